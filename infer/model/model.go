@@ -1,0 +1,140 @@
+// Package model turns the bytes of a TensorFlow Lite file into a checked [Model]: a graph of operators over tensors.
+//
+// It does no arithmetic on tensors and knows no engine. What [Parse] returns is safe to walk without further checks:
+// every index is in range, every constant has exactly the bytes that its shape needs, every operator comes after the
+// operators whose outputs it reads, and no shape product overflows. The format is the flatbuffer schema of
+// tensorflow/lite/schema/schema.fbs, version 3; only the first subgraph is read.
+package model
+
+import "fmt"
+
+// Model is a checked graph. Its slices alias the bytes given to Parse and must not be changed.
+type Model struct {
+	Description string
+	Tensors     []Tensor
+	Operators   []Operator // in order of execution
+	Inputs      []int      // indices into Tensors
+	Outputs     []int      // indices into Tensors
+	Size        int        // bytes of the file
+	SHA256      string     // of the file, in hexadecimal
+}
+
+// Tensor is a value between operators, or a constant.
+type Tensor struct {
+	Name  string
+	Shape []int // empty for a scalar; every dimension is at least 1
+	Type  Type
+	Quant *Quant // nil if not quantized
+	Data  []byte // a constant's little-endian elements; nil for a value computed at run time
+}
+
+// Elements is the product of the shape.
+func (t *Tensor) Elements() int {
+	n := 1
+	for _, d := range t.Shape {
+		n *= d
+	}
+	return n
+}
+
+// Bytes is the tensor's size in memory.
+func (t *Tensor) Bytes() int { return t.Elements() * t.Type.Size() }
+
+// Quant is real = Scale[i] * (q - ZeroPoint[i]), where i counts along dimension Axis, or is 0 if there is one scale
+// for the whole tensor. Scale and ZeroPoint have the same length, 1 or Shape[Axis]; scales are positive and finite.
+type Quant struct {
+	Scale     []float32
+	ZeroPoint []int32
+	Axis      int
+}
+
+// Type is a tensor's element type, numbered as TensorType in the schema.
+type Type uint8
+
+// The element types that Parse accepts.
+const (
+	Float32 Type = 0
+	Int32   Type = 2
+	Uint8   Type = 3
+	Int64   Type = 4
+	Bool    Type = 6
+	Int16   Type = 7
+	Int8    Type = 9
+)
+
+// Size is the bytes of one element.
+func (t Type) Size() int {
+	switch t {
+	case Uint8, Int8, Bool:
+		return 1
+	case Int16:
+		return 2
+	case Float32, Int32:
+		return 4
+	case Int64:
+		return 8
+	}
+	return 0
+}
+
+func (t Type) String() string {
+	switch t {
+	case Float32:
+		return "float32"
+	case Int32:
+		return "int32"
+	case Uint8:
+		return "uint8"
+	case Int64:
+		return "int64"
+	case Bool:
+		return "bool"
+	case Int16:
+		return "int16"
+	case Int8:
+		return "int8"
+	}
+	return fmt.Sprintf("type %d", uint8(t))
+}
+
+// Operator is one step of the graph.
+type Operator struct {
+	Op      Op
+	Custom  string // the name of a custom operator, else empty
+	Version int
+	Inputs  []int // indices into Tensors; -1 for an optional input that is absent
+	Outputs []int // indices into Tensors
+	// Options is the operator's options, by value: Conv2D, DepthwiseConv2D, Pool2D, FullyConnected, Concat, Softmax,
+	// Add, Mul, Reshape, LRN, … as in options.go; nil for an operator that has none or that this package does not know.
+	Options any
+}
+
+// Name is the operator's name in the schema, "CONV_2D", or its custom name.
+func (o *Operator) Name() string {
+	if o.Custom != "" {
+		return o.Custom
+	}
+	return o.Op.String()
+}
+
+// Padding says what lies beyond an image's edge, numbered as in the schema.
+type Padding uint8
+
+// The paddings.
+const (
+	Same  Padding = 0 // the output has ceil(input / stride) pixels
+	Valid Padding = 1 // the window stays inside
+)
+
+// Activation is the function fused to an operator's output, numbered as ActivationFunctionType in the schema.
+type Activation uint8
+
+// The activations.
+const (
+	NoActivation Activation = 0
+	ReLU         Activation = 1
+	ReLUN1To1    Activation = 2
+	ReLU6        Activation = 3
+	Tanh         Activation = 4
+	SignBit      Activation = 5
+)

@@ -1,0 +1,75 @@
+package model
+
+// Conv2D is Conv2DOptions. Inputs: image NHWC, weights [out height width in], bias (may be absent).
+type Conv2D struct {
+	Padding              Padding
+	StrideH, StrideW     int
+	DilationH, DilationW int
+	Activation           Activation
+}
+
+// DepthwiseConv2D is DepthwiseConv2DOptions. Inputs: image NHWC, weights [1 height width out], bias (may be absent).
+type DepthwiseConv2D struct {
+	Conv2D
+	Multiplier int // outputs per input channel
+}
+
+// Pool2D is Pool2DOptions.
+type Pool2D struct {
+	Padding          Padding
+	StrideH, StrideW int
+	Height, Width    int // of the window
+	Activation       Activation
+}
+
+// FullyConnected is FullyConnectedOptions. Inputs: values, weights [out in], bias (may be absent).
+type FullyConnected struct {
+	Activation      Activation
+	KeepNumDims     bool
+	ShuffledWeights bool // weights_format is not DEFAULT
+}
+
+// Concat is ConcatenationOptions; Axis is normalised to 0 … rank-1.
+type Concat struct {
+	Axis       int
+	Activation Activation
+}
+
+// Softmax is SoftmaxOptions.
+type Softmax struct{ Beta float32 }
+
+// Add is AddOptions.
+type Add struct{ Activation Activation }
+
+// Mul is MulOptions.
+type Mul struct{ Activation Activation }
+
+// Reshape is ReshapeOptions. The output tensor's own shape is what counts.
+type Reshape struct{ NewShape []int }
+
+// LRN is LocalResponseNormalizationOptions: x / (Bias + Alpha * sum of squares over 2*Radius+1 channels)^Beta.
+type LRN struct {
+	Radius            int
+	Bias, Alpha, Beta float32
+}
+
+// Reducer is ReducerOptions (MEAN, SUM).
+type Reducer struct{ KeepDims bool }
+
+// LeakyReLU is LeakyReluOptions.
+type LeakyReLU struct{ Alpha float32 }
+
+// SpaceToDepth is SpaceToDepthOptions.
+type SpaceToDepth struct{ Block int }
+
+// Split is SplitOptions or SplitVOptions.
+type Split struct{ Splits int }
+
+// L2Norm is L2NormOptions.
+type L2Norm struct{ Activation Activation }
+
+// Squeeze is SqueezeOptions.
+type Squeeze struct{ Axes []int }
+
+// ResizeBilinear is ResizeBilinearOptions; ResizeNearest has the same fields.
+type ResizeBilinear struct{ AlignCorners, HalfPixelCenters bool }
