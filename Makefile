@@ -1,0 +1,61 @@
+# inceptiond: build, test and check. `make help` lists the targets.
+
+GO          ?= go
+VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+LDFLAGS     := -s -w -X main.version=$(VERSION)
+STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
+PACKAGES    := ./... ./testdata/gen/...
+TARGETS     := linux/amd64/ linux/arm64/ linux/arm/6 linux/arm/7
+FUZZTIME    ?= 10s
+
+.PHONY: help build run test race fuzz check format vet staticcheck tidy generate cross models clean
+
+help: ## list the targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
+
+build: ## build bin/inceptiond, one static binary
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/inceptiond ./daemon
+
+run: build ## run it: demo scenes, demo model, embedded broker
+	@exec bin/inceptiond run
+
+test: ## run the tests
+	$(GO) test $(PACKAGES)
+
+race: ## run the tests under the race detector
+	$(GO) test -race -short $(PACKAGES)
+
+fuzz: ## fuzz every parser for FUZZTIME
+	.ci/fuzz $(FUZZTIME)
+
+models: ## write the seeded Inception v1 to v4 to build/models
+	$(GO) run ./testdata/gen inception -o build/models
+
+check: format vet staticcheck tidy generate cross ## everything that must hold before a commit besides the tests
+
+format:
+	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo 'run: gofmt -w .'; exit 1; }
+
+vet:
+	@for arch in amd64 arm64 arm; do echo "vet $$arch"; CGO_ENABLED=0 GOOS=linux GOARCH=$$arch $(GO) vet $(PACKAGES) || exit 1; done
+
+staticcheck:
+	$(GO) run $(STATICCHECK) $(PACKAGES)
+
+tidy:
+	$(GO) mod tidy -diff
+	$(GO) mod verify
+
+generate: ## write the generated files anew; fails if they change
+	$(GO) generate $(PACKAGES)
+	@git diff --exit-code --stat -- '*.tflite' '*.txt' '*.s' '*.go' || { echo 'generated files have changed: commit them'; exit 1; }
+
+cross: ## build for every target
+	@for t in $(TARGETS); do \
+		echo "build $$t"; \
+		CGO_ENABLED=0 GOOS=$$(echo $$t | cut -d/ -f1) GOARCH=$$(echo $$t | cut -d/ -f2) GOARM=$$(echo $$t | cut -d/ -f3) \
+			$(GO) build -trimpath -o /dev/null ./daemon || exit 1; \
+	done
+
+clean: ## remove what was built
+	rm -rf bin build

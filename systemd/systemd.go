@@ -1,0 +1,39 @@
+// Package systemd is what the daemon knows of its service manager: whether the journal reads its output, and where the
+// credentials lie that the unit file hands over.
+package systemd
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+)
+
+// Journal tells whether f is connected to the journal: its device and inode are those of $JOURNAL_STREAM
+// (systemd.exec(5)).
+func Journal(f *os.File) bool {
+	var device, inode uint64
+	if n, _ := fmt.Sscanf(os.Getenv("JOURNAL_STREAM"), "%d:%d", &device, &inode); n != 2 {
+		return false
+	}
+	info, err := f.Stat()
+	if err != nil {
+		return false
+	}
+	stat, ok := info.Sys().(*syscall.Stat_t)
+	return ok && uint64(stat.Dev) == device && uint64(stat.Ino) == inode // 32 bits wide on some CPUs
+}
+
+// Credential is the path of the credential that LoadCredential= or SetCredential= of the unit calls name, or "" if there
+// is none (systemd.exec(5), $CREDENTIALS_DIRECTORY).
+func Credential(name string) string {
+	dir := os.Getenv("CREDENTIALS_DIRECTORY")
+	if dir == "" {
+		return ""
+	}
+	path := filepath.Join(dir, name)
+	if _, err := os.Stat(path); err != nil {
+		return ""
+	}
+	return path
+}
