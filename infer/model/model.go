@@ -6,14 +6,17 @@
 // tensorflow/lite/schema/schema.fbs, version 3; only the first subgraph is read.
 package model
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
 // Model is a checked graph. Its slices alias the bytes given to Parse and must not be changed.
 type Model struct {
 	Description string
 	Tensors     []Tensor
 	Operators   []Operator // in order of execution
-	Inputs      []int      // indices into Tensors
+	Inputs      []int      // indices into Tensors, of none that is constant
 	Outputs     []int      // indices into Tensors
 	Size        int        // bytes of the file
 	SHA256      string     // of the file, in hexadecimal
@@ -62,7 +65,7 @@ const (
 	Int8    Type = 9
 )
 
-// Size is the bytes of one element.
+// Size is the bytes of one element, 0 for a type that Parse does not accept.
 func (t Type) Size() int {
 	switch t {
 	case Uint8, Int8, Bool:
@@ -77,24 +80,30 @@ func (t Type) Size() int {
 	return 0
 }
 
-func (t Type) String() string {
+// Range is the least and the greatest zero point that a tensor of this type may have: the type's own range, but never
+// more than that of int32.
+func (t Type) Range() (low, high int64) {
 	switch t {
-	case Float32:
-		return "float32"
-	case Int32:
-		return "int32"
 	case Uint8:
-		return "uint8"
-	case Int64:
-		return "int64"
-	case Bool:
-		return "bool"
-	case Int16:
-		return "int16"
+		return 0, math.MaxUint8
 	case Int8:
-		return "int8"
+		return math.MinInt8, math.MaxInt8
+	case Int16:
+		return math.MinInt16, math.MaxInt16
+	}
+	return math.MinInt32, math.MaxInt32
+}
+
+func (t Type) String() string {
+	if int(t) < len(typeNames) {
+		return typeNames[t]
 	}
 	return fmt.Sprintf("type %d", uint8(t))
+}
+
+var typeNames = [...]string{
+	"float32", "float16", "int32", "uint8", "int64", "string", "bool", "int16", "complex64", "int8", "float64",
+	"complex128", "uint64", "resource", "variant", "uint32", "uint16", "int4",
 }
 
 // Operator is one step of the graph.
@@ -105,7 +114,7 @@ type Operator struct {
 	Inputs  []int // indices into Tensors; -1 for an optional input that is absent
 	Outputs []int // indices into Tensors
 	// Options is the operator's options, by value: Conv2D, DepthwiseConv2D, Pool2D, FullyConnected, Concat, Softmax,
-	// Add, Mul, Reshape, LRN, … as in options.go; nil for an operator that has none or that this package does not know.
+	// Add, Mul, Reshape, LRN, … as in options.go; nil for an operator that has none or that is not in options.go.
 	Options any
 }
 

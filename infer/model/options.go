@@ -71,5 +71,17 @@ type L2Norm struct{ Activation Activation }
 // Squeeze is SqueezeOptions.
 type Squeeze struct{ Axes []int }
 
-// ResizeBilinear is ResizeBilinearOptions; ResizeNearest has the same fields.
+// ResizeBilinear is ResizeBilinearOptions.
 type ResizeBilinear struct{ AlignCorners, HalfPixelCenters bool }
+
+// ResizeNearest is ResizeNearestNeighborOptions.
+type ResizeNearest struct{ AlignCorners, HalfPixelCenters bool }
+
+// Sub is SubOptions.
+type Sub struct{ Activation Activation }
+
+// Div is DivOptions.
+type Div struct{ Activation Activation }
+
+// DepthToSpace is DepthToSpaceOptions.
+type DepthToSpace struct{ Block int }

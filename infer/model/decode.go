@@ -1,0 +1,177 @@
+package model
+
+import "math"
+
+// spec is what Parse knows of an operator.
+type spec struct {
+	fewest, most int               // inputs; most 0 means any number
+	union        uint8             // the number of its options in the schema's BuiltinOptions
+	read         func(t table) any // its options; nil if Operator.Options stays nil
+}
+
+// specs holds the operators whose inputs are counted and whose options are read. Fields have the order of the schema's
+// tables. An operator without an options table has the defaults, as in TensorFlow Lite.
+var specs = map[Op]spec{
+	OpConv2D:          {2, 3, 1, func(t table) any { return readConv2D(t, 3, 4) }},
+	OpDepthwiseConv2D: {2, 3, 2, func(t table) any { return DepthwiseConv2D{readConv2D(t, 4, 5), t.int(3, 0)} }},
+	OpFullyConnected:  {2, 3, 8, readFullyConnected},
+	OpAveragePool2D:   {1, 1, 5, readPool2D},
+	OpMaxPool2D:       {1, 1, 5, readPool2D},
+	OpL2Pool2D:        {1, 1, 5, readPool2D},
+	OpConcatenation:   {1, 0, 10, func(t table) any { return Concat{t.int(0, 0), Activation(t.uint8(1))} }},
+	OpSoftmax:         {1, 1, 9, func(t table) any { return Softmax{t.float32(0)} }},
+	OpAdd:             {2, 2, 11, func(t table) any { return Add{Activation(t.uint8(0))} }},
+	OpMul:             {2, 2, 21, func(t table) any { return Mul{Activation(t.uint8(0))} }},
+	OpSub:             {2, 2, 28, func(t table) any { return Sub{Activation(t.uint8(0))} }},
+	OpDiv:             {2, 2, 29, func(t table) any { return Div{Activation(t.uint8(0))} }},
+	OpL2Normalization: {1, 1, 12, func(t table) any { return L2Norm{Activation(t.uint8(0))} }},
+	OpLRN:             {1, 1, 13, func(t table) any { return LRN{t.int(0, 0), t.float32(1), t.float32(2), t.float32(3)} }},
+	OpReshape:         {1, 2, 17, func(t table) any { return Reshape{t.ints(0)} }},
+	OpSqueeze:         {1, 1, 30, func(t table) any { return Squeeze{t.ints(0)} }},
+	OpMean:            {2, 2, 27, func(t table) any { return Reducer{t.bool(0)} }},
+	OpSum:             {2, 2, 27, func(t table) any { return Reducer{t.bool(0)} }},
+	OpResizeBilinear:  {2, 2, 15, func(t table) any { return ResizeBilinear{t.bool(2), t.bool(3)} }},
+	OpResizeNearest:   {2, 2, 74, func(t table) any { return ResizeNearest{t.bool(0), t.bool(1)} }},
+	OpSpaceToDepth:    {1, 1, 19, func(t table) any { return SpaceToDepth{t.int(0, 0)} }},
+	OpDepthToSpace:    {1, 1, 94, func(t table) any { return DepthToSpace{t.int(0, 0)} }},
+	OpSplit:           {2, 2, 35, func(t table) any { return Split{t.int(0, 0)} }},
+	OpSplitV:          {3, 3, 79, func(t table) any { return Split{t.int(0, 0)} }},
+	OpLeakyReLU:       {1, 1, 75, func(t table) any { return LeakyReLU{t.float32(0)} }},
+
+	OpDequantize: {fewest: 1, most: 1},
+	OpQuantize:   {fewest: 1, most: 1},
+	OpLogistic:   {fewest: 1, most: 1},
+	OpTanh:       {fewest: 1, most: 1},
+	OpHardSwish:  {fewest: 1, most: 1},
+	OpReLU:       {fewest: 1, most: 1},
+	OpReLU6:      {fewest: 1, most: 1},
+	OpReLUN1To1:  {fewest: 1, most: 1},
+	OpTranspose:  {fewest: 2, most: 2},
+	OpPad:        {fewest: 2, most: 2},
+	OpPadV2:      {fewest: 3, most: 3},
+}
+
+// readConv2D reads what Conv2DOptions and DepthwiseConv2DOptions share, but for the slots of two of the fields.
+func readConv2D(t table, activation, dilationW int) Conv2D {
+	return Conv2D{
+		Padding:    Padding(t.uint8(0)),
+		StrideW:    t.int(1, 0),
+		StrideH:    t.int(2, 0),
+		Activation: Activation(t.uint8(activation)),
+		DilationW:  t.int(dilationW, 1),
+		DilationH:  t.int(dilationW+1, 1),
+	}
+}
+
+func readPool2D(t table) any {
+	return Pool2D{
+		Padding:    Padding(t.uint8(0)),
+		StrideW:    t.int(1, 0),
+		StrideH:    t.int(2, 0),
+		Width:      t.int(3, 0),
+		Height:     t.int(4, 0),
+		Activation: Activation(t.uint8(5)),
+	}
+}
+
+func readFullyConnected(t table) any {
+	return FullyConnected{
+		Activation:      Activation(t.uint8(0)),
+		ShuffledWeights: t.uint8(1) != 0,
+		KeepNumDims:     t.bool(2),
+	}
+}
+
+// maxFactor bounds strides, dilations and windows, so that geometry does not overflow. Real ones are below 100.
+const maxFactor = 1 << 12
+
+// checkOptions checks the values in o's options, and makes Concat.Axis count from the front.
+func (p *parser) checkOptions(o *Operator) *parseError {
+	switch opt := o.Options.(type) {
+	case Conv2D:
+		return checkWindow(opt.Padding, opt.Activation, opt.StrideH, opt.StrideW, opt.DilationH, opt.DilationW)
+	case DepthwiseConv2D:
+		return checkWindow(opt.Padding, opt.Activation, opt.StrideH, opt.StrideW, opt.DilationH, opt.DilationW)
+	case Pool2D:
+		return checkWindow(opt.Padding, opt.Activation, opt.StrideH, opt.StrideW, opt.Height, opt.Width)
+	case FullyConnected:
+		return checkActivation(opt.Activation)
+	case Add:
+		return checkActivation(opt.Activation)
+	case Mul:
+		return checkActivation(opt.Activation)
+	case Sub:
+		return checkActivation(opt.Activation)
+	case Div:
+		return checkActivation(opt.Activation)
+	case L2Norm:
+		return checkActivation(opt.Activation)
+	case Concat:
+		rank := len(p.model.Tensors[o.Outputs[0]].Shape)
+		if opt.Axis < -rank || opt.Axis >= rank {
+			return malformed("axis %d of a tensor of %d dimensions", opt.Axis, rank)
+		}
+		if opt.Axis < 0 {
+			opt.Axis += rank
+		}
+		o.Options = opt
+		return checkActivation(opt.Activation)
+	case Softmax:
+		if !(opt.Beta > 0) || !finite(opt.Beta) {
+			return malformed("beta is %v (want a positive number)", opt.Beta)
+		}
+	case LRN:
+		if opt.Radius < 0 || opt.Radius > maxFactor || !finite(opt.Bias, opt.Alpha, opt.Beta) {
+			return malformed("radius %d, bias %v, alpha %v, beta %v", opt.Radius, opt.Bias, opt.Alpha, opt.Beta)
+		}
+	case LeakyReLU:
+		if !finite(opt.Alpha) {
+			return malformed("alpha is %v", opt.Alpha)
+		}
+	case SpaceToDepth:
+		return checkFactor("block", opt.Block)
+	case DepthToSpace:
+		return checkFactor("block", opt.Block)
+	case Split:
+		if opt.Splits != len(o.Outputs) {
+			return malformed("it splits in %d, but has %d outputs", opt.Splits, len(o.Outputs))
+		}
+	}
+	return nil
+}
+
+// checkWindow checks the geometry of a convolution or pool: strides, and dilations or window.
+func checkWindow(p Padding, a Activation, factors ...int) *parseError {
+	if p > Valid {
+		return malformed("padding %d", p)
+	}
+	for _, f := range factors {
+		if err := checkFactor("stride, dilation or window", f); err != nil {
+			return err
+		}
+	}
+	return checkActivation(a)
+}
+
+func checkFactor(what string, f int) *parseError {
+	if f < 1 || f > maxFactor {
+		return malformed("%s of %d (want 1 to %d)", what, f, maxFactor)
+	}
+	return nil
+}
+
+func checkActivation(a Activation) *parseError {
+	if a > SignBit {
+		return malformed("activation %d", a)
+	}
+	return nil
+}
+
+func finite(values ...float32) bool {
+	for _, v := range values {
+		if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,136 @@
+package model
+
+// The slots of the schema's Operator and OperatorCode.
+const (
+	operatorCode, operatorInputs, operatorOutputs, operatorOptionsType, operatorOptions = 0, 1, 2, 3, 4
+
+	codeOld, codeCustom, codeVersion, codeNew = 0, 1, 2, 3
+)
+
+// code is an OperatorCode.
+type code struct {
+	op      Op
+	custom  string
+	version int
+}
+
+// operators reads all operators of the graph, after its tensors and inputs.
+func (p *parser) operators(list tables) error {
+	codes, err := p.codes(p.root.tables(modelCodes))
+	if err != nil {
+		return err
+	}
+	if list.n > maxOperators {
+		return unsupported("%d operators (the most is %d)", list.n, maxOperators)
+	}
+	p.model.Operators = make([]Operator, list.n)
+	for i := range p.model.Operators {
+		o := &p.model.Operators[i]
+		err := p.readOperator(list.at(i), codes, o)
+		if p.flat.err != nil {
+			err = p.flat.err
+		}
+		if err != nil {
+			return err.in("operator", i, o.Name())
+		}
+	}
+	return nil
+}
+
+// codes reads the list of operator kinds that the operators refer to.
+func (p *parser) codes(list tables) ([]code, error) {
+	if p.flat.err != nil {
+		return nil, p.flat.err
+	}
+	if list.n > maxOperators {
+		return nil, unsupported("%d operator codes (the most is %d)", list.n, maxOperators)
+	}
+	codes := make([]code, list.n)
+	for i := range codes {
+		t := list.at(i)
+		// The first field is the old one, a byte; newer files hold the number in both, or 127 in the old one.
+		old, op := int32(int8(t.uint8(codeOld))), t.int32(codeNew, 0)
+		codes[i] = code{op: Op(max(old, op)), version: t.int(codeVersion, 1)}
+		if codes[i].op == OpCustom {
+			codes[i].custom = t.string(codeCustom)
+		}
+		if p.flat.err != nil {
+			return nil, p.flat.err.in("operator code", i, "")
+		}
+		if codes[i].op < 0 || codes[i].version < 0 {
+			return nil, malformed("operator code %d is number %d, version %d", i, codes[i].op, codes[i].version)
+		}
+	}
+	return codes, nil
+}
+
+// readOperator reads one operator, checks that what it reads is computed by now, and marks what it computes.
+func (p *parser) readOperator(in table, codes []code, o *Operator) *parseError {
+	index := in.uint32(operatorCode)
+	if uint64(index) >= uint64(len(codes)) {
+		if p.flat.err != nil {
+			return p.flat.err
+		}
+		return malformed("its operator code is %d of %d", index, len(codes))
+	}
+	c := codes[index]
+	o.Op, o.Custom, o.Version = c.op, c.custom, c.version
+	o.Inputs, o.Outputs = in.ints(operatorInputs), in.ints(operatorOutputs)
+
+	s := specs[o.Op]
+	if err := p.checkInputs(o.Inputs, s); err != nil {
+		return err
+	}
+	if err := p.markOutputs(o.Outputs); err != nil {
+		return err
+	}
+	if s.read == nil {
+		return nil
+	}
+	kind := in.uint8(operatorOptionsType)
+	if kind != 0 && kind != s.union {
+		return malformed("its options are number %d of the schema's BuiltinOptions (want %d)", kind, s.union)
+	}
+	if len(o.Outputs) == 0 {
+		return malformed("it has no output")
+	}
+	o.Options = s.read(in.child(operatorOptions))
+	if p.flat.err != nil {
+		return p.flat.err
+	}
+	return p.checkOptions(o)
+}
+
+func (p *parser) checkInputs(inputs []int, s spec) *parseError {
+	if len(inputs) < s.fewest || s.most != 0 && len(inputs) > s.most {
+		return malformed("it has %d inputs (want %d to %d)", len(inputs), s.fewest, max(s.fewest, s.most))
+	}
+	for n, i := range inputs {
+		if i == -1 && n >= s.fewest {
+			continue
+		}
+		if i < 0 || i >= len(p.ready) {
+			return malformed("input %d is tensor %d of %d", n, i, len(p.ready))
+		}
+		if !p.ready[i] {
+			return malformed("input %d is %s, which nothing before it computes", n, p.tensor(i))
+		}
+	}
+	return nil
+}
+
+func (p *parser) markOutputs(outputs []int) *parseError {
+	for n, i := range outputs {
+		if i < 0 || i >= len(p.ready) {
+			return malformed("output %d is tensor %d of %d", n, i, len(p.ready))
+		}
+		if p.ready[i] {
+			return malformed("output %d is %s, which is computed or constant already", n, p.tensor(i))
+		}
+		p.ready[i] = true
+	}
+	return nil
+}
+
+// tensor names tensor i, which must exist, in an error.
+func (p *parser) tensor(i int) string { return label("tensor", i, p.model.Tensors[i].Name) }

@@ -1,0 +1,80 @@
+package model
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Stats sums up a model for people.
+type Stats struct {
+	Operators   []OpCount // the most frequent first, then by name
+	MACs        int64     // multiply-accumulate steps of one run; see Model.MACs
+	Weights     int64     // bytes of the weights of the operators that MACs counts, without biases
+	Constants   int64     // bytes of all constants; tensors that share their bytes count once
+	Activations int64     // bytes of all tensors computed at run time; an engine that shares memory needs less
+}
+
+// OpCount is how often a model has an operator.
+type OpCount struct {
+	Name string
+	N    int
+}
+
+// Stats sums up m.
+func (m *Model) Stats() Stats {
+	var s Stats
+	count := map[string]int{}
+	for i := range m.Operators {
+		count[m.Operators[i].Name()]++
+		s.MACs += m.MACs(i)
+		if w := m.weights(i); w != nil {
+			s.Weights += int64(len(w.Data))
+		}
+	}
+	seen := map[*byte]bool{}
+	for i := range m.Tensors {
+		t := &m.Tensors[i]
+		switch {
+		case t.Data == nil:
+			s.Activations += int64(t.Bytes())
+		case !seen[&t.Data[0]]:
+			seen[&t.Data[0]] = true
+			s.Constants += int64(len(t.Data))
+		}
+	}
+	for name, n := range count {
+		s.Operators = append(s.Operators, OpCount{name, n})
+	}
+	slices.SortFunc(s.Operators, func(a, b OpCount) int {
+		return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Name, b.Name))
+	})
+	return s
+}
+
+// MACs is how many products operator i adds up in one run: for each output element, one for each weight that has part
+// in it, padding included. It is 0 for operators other than convolutions and fully connected layers.
+func (m *Model) MACs(i int) int64 {
+	w := m.weights(i)
+	if w == nil {
+		return 0
+	}
+	o := &m.Operators[i]
+	outputs := int64(m.Tensors[o.Outputs[0]].Elements())
+	switch {
+	case o.Op == OpDepthwiseConv2D: // [1 height width out]: an output sees one channel
+		return outputs * int64(w.Elements()/w.Shape[len(w.Shape)-1])
+	default: // [out …]
+		return outputs * int64(w.Elements()/w.Shape[0])
+	}
+}
+
+// weights is the constant weights of operator i, nil if it has none.
+func (m *Model) weights(i int) *Tensor {
+	switch o := &m.Operators[i]; o.Op {
+	case OpConv2D, OpDepthwiseConv2D, OpFullyConnected:
+		if w := &m.Tensors[o.Inputs[1]]; w.Data != nil && len(w.Shape) != 0 {
+			return w
+		}
+	}
+	return nil
+}
