@@ -1,0 +1,166 @@
+// Package config reads inceptiond's one YAML file: the file and nothing else.
+//
+// [Default] is what the daemon does without a file; [Load] and [Parse] lay a file over it. What they return has been
+// checked, so its user need not check again. All that is wrong with a file comes back at once, as one [*Error] whose
+// lines name the file, the line, the key and the way to mend it. The package opens no device and no connection and
+// does not look whether a model or a camera exists: only the file itself is judged.
+//
+// inceptiond.yaml documents every key and decodes to exactly Default.
+//
+// The file holds no secrets, only the paths of files that do ([ReadSecret]). What may still carry one is a URL, hence
+// the type [URL], which prints itself without passwords and query values whatever it is printed with.
+package config
+
+import (
+	_ "embed"
+	"time"
+)
+
+// Config is everything that can be set. Relative paths in it are relative to the folder of the file, and [Load] has
+// resolved them.
+type Config struct {
+	Device  string            `yaml:"device"` // name in topics and messages; empty: the host's name
+	Log     Log               `yaml:"log"`
+	MQTT    MQTT              `yaml:"mqtt"`
+	Models  map[string]Model  `yaml:"models"`  // by name; always holds "demo"
+	Cameras map[string]Camera `yaml:"cameras"` // by name; at least one
+}
+
+// Log says what is logged, and how.
+type Log struct {
+	Level  string `yaml:"level"`  // "debug", "info", "warn" or "error"
+	Format string `yaml:"format"` // "console", "json", or "auto": JSON under systemd
+}
+
+// The special values of MQTT.Broker.
+const (
+	BrokerEmbedded URL = "embedded" // the daemon runs a broker of its own at MQTT.Listen
+	BrokerOff      URL = "off"      // no MQTT at all
+)
+
+// MQTT says which broker gets the results, and under which topics.
+type MQTT struct {
+	Broker       URL           `yaml:"broker"` // BrokerEmbedded, BrokerOff, or mqtt://, mqtts://, ws://, wss://
+	Listen       string        `yaml:"listen"` // host:port of the embedded broker, on the loopback interface
+	Prefix       string        `yaml:"prefix"` // of every topic; empty: inceptiond/<device>
+	ClientID     string        `yaml:"client_id"`
+	Username     string        `yaml:"username"`
+	PasswordFile string        `yaml:"password_file"` // empty: the credential "mqtt-password" if there is one
+	TLS          TLS           `yaml:"tls"`
+	KeepAlive    time.Duration `yaml:"keep_alive"` // whole seconds
+	QoS          int           `yaml:"qos"`        // of results: 0, 1 or 2
+	MaxRate      float64       `yaml:"max_rate"`   // results per second and camera; 0: every frame
+	Queue        int           `yaml:"queue"`      // messages kept while the broker is slow or away
+}
+
+// TLS is about mqtts:// and wss:// brokers. The zero value trusts the system's certificate authorities.
+type TLS struct {
+	CAFile     string `yaml:"ca_file"`     // PEM, instead of the system's authorities
+	CertFile   string `yaml:"cert_file"`   // PEM, the client's certificate
+	KeyFile    string `yaml:"key_file"`    // PEM, its key
+	ServerName string `yaml:"server_name"` // expected in the broker's certificate; empty: the URL's host
+}
+
+// Builtin starts the name of a file that is inside the program: "builtin:demo".
+const Builtin = "builtin:"
+
+// Model is a .tflite file and how to run it.
+type Model struct {
+	File        string    `yaml:"file"`         // path, or Builtin and a name
+	Labels      string    `yaml:"labels"`       // path, Builtin and a name, or empty: classes have numbers only
+	Background  bool      `yaml:"background"`   // the model's class 0 is a background that Labels leaves out
+	Engine      string    `yaml:"engine"`       // "auto", "cpu" or "tflite"
+	Threads     int       `yaml:"threads"`      // 0: one per CPU
+	MemoryLimit Size      `yaml:"memory_limit"` // of the tensors computed at run time
+	Mean        []float32 `yaml:"mean,flow"`    // for float models: input = (pixel - mean) / std; empty, 1 or 3 numbers
+	Std         []float32 `yaml:"std,flow"`     // as Mean; above 0
+}
+
+// The values of Camera.Source.
+const (
+	SourceDemo   = "demo"
+	SourceV4L2   = "v4l2"
+	SourceRPiCam = "rpicam"
+	SourceHTTP   = "http"
+	SourceFiles  = "files"
+)
+
+// Camera is a source of frames and what is done with them. Of the five sections that are pointers, the one that Source
+// names is set and the others are nil.
+type Camera struct {
+	Source string  `yaml:"source"` // SourceDemo, SourceV4L2, …
+	Demo   *Demo   `yaml:"demo,omitempty"`
+	V4L2   *V4L2   `yaml:"v4l2,omitempty"`
+	RPiCam *RPiCam `yaml:"rpicam,omitempty"`
+	HTTP   *HTTP   `yaml:"http,omitempty"`
+	Files  *Files  `yaml:"files,omitempty"`
+
+	Model      string  `yaml:"model"`     // a key of Config.Models
+	TopK       int     `yaml:"top_k"`     // most predictions in a result
+	Threshold  float64 `yaml:"threshold"` // least score of a prediction, 0 to 1
+	Region     Region  `yaml:"region"`
+	Rotate     int     `yaml:"rotate"`      // degrees clockwise: 0, 90, 180 or 270
+	Flip       string  `yaml:"flip"`        // "none", "horizontal", "vertical" or "both"
+	Fit        string  `yaml:"fit"`         // "stretch", "crop" or "letterbox"
+	MaxRate    float64 `yaml:"max_rate"`    // frames classified per second; 0: as many as the engine can
+	FastDecode bool    `yaml:"fast_decode"` // decode JPEGs at a reduced size
+}
+
+// Region is a part of the frame, in fractions of its width and height.
+type Region struct {
+	X      float64 `yaml:"x"`
+	Y      float64 `yaml:"y"`
+	Width  float64 `yaml:"width"`
+	Height float64 `yaml:"height"`
+}
+
+// Demo is about the built-in source of drawn scenes.
+type Demo struct {
+	Width    int           `yaml:"width"`
+	Height   int           `yaml:"height"`
+	Interval time.Duration `yaml:"interval"` // from one frame to the next
+	Seed     int64         `yaml:"seed"`     // the same seed draws the same scenes
+}
+
+// V4L2 is about a /dev/video device.
+type V4L2 struct {
+	Device   string           `yaml:"device"`
+	Format   string           `yaml:"format"` // "auto" or a pixel format's name
+	Width    int              `yaml:"width"`
+	Height   int              `yaml:"height"`
+	Rate     float64          `yaml:"rate"`     // frames per second; 0: the driver's choice
+	Controls map[string]int32 `yaml:"controls"` // by the driver's name in lower case: brightness, …
+	Timeout  time.Duration    `yaml:"timeout"`  // without a frame, after which the camera is lost
+}
+
+// RPiCam is about a Raspberry Pi camera on the CSI port.
+type RPiCam struct {
+	Camera  int           `yaml:"camera"` // as rpicam-vid numbers them
+	Width   int           `yaml:"width"`
+	Height  int           `yaml:"height"`
+	Rate    float64       `yaml:"rate"` // frames per second
+	Timeout time.Duration `yaml:"timeout"`
+}
+
+// HTTP is about a network camera that serves an MJPEG stream or still pictures.
+type HTTP struct {
+	URL          URL           `yaml:"url"`
+	Username     string        `yaml:"username"`
+	PasswordFile string        `yaml:"password_file"`
+	Interval     time.Duration `yaml:"interval"`  // from one still picture to the next
+	MaxBytes     Size          `yaml:"max_bytes"` // of one picture
+	Timeout      time.Duration `yaml:"timeout"`
+}
+
+// Files is about pictures on the disk.
+type Files struct {
+	Paths    []string      `yaml:"paths"` // folders, files or patterns such as shots/*.jpg
+	Loop     bool          `yaml:"loop"`  // start over after the last picture
+	Interval time.Duration `yaml:"interval"`
+}
+
+//go:embed inceptiond.yaml
+var file string
+
+// File is the commented file that documents every key and says the same as Default.
+func File() []byte { return []byte(file) }

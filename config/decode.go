@@ -1,0 +1,217 @@
+package config
+
+import (
+	"fmt"
+	"math"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// maxEntries bounds each of the sections that are lists by name, and lists.
+const maxEntries = 100
+
+// decoder lays a YAML tree over a value that holds the defaults, and keeps all that is wrong. Keys are written as a
+// path with dots. The tree is walked by the shape of the Go types, which do not nest in themselves: its depth is
+// bounded by them, whatever the file.
+type decoder struct {
+	problems []Problem
+	lines    map[string]int // where each key of the file stands
+}
+
+func (d *decoder) fail(n *yaml.Node, key, format string, args ...any) {
+	d.problems = append(d.problems, Problem{Line: n.Line, Key: key, Message: fmt.Sprintf(format, args...)})
+}
+
+var (
+	durationType = reflect.TypeFor[time.Duration]()
+	sizeType     = reflect.TypeFor[Size]()
+)
+
+// value decodes n into v, which can be set. key is its path.
+func (d *decoder) value(n *yaml.Node, key string, v reflect.Value) {
+	if n.Kind == yaml.AliasNode || n.Anchor != "" {
+		d.fail(n, key, "anchors (&name) and aliases (*name) are not supported (write the value out)")
+		return
+	}
+	if n.Style&yaml.TaggedStyle != 0 {
+		d.fail(n, key, "tags such as %s are not supported (remove it)", n.Tag)
+		return
+	}
+	switch v.Kind() {
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		v.Interface().(defaulter).setDefaults()
+		d.value(n, key, v.Elem())
+	case reflect.Struct:
+		d.section(n, key, v)
+	case reflect.Map:
+		d.entries(n, key, v)
+	case reflect.Slice:
+		d.list(n, key, v)
+	default:
+		d.scalar(n, key, v)
+	}
+}
+
+// section decodes a mapping into a struct.
+func (d *decoder) section(n *yaml.Node, key string, v reflect.Value) {
+	names := fieldNames(v.Type())
+	for name, value := range d.pairs(n, key) {
+		path := join(key, name.Value)
+		i := slices.Index(names, name.Value)
+		if i < 0 {
+			d.fail(name, path, "%s", unknownKey(name.Value, names))
+			continue
+		}
+		d.lines[path] = name.Line
+		d.value(value, path, v.Field(i))
+	}
+}
+
+// entries decodes a mapping into a map, on top of what the map holds.
+func (d *decoder) entries(n *yaml.Node, key string, v reflect.Value) {
+	if v.IsNil() {
+		v.Set(reflect.MakeMap(v.Type()))
+	}
+	for name, value := range d.pairs(n, key) {
+		if v.Len() >= maxEntries {
+			d.fail(name, key, "more than %d entries", maxEntries)
+			return
+		}
+		path := join(key, name.Value)
+		d.lines[path] = name.Line
+		entry := reflect.New(v.Type().Elem())
+		k := reflect.ValueOf(name.Value)
+		if old := v.MapIndex(k); old.IsValid() {
+			entry.Elem().Set(old)
+		} else if s, ok := entry.Interface().(defaulter); ok {
+			s.setDefaults()
+		}
+		d.value(value, path, entry.Elem())
+		v.SetMapIndex(k, entry.Elem())
+	}
+}
+
+// pairs yields the names and values of a mapping; names are plain and differ. An empty section has none.
+func (d *decoder) pairs(n *yaml.Node, key string) func(yield func(name, value *yaml.Node) bool) {
+	return func(yield func(name, value *yaml.Node) bool) {
+		if isNull(n) {
+			return
+		}
+		if n.Kind != yaml.MappingNode {
+			d.fail(n, key, "want a section of keys and values, not %s", describe(n))
+			return
+		}
+		first := map[string]int{}
+		for i := 0; i+1 < len(n.Content); i += 2 {
+			name, value := n.Content[i], n.Content[i+1]
+			line, twice := first[name.Value]
+			switch {
+			case name.Kind != yaml.ScalarNode || name.Anchor != "" || name.Tag == "!!merge" || name.Style&yaml.TaggedStyle != 0:
+				d.fail(name, key, "want a plain name as key (anchors, merges and tags are not supported)")
+				continue
+			case twice:
+				d.fail(name, join(key, name.Value), "is already in line %d (keep one of them)", line)
+				continue
+			}
+			first[name.Value] = name.Line
+			if !yield(name, value) {
+				return
+			}
+		}
+	}
+}
+
+// list decodes a sequence into a slice, in place of what the slice holds.
+func (d *decoder) list(n *yaml.Node, key string, v reflect.Value) {
+	if n.Kind != yaml.SequenceNode {
+		d.fail(n, key, "want a list such as [%s], not %s", example(v.Type().Elem()), describe(n))
+		return
+	}
+	if len(n.Content) > maxEntries {
+		d.fail(n, key, "%d entries are too many (want at most %d)", len(n.Content), maxEntries)
+		return
+	}
+	if len(n.Content) == 0 {
+		v.SetZero()
+		return
+	}
+	v.Set(reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content)))
+	for i, item := range n.Content {
+		path := fmt.Sprintf("%s[%d]", key, i)
+		d.lines[path] = item.Line
+		d.value(item, path, v.Index(i))
+	}
+}
+
+// scalar decodes a single value.
+func (d *decoder) scalar(n *yaml.Node, key string, v reflect.Value) {
+	switch {
+	case isNull(n):
+		d.fail(n, key, "has no value (write one, or remove the line for the default)")
+	case n.Kind != yaml.ScalarNode || !setScalar(v, n):
+		d.fail(n, key, "want %s, not %s%s", want(v.Type()), describe(n), hint(v.Type(), n))
+	}
+}
+
+// setScalar reports whether n is a value of v's type.
+func setScalar(v reflect.Value, n *yaml.Node) bool {
+	switch v.Type() {
+	case durationType:
+		t, err := time.ParseDuration(n.Value)
+		v.SetInt(int64(t))
+		return err == nil
+	case sizeType:
+		s, ok := parseSize(n.Value)
+		v.SetInt(int64(s))
+		return ok
+	}
+	switch v.Kind() {
+	case reflect.String:
+		v.SetString(n.Value)
+		return n.Tag == "!!str"
+	case reflect.Bool:
+		v.SetBool(n.Tag == "!!bool" && strings.EqualFold(n.Value, "true"))
+		return n.Tag == "!!bool"
+	case reflect.Float32, reflect.Float64:
+		f, err := strconv.ParseFloat(n.Value, v.Type().Bits())
+		v.SetFloat(f)
+		return err == nil && (n.Tag == "!!int" || n.Tag == "!!float") && !math.IsInf(f, 0) && !math.IsNaN(f)
+	}
+	i, err := strconv.ParseInt(n.Value, 0, v.Type().Bits())
+	v.SetInt(i)
+	return err == nil && n.Tag == "!!int"
+}
+
+func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Tag == "!!null" }
+
+func join(key, name string) string {
+	if key == "" {
+		return name
+	}
+	return key + "." + name
+}
+
+// fieldNames is the keys of a section, in the order of the struct's fields.
+func fieldNames(t reflect.Type) []string {
+	names := make([]string, t.NumField())
+	for i := range names {
+		names[i], _, _ = strings.Cut(t.Field(i).Tag.Get("yaml"), ",")
+	}
+	return names
+}
+
+// locate gives the problems that check found the lines of their keys, or of the nearest section around them.
+func (d *decoder) locate(problems []Problem) []Problem {
+	for i, p := range problems {
+		for key := p.Key; key != "" && problems[i].Line == 0; key = key[:max(strings.LastIndexAny(key, ".["), 0)] {
+			problems[i].Line = d.lines[key]
+		}
+	}
+	return problems
+}

@@ -1,0 +1,91 @@
+package config
+
+import "time"
+
+// Default is what the daemon does without a file: it classifies the scenes of the demo source with the demo model and
+// publishes to its own broker.
+func Default() Config {
+	c := Config{
+		Log: Log{Level: "info", Format: "auto"},
+		MQTT: MQTT{
+			Broker:    BrokerEmbedded,
+			Listen:    "127.0.0.1:1883",
+			KeepAlive: 30 * time.Second,
+			Queue:     256,
+		},
+		Models:  defaultModels(),
+		Cameras: map[string]Camera{},
+	}
+	var demo Camera
+	demo.setDefaults()
+	demo.fillSource()
+	c.Cameras["demo"] = demo
+	return c
+}
+
+func defaultModels() map[string]Model {
+	var demo Model
+	demo.setDefaults()
+	demo.File, demo.Labels = Builtin+"demo", Builtin+"demo"
+	return map[string]Model{"demo": demo}
+}
+
+// defaulter is a section that may appear any number of times; the decoder fills each with the defaults first.
+type defaulter interface{ setDefaults() }
+
+func (m *Model) setDefaults() {
+	*m = Model{Engine: "auto", MemoryLimit: 1 << 30}
+}
+
+func (c *Camera) setDefaults() {
+	*c = Camera{
+		Source:    SourceDemo,
+		Model:     "demo",
+		TopK:      3,
+		Threshold: 0.1,
+		Region:    Region{Width: 1, Height: 1},
+		Flip:      "none",
+		Fit:       "stretch",
+	}
+}
+
+// fillSource adds the section of the chosen source if the file left it out.
+func (c *Camera) fillSource() {
+	switch {
+	case c.Source == SourceDemo && c.Demo == nil:
+		c.Demo = withDefaults(&Demo{})
+	case c.Source == SourceV4L2 && c.V4L2 == nil:
+		c.V4L2 = withDefaults(&V4L2{})
+	case c.Source == SourceRPiCam && c.RPiCam == nil:
+		c.RPiCam = withDefaults(&RPiCam{})
+	case c.Source == SourceHTTP && c.HTTP == nil:
+		c.HTTP = withDefaults(&HTTP{})
+	case c.Source == SourceFiles && c.Files == nil:
+		c.Files = withDefaults(&Files{})
+	}
+}
+
+func withDefaults[T defaulter](t T) T {
+	t.setDefaults()
+	return t
+}
+
+func (d *Demo) setDefaults() {
+	*d = Demo{Width: 320, Height: 240, Interval: 500 * time.Millisecond, Seed: 1}
+}
+
+func (v *V4L2) setDefaults() {
+	*v = V4L2{Device: "/dev/video0", Format: "auto", Width: 640, Height: 480, Timeout: 5 * time.Second}
+}
+
+func (r *RPiCam) setDefaults() {
+	*r = RPiCam{Width: 640, Height: 480, Rate: 10, Timeout: 5 * time.Second}
+}
+
+func (h *HTTP) setDefaults() {
+	*h = HTTP{Interval: time.Second, MaxBytes: 16 << 20, Timeout: 10 * time.Second}
+}
+
+func (f *Files) setDefaults() {
+	*f = Files{Interval: time.Second}
+}

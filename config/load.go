@@ -1,0 +1,105 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// MaxFile is the most bytes that a config file may have.
+const MaxFile = 1 << 20
+
+// Load reads the file at path as Parse does and resolves the relative paths in it against the folder of the file. The
+// error is an *Error if the file could be read.
+func Load(path string) (*Config, error) {
+	data, err := readFile(path, MaxFile)
+	if err != nil {
+		return nil, err
+	}
+	c, err := Parse(path, data)
+	if err != nil {
+		return nil, err
+	}
+	c.resolve(filepath.Dir(path))
+	return c, nil
+}
+
+// readFile reads a whole file of at most limit bytes.
+func readFile(path string, limit int) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("config: %w", err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, int64(limit)+1))
+	if err != nil {
+		return nil, fmt.Errorf("config: %w", err)
+	}
+	if len(data) > limit {
+		return nil, fmt.Errorf("config: read %s: more than %d bytes", path, limit)
+	}
+	return data, nil
+}
+
+// resolve makes every relative path in c relative to dir instead of the working folder.
+func (c *Config) resolve(dir string) {
+	abs := func(path *string) {
+		if *path != "" && !strings.HasPrefix(*path, Builtin) && !filepath.IsAbs(*path) {
+			*path = filepath.Join(dir, *path)
+		}
+	}
+	for _, path := range []*string{&c.MQTT.PasswordFile, &c.MQTT.TLS.CAFile, &c.MQTT.TLS.CertFile, &c.MQTT.TLS.KeyFile} {
+		abs(path)
+	}
+	for name, m := range c.Models {
+		abs(&m.File)
+		abs(&m.Labels)
+		c.Models[name] = m
+	}
+	for _, cam := range c.Cameras {
+		if cam.HTTP != nil {
+			abs(&cam.HTTP.PasswordFile)
+		}
+		if cam.Files != nil {
+			for i := range cam.Files.Paths {
+				abs(&cam.Files.Paths[i])
+			}
+		}
+	}
+}
+
+const maxSecret = 4 << 10 // bytes; a password, not a picture given by mistake
+
+// ReadSecret reads a password from the file at path, without the newline at its end. The file should be readable by
+// the daemon alone (mode 0600, or a systemd credential); the error never holds its content.
+func ReadSecret(path string) (string, error) {
+	data, err := readFile(path, maxSecret)
+	if err != nil {
+		return "", err
+	}
+	data = bytes.TrimSuffix(bytes.TrimSuffix(data, []byte("\n")), []byte("\r"))
+	if len(data) == 0 {
+		return "", fmt.Errorf("config: read %s: no password in the file", path)
+	}
+	if bytes.ContainsAny(data, "\x00\r\n") {
+		return "", fmt.Errorf("config: read %s: want one line of text, the password", path)
+	}
+	return string(data), nil
+}
+
+// Credential reads a secret that systemd was told to hand over (LoadCredential=, see systemd.exec(5)). dir is
+// $CREDENTIALS_DIRECTORY. Where there is no such credential it returns "" and no error.
+func Credential(dir, name string) (string, error) {
+	if dir == "" {
+		return "", nil
+	}
+	s, err := ReadSecret(filepath.Join(dir, name))
+	if errors.Is(err, os.ErrNotExist) {
+		return "", nil
+	}
+	return s, err
+}
