@@ -1,0 +1,49 @@
+package preprocess
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/infer"
+)
+
+func BenchmarkRun(b *testing.B) {
+	for _, c := range []struct {
+		pixel capture.PixelFormat
+		w, h  int
+	}{
+		{capture.YUYV, 640, 480}, {capture.NV12, 1280, 720}, {capture.RGB24, 1920, 1080}, {capture.GREY, 640, 480},
+	} {
+		f := newVideoOrRGB(c.pixel, c.w, c.h, 0)
+		for _, side := range []int{224, 299} {
+			b.Run(fmt.Sprintf("%v/%dx%d/%d", c.pixel, c.w, c.h, side), func(b *testing.B) {
+				benchmark(b, f, tensor(side, side), Options{})
+			})
+		}
+	}
+	f := newVideoOrRGB(capture.NV12, 1280, 720, 0)
+	b.Run("NV12/1280x720/224/middle", func(b *testing.B) {
+		benchmark(b, f, tensor(224, 224), Options{Region: Region{0.375, 0.3, 0.25, 0.4}})
+	})
+	b.Run("NV12/1280x720/224/letterbox", func(b *testing.B) {
+		benchmark(b, f, tensor(224, 224), Options{Fit: Letterbox})
+	})
+	b.Run("NV12/1280x720/224/float32", func(b *testing.B) {
+		benchmark(b, f, infer.TensorSpec{Shape: []int{1, 224, 224, 3}, Type: infer.Float32}, Options{})
+	})
+}
+
+func benchmark(b *testing.B, f *capture.Frame, s infer.TensorSpec, o Options) {
+	p, err := New(s, o)
+	if err != nil {
+		b.Fatal(err)
+	}
+	out := make([]byte, s.Bytes())
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := p.Run(f, out); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,152 @@
+package preprocess
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/inceptiond/inceptiond/infer"
+)
+
+// Options says how a frame becomes a tensor. The zero value stretches the whole frame over the tensor.
+type Options struct {
+	Region Region // the part of the upright frame that is used; zero: all of it
+	Rotate int    // degrees clockwise: 0, 90, 180 or 270
+	Flip   Flip   // after Rotate
+	Fit    Fit
+	Fill   [3]uint8 // R, G, B of the bars that Letterbox leaves; zero: black
+
+	// Mean and Std normalize a channel's byte: real = (byte - Mean) / Std. They hold one number for all channels or
+	// one for each, and are given both or neither. The package comment says what happens without them.
+	Mean, Std []float32
+
+	// FastDecode lets a JPEG be decoded at 1/2, 1/4 or 1/8 of its size as long as the region stays at least as large
+	// as the tensor. Each block is then averaged by its low frequencies instead of by the filter: levels differ by a
+	// few along edges, a class seldom does.
+	FastDecode bool
+}
+
+// Region is a rectangle in fractions (0 to 1) of the upright frame's width and height.
+type Region struct {
+	X, Y, Width, Height float64
+}
+
+// validate accepts the zero Region and any rectangle with an area inside the frame.
+func (r Region) validate() error {
+	if r == (Region{}) {
+		return nil
+	}
+	const slack = 1e-9 // 0.7 + 0.3 may come out above 1
+	ok := r.X >= 0 && r.Y >= 0 && r.Width > 0 && r.Height > 0 && r.X+r.Width <= 1+slack && r.Y+r.Height <= 1+slack
+	if !ok { // also for NaN
+		return fmt.Errorf("preprocess: region x %g, y %g, width %g, height %g does not lie in the frame (use fractions from 0 to 1)",
+			r.X, r.Y, r.Width, r.Height)
+	}
+	return nil
+}
+
+// Flip says along which axes a frame is mirrored.
+type Flip uint8
+
+// The flips.
+const (
+	FlipNone       Flip = iota
+	FlipHorizontal      // left and right change places
+	FlipVertical        // top and bottom change places
+	FlipBoth
+)
+
+var flipNames = [...]string{FlipNone: "none", FlipHorizontal: "horizontal", FlipVertical: "vertical", FlipBoth: "both"}
+
+func (f Flip) String() string {
+	if int(f) < len(flipNames) {
+		return flipNames[f]
+	}
+	return fmt.Sprintf("Flip(%d)", uint8(f))
+}
+
+// ParseFlip turns a name as String writes it into a Flip.
+func ParseFlip(s string) (Flip, error) {
+	for f, name := range flipNames {
+		if s == name {
+			return Flip(f), nil
+		}
+	}
+	return 0, fmt.Errorf("preprocess: unknown flip %q (use one of %v)", s, flipNames)
+}
+
+// Fit says how a region gets the shape of the tensor.
+type Fit uint8
+
+// The fits.
+const (
+	Stretch   Fit = iota // the region covers the tensor; its proportions change
+	Crop                 // the largest centred part of the region with the tensor's proportions
+	Letterbox            // the whole region, centred, with bars of Fill on two sides
+)
+
+var fitNames = [...]string{Stretch: "stretch", Crop: "crop", Letterbox: "letterbox"}
+
+func (f Fit) String() string {
+	if int(f) < len(fitNames) {
+		return fitNames[f]
+	}
+	return fmt.Sprintf("Fit(%d)", uint8(f))
+}
+
+// ParseFit turns a name as String writes it into a Fit.
+func ParseFit(s string) (Fit, error) {
+	for f, name := range fitNames {
+		if s == name {
+			return Fit(f), nil
+		}
+	}
+	return 0, fmt.Errorf("preprocess: unknown fit %q (use one of %v)", s, fitNames)
+}
+
+// validate checks everything in o but the normalization, which depends on the tensor.
+func (o *Options) validate() error {
+	if err := o.Region.validate(); err != nil {
+		return err
+	}
+	switch o.Rotate {
+	case 0, 90, 180, 270:
+	default:
+		return fmt.Errorf("preprocess: rotate %d is not 0, 90, 180 or 270", o.Rotate)
+	}
+	if int(o.Flip) >= len(flipNames) {
+		return fmt.Errorf("preprocess: unknown flip %v", o.Flip)
+	}
+	if int(o.Fit) >= len(fitNames) {
+		return fmt.Errorf("preprocess: unknown fit %v", o.Fit)
+	}
+	return nil
+}
+
+// normalization is real = (byte - mean) / std for each channel of the tensor.
+type normalization struct {
+	mean, std [3]float64
+}
+
+// normalization returns o's Mean and Std spread over the tensor's channels; ok is false if neither was given.
+func (o *Options) normalization(s infer.TensorSpec, channels int) (n normalization, ok bool, err error) {
+	if len(o.Mean) == 0 && len(o.Std) == 0 {
+		return n, false, nil
+	}
+	for _, v := range [][]float32{o.Mean, o.Std} {
+		if len(v) != 1 && len(v) != channels {
+			return n, false, fmt.Errorf("preprocess: %d mean and %d std values for an input of %d channels (give 1 or %d of each)",
+				len(o.Mean), len(o.Std), channels, channels)
+		}
+	}
+	for c := range channels {
+		mean, std := float64(o.Mean[c%len(o.Mean)]), float64(o.Std[c%len(o.Std)])
+		if math.IsNaN(mean) || math.IsInf(mean, 0) || !(std > 0) || math.IsInf(std, 0) {
+			return n, false, fmt.Errorf("preprocess: mean %g, std %g: want finite numbers and a std above 0", mean, std)
+		}
+		n.mean[c], n.std[c] = mean, std
+	}
+	if s.Type != infer.Float32 && !(s.Scale > 0) {
+		return n, false, fmt.Errorf("preprocess: mean and std need a scale, but input %v has none (leave both out)", s)
+	}
+	return n, true, nil
+}

@@ -1,0 +1,146 @@
+// Package preprocess turns a camera's frame into the input tensor of a model.
+//
+// A [Preprocessor] does this, in this order: decode; put the frame upright (EXIF orientation of a JPEG, then Rotate,
+// then Flip); take the Region; Fit its proportions to the tensor's; convert to RGB; resize; normalize and quantize.
+// Steps that cost nothing are done together with their neighbours, and only the rows and columns that the region
+// needs are converted and resized.
+//
+//	p, err := preprocess.New(engine.Input(), preprocess.Options{Fit: preprocess.Crop})
+//	…
+//	err = p.Run(&frame, tensor)
+//
+// # Size
+//
+// Resizing is a triangle filter in each direction, as wide as two tensor cells, so that it averages when it shrinks; it
+// interpolates between pixel centres when it enlarges. This is what Pillow calls BILINEAR. It is done in fixed
+// point on 8-bit RGB, and differs from the exact result by at most one level.
+//
+// # Colour
+//
+// JPEG is full-range BT.601, as JFIF says. YUYV, UYVY, NV12 and I420 are taken as limited-range BT.601, V4L2's default
+// for webcams; a camera that sends full range there looks a little too contrasty. GREY is shown as it is. A
+// model with one channel gets the luminance (0.299 R + 0.587 G + 0.114 B).
+//
+// # Values
+//
+// float32 inputs get (byte - Mean) / Std, by default (byte - 127.5) / 127.5, so -1 to 1.
+//
+// uint8 inputs get the byte itself and int8 inputs get byte - 128, whatever their scale and zero point. That is what
+// the hosted models, Coral's and Frigate's code do, and it is right for every model whose real input range was
+// calibrated on pictures: the converter maps the lowest value of the range to the lowest number and the highest to the
+// highest, be the range 0 to 1, -1 to 1 or 0 to 255. A model trained on anything else (a mean of its own for each
+// channel, which it does not subtract itself) needs Mean and Std; then the number is (byte - Mean) / Std / scale +
+// zero point, rounded and clamped.
+package preprocess
+
+import (
+	"fmt"
+
+	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/infer"
+)
+
+// Preprocessor fills the input tensor of one model. It is not for concurrent use: it owns the memory that Run works in.
+type Preprocessor struct {
+	opt    Options
+	target target
+	width  int // of the tensor, in cells
+	height int
+
+	planned plan // what layout and scale are for
+	layout  layout
+	scale   resampler
+	jpeg    jpegDecoder
+}
+
+// plan is all that decides how pixels are weighted and where they go, besides the options.
+type plan struct {
+	width, height int
+	turn          turn
+}
+
+// New checks that opt makes sense for the input s and prepares what does not depend on the frames.
+func New(s infer.TensorSpec, opt Options) (*Preprocessor, error) {
+	h, w, channels, err := s.Image()
+	if err != nil {
+		return nil, err
+	}
+	const most = 1 << 13 // cells a side: keeps every index within 32 bits
+	if h < 1 || w < 1 || h > most || w > most {
+		return nil, fmt.Errorf("preprocess: input %v is no usable picture size", s)
+	}
+	if s.Type.Size() == 0 {
+		return nil, fmt.Errorf("preprocess: input %v has no type that pictures can be turned into", s)
+	}
+	if err := opt.validate(); err != nil {
+		return nil, err
+	}
+	norm, given, err := opt.normalization(s, channels)
+	if err != nil {
+		return nil, err
+	}
+	return &Preprocessor{
+		opt:    opt,
+		target: target{spec: s, channels: channels, table: newTable(s, norm, given)},
+		width:  w,
+		height: h,
+	}, nil
+}
+
+// Run turns f into the tensor in, which belongs to the caller and has exactly the bytes of the spec. f is not changed.
+// Once it has seen a frame of the same format and size, Run allocates nothing (save for JPEG kinds that cameras do not
+// send). The error wraps capture.ErrBadFrame if the frame is damaged: in is then undefined, and the next frame may be
+// fine.
+func (p *Preprocessor) Run(f *capture.Frame, in []byte) error {
+	if want := p.target.spec.Bytes(); len(in) != want {
+		return fmt.Errorf("preprocess: tensor of %d bytes, want %d for %v", len(in), want, p.target.spec)
+	}
+	if err := f.Check(); err != nil {
+		return err
+	}
+	pic, err := p.decode(f)
+	if err != nil {
+		return err
+	}
+	p.prepare(plan{pic.width, pic.height, pic.turn.then(p.opt.turn())})
+	p.target.bytes, p.target.layout = in, &p.layout
+	if p.layout.letterbox {
+		p.target.fill(p.opt.Fill)
+	}
+	p.scale.run(&pic, &p.target)
+	p.target.bytes = nil
+	return nil
+}
+
+// decode describes the frame's samples, after decompressing them if they are a JPEG.
+func (p *Preprocessor) decode(f *capture.Frame) (picture, error) {
+	if f.Format.Pixel != capture.MJPG {
+		return raw(f)
+	}
+	return p.jpeg.decode(f.Pix, p.reduction)
+}
+
+// prepare computes layout and weights unless they are those of the frame before.
+func (p *Preprocessor) prepare(want plan) {
+	if p.planned == want {
+		return
+	}
+	p.planned = want
+	p.layout = p.opt.newLayout(want.width, want.height, want.turn, p.width, p.height)
+	p.scale.plan(&p.layout, want.width, want.height)
+}
+
+// reduction is the largest factor, 1 to 8, by which a stored picture of w by h pixels can be reduced before it is
+// resized: its region then still has a pixel for each cell of the tensor.
+func (p *Preprocessor) reduction(w, h int, t turn) int {
+	if !p.opt.FastDecode {
+		return 1
+	}
+	l := p.opt.newLayout(w, h, t.then(p.opt.turn()), p.width, p.height)
+	room := min(l.x.scale(), l.y.scale())
+	scale := 1
+	for scale < 8 && room >= float64(2*scale) {
+		scale *= 2
+	}
+	return scale
+}
