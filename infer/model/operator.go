@@ -57,7 +57,7 @@ func (p *parser) codes(list tables) ([]code, error) {
 		if p.flat.err != nil {
 			return nil, p.flat.err.in("operator code", i, "")
 		}
-		if codes[i].op < 0 || codes[i].version < 0 {
+		if codes[i].op < 0 || codes[i].version < 1 {
 			return nil, malformed("operator code %d is number %d, version %d", i, codes[i].op, codes[i].version)
 		}
 	}

@@ -1,4 +1,4 @@
-package model
+package model_test
 
 import (
 	"io/fs"
@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/inceptiond/inceptiond/infer/model"
 )
 
 // shared is the folder of models that are not part of the project: $INCEPTIOND_SHARED, else ../shared beside the
@@ -54,7 +56,7 @@ func TestParseSharedModels(t *testing.T) {
 			return err
 		}
 		n++
-		m, err := Parse(data, Limits{})
+		m, err := model.Parse(data, model.Limits{})
 		if err != nil {
 			t.Errorf("%s: %v", filepath.Base(path), err)
 			return nil

@@ -1,0 +1,88 @@
+package tflite
+
+import "github.com/inceptiond/inceptiond/infer/model"
+
+// version is the operator version that TensorFlow Lite's converter writes for o, after
+// tensorflow/lite/tools/versioning/op_version.cc, for float32, uint8 and int8.
+func version(m *model.Model, o *model.Operator) int {
+	is := func(operand int, t model.Type) bool {
+		return operand < len(o.Inputs) && o.Inputs[operand] >= 0 && m.Tensors[o.Inputs[operand]].Type == t
+	}
+	switch o.Op {
+	case model.OpConv2D:
+		if is(0, model.Int8) {
+			return 3
+		}
+	case model.OpDepthwiseConv2D:
+		opt, _ := o.Options.(model.DepthwiseConv2D)
+		switch {
+		case is(0, model.Int8):
+			return 3
+		case opt.DilationH > 1 || opt.DilationW > 1:
+			return 2
+		}
+	case model.OpFullyConnected:
+		opt, _ := o.Options.(model.FullyConnected)
+		switch {
+		case len(o.Inputs) == 2:
+			return 6
+		case opt.KeepNumDims:
+			return 5
+		case is(0, model.Int8):
+			return 4
+		case opt.ShuffledWeights:
+			return 2
+		}
+	case model.OpMul:
+		return mulVersion(m, o, is(0, model.Int8))
+	case model.OpResizeBilinear:
+		opt, _ := o.Options.(model.ResizeBilinear)
+		return resizeVersion(opt.HalfPixelCenters, is(0, model.Int8))
+	case model.OpResizeNearest:
+		opt, _ := o.Options.(model.ResizeNearest)
+		return resizeVersion(opt.HalfPixelCenters || opt.AlignCorners, is(0, model.Int8))
+	case model.OpReLU:
+		if is(0, model.Int8) || is(0, model.Uint8) {
+			return 2
+		}
+	case model.OpSplit:
+		if is(1, model.Int8) { // input 0 is the axis
+			return 2
+		}
+	case model.OpAveragePool2D, model.OpMaxPool2D, model.OpConcatenation, model.OpSoftmax, model.OpMean,
+		model.OpSum, model.OpAdd, model.OpSub, model.OpDequantize, model.OpPad, model.OpPadV2,
+		model.OpLogistic, model.OpTanh, model.OpTranspose, model.OpReLU6, model.OpL2Normalization,
+		model.OpSpaceToDepth, model.OpDepthToSpace, model.OpSplitV:
+		if is(0, model.Int8) {
+			return 2
+		}
+	}
+	return 1
+}
+
+func mulVersion(m *model.Model, o *model.Operator, int8 bool) int {
+	scale := func(i int) float32 {
+		if q := m.Tensors[i].Quant; q != nil {
+			return q.Scale[0]
+		}
+		return 0
+	}
+	out := scale(o.Outputs[0])
+	switch {
+	case out != 0 && scale(o.Inputs[0])*scale(o.Inputs[1])/out >= 1:
+		return 3
+	case int8:
+		return 2
+	}
+	return 1
+}
+
+func resizeVersion(newer, int8 bool) int {
+	switch {
+	case newer:
+		return 3
+	case int8:
+		return 2
+	}
+	return 1
+}
