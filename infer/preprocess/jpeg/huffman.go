@@ -1,0 +1,124 @@
+package jpeg
+
+import "bytes"
+
+// lutBits is how many bits one lookup resolves. Ten keep the four tables of a picture within half of a 32 KB cache.
+const lutBits = 10
+
+// entry is what a lookup yields: a code and, where all of it lies within lutBits, also the value that follows it.
+//
+//	bits 0-5    bits to drop: code and value. 0: no code of at most lutBits begins like this
+//	bit  6      wide: the value is still to be read, its last size bits
+//	bits 8-15   run: the zero coefficients before this one; endOfBlock ends the block
+//	bits 16-31  the value, signed; or its size, if wide
+type entry uint32
+
+const (
+	entryBits  = 63
+	entryWide  = 1 << 6
+	endOfBlock = 64
+)
+
+func (e entry) bits() uint { return uint(e & entryBits) }
+func (e entry) run() int   { return int(e >> 8 & 0xFF) }
+
+// value is the coefficient, where acc holds the unread bits, first bit on top.
+func (e entry) value(acc uint64) int32 {
+	if e&entryWide == 0 {
+		return int32(e) >> 16
+	}
+	size := uint(e >> 16)
+	return extend(acc<<((e.bits()-size)&63), size)
+}
+
+// extend is the value that the top size bits of acc stand for (F.2.2.1 of the standard): those with a leading 0 are
+// negative.
+func extend(acc uint64, size uint) int32 {
+	v := int32(acc >> 1 >> ((63 - size) & 63))
+	negative := int32(int64(^acc) >> 63)
+	return v + negative&(1-1<<(size&31))
+}
+
+// huffman is a Huffman table ready for decoding.
+type huffman struct {
+	fast [1 << lutBits]entry // by the next bits
+
+	// For longer codes: entry k, of length n, is that of codes below limit[n], counted from the one at offset[n].
+	entries [256]entry
+	limit   [17]uint32 // the first code not of this length or a shorter one, extended to 16 bits
+	offset  [17]int32  // of code 0 in entries
+
+	spec [16 + 256]byte // what the table was made of, to know it again
+	n    int            // bytes of spec; 0: none
+}
+
+// set makes a table of a specification as in a DHT segment: 16 counts and the symbols. Symbols that symbol does not
+// know become codes that decode to nothing.
+func (h *huffman) set(spec []byte, symbol func(byte) (run, size int, ok bool)) error {
+	if h.n > 0 && bytes.Equal(h.spec[:h.n], spec) {
+		return nil
+	}
+	h.n = 0
+	h.fast = [1 << lutBits]entry{}
+	code, k := uint32(0), 0
+	for length := 1; length <= 16; length++ {
+		h.offset[length] = int32(k) - int32(code)
+		for range spec[length-1] {
+			if code >= 1<<length {
+				return malformed("huffman table with more codes than there are")
+			}
+			h.entries[k] = 0
+			if run, size, ok := symbol(spec[16+k]); ok {
+				h.entries[k] = entry(length+size) | entryWide | entry(run)<<8 | entry(size)<<16
+				h.fill(code, length, h.entries[k])
+			}
+			code, k = code+1, k+1
+		}
+		h.limit[length] = code << (16 - length)
+		code <<= 1
+	}
+	h.n = copy(h.spec[:], spec)
+	return nil
+}
+
+// fill enters a code into the lookup table, with its value wherever the index holds all of it.
+func (h *huffman) fill(code uint32, length int, wide entry) {
+	if length > lutBits {
+		return
+	}
+	first := code << (lutBits - length)
+	n := uint32(1) << (lutBits - length)
+	for i := first; i < first+n; i++ {
+		h.fast[i] = wide
+		if wide.bits() <= lutBits {
+			v := wide.value(uint64(i) << (64 - lutBits))
+			h.fast[i] = entry(v)<<16 | wide&0xFF00 | entry(wide.bits())
+		}
+	}
+}
+
+// long looks up a code of more than lutBits at the top of acc; 0 if there is none.
+func (h *huffman) long(acc uint64) entry {
+	code := uint32(acc >> 48)
+	for length := lutBits + 1; length <= 16; length++ {
+		if code < h.limit[length] {
+			return h.entries[uint8(int32(code>>(16-length))+h.offset[length])]
+		}
+	}
+	return 0
+}
+
+// dcSymbol reads a symbol of a DC table: the size of the difference (table F.1 of the standard).
+func dcSymbol(s byte) (run, size int, ok bool) { return 0, int(s), s <= 11 }
+
+// acSymbol reads a symbol of an AC table: a run of zeros and the size of the coefficient after it (table F.2).
+func acSymbol(s byte) (run, size int, ok bool) {
+	run, size = int(s>>4), int(s&15)
+	switch {
+	case s == 0:
+		return endOfBlock, 0, true
+	case size == 0: // ZRL: 16 zeros, which is a run of 15 and a coefficient of 0
+		return run, 0, run == 15
+	}
+	return run, size, size <= 10
+}
