@@ -7,16 +7,21 @@ package publish
 
 import (
 	"context"
+	"errors"
 	"time"
 )
+
+// ErrClosed is what a closed publisher answers.
+var ErrClosed = errors.New("publish: closed")
 
 // Publisher takes results away. It may be called from several goroutines at once.
 type Publisher interface {
 	// Publish hands r over and returns at once: it never waits for the network. r and its slices belong to the
-	// caller again when it returns. An error means that this result will not be delivered by this publisher.
+	// caller again when it returns. An error means that this result will not be delivered by this publisher;
+	// after Close it is ErrClosed.
 	Publish(ctx context.Context, r Result) error
 
-	// Close delivers what it can within a short deadline, then releases everything.
+	// Close delivers what it can within a short deadline, then releases everything. More calls do nothing.
 	Close() error
 }
 

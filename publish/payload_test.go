@@ -1,0 +1,316 @@
+package publish_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/inceptiond/inceptiond/publish"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// example is a result with every field set.
+func example() publish.Result {
+	return publish.Result{
+		Device:    "gate-pi",
+		Camera:    "drive",
+		Sequence:  1042,
+		Time:      time.Date(2026, 3, 14, 16, 26, 53, 589_793_238, time.FixedZone("", 3600)),
+		Monotonic: 8_123_456_789 * time.Microsecond,
+		Picture:   "parcel.jpg",
+		Stages: publish.Stages{
+			Wait: 412 * time.Microsecond, Preprocess: 1_250_400 * time.Nanosecond,
+			Inference: 35 * time.Millisecond, Total: 36_901 * time.Microsecond,
+		},
+		Model:  publish.Model{Name: "birds", SHA256: strings.Repeat("0123456789abcdef", 4)},
+		Engine: "cpu",
+		Predictions: []publish.Prediction{
+			{Index: 7, Label: "great tit", Score: 0.87890625},
+			{Index: 0, Label: "background", Score: 0.0625},
+		},
+	}
+}
+
+// messages are the real messages of every kind, by the name of their golden file.
+func messages() map[string][]byte {
+	full, none, odd := example(), example(), example()
+	none.Picture, none.Predictions = "", nil
+	odd.Camera = "bad \xff utf-8"
+	odd.Predictions = []publish.Prediction{
+		{Index: 1, Label: "caf\xc3 <&> \"quoted\"\n", Score: float32(math.NaN())},
+		{Index: 2, Score: float32(math.Inf(1))},
+		{Index: 3, Score: float32(math.Inf(-1))},
+	}
+	lost := publish.CameraStatus{
+		Device: full.Device, Camera: full.Camera, State: publish.CameraLost,
+		Reason: "v4l2: read /dev/video0: no such device", Time: full.Time,
+	}
+	online := publish.CameraStatus{Device: full.Device, Camera: full.Camera, State: publish.CameraOnline, Time: full.Time}
+	return map[string][]byte{
+		"result":               full.AppendJSON(nil),
+		"result-none":          none.AppendJSON(nil),
+		"result-odd":           odd.AppendJSON(nil),
+		"state":                full.State().AppendJSON(nil),
+		"state-none":           none.State().AppendJSON(nil),
+		"state-odd":            odd.State().AppendJSON(nil),
+		"camera-status":        lost.AppendJSON(nil),
+		"camera-status-online": online.AppendJSON(nil),
+	}
+}
+
+func TestMessagesMatchTheGoldenFiles(t *testing.T) {
+	for name, got := range messages() {
+		file := filepath.Join("testdata", name+".json")
+		if *update {
+			if err := os.WriteFile(file, append(got, '\n'), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(got)+"\n" != string(want) {
+			t.Errorf("%s: got\n%s\nwant\n%s(go test ./publish -update rewrites it)", name, got, want)
+		}
+	}
+}
+
+func TestAppendJSONKeepsWhatWasThere(t *testing.T) {
+	r := example()
+	for name, got := range map[string][]byte{
+		"result": r.AppendJSON([]byte("x\n")),
+		"state":  r.State().AppendJSON([]byte("x\n")),
+		"status": publish.CameraStatus{}.AppendJSON([]byte("x\n")),
+	} {
+		if !bytes.HasPrefix(got, []byte("x\n{")) || !json.Valid(got[2:]) || bytes.HasSuffix(got, []byte("\n")) {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+func TestMessagesAreHeldToTheSchemas(t *testing.T) {
+	for name, message := range messages() {
+		t.Run(name, func(t *testing.T) {
+			validate(t, kindOf(name), message)
+			undocumented(t, kindOf(name), message)
+		})
+	}
+}
+
+func TestSchemasRefuseOtherMessages(t *testing.T) {
+	for _, test := range []struct{ kind, from, to string }{
+		{"result", `"schema":1`, `"schema":2`},
+		{"result", `15:26:53.589Z`, `15:26:53Z`},
+		{"result", `15:26:53.589Z`, `15:26:99.589Z`},
+		{"result", `"sequence":1042`, `"sequence":-1`},
+		{"result", `"inference_ms":35,`, ``},
+		{"result", `"engine":"cpu",`, ``},
+		{"result", `"label":"great tit"`, `"label":null`},
+		{"state", `"label":"great tit",`, ``},
+		{"camera-status", `"lost"`, `"asleep"`},
+	} {
+		good := string(messages()[test.kind])
+		bad := strings.Replace(good, test.from, test.to, 1)
+		if bad == good {
+			t.Fatalf("%s is not in %s", test.from, good)
+		}
+		if err := check(t, test.kind, []byte(bad)); err == nil {
+			t.Errorf("%s accepts %q for %q", test.kind, test.to, test.from)
+		}
+	}
+}
+
+// An example in docs/messages.md is a fence whose second word names its schema.
+func TestDocumentedExamplesAreValid(t *testing.T) {
+	doc, err := os.ReadFile("../docs/messages.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fence := regexp.MustCompile("(?ms)^```json ([a-z-]+)\n(.*?)^```$")
+	seen := map[string]bool{}
+	for _, m := range fence.FindAllSubmatch(doc, -1) {
+		kind := string(m[1])
+		seen[kind] = true
+		validate(t, kind, m[2])
+		undocumented(t, kind, m[2])
+	}
+	for _, kind := range []string{"result", "state", "camera-status"} {
+		if !seen[kind] {
+			t.Errorf("docs/messages.md has no example of %s", kind)
+		}
+	}
+}
+
+// Every field of the schemas is explained in docs/messages.md.
+func TestEveryFieldIsDocumented(t *testing.T) {
+	doc, err := os.ReadFile("../docs/messages.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range []string{"result", "state", "camera-status"} {
+		for _, path := range properties("", readSchema(t, kind)) {
+			if !bytes.Contains(doc, []byte("`"+path+"`")) {
+				t.Errorf("docs/messages.md does not explain `%s` of %s", path, kind)
+			}
+		}
+	}
+}
+
+func TestStateChangesWithTheLabelOnly(t *testing.T) {
+	a := example()
+	for name, test := range map[string]struct {
+		change func(*publish.Result)
+		same   bool
+	}{
+		"score":          {func(r *publish.Result) { r.Predictions[0].Score = 0.5 }, true},
+		"second":         {func(r *publish.Result) { r.Predictions = r.Predictions[:1] }, true},
+		"frame":          {func(r *publish.Result) { r.Sequence++ }, true},
+		"index":          {func(r *publish.Result) { r.Predictions[0].Index++ }, false},
+		"label":          {func(r *publish.Result) { r.Predictions[0].Label = "robin" }, false},
+		"none":           {func(r *publish.Result) { r.Predictions = nil }, false},
+		"swapped places": {func(r *publish.Result) { slices.Reverse(r.Predictions) }, false},
+	} {
+		b := example()
+		test.change(&b)
+		if got := a.State().SameLabel(b.State()); got != test.same {
+			t.Errorf("%s: same %t, want %t", name, got, test.same)
+		}
+	}
+	zero, none := example(), example()
+	zero.Predictions = []publish.Prediction{{}} // class 0 of a model without labels is not "none"
+	none.Predictions = nil
+	if zero.State().SameLabel(none.State()) {
+		t.Error("class 0 without a label is taken for no class")
+	}
+}
+
+func FuzzResultIsAlwaysJSON(f *testing.F) {
+	f.Add("drive", "great tit", float32(0.5), int64(0), int64(1))
+	f.Add("\x00\xff", "\u2028\"\\", float32(math.Inf(-1)), int64(math.MinInt64), int64(math.MaxInt64))
+	f.Fuzz(func(t *testing.T, camera, label string, score float32, unix, nanos int64) {
+		r := example()
+		r.Camera, r.Predictions[0].Label, r.Predictions[0].Score = camera, label, score
+		r.Time, r.Monotonic, r.Stages.Wait = time.Unix(unix, 0), time.Duration(nanos), -time.Duration(nanos)
+		for _, b := range [][]byte{r.AppendJSON(nil), r.State().AppendJSON(nil)} {
+			if !json.Valid(b) || bytes.ContainsRune(b, '\n') {
+				t.Fatalf("%q", b)
+			}
+		}
+	})
+}
+
+// kindOf is the schema of a golden file: state-none is a state.
+func kindOf(name string) string {
+	for _, kind := range []string{"result", "state", "camera-status"} {
+		if name == kind || strings.HasPrefix(name, kind+"-") {
+			return kind
+		}
+	}
+	return name
+}
+
+func schemaFile(kind string) string { return filepath.Join("..", "docs", "schema", kind+".json") }
+
+func check(t *testing.T, kind string, message []byte) error {
+	t.Helper()
+	c := jsonschema.NewCompiler()
+	c.DefaultDraft(jsonschema.Draft2020)
+	c.AssertFormat()
+	schema, err := c.Compile(schemaFile(kind))
+	if err != nil {
+		t.Fatal(err)
+	}
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(message))
+	if err != nil {
+		t.Fatalf("%v in %s", err, message)
+	}
+	return schema.Validate(value)
+}
+
+func validate(t *testing.T, kind string, message []byte) {
+	t.Helper()
+	if err := check(t, kind, message); err != nil {
+		t.Errorf("%s: %v\n%s", kind, err, message)
+	}
+}
+
+// undocumented reports fields that the schema does not name. The schemas themselves allow them, for receivers must.
+func undocumented(t *testing.T, kind string, message []byte) {
+	t.Helper()
+	var value any
+	if err := json.Unmarshal(message, &value); err != nil {
+		t.Fatal(err)
+	}
+	known := properties("", readSchema(t, kind))
+	for _, path := range fields("", value) {
+		if !slices.Contains(known, path) {
+			t.Errorf("docs/schema/%s.json does not name %s", kind, path)
+		}
+	}
+}
+
+func readSchema(t *testing.T, kind string) map[string]any {
+	t.Helper()
+	text, err := os.ReadFile(schemaFile(kind))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var schema map[string]any
+	if err := json.Unmarshal(text, &schema); err != nil {
+		t.Fatal(err)
+	}
+	return schema
+}
+
+// properties are the dotted paths of all fields of a schema: stages.wait_ms, predictions.label.
+func properties(prefix string, schema map[string]any) []string {
+	if items, ok := schema["items"].(map[string]any); ok {
+		return properties(prefix, items)
+	}
+	var paths []string
+	named, _ := schema["properties"].(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(named)) {
+		paths = append(paths, prefix+name)
+		paths = append(paths, properties(prefix+name+".", named[name].(map[string]any))...)
+	}
+	return paths
+}
+
+// fields are the dotted paths of all fields of a message.
+func fields(prefix string, value any) []string {
+	var paths []string
+	switch v := value.(type) {
+	case []any:
+		for _, item := range v {
+			paths = append(paths, fields(prefix, item)...)
+		}
+	case map[string]any:
+		for name, inner := range v {
+			paths = append(paths, prefix+name)
+			paths = append(paths, fields(prefix+name+".", inner)...)
+		}
+	}
+	return paths
+}
+
+func BenchmarkResultAppendJSON(b *testing.B) {
+	r := example()
+	var buf []byte
+	b.ReportAllocs()
+	for b.Loop() {
+		buf = r.AppendJSON(buf[:0])
+	}
+}
