@@ -6,7 +6,11 @@ import "github.com/inceptiond/inceptiond/infer/model"
 // tensorflow/lite/tools/versioning/op_version.cc, for float32, uint8 and int8.
 func version(m *model.Model, o *model.Operator) int {
 	is := func(operand int, t model.Type) bool {
-		return operand < len(o.Inputs) && o.Inputs[operand] >= 0 && m.Tensors[o.Inputs[operand]].Type == t
+		if operand >= len(o.Inputs) {
+			return false
+		}
+		in := tensor(m, o.Inputs[operand])
+		return in != nil && in.Type == t
 	}
 	switch o.Op {
 	case model.OpConv2D:
@@ -34,7 +38,12 @@ func version(m *model.Model, o *model.Operator) int {
 			return 2
 		}
 	case model.OpMul:
-		return mulVersion(m, o, is(0, model.Int8))
+		switch {
+		case mulRescale(m, o) >= 1:
+			return 3
+		case is(0, model.Int8):
+			return 2
+		}
 	case model.OpResizeBilinear:
 		opt, _ := o.Options.(model.ResizeBilinear)
 		return resizeVersion(opt.HalfPixelCenters, is(0, model.Int8))
@@ -60,21 +69,26 @@ func version(m *model.Model, o *model.Operator) int {
 	return 1
 }
 
-func mulVersion(m *model.Model, o *model.Operator, int8 bool) int {
+// tensor is tensor i of m, nil if there is none: models with faults are written too, to test readers.
+func tensor(m *model.Model, i int) *model.Tensor {
+	if i < 0 || i >= len(m.Tensors) {
+		return nil
+	}
+	return &m.Tensors[i]
+}
+
+// mulRescale is what a quantized product is multiplied by; 0 if it is not quantized.
+func mulRescale(m *model.Model, o *model.Operator) float32 {
 	scale := func(i int) float32 {
-		if q := m.Tensors[i].Quant; q != nil {
-			return q.Scale[0]
+		if t := tensor(m, i); t != nil && t.Quant != nil {
+			return t.Quant.Scale[0]
 		}
 		return 0
 	}
-	out := scale(o.Outputs[0])
-	switch {
-	case out != 0 && scale(o.Inputs[0])*scale(o.Inputs[1])/out >= 1:
-		return 3
-	case int8:
-		return 2
+	if len(o.Inputs) != 2 || len(o.Outputs) != 1 || scale(o.Outputs[0]) == 0 {
+		return 0
 	}
-	return 1
+	return scale(o.Inputs[0]) * scale(o.Inputs[1]) / scale(o.Outputs[0])
 }
 
 func resizeVersion(newer, int8 bool) int {
