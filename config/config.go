@@ -119,7 +119,7 @@ type Demo struct {
 	Width    int           `yaml:"width"`
 	Height   int           `yaml:"height"`
 	Interval time.Duration `yaml:"interval"` // from one frame to the next
-	Seed     int64         `yaml:"seed"`     // the same seed draws the same scenes
+	Seed     int64         `yaml:"seed"`     // equal seeds draw equal scenes; 0: new ones at every start
 }
 
 // V4L2 is about a /dev/video device.

@@ -2,7 +2,6 @@ package config
 
 import (
 	"fmt"
-	"math"
 	"reflect"
 	"slices"
 	"strconv"
@@ -14,6 +13,9 @@ import (
 
 // maxEntries bounds each of the sections that are lists by name, and lists.
 const maxEntries = 100
+
+// noAnchors: a few lines with aliases could stand for millions of values.
+const noAnchors = "anchors (&name) and aliases (*name) are not supported (write the value out)"
 
 // decoder lays a YAML tree over a value that holds the defaults, and keeps all that is wrong. Keys are written as a
 // path with dots. The tree is walked by the shape of the Go types, which do not nest in themselves: its depth is
@@ -35,11 +37,11 @@ var (
 // value decodes n into v, which can be set. key is its path.
 func (d *decoder) value(n *yaml.Node, key string, v reflect.Value) {
 	if n.Kind == yaml.AliasNode || n.Anchor != "" {
-		d.fail(n, key, "anchors (&name) and aliases (*name) are not supported (write the value out)")
+		d.fail(n, key, noAnchors)
 		return
 	}
 	if n.Style&yaml.TaggedStyle != 0 {
-		d.fail(n, key, "tags such as %s are not supported (remove it)", n.Tag)
+		d.fail(n, key, "tags such as !!str are not supported (remove it)")
 		return
 	}
 	switch v.Kind() {
@@ -75,10 +77,10 @@ func (d *decoder) section(n *yaml.Node, key string, v reflect.Value) {
 
 // entries decodes a mapping into a map, on top of what the map holds.
 func (d *decoder) entries(n *yaml.Node, key string, v reflect.Value) {
-	if v.IsNil() {
-		v.Set(reflect.MakeMap(v.Type()))
-	}
 	for name, value := range d.pairs(n, key) {
+		if v.IsNil() {
+			v.Set(reflect.MakeMap(v.Type()))
+		}
 		if v.Len() >= maxEntries {
 			d.fail(name, key, "more than %d entries", maxEntries)
 			return
@@ -97,7 +99,8 @@ func (d *decoder) entries(n *yaml.Node, key string, v reflect.Value) {
 	}
 }
 
-// pairs yields the names and values of a mapping; names are plain and differ. An empty section has none.
+// pairs yields the names and values of a mapping until there are too many problems. The names are plain and differ. An
+// empty section has none.
 func (d *decoder) pairs(n *yaml.Node, key string) func(yield func(name, value *yaml.Node) bool) {
 	return func(yield func(name, value *yaml.Node) bool) {
 		if isNull(n) {
@@ -108,7 +111,7 @@ func (d *decoder) pairs(n *yaml.Node, key string) func(yield func(name, value *y
 			return
 		}
 		first := map[string]int{}
-		for i := 0; i+1 < len(n.Content); i += 2 {
+		for i := 0; i+1 < len(n.Content) && len(d.problems) <= maxProblems; i += 2 {
 			name, value := n.Content[i], n.Content[i+1]
 			line, twice := first[name.Value]
 			switch {
@@ -159,42 +162,56 @@ func (d *decoder) scalar(n *yaml.Node, key string, v reflect.Value) {
 	}
 }
 
-// setScalar reports whether n is a value of v's type.
+// setScalar sets v to n, or leaves v alone and returns false if n is not a value of v's type.
 func setScalar(v reflect.Value, n *yaml.Node) bool {
 	switch v.Type() {
 	case durationType:
 		t, err := time.ParseDuration(n.Value)
-		v.SetInt(int64(t))
-		return err == nil
+		return err == nil && set(v.SetInt, int64(t))
 	case sizeType:
 		s, ok := parseSize(n.Value)
-		v.SetInt(int64(s))
-		return ok
+		return ok && set(v.SetInt, int64(s))
 	}
 	switch v.Kind() {
 	case reflect.String:
-		v.SetString(n.Value)
-		return n.Tag == "!!str"
+		return n.Tag == "!!str" && set(v.SetString, n.Value)
 	case reflect.Bool:
-		v.SetBool(n.Tag == "!!bool" && strings.EqualFold(n.Value, "true"))
-		return n.Tag == "!!bool"
+		return n.Tag == "!!bool" && set(v.SetBool, strings.EqualFold(n.Value, "true"))
 	case reflect.Float32, reflect.Float64:
-		f, err := strconv.ParseFloat(n.Value, v.Type().Bits())
-		v.SetFloat(f)
-		return err == nil && (n.Tag == "!!int" || n.Tag == "!!float") && !math.IsInf(f, 0) && !math.IsNaN(f)
+		f, err := strconv.ParseFloat(n.Value, v.Type().Bits()) // an error also where it is too large
+		return (n.Tag == "!!int" || n.Tag == "!!float") && err == nil && set(v.SetFloat, f)
 	}
 	i, err := strconv.ParseInt(n.Value, 0, v.Type().Bits())
-	v.SetInt(i)
-	return err == nil && n.Tag == "!!int"
+	return n.Tag == "!!int" && err == nil && set(v.SetInt, i)
+}
+
+func set[T any](f func(T), x T) bool {
+	f(x)
+	return true
 }
 
 func isNull(n *yaml.Node) bool { return n.Kind == yaml.ScalarNode && n.Tag == "!!null" }
 
+// join appends a name to a path; a name that is no plain word is quoted.
 func join(key, name string) string {
+	if !plain(name) || len(name) > 64 {
+		name = quote(name)
+	}
 	if key == "" {
 		return name
 	}
 	return key + "." + name
+}
+
+// plain tells whether s is made of letters, digits, - and _ alone, and not empty.
+func plain(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '-' || c == '_') {
+			return false
+		}
+	}
+	return s != ""
 }
 
 // fieldNames is the keys of a section, in the order of the struct's fields.
@@ -206,12 +223,22 @@ func fieldNames(t reflect.Type) []string {
 	return names
 }
 
-// locate gives the problems that check found the lines of their keys, or of the nearest section around them.
-func (d *decoder) locate(problems []Problem) []Problem {
-	for i, p := range problems {
-		for key := p.Key; key != "" && problems[i].Line == 0; key = key[:max(strings.LastIndexAny(key, ".["), 0)] {
-			problems[i].Line = d.lines[key]
-		}
+// locate gives the problems that check found the lines of their keys, or of the nearest section around them. It drops
+// those about keys whose value in the file could not be read: one message for one mistake is enough.
+func (d *decoder) locate(found []Problem) []Problem {
+	unread := map[string]bool{}
+	for _, p := range d.problems {
+		unread[p.Key] = true
 	}
-	return problems
+	var located []Problem
+	for _, p := range found {
+		if unread[p.Key] {
+			continue
+		}
+		for key := p.Key; key != "" && p.Line == 0; key = key[:max(strings.LastIndexAny(key, ".["), 0)] {
+			p.Line = d.lines[key]
+		}
+		located = append(located, p)
+	}
+	return located
 }

@@ -71,7 +71,7 @@ func withDefaults[T defaulter](t T) T {
 }
 
 func (d *Demo) setDefaults() {
-	*d = Demo{Width: 320, Height: 240, Interval: 500 * time.Millisecond, Seed: 1}
+	*d = Demo{Width: 640, Height: 480, Interval: time.Second}
 }
 
 func (v *V4L2) setDefaults() {

@@ -41,7 +41,7 @@ func (p Problem) String() string {
 	return s + p.Message
 }
 
-const maxProblems = 50 // more are not read by anybody
+const maxProblems = 50 // in one Error; nobody reads more
 
 // newError sorts the problems; it returns nil if there are none.
 func newError(name string, problems []Problem) error {
@@ -51,8 +51,8 @@ func newError(name string, problems []Problem) error {
 	slices.SortStableFunc(problems, func(a, b Problem) int {
 		return cmp.Or(a.Line-b.Line, strings.Compare(a.Key, b.Key))
 	})
-	if more := len(problems) - maxProblems; more > 0 {
-		problems = append(problems[:maxProblems:maxProblems], Problem{Message: fmt.Sprintf("and %d more", more)})
+	if len(problems) > maxProblems {
+		problems = append(problems[:maxProblems:maxProblems], Problem{Message: "and more"})
 	}
 	return &Error{Name: name, Problems: problems}
 }

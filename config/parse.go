@@ -95,8 +95,8 @@ func checkText(data []byte) *Problem {
 		switch indent := line[:len(line)-len(bytes.TrimLeft(line, " \t"))]; {
 		case !utf8.Valid(line):
 			return &Problem{Line: i + 1, Message: "the text is not UTF-8 (save the file as UTF-8)"}
-		case bytes.IndexByte(line, 0) >= 0:
-			return &Problem{Line: i + 1, Message: "the line holds a zero byte: is it a text file?"}
+		case bytes.ContainsFunc(line, forbidden):
+			return &Problem{Line: i + 1, Message: "the line holds a control character (remove it): is it a text file?"}
 		case bytes.IndexByte(indent, '\t') >= 0 && len(bytes.TrimSpace(line)) > 0:
 			return &Problem{Line: i + 1, Message: "a tab in the indentation (YAML wants spaces)"}
 		}
@@ -104,15 +104,42 @@ func checkText(data []byte) *Problem {
 	return nil
 }
 
+// forbidden tells whether YAML 1.2, section 5.1, forbids the character. A byte order mark is left to the library.
+func forbidden(r rune) bool {
+	return r < ' ' && r != '\t' && r != '\r' || r >= 0x7f && r < 0xa0 && r != 0x85 || r == 0xfffe || r == 0xffff
+}
+
 var syntaxLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
 
-// syntaxProblem turns an error of the library, "yaml: line 3: did not find …", into a problem.
+// syntaxProblem turns an error of the library, "yaml: line 3: did not find …", into a problem. Its line is where the
+// library began to read the part that it could not finish, so the mistake may be further down.
 func syntaxProblem(err error) *Problem {
 	text := err.Error()
 	m := syntaxLine.FindStringSubmatch(text)
 	if m == nil {
 		return &Problem{Message: text}
 	}
-	line, _ := strconv.Atoi(m[1]) // 0 where there is none
-	return &Problem{Line: max(line, 1), Message: "not YAML: " + strings.TrimPrefix(text, m[0])}
+	text = strings.TrimPrefix(text, m[0])
+	if strings.HasPrefix(text, "unknown anchor") {
+		return &Problem{Message: noAnchors}
+	}
+	line, _ := strconv.Atoi(m[1]) // the library leaves out line 1
+	for _, h := range syntaxHints {
+		if strings.Contains(text, h.text) {
+			text += " (" + h.hint + ")"
+			break
+		}
+	}
+	return &Problem{Line: max(line, 1), Message: "not YAML: " + text}
+}
+
+// syntaxHints says how to mend what the library found.
+var syntaxHints = []struct{ text, hint string }{
+	{"did not find expected key", "keys of one section must start in the same column, here or below"},
+	{"mapping values are not allowed", "wrong indentation, or a text with a colon that needs quotes"},
+	{"cannot start any token", "a text that starts with a special character needs quotes"},
+	{"did not find expected ',' or ", "a bracket is not closed, here or below"},
+	{"unexpected end of stream", "a quote is not closed, here or above"},
+	{"could not find expected ':'", "a key without a colon, or a quote that is not closed"},
+	{"unknown escape character", "write a backslash in double quotes twice"},
 }

@@ -1,3 +1,194 @@
 package config
 
-func (c *Config) check() []Problem { return nil }
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"math"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Validate checks a Config that was put together or changed in Go; what Load and Parse return has been checked. The
+// error is an *Error without lines.
+func (c *Config) Validate() error { return newError("config", c.check()) }
+
+// check finds every impossible value. The problems have keys but no lines.
+func (c *Config) check() []Problem {
+	var k checker
+	if c.Device != "" {
+		k.name("device", c.Device)
+	}
+	k.oneOf("log.level", c.Log.Level, "debug", "info", "warn", "error")
+	k.oneOf("log.format", c.Log.Format, "auto", "console", "json")
+	k.mqtt(&c.MQTT)
+
+	models := slices.Sorted(maps.Keys(c.Models))
+	for _, name := range models {
+		k.name(join("models", name), name)
+		k.model(join("models", name), c.Models[name])
+	}
+	if len(c.Cameras) == 0 {
+		k.fail("cameras", "no camera (add one, or remove the key for the demo camera)")
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Cameras)) {
+		cam, key := c.Cameras[name], join("cameras", name)
+		k.name(key, name)
+		k.camera(key, &cam)
+		if _, ok := c.Models[cam.Model]; !ok {
+			k.fail(key+".model", "there is no model %s (%s)", quote(cam.Model), choice(cam.Model, models))
+		}
+	}
+	k.shared(c.Cameras)
+	return k.problems
+}
+
+// checker collects problems. Its methods check one section each; key is the section's path.
+type checker struct{ problems []Problem }
+
+func (k *checker) fail(key, format string, args ...any) {
+	k.problems = append(k.problems, Problem{Key: key, Message: fmt.Sprintf(format, args...)})
+}
+
+func (k *checker) model(key string, m Model) {
+	k.file(key+".file", m.File)
+	if m.Labels != "" {
+		k.file(key+".labels", m.Labels)
+	}
+	k.oneOf(key+".engine", m.Engine, "auto", "cpu", "tflite")
+	within(k, key+".threads", m.Threads, 0, 64)
+	within(k, key+".memory_limit", m.MemoryLimit, 1<<20, math.MaxInt32&^(1<<20-1)) // an int has 32 bits on a Pi Zero
+	for i, s := range m.Std {
+		if s <= 0 {
+			k.fail(fmt.Sprintf("%s.std[%d]", key, i), "%v is out of range (want more than 0)", s)
+		}
+	}
+	channels := func(key string, n int) {
+		if n != 0 && n != 1 && n != 3 {
+			k.fail(key, "%d numbers (want one for all channels, or three: red, green, blue)", n)
+		}
+	}
+	channels(key+".mean", len(m.Mean))
+	channels(key+".std", len(m.Std))
+	switch {
+	case len(m.Mean) == 0 && len(m.Std) > 0:
+		k.fail(key+".std", "std needs mean (set both or neither)")
+	case len(m.Std) == 0 && len(m.Mean) > 0:
+		k.fail(key+".mean", "mean needs std (set both or neither)")
+	}
+}
+
+func (k *checker) camera(key string, c *Camera) {
+	k.source(key, c)
+	within(k, key+".top_k", c.TopK, 1, 100)
+	within(k, key+".threshold", c.Threshold, 0, 1)
+	k.region(key+".region", c.Region)
+	if !slices.Contains([]int{0, 90, 180, 270}, c.Rotate) {
+		k.fail(key+".rotate", "%d is not possible (want 0, 90, 180 or 270)", c.Rotate)
+	}
+	k.oneOf(key+".flip", c.Flip, "none", "horizontal", "vertical", "both")
+	k.oneOf(key+".fit", c.Fit, "stretch", "crop", "letterbox")
+	within(k, key+".max_rate", c.MaxRate, 0, 1000)
+}
+
+func (k *checker) region(key string, r Region) {
+	within(k, key+".x", r.X, 0, 1)
+	within(k, key+".y", r.Y, 0, 1)
+	side := func(name, start string, from, size float64) {
+		const slack = 1e-9 // 0.7 + 0.3 may be a little more than 1
+		switch {
+		case size <= 0 || size > 1:
+			k.fail(key+"."+name, "%v is out of range (want more than 0, at most 1: a fraction of the frame)", size)
+		case from >= 0 && from <= 1 && from+size > 1+slack:
+			k.fail(key+"."+name, "%s %v and %s %v reach beyond the frame (want a sum of at most 1)", start, from, name, size)
+		}
+	}
+	side("width", "x", r.X, r.Width)
+	side("height", "y", r.Y, r.Height)
+}
+
+// shared finds devices that two cameras would open; a device has one reader.
+func (k *checker) shared(cameras map[string]Camera) {
+	first := map[string]string{} // device to camera
+	for _, name := range slices.Sorted(maps.Keys(cameras)) {
+		cam, key := cameras[name], join("cameras", name)
+		var device string
+		switch {
+		case cam.Source == SourceV4L2 && cam.V4L2 != nil:
+			device, key = path.Clean(cam.V4L2.Device), key+".v4l2.device"
+		case cam.Source == SourceRPiCam && cam.RPiCam != nil:
+			device, key = fmt.Sprintf("rpicam camera %d", cam.RPiCam.Camera), key+".rpicam.camera"
+		default:
+			continue
+		}
+		if other, taken := first[device]; taken {
+			k.fail(key, "%s is taken by camera %s (a device has one reader: use another, or remove one of the two)",
+				device, other)
+			continue
+		}
+		first[device] = name
+	}
+}
+
+// oneOf checks a value that has a few choices.
+func (k *checker) oneOf(key, value string, choices ...string) {
+	if !slices.Contains(choices, value) {
+		k.fail(key, "%s is not possible (%s)", quote(value), choice(value, choices))
+	}
+}
+
+// choice says which of the choices was meant, else all of them.
+func choice(value string, choices []string) string {
+	if s := suggest(value, choices); s != "" {
+		return "did you mean " + s + "?"
+	}
+	return "want " + strings.Join(choices, ", ")
+}
+
+// name checks a name that becomes a level of a topic.
+func (k *checker) name(key, name string) {
+	if len(name) > 64 || !plain(name) {
+		k.fail(key, "%s cannot be a name (want 1 to 64 of a-z, A-Z, 0-9, - and _: it becomes part of a topic)", quote(name))
+	}
+}
+
+// file checks the path of a file that is needed.
+func (k *checker) file(key, path string) {
+	switch name, builtin := strings.CutPrefix(path, Builtin); {
+	case path == "":
+		k.fail(key, "no file given (write its path, or %sdemo)", Builtin)
+	case builtin && name != "demo":
+		k.fail(key, "there is nothing built in as %s (want %sdemo, or the path of a file)", quote(name), Builtin)
+	}
+}
+
+// passwordFile checks a pair of user name and password file.
+func (k *checker) passwordFile(key, username, file string) {
+	if file != "" && username == "" {
+		k.fail(key+".password_file", "a password needs a user (set %s.username)", key)
+	}
+}
+
+// absolute checks a path that must not depend on the folder of the config file.
+func (k *checker) absolute(key, path string) {
+	if !filepath.IsAbs(path) {
+		k.fail(key, "%s is not a device (want a path such as /dev/video0)", quote(path))
+	}
+}
+
+// within checks a number, duration or size; both bounds are allowed.
+func within[T cmp.Ordered](k *checker, key string, v, least, most T) {
+	if !(v >= least && v <= most) { // catches NaN
+		k.fail(key, "%v is out of range (want %v to %v)", v, least, most)
+	}
+}
+
+// wholeSeconds checks a duration that goes over the wire in seconds.
+func (k *checker) wholeSeconds(key string, t time.Duration) {
+	if t%time.Second != 0 {
+		k.fail(key, "%v is not a number of whole seconds", t)
+	}
+}

@@ -17,13 +17,18 @@ const redacted = "REDACTED"
 // String is the URL without secrets.
 func (u URL) String() string {
 	s := string(u)
-	if !strings.Contains(s, "://") {
+	if !strings.ContainsAny(s, "@?#") {
 		return s
 	}
 	p, err := url.Parse(s)
-	if err != nil {
-		scheme, _, _ := strings.Cut(s, "://")
-		return scheme + "://" + redacted
+	if err != nil || p.Host == "" { // nobody knows which part is the password
+		if scheme, _, ok := strings.Cut(s, "://"); ok && plain(scheme) {
+			return scheme + "://" + redacted
+		}
+		return redacted
+	}
+	if p.User == nil && p.RawQuery == "" && p.Fragment == "" {
+		return s
 	}
 	if p.User != nil {
 		p.User = url.User(redacted)

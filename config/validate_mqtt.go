@@ -1,0 +1,107 @@
+package config
+
+import (
+	"net"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+	"unicode"
+)
+
+func (k *checker) mqtt(m *MQTT) {
+	k.broker("mqtt.broker", m.Broker)
+	k.listen("mqtt.listen", m.Listen)
+	if m.Prefix != "" {
+		k.topic("mqtt.prefix", m.Prefix)
+	}
+	if len(m.ClientID) > 128 {
+		k.fail("mqtt.client_id", "%d bytes are too many (want at most 128)", len(m.ClientID))
+	}
+	k.passwordFile("mqtt", m.Username, m.PasswordFile)
+	k.tls("mqtt.tls", m.TLS, m.Broker)
+	// The protocol has 16 bits for the seconds: MQTT 3.1.1, section 3.1.2.10.
+	within(k, "mqtt.keep_alive", m.KeepAlive, time.Second, 65535*time.Second)
+	k.wholeSeconds("mqtt.keep_alive", m.KeepAlive)
+	within(k, "mqtt.qos", m.QoS, 0, 2)
+	within(k, "mqtt.max_rate", m.MaxRate, 0, 1000)
+	within(k, "mqtt.queue", m.Queue, 1, 65535)
+}
+
+func (k *checker) broker(key string, b URL) {
+	const wanted = "want embedded, off, or an address such as mqtt://broker.local:1883"
+	if b == BrokerEmbedded || b == BrokerOff {
+		return
+	}
+	u, err := url.Parse(string(b))
+	switch {
+	case !strings.Contains(string(b), "://"):
+		if s := suggest(string(b), []string{string(BrokerEmbedded), string(BrokerOff)}); s != "" {
+			k.fail(key, "%q is not possible (did you mean %s?)", b, s)
+			return
+		}
+		k.fail(key, "%q is not possible (%s)", b, wanted)
+	case err != nil: // whose text holds the address, and with it secrets
+		k.fail(key, "%q is not an address (%s)", b, wanted)
+	case u.Scheme != "mqtt" && u.Scheme != "mqtts" && u.Scheme != "ws" && u.Scheme != "wss":
+		k.fail(key, "%s:// is not supported (want mqtt://, mqtts://, ws:// or wss://)", u.Scheme)
+	case u.User != nil:
+		k.fail(key, "the address holds a user or password (write it without, and set username and password_file)")
+	case u.Hostname() == "" || !validPort(u.Port(), true):
+		k.fail(key, "%q has no proper host (%s)", b, wanted)
+	case strings.HasPrefix(u.Scheme, "mqtt") && (strings.Trim(u.Path, "/") != "" || u.RawQuery != ""):
+		k.fail(key, "%q has more than a host and a port (%s)", b, wanted)
+	}
+}
+
+// listen checks the embedded broker's address. It asks nobody for a password, so it must stay on this machine.
+func (k *checker) listen(key, address string) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil || !validPort(port, false) {
+		k.fail(key, "%s is not host:port (want one such as 127.0.0.1:1883)", quote(address))
+		return
+	}
+	if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) {
+		k.fail(key, "%s can be reached from other machines, and the embedded broker has no passwords (want 127.0.0.1:%s; "+
+			"for others run a broker such as mosquitto and name it in mqtt.broker)", quote(address), port)
+	}
+}
+
+// topic checks the start of a topic: MQTT 3.1.1, section 4.7.
+func (k *checker) topic(key, topic string) {
+	switch {
+	case len(topic) > 200:
+		k.fail(key, "%d bytes are too many (want at most 200)", len(topic))
+	case strings.ContainsAny(topic, "+#"):
+		k.fail(key, "%s holds a wildcard (remove + and #)", quote(topic))
+	case strings.HasPrefix(topic, "$"):
+		k.fail(key, "%s starts with $, which belongs to the broker", quote(topic))
+	case strings.HasPrefix(topic, "/"), strings.HasSuffix(topic, "/"), strings.Contains(topic, "//"):
+		k.fail(key, "%s has an empty level (want one / between two levels and none at the ends)", quote(topic))
+	case strings.ContainsFunc(topic, func(r rune) bool { return !unicode.IsPrint(r) }):
+		k.fail(key, "%s holds a control character", quote(topic))
+	}
+}
+
+func (k *checker) tls(key string, t TLS, broker URL) {
+	switch {
+	case t.CertFile != "" && t.KeyFile == "":
+		k.fail(key+".cert_file", "a certificate needs its key (set key_file)")
+	case t.KeyFile != "" && t.CertFile == "":
+		k.fail(key+".key_file", "a key needs its certificate (set cert_file)")
+	}
+	scheme, _, remote := strings.Cut(string(broker), "://")
+	if t != (TLS{}) && remote && scheme != "mqtts" && scheme != "wss" {
+		k.fail(key, "tls is set but %s:// does not use it (want mqtts:// or wss:// in mqtt.broker)", scheme)
+	}
+}
+
+// validPort tells whether port is a number that a port can have; none is right only if optional.
+func validPort(port string, optional bool) bool {
+	if port == "" {
+		return optional
+	}
+	_, err := strconv.ParseUint(port, 10, 16)
+	return err == nil
+}

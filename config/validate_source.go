@@ -1,0 +1,120 @@
+package config
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	maxSide = 8192 // pixels of a frame
+	maxFPS  = 1000
+)
+
+// sections pairs every source with whether c has its section, in the order of the documentation.
+func (c *Camera) sections() []struct {
+	source string
+	given  bool
+} {
+	return []struct {
+		source string
+		given  bool
+	}{
+		{SourceDemo, c.Demo != nil},
+		{SourceV4L2, c.V4L2 != nil},
+		{SourceRPiCam, c.RPiCam != nil},
+		{SourceHTTP, c.HTTP != nil},
+		{SourceFiles, c.Files != nil},
+	}
+}
+
+// source checks the choice of the source and its section.
+func (k *checker) source(key string, c *Camera) {
+	var sources []string
+	for _, s := range c.sections() {
+		sources = append(sources, s.source)
+	}
+	k.oneOf(key+".source", c.Source, sources...)
+	if !slices.Contains(sources, c.Source) {
+		return // the sections cannot be judged
+	}
+	for _, s := range c.sections() {
+		switch {
+		case s.given && s.source != c.Source:
+			k.fail(key+"."+s.source, "%s is set but source is %s (write source: %s, or remove the section)", s.source, c.Source, s.source)
+		case !s.given && s.source == c.Source:
+			k.fail(key+"."+s.source, "source is %s but its section is missing", s.source)
+		case s.given:
+			k.settings(key+"."+s.source, c)
+		}
+	}
+}
+
+// settings checks the section of the chosen source, whose path is key.
+func (k *checker) settings(key string, c *Camera) {
+	switch c.Source {
+	case SourceDemo:
+		within(k, key+".width", c.Demo.Width, 32, 4096)
+		within(k, key+".height", c.Demo.Height, 32, 4096)
+		within(k, key+".interval", c.Demo.Interval, time.Millisecond, time.Hour)
+		if c.Demo.Seed < 0 {
+			k.fail(key+".seed", "%d is out of range (want 0 or more)", c.Demo.Seed)
+		}
+	case SourceV4L2:
+		k.v4l2(key, c.V4L2)
+	case SourceRPiCam:
+		within(k, key+".camera", c.RPiCam.Camera, 0, 15)
+		k.size(key, c.RPiCam.Width, c.RPiCam.Height)
+		within(k, key+".rate", c.RPiCam.Rate, 0.01, maxFPS)
+		within(k, key+".timeout", c.RPiCam.Timeout, 100*time.Millisecond, time.Hour)
+	case SourceHTTP:
+		k.http(key, c.HTTP)
+	case SourceFiles:
+		if len(c.Files.Paths) == 0 {
+			k.fail(key+".paths", "no pictures given (want a list of folders, files or patterns such as [pictures, shots/*.jpg])")
+		}
+		if slices.Contains(c.Files.Paths, "") {
+			k.fail(key+".paths", "one of the paths is empty (write . for the folder of this file)")
+		}
+		within(k, key+".interval", c.Files.Interval, 0, 24*time.Hour)
+	}
+}
+
+func (k *checker) size(key string, width, height int) {
+	within(k, key+".width", width, 16, maxSide)
+	within(k, key+".height", height, 16, maxSide)
+}
+
+func (k *checker) v4l2(key string, v *V4L2) {
+	k.absolute(key+".device", v.Device)
+	k.oneOf(key+".format", v.Format, "auto", "MJPG", "YUYV", "UYVY", "NV12", "I420", "GREY", "RGB24", "BGR24")
+	k.size(key, v.Width, v.Height)
+	within(k, key+".rate", v.Rate, 0, maxFPS)
+	within(k, key+".timeout", v.Timeout, 100*time.Millisecond, time.Hour)
+	for name := range v.Controls {
+		if !plain(name) || name != strings.ToLower(name) {
+			k.fail(join(key+".controls", name), "%s is not a control (want a name such as brightness or exposure_time_absolute)", quote(name))
+		}
+	}
+}
+
+func (k *checker) http(key string, h *HTTP) {
+	u, err := url.Parse(string(h.URL))
+	switch {
+	case h.URL == "":
+		k.fail(key+".url", "no address given (want one such as http://camera.local/stream.mjpg)")
+	case err != nil: // whose text holds the address, and with it secrets
+		k.fail(key+".url", "%q is not an address (want one such as http://camera.local/stream.mjpg)", h.URL)
+	case u.Scheme != "http" && u.Scheme != "https":
+		k.fail(key+".url", "%q does not start with http:// or https://", h.URL)
+	case u.User != nil:
+		k.fail(key+".url", "the address holds a user or password (write it without, and set username and password_file)")
+	case u.Hostname() == "" || !validPort(u.Port(), true):
+		k.fail(key+".url", "%q has no proper host (want one such as http://camera.local:8080/)", h.URL)
+	}
+	k.passwordFile(key, h.Username, h.PasswordFile)
+	within(k, key+".interval", h.Interval, 10*time.Millisecond, 24*time.Hour)
+	within(k, key+".max_bytes", h.MaxBytes, 1<<10, 256<<20)
+	within(k, key+".timeout", h.Timeout, 100*time.Millisecond, time.Hour)
+}
