@@ -1,0 +1,153 @@
+// Package lines writes results as text, one line each, for people at a terminal or as JSON for programs:
+//
+//	20:07:57.123  demo  red circle 98%, ring 1%   wait  0.3 ms  pre  1.2 ms  infer  35.0 ms  total  36.9 ms
+//
+// A line is one Write call, so that lines of several goroutines never mix.
+package lines
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/inceptiond/inceptiond/publish"
+)
+
+// Options say how lines look.
+type Options struct {
+	JSON bool // the messages of docs/messages.md, one per line, instead of text
+}
+
+// Writer writes a line for every result and every camera status. It is a publish.Publisher and a
+// publish.StatusPublisher.
+type Writer struct {
+	json     bool
+	location *time.Location
+
+	mu      sync.Mutex
+	w       io.Writer
+	buf     []byte
+	columns [2]int // the widest camera and answer so far, in characters
+	closed  bool
+}
+
+var (
+	_ publish.Publisher       = (*Writer)(nil)
+	_ publish.StatusPublisher = (*Writer)(nil)
+)
+
+// widestColumn ends the growth of a column: one long answer shall not push all later lines to the right.
+const widestColumn = 48
+
+// New returns a Writer on w. It does not own w, and never closes it.
+func New(w io.Writer, o Options) *Writer {
+	return &Writer{json: o.JSON, location: time.Local, w: w}
+}
+
+// Publish writes the line of r. It waits for the underlying Write; its error (a broken pipe, a full disk) is returned.
+func (l *Writer) Publish(_ context.Context, r publish.Result) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.json {
+		return l.write(r.AppendJSON(l.buf[:0]))
+	}
+	line := r.Time.In(l.location).AppendFormat(l.buf[:0], "15:04:05.000")
+	line = append(line, "  "...)
+	line = l.appendColumn(line, 0, printable(r.Camera))
+	line = append(line, "  "...)
+	line = l.appendColumn(line, 1, answer(r))
+	line = fmt.Appendf(line, "  wait %5.1f ms  pre %5.1f ms  infer %6.1f ms  total %6.1f ms",
+		milliseconds(r.Stages.Wait), milliseconds(r.Stages.Preprocess),
+		milliseconds(r.Stages.Inference), milliseconds(r.Stages.Total))
+	return l.write(line)
+}
+
+// PublishStatus writes the line of s, under the same rules as Publish.
+func (l *Writer) PublishStatus(_ context.Context, s publish.CameraStatus) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.json {
+		return l.write(s.AppendJSON(l.buf[:0]))
+	}
+	line := s.Time.In(l.location).AppendFormat(l.buf[:0], "15:04:05.000")
+	line = append(line, "  "...)
+	line = l.appendColumn(line, 0, printable(s.Camera))
+	line = append(line, "  camera "...)
+	line = append(line, printable(string(s.State))...)
+	if s.Reason != "" {
+		line = append(line, ": "...)
+		line = append(line, printable(s.Reason)...)
+	}
+	return l.write(line)
+}
+
+// Close ends the writing. All lines are already out.
+func (l *Writer) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+	return nil
+}
+
+// write ends the line and keeps its memory for the next one.
+func (l *Writer) write(line []byte) error {
+	if l.closed {
+		return publish.ErrClosed
+	}
+	line = append(line, '\n')
+	l.buf = line
+	if _, err := l.w.Write(line); err != nil {
+		return fmt.Errorf("lines: write: %w", err)
+	}
+	return nil
+}
+
+// appendColumn pads text to the widest that the column has seen.
+func (l *Writer) appendColumn(dst []byte, column int, text string) []byte {
+	width := utf8.RuneCountInString(text)
+	l.columns[column] = max(l.columns[column], min(width, widestColumn))
+	dst = append(dst, text...)
+	for ; width < l.columns[column]; width++ {
+		dst = append(dst, ' ')
+	}
+	return dst
+}
+
+// answer is what r found: "red circle 98%, ring 1%".
+func answer(r publish.Result) string {
+	var b strings.Builder
+	if r.Picture != "" {
+		b.WriteString(printable(r.Picture) + ": ")
+	}
+	if len(r.Predictions) == 0 {
+		b.WriteString("nothing above the threshold")
+	}
+	for i, p := range r.Predictions {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		name := printable(p.Label)
+		if name == "" {
+			name = fmt.Sprintf("class %d", p.Index)
+		}
+		fmt.Fprintf(&b, "%s %.0f%%", name, 100*p.Score)
+	}
+	return b.String()
+}
+
+// printable replaces what could move the cursor or colour a terminal: labels and file names come from elsewhere.
+func printable(s string) string {
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, s)
+}
+
+func milliseconds(d time.Duration) float64 { return d.Seconds() * 1000 }

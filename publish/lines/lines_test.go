@@ -1,0 +1,142 @@
+package lines
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"flag"
+	"os"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/inceptiond/inceptiond/publish"
+	"github.com/inceptiond/inceptiond/publish/publishtest"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// buffer is a bytes.Buffer for several goroutines.
+type buffer struct {
+	mu  sync.Mutex
+	buf bytes.Buffer
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.buf.String()
+}
+
+func TestWriterConforms(t *testing.T) {
+	for name, o := range map[string]Options{"text": {}, "json": {JSON: true}} {
+		t.Run(name, func(t *testing.T) {
+			publishtest.Publisher(t, func(*testing.T) (publish.Publisher, func() string) {
+				var b buffer
+				return New(&b, o), b.String
+			})
+		})
+	}
+}
+
+// publishAll sends one of everything.
+func publishAll(t *testing.T, l *Writer) {
+	t.Helper()
+	l.location = time.FixedZone("", 3600)
+	one := publishtest.Result("demo", "red circle")
+	two := publishtest.Result("gate camera", "great tit")
+	two.Predictions = append(two.Predictions, publish.Prediction{Index: 1, Label: "Kohlmeise größer", Score: 0.125})
+	unnamed := publishtest.Result("demo", "")
+	none := publishtest.Result("demo", "")
+	none.Predictions = nil
+	picture := publishtest.Result("files", "macaw")
+	picture.Picture = "parrot.jpg"
+	picture.Stages.Inference = 1234567 * time.Microsecond
+	long := publishtest.Result("demo", strings.Repeat("long ", 20))
+	hostile := publishtest.Result("demo", "\x1b[31mred\nfake line")
+	status := publish.CameraStatus{Camera: "demo", State: publish.CameraLost, Reason: "no\nframe", Time: one.Time}
+	online := publish.CameraStatus{Camera: "demo", State: publish.CameraOnline, Time: one.Time}
+	for _, r := range []publish.Result{one, two, unnamed, none, picture, long, hostile, one} {
+		if err := l.Publish(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, s := range []publish.CameraStatus{status, online} {
+		if err := l.PublishStatus(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestTextMatchesTheGoldenFile(t *testing.T) {
+	var b bytes.Buffer
+	publishAll(t, New(&b, Options{}))
+	const file = "testdata/lines.txt"
+	if *update {
+		if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(b.Bytes(), want) {
+		t.Errorf("got\n%s\nwant\n%s(go test ./publish/lines -update rewrites it)", b.Bytes(), want)
+	}
+}
+
+func TestJSONIsOneMessagePerLine(t *testing.T) {
+	var b bytes.Buffer
+	publishAll(t, New(&b, Options{JSON: true}))
+	got := strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
+	if len(got) != 10 {
+		t.Fatalf("%d lines, want 10:\n%s", len(got), b.String())
+	}
+	for _, line := range got {
+		if !json.Valid([]byte(line)) {
+			t.Errorf("not JSON: %s", line)
+		}
+	}
+	if want := string(publishtest.Result("demo", "red circle").AppendJSON(nil)); got[0] != want {
+		t.Errorf("got %s, want %s", got[0], want)
+	}
+}
+
+func TestBrokenPipeIsReturned(t *testing.T) {
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	r.Close()
+	l := New(w, Options{})
+	if err := l.Publish(t.Context(), publishtest.Result("demo", "x")); !errors.Is(err, syscall.EPIPE) {
+		t.Errorf("got %v, want EPIPE", err)
+	}
+}
+
+func TestOneWritePerLine(t *testing.T) {
+	var w countingWriter
+	l := New(&w, Options{})
+	for range 3 {
+		if err := l.Publish(t.Context(), publishtest.Result("demo", "x")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if w != 3 {
+		t.Errorf("%d writes for 3 lines", w)
+	}
+}
+
+type countingWriter int
+
+func (c *countingWriter) Write(p []byte) (int, error) { *c++; return len(p), nil }

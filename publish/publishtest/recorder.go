@@ -1,0 +1,69 @@
+// Package publishtest is for the tests of publishers and of those who use them: a [Recorder] that remembers what it
+// was given, and [Publisher], the conformance suite that every publisher passes.
+package publishtest
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"github.com/inceptiond/inceptiond/publish"
+)
+
+// Recorder is a publisher that keeps everything. The zero value is ready; it may be used from several goroutines.
+type Recorder struct {
+	mu       sync.Mutex
+	results  []publish.Result
+	statuses []publish.CameraStatus
+	closed   bool
+}
+
+var (
+	_ publish.Publisher       = (*Recorder)(nil)
+	_ publish.StatusPublisher = (*Recorder)(nil)
+)
+
+// Publish keeps a copy of r.
+func (rec *Recorder) Publish(_ context.Context, r publish.Result) error {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	if rec.closed {
+		return publish.ErrClosed
+	}
+	r.Predictions = slices.Clone(r.Predictions)
+	rec.results = append(rec.results, r)
+	return nil
+}
+
+// PublishStatus keeps s.
+func (rec *Recorder) PublishStatus(_ context.Context, s publish.CameraStatus) error {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	if rec.closed {
+		return publish.ErrClosed
+	}
+	rec.statuses = append(rec.statuses, s)
+	return nil
+}
+
+// Close makes every later Publish an error. What was recorded stays.
+func (rec *Recorder) Close() error {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	rec.closed = true
+	return nil
+}
+
+// Results are the results so far, in order.
+func (rec *Recorder) Results() []publish.Result {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	return slices.Clone(rec.results)
+}
+
+// Statuses are the camera statuses so far, in order.
+func (rec *Recorder) Statuses() []publish.CameraStatus {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	return slices.Clone(rec.statuses)
+}

@@ -1,0 +1,25 @@
+package publishtest_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/inceptiond/inceptiond/publish"
+	"github.com/inceptiond/inceptiond/publish/publishtest"
+)
+
+func TestRecorderConforms(t *testing.T) {
+	publishtest.Publisher(t, func(*testing.T) (publish.Publisher, func() string) {
+		var rec publishtest.Recorder
+		return &rec, func() string {
+			var text strings.Builder
+			for _, r := range rec.Results() {
+				text.Write(r.AppendJSON(nil))
+			}
+			for _, s := range rec.Statuses() {
+				text.Write(s.AppendJSON(nil))
+			}
+			return text.String()
+		}
+	})
+}
