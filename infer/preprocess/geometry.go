@@ -68,15 +68,14 @@ type fitted struct {
 }
 
 // fit lays the region of an upright picture of w by h pixels over a tensor of tw by th cells.
-func (o *Options) fit(w, h, tw, th int) fitted {
+func (o *Options) fit(w, h float64, tw, th int) fitted {
 	r := o.Region
 	if r == (Region{}) {
 		r = Region{Width: 1, Height: 1}
 	}
-	fw, fh := float64(w), float64(h)
 	f := fitted{
-		x: span{from: r.X * fw, to: math.Min((r.X+r.Width)*fw, fw), n: tw},
-		y: span{from: r.Y * fh, to: math.Min((r.Y+r.Height)*fh, fh), n: th},
+		x: span{from: r.X * w, to: math.Min((r.X+r.Width)*w, w), n: tw},
+		y: span{from: r.Y * h, to: math.Min((r.Y+r.Height)*h, h), n: th},
 	}
 	scaleX, scaleY := f.x.scale(), f.y.scale()
 	switch o.Fit {
@@ -108,9 +107,9 @@ func (s *span) inset(scale float64) {
 }
 
 // stored maps a source stretch of an upright axis of size pixels back to the stored picture.
-func (s span) stored(flip bool, size int) span {
+func (s span) stored(flip bool, size float64) span {
 	if flip {
-		s.from, s.to = float64(size)-s.to, float64(size)-s.from
+		s.from, s.to = size-s.to, size-s.from
 	}
 	return s
 }
@@ -125,7 +124,7 @@ type layout struct {
 }
 
 // newLayout plans a stored picture of w by h pixels that becomes upright by t.
-func (o *Options) newLayout(w, h int, t turn, tw, th int) layout {
+func (o *Options) newLayout(w, h float64, t turn, tw, th int) layout {
 	uw, uh := w, h
 	if t.transpose {
 		uw, uh = h, w

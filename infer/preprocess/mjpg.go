@@ -2,37 +2,77 @@ package preprocess
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"image"
 	"image/draw"
 	stdjpeg "image/jpeg"
 
 	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/infer/preprocess/jpeg"
 )
 
 // jpegDecoder turns the bytes of a JPEG into a picture that is good until the next call.
 type jpegDecoder struct {
+	decoder jpeg.Decoder
 }
 
+// decode decodes data at the reduction that a picture of its size asks for.
 func (d *jpegDecoder) decode(data []byte, reduction func(w, h int, t turn) int) (picture, error) {
-	return decodeStandard(data)
+	head, err := d.decoder.Header(data)
+	if err != nil && !errors.Is(err, jpeg.ErrUnsupported) {
+		return picture{}, badJPEG(err)
+	}
+	upright := exifTurn(head.Orientation)
+	if err == nil {
+		scale := reduction(head.Width, head.Height, upright)
+		img, err := d.decoder.Decode(data, scale)
+		if err == nil {
+			return planar(img, upright, float64(head.Width)/float64(scale), float64(head.Height)/float64(scale)), nil
+		}
+		if !errors.Is(err, jpeg.ErrUnsupported) {
+			return picture{}, badJPEG(err)
+		}
+	}
+	return decodeStandard(data, upright)
+}
+
+func badJPEG(err error) error {
+	return fmt.Errorf("preprocess: decode: %w: %w", capture.ErrBadFrame, err)
+}
+
+// planar describes a decoded JPEG whose pixels would be w by h if its reduction left fractions of pixels.
+func planar(img *jpeg.Image, t turn, w, h float64) picture {
+	p := picture{
+		model: ycc, width: img.Width, height: img.Height, spanX: w, spanY: h,
+		subX: img.SubX, subY: img.SubY, turn: t,
+	}
+	if img.Components == 1 {
+		p.model = grey
+	}
+	for i := range img.Components {
+		p.planes[i] = plane{img.Planes[i].Pix, img.Planes[i].Stride, 1}
+	}
+	return p
 }
 
 // decodeStandard decodes with the standard library what the decoder for cameras does not: progressive pictures and
 // rare samplings, which only stills have. It allocates the picture.
-func decodeStandard(data []byte) (picture, error) {
+func decodeStandard(data []byte, upright turn) (picture, error) {
 	c, err := stdjpeg.DecodeConfig(bytes.NewReader(data))
 	if err != nil {
-		return picture{}, fmt.Errorf("preprocess: decode JPEG: %w: %w", capture.ErrBadFrame, err)
+		return picture{}, badJPEG(err)
 	}
 	if c.Width < 1 || c.Height < 1 || int64(c.Width)*int64(c.Height) > maxPixels {
-		return picture{}, fmt.Errorf("preprocess: decode JPEG: %dx%d is too large: %w", c.Width, c.Height, capture.ErrBadFrame)
+		return picture{}, badJPEG(fmt.Errorf("%dx%d pixels are too many", c.Width, c.Height))
 	}
 	img, err := stdjpeg.Decode(bytes.NewReader(data))
 	if err != nil {
-		return picture{}, fmt.Errorf("preprocess: decode JPEG: %w: %w", capture.ErrBadFrame, err)
+		return picture{}, badJPEG(err)
 	}
-	return standard(img), nil
+	p := standard(img)
+	p.spanX, p.spanY, p.turn = float64(p.width), float64(p.height), upright
+	return p, nil
 }
 
 // standard describes an image of the standard library, converting it if its samples have another order than ours.

@@ -28,7 +28,8 @@ type plane struct {
 // the middle of them.
 type picture struct {
 	model         model
-	width, height int // pixels
+	width, height int     // pixels
+	spanX, spanY  float64 // the same, before a reduced decode rounded them up
 	planes        [3]plane
 	subX, subY    int
 	turn          turn // puts it upright
@@ -40,7 +41,7 @@ const maxPixels = 64 << 20
 // raw describes an uncompressed frame that has passed Check.
 func raw(f *capture.Frame) (picture, error) {
 	w, h, s := f.Format.Width, f.Format.Height, f.Format.Stride
-	p := picture{width: w, height: h, subX: 1, subY: 1}
+	p := picture{width: w, height: h, spanX: float64(w), spanY: float64(h), subX: 1, subY: 1}
 	if w*h > maxPixels || int64(s)*int64(h)*2 > math.MaxInt32 {
 		return p, fmt.Errorf("preprocess: %v with rows of %d bytes is too large", f.Format, s)
 	}

@@ -56,6 +56,7 @@ type Preprocessor struct {
 // plan is all that decides how pixels are weighted and where they go, besides the options.
 type plan struct {
 	width, height int
+	spanX, spanY  float64
 	turn          turn
 }
 
@@ -84,6 +85,7 @@ func New(s infer.TensorSpec, opt Options) (*Preprocessor, error) {
 		target: target{spec: s, channels: channels, table: newTable(s, norm, given)},
 		width:  w,
 		height: h,
+		scale:  resampler{rows: newRows()},
 	}, nil
 }
 
@@ -102,7 +104,7 @@ func (p *Preprocessor) Run(f *capture.Frame, in []byte) error {
 	if err != nil {
 		return err
 	}
-	p.prepare(plan{pic.width, pic.height, pic.turn.then(p.opt.turn())})
+	p.prepare(plan{pic.width, pic.height, pic.spanX, pic.spanY, pic.turn.then(p.opt.turn())})
 	p.target.bytes, p.target.layout = in, &p.layout
 	if p.layout.letterbox {
 		p.target.fill(p.opt.Fill)
@@ -126,7 +128,7 @@ func (p *Preprocessor) prepare(want plan) {
 		return
 	}
 	p.planned = want
-	p.layout = p.opt.newLayout(want.width, want.height, want.turn, p.width, p.height)
+	p.layout = p.opt.newLayout(want.spanX, want.spanY, want.turn, p.width, p.height)
 	p.scale.plan(&p.layout, want.width, want.height)
 }
 
@@ -136,7 +138,7 @@ func (p *Preprocessor) reduction(w, h int, t turn) int {
 	if !p.opt.FastDecode {
 		return 1
 	}
-	l := p.opt.newLayout(w, h, t.then(p.opt.turn()), p.width, p.height)
+	l := p.opt.newLayout(float64(w), float64(h), t.then(p.opt.turn()), p.width, p.height)
 	room := min(l.x.scale(), l.y.scale())
 	scale := 1
 	for scale < 8 && room >= float64(2*scale) {

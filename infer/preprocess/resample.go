@@ -19,6 +19,7 @@ type resampler struct {
 // plan prepares for pictures of w by h pixels and layout l.
 func (r *resampler) plan(l *layout, w, h int) {
 	r.across.plan(l.x, w, acrossBits)
+	r.across.low &^= 1 // chroma comes in pairs
 	r.down.plan(l.y, h, downBits)
 	r.words = grow(r.words, r.across.high-r.across.low)
 	r.sum = grow(r.sum, 2*l.x.n)
@@ -30,6 +31,7 @@ func (r *resampler) plan(l *layout, w, h int) {
 
 // run scales p and hands each output row, packed as accumulate leaves it, to t.
 func (r *resampler) run(p *picture, t *target) {
+	r.rows.start(p)
 	next := 0 // the first source row that is not in the ring
 	taps := r.down.taps
 	for i, first := range r.down.first {

@@ -1,0 +1,36 @@
+//go:build !race
+
+package preprocess
+
+import (
+	"testing"
+
+	"github.com/inceptiond/inceptiond/capture"
+)
+
+// TestAllocs runs every format twice and then counts what the next frames allocate.
+func TestAllocs(t *testing.T) {
+	for _, pixel := range capture.PixelFormats() {
+		var f *capture.Frame
+		if pixel == capture.MJPG {
+			f = encode(t, zonePlate(320, 240), 6)
+		} else {
+			f = newVideoOrRGB(pixel, 320, 240, 0)
+		}
+		for _, o := range []Options{{}, {Fit: Letterbox, Rotate: 90, FastDecode: true, Region: Region{0.2, 0.2, 0.7, 0.6}}} {
+			p, err := New(tensor(96, 96), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			out := make([]byte, p.target.spec.Bytes())
+			n := testing.AllocsPerRun(10, func() {
+				if err := p.Run(f, out); err != nil {
+					t.Fatal(err)
+				}
+			})
+			if n != 0 {
+				t.Errorf("%v, %v: %g allocations a frame", pixel, o.Fit, n)
+			}
+		}
+	}
+}

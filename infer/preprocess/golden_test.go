@@ -1,0 +1,80 @@
+package preprocess
+
+import (
+	"bytes"
+	"flag"
+	"image"
+	"image/color"
+	"image/png"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/inceptiond/inceptiond/capture"
+)
+
+var update = flag.Bool("update", false, "write the golden files of testdata anew")
+
+// TestGolden compares with pictures that a person has looked at, byte by byte: the result is integer arithmetic and
+// the same on every machine.
+func TestGolden(t *testing.T) {
+	plate := zonePlate(160, 120)
+	for _, c := range []struct {
+		name  string
+		frame *capture.Frame
+		w, h  int
+		opt   Options
+	}{
+		{"shrink", plate.frame(), 56, 56, Options{}},
+		{"enlarge", zonePlate(20, 15).frame(), 75, 75, Options{}},
+		{"crop_rotate90", plate.frame(), 56, 56, Options{Fit: Crop, Rotate: 90}},
+		{"letterbox_flip", plate.frame(), 56, 56, Options{Fit: Letterbox, Flip: FlipHorizontal, Fill: [3]uint8{114, 114, 114}}},
+		{"region", plate.frame(), 56, 40, Options{Region: Region{0.3, 0.25, 0.5, 0.5}}},
+		{"yuyv", newVideo(capture.YUYV, 160, 120, 0).frame, 56, 56, Options{}},
+		{"nv12", newVideo(capture.NV12, 160, 120, 0).frame, 56, 56, Options{}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			got := run(t, tensor(c.w, c.h), c.opt, c.frame)
+			path := filepath.Join("testdata", c.name+".png")
+			if *update {
+				writePNG(t, path, got, c.w, c.h)
+			}
+			want := readPNG(t, path)
+			if !bytes.Equal(got, want) {
+				t.Errorf("differs from %s (go test -run Golden -update writes it anew)", path)
+			}
+		})
+	}
+}
+
+func writePNG(t *testing.T, path string, pix []byte, w, h int) {
+	t.Helper()
+	m := image.NewNRGBA(image.Rect(0, 0, w, h))
+	for i := range w * h {
+		m.Set(i%w, i/w, color.NRGBA{pix[3*i], pix[3*i+1], pix[3*i+2], 255})
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, m); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, b.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// readPNG is the picture's bytes as RGB, row after row.
+func readPNG(t *testing.T, path string) []byte {
+	t.Helper()
+	m, err := png.Decode(bytes.NewReader(readFile(t, path)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pix []byte
+	for y := range m.Bounds().Dy() {
+		for x := range m.Bounds().Dx() {
+			c := color.NRGBAModel.Convert(m.At(x, y)).(color.NRGBA)
+			pix = append(pix, c.R, c.G, c.B)
+		}
+	}
+	return pix
+}
