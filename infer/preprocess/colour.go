@@ -34,7 +34,9 @@ func newYCC(black, white, chroma float64) *yccTable {
 		r, b   = 2 * (1 - kr), 2 * (1 - kb) // of Cr in red, of Cb in blue
 	)
 	lanes := func(r, g, b, offset, unit float64) uint64 {
-		fix := func(v float64) uint64 { return uint64(math.Round((v + offset) * unit)) }
+		fix := func(v float64) uint64 {
+			return uint64(math.Round((float64(v) + offset) * unit)) // float64: no fused operation, which differs by machine
+		}
 		return fix(r) | fix(g)<<greenShift | fix(b)<<blueShift
 	}
 	t := new(yccTable)

@@ -32,7 +32,7 @@ func (a *axis) plan(s span, size, bits int) {
 	a.exact = grow(a.exact, a.taps)
 	a.low, a.high = size, 0
 	for i := range a.first {
-		centre := s.from + (float64(i)+0.5)*scale
+		centre := s.from + float64((float64(i)+0.5)*scale) // float64 keeps fused operations, which differ by machine, out
 		from := max(int(math.Floor(centre-reach+0.5)), 0)
 		to := min(int(math.Floor(centre+reach+0.5)), size)
 		from = min(from, size-1)

@@ -15,8 +15,7 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files of testdata anew")
 
-// TestGolden compares with pictures that a person has looked at, byte by byte: the result is integer arithmetic and
-// the same on every machine.
+// TestGolden compares with pictures byte by byte: the result is the same on every machine.
 func TestGolden(t *testing.T) {
 	plate := zonePlate(160, 120)
 	for _, c := range []struct {

@@ -30,9 +30,9 @@ func zonePlate(w, h int) *canvas {
 	for y := range h {
 		for x := range w {
 			dx, dy := float64(x)-float64(w)/3, float64(y)-float64(h)/2
-			ring := math.Cos(k * (dx*dx + dy*dy))
+			ring := math.Cos(k * (float64(dx*dx) + float64(dy*dy))) // float64: no fused operations, which differ by machine
 			for ch, tint := range [3]float64{float64(x) / float64(w), float64(y) / float64(h), 0.5} {
-				c.pix[(y*w+x)*3+ch] = uint8(math.Round(127.5 + 127.5*ring*(0.4+0.6*tint)))
+				c.pix[(y*w+x)*3+ch] = uint8(math.Round(127.5 + float64(127.5*ring*(0.4+float64(0.6*tint)))))
 			}
 		}
 	}
