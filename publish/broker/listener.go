@@ -1,0 +1,112 @@
+package broker
+
+import (
+	"log/slog"
+	"net"
+	"sync"
+	"time"
+
+	"github.com/mochi-mqtt/server/v2/listeners"
+)
+
+// helloTimeout is how long a connection may stay without a CONNECT packet; the server itself would wait for ever.
+const helloTimeout = 10 * time.Second
+
+// listener accepts the server's clients and knows all of their connections, also those that never said a word, which
+// the server does not know when it closes.
+type listener struct {
+	net.Listener
+	log *slog.Logger // set once by Init, before Serve
+
+	clients sync.WaitGroup
+	mu      sync.Mutex
+	conns   map[net.Conn]struct{} // nil once closed
+}
+
+var _ listeners.Listener = (*listener)(nil)
+
+func newListener(l net.Listener) *listener {
+	return &listener{Listener: l, conns: make(map[net.Conn]struct{})}
+}
+
+func (l *listener) ID() string       { return "loopback" }
+func (l *listener) Address() string  { return l.Listener.Addr().String() }
+func (l *listener) Protocol() string { return "tcp" }
+
+func (l *listener) Init(log *slog.Logger) error {
+	l.log = log
+	return nil
+}
+
+// Serve accepts until Close.
+func (l *listener) Serve(establish listeners.EstablishFn) {
+	for {
+		conn, err := l.Listener.Accept()
+		if err != nil {
+			return
+		}
+		if !l.add(conn) {
+			conn.Close()
+			return
+		}
+		go func() {
+			defer l.remove(conn)
+			conn.SetDeadline(time.Now().Add(helloTimeout)) // the server sets its own after CONNECT
+			if err := establish(l.ID(), conn); err != nil {
+				l.log.Debug("client gone", "remote", conn.RemoteAddr().String(), "error", err)
+			}
+		}()
+	}
+}
+
+// Close says goodbye to all clients through closeClients, and cuts those off that do not listen. It returns when the
+// last one is gone.
+func (l *listener) Close(closeClients listeners.CloseFn) {
+	l.Listener.Close()
+	conns := l.take()
+	for _, conn := range conns {
+		conn.SetWriteDeadline(time.Now().Add(closeTimeout / 2))
+	}
+	cut := time.AfterFunc(closeTimeout, func() { closeAll(conns) })
+	closeClients(l.ID())
+	cut.Stop()
+	closeAll(conns)
+	l.clients.Wait()
+}
+
+func (l *listener) add(conn net.Conn) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.conns == nil {
+		return false
+	}
+	l.conns[conn] = struct{}{}
+	l.clients.Add(1)
+	return true
+}
+
+func (l *listener) remove(conn net.Conn) {
+	conn.Close()
+	l.mu.Lock()
+	delete(l.conns, conn)
+	l.mu.Unlock()
+	l.clients.Done()
+}
+
+// take empties the listener for good.
+func (l *listener) take() []net.Conn {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	var conns []net.Conn
+	for conn := range l.conns {
+		conns = append(conns, conn)
+	}
+	l.conns = nil
+	return conns
+}
+
+func closeAll(conns []net.Conn) {
+	for _, conn := range conns {
+		conn.Close()
+	}
+}
