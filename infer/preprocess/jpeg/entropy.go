@@ -47,13 +47,6 @@ func (r *bitReader) reset(buf []byte) { *r = bitReader{buf: buf} }
 // overrun reports whether more bits were read than there are.
 func (r *bitReader) overrun() bool { return 8*r.pos-int(r.have) > 8*(len(r.buf)-padding) }
 
-// coefficient says where a coefficient of a block goes.
-type coefficient struct {
-	scale uint32 // quantizer times the IDCT's own factor, in units of 1/2^scaleBits
-	pair  uint8  // index in a block
-	shift uint8  // 0 or 32: which half of the pair
-}
-
 // What bitReader.block returns instead of an index.
 const (
 	badCode = -1 - iota
@@ -111,9 +104,7 @@ func (r *bitReader) block(b *block, c *component, keep int) int {
 				*b = block{}
 			}
 			last = k
-			q := &c.dequant[k]
-			v := (int64(e.value(acc))*int64(q.scale) + 1<<(scaleBits-1)) >> scaleBits
-			b[q.pair&31] += v << (q.shift & 63)
+			b.put(&c.dequant[k], e.value(acc))
 		}
 		acc <<= e.bits()
 		have -= e.bits()

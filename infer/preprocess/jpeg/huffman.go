@@ -100,6 +100,9 @@ func (h *huffman) fill(code uint32, length int, wide entry) {
 // long looks up a code of more than lutBits at the top of acc; 0 if there is none.
 func (h *huffman) long(acc uint64) entry {
 	code := uint32(acc >> 48)
+	if code < h.limit[lutBits] {
+		return 0 // a shorter code, of a symbol that means nothing
+	}
 	for length := lutBits + 1; length <= 16; length++ {
 		if code < h.limit[length] {
 			return h.entries[uint8(int32(code>>(16-length))+h.offset[length])]

@@ -40,6 +40,19 @@ var zigzag = [64]uint8{
 	53, 60, 61, 54, 47, 55, 62, 63,
 }
 
+// coefficient says where a coefficient of a block goes.
+type coefficient struct {
+	scale uint32 // quantizer times the transform's own factor, in units of 1/2^(fracBits+scaleBits)
+	pair  uint8  // index in a block
+	shift uint8  // 0 or 32: which half of the pair
+}
+
+// put adds a coefficient with the quantized value v.
+func (b *block) put(c *coefficient, v int32) {
+	scaled := (int64(v)*int64(c.scale) + 1<<(scaleBits-1)) >> scaleBits
+	b[c.pair&31] += scaled << (c.shift & 63)
+}
+
 // keepFor is the zigzag index of the last coefficient among the first size of the first size rows.
 func keepFor(size int) int {
 	switch size {
