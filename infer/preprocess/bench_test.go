@@ -15,14 +15,22 @@ func BenchmarkRun(b *testing.B) {
 	}{
 		{capture.YUYV, 640, 480}, {capture.NV12, 1280, 720}, {capture.RGB24, 1920, 1080}, {capture.GREY, 640, 480},
 	} {
-		f := newVideoOrRGB(c.pixel, c.w, c.h, 0)
+		f := quiet(c.pixel, c.w, c.h)
 		for _, side := range []int{224, 299} {
 			b.Run(fmt.Sprintf("%v/%dx%d/%d", c.pixel, c.w, c.h, side), func(b *testing.B) {
 				benchmark(b, f, tensor(side, side), Options{})
 			})
 		}
 	}
-	f := newVideoOrRGB(capture.NV12, 1280, 720, 0)
+	for _, side := range []int{224, 299} {
+		f := encode(b, zonePlate(1280, 720), 0)
+		for _, fast := range []bool{false, true} {
+			b.Run(fmt.Sprintf("MJPG/1280x720/%d/fast=%v", side, fast), func(b *testing.B) {
+				benchmark(b, f, tensor(side, side), Options{FastDecode: fast})
+			})
+		}
+	}
+	f := quiet(capture.NV12, 1280, 720)
 	b.Run("NV12/1280x720/224/middle", func(b *testing.B) {
 		benchmark(b, f, tensor(224, 224), Options{Region: Region{0.375, 0.3, 0.25, 0.4}})
 	})
@@ -46,4 +54,13 @@ func benchmark(b *testing.B, f *capture.Frame, s infer.TensorSpec, o Options) {
 			b.Fatal(err)
 		}
 	}
+}
+
+// quiet is a frame as cameras send them: smooth, with few levels out of range.
+func quiet(p capture.PixelFormat, w, h int) *capture.Frame {
+	f := newVideoOrRGB(p, w, h, 0)
+	for i := range f.Pix {
+		f.Pix[i] = 110 + uint8(i/w*7%64)/2 + uint8(i%7)
+	}
+	return f
 }

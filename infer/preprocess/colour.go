@@ -1,6 +1,9 @@
 package preprocess
 
-import "math"
+import (
+	"encoding/binary"
+	"math"
+)
 
 // A pixel on its way through the filter is one word of three lanes, 21 bits each: red from bit 0, green from bit 21,
 // blue from bit 42. Addition, and multiplication by a weight, act on all three at once as long as no lane overflows.
@@ -77,18 +80,24 @@ func readGrey(dst []uint64, src []byte) {
 
 // readRGB makes words of red, green and blue bytes.
 func readRGB(dst []uint64, src []byte) {
-	for i := range dst {
-		s := src[i*3 : i*3+3 : i*3+3]
-		dst[i] = uint64(s[0]) | uint64(s[1])<<greenShift | uint64(s[2])<<blueShift
+	last := len(dst) - 1
+	for i := range last {
+		v := uint64(binary.LittleEndian.Uint32(src[i*3 : i*3+4]))
+		dst[i] = v&0xff | v>>8&0xff<<greenShift | v>>16&0xff<<blueShift
 	}
+	s := src[last*3 : last*3+3]
+	dst[last] = uint64(s[0]) | uint64(s[1])<<greenShift | uint64(s[2])<<blueShift
 }
 
 // readBGR makes words of blue, green and red bytes.
 func readBGR(dst []uint64, src []byte) {
-	for i := range dst {
-		s := src[i*3 : i*3+3 : i*3+3]
-		dst[i] = uint64(s[2]) | uint64(s[1])<<greenShift | uint64(s[0])<<blueShift
+	last := len(dst) - 1
+	for i := range last {
+		v := uint64(binary.LittleEndian.Uint32(src[i*3 : i*3+4]))
+		dst[i] = v>>16&0xff | v>>8&0xff<<greenShift | v&0xff<<blueShift
 	}
+	s := src[last*3 : last*3+3]
+	dst[last] = uint64(s[2]) | uint64(s[1])<<greenShift | uint64(s[0])<<blueShift
 }
 
 // readHalf makes words of a row whose chroma has half the columns. luma has a sample every step bytes. near and far

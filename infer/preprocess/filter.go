@@ -18,6 +18,13 @@ type axis struct {
 	low     int      // the first source sample in use
 	high    int      // one past the last
 	exact   []float64
+
+	// The same for a sweep, if the axis shrinks: a sample then adds to no more than two outputs, the one whose centre
+	// comes before it and the one whose centre comes after. pairs holds these two weights for the samples from low
+	// on; centres[i] is where pairs turn from output i-1 and i to i and i+1, and the last one is their end.
+	shrinks bool
+	pairs   [][2]uint32
+	centres []int32
 }
 
 // plan computes the weights of a triangle filter for the stretch s of an axis of size samples. The filter is that of
@@ -50,6 +57,32 @@ func (a *axis) plan(s span, size, bits int) {
 		a.first[i] = int32(first)
 		a.low, a.high = min(a.low, first), max(a.high, first+a.taps)
 	}
+}
+
+// planSweep computes pairs and centres, after plan for the same stretch.
+func (a *axis) planSweep(s span) {
+	a.shrinks = s.scale() >= 1
+	if !a.shrinks {
+		return
+	}
+	a.pairs = grow(a.pairs, a.high-a.low)
+	clear(a.pairs)
+	a.centres = grow(a.centres, s.n+1)
+	for i, first := range a.first {
+		centre := s.from + float64((float64(i)+0.5)*s.scale())
+		x := min(max(int(math.Ceil(centre-0.5)), a.low), a.high)
+		a.centres[i] = int32(x - a.low)
+		for k, w := range a.weights[i*a.taps : (i+1)*a.taps] {
+			switch at := int(first) + k; {
+			case w == 0:
+			case at < x:
+				a.pairs[at-a.low][1] = w
+			default:
+				a.pairs[at-a.low][0] = w
+			}
+		}
+	}
+	a.centres[s.n] = int32(len(a.pairs))
 }
 
 // spread writes weights in proportion to exact, whose sum is given, rounded so that they add up to exactly 1 << bits:

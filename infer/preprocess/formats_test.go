@@ -164,8 +164,13 @@ func TestFormats(t *testing.T) {
 			continue // jpeg_test.go
 		}
 		for _, s := range [][2]int{{64, 48}, {131, 77}} {
-			for _, o := range []Options{{}, {Region: Region{0.31, 0.17, 0.43, 0.5}, Rotate: 90, Fit: Crop}} {
-				t.Run(fmt.Sprintf("%v %dx%d %v", pixel, s[0], s[1], o.Fit), func(t *testing.T) {
+			for _, o := range []Options{
+				{},
+				{Region: Region{0.31, 0.17, 0.43, 0.5}, Rotate: 90, Fit: Crop},
+				{Region: Region{0.33, 0.4, 0.2, 0.11}}, // enlarged, and the first column is odd
+				{Region: Region{0.35, 0.4, 0.65, 0.6}, Flip: FlipBoth},
+			} {
+				t.Run(fmt.Sprintf("%v %dx%d %v", pixel, s[0], s[1], o), func(t *testing.T) {
 					f := newVideoOrRGB(pixel, s[0], s[1], 7)
 					compare(t, run(t, tensor(30, 24), o, f), converted(t, f).reference(o, 30, 24))
 				})

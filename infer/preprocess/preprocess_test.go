@@ -277,6 +277,8 @@ func FuzzRun(f *testing.F) {
 		form := capture.Packed(pixel, 5, 3)
 		f.Add(uint32(pixel), 5, 3, form.Stride, byte(i), []byte(strings.Repeat("\x00\x50\xff\xa0", 20)))
 	}
+	f.Add(uint32(capture.MJPG), 16, 16, 0, byte(0x41), encode(f, soft(16, 16), 5).Pix)
+	f.Add(uint32(capture.MJPG), 16, 16, 0, byte(2), progressive())
 	f.Add(uint32(capture.I420), 1<<15, 1<<15, 1<<18, byte(0), []byte{1})
 	f.Add(uint32(capture.RGB24), -1, 1<<30, 3, byte(0), []byte{1})
 	f.Fuzz(func(t *testing.T, pixel uint32, w, h, stride int, how byte, pix []byte) {

@@ -20,6 +20,7 @@ type resampler struct {
 func (r *resampler) plan(l *layout, w, h int) {
 	r.across.plan(l.x, w, acrossBits)
 	r.across.low &^= 1 // chroma comes in pairs
+	r.across.planSweep(l.x)
 	r.down.plan(l.y, h, downBits)
 	r.words = grow(r.words, r.across.high-r.across.low)
 	r.sum = grow(r.sum, 2*l.x.n)
@@ -53,23 +54,49 @@ func (r *resampler) run(p *picture, t *target) {
 	}
 }
 
-// scaleRow scales one packed row, which starts at column a.low, across. dst gets two words for each output pixel, in
-// 32-bit lanes of 8.8 fixed point: red and green, then blue.
+// rounding makes lanes round to nearest when store shortens them.
+const rounding = 1 << (acrossBits - 8 - 1) * each
+
+// scaleRow scales one row of words, which starts at column a.low, across.
 func (a *axis) scaleRow(dst, src []uint64) {
-	const half = 1 << (acrossBits - 8 - 1)
-	dst = dst[:2*len(a.first)]
+	if a.shrinks {
+		a.sweep(dst, src)
+		return
+	}
 	for i, first := range a.first {
 		w := a.weights[i*a.taps : (i+1)*a.taps]
 		s := src[int(first)-a.low:][:len(w)]
-		v := uint64(half | half<<greenShift | half<<blueShift)
+		v := uint64(rounding)
 		for k, weight := range w {
 			v += s[k] * uint64(weight)
 		}
-		v >>= acrossBits - 8
-		d := dst[2*i : 2*i+2 : 2*i+2]
-		d[0] = v&0xffff | v>>greenShift&0xffff<<32
-		d[1] = v >> blueShift & 0xffff
+		store(dst[2*i:], v)
 	}
+}
+
+// sweep is scaleRow for an axis that shrinks. It reads each sample once.
+func (a *axis) sweep(dst, src []uint64) {
+	open, next := uint64(rounding), uint64(rounding)
+	at := 0
+	for i, centre := range a.centres {
+		s := src[at:centre]
+		pairs := a.pairs[at:centre][:len(s)]
+		for k, v := range s {
+			open += v * uint64(pairs[k][0])
+			next += v * uint64(pairs[k][1])
+		}
+		if i > 0 {
+			store(dst[2*i-2:], open)
+		}
+		open, next, at = next, rounding, int(centre)
+	}
+}
+
+// store writes one pixel as two words in 32-bit lanes of 8.8 fixed point: red and green, then blue.
+func store(dst []uint64, v uint64) {
+	v >>= acrossBits - 8
+	dst[0] = v&0xffff | v>>greenShift&0xffff<<32
+	dst[1] = v >> blueShift & 0xffff
 }
 
 // accumulate adds w times src to dst. Lanes cannot overflow: 255.0 in 8.8 times all weights of a sample, and the half
