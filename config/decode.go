@@ -67,7 +67,7 @@ func (d *decoder) section(n *yaml.Node, key string, v reflect.Value) {
 		path := join(key, name.Value)
 		i := slices.Index(names, name.Value)
 		if i < 0 {
-			d.fail(name, path, "%s", unknownKey(name.Value, names))
+			d.fail(name, path, "%s", unknownKey(name.Value, v.Type()))
 			continue
 		}
 		d.lines[path] = name.Line

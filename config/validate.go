@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 )
 
 // Validate checks a Config that was put together or changed in Go; what Load and Parse return has been checked. The
@@ -75,9 +74,9 @@ func (k *checker) model(key string, m Model) {
 	channels(key+".std", len(m.Std))
 	switch {
 	case len(m.Mean) == 0 && len(m.Std) > 0:
-		k.fail(key+".std", "std needs mean (set both or neither)")
+		k.fail(key+".mean", "is missing beside std (set both or neither)")
 	case len(m.Std) == 0 && len(m.Mean) > 0:
-		k.fail(key+".mean", "mean needs std (set both or neither)")
+		k.fail(key+".std", "is missing beside mean (set both or neither)")
 	}
 }
 
@@ -145,7 +144,7 @@ func choice(value string, choices []string) string {
 	if s := suggest(value, choices); s != "" {
 		return "did you mean " + s + "?"
 	}
-	return "want " + strings.Join(choices, ", ")
+	return "want " + list(choices)
 }
 
 // name checks a name that becomes a level of a topic.
@@ -168,7 +167,7 @@ func (k *checker) file(key, path string) {
 // passwordFile checks a pair of user name and password file.
 func (k *checker) passwordFile(key, username, file string) {
 	if file != "" && username == "" {
-		k.fail(key+".password_file", "a password needs a user (set %s.username)", key)
+		k.fail(key+".username", "is missing beside password_file (a password needs a user)")
 	}
 }
 
@@ -183,12 +182,5 @@ func (k *checker) absolute(key, path string) {
 func within[T cmp.Ordered](k *checker, key string, v, least, most T) {
 	if !(v >= least && v <= most) { // catches NaN
 		k.fail(key, "%v is out of range (want %v to %v)", v, least, most)
-	}
-}
-
-// wholeSeconds checks a duration that goes over the wire in seconds.
-func (k *checker) wholeSeconds(key string, t time.Duration) {
-	if t%time.Second != 0 {
-		k.fail(key, "%v is not a number of whole seconds", t)
 	}
 }

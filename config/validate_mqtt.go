@@ -23,7 +23,9 @@ func (k *checker) mqtt(m *MQTT) {
 	k.tls("mqtt.tls", m.TLS, m.Broker)
 	// The protocol has 16 bits for the seconds: MQTT 3.1.1, section 3.1.2.10.
 	within(k, "mqtt.keep_alive", m.KeepAlive, time.Second, 65535*time.Second)
-	k.wholeSeconds("mqtt.keep_alive", m.KeepAlive)
+	if m.KeepAlive >= time.Second && m.KeepAlive%time.Second != 0 {
+		k.fail("mqtt.keep_alive", "%v is not a number of whole seconds", m.KeepAlive)
+	}
 	within(k, "mqtt.qos", m.QoS, 0, 2)
 	within(k, "mqtt.max_rate", m.MaxRate, 0, 1000)
 	within(k, "mqtt.queue", m.Queue, 1, 65535)
@@ -49,7 +51,7 @@ func (k *checker) broker(key string, b URL) {
 	case u.User != nil:
 		k.fail(key, "the address holds a user or password (write it without, and set username and password_file)")
 	case u.Hostname() == "" || !validPort(u.Port(), true):
-		k.fail(key, "%q has no proper host (%s)", b, wanted)
+		k.fail(key, "%q has no proper host or port (%s)", b, wanted)
 	case strings.HasPrefix(u.Scheme, "mqtt") && (strings.Trim(u.Path, "/") != "" || u.RawQuery != ""):
 		k.fail(key, "%q has more than a host and a port (%s)", b, wanted)
 	}
@@ -87,9 +89,9 @@ func (k *checker) topic(key, topic string) {
 func (k *checker) tls(key string, t TLS, broker URL) {
 	switch {
 	case t.CertFile != "" && t.KeyFile == "":
-		k.fail(key+".cert_file", "a certificate needs its key (set key_file)")
+		k.fail(key+".key_file", "is missing beside cert_file (a certificate needs its key)")
 	case t.KeyFile != "" && t.CertFile == "":
-		k.fail(key+".key_file", "a key needs its certificate (set cert_file)")
+		k.fail(key+".cert_file", "is missing beside key_file (a key needs its certificate)")
 	}
 	scheme, _, remote := strings.Cut(string(broker), "://")
 	if t != (TLS{}) && remote && scheme != "mqtts" && scheme != "wss" {

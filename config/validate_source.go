@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -74,8 +75,10 @@ func (k *checker) settings(key string, c *Camera) {
 		if len(c.Files.Paths) == 0 {
 			k.fail(key+".paths", "no pictures given (want a list of folders, files or patterns such as [pictures, shots/*.jpg])")
 		}
-		if slices.Contains(c.Files.Paths, "") {
-			k.fail(key+".paths", "one of the paths is empty (write . for the folder of this file)")
+		for i, p := range c.Files.Paths {
+			if p == "" {
+				k.fail(fmt.Sprintf("%s.paths[%d]", key, i), "the path is empty (write . for the folder of this file)")
+			}
 		}
 		within(k, key+".interval", c.Files.Interval, 0, 24*time.Hour)
 	}
@@ -100,18 +103,19 @@ func (k *checker) v4l2(key string, v *V4L2) {
 }
 
 func (k *checker) http(key string, h *HTTP) {
+	const wanted = "want one such as http://camera.local/stream.mjpg"
 	u, err := url.Parse(string(h.URL))
 	switch {
 	case h.URL == "":
-		k.fail(key+".url", "no address given (want one such as http://camera.local/stream.mjpg)")
+		k.fail(key+".url", "no address given (%s)", wanted)
 	case err != nil: // whose text holds the address, and with it secrets
-		k.fail(key+".url", "%q is not an address (want one such as http://camera.local/stream.mjpg)", h.URL)
+		k.fail(key+".url", "%q is not an address (%s)", h.URL, wanted)
 	case u.Scheme != "http" && u.Scheme != "https":
 		k.fail(key+".url", "%q does not start with http:// or https://", h.URL)
 	case u.User != nil:
 		k.fail(key+".url", "the address holds a user or password (write it without, and set username and password_file)")
 	case u.Hostname() == "" || !validPort(u.Port(), true):
-		k.fail(key+".url", "%q has no proper host (want one such as http://camera.local:8080/)", h.URL)
+		k.fail(key+".url", "%q has no proper host or port (%s)", h.URL, wanted)
 	}
 	k.passwordFile(key, h.Username, h.PasswordFile)
 	within(k, key+".interval", h.Interval, 10*time.Millisecond, 24*time.Hour)

@@ -17,14 +17,15 @@ const redacted = "REDACTED"
 // String is the URL without secrets.
 func (u URL) String() string {
 	s := string(u)
-	if !strings.ContainsAny(s, "@?#") {
+	scheme, _, absolute := strings.Cut(s, "://")
+	if !absolute && !strings.ContainsAny(s, "@?#") {
 		return s
 	}
 	p, err := url.Parse(s)
-	if err != nil || p.Host == "" { // nobody knows which part is the password
-		if scheme, _, ok := strings.Cut(s, "://"); ok && plain(scheme) {
-			return scheme + "://" + redacted
-		}
+	switch {
+	case (err != nil || p.Host == "") && absolute && plain(scheme): // nobody knows which part is the password
+		return scheme + "://" + redacted
+	case err != nil || p.Host == "":
 		return redacted
 	}
 	if p.User == nil && p.RawQuery == "" && p.Fragment == "" {

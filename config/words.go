@@ -3,21 +3,48 @@ package config
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"strings"
-	"time"
 
 	"go.yaml.in/yaml/v3"
 )
 
-// unknownKey says what is wrong with a key that no section has.
-func unknownKey(key string, known []string) string {
-	switch {
-	case key == "password":
+// unknownKey says what is wrong with a key that the section t does not have.
+func unknownKey(key string, t reflect.Type) string {
+	known := fieldNames(t)
+	if key == "password" && slices.Contains(known, "password_file") {
 		return "passwords do not belong in this file (write it to a file of its own and name that with password_file)"
-	case suggest(key, known) != "":
-		return fmt.Sprintf("unknown key (did you mean %s?)", suggest(key, known))
 	}
-	return fmt.Sprintf("unknown key (known here: %s)", strings.Join(known, ", "))
+	if homes := findDeeper(key, t); len(homes) > 0 {
+		return fmt.Sprintf("unknown key (did you mean %s?)", list(homes))
+	}
+	if s := suggest(key, known); s != "" {
+		return fmt.Sprintf("unknown key (did you mean %s?)", s)
+	}
+	return fmt.Sprintf("unknown key (want %s)", list(known))
+}
+
+// findDeeper looks for a key in the sections of the section t.
+func findDeeper(key string, t reflect.Type) (homes []string) {
+	for i, name := range fieldNames(t) {
+		sub := t.Field(i).Type
+		if sub.Kind() == reflect.Pointer {
+			sub = sub.Elem()
+		}
+		if sub.Kind() == reflect.Struct && slices.Contains(fieldNames(sub), key) {
+			homes = append(homes, join(name, key))
+		}
+	}
+	return homes
+}
+
+// list joins words to "a, b or c".
+func list(words []string) string {
+	last := len(words) - 1
+	if last < 1 {
+		return strings.Join(words, "")
+	}
+	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
 // want names the type of a value for people.
@@ -56,6 +83,8 @@ func describe(n *yaml.Node) string {
 		return "a list"
 	case isNull(n):
 		return "nothing"
+	case n.Tag == "!!int", n.Tag == "!!float":
+		return "the number " + strings.Trim(quote(n.Value), `"`)
 	case n.Tag == "!!str":
 		return "the text " + quote(n.Value)
 	}
@@ -64,25 +93,29 @@ func describe(n *yaml.Node) string {
 
 // hint says how to mend a value of the wrong type where that is plain.
 func hint(t reflect.Type, n *yaml.Node) string {
-	number := n.Tag == "!!int" || n.Tag == "!!float"
+	meant := n.Value // a number in quotes
 	switch {
 	case n.Kind != yaml.ScalarNode:
 		return ""
-	case t == durationType && number:
-		if _, err := time.ParseDuration(n.Value + "s"); err == nil {
-			return fmt.Sprintf(" (did you mean %ss?)", n.Value)
-		}
+	case t == durationType:
+		meant += "s"
+	case t == sizeType:
+		meant = strings.TrimSuffix(strings.ToUpper(meant), "B") + "iB"
 	case t.Kind() == reflect.String:
-		return fmt.Sprintf(" (put it in quotes: %q)", n.Value)
+		return " (put it in quotes)"
 	case t.Kind() == reflect.Bool:
-		switch strings.ToLower(n.Value) {
-		case "yes", "on", "y", "1":
-			return " (did you mean true?)"
-		case "no", "off", "n", "0":
-			return " (did you mean false?)"
+		meant = map[string]string{"yes": "true", "on": "true", "no": "false", "off": "false"}[strings.ToLower(meant)]
+		if meant == "" {
+			return ""
 		}
+		return " (did you mean " + meant + "?)"
+	case strings.Trim(meant, "+-.0123456789") != "":
+		return "" // ParseFloat would take a word such as inf
 	}
-	return ""
+	if !setScalar(reflect.New(t).Elem(), &yaml.Node{Tag: "!!int", Value: meant}) {
+		return ""
+	}
+	return " (did you mean " + meant + "?)"
 }
 
 // quote shows a value from the file, without secrets and not at length.
@@ -99,12 +132,16 @@ func quote(s string) string {
 
 // suggest returns the candidate that word was most likely meant to be, or "".
 func suggest(word string, candidates []string) string {
-	best, least := "", len(word)/3+2 // so many changes are another word
 	if len(word) > 40 {
 		return ""
 	}
+	best, least := "", len(word)/3+1 // so many changes make another word
 	for _, c := range candidates {
-		if n := distance(strings.ToLower(word), c); n < least && n < len(c) {
+		w, lower := strings.ToLower(word), strings.ToLower(c)
+		if min(len(w), len(lower)) > 2 && (strings.HasPrefix(w, lower) || strings.HasPrefix(lower, w)) {
+			return c
+		}
+		if n := distance(w, lower); n < least {
 			best, least = c, n
 		}
 	}

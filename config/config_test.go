@@ -1,0 +1,109 @@
+package config
+
+import (
+	"reflect"
+	"regexp"
+	"slices"
+	"testing"
+
+	"go.yaml.in/yaml/v3"
+)
+
+func TestFileIsDefault(t *testing.T) {
+	c, err := Parse("inceptiond.yaml", File())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := Default(); !reflect.DeepEqual(*c, want) {
+		t.Errorf("the file says\n%v\nbut the default is\n%v", c, want)
+	}
+}
+
+func TestDefaultIsValid(t *testing.T) {
+	c := Default()
+	if err := c.Validate(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestDefaultSharesNothing(t *testing.T) {
+	a, b := Default(), Default()
+	a.Cameras["demo"].Demo.Width = 1
+	a.Models["demo"] = Model{}
+	if !reflect.DeepEqual(b, Default()) {
+		t.Error("a change to one Default shows in another")
+	}
+}
+
+// wholeFile is the default file with its examples switched on: a # right before a key, or before deeper indentation.
+func wholeFile() []byte {
+	return regexp.MustCompile(`(?m)^( *)#(  |[a-z])`).ReplaceAll(File(), []byte("$1$2"))
+}
+
+func TestFileDocumentsEveryKey(t *testing.T) {
+	var doc yaml.Node
+	if err := yaml.Unmarshal(wholeFile(), &doc); err != nil {
+		t.Fatal(err)
+	}
+	documented(t, doc.Content[0], "", reflect.TypeFor[Config]())
+}
+
+// documented checks that the section n has every key of the struct typ, in its order, and each with a comment.
+func documented(t *testing.T, n *yaml.Node, key string, typ reflect.Type) {
+	t.Helper()
+	var names []string
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		name, value := n.Content[i], n.Content[i+1]
+		names = append(names, name.Value)
+		if name.HeadComment == "" {
+			t.Errorf("line %d: %s has no comment", name.Line, join(key, name.Value))
+		}
+		field := slices.Index(fieldNames(typ), name.Value)
+		if field < 0 {
+			continue // the comparison below reports it
+		}
+		sub := typ.Field(field).Type
+		if sub.Kind() == reflect.Map && sub.Elem().Kind() == reflect.Struct {
+			value, sub = value.Content[1], sub.Elem() // the one entry, demo
+		}
+		if sub.Kind() == reflect.Pointer {
+			sub = sub.Elem()
+		}
+		if sub.Kind() == reflect.Struct {
+			documented(t, value, join(key, name.Value), sub)
+		}
+	}
+	if want := fieldNames(typ); !slices.Equal(names, want) {
+		t.Errorf("section %q has the keys\n%v\nwant\n%v", key, names, want)
+	}
+}
+
+// The examples that are switched off in the file say the defaults, where there is one.
+func TestFileExamples(t *testing.T) {
+	root, problem := parseYAML(wholeFile())
+	if problem != nil {
+		t.Fatal(problem)
+	}
+	var c Config
+	d := decoder{lines: map[string]int{}}
+	d.config(root, &c)
+	if len(d.problems) > 0 {
+		t.Fatal(newError("inceptiond.yaml", d.problems))
+	}
+	got := c.Cameras["demo"]
+	v4l2, rpicam, http, files := withDefaults(&V4L2{}), withDefaults(&RPiCam{}), withDefaults(&HTTP{}), withDefaults(&Files{})
+	http.URL, files.Paths = "http://camera.local/stream.mjpg", []string{"pictures", "shots/*.jpg"}
+	for _, pair := range [][2]any{{got.V4L2, v4l2}, {got.RPiCam, rpicam}, {got.HTTP, http}, {got.Files, files}} {
+		if !reflect.DeepEqual(pair[0], pair[1]) {
+			t.Errorf("the file says\n%+v\nbut the default is\n%+v", pair[0], pair[1])
+		}
+	}
+	for _, source := range []string{SourceV4L2, SourceRPiCam, SourceHTTP, SourceFiles} {
+		one := Camera{Source: source, V4L2: got.V4L2, RPiCam: got.RPiCam, HTTP: got.HTTP, Files: got.Files}
+		var k checker
+		k.settings(source, &one)
+		if len(k.problems) > 0 {
+			t.Error(newError("inceptiond.yaml", k.problems))
+		}
+	}
+}

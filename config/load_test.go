@@ -1,0 +1,131 @@
+package config
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+// write puts a file into dir and returns its path.
+func write(t *testing.T, dir, name, text string) string {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func TestLoadResolvesPaths(t *testing.T) {
+	dir := t.TempDir()
+	c, err := Load(write(t, dir, "inceptiond.yaml", `
+mqtt:
+  broker: mqtts://broker.local
+  username: me
+  password_file: broker.password
+  tls: {ca_file: tls/ca.pem, cert_file: /etc/c.pem, key_file: ../k.pem}
+models:
+  birds: {file: birds.tflite, labels: birds.txt}
+cameras:
+  a: {source: http, http: {url: "http://camera.local/", username: me, password_file: a.password}}
+  b: {source: files, files: {paths: [., shots/*.jpg, /srv/pictures]}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := func(name string) string { return filepath.Join(dir, name) }
+	if want := (TLS{CAFile: in("tls/ca.pem"), CertFile: "/etc/c.pem", KeyFile: filepath.Join(filepath.Dir(dir), "k.pem")}); c.MQTT.TLS != want {
+		t.Errorf("got %+v, want %+v", c.MQTT.TLS, want)
+	}
+	got := []string{
+		c.MQTT.PasswordFile, c.Models["birds"].File, c.Models["birds"].Labels, c.Models["demo"].File,
+		c.Models["demo"].Labels, c.Cameras["a"].HTTP.PasswordFile,
+	}
+	got = append(got, c.Cameras["b"].Files.Paths...)
+	want := []string{
+		in("broker.password"), in("birds.tflite"), in("birds.txt"), "builtin:demo",
+		"builtin:demo", in("a.password"), dir, in("shots/*.jpg"), "/srv/pictures",
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got\n%q\nwant\n%q", got, want)
+	}
+}
+
+func TestLoadErrors(t *testing.T) {
+	dir := t.TempDir()
+	if _, err := Load(filepath.Join(dir, "none.yaml")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v, want one that wraps fs.ErrNotExist", err)
+	}
+	if _, err := Load(dir); err == nil {
+		t.Error("no error for a folder")
+	}
+	path := write(t, dir, "bad.yaml", "devise: a\n")
+	_, err := Load(path)
+	if want := path + ":1: devise: unknown key (did you mean device?)"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+	if _, err := Load(write(t, dir, "big.yaml", strings.Repeat("#", MaxFile+1))); err == nil || !strings.Contains(err.Error(), "more than 1048576 bytes") {
+		t.Errorf("got %v for a big file", err)
+	}
+}
+
+func TestReadSecret(t *testing.T) {
+	dir := t.TempDir()
+	for text, want := range map[string]string{
+		"pass": "pass", "pass\n": "pass", "pass\r\n": "pass", " p w \n": " p w ", "pässword": "pässword",
+	} {
+		if got, err := ReadSecret(write(t, dir, "s", text)); err != nil || got != want {
+			t.Errorf("%q: got %q, %v; want %q", text, got, err, want)
+		}
+	}
+	for _, text := range []string{"", "\n", "pass\n\n", "pass\nword", "pass\x00word", strings.Repeat("x", maxSecret+1)} {
+		got, err := ReadSecret(write(t, dir, "s", text))
+		if err == nil || got != "" {
+			t.Errorf("%q: got %q, want an error", text, got)
+		} else if strings.Contains(err.Error(), "pass") && text != "" && !strings.Contains(err.Error(), "password") {
+			t.Errorf("the error shows the secret: %v", err)
+		}
+	}
+	if _, err := ReadSecret(filepath.Join(dir, "none")); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("got %v, want one that wraps fs.ErrNotExist", err)
+	}
+}
+
+func TestCredential(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "mqtt-password", "pass\n")
+	write(t, dir, "empty", "")
+	if got, err := Credential(dir, "mqtt-password"); got != "pass" || err != nil {
+		t.Errorf("got %q, %v", got, err)
+	}
+	if got, err := Credential(dir, "other"); got != "" || err != nil {
+		t.Errorf("absent: got %q, %v; want nothing", got, err)
+	}
+	if got, err := Credential("", "mqtt-password"); got != "" || err != nil {
+		t.Errorf("no folder: got %q, %v; want nothing", got, err)
+	}
+	if _, err := Credential(dir, "empty"); err == nil {
+		t.Error("no error for an empty credential")
+	}
+}
+
+func TestValidate(t *testing.T) {
+	c := Default()
+	c.MQTT.QoS = 7
+	front := c.Cameras["demo"]
+	front.Source = SourceV4L2
+	c.Cameras["front"] = front
+	want := `config: cameras.front.demo: demo is set but source is v4l2 (write source: demo, or remove the section)
+config: cameras.front.v4l2: source is v4l2 but its section is missing
+config: mqtt.qos: 7 is out of range (want 0 to 2)`
+	if err := c.Validate(); err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+	if err := new(Config).Validate(); err == nil {
+		t.Error("no error for the zero Config")
+	}
+}

@@ -1,0 +1,166 @@
+package config
+
+import (
+	"reflect"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestParse(t *testing.T) {
+	c, err := Parse("f", []byte(`
+device: hall-1
+log: {level: debug}
+mqtt:
+  broker: mqtts://broker.local
+  username: hall
+  password_file: broker.password
+  tls: {ca_file: ca.pem, cert_file: c.pem, key_file: k.pem}
+  keep_alive: 1m
+  qos: 1
+  max_rate: 2.5
+models:
+  demo: {threads: 2}
+  birds:
+    file: /var/lib/inceptiond/birds.tflite
+    background: true
+    memory_limit: 64MiB
+    mean: [127.5]
+    std: [127.5]
+cameras:
+  door:
+    source: v4l2
+    v4l2: {device: /dev/v4l/by-id/usb-cam, format: YUYV, rate: 15, controls: {brightness: -3}}
+    model: birds
+    top_k: 5
+    rotate: 180
+    region: {x: 0.25, width: 0.75}
+  yard:
+    source: http
+    http: {url: 'https://cam.local/?key=abc', interval: 250ms, max_bytes: 4000000}
+    threshold: 0
+  pi: {source: rpicam}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := Default()
+	want.Device = "hall-1"
+	want.Log.Level = "debug"
+	want.MQTT = MQTT{
+		Broker: "mqtts://broker.local", Listen: "127.0.0.1:1883", Username: "hall", PasswordFile: "broker.password",
+		TLS:       TLS{CAFile: "ca.pem", CertFile: "c.pem", KeyFile: "k.pem"},
+		KeepAlive: time.Minute, QoS: 1, MaxRate: 2.5, Queue: 256,
+	}
+	demo := want.Models["demo"]
+	demo.Threads = 2
+	want.Models["demo"] = demo
+	want.Models["birds"] = Model{
+		File: "/var/lib/inceptiond/birds.tflite", Background: true, Engine: "auto", MemoryLimit: 64 << 20,
+		Mean: []float32{127.5}, Std: []float32{127.5},
+	}
+	door, yard, pi := Camera{}, Camera{}, Camera{}
+	for _, cam := range []*Camera{&door, &yard, &pi} {
+		cam.setDefaults()
+	}
+	door.Source, door.Model, door.TopK, door.Rotate = SourceV4L2, "birds", 5, 180
+	door.Region = Region{X: 0.25, Width: 0.75, Height: 1}
+	door.V4L2 = &V4L2{
+		Device: "/dev/v4l/by-id/usb-cam", Format: "YUYV", Width: 640, Height: 480, Rate: 15,
+		Controls: map[string]int32{"brightness": -3}, Timeout: 5 * time.Second,
+	}
+	yard.Source, yard.Threshold = SourceHTTP, 0
+	yard.HTTP = &HTTP{
+		URL: "https://cam.local/?key=abc", Interval: 250 * time.Millisecond, MaxBytes: 4000000, Timeout: 10 * time.Second,
+	}
+	pi.Source = SourceRPiCam
+	pi.fillSource()
+	want.Cameras = map[string]Camera{"door": door, "yard": yard, "pi": pi}
+	if !reflect.DeepEqual(*c, want) {
+		t.Errorf("got\n%v\nwant\n%v", c, want)
+	}
+}
+
+func TestParseNothing(t *testing.T) {
+	for _, text := range []string{"", "\n", "# only a comment\n", "---\n", "---\n...\n", "~", "\ufeff", "log:\nmqtt:\n  tls:\nmodels:\n"} {
+		c, err := Parse("f", []byte(text))
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+		} else if !reflect.DeepEqual(*c, Default()) {
+			t.Errorf("%q is not the default", text)
+		}
+	}
+}
+
+// An entry without settings is one with the defaults.
+func TestParseEmptyEntries(t *testing.T) {
+	c, err := Parse("f", []byte("cameras:\n  a:\n  b: {}\n  c: {source: v4l2, v4l2: }\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	demo := Default().Cameras["demo"]
+	if !reflect.DeepEqual(c.Cameras["a"], demo) || !reflect.DeepEqual(c.Cameras["b"], demo) {
+		t.Errorf("a and b are not as the demo camera: %v", c)
+	}
+	if v := c.Cameras["c"].V4L2; v == nil || v.Device != "/dev/video0" {
+		t.Errorf("c has no default device: %v", c)
+	}
+}
+
+// cam is a file with one camera of these settings, which start in line 3.
+func cam(settings string) string {
+	return "cameras:\n  front:\n    " + strings.ReplaceAll(strings.TrimSpace(settings), "\n", "\n    ") + "\n"
+}
+
+func TestParseErrors(t *testing.T) {
+	for _, tt := range badFiles {
+		t.Run(tt.name, func(t *testing.T) {
+			c, err := Parse("f.yaml", []byte(tt.text))
+			if err == nil {
+				t.Fatalf("no error; got\n%v", c)
+			}
+			if c != nil {
+				t.Error("a config beside the error")
+			}
+			if _, ok := err.(*Error); !ok {
+				t.Errorf("error is a %T", err)
+			}
+			if got, want := err.Error(), strings.TrimSpace(tt.want); got != want {
+				t.Errorf("got\n%s\nwant\n%s", got, want)
+			}
+		})
+	}
+}
+
+func TestParseTooMuch(t *testing.T) {
+	var many strings.Builder
+	for range 200 {
+		many.WriteString("log:\n")
+	}
+	_, err := Parse("f", []byte(many.String()))
+	lines := strings.Split(err.Error(), "\n")
+	if len(lines) != maxProblems+1 || lines[maxProblems] != "f: and more" {
+		t.Errorf("%d lines, the last %q", len(lines), lines[len(lines)-1])
+	}
+
+	_, err = Parse("f", make([]byte, MaxFile+1))
+	if want := "f: the file has 1048577 bytes, more than 1048576: is it a config file?"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+
+	var cameras strings.Builder
+	cameras.WriteString("cameras:\n")
+	for i := range maxEntries + 1 {
+		cameras.WriteString("  c" + strings.Repeat("x", i%60) + string(rune('a'+i/60)) + ":\n")
+	}
+	_, err = Parse("f", []byte(cameras.String()))
+	if want := "f:102: cameras: more than 100 entries"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
+	}
+
+	for _, open := range []string{"[", "{a: ", "- ", "? "} {
+		if _, err := Parse("f", []byte(strings.Repeat(open, 1<<16))); err == nil {
+			t.Errorf("no error for deep %q", open)
+		}
+	}
+}
