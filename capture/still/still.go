@@ -1,0 +1,121 @@
+// Package still reads single pictures: JPEG, PNG and BMP, told apart by their first bytes.
+//
+// A JPEG becomes an MJPG frame as it is, so that all JPEGs are decoded in one place later; its EXIF data stays in it.
+// PNG and BMP become RGB24; what is transparent in them shows white, like on paper.
+package still
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"image"
+	"image/draw"
+	"image/png"
+	"io"
+	"slices"
+	"time"
+
+	"golang.org/x/image/bmp"
+
+	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/internal/mjpeg"
+)
+
+// Limits of a picture. A picture beyond them is refused before it is decoded.
+const (
+	MaxBytes  = 64 << 20 // of its file
+	MaxPixels = 64 << 20 // width times height
+)
+
+// Decode reads one picture and sets all of f but its Name; Sequence is 1 and Time is now. The error wraps
+// capture.ErrBadFrame if the picture is damaged, too large or of another kind; otherwise it is r's own.
+func Decode(r io.Reader, f *capture.Frame) error {
+	data, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
+	if err != nil {
+		return err
+	}
+	if len(data) > MaxBytes {
+		return bad("more than %d MiB", MaxBytes>>20)
+	}
+	return DecodeBytes(data, f)
+}
+
+// DecodeBytes is Decode for a picture in memory. It copies: f keeps none of data.
+func DecodeBytes(data []byte, f *capture.Frame) error {
+	pix, format, err := decode(data, f.Pix[:0])
+	if err != nil {
+		return err
+	}
+	*f = capture.Frame{Pix: pix, Format: format, Sequence: 1, Time: time.Now()}
+	return f.Check()
+}
+
+// decode appends the picture's bytes to pix.
+func decode(data, pix []byte) ([]byte, capture.Format, error) {
+	switch {
+	case bytes.HasPrefix(data, []byte("\xFF\xD8")):
+		w, h, err := mjpeg.Whole(data)
+		if err == nil {
+			err = checkSize(w, h)
+		}
+		return append(pix, data...), capture.Packed(capture.MJPG, w, h), err
+	case bytes.HasPrefix(data, []byte("\x89PNG\r\n\x1a\n")):
+		return decodeRGB(data, pix, "png", png.DecodeConfig, png.Decode)
+	case bytes.HasPrefix(data, []byte("BM")):
+		return decodeRGB(data, pix, "bmp", bmp.DecodeConfig, bmp.Decode)
+	case len(data) == 0:
+		return pix, capture.Format{}, bad("it is empty")
+	}
+	return pix, capture.Format{}, bad("it is no JPEG, PNG or BMP (starts with %q)", data[:min(8, len(data))])
+}
+
+// decodeRGB decodes with the functions of one format's package.
+func decodeRGB(data, pix []byte, name string, config func(io.Reader) (image.Config, error),
+	decode func(io.Reader) (image.Image, error)) ([]byte, capture.Format, error) {
+	c, err := config(bytes.NewReader(data))
+	if err == nil {
+		err = checkSize(c.Width, c.Height)
+	}
+	if errors.Is(err, capture.ErrBadFrame) {
+		return pix, capture.Format{}, err
+	}
+	var m image.Image
+	if err == nil {
+		m, err = decode(bytes.NewReader(data))
+	}
+	if err != nil {
+		return pix, capture.Format{}, bad("%s: %v", name, err)
+	}
+	b := m.Bounds()
+	return appendRGB(pix, m), capture.Packed(capture.RGB24, b.Dx(), b.Dy()), nil
+}
+
+// appendRGB appends m's pixels over white, R G B each, row by row so that no second copy of the picture is needed.
+func appendRGB(pix []byte, m image.Image) []byte {
+	b := m.Bounds()
+	pix = slices.Grow(pix, 3*b.Dx()*b.Dy())
+	row := image.NewRGBA(image.Rect(0, 0, b.Dx(), 1))
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		draw.Draw(row, row.Rect, image.White, image.Point{}, draw.Src)
+		draw.Draw(row, row.Rect, m, image.Pt(b.Min.X, y), draw.Over)
+		for p := row.Pix; len(p) >= 4; p = p[4:] {
+			pix = append(pix, p[0], p[1], p[2])
+		}
+	}
+	return pix
+}
+
+func checkSize(w, h int) error {
+	if w < 1 || h < 1 || int64(w)*int64(h) > MaxPixels {
+		return bad("%dx%d pixels: want 1 to %d megapixels", w, h, MaxPixels>>20)
+	}
+	_, err := capture.Packed(capture.RGB24, w, h).Size() // limits each side
+	if err != nil {
+		return bad("%v", err)
+	}
+	return nil
+}
+
+func bad(format string, args ...any) error {
+	return fmt.Errorf("picture: %s: %w", fmt.Sprintf(format, args...), capture.ErrBadFrame)
+}
