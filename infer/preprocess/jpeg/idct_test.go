@@ -120,6 +120,22 @@ func TestInverseOverflow(t *testing.T) {
 	}
 }
 
+// TestBeyond holds the test for samples out of range to what it says.
+func TestBeyond(t *testing.T) {
+	for v := int64(-300); v < 600; v++ {
+		for _, fraction := range []int64{0, 1, 1<<outBits - 1} {
+			low, high := v<<outBits+fraction, (v<<outBits+fraction)<<32
+			in := v >= 0 && v <= 255
+			if in != (uint64(low)&beyond == 0) || in != (uint64(high)&beyond == 0) {
+				t.Fatalf("%d and %d/2^%d", v, fraction, outBits)
+			}
+			if want := int64(clamp(v)) << outBits * pair; clampPair(low+high) != want {
+				t.Fatalf("%d clamped: %#x, not %#x", v, clampPair(low+high), want)
+			}
+		}
+	}
+}
+
 // TestFlat compares blocks of one coefficient with what the transform makes of them.
 func TestFlat(t *testing.T) {
 	for _, q := range []uint16{1, 3, 16, 255} {

@@ -13,7 +13,10 @@ const (
 )
 
 // beyond has the bits of a result of the last pass that are zero exactly where both halves are samples 0 to 255.
-const beyond = -pair << (outBits + 8) & (pair * (1<<32 - 1))
+const beyond = pair * (1<<32 - 1<<(outBits+8))
+
+// lastLow is the last zigzag index before the order leaves the first four coefficients of the first four rows.
+const lastLow = 9
 
 // inverse transforms b, whose last coefficient that is not zero has the zigzag index last, into size rows of size
 // samples. It leaves b undefined.
@@ -24,7 +27,11 @@ func (b *block) inverse(dst []byte, stride, size, last int) {
 	case 4:
 		b.inverse4(dst, stride)
 	default:
-		b.inverse8(dst, stride, last)
+		if last <= lastLow {
+			b.inverseLow(dst, stride)
+		} else {
+			b.inverse8(dst, stride)
+		}
 	}
 }
 
@@ -48,7 +55,22 @@ func idct8(x0, x1, x2, x3, x4, x5, x6, x7 int64) (y0, y1, y2, y3, y4, y5, y6, y7
 	return e0 + o0, e1 + o1, e2 + o2, e3 + o3, e3 - o3, e2 - o2, e1 - o1, e0 - o0
 }
 
-// idct4 is the same for four numbers.
+// idct8of4 is idct8 where the last four numbers are zero.
+func idct8of4(x0, x1, x2, x3 int64) (y0, y1, y2, y3, y4, y5, y6, y7 int64) {
+	s2 := x2 << constBits
+	d2 := x2*cSqrt2 - s2
+	e0, e3 := x0+s2, x0-s2
+	e1, e2 := x0+d2, x0-d2
+
+	turn := (x1 - x3) * cCos
+	o0 := (x1 + x3) << constBits
+	o1 := turn + x3*cSum - o0
+	o2 := (x1-x3)*cSqrt2 - o1
+	o3 := turn - x1*cDiff - o2
+	return e0 + o0, e1 + o1, e2 + o2, e3 + o3, e3 - o3, e2 - o2, e1 - o1, e0 - o0
+}
+
+// idct4 is idct8 for four numbers.
 func idct4(x0, x1, x2, x3 int64) (y0, y1, y2, y3 int64) {
 	x2 <<= constBits
 	o0 := (x1 + x3) << constBits
@@ -65,15 +87,10 @@ func turn(upper, lower int64) (left, right int64) {
 	return left, right
 }
 
-func (b *block) inverse8(dst []byte, stride, last int) {
-	// lowOnly: zigzag indices to 9 are the upper left triangle of four rows and columns.
-	const lowOnly = 9
+// inverse8 is the whole transform.
+func (b *block) inverse8(dst []byte, stride int) {
 	var t [4][8]int64 // by pair of rows, and column
-	pairs := 4
-	if last <= lowOnly {
-		pairs = 2
-	}
-	for j := range pairs {
+	for j := range 4 {
 		y0, y1, y2, y3, y4, y5, y6, y7 := idct8(b[j]<<constBits+roundFirst,
 			b[4+j], b[8+j], b[12+j], b[16+j], b[20+j], b[24+j], b[28+j])
 		t[0][2*j], t[0][2*j+1] = turn(y0, y1)
@@ -85,16 +102,37 @@ func (b *block) inverse8(dst []byte, stride, last int) {
 		r := &t[i]
 		r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7] = idct8(r[0]<<constBits+roundLast,
 			r[1], r[2], r[3], r[4], r[5], r[6], r[7])
-		if uint64(r[0]|r[1]|r[2]|r[3]|r[4]|r[5]|r[6]|r[7])&beyond != 0 {
-			for c := range r {
-				r[c] = clampPair(r[c])
-			}
-		}
-		left, right := pack(r[0], r[1], r[2], r[3]), pack(r[4], r[5], r[6], r[7])
-		upper, lower := dst[2*i*stride:], dst[(2*i+1)*stride:]
-		binary.LittleEndian.PutUint64(upper, left&(1<<32-1)|right<<32)
-		binary.LittleEndian.PutUint64(lower, left>>32|right&^(1<<32-1))
+		store(dst[2*i*stride:], stride, r)
 	}
+}
+
+// inverseLow is the whole transform of a block with nothing beyond the first four coefficients of the first four rows.
+func (b *block) inverseLow(dst []byte, stride int) {
+	var t [4][4]int64 // by pair of rows, and column
+	for j := range 2 {
+		y0, y1, y2, y3, y4, y5, y6, y7 := idct8of4(b[j]<<constBits+roundFirst, b[4+j], b[8+j], b[12+j])
+		t[0][2*j], t[0][2*j+1] = turn(y0, y1)
+		t[1][2*j], t[1][2*j+1] = turn(y2, y3)
+		t[2][2*j], t[2][2*j+1] = turn(y4, y5)
+		t[3][2*j], t[3][2*j+1] = turn(y6, y7)
+	}
+	var r [8]int64
+	for i := range t {
+		r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7] = idct8of4(t[i][0]<<constBits+roundLast, t[i][1], t[i][2], t[i][3])
+		store(dst[2*i*stride:], stride, &r)
+	}
+}
+
+// store writes two rows of samples, which are the halves of results of the last pass.
+func store(dst []byte, stride int, r *[8]int64) {
+	if uint64(r[0]|r[1]|r[2]|r[3]|r[4]|r[5]|r[6]|r[7])&beyond != 0 {
+		for c := range r {
+			r[c] = clampPair(r[c])
+		}
+	}
+	left, right := pack(r[0], r[1], r[2], r[3]), pack(r[4], r[5], r[6], r[7])
+	binary.LittleEndian.PutUint64(dst, left&(1<<32-1)|right<<32)
+	binary.LittleEndian.PutUint64(dst[stride:], left>>32|right&^(1<<32-1))
 }
 
 // inverse4 uses the first four coefficients of the first four rows.
