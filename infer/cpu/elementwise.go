@@ -1,0 +1,200 @@
+package cpu
+
+import (
+	"fmt"
+
+	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
+	"github.com/inceptiond/inceptiond/infer/model"
+)
+
+// buildAdd makes an ADD.
+func buildAdd(p *planner, o *model.Operator) (layer, error) {
+	opt, ok := o.Options.(model.Add)
+	if !ok {
+		return nil, fmt.Errorf("no options")
+	}
+	return p.binary(o, opt.Activation, adder, func(lo, hi float32) combine[float32] {
+		return func(dst, a, b []float32, stepA, stepB int) { kernel.Add32(dst, a, b, stepA, stepB, lo, hi) }
+	})
+}
+
+// buildMul makes a MUL.
+func buildMul(p *planner, o *model.Operator) (layer, error) {
+	opt, ok := o.Options.(model.Mul)
+	if !ok {
+		return nil, fmt.Errorf("no options")
+	}
+	return p.binary(o, opt.Activation, multiplication, func(lo, hi float32) combine[float32] {
+		return func(dst, a, b []float32, stepA, stepB int) { kernel.Mul32(dst, a, b, stepA, stepB, lo, hi) }
+	})
+}
+
+// adder prepares a quantized sum: each input is brought to half the step of the coarser input, with 20 bits of fraction
+// (tflite/kernels/add.cc).
+func adder(a, b, out quant, act model.Activation) (combine[uint8], error) {
+	const fraction = 20
+	twice := float64(2 * max(a.scale, b.scale))
+	mult, err := repeat(twice/float64((1<<fraction)*out.scale), 1)
+	if err != nil {
+		return nil, err
+	}
+	k := new(kernel.Adder)
+	if k.Out, err = out.output(act, mult); err != nil {
+		return nil, err
+	}
+	for _, in := range []struct {
+		quant
+		table *[256]int32
+	}{{a, &k.A}, {b, &k.B}} {
+		m, err := multiplier(float64(in.scale) / twice)
+		if err != nil {
+			return nil, err
+		}
+		for x := range in.table {
+			in.table[x] = m.HalfAway((int32(x) - in.zero) << fraction)
+		}
+	}
+	return k.Add, nil
+}
+
+// multiplication prepares a quantized product. The factor is computed in float32, as in tflite/kernels/mul.cc.
+func multiplication(a, b, out quant, act model.Activation) (combine[uint8], error) {
+	mult, err := repeat(float64(float32(a.scale*b.scale)/out.scale), 1)
+	if err != nil {
+		return nil, err
+	}
+	k := &kernel.Multiplication{ZeroA: a.zero, ZeroB: b.zero}
+	if k.Out, err = out.output(act, mult); err != nil {
+		return nil, err
+	}
+	return k.Mul, nil
+}
+
+// combine computes dst from two rows; a step is 0 where a row is a single element that counts for all of dst.
+type combine[T any] func(dst, a, b []T, stepA, stepB int)
+
+// binary makes an operator of two tensors, of the same shape or such that one repeats along some dimensions.
+func (p *planner) binary(o *model.Operator, act model.Activation,
+	prepare func(a, b, out quant, act model.Activation) (combine[uint8], error),
+	prepare32 func(lo, hi float32) combine[float32]) (layer, error) {
+	if len(o.Inputs) != 2 || o.Inputs[1] < 0 {
+		return nil, fmt.Errorf("%d inputs (want 2)", len(o.Inputs))
+	}
+	a, b, out := p.tensor(o.Inputs[0]), p.tensor(o.Inputs[1]), p.tensor(o.Outputs[0])
+	if a.Type != out.Type || b.Type != out.Type {
+		return nil, fmt.Errorf("inputs are %v and %v, output is %v: %w", a.Type, b.Type, out.Type, infer.ErrUnsupported)
+	}
+	pairs, err := p.pairRows(a.Shape, b.Shape, out.Shape)
+	if err != nil {
+		return nil, err
+	}
+	if out.Type == model.Float32 {
+		lo, hi, err := limits(act)
+		if err != nil {
+			return nil, err
+		}
+		return binaryOf(p.floats, o, pairs, prepare32(lo, hi))
+	}
+	var q [3]quant
+	for n, i := range []int{o.Inputs[0], o.Inputs[1], o.Outputs[0]} {
+		if q[n], err = p.quant(i); err != nil {
+			return nil, err
+		}
+	}
+	f, err := prepare(q[0], q[1], q[2], act)
+	if err != nil {
+		return nil, err
+	}
+	return binaryOf(p.bytes, o, pairs, f)
+}
+
+// rowPairs says which rows of two inputs make a row of the output, a row being the last dimension.
+type rowPairs struct {
+	rows, width  int
+	a, b         []int // where each row begins
+	stepA, stepB int   // 0: the row is one element, which counts for the whole row
+}
+
+// pairRows matches shapes as NumPy does: aligned at the last dimension, a dimension that is 1 or missing repeats.
+func (p *planner) pairRows(a, b, out []int) (*rowPairs, error) {
+	r := &rowPairs{rows: 1, width: 1}
+	if len(out) > 0 {
+		r.width = out[len(out)-1]
+		r.rows = product(out[:len(out)-1])
+	}
+	if err := p.take(16 * int64(r.rows)); err != nil {
+		return nil, err
+	}
+	r.a, r.b = make([]int, r.rows), make([]int, r.rows)
+	var errA, errB error
+	r.stepA, errA = broadcast(r.a, a, out)
+	r.stepB, errB = broadcast(r.b, b, out)
+	if errA != nil || errB != nil {
+		return nil, fmt.Errorf("inputs %v and %v do not make output %v", a, b, out)
+	}
+	return r, nil
+}
+
+// broadcast writes to starts where each row of an output of shape out finds its elements in an input of shape in.
+func broadcast(starts []int, in, out []int) (step int, err error) {
+	if len(in) > len(out) {
+		return 0, fmt.Errorf("too many dimensions")
+	}
+	strides := make([]int, len(out)) // of in along each dimension of out
+	missing := len(out) - len(in)
+	size := 1
+	for d := len(in) - 1; d >= 0; d-- {
+		switch in[d] {
+		case 1: // stays
+		case out[missing+d]:
+			strides[missing+d] = size
+		default:
+			return 0, fmt.Errorf("dimension %d differs", d)
+		}
+		size *= in[d]
+	}
+	outer := max(0, len(out)-1)
+	for row := range starts {
+		at, rest := 0, row
+		for d := outer - 1; d >= 0; d-- {
+			at += rest % out[d] * strides[d]
+			rest /= out[d]
+		}
+		starts[row] = at
+	}
+	if len(out) == 0 {
+		return 0, nil
+	}
+	return strides[outer], nil
+}
+
+// pairwise applies f to pairs of rows. A piece is a row.
+type pairwise[T any] struct {
+	*rowPairs
+	inA, inB, out []T
+	f             combine[T]
+}
+
+func binaryOf[T any](memory func(int) ([]T, error), o *model.Operator, pairs *rowPairs, f combine[T]) (layer, error) {
+	b := &pairwise[T]{rowPairs: pairs, f: f}
+	var err error
+	if b.inA, err = memory(o.Inputs[0]); err != nil {
+		return nil, err
+	}
+	if b.inB, err = memory(o.Inputs[1]); err != nil {
+		return nil, err
+	}
+	if b.out, err = memory(o.Outputs[0]); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+func (b *pairwise[T]) units() int { return b.rows }
+
+func (b *pairwise[T]) run(_ *scratch, from, to int) {
+	for row := from; row < to; row++ {
+		b.f(b.out[row*b.width:(row+1)*b.width], b.inA[b.a[row]:], b.inB[b.b[row]:], b.stepA, b.stepB)
+	}
+}

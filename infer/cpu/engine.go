@@ -1,0 +1,203 @@
+// Package cpu runs a model in pure Go: an [infer.Engine] without native libraries, the same bytes on every machine.
+//
+// [New] does all the work that does not depend on the image: it checks every operator's shapes, folds zero points into
+// biases, derives the fixed-point multipliers, gives every tensor its place in one arena and makes a list of layers.
+// [Engine.Run] walks that list and allocates nothing. The inner loops are in the package kernel.
+//
+// The answers are those of TensorFlow Lite 2.9's built-in kernels on x86-64, bit for bit in quantized models, for every
+// number of threads. Inside the engine all 8-bit values are unsigned, see the package kernel.
+package cpu
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"time"
+
+	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/infer/model"
+)
+
+// Options adjusts an engine; the zero value is good.
+type Options struct {
+	Threads int // goroutines that compute, 1 to 64; 0 means GOMAXPROCS (64 at most)
+	Memory  int // the most bytes of tensors, prepared weights and working memory; 0 means 1 GiB
+}
+
+const (
+	maxThreads    = 64
+	defaultMemory = 1 << 30
+)
+
+// Engine runs one model. It implements [infer.Engine], and is not for concurrent use.
+type Engine struct {
+	inputs, outputs []port
+	steps           []step
+	crew            *crew
+	closed          bool
+}
+
+// Layer describes one step of a run, an operator of the model.
+type Layer struct {
+	Name     string // of its first output tensor
+	Op       string // as in the schema, "CONV_2D"
+	MACs     int64  // see model.Model.MACs
+	OutShape []int
+}
+
+// New prepares m for running. It keeps m's constants. An operator or tensor that the engine cannot handle gives an error
+// that names all of them and wraps infer.ErrUnsupported; so does a model that needs more than o.Memory, with the figure.
+func New(m *model.Model, o Options) (*Engine, error) {
+	threads := o.Threads
+	if threads == 0 {
+		threads = min(runtime.GOMAXPROCS(0), maxThreads)
+	}
+	if threads < 1 || threads > maxThreads {
+		return nil, fmt.Errorf("cpu: %d threads (want 1 to %d, or 0 for all cores)", o.Threads, maxThreads)
+	}
+	memory := o.Memory
+	if memory <= 0 {
+		memory = defaultMemory
+	}
+	p, err := plan(m, int64(memory), threads)
+	if err != nil {
+		return nil, fmt.Errorf("cpu: %w", err)
+	}
+	e := &Engine{steps: p.steps, crew: newCrew(threads, p.need)}
+	for _, i := range m.Inputs {
+		e.inputs = append(e.inputs, p.port(i))
+	}
+	for _, i := range m.Outputs {
+		e.outputs = append(e.outputs, p.port(i))
+	}
+	return e, nil
+}
+
+// Check says whether an engine can run m, as New's error does.
+func Check(m *model.Model) error {
+	e, err := New(m, Options{Threads: 1})
+	if err != nil {
+		return err
+	}
+	return e.Close()
+}
+
+// Input is the first input; see [infer.Engine].
+func (e *Engine) Input() infer.TensorSpec { return e.inputs[0].spec }
+
+// Output is the first output; see [infer.Engine].
+func (e *Engine) Output() infer.TensorSpec { return e.outputs[0].spec }
+
+// Run is [infer.Engine]'s. A model of several inputs or outputs needs RunAll.
+func (e *Engine) Run(ctx context.Context, in, out []byte) error {
+	return e.Profile(ctx, in, out, nil)
+}
+
+// Profile is Run that also measures: durations[i] becomes the time that layer i of Layers took. It is nil or has an
+// element for each layer.
+func (e *Engine) Profile(ctx context.Context, in, out []byte, durations []time.Duration) error {
+	if len(e.inputs) != 1 || len(e.outputs) != 1 {
+		return fmt.Errorf("cpu: model has %d inputs and %d outputs (want 1 and 1)", len(e.inputs), len(e.outputs))
+	}
+	if durations != nil && len(durations) != len(e.steps) {
+		return fmt.Errorf("cpu: %d durations for %d layers", len(durations), len(e.steps))
+	}
+	if err := e.begin(ctx); err != nil {
+		return err
+	}
+	if err := e.inputs[0].check("input", in); err != nil {
+		return err
+	}
+	if err := e.outputs[0].check("output", out); err != nil {
+		return err
+	}
+	e.inputs[0].load(in)
+	if err := e.compute(ctx, durations); err != nil {
+		return err
+	}
+	e.outputs[0].store(out)
+	return nil
+}
+
+// RunAll is Run for a model of several inputs or outputs, in the order of the file.
+func (e *Engine) RunAll(ctx context.Context, ins, outs [][]byte) error {
+	if err := e.begin(ctx); err != nil {
+		return err
+	}
+	if len(ins) != len(e.inputs) || len(outs) != len(e.outputs) {
+		return fmt.Errorf("cpu: %d inputs and %d outputs given (want %d and %d)", len(ins), len(outs), len(e.inputs), len(e.outputs))
+	}
+	for i := range ins {
+		if err := e.inputs[i].check("input", ins[i]); err != nil {
+			return err
+		}
+	}
+	for i := range outs {
+		if err := e.outputs[i].check("output", outs[i]); err != nil {
+			return err
+		}
+	}
+	for i := range ins {
+		e.inputs[i].load(ins[i])
+	}
+	if err := e.compute(ctx, nil); err != nil {
+		return err
+	}
+	for i := range outs {
+		e.outputs[i].store(outs[i])
+	}
+	return nil
+}
+
+// Inputs and Outputs describe the tensors that RunAll reads and writes.
+func (e *Engine) Inputs() []infer.TensorSpec  { return specs(e.inputs) }
+func (e *Engine) Outputs() []infer.TensorSpec { return specs(e.outputs) }
+
+func specs(ports []port) []infer.TensorSpec {
+	list := make([]infer.TensorSpec, len(ports))
+	for i := range ports {
+		list[i] = ports[i].spec
+	}
+	return list
+}
+
+// Layers describes the steps of a run, in order.
+func (e *Engine) Layers() []Layer {
+	list := make([]Layer, len(e.steps))
+	for i := range e.steps {
+		list[i] = e.steps[i].Layer
+	}
+	return list
+}
+
+// Close ends the engine's goroutines; see [infer.Engine].
+func (e *Engine) Close() error {
+	if !e.closed {
+		e.closed = true
+		e.crew.close()
+	}
+	return nil
+}
+
+func (e *Engine) begin(ctx context.Context) error {
+	if e.closed {
+		return infer.ErrClosed
+	}
+	return ctx.Err()
+}
+
+func (e *Engine) compute(ctx context.Context, durations []time.Duration) error {
+	for i := range e.steps {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if durations == nil {
+			e.crew.do(e.steps[i].layer)
+			continue
+		}
+		start := time.Now()
+		e.crew.do(e.steps[i].layer)
+		durations[i] = time.Since(start)
+	}
+	return nil
+}

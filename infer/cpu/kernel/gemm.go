@@ -1,0 +1,150 @@
+package kernel
+
+// TileRows is the number of rows (pixels) that [GEMM.Rows] multiplies at once.
+const TileRows = 6
+
+// maxLane is the number of products of two bytes whose sum surely fits 32 bits: 65536 * 255 * 255 < 2^32.
+const maxLane = 1 << 16
+
+// GEMM multiplies rows of K bytes by N columns of K weights, adds a bias and scales the sum to a byte:
+//
+//	dst[n] = Clamp(HalfUp(bias[n] + Σ (a[k] - za) * (w[n][k] - zw), mult[n]) + zero, lo, hi)
+//
+// The zero points are taken out of the inner loop: the sum is Σ a*w - zw Σ a - za Σ w + K za zw, of which the last two
+// terms are constants of a column and join its bias.
+type GEMM struct {
+	K, N int
+
+	weights []uint8 // N columns of K bytes each
+	zw      int32
+	bias    []int32
+	out     Output
+}
+
+// Output says how sums become bytes.
+type Output struct {
+	Mult   []Multiplier // one per channel
+	Zero   int32        // the output's zero point
+	Lo, Hi int32        // limits of the activation function, in 0 … 255
+}
+
+// NewGEMM prepares the weights, N columns of K bytes, which it keeps. bias has N elements. za and zw are the zero points
+// of activations and weights. Sums wrap around at 32 bits.
+func NewGEMM(k, n int, weights []uint8, bias []int32, za, zw int32, out Output) *GEMM {
+	g := &GEMM{K: k, N: n, weights: weights[:k*n], zw: zw, bias: make([]int32, n), out: out}
+	g.out.Mult = out.Mult[:n]
+	for i := range g.bias {
+		g.bias[i] = bias[i] - za*sum(g.column(i)) + int32(k)*za*zw
+	}
+	return g
+}
+
+func (g *GEMM) column(n int) []uint8 { return g.weights[n*g.K : (n+1)*g.K] }
+
+func sum(x []uint8) int32 {
+	s := int32(0)
+	for _, v := range x {
+		s += int32(v)
+	}
+	return s
+}
+
+// Tile is working memory for [GEMM.Rows], at least K elements: two rows share a word, one in each half.
+type Tile [][TileRows / 2]uint64
+
+// Rows multiplies the first count rows, each of K bytes; row r goes to dst[r*stride:], N bytes.
+func (g *GEMM) Rows(dst []uint8, stride int, rows *[TileRows][]uint8, count int, tile Tile) {
+	for r := count; r < TileRows; r++ {
+		rows[r] = rows[0] // computed and thrown away
+	}
+	tile = tile[:g.K]
+	var start [TileRows]int32
+	interleave(tile, rows, &start)
+	for r := range start {
+		start[r] *= -g.zw
+	}
+	for n := 0; n < g.N; n += 2 {
+		w0, w1 := g.column(n), g.column(min(n+1, g.N-1))
+		var acc [2][TileRows]int32
+		for k := 0; k < g.K; k += maxLane {
+			end := min(k+maxLane, g.K)
+			dot(tile[k:end], w0[k:end], w1[k:end], &acc)
+		}
+		for c := n; c < min(n+2, g.N); c++ {
+			bias, mult, a := g.bias[c], g.out.Mult[c], &acc[c-n]
+			for r := range count {
+				v := mult.HalfUp(a[r] + start[r] + bias)
+				dst[r*stride+c] = Clamp(v+g.out.Zero, g.out.Lo, g.out.Hi)
+			}
+		}
+	}
+}
+
+// interleave writes rows 2i and 2i+1 into the low and high halves of tile[k][i], and the rows' sums into sums.
+func interleave(tile Tile, rows *[TileRows][]uint8, sums *[TileRows]int32) {
+	for i := range TileRows / 2 {
+		lo, hi := rows[2*i][:len(tile)], rows[2*i+1][:len(tile)]
+		s := uint64(0)
+		for k := range tile {
+			x := uint64(lo[k]) | uint64(hi[k])<<32
+			s += x
+			tile[k][i] = x
+		}
+		sums[2*i], sums[2*i+1] = int32(uint32(s)), int32(s>>32)
+	}
+}
+
+// dot adds the products of the tile's rows and two columns to acc. One 64-bit multiplication makes two products, since
+// a sum of at most maxLane of them does not leave its half of the word.
+func dot(tile Tile, w0, w1 []uint8, acc *[2][TileRows]int32) {
+	w0, w1 = w0[:len(tile)], w1[:len(tile)]
+	var a0, a1, b0, b1, c0, c1 uint64
+	for k := range tile {
+		t := &tile[k]
+		u, v := uint64(w0[k]), uint64(w1[k])
+		a0 += t[0] * u
+		a1 += t[0] * v
+		b0 += t[1] * u
+		b1 += t[1] * v
+		c0 += t[2] * u
+		c1 += t[2] * v
+	}
+	for i, s := range [...]uint64{a0, b0, c0} {
+		acc[0][2*i] += int32(uint32(s))
+		acc[0][2*i+1] += int32(s >> 32)
+	}
+	for i, s := range [...]uint64{a1, b1, c1} {
+		acc[1][2*i] += int32(uint32(s))
+		acc[1][2*i+1] += int32(s >> 32)
+	}
+}
+
+// Columns multiplies one row by the columns from … to-1, into dst[from:to]. rowSum is [GEMM.RowSum] of the row.
+func (g *GEMM) Columns(dst, row []uint8, rowSum int32, from, to int) {
+	start := -g.zw * rowSum
+	for n := from; n < to; n++ {
+		v := g.out.Mult[n].HalfUp(dot1(row, g.column(n)) + start + g.bias[n])
+		dst[n] = Clamp(v+g.out.Zero, g.out.Lo, g.out.Hi)
+	}
+}
+
+// RowSum is what [GEMM.Columns] wants to know of a row, the sum of its bytes.
+func (g *GEMM) RowSum(row []uint8) int32 { return sum(row[:g.K]) }
+
+// dot1 is the sum of the products of a and w, in four parts so that the additions do not wait for each other.
+func dot1(a, w []uint8) int32 {
+	a = a[:len(w)]
+	var s0, s1, s2, s3 int32
+	k := 0
+	for ; k+4 <= len(w); k += 4 {
+		x, y := a[k:k+4:k+4], w[k:k+4:k+4]
+		s0 += int32(x[0]) * int32(y[0])
+		s1 += int32(x[1]) * int32(y[1])
+		s2 += int32(x[2]) * int32(y[2])
+		s3 += int32(x[3]) * int32(y[3])
+	}
+	for ; k < len(w); k++ {
+		s0 += int32(a[k]) * int32(w[k])
+	}
+	return s0 + s1 + s2 + s3
+}

@@ -1,0 +1,50 @@
+package kernel
+
+import "cmp"
+
+// Max makes dst the greater of dst and src, element by element.
+func Max[T cmp.Ordered](dst, src []T) {
+	dst = dst[:len(src)]
+	for i, x := range src {
+		dst[i] = max(dst[i], x)
+	}
+}
+
+// Sum adds src to acc.
+func Sum(acc []int32, src []uint8) {
+	acc = acc[:len(src)]
+	for i, x := range src {
+		acc[i] += int32(x)
+	}
+}
+
+// Sum32 adds src to acc.
+func Sum32(acc, src []float32) {
+	acc = acc[:len(src)]
+	for i, x := range src {
+		acc[i] += x
+	}
+}
+
+// Average is dst[i] = (acc[i] - bias*count) / count + bias, rounded half away from zero before bias is added. bias is
+// what the stored bytes are above the model's: 128 for int8, 0 for uint8. Only the rounding of a half can tell.
+func Average(dst []uint8, acc []int32, count, bias, lo, hi int32) {
+	dst = dst[:len(acc)]
+	for i, s := range acc {
+		s -= bias * count
+		if s > 0 {
+			s += count / 2
+		} else {
+			s -= count / 2
+		}
+		dst[i] = Clamp(s/count+bias, lo, hi)
+	}
+}
+
+// Average32 is dst[i] = Clamp32(acc[i] / count, lo, hi).
+func Average32(dst, acc []float32, count, lo, hi float32) {
+	dst = dst[:len(acc)]
+	for i, s := range acc {
+		dst[i] = Clamp32(s/count, lo, hi)
+	}
+}

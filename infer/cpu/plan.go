@@ -1,0 +1,366 @@
+package cpu
+
+import (
+	"encoding/binary"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/infer/model"
+)
+
+// step is a layer and what it is called.
+type step struct {
+	Layer
+	layer layer
+}
+
+// planner turns a model into steps. Operators' builders, in the files of the operators, ask it for tensors.
+type planner struct {
+	m      *model.Model
+	values []value // by tensor
+	limit  int64   // bytes
+	used   int64   // bytes of arena, scratch and prepared constants so far
+	need   need
+	steps  []step
+}
+
+// value is where a tensor lives: in one of u8 and f32, which are parts of the arenas, or a constant's own memory.
+type value struct {
+	root        int // the tensor whose memory this one shares (RESHAPE); its own index if none
+	first, last int // steps between which the memory is in use
+	defined     bool
+	u8          []uint8
+	f32         []float32
+}
+
+// quant is a tensor's quantization: real = scale * (byte - zero), byte being the engine's, 0 … 255.
+type quant struct {
+	scale float32
+	zero  int32
+}
+
+// builder makes the layer of an operator, whose inputs and outputs have memory.
+type builder func(p *planner, o *model.Operator) (layer, error)
+
+// builders holds the operators that the engine runs. RESHAPE and SQUEEZE, which only rename memory, have none.
+var builders = map[model.Op]builder{
+	model.OpConv2D:          buildConv,
+	model.OpDepthwiseConv2D: buildDepthwise,
+	model.OpFullyConnected:  buildFullyConnected,
+	model.OpMaxPool2D:       buildMaxPool,
+	model.OpAveragePool2D:   buildAveragePool,
+	model.OpMean:            buildMean,
+	model.OpConcatenation:   buildConcat,
+	model.OpAdd:             buildAdd,
+	model.OpMul:             buildMul,
+	model.OpSoftmax:         buildSoftmax,
+	model.OpLRN:             buildLRN,
+	model.OpL2Normalization: buildL2Norm,
+	model.OpLogistic:        buildLogistic,
+	model.OpReLU:            buildReLU,
+	model.OpReLU6:           buildReLU,
+	model.OpReLUN1To1:       buildReLU,
+	model.OpQuantize:        buildQuantize,
+	model.OpDequantize:      buildDequantize,
+	model.OpPad:             buildPad,
+	model.OpTranspose:       buildTranspose,
+	model.OpSpaceToDepth:    buildSpaceToDepth,
+	model.OpSplit:           buildSplit,
+	model.OpSplitV:          buildSplitV,
+}
+
+func renames(o model.Op) bool { return o == model.OpReshape || o == model.OpSqueeze }
+
+// maxTensors bounds the time to lay out the arena, which grows with the square. Large networks have 1000.
+const maxTensors = 1 << 14
+
+// plan lays out memory and builds all steps.
+func plan(m *model.Model, limit int64, threads int) (*planner, error) {
+	if err := checkOperators(m); err != nil {
+		return nil, err
+	}
+	if len(m.Tensors) > maxTensors {
+		return nil, fmt.Errorf("%d tensors (the most is %d): %w", len(m.Tensors), maxTensors, infer.ErrUnsupported)
+	}
+	if len(m.Inputs) == 0 || len(m.Outputs) == 0 {
+		return nil, fmt.Errorf("%d inputs and %d outputs (want at least 1 and 1): %w", len(m.Inputs), len(m.Outputs), infer.ErrUnsupported)
+	}
+	p := &planner{m: m, limit: limit, values: make([]value, len(m.Tensors))}
+	if err := p.lifetimes(); err != nil {
+		return nil, err
+	}
+	if err := p.layout(); err != nil {
+		return nil, err
+	}
+	for i := range m.Operators {
+		o := &m.Operators[i]
+		if err := p.build(i, o); err != nil {
+			return nil, fmt.Errorf("operator %d %s: %w", i, o.Name(), err)
+		}
+	}
+	for _, i := range slices.Concat(m.Inputs, m.Outputs) {
+		if err := p.constant(i); err != nil {
+			return nil, err
+		}
+	}
+	return p, p.take(p.need.bytes() * int64(threads))
+}
+
+// checkOperators names every operator that has no builder, with its count and what to do.
+func checkOperators(m *model.Model) error {
+	var names []string
+	count := map[string]int{}
+	for i := range m.Operators {
+		o := &m.Operators[i]
+		if builders[o.Op] != nil || renames(o.Op) {
+			continue
+		}
+		if count[o.Name()]++; count[o.Name()] == 1 {
+			names = append(names, o.Name())
+		}
+	}
+	if names == nil {
+		return nil
+	}
+	slices.Sort(names)
+	var list []string
+	for _, name := range names {
+		switch n := count[name]; {
+		case name == "edgetpu-custom-op":
+			list = append(list, fmt.Sprintf("%s (%d): the model is compiled for an Edge TPU; use the .tflite it was compiled from, or an engine with an Edge TPU", name, n))
+		default:
+			list = append(list, fmt.Sprintf("%s (%d)", name, n))
+		}
+	}
+	return fmt.Errorf("operators that this engine does not have: %s: %w", strings.Join(list, ", "), infer.ErrUnsupported)
+}
+
+// take counts n bytes against the limit.
+func (p *planner) take(n int64) error {
+	if p.used += n; p.used > p.limit {
+		return fmt.Errorf("the model needs more than %d MiB of memory (the limit is %d MiB): %w",
+			p.used>>20, p.limit>>20, infer.ErrUnsupported)
+	}
+	return nil
+}
+
+// lifetimes finds out from which step to which the memory of each tensor is in use.
+func (p *planner) lifetimes() error {
+	for i := range p.values {
+		p.values[i].root = i
+	}
+	for _, i := range p.m.Inputs {
+		p.values[i].defined = true
+	}
+	for n := range p.m.Operators {
+		o := &p.m.Operators[n]
+		for _, i := range o.Inputs {
+			if i >= 0 {
+				root := &p.values[p.values[i].root]
+				root.last = max(root.last, n)
+			}
+		}
+		for _, i := range o.Outputs {
+			v := &p.values[i]
+			if v.defined || p.m.Tensors[i].Data != nil {
+				return fmt.Errorf("operator %d %s: output %q is computed or constant already", n, o.Name(), p.m.Tensors[i].Name)
+			}
+			v.defined, v.first, v.last = true, n, n
+		}
+		if renames(o.Op) {
+			if err := p.rename(o); err != nil {
+				return fmt.Errorf("operator %d %s: %w", n, o.Name(), err)
+			}
+		}
+	}
+	for _, i := range p.m.Outputs {
+		p.values[p.values[i].root].last = len(p.m.Operators)
+	}
+	return nil
+}
+
+// rename makes the output of a RESHAPE or SQUEEZE share its input's memory.
+func (p *planner) rename(o *model.Operator) error {
+	if len(o.Inputs) < 1 || o.Inputs[0] < 0 || len(o.Outputs) != 1 {
+		return fmt.Errorf("%d inputs and %d outputs (want 1 or 2, and 1)", len(o.Inputs), len(o.Outputs))
+	}
+	in, out := &p.m.Tensors[o.Inputs[0]], &p.m.Tensors[o.Outputs[0]]
+	if in.Type != out.Type || in.Elements() != out.Elements() {
+		return fmt.Errorf("%v %v cannot become %v %v", in.Type, in.Shape, out.Type, out.Shape)
+	}
+	p.values[o.Outputs[0]].root = p.values[o.Inputs[0]].root
+	return nil
+}
+
+// layout allocates the arenas, one for bytes and one for floats, and gives every tensor computed at run time its part.
+func (p *planner) layout() error {
+	var u8, f32 []*block
+	blocks := make([]*block, len(p.values))
+	for i, v := range p.values {
+		t := &p.m.Tensors[i]
+		if !v.defined || v.root != i || t.Data != nil {
+			continue
+		}
+		b := &block{size: int64(t.Elements()), first: v.first, last: v.last}
+		blocks[i] = b
+		switch t.Type {
+		case model.Uint8, model.Int8:
+			u8 = append(u8, b)
+		case model.Float32:
+			f32 = append(f32, b)
+		default:
+			return fmt.Errorf("tensor %q is %v computed at run time (want uint8, int8 or float32): %w", t.Name, t.Type, infer.ErrUnsupported)
+		}
+	}
+	size8, size32 := place(u8), place(f32)
+	if err := p.take(size8 + 4*size32); err != nil {
+		return err
+	}
+	arena8, arena32 := make([]uint8, size8), make([]float32, size32)
+	for i, b := range blocks {
+		switch {
+		case b == nil:
+		case p.m.Tensors[i].Type == model.Float32:
+			p.values[i].f32 = arena32[b.offset : b.offset+b.size : b.offset+b.size]
+		default:
+			p.values[i].u8 = arena8[b.offset : b.offset+b.size : b.offset+b.size]
+		}
+	}
+	return nil
+}
+
+// build appends the step of operator number i.
+func (p *planner) build(i int, o *model.Operator) error {
+	if renames(o.Op) {
+		return p.constant(o.Inputs[0])
+	}
+	if len(o.Inputs) == 0 || o.Inputs[0] < 0 || len(o.Outputs) == 0 {
+		return fmt.Errorf("%d inputs and %d outputs", len(o.Inputs), len(o.Outputs))
+	}
+	for _, t := range o.Inputs {
+		if t < 0 {
+			continue
+		}
+		if v := &p.values[t]; !v.defined && p.m.Tensors[t].Data == nil {
+			return fmt.Errorf("nothing computes its input %q", p.m.Tensors[t].Name)
+		}
+	}
+	l, err := builders[o.Op](p, o)
+	if err != nil {
+		return err
+	}
+	out := &p.m.Tensors[o.Outputs[0]]
+	p.steps = append(p.steps, step{
+		Layer: Layer{Name: out.Name, Op: o.Name(), MACs: p.m.MACs(i), OutShape: out.Shape},
+		layer: l,
+	})
+	return nil
+}
+
+// tensor returns the model's tensor i.
+func (p *planner) tensor(i int) *model.Tensor { return &p.m.Tensors[i] }
+
+// bytes is the memory of an 8-bit tensor.
+func (p *planner) bytes(i int) ([]uint8, error) {
+	if err := p.constant(i); err != nil {
+		return nil, err
+	}
+	if v := p.values[p.values[i].root].u8; v != nil {
+		return v, nil
+	}
+	return nil, fmt.Errorf("tensor %q is %v (want uint8 or int8): %w", p.tensor(i).Name, p.tensor(i).Type, infer.ErrUnsupported)
+}
+
+// floats is the memory of a float32 tensor.
+func (p *planner) floats(i int) ([]float32, error) {
+	if err := p.constant(i); err != nil {
+		return nil, err
+	}
+	if v := p.values[p.values[i].root].f32; v != nil {
+		return v, nil
+	}
+	return nil, fmt.Errorf("tensor %q is %v (want float32): %w", p.tensor(i).Name, p.tensor(i).Type, infer.ErrUnsupported)
+}
+
+// constant gives tensor i memory if it is a constant that has none yet. uint8 constants stay where they are.
+func (p *planner) constant(i int) error {
+	root := p.values[i].root
+	v, t := &p.values[root], p.tensor(root)
+	if t.Data == nil || v.u8 != nil || v.f32 != nil {
+		return nil
+	}
+	switch t.Type {
+	case model.Uint8:
+		v.u8 = t.Data
+	case model.Int8:
+		v.u8 = make([]uint8, len(t.Data))
+		flipCopy(v.u8, t.Data, flip(t))
+		return p.take(int64(len(t.Data)))
+	case model.Float32:
+		v.f32 = make([]float32, t.Elements())
+		decodeFloats(v.f32, t.Data)
+		return p.take(int64(len(t.Data)))
+	}
+	return nil
+}
+
+// ints reads a constant of int32 or int64, such as a list of axes.
+func (p *planner) ints(i int) ([]int, error) {
+	if i < 0 {
+		return nil, fmt.Errorf("an input is missing")
+	}
+	t := p.tensor(i)
+	if t.Data == nil || t.Type != model.Int32 && t.Type != model.Int64 {
+		return nil, fmt.Errorf("tensor %q is not a constant of int32 or int64: %w", t.Name, infer.ErrUnsupported)
+	}
+	list := make([]int, t.Elements())
+	for k := range list {
+		if t.Type == model.Int32 {
+			list[k] = int(int32(binary.LittleEndian.Uint32(t.Data[4*k:])))
+			continue
+		}
+		x := int64(binary.LittleEndian.Uint64(t.Data[8*k:]))
+		if x != int64(int32(x)) {
+			return nil, fmt.Errorf("tensor %q holds %d (want less than 2^31)", t.Name, x)
+		}
+		list[k] = int(x)
+	}
+	return list, nil
+}
+
+// flip is what turns the bytes of t into the engine's, by exclusive or.
+func flip(t *model.Tensor) uint8 {
+	if t.Type == model.Int8 {
+		return 0x80
+	}
+	return 0
+}
+
+// quant is the quantization of an 8-bit tensor that has one scale.
+func (p *planner) quant(i int) (quant, error) {
+	t := p.tensor(i)
+	if t.Quant == nil || len(t.Quant.Scale) != 1 || len(t.Quant.ZeroPoint) != 1 {
+		return quant{}, fmt.Errorf("tensor %q is %v without a single scale: %w", t.Name, t.Type, infer.ErrUnsupported)
+	}
+	return quant{t.Quant.Scale[0], t.Quant.ZeroPoint[0] + int32(flip(t))}, nil
+}
+
+// port describes tensor i to the engine's caller.
+func (p *planner) port(i int) port {
+	t, v := p.tensor(i), &p.values[p.values[i].root]
+	s := infer.TensorSpec{Name: t.Name, Shape: slices.Clone(t.Shape)}
+	switch t.Type {
+	case model.Uint8:
+		s.Type = infer.Uint8
+	case model.Int8:
+		s.Type = infer.Int8
+	default:
+		s.Type = infer.Float32
+	}
+	if t.Quant != nil && len(t.Quant.Scale) == 1 {
+		s.Scale, s.ZeroPoint = t.Quant.Scale[0], int(t.Quant.ZeroPoint[0])
+	}
+	return port{spec: s, u8: v.u8, flip: flip(t), f32: v.f32}
+}

@@ -1,0 +1,118 @@
+package cpu
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
+	"github.com/inceptiond/inceptiond/infer/model"
+)
+
+// window is the geometry of a convolution or pool over one image: a kernel of KxK taps that moves in strides. Tap (ky,
+// kx) of output pixel (y, x) reads input pixel (y*strideH - top + ky*dilationH, x*strideW - left + kx*dilationW), or a
+// fill value where that lies outside.
+type window struct {
+	inH, inW, inC        int
+	outH, outW           int
+	h, w                 int
+	strideH, strideW     int
+	dilationH, dilationW int
+	top, left            int // border
+}
+
+// maxWindow bounds a kernel's sides and strides, so that nothing below overflows.
+const maxWindow = 1 << 12
+
+// newWindow checks shapes and computes the border. c has strides, dilations and padding; h and w are the kernel's.
+func newWindow(in, out *model.Tensor, c model.Conv2D, h, w int) (*window, error) {
+	if len(in.Shape) != 4 || len(out.Shape) != 4 {
+		return nil, fmt.Errorf("input %v and output %v (want 4 dimensions): %w", in.Shape, out.Shape, infer.ErrUnsupported)
+	}
+	if in.Shape[0] != 1 {
+		return nil, fmt.Errorf("a batch of %d (this engine runs one image at a time): %w", in.Shape[0], infer.ErrUnsupported)
+	}
+	for _, n := range []int{h, w, c.StrideH, c.StrideW, c.DilationH, c.DilationW} {
+		if n < 1 || n > maxWindow {
+			return nil, fmt.Errorf("a window, stride or dilation of %d (want 1 to %d): %w", n, maxWindow, infer.ErrUnsupported)
+		}
+	}
+	g := &window{
+		inH: in.Shape[1], inW: in.Shape[2], inC: in.Shape[3], h: h, w: w,
+		strideH: c.StrideH, strideW: c.StrideW, dilationH: c.DilationH, dilationW: c.DilationW,
+	}
+	g.outH, g.top = extent(g.inH, (h-1)*c.DilationH+1, c.StrideH, c.Padding)
+	g.outW, g.left = extent(g.inW, (w-1)*c.DilationW+1, c.StrideW, c.Padding)
+	if want := []int{1, g.outH, g.outW}; !slices.Equal(want, out.Shape[:3]) {
+		return nil, fmt.Errorf("output is %v (want %v …)", out.Shape, want)
+	}
+	return g, nil
+}
+
+// extent is the number of output pixels along one side, and the border before the first input pixel. A kernel that is
+// larger than the image without padding gives 0 pixels or less.
+func extent(in, kernel, stride int, p model.Padding) (out, before int) {
+	if p == model.Valid {
+		if in < kernel {
+			return 0, 0
+		}
+		return (in-kernel)/stride + 1, 0
+	}
+	out = (in-1)/stride + 1
+	return out, max(0, (out-1)*stride+kernel-in) / 2
+}
+
+// pixels is the number of output pixels, taps × inC the number of inputs that each sees.
+func (g *window) pixels() int { return g.outH * g.outW }
+func (g *window) patch() int  { return g.h * g.w * g.inC }
+
+// pointwise tells whether each output pixel sees one input pixel, so that its patch lies in the image as it is.
+func (g *window) pointwise() bool { return g.h == 1 && g.w == 1 && g.top == 0 && g.left == 0 }
+
+// gather points rows at the patches of the output pixels from, from+1, …, up to len(rows) or the last; it returns how many.
+// A patch is h*w*inC elements; those that do not lie in the image in one piece are put together in buf.
+func gather[T any](g *window, rows [][]T, in, buf []T, fill T, from int) int {
+	n, k := min(len(rows), g.pixels()-from), g.patch()
+	for i := range n {
+		y, x := (from+i)/g.outW, (from+i)%g.outW
+		if g.pointwise() {
+			at := (y*g.strideH*g.inW + x*g.strideW) * k
+			rows[i] = in[at : at+k]
+			continue
+		}
+		rows[i] = buf[i*k : (i+1)*k]
+		for ky := range g.h {
+			line := rows[i][ky*g.w*g.inC : (ky+1)*g.w*g.inC]
+			copyTaps(g, line, in, fill, y*g.strideH-g.top+ky*g.dilationH, x*g.strideW-g.left)
+		}
+	}
+	return n
+}
+
+// copyTaps copies one row of a patch, w*inC elements, from row y of the image, beginning at pixel x.
+func copyTaps[T any](g *window, dst, in []T, fill T, y, x int) {
+	if y < 0 || y >= g.inH {
+		kernel.Fill(dst, fill)
+		return
+	}
+	line := in[y*g.inW*g.inC : (y+1)*g.inW*g.inC]
+	if g.dilationW != 1 {
+		for kx := range g.w {
+			d, at := dst[kx*g.inC:(kx+1)*g.inC], x+kx*g.dilationW
+			if at < 0 || at >= g.inW {
+				kernel.Fill(d, fill)
+				continue
+			}
+			copy(d, line[at*g.inC:])
+		}
+		return
+	}
+	// Taps before, inside and behind the image.
+	before := min(max(0, -x), g.w)
+	inside := max(min(g.inW-x, g.w), before)
+	kernel.Fill(dst[:before*g.inC], fill)
+	if inside > before {
+		copy(dst[before*g.inC:inside*g.inC], line[(x+before)*g.inC:])
+	}
+	kernel.Fill(dst[inside*g.inC:], fill)
+}
