@@ -187,8 +187,8 @@ f.yaml:10: cameras.front.v4l2.controls.gain: want a whole number, not the text "
   a: {source: v4l2, v4l2: {device: /dev//video0}}
   c: {source: rpicam}
   d: {source: rpicam, rpicam: {camera: 0}}`, `
-f.yaml:2: cameras.b.v4l2.device: /dev/video0 is taken by camera a (a device has one reader: use another, or remove one of the two)
-f.yaml:5: cameras.d.rpicam.camera: rpicam camera 0 is taken by camera c (a device has one reader: use another, or remove one of the two)`},
+f.yaml:2: cameras.b.v4l2.device: cameras.a opens the same (a device has one reader: choose another, or remove one camera)
+f.yaml:5: cameras.d.rpicam.camera: cameras.c opens the same (a device has one reader: choose another, or remove one camera)`},
 	{"rpicam", `cameras:
   front: {source: rpicam, rpicam: {camera: -1, rate: 0, timeout: 2h}}`, `
 f.yaml:2: cameras.front.rpicam.camera: -1 is out of range (want 0 to 15)
@@ -279,4 +279,27 @@ f.yaml:2: models.demo.memory_limit: want a size such as 4096 or 16MiB, not the t
 f.yaml:3: cameras.front.fast_decode: want true or false, not the text "on" (did you mean true?)
 f.yaml:3: cameras.front.fit: "letter" is not possible (did you mean letterbox?)
 f.yaml:4: log.level: "Warning" is not possible (did you mean warn?)`},
+	{"odds", `device: true
+mqtt:
+  client_id: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
+  prefix: "a\nb"
+  keep_alive: 1500ms
+cameras:
+  a: {source: files, files: {paths: }}
+  b: {model: 2026-01-02}`, `
+f.yaml:1: device: want a text, not true (put it in quotes)
+f.yaml:3: mqtt.client_id: 129 bytes are too many (want at most 128)
+f.yaml:4: mqtt.prefix: "a\nb" holds a control character
+f.yaml:5: mqtt.keep_alive: 1.5s is not a number of whole seconds
+f.yaml:7: cameras.a.files.paths: has no value (write one, or remove the line for the default)
+f.yaml:8: cameras.b.model: want a text, not 2026-01-02 (put it in quotes)`},
+	{"broken after the first document", `log: {}
+--- {`, `f.yaml:2: not YAML: did not find expected node content`},
+	{"password where there is none", `log: {password: secret}`, `f.yaml:1: log.password: unknown key (want level or format)`},
+	{"names with a line break", `cameras:
+  "a\nb": {source: v4l2}
+  "c\nd": {source: v4l2, v4l2: {device: "/dev/video0"}}`, `
+f.yaml:2: cameras."a\nb": "a\nb" cannot be a name (want 1 to 64 of a-z, A-Z, 0-9, - and _: it becomes part of a topic)
+f.yaml:3: cameras."c\nd": "c\nd" cannot be a name (want 1 to 64 of a-z, A-Z, 0-9, - and _: it becomes part of a topic)
+f.yaml:3: cameras."c\nd".v4l2.device: cameras."a\nb" opens the same (a device has one reader: choose another, or remove one camera)`},
 }

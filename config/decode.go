@@ -36,24 +36,22 @@ var (
 
 // value decodes n into v, which can be set. key is its path.
 func (d *decoder) value(n *yaml.Node, key string, v reflect.Value) {
-	if n.Kind == yaml.AliasNode || n.Anchor != "" {
+	switch kind := v.Kind(); {
+	case n.Kind == yaml.AliasNode || n.Anchor != "":
 		d.fail(n, key, noAnchors)
-		return
-	}
-	if n.Style&yaml.TaggedStyle != 0 {
+	case n.Style&yaml.TaggedStyle != 0:
 		d.fail(n, key, "tags such as !!str are not supported (remove it)")
-		return
-	}
-	switch v.Kind() {
-	case reflect.Pointer:
+	case kind == reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
 		v.Interface().(defaulter).setDefaults()
 		d.value(n, key, v.Elem())
-	case reflect.Struct:
+	case kind == reflect.Struct:
 		d.section(n, key, v)
-	case reflect.Map:
+	case kind == reflect.Map:
 		d.entries(n, key, v)
-	case reflect.Slice:
+	case isNull(n):
+		d.fail(n, key, "has no value (write one, or remove the line for the default)")
+	case kind == reflect.Slice:
 		d.list(n, key, v)
 	default:
 		d.scalar(n, key, v)
@@ -154,10 +152,7 @@ func (d *decoder) list(n *yaml.Node, key string, v reflect.Value) {
 
 // scalar decodes a single value.
 func (d *decoder) scalar(n *yaml.Node, key string, v reflect.Value) {
-	switch {
-	case isNull(n):
-		d.fail(n, key, "has no value (write one, or remove the line for the default)")
-	case n.Kind != yaml.ScalarNode || !setScalar(v, n):
+	if n.Kind != yaml.ScalarNode || !setScalar(v, n) {
 		d.fail(n, key, "want %s, not %s%s", want(v.Type()), describe(n), hint(v.Type(), n))
 	}
 }

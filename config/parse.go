@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"reflect"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -109,28 +108,27 @@ func forbidden(r rune) bool {
 	return r < ' ' && r != '\t' && r != '\r' || r >= 0x7f && r < 0xa0 && r != 0x85 || r == 0xfffe || r == 0xffff
 }
 
-var syntaxLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?`)
-
 // syntaxProblem turns an error of the library, "yaml: line 3: did not find …", into a problem. Its line is where the
 // library began to read the part that it could not finish, so the mistake may be further down.
 func syntaxProblem(err error) *Problem {
-	text := err.Error()
-	m := syntaxLine.FindStringSubmatch(text)
-	if m == nil {
-		return &Problem{Message: text}
-	}
-	text = strings.TrimPrefix(text, m[0])
+	text := strings.TrimPrefix(err.Error(), "yaml: ")
 	if strings.HasPrefix(text, "unknown anchor") {
 		return &Problem{Message: noAnchors}
 	}
-	line, _ := strconv.Atoi(m[1]) // the library leaves out line 1
+	line := 1 // the library leaves it out
+	if rest, ok := strings.CutPrefix(text, "line "); ok {
+		number, after, _ := strings.Cut(rest, ": ")
+		if n, err := strconv.Atoi(number); err == nil {
+			line, text = n, after
+		}
+	}
 	for _, h := range syntaxHints {
 		if strings.Contains(text, h.text) {
 			text += " (" + h.hint + ")"
 			break
 		}
 	}
-	return &Problem{Line: max(line, 1), Message: "not YAML: " + text}
+	return &Problem{Line: line, Message: "not YAML: " + text}
 }
 
 // syntaxHints says how to mend what the library found.

@@ -124,8 +124,7 @@ func (k *checker) shared(cameras map[string]Camera) {
 			continue
 		}
 		if other, taken := first[device]; taken {
-			k.fail(key, "%s is taken by camera %s (a device has one reader: use another, or remove one of the two)",
-				device, other)
+			k.fail(key, "%s opens the same (a device has one reader: choose another, or remove one camera)", join("cameras", other))
 			continue
 		}
 		first[device] = name

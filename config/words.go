@@ -76,19 +76,18 @@ func example(t reflect.Type) string {
 
 // describe names what the file has instead.
 func describe(n *yaml.Node) string {
+	text := quote(n.Value)
 	switch {
 	case n.Kind == yaml.MappingNode:
 		return "a section"
 	case n.Kind == yaml.SequenceNode:
 		return "a list"
-	case isNull(n):
-		return "nothing"
-	case n.Tag == "!!int", n.Tag == "!!float":
-		return "the number " + strings.Trim(quote(n.Value), `"`)
 	case n.Tag == "!!str":
-		return "the text " + quote(n.Value)
+		return "the text " + text
+	case n.Tag == "!!int", n.Tag == "!!float":
+		return "the number " + strings.Trim(text, `"`)
 	}
-	return quote(n.Value)
+	return strings.Trim(text, `"`) // true, 2006-01-02
 }
 
 // hint says how to mend a value of the wrong type where that is plain.
