@@ -128,6 +128,18 @@ func TestFastDecode(t *testing.T) {
 	}
 }
 
+// TestFastDecodeEdge reduces 41 pixels to 6, of which the last is one column of the picture and seven of nothing.
+func TestFastDecodeEdge(t *testing.T) {
+	pic := newCanvas(41, 41)
+	for i := range pic.pix {
+		pic.pix[i] = byte(i / 3 % 41 * 6)
+	}
+	o := Options{FastDecode: true, Flip: FlipHorizontal}
+	if worst, mean := differ(run(t, tensor(5, 5), o, encode(t, pic, 0)), pic.reference(o, 5, 5)); worst > 8 || mean > 3 {
+		t.Errorf("off by %.1f levels at worst, %.2f in the mean", worst, mean)
+	}
+}
+
 // progressive is a JPEG that only the standard library decodes: a grey progressive picture, 16x8, whose one scan holds
 // the mean of its two blocks, 192 and 128.
 func progressive() []byte {

@@ -17,9 +17,14 @@
 //
 // # Colour
 //
-// JPEG is full-range BT.601, as JFIF says. YUYV, UYVY, NV12 and I420 are taken as limited-range BT.601, V4L2's default
-// for webcams; a camera that sends full range there looks a little too contrasty. GREY is shown as it is. A
-// model with one channel gets the luminance (0.299 R + 0.587 G + 0.114 B).
+// JPEG is full-range BT.601, as JFIF says. YUYV, UYVY, NV12 and I420 are taken as limited-range BT.601: that is V4L2's
+// default for Y'CbCr in the colour spaces that webcams name (SRGB and SMPTE170M: V4L2_MAP_YCBCR_ENC_DEFAULT and
+// V4L2_MAP_QUANTIZATION_DEFAULT in linux/videodev2.h; only V4L2_COLORSPACE_JPEG is full range). From a camera that
+// sends full range all the same, pictures come out a little too contrasty. Chroma samples lie in the middle of their
+// pixels (so JFIF says, and so the kernel draws its formats), and between them chroma is linear, as libjpeg's "fancy"
+// upsampling has it.
+//
+// GREY is shown as it is. A model with one channel gets the luminance (0.299 R + 0.587 G + 0.114 B).
 //
 // # Values
 //
@@ -90,8 +95,8 @@ func New(s infer.TensorSpec, opt Options) (*Preprocessor, error) {
 }
 
 // Run turns f into the tensor in, which belongs to the caller and has exactly the bytes of the spec. f is not changed.
-// Once it has seen a frame of the same format and size, Run allocates nothing (save for JPEG kinds that cameras do not
-// send). The error wraps capture.ErrBadFrame if the frame is damaged: in is then undefined, and the next frame may be
+// The size of an MJPG frame is the one in its own header, whatever f.Format says. Once it has seen a frame of the same
+// format and size, Run allocates nothing (save for JPEG kinds that cameras do not send). The error wraps capture.ErrBadFrame if the frame is damaged: in is then undefined, and the next frame may be
 // fine.
 func (p *Preprocessor) Run(f *capture.Frame, in []byte) error {
 	if want := p.target.spec.Bytes(); len(in) != want {
