@@ -288,7 +288,7 @@ cameras:
   a: {source: files, files: {paths: }}
   b: {model: 2026-01-02}`, `
 f.yaml:1: device: want a text, not true (put it in quotes)
-f.yaml:3: mqtt.client_id: 129 bytes are too many (want at most 128)
+f.yaml:3: mqtt.client_id: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…" is not possible (want at most 128 bytes of printable text)
 f.yaml:4: mqtt.prefix: "a\nb" holds a control character
 f.yaml:5: mqtt.keep_alive: 1.5s is not a number of whole seconds
 f.yaml:7: cameras.a.files.paths: has no value (write one, or remove the line for the default)

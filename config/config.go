@@ -40,17 +40,17 @@ const (
 
 // MQTT says which broker gets the results, and under which topics.
 type MQTT struct {
-	Broker       URL           `yaml:"broker"` // BrokerEmbedded, BrokerOff, or mqtt://, mqtts://, ws://, wss://
-	Listen       string        `yaml:"listen"` // host:port of the embedded broker, on the loopback interface
-	Prefix       string        `yaml:"prefix"` // of every topic; empty: inceptiond/<device>
-	ClientID     string        `yaml:"client_id"`
+	Broker       URL           `yaml:"broker"`    // BrokerEmbedded, BrokerOff, or mqtt://, mqtts://, ws://, wss://
+	Listen       string        `yaml:"listen"`    // host:port of the embedded broker, on the loopback interface
+	Prefix       string        `yaml:"prefix"`    // of every topic; empty: inceptiond/<device>
+	ClientID     string        `yaml:"client_id"` // empty: inceptiond-<device>
 	Username     string        `yaml:"username"`
 	PasswordFile string        `yaml:"password_file"` // empty: the credential "mqtt-password" if there is one
 	TLS          TLS           `yaml:"tls"`
 	KeepAlive    time.Duration `yaml:"keep_alive"` // whole seconds
 	QoS          int           `yaml:"qos"`        // of results: 0, 1 or 2
 	MaxRate      float64       `yaml:"max_rate"`   // results per second and camera; 0: every frame
-	Queue        int           `yaml:"queue"`      // messages kept while the broker is slow or away
+	Queue        int           `yaml:"queue"`      // results kept while the broker is slow or away
 }
 
 // TLS is about mqtts:// and wss:// brokers. The zero value trusts the system's certificate authorities.
@@ -71,7 +71,7 @@ type Model struct {
 	Background  bool      `yaml:"background"`   // the model's class 0 is a background that Labels leaves out
 	Engine      string    `yaml:"engine"`       // "auto", "cpu" or "tflite"
 	Threads     int       `yaml:"threads"`      // 0: one per CPU
-	MemoryLimit Size      `yaml:"memory_limit"` // of the tensors computed at run time
+	MemoryLimit Size      `yaml:"memory_limit"` // of tensors, weights and working memory
 	Mean        []float32 `yaml:"mean,flow"`    // for float models: input = (pixel - mean) / std; empty, 1 or 3 numbers
 	Std         []float32 `yaml:"std,flow"`     // as Mean; above 0
 }

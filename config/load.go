@@ -2,7 +2,6 @@ package config
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -89,17 +88,4 @@ func ReadSecret(path string) (string, error) {
 		return "", fmt.Errorf("config: read %s: want one line of text, the password", path)
 	}
 	return string(data), nil
-}
-
-// Credential reads a secret that systemd was told to hand over (LoadCredential=, see systemd.exec(5)). dir is
-// $CREDENTIALS_DIRECTORY. Where there is no such credential it returns "" and no error.
-func Credential(dir, name string) (string, error) {
-	if dir == "" {
-		return "", nil
-	}
-	s, err := ReadSecret(filepath.Join(dir, name))
-	if errors.Is(err, os.ErrNotExist) {
-		return "", nil
-	}
-	return s, err
 }

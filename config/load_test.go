@@ -95,24 +95,6 @@ func TestReadSecret(t *testing.T) {
 	}
 }
 
-func TestCredential(t *testing.T) {
-	dir := t.TempDir()
-	write(t, dir, "mqtt-password", "pass\n")
-	write(t, dir, "empty", "")
-	if got, err := Credential(dir, "mqtt-password"); got != "pass" || err != nil {
-		t.Errorf("got %q, %v", got, err)
-	}
-	if got, err := Credential(dir, "other"); got != "" || err != nil {
-		t.Errorf("absent: got %q, %v; want nothing", got, err)
-	}
-	if got, err := Credential("", "mqtt-password"); got != "" || err != nil {
-		t.Errorf("no folder: got %q, %v; want nothing", got, err)
-	}
-	if _, err := Credential(dir, "empty"); err == nil {
-		t.Error("no error for an empty credential")
-	}
-}
-
 func TestValidate(t *testing.T) {
 	c := Default()
 	c.MQTT.QoS = 7

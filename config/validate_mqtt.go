@@ -16,8 +16,8 @@ func (k *checker) mqtt(m *MQTT) {
 	if m.Prefix != "" {
 		k.topic("mqtt.prefix", m.Prefix)
 	}
-	if len(m.ClientID) > 128 {
-		k.fail("mqtt.client_id", "%d bytes are too many (want at most 128)", len(m.ClientID))
+	if len(m.ClientID) > 128 || strings.ContainsFunc(m.ClientID, unicode.IsControl) {
+		k.fail("mqtt.client_id", "%s is not possible (want at most 128 bytes of printable text)", quote(m.ClientID))
 	}
 	k.passwordFile("mqtt", m.Username, m.PasswordFile)
 	k.tls("mqtt.tls", m.TLS, m.Broker)
@@ -81,7 +81,7 @@ func (k *checker) topic(key, topic string) {
 		k.fail(key, "%s starts with $, which belongs to the broker", quote(topic))
 	case strings.HasPrefix(topic, "/"), strings.HasSuffix(topic, "/"), strings.Contains(topic, "//"):
 		k.fail(key, "%s has an empty level (want one / between two levels and none at the ends)", quote(topic))
-	case strings.ContainsFunc(topic, func(r rune) bool { return !unicode.IsPrint(r) }):
+	case strings.ContainsFunc(topic, unicode.IsControl):
 		k.fail(key, "%s holds a control character", quote(topic))
 	}
 }
