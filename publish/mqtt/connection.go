@@ -1,0 +1,188 @@
+package mqtt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/url"
+	"time"
+
+	paho "github.com/eclipse/paho.mqtt.golang"
+)
+
+// maxFlying is how many messages may be on their way without an acknowledgement.
+const maxFlying = 16
+
+var errNoAck = errors.New("no acknowledgement in time")
+
+// connection is one accepted connection. Only the client's goroutine uses it.
+type connection struct {
+	client *Client
+	ctx    context.Context
+	mqtt   paho.Client
+	lost   <-chan error // one error when the connection is gone
+	flying []flight     // oldest first
+}
+
+// flight is a message that paho has and the broker has not acknowledged.
+type flight struct {
+	message
+	token   paho.Token
+	overdue time.Time
+}
+
+// connect makes one attempt. The connection dies with ctx.
+func (c *Client) connect(ctx context.Context) (*connection, error) {
+	o, err := c.pahoOptions(ctx)
+	if err != nil {
+		return nil, err
+	}
+	lost := make(chan error, 1)
+	o.SetConnectionLostHandler(func(_ paho.Client, err error) { lost <- err })
+	k := &connection{client: c, ctx: ctx, mqtt: paho.NewClient(o), lost: lost}
+	token := k.mqtt.Connect()
+	select {
+	case <-token.Done():
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if err := token.Error(); err != nil {
+		return nil, err
+	}
+	return k, nil
+}
+
+// pahoOptions are fresh for each connection: password and certificates may have changed. The session is clean, because
+// nothing is subscribed to, and because the outbox knows better than the broker what was not delivered.
+func (c *Client) pahoOptions(ctx context.Context) (*paho.ClientOptions, error) {
+	tlsConfig, err := c.options.TLS.config(c.broker)
+	if err != nil {
+		return nil, err
+	}
+	o := paho.NewClientOptions()
+	if c.options.Password != nil {
+		if o.Password, err = c.options.Password(); err != nil {
+			return nil, fmt.Errorf("mqtt: password: %w", err)
+		}
+	}
+	d := dialer{ctx: ctx, tls: tlsConfig, timeout: c.pace.connect, write: c.pace.write}
+	o.Servers = []*url.URL{c.broker}
+	o.SetClientID(c.options.ClientID).SetUsername(c.options.Username)
+	o.SetProtocolVersion(4) // 3.1.1, and no second attempt with 3.1
+	o.SetCleanSession(true).SetOrderMatters(false)
+	o.SetAutoReconnect(false).SetConnectRetry(false)
+	o.SetConnectTimeout(c.pace.connect).SetWriteTimeout(c.pace.write)
+	o.SetKeepAlive(c.options.KeepAlive).SetPingTimeout(min(c.options.KeepAlive, c.pace.ack))
+	o.SetWill(c.options.Prefix+"/status", offline, 1, true)
+	o.SetCustomOpenConnectionFn(d.open)
+	return o, nil
+}
+
+// serve sends what the outbox has until the connection is lost, or until closing is closed and all is sent.
+func (k *connection) serve(closing <-chan struct{}) error {
+	var flushed <-chan time.Time // set once closing
+	for {
+		if err := k.send(); err != nil {
+			return err
+		}
+		if flushed != nil && len(k.flying) == 0 {
+			return k.goodbye()
+		}
+		acked, overdue := k.oldest()
+		select {
+		case <-acked:
+			if err := k.settle(); err != nil {
+				return err
+			}
+		case <-overdue:
+			return errNoAck
+		case <-k.client.out.filled:
+		case err := <-k.lost:
+			return err
+		case <-k.ctx.Done():
+			return k.ctx.Err()
+		case <-closing:
+			closing, flushed = nil, time.After(k.client.pace.flush)
+		case <-flushed:
+			return k.goodbye()
+		}
+	}
+}
+
+// send hands messages to paho as long as there are any and not too many are flying.
+func (k *connection) send() error {
+	for len(k.flying) < maxFlying {
+		if !k.mqtt.IsConnectionOpen() { // paho would take the message and lose it
+			return k.why(errors.New("connection lost"))
+		}
+		m, ok := k.client.out.take()
+		if !ok {
+			return nil
+		}
+		k.flying = append(k.flying, flight{
+			message: m,
+			token:   k.mqtt.Publish(m.topic, m.qos, m.retained, m.payload),
+			overdue: time.Now().Add(k.client.pace.ack),
+		})
+	}
+	return nil
+}
+
+// oldest returns when the message that flies longest is acknowledged, and when it should have been.
+func (k *connection) oldest() (acked <-chan struct{}, overdue <-chan time.Time) {
+	if len(k.flying) == 0 {
+		return nil, nil
+	}
+	f := k.flying[0]
+	return f.token.Done(), time.After(time.Until(f.overdue))
+}
+
+// settle takes the oldest message off the list if it was delivered. paho also completes the tokens of a connection that
+// is lost; it marks the connection as lost before, so that one still open afterwards means a true acknowledgement.
+func (k *connection) settle() error {
+	f := k.flying[0]
+	if err := f.token.Error(); err != nil {
+		return k.why(err)
+	}
+	if f.qos > 0 && !k.mqtt.IsConnectionOpen() {
+		return k.why(errors.New("connection lost"))
+	}
+	k.flying = k.flying[1:]
+	k.client.published.Add(1)
+	return nil
+}
+
+// unsure are the messages that may not have arrived. Those of QoS 0 that were written count as arrived.
+func (k *connection) unsure() []message {
+	var messages []message
+	for _, f := range k.flying {
+		if f.qos == 0 && f.token.WaitTimeout(0) && f.token.Error() == nil {
+			k.client.published.Add(1)
+			continue
+		}
+		messages = append(messages, f.message)
+	}
+	return messages
+}
+
+// why is the reason for the loss that paho is about to tell, or symptom if it does not.
+func (k *connection) why(symptom error) error {
+	select {
+	case err := <-k.lost:
+		return err
+	case <-k.ctx.Done():
+	case <-time.After(100 * time.Millisecond):
+	}
+	return symptom
+}
+
+// goodbye says offline, since the broker does not send the will of a client that disconnects.
+func (k *connection) goodbye() error {
+	const patience = 200 * time.Millisecond
+	token := k.mqtt.Publish(k.client.options.Prefix+"/status", 1, true, offline)
+	if !token.WaitTimeout(patience) || token.Error() != nil {
+		return errNoAck // cut off without DISCONNECT: then the broker sends the will
+	}
+	k.mqtt.Disconnect(100)
+	return nil
+}

@@ -1,0 +1,142 @@
+package mqtt
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"syscall"
+	"time"
+
+	"github.com/eclipse/paho.mqtt.golang/packets"
+	"go.uber.org/zap"
+)
+
+// diagnosis is what a person should know about a connection that did not come about, or is gone.
+type diagnosis struct {
+	what    string // the same text for the same trouble
+	mend    string // what to do about it; empty if it mends itself
+	refused bool   // trying again soon is no use
+}
+
+// diagnose explains the end of a connection that lasted so long; 0 if it was never accepted.
+func (c *Client) diagnose(err error, lasted time.Duration) diagnosis {
+	if lasted == 0 {
+		if d, ok := c.refusal(err); ok {
+			return d
+		}
+		if d, ok := c.tlsTrouble(err); ok {
+			return d
+		}
+		return c.networkTrouble(err)
+	}
+	d := diagnosis{what: "connection lost"}
+	if lasted < c.pace.stable && errors.Is(err, io.EOF) {
+		d.mend = fmt.Sprintf("if this repeats, another client may use the id %q: set mqtt.client_id", c.options.ClientID)
+	}
+	return d
+}
+
+// refusal is about the return codes of CONNACK (MQTT 3.1.1, table 3.1).
+func (c *Client) refusal(err error) (diagnosis, bool) {
+	d := diagnosis{refused: true}
+	switch {
+	case errors.Is(err, packets.ErrorRefusedBadUsernameOrPassword), errors.Is(err, packets.ErrorRefusedNotAuthorised):
+		d.what = "the broker refuses our login"
+		d.mend = fmt.Sprintf("check mqtt.username (%q) and the password in mqtt.password_file", c.options.Username)
+		if c.options.Username == "" {
+			d.mend = "the broker wants a login: set mqtt.username and mqtt.password_file"
+		}
+	case errors.Is(err, packets.ErrorRefusedIDRejected):
+		d.what = "the broker refuses our client id"
+		d.mend = fmt.Sprintf("set mqtt.client_id to something other than %q", c.options.ClientID)
+	case errors.Is(err, packets.ErrorRefusedServerUnavailable):
+		d.what = "the broker is up, but takes no clients"
+	case errors.Is(err, packets.ErrorRefusedBadProtocolVersion):
+		d.what = "the broker does not speak MQTT 3.1.1"
+		d.mend = "enable MQTT 3.1.1 on the broker"
+	default:
+		return d, false
+	}
+	return d, true
+}
+
+func (c *Client) tlsTrouble(err error) (diagnosis, bool) {
+	d := diagnosis{refused: true}
+	switch {
+	case as[x509.UnknownAuthorityError](err):
+		d.what = "the broker's certificate is not signed by an authority we know"
+		d.mend = "set mqtt.tls.ca_file to the certificate of its authority"
+	case as[x509.HostnameError](err):
+		d.what = "the broker's certificate is for another name"
+		d.mend = "use that name in mqtt.broker, or set mqtt.tls.server_name"
+	case as[x509.CertificateInvalidError](err):
+		d.what = "the broker's certificate is not valid"
+		d.mend = "see its dates, and this machine's clock"
+	case as[tls.RecordHeaderError](err):
+		d.what = "the port does not speak TLS"
+		d.mend = "use mqtt:// instead of mqtts://, or the broker's TLS port"
+	case as[tls.AlertError](err), isRemoteTLSError(err):
+		d.what = "the broker refuses our TLS handshake"
+		d.mend = "see mqtt.tls.cert_file and mqtt.tls.key_file: does the broker want a client certificate?"
+	default:
+		return d, false
+	}
+	return d, true
+}
+
+func (c *Client) networkTrouble(err error) diagnosis {
+	var dns *net.DNSError
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return diagnosis{what: "nothing listens there", mend: "start the broker, or see mqtt.broker"}
+	case errors.As(err, &dns):
+		return diagnosis{what: "the broker's name is not known", mend: "see mqtt.broker, and this machine's name servers"}
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
+		return diagnosis{what: "no answer", mend: "is it an MQTT broker, and is the port right? With TLS use mqtts://"}
+	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
+		return diagnosis{what: "the other side hung up", mend: "is it an MQTT broker? With TLS use mqtts://"}
+	case errors.Is(err, os.ErrNotExist), errors.Is(err, os.ErrPermission):
+		return diagnosis{what: "a file is missing or unreadable"}
+	}
+	return diagnosis{what: "cannot connect"}
+}
+
+// isRemoteTLSError recognizes an alert of the other side, which crypto/tls wraps so.
+func isRemoteTLSError(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "remote error"
+}
+
+func as[T error](err error) bool {
+	var target T
+	return errors.As(err, &target)
+}
+
+// complaints logs trouble once, and again when it changes, comes back or has lasted for another ten minutes.
+type complaints struct {
+	log  *zap.Logger
+	last diagnosis
+	when time.Time
+}
+
+func (s *complaints) about(d diagnosis, err error, pause time.Duration) {
+	fields := []zap.Field{zap.Error(err), zap.Duration("retry_in", pause.Round(time.Millisecond))}
+	if d.mend != "" {
+		fields = append(fields, zap.String("mend", d.mend))
+	}
+	now := time.Now()
+	if d == s.last && now.Sub(s.when) < 10*time.Minute {
+		s.log.Debug(d.what, fields...)
+		return
+	}
+	s.last, s.when = d, now
+	s.log.Warn(d.what, fields...)
+}
+
+// reset forgets the trouble: it is over.
+func (s *complaints) reset() { s.last = diagnosis{} }

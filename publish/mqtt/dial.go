@@ -1,0 +1,137 @@
+package mqtt
+
+import (
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"time"
+
+	paho "github.com/eclipse/paho.mqtt.golang"
+)
+
+// dialer opens the network connections of one attempt. They die with ctx, whatever paho is doing with them.
+type dialer struct {
+	ctx     context.Context
+	tls     *tls.Config
+	timeout time.Duration // for the dial
+	write   time.Duration // for each packet
+}
+
+// open is a paho.OpenConnectionFunc.
+func (d dialer) open(u *url.URL, _ paho.ClientOptions) (net.Conn, error) {
+	ctx, cancel := context.WithTimeout(d.ctx, d.timeout)
+	defer cancel()
+	switch u.Scheme {
+	case "ws", "wss":
+		conn, err := paho.NewWebsocket(u.String(), d.tls, d.timeout, nil, nil)
+		if err != nil {
+			return nil, err
+		}
+		return d.guard(conn, conn), nil
+	}
+	raw, err := new(net.Dialer).DialContext(ctx, "tcp", u.Host)
+	if err != nil {
+		return nil, err
+	}
+	if u.Scheme == "mqtt" || u.Scheme == "tcp" {
+		return d.guard(raw, raw), nil
+	}
+	conn := tls.Client(raw, d.tls)
+	if err := conn.HandshakeContext(ctx); err != nil {
+		raw.Close()
+		return nil, err
+	}
+	return d.guard(conn, raw), nil
+}
+
+// guard wraps conn. raw is what to close when ctx is over: a TLS connection would first wait to say goodbye.
+func (d dialer) guard(conn, raw net.Conn) net.Conn {
+	stop := context.AfterFunc(d.ctx, func() { raw.Close() })
+	return &guardedConn{Conn: conn, write: d.write, stop: stop}
+}
+
+// errCut stands for net.ErrClosed.
+var errCut = errors.New("connection cut")
+
+// guardedConn makes up for two things in paho 1.5.1. Only the write of a PUBLISH has a deadline; a ping to a broker that
+// does not read would hang for ever: here every write has one. And "use of closed network connection" is taken for a
+// disconnect that paho wanted: after a cut from outside its goroutines would stay for ever (net.go, startIncoming).
+// Here that error has another name.
+type guardedConn struct {
+	net.Conn
+	write time.Duration
+	stop  func() bool // forgets the context
+}
+
+func (c *guardedConn) Write(p []byte) (int, error) {
+	if err := c.Conn.SetWriteDeadline(time.Now().Add(c.write)); err != nil {
+		return 0, notClosed(err)
+	}
+	n, err := c.Conn.Write(p)
+	return n, notClosed(err)
+}
+
+func (c *guardedConn) Read(p []byte) (int, error) {
+	n, err := c.Conn.Read(p)
+	return n, notClosed(err)
+}
+
+// SetWriteDeadline does nothing: Write knows better.
+func (c *guardedConn) SetWriteDeadline(time.Time) error { return nil }
+
+// SetDeadline sets the reader's.
+func (c *guardedConn) SetDeadline(t time.Time) error { return c.Conn.SetReadDeadline(t) }
+
+func (c *guardedConn) Close() error {
+	c.stop()
+	return c.Conn.Close()
+}
+
+func notClosed(err error) error {
+	if errors.Is(err, net.ErrClosed) {
+		return errCut
+	}
+	return err
+}
+
+// config reads the files. It is nil for a broker without encryption.
+func (t TLS) config(broker *url.URL) (*tls.Config, error) {
+	switch broker.Scheme {
+	case "mqtts", "ssl", "wss":
+	default:
+		if t != (TLS{}) {
+			return nil, fmt.Errorf("mqtt: TLS settings for %s: use mqtts:// (or wss://), or remove mqtt.tls", broker.Redacted())
+		}
+		return nil, nil
+	}
+	c := &tls.Config{ServerName: t.ServerName, MinVersion: tls.VersionTLS12}
+	if c.ServerName == "" {
+		c.ServerName = broker.Hostname()
+	}
+	if t.CAFile != "" {
+		pem, err := os.ReadFile(t.CAFile)
+		if err != nil {
+			return nil, fmt.Errorf("mqtt: read mqtt.tls.ca_file: %w", err)
+		}
+		c.RootCAs = x509.NewCertPool()
+		if !c.RootCAs.AppendCertsFromPEM(pem) {
+			return nil, fmt.Errorf("mqtt: mqtt.tls.ca_file %s: no certificate in it; want PEM", t.CAFile)
+		}
+	}
+	if (t.CertFile == "") != (t.KeyFile == "") {
+		return nil, errors.New("mqtt: a client certificate takes both mqtt.tls.cert_file and mqtt.tls.key_file")
+	}
+	if t.CertFile != "" {
+		pair, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile)
+		if err != nil {
+			return nil, fmt.Errorf("mqtt: client certificate %s, key %s: %w", t.CertFile, t.KeyFile, err)
+		}
+		c.Certificates = []tls.Certificate{pair}
+	}
+	return c, nil
+}

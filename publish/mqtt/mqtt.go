@@ -1,0 +1,157 @@
+// Package mqtt publishes results on an MQTT 3.1.1 broker, under the topics that docs/messages.md lists.
+//
+// A [Client] is one goroutine that owns one connection, and an outbox between it and the callers of Publish. The
+// pipeline only ever touches the outbox: a broker that is slow, silent or away costs dropped results (the oldest go
+// first, and they are counted), never time.
+//
+// # Why paho does not reconnect for us
+//
+// paho can (AutoReconnect, ConnectRetry), but then a message's token completes without an error when the connection
+// is lost, and nobody knows whether it was delivered; a QoS 0 message is silently dropped; the first connection is
+// retried at a fixed pace; and a changed password is not read. Here every connection is a new paho client with fresh
+// options: what was not acknowledged on it goes back to the outbox, and what the broker retains is sent anew.
+package mqtt
+
+import (
+	"context"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/inceptiond/inceptiond/publish"
+)
+
+// Client publishes on a broker. It is a publish.Publisher and a publish.StatusPublisher.
+type Client struct {
+	options Options
+	broker  *url.URL
+	log     *zap.Logger
+	pace    pace
+	out     *outbox
+
+	closeOnce sync.Once
+	closing   chan struct{}      // closed by Close: send what is left, then go
+	ctx       context.Context    // over when even that took too long; the connection dies with it
+	cancel    context.CancelFunc // of ctx
+	done      chan struct{}      // closed by the client's goroutine as it ends
+
+	connected   atomic.Bool
+	published   atomic.Int64
+	reconnects  atomic.Int64
+	lastDropLog atomic.Int64 // Unix seconds
+}
+
+var (
+	_ publish.Publisher       = (*Client)(nil)
+	_ publish.StatusPublisher = (*Client)(nil)
+)
+
+// Stats count what a client did since it was opened.
+type Stats struct {
+	Connected  bool  // now
+	Published  int64 // messages that the broker acknowledged, or with QoS 0 that were sent
+	Dropped    int64 // results that fell out of the full queue
+	Limited    int64 // results above the rate, left out on purpose
+	Waiting    int   // results in the queue now
+	Reconnects int64 // connections after the first
+}
+
+// pace is how patient a client is. Tests have less time.
+type pace struct {
+	connect  time.Duration // until the broker has accepted us
+	write    time.Duration // until the network has taken a packet
+	ack      time.Duration // until the broker has acknowledged a message
+	retryMin time.Duration // first pause before a new attempt; doubled up to retryMax
+	retryMax time.Duration
+	refused  time.Duration // least pause after a refusal: a person has to mend that
+	stable   time.Duration // a connection that lasts so long makes the pauses short again
+	flush    time.Duration // for Close, to send what is left
+	close    time.Duration // for Close, until it gives up on the broker
+}
+
+var defaultPace = pace{
+	connect: 10 * time.Second, write: 5 * time.Second, ack: 20 * time.Second,
+	retryMin: time.Second, retryMax: time.Minute, refused: 30 * time.Second, stable: 30 * time.Second,
+	flush: 500 * time.Millisecond, close: 800 * time.Millisecond,
+}
+
+// Open starts a client and returns at once: it connects in the background, and keeps trying while the broker is away.
+// The errors are about o and the files it names, and final.
+func Open(o Options, log *zap.Logger) (*Client, error) { return open(o, defaultPace, log) }
+
+func open(o Options, p pace, log *zap.Logger) (*Client, error) {
+	o, broker, err := o.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := o.TLS.config(broker); err != nil {
+		return nil, err
+	}
+	c := &Client{
+		options: o, broker: broker, pace: p, out: newOutbox(o),
+		log:     log.With(zap.String("broker", broker.Redacted())),
+		closing: make(chan struct{}), done: make(chan struct{}),
+	}
+	c.ctx, c.cancel = context.WithCancel(context.Background())
+	go c.run()
+	return c, nil
+}
+
+// Publish queues r, and the camera's new state if r changes the top label. It never waits. The error is ErrClosed, or
+// about a camera name that cannot be in a topic.
+func (c *Client) Publish(_ context.Context, r publish.Result) error {
+	dropped, err := c.out.putResult(r, time.Now())
+	if dropped > 0 {
+		c.logDropped()
+	}
+	return err
+}
+
+// PublishStatus makes s the camera's status. It never waits; the errors are those of Publish.
+func (c *Client) PublishStatus(_ context.Context, s publish.CameraStatus) error {
+	return c.out.putStatus(s)
+}
+
+// Prefix is what all topics start with.
+func (c *Client) Prefix() string { return c.options.Prefix }
+
+// Stats may be called at any time.
+func (c *Client) Stats() Stats {
+	s := Stats{
+		Connected: c.connected.Load(), Published: c.published.Load(),
+		Waiting: c.out.waiting(), Reconnects: c.reconnects.Load(),
+	}
+	s.Dropped, s.Limited = c.out.losses()
+	return s
+}
+
+// Close sends what is left, says offline and disconnects, all in less than a second: then it cuts the connection, and
+// the broker says offline for us. Its error is always nil.
+func (c *Client) Close() error {
+	c.closeOnce.Do(func() {
+		c.out.close()
+		close(c.closing)
+		time.AfterFunc(c.pace.close, c.cancel)
+	})
+	select {
+	case <-c.done:
+	case <-time.After(c.pace.close + 100*time.Millisecond):
+		// paho holds the goroutine for up to the write time-out; it ends by itself.
+	}
+	return nil
+}
+
+// logDropped warns at most once a minute.
+func (c *Client) logDropped() {
+	now := time.Now().Unix()
+	last := c.lastDropLog.Load()
+	if now-last < 60 || !c.lastDropLog.CompareAndSwap(last, now) {
+		return
+	}
+	dropped, _ := c.out.losses()
+	c.log.Warn("the queue is full, the oldest results are dropped",
+		zap.Int("queue", c.options.Queue), zap.Int64("dropped", dropped), zap.Bool("connected", c.connected.Load()))
+}

@@ -1,0 +1,166 @@
+package mqtt
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Options say which broker, who we are there, and what goes out.
+type Options struct {
+	// Broker is mqtt://host[:port] (1883; also tcp://), mqtts://host[:port] (8883; also ssl://), ws:// or wss://.
+	// It holds no user and no password.
+	Broker string
+	Device string // the machine's name: part of the client id and of the default prefix
+
+	Prefix   string // of every topic; empty: inceptiond/<Device>
+	ClientID string // one per broker; empty: inceptiond-<Device>
+
+	Username string
+	// Password is called before each connection, so that a changed password works without a restart. nil: none.
+	Password func() (string, error)
+	TLS      TLS // for mqtts and wss
+
+	KeepAlive time.Duration // between signs of life, whole seconds; 0: 30 s
+	QoS       byte          // of results: 0, 1 or 2
+	MaxRate   float64       // results per second and camera; 0: all
+	Queue     int           // results kept while the broker is slow or away; 0: 1000
+}
+
+// TLS names the files of an encrypted connection. They are read before each connection. The zero value trusts the
+// system's certificate authorities.
+type TLS struct {
+	CAFile     string // PEM, instead of the system's authorities
+	CertFile   string // PEM, our certificate, if the broker asks for one
+	KeyFile    string // PEM, its key
+	ServerName string // expected in the broker's certificate; empty: the host of Broker
+}
+
+const (
+	defaultKeepAlive = 30 * time.Second
+	maxKeepAlive     = 65535 * time.Second // 16 bits in the packet
+	defaultQueue     = 1000
+)
+
+// defaultPorts are also the list of the schemes that dial knows.
+var defaultPorts = map[string]string{
+	"mqtt": "1883", "tcp": "1883",
+	"mqtts": "8883", "ssl": "8883",
+	"ws": "80", "wss": "443",
+}
+
+// withDefaults fills what is left out and checks all the rest.
+func (o Options) withDefaults() (Options, *url.URL, error) {
+	broker, err := parseBroker(o.Broker)
+	if err != nil {
+		return o, nil, err
+	}
+	if err := checkLevel("device", o.Device); err != nil {
+		return o, nil, err
+	}
+	if o.Prefix == "" {
+		o.Prefix = "inceptiond/" + o.Device
+	}
+	if err := checkPrefix(o.Prefix); err != nil {
+		return o, nil, err
+	}
+	if o.ClientID == "" {
+		o.ClientID = "inceptiond-" + o.Device
+	}
+	if o.KeepAlive == 0 {
+		o.KeepAlive = defaultKeepAlive
+	}
+	if o.Queue == 0 {
+		o.Queue = defaultQueue
+	}
+	return o, broker, o.check()
+}
+
+func (o Options) check() error {
+	switch {
+	case !clean(o.ClientID) || len(o.ClientID) > 1000:
+		return fmt.Errorf("mqtt: client id %q: want printable text", o.ClientID)
+	case o.Password != nil && o.Username == "":
+		return errors.New("mqtt: a password without a username: set mqtt.username too")
+	case o.KeepAlive < time.Second || o.KeepAlive > maxKeepAlive:
+		return fmt.Errorf("mqtt: keep-alive %v: want 1s to %v", o.KeepAlive, maxKeepAlive)
+	case o.QoS > 2:
+		return fmt.Errorf("mqtt: QoS %d: want 0, 1 or 2", o.QoS)
+	case !(o.MaxRate >= 0): // NaN too
+		return fmt.Errorf("mqtt: rate of %v results per second: want 0 (all) or more", o.MaxRate)
+	case o.Queue < 1:
+		return fmt.Errorf("mqtt: queue of %d results: want 1 or more", o.Queue)
+	}
+	return nil
+}
+
+// minInterval is the least time between two results of a camera.
+func (o Options) minInterval() time.Duration {
+	if o.MaxRate == 0 {
+		return 0
+	}
+	return time.Duration(min(float64(time.Second)/o.MaxRate, float64(time.Hour)))
+}
+
+// parseBroker reads a broker's URL and gives it a port. Messages never repeat the URL's user part.
+func parseBroker(text string) (*url.URL, error) {
+	const want = "want mqtt://host[:port], mqtts://, ws:// or wss://"
+	u, err := url.Parse(text)
+	if err != nil || u.Host == "" && u.User == nil {
+		return nil, errors.New("mqtt: broker URL: " + want)
+	}
+	shown := u.Redacted()
+	port, known := defaultPorts[u.Scheme]
+	switch {
+	case u.User != nil:
+		return nil, errors.New("mqtt: broker URL with a user or password: use mqtt.username and mqtt.password_file")
+	case !known:
+		return nil, fmt.Errorf("mqtt: broker %s: unknown scheme %q: %s", shown, u.Scheme, want)
+	case u.Hostname() == "":
+		return nil, fmt.Errorf("mqtt: broker %s: no host: %s", shown, want)
+	case !strings.HasPrefix(u.Scheme, "ws") && strings.Trim(u.Path, "/") != "":
+		return nil, fmt.Errorf("mqtt: broker %s: a path makes no sense here; topics are set by mqtt.prefix", shown)
+	}
+	if u.Port() == "" {
+		u.Host = net.JoinHostPort(u.Hostname(), port)
+	}
+	return u, nil
+}
+
+// checkPrefix holds every level of a prefix to checkLevel.
+func checkPrefix(prefix string) error {
+	for level := range strings.SplitSeq(prefix, "/") {
+		if err := checkLevel("level", level); err != nil {
+			return fmt.Errorf("mqtt: prefix %q: %w", prefix, err)
+		}
+	}
+	if strings.HasPrefix(prefix, "$") {
+		return fmt.Errorf("mqtt: prefix %q: topics with $ belong to the broker", prefix)
+	}
+	return nil
+}
+
+// checkLevel accepts what may be one level of a topic (MQTT 3.1.1, section 4.7). what names it in the error.
+func checkLevel(what, level string) error {
+	switch {
+	case level == "":
+		return fmt.Errorf("mqtt: empty %s name", what)
+	case len(level) > 1000:
+		return fmt.Errorf("mqtt: %s name of %d bytes: too long for a topic", what, len(level))
+	case strings.ContainsAny(level, "+#/"):
+		return fmt.Errorf("mqtt: %s name %q: + # and / have a meaning in topics", what, level)
+	case !clean(level):
+		return fmt.Errorf("mqtt: %s name %q: want printable text", what, level)
+	}
+	return nil
+}
+
+// clean tells whether s is UTF-8 without control characters.
+func clean(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, unicode.IsControl)
+}

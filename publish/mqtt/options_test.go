@@ -1,0 +1,119 @@
+package mqtt
+
+import (
+	"errors"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+)
+
+func TestBrokerURLs(t *testing.T) {
+	for text, want := range map[string]string{ // empty: an error
+		"mqtt://h":                 "h:1883",
+		"tcp://h":                  "h:1883",
+		"mqtts://h":                "h:8883",
+		"ssl://h":                  "h:8883",
+		"ws://h/mqtt":              "h:80",
+		"wss://h":                  "h:443",
+		"mqtt://10.0.0.1:99":       "10.0.0.1:99",
+		"mqtt://[::1]":             "[::1]:1883",
+		"mqtt://h/":                "h:1883",
+		"":                         "",
+		"h":                        "",
+		"h:1883":                   "",
+		"127.0.0.1:1883":           "",
+		"http://h":                 "",
+		"mqtt://":                  "",
+		"mqtt://:1883":             "",
+		"mqtt://h:port":            "",
+		"mqtt://h/topic":           "",
+		"mqtt://user:se-cret@h":    "",
+		"mqtt://user:se-cret@h:%x": "",
+		"mqtt://\x7f":              "",
+	} {
+		u, err := parseBroker(text)
+		switch {
+		case want == "" && err == nil:
+			t.Errorf("%q: no error, host %s", text, u.Host)
+		case want == "" && (!strings.HasPrefix(err.Error(), "mqtt: ") || strings.Contains(err.Error(), "se-cret")):
+			t.Errorf("%q: %v", text, err)
+		case want != "" && err != nil:
+			t.Errorf("%q: %v", text, err)
+		case want != "" && u.Host != want:
+			t.Errorf("%q: host %s, want %s", text, u.Host, want)
+		}
+	}
+}
+
+func TestOptionsAreChecked(t *testing.T) {
+	good := Options{Broker: "mqtt://127.0.0.1:1", Device: "gate"}
+	for name, change := range map[string]func(*Options){
+		"broker":         func(o *Options) { o.Broker = "nonsense" },
+		"no device":      func(o *Options) { o.Device = "" },
+		"device":         func(o *Options) { o.Device = "a/b" },
+		"wildcard":       func(o *Options) { o.Prefix = "a/+/b" },
+		"hash":           func(o *Options) { o.Prefix = "a/#" },
+		"empty level":    func(o *Options) { o.Prefix = "a//b" },
+		"leading slash":  func(o *Options) { o.Prefix = "/a" },
+		"trailing slash": func(o *Options) { o.Prefix = "a/" },
+		"NUL":            func(o *Options) { o.Prefix = "a\x00" },
+		"dollar":         func(o *Options) { o.Prefix = "$SYS/a" },
+		"client id":      func(o *Options) { o.ClientID = "a\nb" },
+		"password":       func(o *Options) { o.Password = func() (string, error) { return "", nil } },
+		"QoS":            func(o *Options) { o.QoS = 3 },
+		"rate":           func(o *Options) { o.MaxRate = -1 },
+		"rate NaN":       func(o *Options) { o.MaxRate = math.NaN() },
+		"queue":          func(o *Options) { o.Queue = -1 },
+		"short life":     func(o *Options) { o.KeepAlive = time.Millisecond },
+		"long life":      func(o *Options) { o.KeepAlive = 24 * time.Hour },
+		"CA file":        func(o *Options) { o.Broker, o.TLS.CAFile = "mqtts://h", "/nowhere" },
+	} {
+		o := good
+		change(&o)
+		c, err := Open(o, zap.NewNop())
+		if err == nil {
+			c.Close()
+			t.Errorf("%s: no error", name)
+		} else if !strings.HasPrefix(err.Error(), "mqtt: ") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	o, _, err := good.withDefaults()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o.Prefix != "inceptiond/gate" || o.ClientID != "inceptiond-gate" || o.KeepAlive != 30*time.Second || o.Queue != 1000 {
+		t.Errorf("defaults: %+v", o)
+	}
+}
+
+func TestBackoffGrowsToItsLimitWithJitter(t *testing.T) {
+	b := backoff{min: time.Second, max: 10 * time.Second}
+	for _, full := range []time.Duration{1, 2, 4, 8, 10, 10} {
+		full *= time.Second
+		if got := b.next(); got < full/2 || got > full {
+			t.Errorf("pause %v, want %v to %v", got, full/2, full)
+		}
+	}
+	b.reset()
+	if got := b.next(); got > time.Second {
+		t.Errorf("after reset: %v", got)
+	}
+	seen := map[time.Duration]bool{}
+	for range 10 {
+		seen[jitter(time.Hour)] = true
+	}
+	if len(seen) < 2 {
+		t.Error("no jitter")
+	}
+}
+
+func TestDiagnoseKnowsFiles(t *testing.T) {
+	c := &Client{pace: defaultPace}
+	if d := c.diagnose(errors.New("whatever"), 0); d.what != "cannot connect" || d.refused {
+		t.Errorf("%+v", d)
+	}
+}
