@@ -1,0 +1,165 @@
+package cpu
+
+import (
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
+	"github.com/inceptiond/inceptiond/infer/model"
+)
+
+// buildMean makes a MEAN over height and width of an image, each channel's average.
+func buildMean(p *planner, o *model.Operator) (layer, error) {
+	opt, ok := o.Options.(model.Reducer)
+	if !ok || len(o.Inputs) != 2 {
+		return nil, fmt.Errorf("no options or no axes")
+	}
+	axes, err := p.ints(o.Inputs[1])
+	if err != nil {
+		return nil, err
+	}
+	in, out := p.tensor(o.Inputs[0]), p.tensor(o.Outputs[0])
+	for i, a := range axes {
+		if a < 0 {
+			axes[i] = a + len(in.Shape)
+		}
+	}
+	slices.Sort(axes)
+	if len(in.Shape) != 4 || in.Shape[0] != 1 || !slices.Equal(axes, []int{1, 2}) {
+		return nil, fmt.Errorf("over dimensions %v of %v (want 1 and 2, height and width of one image): %w", axes, in.Shape, infer.ErrUnsupported)
+	}
+	m := mean{pixels: in.Shape[1] * in.Shape[2], channels: in.Shape[3]}
+	if in.Type != out.Type || out.Elements() != m.channels {
+		return nil, fmt.Errorf("%v %v cannot become %v %v", in.Type, in.Shape, out.Type, out.Shape)
+	}
+	if in.Type == model.Float32 {
+		return p.mean32(o, m)
+	}
+	return p.mean8(o, m, opt.KeepDims)
+}
+
+// mean is the average of all pixels.
+type mean struct{ pixels, channels int }
+
+func (m *mean) units() int { return 1 }
+
+func (p *planner) mean32(o *model.Operator, m mean) (layer, error) {
+	in, err := p.floats(o.Inputs[0])
+	if err != nil {
+		return nil, err
+	}
+	out, err := p.floats(o.Outputs[0])
+	if err != nil {
+		return nil, err
+	}
+	p.need.grow(need{sums32: m.channels})
+	return &mean32{m, in, out}, nil
+}
+
+type mean32 struct {
+	mean
+	in, out []float32
+}
+
+func (m *mean32) run(s *scratch, _, _ int) {
+	sums, inf := s.sums32[:m.channels], float32(math.Inf(1))
+	kernel.Fill(sums, 0)
+	for i := range m.pixels {
+		kernel.Sum32(sums, m.in[i*m.channels:(i+1)*m.channels])
+	}
+	kernel.Average32(m.out, sums, float32(m.pixels), -inf, inf)
+}
+
+func (p *planner) mean8(o *model.Operator, m mean, keepDims bool) (layer, error) {
+	in, err := p.bytes(o.Inputs[0])
+	if err != nil {
+		return nil, err
+	}
+	out, err := p.bytes(o.Outputs[0])
+	if err != nil {
+		return nil, err
+	}
+	qi, err := p.quant(o.Inputs[0])
+	if err != nil {
+		return nil, err
+	}
+	qo, err := p.quant(o.Outputs[0])
+	if err != nil {
+		return nil, err
+	}
+	if m.pixels > math.MaxInt32/256 {
+		return nil, fmt.Errorf("%d pixels: %w", m.pixels, infer.ErrUnsupported)
+	}
+	p.need.grow(need{sums: m.channels})
+	l := &mean8{mean: m, in: in, out: out, bias: int32(flip(p.tensor(o.Inputs[0])))}
+	qi.zero -= l.bias // the model's own
+	qo.zero -= l.bias
+	switch {
+	case keepDims && l.bias != 0:
+		l.finish, err = meanInt8(qi, qo, int32(m.pixels))
+	case keepDims:
+		l.finish, err = meanUint8(qi, qo, m.pixels)
+	default:
+		l.finish = meanFlat(qi, qo, int32(m.pixels))
+	}
+	return l, err
+}
+
+// TensorFlow Lite has several ways from a sum to a mean, which differ by 1 here and there. These are the ones of its
+// reference kernels, which it uses for this operator on x86-64 (tflite/kernels/reduce.cc).
+
+// meanInt8 rescales the sum, then divides; both round half away from zero.
+func meanInt8(in, out quant, count int32) (func(sum int32) int32, error) {
+	mult, err := multiplier(float64(in.scale) / float64(out.scale))
+	return func(sum int32) int32 {
+		v := mult.HalfAway(sum - in.zero*count)
+		if v > 0 {
+			v += count / 2
+		} else {
+			v -= count / 2
+		}
+		return v/count + out.zero
+	}, err
+}
+
+// meanUint8 multiplies the sum by a factor that divides and rescales at once.
+func meanUint8(in, out quant, count int) (func(sum int32) int32, error) {
+	mult, err := multiplier(float64(in.scale / (float32(count) * out.scale)))
+	shift := float32(in.zero) * in.scale / out.scale
+	zero := out.zero - int32(math.Round(float64(kernel.Clamp32(shift, -1<<20, 1<<20))))
+	return func(sum int32) int32 { return mult.HalfAway(sum) + zero }, err
+}
+
+// meanFlat is for an output that loses the dimensions: division without rounding where the scales agree, else float32.
+func meanFlat(in, out quant, count int32) func(sum int32) int32 {
+	if in == out {
+		return func(sum int32) int32 { return sum / count }
+	}
+	scale := in.scale / out.scale
+	shift := float32(float32(-in.zero) * scale)
+	return func(sum int32) int32 {
+		average := float32(sum) / float32(count)
+		steps := kernel.Clamp32(float32(average*scale)+shift, -1<<20, 1<<20)
+		return int32(math.Round(float64(steps))) + out.zero
+	}
+}
+
+type mean8 struct {
+	mean
+	in, out []uint8
+	bias    int32                 // what the engine's bytes are above the model's: 128 for int8
+	finish  func(sum int32) int32 // of the model's numbers, to an output that may be out of range
+}
+
+func (m *mean8) run(s *scratch, _, _ int) {
+	sums := s.sums[:m.channels]
+	kernel.Fill(sums, 0)
+	for i := range m.pixels {
+		kernel.Sum(sums, m.in[i*m.channels:(i+1)*m.channels])
+	}
+	for c, sum := range sums {
+		m.out[c] = kernel.Clamp(m.finish(sum-m.bias*int32(m.pixels))+m.bias, 0, math.MaxUint8)
+	}
+}
