@@ -38,7 +38,7 @@ func closeInTime(t *testing.T, b *broker.Broker) {
 	if err := b.Close(); err != nil {
 		t.Error(err)
 	}
-	if took := time.Since(start); took > time.Second {
+	if took := time.Since(start); took > 3*time.Second { // half a second of timers, and a machine that has other work
 		t.Errorf("Close took %v", took)
 	}
 }

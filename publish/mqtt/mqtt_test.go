@@ -224,30 +224,37 @@ func TestCloseSendsWhatWaits(t *testing.T) {
 
 // Servers that are no use. Publish stays quick, Close too, and nothing leaks.
 func TestHopelessBrokers(t *testing.T) {
+	deaf := func(conn net.Conn) { conn.(*net.TCPConn).SetReadBuffer(4096) }
 	for name, handle := range map[string]func(net.Conn){
 		"accepts and never answers":   func(conn net.Conn) { io.Copy(io.Discard, conn) },
-		"accepts and never reads":     func(net.Conn) {},
+		"accepts and never reads":     deaf,
 		"hangs up":                    func(conn net.Conn) { conn.Close() },
 		"is no broker":                func(conn net.Conn) { io.WriteString(conn, "SSH-2.0-OpenSSH_9.2\r\n") },
 		"refuses with unknown code":   func(conn net.Conn) { accept(conn, 77) },
 		"never acknowledges":          func(conn net.Conn) { accept(conn, 0); io.Copy(io.Discard, conn) },
-		"stops reading after CONNACK": func(conn net.Conn) { accept(conn, 0) },
+		"stops reading after CONNACK": func(conn net.Conn) { accept(conn, 0); deaf(conn) },
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel() // they mostly wait
 			p := testPace
 			p.connect, p.write, p.ack = 300*time.Millisecond, 300*time.Millisecond, 300*time.Millisecond
 			o := testOptions(rude(t, handle))
-			o.Queue = 50
+			o.Queue = 20
+			if strings.HasPrefix(name, "stops") {
+				o.QoS = 0 // no acknowledgement holds us back: the socket's buffers fill up
+			}
 			c, logs := openClient(t, o, p)
-			r := result("cam", strings.Repeat("long label ", 10_000)) // fills the socket's buffers
-			for i := range 200 {
-				r.Predictions[0].Index = i
+			r := result("cam", strings.Repeat("long label ", 10_000))
+			start := time.Now()
+			for range 100 {
 				send(t, c, r)
 			}
-			eventually(t, "a warning", func() bool { return warnings(logs, "") > 1 }) // one is about drops
-			if s := c.Stats(); s.Dropped < 100 {
-				t.Errorf("stats: %+v", s)
+			if took := time.Since(start); took > 15*time.Second { // waiting for the network would take twice that
+				t.Errorf("100 results took %v", took)
 			}
+			eventually(t, "a warning about the connection", func() bool {
+				return warnings(logs, "") > warnings(logs, "are dropped")
+			})
 			send(t, c, r)
 			closeInTime(t, c)
 		})
@@ -306,7 +313,7 @@ func TestCloseWhileWaitingToRetry(t *testing.T) {
 	eventually(t, "a warning", func() bool { return warnings(logs, "nothing listens") == 1 })
 	start := time.Now()
 	closeInTime(t, c)
-	if took := time.Since(start); took > 500*time.Millisecond {
+	if took := time.Since(start); took > 3*time.Second {
 		t.Errorf("Close took %v without anything to wait for", took)
 	}
 }
