@@ -8,6 +8,7 @@ import (
 	"image/color"
 	stdjpeg "image/jpeg"
 	"math"
+	"strings"
 	"testing"
 
 	"github.com/inceptiond/inceptiond/capture"
@@ -221,5 +222,10 @@ func TestDamagedJPEG(t *testing.T) {
 	huge.Pix = bytes.Replace(whole.Pix, []byte{8, 0, 64, 0, 64}, []byte{8, 0xFF, 0xFF, 0xFF, 0xFF}, 1)
 	if err := p.Run(&huge, out); !errors.Is(err, capture.ErrBadFrame) {
 		t.Fatalf("65535x65535: got %v, want ErrBadFrame", err)
+	}
+	huge.Pix = bytes.Replace(progressive(), []byte{8, 0, 8, 0, 16}, []byte{8, 0x1F, 0x40, 0x1F, 0x40}, 1)
+	err = p.Run(&huge, out)
+	if !errors.Is(err, capture.ErrBadFrame) || !strings.Contains(err.Error(), "cannot hold 8000x8000") {
+		t.Fatalf("8000x8000 in a few bytes: got %v, want ErrBadFrame", err)
 	}
 }

@@ -66,6 +66,11 @@ func decodeStandard(data []byte, upright turn) (picture, error) {
 	if c.Width < 1 || c.Height < 1 || int64(c.Width)*int64(c.Height) > maxPixels {
 		return picture{}, badJPEG(fmt.Errorf("%dx%d pixels are too many", c.Width, c.Height))
 	}
+	// The library takes memory for the whole picture before it reads the first pixel; a few bytes that claim to be a
+	// large picture must not cost that. A block of 8x8 pixels takes at least a bit.
+	if blocks := (c.Width + 7) / 8 * ((c.Height + 7) / 8); blocks/8 > len(data) {
+		return picture{}, badJPEG(fmt.Errorf("%d bytes cannot hold %dx%d pixels", len(data), c.Width, c.Height))
+	}
 	img, err := stdjpeg.Decode(bytes.NewReader(data))
 	if err != nil {
 		return picture{}, badJPEG(err)
