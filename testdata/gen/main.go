@@ -1,0 +1,41 @@
+// Command gen writes the files of this project that can be generated: `go run ./testdata/gen COMMAND -h`.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/inceptiond/inceptiond/testdata/gen/inception"
+)
+
+// commands are in the order in which the usage lists them.
+var commands = []struct {
+	name, help string
+	run        func(args []string, out io.Writer) error
+}{
+	{"inception", "Inception v1 to v4 with seeded weights, uint8 and int8", inception.Command},
+}
+
+func main() {
+	err := run(os.Args[1:], os.Stdout)
+	if err != nil && !errors.Is(err, flag.ErrHelp) { // flag has printed the help
+		fmt.Fprintln(os.Stderr, "gen:", err)
+		os.Exit(1)
+	}
+}
+
+func run(args []string, out io.Writer) error {
+	for _, c := range commands {
+		if len(args) > 0 && args[0] == c.name {
+			return c.run(args[1:], out)
+		}
+	}
+	usage := "usage: gen COMMAND [FLAGS]\n"
+	for _, c := range commands {
+		usage += fmt.Sprintf("  %-12s%s\n", c.name, c.help)
+	}
+	return errors.New(usage)
+}
