@@ -95,8 +95,10 @@ func New(s infer.TensorSpec, opt Options) (*Preprocessor, error) {
 }
 
 // Run turns f into the tensor in, which belongs to the caller and has exactly the bytes of the spec. f is not changed.
-// The size of an MJPG frame is the one in its own header, whatever f.Format says. Once it has seen a frame of the same
-// format and size, Run allocates nothing (save for JPEG kinds that cameras do not send). The error wraps capture.ErrBadFrame if the frame is damaged: in is then undefined, and the next frame may be
+// The size of an MJPG frame is the one in its own header, whatever f.Format says.
+//
+// Once it has seen a frame of the same format and size, Run allocates nothing (save for JPEG kinds that cameras do not
+// send). The error wraps capture.ErrBadFrame if the frame is damaged: in is then undefined, and the next frame may be
 // fine.
 func (p *Preprocessor) Run(f *capture.Frame, in []byte) error {
 	if want := p.target.spec.Bytes(); len(in) != want {
