@@ -47,6 +47,15 @@ func (r *bitReader) reset(buf []byte) { *r = bitReader{buf: buf} }
 // overrun reports whether more bits were read than there are.
 func (r *bitReader) overrun() bool { return 8*r.pos-int(r.have) > 8*(len(r.buf)-padding) }
 
+// refill tops acc up to 56 bits or more from buf[pos:], which has at least eight bytes, and returns the new state.
+func refill(buf []byte, pos int, acc uint64, have uint) (int, uint64, uint) {
+	acc |= binary.BigEndian.Uint64(buf[pos:]) >> (have & 63)
+	return pos + int((63-have)>>3), acc, have | 56
+}
+
+// maxSymbol is the most bits that a code and its value take.
+const maxSymbol = 16 + 11
+
 // What bitReader.block returns instead of an index.
 const (
 	badCode = -1 - iota
@@ -61,11 +70,7 @@ func (r *bitReader) block(b *block, c *component, keep int) int {
 	if pos > len(buf)-8 {
 		return ranOut
 	}
-	// A refill leaves at least 56 bits; a code and its value take at most 27.
-	acc |= binary.BigEndian.Uint64(buf[pos:]) >> (have & 63)
-	pos += int((63 - have) >> 3)
-	have |= 56
-
+	pos, acc, have = refill(buf, pos, acc, have)
 	e := c.dc.fast[acc>>(64-lutBits)]
 	if e == 0 {
 		if e = c.dc.long(acc); e == 0 {
@@ -78,36 +83,46 @@ func (r *bitReader) block(b *block, c *component, keep int) int {
 
 	last := 0
 	for k := 1; k < 64; k++ {
-		if pos > len(buf)-8 {
-			return ranOut
+		if have < maxSymbol {
+			if pos > len(buf)-8 {
+				return ranOut
+			}
+			pos, acc, have = refill(buf, pos, acc, have)
 		}
-		acc |= binary.BigEndian.Uint64(buf[pos:]) >> (have & 63)
-		pos += int((63 - have) >> 3)
-		have |= 56
-
+		if k > keep {
+			s := c.ac.skips[acc>>(64-lutBits)]
+			if next := k + s.coefficients(); s != 0 && next < 64 {
+				acc <<= s.bits()
+				have -= s.bits()
+				if s.ends() {
+					break
+				}
+				k = next - 1
+				continue
+			}
+		}
 		e := c.ac.fast[acc>>(64-lutBits)]
 		if e == 0 {
 			if e = c.ac.long(acc); e == 0 {
 				return badCode
 			}
 		}
-		if k += e.run(); k > 63 {
-			acc <<= e.bits()
-			have -= e.bits()
-			if e.run() != endOfBlock {
-				return badCode
-			}
-			break
-		}
+		k += e.run()
 		if k <= keep {
 			if last == 0 {
 				*b = block{}
 			}
 			last = k
-			b.put(&c.dequant[k], e.value(acc))
+			b.put(&c.dequant[k&63], e.value(acc))
 		}
 		acc <<= e.bits()
 		have -= e.bits()
+		if k > 63 {
+			if e.run() != endOfBlock {
+				return badCode
+			}
+			break
+		}
 	}
 	r.pos, r.acc, r.have = pos, acc, have
 	return last

@@ -39,36 +39,58 @@ func extend(acc uint64, size uint) int32 {
 	return v + negative&(1-1<<(size&31))
 }
 
+// skip is what a lookup yields where coefficients are not needed: as many whole symbols as lie within lutBits.
+//
+//	bits 0-3    bits to drop; 0: not one symbol
+//	bit  7      the last symbol ends the block
+//	bits 8-15   the coefficients that the symbols before that stand for, zero or not
+type skip uint16
+
+const skipEnds = 1 << 7
+
+func (s skip) bits() uint        { return uint(s & 15) }
+func (s skip) ends() bool        { return s&skipEnds != 0 }
+func (s skip) coefficients() int { return int(s >> 8) }
+
 // huffman is a Huffman table ready for decoding.
 type huffman struct {
-	fast [1 << lutBits]entry // by the next bits
+	fast  [1 << lutBits]entry // by the next bits
+	skips [1 << lutBits]skip  // the same
 
 	// For longer codes: entry k, of length n, is that of codes below limit[n], counted from the one at offset[n].
 	entries [256]entry
 	limit   [17]uint32 // the first code not of this length or a shorter one, extended to 16 bits
 	offset  [17]int32  // of code 0 in entries
 
-	spec [16 + 256]byte // what the table was made of, to know it again
-	n    int            // bytes of spec; 0: none
+	spec [16 + 256]byte // what the table is made of
+	n    int            // bytes of spec
+	made bool           // the rest is of that specification
 }
 
-// set makes a table of a specification as in a DHT segment: 16 counts and the symbols. Symbols that symbol does not
-// know become codes that decode to nothing.
-func (h *huffman) set(spec []byte, symbol func(byte) (run, size int, ok bool)) error {
-	if h.n > 0 && bytes.Equal(h.spec[:h.n], spec) {
+// define takes a specification as in a DHT segment: 16 counts and the symbols. The table is made of it when it is used.
+func (h *huffman) define(spec []byte) {
+	if !bytes.Equal(h.spec[:h.n], spec) {
+		h.n = copy(h.spec[:], spec)
+		h.made = false
+	}
+}
+
+// make readies the table for decoding, where symbol says what its symbols mean. Those that mean nothing become codes
+// that decode to nothing.
+func (h *huffman) make(symbol func(byte) (run, size int, ok bool)) error {
+	if h.made {
 		return nil
 	}
-	h.n = 0
 	h.fast = [1 << lutBits]entry{}
 	code, k := uint32(0), 0
 	for length := 1; length <= 16; length++ {
 		h.offset[length] = int32(k) - int32(code)
-		for range spec[length-1] {
+		for range h.spec[length-1] {
 			if code >= 1<<length {
 				return malformed("huffman table with more codes than there are")
 			}
 			h.entries[k] = 0
-			if run, size, ok := symbol(spec[16+k]); ok {
+			if run, size, ok := symbol(h.spec[16+k]); ok {
 				h.entries[k] = entry(length+size) | entryWide | entry(run)<<8 | entry(size)<<16
 				h.fill(code, length, h.entries[k])
 			}
@@ -77,8 +99,26 @@ func (h *huffman) set(spec []byte, symbol func(byte) (run, size int, ok bool)) e
 		h.limit[length] = code << (16 - length)
 		code <<= 1
 	}
-	h.n = copy(h.spec[:], spec)
+	for i := range h.skips {
+		h.skips[i] = h.skip(uint(i))
+	}
+	h.made = true
 	return nil
+}
+
+// skip finds the whole symbols in lutBits bits.
+func (h *huffman) skip(bits uint) (s skip) {
+	for {
+		e := h.fast[bits<<s.bits()&(1<<lutBits-1)]
+		if e == 0 || s.bits()+e.bits() > lutBits {
+			return s // it takes bits that are not there
+		}
+		s += skip(e.bits())
+		if e.run() == endOfBlock {
+			return s | skipEnds
+		}
+		s += skip(e.run()+1) << 8
+	}
 }
 
 // fill enters a code into the lookup table, with its value wherever the index holds all of it.

@@ -51,7 +51,7 @@ func (s *statistics) check(t *testing.T, size int) {
 func TestInverse(t *testing.T) {
 	for _, size := range []int{8, 4, 2} {
 		for _, spread := range []int{5, 256, 300} {
-			for _, last := range []int{63, 9, 1} {
+			for _, last := range []int{63, 9} {
 				t.Run(fmt.Sprintf("%dx%d/spread%d/last%d", size, size, spread, last), func(t *testing.T) {
 					rng := rand.New(rand.NewPCG(uint64(size), uint64(spread)))
 					var s statistics

@@ -107,7 +107,7 @@ func TestRefused(t *testing.T) {
 // cleared buffer, with an end marker.
 func TestCutShort(t *testing.T) {
 	for _, restart := range []int{0, 2} {
-		r := recipe{width: 61, height: 43, sampling: both, quantizer: 9, restart: restart, noHuffman: true}
+		r := recipe{width: 36, height: 20, sampling: both, quantizer: 25, restart: restart, noHuffman: true}
 		data := r.write(r.code())
 		data = data[:len(data)-2] // without the end marker
 		var d Decoder

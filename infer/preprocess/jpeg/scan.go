@@ -29,9 +29,7 @@ func (d *Decoder) scanComponents(b []byte, comps *[4]*component, size int) (n in
 	if len(b) < 1 || b[0] < 1 || int(b[0]) > d.frame.n || len(b) != 4+2*int(b[0]) {
 		return 0, malformed("scan header of %d bytes", len(b))
 	}
-	if err := d.tables.supplyHuffman(); err != nil {
-		return 0, err
-	}
+	d.tables.supplyHuffman()
 	n = int(b[0])
 	for i := range n {
 		c, err := d.scanComponent(b[1+2*i], b[2+2*i]>>4, b[2+2*i]&15, size)
@@ -66,7 +64,10 @@ func (d *Decoder) scanComponent(id, dc, ac byte, size int) (*component, error) {
 		}
 		c.dc, c.ac = &t.dc[dc], &t.ac[ac]
 		c.setDequant(&t.quant[c.quant], size)
-		return c, nil
+		if err := c.dc.make(dcSymbol); err != nil {
+			return nil, err
+		}
+		return c, c.ac.make(acSymbol)
 	}
 	return nil, malformed("scan of component %d, which the frame has not", id)
 }

@@ -33,9 +33,7 @@ var errSlow = errors.New("slow decoder: no such code, or out of data")
 
 func slowScan(d *Decoder, p *parser, out *coded) error {
 	f := &d.frame
-	if err := d.tables.supplyHuffman(); err != nil {
-		return err
-	}
+	d.tables.supplyHuffman()
 	s := slow{parser: p, out: out}
 	for n := range int(p.body[0]) {
 		for i := range f.n {

@@ -58,22 +58,21 @@ func (t *tables) parseDHT(b []byte) error {
 		if n > 256 || len(b) < 17+n {
 			return malformed("huffman table of %d codes in %d bytes", n, len(b)-17)
 		}
-		spec := b[1 : 17+n]
+		t.define(class, id, b[1:17+n])
 		b = b[17+n:]
-		if err := t.define(class, id, spec); err != nil {
-			return err
-		}
 	}
 	return nil
 }
 
-func (t *tables) define(class, id byte, spec []byte) error {
+// define defines a DC (0) or AC (1) table.
+func (t *tables) define(class, id byte, spec []byte) {
 	if class == 0 {
 		t.hasDC[id] = true
-		return t.dc[id].set(spec, dcSymbol)
+		t.dc[id].define(spec)
+	} else {
+		t.hasAC[id] = true
+		t.ac[id].define(spec)
 	}
-	t.hasAC[id] = true
-	return t.ac[id].set(spec, acSymbol)
 }
 
 // parseDRI reads the restart interval (B.2.4.4 of the standard).
@@ -87,20 +86,11 @@ func (t *tables) parseDRI(b []byte) error {
 
 // supplyHuffman defines the typical tables of annex K.3 where a picture has no Huffman tables at all: the UVC payload
 // specification for motion JPEG lets cameras leave them out.
-func (t *tables) supplyHuffman() error {
-	if t.hasDC != [4]bool{} || t.hasAC != [4]bool{} {
-		return nil
+func (t *tables) supplyHuffman() {
+	if t.hasDC == [4]bool{} && t.hasAC == [4]bool{} {
+		t.define(0, 0, []byte(typicalLumaDC))
+		t.define(0, 1, []byte(typicalChromaDC))
+		t.define(1, 0, []byte(typicalLumaAC))
+		t.define(1, 1, []byte(typicalChromaAC))
 	}
-	for _, def := range []struct {
-		class, id byte
-		spec      string
-	}{
-		{0, 0, typicalLumaDC}, {0, 1, typicalChromaDC},
-		{1, 0, typicalLumaAC}, {1, 1, typicalChromaAC},
-	} {
-		if err := t.define(def.class, def.id, []byte(def.spec)); err != nil {
-			return err
-		}
-	}
-	return nil
 }
