@@ -37,6 +37,7 @@ type component struct {
 	pred    int32           // DC prediction
 }
 
+// progressive reports whether the frame's coding process is a progressive one.
 func (f *frame) progressive() bool {
 	switch f.sof {
 	case 0xC2, 0xC6, 0xCA, 0xCE:
@@ -45,7 +46,7 @@ func (f *frame) progressive() bool {
 	return false
 }
 
-// parseFrame reads a start-of-frame segment.
+// parse reads a start-of-frame segment.
 func (f *frame) parse(sof byte, b []byte) error {
 	if f.sof != 0 {
 		return malformed("a second frame header")

@@ -2,7 +2,7 @@ package jpeg
 
 import "bytes"
 
-// lutBits is how many bits one lookup resolves. Ten keep the four tables of a picture within half of a 32 KB cache.
+// lutBits is how many bits one lookup resolves. Ten keep what the four tables of a picture use within a cache of 32 KB.
 const lutBits = 10
 
 // entry is what a lookup yields: a code and, where all of it lies within lutBits, also the value that follows it.
@@ -57,10 +57,10 @@ type huffman struct {
 	fast  [1 << lutBits]entry // by the next bits
 	skips [1 << lutBits]skip  // the same
 
-	// For longer codes: entry k, of length n, is that of codes below limit[n], counted from the one at offset[n].
+	// For longer codes: those of length n, as numbers, are below limit[n]>>(16-n), and code's entry is at code+offset[n].
 	entries [256]entry
-	limit   [17]uint32 // the first code not of this length or a shorter one, extended to 16 bits
-	offset  [17]int32  // of code 0 in entries
+	limit   [17]uint32 // the first code that is longer, extended to 16 bits
+	offset  [17]int32
 
 	spec [16 + 256]byte // what the table is made of
 	n    int            // bytes of spec

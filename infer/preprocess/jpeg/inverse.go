@@ -47,11 +47,11 @@ func idct8(x0, x1, x2, x3, x4, x5, x6, x7 int64) (y0, y1, y2, y3, y4, y5, y6, y7
 
 	s17, d17 := x1+x7, x1-x7
 	s53, d53 := x5+x3, x5-x3
-	turn := (d53 + d17) * cCos
+	rotated := (d53 + d17) * cCos
 	o0 := (s17 + s53) << constBits
-	o1 := turn - d53*cSum - o0
+	o1 := rotated - d53*cSum - o0
 	o2 := (s17-s53)*cSqrt2 - o1
-	o3 := turn - d17*cDiff - o2
+	o3 := rotated - d17*cDiff - o2
 	return e0 + o0, e1 + o1, e2 + o2, e3 + o3, e3 - o3, e2 - o2, e1 - o1, e0 - o0
 }
 
@@ -62,11 +62,11 @@ func idct8of4(x0, x1, x2, x3 int64) (y0, y1, y2, y3, y4, y5, y6, y7 int64) {
 	e0, e3 := x0+s2, x0-s2
 	e1, e2 := x0+d2, x0-d2
 
-	turn := (x1 - x3) * cCos
+	rotated := (x1 - x3) * cCos
 	o0 := (x1 + x3) << constBits
-	o1 := turn + x3*cSum - o0
+	o1 := rotated + x3*cSum - o0
 	o2 := (x1-x3)*cSqrt2 - o1
-	o3 := turn - x1*cDiff - o2
+	o3 := rotated - x1*cDiff - o2
 	return e0 + o0, e1 + o1, e2 + o2, e3 + o3, e3 - o3, e2 - o2, e1 - o1, e0 - o0
 }
 
