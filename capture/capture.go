@@ -132,7 +132,9 @@ func (f Format) minStride() int {
 		return (f.Width + 1) / 2 * 4
 	case RGB24, BGR24:
 		return f.Width * 3
-	case NV12, I420, GREY:
+	case NV12:
+		return (f.Width + 1) / 2 * 2 // a chroma row has a U and a V for every two pixels
+	case I420, GREY:
 		return f.Width
 	}
 	return 0
@@ -142,8 +144,8 @@ func (f Format) minStride() int {
 // planar formats the chroma planes follow the luma plane at once: NV12 with the same stride, I420 with half of it
 // (rounded up). It returns an error if the format is not supported, has no pixels, or its rows overlap.
 func (f Format) Size() (int, error) {
-	const most = 1 << 15 // pixels a side: keeps the products below within 32 bits
-	if f.Width < 1 || f.Height < 1 || f.Width > most || f.Height > most || f.Stride < 0 || f.Stride > 8*most {
+	const most = 1 << 14 // pixels a side: keeps the products below within 32 bits
+	if f.Width < 1 || f.Height < 1 || f.Width > most || f.Height > most || f.Stride < 0 || f.Stride > 4*most {
 		return 0, fmt.Errorf("capture: %dx%d, stride %d is no usable picture size", f.Width, f.Height, f.Stride)
 	}
 	if f.Pixel == MJPG {
@@ -159,7 +161,7 @@ func (f Format) Size() (int, error) {
 	last := func(rows, stride, row int) int { return (rows-1)*stride + row }
 	switch f.Pixel {
 	case NV12:
-		return f.Height*f.Stride + last(half, f.Stride, (f.Width+1)/2*2), nil
+		return f.Height*f.Stride + last(half, f.Stride, f.minStride()), nil
 	case I420:
 		s := (f.Stride + 1) / 2
 		return f.Height*f.Stride + half*s + last(half, s, (f.Width+1)/2), nil

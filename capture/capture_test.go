@@ -36,7 +36,7 @@ func TestFormatSize(t *testing.T) {
 		{Packed(BGR24, 5, 3), 45},
 		{Packed(GREY, 5, 3), 15},
 		{Packed(NV12, 4, 4), 24},
-		{Packed(NV12, 5, 3), 15 + 5 + 6}, // the last chroma row holds three pairs
+		{Packed(NV12, 5, 3), 18 + 6 + 6}, // a chroma row holds three pairs
 		{Packed(I420, 4, 4), 24},
 		{Packed(I420, 5, 3), 15 + 6 + 3 + 3},
 		{Packed(MJPG, 640, 480), 0},
