@@ -30,10 +30,7 @@ func buildDepthwise(p *planner, o *model.Operator) (layer, error) {
 		return p.depthwise32(o, g, n, opt.Activation)
 	}
 	d := &depthwise8{window: g}
-	if d.in, err = p.bytes(o.Inputs[0]); err != nil {
-		return nil, err
-	}
-	if d.out, err = p.bytes(o.Outputs[0]); err != nil {
+	if d.in, d.out, err = ends(p.bytes, o); err != nil {
 		return nil, err
 	}
 	w, err := p.weights(o, n, 3, conv, opt.Activation)
@@ -49,16 +46,13 @@ func buildDepthwise(p *planner, o *model.Operator) (layer, error) {
 	}
 	d.bias, d.zero, d.result = w.bias, w.in.zero, w.out
 	p.need.grow(need{sums: n})
-	return d, nil
+	return d, p.work(g.effort() * float64(n/g.inC))
 }
 
 func (p *planner) depthwise32(o *model.Operator, g *window, n int, a model.Activation) (layer, error) {
 	d := &depthwise32{window: g}
 	var err error
-	if d.in, err = p.floats(o.Inputs[0]); err != nil {
-		return nil, err
-	}
-	if d.out, err = p.floats(o.Outputs[0]); err != nil {
+	if d.in, d.out, err = ends(p.floats, o); err != nil {
 		return nil, err
 	}
 	if d.weights, d.bias, err = p.weights32(o, n); err != nil {
@@ -68,23 +62,7 @@ func (p *planner) depthwise32(o *model.Operator, g *window, n int, a model.Activ
 		return nil, err
 	}
 	p.need.grow(need{sums32: n})
-	return d, nil
-}
-
-// taps calls f for each tap of output pixel (y, x) that lies inside the image: at is the index of its first channel in
-// the input, tap its number in the window.
-func (g *window) taps(y, x int, f func(at, tap int)) {
-	for ky := range g.h {
-		iy := y*g.strideH - g.top + ky*g.dilationH
-		if iy < 0 || iy >= g.inH {
-			continue
-		}
-		for kx := range g.w {
-			if ix := x*g.strideW - g.left + kx*g.dilationW; ix >= 0 && ix < g.inW {
-				f((iy*g.inW+ix)*g.inC, ky*g.w+kx)
-			}
-		}
-	}
+	return d, p.work(g.effort() * float64(n/g.inC))
 }
 
 // depthwise8 is a depthwise convolution; a piece is a row of output pixels.

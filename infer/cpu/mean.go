@@ -46,11 +46,7 @@ type mean struct{ pixels, channels int }
 func (m *mean) units() int { return 1 }
 
 func (p *planner) mean32(o *model.Operator, m mean) (layer, error) {
-	in, err := p.floats(o.Inputs[0])
-	if err != nil {
-		return nil, err
-	}
-	out, err := p.floats(o.Outputs[0])
+	in, out, err := ends(p.floats, o)
 	if err != nil {
 		return nil, err
 	}
@@ -73,19 +69,11 @@ func (m *mean32) run(s *scratch, _, _ int) {
 }
 
 func (p *planner) mean8(o *model.Operator, m mean, keepDims bool) (layer, error) {
-	in, err := p.bytes(o.Inputs[0])
+	in, out, err := ends(p.bytes, o)
 	if err != nil {
 		return nil, err
 	}
-	out, err := p.bytes(o.Outputs[0])
-	if err != nil {
-		return nil, err
-	}
-	qi, err := p.quant(o.Inputs[0])
-	if err != nil {
-		return nil, err
-	}
-	qo, err := p.quant(o.Outputs[0])
+	qi, qo, err := p.quants(o)
 	if err != nil {
 		return nil, err
 	}

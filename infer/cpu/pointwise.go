@@ -42,11 +42,7 @@ func (l *pointwise[A, B]) run(_ *scratch, from, to int) {
 
 // mapped makes a layer that translates bytes by a table: the new byte of x is f(x).
 func (p *planner) mapped(o *model.Operator, f func(x int32, in, out quant) int32) (layer, error) {
-	in, err := p.quant(o.Inputs[0])
-	if err != nil {
-		return nil, err
-	}
-	out, err := p.quant(o.Outputs[0])
+	in, out, err := p.quants(o)
 	if err != nil {
 		return nil, err
 	}
@@ -86,11 +82,7 @@ func buildReLU(p *planner, o *model.Operator) (layer, error) {
 	if p.tensor(o.Inputs[0]).Type == model.Float32 {
 		return pointwiseOf(p.floats, p.floats, o, func(dst, src []float32) { kernel.Clamp32s(dst, src, lo, hi) })
 	}
-	in, err := p.quant(o.Inputs[0])
-	if err != nil {
-		return nil, err
-	}
-	out, err := p.quant(o.Outputs[0])
+	in, out, err := p.quants(o)
 	if err != nil {
 		return nil, err
 	}

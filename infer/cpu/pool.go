@@ -31,10 +31,7 @@ func (p *planner) pool(o *model.Operator, most bool) (layer, error) {
 		return p.pool32(o, g, most, opt.Activation)
 	}
 	l := pool8{window: g, bias: int32(flip(in)), lo: 0, hi: math.MaxUint8}
-	if l.in, err = p.bytes(o.Inputs[0]); err != nil {
-		return nil, err
-	}
-	if l.out, err = p.bytes(o.Outputs[0]); err != nil {
+	if l.in, l.out, err = ends(p.bytes, o); err != nil {
 		return nil, err
 	}
 	if opt.Activation != model.NoActivation {
@@ -49,19 +46,16 @@ func (p *planner) pool(o *model.Operator, most bool) (layer, error) {
 		l.lo, l.hi = result.Lo, result.Hi
 	}
 	if most {
-		return &maxPool8{l}, nil
+		return &maxPool8{l}, p.work(g.effort())
 	}
 	p.need.grow(need{sums: g.inC})
-	return &averagePool8{l}, nil
+	return &averagePool8{l}, p.work(g.effort())
 }
 
 func (p *planner) pool32(o *model.Operator, g *window, most bool, a model.Activation) (layer, error) {
 	l := pool32{window: g}
 	var err error
-	if l.in, err = p.floats(o.Inputs[0]); err != nil {
-		return nil, err
-	}
-	if l.out, err = p.floats(o.Outputs[0]); err != nil {
+	if l.in, l.out, err = ends(p.floats, o); err != nil {
 		return nil, err
 	}
 	if l.lo, l.hi, err = limits(a); err != nil {
@@ -69,9 +63,9 @@ func (p *planner) pool32(o *model.Operator, g *window, most bool, a model.Activa
 	}
 	p.need.grow(need{sums32: g.inC})
 	if most {
-		return &maxPool32{l}, nil
+		return &maxPool32{l}, p.work(g.effort())
 	}
-	return &averagePool32{l}, nil
+	return &averagePool32{l}, p.work(g.effort())
 }
 
 // pool8 is what maximum and average have in common. A piece is a row of output pixels.

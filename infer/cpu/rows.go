@@ -29,11 +29,7 @@ func rowsOf[T any](p *planner, memory func(int) ([]T, error), o *model.Operator,
 	if in.Type != out.Type || len(in.Shape) == 0 || in.Elements() != out.Elements() {
 		return nil, fmt.Errorf("%v %v cannot become %v %v", in.Type, in.Shape, out.Type, out.Shape)
 	}
-	a, err := memory(o.Inputs[0])
-	if err != nil {
-		return nil, err
-	}
-	b, err := memory(o.Outputs[0])
+	a, b, err := ends(memory, o)
 	if err != nil {
 		return nil, err
 	}
@@ -49,11 +45,7 @@ func buildSoftmax(p *planner, o *model.Operator) (layer, error) {
 	if p.tensor(o.Inputs[0]).Type == model.Float32 {
 		return rowsOf(p, p.floats, o, func(_ *scratch, dst, src []float32) { kernel.Softmax32(dst, src, opt.Beta) })
 	}
-	in, err := p.quant(o.Inputs[0])
-	if err != nil {
-		return nil, err
-	}
-	out, err := p.quant(o.Outputs[0])
+	in, out, err := p.quants(o)
 	if err != nil {
 		return nil, err
 	}

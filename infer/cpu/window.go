@@ -69,6 +69,24 @@ func (g *window) patch() int  { return g.h * g.w * g.inC }
 // pointwise tells whether each output pixel sees one input pixel, so that its patch lies in the image as it is.
 func (g *window) pointwise() bool { return g.h == 1 && g.w == 1 && g.top == 0 && g.left == 0 }
 
+// maxWork bounds the products or sums of one run: 20 times those of Inception v4. A file of a few bytes can describe more
+// than any machine computes in a day.
+const maxWork = 1 << 38
+
+// work counts products or sums of one run against the limit.
+func (p *planner) work(steps float64) error {
+	if p.effort += steps; p.effort > maxWork {
+		return fmt.Errorf("%.3g steps in one run (the most is %.3g): %w", p.effort, float64(maxWork), infer.ErrUnsupported)
+	}
+	return nil
+}
+
+// effort is the number of inputs that all output pixels see, for one output channel per input channel.
+func (g *window) effort() float64 {
+	taps := float64(min(g.h, g.inH)) * float64(min(g.w, g.inW))
+	return float64(g.pixels()) * taps * float64(g.inC)
+}
+
 // gather points rows at the patches of the output pixels from, from+1, …, up to len(rows) or the last; it returns how many.
 // A patch is h*w*inC elements; those that do not lie in the image in one piece are put together in buf.
 func gather[T any](g *window, rows [][]T, in, buf []T, fill T, from int) int {
@@ -115,4 +133,26 @@ func copyTaps[T any](g *window, dst, in []T, fill T, y, x int) {
 		copy(dst[before*g.inC:inside*g.inC], line[(x+before)*g.inC:])
 	}
 	kernel.Fill(dst[inside*g.inC:], fill)
+}
+
+// taps calls f for each tap of output pixel (y, x) that lies inside the image: at is the index of its first channel in
+// the input, tap its number in the window.
+func (g *window) taps(y, x int, f func(at, tap int)) {
+	top, left := y*g.strideH-g.top, x*g.strideW-g.left
+	y0, y1 := inside(top, g.dilationH, g.h, g.inH)
+	x0, x1 := inside(left, g.dilationW, g.w, g.inW)
+	for ky := y0; ky < y1; ky++ {
+		line := (top + ky*g.dilationH) * g.inW
+		for kx := x0; kx < x1; kx++ {
+			f((line+left+kx*g.dilationW)*g.inC, ky*g.w+kx)
+		}
+	}
+}
+
+// inside is the range of the taps at start, start+step, … that lie in 0 … size-1.
+func inside(start, step, taps, size int) (from, to int) {
+	if start < 0 {
+		from = ceil(-start, step)
+	}
+	return from, min(taps, ceil(max(0, size-start), step))
 }
