@@ -12,7 +12,6 @@ import (
 	"time"
 
 	mochi "github.com/mochi-mqtt/server/v2"
-	"github.com/mochi-mqtt/server/v2/packets"
 	"go.uber.org/zap"
 )
 
@@ -61,7 +60,7 @@ func Start(o Options, log *zap.Logger) (*Broker, error) {
 }
 
 func (b *Broker) serve() error {
-	if err := b.server.AddHook(new(allowAll), nil); err != nil {
+	if err := b.server.AddHook(new(hook), nil); err != nil {
 		return err
 	}
 	if err := b.server.AddListener(b.listener); err != nil {
@@ -86,6 +85,7 @@ func serverOptions(log *zap.Logger) *mochi.Options {
 	limits := mochi.NewDefaultServerCapabilities()
 	limits.MaximumPacketSize = maxPacket
 	limits.MaximumClientWritesPending = maxPending
+	limits.MaximumMessageExpiryInterval = 0 // the default forgets retained messages after a day
 	limits.MaximumSessionExpiryInterval = uint32(maxSession / time.Second)
 	return &mochi.Options{Capabilities: limits, Logger: slog.New(logHandler{log})}
 }
@@ -103,16 +103,3 @@ func checkLoopback(address string) error {
 	}
 	return nil
 }
-
-// allowAll lets every client in, to every topic: who can reach loopback is on this machine.
-type allowAll struct{ mochi.HookBase }
-
-func (*allowAll) ID() string { return "allow-all" }
-
-func (*allowAll) Provides(hook byte) bool {
-	return hook == mochi.OnConnectAuthenticate || hook == mochi.OnACLCheck
-}
-
-func (*allowAll) OnConnectAuthenticate(*mochi.Client, packets.Packet) bool { return true }
-
-func (*allowAll) OnACLCheck(*mochi.Client, string, bool) bool { return true }

@@ -2,10 +2,12 @@ package broker_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/url"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -223,5 +225,33 @@ func TestLogHasNoPasswords(t *testing.T) {
 				t.Errorf("%s: %s holds the password: %s", entry.Message, key, s)
 			}
 		}
+	}
+}
+
+// Subscriptions and retained messages on the same topics, all at once: for the race detector.
+func TestRetainedMessagesOfManyClients(t *testing.T) {
+	b := start(t)
+	var wg sync.WaitGroup
+	for i := range 4 {
+		publisher, conn := connect(t, b, fmt.Sprint("publisher", i), func(o *paho.ClientOptions) {
+			o.SetWill(fmt.Sprint("a/will/", i), "x", 0, true)
+		})
+		wg.Go(func() {
+			for n := range 500 {
+				publisher.Publish(fmt.Sprintf("a/%d/%d", i, n%2), 0, true, "x").WaitTimeout(patience)
+			}
+			conn.Close()
+		})
+		subscriber, _ := connect(t, b, fmt.Sprint("subscriber", i), nil)
+		wg.Go(func() {
+			for range 100 {
+				subscriber.Subscribe("a/#", 0, nil).WaitTimeout(patience)
+			}
+		})
+	}
+	wg.Wait()
+	late, _ := connect(t, b, "late", nil)
+	for i := range 4 {
+		next(t, subscribe(t, late, fmt.Sprint("a/will/", i)))
 	}
 }

@@ -12,6 +12,19 @@ import (
 // helloTimeout is how long a connection may stay without a CONNECT packet; the server itself would wait for ever.
 const helloTimeout = 10 * time.Second
 
+// writeTimeout is how long a client may refuse to read. The server counts on the client's keep-alive, which may be none.
+const writeTimeout = 5 * time.Second
+
+// clientConn gives every write a deadline.
+type clientConn struct{ net.Conn }
+
+func (c clientConn) Write(p []byte) (int, error) {
+	if err := c.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
+		return 0, err
+	}
+	return c.Conn.Write(p)
+}
+
 // listener accepts the server's clients and knows all of their connections, also those that never said a word, which
 // the server does not know when it closes.
 type listener struct {
@@ -41,10 +54,11 @@ func (l *listener) Init(log *slog.Logger) error {
 // Serve accepts until Close.
 func (l *listener) Serve(establish listeners.EstablishFn) {
 	for {
-		conn, err := l.Listener.Accept()
+		accepted, err := l.Listener.Accept()
 		if err != nil {
 			return
 		}
+		conn := clientConn{accepted}
 		if !l.add(conn) {
 			conn.Close()
 			return
