@@ -14,6 +14,7 @@ var (
 	blue   = shades{[3]uint8{0, 30, 170}, [3]uint8{70, 100, 255}}
 	yellow = shades{[3]uint8{225, 190, 0}, [3]uint8{255, 235, 70}}
 	purple = shades{[3]uint8{115, 10, 150}, [3]uint8{165, 70, 215}}
+	pink   = shades{[3]uint8{235, 95, 150}, [3]uint8{255, 145, 205}}
 	white  = shades{[3]uint8{225, 225, 225}, [3]uint8{255, 255, 255}}
 	black  = shades{[3]uint8{0, 0, 0}, [3]uint8{40, 40, 40}}
 )
@@ -21,7 +22,7 @@ var (
 // catalogue holds the classes in the order of their numbers. Nothing changes it.
 var catalogue = [...]kind{
 	{"red circle", circle, 16, 40, red, red},
-	{"red heart", heart, 20, 44, red, red},
+	{"pink heart", heart, 20, 44, pink, pink},
 	{"blue square", square, 20, 46, blue, blue},
 	{"blue ring", ring, 18, 42, blue, blue},
 	{"green triangle", triangle, 22, 46, green, green},

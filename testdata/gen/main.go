@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/inceptiond/inceptiond/testdata/gen/demo"
 	"github.com/inceptiond/inceptiond/testdata/gen/inception"
 )
 
@@ -16,6 +17,7 @@ var commands = []struct {
 	name, help string
 	run        func(args []string, out io.Writer) error
 }{
+	{"demo", "the model built into the daemon, daemon/demomodel", demo.Command},
 	{"inception", "Inception v1 to v4 with seeded weights, uint8 and int8", inception.Command},
 }
 

@@ -1,0 +1,5 @@
+//go:build !race
+
+package demomodel_test
+
+const race = false
