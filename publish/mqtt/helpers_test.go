@@ -21,7 +21,16 @@ import (
 	"github.com/inceptiond/inceptiond/publish/publishtest"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// pahoLogs is what paho says in all tests.
+var pahoLogs *observer.ObservedLogs
+
+func TestMain(m *testing.M) {
+	core, logs := observer.New(zap.DebugLevel)
+	pahoLogs = logs
+	BridgeLogs(zap.New(core))
+	BridgeLogs(zap.NewExample()) // no effect: paho is bridged once
+	goleak.VerifyTestMain(m)
+}
 
 var (
 	eventually = publishtest.Eventually

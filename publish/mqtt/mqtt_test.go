@@ -262,6 +262,26 @@ func TestHopelessBrokers(t *testing.T) {
 	}
 }
 
+// Nothing is published, and the other end is gone without a word: only the keep-alive can tell.
+func TestSilentConnectionIsNoticed(t *testing.T) {
+	t.Parallel()
+	o := testOptions(rude(t, func(conn net.Conn) {
+		accept(conn, 0)
+		for ack := []byte{0x40, 2, 0, 0}; ; ack[3]++ { // one PUBACK for online, then none, and no PINGRESP
+			if ack[3] == 1 {
+				conn.Write(ack)
+			}
+			if _, err := conn.Read(make([]byte, 1024)); err != nil {
+				return
+			}
+		}
+	}))
+	o.KeepAlive = time.Second
+	c, logs := openClient(t, o, testPace)
+	eventually(t, "connected", func() bool { return c.Stats().Published == 1 })
+	eventually(t, "noticed", func() bool { return warnings(logs, "connection lost") == 1 })
+}
+
 func TestUnacknowledgedResultsAreSentAgain(t *testing.T) {
 	b := startEmbedded(t, "127.0.0.1:0")
 	w := watch(t, "tcp://"+b.Addr(), nil, "", "")

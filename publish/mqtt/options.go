@@ -45,6 +45,7 @@ const (
 	defaultKeepAlive = 30 * time.Second
 	maxKeepAlive     = 65535 * time.Second // 16 bits in the packet
 	defaultQueue     = 1000
+	maxName          = 1000 // bytes; a topic has room for 65535
 )
 
 // defaultPorts are also the list of the schemes that dial knows.
@@ -83,7 +84,7 @@ func (o Options) withDefaults() (Options, *url.URL, error) {
 
 func (o Options) check() error {
 	switch {
-	case !clean(o.ClientID) || len(o.ClientID) > 1000:
+	case !clean(o.ClientID) || len(o.ClientID) > maxName:
 		return fmt.Errorf("mqtt: client id %q: want printable text", o.ClientID)
 	case o.Password != nil && o.Username == "":
 		return errors.New("mqtt: a password without a username: set mqtt.username too")
@@ -139,6 +140,9 @@ func checkPrefix(prefix string) error {
 			return fmt.Errorf("mqtt: prefix %q: %w", prefix, err)
 		}
 	}
+	if len(prefix) > maxName {
+		return fmt.Errorf("mqtt: prefix of %d bytes: too long for a topic", len(prefix))
+	}
 	if strings.HasPrefix(prefix, "$") {
 		return fmt.Errorf("mqtt: prefix %q: topics with $ belong to the broker", prefix)
 	}
@@ -150,7 +154,7 @@ func checkLevel(what, level string) error {
 	switch {
 	case level == "":
 		return fmt.Errorf("mqtt: empty %s name", what)
-	case len(level) > 1000:
+	case len(level) > maxName:
 		return fmt.Errorf("mqtt: %s name of %d bytes: too long for a topic", what, len(level))
 	case strings.ContainsAny(level, "+#/"):
 		return fmt.Errorf("mqtt: %s name %q: + # and / have a meaning in topics", what, level)

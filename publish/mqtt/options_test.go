@@ -1,12 +1,21 @@
 package mqtt
 
 import (
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
+	"fmt"
+	"io"
 	"math"
+	"net"
+	"os"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
+	paho "github.com/eclipse/paho.mqtt.golang"
+	"github.com/eclipse/paho.mqtt.golang/packets"
 	"go.uber.org/zap"
 )
 
@@ -61,6 +70,7 @@ func TestOptionsAreChecked(t *testing.T) {
 		"trailing slash": func(o *Options) { o.Prefix = "a/" },
 		"NUL":            func(o *Options) { o.Prefix = "a\x00" },
 		"dollar":         func(o *Options) { o.Prefix = "$SYS/a" },
+		"long prefix":    func(o *Options) { o.Prefix = strings.Repeat("a/", 1000) + "a" },
 		"client id":      func(o *Options) { o.ClientID = "a\nb" },
 		"password":       func(o *Options) { o.Password = func() (string, error) { return "", nil } },
 		"QoS":            func(o *Options) { o.QoS = 3 },
@@ -111,9 +121,63 @@ func TestBackoffGrowsToItsLimitWithJitter(t *testing.T) {
 	}
 }
 
-func TestDiagnoseKnowsFiles(t *testing.T) {
-	c := &Client{pace: defaultPace}
-	if d := c.diagnose(errors.New("whatever"), 0); d.what != "cannot connect" || d.refused {
-		t.Errorf("%+v", d)
+func TestDiagnoses(t *testing.T) {
+	c := &Client{pace: defaultPace, options: Options{ClientID: "gate-id"}}
+	for _, test := range []struct {
+		err        error
+		lasted     time.Duration
+		what, mend string
+		refused    bool
+	}{
+		{errors.New("whatever"), 0, "cannot connect", "", false},
+		{fmt.Errorf("mqtt: password: %w", os.ErrNotExist), 0, "a file is missing or unreadable", "", false},
+		{fmt.Errorf("%w : %w", packets.ErrorNetworkError, os.ErrDeadlineExceeded), 0, "no answer", "port", false},
+		{&net.DNSError{IsNotFound: true}, 0, "the broker's name is not known", "mqtt.broker", false},
+		{x509.CertificateInvalidError{}, 0, "the broker's certificate is not valid", "clock", true},
+		{tls.RecordHeaderError{}, 0, "the port does not speak TLS", "mqtt://", true},
+		{packets.ErrorRefusedNotAuthorised, 0, "the broker refuses our login", "set mqtt.username", true},
+		{packets.ErrorRefusedIDRejected, 0, "the broker refuses our client id", "gate-id", true},
+		{io.EOF, time.Second, "connection lost", "gate-id", false}, // perhaps another client took over
+		{io.EOF, time.Hour, "connection lost", "", false},
+		{errNoAck, time.Second, "connection lost", "", false},
+	} {
+		d := c.diagnose(test.err, test.lasted)
+		if d.what != test.what || !strings.Contains(d.mend, test.mend) || d.refused != test.refused {
+			t.Errorf("%v after %v: got %+v", test.err, test.lasted, d)
+		}
 	}
+}
+
+func TestPahoIsBridgedAtDebugLevel(t *testing.T) {
+	paho.ERROR.Println("[test]  ", "an error")
+	paho.WARN.Printf("%s\n", "a warning")
+	got := map[string]any{}
+	for _, e := range pahoLogs.All() {
+		if e.Level != zap.DebugLevel {
+			t.Errorf("%s: at level %v", e.Message, e.Level)
+		}
+		got[e.Message] = e.ContextMap()["paho"]
+	}
+	if got["[test]   an error"] != "error" || got["a warning"] != "warning" {
+		t.Errorf("logged: %v", got)
+	}
+}
+
+func FuzzTopicsAndURLs(f *testing.F) {
+	for _, s := range []string{"mqtt://h", "wss://[::1]:9/x", "a/b", "+", "\x00", "$SYS", "mqtt://u:p@h"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, s string) {
+		if u, err := parseBroker(s); err == nil {
+			if _, _, err := net.SplitHostPort(u.Host); err != nil || u.User != nil {
+				t.Errorf("broker %q: %v", s, u)
+			}
+		}
+		if checkPrefix(s) == nil && checkLevel("camera", s) == nil {
+			topic := s + "/" + s + "/result"
+			if strings.ContainsAny(topic, "+#\x00") || strings.Contains(topic, "//") || !utf8.ValidString(topic) || len(topic) > 65535 {
+				t.Errorf("topic %q", topic)
+			}
+		}
+	})
 }
