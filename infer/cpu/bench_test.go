@@ -1,0 +1,33 @@
+package cpu_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/inceptiond/inceptiond/infer/cpu"
+)
+
+// BenchmarkModels runs whole networks.
+func BenchmarkModels(b *testing.B) {
+	dir := shared(b)
+	for _, name := range []string{"googlenet_224_uint8", "googlenet_224_int8", "mobilenet_v1_0.25_128_quant", "mobilenet_v2_1.0_224_quant"} {
+		for _, threads := range []int{1, 2} {
+			b.Run(fmt.Sprintf("%s/threads=%d", name, threads), func(b *testing.B) {
+				e := load(b, filepath.Join(dir, "models", name+".tflite"), cpu.Options{Threads: threads})
+				in, err := os.ReadFile(filepath.Join(dir, "golden", "input", fmt.Sprintf("cat_%d.rgb", e.Input().Shape[1])))
+				if err != nil {
+					b.Fatal(err)
+				}
+				out := make([]byte, e.Output().Bytes())
+				b.ReportAllocs()
+				for b.Loop() {
+					if err := e.Run(b.Context(), in, out); err != nil {
+						b.Fatal(err)
+					}
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,212 @@
+package cpu
+
+import (
+	"context"
+	"encoding/binary"
+	"math"
+	"testing"
+
+	"github.com/inceptiond/inceptiond/infer/model"
+	"github.com/inceptiond/inceptiond/testdata/gen/tflite"
+)
+
+// FuzzNew changes the bytes of small models of every operator: whatever New accepts must run without a panic.
+func FuzzNew(f *testing.F) {
+	for _, typ := range []model.Type{model.Uint8, model.Int8, model.Float32} {
+		for _, m := range seeds(typ) {
+			data, err := tflite.Write(m)
+			if err != nil {
+				f.Fatal(err)
+			}
+			if _, err := model.Parse(data, model.Limits{}); err != nil {
+				f.Fatalf("seed: %v", err)
+			}
+			f.Add(data)
+		}
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if len(data) < 1<<14 {
+			try(t, data)
+		}
+	})
+}
+
+// FuzzShapes changes shapes, types, scales and options of small models, so that more of what it tries gets past Parse.
+func FuzzShapes(f *testing.F) {
+	types := []model.Type{model.Uint8, model.Int8, model.Float32, model.Int32}
+	for i := range 80 {
+		f.Add(uint8(i), []byte{})
+		f.Add(uint8(i), []byte{0, 0, 3, 1, 1, 5})
+	}
+	f.Fuzz(func(t *testing.T, which uint8, script []byte) {
+		list := seeds(types[which%3])
+		m := list[int(which/3)%len(list)]
+		for ; len(script) >= 3; script = script[3:] {
+			change(m, types, script[0], script[1], script[2])
+		}
+		data, err := tflite.Write(m)
+		if err != nil {
+			return
+		}
+		try(t, data)
+	})
+}
+
+// change alters one thing of m.
+func change(m *model.Model, types []model.Type, what, where, value byte) {
+	tensor := &m.Tensors[int(where)%len(m.Tensors)]
+	n := int(value)
+	switch what % 8 {
+	case 0, 1, 2:
+		if d := int(where) / len(m.Tensors); len(tensor.Shape) > 0 {
+			tensor.Shape[d%len(tensor.Shape)] = n%17 + 1
+		}
+	case 3:
+		tensor.Shape = append(tensor.Shape, n%3+1)
+	case 4:
+		tensor.Shape = tensor.Shape[:len(tensor.Shape)/2]
+	case 5:
+		tensor.Type = types[n%len(types)]
+	case 6:
+		if tensor.Quant != nil {
+			tensor.Quant.Scale[0], tensor.Quant.ZeroPoint[0] = float32(math.Exp(float64(n)-128)), int32(int8(n))
+		}
+	case 7:
+		changeOptions(&m.Operators[0], int(where), n)
+	}
+	if tensor.Data != nil {
+		data := tensor.Data
+		tensor.Data = make([]byte, tensor.Bytes())
+		copy(tensor.Data, data)
+	}
+}
+
+func changeOptions(o *model.Operator, which, n int) {
+	conv := func(c *model.Conv2D) {
+		*[]*int{&c.StrideH, &c.StrideW, &c.DilationH, &c.DilationW}[which%4] = n % 6
+		c.Padding, c.Activation = model.Padding(n%2), model.Activation(n/2%4)
+	}
+	switch opt := o.Options.(type) {
+	case model.Conv2D:
+		conv(&opt)
+		o.Options = opt
+	case model.DepthwiseConv2D:
+		conv(&opt.Conv2D)
+		opt.Multiplier = n % 4
+		o.Options = opt
+	case model.Pool2D:
+		*[]*int{&opt.StrideH, &opt.StrideW, &opt.Height, &opt.Width}[which%4] = n % 9
+		opt.Padding, opt.Activation = model.Padding(n%2), model.Activation(n/2%4)
+		o.Options = opt
+	case model.Concat:
+		o.Options = model.Concat{Axis: n%9 - 4}
+	case model.SpaceToDepth:
+		o.Options = model.SpaceToDepth{Block: n % 5}
+	case model.LRN:
+		o.Options = model.LRN{Radius: n, Bias: float32(which) - 3, Alpha: float32(n) - 9, Beta: float32(which) / 4}
+	}
+}
+
+// try makes an engine of the file data, if it is a sound model, and runs it.
+func try(t *testing.T, data []byte) {
+	m, err := model.Parse(data, model.Limits{Memory: 1 << 18})
+	if err != nil {
+		return
+	}
+	if p, err := plan(m, 1<<20, 1); err != nil || p.effort > 1e7 {
+		return
+	}
+	e, err := New(m, Options{Threads: 2, Memory: 1 << 21})
+	if err != nil {
+		t.Fatalf("plan accepts what New refuses: %v", err)
+	}
+	defer e.Close()
+	var ins, outs [][]byte
+	for _, s := range e.Inputs() {
+		in := make([]byte, s.Bytes())
+		for i := range in {
+			in[i] = byte(i * 37)
+		}
+		ins = append(ins, in)
+	}
+	for _, s := range e.Outputs() {
+		outs = append(outs, make([]byte, s.Bytes()))
+	}
+	if err := e.RunAll(context.Background(), ins, outs); err != nil {
+		t.Errorf("a model that New accepts does not run: %v", err)
+	}
+}
+
+// seeds is a model for each operator that the engine has for typ.
+func seeds(typ model.Type) []*model.Model {
+	quant := func() *model.Quant {
+		if typ == model.Float32 {
+			return nil
+		}
+		return &model.Quant{Scale: []float32{0.1}, ZeroPoint: []int32{0}}
+	}
+	value := func(shape ...int) model.Tensor {
+		return model.Tensor{Name: "v", Shape: shape, Type: typ, Quant: quant()}
+	}
+	weights := func(shape ...int) model.Tensor {
+		t := value(shape...)
+		t.Data = make([]byte, t.Bytes())
+		for i := range t.Data {
+			t.Data[i] = byte(i % 50)
+		}
+		return t
+	}
+	ints := func(list ...int32) model.Tensor {
+		t := model.Tensor{Name: "i", Shape: []int{len(list)}, Type: model.Int32}
+		for _, x := range list {
+			t.Data = binary.LittleEndian.AppendUint32(t.Data, uint32(x))
+		}
+		return t
+	}
+	// one makes a model of one operator: its inputs, then its output; those without data are the model's inputs.
+	one := func(op model.Op, options any, tensors ...model.Tensor) *model.Model {
+		last := len(tensors) - 1
+		m := &model.Model{Tensors: tensors, Outputs: []int{last}}
+		o := model.Operator{Op: op, Version: 1, Options: options, Outputs: []int{last}}
+		for i := range last {
+			o.Inputs = append(o.Inputs, i)
+			if tensors[i].Data == nil {
+				m.Inputs = append(m.Inputs, i)
+			}
+		}
+		m.Operators = []model.Operator{o}
+		return m
+	}
+	conv := model.Conv2D{StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1}
+	pool := model.Pool2D{StrideH: 2, StrideW: 1, Height: 2, Width: 3}
+	image := func() model.Tensor { return value(1, 4, 4, 2) }
+	list := []*model.Model{
+		one(model.OpConv2D, conv, image(), weights(3, 3, 3, 2), value(1, 4, 4, 3)),
+		one(model.OpConv2D, conv, image(), weights(3, 1, 1, 2), value(1, 4, 4, 3)),
+		one(model.OpDepthwiseConv2D, model.DepthwiseConv2D{Conv2D: conv, Multiplier: 2}, image(), weights(1, 3, 3, 4), value(1, 4, 4, 4)),
+		one(model.OpFullyConnected, model.FullyConnected{}, value(2, 4), weights(3, 4), value(2, 3)),
+		one(model.OpMaxPool2D, pool, image(), value(1, 2, 4, 2)),
+		one(model.OpAveragePool2D, pool, image(), value(1, 2, 4, 2)),
+		one(model.OpMean, model.Reducer{KeepDims: true}, image(), ints(1, 2), value(1, 1, 1, 2)),
+		one(model.OpMean, model.Reducer{}, image(), ints(1, 2), value(1, 2)),
+		one(model.OpConcatenation, model.Concat{Axis: 3}, image(), image(), value(1, 4, 4, 4)),
+		one(model.OpAdd, model.Add{}, image(), weights(2), value(1, 4, 4, 2)),
+		one(model.OpMul, model.Mul{}, image(), weights(4, 1), value(1, 4, 4, 2)),
+		one(model.OpSoftmax, model.Softmax{Beta: 1}, value(1, 5), value(1, 5)),
+		one(model.OpL2Normalization, model.L2Norm{}, value(2, 5), value(2, 5)),
+		one(model.OpLogistic, nil, value(5), value(5)),
+		one(model.OpReLU6, nil, value(5), value(5)),
+		one(model.OpPad, nil, image(), ints(0, 0, 1, 1, 2, 0, 0, 0), value(1, 6, 6, 2)),
+		one(model.OpTranspose, nil, image(), ints(3, 1, 2, 0), value(2, 4, 4, 1)),
+		one(model.OpSpaceToDepth, model.SpaceToDepth{Block: 2}, image(), value(1, 2, 2, 8)),
+		one(model.OpReshape, model.Reshape{NewShape: []int{32}}, image(), value(32)),
+		one(model.OpSqueeze, model.Squeeze{}, image(), value(4, 4, 2)),
+		one(model.OpSplit, model.Split{Splits: 1}, ints(1), image(), image()),
+		one(model.OpSplitV, model.Split{Splits: 1}, image(), ints(4), ints(1), image()),
+	}
+	if typ == model.Float32 {
+		return append(list, one(model.OpLRN, model.LRN{Radius: 1, Bias: 1, Alpha: 1, Beta: 0.75}, image(), image()))
+	}
+	float := model.Tensor{Name: "f", Shape: []int{5}, Type: model.Float32}
+	return append(list, one(model.OpDequantize, nil, value(5), float), one(model.OpQuantize, nil, float, value(5)))
+}
