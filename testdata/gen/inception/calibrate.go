@@ -28,8 +28,9 @@ type grid struct {
 	v       []float32
 }
 
-// calibrate runs the network in float32 on a drawn picture, and scales each layer before the next one reads it.
-func calibrate(nodes []*node) []scaling {
+// calibrate runs the network in float32 on a drawn picture, and scales each layer before the next one reads it. full is
+// the same network for the pictures that it is meant for, which may be larger.
+func calibrate(nodes, full []*node) []scaling {
 	scaled := make([]scaling, len(nodes))
 	acts := make([]*grid, len(nodes))
 	acts[0] = draw(nodes[0].h, 1)
@@ -41,12 +42,14 @@ func calibrate(nodes []*node) []scaling {
 			poolFloat(o, in, out)
 		case concatenation:
 			concatFloat(o, acts, out)
-		case depthwise:
-			depthwiseFloat(o, in, out, filters(nodes, i))
+		default:
+			if o.kind == depthwise {
+				depthwiseFloat(o, in, out, filters(nodes, i))
+			} else {
+				convFloat(o, in, out, filters(nodes, i))
+			}
 			scaled[i] = scale(o, out, deviation(i), biases(i, o.c))
-		case convolution, fullyConnected:
-			convFloat(o, in, out, filters(nodes, i))
-			scaled[i] = scale(o, out, deviation(i), biases(i, o.c))
+			scaled[i].gain *= float32(math.Sqrt(coverage(nodes, i) / coverage(full, i)))
 		}
 		acts[i] = out
 	}
@@ -75,6 +78,23 @@ func scale(o *node, g *grid, deviation float32, bias []float32) scaling {
 		}
 	}
 	return s
+}
+
+// coverage is how much of the window of node i lies in its input and not in the padding, on average: less in a smaller
+// picture.
+func coverage(nodes []*node, i int) float64 {
+	o := nodes[i]
+	in := nodes[o.from[0]]
+	top, left := before(o, in.h, in.w)
+	share := func(out, in, window, first int) float64 {
+		inside := 0
+		for p := range out {
+			start := p*o.stride - first
+			inside += min(start+window, in) - max(start, 0)
+		}
+		return float64(inside) / float64(out*window)
+	}
+	return share(o.h, in.h, o.kh, top) * share(o.w, in.w, o.kw, left)
 }
 
 // tile is how many output pixels share one pass over the weights.

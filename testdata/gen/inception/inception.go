@@ -66,12 +66,12 @@ func New(version int, o Options) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	// What an activation looks like hardly depends on the size of the picture.
+	// How far activations spread hardly depends on the size of the picture.
 	small, err := layout(version, min(o.Size, 107), o.Width)
 	if err != nil {
 		return nil, err
 	}
-	return &Network{version: version, nodes: full, scaled: calibrate(small)}, nil
+	return &Network{version: version, nodes: full, scaled: calibrate(small, full)}, nil
 }
 
 // Topology builds the published network with weights that are all zero: enough to count, and made in no time.
