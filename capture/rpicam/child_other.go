@@ -1,0 +1,14 @@
+//go:build !linux
+
+package rpicam
+
+import (
+	"os"
+	"syscall"
+)
+
+func childAttributes() *syscall.SysProcAttr { return nil }
+
+func killGroup(p *os.Process, _ <-chan struct{}) {
+	_ = p.Kill() // an error means that it has ended
+}
