@@ -27,9 +27,6 @@ const (
 	maxSession = 24 * time.Hour // a client that is away is remembered this long
 )
 
-// closeTimeout is how long a client may take to go when the broker closes.
-const closeTimeout = 500 * time.Millisecond
-
 // Broker is a running broker.
 type Broker struct {
 	server    *mochi.Server

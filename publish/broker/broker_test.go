@@ -171,15 +171,36 @@ func TestCloseFreesThePortWhateverTheClientsDo(t *testing.T) {
 	closeInTime(t, again)
 }
 
+// A DISCONNECT from the server is no MQTT 3.1.1.
+func TestCloseHangsUpWithoutAWord(t *testing.T) {
+	b := start(t)
+	conn := subscribeRaw(t, b, "polite")
+	closeInTime(t, b)
+	if got, err := io.ReadAll(conn); len(got) > 0 || err != nil {
+		t.Errorf("got %x, %v; want the end", got, err)
+	}
+}
+
 // deaf subscribes, never reads again, and has the broker stuck in a write.
 func deaf(t *testing.T, b *broker.Broker) {
+	t.Helper()
+	subscribeRaw(t, b, "deaf")
+	loud, _ := connect(t, b, "loud", nil)
+	big := make([]byte, 1<<20)
+	for range 16 { // more than the socket buffers of both sides hold
+		done(t, "publish", loud.Publish("big", 1, false, big))
+	}
+}
+
+// subscribeRaw is a client without a library, subscribed to everything. Its id has at most 100 characters.
+func subscribeRaw(t *testing.T, b *broker.Broker, id string) net.Conn {
 	t.Helper()
 	conn, err := net.Dial("tcp", b.Addr())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { conn.Close() })
-	connectPacket := "\x10\x10\x00\x04MQTT\x04\x02\x00\x00\x00\x04deaf"
+	connectPacket := "\x10" + string(rune(12+len(id))) + "\x00\x04MQTT\x04\x02\x00\x00\x00" + string(rune(len(id))) + id
 	subscribePacket := "\x82\x06\x00\x01\x00\x01#\x00"
 	if _, err := io.WriteString(conn, connectPacket+subscribePacket); err != nil {
 		t.Fatal(err)
@@ -188,11 +209,7 @@ func deaf(t *testing.T, b *broker.Broker) {
 	if _, err := io.ReadFull(conn, answer); err != nil {
 		t.Fatal(err)
 	}
-	loud, _ := connect(t, b, "loud", nil)
-	big := make([]byte, 1<<20)
-	for range 16 { // more than the socket buffers of both sides hold
-		done(t, "publish", loud.Publish("big", 1, false, big))
-	}
+	return conn
 }
 
 func TestLogHasNoPasswords(t *testing.T) {

@@ -15,6 +15,10 @@ const helloTimeout = 10 * time.Second
 // writeTimeout is how long a client may refuse to read. The server counts on the client's keep-alive, which may be none.
 const writeTimeout = 5 * time.Second
 
+// linger is the time in which last messages, such as a publisher's "offline", reach their subscribers on this machine:
+// the server acknowledges a message before it hands it on, and does not tell when that is done.
+const linger = 50 * time.Millisecond
+
 // clientConn gives every write a deadline.
 type clientConn struct{ net.Conn }
 
@@ -73,18 +77,17 @@ func (l *listener) Serve(establish listeners.EstablishFn) {
 	}
 }
 
-// Close says goodbye to all clients through closeClients, and cuts those off that do not listen. It returns when the
-// last one is gone.
-func (l *listener) Close(closeClients listeners.CloseFn) {
+// Close hangs up on all clients and returns when the last one is gone. It leaves the server's own goodbye out: that
+// is a DISCONNECT packet, which a server must not send before MQTT 5, and mosquitto_sub calls it a protocol error.
+func (l *listener) Close(listeners.CloseFn) {
 	l.Listener.Close()
 	conns := l.take()
-	for _, conn := range conns {
-		conn.SetWriteDeadline(time.Now().Add(closeTimeout / 2))
+	if len(conns) > 0 {
+		time.Sleep(linger)
 	}
-	cut := time.AfterFunc(closeTimeout, func() { closeAll(conns) })
-	closeClients(l.ID())
-	cut.Stop()
-	closeAll(conns)
+	for _, conn := range conns {
+		conn.Close()
+	}
 	l.clients.Wait()
 }
 
@@ -117,10 +120,4 @@ func (l *listener) take() []net.Conn {
 	}
 	l.conns = nil
 	return conns
-}
-
-func closeAll(conns []net.Conn) {
-	for _, conn := range conns {
-		conn.Close()
-	}
 }
