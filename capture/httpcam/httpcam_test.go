@@ -1,0 +1,242 @@
+package httpcam
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"image"
+	"image/jpeg"
+	"image/png"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/capturetest"
+)
+
+func jpegOf(t testing.TB, w, h int) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, image.NewGray(image.Rect(0, 0, w, h)), nil); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// serve runs a camera until the end of the test.
+func serve(t *testing.T, camera http.HandlerFunc) *httptest.Server {
+	t.Helper()
+	s := httptest.NewServer(camera)
+	t.Cleanup(s.Close)
+	return s
+}
+
+// stream answers with a stream that begins with parts and repeats the last one until the client leaves.
+func stream(contentType string, parts ...string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		for i := 0; ; i++ {
+			if _, err := w.Write([]byte(parts[min(i, len(parts)-1)])); err != nil {
+				return
+			}
+			if err := http.NewResponseController(w).Flush(); err != nil || r.Context().Err() != nil {
+				return
+			}
+			time.Sleep(time.Millisecond)
+		}
+	}
+}
+
+// part is one picture of a stream.
+func part(boundary string, picture []byte) string {
+	return fmt.Sprintf("%s\r\nContent-Type: image/jpeg\r\nContent-Length: %d\r\n\r\n%s\r\n", boundary, len(picture), picture)
+}
+
+func picture(p []byte) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "image/jpeg")
+		w.Write(p)
+	}
+}
+
+func TestSuite(t *testing.T) {
+	p := jpegOf(t, 16, 8)
+	for name, camera := range map[string]http.HandlerFunc{
+		"stream": stream("multipart/x-mixed-replace; boundary=frame", part("--frame", p)),
+		"still":  picture(p),
+	} {
+		t.Run(name, func(t *testing.T) {
+			capturetest.Source(t, func(t *testing.T) capture.Source {
+				s, err := Open(t.Context(), Options{URL: serve(t, camera).URL, Interval: time.Millisecond})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return s
+			})
+		})
+	}
+}
+
+func TestStills(t *testing.T) {
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewGray(image.Rect(0, 0, 5, 4))); err != nil {
+		t.Fatal(err)
+	}
+	answers := [][]byte{jpegOf(t, 16, 8), b.Bytes(), jpegOf(t, 16, 8)[:200], make([]byte, 9<<10), jpegOf(t, 24, 8)}
+	n := 0
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) { picture(answers[min(n, len(answers)-1)])(w, r); n++ })
+	src, err := Open(t.Context(), Options{URL: s.URL, Interval: time.Millisecond, MaxBytes: 8 << 10})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	for i, want := range []capture.Format{{Pixel: capture.MJPG, Width: 16, Height: 8}, capture.Packed(capture.RGB24, 5, 4),
+		{}, {}, {Pixel: capture.MJPG, Width: 24, Height: 8}} {
+		var f capture.Frame
+		err := src.Read(t.Context(), &f)
+		if want == (capture.Format{}) && !errors.Is(err, capture.ErrBadFrame) || want != (capture.Format{}) && (err != nil || f.Format != want) {
+			t.Errorf("picture %d: %v, %v; want %v", i, f.Format, err, want)
+		}
+	}
+}
+
+func TestStreamEnds(t *testing.T) {
+	p := part("--frame", jpegOf(t, 16, 8))
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+		fmt.Fprint(w, p, part("--frame", []byte("no picture")), p, p[:300])
+	})
+	src, err := Open(t.Context(), Options{URL: s.URL})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	for i, want := range []error{nil, capture.ErrBadFrame, nil, capture.ErrLost, capture.ErrLost} {
+		if err := src.Read(t.Context(), new(capture.Frame)); !errors.Is(err, want) {
+			t.Errorf("read %d: %v, want %v", i, err, want)
+		}
+	}
+}
+
+func TestSilence(t *testing.T) {
+	quiet := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "multipart/x-mixed-replace; boundary=frame")
+		_ = http.NewResponseController(w).Flush()
+		<-r.Context().Done()
+	})
+	mute := serve(t, func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
+	for _, s := range []*httptest.Server{quiet, mute} {
+		_, err := Open(t.Context(), Options{URL: s.URL, Timeout: 50 * time.Millisecond})
+		if !errors.Is(err, capture.ErrLost) {
+			t.Errorf("a camera that sends nothing: %v", err)
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(20*time.Millisecond, cancel)
+		if _, err := Open(ctx, Options{URL: s.URL}); !errors.Is(err, context.Canceled) {
+			t.Errorf("Open while its context ends: %v", err)
+		}
+	}
+}
+
+func TestLogin(t *testing.T) {
+	p := jpegOf(t, 16, 8)
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch user, password, _ := r.BasicAuth(); {
+		case r.URL.Path == "/digest":
+			w.Header().Set("WWW-Authenticate", `Digest realm="cam", nonce="1"`)
+			w.WriteHeader(http.StatusUnauthorized)
+		case user != "ann" || password != "s3cret":
+			w.WriteHeader(http.StatusUnauthorized)
+		default:
+			picture(p)(w, r)
+		}
+	})
+	inURL := func(login string) string { return strings.Replace(s.URL, "http://", "http://"+login+"@", 1) }
+	for _, o := range []Options{
+		{URL: s.URL, Username: "ann", Password: "s3cret"},
+		{URL: inURL("ann:s3cret")},
+		{URL: inURL("bob:wrong"), Username: "ann", Password: "s3cret"},
+	} {
+		src, err := Open(t.Context(), o)
+		if err != nil {
+			t.Errorf("%+v: %v", o, err)
+			continue
+		}
+		src.Close()
+	}
+	for text, o := range map[string]Options{
+		"set a user and password":  {URL: s.URL + "?key=s3cret"},
+		"check the user":           {URL: inURL("ann:s3cret2")},
+		"allow Basic":              {URL: inURL("ann:s3cret") + "/digest"},
+		"must look like http://":   {URL: "http://ann:s3cret@[::1"},
+		"must look like http://ho": {URL: "rtsp://ann:s3cret@camera/stream"},
+		"connection refused":       {URL: "http://ann:s3cret@127.0.0.1:1/?key=s3cret"},
+	} {
+		_, err := Open(t.Context(), o)
+		if err == nil || !strings.Contains(err.Error(), text) || strings.Contains(err.Error(), "s3cret") {
+			t.Errorf("%s: %v, want %q and no password", o.URL, err, text)
+		}
+	}
+}
+
+func TestAnswers(t *testing.T) {
+	var s *httptest.Server
+	s = serve(t, func(w http.ResponseWriter, r *http.Request) {
+		switch r.URL.Path {
+		case "/page":
+			w.Header().Set("Content-Type", "text/html; charset=utf-8")
+			fmt.Fprint(w, "<html>")
+		case "/loop":
+			http.Redirect(w, r, s.URL+"/loop", http.StatusFound)
+		case "/moved":
+			http.Redirect(w, r, s.URL+"/picture", http.StatusFound)
+		case "/picture":
+			picture(jpegOf(t, 16, 8))(w, r)
+		default:
+			http.NotFound(w, r)
+		}
+	})
+	for path, text := range map[string]string{"/page": `"text/html", which is neither`, "/loop": "redirections", "/none": "check the path"} {
+		if _, err := Open(t.Context(), Options{URL: s.URL + path}); err == nil || !strings.Contains(err.Error(), text) {
+			t.Errorf("%s: %v, want %q", path, err, text)
+		}
+	}
+	src, err := Open(t.Context(), Options{URL: s.URL + "/moved"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	src.Close()
+}
+
+func TestTLS(t *testing.T) {
+	s := httptest.NewUnstartedServer(picture(jpegOf(t, 16, 8)))
+	s.Config.ErrorLog = log.New(io.Discard, "", 0) // it tells of the refused handshake
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	if _, err := Open(t.Context(), Options{URL: s.URL}); err == nil || !strings.Contains(err.Error(), "certificate") {
+		t.Errorf("a certificate of nobody known: %v", err)
+	}
+	roots := x509.NewCertPool()
+	roots.AddCert(s.Certificate())
+	src, err := Open(t.Context(), Options{URL: s.URL, tls: &tls.Config{RootCAs: roots}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	src.Close()
+
+	plain := serve(t, picture(jpegOf(t, 16, 8)))
+	down := httptest.NewTLSServer(http.RedirectHandler(plain.URL, http.StatusFound))
+	t.Cleanup(down.Close)
+	roots.AddCert(down.Certificate())
+	if _, err := Open(t.Context(), Options{URL: down.URL, tls: &tls.Config{RootCAs: roots}}); err == nil || !strings.Contains(err.Error(), "from https to http") {
+		t.Errorf("a redirection to http: %v", err)
+	}
+}
