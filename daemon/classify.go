@@ -1,0 +1,171 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"unicode/utf8"
+
+	"github.com/spf13/cobra"
+
+	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/still"
+	"github.com/inceptiond/inceptiond/config"
+	"github.com/inceptiond/inceptiond/infer/preprocess"
+)
+
+// classifyOptions are the flags of `inceptiond classify`.
+type classifyOptions struct {
+	model, labels, engine string
+	background            bool
+	fit                   string
+	top                   int
+	threshold             float64
+	json                  bool
+}
+
+func classifyCommand(std streams) *cobra.Command {
+	var o classifyOptions
+	cmd := &cobra.Command{
+		Use:   "classify IMAGE…",
+		Short: "classify pictures once",
+		Long: "Classifies JPEG, PNG and BMP pictures; `-` reads one from standard input. A picture that cannot be\n" +
+			"read is reported, the others are classified all the same, and the command ends with 1.",
+		Example: "  inceptiond classify scene.png\n" +
+			"  inceptiond classify --model googlenet.tflite --labels labels.txt --top 5 *.jpg\n" +
+			"  curl -s http://camera/still.jpg | inceptiond classify --json -",
+		Args: arguments(cobra.MinimumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return classifyPictures(cmd.Context(), std, o, args)
+		},
+	}
+	f := cmd.Flags()
+	f.StringVarP(&o.model, "model", "m", builtinDemo, "model file")
+	f.StringVarP(&o.labels, "labels", "l", "", "file with a label on each line (default: none; the demo model has its own)")
+	f.BoolVar(&o.background, "background", false, "the model's class 0 is a background that the labels leave out")
+	f.StringVarP(&o.engine, "engine", "e", "auto", "engine: auto or cpu")
+	f.StringVar(&o.fit, "fit", "stretch", "stretch, crop or letterbox")
+	f.IntVarP(&o.top, "top", "k", 3, "classes to print for each picture")
+	f.Float64Var(&o.threshold, "threshold", 0, "least score to print, 0 to 1")
+	f.BoolVar(&o.json, "json", false, "print a JSON object on a line for each picture")
+	return cmd
+}
+
+// pictureReport is what `classify --json` prints for a picture.
+type pictureReport struct {
+	Picture     string             `json:"picture"`
+	Error       string             `json:"error,omitempty"`
+	Predictions []classPrediction  `json:"predictions"`
+	Stages      map[string]float64 `json:"stages,omitempty"`
+}
+
+// classPrediction is a prediction as the messages of docs/messages.md spell it.
+type classPrediction struct {
+	Index int     `json:"index"`
+	Label string  `json:"label"`
+	Score float64 `json:"score"`
+}
+
+func classifyPictures(ctx context.Context, std streams, o classifyOptions, pictures []string) error {
+	fit, err := preprocess.ParseFit(o.fit)
+	if err != nil {
+		return usageError{err}
+	}
+	if o.top < 1 {
+		return usageError{fmt.Errorf("--top %d: want 1 or more", o.top)}
+	}
+	if o.labels == "" && o.model == builtinDemo {
+		o.labels = builtinDemo
+	}
+	m, err := loadModel(o.model, config.Model{
+		File: o.model, Labels: o.labels, Background: o.background, Engine: o.engine, MemoryLimit: defaultMemory})
+	if err != nil {
+		return err
+	}
+	defer m.close()
+	eye, err := newClassifier(m, preprocess.Options{Fit: fit}, o.top, o.threshold)
+	if err != nil {
+		return err
+	}
+	failed, width := 0, 0
+	for _, name := range pictures {
+		width = max(width, utf8.RuneCountInString(name))
+	}
+	for _, name := range pictures {
+		report := classifyPicture(ctx, std.in, eye, name)
+		if ctx.Err() != nil {
+			return ctx.Err()
+		}
+		if report.Error != "" {
+			failed++
+		}
+		if err := report.print(std, o.json, width); err != nil {
+			return err
+		}
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d of %s could not be classified", failed, plural(len(pictures), "picture"))
+	}
+	return nil
+}
+
+// classifyPicture reads one picture ("-" is stdin) and answers it.
+func classifyPicture(ctx context.Context, stdin io.Reader, eye *classifier, name string) pictureReport {
+	report := pictureReport{Picture: name, Predictions: []classPrediction{}}
+	var frame capture.Frame
+	err := readPicture(stdin, name, &frame)
+	if err == nil {
+		var a answer
+		if a, err = eye.classify(ctx, &frame); err == nil {
+			report.Stages = map[string]float64{"preprocess_ms": milliseconds(a.preprocess), "inference_ms": milliseconds(a.inference)}
+			for _, p := range a.predictions {
+				report.Predictions = append(report.Predictions, classPrediction{p.Index, p.Label, float64(p.Score)})
+			}
+			return report
+		}
+	}
+	report.Error = err.Error()
+	return report
+}
+
+// readPicture fills f with the picture of a file, or of stdin if name is "-".
+func readPicture(stdin io.Reader, name string, f *capture.Frame) error {
+	if name == "-" {
+		return still.Decode(stdin, f)
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	return still.Decode(file, f)
+}
+
+// print writes a report as a line of JSON or as rows for people, with the picture's name, padded to width, on the first.
+func (r pictureReport) print(std streams, asJSON bool, width int) error {
+	if asJSON {
+		return json.NewEncoder(std.out).Encode(r)
+	}
+	if r.Error != "" {
+		_, err := fmt.Fprintf(std.err, "%s: %s\n", r.Picture, r.Error)
+		return err
+	}
+	name, timing := r.Picture, fmt.Sprintf("  (%.1f ms)", r.Stages["preprocess_ms"]+r.Stages["inference_ms"])
+	if len(r.Predictions) == 0 {
+		_, err := fmt.Fprintf(std.out, "%-*s  nothing above the threshold%s\n", width, name, timing)
+		return err
+	}
+	for _, p := range r.Predictions {
+		label := p.Label
+		if label == "" {
+			label = fmt.Sprintf("class %d", p.Index)
+		}
+		if _, err := fmt.Fprintf(std.out, "%-*s  %5.1f %%  %s%s\n", width, name, 100*p.Score, label, timing); err != nil {
+			return err
+		}
+		name, timing = "", ""
+	}
+	return nil
+}

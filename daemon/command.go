@@ -1,0 +1,100 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/spf13/cobra"
+
+	"github.com/inceptiond/inceptiond/config"
+)
+
+// The numbers that inceptiond exits with.
+const (
+	exitOK     = 0
+	exitError  = 1
+	exitUsage  = 2
+	exitConfig = 78 // EX_CONFIG of sysexits.h: starting again without a change is pointless
+)
+
+// streams are the standard streams of one execution, so that tests can have their own.
+type streams struct {
+	in  io.Reader
+	out io.Writer
+	err io.Writer
+}
+
+// usageError marks a mistake on the command line.
+type usageError struct{ error }
+
+func (e usageError) Unwrap() error { return e.error }
+
+// execute runs the command that args names and returns the number to exit with. Ending ctx ends the command.
+func execute(ctx context.Context, args []string, std streams) int {
+	root := rootCommand(std)
+	root.SetArgs(args)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitOK
+	}
+	fmt.Fprintf(std.err, "inceptiond: %v\n", err)
+	var bad *config.Error
+	switch {
+	case errors.As(err, &bad):
+		return exitConfig
+	case errors.As(err, new(usageError)):
+		return exitUsage
+	}
+	return exitError
+}
+
+func rootCommand(std streams) *cobra.Command {
+	root := &cobra.Command{
+		Use:   "inceptiond",
+		Short: "see what a camera shows, and say it over MQTT",
+		Long: "inceptiond turns camera frames into classifications by a quantized Inception network\n" +
+			"and publishes the best classes over MQTT.",
+		Example:                    "  inceptiond run                          # demo scenes, demo model, embedded broker\n  inceptiond run -c /etc/inceptiond.yaml\n  inceptiond classify cat.jpg",
+		SilenceErrors:              true,
+		SilenceUsage:               true,
+		Args:                       cobra.ArbitraryArgs,
+		SuggestionsMinimumDistance: 2,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return cmd.Help()
+			}
+			return unknownCommand(cmd, args[0])
+		},
+	}
+	root.SetIn(std.in)
+	root.SetOut(std.out)
+	root.SetErr(std.err)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return usageError{fmt.Errorf("%w (see `%s --help`)", err, cmd.CommandPath())}
+	})
+	root.AddCommand(
+		runCommand(std), classifyCommand(std), benchCommand(std), configCommand(std),
+		modelCommand(std), camerasCommand(std), versionCommand(std))
+	return root
+}
+
+// unknownCommand is the error for a word that is no command, with the nearest one.
+func unknownCommand(cmd *cobra.Command, word string) error {
+	hint := fmt.Sprintf("see `%s --help`", cmd.CommandPath())
+	if near := cmd.SuggestionsFor(word); len(near) > 0 {
+		hint = fmt.Sprintf("did you mean %q?", near[0])
+	}
+	return usageError{fmt.Errorf("unknown command %q: %s", word, hint)}
+}
+
+// arguments makes a check of positional arguments a usage error that names the help.
+func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		if err := check(cmd, args); err != nil {
+			return usageError{fmt.Errorf("%w (see `%s --help`)", err, cmd.CommandPath())}
+		}
+		return nil
+	}
+}

@@ -1,0 +1,78 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/inceptiond/inceptiond/config"
+)
+
+func configCommand(std streams) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:                        "config",
+		Short:                      "print the commented default config file, or check one",
+		Example:                    "  inceptiond config > inceptiond.yaml\n  inceptiond config check inceptiond.yaml",
+		Args:                       cobra.ArbitraryArgs,
+		SuggestionsMinimumDistance: 2,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return unknownCommand(cmd, args[0])
+			}
+			_, err := std.out.Write(config.File())
+			return err
+		},
+	}
+	cmd.AddCommand(configCheckCommand(std))
+	return cmd
+}
+
+func configCheckCommand(std streams) *cobra.Command {
+	var full bool
+	cmd := &cobra.Command{
+		Use:   "check FILE",
+		Short: "check a config file, and load the models that it names",
+		Long: "Checks a config file as `run` would before it starts, models and label files included, and says all that is\n" +
+			"wrong. It opens no camera and no connection. The exit code is 0 if the file is good, 78 if it is not, and 1 if\n" +
+			"a file that it names cannot be used.",
+		Example: "  inceptiond config check /etc/inceptiond/inceptiond.yaml",
+		Args:    arguments(cobra.ExactArgs(1)),
+		RunE: func(_ *cobra.Command, args []string) error {
+			c, err := config.Load(args[0])
+			if err != nil {
+				return err
+			}
+			if err := checkParts(c); err != nil {
+				return err
+			}
+			if full {
+				_, err = std.out.Write(c.YAML())
+				return err
+			}
+			_, err = fmt.Fprintf(std.out, "%s: ok, %s, %s\n", args[0],
+				plural(len(c.Cameras), "camera"), plural(len(c.Models), "model"))
+			return err
+		},
+	}
+	cmd.Flags().BoolVar(&full, "print", false, "print the file with every default filled in, secrets left out")
+	return cmd
+}
+
+// checkParts builds what can be built without a camera or a broker, and takes it down again.
+func checkParts(c *config.Config) error {
+	models, err := loadModels(c)
+	if err != nil {
+		return err
+	}
+	defer closeModels(models)
+	for name, cam := range c.Cameras {
+		opt, err := preprocessOptions(cam, c.Models[cam.Model])
+		if err == nil {
+			_, err = newClassifier(models[cam.Model], opt, cam.TopK, cam.Threshold)
+		}
+		if err != nil {
+			return fmt.Errorf("camera %q: %w", name, err)
+		}
+	}
+	return nil
+}

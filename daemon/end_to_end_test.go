@@ -1,0 +1,142 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+)
+
+// needProgram skips the test where a program is not installed, or fails where CI=true.
+func needProgram(t *testing.T, name, debian string) {
+	t.Helper()
+	if _, err := exec.LookPath(name); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatalf("no %s, and CI must not skip (apt install %s)", name, debian)
+		}
+		t.Skipf("no %s (apt install %s)", name, debian)
+	}
+}
+
+func freePort(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return port
+}
+
+// TestRunToSubscriber is what a newcomer does: `inceptiond run` with nothing configured, a subscriber on its broker,
+// then Ctrl-C.
+func TestRunToSubscriber(t *testing.T) {
+	needProgram(t, "mosquitto_sub", "mosquitto-clients")
+	port := freePort(t)
+	ctx, interrupt := context.WithCancel(context.Background())
+	defer interrupt()
+	r, w := io.Pipe()
+	exit := make(chan int, 1)
+	var stderr bytes.Buffer
+	go func() {
+		exit <- execute(ctx, []string{"run", "--listen", "127.0.0.1:" + port}, streams{nil, w, &stderr})
+		w.Close()
+	}()
+	terminal := bufio.NewScanner(r)
+	waitForLine(t, terminal, "mosquitto_sub -h 127.0.0.1 -p "+port)
+	waitForLine(t, terminal, "infer")
+	go io.Copy(io.Discard, r)
+
+	messages := subscribe(t, port, "status", "demo/status", "demo/state", "demo/result", "demo/result")
+	interrupt()
+	begin := time.Now()
+	select {
+	case code := <-exit:
+		if code != 0 || time.Since(begin) > time.Second {
+			t.Errorf("ended with %d after %v, want 0 within a second", code, time.Since(begin))
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("does not end")
+	}
+	if got := messages["status"]; got != "online" {
+		t.Errorf("status is %q, want online", got)
+	}
+	checkSchema(t, "camera-status", messages["demo/status"])
+	checkSchema(t, "state", messages["demo/state"])
+	checkSchema(t, "result", messages["demo/result"])
+}
+
+// waitForLine reads until a line has the text.
+func waitForLine(t *testing.T, s *bufio.Scanner, text string) {
+	t.Helper()
+	for s.Scan() {
+		if strings.Contains(s.Text(), text) {
+			return
+		}
+	}
+	t.Fatalf("the program ended without a line with %q", text)
+}
+
+// subscribe collects one message of each topic below the prefix with mosquitto_sub, the last if a topic is named more
+// than once.
+func subscribe(t *testing.T, port string, topics ...string) map[string]string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "mosquitto_sub", "-h", "127.0.0.1", "-p", port, "-t", "inceptiond/#", "-v")
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer cmd.Wait()
+	defer cancel()
+	missing := map[string]int{}
+	for _, topic := range topics {
+		missing[topic]++
+	}
+	got := map[string]string{}
+	for s := bufio.NewScanner(out); len(missing) > 0 && s.Scan(); {
+		topic, payload, _ := strings.Cut(s.Text(), " ")
+		levels := strings.SplitN(topic, "/", 3)
+		got[levels[2]] = payload
+		if missing[levels[2]]--; missing[levels[2]] <= 0 {
+			delete(missing, levels[2])
+		}
+	}
+	if len(missing) > 0 {
+		t.Fatalf("no message on %v; got %v", missing, got)
+	}
+	return got
+}
+
+// checkSchema holds a message to its schema in docs.
+func checkSchema(t *testing.T, name, message string) {
+	t.Helper()
+	schema, err := jsonschema.NewCompiler().Compile("../docs/schema/" + name + ".json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var value any
+	if err := json.Unmarshal([]byte(message), &value); err != nil {
+		t.Fatalf("%s: %v in %s", name, err, message)
+	}
+	if err := schema.Validate(value); err != nil {
+		t.Errorf("%s: %v", name, err)
+	}
+}

@@ -1,0 +1,103 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const modulePath = "github.com/inceptiond/inceptiond"
+
+// arrows says which of our packages each package may import. The daemon itself may import all of them.
+var arrows = map[string][]string{
+	"capture":                {},
+	"capture/capturetest":    {"capture"},
+	"capture/demo":           {"capture"},
+	"capture/files":          {"capture", "capture/still", "capture/internal/pump"},
+	"capture/httpcam":        {"capture", "capture/still", "capture/internal/mjpeg", "capture/internal/pump"},
+	"capture/internal/mjpeg": {"capture"},
+	"capture/internal/pump":  {"capture"},
+	"capture/rpicam":         {"capture", "capture/internal/mjpeg", "capture/internal/pump"},
+	"capture/still":          {"capture", "capture/internal/mjpeg"},
+	"capture/v4l2":           {"capture", "capture/internal/mjpeg", "capture/internal/pump"},
+	"config":                 {},
+	"daemon/demomodel":       {},
+	"infer":                  {},
+	"infer/cpu":              {"infer", "infer/model", "infer/cpu/kernel"},
+	"infer/cpu/kernel":       {},
+	"infer/infertest":        {"infer"},
+	"infer/model":            {},
+	"infer/preprocess":       {"capture", "infer", "infer/preprocess/jpeg"},
+	"infer/preprocess/jpeg":  {},
+	"publish":                {},
+	"publish/broker":         {"publish"},
+	"publish/lines":          {"publish"},
+	"publish/mqtt":           {"publish"},
+	"publish/publishtest":    {"publish"},
+	"systemd":                {},
+}
+
+// homes says which packages may import an outside module; zap and the extended standard library are everybody's.
+var homes = map[string][]string{
+	"github.com/blackjack/webcam":           {"capture/v4l2"},
+	"github.com/eclipse/paho.mqtt.golang":   {"publish/mqtt"},
+	"github.com/mochi-mqtt/server/v2":       {"publish/broker"},
+	"github.com/spf13/cobra":                {"daemon"},
+	"go.yaml.in/yaml/v3":                    {"config"},
+	"github.com/rogpeppe/go-internal":       {},
+	"github.com/santhosh-tekuri/jsonschema": {},
+	"github.com/google/flatbuffers":         {},
+}
+
+// TestImports holds the import arrows of the architecture: from the concrete to the abstract, and from daemon to all.
+func TestImports(t *testing.T) {
+	for name, imports := range ourPackages(t) {
+		allowed, known := arrows[name]
+		if !known && name != "daemon" {
+			t.Errorf("package %s is not in the table of arrows: add it with what it may import", name)
+		}
+		for _, path := range imports {
+			if ours, ok := strings.CutPrefix(path, modulePath+"/"); ok {
+				if name != "daemon" && !slices.Contains(allowed, ours) {
+					t.Errorf("%s imports %s", name, ours)
+				}
+				continue
+			}
+			for module, home := range homes {
+				if (path == module || strings.HasPrefix(path, module+"/")) && !slices.Contains(home, name) {
+					t.Errorf("%s imports %s, which belongs to %v", name, path, home)
+				}
+			}
+		}
+	}
+}
+
+// ourPackages lists the module's packages, by their path in it, with what their non-test files import.
+func ourPackages(t *testing.T) map[string][]string {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", modulePath+"/...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	packages := map[string][]string{}
+	for dec := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		packages[strings.TrimPrefix(p.ImportPath, modulePath+"/")] = p.Imports
+	}
+	if len(packages) < 10 {
+		t.Fatalf("go list found only %d packages", len(packages))
+	}
+	return packages
+}

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"io"
+	"os"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"github.com/inceptiond/inceptiond/systemd"
+)
+
+// newLogger writes to w: text for people, or JSON where the journal keeps it (without times of our own: the journal has
+// better ones). format is "auto", "console" or "json"; level is "debug", "info", "warn" or "error".
+func newLogger(w io.Writer, level, format string) (*zap.Logger, error) {
+	threshold, err := zapcore.ParseLevel(level)
+	if err != nil {
+		return nil, err
+	}
+	journal := isJournal(w)
+	if format == "auto" {
+		format = "console"
+		if journal {
+			format = "json"
+		}
+	}
+	enc := zapcore.EncoderConfig{
+		LevelKey: "level", NameKey: "component", MessageKey: "message", TimeKey: "time",
+		EncodeLevel:    zapcore.LowercaseLevelEncoder,
+		EncodeTime:     zapcore.RFC3339TimeEncoder,
+		EncodeDuration: zapcore.StringDurationEncoder,
+		EncodeName:     zapcore.FullNameEncoder,
+	}
+	if journal {
+		enc.TimeKey = zapcore.OmitKey
+	}
+	encoder := zapcore.NewJSONEncoder(enc)
+	if format == "console" {
+		enc.EncodeTime = zapcore.TimeEncoderOfLayout("15:04:05.000")
+		enc.EncodeLevel = zapcore.CapitalLevelEncoder
+		enc.ConsoleSeparator = "  "
+		encoder = zapcore.NewConsoleEncoder(enc)
+	}
+	core := zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(w)), threshold)
+	// A message that repeats is written ten times a second at most: a fault must not fill the disk.
+	return zap.New(zapcore.NewSamplerWithOptions(core, time.Second, 10, 0)), nil
+}
+
+// isJournal tells whether w is a file that the journal reads.
+func isJournal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && systemd.Journal(f)
+}

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/publish"
+)
+
+// camera moves one camera's frames through a model to the publishers. Two goroutines do it, with a one-slot mailbox
+// between them, so that the camera never waits for the model: superviseSource fills the mailbox, classifyFrames
+// empties it.
+type camera struct {
+	name    string
+	device  string
+	open    func(context.Context) (capture.Source, error)
+	keepAll bool          // pictures that wait for us: none may be skipped
+	pause   time.Duration // least time from one result to the next; 0: none
+	retry   backoff       // between attempts to open the source
+	eye     *classifier
+	sink    sink
+	clock   clock
+	log     *zap.Logger
+	counts  counts
+
+	sequence uint64 // of the last frame; superviseSource's
+}
+
+// counts says what became of a camera's frames.
+type counts struct {
+	frames, bad, failed, results atomic.Uint64
+}
+
+// Run works until ctx ends or the source has no more pictures.
+func (c *camera) Run(ctx context.Context) {
+	box := capture.NewLatest()
+	var sides sync.WaitGroup
+	sides.Go(func() { c.superviseSource(ctx, box) })
+	sides.Go(func() { c.classifyFrames(ctx, box) })
+	sides.Wait()
+	end := publish.CameraEnded
+	if ctx.Err() != nil {
+		end = publish.CameraStopped
+	}
+	c.report(end, nil)
+	c.log.Info("camera "+string(end),
+		zap.Uint64("frames", c.counts.frames.Load()), zap.Uint64("results", c.counts.results.Load()),
+		zap.Uint64("dropped", box.Dropped()), zap.Uint64("bad", c.counts.bad.Load()),
+		zap.Uint64("failed", c.counts.failed.Load()))
+}
+
+// classifyFrames takes the newest frame, again and again, and sends away what it shows. It returns when ctx ends or the
+// mailbox is closed and empty.
+func (c *camera) classifyFrames(ctx context.Context, box *capture.Latest) {
+	var frame *capture.Frame
+	for {
+		var err error
+		if frame, err = box.Take(ctx, frame); err != nil {
+			return
+		}
+		begin := time.Now()
+		c.classifyOne(ctx, frame, begin)
+		if sleep(ctx, c.pause-time.Since(begin)) != nil {
+			return
+		}
+	}
+}
+
+// classifyOne answers one frame. A frame that cannot be read and an engine that fails cost that frame only.
+func (c *camera) classifyOne(ctx context.Context, frame *capture.Frame, begin time.Time) {
+	answer, err := c.eye.classify(ctx, frame)
+	switch {
+	case ctx.Err() != nil:
+		return
+	case errors.Is(err, capture.ErrBadFrame):
+		c.skipBad(err)
+		return
+	case err != nil:
+		c.counts.failed.Add(1)
+		c.log.Error("frame not classified", zap.Error(err))
+		return
+	}
+	now := time.Now()
+	c.counts.results.Add(1)
+	c.sink.result(ctx, publish.Result{
+		Device: c.device, Camera: c.name,
+		Sequence: frame.Sequence, Time: frame.Time, Monotonic: c.clock.sinceBoot(frame.Time), Picture: frame.Name,
+		Stages: publish.Stages{
+			Wait: begin.Sub(frame.Time), Preprocess: answer.preprocess, Inference: answer.inference, Total: now.Sub(frame.Time),
+		},
+		Model: publish.Model{Name: c.eye.model.name, SHA256: c.eye.model.sha256}, Engine: c.eye.model.engineName,
+		Predictions: answer.predictions,
+	})
+	c.log.Debug("result", zap.Uint64("sequence", frame.Sequence), zap.Duration("total", now.Sub(frame.Time)))
+}
+
+// skipBad counts a frame that arrived damaged.
+func (c *camera) skipBad(err error) {
+	c.log.Warn("bad frame skipped", zap.Uint64("bad", c.counts.bad.Add(1)), zap.Error(err))
+}
+
+// sink is all the places that results go to.
+type sink struct {
+	publishers []publish.Publisher
+	log        *zap.Logger
+}
+
+func (s sink) result(ctx context.Context, r publish.Result) {
+	for _, p := range s.publishers {
+		if err := p.Publish(ctx, r); err != nil {
+			s.log.Warn("result not published", zap.String("publisher", fmt.Sprintf("%T", p)), zap.Error(err))
+		}
+	}
+}
+
+func (s sink) status(ctx context.Context, status publish.CameraStatus) {
+	for _, p := range s.publishers {
+		sp, ok := p.(publish.StatusPublisher)
+		if !ok {
+			continue
+		}
+		if err := sp.PublishStatus(ctx, status); err != nil {
+			s.log.Warn("camera status not published", zap.String("publisher", fmt.Sprintf("%T", p)), zap.Error(err))
+		}
+	}
+}
+
+// close closes all publishers and joins their errors.
+func (s sink) close() error {
+	var errs []error
+	for _, p := range s.publishers {
+		errs = append(errs, p.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,308 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
+
+	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/capturetest"
+	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/infer/preprocess"
+	"github.com/inceptiond/inceptiond/publish"
+	"github.com/inceptiond/inceptiond/publish/publishtest"
+)
+
+// meanEngine is an engine whose single class scores the mean of the input: a frame's grey level comes out as its score.
+type meanEngine struct {
+	run func(ctx context.Context) error // called first, if not nil
+}
+
+func (*meanEngine) Input() infer.TensorSpec {
+	return infer.TensorSpec{Name: "in", Shape: []int{1, 2, 2, 1}, Type: infer.Uint8, Scale: 1}
+}
+
+func (*meanEngine) Output() infer.TensorSpec {
+	return infer.TensorSpec{Name: "out", Shape: []int{1, 1}, Type: infer.Uint8, Scale: 1. / 256}
+}
+
+func (e *meanEngine) Run(ctx context.Context, in, out []byte) error {
+	if e.run != nil {
+		if err := e.run(ctx); err != nil {
+			return err
+		}
+	}
+	out[0] = byte((int(in[0]) + int(in[1]) + int(in[2]) + int(in[3])) / 4)
+	return nil
+}
+
+func (*meanEngine) Close() error { return nil }
+
+// grey is a frame of one level.
+func grey(level byte) capture.Frame {
+	return capture.Frame{Pix: slices.Repeat([]byte{level}, 16), Format: capture.Packed(capture.GREY, 4, 4)}
+}
+
+// rig is a camera between fakes.
+type rig struct {
+	camera *camera
+	record *publishtest.Recorder
+	logs   *observer.ObservedLogs
+}
+
+// newRig makes a camera whose sources are opened one after the other; when none is left, opening fails.
+func newRig(t *testing.T, e infer.Engine, sources ...capture.Source) *rig {
+	t.Helper()
+	core, logs := observer.New(zapcore.DebugLevel)
+	m := &sharedModel{name: "mean", sha256: "00", engineName: "fake", engine: e, turn: make(chan struct{}, 1)}
+	eye, err := newClassifier(m, preprocess.Options{}, 1, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	clock, err := newClock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &rig{record: new(publishtest.Recorder), logs: logs}
+	r.camera = &camera{
+		name: "front", device: "test", keepAll: true, eye: eye, clock: clock, log: zap.New(core),
+		retry: backoff{min: time.Millisecond, max: 4 * time.Millisecond},
+		sink:  sink{publishers: []publish.Publisher{r.record}, log: zap.New(core)},
+		open: func(context.Context) (capture.Source, error) {
+			if len(sources) == 0 {
+				return nil, errors.New("no such camera")
+			}
+			src := sources[0]
+			sources = sources[1:]
+			return src, nil
+		},
+	}
+	return r
+}
+
+// run runs the camera until it ends, or until done says so.
+func (r *rig) run(t *testing.T, done func() bool) {
+	t.Helper()
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	ended := make(chan struct{})
+	go func() {
+		r.camera.Run(ctx)
+		close(ended)
+	}()
+	if done != nil {
+		publishtest.Eventually(t, "the camera to get there", done)
+		cancel()
+	}
+	<-ended
+	if done == nil && ctx.Err() != nil {
+		t.Error("the camera did not end by itself")
+	}
+}
+
+// scores are the results so far, as grey levels.
+func (r *rig) scores() []int {
+	var levels []int
+	for _, res := range r.record.Results() {
+		levels = append(levels, int(res.Predictions[0].Score*256))
+	}
+	return levels
+}
+
+// states are the camera's states so far.
+func (r *rig) states() string {
+	var states []string
+	for _, s := range r.record.Statuses() {
+		states = append(states, string(s.State))
+	}
+	return strings.Join(states, " ")
+}
+
+func TestCameraAnswersEveryPicture(t *testing.T) {
+	r := newRig(t, new(meanEngine), capturetest.New(t, capturetest.Frames(grey(10), grey(20), grey(30))...))
+	r.run(t, nil)
+	if got := r.scores(); !slices.Equal(got, []int{10, 20, 30}) {
+		t.Errorf("results %v, want 10 20 30", got)
+	}
+	if got, want := r.states(), "connecting online ended"; got != want {
+		t.Errorf("states %q, want %q", got, want)
+	}
+	res := r.record.Results()[2]
+	if res.Device != "test" || res.Camera != "front" || res.Sequence != 3 || res.Model.Name != "mean" || res.Engine != "fake" {
+		t.Errorf("result is %+v", res)
+	}
+	if res.Stages.Total < res.Stages.Inference+res.Stages.Preprocess || res.Stages.Wait < 0 || res.Monotonic <= 0 {
+		t.Errorf("stages %+v, monotonic %v", res.Stages, res.Monotonic)
+	}
+}
+
+func TestCameraComesBack(t *testing.T) {
+	lost := capturetest.Step{Err: fmt.Errorf("fake: unplugged: %w", capture.ErrLost)}
+	r := newRig(t, new(meanEngine),
+		capturetest.New(t, capturetest.Step{Frame: grey(1)}, lost),
+		capturetest.New(t, lost),
+		capturetest.New(t, capturetest.Step{Frame: grey(2)}))
+	r.run(t, nil)
+	if got := r.scores(); !slices.Equal(got, []int{1, 2}) {
+		t.Errorf("results %v, want 1 2", got)
+	}
+	if got, want := r.states(), "connecting online lost lost online ended"; got != want {
+		t.Errorf("states %q, want %q", got, want)
+	}
+	if got := r.record.Statuses()[2].Reason; !strings.Contains(got, "unplugged") {
+		t.Errorf("reason %q does not say why", got)
+	}
+	if results := r.record.Results(); results[1].Sequence <= results[0].Sequence {
+		t.Errorf("sequence %d came after %d", results[1].Sequence, results[0].Sequence)
+	}
+}
+
+func TestCameraThatCannotBeOpenedIsRetried(t *testing.T) {
+	r := newRig(t, new(meanEngine))
+	r.run(t, func() bool { return strings.Count(r.states(), "lost") >= 3 })
+	if got := r.states(); !strings.HasSuffix(got, " stopped") {
+		t.Errorf("states %q do not end in stopped", got)
+	}
+}
+
+func TestBadFramesAreCountedAndSkipped(t *testing.T) {
+	short := grey(9)
+	short.Pix = short.Pix[:7]
+	r := newRig(t, new(meanEngine), capturetest.New(t,
+		capturetest.Step{Frame: grey(1)},
+		capturetest.Step{Err: fmt.Errorf("fake: %w", capture.ErrBadFrame)},
+		capturetest.Step{Frame: short},
+		capturetest.Step{Frame: grey(2)}))
+	r.run(t, nil)
+	if got := r.scores(); !slices.Equal(got, []int{1, 2}) {
+		t.Errorf("results %v, want 1 2", got)
+	}
+	if got := r.camera.counts.bad.Load(); got != 2 {
+		t.Errorf("%d bad frames counted, want 2", got)
+	}
+}
+
+func TestEngineFailureCostsOneFrame(t *testing.T) {
+	calls := 0
+	e := &meanEngine{run: func(context.Context) error {
+		if calls++; calls == 2 {
+			return errors.New("engine trouble")
+		}
+		return nil
+	}}
+	r := newRig(t, e, capturetest.New(t, capturetest.Frames(grey(1), grey(2), grey(3))...))
+	r.run(t, nil)
+	if got := r.scores(); !slices.Equal(got, []int{1, 3}) {
+		t.Errorf("results %v, want 1 3", got)
+	}
+	if r.logs.FilterMessage("frame not classified").Len() != 1 {
+		t.Error("the log does not say so")
+	}
+}
+
+// While the engine works on one frame, the camera goes on; the next frame answered is the newest.
+func TestNewestFrameWins(t *testing.T) {
+	started, release := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	e := &meanEngine{run: func(context.Context) error {
+		once.Do(func() { close(started); <-release })
+		return nil
+	}}
+	src := capturetest.New(t,
+		capturetest.Step{Frame: grey(1)}, capturetest.Step{Frame: grey(2)}, capturetest.Step{Frame: grey(3)},
+		capturetest.Step{Frame: grey(4)}, capturetest.Step{Block: true})
+	r := newRig(t, e, gate{src, started})
+	r.camera.keepAll = false
+	r.run(t, func() bool {
+		if r.camera.counts.frames.Load() == 4 {
+			select {
+			case <-release:
+			default:
+				close(release)
+			}
+		}
+		return len(r.record.Results()) == 2
+	})
+	if got := r.scores(); !slices.Equal(got, []int{1, 4}) {
+		t.Errorf("results %v, want 1 4", got)
+	}
+	stopped := r.logs.FilterMessage("camera stopped").All()[0].ContextMap()
+	if stopped["dropped"] != uint64(2) {
+		t.Errorf("dropped %v, want 2", stopped["dropped"])
+	}
+}
+
+// gate lets the second frame through only after the first is being worked on.
+type gate struct {
+	capture.Source
+	open <-chan struct{}
+}
+
+func (g gate) Read(ctx context.Context, f *capture.Frame) error {
+	err := g.Source.Read(ctx, f)
+	if f.Sequence > 1 {
+		select {
+		case <-g.open:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return err
+}
+
+// A stop while the engine works ends at once, without an answer to that frame.
+func TestStopDuringInference(t *testing.T) {
+	working := make(chan struct{})
+	e := &meanEngine{run: func(ctx context.Context) error {
+		close(working)
+		<-ctx.Done()
+		return ctx.Err()
+	}}
+	r := newRig(t, e, capturetest.New(t, capturetest.Step{Frame: grey(1)}, capturetest.Step{Block: true}))
+	r.run(t, func() bool {
+		select {
+		case <-working:
+			return true
+		default:
+			return false
+		}
+	})
+	if got := r.record.Results(); len(got) != 0 {
+		t.Errorf("results %v, want none", got)
+	}
+}
+
+func TestMaxRate(t *testing.T) {
+	r := newRig(t, new(meanEngine), capturetest.New(t, capturetest.Frames(grey(1), grey(2), grey(3))...))
+	r.camera.pause = 30 * time.Millisecond
+	begin := time.Now()
+	r.run(t, nil)
+	if got := time.Since(begin); got < 60*time.Millisecond {
+		t.Errorf("three frames in %v, want 60 ms or more", got)
+	}
+}
+
+func TestBackoff(t *testing.T) {
+	b := backoff{min: 100 * time.Millisecond, max: time.Second}
+	for i, want := range []time.Duration{100, 200, 400, 800, 1000, 1000} {
+		want *= time.Millisecond
+		if got := b.pause(); got > want || got < want*4/5-1 {
+			t.Errorf("pause %d is %v, want %v less at most a fifth", i, got, want)
+		}
+	}
+	b.reset()
+	if got := b.pause(); got > 100*time.Millisecond {
+		t.Errorf("after reset: %v", got)
+	}
+}

@@ -1,0 +1,71 @@
+package main
+
+import (
+	"context"
+	"image"
+	"image/color"
+	"image/png"
+	"net"
+	"os"
+	"strconv"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/demo"
+)
+
+// TestMain makes the test binary stand in for inceptiond, so that scripts run the real main.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"inceptiond": main})
+}
+
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir: "testdata/script",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"scene":    scriptScene,
+			"freeport": scriptFreePort,
+		},
+	})
+}
+
+// scriptScene writes drawn scenes as PNG files: scene SEED FILE…
+func scriptScene(ts *testscript.TestScript, _ bool, args []string) {
+	seed, err := strconv.ParseUint(args[0], 10, 64)
+	ts.Check(err)
+	src, err := demo.Open(context.Background(), demo.Options{Seed: seed, Interval: 1})
+	ts.Check(err)
+	defer src.Close()
+	var f capture.Frame
+	for _, name := range args[1:] {
+		ts.Check(src.Read(context.Background(), &f))
+		file, err := os.Create(ts.MkAbs(name))
+		ts.Check(err)
+		ts.Check(png.Encode(file, rgbImage(&f)))
+		ts.Check(file.Close())
+	}
+}
+
+// rgbImage is an RGB24 frame as an image.
+func rgbImage(f *capture.Frame) image.Image {
+	img := image.NewRGBA(image.Rect(0, 0, f.Format.Width, f.Format.Height))
+	for y := range f.Format.Height {
+		row := f.Pix[y*f.Format.Stride:]
+		for x := range f.Format.Width {
+			img.SetRGBA(x, y, color.RGBA{row[3*x], row[3*x+1], row[3*x+2], 255})
+		}
+	}
+	return img
+}
+
+// scriptFreePort puts a free loopback port into an environment variable: freeport NAME
+func scriptFreePort(ts *testscript.TestScript, _ bool, args []string) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	defer l.Close()
+	_, port, err := net.SplitHostPort(l.Addr().String())
+	ts.Check(err)
+	ts.Setenv(args[0], port)
+}

@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"math/rand/v2"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/publish"
+)
+
+// backoff is a pause that doubles from min to max, with up to a fifth of it taken off at random so that many cameras
+// do not come back in step.
+type backoff struct {
+	min, max time.Duration
+	next     time.Duration
+}
+
+// pause is how long to wait now.
+func (b *backoff) pause() time.Duration {
+	d := max(b.next, b.min)
+	b.next = min(2*d, b.max)
+	return d - rand.N(d/5+1)
+}
+
+// reset begins again with the shortest pause.
+func (b *backoff) reset() { b.next = 0 }
+
+// sleep waits for d, or until ctx ends: then it returns ctx's error.
+func sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// superviseSource keeps the camera's source open and moves its frames to box. A source that is lost, or cannot be
+// opened, is tried again with growing pauses for as long as the daemon runs: whatever is wrong (no such device, no
+// permission, no such host) may be mended meanwhile. It returns when ctx ends or the source has no more pictures.
+func (c *camera) superviseSource(ctx context.Context, box *capture.Latest) {
+	defer box.Close(io.EOF)
+	c.report(publish.CameraConnecting, nil)
+	for {
+		err := c.readSource(ctx, box)
+		if ctx.Err() != nil || errors.Is(err, io.EOF) {
+			return
+		}
+		pause := c.retry.pause()
+		c.log.Warn("camera lost", zap.Error(err), zap.Duration("retry_in", pause.Round(time.Millisecond)))
+		c.report(publish.CameraLost, err)
+		if sleep(ctx, pause) != nil {
+			return
+		}
+	}
+}
+
+// readSource opens the source once and moves frames to box until it ends; it always returns an error.
+func (c *camera) readSource(ctx context.Context, box *capture.Latest) error {
+	src, err := c.open(ctx)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	frame := new(capture.Frame)
+	online, before := false, c.sequence // a source counts its own frames; the camera's count goes on
+	for {
+		err := src.Read(ctx, frame)
+		if errors.Is(err, capture.ErrBadFrame) && ctx.Err() == nil {
+			c.skipBad(err)
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		c.counts.frames.Add(1)
+		frame.Sequence += before
+		c.sequence = frame.Sequence
+		if !online {
+			online = true
+			c.retry.reset()
+			c.log.Info("camera online", zap.Stringer("format", frame.Format))
+			c.report(publish.CameraOnline, nil)
+		}
+		if !c.keepAll {
+			frame = box.Put(frame)
+		} else if frame, err = box.PutWait(ctx, frame); err != nil {
+			return err
+		}
+	}
+}
+
+// report publishes the camera's state; err, if any, is the reason.
+func (c *camera) report(state publish.CameraState, err error) {
+	s := publish.CameraStatus{Device: c.device, Camera: c.name, State: state, Time: time.Now()}
+	if err != nil {
+		s.Reason = err.Error()
+	}
+	c.sink.status(context.Background(), s) // also after the daemon's own context has ended
+}
