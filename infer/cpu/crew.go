@@ -16,7 +16,7 @@ type layer interface {
 // scratch is the working memory of one goroutine.
 type scratch struct {
 	rows    [kernel.TileRows][]uint8
-	tile    kernel.Tile
+	tile    *kernel.Tile
 	patch   []uint8 // TileRows patches
 	sums    []int32
 	rows32  [kernel.TileRows32][]float32
@@ -55,7 +55,7 @@ func newCrew(threads int, n need) *crew {
 	c := &crew{done: make(chan struct{}, threads)}
 	for i := range threads {
 		s := &scratch{
-			tile: make(kernel.Tile, n.tile), patch: make([]uint8, n.patch), sums: make([]int32, n.sums),
+			tile: kernel.NewTile(n.tile), patch: make([]uint8, n.patch), sums: make([]int32, n.sums),
 			patch32: make([]float32, n.patch32), sums32: make([]float32, n.sums32),
 		}
 		c.scratch = append(c.scratch, s)

@@ -67,7 +67,11 @@ func buildLRN(p *planner, o *model.Operator) (layer, error) {
 	if opt.Radius < 0 || opt.Radius > maxWindow || len(in.Shape) == 0 {
 		return nil, fmt.Errorf("radius %d of %v: %w", opt.Radius, in.Shape, infer.ErrUnsupported)
 	}
-	p.need.grow(need{sums32: in.Shape[len(in.Shape)-1] + 2*opt.Radius})
+	width := in.Shape[len(in.Shape)-1] + 2*opt.Radius
+	p.need.grow(need{sums32: width})
+	if err := p.work(float64(in.Elements()/in.Shape[len(in.Shape)-1]) * float64(width)); err != nil {
+		return nil, err
+	}
 	k := kernel.LRN{Radius: opt.Radius, Bias: opt.Bias, Alpha: opt.Alpha, Beta: opt.Beta}
 	return rowsOf(p, p.floats, o, func(s *scratch, dst, src []float32) { k.Pixel(dst, src, s.sums32) })
 }

@@ -1,7 +1,7 @@
 package kernel
 
 // TileRows is the number of rows (pixels) that [GEMM.Rows] multiplies at once.
-const TileRows = 6
+const TileRows = 4
 
 // maxLane is the number of products of two bytes whose sum surely fits 32 bits: 65536 * 255 * 255 < 2^32.
 const maxLane = 1 << 16
@@ -49,17 +49,27 @@ func sum(x []uint8) int32 {
 	return s
 }
 
-// Tile is working memory for [GEMM.Rows], at least K elements: two rows share a word, one in each half.
-type Tile [][TileRows / 2]uint64
+// Tile is working memory for [GEMM.Rows]: words of which each holds the bytes of two rows, one in each half.
+type Tile [TileRows / 2][]uint64
+
+// NewTile is a Tile for rows of up to k bytes.
+func NewTile(k int) *Tile {
+	var t Tile
+	for i := range t {
+		t[i] = make([]uint64, k)
+	}
+	return &t
+}
 
 // Rows multiplies the first count rows, each of K bytes; row r goes to dst[r*stride:], N bytes.
-func (g *GEMM) Rows(dst []uint8, stride int, rows *[TileRows][]uint8, count int, tile Tile) {
+func (g *GEMM) Rows(dst []uint8, stride int, rows *[TileRows][]uint8, count int, tile *Tile) {
 	for r := count; r < TileRows; r++ {
 		rows[r] = rows[0] // computed and thrown away
 	}
-	tile = tile[:g.K]
 	var start [TileRows]int32
-	interleave(tile, rows, &start)
+	for i := range tile {
+		start[2*i], start[2*i+1] = interleave(tile[i][:g.K], rows[2*i], rows[2*i+1])
+	}
 	for r := range start {
 		start[r] *= -g.zw
 	}
@@ -68,7 +78,7 @@ func (g *GEMM) Rows(dst []uint8, stride int, rows *[TileRows][]uint8, count int,
 		var acc [2][TileRows]int32
 		for k := 0; k < g.K; k += maxLane {
 			end := min(k+maxLane, g.K)
-			dot(tile[k:end], w0[k:end], w1[k:end], &acc)
+			dot(tile[0][k:end], tile[1][k:end], w0[k:end], w1[k:end], &acc)
 		}
 		for c := n; c < min(n+2, g.N); c++ {
 			bias, mult, a := g.bias[c], g.out.Mult[c], &acc[c-n]
@@ -80,43 +90,42 @@ func (g *GEMM) Rows(dst []uint8, stride int, rows *[TileRows][]uint8, count int,
 	}
 }
 
-// interleave writes rows 2i and 2i+1 into the low and high halves of tile[k][i], and the rows' sums into sums.
-func interleave(tile Tile, rows *[TileRows][]uint8, sums *[TileRows]int32) {
-	for i := range TileRows / 2 {
-		lo, hi := rows[2*i][:len(tile)], rows[2*i+1][:len(tile)]
-		s := uint64(0)
-		for k := range tile {
-			x := uint64(lo[k]) | uint64(hi[k])<<32
-			s += x
-			tile[k][i] = x
-		}
-		sums[2*i], sums[2*i+1] = int32(uint32(s)), int32(s>>32)
+// interleave writes two rows into the low and high halves of words, and returns their sums.
+func interleave(words []uint64, lo, hi []uint8) (sumLo, sumHi int32) {
+	lo, hi = lo[:len(words)], hi[:len(words)]
+	s := uint64(0)
+	for k := range words {
+		x := uint64(lo[k]) | uint64(hi[k])<<32
+		s += x
+		words[k] = x
 	}
+	return int32(uint32(s)), int32(s >> 32)
 }
 
-// dot adds the products of the tile's rows and two columns to acc. One 64-bit multiplication makes two products, since
-// a sum of at most maxLane of them does not leave its half of the word.
-func dot(tile Tile, w0, w1 []uint8, acc *[2][TileRows]int32) {
-	w0, w1 = w0[:len(tile)], w1[:len(tile)]
-	var a0, a1, b0, b1, c0, c1 uint64
-	for k := range tile {
-		t := &tile[k]
+// dot adds the products of four rows, in the halves of x and y, and two columns to acc. One 64-bit multiplication makes
+// two products, since a sum of at most maxLane of them does not leave its half of the word.
+func dot(x, y []uint64, w0, w1 []uint8, acc *[2][TileRows]int32) {
+	y, w0, w1 = y[:len(x)], w0[:len(x)], w1[:len(x)]
+	var x0, x1, y0, y1 uint64
+	for k, a := range x {
+		b := y[k]
 		u, v := uint64(w0[k]), uint64(w1[k])
-		a0 += t[0] * u
-		a1 += t[0] * v
-		b0 += t[1] * u
-		b1 += t[1] * v
-		c0 += t[2] * u
-		c1 += t[2] * v
+		x0 += a * u
+		x1 += a * v
+		y0 += b * u
+		y1 += b * v
 	}
-	for i, s := range [...]uint64{a0, b0, c0} {
-		acc[0][2*i] += int32(uint32(s))
-		acc[0][2*i+1] += int32(s >> 32)
-	}
-	for i, s := range [...]uint64{a1, b1, c1} {
-		acc[1][2*i] += int32(uint32(s))
-		acc[1][2*i+1] += int32(s >> 32)
-	}
+	split(acc[0][:], x0, y0)
+	split(acc[1][:], x1, y1)
+}
+
+// split adds the halves of x and y to acc.
+func split(acc []int32, x, y uint64) {
+	acc = acc[:TileRows]
+	acc[0] += int32(uint32(x))
+	acc[1] += int32(x >> 32)
+	acc[2] += int32(uint32(y))
+	acc[3] += int32(y >> 32)
 }
 
 // Columns multiplies one row by the columns from … to-1, into dst[from:to]. rowSum is [GEMM.RowSum] of the row.
