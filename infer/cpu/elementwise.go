@@ -35,12 +35,12 @@ func buildMul(p *planner, o *model.Operator) (layer, error) {
 func adder(a, b, out quant, act model.Activation) (combine[uint8], error) {
 	const fraction = 20
 	twice := float64(2 * max(a.scale, b.scale))
-	mult, err := repeat(twice/float64((1<<fraction)*out.scale), 1)
+	mult, err := multiplier(twice / float64((1<<fraction)*out.scale))
 	if err != nil {
 		return nil, err
 	}
 	k := new(kernel.Adder)
-	if k.Out, err = out.output(act, mult); err != nil {
+	if k.Out, err = out.output(act, []kernel.Multiplier{mult}); err != nil {
 		return nil, err
 	}
 	for _, in := range []struct {
@@ -60,12 +60,12 @@ func adder(a, b, out quant, act model.Activation) (combine[uint8], error) {
 
 // multiplication prepares a quantized product. The factor is computed in float32, as in tflite/kernels/mul.cc.
 func multiplication(a, b, out quant, act model.Activation) (combine[uint8], error) {
-	mult, err := repeat(float64(float32(a.scale*b.scale)/out.scale), 1)
+	mult, err := multiplier(float64(float32(a.scale*b.scale) / out.scale))
 	if err != nil {
 		return nil, err
 	}
 	k := &kernel.Multiplication{ZeroA: a.zero, ZeroB: b.zero}
-	if k.Out, err = out.output(act, mult); err != nil {
+	if k.Out, err = out.output(act, []kernel.Multiplier{mult}); err != nil {
 		return nil, err
 	}
 	return k.Mul, nil

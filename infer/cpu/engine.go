@@ -149,8 +149,10 @@ func (e *Engine) RunAll(ctx context.Context, ins, outs [][]byte) error {
 	return nil
 }
 
-// Inputs and Outputs describe the tensors that RunAll reads and writes.
-func (e *Engine) Inputs() []infer.TensorSpec  { return specs(e.inputs) }
+// Inputs describes the tensors that RunAll reads.
+func (e *Engine) Inputs() []infer.TensorSpec { return specs(e.inputs) }
+
+// Outputs describes the tensors that RunAll writes.
 func (e *Engine) Outputs() []infer.TensorSpec { return specs(e.outputs) }
 
 func specs(ports []port) []infer.TensorSpec {

@@ -29,17 +29,6 @@ func multiplier(real float64) (kernel.Multiplier, error) {
 	return kernel.Multiplier{M: int32(m), Left: uint8(exponent)}, nil
 }
 
-// repeat is n times the multiplier of one factor.
-func repeat(real float64, n int) ([]kernel.Multiplier, error) {
-	m, err := multiplier(real)
-	if err != nil {
-		return nil, err
-	}
-	list := make([]kernel.Multiplier, n)
-	kernel.Fill(list, m)
-	return list, nil
-}
-
 // limits is what an activation function leaves of the real numbers.
 func limits(a model.Activation) (lo, hi float32, err error) {
 	inf := float32(math.Inf(1))
