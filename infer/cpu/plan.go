@@ -140,8 +140,8 @@ func checkOperators(m *model.Model) error {
 // take counts n bytes against the limit.
 func (p *planner) take(n int64) error {
 	if p.used += n; p.used > p.limit {
-		return fmt.Errorf("the model needs more than %d MiB of memory (the limit is %d MiB): %w",
-			p.used>>20, p.limit>>20, infer.ErrUnsupported)
+		return fmt.Errorf("the model needs %.1f MiB of memory or more (the limit is %.1f MiB): %w",
+			float64(p.used)/(1<<20), float64(p.limit)/(1<<20), infer.ErrUnsupported)
 	}
 	return nil
 }
