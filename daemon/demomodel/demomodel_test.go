@@ -84,15 +84,18 @@ func try(t *testing.T, seed uint64, count int, o preprocess.Options) trial {
 
 // TestAccuracy asks for 95 % of scenes that the training never saw, by the daemon's default fit and cropped.
 func TestAccuracy(t *testing.T) {
-	count := 500
-	if testing.Short() {
-		count = 120
-	}
-	for _, fit := range []preprocess.Fit{preprocess.Stretch, preprocess.Crop} {
-		t.Run(fit.String(), func(t *testing.T) {
-			r := try(t, 0xfe11, count, preprocess.Options{Fit: fit})
+	tests := []struct {
+		fit   preprocess.Fit
+		count int
+	}{{preprocess.Stretch, 500}, {preprocess.Crop, 240}}
+	for _, tt := range tests {
+		t.Run(tt.fit.String(), func(t *testing.T) {
+			if testing.Short() || race {
+				tt.count = 60
+			}
+			r := try(t, 0xfe11, tt.count, preprocess.Options{Fit: tt.fit})
 			t.Log(r)
-			if 100*r.right < 95*count {
+			if 100*r.right < 95*tt.count {
 				t.Errorf("%v; want 95 %%", r)
 			}
 			if 10*r.sure < 9*r.right {

@@ -22,7 +22,7 @@ import (
 	"github.com/inceptiond/inceptiond/testdata/gen/tflite"
 )
 
-// Seeds of everything random. Tests use others.
+// Seeds of everything random. Tests of the model use others.
 const (
 	trunkSeed = iota + 1
 	calibrationSeed
@@ -32,26 +32,26 @@ const (
 
 const (
 	calibration = 36   // scenes
-	training    = 2400 // scenes
+	training    = 3000 // scenes
 )
 
 // Generate returns the model's file and its labels, one a line.
 func Generate() (file, labels []byte, err error) {
 	names := scenes.Labels()
-	pictures, err := pictures(calibrationSeed, calibration)
+	seen, err := pictures(calibrationSeed, calibration)
 	if err != nil {
 		return nil, nil, err
 	}
-	g := newGraph(pictures)
+	g := newGraph(seen)
 	if err := build(g, rand.New(rand.NewPCG(trunkSeed, 0))); err != nil {
 		return nil, nil, err
 	}
-	examples, err := examples(&g.m, trainingSeed, training)
+	lessons, err := examples(&g.m, trainingSeed, training)
 	if err != nil {
 		return nil, nil, err
 	}
-	k := learn(rand.New(rand.NewPCG(orderSeed, 0)), examples, len(names))
-	if err := addHead(g, k, examples); err != nil {
+	k := learn(rand.New(rand.NewPCG(orderSeed, 0)), lessons, len(names))
+	if err := addHead(g, k, lessons); err != nil {
 		return nil, nil, err
 	}
 	g.m.Description = "the demo model of inceptiond: a small Inception that knows the scenes of its demo camera"
@@ -79,7 +79,7 @@ func Command(args []string, out io.Writer) error {
 	if err := os.WriteFile(filepath.Join(*dir, "labels.txt"), labels, 0o644); err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(out, "%s: %d bytes, %d classes\n", filepath.Join(*dir, "model.tflite"), len(file), strings.Count(string(labels), "\n"))
+	_, err = fmt.Fprintf(out, "%s: model.tflite, %d bytes; labels.txt\n", *dir, len(file))
 	return err
 }
 

@@ -35,17 +35,15 @@ func newPainter(seed uint64) (*painter, error) {
 	return p, nil
 }
 
-// picture draws scene i into a picture of side x side, and returns its class. Classes take turns; every third round is
-// cropped instead of stretched, so that the model copes with both.
+// picture draws scene i into a picture of side x side, and returns its class. Classes take turns, and so do the ways to
+// fit a frame and two sizes of it, so that the model copes with each.
 func (p *painter) picture(i int, picture []byte) (class int, err error) {
 	class = i % p.classes
 	rng := rand.New(rand.NewPCG(p.seed, uint64(i)))
-	scenes.Draw(rng, class, 640, 480, &p.frame)
-	fit := p.fits[0]
-	if i/p.classes%3 == 2 {
-		fit = p.fits[1]
-	}
-	return class, fit.Run(&p.frame, picture)
+	round := i / p.classes
+	size := 1 + round/len(p.fits)%2
+	scenes.Draw(rng, class, 320*size, 240*size, &p.frame)
+	return class, p.fits[round%len(p.fits)].Run(&p.frame, picture)
 }
 
 // pictures draws count pictures.

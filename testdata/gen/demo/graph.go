@@ -58,8 +58,8 @@ func (g *graph) shape(t int) (height, width, channels int) {
 	return s[1], s[2], s[3]
 }
 
-// operator adds an operator, and works out its output for the calibration pictures. It returns out.
-func (g *graph) operator(op model.Op, options any, out int, in ...int) (int, error) {
+// operator adds an operator, and works out its output for the calibration pictures.
+func (g *graph) operator(op model.Op, options any, out int, in ...int) error {
 	o := model.Operator{Op: op, Options: options, Inputs: in, Outputs: []int{out}}
 	g.m.Operators = append(g.m.Operators, o)
 	g.m.Outputs = o.Outputs
@@ -72,7 +72,7 @@ func (g *graph) operator(op model.Op, options any, out int, in ...int) (int, err
 	}
 	e, err := cpu.New(&alone, cpu.Options{})
 	if err != nil {
-		return 0, fmt.Errorf("demo: %s: %w", g.m.Tensors[out].Name, err)
+		return fmt.Errorf("demo: %s: %w", g.m.Tensors[out].Name, err)
 	}
 	defer e.Close()
 	ins := make([][]byte, len(alone.Inputs))
@@ -83,8 +83,8 @@ func (g *graph) operator(op model.Op, options any, out int, in ...int) (int, err
 		}
 		g.samples[out][i] = make([]byte, g.m.Tensors[out].Bytes())
 		if err := e.RunAll(context.Background(), ins, g.samples[out][i:i+1]); err != nil {
-			return 0, fmt.Errorf("demo: %s: %w", g.m.Tensors[out].Name, err)
+			return fmt.Errorf("demo: %s: %w", g.m.Tensors[out].Name, err)
 		}
 	}
-	return out, nil
+	return nil
 }

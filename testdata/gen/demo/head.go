@@ -26,13 +26,13 @@ const (
 	batch    = 32
 	rate     = 0.02 // falls to 0
 	momentum = 0.9
-	decay    = 0.02 // of weights
+	decay    = 0.003 // of weights
 )
 
 // All sums below convert each product to float64, which forbids the compiler to fuse it with the addition: machines
 // that can would come to another result.
 
-// learn trains a classifier. It sees features that have been brought to the mean 0 and the deviation 1.
+// learn trains a classifier on features brought to the mean 0 and the deviation 1. It changes the order of examples.
 func learn(rng *rand.Rand, examples []example, classes int) classifier {
 	mean, deviation := spread(examples)
 	n := len(mean)
@@ -104,31 +104,24 @@ func spread(examples []example) (mean, deviation []float64) {
 	return mean, deviation
 }
 
-// addHead adds the classifier to a graph that ends with the features: a convolution of 1x1, and a softmax.
+// addHead adds the classifier to a graph that ends with the features: a convolution of 1x1, and a softmax. The logits
+// get the range that the examples need.
 func addHead(g *graph, k classifier, examples []example) error {
 	features := g.m.Outputs[0]
 	classes, n := len(k.bias), len(k.weights[0])
-	logits := 0. // the largest
 	var all []float64
-	for c, w := range k.weights {
+	for _, w := range k.weights {
 		all = append(all, w...)
-		for _, e := range examples {
-			sum := k.bias[c]
-			for i, v := range e.x {
-				sum += float64(w[i] * float64(v))
-			}
-			logits = max(logits, math.Abs(sum))
-		}
 	}
 	scale := float32(largest(all) / 127 / hiddenScale)
+	unit := float64(scale) * hiddenScale // of the weighted sum
 	weights := make([]byte, len(all))
-	quantize(weights, all, float64(scale)*hiddenScale)
-	unit := float64(scale) * hiddenScale
+	quantize(weights, all, unit)
 	var bias []byte
 	for _, b := range k.bias {
 		bias = binary.LittleEndian.AppendUint32(bias, uint32(int32(math.Round(b/unit))))
 	}
-	outScale := float32(logits / 127)
+	outScale := float32(k.largestLogit(examples) / 127)
 	t := &trunk{graph: g}
 	x := t.add(model.OpConv2D, convolution(1, model.NoActivation),
 		g.tensor("logits", model.Uint8, outScale, middle, 1, 1, 1, classes), features,
@@ -138,6 +131,21 @@ func addHead(g *graph, k classifier, examples []example) error {
 		g.tensor("squeezed", model.Uint8, outScale, middle, 1, classes), x)
 	t.add(model.OpSoftmax, model.Softmax{Beta: 1}, g.tensor("scores", model.Uint8, 1./256, 0, 1, classes), x)
 	return t.err
+}
+
+// largestLogit is the largest magnitude that a logit has for any of the examples.
+func (k classifier) largestLogit(examples []example) float64 {
+	m := 0.
+	for _, e := range examples {
+		for c, w := range k.weights {
+			sum := k.bias[c]
+			for i, v := range e.x {
+				sum += float64(w[i] * float64(v))
+			}
+			m = max(m, math.Abs(sum))
+		}
+	}
+	return m
 }
 
 func matrix(rows, columns int) [][]float64 {
@@ -178,7 +186,7 @@ func softmax(p []float64) {
 	}
 }
 
-// exp is e to the power of x for x up to 0, to about 1e-12 of it. Unlike math.Exp, which is assembly on some machines,
+// exp is e to the power of x for x up to 0, to eight digits. Unlike math.Exp, which is assembly on some machines,
 // it gives the same bits everywhere: (1 + y + y²/2 + …) squared ten times, where y = x / 1024.
 func exp(x float64) float64 {
 	if x < -40 {

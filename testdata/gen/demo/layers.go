@@ -7,16 +7,16 @@ import (
 	"github.com/inceptiond/inceptiond/infer/model"
 )
 
-// trunk adds layers to a graph, and keeps the first error of any.
+// trunk adds layers to a graph. After the first error, which it keeps, it only adds tensors.
 type trunk struct {
 	*graph
 	err error
 }
 
-// add is graph.operator that keeps the error.
+// add is graph.operator that keeps the error, and returns out.
 func (t *trunk) add(op model.Op, options any, out int, in ...int) int {
 	if t.err == nil {
-		_, t.err = t.operator(op, options, out, in...)
+		t.err = t.operator(op, options, out, in...)
 	}
 	return out
 }
