@@ -16,8 +16,8 @@ help: ## list the targets
 build: ## build bin/inceptiond, one static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/inceptiond ./daemon
 
-run: build ## run it: demo scenes, demo model, embedded broker
-	@exec bin/inceptiond run
+run: build ## run it: demo scenes, demo model, embedded broker (ARGS="--listen 127.0.0.1:1884" adds flags)
+	@exec bin/inceptiond run $(ARGS)
 
 test: ## run the tests
 	$(GO) test $(PACKAGES)

@@ -41,6 +41,15 @@ func freePort(t *testing.T) string {
 	return port
 }
 
+func portTaken(address string) bool {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return true
+	}
+	l.Close()
+	return false
+}
+
 // TestRunToSubscriber is what a newcomer does: `inceptiond run` with nothing configured, a subscriber on its broker,
 // then Ctrl-C.
 func TestRunToSubscriber(t *testing.T) {

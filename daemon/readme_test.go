@@ -1,0 +1,205 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"image/jpeg"
+	"io"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/demo"
+	"github.com/inceptiond/inceptiond/config"
+)
+
+// How TestReadme treats a command of the README.
+type treatment int
+
+const (
+	toEnd   treatment = iota + 1 // it ends by itself, with 0
+	forever                      // it runs until it is interrupted; then it ends with 0
+	byCI                         // .ci/run calls it, and this test is a part of it
+)
+
+// readmeCommands lists every command of the README, so that a new one cannot go untested.
+var readmeCommands = map[string]treatment{
+	"make run":   forever,
+	"make test":  byCI,
+	"make check": byCI,
+	"bin/inceptiond run --listen 127.0.0.1:1884":        forever,
+	"bin/inceptiond run --broker mqtt://127.0.0.1:1883": forever,
+	"bin/inceptiond cameras":                            toEnd,
+	"bin/inceptiond config > inceptiond.yaml":           toEnd,
+	"bin/inceptiond config check inceptiond.yaml":       toEnd,
+	"bin/inceptiond run -c inceptiond.yaml":             forever,
+	"bin/inceptiond classify picture.jpg":               toEnd,
+	"bin/inceptiond model info builtin:demo":            toEnd,
+	"bin/inceptiond bench --threads 1 --threads 2":      toEnd,
+	"bin/inceptiond version":                            toEnd,
+}
+
+// TestReadme follows the README word for word, in a copy of the project.
+func TestReadme(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds the program")
+	}
+	needProgram(t, "make", "make")
+	dir := copyProject(t)
+	drawPicture(t, filepath.Join(dir, "picture.jpg"))
+	seen := 0
+	for _, command := range readmeBlocks(t, "sh") {
+		seen++
+		switch readmeCommands[command] {
+		case toEnd:
+			cmd := shell(t, dir, command)
+			if out, err := cmd.CombinedOutput(); err != nil {
+				t.Errorf("%s: %v\n%s", command, err, out)
+			}
+		case forever:
+			runForAWhile(t, dir, command)
+		case byCI:
+		default:
+			t.Errorf("the README's command %q is not in this test's list", command)
+		}
+	}
+	if seen != len(readmeCommands) {
+		t.Errorf("the README has %d commands, this test knows %d", seen, len(readmeCommands))
+	}
+}
+
+// TestReadmeConfig holds the README's config file to the parser.
+func TestReadmeConfig(t *testing.T) {
+	text := strings.Join(readmeBlocks(t, "yaml"), "\n")
+	if _, err := config.Parse("README.md", []byte(text)); err != nil || text == "" {
+		t.Errorf("%v in:\n%s", err, text)
+	}
+}
+
+// readmeBlocks returns the lines of the README's fenced blocks of one language.
+func readmeBlocks(t *testing.T, language string) []string {
+	t.Helper()
+	text, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	inside := false
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimRight(line, "\n")
+		switch {
+		case line == "```"+language:
+			inside = true
+		case line == "```":
+			inside = false
+		case inside:
+			found = append(found, line)
+		}
+	}
+	return found
+}
+
+// copyProject copies what a clone would have into a fresh folder.
+func copyProject(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	leftOut := []string{".git", "bin", "build"}
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		rel, err := filepath.Rel("..", path)
+		if err != nil {
+			return err
+		}
+		to := filepath.Join(dir, rel)
+		switch {
+		case slices.Contains(leftOut, rel):
+			return fs.SkipDir
+		case d.IsDir():
+			return os.MkdirAll(to, 0o755)
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		return os.WriteFile(to, data, 0o644)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// drawPicture writes a JPEG that stands for the reader's own.
+func drawPicture(t *testing.T, path string) {
+	t.Helper()
+	src, err := demo.Open(context.Background(), demo.Options{Seed: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	var frame capture.Frame
+	if err := src.Read(context.Background(), &frame); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	if err := jpeg.Encode(file, rgbImage(&frame), nil); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// shell prepares a command line in dir, in a process group of its own.
+func shell(t *testing.T, dir, command string) *exec.Cmd {
+	t.Helper()
+	if command == "make run" && portTaken("127.0.0.1:1883") {
+		command += ` ARGS="--listen 127.0.0.1:0"` // this machine has a broker already
+	}
+	cmd := exec.CommandContext(t.Context(), "sh", "-c", "exec "+command)
+	cmd.Dir = dir
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	return cmd
+}
+
+// runForAWhile starts a daemon, waits until it has classified a frame, and interrupts it as Ctrl-C does.
+func runForAWhile(t *testing.T, dir, command string) {
+	t.Helper()
+	cmd := shell(t, dir, command)
+	cmd.Stderr = os.Stderr
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	stuck := time.AfterFunc(3*time.Minute, func() { cmd.Cancel() })
+	defer stuck.Stop()
+	answered := false
+	for lines := bufio.NewScanner(out); !answered && lines.Scan(); {
+		answered = strings.Contains(lines.Text(), "infer ") && strings.Contains(lines.Text(), "%")
+	}
+	err = syscall.Kill(-cmd.Process.Pid, syscall.SIGINT)
+	io.Copy(io.Discard, out)
+	if strings.HasPrefix(command, "make ") {
+		cmd.Wait() // make itself dies of the interrupt, whatever the program it runs says
+	} else {
+		err = errors.Join(err, cmd.Wait())
+	}
+	if err != nil || !answered {
+		t.Errorf("%s: %v, answered: %v", command, err, answered)
+	}
+}
