@@ -20,7 +20,10 @@ import (
 
 // Options say how lines look.
 type Options struct {
-	JSON bool // the messages of docs/messages.md, one per line, instead of text
+	// JSON writes the messages of docs/messages.md, one per line, instead of text. A program reads them: none is left
+	// out, and a reader that is slow makes Publish wait. Text is for a person's screen: Publish never waits, and lines
+	// that a screen standing still has no room for are counted instead.
+	JSON bool
 }
 
 // Writer writes a line for every result and every camera status. It is a publish.Publisher and a
@@ -31,6 +34,7 @@ type Writer struct {
 
 	mu      sync.Mutex
 	w       io.Writer
+	screen  *screen // that is w, in text mode
 	buf     []byte
 	columns [2]int // the widest camera and answer so far, in characters
 	closed  bool
@@ -44,12 +48,18 @@ var (
 // widestColumn ends the growth of a column: one long answer shall not push all later lines to the right.
 const widestColumn = 48
 
-// New returns a Writer on w. It does not own w, and never closes it.
+// New returns a Writer on w; Close ends it. It does not own w, and never closes it.
 func New(w io.Writer, o Options) *Writer {
-	return &Writer{json: o.JSON, location: time.Local, w: w}
+	l := &Writer{json: o.JSON, location: time.Local, w: w}
+	if !o.JSON {
+		l.screen = newScreen(w)
+		l.w = l.screen
+	}
+	return l
 }
 
-// Publish writes the line of r. It waits for the underlying Write; its error (a broken pipe, a full disk) is returned.
+// Publish writes the line of r. Its error is that of the underlying Write (a broken pipe, a full disk), in text mode that
+// of an earlier line.
 func (l *Writer) Publish(_ context.Context, r publish.Result) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -86,10 +96,13 @@ func (l *Writer) PublishStatus(_ context.Context, s publish.CameraStatus) error 
 	return l.write(line)
 }
 
-// Close ends the writing. All lines are already out.
+// Close ends the writing, after the lines that still wait.
 func (l *Writer) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.screen != nil && !l.closed {
+		l.screen.close()
+	}
 	l.closed = true
 	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"fmt"
+	"io"
 	"os"
 	"strings"
 	"sync"
@@ -78,7 +80,9 @@ func publishAll(t *testing.T, l *Writer) {
 
 func TestTextMatchesTheGoldenFile(t *testing.T) {
 	var b bytes.Buffer
-	publishAll(t, New(&b, Options{}))
+	l := New(&b, Options{})
+	publishAll(t, l)
+	l.Close()
 	const file = "testdata/lines.txt"
 	if *update {
 		if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
@@ -118,9 +122,62 @@ func TestBrokenPipeIsReturned(t *testing.T) {
 	}
 	defer w.Close()
 	r.Close()
-	l := New(w, Options{})
+	l := New(w, Options{JSON: true})
 	if err := l.Publish(t.Context(), publishtest.Result("demo", "x")); !errors.Is(err, syscall.EPIPE) {
 		t.Errorf("got %v, want EPIPE", err)
+	}
+	l = New(w, Options{})
+	defer l.Close()
+	publishtest.Eventually(t, "EPIPE of an earlier line", func() bool {
+		return errors.Is(l.Publish(t.Context(), publishtest.Result("demo", "x")), syscall.EPIPE)
+	})
+}
+
+// A screen that stands still holds up nobody; when it moves again it says how many lines are missing.
+func TestScreenStandsStill(t *testing.T) {
+	r, w := io.Pipe()
+	l := New(w, Options{})
+	const lines = screenLines + 50
+	for range lines {
+		if err := l.Publish(t.Context(), publishtest.Result("demo", "x")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	shown := make(chan string)
+	go func() {
+		text, _ := io.ReadAll(r)
+		shown <- string(text)
+	}()
+	publishtest.Eventually(t, "room for another line", func() bool { return len(l.screen.lines) == 0 })
+	if err := l.Publish(t.Context(), publishtest.Result("demo", "last")); err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+	w.Close()
+	text := <-shown
+	var missed int
+	if _, note, ok := strings.Cut(text, "\n("); !ok {
+		t.Fatal("nothing says that lines are missing")
+	} else if _, err := fmt.Sscanf(note, "%d lines not shown)", &missed); err != nil {
+		t.Fatal(err)
+	}
+	if got := strings.Count(text, " x 75%") + missed; got != lines || !strings.Contains(text, "last 75%") {
+		t.Errorf("%d lines shown or counted, want %d, and the last:\n%.200s", got, lines, text)
+	}
+}
+
+// A screen that never moves again does not keep Close.
+func TestCloseOfAScreenThatStandsStill(t *testing.T) {
+	r, w := io.Pipe()
+	defer r.Close()
+	l := New(w, Options{})
+	if err := l.Publish(t.Context(), publishtest.Result("demo", "x")); err != nil {
+		t.Fatal(err)
+	}
+	begin := time.Now()
+	l.Close()
+	if took := time.Since(begin); took > 5*time.Second {
+		t.Errorf("Close took %v", took)
 	}
 }
 
@@ -132,6 +189,7 @@ func TestOneWritePerLine(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
+	l.Close()
 	if w != 3 {
 		t.Errorf("%d writes for 3 lines", w)
 	}
