@@ -31,7 +31,6 @@ func Draw(rng *rand.Rand, class, width, height int, f *capture.Frame) {
 type object struct {
 	shape            distance
 	x, y, radius     int   // of the circle around the shape, pixels
-	size             int   // radius, or for a pattern the half side of its square, pixels
 	ux, uy           int64 // shape units of u for each pixel to the right and down, 16 fraction bits
 	cells            int32 // of a pattern, along its side
 	paint, away, end rgb   // inside; of a pattern's other half; what paint turns into towards the shape's bottom
@@ -57,9 +56,9 @@ func newObject(rng *rand.Rand, k *kind, width, height int) object {
 func rotation(rng *rand.Rand, radius int) (cos, sin int64) {
 	const one = 1 << 12
 	t := int64(between(rng, 0, one))
-	unit := int64(unit) << 16 / int64(radius)
-	cos = unit * (one*one - t*t) / (one*one + t*t)
-	sin = unit * 2 * t * one / (one*one + t*t)
+	pixel := int64(unit) << 16 / int64(radius)
+	cos = pixel * (one*one - t*t) / (one*one + t*t)
+	sin = pixel * 2 * t * one / (one*one + t*t)
 	for range between(rng, 0, 3) {
 		cos, sin = -sin, cos
 	}
