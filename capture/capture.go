@@ -66,6 +66,10 @@ type Format struct {
 	Height int     // pixels
 	Stride int     // bytes from one row to the next (of the first plane); 0 for MJPG
 	Rate   float64 // frames per second the device promises; 0 if unknown
+
+	// FullRange says that the luma of YUYV, UYVY, NV12 and I420 goes from 0 to 255; otherwise it goes from 16 to 235,
+	// as is usual for video. It has no meaning for the other formats: JPEG has full range always.
+	FullRange bool
 }
 
 func (f Format) String() string {

@@ -107,11 +107,6 @@ func TestParseEmptyEntries(t *testing.T) {
 	}
 }
 
-// cam is a file with one camera of these settings, which start in line 3.
-func cam(settings string) string {
-	return "cameras:\n  front:\n    " + strings.ReplaceAll(strings.TrimSpace(settings), "\n", "\n    ") + "\n"
-}
-
 func TestParseErrors(t *testing.T) {
 	for _, tt := range badFiles {
 		t.Run(tt.name, func(t *testing.T) {

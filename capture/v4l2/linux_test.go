@@ -53,6 +53,23 @@ func TestParsePix(t *testing.T) {
 	if got := parsePix(p[:]); got != want {
 		t.Errorf("parsePix = %+v, want %+v", got, want)
 	}
+	for _, tt := range []struct {
+		colorspace, priv, quantization uint32
+		full                           bool
+	}{
+		{8, 0xfeedcafe, 0, false}, // V4L2_COLORSPACE_SRGB
+		{8, 0xfeedcafe, 1, true},
+		{7, 0xfeedcafe, 0, true}, // V4L2_COLORSPACE_JPEG
+		{7, 0xfeedcafe, 2, false},
+		{8, 0, 1, false}, // an old driver's garbage
+	} {
+		for i, v := range map[int]uint32{6: tt.colorspace, 7: tt.priv, 10: tt.quantization} {
+			binary.NativeEndian.PutUint32(p[4*i:], v)
+		}
+		if got := parsePix(p[:]).fullRange; got != tt.full {
+			t.Errorf("colorspace %d, quantization %d: full range %v", tt.colorspace, tt.quantization, got)
+		}
+	}
 }
 
 func TestExplain(t *testing.T) {

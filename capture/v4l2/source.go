@@ -51,12 +51,14 @@ type agreed struct {
 	width, height int
 	bytesPerLine  int     // 0 for compressed formats and from careless drivers
 	sizeImage     int     // bytes of the largest frame
+	fullRange     bool    // luma from 0 to 255
 	rate          float64 // frames per second; 0 if unknown
 }
 
 // format turns the answer into a Format that can hold, or an error.
 func (a agreed) format() (capture.Format, error) {
 	f := capture.Packed(a.pixel, a.width, a.height)
+	f.FullRange = a.fullRange
 	if f.Pixel != capture.MJPG && a.bytesPerLine > 0 {
 		f.Stride = a.bytesPerLine
 	}

@@ -86,11 +86,23 @@ func getFormat(path string) (agreed, error) {
 	return parsePix(f.pix[:]), nil
 }
 
-// parsePix reads struct v4l2_pix_format: width, height, pixelformat, field, bytesperline, sizeimage.
+// parsePix reads struct v4l2_pix_format: width, height, pixelformat, field, bytesperline, sizeimage, colorspace, priv,
+// flags, ycbcr_enc, quantization. The last three count only with the magic number in priv, which the kernel sets.
 func parsePix(p []byte) agreed {
+	const (
+		colorspaceJPEG        = 7          // V4L2_COLORSPACE_JPEG
+		privMagic             = 0xfeedcafe // V4L2_PIX_FMT_PRIV_MAGIC
+		quantizationDefault   = 0          // V4L2_QUANTIZATION_DEFAULT: full for JPEG, else limited
+		quantizationFullRange = 1          // V4L2_QUANTIZATION_FULL_RANGE
+	)
 	at := func(i int) uint32 { return binary.NativeEndian.Uint32(p[4*i:]) }
+	quantization := uint32(quantizationDefault)
+	if at(7) == privMagic {
+		quantization = at(10)
+	}
 	return agreed{
-		width: int(at(0)), height: int(at(1)), pixel: capture.PixelFormat(at(2)),
+		fullRange: quantization == quantizationFullRange || quantization == quantizationDefault && at(6) == colorspaceJPEG,
+		width:     int(at(0)), height: int(at(1)), pixel: capture.PixelFormat(at(2)),
 		bytesPerLine: int(at(4)), sizeImage: int(at(5)),
 	}
 }

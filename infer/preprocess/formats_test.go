@@ -142,6 +142,21 @@ func TestColourBars(t *testing.T) {
 	}
 }
 
+// TestFullRange: what a frame says of its range decides where black and white are.
+func TestFullRange(t *testing.T) {
+	for _, c := range []struct {
+		full bool
+		y    byte
+		want byte
+	}{{false, 16, 0}, {false, 235, 255}, {true, 16, 16}, {true, 235, 235}, {true, 0, 0}, {true, 255, 255}} {
+		f := &capture.Frame{Format: capture.Packed(capture.YUYV, 2, 1), Pix: []byte{c.y, 128, c.y, 128}}
+		f.Format.FullRange = c.full
+		if out := run(t, tensor(1, 1), Options{}, f); out[0] != c.want || out[1] != c.want || out[2] != c.want {
+			t.Errorf("full range %v: Y %d became %v, want %d", c.full, c.y, out, c.want)
+		}
+	}
+}
+
 // converted is the frame as RGB bytes, by the package's own conversion of whole rows.
 func converted(t *testing.T, f *capture.Frame) *canvas {
 	t.Helper()

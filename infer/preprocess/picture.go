@@ -45,6 +45,10 @@ func raw(f *capture.Frame) (picture, error) {
 	if w*h > maxPixels || int64(s)*int64(h)*2 > math.MaxInt32 {
 		return p, fmt.Errorf("preprocess: %v with rows of %d bytes is too large", f.Format, s)
 	}
+	video := yccLimited
+	if f.Format.FullRange {
+		video = ycc
+	}
 	switch f.Format.Pixel {
 	case capture.GREY:
 		p.model, p.planes[0] = grey, plane{f.Pix, s, 1}
@@ -53,19 +57,19 @@ func raw(f *capture.Frame) (picture, error) {
 	case capture.BGR24:
 		p.model, p.planes[0] = bgr, plane{f.Pix, s, 3}
 	case capture.YUYV:
-		p.model, p.subX = yccLimited, 2
+		p.model, p.subX = video, 2
 		p.planes = [3]plane{{f.Pix, s, 2}, {f.Pix[1:], s, 4}, {f.Pix[3:], s, 4}}
 	case capture.UYVY:
-		p.model, p.subX = yccLimited, 2
+		p.model, p.subX = video, 2
 		p.planes = [3]plane{{f.Pix[1:], s, 2}, {f.Pix, s, 4}, {f.Pix[2:], s, 4}}
 	case capture.NV12:
 		c := f.Pix[h*s:]
-		p.model, p.subX, p.subY = yccLimited, 2, 2
+		p.model, p.subX, p.subY = video, 2, 2
 		p.planes = [3]plane{{f.Pix, s, 1}, {c, s, 2}, {c[1:], s, 2}}
 	case capture.I420:
 		cs, ch := (s+1)/2, (h+1)/2
 		c := f.Pix[h*s:]
-		p.model, p.subX, p.subY = yccLimited, 2, 2
+		p.model, p.subX, p.subY = video, 2, 2
 		p.planes = [3]plane{{f.Pix, s, 1}, {c, cs, 1}, {c[ch*cs:], cs, 1}}
 	default:
 		return p, fmt.Errorf("preprocess: pixel format %v is not supported", f.Format.Pixel)

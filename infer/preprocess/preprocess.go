@@ -17,10 +17,9 @@
 //
 // # Colour
 //
-// JPEG is full-range BT.601, as JFIF says. YUYV, UYVY, NV12 and I420 are taken as limited-range BT.601: that is V4L2's
-// default for Y'CbCr in the colour spaces that webcams name (SRGB and SMPTE170M: V4L2_MAP_YCBCR_ENC_DEFAULT and
-// V4L2_MAP_QUANTIZATION_DEFAULT in linux/videodev2.h; only V4L2_COLORSPACE_JPEG is full range). From a camera that
-// sends full range all the same, pictures come out a little too contrasty. Chroma samples lie in the middle of their
+// JPEG is full-range BT.601, as JFIF says. YUYV, UYVY, NV12 and I420 are BT.601 too, of limited range unless the frame's
+// format says FullRange: that is V4L2's default for Y'CbCr in the colour spaces that webcams name (SRGB and SMPTE170M:
+// V4L2_MAP_YCBCR_ENC_DEFAULT and V4L2_MAP_QUANTIZATION_DEFAULT in linux/videodev2.h). Chroma samples lie in the middle of their
 // pixels (so JFIF says, and so the kernel draws its formats), and between them chroma is linear, as libjpeg's "fancy"
 // upsampling has it.
 //
