@@ -156,7 +156,7 @@ func TestScreenStandsStill(t *testing.T) {
 	w.Close()
 	text := <-shown
 	var missed int
-	if _, note, ok := strings.Cut(text, "\n("); !ok {
+	if _, note, ok := strings.Cut("\n"+text, "\n("); !ok {
 		t.Fatal("nothing says that lines are missing")
 	} else if _, err := fmt.Sscanf(note, "%d lines not shown)", &missed); err != nil {
 		t.Fatal(err)
