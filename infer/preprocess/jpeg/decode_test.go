@@ -65,7 +65,7 @@ func TestDecode(t *testing.T) {
 					if img.SubX != r.subX || img.SubY != r.subY || img.Orientation != 1 {
 						t.Errorf("subsampling %dx%d, orientation %d", img.SubX, img.SubY, img.Orientation)
 					}
-					if err := compare(img, p, scale); err != nil {
+					if err := compare(img, p, scale, 1); err != nil {
 						t.Error(err)
 					}
 				})
@@ -220,10 +220,10 @@ func TestTablesOfEarlierPictures(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := compare(img, p, 1); err != nil {
+		if err := compare(img, p, 1, 1); err != nil {
 			t.Fatal(err)
 		}
-		if img, err := d.Decode(swapped, 1); err == nil && compare(img, p, 1) == nil {
+		if img, err := d.Decode(swapped, 1); err == nil && compare(img, p, 1, 1) == nil {
 			t.Fatal("a picture with another table decodes to the same")
 		}
 	}

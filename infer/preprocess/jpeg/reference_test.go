@@ -63,8 +63,8 @@ func inverseDCT(coefs *[64]float64, n int) (out [64]float64) {
 	return out
 }
 
-// compare holds an image to the exact one of coefficients, which it may miss by less than one level.
-func compare(img *Image, p *coded, scale int) error {
+// compare holds an image to the exact one of coefficients, which it may miss by less than tolerance levels.
+func compare(img *Image, p *coded, scale int, tolerance float64) error {
 	f, size := &p.frame, 8/scale
 	if img.Width != ceilDiv(f.width, scale) || img.Height != ceilDiv(f.height, scale) || img.Components != f.n {
 		return fmt.Errorf("%dx%d with %d components", img.Width, img.Height, img.Components)
@@ -76,7 +76,7 @@ func compare(img *Image, p *coded, scale int) error {
 		}
 		for b := range p.blocks[i] {
 			x, y := b%(f.mcusX*c.h)*size, b/(f.mcusX*c.h)*size
-			if err := compareBlock(plane, x, y, size, p.exact(i, b, size)); err != nil {
+			if err := compareBlock(plane, x, y, size, p.exact(i, b, size), tolerance); err != nil {
 				return fmt.Errorf("component %d: %w", i, err)
 			}
 		}
@@ -93,11 +93,11 @@ func (p *coded) exact(comp, b, size int) [64]float64 {
 	return inverseDCT(&coefs, size)
 }
 
-func compareBlock(plane Plane, left, top, size int, want [64]float64) error {
+func compareBlock(plane Plane, left, top, size int, want [64]float64, tolerance float64) error {
 	for y := top; y < min(top+size, plane.Height); y++ {
 		for x := left; x < min(left+size, plane.Width); x++ {
 			exact := max(0, min(255, want[(y-top)*8+x-left]+128))
-			if got := plane.Pix[y*plane.Stride+x]; math.Abs(float64(got)-exact) >= 1 {
+			if got := plane.Pix[y*plane.Stride+x]; math.Abs(float64(got)-exact) >= tolerance {
 				return fmt.Errorf("sample %d, %d is %d, exactly %.3f", x, y, got, exact)
 			}
 		}

@@ -173,14 +173,15 @@ func (s *slow) number(size int) (int, error) {
 	return v, nil
 }
 
-// sane reports whether no block is so far from a picture that its samples exceed the transform's range.
-func (p *coded) sane() bool {
+// within reports whether no block has coefficients that add up to more than limit: the samples of a picture that is not
+// damaged stay far below the range of any transform.
+func (p *coded) within(limit int) bool {
 	for i, blocks := range p.blocks {
 		for b := range blocks {
 			sum := 0
 			for k, at := range zigzag {
 				v := blocks[b][at] * int(p.quants[i][k])
-				if sum += max(v, -v); sum > 16000 {
+				if sum += max(v, -v); sum > limit {
 					return false
 				}
 			}
