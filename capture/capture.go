@@ -56,7 +56,7 @@ type Frame struct {
 	Format   Format    // of this frame
 	Sequence uint64    // counts this source's frames from 1; a gap is frames that never arrived
 	Time     time.Time // when the frame arrived, with a monotonic reading
-	Name     string    // where a still picture came from (a file's name), else empty
+	Name     string    // of a still picture: its file's path, or what the demo source drew; else empty
 }
 
 // Format describes the bytes of a frame.

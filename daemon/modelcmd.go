@@ -1,9 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
@@ -63,6 +67,7 @@ type modelReport struct {
 	SHA256      string         `json:"sha256"`
 	Inputs      []tensorReport `json:"inputs"`
 	Outputs     []tensorReport `json:"outputs"`
+	Quantized   []string       `json:"quantization"`
 	Operators   []opReport     `json:"operators"`
 	MACs        int64          `json:"macs"`
 	Weights     int64          `json:"weight_bytes"`
@@ -93,7 +98,8 @@ func describeModel(path string, m *model.Model) modelReport {
 	r := modelReport{
 		File: path, Description: m.Description, Size: m.Size, SHA256: m.SHA256,
 		Inputs: describeTensors(m, m.Inputs), Outputs: describeTensors(m, m.Outputs),
-		MACs: stats.MACs, Weights: stats.Weights,
+		Quantized: describeQuantization(m),
+		MACs:      stats.MACs, Weights: stats.Weights,
 	}
 	for _, op := range stats.Operators {
 		r.Operators = append(r.Operators, opReport{op.Name, op.N})
@@ -104,6 +110,32 @@ func describeModel(path string, m *model.Model) modelReport {
 	}
 	r.Engines = []engineReport{engine}
 	return r
+}
+
+// describeQuantization says how the weights of convolutions and fully connected layers are stored, the usual way first:
+// "58 operators with uint8 weights, one scale a tensor".
+func describeQuantization(m *model.Model) []string {
+	count := map[string]int{}
+	for i := range m.Operators {
+		if m.MACs(i) == 0 {
+			continue
+		}
+		w := &m.Tensors[m.Operators[i].Inputs[1]]
+		kind := w.Type.String() + " weights"
+		if w.Quant != nil && len(w.Quant.Scale) == 1 {
+			kind += ", one scale a tensor"
+		} else if w.Quant != nil {
+			kind += ", a scale for each channel"
+		}
+		count[kind]++
+	}
+	kinds := slices.SortedFunc(maps.Keys(count), func(a, b string) int {
+		return cmp.Or(count[b]-count[a], strings.Compare(a, b))
+	})
+	for i, kind := range kinds {
+		kinds[i] = plural(count[kind], "operator") + " with " + kind
+	}
+	return kinds
 }
 
 func describeTensors(m *model.Model, indices []int) []tensorReport {
@@ -133,6 +165,9 @@ func (r modelReport) print(w io.Writer) error {
 	}
 	for _, t := range r.Outputs {
 		fmt.Fprintf(table, "output\t%v\n", t)
+	}
+	for _, q := range r.Quantized {
+		fmt.Fprintf(table, "quantization\t%s\n", q)
 	}
 	fmt.Fprintf(table, "work\t%.4g million MACs, %.2f MB of weights\n", float64(r.MACs)/1e6, float64(r.Weights)/1e6)
 	for i, op := range r.Operators {

@@ -37,7 +37,7 @@ type Result struct {
 	Sequence  uint64        // of the frame, as the camera counts
 	Time      time.Time     // when the frame arrived
 	Monotonic time.Duration // the same moment on the machine's clock since boot (CLOCK_MONOTONIC)
-	Picture   string        // a still picture's file name, else empty
+	Picture   string        // a still picture's path or title, else empty
 	Stages    Stages
 	Model     Model
 	Engine    string // "cpu", "tflite", …
