@@ -13,28 +13,9 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-)
 
-// sharedFolder is where the real models and pictures lie: $INCEPTIOND_SHARED, or shared beside the project. Without it
-// the test is skipped, or fails where CI=true.
-func sharedFolder(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("INCEPTIOND_SHARED")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "shared")
-	}
-	dir, err := filepath.Abs(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := os.Stat(filepath.Join(dir, "models")); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("no models in %s, and CI must not skip", dir)
-		}
-		t.Skipf("no models in %s (set INCEPTIOND_SHARED)", dir)
-	}
-	return dir
-}
+	"github.com/inceptiond/inceptiond/testdata/shared"
+)
 
 // reference is what GoogLeNet says of a picture in float32.
 type reference struct {
@@ -43,9 +24,9 @@ type reference struct {
 	probability float64
 }
 
-func readReference(t *testing.T, shared string) []reference {
+func readReference(t *testing.T, dir string) []reference {
 	t.Helper()
-	f, err := os.Open(filepath.Join(shared, "pictures", "googlenet_float_reference.csv"))
+	f, err := os.Open(filepath.Join(dir, "pictures", "googlenet_float_reference.csv"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,15 +56,15 @@ func TestClassifyAgreesWithReference(t *testing.T) {
 	if testing.Short() {
 		t.Skip("30 runs of GoogLeNet")
 	}
-	shared := sharedFolder(t)
-	refs := readReference(t, shared)
+	dir := shared.Dir(t)
+	refs := readReference(t, dir)
 	for _, file := range []string{"googlenet_224_uint8.tflite", "googlenet_224_int8.tflite"} {
 		t.Run(file, func(t *testing.T) {
 			args := []string{"classify", "--json", "--top", "1000",
-				"--model", filepath.Join(shared, "models", file),
-				"--labels", filepath.Join(shared, "models", "imagenet_1000_labels.txt")}
+				"--model", filepath.Join(dir, "models", file),
+				"--labels", filepath.Join(dir, "models", "imagenet_1000_labels.txt")}
 			for _, ref := range refs {
-				args = append(args, filepath.Join(shared, "pictures", ref.picture))
+				args = append(args, filepath.Join(dir, "pictures", ref.picture))
 			}
 			var out, stderr bytes.Buffer
 			if code := execute(context.Background(), args, streams{nil, &out, &stderr}); code != 0 {
@@ -122,7 +103,7 @@ func TestRunPublishesPictures(t *testing.T) {
 	if testing.Short() {
 		t.Skip("15 runs of GoogLeNet")
 	}
-	shared := sharedFolder(t)
+	dir := shared.Dir(t)
 	file := filepath.Join(t.TempDir(), "inceptiond.yaml")
 	text := fmt.Sprintf(`
 device: desk
@@ -136,7 +117,7 @@ cameras:
     source: files
     files: {paths: [%[1]s/pictures], interval: 0s}
     model: googlenet
-`, shared)
+`, dir)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +138,7 @@ cameras:
 			top[filepath.Base(m.Picture)] = m.Predictions[0].Index
 		}
 	}
-	for _, ref := range readReference(t, shared) {
+	for _, ref := range readReference(t, dir) {
 		if index, ok := top[ref.picture]; !ok || ref.probability >= 0.6 && index != ref.index {
 			t.Errorf("%s: class %d, want %d (answered: %v)", ref.picture, index, ref.index, ok)
 		}

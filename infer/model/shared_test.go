@@ -8,44 +8,11 @@ import (
 	"testing"
 
 	"github.com/inceptiond/inceptiond/infer/model"
+	"github.com/inceptiond/inceptiond/testdata/shared"
 )
 
-// shared is the folder of models that are not part of the project: $INCEPTIOND_SHARED, else ../shared beside the
-// module. A test without it is skipped, except in CI.
-func shared(t testing.TB) string {
-	t.Helper()
-	dir := os.Getenv("INCEPTIOND_SHARED")
-	if dir == "" {
-		dir = filepath.Join(moduleRoot(t), "..", "shared")
-	}
-	if _, err := os.Stat(dir); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("no shared models (set INCEPTIOND_SHARED): %v", err)
-		}
-		t.Skipf("no shared models (set INCEPTIOND_SHARED): %v", err)
-	}
-	return dir
-}
-
-func moduleRoot(t testing.TB) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir
-		}
-		if dir == filepath.Dir(dir) {
-			t.Fatal("no go.mod above the working directory")
-		}
-		dir = filepath.Dir(dir)
-	}
-}
-
 func TestParseSharedModels(t *testing.T) {
-	dir := filepath.Join(shared(t), "models")
+	dir := filepath.Join(shared.Dir(t), "models")
 	n := 0
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || !strings.HasSuffix(path, ".tflite") {

@@ -11,6 +11,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/testdata/gen/tflite"
+	"github.com/inceptiond/inceptiond/testdata/shared"
 )
 
 // graph builds models for tests.
@@ -198,7 +199,7 @@ func TestWriteUnknownOptions(t *testing.T) {
 
 // TestWriteShared writes real files anew: nothing that Parse sees is lost.
 func TestWriteShared(t *testing.T) {
-	names, err := filepath.Glob(filepath.Join(shared(t), "models", "*.tflite"))
+	names, err := filepath.Glob(filepath.Join(shared.Dir(t), "models", "*.tflite"))
 	if err != nil {
 		t.Fatal(err)
 	}

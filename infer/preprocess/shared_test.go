@@ -2,43 +2,14 @@ package preprocess
 
 import (
 	"encoding/binary"
-	"errors"
 	"math"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/testdata/shared"
 )
-
-// shared is the folder of pictures and models that live beside the project, not in it.
-func shared(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("INCEPTIOND_SHARED")
-	if dir == "" {
-		root, err := filepath.Abs(".")
-		if err != nil {
-			t.Fatal(err)
-		}
-		for !exists(filepath.Join(root, "go.mod")) && root != filepath.Dir(root) {
-			root = filepath.Dir(root)
-		}
-		dir = filepath.Join(root, "..", "shared")
-	}
-	if !exists(filepath.Join(dir, "pictures")) {
-		const hint = "no pictures in %s (set INCEPTIOND_SHARED)"
-		if os.Getenv("CI") == "true" {
-			t.Fatalf(hint, dir)
-		}
-		t.Skipf(hint, dir)
-	}
-	return dir
-}
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return !errors.Is(err, os.ErrNotExist)
-}
 
 func readFile(t *testing.T, path string) []byte {
 	t.Helper()
@@ -53,7 +24,7 @@ func readFile(t *testing.T, path string) []byte {
 // BMP holds the filter alone to one level (Pillow rounds to bytes between its two passes, we do not); for a JPEG the
 // inverse DCT and chroma add theirs.
 func TestPillow(t *testing.T) {
-	dir := shared(t)
+	dir := shared.Dir(t)
 	for _, c := range []struct {
 		picture, golden string
 		worst, mean     float64

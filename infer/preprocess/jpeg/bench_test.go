@@ -11,6 +11,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/inceptiond/inceptiond/testdata/shared"
 )
 
 // scene draws a picture with smooth areas, edges and noise, as a camera would see: nothing of it compresses too well.
@@ -45,10 +47,11 @@ func BenchmarkDecode(b *testing.B) {
 		name string
 		data []byte
 	}
-	pictures := []picture{{"1080p", encode(b, scene(1920, 1080), 75)}}
-	if data, err := os.ReadFile(filepath.Join(sharedFolder(), "pictures", "cat_720p.jpg")); err == nil {
-		pictures = append(pictures, picture{"720p", data})
+	data, err := os.ReadFile(filepath.Join(shared.Dir(b), "pictures", "cat_720p.jpg"))
+	if err != nil {
+		b.Fatal(err)
 	}
+	pictures := []picture{{"1080p", encode(b, scene(1920, 1080), 75)}, {"720p", data}}
 	for _, p := range pictures {
 		b.Logf("%s: %d bytes", p.name, len(p.data))
 		b.Run(p.name+"/std", func(b *testing.B) {
@@ -69,19 +72,4 @@ func BenchmarkDecode(b *testing.B) {
 			})
 		}
 	}
-}
-
-// sharedFolder is where test data that is not part of the project lies.
-func sharedFolder() string {
-	if dir := os.Getenv("INCEPTIOND_SHARED"); dir != "" {
-		return dir
-	}
-	dir, err := os.Getwd()
-	for err == nil && dir != filepath.Dir(dir) {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return filepath.Join(dir, "..", "shared")
-		}
-		dir = filepath.Dir(dir)
-	}
-	return "shared"
 }

@@ -1,0 +1,45 @@
+// Package shared finds the test data that is not part of the project: real models, what TensorFlow Lite answers to them,
+// and photographs, each with a licence of its own.
+package shared
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// Dir is the folder of that data: $INCEPTIOND_SHARED, or else the folder "shared" beside the project's own. Without it
+// the test is skipped; where CI=true it fails instead.
+func Dir(t testing.TB) string {
+	t.Helper()
+	dir := os.Getenv("INCEPTIOND_SHARED")
+	if dir == "" {
+		dir = filepath.Join(Root(t), "..", "shared")
+	}
+	if _, err := os.Stat(filepath.Join(dir, "models")); err == nil {
+		return dir
+	}
+	const hint = "no models and pictures in %s (set INCEPTIOND_SHARED)"
+	if os.Getenv("CI") == "true" {
+		t.Fatalf(hint, dir)
+	}
+	t.Skipf(hint, dir)
+	return ""
+}
+
+// Root is the project's own folder: the one above the test that has a go.mod.
+func Root(t testing.TB) string {
+	t.Helper()
+	dir, err := os.Getwd()
+	for err == nil {
+		if _, missing := os.Stat(filepath.Join(dir, "go.mod")); missing == nil {
+			return dir
+		}
+		if dir == filepath.Dir(dir) {
+			break
+		}
+		dir = filepath.Dir(dir)
+	}
+	t.Fatalf("no go.mod above the working folder %s: %v", dir, err)
+	return ""
+}
