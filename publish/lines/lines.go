@@ -20,23 +20,23 @@ import (
 
 // Options say how lines look.
 type Options struct {
-	// JSON writes the messages of docs/messages.md, one per line, instead of text. A program reads them: none is left
-	// out, and a reader that is slow makes Publish wait. Text is for a person's screen: Publish never waits, and lines
-	// that a screen standing still has no room for are counted instead.
-	JSON bool
+	JSON bool // the messages of docs/messages.md, one per line, instead of text
+
+	// Wait makes Publish wait until its line is written, so that a slow reader gets every result. Otherwise Publish
+	// never waits, and lines for which a reader that stands still has no room are left out; in text, a line tells how
+	// many.
+	Wait bool
 }
 
 // Writer writes a line for every result and every camera status. It is a publish.Publisher and a
 // publish.StatusPublisher.
 type Writer struct {
-	json     bool
+	options  Options
 	location *time.Location
+	out      *outlet
 
-	mu      sync.Mutex
-	w       io.Writer
-	screen  *screen // that is w, in text mode
-	buf     []byte
-	columns [2]int // the widest camera and answer so far, in characters
+	mu      sync.Mutex // also keeps the lines in order
+	columns [2]int     // the widest camera and answer so far, in characters
 	closed  bool
 }
 
@@ -50,23 +50,22 @@ const widestColumn = 48
 
 // New returns a Writer on w; Close ends it. It does not own w, and never closes it.
 func New(w io.Writer, o Options) *Writer {
-	l := &Writer{json: o.JSON, location: time.Local, w: w}
-	if !o.JSON {
-		l.screen = newScreen(w)
-		l.w = l.screen
+	gap := func(missed int64) []byte { return fmt.Appendf(nil, "(%d lines not shown)\n", missed) }
+	if o.JSON {
+		gap = nil
 	}
-	return l
+	return &Writer{options: o, location: time.Local, out: newOutlet(w, gap)}
 }
 
-// Publish writes the line of r. Its error is that of the underlying Write (a broken pipe, a full disk), in text mode that
-// of an earlier line.
-func (l *Writer) Publish(_ context.Context, r publish.Result) error {
+// Publish writes the line of r. Its error is that of the underlying Write (a broken pipe, a full disk): of this line with
+// Options.Wait, else of an earlier one. With Options.Wait it gives up soon after ctx has ended.
+func (l *Writer) Publish(ctx context.Context, r publish.Result) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.json {
-		return l.write(r.AppendJSON(l.buf[:0]))
+	if l.options.JSON {
+		return l.write(ctx, r.AppendJSON(nil))
 	}
-	line := r.Time.In(l.location).AppendFormat(l.buf[:0], "15:04:05.000")
+	line := r.Time.In(l.location).AppendFormat(nil, "15:04:05.000")
 	line = append(line, "  "...)
 	line = l.appendColumn(line, 0, printable(r.Camera))
 	line = append(line, "  "...)
@@ -74,17 +73,17 @@ func (l *Writer) Publish(_ context.Context, r publish.Result) error {
 	line = fmt.Appendf(line, "  wait %5.1f ms  pre %5.1f ms  infer %6.1f ms  total %6.1f ms",
 		milliseconds(r.Stages.Wait), milliseconds(r.Stages.Preprocess),
 		milliseconds(r.Stages.Inference), milliseconds(r.Stages.Total))
-	return l.write(line)
+	return l.write(ctx, line)
 }
 
 // PublishStatus writes the line of s, under the same rules as Publish.
-func (l *Writer) PublishStatus(_ context.Context, s publish.CameraStatus) error {
+func (l *Writer) PublishStatus(ctx context.Context, s publish.CameraStatus) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.json {
-		return l.write(s.AppendJSON(l.buf[:0]))
+	if l.options.JSON {
+		return l.write(ctx, s.AppendJSON(nil))
 	}
-	line := s.Time.In(l.location).AppendFormat(l.buf[:0], "15:04:05.000")
+	line := s.Time.In(l.location).AppendFormat(nil, "15:04:05.000")
 	line = append(line, "  "...)
 	line = l.appendColumn(line, 0, printable(s.Camera))
 	line = append(line, "  camera "...)
@@ -93,28 +92,32 @@ func (l *Writer) PublishStatus(_ context.Context, s publish.CameraStatus) error 
 		line = append(line, ": "...)
 		line = append(line, printable(s.Reason)...)
 	}
-	return l.write(line)
+	return l.write(ctx, line)
 }
 
 // Close ends the writing, after the lines that still wait.
 func (l *Writer) Close() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.screen != nil && !l.closed {
-		l.screen.close()
+	if !l.closed {
+		l.out.close()
 	}
 	l.closed = true
 	return nil
 }
 
-// write ends the line and keeps its memory for the next one.
-func (l *Writer) write(line []byte) error {
+// write ends the line and hands it over.
+func (l *Writer) write(ctx context.Context, text []byte) (err error) {
 	if l.closed {
 		return publish.ErrClosed
 	}
-	line = append(line, '\n')
-	l.buf = line
-	if _, err := l.w.Write(line); err != nil {
+	text = append(text, '\n')
+	if l.options.Wait {
+		err = l.out.put(ctx, text)
+	} else {
+		err = l.out.offer(text)
+	}
+	if err != nil {
 		return fmt.Errorf("lines: write: %w", err)
 	}
 	return nil
@@ -147,6 +150,10 @@ func answer(r publish.Result) string {
 		name := printable(p.Label)
 		if name == "" {
 			name = fmt.Sprintf("class %d", p.Index)
+		}
+		if p.Score < 0 || p.Score > 1 { // no probability
+			fmt.Fprintf(&b, "%s %.4g", name, p.Score)
+			continue
 		}
 		fmt.Fprintf(&b, "%s %.0f%%", name, 100*p.Score)
 	}

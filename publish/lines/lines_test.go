@@ -2,6 +2,7 @@ package lines
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"flag"
@@ -13,6 +14,7 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/inceptiond/inceptiond/publish"
@@ -40,7 +42,7 @@ func (b *buffer) String() string {
 }
 
 func TestWriterConforms(t *testing.T) {
-	for name, o := range map[string]Options{"text": {}, "json": {JSON: true}} {
+	for name, o := range map[string]Options{"text": {}, "json": {JSON: true}, "waiting": {JSON: true, Wait: true}} {
 		t.Run(name, func(t *testing.T) {
 			publishtest.Publisher(t, func(*testing.T) (publish.Publisher, func() string) {
 				var b buffer
@@ -101,7 +103,7 @@ func TestTextMatchesTheGoldenFile(t *testing.T) {
 
 func TestJSONIsOneMessagePerLine(t *testing.T) {
 	var b bytes.Buffer
-	publishAll(t, New(&b, Options{JSON: true}))
+	publishAll(t, New(&b, Options{JSON: true, Wait: true}))
 	got := strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
 	if len(got) != 10 {
 		t.Fatalf("%d lines, want 10:\n%s", len(got), b.String())
@@ -123,22 +125,23 @@ func TestBrokenPipeIsReturned(t *testing.T) {
 	}
 	defer w.Close()
 	r.Close()
-	l := New(w, Options{JSON: true})
+	l := New(w, Options{Wait: true})
+	defer l.Close()
 	if err := l.Publish(t.Context(), publishtest.Result("demo", "x")); !errors.Is(err, syscall.EPIPE) {
 		t.Errorf("got %v, want EPIPE", err)
 	}
-	l = New(w, Options{})
+	l = New(w, Options{JSON: true})
 	defer l.Close()
 	publishtest.Eventually(t, "EPIPE of an earlier line", func() bool {
 		return errors.Is(l.Publish(t.Context(), publishtest.Result("demo", "x")), syscall.EPIPE)
 	})
 }
 
-// A screen that stands still holds up nobody; when it moves again it says how many lines are missing.
-func TestScreenStandsStill(t *testing.T) {
+// A reader that stands still holds up nobody; when it moves again it is told how many lines are missing.
+func TestReaderStandsStill(t *testing.T) {
 	r, w := io.Pipe()
 	l := New(w, Options{})
-	const lines = screenLines + 50
+	const lines = maxWaiting + 50
 	for range lines {
 		if err := l.Publish(t.Context(), publishtest.Result("demo", "x")); err != nil {
 			t.Fatal(err)
@@ -149,7 +152,7 @@ func TestScreenStandsStill(t *testing.T) {
 		text, _ := io.ReadAll(r)
 		shown <- string(text)
 	}()
-	publishtest.Eventually(t, "room for another line", func() bool { return len(l.screen.lines) == 0 })
+	publishtest.Eventually(t, "room for another line", func() bool { return len(l.out.lines) == 0 })
 	if err := l.Publish(t.Context(), publishtest.Result("demo", "last")); err != nil {
 		t.Fatal(err)
 	}
@@ -164,16 +167,16 @@ func TestScreenStandsStill(t *testing.T) {
 		}
 		missed += n
 	}
-	if missed < lines-screenLines-1 {
-		t.Errorf("%d lines counted as missing, want %d or more", missed, lines-screenLines-1)
+	if missed < lines-maxWaiting-1 {
+		t.Errorf("%d lines counted as missing, want %d or more", missed, lines-maxWaiting-1)
 	}
 	if got := strings.Count(text, " x 75%") + missed; got != lines || !strings.Contains(text, "last 75%") {
 		t.Errorf("%d lines shown or counted, want %d, and the last:\n%.200s", got, lines, text)
 	}
 }
 
-// A screen that never moves again does not keep Close.
-func TestCloseOfAScreenThatStandsStill(t *testing.T) {
+// A reader that never moves again does not keep Close.
+func TestCloseWhileTheReaderStandsStill(t *testing.T) {
 	r, w := io.Pipe()
 	defer r.Close()
 	l := New(w, Options{})
@@ -204,3 +207,45 @@ func TestOneWritePerLine(t *testing.T) {
 type countingWriter int
 
 func (c *countingWriter) Write(p []byte) (int, error) { *c++; return len(p), nil }
+
+// Whoever waits for a reader that stands still stops waiting when its context ends.
+func TestWaitEndsWithItsContext(t *testing.T) {
+	r, w := io.Pipe()
+	defer r.Close()
+	l := New(w, Options{JSON: true, Wait: true})
+	defer l.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- l.Publish(ctx, publishtest.Result("demo", "x")) }()
+	cancel()
+	select {
+	case err := <-ended:
+		if !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("still waiting")
+	}
+}
+
+// A slow reader gets every line that Publish waited for.
+func TestWaitLosesNothing(t *testing.T) {
+	r, w := io.Pipe()
+	l := New(w, Options{JSON: true, Wait: true})
+	got := make(chan int)
+	go func() {
+		text, _ := io.ReadAll(iotest.OneByteReader(r))
+		got <- bytes.Count(text, []byte("\n"))
+	}()
+	const lines = 2 * maxWaiting
+	for range lines {
+		if err := l.Publish(t.Context(), publishtest.Result("demo", "x")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l.Close()
+	w.Close()
+	if n := <-got; n != lines {
+		t.Errorf("%d lines, want %d", n, lines)
+	}
+}
