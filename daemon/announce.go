@@ -1,10 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 
 	"go.uber.org/zap"
+
+	"github.com/inceptiond/inceptiond/config"
 )
 
 // announce says what runs and how to listen: as text for people, else in the log.
@@ -13,8 +18,8 @@ func (d *daemon) announce(std streams, output string) {
 	for _, about := range d.about {
 		facts = append(facts, [2]string{"camera", about})
 	}
-	for _, m := range d.models {
-		facts = append(facts, [2]string{"model", m.String()})
+	for _, name := range slices.Sorted(maps.Keys(d.models)) {
+		facts = append(facts, [2]string{"model", d.models[name].String()})
 	}
 	facts = append(facts, d.announceMQTT()...)
 	if output == "none" || output == "json" || output == "auto" && isJournal(std.out) {
@@ -35,23 +40,37 @@ func (d *daemon) announceMQTT() [][2]string {
 	}
 	if d.broker != nil {
 		url := "mqtt://" + d.broker.Addr()
-		return [][2]string{{"broker", "embedded, " + url}, {"subscribe", subscribeHint(url, d.client.Prefix())}}
+		return [][2]string{{"broker", "embedded, " + url}, {"subscribe", subscribeHint(url, d.client.Prefix(), d.config.MQTT)}}
 	}
 	url := string(d.config.MQTT.Broker)
-	return [][2]string{{"broker", d.config.MQTT.Broker.String()}, {"subscribe", subscribeHint(url, d.client.Prefix())}}
+	return [][2]string{{"broker", d.config.MQTT.Broker.String()}, {"subscribe", subscribeHint(url, d.client.Prefix(), d.config.MQTT)}}
 }
 
-// subscribeHint is a command that shows what is published under prefix on the broker at address. It needs more options
-// where the broker wants a password or a certificate; those are not repeated here.
-func subscribeHint(address, prefix string) string {
-	topics := fmt.Sprintf("-t '%s/#' -v", prefix)
+// subscribeHint is a command that shows what is published under prefix on the broker at address. For a broker over
+// WebSockets, which mosquitto_sub does not speak, it is the topics only.
+func subscribeHint(address, prefix string, m config.MQTT) string {
+	topics := prefix + "/#"
 	u, err := url.Parse(address)
-	if err != nil || u.Hostname() == "" {
-		return "mosquitto_sub " + topics
+	if err != nil || u.Hostname() == "" || u.Scheme == "ws" || u.Scheme == "wss" {
+		return topics
 	}
-	command := "mosquitto_sub -h " + u.Hostname()
-	if port := u.Port(); port != "" {
+	command, port := "mosquitto_sub -h "+u.Hostname(), u.Port()
+	if u.Scheme == "mqtts" {
+		port = cmp.Or(port, "8883")
+		if m.TLS.CAFile != "" {
+			command += " --cafile " + m.TLS.CAFile
+		} else {
+			command += " --capath /etc/ssl/certs"
+		}
+		if m.TLS.CertFile != "" {
+			command += " --cert " + m.TLS.CertFile + " --key " + m.TLS.KeyFile
+		}
+	}
+	if port != "" {
 		command += " -p " + port
 	}
-	return command + " " + topics
+	if m.Username != "" {
+		command += " -u " + m.Username + " -P …"
+	}
+	return command + " -t '" + topics + "' -v"
 }

@@ -29,6 +29,7 @@ type classifier struct {
 type answer struct {
 	predictions []publish.Prediction
 	preprocess  time.Duration
+	queued      time.Duration // until other cameras had had their turn with the model
 	inference   time.Duration
 }
 
@@ -52,14 +53,15 @@ func (c *classifier) classify(ctx context.Context, f *capture.Frame) (answer, er
 		return answer{}, err
 	}
 	ready := time.Now()
-	if err := c.model.run(ctx, c.in, c.out); err != nil {
+	inference, err := c.model.run(ctx, c.in, c.out)
+	if err != nil {
 		return answer{}, err
 	}
-	done := time.Now()
+	queued := time.Since(ready) - inference
 	if err := c.rank(); err != nil {
 		return answer{}, err
 	}
-	return answer{predictions: c.named, preprocess: ready.Sub(begin), inference: done.Sub(ready)}, nil
+	return answer{predictions: c.named, preprocess: ready.Sub(begin), queued: queued, inference: inference}, nil
 }
 
 // rank turns the output tensor into named predictions, the best first.

@@ -73,8 +73,8 @@ func classifyPictures(ctx context.Context, std streams, o classifyOptions, pictu
 	if err != nil {
 		return usageError{err}
 	}
-	if o.top < 1 {
-		return usageError{fmt.Errorf("--top %d: want 1 or more", o.top)}
+	if o.top < 1 || !(o.threshold >= 0 && o.threshold <= 1) {
+		return usageError{fmt.Errorf("--top %d, --threshold %v: want 1 or more, and 0 to 1", o.top, o.threshold)}
 	}
 	if o.labels == "" && o.model == builtinDemo {
 		o.labels = builtinDemo
@@ -162,7 +162,11 @@ func (r pictureReport) print(std streams, asJSON bool, width int) error {
 		if label == "" {
 			label = fmt.Sprintf("class %d", p.Index)
 		}
-		if _, err := fmt.Fprintf(std.out, "%-*s  %5.1f %%  %s%s\n", width, name, 100*p.Score, label, timing); err != nil {
+		score := fmt.Sprintf("%5.1f %%", 100*p.Score)
+		if p.Score < 0 || p.Score > 1 { // no probability
+			score = fmt.Sprintf("%7.4g", p.Score)
+		}
+		if _, err := fmt.Fprintf(std.out, "%-*s  %s  %s%s\n", width, name, score, label, timing); err != nil {
 			return err
 		}
 		name, timing = "", ""

@@ -1,11 +1,15 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/spf13/cobra"
 
 	"github.com/inceptiond/inceptiond/config"
+	"github.com/inceptiond/inceptiond/publish/mqtt"
 )
 
 func configCommand(std streams) *cobra.Command {
@@ -32,13 +36,13 @@ func configCheckCommand(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check FILE",
 		Short: "check a config file, and load the models that it names",
-		Long: "Checks a config file as `run` would before it starts, models and label files included, and says all that is\n" +
-			"wrong. It opens no camera and no connection. The exit code is 0 if the file is good, 78 if it is not, and 1 if\n" +
-			"a file that it names cannot be used.",
+		Long: "Checks a config file as `run` does before it starts, with the model, label, password and certificate files that\n" +
+			"it names, and says all that is wrong. It opens no camera and no connection, and does not look for pictures. The\n" +
+			"exit code is 0 if the file is good, 78 if it is not, and 1 if a file that it names cannot be used.",
 		Example: "  inceptiond config check /etc/inceptiond/inceptiond.yaml",
 		Args:    arguments(cobra.ExactArgs(1)),
 		RunE: func(_ *cobra.Command, args []string) error {
-			c, err := config.Load(args[0])
+			c, err := loadConfig(runOptions{file: args[0]})
 			if err != nil {
 				return err
 			}
@@ -65,14 +69,31 @@ func checkParts(c *config.Config) error {
 		return err
 	}
 	defer closeModels(models)
-	for name, cam := range c.Cameras {
+	errs := []error{checkSecret(c.MQTT.PasswordFile)}
+	if c.MQTT.Broker != config.BrokerEmbedded && c.MQTT.Broker != config.BrokerOff {
+		errs = append(errs, mqtt.Check(mqttOptions(c, c.MQTT.Broker)))
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Cameras)) {
+		cam := c.Cameras[name]
 		opt, err := preprocessOptions(cam, c.Models[cam.Model])
 		if err == nil {
 			_, err = newClassifier(models[cam.Model], opt, cam.TopK, cam.Threshold)
 		}
+		if err == nil && cam.HTTP != nil {
+			err = checkSecret(cam.HTTP.PasswordFile)
+		}
 		if err != nil {
-			return fmt.Errorf("camera %q: %w", name, err)
+			errs = append(errs, fmt.Errorf("camera %q: %w", name, err))
 		}
 	}
-	return nil
+	return errors.Join(errs...)
+}
+
+// checkSecret tells whether the password file at path can be read; "" is none.
+func checkSecret(path string) error {
+	if path == "" {
+		return nil
+	}
+	_, err := config.ReadSecret(path)
+	return err
 }

@@ -42,17 +42,15 @@ func newLogger(w io.Writer, level, format string) (*zap.Logger, error) {
 		enc.ConsoleSeparator = "  "
 		encoder = zapcore.NewConsoleEncoder(enc)
 	}
-	return zap.New(limitRepeats(encoder, zapcore.Lock(zapcore.AddSync(w)), threshold)), nil
+	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(w)), threshold)), nil
 }
 
-// limitRepeats writes ten messages a minute of the same text and level, then every hundredth: a fault that comes with
-// every frame must not fill the disk. Debug messages are for every frame; who asks for them gets all.
-func limitRepeats(encoder zapcore.Encoder, w zapcore.WriteSyncer, threshold zapcore.Level) zapcore.Core {
-	all := zap.LevelEnablerFunc(func(l zapcore.Level) bool { return l < zap.InfoLevel && threshold.Enabled(l) })
-	some := zap.LevelEnablerFunc(func(l zapcore.Level) bool { return l >= zap.InfoLevel && threshold.Enabled(l) })
-	return zapcore.NewTee(
-		zapcore.NewCore(encoder, w, all),
-		zapcore.NewSamplerWithOptions(zapcore.NewCore(encoder, w, some), time.Minute, 10, 100))
+// limitRepeats returns a logger for what may happen with every frame: of the same message it writes ten a minute, and
+// then every hundredth. It counts for itself, so that one camera does not silence another.
+func limitRepeats(log *zap.Logger) *zap.Logger {
+	return log.WithOptions(zap.WrapCore(func(core zapcore.Core) zapcore.Core {
+		return zapcore.NewSamplerWithOptions(core, time.Minute, 10, 100)
+	}))
 }
 
 // isJournal tells whether w is a file that the journal reads.

@@ -9,10 +9,15 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+	"time"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	context.AfterFunc(ctx, stop) // a second signal kills the process at once
+	context.AfterFunc(ctx, func() {
+		stop() // a second signal kills the process at once
+		// What cannot be interrupted, such as reading a pipe that nobody writes to, must not keep us.
+		time.AfterFunc(2*time.Second, func() { os.Exit(exitError) })
+	})
 	os.Exit(execute(ctx, os.Args[1:], streams{os.Stdin, os.Stdout, os.Stderr}))
 }

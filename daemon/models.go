@@ -6,9 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"os"
-	"runtime"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/inceptiond/inceptiond/config"
 	"github.com/inceptiond/inceptiond/daemon/demomodel"
@@ -59,15 +61,11 @@ func openModel(name string, c config.Model) (*sharedModel, error) {
 	if c.Engine != engineAuto && c.Engine != engineCPU {
 		return nil, fmt.Errorf("engine %q is not in this build (use %q or %q)", c.Engine, engineAuto, engineCPU)
 	}
-	threads := c.Threads
-	if threads == 0 {
-		threads = runtime.GOMAXPROCS(0)
-	}
-	engine, err := cpu.New(parsed, cpu.Options{Threads: threads, Memory: int(c.MemoryLimit)})
+	engine, err := cpu.New(parsed, cpu.Options{Threads: c.Threads, Memory: int(c.MemoryLimit)})
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%s: %w", c.File, err)
 	}
-	s := &sharedModel{name: name, sha256: parsed.SHA256, engineName: engineCPU, threads: threads, engine: engine,
+	s := &sharedModel{name: name, sha256: parsed.SHA256, engineName: engineCPU, threads: engine.Threads(), engine: engine,
 		turn: make(chan struct{}, 1)}
 	if s.labels, err = readLabels(c.Labels, engine.Output(), c.Background); err != nil {
 		engine.Close()
@@ -82,7 +80,11 @@ func parseModel(path string, memory config.Size) (*model.Model, error) {
 	if err != nil {
 		return nil, err
 	}
-	return model.Parse(data, model.Limits{Memory: int(memory)})
+	m, err := model.Parse(data, model.Limits{Memory: int(memory)})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return m, nil
 }
 
 func readModelFile(path string) ([]byte, error) {
@@ -92,19 +94,14 @@ func readModelFile(path string) ([]byte, error) {
 		}
 		return demomodel.Model(), nil
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	info, err := f.Stat()
+	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() || info.Size() > maxModelFile {
 		return nil, fmt.Errorf("%s: want a regular file of at most %d MiB", path, maxModelFile>>20)
 	}
-	return io.ReadAll(f)
+	return os.ReadFile(path)
 }
 
 // readLabels reads the labels that belong to output; none if path is empty.
@@ -135,15 +132,17 @@ func readLabels(path string, output infer.TensorSpec, background bool) (infer.La
 	return labels, nil
 }
 
-// run waits for its turn and runs the engine.
-func (m *sharedModel) run(ctx context.Context, in, out []byte) error {
+// run waits for its turn and runs the engine. It returns how long the engine took.
+func (m *sharedModel) run(ctx context.Context, in, out []byte) (time.Duration, error) {
 	select {
 	case m.turn <- struct{}{}:
 	case <-ctx.Done():
-		return ctx.Err()
+		return 0, ctx.Err()
 	}
 	defer func() { <-m.turn }()
-	return m.engine.Run(ctx, in, out)
+	begin := time.Now()
+	err := m.engine.Run(ctx, in, out)
+	return time.Since(begin), err
 }
 
 func (m *sharedModel) close() error { return m.engine.Close() }
@@ -154,18 +153,25 @@ func (m *sharedModel) String() string {
 		m.engine.Input().Type, m.engine.Input().Shape, m.engineName, plural(m.threads, "thread"))
 }
 
-// loadModels loads every model that a camera names, once each. With an error it has closed those already loaded.
+// loadModels loads every model that a camera names, once each. The error is about all that cannot be used; the others
+// are closed then.
 func loadModels(c *config.Config) (map[string]*sharedModel, error) {
+	wanted := map[string]bool{}
+	for _, cam := range c.Cameras {
+		wanted[cam.Model] = true
+	}
 	models := map[string]*sharedModel{}
-	for camera, cam := range c.Cameras {
-		if models[cam.Model] != nil {
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(wanted)) {
+		m, err := loadModel(name, c.Models[name])
+		if err != nil {
+			errs = append(errs, err)
 			continue
 		}
-		m, err := loadModel(cam.Model, c.Models[cam.Model])
-		if err != nil {
-			return nil, errors.Join(fmt.Errorf("camera %q: %w", camera, err), closeModels(models))
-		}
-		models[cam.Model] = m
+		models[name] = m
+	}
+	if len(errs) > 0 {
+		return nil, errors.Join(append(errs, closeModels(models))...)
 	}
 	return models, nil
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"time"
 
 	"go.uber.org/zap"
@@ -27,7 +28,8 @@ type camera struct {
 	eye     *classifier
 	sink    sink
 	clock   clock
-	log     *zap.Logger
+	log     *zap.Logger // changes of state
+	often   *zap.Logger // what may happen with every frame
 	counts  counts
 
 	sequence uint64 // of the last frame; superviseSource's
@@ -84,7 +86,7 @@ func (c *camera) classifyOne(ctx context.Context, frame *capture.Frame, begin ti
 		return
 	case err != nil:
 		c.counts.failed.Add(1)
-		c.log.Error("frame not classified", zap.Error(err))
+		c.often.Error("frame not classified", zap.Error(err))
 		return
 	}
 	now := time.Now()
@@ -93,7 +95,7 @@ func (c *camera) classifyOne(ctx context.Context, frame *capture.Frame, begin ti
 		Device: c.device, Camera: c.name,
 		Sequence: frame.Sequence, Time: frame.Time, Monotonic: c.clock.sinceBoot(frame.Time), Picture: frame.Name,
 		Stages: publish.Stages{
-			Wait: begin.Sub(frame.Time), Preprocess: answer.preprocess, Inference: answer.inference, Total: now.Sub(frame.Time),
+			Wait: begin.Sub(frame.Time) + answer.queued, Preprocess: answer.preprocess, Inference: answer.inference, Total: now.Sub(frame.Time),
 		},
 		Model: publish.Model{Name: c.eye.model.name, SHA256: c.eye.model.sha256}, Engine: c.eye.model.engineName,
 		Predictions: answer.predictions,
@@ -103,19 +105,20 @@ func (c *camera) classifyOne(ctx context.Context, frame *capture.Frame, begin ti
 
 // skipBad counts a frame that arrived damaged.
 func (c *camera) skipBad(err error) {
-	c.log.Warn("bad frame skipped", zap.Uint64("bad", c.counts.bad.Add(1)), zap.Error(err))
+	c.often.Warn("bad frame skipped", zap.Uint64("bad", c.counts.bad.Add(1)), zap.Error(err))
 }
 
 // sink is all the places that results go to.
 type sink struct {
 	publishers []publish.Publisher
 	log        *zap.Logger
+	deaf       func() // called when nobody reads standard output any more, as after `inceptiond run | head`
 }
 
 func (s sink) result(ctx context.Context, r publish.Result) {
 	for _, p := range s.publishers {
 		if err := p.Publish(ctx, r); err != nil {
-			s.log.Warn("result not published", zap.String("publisher", fmt.Sprintf("%T", p)), zap.Error(err))
+			s.failed("result not published", p, err)
 		}
 	}
 }
@@ -127,16 +130,26 @@ func (s sink) status(ctx context.Context, status publish.CameraStatus) {
 			continue
 		}
 		if err := sp.PublishStatus(ctx, status); err != nil {
-			s.log.Warn("camera status not published", zap.String("publisher", fmt.Sprintf("%T", p)), zap.Error(err))
+			s.failed("camera status not published", p, err)
 		}
 	}
 }
 
-// close closes all publishers and joins their errors.
-func (s sink) close() error {
-	var errs []error
-	for _, p := range s.publishers {
-		errs = append(errs, p.Close())
+func (s sink) failed(what string, p publish.Publisher, err error) {
+	if errors.Is(err, syscall.EPIPE) && s.deaf != nil {
+		s.deaf()
+		return
 	}
+	s.log.Warn(what, zap.String("publisher", fmt.Sprintf("%T", p)), zap.Error(err))
+}
+
+// close closes all publishers at once, as each may take a moment, and joins their errors.
+func (s sink) close() error {
+	errs := make([]error, len(s.publishers))
+	var closing sync.WaitGroup
+	for i, p := range s.publishers {
+		closing.Go(func() { errs[i] = p.Close() })
+	}
+	closing.Wait()
 	return errors.Join(errs...)
 }

@@ -75,7 +75,7 @@ func newRig(t *testing.T, e infer.Engine, sources ...capture.Source) *rig {
 	}
 	r := &rig{record: new(publishtest.Recorder), logs: logs}
 	r.camera = &camera{
-		name: "front", device: "test", keepAll: true, eye: eye, clock: clock, log: zap.New(core),
+		name: "front", device: "test", keepAll: true, eye: eye, clock: clock, log: zap.New(core), often: zap.New(core),
 		retry: backoff{min: time.Millisecond, max: 4 * time.Millisecond},
 		sink:  sink{publishers: []publish.Publisher{r.record}, log: zap.New(core)},
 		open: func(context.Context) (capture.Source, error) {
@@ -280,6 +280,19 @@ func TestStopDuringInference(t *testing.T) {
 	})
 	if got := r.record.Results(); len(got) != 0 {
 		t.Errorf("results %v, want none", got)
+	}
+}
+
+// The turns of other cameras with the same model count as waiting, not as inference.
+func TestTurnsCountAsWaiting(t *testing.T) {
+	const turn = 50 * time.Millisecond
+	r := newRig(t, new(meanEngine), capturetest.New(t, capturetest.Frames(grey(1))...))
+	busy := r.camera.eye.model.turn
+	busy <- struct{}{}
+	time.AfterFunc(turn, func() { <-busy })
+	r.run(t, nil)
+	if s := r.record.Results()[0].Stages; s.Inference > turn/2 || s.Wait < turn/2 {
+		t.Errorf("stages %+v; want a wait of about %v and next to no inference", s, turn)
 	}
 }
 

@@ -8,9 +8,11 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -63,8 +65,11 @@ func runDaemon(ctx context.Context, std streams, o runOptions) error {
 	if err != nil {
 		return err
 	}
-	mqtt.BridgeLogs(log.Named("paho"))
-	d := &daemon{config: c, log: log}
+	mqtt.BridgeLogs(limitRepeats(log.Named("paho")))
+	signal.Ignore(syscall.SIGPIPE) // a closed standard output is an error of its writer, see sink
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	d := &daemon{config: c, log: log, sink: sink{log: limitRepeats(log.Named("publish")), deaf: stop}}
 	if err := d.build(std.out, o.output); err != nil {
 		return errors.Join(err, d.close())
 	}
@@ -107,7 +112,6 @@ func (d *daemon) build(out io.Writer, output string) (err error) {
 	if d.models, err = loadModels(d.config); err != nil {
 		return err
 	}
-	d.sink.log = d.log.Named("publish")
 	if err := d.buildLines(out, output); err != nil {
 		return err
 	}
@@ -133,12 +137,24 @@ func (d *daemon) buildLines(out io.Writer, output string) error {
 	}
 	switch output {
 	case "text", "json":
-		d.sink.publishers = append(d.sink.publishers, lines.New(out, lines.Options{JSON: output == "json"}))
+		o := lines.Options{JSON: output == "json", Wait: d.onlyFiles()}
+		d.sink.publishers = append(d.sink.publishers, lines.New(out, o))
 	case "none":
 	default:
 		return usageError{fmt.Errorf("--output %q: want text, json, none or auto", output)}
 	}
 	return nil
+}
+
+// onlyFiles tells whether all there is to do is to work through pictures: then a slow reader of the results is waited
+// for, as by any program in a pipe. A camera goes on without its reader.
+func (d *daemon) onlyFiles() bool {
+	for _, c := range d.config.Cameras {
+		if c.Source != config.SourceFiles || c.Files.Loop {
+			return false
+		}
+	}
+	return true
 }
 
 // buildMQTT starts the embedded broker if it is wanted, and the client.
@@ -149,21 +165,30 @@ func (d *daemon) buildMQTT() (err error) {
 	case config.BrokerOff:
 		return nil
 	case config.BrokerEmbedded:
-		if d.broker, err = broker.Start(broker.Options{Listen: m.Listen}, d.log.Named("broker")); err != nil {
+		d.broker, err = broker.Start(broker.Options{Listen: m.Listen}, d.log.Named("broker"))
+		if errors.Is(err, syscall.EADDRINUSE) {
+			err = fmt.Errorf("%w (or on the command line: --listen 127.0.0.1:1884, --broker mqtt://%s; after `make run`: ARGS=\"…\")", err, m.Listen)
+		}
+		if err != nil {
 			return err
 		}
 		url = config.URL("mqtt://" + d.broker.Addr())
 	}
-	d.client, err = mqtt.Open(mqtt.Options{
-		Broker: string(url), Device: d.config.Device, Prefix: m.Prefix, ClientID: cmp.Or(m.ClientID, clientID(d.config.Device)),
-		Username: m.Username, Password: passwordSource(m), TLS: mqtt.TLS(m.TLS),
-		KeepAlive: m.KeepAlive, QoS: byte(m.QoS), MaxRate: m.MaxRate, Queue: m.Queue,
-	}, d.log.Named("mqtt"))
-	if err != nil {
+	if d.client, err = mqtt.Open(mqttOptions(d.config, url), d.log.Named("mqtt")); err != nil {
 		return err
 	}
 	d.sink.publishers = append(d.sink.publishers, d.client)
 	return nil
+}
+
+// mqttOptions is what c says about the broker at url.
+func mqttOptions(c *config.Config, url config.URL) mqtt.Options {
+	m := c.MQTT
+	return mqtt.Options{
+		Broker: string(url), Device: c.Device, Prefix: m.Prefix, ClientID: cmp.Or(m.ClientID, clientID(c.Device)),
+		Username: m.Username, Password: passwordSource(m), TLS: mqtt.TLS(m.TLS),
+		KeepAlive: m.KeepAlive, QoS: byte(m.QoS), MaxRate: m.MaxRate, Queue: m.Queue,
+	}
 }
 
 // passwordSource reads the broker's password from its file, or from systemd's credential; nil if there is neither.
@@ -210,11 +235,12 @@ func (d *daemon) buildCamera(name string, clock clock) (*camera, error) {
 	if err != nil {
 		return nil, err
 	}
+	log := d.log.Named("camera").With(zap.String("camera", name))
 	d.about = append(d.about, fmt.Sprintf("%s: %s, model %s", name, about, cam.Model))
 	c := &camera{
 		name: name, device: d.config.Device, open: open, keepAll: cam.Source == config.SourceFiles,
 		retry: backoff{min: time.Second / 2, max: 30 * time.Second},
-		eye:   eye, clock: clock, log: d.log.Named("camera").With(zap.String("camera", name)),
+		eye:   eye, clock: clock, log: log, often: limitRepeats(log),
 	}
 	if cam.MaxRate > 0 {
 		c.pause = time.Duration(float64(time.Second) / cam.MaxRate)

@@ -11,9 +11,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
+	"time"
 
+	paho "github.com/eclipse/paho.mqtt.golang"
+	"go.uber.org/zap"
+
+	"github.com/inceptiond/inceptiond/publish/broker"
 	"github.com/inceptiond/inceptiond/testdata/shared"
 )
 
@@ -98,16 +102,23 @@ func compareReference(t *testing.T, ref reference, got pictureReport) {
 	}
 }
 
-// TestRunPublishesPictures runs the daemon on a folder of photographs: one result for each, with the right class.
+// TestRunPublishesPictures runs the daemon on a folder of photographs: a subscriber gets one result for each, with the
+// right class.
 func TestRunPublishesPictures(t *testing.T) {
 	if testing.Short() {
 		t.Skip("15 runs of GoogLeNet")
 	}
 	dir := shared.Dir(t)
+	b, err := broker.Start(broker.Options{Listen: "127.0.0.1:0"}, zap.NewNop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	payloads := collect(t, b.Addr(), "inceptiond/desk/photos/result")
 	file := filepath.Join(t.TempDir(), "inceptiond.yaml")
 	text := fmt.Sprintf(`
 device: desk
-mqtt: {broker: off}
+mqtt: {broker: "mqtt://%[2]s", qos: 1}
 models:
   googlenet:
     file: %[1]s/models/googlenet_224_uint8.tflite
@@ -117,30 +128,53 @@ cameras:
     source: files
     files: {paths: [%[1]s/pictures], interval: 0s}
     model: googlenet
-`, dir)
+`, dir, b.Addr())
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	var out, stderr bytes.Buffer
-	if code := execute(context.Background(), []string{"run", "-c", file, "--output", "json"}, streams{nil, &out, &stderr}); code != 0 {
+	var stderr bytes.Buffer
+	if code := execute(context.Background(), []string{"run", "-c", file, "--output", "none"}, streams{nil, nil, &stderr}); code != 0 {
 		t.Fatalf("run ended with %d: %s", code, stderr.String())
 	}
+	refs := readReference(t, dir)
 	top := map[string]int{}
-	for line := range strings.Lines(out.String()) {
+	for range refs {
 		var m struct {
 			Picture     string
 			Predictions []classPrediction
 		}
-		if err := json.Unmarshal([]byte(line), &m); err != nil {
-			t.Fatalf("%v in %s", err, line)
+		select {
+		case payload := <-payloads:
+			if err := json.Unmarshal(payload, &m); err != nil {
+				t.Fatalf("%v in %s", err, payload)
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("only %d messages; %s", len(top), stderr.String())
 		}
 		if len(m.Predictions) > 0 {
 			top[filepath.Base(m.Picture)] = m.Predictions[0].Index
 		}
 	}
-	for _, ref := range readReference(t, dir) {
+	for _, ref := range refs {
 		if index, ok := top[ref.picture]; !ok || ref.probability >= 0.6 && index != ref.index {
 			t.Errorf("%s: class %d, want %d (answered: %v)", ref.picture, index, ref.index, ok)
 		}
 	}
+}
+
+// collect subscribes to a topic and passes on what comes.
+func collect(t *testing.T, address, topic string) <-chan []byte {
+	t.Helper()
+	payloads := make(chan []byte, 100)
+	o := paho.NewClientOptions().AddBroker("tcp://" + address).SetClientID("collector").SetCleanSession(true)
+	client := paho.NewClient(o)
+	if token := client.Connect(); !token.WaitTimeout(10*time.Second) || token.Error() != nil {
+		t.Fatalf("connect to %s: %v", address, token.Error())
+	}
+	t.Cleanup(func() { client.Disconnect(0) })
+	token := client.Subscribe(topic, 1, func(_ paho.Client, m paho.Message) { payloads <- m.Payload() })
+	if !token.WaitTimeout(10*time.Second) || token.Error() != nil {
+		t.Fatalf("subscribe to %s: %v", topic, token.Error())
+	}
+	return payloads
 }

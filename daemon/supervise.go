@@ -106,5 +106,7 @@ func (c *camera) report(state publish.CameraState, err error) {
 	if err != nil {
 		s.Reason = err.Error()
 	}
-	c.sink.status(context.Background(), s) // also after the daemon's own context has ended
+	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond) // also after the daemon's own has ended
+	defer cancel()
+	c.sink.status(ctx, s)
 }

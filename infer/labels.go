@@ -86,7 +86,7 @@ func (l Labels) Match(outputs int, background bool) (Labels, error) {
 		return append(Labels{"background"}, l...), nil
 	case len(l)+1 == outputs:
 		return nil, fmt.Errorf("infer: %d labels, but the model has %d outputs: if its output 0 is a background class, "+
-			"say so; else use the label file that belongs to the model", len(l), outputs)
+			"say so (background: true, or --background); else use the label file that belongs to the model", len(l), outputs)
 	case len(l) == outputs+1:
 		return nil, fmt.Errorf("infer: %d labels, but the model has %d outputs: if the first label is a background class, "+
 			"remove that line; else use the label file that belongs to the model", len(l), outputs)

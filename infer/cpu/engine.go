@@ -163,6 +163,9 @@ func specs(ports []port) []infer.TensorSpec {
 	return list
 }
 
+// Threads is how many goroutines compute.
+func (e *Engine) Threads() int { return len(e.crew.scratch) }
+
 // Layers describes the steps of a run, in order.
 func (e *Engine) Layers() []Layer {
 	list := make([]Layer, len(e.steps))

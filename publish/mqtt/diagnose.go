@@ -97,13 +97,22 @@ func (c *Client) networkTrouble(err error) diagnosis {
 	case errors.As(err, &dns):
 		return diagnosis{what: "the broker's name is not known", mend: "see mqtt.broker, and this machine's name servers"}
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
-		return diagnosis{what: "no answer", mend: "is it an MQTT broker, and is the port right? With TLS use mqtts://"}
+		return diagnosis{what: "no answer", mend: "is it an MQTT broker, and is the port right? " + c.schemeHint()}
 	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
-		return diagnosis{what: "the other side hung up", mend: "is it an MQTT broker? With TLS use mqtts://"}
+		return diagnosis{what: "the other side hung up", mend: "is it an MQTT broker? " + c.schemeHint()}
 	case errors.Is(err, os.ErrNotExist), errors.Is(err, os.ErrPermission):
 		return diagnosis{what: "a file is missing or unreadable"}
 	}
 	return diagnosis{what: "cannot connect"}
+}
+
+// schemeHint says what to change if one side speaks TLS and the other does not.
+func (c *Client) schemeHint() string {
+	switch c.broker.Scheme {
+	case "mqtts", "ssl", "wss":
+		return "Does its port want TLS? Without, use mqtt:// or ws://"
+	}
+	return "With TLS use mqtts:// or wss://"
 }
 
 // isRemoteTLSError recognizes an alert of the other side, which crypto/tls wraps so.

@@ -82,12 +82,24 @@ var defaultPace = pace{
 // The errors are about o and the files it names, and final.
 func Open(o Options, log *zap.Logger) (*Client, error) { return open(o, defaultPace, log) }
 
-func open(o Options, p pace, log *zap.Logger) (*Client, error) {
+// Check returns the error that Open would return, and starts nothing.
+func Check(o Options) error {
+	_, _, err := o.checked()
+	return err
+}
+
+// checked fills in the defaults, and looks at everything that needs no connection.
+func (o Options) checked() (Options, *url.URL, error) {
 	o, broker, err := o.withDefaults()
-	if err != nil {
-		return nil, err
+	if err == nil {
+		_, err = o.TLS.config(broker)
 	}
-	if _, err := o.TLS.config(broker); err != nil {
+	return o, broker, err
+}
+
+func open(o Options, p pace, log *zap.Logger) (*Client, error) {
+	o, broker, err := o.checked()
+	if err != nil {
 		return nil, err
 	}
 	c := &Client{

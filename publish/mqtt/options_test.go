@@ -8,6 +8,7 @@ import (
 	"io"
 	"math"
 	"net"
+	"net/url"
 	"os"
 	"strings"
 	"testing"
@@ -122,7 +123,7 @@ func TestBackoffGrowsToItsLimitWithJitter(t *testing.T) {
 }
 
 func TestDiagnoses(t *testing.T) {
-	c := &Client{pace: defaultPace, options: Options{ClientID: "gate-id"}}
+	c := &Client{pace: defaultPace, options: Options{ClientID: "gate-id"}, broker: &url.URL{Scheme: "mqtt"}}
 	for _, test := range []struct {
 		err        error
 		lasted     time.Duration
@@ -144,6 +145,12 @@ func TestDiagnoses(t *testing.T) {
 		d := c.diagnose(test.err, test.lasted)
 		if d.what != test.what || !strings.Contains(d.mend, test.mend) || d.refused != test.refused {
 			t.Errorf("%v after %v: got %+v", test.err, test.lasted, d)
+		}
+	}
+	for scheme, want := range map[string]string{"mqtt": "use mqtts://", "ws": "use mqtts://", "mqtts": "use mqtt://", "wss": "use mqtt://"} {
+		c.broker.Scheme = scheme
+		if d := c.diagnose(os.ErrDeadlineExceeded, 0); !strings.Contains(d.mend, want) {
+			t.Errorf("%s: %q", scheme, d.mend)
 		}
 	}
 }

@@ -1,0 +1,26 @@
+package main
+
+import (
+	"testing"
+
+	"github.com/inceptiond/inceptiond/config"
+)
+
+func TestSubscribeHint(t *testing.T) {
+	for _, tt := range []struct {
+		url  string
+		mqtt config.MQTT
+		want string
+	}{
+		{"mqtt://127.0.0.1:1884", config.MQTT{}, "mosquitto_sub -h 127.0.0.1 -p 1884 -t 'home/#' -v"},
+		{"mqtt://broker.local", config.MQTT{Username: "pi"}, "mosquitto_sub -h broker.local -u pi -P … -t 'home/#' -v"},
+		{"mqtts://broker.local", config.MQTT{}, "mosquitto_sub -h broker.local --capath /etc/ssl/certs -p 8883 -t 'home/#' -v"},
+		{"mqtts://broker.local:1", config.MQTT{TLS: config.TLS{CAFile: "ca.pem", CertFile: "me.pem", KeyFile: "me.key"}},
+			"mosquitto_sub -h broker.local --cafile ca.pem --cert me.pem --key me.key -p 1 -t 'home/#' -v"},
+		{"ws://broker.local/mqtt", config.MQTT{}, "home/#"},
+	} {
+		if got := subscribeHint(tt.url, "home", tt.mqtt); got != tt.want {
+			t.Errorf("%s: %s, want %s", tt.url, got, tt.want)
+		}
+	}
+}
