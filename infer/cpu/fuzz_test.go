@@ -6,6 +6,7 @@ import (
 	"math"
 	"testing"
 
+	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/testdata/gen/tflite"
 )
@@ -113,7 +114,7 @@ func try(t *testing.T, data []byte) {
 	if err != nil {
 		return
 	}
-	if p, err := plan(m, 1<<20, 1); err != nil || p.effort > 1e7 {
+	if p, err := plan(m, kernel.Best(), 1<<20, 1); err != nil || p.effort > 1e7 {
 		return
 	}
 	e, err := New(m, Options{Threads: 2, Memory: 1 << 21})

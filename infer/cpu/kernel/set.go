@@ -1,0 +1,52 @@
+package kernel
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Set is a choice of inner loops for one kind of processor. The bytes that come out are the same for every set; plain Go
+// is the reference that the others are compared with. A Set is read only.
+type Set struct {
+	Name string
+
+	// Tiles computes a block of a convolution, and is nil where [GEMM] does. Widen and Columns prepare what it reads.
+	Tiles   func(*Tiles)
+	Widen   func(dst []int16, src []uint8)
+	Columns func(dst []int16, c Columns)
+
+	Dot func(a, w []uint8) int32       // the sum of the products of a and w, of the same length
+	Max func(dst, src []uint8)         // dst[i] = max(dst[i], src[i])
+	Sum func(acc []int32, src []uint8) // acc[i] += src[i]
+}
+
+// plain is the set that runs everywhere.
+func plain() *Set {
+	return &Set{Name: "go", Dot: dot1, Max: Max[uint8], Sum: Sum}
+}
+
+// Best is the fastest set that this processor can run.
+func Best() *Set { return available()[0] }
+
+// ByName is the set of that name. The error names those that this processor can run.
+func ByName(name string) (*Set, error) {
+	var names []string
+	for _, s := range available() {
+		if s.Name == name {
+			return s, nil
+		}
+		names = append(names, s.Name)
+	}
+	slices.Sort(names)
+	return nil, fmt.Errorf("no kernels %q on this processor (there are: %s)", name, strings.Join(names, ", "))
+}
+
+// Names lists the sets that this processor can run, the fastest first.
+func Names() []string {
+	var names []string
+	for _, s := range available() {
+		names = append(names, s.Name)
+	}
+	return names
+}
