@@ -85,7 +85,9 @@ func (l *maxPool8) run(_ *scratch, from, to int) {
 	for pixel := from * l.outW; pixel < to*l.outW; pixel++ {
 		out := l.out[pixel*l.inC : (pixel+1)*l.inC]
 		kernel.Fill(out, uint8(l.lo))
-		l.taps(pixel/l.outW, pixel%l.outW, func(at, _ int) { l.set.Max(out, l.in[at:at+l.inC]) })
+		if at, w := l.inside(pixel/l.outW, pixel%l.outW); w.Rows > 0 && w.Cols > 0 {
+			l.set.MaxWindow(out, l.in[at:], w)
+		}
 		if l.hi < math.MaxUint8 {
 			for i, x := range out {
 				out[i] = min(x, uint8(l.hi))
@@ -99,13 +101,14 @@ type averagePool8 struct{ pool8 }
 func (l *averagePool8) run(s *scratch, from, to int) {
 	sums := s.sums[:l.inC]
 	for pixel := from * l.outW; pixel < to*l.outW; pixel++ {
-		kernel.Fill(sums, 0)
-		count := int32(0)
-		l.taps(pixel/l.outW, pixel%l.outW, func(at, _ int) {
-			l.set.Sum(sums, l.in[at:at+l.inC])
-			count++
-		})
-		kernel.Average(l.out[pixel*l.inC:(pixel+1)*l.inC], sums, max(count, 1), l.bias, l.lo, l.hi)
+		at, w := l.inside(pixel/l.outW, pixel%l.outW)
+		count := int32(w.Rows * w.Cols)
+		if count > 0 {
+			l.set.SumWindow(sums, l.in[at:], w)
+		} else {
+			kernel.Fill(sums, 0)
+		}
+		l.set.Average(l.out[pixel*l.inC:(pixel+1)*l.inC], sums, max(count, 1), l.bias, l.lo, l.hi)
 	}
 }
 

@@ -389,31 +389,3 @@ total:
 	MOVL         AX, sum+24(FP)
 	VZEROUPPER
 	RET
-
-// func maxAVX2(dst, src *uint8, n int)
-TEXT ·maxAVX2(SB), NOSPLIT, $0-24
-	MOVQ dst+0(FP), DI
-	MOVQ src+8(FP), SI
-	MOVQ n+16(FP), CX
-	XORQ AX, AX
-	TESTQ $16, CX
-	JZ   max32
-
-	VMOVDQU (SI), X0
-	VPMAXUB (DI), X0, X0
-	VMOVDQU X0, (DI)
-	MOVQ    $16, AX
-	CMPQ    AX, CX
-	JEQ     done
-
-max32:
-	VMOVDQU (SI)(AX*1), Y0
-	VPMAXUB (DI)(AX*1), Y0, Y0
-	VMOVDQU Y0, (DI)(AX*1)
-	ADDQ    $32, AX
-	CMPQ    AX, CX
-	JNE     max32
-
-done:
-	VZEROUPPER
-	RET

@@ -16,14 +16,24 @@ type Set struct {
 	Widen   func(dst []int16, src []uint8)
 	Columns func(dst []int16, c Columns)
 
-	Dot func(a, w []uint8) int32       // the sum of the products of a and w, of the same length
-	Max func(dst, src []uint8)         // dst[i] = max(dst[i], src[i])
-	Sum func(acc []int32, src []uint8) // acc[i] += src[i]
+	// Dot is the sum of the products of a and w, of the same length.
+	Dot func(a, w []uint8) int32
+
+	// The others are the functions of the same names.
+	MaxWindow    func(dst, src []uint8, w Window)
+	SumWindow    func(acc []int32, src []uint8, w Window)
+	Average      func(dst []uint8, acc []int32, count, bias, lo, hi int32)
+	Quantize     func(dst []uint8, src []float32, scale float32, zero int32)
+	Dequantize   func(dst []float32, src []uint8, scale float32, zero int32)
+	ScalePower75 func(dst, src []float32, bias float32)
 }
 
 // plain is the set that runs everywhere.
 func plain() *Set {
-	return &Set{Name: "go", Dot: dot1, Max: Max[uint8], Sum: Sum}
+	return &Set{
+		Name: "go", Dot: dot1, MaxWindow: MaxWindow, SumWindow: SumWindow, Average: Average,
+		Quantize: Quantize, Dequantize: Dequantize, ScalePower75: ScalePower75,
+	}
 }
 
 // Best is the fastest set that this processor can run.

@@ -14,12 +14,10 @@ func available() []*Set {
 func avx2() *Set {
 	return &Set{
 		Name: "avx2", Tiles: tiles, Widen: widen, Columns: columns,
-		Dot: dotBytes, Max: maxBytes, Sum: Sum,
+		Dot: dotBytes, MaxWindow: maxWindow, SumWindow: sumWindow, Average: average,
+		Quantize: quantize, Dequantize: dequantize, ScalePower75: scalePower75,
 	}
 }
-
-// chunk16 is the part of n that 16-byte vectors cover.
-func chunk16(n int) int { return n &^ 15 }
 
 // tiles is Tiles.compute in assembly.
 func tiles(t *Tiles) {
@@ -70,7 +68,7 @@ func widenAVX2(dst *int16, src *uint8, n int)
 func columns(dst []int16, c Columns) {
 	whole := 0 // elements of each segment that panelAVX2 takes
 	if c.Width == Panel {
-		whole = chunk16(c.Segment)
+		whole = c.Segment &^ 15
 	}
 	pairs := c.pairs()
 	for s := range c.Segments {
@@ -98,7 +96,7 @@ func panelAVX2(dst *int16, src *uint8, pitch, blocks int, zero int32)
 
 func dotBytes(a, w []uint8) int32 {
 	a = a[:len(w)]
-	n := chunk16(len(w))
+	n := len(w) &^ 15
 	sum := dot1(a[n:], w[n:])
 	if n > 0 {
 		sum += dotAVX2(&a[0], &w[0], n)
@@ -114,21 +112,3 @@ func dotBytes(a, w []uint8) int32 {
 //
 //go:noescape
 func dotAVX2(a, w *uint8, n int) (sum int32)
-
-func maxBytes(dst, src []uint8) {
-	dst = dst[:len(src)]
-	n := chunk16(len(src))
-	if n > 0 {
-		maxAVX2(&dst[0], &src[0], n)
-	}
-	Max(dst[n:], src[n:])
-}
-
-// maxAVX2 is
-//
-//	for i := range n { // a multiple of 16
-//		dst[i] = max(dst[i], src[i])
-//	}
-//
-//go:noescape
-func maxAVX2(dst, src *uint8, n int)
