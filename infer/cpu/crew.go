@@ -23,6 +23,7 @@ type scratch struct {
 	patch32 []float32 // TileRows32 patches
 	sums32  []float32
 	tiles   kernel.Tiles
+	depth   kernel.DepthTiles
 	lines   []int16 // of input, widened
 	panel   []int16 // of weights, widened
 }

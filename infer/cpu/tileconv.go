@@ -1,26 +1,20 @@
 package cpu
 
-import (
-	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
-)
+import "github.com/inceptiond/inceptiond/infer/cpu/kernel"
 
 // tileConv is a convolution by 16-bit products. A piece is a block of output rows times a run of panels of output
 // channels: it widens the input rows that it needs into lines, with their border, and then, panel by panel, the weights,
 // unless they were widened when the engine was made.
 type tileConv struct {
-	*window
-	set      *kernel.Set
-	in, out  []uint8
-	n        int // output channels
-	fill     uint8
-	weights  []uint8
-	zero     int32 // of the weights
-	blocks   []kernel.Block
-	kept     []int16 // all panels, or nil
-	offsets  []int   // in bytes, of the output pixels of a block of rows in the lines
-	rows     int     // of a block
-	runs     int     // of panels, for each block of rows
-	lineSize int     // elements of a line: a row of input with its border
+	*lines
+	out     []uint8
+	n       int // output channels
+	weights []uint8
+	zero    int32 // of the weights
+	blocks  []kernel.Block
+	kept    []int16 // all panels, or nil
+	offsets []int   // in bytes, of the output pixels of a block of rows in the lines
+	runs    int     // of panels, for each block of rows
 }
 
 const (
@@ -33,21 +27,18 @@ const (
 	// about how many a call makes, for 20 to 100 µs.
 	maxDepth     = 1 << 15
 	callProducts = 1 << 22
-	// maxLines bounds the elements of widened input.
-	maxLines = 1 << 22
 )
 
 // newTileConv makes a convolution with n outputs, nil where this method does not fit: large or spread windows.
 func (p *planner) newTileConv(g *window, in, out []uint8, n int, w weights8) (layer, error) {
-	if p.set.Tiles == nil || g.patch() > maxDepth || g.dilationH != 1 || g.dilationW != 1 {
+	if p.set.Tiles == nil || g.patch() > maxDepth {
 		return nil, nil
 	}
-	c := &tileConv{window: g, set: p.set, in: in, out: out, n: n, fill: uint8(w.in.zero), weights: w.bytes, zero: w.zero}
-	c.rows = min(ceil(blockPixels, g.outW), g.outH)
-	c.lineSize = max((g.outW-1)*g.strideW+g.w, g.inW+g.left) * g.inC
-	if c.lineSize > maxLines || c.lines()*c.lineSize > maxLines {
+	l := p.newLines(g, in, uint8(w.in.zero), ceil(blockPixels, g.outW))
+	if l == nil {
 		return nil, nil
 	}
+	c := &tileConv{lines: l, out: out, n: n, weights: w.bytes, zero: w.zero}
 	panels := ceil(n, kernel.Panel)
 	c.runs = 1
 	if bands := ceil(g.outH, c.rows); bands < 4*p.threads && p.threads > 1 {
@@ -55,13 +46,12 @@ func (p *planner) newTileConv(g *window, in, out []uint8, n int, w weights8) (la
 	}
 	c.blocks = kernel.NewBlocks(g.patch(), n, w.bytes, w.bias, w.in.zero, w.zero, w.out)
 	for i := range c.rows * g.outW {
-		c.offsets = append(c.offsets, 2*(i/g.outW*g.strideH*c.lineSize+i%g.outW*g.strideW*g.inC))
+		c.offsets = append(c.offsets, 2*(i/g.outW*g.strideH*c.size+i%g.outW*g.strideW*g.inC))
 	}
 	c.offsets = append(c.offsets, make([]int, kernel.SlackOffsets)...)
 	size := c.panelSize()
-	need := need{lines: c.lines()*c.lineSize + 1}
 	if g.pixels() < keepPixels {
-		need.panel = size
+		p.need.grow(need{panel: size})
 	} else {
 		if err := p.take(2 * int64(panels) * int64(size)); err != nil {
 			return nil, err
@@ -71,12 +61,8 @@ func (p *planner) newTileConv(g *window, in, out []uint8, n int, w weights8) (la
 			c.widen(c.kept[i*size:(i+1)*size], i)
 		}
 	}
-	p.need.grow(need)
 	return c, p.take(int64(panels)*kernel.BlockBytes + 8*int64(len(c.offsets)))
 }
-
-// lines is the number of input rows that a block of output rows sees.
-func (c *tileConv) lines() int { return (c.rows-1)*c.strideH + c.h }
 
 func (c *tileConv) panelSize() int { return kernel.PanelSize(c.h, c.w*c.inC) }
 
@@ -96,7 +82,7 @@ func (c *tileConv) run(s *scratch, from, to int) {
 	for u := from; u < to; u++ {
 		y, run := u/c.runs*c.rows, u%c.runs
 		if u == from || run == 0 {
-			c.fillLines(s.lines, y)
+			c.fill(s.lines, y)
 		}
 		for i := run * panels / c.runs; i < (run+1)*panels/c.runs; i++ {
 			c.panel(s, i, y, min(c.rows, c.outH-y))
@@ -114,7 +100,7 @@ func (c *tileConv) panel(s *scratch, i, y, rows int) {
 	}
 	t := &s.tiles
 	*t = kernel.Tiles{
-		Lines: &s.lines[0], Panel: &panel[0], Segments: c.h, Pairs: ceil(c.w*c.inC, 2), Pitch: 2 * c.lineSize,
+		Lines: &s.lines[0], Panel: &panel[0], Segments: c.h, Pairs: ceil(c.w*c.inC, 2), Pitch: 2 * c.size,
 		Block: &c.blocks[i], Stride: c.n, Width: min(kernel.Panel, c.n-i*kernel.Panel),
 	}
 	count := rows * c.outW
@@ -123,23 +109,5 @@ func (c *tileConv) panel(s *scratch, i, y, rows int) {
 	for p := 0; p < count; p += step {
 		t.Count, t.Offsets, t.Dst = min(step, count-p), &c.offsets[p], &c.out[first+p*c.n]
 		c.set.Tiles(t)
-	}
-}
-
-// fillLines widens the input rows that the output rows from y on see.
-func (c *tileConv) fillLines(lines []int16, y int) {
-	pitch := c.inW * c.inC
-	before := c.left * c.inC
-	inside := min(pitch, c.lineSize-before)
-	for i := range c.lines() {
-		line := lines[i*c.lineSize : (i+1)*c.lineSize]
-		at := y*c.strideH - c.top + i
-		if at < 0 || at >= c.inH {
-			kernel.Fill(line, int16(c.fill))
-			continue
-		}
-		kernel.Fill(line[:before], int16(c.fill))
-		c.set.Widen(line[before:before+inside], c.in[at*pitch:at*pitch+inside])
-		kernel.Fill(line[before+inside:], int16(c.fill))
 	}
 }

@@ -16,6 +16,9 @@ type Set struct {
 	Widen   func(dst []int16, src []uint8)
 	Columns func(dst []int16, c Columns)
 
+	// Depth computes a block of a depthwise convolution, and is nil where [DepthwiseTap] does.
+	Depth func(*DepthTiles)
+
 	// Dot is the sum of the products of a and w, of the same length.
 	Dot func(a, w []uint8) int32
 

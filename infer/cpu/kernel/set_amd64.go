@@ -13,7 +13,7 @@ func available() []*Set {
 
 func avx2() *Set {
 	return &Set{
-		Name: "avx2", Tiles: tiles, Widen: widen, Columns: columns,
+		Name: "avx2", Tiles: tiles, Widen: widen, Columns: columns, Depth: depthAVX2,
 		Dot: dotBytes, MaxWindow: maxWindow, SumWindow: sumWindow, Average: average,
 		Quantize: quantize, Dequantize: dequantize, ScalePower75: scalePower75,
 	}
@@ -47,6 +47,21 @@ func tiles(t *Tiles) {
 //
 //go:noescape
 func tilesAVX2(t *Tiles)
+
+// depthAVX2 is, for at least 1 pixel and pair of taps, with weight(t, c) in Panel, zero for a tap that is none,
+//
+//	for p := range t.Count {
+//		for c := range t.Width {
+//			sum := bias[c]
+//			for tap := range 2 * t.Pairs {
+//				sum += Lines[(p*t.Step+t.Taps[tap])/2+c] * weight(tap, c)
+//			}
+//			t.Dst[p*t.Stride+c] = Clamp(mult[c].HalfAway(sum)+zero, lo, hi)
+//		}
+//	}
+//
+//go:noescape
+func depthAVX2(t *DepthTiles)
 
 // widen is dst[i] = src[i] for all of src.
 func widen(dst []int16, src []uint8) {

@@ -8,6 +8,9 @@ const Panel = 16
 // SlackOffsets is how many elements of Tiles.Offsets follow the last pixel's; they are read, not used.
 const SlackOffsets = 5
 
+// SlackLines is how many elements of lines follow the last one's; they are read, not used.
+const SlackLines = Panel
+
 // Tiles is one block of a convolution, by 16-bit products: Count pixels times the Width columns of a panel.
 //
 // The input lies in lines, widened to 16 bits, with its border, so that each output pixel sees Segments pieces of
@@ -68,8 +71,11 @@ type Block struct {
 	lo, hi             [Panel]uint8
 }
 
-// BlockBytes is the size of a Block.
-const BlockBytes = int64(unsafe.Sizeof(Block{}))
+// BlockBytes and DepthBlockBytes are the sizes of a Block and a DepthBlock.
+const (
+	BlockBytes      = int64(unsafe.Sizeof(Block{}))
+	DepthBlockBytes = int64(unsafe.Sizeof(DepthBlock{}))
+)
 
 // lanes is constants of 8 columns: of the even ones, which 64-bit arithmetic finds in place, and of the odd ones.
 type lanes struct {
