@@ -77,9 +77,15 @@ func (p *planner) product(o *model.Operator, g *window, n int, a model.Activatio
 	if err := p.take(8 * int64(n)); err != nil {
 		return nil, err
 	}
+	vector := g.pointwise() && g.pixels() == 1
+	if !vector {
+		if c, err := p.newTileConv(g, in, out, n, w); c != nil || err != nil {
+			return c, err
+		}
+	}
 	gemm := kernel.NewGEMM(g.patch(), n, w.bytes, w.bias, w.in.zero, w.zero, w.out)
-	if g.pointwise() && g.pixels() == 1 {
-		return &vector8{in: in, out: out, gemm: gemm}, nil
+	if vector {
+		return &vector8{in: in, out: out, gemm: gemm, dot: p.set.Dot}, nil
 	}
 	c := &conv8{window: g, in: in, out: out, fill: uint8(w.in.zero), gemm: gemm}
 	p.need.grow(need{tile: g.patch()})
@@ -131,6 +137,7 @@ func (c *conv8) run(s *scratch, from, to int) {
 type vector8 struct {
 	in, out []uint8
 	gemm    *kernel.GEMM
+	dot     func(a, w []uint8) int32
 }
 
 const vectorColumns = 64
@@ -138,7 +145,7 @@ const vectorColumns = 64
 func (v *vector8) units() int { return ceil(v.gemm.N, vectorColumns) }
 
 func (v *vector8) run(_ *scratch, from, to int) {
-	v.gemm.Columns(v.out, v.in, v.gemm.RowSum(v.in), from*vectorColumns, min(to*vectorColumns, v.gemm.N))
+	v.gemm.Columns(v.out, v.in, v.gemm.RowSum(v.in), from*vectorColumns, min(to*vectorColumns, v.gemm.N), v.dot)
 }
 
 // conv32 is a convolution in float32; a piece is a tile of pixels, or a run of columns if there is only one tile.

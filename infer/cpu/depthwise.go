@@ -45,8 +45,14 @@ func buildDepthwise(p *planner, o *model.Operator) (layer, error) {
 		d.weights[i] = int16(int32(x) - w.zero)
 	}
 	d.bias, d.zero, d.result = w.bias, w.in.zero, w.out
+	if err := p.work(g.effort() * float64(n/g.inC)); err != nil {
+		return nil, err
+	}
+	if t, err := p.newDepthTiles(d); t != nil || err != nil {
+		return t, err
+	}
 	p.need.grow(need{sums: n})
-	return d, p.work(g.effort() * float64(n/g.inC))
+	return d, nil
 }
 
 func (p *planner) depthwise32(o *model.Operator, g *window, n int, a model.Activation) (layer, error) {

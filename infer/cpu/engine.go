@@ -11,10 +11,12 @@ package cpu
 import (
 	"context"
 	"fmt"
+	"os"
 	"runtime"
 	"time"
 
 	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
 )
 
@@ -34,6 +36,7 @@ type Engine struct {
 	inputs, outputs []port
 	steps           []step
 	crew            *crew
+	kernels         string
 	closed          bool
 }
 
@@ -47,7 +50,31 @@ type Layer struct {
 
 // New prepares m for running. It keeps m's constants. An operator or tensor that the engine cannot handle gives an error
 // that names all of them and wraps infer.ErrUnsupported; so does a model that needs more than o.Memory, with the figure.
+//
+// Its inner loops are the fastest that the processor can run, or those that the environment variable INCEPTIOND_KERNELS
+// names, which is for tests; the answers are the same.
 func New(m *model.Model, o Options) (*Engine, error) {
+	set, err := kernels()
+	if err != nil {
+		return nil, err
+	}
+	return newEngine(m, o, set)
+}
+
+// kernels is the set of inner loops to use.
+func kernels() (*kernel.Set, error) {
+	name := os.Getenv("INCEPTIOND_KERNELS")
+	if name == "" {
+		return kernel.Best(), nil
+	}
+	set, err := kernel.ByName(name)
+	if err != nil {
+		return nil, fmt.Errorf("cpu: INCEPTIOND_KERNELS: %w", err)
+	}
+	return set, nil
+}
+
+func newEngine(m *model.Model, o Options, set *kernel.Set) (*Engine, error) {
 	threads := o.Threads
 	if threads == 0 {
 		threads = min(runtime.GOMAXPROCS(0), maxThreads)
@@ -59,11 +86,11 @@ func New(m *model.Model, o Options) (*Engine, error) {
 	if memory <= 0 {
 		memory = defaultMemory
 	}
-	p, err := plan(m, int64(memory), threads)
+	p, err := plan(m, set, int64(memory), threads)
 	if err != nil {
 		return nil, fmt.Errorf("cpu: %w", err)
 	}
-	e := &Engine{steps: p.steps, crew: newCrew(threads, p.need)}
+	e := &Engine{steps: p.steps, crew: newCrew(threads, p.need), kernels: set.Name}
 	for _, i := range m.Inputs {
 		e.inputs = append(e.inputs, p.port(i))
 	}
@@ -81,6 +108,9 @@ func Check(m *model.Model) error {
 	}
 	return e.Close()
 }
+
+// Kernels names the set of inner loops in use: "go", "avx2".
+func (e *Engine) Kernels() string { return e.kernels }
 
 // Input is the first input; see [infer.Engine].
 func (e *Engine) Input() infer.TensorSpec { return e.inputs[0].spec }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu"
+	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/infertest"
 	"github.com/inceptiond/inceptiond/infer/model"
 )
@@ -60,26 +61,59 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// TestThreads wants the same bytes from every number of threads.
+// TestThreads wants the same bytes from every number of threads and all kernels.
 func TestThreads(t *testing.T) {
 	for _, v := range variants {
 		var want []byte
-		for _, threads := range []int{1, 2, 3, 8} {
-			e := small(v).engine(t, cpu.Options{Threads: threads})
-			in, out := make([]byte, e.Input().Bytes()), make([]byte, e.Output().Bytes())
-			newGraph(1).fill(v.typ, in, 0)
-			for range 5 {
-				if err := e.Run(t.Context(), in, out); err != nil {
-					t.Fatal(err)
-				}
-				if want == nil {
-					want = bytes.Clone(out)
-				}
-				if !bytes.Equal(out, want) {
-					t.Fatalf("%s: %d threads answer differently", v.name, threads)
-				}
+		forKernels(t, func(t *testing.T) { want = testThreads(t, v, want) })
+	}
+}
+
+// forKernels runs f with every set of kernels.
+func forKernels(t *testing.T, f func(t *testing.T)) {
+	for _, name := range kernel.Names() {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("INCEPTIOND_KERNELS", name)
+			f(t)
+		})
+	}
+}
+
+func testThreads(t *testing.T, v variant, want []byte) []byte {
+	for _, threads := range []int{1, 2, 3, 8} {
+		e := small(v).engine(t, cpu.Options{Threads: threads})
+		in, out := make([]byte, e.Input().Bytes()), make([]byte, e.Output().Bytes())
+		newGraph(1).fill(v.typ, in, 0)
+		for range 5 {
+			if err := e.Run(t.Context(), in, out); err != nil {
+				t.Fatal(err)
+			}
+			if want == nil {
+				want = bytes.Clone(out)
+			}
+			if !bytes.Equal(out, want) {
+				t.Fatalf("%s: %d threads answer differently", v.name, threads)
 			}
 		}
+	}
+	return want
+}
+
+func TestKernels(t *testing.T) {
+	g := small(variants[0])
+	if e := g.engine(t, cpu.Options{}); e.Kernels() != kernel.Best().Name {
+		t.Errorf("kernels are %q (want %q)", e.Kernels(), kernel.Best().Name)
+	}
+	for _, name := range kernel.Names() {
+		t.Setenv("INCEPTIOND_KERNELS", name)
+		if e := g.engine(t, cpu.Options{}); e.Kernels() != name {
+			t.Errorf("kernels are %q (want %q)", e.Kernels(), name)
+		}
+	}
+	t.Setenv("INCEPTIOND_KERNELS", "abacus")
+	_, err := cpu.New(&g.Model, cpu.Options{})
+	if err == nil || !strings.Contains(err.Error(), `INCEPTIOND_KERNELS: no kernels "abacus"`) {
+		t.Errorf("unknown kernels: %v", err)
 	}
 }
 

@@ -1,11 +1,13 @@
 package cpu
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"math"
 	"testing"
 
+	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/testdata/gen/tflite"
 )
@@ -107,21 +109,57 @@ func changeOptions(o *model.Operator, which, n int) {
 	}
 }
 
-// try makes an engine of the file data, if it is a sound model, and runs it.
+// try makes engines of the file data with every set of kernels, if it is a sound model, and runs them.
 func try(t *testing.T, data []byte) {
 	m, err := model.Parse(data, model.Limits{Memory: 1 << 18})
 	if err != nil {
 		return
 	}
-	if p, err := plan(m, 1<<20, 1); err != nil || p.effort > 1e7 {
+	if p, err := plan(m, kernel.Best(), 1<<20, 1); err != nil || p.effort > 1e7 {
 		return
 	}
-	e, err := New(m, Options{Threads: 2, Memory: 1 << 21})
+	var want [][]byte
+	for _, name := range kernel.Names() {
+		set, err := kernel.ByName(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		outs := runSet(t, m, set)
+		if want == nil {
+			want = outs
+		}
+		for i := range outs {
+			if !equalBytes(m.Tensors[m.Outputs[i]].Type, outs[i], want[i]) {
+				t.Errorf("output %d differs between kernels %s and %s", i, name, kernel.Names()[0])
+			}
+		}
+	}
+}
+
+// equalBytes compares tensors; all that is not a number is equal.
+func equalBytes(typ model.Type, a, b []byte) bool {
+	if typ != model.Float32 {
+		return bytes.Equal(a, b)
+	}
+	for i := 0; i < len(a); i += 4 {
+		x, y := binary.LittleEndian.Uint32(a[i:]), binary.LittleEndian.Uint32(b[i:])
+		f, g := math.Float32frombits(x), math.Float32frombits(y)
+		if x != y && (f == f || g == g) {
+			return false
+		}
+	}
+	return true
+}
+
+// runSet runs m, and returns its outputs.
+func runSet(t *testing.T, m *model.Model, set *kernel.Set) (outs [][]byte) {
+	t.Helper()
+	e, err := newEngine(m, Options{Threads: 2, Memory: 1 << 23}, set)
 	if err != nil {
-		t.Fatalf("plan accepts what New refuses: %v", err)
+		t.Fatalf("plan accepts what New refuses with kernels %s: %v", set.Name, err)
 	}
 	defer e.Close()
-	var ins, outs [][]byte
+	var ins [][]byte
 	for _, s := range e.Inputs() {
 		in := make([]byte, s.Bytes())
 		for i := range in {
@@ -133,8 +171,9 @@ func try(t *testing.T, data []byte) {
 		outs = append(outs, make([]byte, s.Bytes()))
 	}
 	if err := e.RunAll(context.Background(), ins, outs); err != nil {
-		t.Errorf("a model that New accepts does not run: %v", err)
+		t.Errorf("a model that New accepts does not run with kernels %s: %v", set.Name, err)
 	}
+	return outs
 }
 
 // seeds is a model for each operator that the engine has for typ.

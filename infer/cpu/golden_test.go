@@ -13,6 +13,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu"
+	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
 )
 
@@ -75,7 +76,9 @@ func parse(t testing.TB, path string) *model.Model {
 }
 
 // TestGoldenOperators compares single operators with TensorFlow Lite's answers, byte for byte.
-func TestGoldenOperators(t *testing.T) {
+func TestGoldenOperators(t *testing.T) { forKernels(t, testGoldenOperators) }
+
+func testGoldenOperators(t *testing.T) {
 	dir := shared(t)
 	f, err := os.Open(filepath.Join(dir, "golden", "ops.csv"))
 	if err != nil {
@@ -138,7 +141,9 @@ func fillLCG(ins [][]byte) {
 var tolerance = map[string]int{"googlenet_224_int8/noise": 4}
 
 // TestGoldenModels compares whole networks with TensorFlow Lite's answers, byte for byte.
-func TestGoldenModels(t *testing.T) {
+func TestGoldenModels(t *testing.T) { forKernels(t, testGoldenModels) }
+
+func testGoldenModels(t *testing.T) {
 	outer := t
 	dir := shared(t)
 	outs, err := filepath.Glob(filepath.Join(dir, "golden", "*", "*.out"))
@@ -147,8 +152,9 @@ func TestGoldenModels(t *testing.T) {
 	}
 	engines := map[string]*cpu.Engine{}
 	for i, path := range outs {
-		if (raceEnabled || testing.Short()) && i%8 != 0 {
-			continue // one picture for each model: the race detector makes a run ten times slower
+		slow := raceEnabled || os.Getenv("INCEPTIOND_KERNELS") != kernel.Best().Name
+		if (slow || testing.Short()) && i%8 != 0 {
+			continue // one picture for each model, where a run is ten times slower
 		}
 		name, picture := filepath.Base(filepath.Dir(path)), strings.TrimSuffix(filepath.Base(path), ".out")
 		t.Run(name+"/"+picture, func(t *testing.T) {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
 )
 
@@ -17,13 +18,15 @@ type step struct {
 
 // planner turns a model into steps. Operators' builders, in the files of the operators, ask it for tensors.
 type planner struct {
-	m      *model.Model
-	values []value // by tensor
-	limit  int64   // bytes
-	used   int64   // bytes of arena, scratch and prepared constants so far
-	effort float64 // products and sums of one run, see work
-	need   need
-	steps  []step
+	m       *model.Model
+	set     *kernel.Set
+	threads int
+	values  []value // by tensor
+	limit   int64   // bytes
+	used    int64   // bytes of arena, scratch and prepared constants so far
+	effort  float64 // products and sums of one run, see work
+	need    need
+	steps   []step
 }
 
 // value is where a tensor lives: in one of u8 and f32, which are parts of the arenas, or a constant's own memory.
@@ -77,7 +80,7 @@ func renames(o model.Op) bool { return o == model.OpReshape || o == model.OpSque
 const maxTensors = 1 << 14
 
 // plan lays out memory and builds all steps.
-func plan(m *model.Model, limit int64, threads int) (*planner, error) {
+func plan(m *model.Model, set *kernel.Set, limit int64, threads int) (*planner, error) {
 	if err := checkOperators(m); err != nil {
 		return nil, err
 	}
@@ -87,7 +90,7 @@ func plan(m *model.Model, limit int64, threads int) (*planner, error) {
 	if len(m.Inputs) == 0 || len(m.Outputs) == 0 {
 		return nil, fmt.Errorf("%d inputs and %d outputs (want at least 1 and 1): %w", len(m.Inputs), len(m.Outputs), infer.ErrUnsupported)
 	}
-	p := &planner{m: m, limit: limit, values: make([]value, len(m.Tensors))}
+	p := &planner{m: m, set: set, threads: threads, limit: limit, values: make([]value, len(m.Tensors))}
 	if err := p.lifetimes(); err != nil {
 		return nil, err
 	}

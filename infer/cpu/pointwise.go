@@ -103,7 +103,8 @@ func buildQuantize(p *planner, o *model.Operator) (layer, error) {
 		return nil, err
 	}
 	if p.tensor(o.Inputs[0]).Type == model.Float32 {
-		return pointwiseOf(p.floats, p.bytes, o, func(dst []uint8, src []float32) { kernel.Quantize(dst, src, out.scale, out.zero) })
+		f := p.set.Quantize
+		return pointwiseOf(p.floats, p.bytes, o, func(dst []uint8, src []float32) { f(dst, src, out.scale, out.zero) })
 	}
 	in, err := p.quant(o.Inputs[0])
 	if err != nil {
@@ -122,9 +123,6 @@ func buildDequantize(p *planner, o *model.Operator) (layer, error) {
 	if err != nil {
 		return nil, err
 	}
-	table := new([256]float32)
-	for x := range table {
-		table[x] = q.scale * float32(int32(x)-q.zero)
-	}
-	return pointwiseOf(p.bytes, p.floats, o, func(dst []float32, src []uint8) { kernel.Dequantize(dst, src, table) })
+	f := p.set.Dequantize
+	return pointwiseOf(p.bytes, p.floats, o, func(dst []float32, src []uint8) { f(dst, src, q.scale, q.zero) })
 }

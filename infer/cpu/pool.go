@@ -30,7 +30,7 @@ func (p *planner) pool(o *model.Operator, most bool) (layer, error) {
 	if in.Type == model.Float32 {
 		return p.pool32(o, g, most, opt.Activation)
 	}
-	l := pool8{window: g, bias: int32(flip(in)), lo: 0, hi: math.MaxUint8}
+	l := pool8{window: g, set: p.set, bias: int32(flip(in)), lo: 0, hi: math.MaxUint8}
 	if l.in, l.out, err = ends(p.bytes, o); err != nil {
 		return nil, err
 	}
@@ -71,6 +71,7 @@ func (p *planner) pool32(o *model.Operator, g *window, most bool, a model.Activa
 // pool8 is what maximum and average have in common. A piece is a row of output pixels.
 type pool8 struct {
 	*window
+	set     *kernel.Set
 	in, out []uint8
 	bias    int32 // see kernel.Average
 	lo, hi  int32
@@ -84,7 +85,9 @@ func (l *maxPool8) run(_ *scratch, from, to int) {
 	for pixel := from * l.outW; pixel < to*l.outW; pixel++ {
 		out := l.out[pixel*l.inC : (pixel+1)*l.inC]
 		kernel.Fill(out, uint8(l.lo))
-		l.taps(pixel/l.outW, pixel%l.outW, func(at, _ int) { kernel.Max(out, l.in[at:at+l.inC]) })
+		if at, w := l.inside(pixel/l.outW, pixel%l.outW); w.Rows > 0 && w.Cols > 0 {
+			l.set.MaxWindow(out, l.in[at:], w)
+		}
 		if l.hi < math.MaxUint8 {
 			for i, x := range out {
 				out[i] = min(x, uint8(l.hi))
@@ -98,13 +101,14 @@ type averagePool8 struct{ pool8 }
 func (l *averagePool8) run(s *scratch, from, to int) {
 	sums := s.sums[:l.inC]
 	for pixel := from * l.outW; pixel < to*l.outW; pixel++ {
-		kernel.Fill(sums, 0)
-		count := int32(0)
-		l.taps(pixel/l.outW, pixel%l.outW, func(at, _ int) {
-			kernel.Sum(sums, l.in[at:at+l.inC])
-			count++
-		})
-		kernel.Average(l.out[pixel*l.inC:(pixel+1)*l.inC], sums, max(count, 1), l.bias, l.lo, l.hi)
+		at, w := l.inside(pixel/l.outW, pixel%l.outW)
+		count := int32(w.Rows * w.Cols)
+		if count > 0 {
+			l.set.SumWindow(sums, l.in[at:], w)
+		} else {
+			kernel.Fill(sums, 0)
+		}
+		l.set.Average(l.out[pixel*l.inC:(pixel+1)*l.inC], sums, max(count, 1), l.bias, l.lo, l.hi)
 	}
 }
 

@@ -9,22 +9,28 @@ import (
 	"github.com/inceptiond/inceptiond/infer/model"
 )
 
-// rows computes each row of the output, its last dimension, from the same row of the input. A piece is a row.
+// rows computes each row of the output, its last dimension, from the same row of the input. A piece is a row, or several.
 type rows[T any] struct {
 	in, out []T
-	width   int
+	width   int // of a piece
 	f       func(s *scratch, dst, src []T)
 }
 
-func (l *rows[T]) units() int { return len(l.in) / l.width }
+func (l *rows[T]) units() int { return ceil(len(l.in), l.width) }
 
 func (l *rows[T]) run(s *scratch, from, to int) {
-	for at := from * l.width; at < to*l.width; at += l.width {
-		l.f(s, l.out[at:at+l.width], l.in[at:at+l.width])
+	for ; from < to; from++ {
+		at, end := from*l.width, min((from+1)*l.width, len(l.in))
+		l.f(s, l.out[at:end], l.in[at:end])
 	}
 }
 
 func rowsOf[T any](p *planner, memory func(int) ([]T, error), o *model.Operator, f func(s *scratch, dst, src []T)) (layer, error) {
+	return groupsOf(p, memory, o, 1, f)
+}
+
+// groupsOf is rowsOf for an f that takes count rows at a time, at most.
+func groupsOf[T any](p *planner, memory func(int) ([]T, error), o *model.Operator, count int, f func(s *scratch, dst, src []T)) (layer, error) {
 	in, out := p.tensor(o.Inputs[0]), p.tensor(o.Outputs[0])
 	if in.Type != out.Type || len(in.Shape) == 0 || in.Elements() != out.Elements() {
 		return nil, fmt.Errorf("%v %v cannot become %v %v", in.Type, in.Shape, out.Type, out.Shape)
@@ -33,7 +39,7 @@ func rowsOf[T any](p *planner, memory func(int) ([]T, error), o *model.Operator,
 	if err != nil {
 		return nil, err
 	}
-	return &rows[T]{in: a, out: b, width: in.Shape[len(in.Shape)-1], f: f}, nil
+	return &rows[T]{in: a, out: b, width: count * in.Shape[len(in.Shape)-1], f: f}, nil
 }
 
 // buildSoftmax makes a SOFTMAX over the last dimension.
@@ -67,13 +73,17 @@ func buildLRN(p *planner, o *model.Operator) (layer, error) {
 	if opt.Radius < 0 || opt.Radius > maxWindow || len(in.Shape) == 0 {
 		return nil, fmt.Errorf("radius %d of %v: %w", opt.Radius, in.Shape, infer.ErrUnsupported)
 	}
-	width := in.Shape[len(in.Shape)-1] + 2*opt.Radius
-	p.need.grow(need{sums32: width})
-	if err := p.work(float64(in.Elements()/in.Shape[len(in.Shape)-1]) * float64(width)); err != nil {
+	width := in.Shape[len(in.Shape)-1]
+	k := kernel.LRN{Radius: opt.Radius, Bias: opt.Bias, Alpha: opt.Alpha, Beta: opt.Beta}
+	p.need.grow(need{sums32: k.Squares(width)})
+	if err := p.work(float64(in.Elements()/width) * float64(width+2*opt.Radius)); err != nil {
 		return nil, err
 	}
-	k := kernel.LRN{Radius: opt.Radius, Bias: opt.Bias, Alpha: opt.Alpha, Beta: opt.Beta}
-	return rowsOf(p, p.floats, o, func(s *scratch, dst, src []float32) { k.Pixel(dst, src, s.sums32) })
+	const pixels = 16 // a piece
+	scale := p.set.ScalePower75
+	return groupsOf(p, p.floats, o, pixels, func(s *scratch, dst, src []float32) {
+		k.Pixels(dst, src, width, s.sums32, scale)
+	})
 }
 
 // buildL2Norm makes an L2_NORMALIZATION over the last dimension. A quantized output is 1/128 per step, whatever its

@@ -149,6 +149,16 @@ func (g *window) taps(y, x int, f func(at, tap int)) {
 	}
 }
 
+// inside is the part of the window of output pixel (y, x), without dilation, that lies in the image: the index of its
+// first channel, and its size.
+func (g *window) inside(y, x int) (at int, w kernel.Window) {
+	top, left := y*g.strideH-g.top, x*g.strideW-g.left
+	y0, y1 := inside(top, 1, g.h, g.inH)
+	x0, x1 := inside(left, 1, g.w, g.inW)
+	pitch := g.inW * g.inC
+	return (top+y0)*pitch + (left+x0)*g.inC, kernel.Window{Rows: max(0, y1-y0), Cols: max(0, x1-x0), Pitch: pitch, Step: g.inC}
+}
+
 // inside is the range of the taps at start, start+step, … that lie in 0 … size-1.
 func inside(start, step, taps, size int) (from, to int) {
 	if start < 0 {

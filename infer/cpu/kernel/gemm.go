@@ -128,11 +128,12 @@ func split(acc []int32, x, y uint64) {
 	acc[3] += int32(y >> 32)
 }
 
-// Columns multiplies one row by the columns from … to-1, into dst[from:to]. rowSum is [GEMM.RowSum] of the row.
-func (g *GEMM) Columns(dst, row []uint8, rowSum int32, from, to int) {
+// Columns multiplies one row by the columns from … to-1, into dst[from:to]. rowSum is [GEMM.RowSum] of the row, dot a
+// [Set]'s.
+func (g *GEMM) Columns(dst, row []uint8, rowSum int32, from, to int, dot func(a, w []uint8) int32) {
 	start := -g.zw * rowSum
 	for n := from; n < to; n++ {
-		v := g.out.Mult[n].HalfUp(dot1(row, g.column(n)) + start + g.bias[n])
+		v := g.out.Mult[n].HalfUp(dot(row, g.column(n)) + start + g.bias[n])
 		dst[n] = Clamp(v+g.out.Zero, g.out.Lo, g.out.Hi)
 	}
 }

@@ -34,11 +34,11 @@ func Map(dst, src []uint8, table *[256]uint8) {
 	}
 }
 
-// Dequantize translates src by a table: dst[i] = table[src[i]].
-func Dequantize(dst []float32, src []uint8, table *[256]float32) {
+// Dequantize is dst[i] = scale * (src[i] - zero).
+func Dequantize(dst []float32, src []uint8, scale float32, zero int32) {
 	dst = dst[:len(src)]
 	for i, x := range src {
-		dst[i] = table[x]
+		dst[i] = scale * float32(int32(x)-zero)
 	}
 }
 

@@ -118,7 +118,7 @@ func testGEMM(t *testing.T, r *rand.Rand, k, n int, extreme bool) {
 		}
 	}
 	dst := make([]uint8, n)
-	g.Columns(dst, rows[0], g.RowSum(rows[0]), 0, n)
+	g.Columns(dst, rows[0], g.RowSum(rows[0]), 0, n, dot1)
 	for c := range dst {
 		if dst[c] != want(0, c) {
 			t.Fatalf("column %d is %d (want %d)", c, dst[c], want(0, c))

@@ -11,26 +11,98 @@ type LRN struct {
 	Bias, Alpha, Beta float32
 }
 
-// Pixel normalizes the channels of one pixel, src to dst, of the same length. squares is working memory of at least
-// len(src) + 2*Radius elements.
+// lrnRows is the number of pixels whose sums slide at the same time, so that their additions need not wait for each other.
+const lrnRows = 4
+
+// Squares is the working memory that [LRN.Pixels] needs for pixels of width channels.
+func (l *LRN) Squares(width int) int { return lrnRows * (width + 2*l.Radius) }
+
+// Pixels normalizes pixels of width channels each, src to dst, of the same length and apart. squares is working memory
+// of at least Squares(width) elements. scale is a [Set]'s ScalePower75.
 //
 // The sum slides along the channels in float32, as in TensorFlow Lite: the order of its additions is part of the result.
-func (l *LRN) Pixel(dst, src, squares []float32) {
-	squares = squares[:len(src)+2*l.Radius]
+func (l *LRN) Pixels(dst, src []float32, width int, squares []float32, scale func(dst, src []float32, bias float32)) {
+	dst = dst[:len(src)]
+	size := width + 2*l.Radius
+	for at := 0; at < len(src); at += lrnRows * width {
+		n := min(lrnRows, (len(src)-at)/width)
+		for i := range n {
+			l.square(squares[i*size:(i+1)*size], src[at+i*width:at+(i+1)*width])
+		}
+		if n == lrnRows {
+			l.slide4(dst[at:at+n*width], squares[:n*size])
+			continue
+		}
+		for i := range n {
+			l.slide(dst[at+i*width:at+(i+1)*width], squares[i*size:(i+1)*size])
+		}
+	}
+	if l.Beta == 0.75 { // that of GoogLeNet and AlexNet
+		scale(dst, src, l.Bias)
+		return
+	}
+	for i, x := range src {
+		dst[i] = x * l.power(l.Bias+dst[i])
+	}
+}
+
+// square fills squares with Alpha * x * x, and Radius zeros on both sides.
+func (l *LRN) square(squares, src []float32) {
 	Fill(squares[:l.Radius], 0)
 	Fill(squares[len(squares)-l.Radius:], 0)
+	squares = squares[l.Radius:][:len(src)]
 	for i, x := range src {
-		squares[l.Radius+i] = float32(x*x) * l.Alpha
+		squares[i] = float32(x*x) * l.Alpha
 	}
+}
+
+// slide sums each window of squares of one pixel into sums.
+func (l *LRN) slide(sums, squares []float32) {
 	sum := float32(0)
 	for _, s := range squares[:2*l.Radius] {
 		sum += s
 	}
-	head, dst := squares[2*l.Radius:], dst[:len(src)]
-	for i, x := range src {
+	head := squares[2*l.Radius:]
+	for i := range sums {
 		sum += head[i]
-		dst[i] = x * l.power(l.Bias+sum)
+		sums[i] = sum
 		sum -= squares[i]
+	}
+}
+
+// slide4 is slide of lrnRows pixels, which lie behind each other.
+func (l *LRN) slide4(sums, squares []float32) {
+	width, size := len(sums)/lrnRows, len(squares)/lrnRows
+	var s [lrnRows]float32
+	for r := range s {
+		for _, x := range squares[r*size : r*size+2*l.Radius] {
+			s[r] += x
+		}
+	}
+	d0, d1, d2, d3 := sums[:width], sums[width:][:width], sums[2*width:][:width], sums[3*width:][:width]
+	q0, q1, q2, q3 := squares[:width], squares[size:][:width], squares[2*size:][:width], squares[3*size:][:width]
+	squares = squares[2*l.Radius:]
+	h0, h1, h2, h3 := squares[:width], squares[size:][:width], squares[2*size:][:width], squares[3*size:][:width]
+	s0, s1, s2, s3 := s[0], s[1], s[2], s[3]
+	for i := range width {
+		s0 += h0[i]
+		s1 += h1[i]
+		s2 += h2[i]
+		s3 += h3[i]
+		d0[i], d1[i], d2[i], d3[i] = s0, s1, s2, s3
+		s0 -= q0[i]
+		s1 -= q1[i]
+		s2 -= q2[i]
+		s3 -= q3[i]
+	}
+}
+
+// ScalePower75 is dst[i] = src[i] * (bias + dst[i])^-0.75.
+func ScalePower75(dst, src []float32, bias float32) {
+	dst = dst[:len(src)]
+	for i, x := range src {
+		r := math.Sqrt(float64(bias + dst[i]))
+		dst[i] = x * float32(1/(r*math.Sqrt(r)))
 	}
 }
 
@@ -41,9 +113,6 @@ func (l *LRN) power(s float32) float32 {
 		return 1 / s
 	case 0.5:
 		return 1 / float32(math.Sqrt(float64(s)))
-	case 0.75: // that of GoogLeNet and AlexNet
-		r := math.Sqrt(float64(s))
-		return float32(1 / (r * math.Sqrt(r)))
 	}
 	return float32(math.Pow(float64(s), -float64(l.Beta)))
 }

@@ -10,6 +10,33 @@ func Max[T cmp.Ordered](dst, src []T) {
 	}
 }
 
+// Window is the part of a pool's window that lies in the image: Rows × Cols pixels, Pitch and Step bytes apart.
+type Window struct{ Rows, Cols, Pitch, Step int }
+
+// last is the index of the last byte of a window of n channels.
+func (w Window) last(n int) int { return (w.Rows-1)*w.Pitch + (w.Cols-1)*w.Step + n - 1 }
+
+// MaxWindow makes each channel of dst the greatest of itself and of the window that begins at src.
+func MaxWindow(dst, src []uint8, w Window) {
+	for y := range w.Rows {
+		for x := range w.Cols {
+			at := y*w.Pitch + x*w.Step
+			Max(dst, src[at:at+len(dst)])
+		}
+	}
+}
+
+// SumWindow makes acc the sum of each channel of the window that begins at src.
+func SumWindow(acc []int32, src []uint8, w Window) {
+	Fill(acc, 0)
+	for y := range w.Rows {
+		for x := range w.Cols {
+			at := y*w.Pitch + x*w.Step
+			Sum(acc, src[at:at+len(acc)])
+		}
+	}
+}
+
 // Sum adds src to acc.
 func Sum(acc []int32, src []uint8) {
 	acc = acc[:len(src)]

@@ -1,0 +1,65 @@
+package cpu
+
+import "github.com/inceptiond/inceptiond/infer/cpu/kernel"
+
+// depthTiles is a depthwise convolution by 16-bit products, of one output for each channel. A piece is a block of rows.
+type depthTiles struct {
+	*lines
+	out    []uint8
+	taps   []int // in bytes from the first tap in the lines; of an odd number, the last twice
+	panels []int16
+	blocks []kernel.DepthBlock
+}
+
+const (
+	depthRows = 8    // of a piece, at most
+	maxTaps   = 1024 // bounds the time of a call
+)
+
+// newDepthTiles makes a depthwise convolution, nil where this method does not fit.
+func (p *planner) newDepthTiles(d *depthwise8) (layer, error) {
+	n := len(d.bias)
+	if p.set.Depth == nil || n != d.inC || d.h*d.w > maxTaps {
+		return nil, nil
+	}
+	l := p.newLines(d.window, d.in, uint8(d.zero), min(depthRows, ceil(d.outH, 2*p.threads)))
+	if l == nil {
+		return nil, nil
+	}
+	t := &depthTiles{lines: l, out: d.out}
+	for tap := range d.h * d.w {
+		t.taps = append(t.taps, 2*(tap/d.w*l.size+tap%d.w*d.inC))
+	}
+	if len(t.taps)%2 == 1 {
+		t.taps = append(t.taps, t.taps[len(t.taps)-1])
+	}
+	panels := int64(ceil(n, kernel.Panel))
+	if err := p.take(panels * (kernel.DepthBlockBytes + 2*kernel.Panel*int64(len(t.taps)))); err != nil {
+		return nil, err
+	}
+	t.panels = kernel.DepthPanels(n, d.weights)
+	t.blocks = kernel.NewDepthBlocks(n, d.weights, d.bias, d.zero, d.result)
+	return t, nil
+}
+
+func (d *depthTiles) units() int { return ceil(d.outH, d.rows) }
+
+func (d *depthTiles) run(s *scratch, from, to int) {
+	size := len(d.taps) * kernel.Panel
+	t := &s.depth
+	for u := from; u < to; u++ {
+		first := u * d.rows
+		d.fill(s.lines, first)
+		for i := range d.blocks {
+			c := i * kernel.Panel
+			for y := first; y < min(first+d.rows, d.outH); y++ {
+				*t = kernel.DepthTiles{
+					Lines: &s.lines[(y-first)*d.strideH*d.size+c], Step: 2 * d.strideW * d.inC, Count: d.outW,
+					Taps: &d.taps[0], Pairs: len(d.taps) / 2, Panel: &d.panels[i*size], Block: &d.blocks[i],
+					Dst: &d.out[y*d.outW*d.inC+c], Stride: d.inC, Width: min(kernel.Panel, d.inC-c),
+				}
+				d.set.Depth(t)
+			}
+		}
+	}
+}

@@ -1,0 +1,65 @@
+package kernel
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Set is a choice of inner loops for one kind of processor. The bytes that come out are the same for every set; plain Go
+// is the reference that the others are compared with. A Set is read only.
+type Set struct {
+	Name string
+
+	// Tiles computes a block of a convolution, and is nil where [GEMM] does. Widen and Columns prepare what it reads.
+	Tiles   func(*Tiles)
+	Widen   func(dst []int16, src []uint8)
+	Columns func(dst []int16, c Columns)
+
+	// Depth computes a block of a depthwise convolution, and is nil where [DepthwiseTap] does.
+	Depth func(*DepthTiles)
+
+	// Dot is the sum of the products of a and w, of the same length.
+	Dot func(a, w []uint8) int32
+
+	// The others are the functions of the same names.
+	MaxWindow    func(dst, src []uint8, w Window)
+	SumWindow    func(acc []int32, src []uint8, w Window)
+	Average      func(dst []uint8, acc []int32, count, bias, lo, hi int32)
+	Quantize     func(dst []uint8, src []float32, scale float32, zero int32)
+	Dequantize   func(dst []float32, src []uint8, scale float32, zero int32)
+	ScalePower75 func(dst, src []float32, bias float32)
+}
+
+// plain is the set that runs everywhere.
+func plain() *Set {
+	return &Set{
+		Name: "go", Dot: dot1, MaxWindow: MaxWindow, SumWindow: SumWindow, Average: Average,
+		Quantize: Quantize, Dequantize: Dequantize, ScalePower75: ScalePower75,
+	}
+}
+
+// Best is the fastest set that this processor can run.
+func Best() *Set { return available()[0] }
+
+// ByName is the set of that name. The error names those that this processor can run.
+func ByName(name string) (*Set, error) {
+	var names []string
+	for _, s := range available() {
+		if s.Name == name {
+			return s, nil
+		}
+		names = append(names, s.Name)
+	}
+	slices.Sort(names)
+	return nil, fmt.Errorf("no kernels %q on this processor (there are: %s)", name, strings.Join(names, ", "))
+}
+
+// Names lists the sets that this processor can run, the fastest first.
+func Names() []string {
+	var names []string
+	for _, s := range available() {
+		names = append(names, s.Name)
+	}
+	return names
+}

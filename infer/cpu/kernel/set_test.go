@@ -1,0 +1,351 @@
+//go:build linux
+
+package kernel
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// others is the sets that this processor runs besides plain Go, which is what they are compared with.
+func others(t *testing.T) []*Set {
+	t.Helper()
+	list := available()
+	if len(list) == 1 {
+		t.Skip("this processor has plain Go only")
+	}
+	return list[:len(list)-1]
+}
+
+// bothEnds runs f for each set, with memory that is guarded behind its end and before its beginning.
+func bothEnds(t *testing.T, f func(t *testing.T, s *Set, atEnd bool)) {
+	for _, s := range others(t) {
+		for _, atEnd := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s/end=%v", s.Name, atEnd), func(t *testing.T) { f(t, s, atEnd) })
+		}
+	}
+}
+
+func TestByName(t *testing.T) {
+	for _, name := range Names() {
+		if s, err := ByName(name); err != nil || s.Name != name {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	if Names()[0] != Best().Name || !slices.Contains(Names(), "go") {
+		t.Errorf("names are %v, the best is %s", Names(), Best().Name)
+	}
+	if _, err := ByName("abacus"); err == nil || !strings.Contains(err.Error(), `"abacus"`) || !strings.Contains(err.Error(), "go") {
+		t.Errorf("unknown name: %v", err)
+	}
+}
+
+// extremes is n bytes of which most are 0, 127, 128 or 255.
+func extremes(r *rand.Rand, n int) []uint8 {
+	list := make([]uint8, n)
+	for i := range list {
+		list[i] = []uint8{0, 127, 128, 255, 255, uint8(r.Uint32())}[r.IntN(6)]
+	}
+	return list
+}
+
+// anyMultiplier is one that an engine may make, of any size.
+func anyMultiplier(r *rand.Rand) Multiplier {
+	m := Multiplier{M: 1<<30 + r.Int32N(1<<30)}
+	switch r.IntN(8) {
+	case 0:
+		m.Left = uint8(r.IntN(31))
+	case 1:
+		m.Right = uint8(r.IntN(32))
+	case 2:
+		m.M = []int32{0, 1 << 30, math.MaxInt32}[r.IntN(3)]
+	default:
+		m.Right = uint8(5 + r.IntN(8))
+	}
+	return m
+}
+
+// anyOutput is an output of n channels, often without and sometimes with an activation function's limits.
+func anyOutput(r *rand.Rand, n int) Output {
+	out := Output{Zero: r.Int32N(256), Hi: 255}
+	if r.IntN(2) == 0 {
+		out.Lo, out.Hi = 20, 200
+	}
+	for range n {
+		out.Mult = append(out.Mult, anyMultiplier(r))
+	}
+	return out
+}
+
+// anyBias is n numbers of all sizes.
+func anyBias(r *rand.Rand, n int) []int32 {
+	list := make([]int32, n)
+	for i := range list {
+		list[i] = int32(r.Uint32()) >> r.IntN(31)
+	}
+	return list
+}
+
+// TestTiles compares with GEMM: 1 to 14 pixels, segments of all lengths, panels of all widths.
+func TestTiles(t *testing.T) {
+	bothEnds(t, func(t *testing.T, s *Set, atEnd bool) {
+		r := rand.New(rand.NewPCG(1, 1))
+		for count := 1; count <= 14; count++ {
+			for _, segments := range []int{1, 2, 3} {
+				for _, segment := range []int{1, 2, 3, 7, 8, 16, 21, 32, 33, 48} {
+					n := 1 + r.IntN(Panel)
+					if r.IntN(3) == 0 {
+						n = Panel
+					}
+					testTiles(t, s, r, atEnd, count, segments, segment, n)
+				}
+			}
+		}
+	})
+}
+
+func testTiles(t *testing.T, s *Set, r *rand.Rand, atEnd bool, count, segments, segment, n int) {
+	t.Helper()
+	k, pitch, step := segments*segment, segment+r.IntN(4), r.IntN(5)
+	bytes := extremes(r, (count-1)*step+(segments-1)*pitch+segment)
+	weights, bias, out := extremes(r, n*k), anyBias(r, n), anyOutput(r, n)
+	za, zw := int32(extremes(r, 1)[0]), int32(extremes(r, 1)[0])
+	lines := guarded[int16](t, len(bytes)+segment%2, atEnd)
+	s.Widen(lines[:len(bytes)], cloned(t, bytes, atEnd))
+	if segment%2 == 1 {
+		lines[len(bytes)] = 255
+	}
+	panel := guarded[int16](t, PanelSize(segments, segment), atEnd)
+	for i := range panel {
+		panel[i] = -1
+	}
+	s.Columns(panel, Columns{
+		Weights: cloned(t, weights, atEnd), Pitch: k, Segments: segments, Segment: segment, Width: n, Zero: zw,
+	})
+	offsets := guarded[int](t, count+SlackOffsets, atEnd)
+	for i := range count {
+		offsets[i] = 2 * i * step
+	}
+	const stride = 19
+	dst := guarded[uint8](t, (count-1)*stride+n, atEnd)
+	Fill(dst, 77)
+	blocks := cloned(t, NewBlocks(k, n, weights, bias, za, zw, out), atEnd)
+	args := Tiles{
+		Lines: &lines[0], Offsets: &offsets[0], Count: count, Panel: &panel[0], Segments: segments,
+		Pairs: (segment + 1) / 2, Pitch: 2 * pitch, Block: &blocks[0], Dst: &dst[0], Stride: stride, Width: n,
+	}
+	before := args
+	s.Tiles(&args)
+	if args != before {
+		t.Fatal("changed its arguments")
+	}
+	gemm := NewGEMM(k, n, weights, bias, za, zw, out)
+	want, tile := slices.Repeat([]uint8{77}, len(dst)), NewTile(k)
+	for p := range count {
+		var row []uint8
+		for i := range segments {
+			at := p*step + i*pitch
+			row = append(row, bytes[at:at+segment]...)
+		}
+		gemm.Rows(want[p*stride:], stride, &[TileRows][]uint8{row}, 1, tile)
+	}
+	if !slices.Equal(dst, want) {
+		t.Fatalf("%d pixels, %d segments of %d, %d columns: %v (want %v)", count, segments, segment, n, dst, want)
+	}
+}
+
+// TestDepth compares with DepthwiseTap and HalfAway.
+func TestDepth(t *testing.T) {
+	bothEnds(t, func(t *testing.T, s *Set, atEnd bool) {
+		r := rand.New(rand.NewPCG(2, 1))
+		for n := 1; n <= 2*Panel+1; n++ {
+			for _, taps := range []int{1, 2, 3, 9, 10} {
+				testDepth(t, s, r, atEnd, n, taps, 1+r.IntN(5))
+			}
+		}
+	})
+}
+
+func testDepth(t *testing.T, s *Set, r *rand.Rand, atEnd bool, n, taps, count int) {
+	t.Helper()
+	bytes, weights := extremes(r, (count+taps-1)*n), make([]int16, taps*n)
+	for i := range weights {
+		weights[i] = int16(r.IntN(511) - 255)
+	}
+	bias, out, za := anyBias(r, n), anyOutput(r, n), int32(extremes(r, 1)[0])
+	lines := guarded[int16](t, len(bytes)+SlackLines, atEnd)
+	s.Widen(lines[:len(bytes)], cloned(t, bytes, atEnd))
+	offsets := guarded[int](t, (taps+1)/2*2, atEnd)
+	for i := range offsets {
+		offsets[i] = 2 * n * min(i, taps-1)
+	}
+	panels := cloned(t, DepthPanels(n, weights), atEnd)
+	blocks := cloned(t, NewDepthBlocks(n, weights, bias, za, out), atEnd)
+	dst := guarded[uint8](t, count*n, atEnd)
+	for c := 0; c < n; c += Panel {
+		args := DepthTiles{
+			Lines: &lines[c], Step: 2 * n, Count: count, Taps: &offsets[0], Pairs: len(offsets) / 2,
+			Panel: &panels[c*len(offsets)], Block: &blocks[c/Panel], Dst: &dst[c], Stride: n, Width: min(Panel, n-c),
+		}
+		s.Depth(&args)
+	}
+	want, sums := make([]uint8, len(dst)), make([]int32, n)
+	for p := range count {
+		copy(sums, bias)
+		for tap := range taps {
+			DepthwiseTap(sums, bytes[(p+tap)*n:(p+tap+1)*n], weights[tap*n:(tap+1)*n], za)
+		}
+		out.HalfAway(want[p*n:(p+1)*n], sums)
+	}
+	if !slices.Equal(dst, want) {
+		t.Fatalf("%d pixels of %d channels, %d taps: %v (want %v)", count, n, taps, dst, want)
+	}
+}
+
+// TestVectors compares the functions on rows of bytes, of 0 to past two vectors.
+func TestVectors(t *testing.T) {
+	bothEnds(t, func(t *testing.T, s *Set, atEnd bool) {
+		r := rand.New(rand.NewPCG(3, 1))
+		for n := range 100 {
+			a, b := cloned(t, extremes(r, n), atEnd), cloned(t, extremes(r, n), atEnd)
+			keptA, keptB := slices.Clone(a), slices.Clone(b)
+			if got, want := s.Dot(a, b), dot1(a, b); got != want {
+				t.Fatalf("dot of %d is %d (want %d)", n, got, want)
+			}
+			wide := guarded[int16](t, n, atEnd)
+			s.Widen(wide, a)
+			for i := range wide {
+				if wide[i] != int16(a[i]) {
+					t.Fatalf("widen %d: element %d is %d (want %d)", n, i, wide[i], a[i])
+				}
+			}
+			got, want := guarded[float32](t, n, atEnd), make([]float32, n)
+			scale, zero := r.Float32(), r.Int32N(256)
+			s.Dequantize(got, a, scale, zero)
+			Dequantize(want, a, scale, zero)
+			if !slices.Equal(got, want) {
+				t.Fatalf("dequantize %d", n)
+			}
+			unchanged(t, "a", a, keptA)
+			unchanged(t, "b", b, keptB)
+		}
+	})
+}
+
+// TestWindows compares pools of 1 to past two vectors of channels.
+func TestWindows(t *testing.T) {
+	bothEnds(t, func(t *testing.T, s *Set, atEnd bool) {
+		r := rand.New(rand.NewPCG(4, 1))
+		for n := 1; n <= 81; n++ {
+			w := Window{Rows: 1 + r.IntN(3), Cols: 1 + r.IntN(4), Step: n + r.IntN(2)}
+			w.Pitch = w.Cols*w.Step + r.IntN(3)
+			src, first := cloned(t, extremes(r, w.last(n)+1), atEnd), extremes(r, n)
+			kept := slices.Clone(src)
+			got, want := cloned(t, first, atEnd), slices.Clone(first)
+			s.MaxWindow(got, src, w)
+			MaxWindow(want, src, w)
+			if !slices.Equal(got, want) {
+				t.Fatalf("greatest of %d channels, %+v: %v (want %v)", n, w, got, want)
+			}
+			sums, wantSums := cloned(t, make([]int32, n), atEnd), make([]int32, n)
+			Fill(sums, -1)
+			s.SumWindow(sums, src, w)
+			SumWindow(wantSums, src, w)
+			if !slices.Equal(sums, wantSums) {
+				t.Fatalf("sum of %d channels, %+v: %v (want %v)", n, w, sums, wantSums)
+			}
+			unchanged(t, "window", src, kept)
+		}
+	})
+}
+
+// TestAverages compares all sums of small counts, and some of large ones.
+func TestAverages(t *testing.T) {
+	bothEnds(t, func(t *testing.T, s *Set, atEnd bool) {
+		r := rand.New(rand.NewPCG(5, 1))
+		for _, count := range []int32{1, 2, 3, 4, 6, 9, 16, 25, 49, 64, 255, 256, 1000, 12345, 32767, 32768, 32769, 1 << 20} {
+			for _, bias := range []int32{0, 128} {
+				n := min(255*int(count)+1, 1<<17)
+				sums := make([]int32, n)
+				for i := range sums {
+					sums[i] = int32(i)
+					if n == 1<<17 {
+						// Near the places where the answer changes.
+						sums[i] = min(max(r.Int32N(256)*count+count/2+r.Int32N(3)-1, 0), 255*count)
+					}
+				}
+				in := cloned(t, sums, atEnd)
+				got, want := guarded[uint8](t, n, atEnd), make([]uint8, n)
+				s.Average(got, in, count, bias, 1, 250)
+				Average(want, sums, count, bias, 1, 250)
+				if !slices.Equal(got, want) {
+					t.Fatalf("average of %d, bias %d", count, bias)
+				}
+				unchanged(t, "sums", in, sums)
+			}
+		}
+	})
+}
+
+// specials is n numbers, among them some between two steps, and no numbers.
+func specials(r *rand.Rand, n int) []float32 {
+	inf := float32(math.Inf(1))
+	list := floats(r, n)
+	for i := range list {
+		list[i] *= 200
+		if r.IntN(4) == 0 {
+			list[i] = []float32{
+				0, 0.5, -0.5, 0.49999997, -0.49999997, 1.5, 2.5, -2.5, inf, -inf, float32(math.NaN()), 1e30, -1e30, 1e-40,
+			}[r.IntN(14)]
+		}
+	}
+	return list
+}
+
+// TestFloats compares what turns float32 into bytes, and scales.
+func TestFloats(t *testing.T) {
+	bothEnds(t, func(t *testing.T, s *Set, atEnd bool) {
+		r := rand.New(rand.NewPCG(6, 1))
+		for n := range 70 {
+			src := cloned(t, specials(r, n), atEnd)
+			for _, scale := range []float32{1, 0.1, 3} {
+				got, want, zero := guarded[uint8](t, n, atEnd), make([]uint8, n), r.Int32N(256)
+				s.Quantize(got, src, scale, zero)
+				Quantize(want, src, scale, zero)
+				if !slices.Equal(got, want) {
+					t.Fatalf("quantize %v by %v: %v (want %v)", src, scale, got, want)
+				}
+			}
+			sums := specials(r, n)
+			scaled := cloned(t, sums, atEnd)
+			s.ScalePower75(scaled, src, 1)
+			ScalePower75(sums, src, 1)
+			for i, want := range sums {
+				if got := scaled[i]; math.Float32bits(got) != math.Float32bits(want) && (got == got || want == want) {
+					t.Fatalf("element %d of %d is %v (want %v)", i, n, got, want)
+				}
+			}
+		}
+	})
+}
+
+// TestLRNPixels: pixels in groups and single ones give the same.
+func TestLRNPixels(t *testing.T) {
+	r := rand.New(rand.NewPCG(7, 1))
+	const width = 9
+	l := LRN{Radius: 2, Bias: 1, Alpha: 0.2, Beta: 0.75}
+	src := floats(r, 11*width)
+	squares := make([]float32, l.Squares(width))
+	got, want := make([]float32, len(src)), make([]float32, len(src))
+	l.Pixels(got, src, width, squares, ScalePower75)
+	for at := 0; at < len(src); at += width {
+		l.Pixels(want[at:at+width], src[at:at+width], width, squares, ScalePower75)
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%v (want %v)", got, want)
+	}
+}

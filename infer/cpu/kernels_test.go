@@ -1,0 +1,85 @@
+package cpu_test
+
+import (
+	"bytes"
+	"testing"
+
+	"github.com/inceptiond/inceptiond/infer/cpu"
+	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
+	"github.com/inceptiond/inceptiond/infer/model"
+)
+
+// vectorShapes go past the tiles and panels of the vector kernels, and past a block of rows.
+var vectorShapes = []shape{
+	{7, 7, 32, 48, 1, 1, 1, 1, model.Same},
+	{14, 13, 17, 33, 3, 3, 1, 1, model.Same},
+	{15, 14, 16, 16, 3, 3, 2, 1, model.Same},
+	{29, 28, 24, 24, 3, 3, 1, 1, model.Same},
+	{28, 29, 3, 40, 7, 7, 2, 1, model.Same},
+	{30, 31, 9, 18, 5, 5, 3, 1, model.Valid},
+	{40, 41, 20, 20, 1, 1, 2, 1, model.Valid},
+	{1, 300, 8, 7, 1, 3, 1, 1, model.Same},
+	{300, 1, 8, 9, 3, 1, 2, 1, model.Same},
+	{3, 2, 40, 120, 5, 7, 1, 1, model.Same},
+	{17, 17, 33, 33, 1, 7, 1, 1, model.Same},
+}
+
+// TestKernelsAgree wants the same bytes from all kernels and numbers of threads.
+func TestKernelsAgree(t *testing.T) {
+	for _, v := range variants {
+		for _, s := range append(vectorShapes, shapes...) {
+			t.Run(v.name+"/"+s.String(), func(t *testing.T) {
+				g := windows(s, v)
+				var want [][]byte
+				for _, name := range kernel.Names() {
+					t.Setenv("INCEPTIOND_KERNELS", name)
+					for threads := range 3 {
+						outs := g.bytes(t, v, cpu.Options{Threads: threads + 1})
+						if want == nil {
+							want = outs
+						}
+						for i := range outs {
+							if !bytes.Equal(outs[i], want[i]) {
+								t.Errorf("%v differs with kernels %s and %d threads", g.Operators[i].Op, name, threads+1)
+							}
+						}
+					}
+				}
+			})
+		}
+	}
+}
+
+// windows is a graph of all operators with windows, each an output of its own.
+func windows(s shape, v variant) *graph {
+	g, in, out, conv := windowGraph(s, v, s.n)
+	w := g.random(g.tensor(v.typ, v.weights(s.n, 0), s.n, s.kh, s.kw, s.c), 0)
+	g.op(model.OpConv2D, conv, out, in, w, g.bias(v.typ, s.n))
+	dims := g.Tensors[out].Shape
+	if s.n%s.c == 0 {
+		w := g.random(g.tensor(v.typ, v.weights(s.n, 3), 1, s.kh, s.kw, s.n), 0)
+		depth := g.tensor(v.typ, v.out, dims...)
+		g.Outputs = append(g.Outputs, g.op(model.OpDepthwiseConv2D,
+			model.DepthwiseConv2D{Conv2D: conv, Multiplier: s.n / s.c}, depth, in, w, g.bias(v.typ, s.n)))
+	}
+	if s.dilate != 1 {
+		return g
+	}
+	pool := model.Pool2D{Padding: s.padding, StrideH: s.stride, StrideW: s.stride, Height: s.kh, Width: s.kw, Activation: v.activation}
+	for _, op := range []model.Op{model.OpMaxPool2D, model.OpAveragePool2D} {
+		g.Outputs = append(g.Outputs, g.op(op, pool, g.tensor(v.typ, v.in, 1, dims[1], dims[2], s.c), in))
+	}
+	return g
+}
+
+// bytes runs the graph on the same input each time.
+func (g *graph) bytes(t *testing.T, v variant, o cpu.Options) [][]byte {
+	t.Helper()
+	e := g.engine(t, o)
+	ins, outs := buffers(e.Inputs()), buffers(e.Outputs())
+	newGraph(1).fill(v.typ, ins[0], 0)
+	if err := e.RunAll(t.Context(), ins, outs); err != nil {
+		t.Fatal(err)
+	}
+	return outs
+}
