@@ -54,6 +54,7 @@ func benchCommand(std streams) *cobra.Command {
 type contender struct {
 	Model   string   `json:"model"`
 	Engine  string   `json:"engine"`
+	Kernels string   `json:"kernels"`
 	Threads int      `json:"threads"`
 	Runs    int      `json:"runs"`
 	Stages  []timing `json:"stages"`
@@ -122,7 +123,7 @@ func openContenders(o benchOptions) ([]*contender, error) {
 					m.close()
 					return all, err
 				}
-				all = append(all, &contender{Model: path, Engine: m.engineName, Threads: m.threads, Runs: o.runs, eye: eye,
+				all = append(all, &contender{Model: path, Engine: m.engineName, Kernels: m.kernels, Threads: m.threads, Runs: o.runs, eye: eye,
 					Stages: []timing{{Stage: "preprocess"}, {Stage: "inference"}, {Stage: "total"}}})
 			}
 		}
@@ -177,7 +178,7 @@ func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Mi
 func printBench(w io.Writer, contenders []*contender) error {
 	fmt.Fprintf(w, "%d runs each, in turn; milliseconds\n", contenders[0].Runs)
 	for i, c := range contenders {
-		fmt.Fprintf(w, "  [%d] %s, %s, %s\n", i+1, c.Model, c.Engine, plural(c.Threads, "thread"))
+		fmt.Fprintf(w, "  [%d] %s, %s (%s), %s\n", i+1, c.Model, c.Engine, c.Kernels, plural(c.Threads, "thread"))
 	}
 	table := tabwriter.NewWriter(w, 0, 0, 3, ' ', tabwriter.AlignRight)
 	fmt.Fprint(table, "\t\t")

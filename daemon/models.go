@@ -38,6 +38,7 @@ type sharedModel struct {
 	name       string
 	sha256     string // of the file
 	engineName string
+	kernels    string // the engine's inner loops: "go", "avx2", …
 	threads    int
 	labels     infer.Labels // nil if it has none
 	engine     infer.Engine
@@ -65,7 +66,7 @@ func openModel(name string, c config.Model) (*sharedModel, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", c.File, err)
 	}
-	s := &sharedModel{name: name, sha256: parsed.SHA256, engineName: engineCPU, threads: engine.Threads(), engine: engine,
+	s := &sharedModel{name: name, sha256: parsed.SHA256, engineName: engineCPU, kernels: engine.Kernels(), threads: engine.Threads(), engine: engine,
 		turn: make(chan struct{}, 1)}
 	if s.labels, err = readLabels(c.Labels, engine.Output(), c.Background); err != nil {
 		engine.Close()
@@ -147,10 +148,10 @@ func (m *sharedModel) run(ctx context.Context, in, out []byte) (time.Duration, e
 
 func (m *sharedModel) close() error { return m.engine.Close() }
 
-// String is "demo (8 classes, uint8 [1 224 224 3], engine cpu, 2 threads)".
+// String is "demo (12 classes, uint8 [1 224 224 3], engine cpu with avx2 kernels, 2 threads)".
 func (m *sharedModel) String() string {
-	return fmt.Sprintf("%s (%d classes, %v %v, engine %s, %s)", m.name, m.engine.Output().Elements(),
-		m.engine.Input().Type, m.engine.Input().Shape, m.engineName, plural(m.threads, "thread"))
+	return fmt.Sprintf("%s (%d classes, %v %v, engine %s with %s kernels, %s)", m.name, m.engine.Output().Elements(),
+		m.engine.Input().Type, m.engine.Input().Shape, m.engineName, m.kernels, plural(m.threads, "thread"))
 }
 
 // loadModels loads every model that a camera names, once each. The error is about all that cannot be used; the others

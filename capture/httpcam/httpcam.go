@@ -141,7 +141,7 @@ func redirect(next *http.Request, past []*http.Request) error {
 func (s *source) connect() error {
 	r, err := s.get()
 	if err != nil {
-		return err
+		return s.wrap(err, capture.ErrLost)
 	}
 	s.body = r.Body
 	kind := r.Header.Get("Content-Type")
@@ -166,7 +166,7 @@ func (s *source) connect() error {
 func (s *source) get() (*http.Response, error) {
 	req, err := http.NewRequestWithContext(s.ctx, http.MethodGet, s.url.String(), nil)
 	if err != nil {
-		return nil, s.lost(err)
+		return nil, err
 	}
 	req.Header.Set("Accept", "multipart/x-mixed-replace, image/*")
 	if s.o.Username != "" {
@@ -174,7 +174,7 @@ func (s *source) get() (*http.Response, error) {
 	}
 	r, err := s.client.Do(req)
 	if err != nil {
-		return nil, s.lost(err)
+		return nil, err
 	}
 	if err := s.status(r); err != nil {
 		_ = r.Body.Close()
@@ -198,16 +198,20 @@ func (s *source) status(r *http.Response) error {
 	case code == http.StatusNotFound:
 		hint = ": check the path"
 	}
-	return fmt.Errorf("httpcam: %s: status %s%s: %w", s.where(), r.Status, hint, capture.ErrLost)
+	return fmt.Errorf("status %s%s", r.Status, hint)
 }
 
-// lost wraps an error of the connection. Those of net/http repeat the URL: only their cause is kept.
-func (s *source) lost(err error) error {
+// wrap says which camera err came from, and makes it an error of the given kind: ErrLost or ErrBadFrame. Errors of
+// net/http repeat the URL: only their cause is kept.
+func (s *source) wrap(err, kind error) error {
 	var u *url.Error
 	if errors.As(err, &u) {
 		err = u.Err
 	}
-	return fmt.Errorf("httpcam: %s: %v: %w", s.where(), err, capture.ErrLost)
+	if errors.Is(err, kind) {
+		return fmt.Errorf("httpcam: %s: %w", s.where(), err)
+	}
+	return fmt.Errorf("httpcam: %s: %v: %w", s.where(), err, kind)
 }
 
 // fill reads the next picture, for the pump.
@@ -218,18 +222,18 @@ func (s *source) fill(f *capture.Frame) error {
 	} else {
 		err = s.fetch()
 	}
-	switch {
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return s.lost(errors.New("the camera ended the stream"))
-	case err != nil && !errors.Is(err, capture.ErrBadFrame) && !errors.Is(err, capture.ErrLost):
-		return s.lost(err)
-	case err == nil:
+	if err == nil {
 		err = still.DecodeBytes(s.data, f)
 	}
-	if err != nil {
-		return fmt.Errorf("httpcam: %w", err)
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, capture.ErrBadFrame), s.parts == nil && s.ctx.Err() == nil:
+		return s.wrap(err, capture.ErrBadFrame) // another fetch may do: the pump knows when to give up
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		err = errors.New("the camera ended the stream")
 	}
-	return nil
+	return s.wrap(err, capture.ErrLost)
 }
 
 // fetch reads a still picture into s.data when it is due.
@@ -242,15 +246,20 @@ func (s *source) fetch() error {
 		case <-s.ctx.Done():
 			return s.ctx.Err()
 		}
+	}
+	s.due = time.Now().Add(s.o.Interval) // whatever becomes of this one
+	if s.body == nil {
 		r, err := s.get()
 		if err != nil {
 			return err
 		}
 		s.body = r.Body
 	}
-	s.due = time.Now().Add(s.o.Interval)
 	data, err := appendAll(s.data[:0], s.body, s.o.MaxBytes)
 	s.data = data
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		err = fmt.Errorf("the picture was cut short after %d bytes", len(data))
+	}
 	return errors.Join(err, s.closeBody())
 }
 

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"image/color"
 	"image/draw"
 	"image/png"
 	"io"
@@ -25,6 +26,10 @@ import (
 const (
 	MaxBytes  = 64 << 20 // of its file
 	MaxPixels = 64 << 20 // width times height
+
+	// maxMemory is for decoding, in bytes. Half a megabyte of PNG can unfold to 700 MB, for which the system would end
+	// the whole process on a computer with little memory.
+	maxMemory = 256 << 20
 )
 
 // Decode reads one picture and sets all of f but its Name; Sequence is 1 and Time is now. The error wraps
@@ -76,6 +81,9 @@ func decodeRGB(data, pix []byte, name string, config func(io.Reader) (image.Conf
 	if err == nil {
 		err = checkSize(c.Width, c.Height)
 	}
+	if err == nil {
+		err = checkMemory(c, name == "png" && interlaced(data))
+	}
 	if errors.Is(err, capture.ErrBadFrame) {
 		return pix, capture.Format{}, err
 	}
@@ -103,6 +111,34 @@ func appendRGB(pix []byte, m image.Image) []byte {
 		}
 	}
 	return pix
+}
+
+// interlaced tells whether a PNG whose header is good is, or could be, interlaced: its IHDR chunk must come first.
+func interlaced(data []byte) bool { return string(data[12:16]) != "IHDR" || data[28] != 0 }
+
+// memory is how many bytes it takes to decode a picture: as image/png or bmp hold it, and as the RGB24 that we make of
+// it. Passes of interlaced pictures are decoded one by one, which takes as much as the picture once more.
+func memory(c image.Config, passes bool) int64 {
+	sample := int64(4) // a grey PNG may take as much, if it says which grey is transparent
+	switch c.ColorModel {
+	case color.Gray16Model, color.RGBA64Model, color.NRGBA64Model:
+		sample = 8
+	}
+	if _, ok := c.ColorModel.(color.Palette); ok {
+		sample = 1
+	}
+	if passes {
+		sample *= 2
+	}
+	return int64(c.Width) * int64(c.Height) * (sample + 3)
+}
+
+func checkMemory(c image.Config, passes bool) error {
+	if n := memory(c, passes); n > maxMemory {
+		return bad("%dx%d pixels take %d MiB to decode, more than %d: make the picture smaller",
+			c.Width, c.Height, n>>20, maxMemory>>20)
+	}
+	return nil
 }
 
 func checkSize(w, h int) error {

@@ -34,7 +34,7 @@ func (d *jpegDecoder) decode(data []byte, reduction func(w, h int, t turn) int) 
 			return picture{}, badJPEG(err)
 		}
 	}
-	return decodeStandard(data, upright)
+	return decodeStandard(data, head, upright)
 }
 
 func badJPEG(err error) error {
@@ -57,19 +57,14 @@ func planar(img *jpeg.Image, t turn, w, h float64) picture {
 }
 
 // decodeStandard decodes with the standard library what the decoder for cameras does not: progressive pictures and
-// rare samplings, which only stills have. It allocates the picture.
-func decodeStandard(data []byte, upright turn) (picture, error) {
+// rare samplings, which only stills have. It allocates the picture. head is zero if it could not be read.
+func decodeStandard(data []byte, head jpeg.Header, upright turn) (picture, error) {
 	c, err := stdjpeg.DecodeConfig(bytes.NewReader(data))
+	if err == nil {
+		err = affordable(c, head, len(data))
+	}
 	if err != nil {
 		return picture{}, badJPEG(err)
-	}
-	if c.Width < 1 || c.Height < 1 || int64(c.Width)*int64(c.Height) > maxPixels {
-		return picture{}, badJPEG(fmt.Errorf("%dx%d pixels are too many", c.Width, c.Height))
-	}
-	// The library takes memory for the whole picture before it reads the first pixel; a few bytes that claim to be a
-	// large picture must not cost that. A block of 8x8 pixels takes at least a bit.
-	if blocks := (c.Width + 7) / 8 * ((c.Height + 7) / 8); blocks/8 > len(data) {
-		return picture{}, badJPEG(fmt.Errorf("%d bytes cannot hold %dx%d pixels", len(data), c.Width, c.Height))
 	}
 	img, err := stdjpeg.Decode(bytes.NewReader(data))
 	if err != nil {
@@ -105,18 +100,21 @@ func standard(img image.Image) picture {
 			return p
 		}
 	}
-	flat := image.NewRGBA(image.Rect(0, 0, p.width, p.height))
-	draw.Draw(flat, flat.Rect, img, b.Min, draw.Src)
 	p.model = rgb
-	p.planes = [3]plane{{pack(flat), 3 * p.width, 3}}
+	p.planes = [3]plane{{pack(img), 3 * p.width, 3}}
 	return p
 }
 
-// pack drops the alpha bytes of m, which starts at 0, 0.
-func pack(m *image.RGBA) []byte {
-	out := make([]byte, 0, m.Rect.Dx()*m.Rect.Dy()*3)
-	for i := 0; i+3 < len(m.Pix); i += 4 {
-		out = append(out, m.Pix[i:i+3]...)
+// pack returns the pixels of m, R G B each. It converts row by row so that no second copy of the picture is needed.
+func pack(m image.Image) []byte {
+	b := m.Bounds()
+	out := make([]byte, 0, b.Dx()*b.Dy()*3)
+	row := image.NewRGBA(image.Rect(0, 0, b.Dx(), 1))
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		draw.Draw(row, row.Rect, m, image.Pt(b.Min.X, y), draw.Src)
+		for i := 0; i < len(row.Pix); i += 4 {
+			out = append(out, row.Pix[i:i+3]...)
+		}
 	}
 	return out
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -29,6 +30,7 @@ type Pump struct {
 	timer   *time.Timer
 	pending *item     // read by Wait and not given out yet
 	waiting time.Time // since when a good frame is missing; zero after a good frame
+	bad     error     // the last bad frame since then; nil if none came
 	format  capture.Format
 	end     error // the error that ended the stream
 }
@@ -141,7 +143,7 @@ func (p *Pump) next(ctx context.Context) (item, error) {
 	case it := <-p.full:
 		return p.received(it)
 	case <-p.timer.C:
-		p.end = fmt.Errorf("%s: no frame for %v: %w", p.name, p.timeout, capture.ErrLost)
+		p.end = p.silence()
 		return item{}, p.end
 	case <-ctx.Done():
 		return item{}, ctx.Err()
@@ -154,12 +156,24 @@ func (p *Pump) next(ctx context.Context) (item, error) {
 func (p *Pump) received(it item) (item, error) {
 	switch {
 	case it.err == nil:
-		p.waiting = time.Time{}
-	case !errors.Is(it.err, capture.ErrBadFrame):
+		p.waiting, p.bad = time.Time{}, nil
+	case errors.Is(it.err, capture.ErrBadFrame):
+		p.bad = it.err
+	default:
 		p.end = it.err
 		return item{}, p.end
 	}
 	return it, nil
+}
+
+// silence is the watchdog's error. A source that sends nothing but rubbish is as lost as a silent one: the rubbish
+// tells why.
+func (p *Pump) silence() error {
+	if p.bad == nil {
+		return fmt.Errorf("%s: no frame for %v: %w", p.name, p.timeout, capture.ErrLost)
+	}
+	last := strings.TrimPrefix(p.bad.Error(), p.name+": ")
+	return fmt.Errorf("%s: no good frame for %v, the last one: %s: %w", p.name, p.timeout, last, capture.ErrLost)
 }
 
 func (p *Pump) closed() error { return fmt.Errorf("%s: read: %w", p.name, os.ErrClosed) }
