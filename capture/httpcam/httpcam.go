@@ -34,7 +34,7 @@ type Options struct {
 	Password string        // belongs to Username
 	Interval time.Duration // from one still picture to the next; 0: 1 s. A stream has its own pace
 	MaxBytes int           // of one picture; 0: 16 MiB
-	Timeout  time.Duration // to connect and without a good frame (on top of Interval); 0: 10 s
+	Timeout  time.Duration // to connect, and without a good frame (on top of Interval) until the camera is lost; 0: 10 s
 
 	tls *tls.Config // of tests; nil: the system's authorities
 }
@@ -164,6 +164,7 @@ func (s *source) connect() error {
 
 // get makes a request. The body of the response is the caller's to close.
 func (s *source) get() (*http.Response, error) {
+	s.due = time.Now().Add(s.o.Interval) // whatever becomes of this one
 	req, err := http.NewRequestWithContext(s.ctx, http.MethodGet, s.url.String(), nil)
 	if err != nil {
 		return nil, err
@@ -246,9 +247,6 @@ func (s *source) fetch() error {
 		case <-s.ctx.Done():
 			return s.ctx.Err()
 		}
-	}
-	s.due = time.Now().Add(s.o.Interval) // whatever becomes of this one
-	if s.body == nil {
 		r, err := s.get()
 		if err != nil {
 			return err

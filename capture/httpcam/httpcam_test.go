@@ -108,6 +108,86 @@ func TestStills(t *testing.T) {
 	}
 }
 
+// A camera that fails to give one picture may well give the next.
+func TestStillFails(t *testing.T) {
+	p := jpegOf(t, 16, 8)
+	abort := func(w http.ResponseWriter, _ *http.Request) { // in the middle of the header
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		fmt.Fprint(conn, "HTTP/1.1 200 OK\r\n")
+		conn.Close()
+	}
+	cut := func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", fmt.Sprint(len(p)))
+		picture(p[:200])(w, r)
+	}
+	busy := func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }
+	answers := []struct {
+		camera http.HandlerFunc
+		text   string // of the error; empty: none
+	}{
+		{picture(p), ""},
+		{cut, "cut short after 200 bytes"},
+		{picture(p), ""},
+		{busy, "status 503"},
+		{abort, "EOF"},
+		{picture(p), ""},
+	}
+	n := 0
+	s := serve(t, func(w http.ResponseWriter, r *http.Request) { n++; answers[min(n, len(answers))-1].camera(w, r) })
+	src, err := Open(t.Context(), Options{URL: s.URL, Interval: time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	for i, a := range answers {
+		err := src.Read(t.Context(), new(capture.Frame))
+		switch {
+		case a.text == "" && err != nil, a.text != "" && !errors.Is(err, capture.ErrBadFrame):
+			t.Fatalf("picture %d: %v, want %q", i, err, a.text)
+		case a.text != "" && (!strings.Contains(err.Error(), a.text) || strings.Count(err.Error(), "httpcam: ") != 1):
+			t.Errorf("picture %d: %v, want %q and one prefix", i, err, a.text)
+		}
+	}
+}
+
+// A camera that gives nothing but failures is lost after a while, and the error says why.
+func TestStillLost(t *testing.T) {
+	n := 0
+	busy := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if n++; n > 1 {
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return
+		}
+		picture(jpegOf(t, 16, 8))(w, r)
+	})
+	o := Options{URL: busy.URL, Interval: time.Millisecond, Timeout: 100 * time.Millisecond}
+	src, err := Open(t.Context(), o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer src.Close()
+	bad := 0
+	for err = nil; err == nil || errors.Is(err, capture.ErrBadFrame); err = src.Read(t.Context(), new(capture.Frame)) {
+		if err != nil {
+			bad++
+		}
+	}
+	if text := err.Error(); bad == 0 || !errors.Is(err, capture.ErrLost) || !strings.Contains(text, "status 503") || strings.Count(text, "httpcam: ") != 1 {
+		t.Errorf("after %d bad frames: %v; want ErrLost for status 503", bad, err)
+	}
+
+	endless := serve(t, stream("image/jpeg", strings.Repeat("x", 4<<10)))
+	o.URL, o.MaxBytes = endless.URL, 8<<10
+	_, err = Open(t.Context(), o)
+	if !errors.Is(err, capture.ErrLost) || !strings.Contains(err.Error(), "more than 8192 bytes") {
+		t.Errorf("an endless picture: %v, want ErrLost for its size", err)
+	}
+}
+
 func TestStreamEnds(t *testing.T) {
 	p := part("--frame", jpegOf(t, 16, 8))
 	s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -120,8 +200,12 @@ func TestStreamEnds(t *testing.T) {
 	}
 	defer src.Close()
 	for i, want := range []error{nil, capture.ErrBadFrame, nil, capture.ErrLost, capture.ErrLost} {
-		if err := src.Read(t.Context(), new(capture.Frame)); !errors.Is(err, want) {
+		err := src.Read(t.Context(), new(capture.Frame))
+		if !errors.Is(err, want) {
 			t.Errorf("read %d: %v, want %v", i, err, want)
+		}
+		if err != nil && strings.Count(err.Error(), "httpcam: ") != 1 {
+			t.Errorf("read %d: %v, want one prefix", i, err)
 		}
 	}
 }

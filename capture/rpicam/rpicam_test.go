@@ -150,7 +150,7 @@ func TestOpenFails(t *testing.T) {
 	for mode, text := range map[string]string{
 		"none":    "exit status 255): line two; [0:12:34] INFO Camera; ERROR: *** no cameras available ***",
 		"silent":  "no frame for",
-		"garbage": "no frame for",
+		"garbage": "no good frame for 1s, the last one: jpeg: ",
 	} {
 		install(t, programs[0], mode)
 		_, err := Open(t.Context(), Options{Timeout: time.Second})

@@ -13,7 +13,6 @@ import (
 	"image/draw"
 	"image/png"
 	"io"
-	"slices"
 	"time"
 
 	"golang.org/x/image/bmp"
@@ -101,7 +100,9 @@ func decodeRGB(data, pix []byte, name string, config func(io.Reader) (image.Conf
 // appendRGB appends m's pixels over white, R G B each, row by row so that no second copy of the picture is needed.
 func appendRGB(pix []byte, m image.Image) []byte {
 	b := m.Bounds()
-	pix = slices.Grow(pix, 3*b.Dx()*b.Dy())
+	if n := 3 * b.Dx() * b.Dy(); cap(pix)-len(pix) < n {
+		pix = append(make([]byte, 0, len(pix)+n), pix...) // not a byte more, as slices.Grow might take
+	}
 	row := image.NewRGBA(image.Rect(0, 0, b.Dx(), 1))
 	for y := b.Min.Y; y < b.Max.Y; y++ {
 		draw.Draw(row, row.Rect, image.White, image.Point{}, draw.Src)

@@ -10,7 +10,9 @@ import (
 	"image/jpeg"
 	"image/png"
 	"io"
+	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"testing/iotest"
 
@@ -92,12 +94,78 @@ func TestDecodeJPEG(t *testing.T) {
 	}
 }
 
-// hugePNG is the start of a PNG that says it has w by h pixels.
-func hugePNG(w, h uint32) []byte {
-	ihdr := binary.BigEndian.AppendUint32([]byte("IHDR"), w)
-	ihdr = append(binary.BigEndian.AppendUint32(ihdr, h), 8, 2, 0, 0, 0)
-	p := append([]byte("\x89PNG\r\n\x1a\n\x00\x00\x00\x0d"), ihdr...)
-	return binary.BigEndian.AppendUint32(p, crc32.ChecksumIEEE(ihdr))
+// hugePNG is the start of a PNG that says it has w by h pixels, RGB with 8 bits each.
+func hugePNG(w, h uint32) []byte { return startPNG(w, h, 8, 2, 0) }
+
+// startPNG is a PNG up to the beginning of its pixels. Colour types are 0 grey, 2 RGB, 6 RGBA.
+func startPNG(w, h uint32, depth, colour, interlace byte) []byte {
+	ihdr := binary.BigEndian.AppendUint32(nil, w)
+	ihdr = append(binary.BigEndian.AppendUint32(ihdr, h), depth, colour, 0, 0, interlace)
+	return append(chunk([]byte("\x89PNG\r\n\x1a\n"), "IHDR", ihdr), chunk(nil, "IDAT", []byte("\x78\x9c\x00"))...)
+}
+
+// chunk appends a chunk of a PNG to p.
+func chunk(p []byte, kind string, body []byte) []byte {
+	p = binary.BigEndian.AppendUint32(p, uint32(len(body)))
+	p = append(append(p, kind...), body...)
+	return binary.BigEndian.AppendUint32(p, crc32.ChecksumIEEE(p[len(p)-len(body)-4:]))
+}
+
+// A picture that takes too much memory is refused before any is spent on it.
+func TestMemory(t *testing.T) {
+	shifted := startPNG(4500, 4500, 16, 6, 1) // a chunk before IHDR hides that it is interlaced
+	shifted = append(chunk(bytes.Clone(shifted[:8]), "teXt", make([]byte, 20)), shifted[8:]...)
+	tests := []struct {
+		name    string
+		p       []byte
+		refused string // empty: decoding begins, and fails for lack of pixels
+	}{
+		{"16 bits", startPNG(8192, 8192, 16, 6, 0), "704 MiB"},
+		{"16 bits grey", startPNG(5000, 5000, 16, 0, 0), "262 MiB"},
+		{"8 bits", startPNG(7000, 7000, 8, 2, 0), "327 MiB"},
+		{"interlaced", startPNG(6000, 6000, 8, 6, 1), "377 MiB"},
+		{"chunk before the header", shifted, "366 MiB"},
+		{"allowed", startPNG(1000, 1000, 8, 6, 0), ""},
+	}
+	for _, tt := range tests {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		err := DecodeBytes(tt.p, new(capture.Frame))
+		runtime.ReadMemStats(&after)
+		if !errors.Is(err, capture.ErrBadFrame) || strings.Contains(err.Error(), "smaller") != (tt.refused != "") || !strings.Contains(err.Error(), tt.refused) {
+			t.Errorf("%s: %v, want %q", tt.name, err, tt.refused)
+		}
+		if n := after.TotalAlloc - before.TotalAlloc; n > 16<<20 {
+			t.Errorf("%s: took %d MiB", tt.name, n>>20)
+		}
+	}
+}
+
+// The estimate is no less than what decoding takes, and not far above.
+func TestMemoryEstimate(t *testing.T) {
+	const w, h = 800, 600
+	for name, m := range map[string]image.Image{
+		"RGBA":    image.NewRGBA(image.Rect(0, 0, w, h)),
+		"16 bits": image.NewNRGBA64(image.Rect(0, 0, w, h)),
+		"palette": image.NewPaletted(image.Rect(0, 0, w, h), color.Palette{color.White, color.Black}),
+	} {
+		p := encode(t, "png", m)
+		c, err := png.DecodeConfig(bytes.NewReader(p))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		err = DecodeBytes(p, new(capture.Frame))
+		runtime.ReadMemStats(&after)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const other = 256 << 10 // rows, the inflater
+		if got, want := int64(after.TotalAlloc-before.TotalAlloc), memory(c, false); got > want+other || got < want/2 {
+			t.Errorf("%s: took %d bytes, estimated %d", name, got, want)
+		}
+	}
 }
 
 func TestDecodeRefuses(t *testing.T) {

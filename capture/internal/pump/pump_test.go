@@ -3,6 +3,7 @@ package pump
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"testing"
@@ -95,6 +96,41 @@ func TestWatchdog(t *testing.T) {
 			t.Errorf("lost after %v, want 3 s", d)
 		}
 	})
+}
+
+// The error of the watchdog names what came instead of good frames, but nothing from before the last good one.
+func TestWatchdogTellsWhy(t *testing.T) {
+	damaged := fmt.Errorf("test: no end marker: %w", capture.ErrBadFrame)
+	for _, tt := range []struct {
+		name  string
+		fills []error // then silence
+		want  string
+	}{
+		{"silence", nil, "test: no frame for 3s: camera lost"},
+		{"bad", []error{capture.ErrBadFrame, damaged}, "test: no good frame for 3s, the last one: no end marker: bad frame: camera lost"},
+		{"good after bad", []error{damaged, nil}, "test: no frame for 3s: camera lost"},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			n, quit := 0, make(chan struct{})
+			p := Start("test", 3*time.Second, func(f *capture.Frame) error {
+				if n++; n > len(tt.fills) {
+					<-quit
+					return io.EOF
+				}
+				return errors.Join(fill(f), tt.fills[n-1])
+			})
+			defer p.Join()
+			defer close(quit)
+			defer p.Stop()
+			err := p.Wait(t.Context())
+			for err == nil || errors.Is(err, capture.ErrBadFrame) && !errors.Is(err, capture.ErrLost) {
+				err = p.Read(t.Context(), new(capture.Frame))
+			}
+			if err.Error() != tt.want {
+				t.Errorf("%s: %q, want %q", tt.name, err, tt.want)
+			}
+		})
+	}
 }
 
 func TestReadAllocatesNothing(t *testing.T) {
