@@ -8,7 +8,7 @@ PACKAGES    := ./... ./testdata/gen/...
 TARGETS     := linux/amd64/ linux/arm64/ linux/arm/6 linux/arm/7
 FUZZTIME    ?= 10s
 
-.PHONY: help build run test race fuzz check format vet staticcheck tidy generate cross models clean
+.PHONY: help build run test race fuzz check format vet staticcheck tidy generate cross models bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -30,6 +30,9 @@ fuzz: ## fuzz every parser for FUZZTIME
 
 models: ## write the seeded Inception v1 to v4 to build/models
 	$(GO) run ./testdata/gen inception -o build/models
+
+bench: build models ## time the seeded Inceptions, one thread and two
+	bin/inceptiond bench $$(printf -- '-m %s ' build/models/*.tflite) -t 1 -t 2 $(ARGS)
 
 check: format vet staticcheck tidy generate cross ## everything that must hold before a commit besides the tests
 
