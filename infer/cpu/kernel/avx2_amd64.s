@@ -27,6 +27,7 @@
 #define LANES  192
 #define LO     576
 #define HI     592
+#define HIGH   608
 
 // ROW multiplies a pair of elements of one pixel by the pairs of 16 columns in Y12 and Y13.
 #define ROW(at, acc0, acc1) \
@@ -68,6 +69,28 @@
 	VPSLLQ   $32, out, out                         \
 	VPBLENDD $0xAA, out, tmp, out                  \
 	VPADDD   OFFSET+half*32(SI), out, out
+
+// SCALEHIGH is SCALE where no product is shifted by less than 32 bits, so that only upper halves count.
+#define SCALEHIGH(mem, half, out, tmp) \
+	VMOVDQU   mem, out                         \
+	VPMULDQ   LANES+half*192(SI), out, tmp     \
+	VPSRLQ    $32, out, out                    \
+	VPMULDQ   LANES+half*192+96(SI), out, out  \
+	VPADDQ    LANES+half*192+32(SI), tmp, tmp  \
+	VPADDQ    LANES+half*192+128(SI), out, out \
+	VPSRLQ    $32, tmp, tmp                    \
+	VPBLENDD  $0xAA, out, tmp, out             \
+	VPSRLVD   LEFT+half*32(SI), out, out       \
+	VPADDD    OFFSET+half*32(SI), out, out
+
+// PACK limits the 16 numbers in Y0 and Y2 to bytes in X0.
+#define PACK \
+	VPACKSSDW    Y2, Y0, Y0  \
+	VPERMQ       $0xD8, Y0, Y0 \
+	VEXTRACTI128 $1, Y0, X1  \
+	VPACKUSWB    X1, X0, X0  \
+	VPMAXUB      X6, X0, X0  \
+	VPMINUB      X7, X0, X0
 
 // func tilesAVX2(t *Tiles)
 //
@@ -198,29 +221,46 @@ few:
 	VMOVDQU LO(SI), X6
 	VMOVDQU HI(SI), X7
 
+	CMPB    HIGH(SI), $0
+	JNE     high
+
 pixel:
 	SCALE(0(BX), 0, Y0, Y1)
 	SCALE(32(BX), 1, Y2, Y3)
-	VPACKSSDW    Y2, Y0, Y0
-	VPERMQ       $0xD8, Y0, Y0
-	VEXTRACTI128 $1, Y0, X1
-	VPACKUSWB    X1, X0, X0
-	VPMAXUB      X6, X0, X0
-	VPMINUB      X7, X0, X0
-	CMPQ         R11, $16
-	JNE          narrow
-	VMOVDQU      X0, (R9)
+	PACK
+	CMPQ    R11, $16
+	JNE     narrow
+	VMOVDQU X0, (R9)
 
 stored:
 	ADDQ $64, BX
 	ADDQ R10, R9
 	DECQ CX
-	JNZ  pixel
+	JNZ  next
+
+done:
 	MOVQ R9, OUT
 	CMPQ PIXELS, $0
 	JNE  tile
 	VZEROUPPER
 	RET
+
+next:
+	CMPB HIGH(SI), $0
+	JEQ  pixel
+
+high:
+	SCALEHIGH(0(BX), 0, Y0, Y1)
+	SCALEHIGH(32(BX), 1, Y2, Y3)
+	PACK
+	CMPQ    R11, $16
+	JNE     narrow
+	VMOVDQU X0, (R9)
+	ADDQ    $64, BX
+	ADDQ    R10, R9
+	DECQ    CX
+	JNZ     high
+	JMP     done
 
 narrow:
 	CMPQ  R11, $8

@@ -69,14 +69,20 @@ func anyMultiplier(r *rand.Rand) Multiplier {
 	return m
 }
 
-// anyOutput is an output of n channels, often without and sometimes with an activation function's limits.
+// anyOutput is an output of n channels, with and without an activation function's limits, and with multipliers of all
+// sizes or only such as layers mostly have.
 func anyOutput(r *rand.Rand, n int) Output {
 	out := Output{Zero: r.Int32N(256), Hi: 255}
 	if r.IntN(2) == 0 {
 		out.Lo, out.Hi = 20, 200
 	}
+	ordinary := r.IntN(2) == 0
 	for range n {
-		out.Mult = append(out.Mult, anyMultiplier(r))
+		m := anyMultiplier(r)
+		if ordinary {
+			m.Left, m.Right = 0, uint8(1+r.IntN(14))
+		}
+		out.Mult = append(out.Mult, m)
 	}
 	return out
 }

@@ -1,6 +1,9 @@
 package kernel
 
-import "unsafe"
+import (
+	"slices"
+	"unsafe"
+)
 
 // Panel is the number of columns (output channels) that [Tiles] computes at once.
 const Panel = 16
@@ -65,10 +68,15 @@ func (c *Columns) fill(dst []int16, s, from int) {
 //
 // where add holds both roundings of [Multiplier.HalfUp], and 2^63: it makes x positive, so that a logical shift will
 // do, and offset takes it out again.
+//
+// If high is set, all multipliers have a Right of 1 or more, as nearly all layers do. Then shift is at least 32, and left
+// is shift - 32: y = int32(x >> 32 >> left) + offset.
 type Block struct {
 	bias, left, offset [Panel]int32
 	lanes              [2]lanes
 	lo, hi             [Panel]uint8
+	high               bool
+	_                  [31]uint8
 }
 
 // BlockBytes and DepthBlockBytes are the sizes of a Block and a DepthBlock.
@@ -95,8 +103,13 @@ func NewBlocks(k, n int, weights []uint8, bias []int32, za, zw int32, out Output
 		b.set(at, out.Mult[i], out.Zero)
 	}
 	for i := range blocks {
+		b, mult := &blocks[i], out.Mult[i*Panel:min((i+1)*Panel, n)]
+		b.high = !slices.ContainsFunc(mult, func(m Multiplier) bool { return m.Right&31 == 0 })
 		for c := range Panel {
-			blocks[i].lo[c], blocks[i].hi[c] = uint8(out.Lo), uint8(out.Hi)
+			b.lo[c], b.hi[c] = uint8(out.Lo), uint8(out.Hi)
+			if b.high && c < len(mult) {
+				b.left[c] = int32(mult[c].Right&31) - 1
+			}
 		}
 	}
 	return blocks
