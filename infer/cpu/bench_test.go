@@ -7,11 +7,12 @@ import (
 	"testing"
 
 	"github.com/inceptiond/inceptiond/infer/cpu"
+	"github.com/inceptiond/inceptiond/testdata/shared"
 )
 
 // BenchmarkModels runs whole networks.
 func BenchmarkModels(b *testing.B) {
-	dir := shared(b)
+	dir := shared.Dir(b)
 	for _, name := range []string{"googlenet_224_uint8", "googlenet_224_int8", "mobilenet_v1_0.25_128_quant", "mobilenet_v2_1.0_224_quant"} {
 		for _, threads := range []int{1, 2} {
 			b.Run(fmt.Sprintf("%s/threads=%d", name, threads), func(b *testing.B) {

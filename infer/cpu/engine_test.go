@@ -16,6 +16,7 @@ import (
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/infertest"
 	"github.com/inceptiond/inceptiond/infer/model"
+	"github.com/inceptiond/inceptiond/testdata/shared"
 )
 
 // TestMain also finds engines whose goroutines did not end.
@@ -208,7 +209,7 @@ func TestUnsupported(t *testing.T) {
 }
 
 func TestUnsupportedFiles(t *testing.T) {
-	dir := filepath.Join(shared(t), "models")
+	dir := filepath.Join(shared.Dir(t), "models")
 	for name, says := range map[string]string{
 		"mobilenet_v1_0.25_128_quant_edgetpu.tflite": "edgetpu-custom-op",
 		"model_invoking_error.tflite":                "fake-op-double",

@@ -15,41 +15,8 @@ import (
 	"github.com/inceptiond/inceptiond/infer/cpu"
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
+	"github.com/inceptiond/inceptiond/testdata/shared"
 )
-
-// shared is the folder of models and golden answers that are not part of the project: $INCEPTIOND_SHARED, else ../shared
-// beside the module. A test without it is skipped, except in CI.
-func shared(t testing.TB) string {
-	t.Helper()
-	dir := os.Getenv("INCEPTIOND_SHARED")
-	if dir == "" {
-		dir = filepath.Join(moduleRoot(t), "..", "shared")
-	}
-	if _, err := os.Stat(dir); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatalf("no shared models (set INCEPTIOND_SHARED): %v", err)
-		}
-		t.Skipf("no shared models (set INCEPTIOND_SHARED): %v", err)
-	}
-	return dir
-}
-
-func moduleRoot(t testing.TB) string {
-	t.Helper()
-	dir, err := os.Getwd()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(dir, "go.mod")); err == nil {
-			return dir
-		}
-		if dir == filepath.Dir(dir) {
-			t.Fatal("no go.mod above the working directory")
-		}
-		dir = filepath.Dir(dir)
-	}
-}
 
 // load opens an engine for a model file; the test closes it.
 func load(t testing.TB, path string, o cpu.Options) *cpu.Engine {
@@ -79,7 +46,7 @@ func parse(t testing.TB, path string) *model.Model {
 func TestGoldenOperators(t *testing.T) { forKernels(t, testGoldenOperators) }
 
 func testGoldenOperators(t *testing.T) {
-	dir := shared(t)
+	dir := shared.Dir(t)
 	f, err := os.Open(filepath.Join(dir, "golden", "ops.csv"))
 	if err != nil {
 		t.Fatal(err)
@@ -145,7 +112,7 @@ func TestGoldenModels(t *testing.T) { forKernels(t, testGoldenModels) }
 
 func testGoldenModels(t *testing.T) {
 	outer := t
-	dir := shared(t)
+	dir := shared.Dir(t)
 	outs, err := filepath.Glob(filepath.Join(dir, "golden", "*", "*.out"))
 	if err != nil || len(outs) == 0 {
 		t.Fatalf("no golden outputs in %s: %v", dir, err)
