@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 
@@ -16,6 +18,7 @@ import (
 	"github.com/inceptiond/inceptiond/infer/cpu"
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
+	"github.com/inceptiond/inceptiond/infer/tflite"
 )
 
 // The names that stand for things inside the program.
@@ -23,6 +26,9 @@ const (
 	builtinDemo = config.Builtin + "demo"
 	engineAuto  = "auto"
 	engineCPU   = "cpu"
+
+	engineTFLite  = "tflite"         // TensorFlow Lite with its own kernels
+	engineXNNPACK = "tflite-xnnpack" // with XNNPACK; of `bench` only
 )
 
 // defaultMemory is what a model may use when nobody says otherwise.
@@ -52,28 +58,64 @@ func loadModel(name string, c config.Model) (*sharedModel, error) {
 }
 
 func openModel(name string, c config.Model) (*sharedModel, error) {
-	parsed, err := parseModel(c.File, c.MemoryLimit)
+	data, err := readModelFile(c.File)
 	if err != nil {
 		return nil, err
 	}
-	if c.Engine != engineAuto && c.Engine != engineCPU {
-		return nil, fmt.Errorf("engine %q is not in this build (use %q or %q)", c.Engine, engineAuto, engineCPU)
+	parsed, err := model.Parse(data, model.Limits{Memory: int(c.MemoryLimit)})
+	if err != nil {
+		return nil, err
 	}
 	threads := c.Threads
 	if threads == 0 {
 		threads = runtime.GOMAXPROCS(0)
 	}
-	engine, err := cpu.New(parsed, cpu.Options{Threads: threads, Memory: int(c.MemoryLimit)})
+	engine, err := openEngine(c, parsed, data, threads)
 	if err != nil {
 		return nil, err
 	}
-	s := &sharedModel{name: name, sha256: parsed.SHA256, engineName: engineCPU, threads: threads, engine: engine,
+	used := c.Engine
+	if used == engineAuto {
+		used = engineCPU
+	}
+	s := &sharedModel{name: name, sha256: parsed.SHA256, engineName: used, threads: threads, engine: engine,
 		turn: make(chan struct{}, 1)}
 	if s.labels, err = readLabels(c.Labels, engine.Output(), c.Background); err != nil {
 		engine.Close()
 		return nil, err
 	}
 	return s, nil
+}
+
+// openEngine prepares the engine that c names for a model, whose file is data.
+func openEngine(c config.Model, parsed *model.Model, data []byte, threads int) (infer.Engine, error) {
+	switch c.Engine {
+	case engineAuto, engineCPU:
+		return cpu.New(parsed, cpu.Options{Threads: threads, Memory: int(c.MemoryLimit)})
+	case engineTFLite, engineXNNPACK:
+		worker, err := findWorker()
+		if err != nil {
+			return nil, err
+		}
+		return tflite.Open(context.Background(), tflite.Options{Worker: worker, Model: data, Threads: threads,
+			XNNPACK: c.Engine == engineXNNPACK})
+	}
+	return nil, fmt.Errorf("engine %q is not in this build (use %q, %q or %q)", c.Engine, engineAuto, engineCPU, engineTFLite)
+}
+
+// findWorker finds the program of the TensorFlow Lite worker: beside this one, else in PATH.
+func findWorker() (string, error) {
+	const name = "inceptiond-tflite"
+	if self, err := os.Executable(); err == nil {
+		if path, err := exec.LookPath(filepath.Join(filepath.Dir(self), name)); err == nil {
+			return path, nil
+		}
+	}
+	path, err := exec.LookPath(name)
+	if err != nil {
+		return "", fmt.Errorf("engine %q needs the program %s beside this one or in PATH (make tflite builds it)", engineTFLite, name)
+	}
+	return path, nil
 }
 
 // parseModel reads a model file, or the one inside the program that path names.
