@@ -7,14 +7,34 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 PACKAGES    := ./... ./testdata/gen/...
 TARGETS     := linux/amd64/ linux/arm64/ linux/arm/6 linux/arm/7
 FUZZTIME    ?= 10s
+TFLITE_ARCH ?= $(shell $(GO) env GOARCH)
+TFLITE_OUT  ?= bin/inceptiond-tflite
 
-.PHONY: help build run test race fuzz check format vet staticcheck tidy generate cross models bench clean
+.PHONY: help build tflite run test race fuzz check format vet staticcheck tidy generate cross models bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
 
 build: ## build bin/inceptiond, one static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/inceptiond ./daemon
+
+# A library in TFLITE_PREFIX must have lib/libtensorflowlite_c.so and include/tensorflow. The worker finds its library
+# beside itself, in build/tflite beside bin, in lib/inceptiond beside an installed bin, or there.
+ifdef TFLITE_PREFIX
+TFLITE_RPATH := :$(abspath $(TFLITE_PREFIX))/lib
+else
+TFLITE_ROOT := build/tflite/$(TFLITE_ARCH)
+endif
+
+tflite: ## build bin/inceptiond-tflite, the worker that runs TensorFlow Lite (TFLITE_PREFIX=DIR names a library of your own)
+	@command -v $${CC:-gcc} >/dev/null || { echo 'tflite: a C compiler is needed (Debian: apt install gcc libc6-dev)' >&2; exit 1; }
+	$(if $(TFLITE_PREFIX),,.ci/tflite $(TFLITE_ARCH) $(TFLITE_ROOT))
+	CGO_ENABLED=1 GOARCH=$(TFLITE_ARCH) \
+		CGO_CFLAGS='-O2 -I$(abspath $(or $(TFLITE_PREFIX),$(TFLITE_ROOT)))/include -idirafter $(CURDIR)/infer/tflite/worker/include' \
+		CGO_LDFLAGS='-L$(abspath $(or $(TFLITE_PREFIX),$(TFLITE_ROOT)))/lib' \
+		$(GO) build -trimpath -tags tflite -o $(TFLITE_OUT) \
+		-ldflags '-s -w -r $$ORIGIN:$$ORIGIN/../build/tflite/$(TFLITE_ARCH)/lib:$$ORIGIN/../lib/inceptiond$(TFLITE_RPATH)' \
+		./infer/tflite/worker
 
 run: build ## run it: demo scenes, demo model, embedded broker (ARGS="--listen 127.0.0.1:1884" adds flags)
 	@exec bin/inceptiond run $(ARGS)

@@ -33,6 +33,9 @@ var arrows = map[string][]string{
 	"infer/model":            {},
 	"infer/preprocess":       {"capture", "infer", "infer/preprocess/jpeg"},
 	"infer/preprocess/jpeg":  {},
+	"infer/tflite":           {"infer", "infer/tflite/wire"},
+	"infer/tflite/wire":      {"infer"},
+	"infer/tflite/worker":    {"infer", "infer/tflite/wire"},
 	"publish":                {},
 	"publish/broker":         {"publish"},
 	"publish/lines":          {"publish"},
@@ -45,6 +48,7 @@ var arrows = map[string][]string{
 var homes = map[string][]string{
 	"github.com/blackjack/webcam":           {"capture/v4l2"},
 	"github.com/eclipse/paho.mqtt.golang":   {"publish/mqtt"},
+	"github.com/mattn/go-tflite":            {"infer/tflite/worker"},
 	"github.com/mochi-mqtt/server/v2":       {"publish/broker"},
 	"github.com/spf13/cobra":                {"daemon"},
 	"go.yaml.in/yaml/v3":                    {"config"},

@@ -12,7 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"github.com/inceptiond/inceptiond/infer/cpu"
+	"github.com/inceptiond/inceptiond/config"
 	"github.com/inceptiond/inceptiond/infer/model"
 )
 
@@ -44,11 +44,12 @@ func modelInfoCommand(std streams) *cobra.Command {
 			"  inceptiond model info " + builtinDemo,
 		Args: arguments(cobra.ExactArgs(1)),
 		RunE: func(_ *cobra.Command, args []string) error {
-			m, err := parseModel(args[0], 0)
+			m, data, err := parseModel(args[0], 0)
 			if err != nil {
-				return fmt.Errorf("%s: %w", args[0], err)
+				return err
 			}
 			report := describeModel(args[0], m)
+			report.Engines = tryEngines(m, data)
 			if asJSON {
 				return json.NewEncoder(std.out).Encode(report)
 			}
@@ -104,12 +105,23 @@ func describeModel(path string, m *model.Model) modelReport {
 	for _, op := range stats.Operators {
 		r.Operators = append(r.Operators, opReport{op.Name, op.N})
 	}
-	engine := engineReport{Name: engineCPU, CanRun: true}
-	if err := cpu.Check(m); err != nil {
-		engine.CanRun, engine.Problem = false, err.Error()
-	}
-	r.Engines = []engineReport{engine}
 	return r
+}
+
+// tryEngines opens a model, whose file is data, with each engine.
+func tryEngines(m *model.Model, data []byte) []engineReport {
+	var list []engineReport
+	for _, name := range []string{engineCPU, engineTFLite} {
+		report := engineReport{Name: name, CanRun: true}
+		s := new(sharedModel)
+		if err := s.openEngine(config.Model{Engine: name, Threads: 1, MemoryLimit: defaultMemory}, m, data); err != nil {
+			report.CanRun, report.Problem = false, err.Error()
+		} else {
+			s.close()
+		}
+		list = append(list, report)
+	}
+	return list
 }
 
 // describeQuantization says how the weights of convolutions and fully connected layers are stored, the usual way first:

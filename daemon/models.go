@@ -15,17 +15,12 @@ import (
 	"github.com/inceptiond/inceptiond/config"
 	"github.com/inceptiond/inceptiond/daemon/demomodel"
 	"github.com/inceptiond/inceptiond/infer"
-	"github.com/inceptiond/inceptiond/infer/cpu"
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
 )
 
-// The names that stand for things inside the program.
-const (
-	builtinDemo = config.Builtin + "demo"
-	engineAuto  = "auto"
-	engineCPU   = "cpu"
-)
+// builtinDemo names the model, and the labels, that are inside the program.
+const builtinDemo = config.Builtin + "demo"
 
 // defaultMemory is what a model may use when nobody says otherwise.
 const defaultMemory config.Size = 1 << 30
@@ -38,7 +33,7 @@ type sharedModel struct {
 	name       string
 	sha256     string // of the file
 	engineName string
-	kernels    string // the engine's inner loops: "go", "avx2", …
+	kernels    string // the engine's inner loops: "go", "avx2", "XNNPACK", …
 	threads    int
 	labels     infer.Labels // nil if it has none
 	engine     infer.Engine
@@ -55,37 +50,32 @@ func loadModel(name string, c config.Model) (*sharedModel, error) {
 }
 
 func openModel(name string, c config.Model) (*sharedModel, error) {
-	parsed, err := parseModel(c.File, c.MemoryLimit)
+	parsed, data, err := parseModel(c.File, c.MemoryLimit)
 	if err != nil {
 		return nil, err
 	}
-	if c.Engine != engineAuto && c.Engine != engineCPU {
-		return nil, fmt.Errorf("engine %q is not in this build (use %q or %q)", c.Engine, engineAuto, engineCPU)
-	}
-	engine, err := cpu.New(parsed, cpu.Options{Threads: c.Threads, Memory: int(c.MemoryLimit)})
-	if err != nil {
+	s := &sharedModel{name: name, sha256: parsed.SHA256, turn: make(chan struct{}, 1)}
+	if err := s.openEngine(c, parsed, data); err != nil {
 		return nil, fmt.Errorf("%s: %w", c.File, err)
 	}
-	s := &sharedModel{name: name, sha256: parsed.SHA256, engineName: engineCPU, kernels: engine.Kernels(), threads: engine.Threads(), engine: engine,
-		turn: make(chan struct{}, 1)}
-	if s.labels, err = readLabels(c.Labels, engine.Output(), c.Background); err != nil {
-		engine.Close()
+	if s.labels, err = readLabels(c.Labels, s.engine.Output(), c.Background); err != nil {
+		s.engine.Close()
 		return nil, err
 	}
 	return s, nil
 }
 
-// parseModel reads a model file, or the one inside the program that path names.
-func parseModel(path string, memory config.Size) (*model.Model, error) {
+// parseModel reads a model file, or the one inside the program that path names, and returns its bytes too.
+func parseModel(path string, memory config.Size) (*model.Model, []byte, error) {
 	data, err := readModelFile(path)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	m, err := model.Parse(data, model.Limits{Memory: int(memory)})
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return m, nil
+	return m, data, nil
 }
 
 func readModelFile(path string) ([]byte, error) {

@@ -1,0 +1,225 @@
+package tflite_test
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/inceptiond/inceptiond/infer/model"
+	writer "github.com/inceptiond/inceptiond/testdata/gen/tflite"
+)
+
+// maker makes models of one operator with random shapes and quantization.
+type maker struct {
+	*rand.Rand
+	t model.Type // of values
+	m model.Model
+}
+
+func (k *maker) between(low, high int) int { return low + k.IntN(high-low+1) }
+
+func (k *maker) add(t model.Tensor) int {
+	t.Name = fmt.Sprintf("t%d", len(k.m.Tensors))
+	k.m.Tensors = append(k.m.Tensors, t)
+	return len(k.m.Tensors) - 1
+}
+
+// value is a tensor with any scale and zero point, or those given.
+func (k *maker) value(shape []int, q *model.Quant) int {
+	if q == nil {
+		low, high := k.t.Range()
+		zero := int32(low) + int32(k.IntN(int(high-low)+1))
+		q = &model.Quant{Scale: []float32{0.01 + k.Float32()*0.2}, ZeroPoint: []int32{zero}}
+	}
+	return k.add(model.Tensor{Shape: shape, Type: k.t, Quant: q})
+}
+
+// weights are random: per tensor for uint8, per channel (along axis) for int8.
+func (k *maker) weights(shape []int, axis int) int {
+	t := model.Tensor{Shape: shape, Type: k.t, Quant: &model.Quant{}}
+	t.Data = noise(k.Rand, t.Bytes())
+	n, zero := 1, int32(k.IntN(256))
+	if k.t == model.Int8 {
+		n, zero = shape[axis], 0
+		t.Quant.Axis = axis
+	}
+	for range n {
+		t.Quant.Scale = append(t.Quant.Scale, 0.002+k.Float32()*0.01)
+		t.Quant.ZeroPoint = append(t.Quant.ZeroPoint, zero)
+	}
+	return k.add(t)
+}
+
+// bias has the scales that the other two ask for.
+func (k *maker) bias(n, in, weights int) int {
+	t := model.Tensor{Shape: []int{n}, Type: model.Int32, Quant: &model.Quant{}}
+	for _, s := range k.m.Tensors[weights].Quant.Scale {
+		t.Quant.Scale = append(t.Quant.Scale, k.m.Tensors[in].Quant.Scale[0]*s)
+		t.Quant.ZeroPoint = append(t.Quant.ZeroPoint, 0)
+	}
+	for range n {
+		t.Data = binary.LittleEndian.AppendUint32(t.Data, uint32(k.between(-20000, 20000)))
+	}
+	return k.add(t)
+}
+
+func (k *maker) op(op model.Op, options any, inputs []int, output int) {
+	k.m.Operators = append(k.m.Operators, model.Operator{Op: op, Options: options, Inputs: inputs, Outputs: []int{output}})
+	k.m.Outputs = []int{output}
+	for _, i := range inputs {
+		if k.m.Tensors[i].Data == nil {
+			k.m.Inputs = append(k.m.Inputs, i)
+		}
+	}
+}
+
+// out is the size of a window's output along one dimension.
+func out(p model.Padding, size, window, stride, dilation int) int {
+	if p == model.Same {
+		return (size + stride - 1) / stride
+	}
+	return (size - (window-1)*dilation - 1 + stride) / stride
+}
+
+// frame is a random image and window over it.
+type frame struct {
+	h, w, c, kh, kw int
+	model.Conv2D
+	oh, ow int
+}
+
+func (k *maker) frame() frame {
+	f := frame{c: k.between(1, 40), kh: k.between(1, 5), kw: k.between(1, 5)}
+	f.Conv2D = model.Conv2D{Padding: model.Padding(k.IntN(2)), StrideH: k.between(1, 3), StrideW: k.between(1, 3),
+		DilationH: 1, DilationW: 1, Activation: []model.Activation{model.NoActivation, model.ReLU, model.ReLU6}[k.IntN(3)]}
+	f.h, f.w = k.between(f.kh, 14), k.between(f.kw, 14)
+	return f.size()
+}
+
+func (f frame) size() frame {
+	f.oh = out(f.Padding, f.h, f.kh, f.StrideH, f.DilationH)
+	f.ow = out(f.Padding, f.w, f.kw, f.StrideW, f.DilationW)
+	return f
+}
+
+// operators make one model each.
+var operators = []struct {
+	name      string
+	tolerance int // in levels
+	make      func(k *maker)
+}{
+	{"conv", 0, func(k *maker) {
+		f, n := k.frame(), k.between(1, 40)
+		in, w := k.value([]int{1, f.h, f.w, f.c}, nil), k.weights([]int{n, f.kh, f.kw, f.c}, 0)
+		b := k.bias(n, in, w)
+		k.op(model.OpConv2D, f.Conv2D, []int{in, w, b}, k.value([]int{1, f.oh, f.ow, n}, nil))
+	}},
+	{"depthwise", 0, func(k *maker) {
+		f, by := k.frame(), k.between(1, 2)
+		in, w := k.value([]int{1, f.h, f.w, f.c}, nil), k.weights([]int{1, f.kh, f.kw, f.c * by}, 3)
+		b := k.bias(f.c*by, in, w)
+		k.op(model.OpDepthwiseConv2D, model.DepthwiseConv2D{Conv2D: f.Conv2D, Multiplier: by}, []int{in, w, b},
+			k.value([]int{1, f.oh, f.ow, f.c * by}, nil))
+	}},
+	{"average_pool", 0, func(k *maker) { k.pool(model.OpAveragePool2D) }},
+	{"max_pool", 0, func(k *maker) { k.pool(model.OpMaxPool2D) }},
+	{"fully_connected", 0, func(k *maker) {
+		n, c := k.between(1, 60), k.between(1, 300)
+		in, w := k.value([]int{1, c}, nil), k.weights([]int{n, c}, 0)
+		if k.t == model.Int8 { // one scale: 2.9 knows no others here
+			q := k.m.Tensors[w].Quant
+			q.Scale, q.ZeroPoint, q.Axis = q.Scale[:1], q.ZeroPoint[:1], 0
+		}
+		b := k.bias(n, in, w)
+		k.op(model.OpFullyConnected, model.FullyConnected{}, []int{in, w, b}, k.value([]int{1, n}, nil))
+	}},
+	{"concat", 0, func(k *maker) {
+		h, c1, c2 := k.between(1, 6), k.between(1, 30), k.between(1, 30)
+		a := k.value([]int{1, h, h, c1}, nil)
+		q := k.m.Tensors[a].Quant
+		if k.t == model.Int8 {
+			b := k.value([]int{1, h, h, c2}, q)
+			k.op(model.OpConcatenation, model.Concat{Axis: 3}, []int{a, b}, k.value([]int{1, h, h, c1 + c2}, q))
+			return
+		}
+		b := k.value([]int{1, h, h, c2}, nil)
+		k.op(model.OpConcatenation, model.Concat{Axis: 3}, []int{a, b}, k.value([]int{1, h, h, c1 + c2}, nil))
+	}},
+	{"add", 0, func(k *maker) {
+		shape := []int{1, k.between(1, 6), k.between(1, 6), k.between(1, 40)}
+		a, b := k.value(shape, nil), k.value(shape, nil)
+		k.op(model.OpAdd, model.Add{}, []int{a, b}, k.value(shape, nil))
+	}},
+	{"mul", 0, func(k *maker) {
+		shape := []int{1, k.between(1, 6), k.between(1, 6), k.between(1, 40)}
+		a, b := k.value(shape, nil), k.value(shape, nil)
+		k.op(model.OpMul, model.Mul{}, []int{a, b}, k.value(shape, nil))
+	}},
+	{"softmax", 1, func(k *maker) {
+		shape := []int{1, k.between(2, 300)}
+		k.op(model.OpSoftmax, model.Softmax{Beta: 1}, []int{k.value(shape, nil)}, k.value(shape, k.unit()))
+	}},
+	{"logistic", 1, func(k *maker) {
+		shape := []int{1, k.between(1, 300)}
+		k.op(model.OpLogistic, nil, []int{k.value(shape, nil)}, k.value(shape, k.unit()))
+	}},
+}
+
+// unit is the quantization of 0 to 1 that softmax and logistic have.
+func (k *maker) unit() *model.Quant {
+	low, _ := k.t.Range()
+	return &model.Quant{Scale: []float32{1.0 / 256}, ZeroPoint: []int32{int32(low)}}
+}
+
+func (k *maker) pool(op model.Op) {
+	f := k.frame()
+	in := k.value([]int{1, f.h, f.w, f.c}, nil)
+	k.op(op, model.Pool2D{Padding: f.Padding, StrideH: f.StrideH, StrideW: f.StrideW, Height: f.kh, Width: f.kw,
+		Activation: f.Activation}, []int{in}, k.value([]int{1, f.oh, f.ow, f.c}, k.m.Tensors[in].Quant))
+}
+
+// TestParityOperators compares the engines on models of one operator with random shapes, paddings, scales and inputs.
+func TestParityOperators(t *testing.T) {
+	workerProgram(t)
+	for _, o := range operators {
+		for _, typ := range []model.Type{model.Uint8, model.Int8} {
+			t.Run(o.name+"_"+typ.String(), func(t *testing.T) {
+				for seed := range uint64(12) {
+					k := &maker{Rand: rand.New(rand.NewPCG(seed, 7)), t: typ}
+					o.make(k)
+					compareOperator(t, k, seed, o.tolerance)
+				}
+			})
+		}
+	}
+}
+
+func compareOperator(t *testing.T, k *maker, seed uint64, tolerance int) {
+	t.Helper()
+	data, err := writer.Write(&k.m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := openPair(t, data, false)
+	var ins [][]byte
+	for _, s := range p.cpu.Inputs() {
+		ins = append(ins, noise(k.Rand, s.Bytes()))
+	}
+	ours, theirs := p.run(t, ins...)
+	if n, most := differences(ours, theirs, p.cpu.Output().Type); most > tolerance {
+		t.Errorf("seed %d: %d of %d values differ, by %d at most: %s", seed, n, len(ours), most, k)
+	}
+}
+
+// String describes the model.
+func (k *maker) String() string {
+	s := fmt.Sprintf("%+v", k.m.Operators[0].Options)
+	for _, t := range k.m.Tensors {
+		s += fmt.Sprintf("; %v %v", t.Type, t.Shape)
+		if t.Quant != nil {
+			s += fmt.Sprintf(" scale %g zero %d", t.Quant.Scale[0], t.Quant.ZeroPoint[0])
+		}
+	}
+	return s
+}

@@ -1,0 +1,44 @@
+package tflite_test
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/inceptiond/inceptiond/infer/model"
+	"github.com/inceptiond/inceptiond/infer/tflite"
+	writer "github.com/inceptiond/inceptiond/testdata/gen/tflite"
+)
+
+// BenchmarkOverhead sends images of 299x299 to a model that looks at one pixel: what is left is the way there and back.
+func BenchmarkOverhead(b *testing.B) {
+	program, err := filepath.Abs(filepath.Join("..", "..", "bin", "inceptiond-tflite"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	if _, err := os.Stat(program); err != nil {
+		b.Skip("no bin/inceptiond-tflite (make tflite builds it)")
+	}
+	q := &model.Quant{Scale: []float32{1}, ZeroPoint: []int32{0}}
+	m := &model.Model{Inputs: []int{0}, Outputs: []int{1}, Tensors: []model.Tensor{
+		{Name: "image", Shape: []int{1, 299, 299, 3}, Type: model.Uint8, Quant: q},
+		{Name: "pixel", Shape: []int{1, 1, 1, 3}, Type: model.Uint8, Quant: q},
+	}, Operators: []model.Operator{{Op: model.OpMaxPool2D, Inputs: []int{0}, Outputs: []int{1},
+		Options: model.Pool2D{Padding: model.Valid, StrideH: 299, StrideW: 299, Height: 1, Width: 1}}}}
+	data, err := writer.Write(m)
+	if err != nil {
+		b.Fatal(err)
+	}
+	e, err := tflite.Open(b.Context(), tflite.Options{Worker: program, Model: data})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer e.Close()
+	in, out := make([]byte, e.Input().Bytes()), make([]byte, e.Output().Bytes())
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := e.Run(b.Context(), in, out); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

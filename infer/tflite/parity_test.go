@@ -1,0 +1,273 @@
+package tflite_test
+
+import (
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/infer/cpu"
+	"github.com/inceptiond/inceptiond/infer/infertest"
+	"github.com/inceptiond/inceptiond/infer/model"
+	"github.com/inceptiond/inceptiond/infer/tflite"
+	"github.com/inceptiond/inceptiond/testdata/gen/inception"
+	writer "github.com/inceptiond/inceptiond/testdata/gen/tflite"
+)
+
+// missing skips the test for want of something, or fails it in CI.
+func missing(t *testing.T, what string) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatalf("%s, and CI must not skip", what)
+	}
+	t.Skip(what)
+}
+
+// workerProgram is the path of the real worker, which make tflite builds.
+func workerProgram(t *testing.T) string {
+	t.Helper()
+	path, err := filepath.Abs(filepath.Join("..", "..", "bin", "inceptiond-tflite"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(path); err != nil {
+		missing(t, "no bin/inceptiond-tflite (make tflite builds it)")
+	}
+	return path
+}
+
+func sharedFolder(t *testing.T) string {
+	t.Helper()
+	dir := os.Getenv("INCEPTIOND_SHARED")
+	if dir == "" {
+		dir = filepath.Join("..", "..", "..", "shared")
+	}
+	if _, err := os.Stat(filepath.Join(dir, "models")); err != nil {
+		missing(t, "no shared models (set INCEPTIOND_SHARED)")
+	}
+	return dir
+}
+
+// pair is one model in both engines.
+type pair struct {
+	cpu    *cpu.Engine
+	tflite *tflite.Engine
+}
+
+// openPair opens data in both; the test closes them.
+func openPair(t *testing.T, data []byte, xnnpack bool) pair {
+	t.Helper()
+	m, err := model.Parse(data, model.Limits{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := cpu.New(m, cpu.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { c.Close() })
+	l, err := tflite.Open(t.Context(), tflite.Options{Worker: workerProgram(t), Model: data, Threads: 2, XNNPACK: xnnpack})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	if got, want := c.Output(), l.Output(); got.Type != want.Type || !slices.Equal(got.Shape, want.Shape) || got.Scale != want.Scale || got.ZeroPoint != want.ZeroPoint {
+		t.Fatalf("output %v (want %v)", got, want)
+	}
+	return pair{c, l}
+}
+
+// run answers ins with both engines: the bytes of all outputs.
+func (p pair) run(t *testing.T, ins ...[]byte) (ours, theirs []byte) {
+	t.Helper()
+	for _, e := range []struct {
+		run  func([][]byte) error
+		dst  *[]byte
+		outs []infer.TensorSpec
+	}{
+		{func(outs [][]byte) error { return p.cpu.RunAll(t.Context(), ins, outs) }, &ours, p.cpu.Outputs()},
+		{func(outs [][]byte) error { return p.tflite.RunAll(t.Context(), ins, outs) }, &theirs, p.tflite.Outputs()},
+	} {
+		var outs [][]byte
+		for _, s := range e.outs {
+			outs = append(outs, make([]byte, s.Bytes()))
+		}
+		if err := e.run(outs); err != nil {
+			t.Fatal(err)
+		}
+		*e.dst = slices.Concat(outs...)
+	}
+	return ours, theirs
+}
+
+// differences counts the values that differ, and by how many levels at most.
+func differences(a, b []byte, dtype infer.DType) (n, most int) {
+	flip := byte(0)
+	if dtype == infer.Int8 {
+		flip = 0x80
+	}
+	for i := range a {
+		if d := int(a[i]^flip) - int(b[i]^flip); d != 0 {
+			n, most = n+1, max(most, d, -d)
+		}
+	}
+	return n, most
+}
+
+func noise(r *rand.Rand, n int) []byte {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = byte(r.Uint32())
+	}
+	return b
+}
+
+// TestSuiteLibrary holds the real worker to the conformance suite.
+func TestSuiteLibrary(t *testing.T) {
+	program := workerProgram(t)
+	m, err := inception.Build(1, inception.Uint8, inception.Options{Size: 96, Width: 0.25})
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := writer.Write(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	infertest.Engine(t, func(t *testing.T) infer.Engine {
+		e, err := tflite.Open(t.Context(), tflite.Options{Worker: program, Model: data})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	})
+}
+
+// TestParityModels compares the engines on the real models and the inputs of the golden answers.
+//
+// GoogLeNet int8 takes powers for its local response normalization in float32, where TensorFlow Lite's last bit is not
+// always ours; a step of the quantization behind it is then the difference, and later layers spread it.
+func TestParityModels(t *testing.T) {
+	dir := sharedFolder(t)
+	tolerance := map[string]int{"googlenet_224_int8": 4}
+	eachModel(t, dir, func(t *testing.T, name string, data []byte, inputs []string) {
+		p := openPair(t, data, false)
+		for _, path := range inputs {
+			ours, theirs := p.run(t, readFile(t, path))
+			if n, most := differences(ours, theirs, p.cpu.Output().Type); most > tolerance[name] {
+				t.Errorf("%s: %d of %d values differ, by %d at most", filepath.Base(path), n, len(ours), most)
+			} else if n != 0 {
+				t.Logf("%s: %d of %d values differ, by %d at most", filepath.Base(path), n, len(ours), most)
+			}
+		}
+	})
+}
+
+// TestXNNPACK reports how far XNNPACK's rounding leads from ours, and demands the same top class of photographs.
+func TestXNNPACK(t *testing.T) {
+	dir := sharedFolder(t)
+	eachModel(t, dir, func(t *testing.T, name string, data []byte, inputs []string) {
+		p := openPair(t, data, true)
+		worst := 0
+		for _, path := range inputs {
+			ours, theirs := p.run(t, readFile(t, path))
+			_, most := differences(ours, theirs, p.cpu.Output().Type)
+			worst = max(worst, most)
+			picture, _, _ := strings.Cut(filepath.Base(path), "_"+strconv.Itoa(p.cpu.Input().Shape[1]))
+			drawn := slices.Contains([]string{"black", "white", "noise"}, picture)
+			if !drawn && p.cpu.Output().Elements() <= 1001 && !sameTop(t, p.cpu.Output(), ours, theirs) {
+				t.Errorf("%s: another top class", picture)
+			}
+		}
+		t.Logf("%d levels apart at most", worst)
+	})
+}
+
+// sameTop says whether the best class of a is the best of b, or shares that place.
+func sameTop(t *testing.T, s infer.TensorSpec, a, b []byte) bool {
+	t.Helper()
+	x, y := make([]float32, s.Elements()), make([]float32, s.Elements())
+	if err := s.Scores(x, a); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Scores(y, b); err != nil {
+		t.Fatal(err)
+	}
+	return y[slices.Index(x, slices.Max(x))] == slices.Max(y)
+}
+
+// eachModel calls f for every model that a CPU can run, with the paths of its inputs: all, or one in short tests.
+func eachModel(t *testing.T, dir string, f func(t *testing.T, name string, data []byte, inputs []string)) {
+	paths, err := filepath.Glob(filepath.Join(dir, "models", "*.tflite"))
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no models in %s: %v", dir, err)
+	}
+	for _, path := range paths {
+		name := strings.TrimSuffix(filepath.Base(path), ".tflite")
+		if strings.HasSuffix(name, "_edgetpu") || name == "model_invoking_error" {
+			continue
+		}
+		t.Run(name, func(t *testing.T) {
+			data := readFile(t, path)
+			m, err := model.Parse(data, model.Limits{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			size := strconv.Itoa(m.Tensors[m.Inputs[0]].Shape[1])
+			inputs, err := filepath.Glob(filepath.Join(dir, "golden", "input", "*_"+size+".rgb"))
+			if err != nil || len(inputs) == 0 {
+				t.Fatalf("no inputs of size %s: %v", size, err)
+			}
+			if testing.Short() {
+				inputs = inputs[:1]
+			}
+			f(t, name, data, inputs)
+		})
+	}
+}
+
+func readFile(t *testing.T, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// TestParityInception compares the engines on the seeded networks; short tests take them small.
+func TestParityInception(t *testing.T) {
+	workerProgram(t)
+	for version := 1; version <= 4; version++ {
+		o := inception.Options{}
+		if testing.Short() {
+			o = inception.Options{Size: 107, Width: 0.25}
+		}
+		network, err := inception.New(version, o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range []inception.Flavour{inception.Uint8, inception.Int8} {
+			t.Run("v"+strconv.Itoa(version)+"_"+f.String(), func(t *testing.T) {
+				data, err := writer.Write(network.Build(f))
+				if err != nil {
+					t.Fatal(err)
+				}
+				p := openPair(t, data, false)
+				r := rand.New(rand.NewPCG(uint64(version), 1))
+				for i := range 3 {
+					ours, theirs := p.run(t, noise(r, p.cpu.Input().Bytes()))
+					// Softmax is float inside.
+					if n, most := differences(ours, theirs, p.cpu.Output().Type); most > 1 {
+						t.Errorf("input %d: %d of %d values differ, by %d at most", i, n, len(ours), most)
+					} else if n != 0 {
+						t.Logf("input %d: %d of %d values differ by 1", i, n, len(ours))
+					}
+				}
+			})
+		}
+	}
+}

@@ -1,0 +1,296 @@
+// Package tflite runs a model by TensorFlow Lite: an [infer.Engine] that drives a child process, the worker.
+//
+// Native code may hang or abort, an Edge TPU's above all, and nothing inside a process can contain that. So it has a
+// process of its own, with a deadline for every answer. A worker that misses it, ends or answers nonsense is killed
+// with its process group; the engine is then of no more use (ErrLost), and whoever owns it opens another. The worker
+// dies with this process, however that ends.
+//
+// The worker is the program inceptiond-tflite (package infer/tflite/worker, `make tflite`); the package wire is the
+// language between the two.
+package tflite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/infer/tflite/wire"
+)
+
+// ErrLost is wrapped by errors that say that there is no worker any more, or never was one. A new Open may mend that. An
+// error without it came from a worker that is well; a model that it cannot run gives infer.ErrUnsupported.
+var ErrLost = errors.New("worker is lost")
+
+// Options says what to run, and where. Worker and Model are required.
+type Options struct {
+	Worker   string        // the path of the worker's program
+	Model    []byte        // the bytes of a .tflite file; not kept
+	Threads  int           // 1 to 64; 0 means 1
+	XNNPACK  bool          // use XNNPACK where it has a kernel: faster, with another rounding
+	Deadline time.Duration // for one run; 0 means 10 seconds
+}
+
+const (
+	maxThreads      = 64
+	defaultDeadline = 10 * time.Second
+
+	// startDeadline is for loading a model. The largest Inception takes a second on a Raspberry Pi.
+	startDeadline = 60 * time.Second
+)
+
+// Engine runs one model in a worker of its own. It implements [infer.Engine], and is not for concurrent use.
+type Engine struct {
+	worker          *worker
+	conn            *wire.Conn
+	library         string
+	inputs, outputs []infer.TensorSpec
+	deadline        time.Duration
+	sequence        uint32 // of the last question
+	lost            error  // why the worker is gone
+	closed          bool
+
+	// A question is between a send to begun and one to ended. See guard.
+	begun chan context.Context
+	ended chan struct{}
+
+	oneIn, oneOut [1][]byte // Run's arguments for RunAll, without an allocation
+}
+
+// Open starts a worker and has it load the model. ctx is for the opening only.
+func Open(ctx context.Context, o Options) (*Engine, error) {
+	if o.Threads == 0 {
+		o.Threads = 1
+	}
+	if o.Threads < 1 || o.Threads > maxThreads {
+		return nil, fmt.Errorf("tflite: %d threads (want 1 to %d)", o.Threads, maxThreads)
+	}
+	if o.Deadline <= 0 {
+		o.Deadline = defaultDeadline
+	}
+	if len(o.Model) > wire.MaxModel {
+		return nil, fmt.Errorf("tflite: model of %d bytes (want at most %d)", len(o.Model), wire.MaxModel)
+	}
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	w, err := startWorker(o.Worker)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{worker: w, conn: wire.NewConn(w.answers, w.questions), deadline: o.Deadline,
+		begun: make(chan context.Context), ended: make(chan struct{})}
+	go e.guard()
+	e.begin(ctx, startDeadline)
+	if err := e.end(ctx, e.load(o)); err != nil {
+		_ = e.Close() // after it, all that the worker had to say is known
+		var f *failure
+		if errors.As(err, &f) {
+			err = f.explain(w.said.String())
+		}
+		return nil, err
+	}
+	return e, nil
+}
+
+// load greets the worker and hands it the model.
+func (e *Engine) load(o Options) error {
+	body, err := e.ask(wire.Hello, wire.Hello, wire.MaxText)
+	if err != nil {
+		return err
+	}
+	e.library = string(body)
+	options := wire.EncodeLoad(wire.Options{Threads: o.Threads, XNNPACK: o.XNNPACK})
+	if body, err = e.ask(wire.Load, wire.Tensors, wire.MaxSpecs, options, o.Model); err != nil {
+		return err
+	}
+	e.inputs, e.outputs, err = wire.DecodeTensors(body)
+	return err
+}
+
+// Library names the library in the worker and its version: "TensorFlow Lite 2.9.0".
+func (e *Engine) Library() string { return e.library }
+
+// Input is the first input; see [infer.Engine].
+func (e *Engine) Input() infer.TensorSpec { return e.inputs[0] }
+
+// Output is the first output; see [infer.Engine].
+func (e *Engine) Output() infer.TensorSpec { return e.outputs[0] }
+
+// Inputs are all inputs, in the order of the file.
+func (e *Engine) Inputs() []infer.TensorSpec { return e.inputs }
+
+// Outputs are all outputs, in the order of the file.
+func (e *Engine) Outputs() []infer.TensorSpec { return e.outputs }
+
+// Run is [infer.Engine]'s. TensorFlow Lite cannot be interrupted: when ctx ends during a run, or the deadline passes,
+// the worker is killed.
+func (e *Engine) Run(ctx context.Context, in, out []byte) error {
+	if len(e.inputs) != 1 || len(e.outputs) != 1 {
+		return fmt.Errorf("tflite: model has %d inputs and %d outputs (want 1 and 1)", len(e.inputs), len(e.outputs))
+	}
+	e.oneIn[0], e.oneOut[0] = in, out
+	err := e.RunAll(ctx, e.oneIn[:], e.oneOut[:])
+	e.oneIn[0], e.oneOut[0] = nil, nil
+	return err
+}
+
+// RunAll is Run for a model of several inputs or outputs, in the order of the file.
+func (e *Engine) RunAll(ctx context.Context, ins, outs [][]byte) error {
+	if err := e.ready(ctx); err != nil {
+		return err
+	}
+	if err := checkLengths("input", e.inputs, ins); err != nil {
+		return err
+	}
+	if err := checkLengths("output", e.outputs, outs); err != nil {
+		return err
+	}
+	e.begin(ctx, e.deadline)
+	h, err := e.question(wire.Run, wire.Result, ins...)
+	if err == nil {
+		err = e.conn.ReadInto(h, outs...)
+	}
+	return e.end(ctx, err)
+}
+
+// Ping asks the worker for a sign of life.
+func (e *Engine) Ping(ctx context.Context) error {
+	if err := e.ready(ctx); err != nil {
+		return err
+	}
+	e.begin(ctx, e.deadline)
+	_, err := e.ask(wire.Ping, wire.Pong, 0)
+	return e.end(ctx, err)
+}
+
+// Close ends the worker and waits until it is gone.
+func (e *Engine) Close() error {
+	if !e.closed {
+		e.closed = true
+		close(e.begun)
+		e.worker.close()
+	}
+	return nil
+}
+
+// ready says whether a question can be asked.
+func (e *Engine) ready(ctx context.Context) error {
+	if e.closed {
+		return infer.ErrClosed
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	return e.lost
+}
+
+func checkLengths(what string, specs []infer.TensorSpec, buffers [][]byte) error {
+	if len(buffers) != len(specs) {
+		return fmt.Errorf("tflite: %d %ss (want %d)", len(buffers), what, len(specs))
+	}
+	for i, b := range buffers {
+		if len(b) != specs[i].Bytes() {
+			return fmt.Errorf("tflite: %s %q has %d bytes (want %d)", what, specs[i].Name, len(b), specs[i].Bytes())
+		}
+	}
+	return nil
+}
+
+// begin opens the time in which the worker may be asked and must answer.
+func (e *Engine) begin(ctx context.Context, d time.Duration) {
+	e.worker.setDeadline(time.Now().Add(d))
+	e.begun <- ctx
+}
+
+// end closes it. err is how the conversation went: unless it went well, or the worker itself said what went wrong, the
+// worker is killed. If ctx has ended, that is the reason.
+func (e *Engine) end(ctx context.Context, err error) error {
+	e.ended <- struct{}{}
+	if err == nil || isFailure(err) {
+		return err
+	}
+	e.lost = e.worker.lose(err)
+	if ctx.Err() != nil {
+		e.lost = fmt.Errorf("tflite: worker was killed in the middle of a run: %w", ErrLost)
+		return ctx.Err()
+	}
+	return e.lost
+}
+
+// guard interrupts a conversation whose context ends. It ends with the engine.
+func (e *Engine) guard() {
+	for ctx := range e.begun {
+		select {
+		case <-ctx.Done():
+			e.worker.setDeadline(time.Unix(1, 0)) // long ago: reads and writes return at once
+			<-e.ended
+		case <-e.ended:
+		}
+	}
+}
+
+// ask is question for an answer whose body is new memory of at most limit bytes.
+func (e *Engine) ask(kind, want wire.Kind, limit int, body ...[]byte) ([]byte, error) {
+	h, err := e.question(kind, want, body...)
+	if err != nil {
+		return nil, err
+	}
+	return e.conn.ReadBody(h, limit)
+}
+
+// question sends one and reads the header of its answer, or the whole of a failure.
+func (e *Engine) question(kind, want wire.Kind, body ...[]byte) (wire.Header, error) {
+	e.sequence++
+	if err := e.conn.Send(kind, e.sequence, body...); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+		return wire.Header{}, fmt.Errorf("send %v: %w", kind, errEnded)
+	} else if err != nil {
+		return wire.Header{}, err
+	}
+	h, err := e.conn.ReadHeader()
+	if err != nil {
+		return h, err
+	}
+	if h.Sequence != e.sequence || h.Kind != want && h.Kind != wire.Failure {
+		return h, fmt.Errorf("%v %d (want %v %d): %w", h.Kind, h.Sequence, want, e.sequence, wire.ErrGarbage)
+	}
+	if h.Kind != wire.Failure {
+		return h, nil
+	}
+	text, err := e.conn.ReadBody(h, wire.MaxText)
+	if err != nil {
+		return h, err
+	}
+	refused, why, err := wire.DecodeFailure(text)
+	if err != nil {
+		return h, err
+	}
+	return h, &failure{refused: refused, text: why}
+}
+
+// failure is what a worker that is well says went wrong.
+type failure struct {
+	refused bool // the model
+	text    string
+}
+
+func (f *failure) Error() string { return "tflite: " + f.text }
+
+func isFailure(err error) bool {
+	var f *failure
+	return errors.As(err, &f)
+}
+
+// explain adds what the library printed, and marks a refused model.
+func (f *failure) explain(said string) error {
+	text := f.text
+	if said != "" {
+		text += ": " + said
+	}
+	if f.refused {
+		return fmt.Errorf("tflite: %s: %w", text, infer.ErrUnsupported)
+	}
+	return fmt.Errorf("tflite: %s", text)
+}

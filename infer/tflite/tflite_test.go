@@ -1,0 +1,188 @@
+package tflite
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"os"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/infer/infertest"
+)
+
+func TestSuite(t *testing.T) {
+	infertest.Engine(t, func(t *testing.T) infer.Engine { return open(t, "good", 0) })
+}
+
+// What the worker prints goes nowhere near its answers, and is no reason to stop.
+func TestChatter(t *testing.T) {
+	e := open(t, "chat", 0)
+	out := make([]byte, 4)
+	for range 3 {
+		if err := e.Run(t.Context(), []byte{0, 1, 2, 3}, out); err != nil || !bytes.Equal(out, []byte{255, 254, 253, 252}) {
+			t.Fatalf("%v, %v", out, err)
+		}
+	}
+	if e.Library() != "fake 1.0" {
+		t.Errorf("library %q", e.Library())
+	}
+}
+
+// TestLost has the worker die, hang and talk nonsense: each is an error that says so, and the worker is gone.
+func TestLost(t *testing.T) {
+	for _, c := range []struct {
+		behaviour string
+		deadline  time.Duration
+		says      []string
+	}{
+		{"hang", 50 * time.Millisecond, []string{"did not answer in time", "waiting for the device"}},
+		{"die", 0, []string{"killed", "bulk out failed. Abort."}},
+		{"exit", 0, []string{"exit status 3"}},
+		{"rubbish", 0, []string{"nonsense"}},
+		{"late", 0, []string{"nonsense"}},
+		{"long", 0, []string{"nonsense", "5 bytes (want 4)"}},
+		{"cut", 0, []string{"worker ended"}},
+	} {
+		t.Run(c.behaviour, func(t *testing.T) {
+			e := open(t, c.behaviour, c.deadline)
+			begun := time.Now()
+			err := e.Run(t.Context(), make([]byte, 4), make([]byte, 4))
+			if !errors.Is(err, ErrLost) || errors.Is(err, infer.ErrUnsupported) {
+				t.Fatalf("error %v", err)
+			}
+			for _, s := range c.says {
+				if !strings.Contains(err.Error(), s) {
+					t.Errorf("error %q does not say %q", err, s)
+				}
+			}
+			if took := time.Since(begun); took > 5*time.Second {
+				t.Errorf("it took %v to notice", took)
+			}
+			wantGone(t, e.worker.cmd.Process.Pid)
+			if again := e.Run(t.Context(), make([]byte, 4), make([]byte, 4)); !errors.Is(again, ErrLost) {
+				t.Errorf("the next run: %v", again)
+			}
+		})
+	}
+}
+
+// A worker that is stopped (SIGSTOP) neither reads nor ends when asked to.
+func TestStopped(t *testing.T) {
+	e := open(t, "good", 50*time.Millisecond)
+	if err := syscall.Kill(e.worker.cmd.Process.Pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Ping(t.Context()); !errors.Is(err, ErrLost) {
+		t.Fatal(err)
+	}
+	wantGone(t, e.worker.cmd.Process.Pid)
+}
+
+// A failure that the worker reports is not its end.
+func TestFailure(t *testing.T) {
+	e := open(t, "fail", 0)
+	err := e.Run(t.Context(), make([]byte, 4), make([]byte, 4))
+	if err == nil || errors.Is(err, ErrLost) || !strings.Contains(err.Error(), "cannot run the network") {
+		t.Fatalf("error %v", err)
+	}
+}
+
+func TestContextEndsRun(t *testing.T) {
+	e := open(t, "hang", 0)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	if err := e.Run(ctx, make([]byte, 4), make([]byte, 4)); !errors.Is(err, context.DeadlineExceeded) {
+		t.Fatalf("error %v", err)
+	}
+	wantGone(t, e.worker.cmd.Process.Pid)
+	if err := e.Run(t.Context(), make([]byte, 4), make([]byte, 4)); !errors.Is(err, ErrLost) {
+		t.Errorf("the next run: %v", err)
+	}
+}
+
+func TestOpenErrors(t *testing.T) {
+	t.Setenv(behaviour, "good")
+	_, err := Open(t.Context(), Options{Worker: os.Args[0], Model: []byte("bad")})
+	if !errors.Is(err, infer.ErrUnsupported) || errors.Is(err, ErrLost) || !strings.Contains(err.Error(), "operator 7 is unknown") {
+		t.Errorf("a bad model: %v", err)
+	}
+	_, err = Open(t.Context(), Options{Worker: "/nowhere/inceptiond-tflite"})
+	if !errors.Is(err, ErrLost) || !strings.Contains(err.Error(), "make tflite") {
+		t.Errorf("no worker: %v", err)
+	}
+	_, err = Open(t.Context(), Options{Worker: "/bin/true"})
+	if !errors.Is(err, ErrLost) || !strings.Contains(err.Error(), "worker ended") {
+		t.Errorf("a program that ends: %v", err)
+	}
+	if _, err = Open(t.Context(), Options{Worker: os.Args[0], Threads: 65}); err == nil {
+		t.Error("65 threads are accepted")
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err = Open(ctx, Options{Worker: os.Args[0]}); !errors.Is(err, context.Canceled) {
+		t.Errorf("cancelled before: %v", err)
+	}
+}
+
+// A worker that does not end when its questions do is killed by Close.
+func TestCloseStubborn(t *testing.T) {
+	e := open(t, "stay", 0)
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	wantGone(t, e.worker.cmd.Process.Pid)
+}
+
+// TestWorkerDiesWithOwner kills this side with SIGKILL: a worker that ignores the end of its questions ends all the same.
+func TestWorkerDiesWithOwner(t *testing.T) {
+	parent, child := owner(t)
+	if err := parent.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = parent.Wait()
+	wantGone(t, child)
+}
+
+// wantGone waits until there is no process of that number, or only its zombie for init to collect.
+func wantGone(t *testing.T, pid int) {
+	t.Helper()
+	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+		if err := syscall.Kill(pid, 0); errors.Is(err, syscall.ESRCH) {
+			return
+		}
+		if stat, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat"); err == nil && strings.Contains(string(stat), ") Z ") {
+			return
+		}
+	}
+	t.Errorf("process %d is still there", pid)
+}
+
+// TestNoLeaks opens and closes engines, half of them after their worker died: descriptors do not grow.
+func TestNoLeaks(t *testing.T) {
+	count := func() int {
+		list, err := os.ReadDir("/proc/self/fd")
+		if err != nil {
+			t.Skip("no /proc")
+		}
+		return len(list)
+	}
+	cycle := func(behaviour string) {
+		e := open(t, behaviour, 0)
+		_ = e.Run(t.Context(), make([]byte, 4), make([]byte, 4))
+		e.Close()
+	}
+	cycle("good")
+	before := count()
+	for range 5 {
+		cycle("good")
+		cycle("die")
+	}
+	if after := count(); after > before {
+		t.Errorf("%d file descriptors, then %d", before, after)
+	}
+}

@@ -1,0 +1,154 @@
+package tflite
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/inceptiond/inceptiond/infer/tflite/wire"
+)
+
+// worker is the child process.
+type worker struct {
+	cmd       *exec.Cmd
+	questions *os.File // to its file descriptor 3
+	answers   *os.File // from its file descriptor 4
+	said      tail     // standard output and error
+	exited    chan struct{}
+	err       error // of Wait; set once exited is closed
+}
+
+// patience is how long a worker may take to end by itself, after its pipes have.
+const patience = time.Second
+
+// startWorker starts the program.
+func startWorker(path string) (*worker, error) {
+	its3, questions, err := os.Pipe()
+	if err != nil {
+		return nil, fmt.Errorf("tflite: %v: %w", err, ErrLost)
+	}
+	answers, its4, err := os.Pipe()
+	if err != nil {
+		_, _ = its3.Close(), questions.Close()
+		return nil, fmt.Errorf("tflite: %v: %w", err, ErrLost)
+	}
+	widen(questions)
+	widen(answers)
+	w := &worker{cmd: exec.Command(path, "serve"), questions: questions, answers: answers, exited: make(chan struct{})}
+	w.cmd.Stdout, w.cmd.Stderr = &w.said, &w.said
+	w.cmd.ExtraFiles = []*os.File{its3, its4}
+	w.cmd.WaitDelay = patience // for a grandchild that keeps standard error open
+	w.cmd.SysProcAttr = childAttributes()
+	started := make(chan error, 1)
+	go w.watch(started)
+	err = <-started
+	_, _ = its3.Close(), its4.Close() // ours; the child has its own
+	if err != nil {
+		w.closePipes()
+		return nil, fmt.Errorf("tflite: start worker: %v (make tflite builds it): %w", err, ErrLost)
+	}
+	return w, nil
+}
+
+// watch starts the child and waits for its end. Linux kills the child when the thread that started it ends
+// (PR_SET_PDEATHSIG), so this goroutine keeps its thread for as long as the child lives.
+func (w *worker) watch(started chan<- error) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	err := w.cmd.Start()
+	started <- err
+	if err != nil {
+		return
+	}
+	w.err = w.cmd.Wait()
+	close(w.exited)
+}
+
+// setDeadline is for all reads and writes, also those under way.
+func (w *worker) setDeadline(t time.Time) {
+	_, _ = w.questions.SetWriteDeadline(t), w.answers.SetReadDeadline(t) // pipes have deadlines
+}
+
+// close ends the worker, which ends by itself when its questions do; it is killed if it does not.
+func (w *worker) close() {
+	w.closePipes()
+	timer := time.AfterFunc(patience, w.kill)
+	defer timer.Stop()
+	<-w.exited
+}
+
+func (w *worker) closePipes() { _, _ = w.questions.Close(), w.answers.Close() }
+
+// kill ends the worker's process group at once, unless the worker has ended.
+func (w *worker) kill() { killGroup(w.cmd.Process, w.exited) }
+
+// errEnded says that the worker no longer listens.
+var errEnded = errors.New("the pipe is broken")
+
+// lose makes sure that the worker is gone, and tells why: err is how the conversation with it broke.
+func (w *worker) lose(err error) error {
+	why := ""
+	switch {
+	case errors.Is(err, os.ErrDeadlineExceeded):
+		why = "worker did not answer in time and was killed"
+		w.kill()
+	case errors.Is(err, wire.ErrGarbage):
+		why = "worker answered nonsense and was killed: " + err.Error()
+		w.kill()
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, errEnded):
+		// It closed its pipes, so it is ending; close kills it if it is not.
+	default:
+		why = "worker was killed: " + err.Error()
+		w.kill()
+	}
+	w.close()
+	if why == "" {
+		why = "worker ended"
+		if w.err != nil {
+			why += " (" + w.err.Error() + ")"
+		}
+	}
+	if said := w.said.String(); said != "" {
+		why += ": it said: " + said
+	}
+	return fmt.Errorf("tflite: %s: %w", why, ErrLost)
+}
+
+// tail keeps the last lines that are written to it.
+type tail struct {
+	mu  sync.Mutex
+	buf []byte
+}
+
+// tailBytes is how much a tail keeps.
+const tailBytes = 600
+
+// Write never fails.
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.buf = append(t.buf, p...)
+	if n := len(t.buf) - tailBytes; n > 0 {
+		t.buf = append(t.buf[:0], t.buf[n:]...)
+	}
+	return len(p), nil
+}
+
+// String joins the lines kept: the last three, as the first may have lost its beginning.
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var lines []string
+	for line := range strings.Lines(string(t.buf)) {
+		if line = strings.TrimSpace(line); line != "" {
+			lines = append(lines, line)
+		}
+	}
+	return strings.Join(lines[max(0, len(lines)-3):], "; ")
+}
