@@ -16,6 +16,7 @@ import (
 	"github.com/inceptiond/inceptiond/infer/tflite"
 	"github.com/inceptiond/inceptiond/testdata/gen/inception"
 	writer "github.com/inceptiond/inceptiond/testdata/gen/tflite"
+	"github.com/inceptiond/inceptiond/testdata/shared"
 )
 
 // missing skips the test for want of something, or fails it in CI.
@@ -38,18 +39,6 @@ func workerProgram(t *testing.T) string {
 		missing(t, "no bin/inceptiond-tflite (make tflite builds it)")
 	}
 	return path
-}
-
-func sharedFolder(t *testing.T) string {
-	t.Helper()
-	dir := os.Getenv("INCEPTIOND_SHARED")
-	if dir == "" {
-		dir = filepath.Join("..", "..", "..", "shared")
-	}
-	if _, err := os.Stat(filepath.Join(dir, "models")); err != nil {
-		missing(t, "no shared models (set INCEPTIOND_SHARED)")
-	}
-	return dir
 }
 
 // pair is one model in both engines.
@@ -151,7 +140,7 @@ func TestSuiteLibrary(t *testing.T) {
 // GoogLeNet int8 takes powers for its local response normalization in float32, where TensorFlow Lite's last bit is not
 // always ours; a step of the quantization behind it is then the difference, and later layers spread it.
 func TestParityModels(t *testing.T) {
-	dir := sharedFolder(t)
+	dir := shared.Dir(t)
 	tolerance := map[string]int{"googlenet_224_int8": 4}
 	eachModel(t, dir, func(t *testing.T, name string, data []byte, inputs []string) {
 		p := openPair(t, data, false)
@@ -168,7 +157,7 @@ func TestParityModels(t *testing.T) {
 
 // TestXNNPACK reports how far XNNPACK's rounding leads from ours, and demands the same top class of photographs.
 func TestXNNPACK(t *testing.T) {
-	dir := sharedFolder(t)
+	dir := shared.Dir(t)
 	eachModel(t, dir, func(t *testing.T, name string, data []byte, inputs []string) {
 		p := openPair(t, data, true)
 		worst := 0
