@@ -107,6 +107,10 @@ func plan(m *model.Model, set *kernel.Set, limit int64, threads int) (*planner, 
 		if err := p.constant(i); err != nil {
 			return nil, err
 		}
+		if v := &p.values[p.values[i].root]; v.u8 == nil && v.f32 == nil {
+			t := p.tensor(i)
+			return nil, fmt.Errorf("input or output %q is %v (want uint8, int8 or float32): %w", t.Name, t.Type, infer.ErrUnsupported)
+		}
 	}
 	return p, p.take(p.need.bytes() * int64(threads))
 }
@@ -137,7 +141,8 @@ func checkOperators(m *model.Model) error {
 			list = append(list, fmt.Sprintf("%s (%d)", name, n))
 		}
 	}
-	return fmt.Errorf("operators that this engine does not have: %s: %w", strings.Join(list, ", "), infer.ErrUnsupported)
+	return fmt.Errorf("operators that this engine does not have: %s (convert the model to built-in operators of image "+
+		"classifiers, or use TensorFlow Lite): %w", strings.Join(list, ", "), infer.ErrUnsupported)
 }
 
 // take counts n bytes against the limit.
