@@ -57,7 +57,7 @@ bench: build models ## time the seeded Inceptions, one thread and two
 check: format vet staticcheck tidy generate cross ## everything that must hold before a commit besides the tests
 
 format:
-	@test -z "$$(gofmt -l . | tee /dev/stderr)" || { echo 'run: gofmt -w .'; exit 1; }
+	@files=$$(gofmt -l .); test -z "$$files" || { echo "$$files"; echo 'run: gofmt -w .'; exit 1; }
 
 vet:
 	@for arch in amd64 arm64 arm; do echo "vet $$arch"; CGO_ENABLED=0 GOOS=linux GOARCH=$$arch $(GO) vet $(PACKAGES) || exit 1; done
