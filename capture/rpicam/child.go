@@ -7,10 +7,10 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/internal/proc"
 )
 
 // programs are the names of the program: today's, and that of systems before Debian 12.
@@ -21,7 +21,7 @@ type child struct {
 	name   string
 	cmd    *exec.Cmd
 	out    *os.File // what it writes; closed by kill
-	said   tail
+	said   proc.Tail
 	exited chan struct{} // closed once the child has ended and err is set
 	err    error
 }
@@ -46,7 +46,7 @@ func startChild(args []string) (*child, error) {
 	c := &child{name: name, cmd: exec.Command(path, args...), out: out, exited: make(chan struct{})}
 	c.cmd.Stdout, c.cmd.Stderr = in, &c.said
 	c.cmd.WaitDelay = time.Second // for a grandchild that keeps stderr open
-	c.cmd.SysProcAttr = childAttributes()
+	c.cmd.SysProcAttr = proc.Attributes()
 	started := make(chan error, 1)
 	go c.watch(started)
 	err = <-started
@@ -74,7 +74,7 @@ func (c *child) watch(started chan<- error) {
 
 // kill ends the child and waits until it is gone. Only the first call counts.
 func (c *child) kill() {
-	killGroup(c.cmd.Process, c.exited)
+	proc.KillGroup(c.cmd.Process, c.exited)
 	<-c.exited
 	_ = c.out.Close() // unblocks a reader if a grandchild still holds the other end
 }
@@ -85,7 +85,7 @@ func (c *child) reason(err error) error {
 		return err
 	}
 	// It closed its output, so it is ending; if it is not, it is of no more use.
-	timer := time.AfterFunc(time.Second, func() { killGroup(c.cmd.Process, c.exited) })
+	timer := time.AfterFunc(time.Second, func() { proc.KillGroup(c.cmd.Process, c.exited) })
 	defer timer.Stop()
 	<-c.exited
 	state := "ended"
@@ -96,37 +96,4 @@ func (c *child) reason(err error) error {
 		state += ": " + said
 	}
 	return fmt.Errorf("rpicam: %s %s: %w", c.name, state, capture.ErrLost)
-}
-
-// tail keeps the last lines that are written to it.
-type tail struct {
-	mu  sync.Mutex
-	buf []byte
-}
-
-// tailBytes is how much a tail keeps.
-const tailBytes = 600
-
-// Write never fails.
-func (t *tail) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.buf = append(t.buf, p...)
-	if n := len(t.buf) - tailBytes; n > 0 {
-		t.buf = append(t.buf[:0], t.buf[n:]...)
-	}
-	return len(p), nil
-}
-
-// String joins the lines kept: the last three, as the first may have lost its beginning.
-func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	var lines []string
-	for line := range strings.Lines(string(t.buf)) {
-		if line = strings.TrimSpace(line); line != "" {
-			lines = append(lines, line)
-		}
-	}
-	return strings.Join(lines[max(0, len(lines)-3):], "; ")
 }

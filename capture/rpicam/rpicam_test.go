@@ -18,6 +18,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/capturetest"
+	"github.com/inceptiond/inceptiond/internal/proc"
 )
 
 // The test binary is also the program: when it is called by one of its names it does what FAKE_RPICAM says.
@@ -213,7 +214,7 @@ func gone(t *testing.T, log string) {
 }
 
 func TestTail(t *testing.T) {
-	var s tail
+	var s proc.Tail
 	for i := range 1000 {
 		fmt.Fprintf(&s, "line %d\n\n", i)
 	}

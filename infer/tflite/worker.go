@@ -7,19 +7,18 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
-	"strings"
-	"sync"
 	"time"
 
 	"github.com/inceptiond/inceptiond/infer/tflite/wire"
+	"github.com/inceptiond/inceptiond/internal/proc"
 )
 
 // worker is the child process.
 type worker struct {
 	cmd       *exec.Cmd
-	questions *os.File // to its file descriptor 3
-	answers   *os.File // from its file descriptor 4
-	said      tail     // standard output and error
+	questions *os.File  // to its file descriptor 3
+	answers   *os.File  // from its file descriptor 4
+	said      proc.Tail // standard output and error
 	exited    chan struct{}
 	err       error // of Wait; set once exited is closed
 }
@@ -44,7 +43,7 @@ func startWorker(path string) (*worker, error) {
 	w.cmd.Stdout, w.cmd.Stderr = &w.said, &w.said
 	w.cmd.ExtraFiles = []*os.File{its3, its4}
 	w.cmd.WaitDelay = patience // for a grandchild that keeps standard error open
-	w.cmd.SysProcAttr = childAttributes()
+	w.cmd.SysProcAttr = proc.Attributes()
 	started := make(chan error, 1)
 	go w.watch(started)
 	err = <-started
@@ -86,7 +85,7 @@ func (w *worker) close() {
 func (w *worker) closePipes() { _, _ = w.questions.Close(), w.answers.Close() }
 
 // kill ends the worker's process group at once, unless the worker has ended.
-func (w *worker) kill() { killGroup(w.cmd.Process, w.exited) }
+func (w *worker) kill() { proc.KillGroup(w.cmd.Process, w.exited) }
 
 // errEnded says that the worker no longer listens.
 var errEnded = errors.New("the pipe is broken")
@@ -118,37 +117,4 @@ func (w *worker) lose(err error) error {
 		why += ": it said: " + said
 	}
 	return fmt.Errorf("tflite: %s: %w", why, ErrLost)
-}
-
-// tail keeps the last lines that are written to it.
-type tail struct {
-	mu  sync.Mutex
-	buf []byte
-}
-
-// tailBytes is how much a tail keeps.
-const tailBytes = 600
-
-// Write never fails.
-func (t *tail) Write(p []byte) (int, error) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.buf = append(t.buf, p...)
-	if n := len(t.buf) - tailBytes; n > 0 {
-		t.buf = append(t.buf[:0], t.buf[n:]...)
-	}
-	return len(p), nil
-}
-
-// String joins the lines kept: the last three, as the first may have lost its beginning.
-func (t *tail) String() string {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	var lines []string
-	for line := range strings.Lines(string(t.buf)) {
-		if line = strings.TrimSpace(line); line != "" {
-			lines = append(lines, line)
-		}
-	}
-	return strings.Join(lines[max(0, len(lines)-3):], "; ")
 }

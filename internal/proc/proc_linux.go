@@ -1,18 +1,18 @@
-package rpicam
+package proc
 
 import (
 	"os"
 	"syscall"
 )
 
-// childAttributes puts the child into a process group of its own, so that Ctrl-C in the terminal is this program's to
+// Attributes puts the child into a process group of its own, so that Ctrl-C in the terminal is this program's to
 // handle, and has the kernel kill it if this program dies.
-func childAttributes() *syscall.SysProcAttr {
+func Attributes() *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL}
 }
 
-// killGroup kills the child with all it may have started, unless it has ended.
-func killGroup(p *os.Process, exited <-chan struct{}) {
+// KillGroup kills the child with all it may have started, unless it has ended.
+func KillGroup(p *os.Process, exited <-chan struct{}) {
 	select {
 	case <-exited: // its number may be another's by now
 	default:
