@@ -66,28 +66,39 @@ func (p *planner) product(o *model.Operator, g *window, n int, a model.Activatio
 	if p.tensor(o.Inputs[0]).Type == model.Float32 {
 		return p.product32(o, g, n, a)
 	}
-	in, out, err := ends(p.bytes, o)
-	if err != nil {
-		return nil, err
-	}
 	w, err := p.weights(o, n, 0, k, a)
 	if err != nil {
 		return nil, err
 	}
-	if err := p.take(8 * int64(n)); err != nil {
+	if p.values[o.Outputs[0]].into < 0 {
+		w.view.pitch = n
+	}
+	return p.product8(o, g, w)
+}
+
+// product8 is product for 8-bit tensors.
+func (p *planner) product8(o *model.Operator, g *window, w weights8) (layer, error) {
+	in, err := p.bytes(o.Inputs[0])
+	if err != nil {
+		return nil, err
+	}
+	if err := p.take(8 * int64(len(w.bias))); err != nil {
 		return nil, err
 	}
 	vector := g.pointwise() && g.pixels() == 1
-	if !vector {
-		if c, err := p.newTileConv(g, in, out, n, w); c != nil || err != nil {
+	if !vector || p.set.Tiling != nil && p.set.Tiling.Maps {
+		if c, err := p.newTileConv(g, in, p.computed(o.Inputs[0]), []weights8{w}); c != nil || err != nil {
 			return c, err
 		}
 	}
-	gemm := kernel.NewGEMM(g.patch(), n, w.bytes, w.bias, w.in.zero, w.zero, w.out)
-	if vector {
-		return &vector8{in: in, out: out, gemm: gemm, dot: p.set.Dot}, nil
+	if err := p.take(int64(len(w.bytes))); err != nil {
+		return nil, err
 	}
-	c := &conv8{window: g, in: in, out: out, fill: uint8(w.in.zero), gemm: gemm}
+	gemm := kernel.NewGEMM(g.patch(), len(w.bias), w.own(), w.bias, w.in.zero, w.zero, w.out)
+	if vector {
+		return &vector8{in: in, out: w.view, gemm: gemm, dot: p.set.Dot}, nil
+	}
+	c := &conv8{window: g, in: in, out: w.view, fill: uint8(w.in.zero), gemm: gemm}
 	p.need.grow(need{tile: g.patch()})
 	if !g.pointwise() {
 		p.need.grow(need{patch: kernel.TileRows * g.patch()})
@@ -118,9 +129,10 @@ func (p *planner) product32(o *model.Operator, g *window, n int, a model.Activat
 // conv8 is a convolution; a piece is a tile of pixels.
 type conv8 struct {
 	*window
-	in, out []uint8
-	fill    uint8
-	gemm    *kernel.GEMM
+	in   []uint8
+	out  view
+	fill uint8
+	gemm *kernel.GEMM
 }
 
 func (c *conv8) units() int { return ceil(c.pixels(), kernel.TileRows) }
@@ -129,15 +141,17 @@ func (c *conv8) run(s *scratch, from, to int) {
 	for u := from; u < to; u++ {
 		pixel := u * kernel.TileRows
 		n := gather(c.window, s.rows[:], c.in, s.patch, c.fill, pixel)
-		c.gemm.Rows(c.out[pixel*c.gemm.N:], c.gemm.N, &s.rows, n, s.tile)
+		c.gemm.Rows(c.out.data[pixel*c.out.pitch:], c.out.pitch, &s.rows, n, s.tile)
+		c.out.translate(pixel, n, c.gemm.N)
 	}
 }
 
 // vector8 is a product with a single row; a piece is a run of columns.
 type vector8 struct {
-	in, out []uint8
-	gemm    *kernel.GEMM
-	dot     func(a, w []uint8) int32
+	in   []uint8
+	out  view
+	gemm *kernel.GEMM
+	dot  func(a, w []uint8) int32
 }
 
 const vectorColumns = 64
@@ -145,7 +159,9 @@ const vectorColumns = 64
 func (v *vector8) units() int { return ceil(v.gemm.N, vectorColumns) }
 
 func (v *vector8) run(_ *scratch, from, to int) {
-	v.gemm.Columns(v.out, v.in, v.gemm.RowSum(v.in), from*vectorColumns, min(to*vectorColumns, v.gemm.N), v.dot)
+	first, end := from*vectorColumns, min(to*vectorColumns, v.gemm.N)
+	v.gemm.Columns(v.out.data, v.in, v.gemm.RowSum(v.in), first, end, v.dot)
+	v.out.from(first).translate(0, 1, end-first)
 }
 
 // conv32 is a convolution in float32; a piece is a tile of pixels, or a run of columns if there is only one tile.

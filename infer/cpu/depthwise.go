@@ -42,7 +42,7 @@ func buildDepthwise(p *planner, o *model.Operator) (layer, error) {
 	}
 	d.weights = make([]int16, len(w.bytes))
 	for i, x := range w.bytes {
-		d.weights[i] = int16(int32(x) - w.zero)
+		d.weights[i] = int16(int32(x^w.flip) - w.zero)
 	}
 	d.bias, d.zero, d.result = w.bias, w.in.zero, w.out
 	if err := p.work(g.effort() * float64(n/g.inC)); err != nil {

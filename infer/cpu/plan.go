@@ -34,8 +34,14 @@ type value struct {
 	root        int // the tensor whose memory this one shares (RESHAPE); its own index if none
 	first, last int // steps between which the memory is in use
 	defined     bool
-	u8          []uint8
-	f32         []float32
+
+	// A tensor of which fuse made a part of another has no memory of its own: it is written to channels of tensor into,
+	// translated by table. into is -1 otherwise.
+	into, channel int
+	table         *[256]uint8
+
+	u8  []uint8
+	f32 []float32
 }
 
 // quant is a tensor's quantization: real = scale * (byte - zero), byte being the engine's, 0 … 255.
@@ -157,7 +163,7 @@ func (p *planner) take(n int64) error {
 // lifetimes finds out from which step to which the memory of each tensor is in use.
 func (p *planner) lifetimes() error {
 	for i := range p.values {
-		p.values[i].root = i
+		p.values[i].root, p.values[i].into = i, -1
 	}
 	for _, i := range p.m.Inputs {
 		p.values[i].defined = true
@@ -226,7 +232,7 @@ func (p *planner) layout() error {
 	if err := p.take(size8 + 4*size32); err != nil {
 		return err
 	}
-	arena8, arena32 := make([]uint8, size8), make([]float32, size32)
+	arena8, arena32 := aligned(int(size8)+kernel.Slack), make([]float32, size32)
 	for i, b := range blocks {
 		switch {
 		case b == nil:

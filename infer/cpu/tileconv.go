@@ -1,113 +1,221 @@
 package cpu
 
-import "github.com/inceptiond/inceptiond/infer/cpu/kernel"
+import (
+	"slices"
 
-// tileConv is a convolution by 16-bit products. A piece is a block of output rows times a run of panels of output
-// channels: it widens the input rows that it needs into lines, with their border, and then, panel by panel, the weights,
-// unless they were widened when the engine was made.
+	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
+)
+
+// tileConv is one convolution, or several of the same input and window, by a kernel.Tiling. A piece is a band of output
+// rows times a run of panels of output channels.
 type tileConv struct {
-	*lines
-	out     []uint8
-	n       int // output channels
-	weights []uint8
-	zero    int32 // of the weights
-	blocks  []kernel.Block
-	kept    []int16 // all panels, or nil
-	offsets []int   // in bytes, of the output pixels of a block of rows in the lines
-	runs    int     // of panels, for each block of rows
+	*bands
+	parts  []tilePart
+	panels []panel
+	runs   int  // of panels, for each band
+	sums   bool // some part wants the sums of what its pixels see
+}
+
+// tilePart is one of the convolutions.
+type tilePart struct {
+	out    view
+	n      int           // output channels
+	result kernel.Output // for sums that blocks cannot express
+	round  kernel.Rounding
+	start  int32 // what each input adds to a sum beside its products
+}
+
+// panel is a run of up to kernel.Tiling.Panel output channels of a part.
+type panel struct {
+	part, first int
+	columns     kernel.Columns
+	weights     []uint8 // as kernel.Tiling.Pack arranges them; nil if that is done at each run
+	blocks      []kernel.Block
+	raw         bool // the sums are turned into bytes afterwards
+	starts      bool // pixels begin with something
 }
 
 const (
-	// blockPixels is the least number of output pixels that widened weights should serve.
-	blockPixels = 192
-	// keepPixels is the number of output pixels from which on layers keep their widened weights: these layers come first
-	// and have few.
+	// keepPixels is the number of output pixels from which on layers keep weights that are packed in twice their size:
+	// these layers come first and have few.
 	keepPixels = 512
 	// maxDepth bounds the products of one output, and so the time of a call that cannot be interrupted; callProducts is
-	// about how many a call makes, for 20 to 100 µs.
+	// about how many a call makes, for 20 to 150 µs.
 	maxDepth     = 1 << 15
 	callProducts = 1 << 22
 )
 
-// newTileConv makes a convolution with n outputs, nil where this method does not fit: large or spread windows.
-func (p *planner) newTileConv(g *window, in, out []uint8, n int, w weights8) (layer, error) {
-	if p.set.Tiles == nil || g.patch() > maxDepth {
+// newTileConv makes one layer of convolutions, nil where this method does not fit: large or spread windows.
+func (p *planner) newTileConv(g *window, in []uint8, arena bool, convs []weights8) (*tileConv, error) {
+	if p.set.Tiling == nil || g.patch() > maxDepth {
 		return nil, nil
 	}
-	l := p.newLines(g, in, uint8(w.in.zero), ceil(blockPixels, g.outW))
-	if l == nil {
+	b := p.newBands(g, in, uint8(convs[0].in.zero), arena)
+	if b == nil {
 		return nil, nil
 	}
-	c := &tileConv{lines: l, out: out, n: n, weights: w.bytes, zero: w.zero}
-	panels := ceil(n, kernel.Panel)
-	c.runs = 1
-	if bands := ceil(g.outH, c.rows); bands < 4*p.threads && p.threads > 1 {
-		c.runs = min(panels, ceil(4*p.threads, bands))
-	}
-	c.blocks = kernel.NewBlocks(g.patch(), n, w.bytes, w.bias, w.in.zero, w.zero, w.out)
-	for i := range c.rows * g.outW {
-		c.offsets = append(c.offsets, 2*(i/g.outW*g.strideH*c.size+i%g.outW*g.strideW*g.inC))
-	}
-	c.offsets = append(c.offsets, make([]int, kernel.SlackOffsets)...)
-	size := c.panelSize()
-	if g.pixels() < keepPixels {
-		p.need.grow(need{panel: size})
-	} else {
-		if err := p.take(2 * int64(panels) * int64(size)); err != nil {
+	c := &tileConv{bands: b}
+	for i := range convs {
+		if err := p.addPart(c, &convs[i]); err != nil {
 			return nil, err
 		}
-		c.kept = make([]int16, panels*size)
-		for i := range panels {
-			c.widen(c.kept[i*size:(i+1)*size], i)
+	}
+	c.runs = 1
+	if n := c.bands.bands(); n < 4*p.threads && p.threads > 1 {
+		c.runs = min(len(c.panels), ceil(4*p.threads, n))
+	}
+	pixels := c.rows * c.outW
+	n := tilingNeed{starts: pixels}
+	if c.sums {
+		n.pixels = c.count() * c.size / c.inC
+		n.column = c.size / c.inC
+		n.sums = pixels
+	}
+	if slices.ContainsFunc(c.panels, func(l panel) bool { return l.raw }) {
+		n.raw = pixels * c.tiling.Panel
+	}
+	p.need.grow(need{tiling: n})
+	tiles := 0
+	for _, lists := range c.tiles {
+		for _, l := range lists {
+			tiles += len(l.Tiles)
 		}
 	}
-	return c, p.take(int64(panels)*kernel.BlockBytes + 8*int64(len(c.offsets)))
+	return c, p.take(16 * int64(tiles))
 }
 
-func (c *tileConv) panelSize() int { return kernel.PanelSize(c.h, c.w*c.inC) }
-
-// widen puts panel number i into dst.
-func (c *tileConv) widen(dst []int16, i int) {
-	k := c.patch()
-	c.set.Columns(dst, kernel.Columns{
-		Weights: c.weights[i*kernel.Panel*k:], Pitch: k, Segments: c.h, Segment: c.w * c.inC,
-		Width: min(kernel.Panel, c.n-i*kernel.Panel), Zero: c.zero,
-	})
+// addPart adds one convolution's panels.
+func (p *planner) addPart(c *tileConv, w *weights8) error {
+	n := len(w.bias)
+	part := tilePart{out: w.view, n: n, result: w.out, round: w.round}
+	bias := w.sumBias(c.patch(), n)
+	if c.tiling.Sums {
+		part.start = 128 - w.zero
+	}
+	for first := 0; first < n; first += c.tiling.Panel {
+		width := min(c.tiling.Panel, n-first)
+		l := panel{part: len(c.parts), first: first, raw: !w.out.Plain() || w.round != kernel.HalfUp}
+		l.columns = kernel.Columns{
+			Weights: w.bytes[first*c.patch() : (first+width)*c.patch()], Flip: w.flip, Segments: c.h, Segment: c.w * c.inC,
+			Width: width, Vectors: ceil(width, kernel.Panel), Zero: w.zero,
+		}
+		if c.tiling.Sums && !l.columns.Fits() {
+			l.columns.Zero, l.starts, c.sums = 128, true, true
+		}
+		for at := first; at < first+width; at += kernel.Panel {
+			end, o := min(at+kernel.Panel, first+width), w.out
+			o.Mult = w.out.Mult[at:end]
+			l.blocks = append(l.blocks, kernel.NewBlock(bias[at:end], o))
+		}
+		if err := p.pack(c, &l); err != nil {
+			return err
+		}
+		c.panels = append(c.panels, l)
+	}
+	c.parts = append(c.parts, part)
+	return p.take(int64(ceil(n, kernel.Panel)) * kernel.BlockBytes)
 }
 
-func (c *tileConv) units() int { return ceil(c.outH, c.rows) * c.runs }
+// pack arranges the weights of a panel, or prepares for doing so at each run.
+func (p *planner) pack(c *tileConv, l *panel) error {
+	size := c.tiling.PanelBytes(l.columns)
+	if c.tiling.Wide && c.pixels() < keepPixels {
+		p.need.grow(need{tiling: tilingNeed{panel: size}})
+		own := make([]uint8, len(l.columns.Weights))
+		flipCopy(own, l.columns.Weights, l.columns.Flip)
+		l.columns.Weights, l.columns.Flip = own, 0
+		return p.take(int64(len(own)))
+	}
+	if err := p.take(int64(size)); err != nil {
+		return err
+	}
+	l.weights = aligned(size)
+	c.tiling.Pack(l.weights, l.columns)
+	l.columns.Weights = nil
+	return nil
+}
+
+func (c *tileConv) units() int { return c.bands.bands() * c.runs }
 
 func (c *tileConv) run(s *scratch, from, to int) {
-	panels := len(c.blocks)
+	var b bandRun
 	for u := from; u < to; u++ {
-		y, run := u/c.runs*c.rows, u%c.runs
+		run := u % c.runs
 		if u == from || run == 0 {
-			c.fill(s.lines, y)
+			b = c.begin(&s.tiling, u/c.runs)
 		}
-		for i := run * panels / c.runs; i < (run+1)*panels/c.runs; i++ {
-			c.panel(s, i, y, min(c.rows, c.outH-y))
+		for i := run * len(c.panels) / c.runs; i < (run+1)*len(c.panels)/c.runs; i++ {
+			c.panel(&s.tiling, &b, &c.panels[i])
 		}
 	}
 }
 
-// panel computes panel number i of the output rows y … y+rows-1.
-func (c *tileConv) panel(s *scratch, i, y, rows int) {
-	size, panel := c.panelSize(), s.panel
-	if c.kept == nil {
-		c.widen(panel[:size], i)
-	} else {
-		panel = c.kept[i*size : (i+1)*size]
+// bandRun is a band that is being computed.
+type bandRun struct {
+	y, rows int
+	tiles   []kernel.TileList
+	lines   []uint8
+	part    int // whose starts are in the scratch, or -1
+}
+
+// begin prepares band number i.
+func (c *tileConv) begin(s *tilingScratch, i int) bandRun {
+	b := bandRun{part: -1}
+	b.y, b.rows, b.tiles = c.band(i)
+	b.lines = c.lines(s.lines, b.y, b.rows)
+	if c.sums {
+		c.sumPixels(s, b.lines, b.rows)
 	}
-	t := &s.tiles
+	return b
+}
+
+// panel computes a panel of a band.
+func (c *tileConv) panel(s *tilingScratch, b *bandRun, l *panel) {
+	part := &c.parts[l.part]
+	first, count := b.y*c.outW, b.rows*c.outW
+	out := part.out.from(l.first)
+	t := &s.args
 	*t = kernel.Tiles{
-		Lines: &s.lines[0], Panel: &panel[0], Segments: c.h, Pairs: ceil(c.w*c.inC, 2), Pitch: 2 * c.size,
-		Block: &c.blocks[i], Stride: c.n, Width: min(kernel.Panel, c.n-i*kernel.Panel),
+		Lines: &b.lines[0], Spacing: c.step, Vectors: l.columns.Vectors,
+		Segments: c.h, Steps: c.tiling.Steps(c.w * c.inC), Block: &l.blocks[0], Starts: &s.zeros[0],
+		Dst: &out.data[first*out.pitch], Stride: out.pitch, Width: l.columns.Width,
 	}
-	count := rows * c.outW
-	step := min(count, max(1, callProducts/(kernel.Panel*c.patch())))
-	first := y*c.outW*c.n + i*kernel.Panel
-	for p := 0; p < count; p += step {
-		t.Count, t.Offsets, t.Dst = min(step, count-p), &c.offsets[p], &c.out[first+p*c.n]
-		c.set.Tiles(t)
+	t.Skip = (c.size - t.Steps*c.tiling.Step) * c.tiling.Element
+	if l.weights != nil {
+		t.Panel = &l.weights[0]
+	} else {
+		c.tiling.Pack(s.panel, l.columns)
+		t.Panel = &s.panel[0]
+	}
+	if l.starts {
+		if b.part != l.part {
+			b.part = l.part
+			kernel.Scale(s.starts[:count], s.sums, part.start)
+		}
+		t.Starts = &s.starts[0]
+	}
+	if l.raw {
+		t.Raw = &s.raw[0]
+	} else if c.tiling.Maps {
+		t.Table = out.table
+	}
+	for _, list := range b.tiles {
+		c.call(t, list)
+	}
+	if l.raw {
+		part.result.Slice(l.first, l.columns.Width).FromSums(out.data[first*out.pitch:], out.pitch, s.raw, count, part.round)
+	}
+	if t.Table == nil {
+		out.translate(first, count, l.columns.Width)
+	}
+}
+
+// call computes tiles of one size, in calls that are not too long.
+func (c *tileConv) call(t *kernel.Tiles, list kernel.TileList) {
+	t.Pixels = list.Pixels
+	most := max(1, callProducts/(list.Pixels*c.tiling.Panel*c.patch()))
+	for tiles := list.Tiles; len(tiles) > 0; tiles = tiles[t.Count:] {
+		t.List, t.Count = &tiles[0], min(most, len(tiles))
+		c.tiling.Run(t)
 	}
 }

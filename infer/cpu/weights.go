@@ -20,11 +20,35 @@ const (
 
 // weights8 is what an 8-bit layer with weights is made of.
 type weights8 struct {
-	bytes []uint8
-	zero  int32 // of the weights
+	bytes []uint8 // as in the model: n times a patch, or taps times n
+	flip  uint8   // what makes the engine's bytes of them, by exclusive or
+	zero  int32   // of the weights, as the engine's bytes
 	bias  []int32
 	in    quant
 	out   kernel.Output
+	round kernel.Rounding
+	view  view // where the results go
+}
+
+// own is a copy of the weights as the engine's bytes.
+func (w *weights8) own() []uint8 {
+	b := make([]uint8, len(w.bytes))
+	flipCopy(b, w.bytes, w.flip)
+	return b
+}
+
+// sumBias is what the sum of each of n outputs begins with, if its k products are of inputs, not less their zero point,
+// and weights less theirs.
+func (w *weights8) sumBias(k, n int) []int32 {
+	list := make([]int32, n)
+	for i := range list {
+		sum := int32(0)
+		for _, x := range w.bytes[i*k : (i+1)*k] {
+			sum += int32(x ^ w.flip)
+		}
+		list[i] = w.bias[i] - w.in.zero*(sum-int32(k)*w.zero)
+	}
+	return list
 }
 
 // weights reads weights, bias and scales of an 8-bit layer with n outputs along dimension axis of the weights.
@@ -33,10 +57,6 @@ func (p *planner) weights(o *model.Operator, n, axis int, k kind, a model.Activa
 	if w.Data == nil || w.Type != in.Type || out.Type != in.Type {
 		return weights8{}, fmt.Errorf("input is %v, weights %v, output %v (want one type, and constant weights): %w",
 			in.Type, w.Type, out.Type, infer.ErrUnsupported)
-	}
-	bytes, err := p.bytes(o.Inputs[1])
-	if err != nil {
-		return weights8{}, err
 	}
 	bias, err := p.bias(o, n)
 	if err != nil {
@@ -51,7 +71,10 @@ func (p *planner) weights(o *model.Operator, n, axis int, k kind, a model.Activa
 		return weights8{}, err
 	}
 	result, err := qo.output(a, mult)
-	return weights8{bytes, w.Quant.ZeroPoint[0] + int32(flip(w)), bias, qi, result}, err
+	return weights8{
+		bytes: w.Data, flip: flip(w), zero: w.Quant.ZeroPoint[0] + int32(flip(w)), bias: bias, in: qi, out: result,
+		view: p.view(o.Outputs[0]),
+	}, err
 }
 
 // channels derives each output's multiplier, in scale × weights' scale / out scale. For uint8, and for fully connected

@@ -49,12 +49,12 @@ func sum(x []uint8) int32 {
 	return s
 }
 
-// Tile is working memory for [GEMM.Rows]: words of which each holds the bytes of two rows, one in each half.
-type Tile [TileRows / 2][]uint64
+// RowTile is working memory for [GEMM.Rows]: words of which each holds the bytes of two rows, one in each half.
+type RowTile [TileRows / 2][]uint64
 
-// NewTile is a Tile for rows of up to k bytes.
-func NewTile(k int) *Tile {
-	var t Tile
+// NewRowTile is a RowTile for rows of up to k bytes.
+func NewRowTile(k int) *RowTile {
+	var t RowTile
 	for i := range t {
 		t[i] = make([]uint64, k)
 	}
@@ -62,7 +62,7 @@ func NewTile(k int) *Tile {
 }
 
 // Rows multiplies the first count rows, each of K bytes; row r goes to dst[r*stride:], N bytes.
-func (g *GEMM) Rows(dst []uint8, stride int, rows *[TileRows][]uint8, count int, tile *Tile) {
+func (g *GEMM) Rows(dst []uint8, stride int, rows *[TileRows][]uint8, count int, tile *RowTile) {
 	for r := count; r < TileRows; r++ {
 		rows[r] = rows[0] // computed and thrown away
 	}

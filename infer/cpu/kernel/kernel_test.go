@@ -101,7 +101,7 @@ func testGEMM(t *testing.T, r *rand.Rand, k, n int, extreme bool) {
 	for count := 1; count <= TileRows; count++ {
 		dst := slices.Repeat([]uint8{77}, stride*TileRows)
 		tile := rows
-		g.Rows(dst, stride, &tile, count, NewTile(k+1))
+		g.Rows(dst, stride, &tile, count, NewRowTile(k+1))
 		for i, got := range dst {
 			row, c := i/stride, i%stride
 			switch {
@@ -258,7 +258,7 @@ func BenchmarkGEMM(b *testing.B) {
 			for i := range rows {
 				rows[i] = make([]uint8, k)
 			}
-			dst, tile := make([]uint8, n*TileRows), NewTile(k)
+			dst, tile := make([]uint8, n*TileRows), NewRowTile(k)
 			for b.Loop() {
 				g.Rows(dst, n, &rows, TileRows, tile)
 			}

@@ -30,3 +30,51 @@ func (m Multiplier) HalfAway(x int32) int32 {
 	}
 	return int32((v + half) >> r)
 }
+
+// Rounding is how a [Multiplier] treats the halves of negative numbers.
+type Rounding int
+
+const (
+	HalfUp   Rounding = iota // [Multiplier.HalfUp]
+	HalfAway                 // [Multiplier.HalfAway]
+)
+
+// FromSums turns raw sums, whole panels of columns for each of count pixels, into bytes: those of pixel p go to
+// dst[p*stride:].
+func (o *Output) FromSums(dst []uint8, stride int, raw []int32, count int, how Rounding) {
+	n := len(o.Mult)
+	width := (n + Panel - 1) / Panel * Panel
+	for p := range count {
+		to, sums := dst[p*stride:][:n], raw[p*width:][:n]
+		if how == HalfAway {
+			o.HalfAway(to, sums)
+			continue
+		}
+		for c, v := range sums {
+			to[c] = Clamp(o.Mult[c].HalfUp(v)+o.Zero, o.Lo, o.Hi)
+		}
+	}
+}
+
+// SumPixels makes each element of dst the sum of as many bytes of src, one after the other.
+func SumPixels(dst []int32, src []uint8, channels int) {
+	for i := range dst {
+		dst[i] = sum(src[i*channels : (i+1)*channels])
+	}
+}
+
+// AddInts adds src to dst.
+func AddInts(dst, src []int32) {
+	src = src[:len(dst)]
+	for i, x := range src {
+		dst[i] += x
+	}
+}
+
+// Scale is dst[i] = src[i] * factor.
+func Scale(dst, src []int32, factor int32) {
+	src = src[:len(dst)]
+	for i, x := range src {
+		dst[i] = x * factor
+	}
+}

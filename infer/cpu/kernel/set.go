@@ -11,13 +11,12 @@ import (
 type Set struct {
 	Name string
 
-	// Tiles computes a block of a convolution, and is nil where [GEMM] does. Widen and Columns prepare what it reads.
-	Tiles   func(*Tiles)
-	Widen   func(dst []int16, src []uint8)
-	Columns func(dst []int16, c Columns)
+	// Tiling computes convolutions, and is nil where [GEMM] does.
+	Tiling *Tiling
 
-	// Depth computes a block of a depthwise convolution, and is nil where [DepthwiseTap] does.
+	// Depth computes a block of a depthwise convolution, and is nil where [DepthwiseTap] does. Widen prepares its lines.
 	Depth func(*DepthTiles)
+	Widen func(dst []int16, src []uint8)
 
 	// Dot is the sum of the products of a and w, of the same length.
 	Dot func(a, w []uint8) int32

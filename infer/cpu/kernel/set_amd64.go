@@ -2,48 +2,67 @@
 
 package kernel
 
-import "golang.org/x/sys/cpu"
+import (
+	"slices"
+	"unsafe"
+
+	"golang.org/x/sys/cpu"
+)
 
 func available() []*Set {
-	if cpu.X86.HasAVX2 {
-		return []*Set{avx2(), plain()}
+	sets := []*Set{plain()}
+	if x := &cpu.X86; x.HasAVX2 {
+		sets = append(sets, avx2())
+		if x.HasAVX512F && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX512VL && x.HasAVX512VNNI && x.HasAVX512VBMI {
+			sets = append(sets, vnni())
+		}
 	}
-	return []*Set{plain()}
+	slices.Reverse(sets)
+	return sets
 }
 
 func avx2() *Set {
 	return &Set{
-		Name: "avx2", Tiles: tiles, Widen: widen, Columns: columns, Depth: depthAVX2,
+		Name: "avx2", Tiling: avx2Tiling(), Widen: widen, Depth: depthAVX2,
 		Dot: dotBytes, MaxWindow: maxWindow, SumWindow: sumWindow, Average: average,
 		Quantize: quantize, Dequantize: dequantize, ScalePower75: scalePower75,
 	}
 }
 
-// tiles is Tiles.compute in assembly.
-func tiles(t *Tiles) {
+// vnni is the set for AVX-512 with VNNI (Ice Lake, Zen 4 and later), with AVX2 where that does not matter.
+func vnni() *Set {
+	s := avx2()
+	s.Name, s.Tiling = "avx512vnni", vnniTiling()
+	return s
+}
+
+// avx2Tiling multiplies 16-bit numbers, of pixels and of weights less their zero point, in pairs: 6 pixels by 16 columns.
+func avx2Tiling() *Tiling {
+	return &Tiling{Group: 3, Panel: 16, Element: 2, Step: 2, Wide: true, Line: widenLine, Pack: packWords, Run: runAVX2}
+}
+
+func runAVX2(t *Tiles) {
 	if t.Count > 0 {
 		tilesAVX2(t)
 	}
 }
 
-// tilesAVX2 multiplies Count pixels by 16 columns:
+// tilesAVX2 is, with p the pixels of all tiles and at(p) where they lie,
 //
-//	for p := range t.Count {
-//		line := t.Lines[t.Offsets[p]/2:]
-//		sum := t.Block.bias
+//	for p := range … {
+//		line := t.Lines[at(p):] // of int16
+//		sum := bias
 //		for s := range t.Segments {
-//			for k := range t.Pairs*2 {
+//			for k := range 2 * t.Steps {
 //				for c := range 16 {
-//					sum[c] += line[s*t.Pitch/2+k] * t.Panel[((s*t.Pairs+k/2)*16+c)*2+k%2]
+//					sum[c] += line[s*(2*t.Steps+t.Skip/2)+k] * t.Panel[((s*t.Steps+k/2)*16+c)*2+k%2]
 //				}
 //			}
 //		}
 //		for c := range t.Width {
-//			t.Dst[p*t.Stride+c] = … // see Block.store
+//			t.Dst[p*t.Stride+c] = … // see Block
 //		}
 //	}
-//
-// It reads 5 elements of Offsets behind the last.
 //
 //go:noescape
 func tilesAVX2(t *Tiles)
@@ -80,21 +99,39 @@ func widen(dst []int16, src []uint8) {
 //go:noescape
 func widenAVX2(dst *int16, src *uint8, n int)
 
-func columns(dst []int16, c Columns) {
+// widenLine is widen for a line of 16-bit elements.
+func widenLine(dst, src []uint8) {
+	if len(src) > 0 {
+		dst = dst[:2*len(src)]
+		widenAVX2((*int16)(unsafe.Pointer(&dst[0])), &src[0], len(src))
+	}
+}
+
+// packWords arranges weights less their zero point as 16-bit numbers, by pairs of a column.
+func packWords(panel []uint8, c Columns) {
+	steps := (c.Segment + 1) / 2
+	words := unsafe.Slice((*int16)(unsafe.Pointer(&panel[0])), c.Segments*steps*2*Panel)
 	whole := 0 // elements of each segment that panelAVX2 takes
-	if c.Width == Panel {
+	if c.Width == Panel && c.Flip == 0 {
 		whole = c.Segment &^ 15
 	}
-	pairs := c.pairs()
 	for s := range c.Segments {
-		part := dst[s*pairs*2*Panel:][:pairs*2*Panel]
-		if whole > 0 {
+		part := words[s*steps*2*Panel:][:steps*2*Panel]
+		if pitch := c.Segments * c.Segment; whole > 0 {
 			w := c.Weights[s*c.Segment:]
-			_ = w[(Panel-1)*c.Pitch+whole-1]
-			panelAVX2(&part[0], &w[0], c.Pitch, whole/16, c.Zero)
-			panelAVX2(&part[Panel], &w[8*c.Pitch], c.Pitch, whole/16, c.Zero)
+			_ = w[(Panel-1)*pitch+whole-1]
+			panelAVX2(&part[0], &w[0], pitch, whole/16, c.Zero)
+			panelAVX2(&part[Panel], &w[8*pitch], pitch, whole/16, c.Zero)
 		}
-		c.fill(part, s, whole)
+		for k := whole; k < 2*steps; k++ {
+			for n := range Panel {
+				x := int16(0)
+				if n < c.Width && k < c.Segment {
+					x = int16(c.at(n, s, k))
+				}
+				part[(k/2*Panel+n)*2+k%2] = x
+			}
+		}
 	}
 }
 

@@ -5,79 +5,165 @@ import (
 	"unsafe"
 )
 
-// Panel is the number of columns (output channels) that [Tiles] computes at once.
+// Tiling is how a [Set] multiplies the pixels of a convolution by its weights: in tiles of some pixels by a panel of
+// columns (output channels), reading from lines, the rows of the input with their border.
+type Tiling struct {
+	Group   int  // pixels of one of the two groups that make a tile, at most
+	Panel   int  // columns of a panel, 16 or 32
+	Element int  // bytes of an element of lines: 1 or 2
+	Step    int  // elements that are multiplied at once; a segment's last step may reach beyond it
+	Sums    bool // weights lie in panels less 128: pixels begin with Starts, which makes up for the rest of the zero point
+	Maps    bool // Run heeds Tiles.Table
+	Wide    bool // weights lie in panels in twice their size, so that it may be better to pack them at each run
+
+	Line func(dst, src []uint8)         // makes elements of bytes
+	Pack func(panel []uint8, c Columns) // arranges columns of weights, in [Tiling.PanelBytes]
+	Run  func(*Tiles)                   // computes a block
+
+	// If Sums is set: SumPixels makes each element of dst the sum of as many bytes of src, AddInts adds src to dst.
+	SumPixels func(dst []int32, src []uint8, channels int)
+	AddInts   func(dst, src []int32)
+}
+
+// Slack is how many bytes behind the last element of lines may be read; they are not used.
+const Slack = 16
+
+// Panel is the number of columns (output channels) that constants are arranged for: those of a vector of sums.
 const Panel = 16
 
-// SlackOffsets is how many elements of Tiles.Offsets follow the last pixel's; they are read, not used.
-const SlackOffsets = 5
-
-// SlackLines is how many elements of lines follow the last one's; they are read, not used.
+// SlackLines is how many elements of a depthwise convolution's lines follow the last one's; they are read, not used.
 const SlackLines = Panel
 
-// Tiles is one block of a convolution, by 16-bit products: Count pixels times the Width columns of a panel.
-//
-// The input lies in lines, widened to 16 bits, with its border, so that each output pixel sees Segments pieces of
-// 2*Pairs elements, Pitch bytes apart. An odd piece has a last weight of zero and reads one element beyond its end.
+// Tiles is one block of a convolution: tiles of pixels times the columns of a panel. The weights of each column lie in
+// Segments pieces, each of which meets Steps steps of consecutive elements of a line.
 // The fields are read by assembly: their order is part of it.
 type Tiles struct {
-	Lines    *int16
-	Offsets  *int // of each pixel's first element, in bytes; SlackOffsets more than Count
-	Count    int  // pixels
-	Panel    *int16
+	Lines    *uint8
+	List     *Tile
+	Count    int // tiles
+	Pixels   int // of each tile
+	Spacing  int // bytes from one pixel of a group to the next
+	Panel    *uint8
+	Vectors  int // of 16 columns in the panel
 	Segments int
-	Pairs    int // of elements of a segment
-	Pitch    int // bytes from one segment to the next in the lines
-	Block    *Block
-	Dst      *uint8
-	Stride   int // bytes from one pixel to the next in Dst
-	Width    int // columns to be written, 1 to Panel
+	Steps    int
+	Skip     int         // bytes from the end of a segment to the next one in the lines
+	Block    *Block      // one for each vector
+	Starts   *int32      // what each pixel's sums begin with, besides the bias
+	Dst      *uint8      // of pixel 0
+	Stride   int         // bytes from one pixel to the next in Dst
+	Width    int         // columns to be written, at most those of the panel
+	Table    *[256]uint8 // what becomes of each byte; nil: itself
+	Raw      *int32      // if not nil, sums go there, all columns of each pixel, and nothing to Dst
 }
 
-// Columns is the weights of a panel of up to 16 columns, as they lie in the model.
-type Columns struct {
-	Weights  []uint8 // from the first column on
-	Pitch    int     // from one column to the next: Segments*Segment
-	Segments int
-	Segment  int // elements
-	Width    int // columns, 1 to Panel
-	Zero     int32
+// Tile is the pixels that are multiplied at once: two groups of equally spaced pixels, the second as large as the first
+// or smaller by one.
+type Tile struct {
+	A, B           int32 // where the first element of the groups' first pixels lies in the lines, in bytes
+	PixelA, PixelB int32 // number of these pixels
 }
 
-func (c *Columns) pairs() int { return (c.Segment + 1) / 2 }
+// Run is a row of equally spaced pixels.
+type Run struct{ At, Pixel, Count int }
 
-// PanelSize is the number of elements of a widened panel: pairs of a segment's elements, each for 16 columns.
-func PanelSize(segments, segment int) int { return segments * (segment + 1) / 2 * 2 * Panel }
+// TileList is tiles of one size.
+type TileList struct {
+	Pixels int
+	Tiles  []Tile
+}
 
-// fill widens segment s from element from on, and makes zero what is no weight. dst is the segment's part of the panel.
-func (c *Columns) fill(dst []int16, s, from int) {
-	for k := from; k < 2*c.pairs(); k++ {
-		for n := range Panel {
-			x := int16(0)
-			if n < c.Width && k < c.Segment {
-				x = int16(int32(c.Weights[n*c.Pitch+s*c.Segment+k]) - c.Zero)
-			}
-			dst[(k/2*Panel+n)*2+k%2] = x
+// Arrange divides runs into tiles, of which as many as possible are large. Pixels of a run are spacing bytes apart.
+func (t *Tiling) Arrange(runs []Run, spacing int) []TileList {
+	var groups []Run
+	for _, r := range runs {
+		parts := (r.Count + t.Group - 1) / t.Group
+		for i := range parts {
+			from, to := r.Count*i/parts, r.Count*(i+1)/parts
+			groups = append(groups, Run{r.At + from*spacing, r.Pixel + from, to - from})
 		}
 	}
+	slices.SortStableFunc(groups, func(a, b Run) int { return b.Count - a.Count })
+	var lists []TileList
+	add := func(a, b Run) {
+		n := a.Count + b.Count
+		if len(lists) == 0 || lists[len(lists)-1].Pixels != n {
+			lists = append(lists, TileList{Pixels: n})
+		}
+		l := &lists[len(lists)-1]
+		l.Tiles = append(l.Tiles, Tile{int32(a.At), int32(b.At), int32(a.Pixel), int32(b.Pixel)})
+	}
+	half := func(r Run) (a, b Run) {
+		n := (r.Count + 1) / 2
+		return Run{r.At, r.Pixel, n}, Run{r.At + n*spacing, r.Pixel + n, r.Count - n}
+	}
+	for len(groups) > 0 {
+		if len(groups) > 1 && groups[0].Count-groups[1].Count <= 1 {
+			add(groups[0], groups[1])
+			groups = groups[2:]
+			continue
+		}
+		a, b := half(groups[0])
+		if b.Count == 0 {
+			b = a
+			b.Count = 0
+		}
+		add(a, b)
+		groups = groups[1:]
+	}
+	return lists
 }
+
+// Columns is the weights of a panel, as they lie in the model.
+type Columns struct {
+	Weights  []uint8 // of the first column on
+	Flip     uint8   // what makes stored numbers of them, by exclusive or
+	Segments int
+	Segment  int   // elements
+	Width    int   // columns
+	Vectors  int   // of 16 columns in the panel
+	Zero     int32 // what is taken from the numbers
+}
+
+// Fits tells whether the weights less their zero point are numbers of 8 bits, -128 … 127.
+func (c *Columns) Fits() bool {
+	lo, hi := uint8(255), uint8(0)
+	for _, x := range c.Weights {
+		lo, hi = min(lo, x^c.Flip), max(hi, x^c.Flip)
+	}
+	return int32(lo)-c.Zero >= -128 && int32(hi)-c.Zero <= 127
+}
+
+// at is weight k of segment s of column n, less zero.
+func (c *Columns) at(n, s, k int) int32 {
+	return int32(c.Weights[(n*c.Segments+s)*c.Segment+k]^c.Flip) - c.Zero
+}
+
+// PanelBytes is the size of a panel.
+func (t *Tiling) PanelBytes(c Columns) int {
+	return c.Segments * t.Steps(c.Segment) * t.Step * c.Vectors * Panel * t.Element
+}
+
+// Steps is the number of steps of a segment.
+func (t *Tiling) Steps(segment int) int { return (segment + t.Step - 1) / t.Step }
 
 // Block is how 16 columns of sums become bytes, in the form that vector code wants. With s the sum, which begins at bias:
 //
-//	x = (s << left) * mult + add
-//	y = int32(x >> shift) + offset
+//	x = s*mult + add
+//	y = int32(x >> 32) >> shift
 //
-// where add holds both roundings of [Multiplier.HalfUp], and 2^63: it makes x positive, so that a logical shift will
-// do, and offset takes it out again.
-//
-// If high is set, all multipliers have a Right of 1 or more, as nearly all layers do. Then shift is at least 32, and left
-// is shift - 32: y = int32(x >> 32 >> left) + offset.
+// where add holds both roundings of [Multiplier.HalfUp] and the output's zero point. This is for multipliers of which
+// Right is 1 … maxRight and Left is 0, as nearly all are, see [Output.Plain].
 type Block struct {
-	bias, left, offset [Panel]int32
-	lanes              [2]lanes
-	lo, hi             [Panel]uint8
-	high               bool
-	_                  [31]uint8
+	bias              [Panel]int32
+	multEven, multOdd [Panel / 2]int64 // of columns 0, 2, …, and 1, 3, …: 64-bit arithmetic takes every other sum
+	addEven, addOdd   [Panel / 2]int64
+	shift             [Panel]int32
+	lo, hi            [64]uint8
 }
+
+// maxRight keeps add in 64 bits.
+const maxRight = 22
 
 // BlockBytes and DepthBlockBytes are the sizes of a Block and a DepthBlock.
 const (
@@ -85,48 +171,34 @@ const (
 	DepthBlockBytes = int64(unsafe.Sizeof(DepthBlock{}))
 )
 
-// lanes is constants of 8 columns: of the even ones, which 64-bit arithmetic finds in place, and of the odd ones.
-type lanes struct {
-	even, odd struct {
-		mult  [4]int64
-		add   [4]uint64
-		shift [4]uint64
-	}
+// Plain tells whether blocks can express the multipliers.
+func (o *Output) Plain() bool {
+	return !slices.ContainsFunc(o.Mult, func(m Multiplier) bool { return m.Left != 0 || m.Right < 1 || m.Right > maxRight })
 }
 
-// NewBlocks prepares the n columns of a product as [NewGEMM] does, 16 in a block.
-func NewBlocks(k, n int, weights []uint8, bias []int32, za, zw int32, out Output) []Block {
-	blocks := make([]Block, (n+Panel-1)/Panel)
-	for i := range n {
-		b, at := &blocks[i/Panel], i%Panel
-		b.bias[at] = bias[i] - za*(sum(weights[i*k:(i+1)*k])-int32(k)*zw)
-		b.set(at, out.Mult[i], out.Zero)
-	}
-	for i := range blocks {
-		b, mult := &blocks[i], out.Mult[i*Panel:min((i+1)*Panel, n)]
-		b.high = !slices.ContainsFunc(mult, func(m Multiplier) bool { return m.Right&31 == 0 })
-		for c := range Panel {
-			b.lo[c], b.hi[c] = uint8(out.Lo), uint8(out.Hi)
-			if b.high && c < len(mult) {
-				b.left[c] = int32(mult[c].Right&31) - 1
-			}
+// Slice is the output of n channels from first on.
+func (o *Output) Slice(first, n int) *Output {
+	part := *o
+	part.Mult = o.Mult[first : first+n]
+	return &part
+}
+
+// NewBlock prepares up to 16 columns, whose sums begin at bias.
+func NewBlock(bias []int32, out Output) Block {
+	var b Block
+	for i := range bias {
+		m := out.Mult[i]
+		right := max(m.Right, 1)
+		add := int64(1)<<30 + int64(1)<<(30+right) + int64(out.Zero)<<(31+right)
+		b.bias[i], b.shift[i] = bias[i], int32(right)-1
+		mult, adds := &b.multEven, &b.addEven
+		if i%2 == 1 {
+			mult, adds = &b.multOdd, &b.addOdd
 		}
+		mult[i/2], adds[i/2] = int64(m.M), add
 	}
-	return blocks
-}
-
-func (b *Block) set(at int, m Multiplier, zero int32) {
-	shift := uint64(31 + m.Right&31)
-	add := uint64(1)<<63 + 1<<30
-	if m.Right > 0 {
-		add += 1 << (shift - 1)
+	for i := range b.lo {
+		b.lo[i], b.hi[i] = uint8(out.Lo), uint8(out.Hi)
 	}
-	b.left[at] = int32(m.Left & 31)
-	b.offset[at] = zero - int32(uint32(uint64(1)<<(63-shift)))
-	half := &b.lanes[at/8].even
-	if at%2 == 1 {
-		half = &b.lanes[at/8].odd
-	}
-	i := at % 8 / 2
-	half.mult[i], half.add[i], half.shift[i] = int64(m.M), add, shift
+	return b
 }

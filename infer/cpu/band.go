@@ -1,0 +1,115 @@
+package cpu
+
+import "github.com/inceptiond/inceptiond/infer/cpu/kernel"
+
+// bands divides the output of a convolution into bands of rows, and prepares the input that a band sees as the lines of
+// a kernel.Tiling: with the border around the image, so that every tap of every output pixel is there. Where there is
+// no border and no need, the lines are the tensor itself.
+type bands struct {
+	*window
+	tiling *kernel.Tiling
+	in     []uint8
+	border uint8
+	direct bool
+	rows   int                  // output rows of a band; the last may have fewer
+	size   int                  // elements of a line
+	step   int                  // bytes from one output pixel to the next in the lines
+	tiles  [2][]kernel.TileList // of a band, and of the last one
+}
+
+const (
+	// bandBytes is about the input that a band sees, which is to stay in a second-level cache beside the weights of a
+	// panel; bandPixels is the least number of output pixels, so that weights are not read too often.
+	bandBytes  = 1 << 18
+	bandPixels = 192
+	// maxBand bounds the bytes of lines.
+	maxBand = 1 << 23
+)
+
+// newBands returns nil if the window is spread or the lines are large. arena tells whether bytes behind in may be read.
+func (p *planner) newBands(g *window, in []uint8, border uint8, arena bool) *bands {
+	t := p.set.Tiling
+	b := &bands{window: g, tiling: t, in: in, border: border}
+	inside := g.top == 0 && g.left == 0 && (g.outH-1)*g.strideH+g.h <= g.inH && (g.outW-1)*g.strideW+g.w <= g.inW
+	b.direct = arena && inside && t.Element == 1
+	b.size = g.inW * g.inC
+	if !b.direct {
+		b.size = max((g.outW-1)*g.strideW+g.w, g.inW+g.left) * g.inC
+	}
+	b.step = g.strideW * g.inC * t.Element
+	line := b.size * t.Element
+	rows := max(ceil(bandPixels, g.outW), bandBytes/(g.strideH*line))
+	if t.Wide {
+		rows = ceil(bandPixels, g.outW)
+	}
+	rows = min(rows, max(1, ceil(g.outH, p.threads)), g.outH)
+	b.rows = ceil(g.outH, ceil(g.outH, rows))
+	if g.dilationH != 1 || g.dilationW != 1 || line > maxBand || b.count()*line > maxLines {
+		return nil
+	}
+	if !b.direct {
+		p.need.grow(need{tiling: tilingNeed{lines: b.count()*line + kernel.Slack}})
+	}
+	b.tiles[0] = b.arrange(b.rows)
+	b.tiles[1] = b.arrange(b.outH - (b.bands()-1)*b.rows)
+	return b
+}
+
+func (b *bands) bands() int { return ceil(b.outH, b.rows) }
+
+// count is the number of input rows that a band sees.
+func (b *bands) count() int { return (b.rows-1)*b.strideH + b.h }
+
+// arrange divides the pixels of a band of some rows into tiles.
+func (b *bands) arrange(rows int) []kernel.TileList {
+	var runs []kernel.Run
+	pitch := b.strideH * b.size * b.tiling.Element
+	for y := range rows {
+		if n := len(runs); n > 0 && y*pitch == runs[n-1].At+runs[n-1].Count*b.step {
+			runs[n-1].Count += b.outW // the row begins where the last one's next pixel would be
+			continue
+		}
+		runs = append(runs, kernel.Run{At: y * pitch, Pixel: y * b.outW, Count: b.outW})
+	}
+	return b.tiling.Arrange(runs, b.step)
+}
+
+// band is band number i: its first output row, how many it has, and its tiles.
+func (b *bands) band(i int) (y, rows int, tiles []kernel.TileList) {
+	y = i * b.rows
+	if rows = min(b.rows, b.outH-y); i == b.bands()-1 {
+		return y, rows, b.tiles[1]
+	}
+	return y, rows, b.tiles[0]
+}
+
+// lines is the lines of the rows output rows from y on, in buf if they are not the tensor itself.
+func (b *bands) lines(buf []uint8, y, rows int) []uint8 {
+	if b.direct {
+		return b.in[y*b.strideH*b.size:]
+	}
+	e, pitch, before := b.tiling.Element, b.inW*b.inC, b.left*b.inC
+	for i := range (rows-1)*b.strideH + b.h {
+		line := buf[i*b.size*e : (i+1)*b.size*e]
+		at := y*b.strideH - b.top + i
+		if at < 0 || at >= b.inH {
+			b.fill(line)
+			continue
+		}
+		b.fill(line[:before*e])
+		b.tiling.Line(line[before*e:], b.in[at*pitch:(at+1)*pitch])
+		b.fill(line[(before+pitch)*e:])
+	}
+	return buf
+}
+
+// fill makes elements of the border.
+func (b *bands) fill(line []uint8) {
+	if b.tiling.Element == 1 {
+		kernel.Fill(line, b.border)
+		return
+	}
+	for i := 0; i < len(line); i += 2 {
+		line[i], line[i+1] = b.border, 0
+	}
+}

@@ -1,0 +1,161 @@
+//go:build linux
+
+package kernel
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// TestArrange wants every pixel in one tile, and tiles of sizes that kernels have.
+func TestArrange(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 1))
+	for range 500 {
+		tiling := Tiling{Group: 1 + r.IntN(7)}
+		const spacing = 5
+		var runs []Run
+		at, pixel := 0, 0
+		for range 1 + r.IntN(4) {
+			n := 1 + r.IntN(40)
+			runs = append(runs, Run{at, pixel, n})
+			at, pixel = at+spacing*n+r.IntN(3), pixel+n
+		}
+		seen := make([]int, pixel)
+		for _, l := range tiling.Arrange(runs, spacing) {
+			if l.Pixels < 1 || l.Pixels > 2*tiling.Group {
+				t.Fatalf("a tile of %d pixels in groups of %d", l.Pixels, tiling.Group)
+			}
+			for _, tile := range l.Tiles {
+				for i := range l.Pixels {
+					p, at := int(tile.PixelA)+i, int(tile.A)+i*spacing
+					if half := (l.Pixels + 1) / 2; i >= half {
+						p, at = int(tile.PixelB)+i-half, int(tile.B)+(i-half)*spacing
+					}
+					seen[p]++
+					n, _ := slices.BinarySearchFunc(runs, p, func(r Run, p int) int { return r.Pixel + r.Count - 1 - p })
+					if want := runs[n].At + (p-runs[n].Pixel)*spacing; at != want {
+						t.Fatalf("pixel %d lies at %d (want %d)", p, at, want)
+					}
+				}
+			}
+		}
+		if i := slices.IndexFunc(seen, func(n int) bool { return n != 1 }); i >= 0 {
+			t.Fatalf("pixel %d of %v is in %d tiles, groups of %d", i, runs, seen[i], tiling.Group)
+		}
+	}
+}
+
+// TestTiles compares with GEMM: rows of all lengths past two tiles, segments of all lengths, panels of all widths.
+func TestTiles(t *testing.T) {
+	bothEnds(t, func(t *testing.T, s *Set, atEnd bool) {
+		r := rand.New(rand.NewPCG(1, 1))
+		for count := 1; count <= 31; count++ {
+			for _, segments := range []int{1, 2, 3} {
+				for _, segment := range []int{1, 2, 3, 4, 7, 8, 16, 21, 32, 33, 48} {
+					c := tilesCase{s.Tiling, r, atEnd, count, segments, segment, 1 + r.IntN(s.Tiling.Panel), r.IntN(5)}
+					if r.IntN(3) == 0 {
+						c.n = s.Tiling.Panel
+					}
+					c.test(t)
+				}
+			}
+		}
+	})
+}
+
+// tilesCase is a product of count pixels, spacing bytes apart, in two runs, and n columns.
+type tilesCase struct {
+	*Tiling
+	r                                  *rand.Rand
+	atEnd                              bool
+	count, segments, segment, n, space int
+}
+
+func (c *tilesCase) test(t *testing.T) {
+	t.Helper()
+	k, pitch, r := c.segments*c.segment, c.segment+c.r.IntN(4), c.r
+	bytes := extremes(r, (c.count-1)*c.space+(c.segments-1)*pitch+c.segment)
+	weights, bias, out := extremes(r, c.n*k), anyBias(r, c.n), anyOutput(r, c.n)
+	za, zw := int32(extremes(r, 1)[0]), int32(extremes(r, 1)[0])
+	// The last step of a segment may reach beyond the line; what lies there must not matter.
+	beyond := c.Steps(c.segment)*c.Step - c.segment
+	lines := guarded[uint8](t, (len(bytes)+beyond)*c.Element, c.atEnd)
+	c.Line(lines, slices.Concat(bytes, extremes(r, beyond)))
+
+	flip := []uint8{0, 0x80}[r.IntN(2)]
+	stored := slices.Clone(weights)
+	for i := range stored {
+		stored[i] ^= flip
+	}
+	columns := Columns{Weights: cloned(t, stored, c.atEnd), Flip: flip, Segments: c.segments, Segment: c.segment,
+		Width: c.n, Vectors: (c.n + Panel - 1) / Panel, Zero: zw}
+	if c.Sums {
+		columns.Zero = 128
+	}
+	panel := guarded[uint8](t, c.PanelBytes(columns), c.atEnd)
+	Fill(panel, 0xAA)
+	c.Pack(panel, columns)
+	gemm := NewGEMM(k, c.n, weights, bias, za, zw, out)
+	var blocks []Block
+	for i := 0; i < c.n; i += Panel {
+		end := min(i+Panel, c.n)
+		o := out
+		o.Mult = out.Mult[i:end]
+		blocks = append(blocks, NewBlock(gemm.bias[i:end], o))
+	}
+	rows, starts := make([][]uint8, c.count), make([]int32, c.count)
+	for p := range rows {
+		for s := range c.segments {
+			at := p*c.space + s*pitch
+			rows[p] = append(rows[p], bytes[at:at+c.segment]...)
+		}
+		if c.Sums {
+			starts[p] = (128 - zw) * sum(rows[p])
+		}
+	}
+	stride := c.n + r.IntN(4)
+	dst := guarded[uint8](t, (c.count-1)*stride+c.n, c.atEnd)
+	Fill(dst, 77)
+	args := Tiles{
+		Lines: &lines[0], Spacing: c.space * c.Element, Panel: &panel[0], Vectors: columns.Vectors, Segments: c.segments,
+		Steps: c.Steps(c.segment), Skip: (pitch - c.Steps(c.segment)*c.Step) * c.Element,
+		Block: &cloned(t, blocks, c.atEnd)[0], Starts: &cloned(t, starts, c.atEnd)[0],
+		Dst: &dst[0], Stride: stride, Width: c.n,
+	}
+	var table *[256]uint8
+	if c.Maps && r.IntN(3) == 0 {
+		table = (*[256]uint8)(cloned(t, extremes(r, 256), c.atEnd))
+		args.Table = table
+	}
+	var raw []int32
+	if !out.Plain() {
+		raw = guarded[int32](t, c.count*columns.Vectors*Panel, c.atEnd)
+		args.Raw = &raw[0]
+	}
+	first := 1 + r.IntN(c.count)
+	runs := []Run{{0, 0, first}, {first * c.space * c.Element, first, c.count - first}}
+	for _, l := range c.Arrange(runs, args.Spacing) {
+		list := cloned(t, l.Tiles, c.atEnd)
+		args.List, args.Count, args.Pixels = &list[0], len(list), l.Pixels
+		before := args
+		c.Run(&args)
+		if args != before {
+			t.Fatal("changed its arguments")
+		}
+	}
+	if raw != nil {
+		out.FromSums(dst, stride, raw, c.count, HalfUp)
+		table = nil
+	}
+	want, tile := slices.Repeat([]uint8{77}, len(dst)), NewRowTile(k)
+	for p, row := range rows {
+		gemm.Rows(want[p*stride:], stride, &[TileRows][]uint8{row}, 1, tile)
+		if table != nil {
+			Map(want[p*stride:p*stride+c.n], want[p*stride:p*stride+c.n], table)
+		}
+	}
+	if !slices.Equal(dst, want) {
+		t.Fatalf("%d pixels, %d segments of %d, %d columns: %v (want %v)", c.count, c.segments, c.segment, c.n, dst, want)
+	}
+}

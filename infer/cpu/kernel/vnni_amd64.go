@@ -1,0 +1,56 @@
+//go:build !purego
+
+package kernel
+
+//go:generate go run ../../../testdata/gen/kernels -o vnni_amd64.s
+
+// vnniTiling multiplies unsigned bytes of pixels by signed bytes of weights, 4 at a time (AVX-512 VNNI), 14 pixels by 32
+// columns.
+func vnniTiling() *Tiling {
+	return &Tiling{
+		Group: 7, Panel: 32, Element: 1, Step: 4, Sums: true, Maps: true,
+		Line: copyLine, Pack: packSigned, Run: runVNNI, SumPixels: SumPixels, AddInts: AddInts,
+	}
+}
+
+func copyLine(dst, src []uint8) { copy(dst, src) }
+
+func runVNNI(t *Tiles) {
+	if t.Count > 0 {
+		tilesVNNI(t)
+	}
+}
+
+// tilesVNNI is, with p the pixels of all tiles and at(p) where they lie,
+//
+//	for p := range … {
+//		line := t.Lines[at(p):]
+//		sum := bias + t.Starts[p]
+//		for s := range t.Segments {
+//			for k := range 4 * t.Steps {
+//				for c := range 16 * t.Vectors {
+//					sum[c] += uint8(line[s*(4*t.Steps+t.Skip)+k]) * int8(t.Panel[((s*t.Steps+k/4)*16*t.Vectors+c)*4+k%4])
+//				}
+//			}
+//		}
+//		for c := range t.Width {
+//			t.Dst[p*t.Stride+c] = t.Table[…] // see Block
+//		}
+//	}
+//
+//go:noescape
+func tilesVNNI(t *Tiles)
+
+// packSigned arranges weights less their zero point, which must fit 8 bits, by fours of a column.
+func packSigned(panel []uint8, c Columns) {
+	steps, width := (c.Segment+3)/4, c.Vectors*Panel
+	clear(panel)
+	for n := range c.Width {
+		for s := range c.Segments {
+			w := c.Weights[(n*c.Segments+s)*c.Segment:][:c.Segment]
+			for k, x := range w {
+				panel[((s*steps+k/4)*width+n)*4+k%4] = (x ^ c.Flip) - uint8(c.Zero)
+			}
+		}
+	}
+}

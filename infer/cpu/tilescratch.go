@@ -1,0 +1,48 @@
+package cpu
+
+import (
+	"unsafe"
+
+	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
+)
+
+// tilingScratch is a goroutine's working memory for tileConv.
+type tilingScratch struct {
+	args   kernel.Tiles
+	lines  []uint8 // of a band
+	panel  []uint8 // of weights
+	pixels []int32 // sums of the channels of each pixel of the lines
+	column []int32 // sums of the pixels of a column of a window
+	row    []int32 // and of a row of columns
+	sums   []int32 // of what each output pixel of a band sees
+	starts []int32 // what they begin with
+	zeros  []int32 // what they begin with if it is nothing
+	raw    []int32 // sums of products
+}
+
+// tilingNeed is how much tilingScratch layers want, in elements of its fields.
+type tilingNeed struct{ lines, panel, pixels, column, sums, starts, raw int }
+
+func (n *tilingNeed) grow(m tilingNeed) {
+	n.lines, n.panel, n.pixels = max(n.lines, m.lines), max(n.panel, m.panel), max(n.pixels, m.pixels)
+	n.column, n.sums, n.starts, n.raw = max(n.column, m.column), max(n.sums, m.sums), max(n.starts, m.starts), max(n.raw, m.raw)
+}
+
+func (n *tilingNeed) bytes() int64 {
+	return int64(n.lines) + int64(n.panel) + 4*(int64(n.pixels)+2*int64(n.column)+int64(n.sums)+2*int64(n.starts)+int64(n.raw))
+}
+
+func newTilingScratch(n tilingNeed) tilingScratch {
+	return tilingScratch{
+		lines: aligned(n.lines), panel: aligned(n.panel), pixels: make([]int32, n.pixels), column: make([]int32, n.column),
+		row:  make([]int32, n.column),
+		sums: make([]int32, n.sums), starts: make([]int32, n.starts), zeros: make([]int32, n.starts), raw: make([]int32, n.raw),
+	}
+}
+
+// aligned is n bytes that begin with a cache line.
+func aligned(n int) []uint8 {
+	b := make([]uint8, n+alignment)
+	at := -int(uintptr(unsafe.Pointer(&b[0]))) & (alignment - 1)
+	return b[at : at+n : at+n]
+}

@@ -1,0 +1,60 @@
+package cpu
+
+import "github.com/inceptiond/inceptiond/infer/cpu/kernel"
+
+// view is where an operator writes an 8-bit tensor: pixel p's channels go to data[p*pitch:], after table has translated
+// them, if there is one.
+type view struct {
+	data  []uint8
+	pitch int
+	table *[256]uint8
+}
+
+// from is the view without its first channels.
+func (v view) from(channel int) view {
+	v.data = v.data[channel:]
+	return v
+}
+
+// translate applies the table to n channels of count pixels, from pixel first on.
+func (v view) translate(first, count, n int) {
+	if v.table == nil {
+		return
+	}
+	for p := first; p < first+count; p++ {
+		row := v.data[p*v.pitch:][:n]
+		kernel.Map(row, row, v.table)
+	}
+}
+
+// then is the table that translates by a and then by b; nil changes nothing.
+func then(a, b *[256]uint8) *[256]uint8 {
+	if a == nil {
+		return b
+	}
+	if b == nil {
+		return a
+	}
+	t := new([256]uint8)
+	for i, x := range a {
+		t[i] = b[x]
+	}
+	return t
+}
+
+// view is where 8-bit tensor i is written.
+func (p *planner) view(i int) view {
+	v := &p.values[i]
+	if v.into >= 0 {
+		whole := p.tensor(v.into)
+		return view{p.values[v.into].u8[v.channel:], whole.Shape[len(whole.Shape)-1], v.table}
+	}
+	pitch := 1
+	if s := p.tensor(i).Shape; len(s) > 0 {
+		pitch = s[len(s)-1]
+	}
+	return view{data: p.values[v.root].u8, pitch: pitch}
+}
+
+// computed tells whether tensor i lies in the arena.
+func (p *planner) computed(i int) bool { return p.tensor(p.values[i].root).Data == nil }
