@@ -1,124 +1,155 @@
 package cpu
 
 import (
+	"runtime"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 )
 
-// layer is the work of one operator, in pieces that do not depend on each other and may be done in any order.
-type layer interface {
-	units() int
-	run(s *scratch, from, to int) // pieces from … to-1
-}
-
-// scratch is the working memory of one goroutine.
-type scratch struct {
-	rows    [kernel.TileRows][]uint8
-	tile    *kernel.RowTile
-	patch   []uint8 // TileRows patches
-	sums    []int32
-	rows32  [kernel.TileRows32][]float32
-	patch32 []float32 // TileRows32 patches
-	sums32  []float32
-	depth   kernel.DepthTiles
-	lines   []int16 // of input, widened
-	tiling  tilingScratch
-}
-
-// need is how much scratch a layer wants, in elements of the fields.
-type need struct {
-	tile, patch, sums, patch32, sums32, lines int
-	tiling                                    tilingNeed
-}
-
-func (n *need) grow(m need) {
-	n.tile, n.patch, n.sums = max(n.tile, m.tile), max(n.patch, m.patch), max(n.sums, m.sums)
-	n.patch32, n.sums32 = max(n.patch32, m.patch32), max(n.sums32, m.sums32)
-	n.lines = max(n.lines, m.lines)
-	n.tiling.grow(m.tiling)
-}
-
-func (n *need) bytes() int64 {
-	return int64(n.tile)*kernel.TileRows*4 + int64(n.patch) + 4*(int64(n.sums)+int64(n.patch32)+int64(n.sums32)) + 2*int64(n.lines) +
-		n.tiling.bytes()
-}
-
-// crew is the goroutines that compute: the caller of do, and helpers that are parked in between. Who does which piece
-// is open, what comes out is not: every piece writes its own part of the output.
-type crew struct {
-	scratch []*scratch      // of the caller, then of each helper
-	wake    []chan struct{} // one for each helper; closed to end it
-	done    chan struct{}   // each woken helper answers once
-	ended   sync.WaitGroup
-
-	// The layer under way. do writes these before it wakes a helper and after it has heard from all.
+// job is a layer's work while it is under way. Goroutines take chunks of its units until none is left.
+type job struct {
 	layer        layer
 	units, chunk int
-	next         atomic.Int64 // the first piece not yet taken
+	next         atomic.Int64 // the first unit not yet taken
+	done         atomic.Int64 // units
 }
+
+// newJob divides a layer's work for a number of goroutines: several chunks for each, so that one that is held up by
+// something else does not hold up all.
+func newJob(l layer, threads int) *job {
+	units := l.units()
+	return &job{layer: l, units: units, chunk: max(1, units/(8*threads))}
+}
+
+// crew is the goroutines that compute: the caller of do, and helpers. Who does which piece is open, what comes out is
+// not: every piece writes its own part of the output.
+//
+// Helpers wait for the next layer awake, for a moment, since it mostly follows at once; then they sleep.
+type crew struct {
+	scratch []*scratch // of the caller, then of each helper
+	caller  sleeper
+	helpers []sleeper
+	ended   sync.WaitGroup
+	awake   time.Duration // how long to wait before sleeping
+
+	job  atomic.Pointer[job] // the latest one; a job without a layer ends the helpers
+	turn atomic.Uint64       // counts jobs
+}
+
+// patience is how long a helper waits awake. Most layers that only one goroutine works on take less.
+const patience = 100 * time.Microsecond
 
 // newCrew starts threads-1 helpers. They end with close.
 func newCrew(threads int, n need) *crew {
-	c := &crew{done: make(chan struct{}, threads)}
-	for i := range threads {
-		s := &scratch{
-			tile: kernel.NewRowTile(n.tile), patch: make([]uint8, n.patch), sums: make([]int32, n.sums),
-			patch32: make([]float32, n.patch32), sums32: make([]float32, n.sums32),
-			lines: make([]int16, n.lines), tiling: newTilingScratch(n.tiling),
-		}
+	c := &crew{scratch: []*scratch{newScratch(n)}, caller: newSleeper(), helpers: make([]sleeper, threads-1)}
+	if runtime.GOMAXPROCS(0) >= threads {
+		c.awake = patience // with fewer, waiting awake would keep the others from working
+	}
+	for i := range c.helpers {
+		s := newScratch(n)
 		c.scratch = append(c.scratch, s)
-		if i == 0 {
-			continue
-		}
-		wake := make(chan struct{}, 1)
-		c.wake = append(c.wake, wake)
-		c.ended.Go(func() {
-			for range wake {
-				c.work(s)
-				c.done <- struct{}{}
-			}
-		})
+		c.helpers[i] = newSleeper()
+		c.ended.Go(func() { c.help(&c.helpers[i], s) })
 	}
 	return c
 }
 
 // close ends the helpers and waits for them.
 func (c *crew) close() {
-	for _, w := range c.wake {
-		close(w)
-	}
+	c.publish(&job{})
 	c.ended.Wait()
 }
 
-// do runs all of l and returns when it is done.
-func (c *crew) do(l layer) {
-	units := l.units()
-	helpers := min(len(c.wake), units-1)
-	if helpers <= 0 {
-		l.run(c.scratch[0], 0, units)
-		return
-	}
-	// Several chunks for each goroutine, so that one that is held up by something else does not hold up all.
-	c.layer, c.units, c.chunk = l, units, max(1, units/(8*(helpers+1)))
-	c.next.Store(0)
-	for _, w := range c.wake[:helpers] {
-		w <- struct{}{}
-	}
-	c.work(c.scratch[0])
-	for range helpers {
-		<-c.done
+func (c *crew) publish(j *job) {
+	c.job.Store(j)
+	c.turn.Add(1)
+	for i := range c.helpers {
+		c.helpers[i].wake()
 	}
 }
 
-// work takes chunks of the layer under way until none is left.
-func (c *crew) work(s *scratch) {
-	for {
-		from := int(c.next.Add(int64(c.chunk))) - c.chunk
-		if from >= c.units {
+// help works on each job that is published.
+func (c *crew) help(me *sleeper, s *scratch) {
+	for seen := uint64(0); ; {
+		me.wait(c.awake, func() bool { return c.turn.Load() != seen })
+		seen = c.turn.Load()
+		j := c.job.Load()
+		if j.layer == nil {
 			return
 		}
-		c.layer.run(s, from, min(from+c.chunk, c.units))
+		c.work(j, s)
 	}
+}
+
+// do runs all of a job and returns when it is done. A helper that comes too late finds nothing left, or the same job
+// begun anew.
+func (c *crew) do(j *job) {
+	if len(c.helpers) == 0 || j.units <= 1 {
+		j.layer.run(c.scratch[0], 0, j.units)
+		return
+	}
+	j.done.Store(0)
+	j.next.Store(0)
+	c.publish(j)
+	c.work(j, c.scratch[0])
+	c.caller.wait(c.awake, func() bool { return j.done.Load() == int64(j.units) })
+}
+
+// work takes chunks of a job until none is left.
+func (c *crew) work(j *job, s *scratch) {
+	for {
+		from := int(j.next.Add(int64(j.chunk))) - j.chunk
+		if from >= j.units {
+			return
+		}
+		to := min(from+j.chunk, j.units)
+		j.layer.run(s, from, to)
+		if j.done.Add(int64(to-from)) == int64(j.units) {
+			c.caller.wake()
+		}
+	}
+}
+
+// sleeper is one goroutine that waits for what others bring about.
+type sleeper struct {
+	asleep atomic.Bool
+	bell   chan struct{}
+}
+
+func newSleeper() sleeper { return sleeper{bell: make(chan struct{}, 1)} }
+
+// wait returns when ready does, having slept if that took longer than awake. Whoever makes ready true calls wake.
+func (s *sleeper) wait(awake time.Duration, ready func() bool) {
+	for !ready() {
+		if stay(awake, ready) {
+			return
+		}
+		s.asleep.Store(true)
+		if ready() && s.asleep.CompareAndSwap(true, false) {
+			return
+		}
+		<-s.bell // whoever made asleep false rings
+	}
+}
+
+func (s *sleeper) wake() {
+	if s.asleep.CompareAndSwap(true, false) {
+		s.bell <- struct{}{}
+	}
+}
+
+// stay waits awake until ready returns true, or gives up after a while.
+func stay(awake time.Duration, ready func() bool) bool {
+	for start := time.Now(); time.Since(start) < awake; {
+		for range 32 {
+			if ready() {
+				return true
+			}
+			kernel.Pause()
+		}
+	}
+	return false
 }

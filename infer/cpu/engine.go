@@ -227,11 +227,11 @@ func (e *Engine) compute(ctx context.Context, durations []time.Duration) error {
 			return err
 		}
 		if durations == nil {
-			e.crew.do(e.steps[i].layer)
+			e.crew.do(e.steps[i].job)
 			continue
 		}
 		start := time.Now()
-		e.crew.do(e.steps[i].layer)
+		e.crew.do(e.steps[i].job)
 		durations[i] = time.Since(start)
 	}
 	return nil

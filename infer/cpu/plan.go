@@ -13,7 +13,7 @@ import (
 // step is a layer and what it is called.
 type step struct {
 	Layer
-	layer layer
+	job *job
 }
 
 // planner turns a model into steps. Operators' builders, in the files of the operators, ask it for tensors.
@@ -268,7 +268,7 @@ func (p *planner) build(i int, o *model.Operator) error {
 	out := &p.m.Tensors[o.Outputs[0]]
 	p.steps = append(p.steps, step{
 		Layer: Layer{Name: out.Name, Op: o.Name(), MACs: p.m.MACs(i), OutShape: out.Shape},
-		layer: l,
+		job:   newJob(l, p.threads),
 	})
 	return nil
 }

@@ -1,0 +1,49 @@
+package cpu
+
+import "github.com/inceptiond/inceptiond/infer/cpu/kernel"
+
+// layer is the work of one operator, in pieces that do not depend on each other and may be done in any order.
+type layer interface {
+	units() int
+	run(s *scratch, from, to int) // pieces from … to-1
+}
+
+// scratch is the working memory of one goroutine.
+type scratch struct {
+	rows    [kernel.TileRows][]uint8
+	tile    *kernel.RowTile
+	patch   []uint8 // TileRows patches
+	sums    []int32
+	rows32  [kernel.TileRows32][]float32
+	patch32 []float32 // TileRows32 patches
+	sums32  []float32
+	depth   kernel.DepthTiles
+	lines   []int16 // of input, widened
+	tiling  tilingScratch
+}
+
+// need is how much scratch a layer wants, in elements of the fields.
+type need struct {
+	tile, patch, sums, patch32, sums32, lines int
+	tiling                                    tilingNeed
+}
+
+func (n *need) grow(m need) {
+	n.tile, n.patch, n.sums = max(n.tile, m.tile), max(n.patch, m.patch), max(n.sums, m.sums)
+	n.patch32, n.sums32 = max(n.patch32, m.patch32), max(n.sums32, m.sums32)
+	n.lines = max(n.lines, m.lines)
+	n.tiling.grow(m.tiling)
+}
+
+func (n *need) bytes() int64 {
+	return int64(n.tile)*kernel.TileRows*4 + int64(n.patch) + 4*(int64(n.sums)+int64(n.patch32)+int64(n.sums32)) + 2*int64(n.lines) +
+		n.tiling.bytes()
+}
+
+func newScratch(n need) *scratch {
+	return &scratch{
+		tile: kernel.NewRowTile(n.tile), patch: make([]uint8, n.patch), sums: make([]int32, n.sums),
+		patch32: make([]float32, n.patch32), sums32: make([]float32, n.sums32),
+		lines: make([]int16, n.lines), tiling: newTilingScratch(n.tiling),
+	}
+}
