@@ -39,35 +39,88 @@ func buildConcat(p *planner, o *model.Operator) (layer, error) {
 	}
 	outer := product(out.Shape[:opt.Axis])
 	if out.Type == model.Float32 {
-		return concatOf(p.floats, o, outer, nil)
+		return p.concat32(o, outer)
 	}
 	tables := make([]*[256]uint8, len(o.Inputs))
-	if out.Type == model.Uint8 {
-		for n, i := range o.Inputs {
-			var err error
-			if tables[n], err = p.rescale(i, o.Outputs[0]); err != nil {
-				return nil, err
-			}
+	for n, i := range o.Inputs {
+		var err error
+		if tables[n], err = p.rescale(i, o.Outputs[0]); err != nil {
+			return nil, err
 		}
 	}
-	c, err := concatOf(p.bytes, o, outer, func(n int, dst, src []uint8) {
-		if tables[n] == nil {
-			copy(dst, src)
-			return
-		}
-		kernel.Map(dst, src, tables[n])
-	})
+	return p.concat8(o, outer, opt.Axis == len(out.Shape)-1, tables)
+}
+
+// concat8 makes a concatenation of bytes; of channels, those inputs are left out that are written where they belong.
+func (p *planner) concat8(o *model.Operator, outer int, channels bool, tables []*[256]uint8) (layer, error) {
+	out, err := p.outputOf(o, outer)
 	if err != nil {
 		return nil, err
+	}
+	c := &concat8{outer: outer}
+	at := 0
+	for n, i := range o.Inputs {
+		width := p.tensor(i).Elements() / outer
+		if !channels || p.values[i].into < 0 {
+			in, err := p.bytes(i)
+			if err != nil {
+				return nil, err
+			}
+			to := out.from(at)
+			to.table = then(tables[n], out.table)
+			c.parts = append(c.parts, concatPart{in, to, width})
+		}
+		at += width
+	}
+	if len(c.parts) == 0 {
+		return nil, nil
 	}
 	return c, nil
 }
 
-// rescale is the table that turns numbers in the scale of tensor from into that of tensor to, nil if they are the same.
+// outputOf is where outer rows of o's output go.
+func (p *planner) outputOf(o *model.Operator, outer int) (view, error) {
+	if p.values[o.Outputs[0]].into >= 0 {
+		return p.view(o.Outputs[0]), nil
+	}
+	out, err := p.bytes(o.Outputs[0])
+	return view{data: out, pitch: len(out) / outer}, err
+}
+
+// concat8 puts rows of several inputs side by side. A piece is a row of the output.
+type concat8 struct {
+	outer int
+	parts []concatPart
+}
+
+type concatPart struct {
+	in    []uint8
+	out   view
+	width int // of a row
+}
+
+func (c *concat8) units() int { return c.outer }
+
+func (c *concat8) run(_ *scratch, from, to int) {
+	for row := from; row < to; row++ {
+		for i := range c.parts {
+			l := &c.parts[i]
+			dst, src := l.out.data[row*l.out.pitch:][:l.width], l.in[row*l.width:][:l.width]
+			if l.out.table == nil {
+				copy(dst, src)
+			} else {
+				kernel.Map(dst, src, l.out.table)
+			}
+		}
+	}
+}
+
+// rescale is the table that turns numbers in the scale of tensor from into that of tensor to, nil if they are the same,
+// or int8.
 // The arithmetic is float32, as in tflite/kernels/internal/reference/concatenation.h.
 func (p *planner) rescale(from, to int) (*[256]uint8, error) {
 	a, b := p.tensor(from), p.tensor(to)
-	if a.Quant == nil && b.Quant == nil {
+	if a.Type == model.Int8 || a.Quant == nil && b.Quant == nil {
 		return nil, nil
 	}
 	in, err := p.quant(from)
@@ -92,26 +145,22 @@ func (p *planner) rescale(from, to int) (*[256]uint8, error) {
 	return table, nil
 }
 
-// concat puts rows of several inputs side by side. A piece is a row of the output.
-type concat[T any] struct {
+// concat32 puts rows of several inputs side by side. A piece is a row of the output.
+type concat32 struct {
 	outer  int
-	out    []T
-	in     [][]T
-	widths []int                     // of one row of each input
-	write  func(n int, dst, src []T) // writes a row of input n
+	out    []float32
+	in     [][]float32
+	widths []int // of one row of each input
 }
 
-func concatOf[T any](memory func(int) ([]T, error), o *model.Operator, outer int, write func(int, []T, []T)) (layer, error) {
-	if write == nil {
-		write = func(_ int, dst, src []T) { copy(dst, src) }
-	}
-	out, err := memory(o.Outputs[0])
+func (p *planner) concat32(o *model.Operator, outer int) (layer, error) {
+	out, err := p.floats(o.Outputs[0])
 	if err != nil {
 		return nil, err
 	}
-	c := &concat[T]{outer: outer, out: out, write: write}
+	c := &concat32{outer: outer, out: out}
 	for _, i := range o.Inputs {
-		in, err := memory(i)
+		in, err := p.floats(i)
 		if err != nil {
 			return nil, err
 		}
@@ -120,14 +169,14 @@ func concatOf[T any](memory func(int) ([]T, error), o *model.Operator, outer int
 	return c, nil
 }
 
-func (c *concat[T]) units() int { return c.outer }
+func (c *concat32) units() int { return c.outer }
 
-func (c *concat[T]) run(_ *scratch, from, to int) {
+func (c *concat32) run(_ *scratch, from, to int) {
 	pitch := len(c.out) / c.outer
 	for row := from; row < to; row++ {
 		at := row * pitch
 		for n, w := range c.widths {
-			c.write(n, c.out[at:at+w], c.in[n][row*w:(row+1)*w])
+			copy(c.out[at:at+w], c.in[n][row*w:(row+1)*w])
 			at += w
 		}
 	}

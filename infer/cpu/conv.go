@@ -10,24 +10,71 @@ import (
 
 // buildConv makes a CONV_2D: a matrix product of the output pixels' patches with the weights, [out height width in].
 func buildConv(p *planner, o *model.Operator) (layer, error) {
-	opt, ok := o.Options.(model.Conv2D)
-	if !ok || len(o.Inputs) < 2 || o.Inputs[1] < 0 {
-		return nil, fmt.Errorf("no options or no weights")
-	}
-	in, out, weights := p.tensor(o.Inputs[0]), p.tensor(o.Outputs[0]), p.tensor(o.Inputs[1])
-	if len(weights.Shape) != 4 {
-		return nil, fmt.Errorf("weights are %v (want 4 dimensions)", weights.Shape)
-	}
-	g, err := newWindow(in, out, opt, weights.Shape[1], weights.Shape[2])
+	g, n, err := p.convolution(o)
 	if err != nil {
 		return nil, err
 	}
+	return p.product(o, g, n, o.Options.(model.Conv2D).Activation, conv)
+}
+
+// buildTogether makes one step of several CONV_2D of the same input and window, if that can be, else one for each.
+func (p *planner) buildTogether(operators []int) error {
+	var list []weights8
+	var g *window
+	for _, i := range operators {
+		o := &p.m.Operators[i]
+		var n int
+		var err error
+		if g, n, err = p.convolution(o); err != nil {
+			return err
+		}
+		w, err := p.operands(o, g, n, o.Options.(model.Conv2D).Activation, conv)
+		if err != nil {
+			return err
+		}
+		list = append(list, w)
+	}
+	first := &p.m.Operators[operators[0]]
+	in, err := p.bytes(first.Inputs[0])
+	if err != nil {
+		return err
+	}
+	if c, err := p.newTileConv(g, in, p.computed(first.Inputs[0]), list); err != nil {
+		return err
+	} else if c != nil {
+		p.add(c, operators...)
+		return nil
+	}
+	for n, i := range operators {
+		l, err := p.product8(&p.m.Operators[i], g, list[n])
+		if err != nil {
+			return err
+		}
+		p.add(l, i)
+	}
+	return nil
+}
+
+// convolution is the window of a CONV_2D, and its number of outputs.
+func (p *planner) convolution(o *model.Operator) (*window, int, error) {
+	opt, ok := o.Options.(model.Conv2D)
+	if !ok || len(o.Inputs) < 2 || o.Inputs[1] < 0 {
+		return nil, 0, fmt.Errorf("no options or no weights")
+	}
+	in, out, weights := p.tensor(o.Inputs[0]), p.tensor(o.Outputs[0]), p.tensor(o.Inputs[1])
+	if len(weights.Shape) != 4 {
+		return nil, 0, fmt.Errorf("weights are %v (want 4 dimensions)", weights.Shape)
+	}
+	g, err := newWindow(in, out, opt, weights.Shape[1], weights.Shape[2])
+	if err != nil {
+		return nil, 0, err
+	}
 	n := weights.Shape[0]
 	if weights.Shape[3] != g.inC || out.Shape[3] != n {
-		return nil, fmt.Errorf("input is %v, weights %v, output %v: the channels differ (grouped convolution?): %w",
+		return nil, 0, fmt.Errorf("input is %v, weights %v, output %v: the channels differ (grouped convolution?): %w",
 			in.Shape, weights.Shape, out.Shape, infer.ErrUnsupported)
 	}
-	return p.product(o, g, n, opt.Activation, conv)
+	return g, n, nil
 }
 
 // buildFullyConnected makes a FULLY_CONNECTED: rows of inputs times weights, [out in].
@@ -57,32 +104,46 @@ const maxPatch = 1 << 24
 
 // product makes the matrix product behind a convolution or fully connected layer with n outputs.
 func (p *planner) product(o *model.Operator, g *window, n int, a model.Activation, k kind) (layer, error) {
-	if g.patch() > maxPatch {
-		return nil, fmt.Errorf("%d inputs for one output (the most is %d): %w", g.patch(), maxPatch, infer.ErrUnsupported)
+	if p.tensor(o.Inputs[0]).Type == model.Float32 {
+		if err := p.effortOf(g, n); err != nil {
+			return nil, err
+		}
+		return p.product32(o, g, n, a)
 	}
-	if err := p.work(float64(g.pixels()) * float64(g.patch()) * float64(n)); err != nil {
+	w, err := p.operands(o, g, n, a, k)
+	if err != nil {
 		return nil, err
 	}
-	if p.tensor(o.Inputs[0]).Type == model.Float32 {
-		return p.product32(o, g, n, a)
+	return p.product8(o, g, w)
+}
+
+// effortOf counts the work of a product, and refuses one that is too large.
+func (p *planner) effortOf(g *window, n int) error {
+	if g.patch() > maxPatch {
+		return fmt.Errorf("%d inputs for one output (the most is %d): %w", g.patch(), maxPatch, infer.ErrUnsupported)
+	}
+	return p.work(float64(g.pixels()) * float64(g.patch()) * float64(n))
+}
+
+// operands is what an 8-bit product with n outputs is made of.
+func (p *planner) operands(o *model.Operator, g *window, n int, a model.Activation, k kind) (weights8, error) {
+	if err := p.effortOf(g, n); err != nil {
+		return weights8{}, err
 	}
 	w, err := p.weights(o, n, 0, k, a)
 	if err != nil {
-		return nil, err
+		return weights8{}, err
 	}
 	if p.values[o.Outputs[0]].into < 0 {
 		w.view.pitch = n
 	}
-	return p.product8(o, g, w)
+	return w, p.take(8 * int64(n))
 }
 
 // product8 is product for 8-bit tensors.
 func (p *planner) product8(o *model.Operator, g *window, w weights8) (layer, error) {
 	in, err := p.bytes(o.Inputs[0])
 	if err != nil {
-		return nil, err
-	}
-	if err := p.take(8 * int64(len(w.bias))); err != nil {
 		return nil, err
 	}
 	vector := g.pointwise() && g.pixels() == 1

@@ -16,6 +16,8 @@ var vectorShapes = []shape{
 	{15, 14, 16, 16, 3, 3, 2, 1, model.Same},
 	{29, 28, 24, 24, 3, 3, 1, 1, model.Same},
 	{28, 29, 3, 40, 7, 7, 2, 1, model.Same},
+	{29, 28, 3, 24, 7, 7, 2, 1, model.Same},
+	{20, 19, 2, 36, 3, 3, 1, 1, model.Valid},
 	{30, 31, 9, 18, 5, 5, 3, 1, model.Valid},
 	{40, 41, 20, 20, 1, 1, 2, 1, model.Valid},
 	{1, 300, 8, 7, 1, 3, 1, 1, model.Same},

@@ -26,7 +26,8 @@ type planner struct {
 	used    int64   // bytes of arena, scratch and prepared constants so far
 	effort  float64 // products and sums of one run, see work
 	need    need
-	steps   []step
+	fusion
+	steps []step
 }
 
 // value is where a tensor lives: in one of u8 and f32, which are parts of the arenas, or a constant's own memory.
@@ -100,6 +101,7 @@ func plan(m *model.Model, set *kernel.Set, limit int64, threads int) (*planner, 
 	if err := p.lifetimes(); err != nil {
 		return nil, err
 	}
+	p.fuse()
 	if err := p.layout(); err != nil {
 		return nil, err
 	}
@@ -214,7 +216,7 @@ func (p *planner) layout() error {
 	blocks := make([]*block, len(p.values))
 	for i, v := range p.values {
 		t := &p.m.Tensors[i]
-		if !v.defined || v.root != i || t.Data != nil {
+		if !v.defined || v.root != i || v.into >= 0 || t.Data != nil {
 			continue
 		}
 		b := &block{size: int64(t.Elements()), first: v.first, last: v.last}
@@ -261,14 +263,33 @@ func (p *planner) build(i int, o *model.Operator) error {
 			return fmt.Errorf("nothing computes its input %q", p.m.Tensors[t].Name)
 		}
 	}
+	if p.joined[i] {
+		return nil
+	}
+	if with := p.with[i]; with != nil {
+		return p.buildTogether(append([]int{i}, with...))
+	}
 	l, err := builders[o.Op](p, o)
-	if err != nil {
+	if err != nil || l == nil {
 		return err
 	}
-	out := &p.m.Tensors[o.Outputs[0]]
-	p.steps = append(p.steps, step{
-		Layer: Layer{Name: out.Name, Op: o.Name(), MACs: p.m.MACs(i), OutShape: out.Shape},
-		job:   newJob(l, p.threads),
-	})
+	p.add(l, i)
 	return nil
+}
+
+// add appends a step that computes operators.
+func (p *planner) add(l layer, operators ...int) {
+	s := step{job: newJob(l, p.threads)}
+	for n, i := range operators {
+		o := &p.m.Operators[i]
+		out := &p.m.Tensors[o.Outputs[0]]
+		s.MACs += p.m.MACs(i)
+		if n == 0 {
+			s.Op, s.Name, s.OutShape = o.Name(), out.Name, slices.Clone(out.Shape)
+			continue
+		}
+		s.Name += " + " + out.Name
+		s.OutShape[len(s.OutShape)-1] += out.Shape[len(out.Shape)-1]
+	}
+	p.steps = append(p.steps, s)
 }

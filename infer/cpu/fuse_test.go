@@ -1,0 +1,99 @@
+package cpu_test
+
+import (
+	"bytes"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/inceptiond/inceptiond/infer/cpu"
+	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
+	"github.com/inceptiond/inceptiond/infer/model"
+)
+
+// module is a small Inception module with a concatenation in a concatenation, and a convolution behind it. If open, all
+// tensors are outputs of the model, so that every one has to be written where it belongs.
+func module(v variant, open bool) *graph {
+	g := newGraph(11)
+	scaled := func(k float32) *model.Quant {
+		if v.in == nil {
+			return nil
+		}
+		return one(v.in.Scale[0]*k, v.in.ZeroPoint[0])
+	}
+	conv := func(in, n, k int, q *model.Quant) int {
+		dims := g.Tensors[in].Shape
+		w := g.random(g.tensor(v.typ, v.weights(n, 0), n, k, k, dims[3]), 0)
+		out := g.tensor(v.typ, q, 1, dims[1], dims[2], n)
+		return g.op(model.OpConv2D, model.Conv2D{StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1, Activation: v.activation},
+			out, in, w, g.bias(v.typ, n))
+	}
+	concat := func(q *model.Quant, inputs ...int) int {
+		n := 0
+		for _, i := range inputs {
+			n += g.Tensors[i].Shape[3]
+		}
+		dims := g.Tensors[inputs[0]].Shape
+		return g.op(model.OpConcatenation, model.Concat{Axis: 3}, g.tensor(v.typ, q, 1, dims[1], dims[2], n), inputs...)
+	}
+	in := g.tensor(v.typ, v.in, 1, 9, 10, 24)
+	a, b, c := conv(in, 16, 1, scaled(1)), conv(in, 40, 1, v.in), conv(in, 8, 1, scaled(0.5))
+	d := conv(b, 20, 3, scaled(0.7))
+	pool := g.tensor(v.typ, v.in, 1, 9, 10, 24)
+	g.op(model.OpMaxPool2D, model.Pool2D{StrideH: 1, StrideW: 1, Height: 3, Width: 3}, pool, in)
+	f := conv(pool, 12, 1, scaled(1))
+	inner := concat(scaled(0.8), c, d)
+	outer := concat(v.in, a, inner, f, pool, b)
+	last := conv(outer, 33, 1, v.out)
+	g.Inputs, g.Outputs = []int{in}, []int{last}
+	if open {
+		g.Outputs = append(g.Outputs, a, b, c, d, pool, f, inner, outer)
+	}
+	for i := range g.Tensors {
+		g.Tensors[i].Name = string(rune('A' + i))
+	}
+	return g
+}
+
+// TestFusion wants the same bytes whether or not operators are joined and concatenations written in place.
+func TestFusion(t *testing.T) {
+	for _, v := range variants {
+		t.Run(v.name, func(t *testing.T) {
+			for _, name := range kernel.Names() {
+				t.Setenv("INCEPTIOND_KERNELS", name)
+				for threads := 1; threads <= 3; threads++ {
+					o := cpu.Options{Threads: threads}
+					got, want := module(v, false).bytes(t, v, o), module(v, true).bytes(t, v, o)
+					if !bytes.Equal(got[0], want[0]) {
+						t.Errorf("kernels %s, %d threads: the last convolution differs", name, threads)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestFusionSavesSteps looks at what is left to do.
+func TestFusionSavesSteps(t *testing.T) {
+	t.Setenv("INCEPTIOND_KERNELS", kernel.Best().Name)
+	for _, v := range variants {
+		if v.typ == model.Float32 {
+			continue
+		}
+		var got []string
+		for _, l := range module(v, false).engine(t, cpu.Options{Threads: 1}).Layers() {
+			got = append(got, l.Op)
+			if strings.Contains(l.Name, " + ") && l.MACs != 9*10*24*(16+40+8) {
+				t.Errorf("%s has %d products (want those of three)", l.Name, l.MACs)
+			}
+		}
+		// The inner concatenation is gone; of the outer one, the inputs are left that something else reads as well.
+		want := []string{"CONV_2D", "CONV_2D", "MAX_POOL_2D", "CONV_2D", "CONCATENATION", "CONV_2D"}
+		if kernel.Best().Tiling == nil {
+			want = slices.Insert(want, 0, "CONV_2D", "CONV_2D") // nothing is joined
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: steps %v (want %v)", v.name, got, want)
+		}
+	}
+}
