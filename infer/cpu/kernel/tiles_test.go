@@ -159,3 +159,31 @@ func (c *tilesCase) test(t *testing.T) {
 		t.Fatalf("%d pixels, %d segments of %d, %d columns: %v (want %v)", c.count, c.segments, c.segment, c.n, dst, want)
 	}
 }
+
+// TestSums compares sums of pixels of 1 to past two vectors of channels.
+func TestSums(t *testing.T) {
+	bothEnds(t, func(t *testing.T, s *Set, atEnd bool) {
+		if !s.Tiling.Sums {
+			t.Skip("needs no sums")
+		}
+		r := rand.New(rand.NewPCG(9, 1))
+		for channels := 1; channels <= 130; channels++ {
+			for _, n := range []int{0, 1, 2, 15, 16, 17, 31, 32, 33} {
+				src := cloned(t, extremes(r, n*channels), atEnd)
+				got, want := guarded[int32](t, n, atEnd), make([]int32, n)
+				Fill(got, -1)
+				s.Tiling.SumPixels(got, src, channels)
+				SumPixels(want, src, channels)
+				if !slices.Equal(got, want) {
+					t.Fatalf("%d pixels of %d channels: %v (want %v)", n, channels, got, want)
+				}
+				more := cloned(t, anyBias(r, n), atEnd)
+				s.Tiling.AddInts(got, more)
+				AddInts(want, more)
+				if !slices.Equal(got, want) {
+					t.Fatalf("%d numbers more: %v (want %v)", n, got, want)
+				}
+			}
+		}
+	})
+}

@@ -9,7 +9,7 @@ package kernel
 func vnniTiling() *Tiling {
 	return &Tiling{
 		Group: 7, Panel: 32, Element: 1, Step: 4, Sums: true, Maps: true,
-		Line: copyLine, Pack: packSigned, Run: runVNNI, SumPixels: SumPixels, AddInts: AddInts,
+		Line: copyLine, Pack: packSigned, Run: runVNNI, SumPixels: sumPixels, AddInts: addInts,
 	}
 }
 
@@ -54,3 +54,48 @@ func packSigned(panel []uint8, c Columns) {
 		}
 	}
 }
+
+func sumPixels(dst []int32, src []uint8, channels int) {
+	if len(dst) == 0 {
+		return
+	}
+	src = src[:len(dst)*channels]
+	if channels <= 4 {
+		sumSmallAVX512(&dst[0], &src[0], len(dst), channels)
+		return
+	}
+	sumPixelsAVX512(&dst[0], &src[0], len(dst), channels)
+}
+
+// sumSmallAVX512 is, for 1 to 4 channels,
+//
+//	for i := range n {
+//		dst[i] = 0
+//		for c := range channels {
+//			dst[i] += src[i*channels+c]
+//		}
+//	}
+//
+//go:noescape
+func sumSmallAVX512(dst *int32, src *uint8, n, channels int)
+
+// sumPixelsAVX512 is sumSmallAVX512 for any number of channels, and at least 1 pixel.
+//
+//go:noescape
+func sumPixelsAVX512(dst *int32, src *uint8, n, channels int)
+
+func addInts(dst, src []int32) {
+	src = src[:len(dst)]
+	if len(dst) > 0 {
+		addIntsAVX512(&dst[0], &src[0], len(dst))
+	}
+}
+
+// addIntsAVX512 is
+//
+//	for i := range n {
+//		dst[i] += src[i]
+//	}
+//
+//go:noescape
+func addIntsAVX512(dst, src *int32, n int)
