@@ -53,6 +53,9 @@ func buildDepthwise(p *planner, o *model.Operator) (layer, error) {
 	if err := p.work(g.effort() * float64(n/g.inC)); err != nil {
 		return nil, err
 	}
+	if t, err := p.newDepthBytes(d, p.computed(o.Inputs[0])); t != nil || err != nil {
+		return t, err
+	}
 	if t, err := p.newDepthTiles(d); t != nil || err != nil {
 		return t, err
 	}

@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
@@ -14,7 +15,7 @@ func buildAdd(p *planner, o *model.Operator) (layer, error) {
 	if !ok {
 		return nil, fmt.Errorf("no options")
 	}
-	return p.binary(o, opt.Activation, adder, func(lo, hi float32) combine[float32] {
+	return p.binary(o, opt.Activation, p.adder, func(lo, hi float32) combine[float32] {
 		return func(dst, a, b []float32, stepA, stepB int) { kernel.Add32(dst, a, b, stepA, stepB, lo, hi) }
 	})
 }
@@ -32,7 +33,7 @@ func buildMul(p *planner, o *model.Operator) (layer, error) {
 
 // adder prepares a quantized sum: each input is brought to half the step of the coarser input, with 20 bits of fraction
 // (tflite/kernels/add.cc).
-func adder(a, b, out quant, act model.Activation) (combine[uint8], error) {
+func (p *planner) adder(a, b, out quant, act model.Activation) (combine[uint8], error) {
 	const fraction = 20
 	twice := float64(2 * max(a.scale, b.scale))
 	mult, err := multiplier(twice / float64((1<<fraction)*out.scale))
@@ -55,7 +56,18 @@ func adder(a, b, out quant, act model.Activation) (combine[uint8], error) {
 			in.table[x] = m.HalfAway((int32(x) - in.zero) << fraction)
 		}
 	}
-	return k.Add, nil
+	planes := kernel.NewAddPlanes(k)
+	if p.set.Add == nil || planes == nil {
+		return k.Add, nil
+	}
+	add := p.set.Add
+	return func(dst, a, b []uint8, stepA, stepB int) {
+		if stepA == 1 && stepB == 1 {
+			add(dst, a, b, planes)
+		} else {
+			k.Add(dst, a, b, stepA, stepB)
+		}
+	}, p.take(kernel.AddPlanesBytes)
 }
 
 // multiplication prepares a quantized product. The factor is computed in float32, as in tflite/kernels/mul.cc.
@@ -85,7 +97,7 @@ func (p *planner) binary(o *model.Operator, act model.Activation,
 	if a.Type != out.Type || b.Type != out.Type {
 		return nil, fmt.Errorf("inputs are %v and %v, output is %v: %w", a.Type, b.Type, out.Type, infer.ErrUnsupported)
 	}
-	pairs, err := p.pairRows(a.Shape, b.Shape, out.Shape)
+	pairs, err := p.pairRows(longRows(a.Shape, b.Shape, out.Shape))
 	if err != nil {
 		return nil, err
 	}
@@ -114,6 +126,16 @@ type rowPairs struct {
 	rows, width  int
 	a, b         []int // where each row begins
 	stepA, stepB int   // 0: the row is one element, which counts for the whole row
+}
+
+// longRows makes the last two dimensions one where all shapes are the same: rows of pixels are longer than pixels.
+func longRows(a, b, out []int) (_, _, _ []int) {
+	n := len(out) - 2
+	if n < 0 || !slices.Equal(a, out) || !slices.Equal(b, out) {
+		return a, b, out
+	}
+	long := append(slices.Clone(out[:n]), out[n]*out[n+1])
+	return long, long, long
 }
 
 // pairRows matches shapes as NumPy does: aligned at the last dimension, a dimension that is 1 or missing repeats.

@@ -69,7 +69,7 @@ func (p *planner) place(makers []int) {
 // placeable tells whether an operator can write into a part of a tensor.
 func placeable(o *model.Operator) bool {
 	switch o.Op {
-	case model.OpConv2D, model.OpConcatenation:
+	case model.OpConv2D, model.OpConcatenation, model.OpMaxPool2D, model.OpAveragePool2D:
 		return true
 	}
 	return false

@@ -43,11 +43,13 @@ func module(v variant, open bool) *graph {
 	g.op(model.OpMaxPool2D, model.Pool2D{StrideH: 1, StrideW: 1, Height: 3, Width: 3}, pool, in)
 	f := conv(pool, 12, 1, scaled(1))
 	inner := concat(scaled(0.8), c, d)
-	outer := concat(v.in, a, inner, f, pool, b)
+	average := g.tensor(v.typ, scaled(1.1), 1, 9, 10, 24)
+	g.op(model.OpAveragePool2D, model.Pool2D{StrideH: 1, StrideW: 1, Height: 3, Width: 3}, average, in)
+	outer := concat(v.in, a, inner, f, pool, average, b)
 	last := conv(outer, 33, 1, v.out)
 	g.Inputs, g.Outputs = []int{in}, []int{last}
 	if open {
-		g.Outputs = append(g.Outputs, a, b, c, d, pool, f, inner, outer)
+		g.Outputs = append(g.Outputs, a, b, c, d, pool, f, average, inner, outer)
 	}
 	for i := range g.Tensors {
 		g.Tensors[i].Name = string(rune('A' + i))
@@ -88,7 +90,7 @@ func TestFusionSavesSteps(t *testing.T) {
 			}
 		}
 		// The inner concatenation is gone; of the outer one, the inputs are left that something else reads as well.
-		want := []string{"CONV_2D", "CONV_2D", "MAX_POOL_2D", "CONV_2D", "CONCATENATION", "CONV_2D"}
+		want := []string{"CONV_2D", "CONV_2D", "MAX_POOL_2D", "CONV_2D", "AVERAGE_POOL_2D", "CONCATENATION", "CONV_2D"}
 		if kernel.Best().Tiling == nil {
 			want = slices.Insert(want, 0, "CONV_2D", "CONV_2D") // nothing is joined
 		}

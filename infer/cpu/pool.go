@@ -31,9 +31,10 @@ func (p *planner) pool(o *model.Operator, most bool) (layer, error) {
 		return p.pool32(o, g, most, opt.Activation)
 	}
 	l := pool8{window: g, set: p.set, bias: int32(flip(in)), lo: 0, hi: math.MaxUint8}
-	if l.in, l.out, err = ends(p.bytes, o); err != nil {
+	if l.in, err = p.bytes(o.Inputs[0]); err != nil {
 		return nil, err
 	}
+	l.out = p.view(o.Outputs[0])
 	if opt.Activation != model.NoActivation {
 		q, err := p.quant(o.Outputs[0])
 		if err != nil {
@@ -71,45 +72,86 @@ func (p *planner) pool32(o *model.Operator, g *window, most bool, a model.Activa
 // pool8 is what maximum and average have in common. A piece is a row of output pixels.
 type pool8 struct {
 	*window
-	set     *kernel.Set
-	in, out []uint8
-	bias    int32 // see kernel.Average
-	lo, hi  int32
+	set    *kernel.Set
+	in     []uint8
+	out    view
+	bias   int32 // see kernel.Average
+	lo, hi int32
 }
 
 func (l *pool8) units() int { return l.outH }
 
+// pixel is where an output pixel goes.
+func (l *pool8) pixel(i int) []uint8 { return l.out.data[i*l.out.pitch:][:l.inC] }
+
 type maxPool8 struct{ pool8 }
 
 func (l *maxPool8) run(_ *scratch, from, to int) {
-	for pixel := from * l.outW; pixel < to*l.outW; pixel++ {
-		out := l.out[pixel*l.inC : (pixel+1)*l.inC]
-		kernel.Fill(out, uint8(l.lo))
-		if at, w := l.inside(pixel/l.outW, pixel%l.outW); w.Rows > 0 && w.Cols > 0 {
-			l.set.MaxWindow(out, l.in[at:], w)
+	for y := from; y < to; y++ {
+		// Pixels before, among and behind those whose window lies in the image from left to right.
+		first := min(ceil(l.left, l.strideW), l.outW)
+		end := first
+		if room := l.inW + l.left - l.w; room >= 0 {
+			end = max(first, min(l.outW, room/l.strideW+1))
 		}
-		if l.hi < math.MaxUint8 {
-			for i, x := range out {
-				out[i] = min(x, uint8(l.hi))
-			}
+		for x := range first {
+			l.pixels(y, x, 1)
+		}
+		l.pixels(y, first, end-first)
+		for x := end; x < l.outW; x++ {
+			l.pixels(y, x, 1)
+		}
+		l.finish(y * l.outW)
+	}
+}
+
+// pixels computes count pixels of row y from x on, whose windows have the same part in the image.
+func (l *maxPool8) pixels(y, x, count int) {
+	if count == 0 {
+		return
+	}
+	at, w := l.inside(y, x)
+	out := l.out.data[(y*l.outW+x)*l.out.pitch:]
+	if w.Rows == 0 || w.Cols == 0 {
+		kernel.Fill(out[:l.inC], uint8(l.lo))
+		return
+	}
+	l.set.MaxRow(out, l.in[at:], l.inC, kernel.Row{Count: count, To: l.out.pitch, From: l.strideW * l.inC}, w, uint8(l.lo))
+}
+
+// finish limits and translates a row that begins with pixel number i.
+func (l *maxPool8) finish(i int) {
+	for p := i; l.hi < math.MaxUint8 && p < i+l.outW; p++ {
+		for c, x := range l.pixel(p) {
+			l.pixel(p)[c] = min(x, uint8(l.hi))
 		}
 	}
+	l.out.translate(i, l.outW, l.inC)
 }
 
 type averagePool8 struct{ pool8 }
 
 func (l *averagePool8) run(s *scratch, from, to int) {
-	sums := s.sums[:l.inC]
 	for pixel := from * l.outW; pixel < to*l.outW; pixel++ {
 		at, w := l.inside(pixel/l.outW, pixel%l.outW)
-		count := int32(w.Rows * w.Cols)
-		if count > 0 {
-			l.set.SumWindow(sums, l.in[at:], w)
-		} else {
-			kernel.Fill(sums, 0)
-		}
-		l.set.Average(l.out[pixel*l.inC:(pixel+1)*l.inC], sums, max(count, 1), l.bias, l.lo, l.hi)
+		l.average(s, l.pixel(pixel), at, w)
+		l.out.translate(pixel, 1, l.inC)
 	}
+}
+
+// average makes out the average of the window that begins at byte number at.
+func (l *averagePool8) average(s *scratch, out []uint8, at int, w kernel.Window) {
+	count := int32(w.Rows * w.Cols)
+	if f := l.set.AverageWindow; f != nil && count > 0 && f(out, l.in[at:], w, l.bias, l.lo, l.hi) {
+		return
+	}
+	sums := s.sums[:l.inC]
+	if count > 0 {
+		l.set.SumWindow(sums, l.in[at:], w)
+	} else {
+		kernel.Fill(sums, 0)
+	}
+	l.set.Average(out, sums, max(count, 1), l.bias, l.lo, l.hi)
 }
 
 // pool32 is pool8 in float32.

@@ -10,16 +10,17 @@ type layer interface {
 
 // scratch is the working memory of one goroutine.
 type scratch struct {
-	rows    [kernel.TileRows][]uint8
-	tile    *kernel.RowTile
-	patch   []uint8 // TileRows patches
-	sums    []int32
-	rows32  [kernel.TileRows32][]float32
-	patch32 []float32 // TileRows32 patches
-	sums32  []float32
-	depth   kernel.DepthTiles
-	lines   []int16 // of input, widened
-	tiling  tilingScratch
+	rows       [kernel.TileRows][]uint8
+	tile       *kernel.RowTile
+	patch      []uint8 // TileRows patches
+	sums       []int32
+	rows32     [kernel.TileRows32][]float32
+	patch32    []float32 // TileRows32 patches
+	sums32     []float32
+	depth      kernel.DepthTiles
+	depthBytes kernel.DepthBytes
+	lines      []int16 // of input, widened
+	tiling     tilingScratch
 }
 
 // need is how much scratch a layer wants, in elements of the fields.

@@ -16,6 +16,19 @@ type Window struct{ Rows, Cols, Pitch, Step int }
 // last is the index of the last byte of a window of n channels.
 func (w Window) last(n int) int { return (w.Rows-1)*w.Pitch + (w.Cols-1)*w.Step + n - 1 }
 
+// Row is Count output pixels, To bytes apart, whose windows are From bytes apart.
+type Row struct{ Count, To, From int }
+
+// MaxRow makes each of n channels of a row of pixels the greatest of its window, and of lo. The first window begins at
+// src.
+func MaxRow(dst, src []uint8, n int, r Row, w Window, lo uint8) {
+	for i := range r.Count {
+		out := dst[i*r.To:][:n]
+		Fill(out, lo)
+		MaxWindow(out, src[i*r.From:], w)
+	}
+}
+
 // MaxWindow makes each channel of dst the greatest of itself and of the window that begins at src.
 func MaxWindow(dst, src []uint8, w Window) {
 	for y := range w.Rows {

@@ -18,11 +18,17 @@ type Set struct {
 	Depth func(*DepthTiles)
 	Widen func(dst []int16, src []uint8)
 
+	// DepthBytes is Depth without lines of its own, Add is Adder.Add of tensors of one size, AverageWindow is SumWindow and
+	// Average together, where it can, which it tells. They may be nil.
+	DepthBytes    func(*DepthBytes)
+	Add           func(dst, a, b []uint8, p *AddPlanes)
+	AverageWindow func(dst, src []uint8, w Window, bias, lo, hi int32) bool
+
 	// Dot is the sum of the products of a and w, of the same length.
 	Dot func(a, w []uint8) int32
 
 	// The others are the functions of the same names.
-	MaxWindow    func(dst, src []uint8, w Window)
+	MaxRow       func(dst, src []uint8, n int, r Row, w Window, lo uint8)
 	SumWindow    func(acc []int32, src []uint8, w Window)
 	Average      func(dst []uint8, acc []int32, count, bias, lo, hi int32)
 	Quantize     func(dst []uint8, src []float32, scale float32, zero int32)
@@ -33,7 +39,7 @@ type Set struct {
 // plain is the set that runs everywhere.
 func plain() *Set {
 	return &Set{
-		Name: "go", Dot: dot1, MaxWindow: MaxWindow, SumWindow: SumWindow, Average: Average,
+		Name: "go", Dot: dot1, MaxRow: MaxRow, SumWindow: SumWindow, Average: Average,
 		Quantize: Quantize, Dequantize: Dequantize, ScalePower75: ScalePower75,
 	}
 }

@@ -24,7 +24,7 @@ func available() []*Set {
 func avx2() *Set {
 	return &Set{
 		Name: "avx2", Tiling: avx2Tiling(), Widen: widen, Depth: depthAVX2,
-		Dot: dotBytes, MaxWindow: maxWindow, SumWindow: sumWindow, Average: average,
+		Dot: dotBytes, MaxRow: maxRow, SumWindow: sumWindow, Average: average,
 		Quantize: quantize, Dequantize: dequantize, ScalePower75: scalePower75,
 	}
 }
@@ -33,6 +33,7 @@ func avx2() *Set {
 func vnni() *Set {
 	s := avx2()
 	s.Name, s.Tiling = "avx512vnni", vnniTiling()
+	s.DepthBytes, s.Add, s.MaxRow, s.AverageWindow = depthVNNI, addBytes, maxRow512, averageWindow512
 	return s
 }
 

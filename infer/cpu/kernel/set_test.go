@@ -178,16 +178,19 @@ func TestVectors(t *testing.T) {
 func TestWindows(t *testing.T) {
 	bothEnds(t, func(t *testing.T, s *Set, atEnd bool) {
 		r := rand.New(rand.NewPCG(4, 1))
-		for n := 1; n <= 81; n++ {
+		for n := 1; n <= 140; n++ {
 			w := Window{Rows: 1 + r.IntN(3), Cols: 1 + r.IntN(4), Step: n + r.IntN(2)}
 			w.Pitch = w.Cols*w.Step + r.IntN(3)
-			src, first := cloned(t, extremes(r, w.last(n)+1), atEnd), extremes(r, n)
+			row := Row{Count: 1 + r.IntN(4), To: n + r.IntN(3), From: r.IntN(2 * n)}
+			src := cloned(t, extremes(r, (row.Count-1)*row.From+w.last(n)+1), atEnd)
 			kept := slices.Clone(src)
-			got, want := cloned(t, first, atEnd), slices.Clone(first)
-			s.MaxWindow(got, src, w)
-			MaxWindow(want, src, w)
+			got, want := guarded[uint8](t, (row.Count-1)*row.To+n, atEnd), make([]uint8, (row.Count-1)*row.To+n)
+			Fill(got, 77)
+			Fill(want, 77)
+			s.MaxRow(got, src, n, row, w, 20)
+			MaxRow(want, src, n, row, w, 20)
 			if !slices.Equal(got, want) {
-				t.Fatalf("greatest of %d channels, %+v: %v (want %v)", n, w, got, want)
+				t.Fatalf("greatest of %d channels, %+v, %+v: %v (want %v)", n, row, w, got, want)
 			}
 			sums, wantSums := cloned(t, make([]int32, n), atEnd), make([]int32, n)
 			Fill(sums, -1)

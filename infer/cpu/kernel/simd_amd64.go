@@ -2,6 +2,14 @@
 
 package kernel
 
+func maxRow(dst, src []uint8, n int, r Row, w Window, lo uint8) {
+	for i := range r.Count {
+		out := dst[i*r.To:][:n]
+		Fill(out, lo)
+		maxWindow(out, src[i*r.From:], w)
+	}
+}
+
 func maxWindow(dst, src []uint8, w Window) {
 	n := len(dst) &^ 15
 	if n > 0 {

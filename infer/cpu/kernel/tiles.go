@@ -26,7 +26,7 @@ type Tiling struct {
 }
 
 // Slack is how many bytes behind the last element of lines may be read; they are not used.
-const Slack = 16
+const Slack = 64
 
 // Panel is the number of columns (output channels) that constants are arranged for: those of a vector of sums.
 const Panel = 16

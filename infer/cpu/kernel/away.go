@@ -1,0 +1,137 @@
+package kernel
+
+import "unsafe"
+
+// AwayBlock is how 64 channels of sums become bytes by [Multiplier.HalfAway], in the form that vector code wants. With s
+// the sum, which begins at bias:
+//
+//	x = s*mult + add - (2^31 if s < 0)
+//	y = int32(x >> 32) >> shift
+//
+// This is for the multipliers that a [Block] can express, see [Output.Plain]. (Where s is -1 and its product rounds to 0,
+// a half is not 0's, but then 2^31 less makes no difference either.)
+//
+// Channels are in the order of awaySlot.
+type AwayBlock struct {
+	bias              [64]int32
+	multEven, multOdd [32]int64
+	addEven, addOdd   [32]int64
+	shift             [64]int32
+	lo, hi            [64]uint8
+}
+
+// AwayChannels is the number of channels of an AwayBlock, AwayBlockBytes its size.
+const (
+	AwayChannels   = 64
+	AwayBlockBytes = int64(unsafe.Sizeof(AwayBlock{}))
+)
+
+// awaySlot is the place of channel c of 64 among the sums: unpacking bytes twice leaves 4 channels of each of 4 lanes of
+// 16 together.
+func awaySlot(c int) int { return c&3 | c>>4<<2 | c>>2&3<<4 }
+
+// newAwayBlock prepares channels, whose sums begin at bias; channel(i) is the number in out of channel i of 64.
+func newAwayBlock(bias [64]int32, out *Output, channel func(i int) int) AwayBlock {
+	var b AwayBlock
+	for i := range bias {
+		m := out.Mult[channel(i)]
+		right, at := max(m.Right, 1), awaySlot(i)
+		b.bias[at], b.shift[at] = bias[i], int32(right)-1
+		mult, add := &b.multEven, &b.addEven
+		if at%2 == 1 {
+			mult, add = &b.multOdd, &b.addOdd
+		}
+		mult[at/2] = int64(m.M)
+		add[at/2] = int64(1)<<30 + int64(1)<<(30+right) + int64(out.Zero)<<(31+right)
+	}
+	for i := range b.lo {
+		b.lo[i], b.hi[i] = uint8(out.Lo), uint8(out.Hi)
+	}
+	return b
+}
+
+// DepthBytes is one block of a depthwise convolution: Count pixels of 64 channels, of which Width are written. 64 bytes
+// are read of each tap, whatever Width is. The fields are read by assembly: their order is part of it.
+type DepthBytes struct {
+	Lines  *uint8 // the first pixel's first tap
+	Step   int    // bytes from one pixel's to the next one's
+	Count  int    // pixels
+	Taps   *int   // where each tap lies, in bytes from the first, in fours
+	Fours  int
+	Panel  *uint8
+	Block  *AwayBlock
+	Dst    *uint8
+	Stride int // bytes from one pixel to the next in Dst
+	Width  int // 1 to 64
+}
+
+// DepthPanel is the weights of 64 channels as [DepthBytes] wants them.
+type DepthPanel struct {
+	Taps  []int   // numbers of taps, in fours; some come twice
+	Panel []uint8 // a signed weight of each tap for each channel
+	Block AwayBlock
+}
+
+// NewDepthPanel prepares 64 channels. Channel i is number channel(i) of n in weights, which has a row of n for each tap,
+// less their zero point: -255 … 255. What of a weight does not fit 8 bits becomes another tap's at the same place.
+func NewDepthPanel(n int, weights []int16, bias []int32, za int32, out *Output, channel func(i int) int) DepthPanel {
+	var p DepthPanel
+	var sums [64]int32
+	for tap := range len(weights) / n {
+		var rest [64]int16
+		for i := range rest {
+			rest[i] = weights[tap*n+channel(i)]
+			sums[i] += int32(rest[i])
+		}
+		for first := true; first || rest != [64]int16{}; first = false {
+			p.add(tap, &rest)
+		}
+	}
+	for len(p.Taps)%4 != 0 {
+		p.add(p.Taps[0], new([64]int16))
+	}
+	for i := range sums {
+		sums[i] = bias[channel(i)] - za*sums[i]
+	}
+	p.Block = newAwayBlock(sums, out, channel)
+	return p
+}
+
+// add adds a tap with as much of the weights as fits 8 bits, which it takes from them.
+func (p *DepthPanel) add(tap int, weights *[64]int16) {
+	at := len(p.Taps)
+	p.Taps = append(p.Taps, tap)
+	if at%4 == 0 {
+		p.Panel = append(p.Panel, make([]uint8, 4*64)...)
+	}
+	for i, w := range weights {
+		part := min(max(w, -128), 127)
+		weights[i] -= part
+		p.Panel[at/4*4*64+awaySlot(i)*4+at%4] = uint8(part)
+	}
+}
+
+// AddPlanes is an [Adder] for vector code: of each input's numbers of 32 bits, the four bytes in tables of their own.
+type AddPlanes struct {
+	planes [2][4][256]uint8
+	block  AwayBlock
+}
+
+// AddPlanesBytes is the size of AddPlanes.
+const AddPlanesBytes = int64(unsafe.Sizeof(AddPlanes{}))
+
+// NewAddPlanes returns nil if a block cannot express the output's multiplier.
+func NewAddPlanes(d *Adder) *AddPlanes {
+	if !d.Out.Plain() {
+		return nil
+	}
+	p := &AddPlanes{block: newAwayBlock([64]int32{}, &d.Out, func(int) int { return 0 })}
+	for i, table := range []*[256]int32{&d.A, &d.B} {
+		for x, v := range table {
+			for plane := range 4 {
+				p.planes[i][plane][x] = uint8(v >> (8 * plane))
+			}
+		}
+	}
+	return p
+}

@@ -1,0 +1,34 @@
+//go:build !purego
+
+package kernel
+
+// depthVNNI is, for at least 1 pixel and four taps, with weight(t, c) in Panel,
+//
+//	for p := range t.Count {
+//		for c := range t.Width {
+//			sum := bias[c]
+//			for tap := range 4 * t.Fours {
+//				sum += Lines[p*t.Step+t.Taps[tap]+c] * weight(tap, c)
+//			}
+//			t.Dst[p*t.Stride+c] = … // see AwayBlock
+//		}
+//	}
+//
+//go:noescape
+func depthVNNI(t *DepthBytes)
+
+func addBytes(dst, a, b []uint8, p *AddPlanes) {
+	a, b = a[:len(dst)], b[:len(dst)]
+	if len(dst) > 0 {
+		addVNNI(&dst[0], &a[0], &b[0], len(dst), &p.planes, &p.block)
+	}
+}
+
+// addVNNI is
+//
+//	for i := range n {
+//		dst[i] = … planes[0][…][a[i]] + planes[1][…][b[i]] // see AddPlanes and AwayBlock
+//	}
+//
+//go:noescape
+func addVNNI(dst, a, b *uint8, n int, planes *[2][4][256]uint8, block *AwayBlock)

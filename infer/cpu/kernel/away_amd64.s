@@ -1,0 +1,183 @@
+//go:build !purego
+
+#include "textflag.h"
+
+// Operators that round half away from zero (AwayBlock), 64 channels at a time. A vector of 64 bytes widens to four of 16
+// sums: in number j of them, 4 channels of each of the 4 lanes, those from 4*j on.
+
+// Offsets in AwayBlock; those of number j of the four vectors are 64*j more.
+#define BIAS         0
+#define MULT_EVEN  256
+#define MULT_ODD   512
+#define ADD_EVEN   768
+#define ADD_ODD   1024
+#define SHIFT     1280
+#define LO        1536
+#define HI        1600
+
+// SCALE turns number j of the vectors of sums into numbers that are not limited to a byte yet. What a negative one has
+// less is its sign bit, moved to where 2^31 is in its product. Z31 has that bit, K1 every other bit.
+#define SCALE(j, a, even, odd, sign) \
+	VPSRLQ    $32, a, odd                  \
+	VPANDQ    a, Z31, sign                 \
+	VPMULDQ   64*j+MULT_EVEN(SI), a, even  \
+	VPSUBQ    sign, even, even             \
+	VPANDQ    odd, Z31, sign               \
+	VPMULDQ   64*j+MULT_ODD(SI), odd, odd  \
+	VPSUBQ    sign, odd, odd               \
+	VPADDQ    64*j+ADD_EVEN(SI), even, even \
+	VPADDQ    64*j+ADD_ODD(SI), odd, odd   \
+	VMOVSHDUP even, K1, odd                \
+	VPSRAVD   64*j+SHIFT(SI), odd, a
+
+// STORE scales and limits the sums in Z0 … Z3, and stores those bytes at (R9) that K3 has.
+#define STORE \
+	SCALE(0, Z0, Z4, Z5, Z6)     \
+	SCALE(1, Z1, Z7, Z8, Z9)     \
+	SCALE(2, Z2, Z4, Z5, Z6)     \
+	SCALE(3, Z3, Z7, Z8, Z9)     \
+	VPACKSSDW Z1, Z0, Z0         \
+	VPACKSSDW Z3, Z2, Z2         \
+	VPACKUSWB Z2, Z0, Z0         \
+	VPMAXUB   LO(SI), Z0, Z0     \
+	VPMINUB   HI(SI), Z0, Z0     \
+	VMOVDQU8  Z0, K3, (R9)
+
+// CONSTANTS sets Z31 and K1.
+#define CONSTANTS \
+	MOVL         $0x5555, AX        \
+	KMOVW        AX, K1             \
+	MOVL         $0x80000000, AX    \
+	VPBROADCASTQ AX, Z31
+
+// MASK sets K3 to the first CX bytes of 64.
+#define MASK \
+	MOVQ  $64, AX  \
+	SUBQ  CX, AX   \
+	MOVQ  AX, CX   \
+	MOVQ  $-1, AX  \
+	SHRQ  CX, AX   \
+	KMOVQ AX, K3
+
+// func depthVNNI(t *DepthBytes)
+//
+// SI is the block, R8 a pixel's first tap, R9 the output, R15 counts pixels. R10 walks along the taps' offsets, BX along
+// the panel, DX counts fours of taps.
+TEXT ·depthVNNI(SB), NOSPLIT, $0-8
+	MOVQ t+0(FP), DI
+	MOVQ 0(DI), R8
+	MOVQ 8(DI), R13
+	MOVQ 16(DI), R15
+	MOVQ 48(DI), SI
+	MOVQ 56(DI), R9
+	MOVQ 72(DI), CX
+	MASK
+	CONSTANTS
+
+pixel:
+	VMOVDQU64 0+BIAS(SI), Z0
+	VMOVDQU64 64+BIAS(SI), Z1
+	VMOVDQU64 128+BIAS(SI), Z2
+	VMOVDQU64 192+BIAS(SI), Z3
+	MOVQ      24(DI), R10
+	MOVQ      32(DI), DX
+	MOVQ      40(DI), BX
+
+four:
+	MOVQ       0(R10), AX
+	MOVQ       8(R10), CX
+	MOVQ       16(R10), R11
+	MOVQ       24(R10), R12
+	VMOVDQU64  (R8)(AX*1), Z4
+	VMOVDQU64  (R8)(CX*1), Z5
+	VMOVDQU64  (R8)(R11*1), Z6
+	VMOVDQU64  (R8)(R12*1), Z7
+	VPUNPCKLBW Z5, Z4, Z8
+	VPUNPCKHBW Z5, Z4, Z9
+	VPUNPCKLBW Z7, Z6, Z10
+	VPUNPCKHBW Z7, Z6, Z11
+	VPUNPCKLWD Z10, Z8, Z12
+	VPUNPCKHWD Z10, Z8, Z13
+	VPUNPCKLWD Z11, Z9, Z14
+	VPUNPCKHWD Z11, Z9, Z15
+	VPDPBUSD   0(BX), Z12, Z0
+	VPDPBUSD   64(BX), Z13, Z1
+	VPDPBUSD   128(BX), Z14, Z2
+	VPDPBUSD   192(BX), Z15, Z3
+	ADDQ       $32, R10
+	ADDQ       $256, BX
+	DECQ       DX
+	JNZ        four
+
+	STORE
+	ADDQ R13, R8
+	ADDQ 64(DI), R9
+	DECQ R15
+	JNZ  pixel
+	VZEROUPPER
+	RET
+
+// LOOKUP makes four vectors of 32-bit numbers of the bytes in Z4, by the four tables of bytes at T, from Z20 on.
+#define PLANE(p, T, out) \
+	VMOVDQA64 Z4, out                    \
+	VMOVDQU64 p*256(T), Z5               \
+	VPERMI2B  p*256+64(T), Z5, out       \
+	VMOVDQA64 Z4, Z6                     \
+	VMOVDQU64 p*256+128(T), Z5           \
+	VPERMI2B  p*256+192(T), Z5, Z6       \
+	VMOVDQU8  Z6, K2, out
+
+#define LOOKUP(T) \
+	VPMOVB2M   Z4, K2           \
+	PLANE(0, T, Z8)             \
+	PLANE(1, T, Z9)             \
+	PLANE(2, T, Z10)            \
+	PLANE(3, T, Z11)            \
+	VPUNPCKLBW Z9, Z8, Z12      \
+	VPUNPCKHBW Z9, Z8, Z13      \
+	VPUNPCKLBW Z11, Z10, Z14    \
+	VPUNPCKHBW Z11, Z10, Z15    \
+	VPUNPCKLWD Z14, Z12, Z20    \
+	VPUNPCKHWD Z14, Z12, Z21    \
+	VPUNPCKLWD Z15, Z13, Z22    \
+	VPUNPCKHWD Z15, Z13, Z23
+
+// func addVNNI(dst, a, b *uint8, n int, planes *[2][4][256]uint8, block *AwayBlock)
+TEXT ·addVNNI(SB), NOSPLIT, $0-48
+	MOVQ dst+0(FP), R9
+	MOVQ a+8(FP), R8
+	MOVQ b+16(FP), R10
+	MOVQ n+24(FP), DX
+	MOVQ planes+32(FP), R11
+	MOVQ block+40(FP), SI
+	LEAQ 1024(R11), R12
+	CONSTANTS
+
+next:
+	MOVQ    DX, CX
+	CMPQ    CX, $64
+	JLE     mask
+	MOVQ    $64, CX
+
+mask:
+	MASK
+	VMOVDQU8.Z (R8), K3, Z4
+	LOOKUP(R11)
+	VMOVDQA64 Z20, Z0
+	VMOVDQA64 Z21, Z1
+	VMOVDQA64 Z22, Z2
+	VMOVDQA64 Z23, Z3
+	VMOVDQU8.Z (R10), K3, Z4
+	LOOKUP(R12)
+	VPADDD  Z20, Z0, Z0
+	VPADDD  Z21, Z1, Z1
+	VPADDD  Z22, Z2, Z2
+	VPADDD  Z23, Z3, Z3
+	STORE
+	ADDQ    $64, R8
+	ADDQ    $64, R9
+	ADDQ    $64, R10
+	SUBQ    $64, DX
+	JGT     next
+	VZEROUPPER
+	RET

@@ -1,0 +1,134 @@
+//go:build linux
+
+package kernel
+
+import (
+	"math/rand/v2"
+	"slices"
+	"testing"
+)
+
+// plainOutput is an output of n channels that blocks can express, among them multipliers at the edges.
+func plainOutput(r *rand.Rand, n int) Output {
+	out := Output{Zero: r.Int32N(256), Hi: 255}
+	if r.IntN(2) == 0 {
+		out.Lo, out.Hi = 20, 200
+	}
+	for range n {
+		m := Multiplier{M: 1<<30 + r.Int32N(1<<30), Right: uint8(1 + r.IntN(maxRight))}
+		if r.IntN(4) == 0 {
+			m.M = 1 << 30
+		}
+		out.Mult = append(out.Mult, m)
+	}
+	return out
+}
+
+// TestDepthBytes compares with DepthwiseTap and HalfAway: pixels of 1 to past two blocks of channels.
+func TestDepthBytes(t *testing.T) {
+	bothEnds(t, func(t *testing.T, s *Set, atEnd bool) {
+		if s.DepthBytes == nil {
+			t.Skip("has none")
+		}
+		r := rand.New(rand.NewPCG(10, 1))
+		for n := 1; n <= 2*AwayChannels+1; n++ {
+			for _, taps := range []int{1, 2, 4, 9, 10} {
+				testDepthBytes(t, s, r, atEnd, n, taps, 1+r.IntN(5))
+			}
+		}
+	})
+}
+
+func testDepthBytes(t *testing.T, s *Set, r *rand.Rand, atEnd bool, n, taps, count int) {
+	t.Helper()
+	bytes, weights := extremes(r, (count+taps-1)*n), make([]int16, taps*n)
+	for i := range weights {
+		weights[i] = int16(r.IntN(511) - 255)
+		if i%3 > 0 {
+			weights[i] /= 2 // mostly such as fit 8 bits
+		}
+	}
+	bias, out, za := anyBias(r, n), plainOutput(r, n), int32(extremes(r, 1)[0])
+	lines := guarded[uint8](t, len(bytes)+AwayChannels, atEnd)
+	copy(lines, bytes)
+	dst := guarded[uint8](t, count*n, atEnd)
+	for c := 0; c < n; c += AwayChannels {
+		p := NewDepthPanel(n, weights, bias, za, &out, func(i int) int { return min(c+i, n-1) })
+		offsets := make([]int, len(p.Taps))
+		for i, tap := range p.Taps {
+			offsets[i] = tap * n
+		}
+		blocks := cloned(t, []AwayBlock{p.Block}, atEnd)
+		s.DepthBytes(&DepthBytes{
+			Lines: &lines[c], Step: n, Count: count, Taps: &cloned(t, offsets, atEnd)[0], Fours: len(offsets) / 4,
+			Panel: &cloned(t, p.Panel, atEnd)[0], Block: &blocks[0], Dst: &dst[c], Stride: n, Width: min(AwayChannels, n-c),
+		})
+	}
+	want, sums := make([]uint8, len(dst)), make([]int32, n)
+	for p := range count {
+		copy(sums, bias)
+		for tap := range taps {
+			DepthwiseTap(sums, bytes[(p+tap)*n:(p+tap+1)*n], weights[tap*n:(tap+1)*n], za)
+		}
+		out.HalfAway(want[p*n:(p+1)*n], sums)
+	}
+	if !slices.Equal(dst, want) {
+		t.Fatalf("%d pixels of %d channels, %d taps: %v (want %v)", count, n, taps, dst, want)
+	}
+}
+
+// TestAdd compares with Adder.Add, with sums of all sizes and signs.
+func TestAdd(t *testing.T) {
+	bothEnds(t, func(t *testing.T, s *Set, atEnd bool) {
+		if s.Add == nil {
+			t.Skip("has none")
+		}
+		r := rand.New(rand.NewPCG(11, 1))
+		for n := range 200 {
+			d := &Adder{Out: plainOutput(r, 1)}
+			shift := r.IntN(30)
+			for i := range d.A {
+				d.A[i], d.B[i] = int32(r.Uint32())>>shift, int32(r.Uint32())>>shift
+			}
+			a, b := cloned(t, extremes(r, n), atEnd), cloned(t, extremes(r, n), atEnd)
+			got, want := guarded[uint8](t, n, atEnd), make([]uint8, n)
+			s.Add(got, a, b, NewAddPlanes(d))
+			d.Add(want, a, b, 1, 1)
+			if !slices.Equal(got, want) {
+				t.Fatalf("%d sums: %v (want %v)", n, got, want)
+			}
+		}
+	})
+}
+
+// TestAverageWindow compares with SumWindow and Average: windows of all sizes, and all kinds of limits.
+func TestAverageWindow(t *testing.T) {
+	bothEnds(t, func(t *testing.T, s *Set, atEnd bool) {
+		if s.AverageWindow == nil {
+			t.Skip("has none")
+		}
+		r := rand.New(rand.NewPCG(12, 1))
+		for rows := 1; rows <= 4; rows++ {
+			for cols := 1; cols <= 5; cols++ {
+				for n := 0; n <= 140; n++ {
+					w := Window{Rows: rows, Cols: cols, Step: n + r.IntN(2)}
+					w.Pitch = w.Cols*w.Step + r.IntN(3)
+					src := cloned(t, extremes(r, max(0, w.last(n)+1)), atEnd)
+					bias := []int32{0, 128}[r.IntN(2)]
+					got, want, sums := guarded[uint8](t, n, atEnd), make([]uint8, n), make([]int32, n)
+					if !s.AverageWindow(got, src, w, bias, 3, 250) {
+						if count := rows * cols; n > 0 && count > 1 && count <= 16 {
+							t.Fatalf("refuses %+v", w)
+						}
+						continue
+					}
+					SumWindow(sums, src, w)
+					Average(want, sums, int32(rows*cols), bias, 3, 250)
+					if !slices.Equal(got, want) {
+						t.Fatalf("%d channels, %+v, bias %d: %v (want %v)", n, w, bias, got, want)
+					}
+				}
+			}
+		}
+	})
+}
