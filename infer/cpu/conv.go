@@ -35,11 +35,11 @@ func (p *planner) buildTogether(operators []int) error {
 		list = append(list, w)
 	}
 	first := &p.m.Operators[operators[0]]
-	in, err := p.bytes(first.Inputs[0])
+	in, err := p.bytes(p.inside(first.Inputs[0]))
 	if err != nil {
 		return err
 	}
-	if c, err := p.newTileConv(g, in, p.computed(first.Inputs[0]), list); err != nil {
+	if c, err := p.newTileConv(g, in, p.computed(p.inside(first.Inputs[0])), list); err != nil {
 		return err
 	} else if c != nil {
 		p.add(c, operators...)
@@ -69,6 +69,7 @@ func (p *planner) convolution(o *model.Operator) (*window, int, error) {
 	if err != nil {
 		return nil, 0, err
 	}
+	p.unpad(g, o.Inputs[0])
 	n := weights.Shape[0]
 	if weights.Shape[3] != g.inC || out.Shape[3] != n {
 		return nil, 0, fmt.Errorf("input is %v, weights %v, output %v: the channels differ (grouped convolution?): %w",
@@ -142,13 +143,13 @@ func (p *planner) operands(o *model.Operator, g *window, n int, a model.Activati
 
 // product8 is product for 8-bit tensors.
 func (p *planner) product8(o *model.Operator, g *window, w weights8) (layer, error) {
-	in, err := p.bytes(o.Inputs[0])
+	in, err := p.bytes(p.inside(o.Inputs[0]))
 	if err != nil {
 		return nil, err
 	}
 	vector := g.pointwise() && g.pixels() == 1
 	if !vector || p.set.Tiling != nil && p.set.Tiling.Maps {
-		if c, err := p.newTileConv(g, in, p.computed(o.Inputs[0]), []weights8{w}); c != nil || err != nil {
+		if c, err := p.newTileConv(g, in, p.computed(p.inside(o.Inputs[0])), []weights8{w}); c != nil || err != nil {
 			return c, err
 		}
 	}

@@ -29,8 +29,12 @@ func buildDepthwise(p *planner, o *model.Operator) (layer, error) {
 	if in.Type == model.Float32 {
 		return p.depthwise32(o, g, n, opt.Activation)
 	}
+	p.unpad(g, o.Inputs[0])
 	d := &depthwise8{window: g}
-	if d.in, d.out, err = ends(p.bytes, o); err != nil {
+	if d.in, err = p.bytes(p.inside(o.Inputs[0])); err != nil {
+		return nil, err
+	}
+	if d.out, err = p.bytes(o.Outputs[0]); err != nil {
 		return nil, err
 	}
 	w, err := p.weights(o, n, 3, conv, opt.Activation)
@@ -53,7 +57,7 @@ func buildDepthwise(p *planner, o *model.Operator) (layer, error) {
 	if err := p.work(g.effort() * float64(n/g.inC)); err != nil {
 		return nil, err
 	}
-	if t, err := p.newDepthBytes(d, p.computed(o.Inputs[0])); t != nil || err != nil {
+	if t, err := p.newDepthBytes(d, p.computed(p.inside(o.Inputs[0]))); t != nil || err != nil {
 		return t, err
 	}
 	if t, err := p.newDepthTiles(d); t != nil || err != nil {
@@ -80,14 +84,14 @@ func (p *planner) dense(o *model.Operator, g *window, w weights8) (layer, error)
 			dense.bytes[(i*taps+tap)*g.inC+c] = w.bytes[tap*n+i]
 		}
 	}
-	in, err := p.bytes(o.Inputs[0])
+	in, err := p.bytes(p.inside(o.Inputs[0]))
 	if err != nil {
 		return nil, err
 	}
 	if err := p.work(float64(g.pixels()) * float64(g.patch()) * float64(n)); err != nil {
 		return nil, err
 	}
-	c, err := p.newTileConv(g, in, p.computed(o.Inputs[0]), []weights8{dense})
+	c, err := p.newTileConv(g, in, p.computed(p.inside(o.Inputs[0])), []weights8{dense})
 	if c == nil || err != nil {
 		return nil, err
 	}

@@ -8,17 +8,21 @@ import (
 
 // fusion is what fuse has found.
 type fusion struct {
-	joined []bool        // operators that an earlier one's step computes
-	with   map[int][]int // for such an earlier one, the others
+	joined   []bool          // operators that an earlier one's step computes
+	with     map[int][]int   // for such an earlier one, the others
+	absorbed []bool          // operators that leave nothing to do
+	borders  map[int]padding // tensors that are not computed: an image with a border
 }
 
 // fuse finds what need not be done: inputs of concatenations that can be written where they are to end up, and
 // convolutions that can be computed together because they see the same. It trusts nothing: what is not as expected
 // stays as it is, for the operators' builders to judge.
 func (p *planner) fuse() {
-	p.fusion = fusion{make([]bool, len(p.m.Operators)), map[int][]int{}}
-	makers := p.makers()
-	p.place(makers)
+	n := len(p.m.Operators)
+	p.fusion = fusion{make([]bool, n), map[int][]int{}, make([]bool, n), map[int]padding{}}
+	uses, makers := p.uses(), p.makers()
+	p.place(uses, makers)
+	p.absorb(uses)
 	if p.set.Tiling != nil {
 		p.join()
 	}
@@ -43,8 +47,7 @@ func (p *planner) makers() []int {
 
 // place lets the operators before concatenations write into these, the last one first: then one that is itself part of
 // another knows where.
-func (p *planner) place(makers []int) {
-	uses := p.uses()
+func (p *planner) place(uses, makers []int) {
 	for n := len(p.m.Operators) - 1; n >= 0; n-- {
 		o := &p.m.Operators[n]
 		if !p.concatenates(o) {
@@ -148,4 +151,88 @@ func alike(m *model.Model, a, b *model.Operator) bool {
 	x.Activation, y.Activation = 0, 0
 	v, w := m.Tensors[a.Inputs[1]].Shape, m.Tensors[b.Inputs[1]].Shape
 	return ok && also && x == y && a.Inputs[0] == b.Inputs[0] && len(v) == 4 && len(w) == 4 && slices.Equal(v[1:], w[1:])
+}
+
+// absorb leaves out each PAD of height and width whose readers are all convolutions without padding: these have lines
+// with a border anyway. Its numbers are the zero point's, as the convolutions' own border is.
+func (p *planner) absorb(uses []int) {
+	for n := range p.m.Operators {
+		o := &p.m.Operators[n]
+		border, ok := p.border(o)
+		if !ok {
+			continue
+		}
+		readers := p.readers(o.Outputs[0])
+		if len(readers) == 0 || len(readers) != uses[o.Outputs[0]] {
+			continue
+		}
+		for _, r := range readers {
+			ok = ok && unpadded(&p.m.Operators[r], o.Outputs[0])
+		}
+		if !ok {
+			continue
+		}
+		p.absorbed[n], p.borders[o.Outputs[0]] = true, border
+		in := &p.values[p.values[o.Inputs[0]].root]
+		in.last = max(in.last, readers[len(readers)-1])
+	}
+}
+
+// padding is a border around an image, of which tensor in is the inside.
+type padding struct{ in, top, left int }
+
+// border is what a PAD of an 8-bit image adds, if that is rows and columns only.
+func (p *planner) border(o *model.Operator) (padding, bool) {
+	if o.Op != model.OpPad || len(o.Inputs) != 2 || len(o.Outputs) != 1 || o.Inputs[0] < 0 || p.values[o.Outputs[0]].into >= 0 {
+		return padding{}, false
+	}
+	sizes, err := p.ints(o.Inputs[1])
+	in, out := p.tensor(o.Inputs[0]), p.tensor(o.Outputs[0])
+	if err != nil || len(in.Shape) != 4 || len(out.Shape) != 4 || len(sizes) != 8 || in.Type != out.Type || in.Type != model.Uint8 && in.Type != model.Int8 {
+		return padding{}, false
+	}
+	for d := range 4 {
+		before, after := sizes[2*d], sizes[2*d+1]
+		outer := d == 0 || d == 3
+		if before < 0 || after < 0 || outer && before+after > 0 || before+in.Shape[d]+after != out.Shape[d] {
+			return padding{}, false
+		}
+	}
+	return padding{o.Inputs[0], sizes[2], sizes[4]}, true
+}
+
+// readers are the operators that read tensor i, in order.
+func (p *planner) readers(i int) []int {
+	var list []int
+	for n := range p.m.Operators {
+		if slices.Contains(p.m.Operators[n].Inputs, i) {
+			list = append(list, n)
+		}
+	}
+	return list
+}
+
+// unpadded tells whether o is a convolution of tensor i that adds no border.
+func unpadded(o *model.Operator, i int) bool {
+	conv, ok := o.Options.(model.Conv2D)
+	if d, depth := o.Options.(model.DepthwiseConv2D); depth {
+		conv, ok = d.Conv2D, true
+	}
+	return ok && conv.Padding == model.Valid && o.Inputs[0] == i && (o.Op == model.OpConv2D || o.Op == model.OpDepthwiseConv2D)
+}
+
+// inside is the tensor that lies in memory for an image tensor i: itself, or that inside its border.
+func (p *planner) inside(i int) int {
+	if b, ok := p.borders[i]; ok {
+		return b.in
+	}
+	return i
+}
+
+// unpad turns a window over image tensor i into one over the tensor inside, with the border around it.
+func (p *planner) unpad(g *window, i int) {
+	if b, ok := p.borders[i]; ok {
+		shape := p.tensor(b.in).Shape
+		g.inH, g.inW, g.top, g.left = shape[1], shape[2], b.top, b.left
+	}
 }

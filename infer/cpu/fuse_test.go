@@ -57,6 +57,45 @@ func module(v variant, open bool) *graph {
 	return g
 }
 
+// bordered is an image with a border that two convolutions see, one of them depthwise; open is as in module.
+func bordered(v variant, open bool) *graph {
+	g := newGraph(12)
+	in := g.tensor(v.typ, v.in, 1, 11, 12, 7)
+	sizes := g.ints(0, 0, 2, 3, 1, 4, 0, 0)
+	g.Tensors[sizes].Shape = []int{4, 2}
+	image := g.op(model.OpPad, nil, g.tensor(v.typ, v.in, 1, 16, 17, 7), in, sizes)
+	valid := model.Conv2D{StrideH: 2, StrideW: 1, DilationH: 1, DilationW: 1, Padding: model.Valid}
+	w := g.random(g.tensor(v.typ, v.weights(20, 0), 20, 3, 5, 7), 0)
+	a := g.op(model.OpConv2D, valid, g.tensor(v.typ, v.out, 1, 7, 13, 20), image, w, g.bias(v.typ, 20))
+	w = g.random(g.tensor(v.typ, v.weights(7, 3), 1, 5, 4, 7), 0)
+	valid.StrideH = 1
+	b := g.op(model.OpDepthwiseConv2D, model.DepthwiseConv2D{Conv2D: valid, Multiplier: 1},
+		g.tensor(v.typ, v.out, 1, 12, 14, 7), image, w, g.bias(v.typ, 7))
+	g.Inputs, g.Outputs = []int{in}, []int{a, b}
+	if open {
+		g.Outputs = append(g.Outputs, image)
+	}
+	return g
+}
+
+// TestBorders wants the same bytes whether or not a border is added by a step of its own.
+func TestBorders(t *testing.T) {
+	for _, v := range variants {
+		for _, name := range kernel.Names() {
+			t.Setenv("INCEPTIOND_KERNELS", name)
+			o := cpu.Options{Threads: 2}
+			got, want := bordered(v, false).bytes(t, v, o), bordered(v, true).bytes(t, v, o)
+			if !bytes.Equal(got[0], want[0]) || !bytes.Equal(got[1], want[1]) {
+				t.Errorf("%s, kernels %s: the convolutions differ", v.name, name)
+			}
+			steps := len(bordered(v, false).engine(t, o).Layers())
+			if v.typ != model.Float32 && steps != 2 {
+				t.Errorf("%s: %d steps (want 2)", v.name, steps)
+			}
+		}
+	}
+}
+
 // TestFusion wants the same bytes whether or not operators are joined and concatenations written in place.
 func TestFusion(t *testing.T) {
 	for _, v := range variants {

@@ -216,7 +216,7 @@ func (p *planner) layout() error {
 	blocks := make([]*block, len(p.values))
 	for i, v := range p.values {
 		t := &p.m.Tensors[i]
-		if !v.defined || v.root != i || v.into >= 0 || t.Data != nil {
+		if _, bordered := p.borders[i]; bordered || !v.defined || v.root != i || v.into >= 0 || t.Data != nil {
 			continue
 		}
 		b := &block{size: int64(t.Elements()), first: v.first, last: v.last}
@@ -263,7 +263,7 @@ func (p *planner) build(i int, o *model.Operator) error {
 			return fmt.Errorf("nothing computes its input %q", p.m.Tensors[t].Name)
 		}
 	}
-	if p.joined[i] {
+	if p.joined[i] || p.absorbed[i] {
 		return nil
 	}
 	if with := p.with[i]; with != nil {
