@@ -102,11 +102,6 @@ func fillLCG(ins [][]byte) {
 	}
 }
 
-// tolerance names the answers that are not exact, and the greatest difference. TensorFlow Lite's local response
-// normalization takes powers in float32 with an error in the last bit; ours rounds right. Where a result lies between
-// two steps of the QUANTIZE that follows, a step is the difference, and later layers spread it.
-var tolerance = map[string]int{"googlenet_224_int8/noise": 4}
-
 // TestGoldenModels compares whole networks with TensorFlow Lite's answers, byte for byte.
 func TestGoldenModels(t *testing.T) { forKernels(t, testGoldenModels) }
 
@@ -143,7 +138,7 @@ func testGoldenModels(t *testing.T) {
 			if err := e.Run(context.Background(), in, got); err != nil {
 				t.Fatal(err)
 			}
-			compare(t, got, want, tolerance[name+"/"+picture])
+			compare(t, got, want, 0)
 		})
 	}
 }

@@ -3,9 +3,11 @@ package tflite_test
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"testing"
 
+	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/model"
 	writer "github.com/inceptiond/inceptiond/testdata/gen/tflite"
 )
@@ -97,6 +99,16 @@ func (k *maker) frame() frame {
 	return f.size()
 }
 
+// dilated is a frame whose taps may be apart.
+func (k *maker) dilated() frame {
+	f := k.frame()
+	if k.IntN(3) == 0 {
+		f.DilationH, f.DilationW, f.StrideH, f.StrideW = k.between(1, 3), k.between(1, 3), 1, 1
+		f.h, f.w = f.h+(f.kh-1)*(f.DilationH-1), f.w+(f.kw-1)*(f.DilationW-1)
+	}
+	return f.size()
+}
+
 func (f frame) size() frame {
 	f.oh = out(f.Padding, f.h, f.kh, f.StrideH, f.DilationH)
 	f.ow = out(f.Padding, f.w, f.kw, f.StrideW, f.DilationW)
@@ -110,13 +122,13 @@ var operators = []struct {
 	make      func(k *maker)
 }{
 	{"conv", 0, func(k *maker) {
-		f, n := k.frame(), k.between(1, 40)
+		f, n := k.dilated(), k.between(1, 40)
 		in, w := k.value([]int{1, f.h, f.w, f.c}, nil), k.weights([]int{n, f.kh, f.kw, f.c}, 0)
 		b := k.bias(n, in, w)
 		k.op(model.OpConv2D, f.Conv2D, []int{in, w, b}, k.value([]int{1, f.oh, f.ow, n}, nil))
 	}},
 	{"depthwise", 0, func(k *maker) {
-		f, by := k.frame(), k.between(1, 2)
+		f, by := k.dilated(), k.between(1, 2)
 		in, w := k.value([]int{1, f.h, f.w, f.c}, nil), k.weights([]int{1, f.kh, f.kw, f.c * by}, 3)
 		b := k.bias(f.c*by, in, w)
 		k.op(model.OpDepthwiseConv2D, model.DepthwiseConv2D{Conv2D: f.Conv2D, Multiplier: by}, []int{in, w, b},
@@ -164,6 +176,54 @@ var operators = []struct {
 		shape := []int{1, k.between(1, 300)}
 		k.op(model.OpLogistic, nil, []int{k.value(shape, nil)}, k.value(shape, k.unit()))
 	}},
+	{"mean", 0, func(k *maker) {
+		h, w, c := k.between(1, 9), k.between(1, 9), k.between(1, 40)
+		k.op(model.OpMean, model.Reducer{KeepDims: true}, []int{k.value([]int{1, h, w, c}, nil), k.ints(1, 2)}, k.value([]int{1, 1, 1, c}, nil))
+	}},
+	{"pad", 0, func(k *maker) {
+		h, w, c := k.between(1, 9), k.between(1, 9), k.between(1, 40)
+		top, left, bottom, right := k.between(0, 3), k.between(0, 3), k.between(0, 3), k.between(0, 3)
+		in := k.value([]int{1, h, w, c}, nil)
+		sizes := k.ints(0, 0, top, bottom, left, right, 0, 0)
+		k.m.Tensors[sizes].Shape = []int{4, 2}
+		k.op(model.OpPad, nil, []int{in, sizes}, k.value([]int{1, top + h + bottom, left + w + right, c}, k.m.Tensors[in].Quant))
+	}},
+	{"quantize", 0, func(k *maker) {
+		shape := []int{1, k.between(1, 900)}
+		k.op(model.OpQuantize, nil, []int{k.add(model.Tensor{Shape: shape, Type: model.Float32})}, k.value(shape, nil))
+	}},
+	{"requantize", 0, func(k *maker) {
+		shape := []int{1, k.between(1, 900)}
+		k.op(model.OpQuantize, nil, []int{k.value(shape, nil)}, k.value(shape, nil))
+	}},
+	{"dequantize", 0, func(k *maker) {
+		shape := []int{1, k.between(1, 900)}
+		k.op(model.OpDequantize, nil, []int{k.value(shape, nil)}, k.add(model.Tensor{Shape: shape, Type: model.Float32}))
+	}},
+	{"lrn", 0, func(k *maker) {
+		shape := []int{1, k.between(1, 9), k.between(1, 9), k.between(1, 90)}
+		in := k.add(model.Tensor{Shape: shape, Type: model.Float32})
+		lrn := model.LRN{Radius: k.between(0, 5), Bias: 0.5 + k.Float32(), Alpha: k.Float32() / 1000, Beta: []float32{0.75, 0.75, 0.6, 1}[k.IntN(4)]}
+		k.op(model.OpLRN, lrn, []int{in}, k.add(model.Tensor{Shape: shape, Type: model.Float32}))
+	}},
+}
+
+// ints is a constant of int32.
+func (k *maker) ints(values ...int) int {
+	t := model.Tensor{Shape: []int{len(values)}, Type: model.Int32}
+	for _, v := range values {
+		t.Data = binary.LittleEndian.AppendUint32(t.Data, uint32(v))
+	}
+	return k.add(t)
+}
+
+// floats is n bytes of numbers of all sizes up to a few hundred.
+func (k *maker) floats(n int) []byte {
+	var b []byte
+	for len(b) < n {
+		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(float32(k.NormFloat64())*float32(k.between(1, 300))))
+	}
+	return b
 }
 
 // unit is the quantization of 0 to 1 that softmax and logistic have.
@@ -204,7 +264,11 @@ func compareOperator(t *testing.T, k *maker, seed uint64, tolerance int) {
 	p := openPair(t, data, false)
 	var ins [][]byte
 	for _, s := range p.cpu.Inputs() {
-		ins = append(ins, noise(k.Rand, s.Bytes()))
+		if s.Type == infer.Float32 {
+			ins = append(ins, k.floats(s.Bytes()))
+		} else {
+			ins = append(ins, noise(k.Rand, s.Bytes()))
+		}
 	}
 	ours, theirs := p.run(t, ins...)
 	if n, most := differences(ours, theirs, p.cpu.Output().Type); most > tolerance {

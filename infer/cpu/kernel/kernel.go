@@ -10,6 +10,8 @@
 // from checked shapes, so that a panic here is a bug of this project.
 package kernel
 
+import "math"
+
 // Clamp limits x to lo … hi and makes it a byte.
 func Clamp(x, lo, hi int32) uint8 {
 	return uint8(min(max(x, lo), hi))
@@ -42,20 +44,17 @@ func Dequantize(dst []float32, src []uint8, scale float32, zero int32) {
 	}
 }
 
-// Quantize is dst[i] = src[i]/scale + zero, rounded half away from zero before zero is added, and limited to 0 … 255.
-// A NaN becomes 0.
+// Quantize is dst[i] = src[i]/scale + zero, limited to 0 … 255. The quotient is a float64, as in TensorFlow Lite, and
+// rounded half away from zero before zero is added. A NaN becomes 0.
 func Quantize(dst []uint8, src []float32, scale float32, zero int32) {
 	const limit = 1 << 20 // beyond it the result is 0 or 255 anyway, and an int32 still holds it
 	dst = dst[:len(src)]
 	for i, x := range src {
-		q := float64(Clamp32(x/scale, -limit, limit))
-		// Adding the half in float64 is exact; in float32 it would round 0.49999997 up.
-		if q < 0 {
-			q -= 0.5
-		} else {
-			q += 0.5
+		q := float64(x) / float64(scale)
+		if !(q > -limit) {
+			q = -limit
 		}
-		dst[i] = Clamp(int32(q)+zero, 0, 255)
+		dst[i] = Clamp(int32(math.Round(min(q, limit)))+zero, 0, 255)
 	}
 }
 

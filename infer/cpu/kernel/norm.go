@@ -18,10 +18,10 @@ const lrnRows = 4
 func (l *LRN) Squares(width int) int { return lrnRows * (width + 2*l.Radius) }
 
 // Pixels normalizes pixels of width channels each, src to dst, of the same length and apart. squares is working memory
-// of at least Squares(width) elements. scale is a [Set]'s ScalePower75.
+// of at least Squares(width) elements. scale is a [Set]'s ScalePower.
 //
 // The sum slides along the channels in float32, as in TensorFlow Lite: the order of its additions is part of the result.
-func (l *LRN) Pixels(dst, src []float32, width int, squares []float32, scale func(dst, src []float32, bias float32)) {
+func (l *LRN) Pixels(dst, src []float32, width int, squares []float32, scale func(dst, src []float32, bias, exponent float32)) {
 	dst = dst[:len(src)]
 	size := width + 2*l.Radius
 	for at := 0; at < len(src); at += lrnRows * width {
@@ -37,12 +37,17 @@ func (l *LRN) Pixels(dst, src []float32, width int, squares []float32, scale fun
 			l.slide(dst[at+i*width:at+(i+1)*width], squares[i*size:(i+1)*size])
 		}
 	}
-	if l.Beta == 0.75 { // that of GoogLeNet and AlexNet
-		scale(dst, src, l.Bias)
-		return
-	}
-	for i, x := range src {
-		dst[i] = x * l.power(l.Bias+dst[i])
+	switch l.Beta {
+	case 1:
+		for i, x := range src {
+			dst[i] = x * (1 / (l.Bias + dst[i]))
+		}
+	case 0.5: // TensorFlow Lite takes the processor's estimate of 1/sqrt here, of which each maker has its own
+		for i, x := range src {
+			dst[i] = x * (1 / float32(math.Sqrt(float64(l.Bias+dst[i]))))
+		}
+	default:
+		scale(dst, src, l.Bias, -l.Beta)
 	}
 }
 
@@ -97,24 +102,12 @@ func (l *LRN) slide4(sums, squares []float32) {
 	}
 }
 
-// ScalePower75 is dst[i] = src[i] * (bias + dst[i])^-0.75.
-func ScalePower75(dst, src []float32, bias float32) {
+// ScalePower is dst[i] = src[i] * (bias + dst[i])^exponent, by [powf].
+func ScalePower(dst, src []float32, bias, exponent float32) {
 	dst = dst[:len(src)]
 	for i, x := range src {
-		r := math.Sqrt(float64(bias + dst[i]))
-		dst[i] = x * float32(1/(r*math.Sqrt(r)))
+		dst[i] = x * powf(bias+dst[i], exponent)
 	}
-}
-
-// power is s^-Beta.
-func (l *LRN) power(s float32) float32 {
-	switch l.Beta {
-	case 1:
-		return 1 / s
-	case 0.5:
-		return 1 / float32(math.Sqrt(float64(s)))
-	}
-	return float32(math.Pow(float64(s), -float64(l.Beta)))
 }
 
 // L2Norm scales src to length 1, in steps of 1/128 around 128: dst[i] = 128 + 128 * (src[i]-zero) / length.

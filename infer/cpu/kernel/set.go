@@ -28,19 +28,19 @@ type Set struct {
 	Dot func(a, w []uint8) int32
 
 	// The others are the functions of the same names.
-	MaxRow       func(dst, src []uint8, n int, r Row, w Window, lo uint8)
-	SumWindow    func(acc []int32, src []uint8, w Window)
-	Average      func(dst []uint8, acc []int32, count, bias, lo, hi int32)
-	Quantize     func(dst []uint8, src []float32, scale float32, zero int32)
-	Dequantize   func(dst []float32, src []uint8, scale float32, zero int32)
-	ScalePower75 func(dst, src []float32, bias float32)
+	MaxRow     func(dst, src []uint8, n int, r Row, w Window, lo uint8)
+	SumWindow  func(acc []int32, src []uint8, w Window)
+	Average    func(dst []uint8, acc []int32, count, bias, lo, hi int32)
+	Quantize   func(dst []uint8, src []float32, scale float32, zero int32)
+	Dequantize func(dst []float32, src []uint8, scale float32, zero int32)
+	ScalePower func(dst, src []float32, bias, exponent float32)
 }
 
 // plain is the set that runs everywhere.
 func plain() *Set {
 	return &Set{
 		Name: "go", Dot: dot1, MaxRow: MaxRow, SumWindow: SumWindow, Average: Average,
-		Quantize: Quantize, Dequantize: Dequantize, ScalePower75: ScalePower75,
+		Quantize: Quantize, Dequantize: Dequantize, ScalePower: ScalePower,
 	}
 }
 

@@ -11,7 +11,7 @@ import (
 
 func available() []*Set {
 	sets := []*Set{plain()}
-	if x := &cpu.X86; x.HasAVX2 {
+	if x := &cpu.X86; x.HasAVX2 && x.HasFMA {
 		sets = append(sets, avx2())
 		if x.HasAVX512F && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX512VL && x.HasAVX512VNNI && x.HasAVX512VBMI {
 			sets = append(sets, vnni())
@@ -25,7 +25,7 @@ func avx2() *Set {
 	return &Set{
 		Name: "avx2", Tiling: avx2Tiling(), Widen: widen, Depth: depthAVX2,
 		Dot: dotBytes, MaxRow: maxRow, SumWindow: sumWindow, Average: average,
-		Quantize: quantize, Dequantize: dequantize, ScalePower75: scalePower75,
+		Quantize: quantizer(8, quantizeAVX2), Dequantize: dequantize, ScalePower: scaler(4, scalePowerAVX2),
 	}
 }
 
@@ -33,6 +33,7 @@ func avx2() *Set {
 func vnni() *Set {
 	s := avx2()
 	s.Name, s.Tiling = "avx512vnni", vnniTiling()
+	s.Quantize, s.ScalePower = quantizer(16, quantizeAVX512), scaler(8, scalePowerAVX512)
 	s.DepthBytes, s.Add, s.MaxRow, s.AverageWindow = depthVNNI, addBytes, maxRow512, averageWindow512
 	return s
 }

@@ -253,7 +253,7 @@ func TestFloats(t *testing.T) {
 		r := rand.New(rand.NewPCG(6, 1))
 		for n := range 70 {
 			src := cloned(t, specials(r, n), atEnd)
-			for _, scale := range []float32{1, 0.1, 3} {
+			for _, scale := range []float32{1, 0.1, 3, 1e-38} {
 				got, want, zero := guarded[uint8](t, n, atEnd), make([]uint8, n), r.Int32N(256)
 				s.Quantize(got, src, scale, zero)
 				Quantize(want, src, scale, zero)
@@ -261,10 +261,22 @@ func TestFloats(t *testing.T) {
 					t.Fatalf("quantize %v by %v: %v (want %v)", src, scale, got, want)
 				}
 			}
+			// Numbers near a half between two integers, where the last bit decides.
+			scale, ties := 0.01+r.Float32(), guarded[float32](t, n, atEnd)
+			for i := range ties {
+				ties[i] = math.Float32frombits(math.Float32bits(scale*(float32(r.IntN(300)-150)+0.5)) + uint32(r.IntN(5)) - 2)
+			}
+			got, want := guarded[uint8](t, n, atEnd), make([]uint8, n)
+			s.Quantize(got, ties, scale, 128)
+			Quantize(want, ties, scale, 128)
+			if !slices.Equal(got, want) {
+				t.Fatalf("quantize %v by %v: %v (want %v)", ties, scale, got, want)
+			}
 			sums := specials(r, n)
 			scaled := cloned(t, sums, atEnd)
-			s.ScalePower75(scaled, src, 1)
-			ScalePower75(sums, src, 1)
+			exponent := []float32{-0.75, -0.3, -2, 0.6}[r.IntN(4)]
+			s.ScalePower(scaled, src, 1, exponent)
+			ScalePower(sums, src, 1, exponent)
 			for i, want := range sums {
 				if got := scaled[i]; math.Float32bits(got) != math.Float32bits(want) && (got == got || want == want) {
 					t.Fatalf("element %d of %d is %v (want %v)", i, n, got, want)
@@ -282,9 +294,9 @@ func TestLRNPixels(t *testing.T) {
 	src := floats(r, 11*width)
 	squares := make([]float32, l.Squares(width))
 	got, want := make([]float32, len(src)), make([]float32, len(src))
-	l.Pixels(got, src, width, squares, ScalePower75)
+	l.Pixels(got, src, width, squares, ScalePower)
 	for at := 0; at < len(src); at += width {
-		l.Pixels(want[at:at+width], src[at:at+width], width, squares, ScalePower75)
+		l.Pixels(want[at:at+width], src[at:at+width], width, squares, ScalePower)
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("%v (want %v)", got, want)

@@ -85,24 +85,6 @@ func average(dst []uint8, acc []int32, count, bias, lo, hi int32) {
 //go:noescape
 func averageAVX2(dst *uint8, acc *int32, n int, count, bias, lo, hi int32)
 
-func quantize(dst []uint8, src []float32, scale float32, zero int32) {
-	dst = dst[:len(src)]
-	n := len(src) &^ 7
-	if n > 0 {
-		quantizeAVX2(&dst[0], &src[0], n, scale, zero)
-	}
-	Quantize(dst[n:], src[n:], scale, zero)
-}
-
-// quantizeAVX2 is, for n a multiple of 8 and zero in 0 … 255, Quantize:
-//
-//	for i := range n {
-//		dst[i] = Clamp(round(Clamp32(src[i]/scale, -1<<20, 1<<20)) + zero, 0, 255)
-//	}
-//
-//go:noescape
-func quantizeAVX2(dst *uint8, src *float32, n int, scale float32, zero int32)
-
 func dequantize(dst []float32, src []uint8, scale float32, zero int32) {
 	dst = dst[:len(src)]
 	n := len(src) &^ 7
@@ -120,22 +102,3 @@ func dequantize(dst []float32, src []uint8, scale float32, zero int32) {
 //
 //go:noescape
 func dequantizeAVX2(dst *float32, src *uint8, n int, scale float32, zero int32)
-
-func scalePower75(dst, src []float32, bias float32) {
-	dst = dst[:len(src)]
-	n := len(src) &^ 7
-	if n > 0 {
-		scalePower75AVX2(&dst[0], &src[0], n, bias)
-	}
-	ScalePower75(dst[n:], src[n:], bias)
-}
-
-// scalePower75AVX2 is, for n a multiple of 8,
-//
-//	for i := range n {
-//		r := sqrt(float64(bias + dst[i]))
-//		dst[i] = src[i] * float32(1/(r*sqrt(r)))
-//	}
-//
-//go:noescape
-func scalePower75AVX2(dst, src *float32, n int, bias float32)
