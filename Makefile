@@ -51,8 +51,9 @@ fuzz: ## fuzz every parser for FUZZTIME
 models: ## write the seeded Inception v1 to v4 to build/models
 	$(GO) run ./testdata/gen inception -o build/models
 
-bench: build models ## time the seeded Inceptions, one thread and two
-	bin/inceptiond bench $$(printf -- '-m %s ' build/models/*.tflite) -t 1 -t 2 $(ARGS)
+bench: build models ## time the seeded Inceptions and MODELS, one thread and two, against TensorFlow Lite if it is built
+	@bin/inceptiond bench $$(printf -- '-m %s ' build/models/*.tflite $(MODELS)) -t 1 -t 2 \
+		$$(test ! -x bin/inceptiond-tflite || echo -a tflite -a tflite-xnnpack) $(ARGS)
 
 check: format vet staticcheck tidy generate cross ## everything that must hold before a commit besides the tests
 

@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
-	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -23,7 +23,9 @@ type benchOptions struct {
 	models  []string
 	engines []string
 	threads []int
+	against []string
 	runs    int
+	profile bool
 	json    bool
 }
 
@@ -33,10 +35,14 @@ func benchCommand(std streams) *cobra.Command {
 		Use:   "bench",
 		Short: "time models, engines and thread counts against each other",
 		Long: "Times every combination of --model, --engine and --threads on one drawn scene. After a warm-up\n" +
-			"the combinations take turns, so that a machine that slows down slows all of them; ratios are of\n" +
-			"medians, against the first column.",
-		Example: "  inceptiond bench\n  inceptiond bench --model a.tflite --model b.tflite --threads 1 --threads 2 --runs 50",
-		Args:    arguments(cobra.NoArgs),
+			"the combinations take turns, so that a machine that slows down slows all of them. --against names\n" +
+			"other engines: the ratio is then that of the fastest of them, for the same model and threads, to\n" +
+			"the engine in the row; otherwise of the first row. MAC per cycle are products of the model by the\n" +
+			"processor's clock, as measured in the same run.",
+		Example: "  inceptiond bench\n  inceptiond bench --model a.tflite --model b.tflite --threads 1 --threads 2 --runs 50\n" +
+			"  inceptiond bench --model a.tflite --against tflite --against tflite-xnnpack\n" +
+			"  inceptiond bench --model a.tflite --threads 1 --profile",
+		Args: arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return bench(cmd.Context(), std.out, o)
 		},
@@ -45,6 +51,8 @@ func benchCommand(std streams) *cobra.Command {
 	f.StringArrayVarP(&o.models, "model", "m", []string{builtinDemo}, "model file; repeat to compare")
 	f.StringArrayVarP(&o.engines, "engine", "e", []string{engineCPU}, "engine; repeat to compare")
 	f.IntSliceVarP(&o.threads, "threads", "t", []int{0}, "threads, 0 for one per CPU; repeat to compare")
+	f.StringArrayVarP(&o.against, "against", "a", nil, "engine to compare with: tflite, tflite-xnnpack; repeat for the better of them")
+	f.BoolVarP(&o.profile, "profile", "p", false, "print time and products for each layer (engine cpu)")
 	f.IntVarP(&o.runs, "runs", "r", 20, "timed runs of each combination")
 	f.BoolVar(&o.json, "json", false, "print JSON")
 	return cmd
@@ -57,10 +65,21 @@ type contender struct {
 	Kernels string   `json:"kernels"`
 	Threads int      `json:"threads"`
 	Runs    int      `json:"runs"`
+	MACs    int64    `json:"macs"`
+	Rate    float64  `json:"macs_per_cycle"` // of all threads together, at the median; 0 if the model has no products
 	Stages  []timing `json:"stages"`
+	Layers  []layer  `json:"layers,omitempty"`
 
-	eye *classifier
+	rival bool // of --against
+	eye   *classifier
 }
+
+// The stages of a classification, by their place in contender.Stages.
+const (
+	stagePreprocess = iota
+	stageInference
+	stageTotal
+)
 
 // timing is what one stage took, over all runs.
 type timing struct {
@@ -68,9 +87,17 @@ type timing struct {
 	Min    float64 `json:"min_ms"`
 	Median float64 `json:"median_ms"`
 	P95    float64 `json:"p95_ms"`
-	Ratio  float64 `json:"ratio"` // of the medians, to the first contender's
+	Ratio  float64 `json:"ratio"` // see benchReport.rate
 
 	samples []time.Duration
+}
+
+// benchReport is all that bench finds out; its fields are also the JSON.
+type benchReport struct {
+	CPU        string       `json:"cpu"`
+	GHz        float64      `json:"ghz"`
+	Peak       int64        `json:"peak_memory_bytes"` // of this process with all contenders; not of workers
+	Contenders []*contender `json:"contenders"`
 }
 
 // bench loads all combinations, times them in turn and prints the figures.
@@ -87,48 +114,60 @@ func bench(ctx context.Context, w io.Writer, o benchOptions) error {
 	if err != nil {
 		return err
 	}
-	frame, err := benchFrame(ctx)
-	if err != nil {
+	report := benchReport{CPU: cpuModel(), Contenders: contenders}
+	if err := report.time(ctx, o.runs); err != nil {
 		return err
 	}
-	const warmUp = 2
-	for run := range warmUp + o.runs {
+	for _, c := range contenders {
+		c.summarize(report.GHz)
+	}
+	report.rate()
+	report.Peak = peakMemory()
+	if o.profile {
 		for _, c := range contenders {
-			if err := c.time(ctx, frame, run >= warmUp); err != nil {
-				return fmt.Errorf("%s: %w", c.Model, err)
+			if err := c.profile(ctx, o.runs, report.GHz); err != nil {
+				return err
 			}
 		}
 	}
-	for _, c := range contenders {
-		c.summarize(contenders[0])
-	}
 	if o.json {
-		return json.NewEncoder(w).Encode(contenders)
+		return json.NewEncoder(w).Encode(report)
 	}
-	return printBench(w, contenders)
+	return report.print(w)
 }
 
 // openContenders loads every combination; with an error it returns those already open.
 func openContenders(o benchOptions) ([]*contender, error) {
 	var all []*contender
 	for _, path := range o.models {
-		for _, engine := range o.engines {
-			for _, threads := range o.threads {
-				m, err := loadModel(path, config.Model{File: path, Engine: engine, Threads: threads, MemoryLimit: defaultMemory})
+		for _, threads := range o.threads {
+			for i, engine := range slices.Concat(o.engines, o.against) {
+				c, err := openContender(path, engine, threads, o)
 				if err != nil {
 					return all, err
 				}
-				eye, err := newClassifier(m, preprocess.Options{}, 1, 0)
-				if err != nil {
-					m.close()
-					return all, err
-				}
-				all = append(all, &contender{Model: path, Engine: m.engineName, Kernels: m.kernels, Threads: m.threads, Runs: o.runs, eye: eye,
-					Stages: []timing{{Stage: "preprocess"}, {Stage: "inference"}, {Stage: "total"}}})
+				c.rival = i >= len(o.engines)
+				all = append(all, c)
 			}
 		}
 	}
 	return all, nil
+}
+
+func openContender(path, engine string, threads int, o benchOptions) (*contender, error) {
+	m, err := loadModel(path, config.Model{File: path, Engine: engine, Threads: threads, MemoryLimit: defaultMemory})
+	if err != nil {
+		return nil, err
+	}
+	eye, err := newClassifier(m, preprocess.Options{}, 1, 0)
+	if err != nil {
+		m.close()
+		return nil, err
+	}
+	return &contender{
+		Model: path, Engine: m.engineName, Kernels: m.kernels, Threads: m.threads, Runs: o.runs, MACs: m.macs, eye: eye,
+		Stages: []timing{{Stage: "preprocess"}, {Stage: "inference"}, {Stage: "total"}},
+	}, nil
 }
 
 // benchFrame draws the picture that all runs share.
@@ -140,6 +179,24 @@ func benchFrame(ctx context.Context) (*capture.Frame, error) {
 	defer src.Close()
 	frame := new(capture.Frame)
 	return frame, src.Read(ctx, frame)
+}
+
+// time runs all contenders in turn, and measures the clock in between.
+func (r *benchReport) time(ctx context.Context, runs int) error {
+	frame, err := benchFrame(ctx)
+	if err != nil {
+		return err
+	}
+	const warmUp = 2
+	for run := range warmUp + runs {
+		for _, c := range r.Contenders {
+			if err := c.time(ctx, frame, run >= warmUp); err != nil {
+				return fmt.Errorf("%s: %w", c.Model, err)
+			}
+			r.GHz = max(r.GHz, clockGHz())
+		}
+	}
+	return nil
 }
 
 // time classifies the frame once; the figures count if keep is true.
@@ -154,14 +211,45 @@ func (c *contender) time(ctx context.Context, frame *capture.Frame, keep bool) e
 	return nil
 }
 
-// summarize turns the samples into figures. The first contender must be the first to be summarized.
-func (c *contender) summarize(first *contender) {
+// summarize turns the samples into figures.
+func (c *contender) summarize(ghz float64) {
 	for i := range c.Stages {
 		s := &c.Stages[i]
 		slices.Sort(s.samples)
 		s.Min, s.Median, s.P95 = milliseconds(s.samples[0]), milliseconds(quantile(s.samples, 0.5)), milliseconds(quantile(s.samples, 0.95))
-		s.Ratio = s.Median / first.Stages[i].Median
 	}
+	c.Rate = perCycle(c.MACs, c.Stages[stageInference].Median, ghz)
+}
+
+// perCycle is how many products a clock cycle has if n take some milliseconds.
+func perCycle(n int64, milliseconds, ghz float64) float64 {
+	return float64(n) / (milliseconds * 1e6 * ghz)
+}
+
+// rate computes the ratios: with rivals, how many times longer than a contender the best of its rivals takes, else how
+// much of the first contender's time it takes.
+func (r *benchReport) rate() {
+	for _, c := range r.Contenders {
+		for i := range c.Stages {
+			s := &c.Stages[i]
+			if best := r.bestRival(c, i); best > 0 {
+				s.Ratio = best / s.Median
+			} else {
+				s.Ratio = s.Median / r.Contenders[0].Stages[i].Median
+			}
+		}
+	}
+}
+
+// bestRival is the shortest median of a stage among the rivals of c, 0 if there are none.
+func (r *benchReport) bestRival(c *contender, stage int) float64 {
+	best := 0.0
+	for _, other := range r.Contenders {
+		if m := other.Stages[stage].Median; other.rival && other.Model == c.Model && other.Threads == c.Threads && (best == 0 || m < best) {
+			best = m
+		}
+	}
+	return best
 }
 
 // quantile is the q-quantile of sorted samples: the mean of the two nearest where it falls between them.
@@ -174,32 +262,30 @@ func quantile(sorted []time.Duration, q float64) time.Duration {
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// printBench prints a column for each contender, and above the table what the columns are.
-func printBench(w io.Writer, contenders []*contender) error {
-	fmt.Fprintf(w, "%d runs each, in turn; milliseconds\n", contenders[0].Runs)
-	for i, c := range contenders {
-		fmt.Fprintf(w, "  [%d] %s, %s (%s), %s\n", i+1, c.Model, c.Engine, c.Kernels, plural(c.Threads, "thread"))
-	}
-	table := tabwriter.NewWriter(w, 0, 0, 3, ' ', tabwriter.AlignRight)
-	fmt.Fprint(table, "\t\t")
-	for i := range contenders {
-		fmt.Fprintf(table, "[%d]\t", i+1)
-	}
-	fmt.Fprintln(table)
-	row := func(stage, figure, format string, value func(*contender) float64) {
-		cells := []string{stage, figure}
-		for _, c := range contenders {
-			cells = append(cells, fmt.Sprintf(format, value(c)))
+// print prints a row for each contender.
+func (r *benchReport) print(w io.Writer) error {
+	fmt.Fprintf(w, "%s at %.2f GHz; %d runs each, in turn; milliseconds of inference; peak memory %.0f MB\n", r.CPU, r.GHz,
+		r.Contenders[0].Runs, float64(r.Peak)/1e6)
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "model\tengine\tthreads\tmin\tmedian\tp95\tpreprocess\tMMAC\tMAC/cycle\tratio")
+	for _, c := range r.Contenders {
+		s := c.Stages[stageInference]
+		rate := fmt.Sprintf("%.1f", c.Rate)
+		if c.MACs == 0 {
+			rate = "-"
 		}
-		fmt.Fprintln(table, strings.Join(cells, "\t")+"\t")
+		fmt.Fprintf(table, "%s\t%s (%s)\t%d\t%.2f\t%.2f\t%.2f\t%.2f\t%.0f\t%s\t%.2fx\n", filepath.Base(c.Model), c.Engine, c.Kernels, c.Threads,
+			s.Min, s.Median, s.P95, c.Stages[stagePreprocess].Median, float64(c.MACs)/1e6, rate, s.Ratio)
 	}
-	for i, s := range contenders[0].Stages {
-		row(s.Stage, "min", "%.2f", func(c *contender) float64 { return c.Stages[i].Min })
-		row("", "median", "%.2f", func(c *contender) float64 { return c.Stages[i].Median })
-		row("", "p95", "%.2f", func(c *contender) float64 { return c.Stages[i].P95 })
-		row("", "ratio", "%.2fx", func(c *contender) float64 { return c.Stages[i].Ratio })
+	if err := table.Flush(); err != nil {
+		return err
 	}
-	return table.Flush()
+	for _, c := range r.Contenders {
+		if err := c.printLayers(w); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // plural is "1 thread" or "2 threads".

@@ -11,7 +11,6 @@ import (
 
 	"github.com/inceptiond/inceptiond/config"
 	"github.com/inceptiond/inceptiond/infer/cpu"
-	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/infer/tflite"
 )
 
@@ -23,18 +22,18 @@ const (
 	engineXNNPACK = "tflite-xnnpack" // with XNNPACK; of `bench` and `classify` only
 )
 
-// openEngine sets the engine that c names, for a model whose file is data.
-func (s *sharedModel) openEngine(c config.Model, parsed *model.Model, data []byte) error {
+// openEngine sets the engine that c names, for the model in f.
+func (s *sharedModel) openEngine(c config.Model, f modelFile) error {
 	switch c.Engine {
 	case engineAuto, engineCPU:
-		engine, err := cpu.New(parsed, cpu.Options{Threads: c.Threads, Memory: int(c.MemoryLimit)})
+		engine, err := cpu.New(f.parsed, cpu.Options{Threads: c.Threads, Memory: int(c.MemoryLimit), Release: f.evict})
 		if err != nil {
 			return err
 		}
 		s.engine, s.engineName, s.kernels, s.threads = engine, engineCPU, engine.Kernels(), engine.Threads()
 		return nil
 	case engineTFLite, engineXNNPACK:
-		return s.openTFLite(c, data)
+		return s.openTFLite(c, f.data)
 	}
 	return fmt.Errorf("engine %q is not in this build (use %q, %q or %q)", c.Engine, engineAuto, engineCPU, engineTFLite)
 }

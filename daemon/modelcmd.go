@@ -44,16 +44,14 @@ func modelInfoCommand(std streams) *cobra.Command {
 			"  inceptiond model info " + builtinDemo,
 		Args: arguments(cobra.ExactArgs(1)),
 		RunE: func(_ *cobra.Command, args []string) error {
-			m, data, err := parseModel(args[0], 0)
-			if err != nil {
-				return err
-			}
-			report := describeModel(args[0], m)
-			report.Engines = tryEngines(m, data)
-			if asJSON {
-				return json.NewEncoder(std.out).Encode(report)
-			}
-			return report.print(std.out)
+			return withModel(args[0], 0, func(f modelFile) error {
+				report := describeModel(args[0], f.parsed)
+				report.Engines = tryEngines(f)
+				if asJSON {
+					return json.NewEncoder(std.out).Encode(report)
+				}
+				return report.print(std.out)
+			})
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
@@ -108,13 +106,13 @@ func describeModel(path string, m *model.Model) modelReport {
 	return r
 }
 
-// tryEngines opens a model, whose file is data, with each engine.
-func tryEngines(m *model.Model, data []byte) []engineReport {
+// tryEngines opens a model with each engine.
+func tryEngines(f modelFile) []engineReport {
 	var list []engineReport
 	for _, name := range []string{engineCPU, engineTFLite} {
 		report := engineReport{Name: name, CanRun: true}
 		s := new(sharedModel)
-		if err := s.openEngine(config.Model{Engine: name, Threads: 1, MemoryLimit: defaultMemory}, m, data); err != nil {
+		if err := s.openEngine(config.Model{Engine: name, Threads: 1, MemoryLimit: defaultMemory}, f); err != nil {
 			report.CanRun, report.Problem = false, err.Error()
 		} else {
 			s.close()

@@ -35,6 +35,7 @@ type sharedModel struct {
 	engineName string
 	kernels    string // the engine's inner loops: "go", "avx2", "XNNPACK", …
 	threads    int
+	macs       int64        // products of one run
 	labels     infer.Labels // nil if it has none
 	engine     infer.Engine
 	turn       chan struct{} // holds a token while somebody runs
@@ -50,13 +51,16 @@ func loadModel(name string, c config.Model) (*sharedModel, error) {
 }
 
 func openModel(name string, c config.Model) (*sharedModel, error) {
-	parsed, data, err := parseModel(c.File, c.MemoryLimit)
+	s := &sharedModel{name: name, turn: make(chan struct{}, 1)}
+	err := withModel(c.File, c.MemoryLimit, func(f modelFile) error {
+		s.sha256, s.macs = f.parsed.SHA256, f.parsed.Stats().MACs
+		if err := s.openEngine(c, f); err != nil {
+			return fmt.Errorf("%s: %w", c.File, err)
+		}
+		return nil
+	})
 	if err != nil {
 		return nil, err
-	}
-	s := &sharedModel{name: name, sha256: parsed.SHA256, turn: make(chan struct{}, 1)}
-	if err := s.openEngine(c, parsed, data); err != nil {
-		return nil, fmt.Errorf("%s: %w", c.File, err)
 	}
 	if s.labels, err = readLabels(c.Labels, s.engine.Output(), c.Background); err != nil {
 		s.engine.Close()
@@ -65,34 +69,36 @@ func openModel(name string, c config.Model) (*sharedModel, error) {
 	return s, nil
 }
 
-// parseModel reads a model file, or the one inside the program that path names, and returns its bytes too.
-func parseModel(path string, memory config.Size) (*model.Model, []byte, error) {
-	data, err := readModelFile(path)
-	if err != nil {
-		return nil, nil, err
-	}
-	m, err := model.Parse(data, model.Limits{Memory: int(memory)})
-	if err != nil {
-		return nil, nil, fmt.Errorf("%s: %w", path, err)
-	}
-	return m, data, nil
+// modelFile is a model while it is being loaded.
+type modelFile struct {
+	parsed *model.Model
+	data   []byte
+	evict  func(data []byte) // gives memory back that data, a part of the file, has; nil if it has none of its own
 }
 
-func readModelFile(path string) ([]byte, error) {
+// withModel reads a model file, or the one inside the program that path names, for use, which keeps nothing of it.
+func withModel(path string, memory config.Size, use func(modelFile) error) error {
+	parse := func(data []byte, evict func([]byte)) error {
+		m, err := model.Parse(data, model.Limits{Memory: int(memory)})
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		if evict != nil {
+			evict(data) // it was all read for its checksum
+		}
+		return use(modelFile{m, data, evict})
+	}
 	if name, ok := strings.CutPrefix(path, config.Builtin); ok {
 		if path != builtinDemo {
-			return nil, fmt.Errorf("there is no built-in model %q (use %q or a file)", name, builtinDemo)
+			return fmt.Errorf("there is no built-in model %q (use %q or a file)", name, builtinDemo)
 		}
-		return demomodel.Model(), nil
+		return parse(demomodel.Model(), nil)
 	}
-	info, err := os.Stat(path)
+	f, err := model.OpenFile(path, maxModelFile)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if !info.Mode().IsRegular() || info.Size() > maxModelFile {
-		return nil, fmt.Errorf("%s: want a regular file of at most %d MiB", path, maxModelFile>>20)
-	}
-	return os.ReadFile(path)
+	return errors.Join(f.Read(func(data []byte) error { return parse(data, f.Evict) }), f.Close())
 }
 
 // readLabels reads the labels that belong to output; none if path is empty.

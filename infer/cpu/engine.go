@@ -24,6 +24,9 @@ import (
 type Options struct {
 	Threads int // goroutines that compute, 1 to 64; 0 means GOMAXPROCS (64 at most)
 	Memory  int // the most bytes of tensors, prepared weights and working memory; 0 means 1 GiB
+
+	// Release, if set, is called with the bytes of each constant of the model when New has read them for the last time.
+	Release func(data []byte)
 }
 
 const (
@@ -48,7 +51,7 @@ type Layer struct {
 	OutShape []int
 }
 
-// New prepares m for running. It keeps m's constants. An operator or tensor that the engine cannot handle gives an error
+// New prepares m for running. It keeps nothing of m's bytes. An operator or tensor that the engine cannot handle gives an error
 // that names all of them and wraps infer.ErrUnsupported; so does a model that needs more than o.Memory, with the figure.
 //
 // Its inner loops are the fastest that the processor can run, or those that the environment variable INCEPTIOND_KERNELS
@@ -86,7 +89,7 @@ func newEngine(m *model.Model, o Options, set *kernel.Set) (*Engine, error) {
 	if memory <= 0 {
 		memory = defaultMemory
 	}
-	p, err := plan(m, set, int64(memory), threads)
+	p, err := plan(m, set, int64(memory), threads, o.Release)
 	if err != nil {
 		return nil, fmt.Errorf("cpu: %w", err)
 	}

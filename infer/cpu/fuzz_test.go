@@ -118,7 +118,7 @@ func try(t *testing.T, data []byte) {
 	if err != nil {
 		return
 	}
-	if p, err := plan(m, kernel.Best(), 1<<20, 1); err != nil || p.effort > 1e7 {
+	if p, err := plan(m, kernel.Best(), 1<<20, 1, nil); err != nil || p.effort > 1e7 {
 		return
 	}
 	var want [][]byte

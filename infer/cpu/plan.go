@@ -87,7 +87,7 @@ func renames(o model.Op) bool { return o == model.OpReshape || o == model.OpSque
 const maxTensors = 1 << 14
 
 // plan lays out memory and builds all steps.
-func plan(m *model.Model, set *kernel.Set, limit int64, threads int) (*planner, error) {
+func plan(m *model.Model, set *kernel.Set, limit int64, threads int, release func([]byte)) (*planner, error) {
 	if err := checkOperators(m); err != nil {
 		return nil, err
 	}
@@ -110,6 +110,9 @@ func plan(m *model.Model, set *kernel.Set, limit int64, threads int) (*planner, 
 		if err := p.build(i, o); err != nil {
 			return nil, fmt.Errorf("operator %d %s: %w", i, o.Name(), err)
 		}
+		if release != nil {
+			p.release(i, release)
+		}
 	}
 	for _, i := range slices.Concat(m.Inputs, m.Outputs) {
 		if err := p.constant(i); err != nil {
@@ -121,6 +124,15 @@ func plan(m *model.Model, set *kernel.Set, limit int64, threads int) (*planner, 
 		}
 	}
 	return p, p.take(p.need.bytes() * int64(threads))
+}
+
+// release tells about the constants that operator number i was the last to read.
+func (p *planner) release(i int, f func([]byte)) {
+	for _, in := range p.m.Operators[i].Inputs {
+		if in >= 0 && p.m.Tensors[in].Data != nil && p.values[p.values[in].root].last == i {
+			f(p.m.Tensors[in].Data)
+		}
+	}
 }
 
 // checkOperators names every operator that has no builder, with its count and what to do.

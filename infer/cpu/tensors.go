@@ -43,7 +43,7 @@ func ends[T any](memory func(int) ([]T, error), o *model.Operator) (in, out []T,
 	return in, out, err
 }
 
-// constant gives tensor i memory if it is a constant that has none yet. uint8 constants stay where they are.
+// constant gives tensor i memory if it is a constant that has none yet.
 func (p *planner) constant(i int) error {
 	root := p.values[i].root
 	v, t := &p.values[root], p.tensor(root)
@@ -51,9 +51,7 @@ func (p *planner) constant(i int) error {
 		return nil
 	}
 	switch t.Type {
-	case model.Uint8:
-		v.u8 = t.Data
-	case model.Int8:
+	case model.Uint8, model.Int8:
 		v.u8 = make([]uint8, len(t.Data))
 		flipCopy(v.u8, t.Data, flip(t))
 		return p.take(int64(len(t.Data)))

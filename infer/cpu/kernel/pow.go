@@ -69,8 +69,8 @@ func powf(x, y float32) float32 {
 	q := math.FMA(t.a[4], r, t.log[i]+float64(int32(top)>>23))
 	l := math.FMA(high, r2*r2, math.FMA(low, r2, q))
 
-	// y*l = k/32 + r
-	l *= float64(y)
+	// y*l = k/32 + r. The conversion keeps the compiler from fusing product and sum.
+	l = float64(l * float64(y))
 	k := l + t.shift
 	n := math.Float64bits(k)
 	r = l - (k - t.shift)

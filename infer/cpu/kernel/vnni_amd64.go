@@ -44,12 +44,19 @@ func tilesVNNI(t *Tiles)
 // packSigned arranges weights less their zero point, which must fit 8 bits, by fours of a column.
 func packSigned(panel []uint8, c Columns) {
 	steps, width := (c.Segment+3)/4, c.Vectors*Panel
+	zero := uint8(c.Zero)
 	clear(panel)
 	for n := range c.Width {
 		for s := range c.Segments {
 			w := c.Weights[(n*c.Segments+s)*c.Segment:][:c.Segment]
+			at := (s*steps*width + n) * 4
+			for ; len(w) >= 4; w, at = w[4:], at+4*width {
+				four := panel[at : at+4 : at+4]
+				four[0], four[1] = (w[0]^c.Flip)-zero, (w[1]^c.Flip)-zero
+				four[2], four[3] = (w[2]^c.Flip)-zero, (w[3]^c.Flip)-zero
+			}
 			for k, x := range w {
-				panel[((s*steps+k/4)*width+n)*4+k%4] = (x ^ c.Flip) - uint8(c.Zero)
+				panel[at+k] = (x ^ c.Flip) - zero
 			}
 		}
 	}
