@@ -42,7 +42,10 @@ func (p *planner) newBands(g *window, in []uint8, border uint8, arena bool) *ban
 	if t.Wide {
 		rows = ceil(bandPixels, g.outW)
 	}
-	rows = min(rows, max(1, ceil(g.outH, p.threads)), g.outH)
+	if p.threads > 1 {
+		rows = min(rows, max(ceil(bandPixels, g.outW), ceil(g.outH, unitsPerThread*p.threads)))
+	}
+	rows = min(rows, g.outH)
 	b.rows = ceil(g.outH, ceil(g.outH, rows))
 	if g.dilationH != 1 || g.dilationW != 1 || line > maxBand || b.count()*line > maxLines {
 		return nil

@@ -17,11 +17,13 @@ type job struct {
 	done         atomic.Int64 // units
 }
 
-// newJob divides a layer's work for a number of goroutines: several chunks for each, so that one that is held up by
-// something else does not hold up all.
+// unitsPerThread is how many chunks each goroutine should find, so that one that is held up does not hold up all.
+const unitsPerThread = 8
+
+// newJob divides a layer's work for a number of goroutines.
 func newJob(l layer, threads int) *job {
 	units := l.units()
-	return &job{layer: l, units: units, chunk: max(1, units/(8*threads))}
+	return &job{layer: l, units: units, chunk: max(1, units/(unitsPerThread*threads))}
 }
 
 // crew is the goroutines that compute: the caller of do, and helpers. Who does which piece is open, what comes out is
@@ -88,6 +90,7 @@ func (c *crew) help(me *sleeper, s *scratch) {
 // begun anew.
 func (c *crew) do(j *job) {
 	if len(c.helpers) == 0 || j.units <= 1 {
+		c.scratch[0].tiling.band.ready = false
 		j.layer.run(c.scratch[0], 0, j.units)
 		return
 	}
@@ -100,6 +103,7 @@ func (c *crew) do(j *job) {
 
 // work takes chunks of a job until none is left.
 func (c *crew) work(j *job, s *scratch) {
+	s.tiling.band.ready = false
 	for {
 		from := int(j.next.Add(int64(j.chunk))) - j.chunk
 		if from >= j.units {

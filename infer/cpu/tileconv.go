@@ -61,8 +61,8 @@ func (p *planner) newTileConv(g *window, in []uint8, arena bool, convs []weights
 		}
 	}
 	c.runs = 1
-	if n := c.bands.bands(); n < 4*p.threads && p.threads > 1 {
-		c.runs = min(len(c.panels), ceil(4*p.threads, n))
+	if n := c.bands.bands(); p.threads > 1 {
+		c.runs = min(len(c.panels), ceil(unitsPerThread*p.threads, n))
 	}
 	pixels := c.rows * c.outW
 	n := tilingNeed{starts: pixels}
@@ -138,20 +138,22 @@ func (p *planner) pack(c *tileConv, l *panel) error {
 func (c *tileConv) units() int { return c.bands.bands() * c.runs }
 
 func (c *tileConv) run(s *scratch, from, to int) {
-	var b bandRun
+	b := &s.tiling.band
 	for u := from; u < to; u++ {
-		run := u % c.runs
-		if u == from || run == 0 {
-			b = c.begin(&s.tiling, u/c.runs)
+		if i := u / c.runs; !b.ready || b.number != i {
+			*b = c.begin(&s.tiling, i)
 		}
+		run := u % c.runs
 		for i := run * len(c.panels) / c.runs; i < (run+1)*len(c.panels)/c.runs; i++ {
-			c.panel(&s.tiling, &b, &c.panels[i])
+			c.panel(&s.tiling, b, &c.panels[i])
 		}
 	}
 }
 
-// bandRun is a band that is being computed.
+// bandRun is a band that a goroutine has in its scratch.
 type bandRun struct {
+	ready   bool // false for every new job
+	number  int
 	y, rows int
 	tiles   []kernel.TileList
 	lines   []uint8
@@ -160,7 +162,7 @@ type bandRun struct {
 
 // begin prepares band number i.
 func (c *tileConv) begin(s *tilingScratch, i int) bandRun {
-	b := bandRun{part: -1}
+	b := bandRun{ready: true, number: i, part: -1}
 	b.y, b.rows, b.tiles = c.band(i)
 	b.lines = c.lines(s.lines, b.y, b.rows)
 	if c.sums {

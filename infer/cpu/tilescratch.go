@@ -9,6 +9,7 @@ import (
 // tilingScratch is a goroutine's working memory for tileConv.
 type tilingScratch struct {
 	args   kernel.Tiles
+	band   bandRun // what lines and sums are of
 	lines  []uint8 // of a band
 	panel  []uint8 // of weights
 	pixels []int32 // sums of the channels of each pixel of the lines
