@@ -181,6 +181,10 @@ func benchFrame(ctx context.Context) (*capture.Frame, error) {
 	return frame, src.Read(ctx, frame)
 }
 
+// settle is the pause between contenders: threads of thread pools wait awake for the next work for some milliseconds, and
+// would take the processor from whoever is next.
+const settle = 10 * time.Millisecond
+
 // time runs all contenders in turn, and measures the clock in between.
 func (r *benchReport) time(ctx context.Context, runs int) error {
 	frame, err := benchFrame(ctx)
@@ -194,6 +198,9 @@ func (r *benchReport) time(ctx context.Context, runs int) error {
 				return fmt.Errorf("%s: %w", c.Model, err)
 			}
 			r.GHz = max(r.GHz, clockGHz())
+			if len(r.Contenders) > 1 {
+				time.Sleep(settle)
+			}
 		}
 	}
 	return nil

@@ -81,7 +81,7 @@ func (p *planner) mean8(o *model.Operator, m mean, keepDims bool) (layer, error)
 		return nil, fmt.Errorf("%d pixels: %w", m.pixels, infer.ErrUnsupported)
 	}
 	p.need.grow(need{sums: m.channels})
-	l := &mean8{mean: m, in: in, out: out, bias: int32(flip(p.tensor(o.Inputs[0])))}
+	l := &mean8{mean: m, set: p.set, in: in, out: out, bias: int32(flip(p.tensor(o.Inputs[0])))}
 	qi.zero -= l.bias // the model's own
 	qo.zero -= l.bias
 	switch {
@@ -136,6 +136,7 @@ func meanFlat(in, out quant, count int32) func(sum int32) int32 {
 
 type mean8 struct {
 	mean
+	set     *kernel.Set
 	in, out []uint8
 	bias    int32                 // what the engine's bytes are above the model's: 128 for int8
 	finish  func(sum int32) int32 // of the model's numbers, to an output that may be out of range
@@ -143,10 +144,7 @@ type mean8 struct {
 
 func (m *mean8) run(s *scratch, _, _ int) {
 	sums := s.sums[:m.channels]
-	kernel.Fill(sums, 0)
-	for i := range m.pixels {
-		kernel.Sum(sums, m.in[i*m.channels:(i+1)*m.channels])
-	}
+	m.set.SumWindow(sums, m.in, kernel.Window{Rows: 1, Cols: m.pixels, Step: m.channels})
 	for c, sum := range sums {
 		m.out[c] = kernel.Clamp(m.finish(sum-m.bias*int32(m.pixels))+m.bias, 0, math.MaxUint8)
 	}

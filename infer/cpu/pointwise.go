@@ -50,7 +50,8 @@ func (p *planner) mapped(o *model.Operator, f func(x int32, in, out quant) int32
 	for x := range table {
 		table[x] = kernel.Clamp(f(int32(x), in, out), 0, math.MaxUint8)
 	}
-	return pointwiseOf(p.bytes, p.bytes, o, func(dst, src []uint8) { kernel.Map(dst, src, table) })
+	translate := p.set.Map
+	return pointwiseOf(p.bytes, p.bytes, o, func(dst, src []uint8) { translate(dst, src, table) })
 }
 
 // buildLogistic makes a LOGISTIC, 1 / (1 + e^-x).

@@ -32,3 +32,15 @@ func addBytes(dst, a, b []uint8, p *AddPlanes) {
 //
 //go:noescape
 func addVNNI(dst, a, b *uint8, n int, planes *[2][4][256]uint8, block *AwayBlock)
+
+func mapBytes(dst, src []uint8, table *[256]uint8) {
+	dst = dst[:len(src)]
+	if len(src) > 0 {
+		mapAVX512(&dst[0], &src[0], len(src), table)
+	}
+}
+
+// mapAVX512 is Map, for at least 1 byte.
+//
+//go:noescape
+func mapAVX512(dst, src *uint8, n int, table *[256]uint8)

@@ -181,3 +181,36 @@ mask:
 	JGT     next
 	VZEROUPPER
 	RET
+
+// func mapAVX512(dst, src *uint8, n int, table *[256]uint8)
+TEXT ·mapAVX512(SB), NOSPLIT, $0-32
+	MOVQ      dst+0(FP), DI
+	MOVQ      src+8(FP), SI
+	MOVQ      n+16(FP), DX
+	MOVQ      table+24(FP), R8
+	VMOVDQU64 0(R8), Z4
+	VMOVDQU64 64(R8), Z5
+	VMOVDQU64 128(R8), Z6
+	VMOVDQU64 192(R8), Z7
+
+next:
+	MOVQ       DX, CX
+	CMPQ       CX, $64
+	JLE        mask
+	MOVQ       $64, CX
+
+mask:
+	MASK
+	VMOVDQU8.Z (SI), K3, Z0
+	VPMOVB2M   Z0, K2
+	VMOVDQA64  Z0, Z1
+	VPERMI2B   Z5, Z4, Z0
+	VPERMI2B   Z7, Z6, Z1
+	VMOVDQU8   Z1, K2, Z0
+	VMOVDQU8   Z0, K3, (DI)
+	ADDQ       $64, SI
+	ADDQ       $64, DI
+	SUBQ       $64, DX
+	JGT        next
+	VZEROUPPER
+	RET

@@ -28,6 +28,7 @@ type Set struct {
 	Dot func(a, w []uint8) int32
 
 	// The others are the functions of the same names.
+	Map        func(dst, src []uint8, table *[256]uint8)
 	MaxRow     func(dst, src []uint8, n int, r Row, w Window, lo uint8)
 	SumWindow  func(acc []int32, src []uint8, w Window)
 	Average    func(dst []uint8, acc []int32, count, bias, lo, hi int32)
@@ -39,7 +40,7 @@ type Set struct {
 // plain is the set that runs everywhere.
 func plain() *Set {
 	return &Set{
-		Name: "go", Dot: dot1, MaxRow: MaxRow, SumWindow: SumWindow, Average: Average,
+		Name: "go", Dot: dot1, Map: Map, MaxRow: MaxRow, SumWindow: SumWindow, Average: Average,
 		Quantize: Quantize, Dequantize: Dequantize, ScalePower: ScalePower,
 	}
 }

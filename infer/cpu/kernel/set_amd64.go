@@ -24,7 +24,7 @@ func available() []*Set {
 func avx2() *Set {
 	return &Set{
 		Name: "avx2", Tiling: avx2Tiling(), Widen: widen, Depth: depthAVX2,
-		Dot: dotBytes, MaxRow: maxRow, SumWindow: sumWindow, Average: average,
+		Dot: dotBytes, Map: Map, MaxRow: maxRow, SumWindow: sumWindow, Average: average,
 		Quantize: quantizer(8, quantizeAVX2), Dequantize: dequantize, ScalePower: scaler(4, scalePowerAVX2),
 	}
 }
@@ -34,7 +34,7 @@ func vnni() *Set {
 	s := avx2()
 	s.Name, s.Tiling = "avx512vnni", vnniTiling()
 	s.Quantize, s.ScalePower = quantizer(16, quantizeAVX512), scaler(8, scalePowerAVX512)
-	s.DepthBytes, s.Add, s.MaxRow, s.AverageWindow = depthVNNI, addBytes, maxRow512, averageWindow512
+	s.Map, s.DepthBytes, s.Add, s.MaxRow, s.AverageWindow = mapBytes, depthVNNI, addBytes, maxRow512, averageWindow512
 	return s
 }
 

@@ -148,11 +148,23 @@ func testDepth(t *testing.T, s *Set, r *rand.Rand, atEnd bool, n, taps, count in
 func TestVectors(t *testing.T) {
 	bothEnds(t, func(t *testing.T, s *Set, atEnd bool) {
 		r := rand.New(rand.NewPCG(3, 1))
-		for n := range 100 {
+		for n := range 140 {
 			a, b := cloned(t, extremes(r, n), atEnd), cloned(t, extremes(r, n), atEnd)
 			keptA, keptB := slices.Clone(a), slices.Clone(b)
 			if got, want := s.Dot(a, b), dot1(a, b); got != want {
 				t.Fatalf("dot of %d is %d (want %d)", n, got, want)
+			}
+			mapped, wantMapped := guarded[uint8](t, n, atEnd), make([]uint8, n)
+			table := (*[256]uint8)(cloned(t, extremes(r, 256), atEnd))
+			s.Map(mapped, a, table)
+			Map(wantMapped, a, table)
+			if !slices.Equal(mapped, wantMapped) {
+				t.Fatalf("map of %d: %v (want %v)", n, mapped, wantMapped)
+			}
+			s.Map(mapped, mapped, table) // in place
+			Map(wantMapped, wantMapped, table)
+			if !slices.Equal(mapped, wantMapped) {
+				t.Fatalf("map of %d in place: %v (want %v)", n, mapped, wantMapped)
 			}
 			wide := guarded[int16](t, n, atEnd)
 			s.Widen(wide, a)
