@@ -26,8 +26,9 @@ const (
 	maxBand = 1 << 23
 )
 
-// newBands returns nil if the window is spread or the lines are large. arena tells whether bytes behind in may be read.
-func (p *planner) newBands(g *window, in []uint8, border uint8, arena bool) *bands {
+// newBands returns nil if the window is spread or the lines are large. arena tells whether bytes behind in may be read. For
+// several threads, bands are made small, but not smaller than least pixels.
+func (p *planner) newBands(g *window, in []uint8, border uint8, arena bool, least int) *bands {
 	t := p.set.Tiling
 	b := &bands{window: g, tiling: t, in: in, border: border}
 	inside := g.top == 0 && g.left == 0 && (g.outH-1)*g.strideH+g.h <= g.inH && (g.outW-1)*g.strideW+g.w <= g.inW
@@ -43,7 +44,7 @@ func (p *planner) newBands(g *window, in []uint8, border uint8, arena bool) *ban
 		rows = ceil(bandPixels, g.outW)
 	}
 	if p.threads > 1 {
-		rows = min(rows, max(ceil(bandPixels, g.outW), ceil(g.outH, unitsPerThread*p.threads)))
+		rows = min(rows, max(ceil(least, g.outW), ceil(g.outH, unitsPerThread*p.threads)))
 	}
 	rows = min(rows, g.outH)
 	b.rows = ceil(g.outH, ceil(g.outH, rows))

@@ -30,7 +30,7 @@ func (p *planner) newDepthBytes(d *depthwise8, arena bool) (layer, error) {
 	if p.set.DepthBytes == nil || n != d.inC || d.h*d.w > maxDepthTaps || !d.result.Plain() {
 		return nil, nil
 	}
-	b := p.newBands(d.window, d.in, uint8(d.zero), arena)
+	b := p.newBands(d.window, d.in, uint8(d.zero), arena, 2*d.outW)
 	if b == nil {
 		return nil, nil
 	}

@@ -50,7 +50,7 @@ func (p *planner) newTileConv(g *window, in []uint8, arena bool, convs []weights
 	if p.set.Tiling == nil || g.patch() > maxDepth {
 		return nil, nil
 	}
-	b := p.newBands(g, in, uint8(convs[0].in.zero), arena)
+	b := p.newBands(g, in, uint8(convs[0].in.zero), arena, bandPixels)
 	if b == nil {
 		return nil, nil
 	}

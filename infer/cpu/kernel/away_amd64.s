@@ -16,26 +16,27 @@
 #define HI        1600
 
 // SCALE turns number j of the vectors of sums into numbers that are not limited to a byte yet. What a negative one has
-// less is its sign bit, moved to where 2^31 is in its product. Z31 has that bit, K1 every other bit.
-#define SCALE(j, a, even, odd, sign) \
+// less is its sign bit, moved to where 2^31 is in its product. Z31 has that bit, K1 every other bit. Multipliers and shifts
+// are in registers, all but one: loads are what limits this loop.
+#define SCALE(j, a, mulEven, mulOdd, shift, even, odd, sign) \
 	VPSRLQ    $32, a, odd                  \
 	VPANDQ    a, Z31, sign                 \
-	VPMULDQ   64*j+MULT_EVEN(SI), a, even  \
+	VPMULDQ   mulEven, a, even             \
 	VPSUBQ    sign, even, even             \
 	VPANDQ    odd, Z31, sign               \
-	VPMULDQ   64*j+MULT_ODD(SI), odd, odd  \
+	VPMULDQ   mulOdd, odd, odd             \
 	VPSUBQ    sign, odd, odd               \
 	VPADDQ    64*j+ADD_EVEN(SI), even, even \
 	VPADDQ    64*j+ADD_ODD(SI), odd, odd   \
 	VMOVSHDUP even, K1, odd                \
-	VPSRAVD   64*j+SHIFT(SI), odd, a
+	VPSRAVD   shift, odd, a
 
 // STORE scales and limits the sums in Z0 … Z3, and stores those bytes at (R9) that K3 has.
 #define STORE \
-	SCALE(0, Z0, Z4, Z5, Z6)     \
-	SCALE(1, Z1, Z7, Z8, Z9)     \
-	SCALE(2, Z2, Z4, Z5, Z6)     \
-	SCALE(3, Z3, Z7, Z8, Z9)     \
+	SCALE(0, Z0, Z24, Z28, Z20, Z4, Z5, Z6)     \
+	SCALE(1, Z1, Z25, Z29, Z21, Z7, Z8, Z9)     \
+	SCALE(2, Z2, Z26, Z30, Z22, Z10, Z11, Z12)  \
+	SCALE(3, Z3, Z27, MULT_ODD+192(SI), Z23, Z13, Z14, Z15) \
 	VPACKSSDW Z1, Z0, Z0         \
 	VPACKSSDW Z3, Z2, Z2         \
 	VPACKUSWB Z2, Z0, Z0         \
@@ -43,12 +44,23 @@
 	VPMINUB   HI(SI), Z0, Z0     \
 	VMOVDQU8  Z0, K3, (R9)
 
-// CONSTANTS sets Z31 and K1.
+// CONSTANTS sets K1 and Z20 … Z31.
 #define CONSTANTS \
 	MOVL         $0x5555, AX        \
 	KMOVW        AX, K1             \
 	MOVL         $0x80000000, AX    \
-	VPBROADCASTQ AX, Z31
+	VPBROADCASTQ AX, Z31     \
+	VMOVDQU64 MULT_EVEN(SI), Z24      \
+	VMOVDQU64 MULT_EVEN+64(SI), Z25   \
+	VMOVDQU64 MULT_EVEN+128(SI), Z26  \
+	VMOVDQU64 MULT_EVEN+192(SI), Z27  \
+	VMOVDQU64 MULT_ODD(SI), Z28       \
+	VMOVDQU64 MULT_ODD+64(SI), Z29    \
+	VMOVDQU64 MULT_ODD+128(SI), Z30   \
+	VMOVDQU64 SHIFT(SI), Z20          \
+	VMOVDQU64 SHIFT+64(SI), Z21       \
+	VMOVDQU64 SHIFT+128(SI), Z22      \
+	VMOVDQU64 SHIFT+192(SI), Z23
 
 // MASK sets K3 to the first CX bytes of 64.
 #define MASK \
@@ -74,11 +86,16 @@ TEXT ·depthVNNI(SB), NOSPLIT, $0-8
 	MASK
 	CONSTANTS
 
+	VMOVDQU64 0+BIAS(SI), Z16
+	VMOVDQU64 64+BIAS(SI), Z17
+	VMOVDQU64 128+BIAS(SI), Z18
+	VMOVDQU64 192+BIAS(SI), Z19
+
 pixel:
-	VMOVDQU64 0+BIAS(SI), Z0
-	VMOVDQU64 64+BIAS(SI), Z1
-	VMOVDQU64 128+BIAS(SI), Z2
-	VMOVDQU64 192+BIAS(SI), Z3
+	VMOVDQA64 Z16, Z0
+	VMOVDQA64 Z17, Z1
+	VMOVDQA64 Z18, Z2
+	VMOVDQA64 Z19, Z3
 	MOVQ      24(DI), R10
 	MOVQ      32(DI), DX
 	MOVQ      40(DI), BX
@@ -117,7 +134,7 @@ four:
 	VZEROUPPER
 	RET
 
-// LOOKUP makes four vectors of 32-bit numbers of the bytes in Z4, by the four tables of bytes at T, from Z20 on.
+// LOOKUP makes four vectors of 32-bit numbers of the bytes in Z4, by the four tables of bytes at T, from Z8 on.
 #define PLANE(p, T, out) \
 	VMOVDQA64 Z4, out                    \
 	VMOVDQU64 p*256(T), Z5               \
@@ -137,10 +154,10 @@ four:
 	VPUNPCKHBW Z9, Z8, Z13      \
 	VPUNPCKLBW Z11, Z10, Z14    \
 	VPUNPCKHBW Z11, Z10, Z15    \
-	VPUNPCKLWD Z14, Z12, Z20    \
-	VPUNPCKHWD Z14, Z12, Z21    \
-	VPUNPCKLWD Z15, Z13, Z22    \
-	VPUNPCKHWD Z15, Z13, Z23
+	VPUNPCKLWD Z14, Z12, Z8    \
+	VPUNPCKHWD Z14, Z12, Z9    \
+	VPUNPCKLWD Z15, Z13, Z10    \
+	VPUNPCKHWD Z15, Z13, Z11
 
 // func addVNNI(dst, a, b *uint8, n int, planes *[2][4][256]uint8, block *AwayBlock)
 TEXT ·addVNNI(SB), NOSPLIT, $0-48
@@ -163,16 +180,16 @@ mask:
 	MASK
 	VMOVDQU8.Z (R8), K3, Z4
 	LOOKUP(R11)
-	VMOVDQA64 Z20, Z0
-	VMOVDQA64 Z21, Z1
-	VMOVDQA64 Z22, Z2
-	VMOVDQA64 Z23, Z3
+	VMOVDQA64 Z8, Z0
+	VMOVDQA64 Z9, Z1
+	VMOVDQA64 Z10, Z2
+	VMOVDQA64 Z11, Z3
 	VMOVDQU8.Z (R10), K3, Z4
 	LOOKUP(R12)
-	VPADDD  Z20, Z0, Z0
-	VPADDD  Z21, Z1, Z1
-	VPADDD  Z22, Z2, Z2
-	VPADDD  Z23, Z3, Z3
+	VPADDD  Z8, Z0, Z0
+	VPADDD  Z9, Z1, Z1
+	VPADDD  Z10, Z2, Z2
+	VPADDD  Z11, Z3, Z3
 	STORE
 	ADDQ    $64, R8
 	ADDQ    $64, R9
