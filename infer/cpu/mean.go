@@ -144,7 +144,11 @@ type mean8 struct {
 
 func (m *mean8) run(s *scratch, _, _ int) {
 	sums := s.sums[:m.channels]
-	m.set.SumWindow(sums, m.in, kernel.Window{Rows: 1, Cols: m.pixels, Step: m.channels})
+	sum := m.set.SumWindow
+	if len(m.in) > callBytes {
+		sum = kernel.SumWindow
+	}
+	sum(sums, m.in, kernel.Window{Rows: 1, Cols: m.pixels, Step: m.channels})
 	for c, sum := range sums {
 		m.out[c] = kernel.Clamp(m.finish(sum-m.bias*int32(m.pixels))+m.bias, 0, math.MaxUint8)
 	}

@@ -30,7 +30,7 @@ func (p *planner) pool(o *model.Operator, most bool) (layer, error) {
 	if in.Type == model.Float32 {
 		return p.pool32(o, g, most, opt.Activation)
 	}
-	l := pool8{window: g, set: p.set, bias: int32(flip(in)), lo: 0, hi: math.MaxUint8}
+	l := pool8{window: g, set: p.set, plain: kernel.Plain(), bias: int32(flip(in)), lo: 0, hi: math.MaxUint8}
 	if l.in, err = p.bytes(o.Inputs[0]); err != nil {
 		return nil, err
 	}
@@ -69,10 +69,15 @@ func (p *planner) pool32(o *model.Operator, g *window, most bool, a model.Activa
 	return &averagePool32{l}, p.work(g.effort())
 }
 
+// callBytes bounds what a call of assembly reads, and so its time: a goroutine cannot be interrupted there. Larger windows
+// are for plain Go.
+const callBytes = 1 << 21
+
 // pool8 is what maximum and average have in common. A piece is a row of output pixels.
 type pool8 struct {
 	*window
 	set    *kernel.Set
+	plain  *kernel.Set
 	in     []uint8
 	out    view
 	bias   int32 // see kernel.Average
@@ -116,7 +121,16 @@ func (l *maxPool8) pixels(y, x, count int) {
 		kernel.Fill(out[:l.inC], uint8(l.lo))
 		return
 	}
-	l.set.MaxRow(out, l.in[at:], l.inC, kernel.Row{Count: count, To: l.out.pitch, From: l.strideW * l.inC}, w, uint8(l.lo))
+	maxRow, bytes := l.set.MaxRow, w.Rows*w.Cols*l.inC
+	if bytes > callBytes {
+		maxRow = kernel.MaxRow
+	}
+	row := kernel.Row{To: l.out.pitch, From: l.strideW * l.inC}
+	for most := max(1, callBytes/bytes); count > 0; count -= row.Count {
+		row.Count = min(most, count)
+		maxRow(out, l.in[at:], l.inC, row, w, uint8(l.lo))
+		out, at = out[min(row.Count*row.To, len(out)):], at+row.Count*row.From
+	}
 }
 
 // finish limits and translates a row that begins with pixel number i.
@@ -142,16 +156,20 @@ func (l *averagePool8) run(s *scratch, from, to int) {
 // average makes out the average of the window that begins at byte number at.
 func (l *averagePool8) average(s *scratch, out []uint8, at int, w kernel.Window) {
 	count := int32(w.Rows * w.Cols)
-	if f := l.set.AverageWindow; f != nil && count > 0 && f(out, l.in[at:], w, l.bias, l.lo, l.hi) {
+	set := l.set
+	if int(count)*l.inC > callBytes {
+		set = l.plain
+	}
+	if f := set.AverageWindow; f != nil && count > 0 && f(out, l.in[at:], w, l.bias, l.lo, l.hi) {
 		return
 	}
 	sums := s.sums[:l.inC]
 	if count > 0 {
-		l.set.SumWindow(sums, l.in[at:], w)
+		set.SumWindow(sums, l.in[at:], w)
 	} else {
 		kernel.Fill(sums, 0)
 	}
-	l.set.Average(out, sums, max(count, 1), l.bias, l.lo, l.hi)
+	set.Average(out, sums, max(count, 1), l.bias, l.lo, l.hi)
 }
 
 // pool32 is pool8 in float32.

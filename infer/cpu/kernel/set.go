@@ -37,8 +37,8 @@ type Set struct {
 	ScalePower func(dst, src []float32, bias, exponent float32)
 }
 
-// plain is the set that runs everywhere.
-func plain() *Set {
+// Plain is the set that runs everywhere.
+func Plain() *Set {
 	return &Set{
 		Name: "go", Dot: dot1, Map: Map, MaxRow: MaxRow, SumWindow: SumWindow, Average: Average,
 		Quantize: Quantize, Dequantize: Dequantize, ScalePower: ScalePower,

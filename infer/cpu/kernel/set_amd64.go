@@ -10,7 +10,7 @@ import (
 )
 
 func available() []*Set {
-	sets := []*Set{plain()}
+	sets := []*Set{Plain()}
 	if x := &cpu.X86; x.HasAVX2 && x.HasFMA {
 		sets = append(sets, avx2())
 		if x.HasAVX512F && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX512VL && x.HasAVX512VNNI && x.HasAVX512VBMI {

@@ -2,4 +2,4 @@
 
 package kernel
 
-func available() []*Set { return []*Set{plain()} }
+func available() []*Set { return []*Set{Plain()} }

@@ -1,0 +1,140 @@
+package cpu
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
+	"github.com/inceptiond/inceptiond/infer/model"
+	"github.com/inceptiond/inceptiond/testdata/shared"
+)
+
+// calls times calls of assembly, in the order of a run: the least of each in all runs, since anything may interrupt one.
+type calls struct {
+	next int
+	took []time.Duration
+}
+
+func (c *calls) time(f func()) {
+	begin := time.Now()
+	f()
+	d := time.Since(begin)
+	if c.next == len(c.took) {
+		c.took = append(c.took, d)
+	}
+	c.took[c.next] = min(c.took[c.next], d)
+	c.next++
+}
+
+// timed is a set that times its calls.
+func (c *calls) timed(s kernel.Set) *kernel.Set {
+	if s.Tiling != nil {
+		t := *s.Tiling
+		run, sums := t.Run, t.SumPixels
+		t.Run = func(x *kernel.Tiles) { c.time(func() { run(x) }) }
+		t.SumPixels = func(dst []int32, src []uint8, n int) { c.time(func() { sums(dst, src, n) }) }
+		s.Tiling = &t
+	}
+	if f := s.Depth; f != nil {
+		s.Depth = func(x *kernel.DepthTiles) { c.time(func() { f(x) }) }
+	}
+	if f := s.DepthBytes; f != nil {
+		s.DepthBytes = func(x *kernel.DepthBytes) { c.time(func() { f(x) }) }
+	}
+	if f := s.Add; f != nil {
+		s.Add = func(dst, a, b []uint8, p *kernel.AddPlanes) { c.time(func() { f(dst, a, b, p) }) }
+	}
+	maxRow, sumWindow, quantize, power := s.MaxRow, s.SumWindow, s.Quantize, s.ScalePower
+	s.MaxRow = func(dst, src []uint8, n int, r kernel.Row, w kernel.Window, lo uint8) {
+		c.time(func() { maxRow(dst, src, n, r, w, lo) })
+	}
+	s.SumWindow = func(acc []int32, src []uint8, w kernel.Window) { c.time(func() { sumWindow(acc, src, w) }) }
+	s.Quantize = func(dst []uint8, src []float32, scale float32, zero int32) {
+		c.time(func() { quantize(dst, src, scale, zero) })
+	}
+	s.ScalePower = func(dst, src []float32, bias, exponent float32) { c.time(func() { power(dst, src, bias, exponent) }) }
+	return &s
+}
+
+// TestCallsAreShort bounds calls of assembly by 200 µs: the garbage collector has to wait for each.
+func TestCallsAreShort(t *testing.T) {
+	const limit = 200 * time.Microsecond
+	dir := shared.Dir(t)
+	for _, kernels := range kernel.Names() {
+		if kernels == "go" {
+			continue // can be interrupted
+		}
+		for _, name := range []string{"googlenet_224_uint8", "mobilenet_v2_1.0_224_quant"} {
+			t.Run(kernels+"/"+name, func(t *testing.T) {
+				data, err := os.ReadFile(filepath.Join(dir, "models", name+".tflite"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				m, err := model.Parse(data, model.Limits{})
+				if err != nil {
+					t.Fatal(err)
+				}
+				set, err := kernel.ByName(kernels)
+				if err != nil {
+					t.Fatal(err)
+				}
+				c := new(calls)
+				e, err := newEngine(m, Options{Threads: 1}, c.timed(*set))
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer e.Close()
+				in, out := make([]byte, e.Input().Bytes()), make([]byte, e.Output().Bytes())
+				for range 8 {
+					c.next = 0
+					if err := e.Run(t.Context(), in, out); err != nil {
+						t.Fatal(err)
+					}
+				}
+				longest := time.Duration(0)
+				for _, d := range c.took {
+					longest = max(longest, d)
+				}
+				t.Logf("%d calls, the longest takes %v", len(c.took), longest)
+				if longest > limit && !testing.Short() { // short under the race detector
+					t.Errorf("a call takes %v (want at most %v)", longest, limit)
+				}
+			})
+		}
+	}
+}
+
+// TestRunAllocatesNothing runs whole networks with all kernels.
+func TestRunAllocatesNothing(t *testing.T) {
+	dir := shared.Dir(t)
+	for _, name := range []string{"googlenet_224_uint8", "mobilenet_v2_1.0_224_quant"} {
+		data, err := os.ReadFile(filepath.Join(dir, "models", name+".tflite"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := model.Parse(data, model.Limits{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, kernels := range kernel.Names()[:len(kernel.Names())-1] { // plain Go is slow, and the same around the kernels
+			t.Setenv("INCEPTIOND_KERNELS", kernels)
+			e, err := New(m, Options{Threads: 2})
+			if err != nil {
+				t.Fatal(err)
+			}
+			in, out := make([]byte, e.Input().Bytes()), make([]byte, e.Output().Bytes())
+			if n := testing.AllocsPerRun(10, func() {
+				if err := e.Run(t.Context(), in, out); err != nil {
+					t.Error(err)
+				}
+			}); n > 0 {
+				t.Errorf("%s with %s: %v allocations in a run", name, kernels, n)
+			}
+			if err := e.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
