@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"math"
+	"slices"
 	"testing"
 
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
@@ -36,7 +37,7 @@ func FuzzNew(f *testing.F) {
 // FuzzShapes changes shapes, types, scales and options of small models, so that more of what it tries gets past Parse.
 func FuzzShapes(f *testing.F) {
 	types := []model.Type{model.Uint8, model.Int8, model.Float32, model.Int32}
-	for i := range 80 {
+	for i := range 90 {
 		f.Add(uint8(i), []byte{})
 		f.Add(uint8(i), []byte{0, 0, 3, 1, 1, 5})
 	}
@@ -77,7 +78,7 @@ func change(m *model.Model, types []model.Type, what, where, value byte) {
 			tensor.Quant.Scale[0], tensor.Quant.ZeroPoint[0] = float32(math.Exp(float64(n)-128)), int32(int8(n))
 		}
 	case 7:
-		changeOptions(&m.Operators[0], int(where), n)
+		changeOptions(&m.Operators[int(where)/8%len(m.Operators)], int(where), n)
 	}
 	if tensor.Data != nil && tensor.Bytes() <= 1<<20 { // a constant that does not fit its shape is no sound model
 		data := tensor.Data
@@ -121,19 +122,21 @@ func try(t *testing.T, data []byte) {
 	if p, err := plan(m, kernel.Best(), 1<<20, 1, nil); err != nil || p.effort > 1e7 {
 		return
 	}
-	var want [][]byte
+	// With every tensor an output, nothing can be joined or left out.
+	open := *m
+	for i := range m.Operators {
+		open.Outputs = slices.Concat(open.Outputs, m.Operators[i].Outputs)
+	}
+	want := runSet(t, &open, kernel.Plain())
 	for _, name := range kernel.Names() {
 		set, err := kernel.ByName(name)
 		if err != nil {
 			t.Fatal(err)
 		}
 		outs := runSet(t, m, set)
-		if want == nil {
-			want = outs
-		}
 		for i := range outs {
 			if !equalBytes(m.Tensors[m.Outputs[i]].Type, outs[i], want[i]) {
-				t.Errorf("output %d differs between kernels %s and %s", i, name, kernel.Names()[0])
+				t.Errorf("output %d differs between kernels %s and plain Go without joined steps", i, name)
 			}
 		}
 	}
@@ -220,6 +223,8 @@ func seeds(typ model.Type) []*model.Model {
 		return m
 	}
 	conv := model.Conv2D{StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1}
+	valid := conv
+	valid.Padding = model.Valid
 	pool := model.Pool2D{StrideH: 2, StrideW: 1, Height: 2, Width: 3}
 	image := func() model.Tensor { return value(1, 4, 4, 2) }
 	list := []*model.Model{
@@ -246,6 +251,20 @@ func seeds(typ model.Type) []*model.Model {
 		one(model.OpSplit, model.Split{Splits: 1}, ints(1), image(), image()),
 		one(model.OpSplitV, model.Split{Splits: 1}, image(), ints(4), ints(1), image()),
 	}
+	list = append(list, &model.Model{ // a border, joined convolutions, concatenations in a concatenation
+		Tensors: []model.Tensor{
+			image(), ints(0, 0, 1, 0, 2, 0, 0, 0), value(1, 5, 6, 2), weights(3, 2, 3, 2), value(1, 4, 4, 3), weights(2, 2, 3, 2),
+			value(1, 4, 4, 2), value(1, 4, 4, 5), value(1, 4, 4, 7),
+		},
+		Operators: []model.Operator{
+			{Op: model.OpPad, Version: 1, Inputs: []int{0, 1}, Outputs: []int{2}},
+			{Op: model.OpConv2D, Version: 1, Options: valid, Inputs: []int{2, 3}, Outputs: []int{4}},
+			{Op: model.OpConv2D, Version: 1, Options: valid, Inputs: []int{2, 5}, Outputs: []int{6}},
+			{Op: model.OpConcatenation, Version: 1, Options: model.Concat{Axis: 3}, Inputs: []int{4, 6}, Outputs: []int{7}},
+			{Op: model.OpConcatenation, Version: 1, Options: model.Concat{Axis: 3}, Inputs: []int{0, 7}, Outputs: []int{8}},
+		},
+		Inputs: []int{0}, Outputs: []int{8},
+	})
 	if typ == model.Float32 {
 		return append(list, one(model.OpLRN, model.LRN{Radius: 1, Bias: 1, Alpha: 1, Beta: 0.75}, image(), image()))
 	}

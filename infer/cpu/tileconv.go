@@ -19,7 +19,6 @@ type tileConv struct {
 // tilePart is one of the convolutions.
 type tilePart struct {
 	out    view
-	n      int           // output channels
 	result kernel.Output // for sums that blocks cannot express
 	round  kernel.Rounding
 	start  int32 // what each input adds to a sum beside its products
@@ -64,30 +63,27 @@ func (p *planner) newTileConv(g *window, in []uint8, arena bool, convs []weights
 	if n := c.bands.bands(); p.threads > 1 {
 		c.runs = min(len(c.panels), ceil(unitsPerThread*p.threads, n))
 	}
+	p.need.grow(need{tiling: c.need()})
+	return c, p.take(16 * int64(c.outH*c.outW)) // for lists of tiles, at most
+}
+
+// need is the working memory for a band, besides its lines.
+func (c *tileConv) need() tilingNeed {
 	pixels := c.rows * c.outW
 	n := tilingNeed{starts: pixels}
 	if c.sums {
-		n.pixels = c.count() * c.size / c.inC
-		n.column = c.size / c.inC
-		n.sums = pixels
+		n.pixels, n.column, n.sums = c.count()*c.size/c.inC, c.size/c.inC, pixels
 	}
 	if slices.ContainsFunc(c.panels, func(l panel) bool { return l.raw }) {
 		n.raw = pixels * c.tiling.Panel
 	}
-	p.need.grow(need{tiling: n})
-	tiles := 0
-	for _, lists := range c.tiles {
-		for _, l := range lists {
-			tiles += len(l.Tiles)
-		}
-	}
-	return c, p.take(16 * int64(tiles))
+	return n
 }
 
 // addPart adds one convolution's panels.
 func (p *planner) addPart(c *tileConv, w *weights8) error {
 	n := len(w.bias)
-	part := tilePart{out: w.view, n: n, result: w.out, round: w.round}
+	part := tilePart{out: w.view, result: w.out, round: w.round}
 	bias := w.sumBias(c.patch(), n)
 	if c.tiling.Sums {
 		part.start = 128 - w.zero
