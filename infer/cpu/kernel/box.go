@@ -32,7 +32,15 @@ func copyDim[T any](dst, src []T, b *Box, dim int) {
 
 // Fill sets all of dst to x.
 func Fill[T any](dst []T, x T) {
-	for i := range dst {
+	if len(dst) == 0 {
+		return
+	}
+	// A short run by hand, then copies of what is there, twice as much each time.
+	n := min(len(dst), 16)
+	for i := range n {
 		dst[i] = x
+	}
+	for ; n < len(dst); n *= 2 {
+		copy(dst[n:], dst[:n])
 	}
 }
