@@ -25,10 +25,8 @@ func (m Multiplier) HalfAway(x int32) int32 {
 	r := m.Right & 31
 	half := int64(1) << r >> 1
 	v := m.scaled(x)
-	if v < 0 && half > 0 {
-		half--
-	}
-	return int32((v + half) >> r)
+	// Without branches, which nobody could predict: v>>63 is -1 for a negative v, and the rest is -1 unless half is 0.
+	return int32((v + half + v>>63&(-half>>63)) >> r)
 }
 
 // Rounding is how a [Multiplier] treats the halves of negative numbers.
