@@ -49,6 +49,9 @@ func TestArrange(t *testing.T) {
 // TestTiles compares with GEMM: rows of all lengths past two tiles, segments of all lengths, panels of all widths.
 func TestTiles(t *testing.T) {
 	bothEnds(t, func(t *testing.T, s *Set, atEnd bool) {
+		if s.Tiling == nil {
+			t.Skip("convolutions are plain Go")
+		}
 		r := rand.New(rand.NewPCG(1, 1))
 		for count := 1; count <= 31; count++ {
 			for _, segments := range []int{1, 2, 3} {
@@ -163,7 +166,7 @@ func (c *tilesCase) test(t *testing.T) {
 // TestSums compares sums of pixels of 1 to past two vectors of channels.
 func TestSums(t *testing.T) {
 	bothEnds(t, func(t *testing.T, s *Set, atEnd bool) {
-		if !s.Tiling.Sums {
+		if s.Tiling == nil || !s.Tiling.Sums {
 			t.Skip("needs no sums")
 		}
 		r := rand.New(rand.NewPCG(9, 1))

@@ -1,0 +1,29 @@
+//go:build !purego
+
+package kernel
+
+import "golang.org/x/sys/cpu"
+
+func available() []*Set {
+	sets := []*Set{neon(), Plain()} // every arm64 processor has NEON
+	if cpu.ARM64.HasASIMDDP {
+		sets = append([]*Set{neondot()}, sets...)
+	}
+	return sets
+}
+
+// neon is the set for processors without dot products (Cortex-A53, A72: Raspberry Pi 3, Zero 2 and 4).
+func neon() *Set {
+	return &Set{
+		Name: "neon",
+		Dot:  dot1, Map: Map, MaxRow: MaxRow, SumWindow: SumWindow, Average: Average,
+		Quantize: Quantize, Dequantize: Dequantize, ScalePower: ScalePower,
+	}
+}
+
+// neondot is the set for processors with dot products (Cortex-A76: Raspberry Pi 5).
+func neondot() *Set {
+	s := neon()
+	s.Name = "neondot"
+	return s
+}
