@@ -57,6 +57,21 @@ func messages() map[string][]byte {
 		Device: full.Device, Camera: full.Camera, State: publish.CameraLost,
 		Reason: "v4l2: read /dev/video0: no such device", Time: full.Time,
 	}
+	number := publish.Number{Boot: "5c1d7f3a-0a4e-4f0b-9a51-2f6f0c9e8d11", Sequence: 8_123_456_789}
+	engine := publish.Event{
+		Device: full.Device, Kind: publish.EventEngine, Time: full.Time, Monotonic: full.Monotonic, ClockSynced: true,
+		Value: "cpu", Previous: "tflite", Reason: "tflite: no answer in 10s", Model: full.Model,
+	}
+	camera := engine
+	camera.Camera, camera.Kind, camera.Model = full.Camera, publish.EventCamera, publish.Model{}
+	camera.Value, camera.Previous, camera.Reason = "connecting", "", ""
+	robin := example()
+	robin.Predictions = []publish.Prediction{{Index: 9, Label: "robin", Score: 0.5}}
+	before := robin.State()
+	spool := publish.SpoolStatus{
+		Device: full.Device, State: publish.SpoolMemory, Reason: "spool: write: no space left on device", Waiting: 12, Bytes: 8192,
+		Dropped: publish.SpoolLosses{Bytes: 1, Age: 2, Memory: 3, Damaged: 4}, Time: full.Time,
+	}
 	online := publish.CameraStatus{Device: full.Device, Camera: full.Camera, State: publish.CameraOnline, Time: full.Time}
 	return map[string][]byte{
 		"result":               full.AppendJSON(nil),
@@ -67,6 +82,14 @@ func messages() map[string][]byte {
 		"state-odd":            odd.State().AppendJSON(nil),
 		"camera-status":        lost.AppendJSON(nil),
 		"camera-status-online": online.AppendJSON(nil),
+		"event":                publish.LabelEvent(full, &before).AppendJSON(nil, number),
+		"event-first":          publish.LabelEvent(full, nil).AppendJSON(nil, number),
+		"event-none":           publish.LabelEvent(none, &before).AppendJSON(nil, number),
+		"event-odd":            publish.LabelEvent(odd, &before).AppendJSON(nil, number),
+		"event-camera":         camera.AppendJSON(nil, number),
+		"event-engine":         engine.AppendJSON(nil, number),
+		"spool":                spool.AppendJSON(nil),
+		"spool-disk":           publish.SpoolStatus{Device: "gate-pi", State: publish.SpoolDisk, Time: full.Time}.AppendJSON(nil),
 	}
 }
 
@@ -94,6 +117,8 @@ func TestAppendJSONKeepsWhatWasThere(t *testing.T) {
 		"result": r.AppendJSON([]byte("x\n")),
 		"state":  r.State().AppendJSON([]byte("x\n")),
 		"status": publish.CameraStatus{}.AppendJSON([]byte("x\n")),
+		"event":  publish.LabelEvent(r, nil).AppendJSON([]byte("x\n"), publish.Number{}),
+		"spool":  publish.SpoolStatus{}.AppendJSON([]byte("x\n")),
 	} {
 		if !bytes.HasPrefix(got, []byte("x\n{")) || !json.Valid(got[2:]) || bytes.HasSuffix(got, []byte("\n")) {
 			t.Errorf("%s: %q", name, got)
@@ -121,6 +146,12 @@ func TestSchemasRefuseOtherMessages(t *testing.T) {
 		{"result", `"label":"great tit"`, `"label":null`},
 		{"state", `"label":"great tit",`, ``},
 		{"camera-status", `"lost"`, `"asleep"`},
+		{"event", `"sequence":8123456789`, `"sequence":0`},
+		{"event", `"previous_index":9,`, ``},
+		{"event", `"clock_synced":false,`, ``},
+		{"event", `"camera":"drive",`, ``},
+		{"spool", `"memory","reason"`, `"paper","reason"`},
+		{"spool", `"age":2,`, ``},
 	} {
 		good := string(messages()[test.kind])
 		bad := strings.Replace(good, test.from, test.to, 1)
@@ -147,7 +178,7 @@ func TestDocumentedExamplesAreValid(t *testing.T) {
 		validate(t, kind, m[2])
 		undocumented(t, kind, m[2])
 	}
-	for _, kind := range []string{"result", "state", "camera-status"} {
+	for _, kind := range kinds {
 		if !seen[kind] {
 			t.Errorf("docs/messages.md has no example of %s", kind)
 		}
@@ -160,7 +191,7 @@ func TestEveryFieldIsDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, kind := range []string{"result", "state", "camera-status"} {
+	for _, kind := range kinds {
 		for _, path := range properties("", readSchema(t, kind)) {
 			if !bytes.Contains(doc, []byte("`"+path+"`")) {
 				t.Errorf("docs/messages.md does not explain `%s` of %s", path, kind)
@@ -204,7 +235,7 @@ func FuzzResultIsAlwaysJSON(f *testing.F) {
 		r := example()
 		r.Camera, r.Predictions[0].Label, r.Predictions[0].Score = camera, label, score
 		r.Time, r.Monotonic, r.Stages.Wait = time.Unix(unix, 0), time.Duration(nanos), -time.Duration(nanos)
-		for _, b := range [][]byte{r.AppendJSON(nil), r.State().AppendJSON(nil)} {
+		for _, b := range [][]byte{r.AppendJSON(nil), r.State().AppendJSON(nil), publish.LabelEvent(r, nil).AppendJSON(nil, publish.Number{Boot: camera})} {
 			if !json.Valid(b) || bytes.ContainsRune(b, '\n') {
 				t.Fatalf("%q", b)
 			}
@@ -212,9 +243,12 @@ func FuzzResultIsAlwaysJSON(f *testing.F) {
 	})
 }
 
+// kinds are the schemas.
+var kinds = []string{"result", "state", "camera-status", "event", "spool"}
+
 // kindOf is the schema of a golden file: state-none is a state.
 func kindOf(name string) string {
-	for _, kind := range []string{"result", "state", "camera-status"} {
+	for _, kind := range kinds {
 		if name == kind || strings.HasPrefix(name, kind+"-") {
 			return kind
 		}

@@ -15,12 +15,14 @@ type Recorder struct {
 	mu       sync.Mutex
 	results  []publish.Result
 	statuses []publish.CameraStatus
+	events   []publish.Event
 	closed   bool
 }
 
 var (
 	_ publish.Publisher       = (*Recorder)(nil)
 	_ publish.StatusPublisher = (*Recorder)(nil)
+	_ publish.EventPublisher  = (*Recorder)(nil)
 )
 
 // Publish keeps a copy of r.
@@ -46,6 +48,17 @@ func (rec *Recorder) PublishStatus(_ context.Context, s publish.CameraStatus) er
 	return nil
 }
 
+// PublishEvent keeps e.
+func (rec *Recorder) PublishEvent(_ context.Context, e publish.Event) error {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	if rec.closed {
+		return publish.ErrClosed
+	}
+	rec.events = append(rec.events, e)
+	return nil
+}
+
 // Close makes every later Publish an error. What was recorded stays.
 func (rec *Recorder) Close() error {
 	rec.mu.Lock()
@@ -66,4 +79,11 @@ func (rec *Recorder) Statuses() []publish.CameraStatus {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
 	return slices.Clone(rec.statuses)
+}
+
+// Events are the events so far, in order.
+func (rec *Recorder) Events() []publish.Event {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	return slices.Clone(rec.events)
 }

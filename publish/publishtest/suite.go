@@ -29,6 +29,7 @@ func Publisher(t *testing.T, open Open) {
 	t.Run("takes a cancelled context", func(t *testing.T) { cancelled(t, open) })
 	t.Run("closes", func(t *testing.T) { closes(t, open) })
 	t.Run("tells camera statuses", func(t *testing.T) { statuses(t, open) })
+	t.Run("tells every event", func(t *testing.T) { events(t, open) })
 }
 
 // Result is a valid result of camera with one prediction.
@@ -139,6 +140,11 @@ func closes(t *testing.T, open Open) {
 			t.Errorf("PublishStatus after Close: %v, want publish.ErrClosed", err)
 		}
 	}
+	if e, ok := p.(publish.EventPublisher); ok {
+		if err := e.PublishEvent(t.Context(), event("late")); !errors.Is(err, publish.ErrClosed) {
+			t.Errorf("PublishEvent after Close: %v, want publish.ErrClosed", err)
+		}
+	}
 }
 
 func statuses(t *testing.T, open Open) {
@@ -155,6 +161,38 @@ func statuses(t *testing.T, open Open) {
 		t.Fatalf("PublishStatus: %v", err)
 	}
 	Eventually(t, "cable-pulled", func() bool { return strings.Contains(delivered(), "cable-pulled") })
+}
+
+func event(value string) publish.Event {
+	return publish.Event{
+		Device: "device", Camera: "camera", Kind: publish.EventCamera, Value: value, Time: time.Now(), Monotonic: time.Minute,
+	}
+}
+
+func events(t *testing.T, open Open) {
+	p, delivered := open(t)
+	defer mustClose(t, p)
+	e, ok := p.(publish.EventPublisher)
+	if !ok {
+		t.Skip("not an EventPublisher")
+	}
+	const count = 100
+	for i := range count {
+		if err := e.PublishEvent(t.Context(), event(fmt.Sprintf("change-%d.", i))); err != nil {
+			t.Fatalf("PublishEvent: %v", err)
+		}
+	}
+	Eventually(t, "every change, in order", func() bool {
+		text := delivered()
+		for i := range count {
+			_, after, found := strings.Cut(text, fmt.Sprintf("change-%d.", i))
+			if !found {
+				return false
+			}
+			text = after
+		}
+		return true
+	})
 }
 
 func mustPublish(t *testing.T, p publish.Publisher, r publish.Result) {
