@@ -34,6 +34,7 @@ var arrows = map[string][]string{
 	"infer/preprocess":       {"capture", "infer", "infer/preprocess/jpeg"},
 	"infer/preprocess/jpeg":  {},
 	"infer/tflite":           {"infer", "infer/tflite/wire", "internal/proc"},
+	"infer/tflite/edgetpu":   {},
 	"infer/tflite/wire":      {"infer"},
 	"infer/tflite/worker":    {"infer", "infer/tflite/wire"},
 	"internal/proc":          {},
