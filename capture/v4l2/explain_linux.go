@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/internal/proc"
 )
 
 // errNotCamera marks a node that webcam refuses: it cannot capture, or only in a way that webcam cannot.
@@ -90,28 +91,14 @@ func driver(name string) string {
 }
 
 // holder names the other processes that have path open, as far as this user may see them.
-func holder(proc, path string) string {
+func holder(root, path string) string {
 	if to, err := filepath.EvalSymlinks(path); err == nil {
 		path = to
 	}
-	links, _ := filepath.Glob(filepath.Join(proc, "[0-9]*/fd/*"))
-	var found []string
-	for _, l := range links {
-		if to, err := os.Readlink(l); err != nil || to != path {
-			continue
-		}
-		dir := filepath.Dir(filepath.Dir(l))
-		if filepath.Base(dir) == strconv.Itoa(os.Getpid()) {
-			continue // this very attempt
-		}
-		name, _ := os.ReadFile(filepath.Join(dir, "comm"))
-		found = append(found, fmt.Sprintf("%s (process %s)", strings.TrimSpace(string(name)), filepath.Base(dir)))
+	if names := proc.Names(proc.Holders(root, path)); names != "" {
+		return names
 	}
-	slices.Sort(found)
-	if found = slices.Compact(found); len(found) == 0 {
-		return "another program, or by another camera of this one"
-	}
-	return strings.Join(found, ", ")
+	return "another program, or by another camera of this one"
 }
 
 // controlName writes a driver's "White Balance, Automatic" as v4l2-ctl does: white_balance_automatic.
