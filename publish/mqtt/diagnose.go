@@ -81,12 +81,19 @@ func (c *Client) tlsTrouble(err error) (diagnosis, bool) {
 		d.what = "the port does not speak TLS"
 		d.mend = "use mqtt:// instead of mqtts://, or the broker's TLS port"
 	case as[tls.AlertError](err), isRemoteTLSError(err):
-		d.what = "the broker refuses our TLS handshake"
-		d.mend = "see mqtt.tls.cert_file and mqtt.tls.key_file: does the broker want a client certificate?"
+		d = handshakeRefused()
 	default:
 		return d, false
 	}
 	return d, true
+}
+
+func handshakeRefused() diagnosis {
+	return diagnosis{
+		what:    "the broker refuses our TLS handshake",
+		mend:    "see mqtt.tls.cert_file and mqtt.tls.key_file: does the broker want a client certificate?",
+		refused: true,
+	}
 }
 
 func (c *Client) networkTrouble(err error) diagnosis {
@@ -98,10 +105,10 @@ func (c *Client) networkTrouble(err error) diagnosis {
 		return diagnosis{what: "the broker's name is not known", mend: "see mqtt.broker, and this machine's name servers"}
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
 		return diagnosis{what: "no answer", mend: "is it an MQTT broker, and is the port right? " + c.schemeHint()}
-	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
+	case hungUp(err):
 		return diagnosis{what: "the other side hung up", mend: "is it an MQTT broker? " + c.schemeHint()}
 	case errors.Is(err, os.ErrNotExist), errors.Is(err, os.ErrPermission):
-		return diagnosis{what: "a file is missing or unreadable"}
+		return diagnosis{what: "a file is missing or unreadable", mend: "see mqtt.password_file and mqtt.tls"}
 	}
 	return diagnosis{what: "cannot connect"}
 }
@@ -114,6 +121,8 @@ func (c *Client) schemeHint() string {
 	}
 	return "With TLS use mqtts:// or wss://"
 }
+
+func hungUp(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) }
 
 // isRemoteTLSError recognizes an alert of the other side, which crypto/tls wraps so.
 func isRemoteTLSError(err error) bool {

@@ -81,13 +81,18 @@ func (m *mosquitto) kill() {
 	m.process.Wait()
 }
 
-// passwords writes a password file for one user.
-func passwords(t *testing.T, user, password string) string {
+// passwords writes a password file for users and their passwords, in turn.
+func passwords(t *testing.T, pairs ...string) string {
 	t.Helper()
 	needMosquitto(t)
 	file := filepath.Join(t.TempDir(), "passwd")
-	if out, err := exec.Command("mosquitto_passwd", "-b", "-c", file, user, password).CombinedOutput(); err != nil {
-		t.Fatalf("mosquitto_passwd: %v: %s", err, out)
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i < len(pairs); i += 2 {
+		if out, err := exec.Command("mosquitto_passwd", "-b", file, pairs[i], pairs[i+1]).CombinedOutput(); err != nil {
+			t.Fatalf("mosquitto_passwd: %v: %s", err, out)
+		}
 	}
 	return file
 }

@@ -1,0 +1,250 @@
+package mqtt
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"strings"
+	"sync"
+	"time"
+
+	paho "github.com/eclipse/paho.mqtt.golang"
+	"go.uber.org/zap"
+)
+
+// Step is one step of a probe, on the way that a message goes.
+type Step struct {
+	Name  string        // "resolve", "connect", "encrypt", "log in", "subscribe" or "publish"
+	Found string        // what it found; if Err is set, what that means
+	Mend  string        // what a person can do about it; may be empty
+	Err   error         // nil: the step went well
+	Took  time.Duration // until it was done or failed
+}
+
+// Report is what a probe found.
+type Report struct {
+	Steps   []Step    // in order; only the last may have failed
+	Topic   string    // of the message that was sent and came back
+	Expires time.Time // the end of the broker's certificate; zero without one
+	// Daemon is what the broker retains as the state of the daemon with this prefix: "online", "offline", or "" if
+	// nothing, or if it was not told.
+	Daemon string
+}
+
+// Failed is the step that failed, or nil.
+func (r Report) Failed() *Step {
+	if n := len(r.Steps); n > 0 && r.Steps[n-1].Err != nil {
+		return &r.Steps[n-1]
+	}
+	return nil
+}
+
+// probe is a probe under way.
+type probe struct {
+	*Client // is asked for options and diagnoses; it does not run
+	id      string
+	report  Report
+	conn    paho.Client
+	echo    chan struct{} // closed, once, when the message has come back
+	once    sync.Once
+	daemon  chan string // the retained state of the daemon
+}
+
+// Probe goes the way of a message step by step until one fails: it resolves the broker's name, connects, encrypts,
+// logs in, subscribes, publishes and waits for its own message. That has a topic of its own,
+// <prefix>/doctor/<random number>, is not retained, and goes under a client id of its own, so that a daemon with the
+// same options is not disturbed. It ends with ctx. The error is about o, as Open's.
+func Probe(ctx context.Context, o Options) (Report, error) { return runProbe(ctx, o, defaultPace) }
+
+func runProbe(ctx context.Context, o Options, pace pace) (Report, error) {
+	o, broker, err := o.checked()
+	if err != nil {
+		return Report{}, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel() // cuts the connection
+	p := &probe{
+		Client: &Client{options: o, broker: broker, pace: pace, ctx: ctx, log: zap.NewNop()},
+		id:     rand.Text()[:8], echo: make(chan struct{}), daemon: make(chan string, 1),
+	}
+	p.options.ClientID += "-doctor-" + p.id
+	p.report.Topic = o.Prefix + "/doctor/" + p.id
+	for _, step := range []struct {
+		name string
+		do   func(context.Context) (string, error)
+	}{{"resolve", p.resolve}, {"connect", p.dial}, {"encrypt", p.encrypt}, {"log in", p.login},
+		{"subscribe", p.subscribe}, {"publish", p.publish}} {
+		if !p.step(ctx, step.name, step.do) {
+			break
+		}
+	}
+	if p.conn != nil {
+		p.conn.Disconnect(100)
+	}
+	return p.report, nil
+}
+
+// step makes one step and reports it, unless it had nothing to do. It tells whether the next one makes sense.
+func (p *probe) step(ctx context.Context, name string, do func(context.Context) (string, error)) bool {
+	ctx, cancel := context.WithTimeout(ctx, p.pace.connect)
+	defer cancel()
+	begin := time.Now()
+	found, err := do(ctx)
+	if found == "" && err == nil {
+		return true
+	}
+	s := Step{Name: name, Found: found, Err: err, Took: time.Since(begin)}
+	if err != nil {
+		d := p.explain(err)
+		s.Found, s.Mend = d.what, d.mend
+	}
+	p.report.Steps = append(p.report.Steps, s)
+	return err == nil
+}
+
+// denial is an error that only a probe can have: nothing is wrong with the connection.
+type denial struct{ diagnosis }
+
+func (d denial) Error() string { return d.what }
+
+func (p *probe) explain(err error) diagnosis {
+	if d := (denial{}); errors.As(err, &d) {
+		return d.diagnosis
+	}
+	return p.diagnose(err, 0)
+}
+
+func (p *probe) resolve(ctx context.Context) (string, error) {
+	host := p.broker.Hostname()
+	if net.ParseIP(host) != nil {
+		return "", nil
+	}
+	addresses, err := net.DefaultResolver.LookupHost(ctx, host)
+	return strings.Join(addresses, ", "), err
+}
+
+func (p *probe) dial(ctx context.Context) (string, error) {
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", p.broker.Host)
+	if err != nil {
+		return "", err
+	}
+	return conn.RemoteAddr().String() + " accepts connections", conn.Close()
+}
+
+func (p *probe) encrypt(ctx context.Context) (string, error) {
+	config, err := p.options.TLS.config(p.broker)
+	if config == nil || err != nil {
+		return "", err
+	}
+	conn, err := (&tls.Dialer{Config: config}).DialContext(ctx, "tcp", p.broker.Host)
+	if err != nil {
+		return "", err
+	}
+	state := conn.(*tls.Conn).ConnectionState()
+	p.report.Expires = state.PeerCertificates[0].NotAfter
+	_ = conn.Close() // an error means that the broker was first
+	return fmt.Sprintf("%s, the certificate is good", tls.VersionName(state.Version)), nil
+}
+
+// login makes a connection for the next steps, without a last will: that is the daemon's.
+func (p *probe) login(ctx context.Context) (string, error) {
+	o, err := p.pahoOptions(p.Client.ctx) // the connection outlives this step
+	if err != nil {
+		return "", err
+	}
+	// paho's UnsetWill keeps QoS and retain, which MQTT forbids without a will (3.1.1, section 3.1.2.6).
+	o.WillEnabled, o.WillQos, o.WillRetained = false, 0, false
+	o.SetDefaultPublishHandler(p.receive)
+	client := paho.NewClient(o)
+	switch err := wait(ctx, client.Connect()); {
+	case hungUp(err) && !p.report.Expires.IsZero():
+		// With TLS 1.3 the broker asks for our certificate when its part of the handshake is over. Its alert may be
+		// overtaken by the end of the connection.
+		return "", denial{handshakeRefused()}
+	case err != nil:
+		return "", err
+	}
+	p.conn = client
+	if p.options.Username == "" {
+		return "accepted without a user", nil
+	}
+	return fmt.Sprintf("accepted as %q", p.options.Username), nil
+}
+
+// receive is called by paho for what arrives.
+func (p *probe) receive(_ paho.Client, m paho.Message) {
+	switch {
+	case m.Topic() == p.report.Topic:
+		p.once.Do(func() { close(p.echo) })
+	case m.Retained():
+		select {
+		case p.daemon <- string(m.Payload()):
+		default:
+		}
+	}
+}
+
+func (p *probe) subscribe(ctx context.Context) (string, error) {
+	status := p.options.Prefix + "/status"
+	token := p.conn.SubscribeMultiple(map[string]byte{p.report.Topic: 1, status: 1}, nil)
+	if err := p.wait(ctx, token); err != nil {
+		return "", err
+	}
+	const refused = 0x80 // of SUBACK: MQTT 3.1.1, section 3.9.3
+	if token.(*paho.SubscribeToken).Result()[p.report.Topic] == refused {
+		return "", p.denied("the broker refuses the subscription")
+	}
+	return p.report.Topic, nil
+}
+
+func (p *probe) publish(ctx context.Context) (string, error) {
+	if err := p.wait(ctx, p.conn.Publish(p.report.Topic, 1, false, p.id)); err != nil {
+		return "", err
+	}
+	// MQTT 3.1.1 has no way to refuse a message: the broker acknowledges it and throws it away.
+	ctx, cancel := context.WithTimeout(ctx, p.pace.write)
+	defer cancel()
+	select {
+	case <-p.echo:
+	case <-ctx.Done():
+		return "", p.denied("the broker took the message, but it did not come back")
+	}
+	select {
+	case p.report.Daemon = <-p.daemon:
+	default:
+	}
+	return "the message came back", nil
+}
+
+// denied says that what is missing is a right, not a connection.
+func (p *probe) denied(what string) error {
+	who := "everybody"
+	if p.options.Username != "" {
+		who = fmt.Sprintf("the user %q", p.options.Username)
+	}
+	return denial{diagnosis{what: what, mend: fmt.Sprintf(
+		"in the broker's access rules let %s write to %s/# and read %[2]s/doctor/# (mosquitto: topic readwrite %[2]s/# in acl_file)",
+		who, p.options.Prefix)}}
+}
+
+// wait waits for the token of a request on the connection. A broker that hangs up then does not allow it.
+func (p *probe) wait(ctx context.Context, token paho.Token) error {
+	err := wait(ctx, token)
+	if err != nil && ctx.Err() == nil {
+		return p.denied("the broker hung up at this request")
+	}
+	return err
+}
+
+// wait waits for a token of paho's. The context's end counts as the broker's silence.
+func wait(ctx context.Context, token paho.Token) error {
+	select {
+	case <-token.Done():
+		return token.Error()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}

@@ -1,0 +1,179 @@
+package mqtt
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// steps are the names of the steps that a probe made, in order.
+func (r Report) steps() string {
+	var names []string
+	for _, s := range r.Steps {
+		names = append(names, s.Name)
+	}
+	return strings.Join(names, ", ")
+}
+
+func probeNow(t *testing.T, o Options) Report {
+	t.Helper()
+	r, err := runProbe(t.Context(), o, testPace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// expectFailure probes and compares the last step.
+func expectFailure(t *testing.T, o Options, step, found, mend string) {
+	t.Helper()
+	f := probeNow(t, o).Failed()
+	if f == nil {
+		t.Fatalf("no failure, want one at %q", step)
+	}
+	if f.Name != step || !strings.Contains(f.Found, found) || !strings.Contains(f.Mend, mend) {
+		t.Errorf("%q: %q, mend %q (%v); want %q: %q, mend %q", f.Name, f.Found, f.Mend, f.Err, step, found, mend)
+	}
+}
+
+func TestProbe(t *testing.T) {
+	m := startMosquitto(t, "allow_anonymous true")
+	w := watch(t, "tcp://"+m.addr, nil, "", "")
+	c, _ := openClient(t, testOptions("mqtt://"+m.addr), testPace)
+	eventually(t, "the daemon is online", func() bool { return c.Stats().Connected && len(w.on("inceptiond/gate/status")) > 0 })
+
+	port := m.addr[strings.LastIndex(m.addr, ":"):]
+	r := probeNow(t, testOptions("mqtt://localhost"+port))
+	if f := r.Failed(); f != nil {
+		t.Fatalf("%q failed: %s (%v)", f.Name, f.Found, f.Err)
+	}
+	if got := r.steps(); got != "resolve, connect, log in, subscribe, publish" {
+		t.Errorf("steps: %s", got)
+	}
+	if r.Daemon != "online" {
+		t.Errorf("the daemon is %q", r.Daemon)
+	}
+	if !strings.HasPrefix(r.Topic, "inceptiond/gate/doctor/") || len(w.on(r.Topic)) != 1 {
+		t.Errorf("topic %s: %q", r.Topic, w.on(r.Topic))
+	}
+	late := watch(t, "tcp://"+m.addr, nil, "", "x")
+	late.expect(t, "nothing")
+	if kept := late.retained()[r.Topic]; kept != "" {
+		t.Errorf("%s is retained: %q", r.Topic, kept)
+	}
+	if s := c.Stats(); !s.Connected || s.Reconnects != 0 {
+		t.Errorf("the probe disturbed the daemon: %+v", s)
+	}
+	if s := w.on("inceptiond/gate/status"); len(s) != 1 {
+		t.Errorf("the probe changed the daemon's state: %q", s)
+	}
+}
+
+func TestProbeCredentialsAndRights(t *testing.T) {
+	acl := filepath.Join(t.TempDir(), "acl")
+	text := "user gate\ntopic write inceptiond/gate/#\nuser full\ntopic readwrite inceptiond/gate/#\nuser reader\ntopic read #\n"
+	if err := os.WriteFile(acl, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	file := passwords(t, "gate", "right", "full", "right", "reader", "right")
+	m := startMosquitto(t, "password_file "+file+"\nacl_file "+acl)
+	as := func(user, password string) Options {
+		o := testOptions("mqtt://" + m.addr)
+		o.Username = user
+		if user != "" {
+			o.Password = func() (string, error) { return password, nil }
+		}
+		return o
+	}
+	if f := probeNow(t, as("full", "right")).Failed(); f != nil {
+		t.Errorf("with all rights %q failed: %s (%v)", f.Name, f.Found, f.Err)
+	}
+	expectFailure(t, as("full", "wrong"), "log in", "refuses our login", `mqtt.username ("full")`)
+	expectFailure(t, as("", ""), "log in", "refuses our login", "set mqtt.username")
+	for _, user := range []string{"gate", "reader"} {
+		expectFailure(t, as(user, "right"), "publish", "did not come back",
+			fmt.Sprintf("let the user %q write to inceptiond/gate/# and read inceptiond/gate/doctor/#", user))
+	}
+	o := as("full", "")
+	o.Password = func() (string, error) { return "", os.ErrPermission }
+	expectFailure(t, o, "log in", "missing or unreadable", "mqtt.password_file")
+}
+
+func TestProbeTLS(t *testing.T) {
+	ca := newAuthority(t)
+	cert, key := ca.issue(t, "broker", "127.0.0.1")
+	m := startMosquitto(t, fmt.Sprintf("cafile %s\ncertfile %s\nkeyfile %s\nrequire_certificate true\nallow_anonymous true",
+		ca.file, cert, key))
+	clientCert, clientKey := ca.issue(t, "client", "client")
+	with := func(scheme string, files TLS) Options {
+		o := testOptions(scheme + "://" + m.addr)
+		o.TLS = files
+		return o
+	}
+	r := probeNow(t, with("mqtts", TLS{CAFile: ca.file, CertFile: clientCert, KeyFile: clientKey}))
+	if f := r.Failed(); f != nil {
+		t.Fatalf("%q failed: %s (%v)", f.Name, f.Found, f.Err)
+	}
+	if got := r.steps(); got != "connect, encrypt, log in, subscribe, publish" {
+		t.Errorf("steps: %s", got)
+	}
+	if r.Expires.Before(time.Now()) {
+		t.Errorf("the certificate ends at %v", r.Expires)
+	}
+	expectFailure(t, with("mqtts", TLS{}), "encrypt", "not signed by an authority we know", "mqtt.tls.ca_file")
+	expectFailure(t, with("mqtts", TLS{CAFile: ca.file, ServerName: "other"}), "encrypt", "for another name", "mqtt.tls.server_name")
+	expectFailure(t, with("mqtts", TLS{CAFile: ca.file}), "log in", "refuses our TLS handshake", "mqtt.tls.cert_file")
+	expectFailure(t, with("mqtt", TLS{}), "log in", "hung up", "mqtts://")
+}
+
+func TestProbeTrouble(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Close()
+	expectFailure(t, testOptions("mqtt://"+l.Addr().String()), "connect", "nothing listens there", "start the broker")
+	expectFailure(t, testOptions("mqtt://host.invalid"), "resolve", "name is not known", "mqtt.broker")
+
+	refusing := rude(t, func(conn net.Conn) {
+		accept(conn, 0)
+		answerSubscribe(conn, 0x80)
+	})
+	expectFailure(t, testOptions(refusing), "subscribe", "refuses the subscription", "access rules")
+	leaving := rude(t, func(conn net.Conn) {
+		accept(conn, 0)
+		conn.Close()
+	})
+	expectFailure(t, testOptions(leaving), "subscribe", "hung up", "access rules")
+
+	silent := rude(t, func(net.Conn) {})
+	quick := testPace
+	quick.connect = 50 * time.Millisecond
+	r, err := runProbe(t.Context(), testOptions(silent), quick)
+	if f := r.Failed(); err != nil || f == nil || f.Name != "log in" || f.Found != "no answer" {
+		t.Errorf("%+v, %v", r, err)
+	}
+	if _, err := runProbe(t.Context(), Options{Broker: "nonsense"}, quick); err == nil {
+		t.Error("no error for a bad option")
+	}
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	if r, err := runProbe(over, testOptions(silent), testPace); err != nil || r.Failed() == nil {
+		t.Errorf("after the end of the context: %+v, %v", r, err)
+	}
+}
+
+// answerSubscribe reads SUBSCRIBE and answers with SUBACK: the same code for both topics.
+func answerSubscribe(conn net.Conn, code byte) {
+	var packet [200]byte
+	n, err := conn.Read(packet[:])
+	if err != nil || n < 4 {
+		return
+	}
+	conn.Write([]byte{0x90, 4, packet[2], packet[3], code, code})
+}
