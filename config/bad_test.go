@@ -113,6 +113,11 @@ f.yaml:1: mqtt.max_rate: want a number, not the number .nan
 f.yaml:3: cameras.front.max_rate: want a number, not the text "1e999"
 f.yaml:3: cameras.front.threshold: want a number, not the number .inf
 f.yaml:3: cameras.front.top_k: want a whole number, not the number 99999999999999999999`},
+	{"engine", `models:
+  demo: {engine: cpu, fallback: gpu, deadline: 1ms, xnnpack: true}`, `
+f.yaml:2: models.demo.deadline: 1ms is out of range (want 10ms to 10m0s)
+f.yaml:2: models.demo.fallback: "gpu" is not possible (did you mean cpu?)
+f.yaml:2: models.demo.xnnpack: is for TensorFlow Lite, but engine is cpu (remove one of them)`},
 	{"broker", `mqtt: {broker: embeded}`, `f.yaml:1: mqtt.broker: "embeded" is not possible (did you mean embedded?)`},
 	{"broker without scheme", `mqtt: {broker: "broker.local:1883"}`, `f.yaml:1: mqtt.broker: "broker.local:1883" is not possible (want embedded, off, or an address such as mqtt://broker.local:1883)`},
 	{"broker scheme", `mqtt: {broker: "tcp://broker.local:1883"}`, `f.yaml:1: mqtt.broker: tcp:// is not supported (want mqtt://, mqtts://, ws:// or wss://)`},

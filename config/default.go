@@ -34,7 +34,7 @@ func defaultModels() map[string]Model {
 type defaulter interface{ setDefaults() }
 
 func (m *Model) setDefaults() {
-	*m = Model{Engine: "auto", MemoryLimit: 1 << 30}
+	*m = Model{Engine: "auto", Fallback: "cpu", MemoryLimit: 1 << 30}
 }
 
 func (c *Camera) setDefaults() {

@@ -24,6 +24,10 @@ models:
   birds:
     file: /var/lib/inceptiond/birds.tflite
     background: true
+    engine: tflite
+    fallback: none
+    deadline: 2s
+    xnnpack: true
     memory_limit: 64MiB
     mean: [127.5]
     std: [127.5]
@@ -56,7 +60,8 @@ cameras:
 	demo.Threads = 2
 	want.Models["demo"] = demo
 	want.Models["birds"] = Model{
-		File: "/var/lib/inceptiond/birds.tflite", Background: true, Engine: "auto", MemoryLimit: 64 << 20,
+		File: "/var/lib/inceptiond/birds.tflite", Background: true, MemoryLimit: 64 << 20,
+		Engine: "tflite", Fallback: "none", Deadline: 2 * time.Second, XNNPACK: true,
 		Mean: []float32{127.5}, Std: []float32{127.5},
 	}
 	door, yard, pi := Camera{}, Camera{}, Camera{}

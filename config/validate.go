@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Validate checks a Config that was put together or changed in Go; what Load and Parse return has been checked. The
@@ -58,6 +59,13 @@ func (k *checker) model(key string, m Model) {
 		k.file(key+".labels", m.Labels)
 	}
 	k.oneOf(key+".engine", m.Engine, "auto", "cpu", "tflite")
+	k.oneOf(key+".fallback", m.Fallback, "cpu", "none")
+	if m.Deadline != 0 {
+		within(k, key+".deadline", m.Deadline, 10*time.Millisecond, 10*time.Minute)
+	}
+	if m.XNNPACK && m.Engine == "cpu" {
+		k.fail(key+".xnnpack", "is for TensorFlow Lite, but engine is cpu (remove one of them)")
+	}
 	within(k, key+".threads", m.Threads, 0, 64)
 	within(k, key+".memory_limit", m.MemoryLimit, 1<<20, math.MaxInt32&^(1<<20-1)) // an int has 32 bits on a Pi Zero
 	for i, s := range m.Std {
