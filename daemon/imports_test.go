@@ -30,6 +30,7 @@ var arrows = map[string][]string{
 	"infer":                  {},
 	"infer/cpu":              {"infer", "infer/model", "infer/cpu/kernel"},
 	"infer/cpu/kernel":       {},
+	"infer/failover":         {"infer"},
 	"infer/infertest":        {"infer"},
 	"infer/model":            {},
 	"infer/preprocess":       {"capture", "infer", "infer/preprocess/jpeg"},

@@ -30,7 +30,7 @@ type Options struct {
 	Model    []byte        // the bytes of a .tflite file; not kept
 	Threads  int           // 1 to 64; 0 means 1
 	XNNPACK  bool          // use XNNPACK where it has a kernel: faster, with another rounding
-	Deadline time.Duration // for one run; 0 means 10 seconds
+	Deadline time.Duration // for one run, until SetDeadline; 0 means 10 seconds
 }
 
 const (
@@ -124,6 +124,9 @@ func (e *Engine) Inputs() []infer.TensorSpec { return e.inputs }
 
 // Outputs are all outputs, in the order of the file.
 func (e *Engine) Outputs() []infer.TensorSpec { return e.outputs }
+
+// SetDeadline is for each of the runs that follow.
+func (e *Engine) SetDeadline(d time.Duration) { e.deadline = d }
 
 // Run is [infer.Engine]'s. TensorFlow Lite cannot be interrupted: when ctx ends during a run, or the deadline passes,
 // the worker is killed.

@@ -1,0 +1,222 @@
+// Package failover keeps a model answering while the engine that is wanted for it may be lost at any time: an
+// [infer.Engine] made of two.
+//
+// The primary is the wanted one, in a process or on a device of its own, which may hang, end or answer nonsense. The
+// standby is always there. A frame that the primary does not answer in time, or answers with an error, is answered by
+// the standby, so that none is lost. Meanwhile a goroutine opens a new primary, again and again with growing pauses.
+// Before a primary gets a frame, it must answer a known input as the standby does.
+package failover
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/inceptiond/inceptiond/infer"
+)
+
+// Primary is an engine that may be lost. Any error of Run says that it is, unless the context has ended.
+type Primary interface {
+	infer.Engine
+
+	// SetDeadline is for each of the runs that follow: one that would take longer returns an error.
+	SetDeadline(d time.Duration)
+}
+
+// Options say what to keep running. Open is required.
+type Options struct {
+	// Open opens a primary. It may be called while the standby runs, and gives up when ctx ends. An error that wraps
+	// infer.ErrUnsupported is about the model.
+	Open func(ctx context.Context) (Primary, error)
+
+	// Standby answers while there is no primary. The Engine owns it, unless New returns an error. Nil: frames fail.
+	Standby infer.Engine
+
+	// Deadline is for one run of the primary. 0: ten times the median of its latest runs, at least a second.
+	Deadline time.Duration
+
+	// Levels is how far the primary may be from the right answer to the known input: in steps of a quantized output,
+	// or in 1/256 of the largest value of a float32 one.
+	Levels int
+
+	// Notify, if set, is told how the Engine begins and every change, in order, one call at a time. It must not call
+	// the Engine, and should return soon: frames wait for it.
+	Notify func(Status)
+}
+
+// State says who answers.
+type State string
+
+// The states of an Engine.
+const (
+	Running State = "running" // the primary answers
+	Standby State = "standby" // the standby answers until the primary is back
+	Down    State = "down"    // nobody answers until the primary is back
+)
+
+// Status is how an Engine is.
+type Status struct {
+	State    State
+	Reason   error         // what took the primary away, or keeps it away; nil if Running
+	RetryIn  time.Duration // until the next attempt to open it; 0 if Running
+	Attempts int           // to open it since it was lost, all in vain
+	Losses   int           // since it last ran for a minute: more than a few mean that it cannot be relied on
+	Restarts int           // primaries after the first one
+}
+
+// pace is how patient an Engine is. Tests have less time.
+type pace struct {
+	open             time.Duration // until a primary is open
+	first            time.Duration // deadline of the runs of which nobody knows yet how long they take
+	least            time.Duration // automatic deadline
+	retryMin         time.Duration // first pause before a primary is opened; doubled up to retryMax
+	retryMax, stable time.Duration // a primary that ran for stable makes the pauses short again
+}
+
+var defaultPace = pace{
+	open: 20 * time.Second, first: 10 * time.Second, least: time.Second,
+	retryMin: time.Second / 2, retryMax: time.Minute, stable: time.Minute,
+}
+
+// Engine runs a model by its primary, else by its standby. It implements [infer.Engine].
+type Engine struct {
+	options       Options
+	pace          pace
+	input, output infer.TensorSpec
+	times         times // of the primary's runs; belongs to whoever has the primary
+	byStandby     bool
+	closed        bool
+
+	ctx       context.Context // of the goroutine that opens primaries
+	cancel    context.CancelFunc
+	reopening sync.WaitGroup
+	known     known
+
+	mu      sync.Mutex
+	primary Primary   // nil: it is lost, and a goroutine opens another
+	since   time.Time // when this primary came
+	retry   backoff
+	status  Status
+}
+
+// New opens the primary. If that fails, it starts with the standby; without one, or if the model is at fault, that is
+// an error. ctx is for the opening only.
+func New(ctx context.Context, o Options) (*Engine, error) { return open(ctx, o, defaultPace) }
+
+func open(ctx context.Context, o Options, p pace) (*Engine, error) {
+	e := &Engine{options: o, pace: p, retry: backoff{min: p.retryMin, max: p.retryMax}}
+	if o.Standby != nil {
+		e.input, e.output = o.Standby.Input(), o.Standby.Output()
+		if err := e.known.ask(ctx, o.Standby); err != nil {
+			return nil, err
+		}
+	}
+	primary, err := e.open(ctx)
+	if err != nil && (o.Standby == nil || errors.Is(err, infer.ErrUnsupported) || ctx.Err() != nil) {
+		return nil, err
+	}
+	e.ctx, e.cancel = context.WithCancel(context.Background())
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if err != nil {
+		e.lost(err, func() error { return nil })
+		return e, nil
+	}
+	e.install(primary)
+	return e, nil
+}
+
+// Input is what both engines take; see [infer.Engine].
+func (e *Engine) Input() infer.TensorSpec { return e.input }
+
+// Output is what both engines give; see [infer.Engine].
+func (e *Engine) Output() infer.TensorSpec { return e.output }
+
+// ByStandby tells who answered the latest run: the standby, or the primary.
+func (e *Engine) ByStandby() bool { return e.byStandby }
+
+// Run is [infer.Engine]'s. It takes at most the deadline, and what the standby needs for an image.
+func (e *Engine) Run(ctx context.Context, in, out []byte) error {
+	if e.closed {
+		return infer.ErrClosed
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if len(in) != e.input.Bytes() || len(out) != e.output.Bytes() {
+		return fmt.Errorf("failover: input has %d bytes, output %d (want %d and %d)", len(in), len(out), e.input.Bytes(), e.output.Bytes())
+	}
+	primary, reason := e.current()
+	if primary != nil {
+		e.byStandby = false
+		err := e.time(ctx, primary, in, out)
+		if err == nil || ctx.Err() != nil && errors.Is(err, ctx.Err()) {
+			return err
+		}
+		e.lose(primary, err)
+		reason = err
+	}
+	if e.options.Standby == nil {
+		return fmt.Errorf("failover: the engine is being restarted (fallback: cpu would answer meanwhile): %w", reason)
+	}
+	e.byStandby = true
+	return e.options.Standby.Run(ctx, in, out)
+}
+
+// current is the primary, or why there is none.
+func (e *Engine) current() (Primary, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.primary, e.status.Reason
+}
+
+// time runs the primary and remembers how long that took.
+func (e *Engine) time(ctx context.Context, p Primary, in, out []byte) error {
+	p.SetDeadline(e.deadline())
+	begin := time.Now()
+	if err := p.Run(ctx, in, out); err != nil {
+		return err
+	}
+	e.times.add(time.Since(begin))
+	return nil
+}
+
+// deadline is for the primary's next run.
+func (e *Engine) deadline() time.Duration {
+	if e.options.Deadline > 0 {
+		return e.options.Deadline
+	}
+	if median := e.times.median(); median > 0 {
+		return max(10*median, e.pace.least)
+	}
+	return e.pace.first
+}
+
+// Close ends both engines and waits until they are gone.
+func (e *Engine) Close() error {
+	if e.closed {
+		return nil
+	}
+	e.closed = true
+	e.cancel()
+	e.reopening.Wait()
+	var errs []error
+	if primary, _ := e.current(); primary != nil {
+		errs = append(errs, primary.Close())
+	}
+	if e.options.Standby != nil {
+		errs = append(errs, e.options.Standby.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// checkSpecs compares a primary's tensors with what they have to be; names may differ.
+func checkSpecs(what string, got, want infer.TensorSpec) error {
+	if got.Type != want.Type || !slices.Equal(got.Shape, want.Shape) || got.Scale != want.Scale || got.ZeroPoint != want.ZeroPoint {
+		return fmt.Errorf("failover: %s is %v (want %v)", what, got, want)
+	}
+	return nil
+}

@@ -1,0 +1,454 @@
+package failover
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/infer/infertest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// quick is the pace of these tests.
+var quick = pace{
+	open: 5 * time.Second, first: 5 * time.Second, least: 20 * time.Millisecond,
+	retryMin: time.Millisecond, retryMax: 8 * time.Millisecond, stable: time.Hour,
+}
+
+// scripted is a primary whose runs go as a test says.
+type scripted struct {
+	*infertest.Fake
+	mu       sync.Mutex
+	deadline time.Duration
+}
+
+func (s *scripted) SetDeadline(d time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.deadline = d
+}
+
+func (s *scripted) lastDeadline() time.Duration {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.deadline
+}
+
+// sum is what all good engines of these tests answer.
+func sum(_ context.Context, in, out []byte) error {
+	clear(out)
+	for i, b := range in {
+		out[i%len(out)] += b
+	}
+	return nil
+}
+
+func newFake(answer func(context.Context, []byte, []byte) error) *infertest.Fake {
+	f := infertest.NewFake(4, 5, 10)
+	f.Answer = answer
+	return f
+}
+
+// rig is an Engine between fakes.
+type rig struct {
+	*Engine
+	standby *infertest.Fake
+	in, out []byte
+
+	mu       sync.Mutex
+	opened   []*scripted
+	statuses []Status
+}
+
+// errWire is why a primary is lost.
+var errWire = errors.New("the wire is cut")
+
+// newRig has an Engine open primaries: next says how the n-th answers, or why it cannot be opened.
+func newRig(t *testing.T, standby *infertest.Fake, o Options, p pace, next func(n int) (func(context.Context, []byte, []byte) error, error)) (*rig, error) {
+	t.Helper()
+	r := &rig{standby: standby, in: slices.Repeat([]byte{1, 2, 3}, 20), out: make([]byte, 10)}
+	if standby != nil {
+		o.Standby = standby
+	}
+	attempts := 0
+	o.Open = func(context.Context) (Primary, error) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		answer, err := next(attempts)
+		attempts++
+		if err != nil {
+			return nil, err
+		}
+		s := &scripted{Fake: newFake(answer)}
+		r.opened = append(r.opened, s)
+		return s, nil
+	}
+	o.Notify = func(s Status) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.statuses = append(r.statuses, s)
+	}
+	var err error
+	if r.Engine, err = open(t.Context(), o, p); err == nil {
+		t.Cleanup(func() { r.Close() })
+	}
+	return r, err
+}
+
+func mustRig(t *testing.T, standby *infertest.Fake, o Options, next func(n int) (func(context.Context, []byte, []byte) error, error)) *rig {
+	t.Helper()
+	r, err := newRig(t, standby, o, quick, next)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// told are the statuses so far.
+func (r *rig) told() []Status {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.statuses)
+}
+
+func (r *rig) states() (states []State) {
+	for _, s := range r.told() {
+		states = append(states, s.State)
+	}
+	return states
+}
+
+func (r *rig) primary(n int) *scripted {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.opened[n]
+}
+
+// run runs a frame that must be answered.
+func (r *rig) run(t *testing.T) {
+	t.Helper()
+	clear(r.out)
+	if err := r.Run(t.Context(), r.in, r.out); err != nil {
+		t.Fatal(err)
+	}
+	want := make([]byte, len(r.out))
+	_ = sum(t.Context(), r.in, want)
+	if !bytes.Equal(r.out, want) {
+		t.Fatalf("answer %v (want %v)", r.out, want)
+	}
+}
+
+// until runs frames until done.
+func (r *rig) until(t *testing.T, what string, done func() bool) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); !done(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("not within 10 s: %s; %v", what, r.told())
+		}
+		r.run(t)
+	}
+}
+
+// always opens primaries that answer alike.
+func always(answer func(context.Context, []byte, []byte) error) func(int) (func(context.Context, []byte, []byte) error, error) {
+	return func(int) (func(context.Context, []byte, []byte) error, error) { return answer, nil }
+}
+
+// failAt answers rightly until run n, from 0, which fails.
+func failAt(n int, err error) func(context.Context, []byte, []byte) error {
+	runs := 0
+	return func(ctx context.Context, in, out []byte) error {
+		runs++
+		if runs > n {
+			return err
+		}
+		return sum(ctx, in, out)
+	}
+}
+
+func TestConforms(t *testing.T) {
+	for name, standby := range map[string]bool{"with standby": true, "without": false} {
+		t.Run(name, func(t *testing.T) {
+			infertest.Engine(t, func(t *testing.T) infer.Engine {
+				var s *infertest.Fake
+				if standby {
+					s = newFake(sum)
+				}
+				return mustRig(t, s, Options{}, always(sum)).Engine
+			})
+		})
+	}
+	t.Run("on standby", func(t *testing.T) {
+		infertest.Engine(t, func(t *testing.T) infer.Engine {
+			r, err := newRig(t, newFake(sum), Options{}, defaultPace, func(int) (func(context.Context, []byte, []byte) error, error) { return nil, errWire })
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r.Engine
+		})
+	})
+}
+
+// TestFailOver loses the primary in the middle of a run: the standby answers that same frame, and the primary is back
+// by itself.
+func TestFailOver(t *testing.T) {
+	r := mustRig(t, newFake(sum), Options{}, func(n int) (func(context.Context, []byte, []byte) error, error) {
+		if n == 0 {
+			return failAt(3, errWire), nil // the known input and two frames are answered
+		}
+		return sum, nil
+	})
+	for i, byStandby := range []bool{false, false, true} {
+		r.run(t)
+		if r.ByStandby() != byStandby {
+			t.Errorf("run %d: by the standby %v (want %v)", i, r.ByStandby(), byStandby)
+		}
+	}
+	r.until(t, "the primary is back", func() bool { return len(r.told()) >= 3 })
+	r.run(t)
+	if r.ByStandby() {
+		t.Error("the standby answers though the primary is back")
+	}
+	told := r.told()
+	if got, want := r.states(), []State{Running, Standby, Running}; !slices.Equal(got, want) {
+		t.Fatalf("states %v (want %v)", got, want)
+	}
+	if lost, back := told[1], told[2]; lost.Reason != errWire || lost.RetryIn <= 0 || lost.Losses != 1 || lost.Restarts != 0 ||
+		back.Reason != nil || back.RetryIn != 0 || back.Restarts != 1 {
+		t.Errorf("told %+v, then %+v", lost, back)
+	}
+	if !r.primary(0).Closed() {
+		t.Error("the lost primary was not closed")
+	}
+}
+
+// Without a standby frames fail, and say why, until the primary is back.
+func TestNoStandby(t *testing.T) {
+	r := mustRig(t, nil, Options{}, func(n int) (func(context.Context, []byte, []byte) error, error) {
+		switch {
+		case n == 0:
+			return failAt(patterns+1, errWire), nil
+		case n < 3:
+			return nil, errors.New("no such device")
+		}
+		return sum, nil
+	})
+	r.run(t)
+	err := r.Run(t.Context(), r.in, r.out)
+	if !errors.Is(err, errWire) || !strings.Contains(err.Error(), "being restarted") {
+		t.Errorf("the run that lost it: %v", err)
+	}
+	for end := time.Now().Add(10 * time.Second); r.Run(t.Context(), r.in, r.out) != nil; time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("not back: %v", r.told())
+		}
+	}
+	if got, want := r.states(), []State{Running, Down, Down, Down, Running}; !slices.Equal(got, want) {
+		t.Errorf("states %v (want %v)", got, want)
+	}
+}
+
+// TestOpenFails starts without a primary, which comes later.
+func TestOpenFails(t *testing.T) {
+	r := mustRig(t, newFake(sum), Options{}, func(n int) (func(context.Context, []byte, []byte) error, error) {
+		if n < 5 {
+			return nil, errors.New("no such device")
+		}
+		return sum, nil
+	})
+	r.until(t, "the primary is there", func() bool { return r.states()[len(r.states())-1] == Running })
+	told := r.told()
+	for i, s := range told[:5] {
+		if s.State != Standby || s.Attempts != i || s.Losses != 1 || s.RetryIn > quick.retryMax {
+			t.Errorf("status %d: %+v", i, s)
+		}
+	}
+	if len(told) != 6 {
+		t.Errorf("told %v", told)
+	}
+}
+
+// TestOpenRefuses has New fail where no time can help.
+func TestOpenRefuses(t *testing.T) {
+	fail := func(err error) func(int) (func(context.Context, []byte, []byte) error, error) {
+		return func(int) (func(context.Context, []byte, []byte) error, error) { return nil, err }
+	}
+	if _, err := newRig(t, nil, Options{}, quick, fail(errWire)); !errors.Is(err, errWire) {
+		t.Errorf("without a standby: %v", err)
+	}
+	standby := newFake(sum)
+	if _, err := newRig(t, standby, Options{}, quick, fail(infer.ErrUnsupported)); !errors.Is(err, infer.ErrUnsupported) || standby.Closed() {
+		t.Errorf("a bad model: %v, standby closed %v", err, standby.Closed())
+	}
+	if _, err := newRig(t, newFake(infertest.Fail(errWire)), Options{}, quick, always(sum)); !errors.Is(err, errWire) {
+		t.Errorf("a standby that fails: %v", err)
+	}
+}
+
+// TestSelfTest has primaries come back that answer the known input wrongly: none gets a frame.
+func TestSelfTest(t *testing.T) {
+	for name, wrong := range map[string]func(ctx context.Context, in, out []byte) error{
+		"one level": func(ctx context.Context, in, out []byte) error {
+			_ = sum(ctx, in, out)
+			out[3]++
+			return nil
+		},
+		"zeros": func(_ context.Context, _, out []byte) error { clear(out); return nil },
+		"error": infertest.Fail(errors.New("cannot run the network")),
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := mustRig(t, newFake(sum), Options{}, func(n int) (func(context.Context, []byte, []byte) error, error) {
+				if n < 3 {
+					return wrong, nil
+				}
+				return sum, nil
+			})
+			r.until(t, "a good one", func() bool { return r.states()[len(r.states())-1] == Running })
+			for n := range 3 {
+				if p := r.primary(n); p.Runs() != 1 || !p.Closed() {
+					t.Errorf("primary %d had %d runs (want the self-test only), closed %v", n, p.Runs(), p.Closed())
+				}
+			}
+			if why := r.told()[0].Reason; why == nil || !strings.Contains(why.Error(), "self-test") {
+				t.Errorf("reason %v", why)
+			}
+		})
+	}
+}
+
+// A primary with other tensors is none.
+func TestOtherSpecs(t *testing.T) {
+	other := infertest.NewFake(4, 5, 11)
+	o := Options{Standby: newFake(sum), Open: func(context.Context) (Primary, error) { return &scripted{Fake: other}, nil }}
+	var first Status
+	o.Notify = func(s Status) {
+		if first.State == "" {
+			first = s
+		}
+	}
+	e, err := open(t.Context(), o, defaultPace)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer e.Close()
+	if first.State != Standby || !strings.Contains(first.Reason.Error(), "uint8 [1 11]") {
+		t.Errorf("%+v", first)
+	}
+}
+
+// TestDeadline looks at the deadlines that a primary is given.
+func TestDeadline(t *testing.T) {
+	const took = 5 * time.Millisecond
+	slow := func(ctx context.Context, in, out []byte) error {
+		time.Sleep(took)
+		return sum(ctx, in, out)
+	}
+	r := mustRig(t, newFake(sum), Options{}, always(slow))
+	if d := r.primary(0).lastDeadline(); d != quick.first {
+		t.Errorf("deadline of the self-test %v (want %v)", d, quick.first)
+	}
+	r.run(t)
+	if d := r.primary(0).lastDeadline(); d < 10*took {
+		t.Errorf("automatic deadline %v (want 10 times %v or more)", d, took)
+	}
+	fast := mustRig(t, newFake(sum), Options{}, always(sum))
+	fast.run(t)
+	if d := fast.primary(0).lastDeadline(); d != quick.least {
+		t.Errorf("automatic deadline %v (want at least %v)", d, quick.least)
+	}
+	fixed := mustRig(t, newFake(sum), Options{Deadline: 3 * time.Second}, always(slow))
+	fixed.run(t)
+	if d := fixed.primary(0).lastDeadline(); d != 3*time.Second {
+		t.Errorf("deadline %v (want 3s)", d)
+	}
+}
+
+// A context that ends in the middle of a run costs nobody the primary.
+func TestContextIsNoLoss(t *testing.T) {
+	hang := false
+	r := mustRig(t, newFake(sum), Options{}, always(func(ctx context.Context, in, out []byte) error {
+		if hang {
+			return infertest.Block(ctx, in, out)
+		}
+		return sum(ctx, in, out)
+	}))
+	hang = true
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
+	defer cancel()
+	if err := r.Run(ctx, r.in, r.out); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error %v", err)
+	}
+	hang = false
+	r.run(t)
+	if r.ByStandby() || len(r.told()) != 1 {
+		t.Errorf("by the standby %v; told %v", r.ByStandby(), r.told())
+	}
+}
+
+// TestPauses has primaries that pass their test and are lost at once: the pauses grow, until one lasts.
+func TestPauses(t *testing.T) {
+	p := quick
+	p.retryMax, p.stable = time.Hour, 50*time.Millisecond
+	r, err := newRig(t, newFake(sum), Options{}, p, func(n int) (func(context.Context, []byte, []byte) error, error) {
+		if n == 4 {
+			good := time.Now().Add(2 * p.stable)
+			return func(ctx context.Context, in, out []byte) error {
+				if time.Now().After(good) {
+					return errWire
+				}
+				return sum(ctx, in, out)
+			}, nil
+		}
+		return failAt(1, errWire), nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lost []Status
+	r.until(t, "six losses", func() bool {
+		lost = slices.DeleteFunc(r.told(), func(s Status) bool { return s.State != Standby })
+		return len(lost) >= 6
+	})
+	for i, want := range []struct {
+		losses int
+		most   time.Duration
+	}{{1, 1}, {2, 2}, {3, 4}, {4, 8}, {1, 1}, {2, 2}} {
+		want.most *= time.Millisecond
+		if s := lost[i]; s.Losses != want.losses || s.RetryIn > want.most || s.RetryIn < want.most*4/5-1 {
+			t.Errorf("loss %d: %d, retry in %v (want %d, %v less at most a fifth)", i, s.Losses, s.RetryIn, want.losses, want.most)
+		}
+	}
+}
+
+// Close does not wait for a primary that is being opened.
+func TestCloseWhileOpening(t *testing.T) {
+	opening := make(chan struct{})
+	first := true
+	o := Options{Standby: newFake(sum), Open: func(ctx context.Context) (Primary, error) {
+		if first {
+			first = false
+			return nil, errWire
+		}
+		close(opening)
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}}
+	e, err := open(t.Context(), o, quick)
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-opening
+	begin := time.Now()
+	if err := e.Close(); err != nil || time.Since(begin) > time.Second {
+		t.Errorf("%v after %v", err, time.Since(begin))
+	}
+}

@@ -1,0 +1,107 @@
+package failover
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"math"
+	"slices"
+
+	"github.com/inceptiond/inceptiond/infer"
+)
+
+// known is an input and the right answer to it.
+type known struct {
+	output   infer.TensorSpec
+	in, want []byte
+}
+
+// ask has e, which is trusted, answer several inputs, and keeps the one whose answer has the widest range: a broken engine
+// that answers zeros would not differ much from a narrow one.
+func (k *known) ask(ctx context.Context, e infer.Engine) error {
+	k.output = e.Output()
+	scores := make([]float32, k.output.Elements())
+	widest := float32(-1)
+	for pattern := range patterns {
+		in, out := draw(e.Input(), pattern), make([]byte, k.output.Bytes())
+		if err := e.Run(ctx, in, out); err != nil {
+			return err
+		}
+		if err := k.output.Scores(scores, out); err != nil {
+			return err
+		}
+		if w := slices.Max(scores) - slices.Min(scores); k.in == nil || w > widest {
+			widest, k.in, k.want = w, in, out
+		}
+	}
+	return nil
+}
+
+// patterns is how many inputs draw knows.
+const patterns = 4
+
+// draw fills an input with tiles of random colours: of one pixel, or larger with each pattern. float32 inputs get
+// numbers from -1 to 1.
+func draw(s infer.TensorSpec, pattern int) []byte {
+	tile := 1 << (2 * pattern) // 1, 4, 16, 64
+	height, width, channels, err := s.Image()
+	if err != nil {
+		height, width, channels = 1, s.Elements(), 1
+	}
+	b := make([]byte, 0, s.Bytes())
+	for y := range height {
+		for x := range width {
+			for c := range channels {
+				v := mix(uint32(pattern)<<28 ^ uint32(y/tile)<<16 ^ uint32(x/tile)<<2 ^ uint32(c))
+				if s.Type == infer.Float32 {
+					b = binary.LittleEndian.AppendUint32(b, math.Float32bits(float32(v)/127.5-1))
+				} else {
+					b = append(b, v)
+				}
+			}
+		}
+	}
+	return b
+}
+
+// mix turns a number into a byte that looks random: the finalizer of MurmurHash3.
+func mix(h uint32) byte {
+	h = (h ^ h>>16) * 0x85ebca6b
+	h = (h ^ h>>13) * 0xc2b2ae35
+	return byte(h >> 24)
+}
+
+// check compares an answer with the right one.
+func (k *known) check(got []byte, levels int) error {
+	want, have := k.levels(k.want), k.levels(got)
+	unit := 1.0
+	if k.output.Type == infer.Float32 {
+		unit = max(float64(slices.Max(want)), -float64(slices.Min(want))) / 256
+	}
+	differ, most := 0, 0.0
+	for i := range want {
+		if have[i] == want[i] {
+			continue
+		}
+		differ++
+		if d := math.Abs(float64(have[i])-float64(want[i])) / unit; !(d <= most) { // also if it is NaN
+			most = d
+		}
+	}
+	if !(most <= float64(levels)) {
+		return fmt.Errorf("failover: self-test: %d of %d values are wrong, by %.3g levels at most (want at most %d)",
+			differ, len(want), most, levels)
+	}
+	return nil
+}
+
+// levels are the values of an output as they are stored.
+func (k *known) levels(tensor []byte) []float32 {
+	stored := k.output
+	stored.Scale, stored.ZeroPoint = 1, 0
+	values := make([]float32, stored.Elements())
+	if err := stored.Scores(values, tensor); err != nil {
+		panic("failover: " + err.Error()) // examine has compared the specs
+	}
+	return values
+}
