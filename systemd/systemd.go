@@ -1,5 +1,5 @@
-// Package systemd is what the daemon knows of its service manager: whether the journal reads its output, and where the
-// credentials lie that the unit file hands over.
+// Package systemd is what the daemon knows of its service manager: whether the journal reads its output, where the
+// credentials lie that the unit file hands over, and how to tell that it is ready and alive.
 package systemd
 
 import (
