@@ -13,18 +13,18 @@ import (
 )
 
 // announce says what runs and how to listen: as text for people, else in the log.
-func (d *daemon) announce(std streams, output string) {
-	facts := [][2]string{{"inceptiond", versionString() + ", device " + d.config.Device}}
-	for _, about := range d.about {
-		facts = append(facts, [2]string{"camera", about})
+func announce(p *parts, log *zap.Logger, std streams, output string) {
+	facts := [][2]string{{"inceptiond", versionString() + ", device " + p.config.Device}}
+	for _, name := range slices.Sorted(maps.Keys(p.cameras)) {
+		facts = append(facts, [2]string{"camera", fmt.Sprintf("%s: %s, model %s", name, p.cameras[name].about, p.config.Cameras[name].Model)})
 	}
-	for _, name := range slices.Sorted(maps.Keys(d.models)) {
-		facts = append(facts, [2]string{"model", d.models[name].String()})
+	for _, name := range slices.Sorted(maps.Keys(p.models)) {
+		facts = append(facts, [2]string{"model", p.models[name].String()})
 	}
-	facts = append(facts, d.announceMQTT()...)
+	facts = append(facts, announceMQTT(p)...)
 	if output == "none" || output == "json" || output == "auto" && isJournal(std.out) {
 		for _, f := range facts {
-			d.log.Info(f[0], zap.String("is", f[1]))
+			log.Info(f[0], zap.String("is", f[1]))
 		}
 		return
 	}
@@ -34,16 +34,15 @@ func (d *daemon) announce(std streams, output string) {
 	fmt.Fprintln(std.out)
 }
 
-func (d *daemon) announceMQTT() [][2]string {
-	if d.client == nil {
+func announceMQTT(p *parts) [][2]string {
+	if p.mqtt == nil {
 		return [][2]string{{"broker", "off: results go to standard output only"}}
 	}
-	if d.broker != nil {
-		url := "mqtt://" + d.broker.Addr()
-		return [][2]string{{"broker", "embedded, " + url}, {"subscribe", subscribeHint(url, d.client.Prefix(), d.config.MQTT)}}
+	where := p.config.MQTT.Broker.String()
+	if p.broker != nil {
+		where = "embedded, " + p.mqtt.Broker
 	}
-	url := string(d.config.MQTT.Broker)
-	return [][2]string{{"broker", d.config.MQTT.Broker.String()}, {"subscribe", subscribeHint(url, d.client.Prefix(), d.config.MQTT)}}
+	return [][2]string{{"broker", where}, {"subscribe", subscribeHint(p.mqtt.Broker, p.mqtt.Prefix, p.config.MQTT)}}
 }
 
 // subscribeHint is a command that shows what is published under prefix on the broker at address. For a broker over

@@ -64,7 +64,7 @@ func configCheckCommand(std streams) *cobra.Command {
 
 // checkParts builds what can be built without a camera or a broker, and takes it down again.
 func checkParts(c *config.Config) error {
-	models, err := loadModels(c)
+	models, err := loadModels(c, func(string) *sharedModel { return nil })
 	if err != nil {
 		return err
 	}

@@ -99,13 +99,18 @@ func waitForLine(t *testing.T, s *bufio.Scanner, text string) {
 	t.Fatalf("the program ended without a line with %q", text)
 }
 
-// subscribe collects one message of each topic below the prefix with mosquitto_sub, the last if a topic is named more
-// than once.
+// subscribe collects one message of each topic below the prefix of any device with mosquitto_sub, the last if a topic is
+// named more than once.
 func subscribe(t *testing.T, port string, topics ...string) map[string]string {
+	t.Helper()
+	return subscribeBelow(t, port, "inceptiond/+", topics...)
+}
+
+func subscribeBelow(t *testing.T, port, prefix string, topics ...string) map[string]string {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 	defer cancel()
-	cmd := exec.CommandContext(ctx, "mosquitto_sub", "-h", "127.0.0.1", "-p", port, "-t", "inceptiond/#", "-v")
+	cmd := exec.CommandContext(ctx, "mosquitto_sub", "-h", "127.0.0.1", "-p", port, "-t", prefix+"/#", "-v")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

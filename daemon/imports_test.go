@@ -51,7 +51,7 @@ var arrows = map[string][]string{
 // homes says which packages may import an outside module; zap and the extended standard library are everybody's.
 var homes = map[string][]string{
 	"github.com/blackjack/webcam":           {"capture/v4l2"},
-	"github.com/coreos/go-systemd/v22":     {"systemd"},
+	"github.com/coreos/go-systemd/v22":      {"systemd"},
 	"github.com/eclipse/paho.mqtt.golang":   {"publish/mqtt"},
 	"github.com/mattn/go-tflite":            {"infer/tflite/worker"},
 	"github.com/mochi-mqtt/server/v2":       {"publish/broker"},

@@ -3,27 +3,29 @@ package main
 import (
 	"io"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
+	"github.com/inceptiond/inceptiond/config"
 	"github.com/inceptiond/inceptiond/systemd"
 )
 
+// logControl is what may change about a logger while it is in use.
+type logControl struct {
+	level zap.AtomicLevel
+	json  atomic.Bool // else text for people
+	auto  bool        // format "auto" means JSON
+}
+
 // newLogger writes to w: text for people, or JSON where the journal keeps it (without times of our own: the journal has
-// better ones). format is "auto", "console" or "json"; level is "debug", "info", "warn" or "error".
-func newLogger(w io.Writer, level, format string) (*zap.Logger, error) {
-	threshold, err := zapcore.ParseLevel(level)
-	if err != nil {
-		return nil, err
-	}
-	journal := isJournal(w)
-	if format == "auto" {
-		format = "console"
-		if journal {
-			format = "json"
-		}
+// better ones).
+func newLogger(w io.Writer, c config.Log) (*zap.Logger, *logControl, error) {
+	control := &logControl{level: zap.NewAtomicLevel(), auto: isJournal(w)}
+	if err := control.set(c); err != nil {
+		return nil, nil, err
 	}
 	enc := zapcore.EncoderConfig{
 		LevelKey: "level", NameKey: "component", MessageKey: "message", TimeKey: "time",
@@ -32,17 +34,34 @@ func newLogger(w io.Writer, level, format string) (*zap.Logger, error) {
 		EncodeDuration: zapcore.StringDurationEncoder,
 		EncodeName:     zapcore.FullNameEncoder,
 	}
-	if journal {
+	if control.auto {
 		enc.TimeKey = zapcore.OmitKey
 	}
-	encoder := zapcore.NewJSONEncoder(enc)
-	if format == "console" {
-		enc.EncodeTime = zapcore.TimeEncoderOfLayout("15:04:05.000")
-		enc.EncodeLevel = zapcore.CapitalLevelEncoder
-		enc.ConsoleSeparator = "  "
-		encoder = zapcore.NewConsoleEncoder(enc)
+	people := enc
+	people.EncodeTime = zapcore.TimeEncoderOfLayout("15:04:05.000")
+	people.EncodeLevel = zapcore.CapitalLevelEncoder
+	people.ConsoleSeparator = "  "
+	out := zapcore.Lock(zapcore.AddSync(w))
+	return zap.New(zapcore.NewTee(
+		zapcore.NewCore(zapcore.NewJSONEncoder(enc), out, control.enabled(true)),
+		zapcore.NewCore(zapcore.NewConsoleEncoder(people), out, control.enabled(false)),
+	)), control, nil
+}
+
+// set changes level and format of all that is logged from now on.
+func (l *logControl) set(c config.Log) error {
+	level, err := zapcore.ParseLevel(c.Level)
+	if err != nil {
+		return err
 	}
-	return zap.New(zapcore.NewCore(encoder, zapcore.Lock(zapcore.AddSync(w)), threshold)), nil
+	l.level.SetLevel(level)
+	l.json.Store(c.Format == "json" || c.Format == "auto" && l.auto)
+	return nil
+}
+
+// enabled tells for which levels the core of a format writes.
+func (l *logControl) enabled(json bool) zap.LevelEnablerFunc {
+	return func(level zapcore.Level) bool { return l.json.Load() == json && l.level.Enabled(level) }
 }
 
 // limitRepeats returns a logger for what may happen with every frame: of the same message it writes ten a minute, and

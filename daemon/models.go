@@ -39,6 +39,7 @@ type sharedModel struct {
 	labels     infer.Labels // nil if it has none
 	engine     infer.Engine
 	turn       chan struct{} // holds a token while somebody runs
+	files      [2]fileMark   // of the model and its labels, as they were read
 }
 
 // loadModel reads, checks and prepares the model that c describes; name is what messages call it.
@@ -51,7 +52,7 @@ func loadModel(name string, c config.Model) (*sharedModel, error) {
 }
 
 func openModel(name string, c config.Model) (*sharedModel, error) {
-	s := &sharedModel{name: name, turn: make(chan struct{}, 1)}
+	s := &sharedModel{name: name, turn: make(chan struct{}, 1), files: markModel(c)}
 	err := withModel(c.File, c.MemoryLimit, func(f modelFile) error {
 		s.sha256, s.macs = f.parsed.SHA256, f.parsed.Stats().MACs
 		if err := s.openEngine(c, f); err != nil {
@@ -150,27 +151,31 @@ func (m *sharedModel) String() string {
 		m.engine.Input().Type, m.engine.Input().Shape, m.engineName, m.kernels, plural(m.threads, "thread"))
 }
 
-// loadModels loads every model that a camera names, once each. The error is about all that cannot be used; the others
-// are closed then.
-func loadModels(c *config.Config) (map[string]*sharedModel, error) {
+// loadModels returns every model that a camera names: what loaded has under that name (nil if it has none), or else
+// newly loaded, once each. The error is about all that cannot be used; the newly loaded ones are closed then.
+func loadModels(c *config.Config, loaded func(name string) *sharedModel) (map[string]*sharedModel, error) {
 	wanted := map[string]bool{}
 	for _, cam := range c.Cameras {
 		wanted[cam.Model] = true
 	}
-	models := map[string]*sharedModel{}
+	all, fresh := map[string]*sharedModel{}, map[string]*sharedModel{}
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(wanted)) {
+		if m := loaded(name); m != nil {
+			all[name] = m
+			continue
+		}
 		m, err := loadModel(name, c.Models[name])
 		if err != nil {
 			errs = append(errs, err)
 			continue
 		}
-		models[name] = m
+		all[name], fresh[name] = m, m
 	}
 	if len(errs) > 0 {
-		return nil, errors.Join(append(errs, closeModels(models))...)
+		return nil, errors.Join(append(errs, closeModels(fresh))...)
 	}
-	return models, nil
+	return all, nil
 }
 
 func closeModels(models map[string]*sharedModel) error {

@@ -3,10 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"go.uber.org/zap"
@@ -20,19 +18,21 @@ import (
 // empties it.
 type camera struct {
 	name    string
+	about   string // its source, for people
 	device  string
 	open    func(context.Context) (capture.Source, error)
 	keepAll bool          // pictures that wait for us: none may be skipped
 	pause   time.Duration // least time from one result to the next; 0: none
 	retry   backoff       // between attempts to open the source
 	eye     *classifier
-	sink    sink
+	sink    *sink
 	clock   clock
 	log     *zap.Logger // changes of state
 	often   *zap.Logger // what may happen with every frame
 	counts  counts
 
-	sequence uint64 // of the last frame; superviseSource's
+	sequence uint64                               // of the last frame; superviseSource's
+	status   atomic.Pointer[publish.CameraStatus] // the last reported; nil before the first
 }
 
 // counts says what became of a camera's frames.
@@ -106,50 +106,4 @@ func (c *camera) classifyOne(ctx context.Context, frame *capture.Frame, begin ti
 // skipBad counts a frame that arrived damaged.
 func (c *camera) skipBad(err error) {
 	c.often.Warn("bad frame skipped", zap.Uint64("bad", c.counts.bad.Add(1)), zap.Error(err))
-}
-
-// sink is all the places that results go to.
-type sink struct {
-	publishers []publish.Publisher
-	log        *zap.Logger
-	deaf       func() // called when nobody reads standard output any more, as after `inceptiond run | head`
-}
-
-func (s sink) result(ctx context.Context, r publish.Result) {
-	for _, p := range s.publishers {
-		if err := p.Publish(ctx, r); err != nil {
-			s.failed("result not published", p, err)
-		}
-	}
-}
-
-func (s sink) status(ctx context.Context, status publish.CameraStatus) {
-	for _, p := range s.publishers {
-		sp, ok := p.(publish.StatusPublisher)
-		if !ok {
-			continue
-		}
-		if err := sp.PublishStatus(ctx, status); err != nil {
-			s.failed("camera status not published", p, err)
-		}
-	}
-}
-
-func (s sink) failed(what string, p publish.Publisher, err error) {
-	if errors.Is(err, syscall.EPIPE) && s.deaf != nil {
-		s.deaf()
-		return
-	}
-	s.log.Warn(what, zap.String("publisher", fmt.Sprintf("%T", p)), zap.Error(err))
-}
-
-// close closes all publishers at once, as each may take a moment, and joins their errors.
-func (s sink) close() error {
-	errs := make([]error, len(s.publishers))
-	var closing sync.WaitGroup
-	for i, p := range s.publishers {
-		closing.Go(func() { errs[i] = p.Close() })
-	}
-	closing.Wait()
-	return errors.Join(errs...)
 }

@@ -77,7 +77,7 @@ func newRig(t *testing.T, e infer.Engine, sources ...capture.Source) *rig {
 	r.camera = &camera{
 		name: "front", device: "test", keepAll: true, eye: eye, clock: clock, log: zap.New(core), often: zap.New(core),
 		retry: backoff{min: time.Millisecond, max: 4 * time.Millisecond},
-		sink:  sink{publishers: []publish.Publisher{r.record}, log: zap.New(core)},
+		sink:  &sink{publishers: []publish.Publisher{r.record}, log: zap.New(core)},
 		open: func(context.Context) (capture.Source, error) {
 			if len(sources) == 0 {
 				return nil, errors.New("no such camera")

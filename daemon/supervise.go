@@ -106,6 +106,8 @@ func (c *camera) report(state publish.CameraState, err error) {
 	if err != nil {
 		s.Reason = err.Error()
 	}
+	c.status.Store(&s) // first: see daemon.connect
+
 	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond) // also after the daemon's own has ended
 	defer cancel()
 	c.sink.status(ctx, s)

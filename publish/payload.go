@@ -96,6 +96,17 @@ func (s CameraStatus) AppendJSON(dst []byte) []byte {
 	})
 }
 
+// AppendJSON appends the config status message (docs/schema/config-status.json) to dst.
+func (s ConfigStatus) AppendJSON(dst []byte) []byte {
+	return appendJSON(dst, configMessage{
+		Schema:   Schema,
+		Device:   s.Device,
+		State:    s.State,
+		Problems: s.Problems,
+		Time:     timestamp(s.Time),
+	})
+}
+
 // The messages as they look; the field order is the order of the JSON.
 type (
 	resultMessage struct {
@@ -145,6 +156,13 @@ type (
 		State  CameraState `json:"state"`
 		Reason string      `json:"reason,omitempty"`
 		Time   string      `json:"time"`
+	}
+	configMessage struct {
+		Schema   int         `json:"schema"`
+		Device   string      `json:"device"`
+		State    ConfigState `json:"state"`
+		Problems []string    `json:"problems,omitempty"`
+		Time     string      `json:"time"`
 	}
 )
 

@@ -73,6 +73,11 @@ func messages() map[string][]byte {
 		Dropped: publish.SpoolLosses{Bytes: 1, Age: 2, Memory: 3, Damaged: 4}, Time: full.Time,
 	}
 	online := publish.CameraStatus{Device: full.Device, Camera: full.Camera, State: publish.CameraOnline, Time: full.Time}
+	refused := publish.ConfigStatus{
+		Device: full.Device, State: publish.ConfigRefused, Time: full.Time,
+		Problems: []string{"/etc/inceptiond/inceptiond.yaml:12: cameras.drive.top_k: 0 is out of range (want 1 to 100)"},
+	}
+	applied := publish.ConfigStatus{Device: full.Device, State: publish.ConfigApplied, Time: full.Time}
 	return map[string][]byte{
 		"result":               full.AppendJSON(nil),
 		"result-none":          none.AppendJSON(nil),
@@ -82,6 +87,8 @@ func messages() map[string][]byte {
 		"state-odd":            odd.State().AppendJSON(nil),
 		"camera-status":        lost.AppendJSON(nil),
 		"camera-status-online": online.AppendJSON(nil),
+		"config-status":        refused.AppendJSON(nil),
+		"config-status-good":   applied.AppendJSON(nil),
 		"event":                publish.LabelEvent(full, &before).AppendJSON(nil, number),
 		"event-first":          publish.LabelEvent(full, nil).AppendJSON(nil, number),
 		"event-none":           publish.LabelEvent(none, &before).AppendJSON(nil, number),
@@ -146,6 +153,7 @@ func TestSchemasRefuseOtherMessages(t *testing.T) {
 		{"result", `"label":"great tit"`, `"label":null`},
 		{"state", `"label":"great tit",`, ``},
 		{"camera-status", `"lost"`, `"asleep"`},
+		{"config-status", `"refused"`, `"ignored"`},
 		{"event", `"sequence":8123456789`, `"sequence":0`},
 		{"event", `"previous_index":9,`, ``},
 		{"event", `"clock_synced":false,`, ``},
@@ -244,7 +252,7 @@ func FuzzResultIsAlwaysJSON(f *testing.F) {
 }
 
 // kinds are the schemas.
-var kinds = []string{"result", "state", "camera-status", "event", "spool"}
+var kinds = []string{"result", "state", "camera-status", "event", "spool", "config-status"}
 
 // kindOf is the schema of a golden file: state-none is a state.
 func kindOf(name string) string {

@@ -30,6 +30,11 @@ type StatusPublisher interface {
 	PublishStatus(ctx context.Context, s CameraStatus) error
 }
 
+// ConfigPublisher is a Publisher that can also tell what became of the config file. The same rules hold as for Publish.
+type ConfigPublisher interface {
+	PublishConfig(ctx context.Context, s ConfigStatus) error
+}
+
 // Result is what one frame was found to show.
 type Result struct {
 	Device    string        // the machine's name, the same for all of its cameras
@@ -75,7 +80,7 @@ const (
 	CameraOnline     CameraState = "online"     // frames arrive
 	CameraLost       CameraState = "lost"       // gone or silent; opened again with growing pauses
 	CameraEnded      CameraState = "ended"      // its pictures are all done
-	CameraStopped    CameraState = "stopped"    // the daemon has stopped
+	CameraStopped    CameraState = "stopped"    // the daemon has stopped, or does without the camera after a reload
 )
 
 // CameraStatus is a change in how a camera is.
@@ -85,4 +90,21 @@ type CameraStatus struct {
 	State  CameraState
 	Reason string // the error behind a lost camera, for people
 	Time   time.Time
+}
+
+// ConfigState is what became of the config file when it was last read.
+type ConfigState string
+
+// The states of the config.
+const (
+	ConfigApplied ConfigState = "applied" // it is in force
+	ConfigRefused ConfigState = "refused" // it cannot be used; the one before goes on
+)
+
+// ConfigStatus is the outcome of reading the config file, at the start or for a reload.
+type ConfigStatus struct {
+	Device   string
+	State    ConfigState
+	Problems []string // all that is wrong with a refused file, a line each
+	Time     time.Time
 }

@@ -24,7 +24,7 @@ import (
 	"github.com/inceptiond/inceptiond/publish"
 )
 
-// Client publishes on a broker. It is a publish.Publisher and a publish.StatusPublisher.
+// Client publishes on a broker. It is a publish.Publisher, StatusPublisher and ConfigPublisher.
 type Client struct {
 	options Options
 	broker  *url.URL
@@ -47,6 +47,7 @@ type Client struct {
 var (
 	_ publish.Publisher       = (*Client)(nil)
 	_ publish.StatusPublisher = (*Client)(nil)
+	_ publish.ConfigPublisher = (*Client)(nil)
 )
 
 // Stats count what a client did since it was opened.
@@ -125,6 +126,11 @@ func (c *Client) Publish(_ context.Context, r publish.Result) error {
 // PublishStatus makes s the camera's status. It never waits; the errors are those of Publish.
 func (c *Client) PublishStatus(_ context.Context, s publish.CameraStatus) error {
 	return c.out.putStatus(s)
+}
+
+// PublishConfig makes s the config's status. It never waits; the error is ErrClosed.
+func (c *Client) PublishConfig(_ context.Context, s publish.ConfigStatus) error {
+	return c.out.putConfig(s)
 }
 
 // Prefix is what all topics start with.

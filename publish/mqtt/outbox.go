@@ -23,7 +23,7 @@ const (
 )
 
 // outbox is what waits to be sent. Many goroutines put, the client's goroutine takes. It never grows beyond its limit of
-// results plus one state and one status per camera: of those only the newest counts.
+// results plus one state and one status per camera, and one of the config: of those only the newest counts.
 type outbox struct {
 	prefix   string
 	qos      byte          // of results
@@ -35,6 +35,8 @@ type outbox struct {
 	mu        sync.Mutex
 	closed    bool
 	onlineDue bool
+	config    message // empty before the first
+	configDue bool
 	cameras   map[string]*camera
 	order     []*camera // in order of appearance
 	results   []message // oldest first
@@ -98,13 +100,30 @@ func (b *outbox) putStatus(s publish.CameraStatus) error {
 	return nil
 }
 
-// take removes the next message to send: online first, then statuses and states, then results.
+// putConfig makes s the config's status.
+func (b *outbox) putConfig(s publish.ConfigStatus) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return publish.ErrClosed
+	}
+	b.config = message{topic: b.prefix + "/config", payload: s.AppendJSON(nil), qos: 1, retained: true}
+	b.configDue = true
+	b.signal()
+	return nil
+}
+
+// take removes the next message to send: online first, then the config's status, statuses and states, then results.
 func (b *outbox) take() (message, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.onlineDue {
 		b.onlineDue = false
 		return message{topic: b.prefix + "/status", payload: []byte(online), qos: 1, retained: true}, true
+	}
+	if b.configDue {
+		b.configDue = false
+		return b.config, true
 	}
 	for _, cam := range b.order {
 		if cam.statusDue {
@@ -139,6 +158,7 @@ func (b *outbox) renew() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.onlineDue = true
+	b.configDue = b.config.topic != ""
 	for _, cam := range b.order {
 		cam.stateDue = cam.state.topic != ""
 		cam.statusDue = cam.status.topic != ""

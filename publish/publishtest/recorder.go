@@ -16,6 +16,7 @@ type Recorder struct {
 	results  []publish.Result
 	statuses []publish.CameraStatus
 	events   []publish.Event
+	configs  []publish.ConfigStatus
 	closed   bool
 }
 
@@ -23,6 +24,7 @@ var (
 	_ publish.Publisher       = (*Recorder)(nil)
 	_ publish.StatusPublisher = (*Recorder)(nil)
 	_ publish.EventPublisher  = (*Recorder)(nil)
+	_ publish.ConfigPublisher = (*Recorder)(nil)
 )
 
 // Publish keeps a copy of r.
@@ -59,6 +61,17 @@ func (rec *Recorder) PublishEvent(_ context.Context, e publish.Event) error {
 	return nil
 }
 
+// PublishConfig keeps s.
+func (rec *Recorder) PublishConfig(_ context.Context, s publish.ConfigStatus) error {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	if rec.closed {
+		return publish.ErrClosed
+	}
+	rec.configs = append(rec.configs, s)
+	return nil
+}
+
 // Close makes every later Publish an error. What was recorded stays.
 func (rec *Recorder) Close() error {
 	rec.mu.Lock()
@@ -86,4 +99,11 @@ func (rec *Recorder) Events() []publish.Event {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
 	return slices.Clone(rec.events)
+}
+
+// Configs are the config statuses so far, in order.
+func (rec *Recorder) Configs() []publish.ConfigStatus {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	return slices.Clone(rec.configs)
 }

@@ -22,6 +22,9 @@ func TestRecorderConforms(t *testing.T) {
 			for _, e := range rec.Events() {
 				text.Write(e.AppendJSON(nil, publish.Number{}))
 			}
+			for _, s := range rec.Configs() {
+				text.Write(s.AppendJSON(nil))
+			}
 			return text.String()
 		}
 	})

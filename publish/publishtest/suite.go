@@ -29,6 +29,7 @@ func Publisher(t *testing.T, open Open) {
 	t.Run("takes a cancelled context", func(t *testing.T) { cancelled(t, open) })
 	t.Run("closes", func(t *testing.T) { closes(t, open) })
 	t.Run("tells camera statuses", func(t *testing.T) { statuses(t, open) })
+	t.Run("tells the config's status", func(t *testing.T) { config(t, open) })
 	t.Run("tells every event", func(t *testing.T) { events(t, open) })
 }
 
@@ -193,6 +194,26 @@ func events(t *testing.T, open Open) {
 		}
 		return true
 	})
+}
+
+func config(t *testing.T, open Open) {
+	p, delivered := open(t)
+	c, ok := p.(publish.ConfigPublisher)
+	if !ok {
+		mustClose(t, p)
+		t.Skip("not a ConfigPublisher")
+	}
+	status := publish.ConfigStatus{
+		Device: "device", State: publish.ConfigRefused, Problems: []string{"key-misspelt"}, Time: time.Now(),
+	}
+	if err := c.PublishConfig(t.Context(), status); err != nil {
+		t.Fatalf("PublishConfig: %v", err)
+	}
+	Eventually(t, "key-misspelt", func() bool { return strings.Contains(delivered(), "key-misspelt") })
+	mustClose(t, p)
+	if err := c.PublishConfig(t.Context(), status); !errors.Is(err, publish.ErrClosed) {
+		t.Errorf("PublishConfig after Close: %v, want publish.ErrClosed", err)
+	}
 }
 
 func mustPublish(t *testing.T, p publish.Publisher, r publish.Result) {

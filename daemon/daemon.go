@@ -1,0 +1,193 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+
+	"go.uber.org/zap"
+
+	"github.com/inceptiond/inceptiond/config"
+	"github.com/inceptiond/inceptiond/publish"
+	"github.com/inceptiond/inceptiond/publish/lines"
+	"github.com/inceptiond/inceptiond/publish/mqtt"
+)
+
+// daemon is a running inceptiond. One goroutine owns it, and starts and ends all others: the one that calls run.
+type daemon struct {
+	options runOptions
+	log     *zap.Logger
+	logging *logControl
+	clock   clock
+	sink    *sink
+	parts   *parts              // what runs; never nil
+	client  *mqtt.Client        // nil without MQTT
+	running map[string]*running // by the camera's name
+	ended   chan struct{}       // holds a token after a camera has ended
+}
+
+// running is a camera at work.
+type running struct {
+	*camera
+	stop context.CancelFunc
+	done chan struct{} // closed when it has ended
+}
+
+func newDaemon(o runOptions, log *zap.Logger, logging *logControl, deaf func()) (*daemon, error) {
+	clock, err := newClock()
+	if err != nil {
+		return nil, err
+	}
+	return &daemon{
+		options: o, log: log, logging: logging, clock: clock,
+		sink:  &sink{log: limitRepeats(log.Named("publish")), deaf: deaf},
+		parts: noParts(), running: map[string]*running{}, ended: make(chan struct{}, 1),
+	}, nil
+}
+
+// addLines adds standard output to the sink. Whether it waits for a slow reader is settled by the first config, c.
+func (d *daemon) addLines(out io.Writer, c *config.Config) error {
+	output := d.options.output
+	if output == "auto" {
+		output = "text"
+		if isJournal(out) {
+			output = "none"
+		}
+	}
+	switch output {
+	case "text", "json":
+		d.sink.add(lines.New(out, lines.Options{JSON: output == "json", Wait: onlyFiles(c)}))
+	case "none":
+	default:
+		return usageError{fmt.Errorf("--output %q: want text, json, none or auto", output)}
+	}
+	return nil
+}
+
+// onlyFiles tells whether all there is to do is to work through pictures: then a slow reader of the results is waited
+// for, as by any program in a pipe. A camera goes on without its reader.
+func onlyFiles(c *config.Config) bool {
+	for _, cam := range c.Cameras {
+		if cam.Source != config.SourceFiles || cam.Files.Loop {
+			return false
+		}
+	}
+	return true
+}
+
+// run works until ctx ends or all cameras have no more pictures, and reads the config file again at every hangup. It
+// returns when all cameras have ended.
+func (d *daemon) run(ctx context.Context, hangups <-chan os.Signal) error {
+	for d.active() {
+		select {
+		case <-d.ended:
+		case <-hangups:
+			if err := d.reload(ctx); err != nil {
+				d.stopCameras(noParts())
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// active tells whether a camera is at work.
+func (d *daemon) active() bool {
+	for _, r := range d.running {
+		select {
+		case <-r.done:
+		default:
+			return true
+		}
+	}
+	return false
+}
+
+// take makes next run in the place of what runs. Cameras, models and connections that are in both are not touched. After
+// an error the daemon is of no more use: close it.
+func (d *daemon) take(ctx context.Context, next *parts) error {
+	old := d.parts
+	d.stopCameras(next)
+	d.parts = next
+	err := errors.Join(d.logging.set(next.config.Log), d.connect(old), old.close(next))
+	if err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(next.cameras)) {
+		if d.running[name] == nil {
+			d.startCamera(ctx, next.cameras[name])
+		}
+	}
+	return nil
+}
+
+// startCamera lets c work until ctx ends, or it is stopped, or it has no more pictures.
+func (d *daemon) startCamera(ctx context.Context, c *camera) {
+	ctx, stop := context.WithCancel(ctx)
+	r := &running{camera: c, stop: stop, done: make(chan struct{})}
+	d.running[c.name] = r
+	go func() {
+		defer stop()
+		c.Run(ctx)
+		close(r.done)
+		select {
+		case d.ended <- struct{}{}:
+		default:
+		}
+	}()
+}
+
+// stopCameras stops the cameras that next does not have, and waits until they have ended.
+func (d *daemon) stopCameras(next *parts) {
+	var stopped []*running
+	for name, r := range d.running {
+		if next.cameras[name] != r.camera {
+			r.stop()
+			stopped = append(stopped, r)
+			delete(d.running, name)
+		}
+	}
+	for _, r := range stopped {
+		<-r.done
+	}
+}
+
+// connect replaces the client if it has other options than old's. The new one hears first how the cameras are that go
+// on: they will not say it again. A camera that reports at this moment either has stored its status already, or waits for
+// the sink and reports to the new client.
+func (d *daemon) connect(old *parts) error {
+	if d.parts.mqtt == old.mqtt {
+		return nil
+	}
+	var before publish.Publisher
+	if d.client != nil {
+		before, d.client = d.client, nil
+	}
+	return d.sink.replace(before, func() (publish.Publisher, error) {
+		if d.parts.mqtt == nil {
+			return nil, nil
+		}
+		client, err := mqtt.Open(*d.parts.mqtt, d.log.Named("mqtt"))
+		if err != nil {
+			return nil, err
+		}
+		d.client = client
+		for _, r := range d.running {
+			if s := r.status.Load(); s != nil {
+				err = errors.Join(err, client.PublishStatus(context.Background(), *s))
+			}
+		}
+		return client, err
+	})
+}
+
+// close takes down whatever is there, publishers first so that the last messages still go out.
+func (d *daemon) close() error {
+	err := errors.Join(d.sink.close(), d.parts.close(noParts()))
+	d.log.Sync() // standard error of a terminal cannot be synced, and says so
+	return err
+}
