@@ -4,13 +4,16 @@ GO          ?= go
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 LDFLAGS     := -s -w -X main.version=$(VERSION)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
-PACKAGES    := ./... ./testdata/gen/...
+PACKAGES    := ./... ./testdata/gen/... ./testdata/vm/...
 TARGETS     := linux/amd64/ linux/arm64/ linux/arm/6 linux/arm/7
 FUZZTIME    ?= 10s
+VM_ARCH     ?= amd64 arm64 arm
+VM_RUN      ?= .
+SOAK        ?= 1h
 TFLITE_ARCH ?= $(shell $(GO) env GOARCH)
 TFLITE_OUT  ?= bin/inceptiond-tflite
 
-.PHONY: help build tflite run test race fuzz check format vet staticcheck tidy generate cross models bench clean
+.PHONY: help build tflite run test race vm-test vm-soak soak fuzz check format vet staticcheck tidy generate cross models bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -44,6 +47,15 @@ test: ## run the tests
 
 race: ## run the tests under the race detector
 	$(GO) test -race -short $(PACKAGES)
+
+vm-test: ## run the tests that need a real kernel in an emulated guest, quick forms (VM_ARCH=amd64 VM_RUN=TestGuest//TestName for some)
+	VM_ARCH='$(VM_ARCH)' $(GO) test -count 1 -short -timeout 40m -run '$(VM_RUN)' ./testdata/vm
+
+vm-soak: ## the same in their long forms
+	VM_ARCH='$(VM_ARCH)' $(GO) test -count 1 -timeout 12h -v -run '$(VM_RUN)' ./testdata/vm
+
+soak: ## run the demo at full speed for SOAK and look at its memory
+	$(GO) test -count 1 -timeout 0 -v -run TestSoak ./daemon -soak $(SOAK)
 
 fuzz: ## fuzz every parser for FUZZTIME
 	.ci/fuzz $(FUZZTIME)

@@ -1,0 +1,91 @@
+package vm
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/inceptiond/inceptiond/testdata/shared"
+)
+
+// in32bit are the tests that also run as 32-bit programs.
+var in32bit = []string{"TestCameraToBroker"}
+
+// TestGuest runs the tests of package tests in the guest, each in a machine of its own.
+func TestGuest(t *testing.T) {
+	names := guestTests(t)
+	for _, arch := range Architectures(t) {
+		t.Run(arch, func(t *testing.T) {
+			t.Parallel() // one builds its image while the other tests
+			g := furnished(t, arch)
+			for _, name := range names {
+				if arch == "arm" && !slices.Contains(in32bit, name) {
+					continue
+				}
+				t.Run(name, func(t *testing.T) { runGuestTest(t, g, name) })
+			}
+		})
+	}
+}
+
+// guestTests lists the tests of package tests.
+func guestTests(t *testing.T) []string {
+	t.Helper()
+	sources, err := filepath.Glob("tests/*_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, file := range sources {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for line := range strings.Lines(string(text)) {
+			name, ok := strings.CutSuffix(strings.TrimSpace(line), "(t *testing.T) {")
+			if name, test := strings.CutPrefix(name, "func Test"); ok && test {
+				names = append(names, "Test"+name)
+			}
+		}
+	}
+	if len(names) == 0 {
+		t.Fatal("no tests in tests/")
+	}
+	return names
+}
+
+// furnished is a guest with everything the tests need in its folder.
+func furnished(t *testing.T, arch string) *Guest {
+	t.Helper()
+	g := New(t, arch)
+	g.GoBuild(t, "inceptiond", "./daemon")
+	g.GoBuild(t, "uvcam", "./testdata/vm/uvcam")
+	g.GoTest(t, "guest.test", "./testdata/vm/tests")
+	models := filepath.Join(shared.Dir(t), "models")
+	for _, name := range []string{"googlenet_224_uint8.tflite", "imagenet_1000_labels.txt", "mobilenet_v1_0.25_128_quant.tflite"} {
+		if out, err := exec.Command("cp", filepath.Join(models, name), g.Dir).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+	}
+	return g
+}
+
+func runGuestTest(t *testing.T, g *Guest, name string) {
+	t.Helper()
+	flags := "-test.v"
+	if testing.Short() {
+		flags += " -test.short"
+	}
+	out, status := g.Run(t, Options{}, "./guest.test "+flags+" -test.run '^"+name+"$'")
+	switch {
+	case status != 0:
+		t.Errorf("status %d\n%s", status, out)
+	case strings.Contains(out, "--- SKIP: "+name):
+		t.Skip(out)
+	default:
+		t.Log(out)
+	}
+}
