@@ -7,14 +7,23 @@ import "github.com/inceptiond/inceptiond/infer/cpu/kernel"
 // no border and no need, the lines are the tensor itself.
 type bands struct {
 	*window
-	tiling *kernel.Tiling
+	tiling *kernel.Tiling // nil for a depthwise convolution
+	lining lining
 	in     []uint8
-	border uint8
+	border uint8 // of a line
 	direct bool
 	rows   int                  // output rows of a band; the last may have fewer
 	size   int                  // elements of a line
 	step   int                  // bytes from one output pixel to the next in the lines
 	tiles  [2][]kernel.TileList // of a band, and of the last one
+}
+
+// lining is how lines are made of a tensor.
+type lining struct {
+	element int                    // bytes of an element
+	flip    uint8                  // what makes bytes of a line of the tensor's, by exclusive or
+	line    func(dst, src []uint8) // makes elements of bytes
+	wide    bool                   // bands are to be small: see kernel.Tiling.Wide
 }
 
 const (
@@ -28,19 +37,18 @@ const (
 
 // newBands returns nil if the window is spread or the lines are large. arena tells whether bytes behind in may be read. For
 // several threads, bands are made small, but not smaller than least pixels.
-func (p *planner) newBands(g *window, in []uint8, border uint8, arena bool, least int) *bands {
-	t := p.set.Tiling
-	b := &bands{window: g, tiling: t, in: in, border: border}
+func (p *planner) newBands(g *window, in []uint8, border uint8, arena bool, least int, l lining) *bands {
+	b := &bands{window: g, lining: l, in: in, border: border ^ l.flip}
 	inside := g.top == 0 && g.left == 0 && (g.outH-1)*g.strideH+g.h <= g.inH && (g.outW-1)*g.strideW+g.w <= g.inW
-	b.direct = arena && inside && t.Element == 1
+	b.direct = arena && inside && l.element == 1 && l.flip == 0
 	b.size = g.inW * g.inC
 	if !b.direct {
 		b.size = max((g.outW-1)*g.strideW+g.w, g.inW+g.left) * g.inC
 	}
-	b.step = g.strideW * g.inC * t.Element
-	line := b.size * t.Element
+	b.step = g.strideW * g.inC * l.element
+	line := b.size * l.element
 	rows := max(ceil(bandPixels, g.outW), bandBytes/(g.strideH*line))
-	if t.Wide {
+	if l.wide {
 		rows = ceil(bandPixels, g.outW)
 	}
 	if p.threads > 1 {
@@ -54,8 +62,6 @@ func (p *planner) newBands(g *window, in []uint8, border uint8, arena bool, leas
 	if !b.direct {
 		p.need.grow(need{tiling: tilingNeed{lines: b.count()*line + kernel.Slack}})
 	}
-	b.tiles[0] = b.arrange(b.rows)
-	b.tiles[1] = b.arrange(b.outH - (b.bands()-1)*b.rows)
 	return b
 }
 
@@ -64,10 +70,17 @@ func (b *bands) bands() int { return ceil(b.outH, b.rows) }
 // count is the number of input rows that a band sees.
 func (b *bands) count() int { return (b.rows-1)*b.strideH + b.h }
 
-// arrange divides the pixels of a band of some rows into tiles.
-func (b *bands) arrange(rows int) []kernel.TileList {
+// arrange divides the pixels of each band into tiles.
+func (b *bands) arrange(t *kernel.Tiling) {
+	b.tiling = t
+	b.tiles[0] = t.Arrange(b.runs(b.rows), b.step)
+	b.tiles[1] = t.Arrange(b.runs(b.outH-(b.bands()-1)*b.rows), b.step)
+}
+
+// runs is the pixels of a band of some rows.
+func (b *bands) runs(rows int) []kernel.Run {
 	var runs []kernel.Run
-	pitch := b.strideH * b.size * b.tiling.Element
+	pitch := b.strideH * b.size * b.lining.element
 	for y := range rows {
 		if n := len(runs); n > 0 && y*pitch == runs[n-1].At+runs[n-1].Count*b.step {
 			runs[n-1].Count += b.outW // the row begins where the last one's next pixel would be
@@ -75,7 +88,7 @@ func (b *bands) arrange(rows int) []kernel.TileList {
 		}
 		runs = append(runs, kernel.Run{At: y * pitch, Pixel: y * b.outW, Count: b.outW})
 	}
-	return b.tiling.Arrange(runs, b.step)
+	return runs
 }
 
 // band is band number i: its first output row, how many it has, and its tiles.
@@ -92,7 +105,7 @@ func (b *bands) lines(buf []uint8, y, rows int) []uint8 {
 	if b.direct {
 		return b.in[y*b.strideH*b.size:]
 	}
-	e, pitch, before := b.tiling.Element, b.inW*b.inC, b.left*b.inC
+	e, pitch, before := b.lining.element, b.inW*b.inC, b.left*b.inC
 	for i := range (rows-1)*b.strideH + b.h {
 		line := buf[i*b.size*e : (i+1)*b.size*e]
 		at := y*b.strideH - b.top + i
@@ -101,7 +114,7 @@ func (b *bands) lines(buf []uint8, y, rows int) []uint8 {
 			continue
 		}
 		b.fill(line[:before*e])
-		b.tiling.Line(line[before*e:], b.in[at*pitch:(at+1)*pitch])
+		b.lining.line(line[before*e:], b.in[at*pitch:(at+1)*pitch])
 		b.fill(line[(before+pitch)*e:])
 	}
 	return buf
@@ -109,7 +122,7 @@ func (b *bands) lines(buf []uint8, y, rows int) []uint8 {
 
 // fill makes elements of the border.
 func (b *bands) fill(line []uint8) {
-	if b.tiling.Element == 1 {
+	if b.lining.element == 1 {
 		kernel.Fill(line, b.border)
 		return
 	}

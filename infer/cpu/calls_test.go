@@ -40,11 +40,20 @@ func (c *calls) timed(s kernel.Set) *kernel.Set {
 	if f := s.Depth; f != nil {
 		s.Depth = func(x *kernel.DepthTiles) { c.time(func() { f(x) }) }
 	}
-	if f := s.DepthBytes; f != nil {
-		s.DepthBytes = func(x *kernel.DepthBytes) { c.time(func() { f(x) }) }
+	if s.Depthwise != nil {
+		d := *s.Depthwise
+		run := d.Run
+		d.Run = func(x *kernel.DepthBytes) { c.time(func() { run(x) }) }
+		s.Depthwise = &d
 	}
-	if f := s.Add; f != nil {
-		s.Add = func(dst, a, b []uint8, p *kernel.AddPlanes) { c.time(func() { f(dst, a, b, p) }) }
+	if f := s.Adder; f != nil {
+		s.Adder = func(a *kernel.Adder) (func(dst, a, b []uint8), int64) {
+			add, bytes := f(a)
+			if add == nil {
+				return nil, 0
+			}
+			return func(dst, a, b []uint8) { c.time(func() { add(dst, a, b) }) }, bytes
+		}
 	}
 	maxRow, sumWindow, quantize, power := s.MaxRow, s.SumWindow, s.Quantize, s.ScalePower
 	s.MaxRow = func(dst, src []uint8, n int, r kernel.Row, w kernel.Window, lo uint8) {

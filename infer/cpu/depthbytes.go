@@ -5,20 +5,19 @@ import "github.com/inceptiond/inceptiond/infer/cpu/kernel"
 // depthBytes is a depthwise convolution of one output for each channel, on bytes. A piece is a band of rows.
 //
 // With a stride of 1, neighbouring pixels see what lies as far apart as they do themselves, so that several of them can
-// be taken for one of more channels: then rows divide into vectors of 64 without a rest.
+// be taken for one of more channels: then rows divide into whole blocks without a rest.
 type depthBytes struct {
 	*bands
-	kernel func(*kernel.DepthBytes)
+	kernel *kernel.Depthwise
 	out    []uint8
 	group  int // pixels that are taken for one
 	blocks []depthBlock
 }
 
-// depthBlock is 64 channels of a group of pixels.
+// depthBlock is a block of channels of a group of pixels.
 type depthBlock struct {
-	taps  []int // in bytes from the first in the lines
-	panel []uint8
-	block kernel.AwayBlock
+	kernel.DepthPanel
+	at []int // where the taps lie, in bytes from the first in the lines
 }
 
 // maxDepthTaps bounds the time of a call.
@@ -26,33 +25,32 @@ const maxDepthTaps = 256
 
 // newDepthBytes makes a depthwise convolution, nil where this method does not fit.
 func (p *planner) newDepthBytes(d *depthwise8, arena bool) (layer, error) {
-	n := len(d.bias)
-	if p.set.DepthBytes == nil || n != d.inC || d.h*d.w > maxDepthTaps || !d.result.Plain() {
+	n, k := len(d.bias), p.set.Depthwise
+	if k == nil || n != d.inC || d.h*d.w > maxDepthTaps || k.Plain && !d.result.Plain() {
 		return nil, nil
 	}
-	b := p.newBands(d.window, d.in, uint8(d.zero), arena, 2*d.outW)
+	b := p.newBands(d.window, d.in, uint8(d.zero), arena, 2*d.outW, lining{element: 1, flip: k.Flip, line: k.Line})
 	if b == nil {
 		return nil, nil
 	}
-	l := &depthBytes{bands: b, kernel: p.set.DepthBytes, out: d.out, group: 1}
+	l := &depthBytes{bands: b, kernel: k, out: d.out, group: 1}
 	if d.strideW == 1 {
-		for l.group*n%kernel.AwayChannels != 0 && l.group < d.outW {
+		for l.group*n%k.Channels != 0 && l.group < d.outW {
 			l.group++
 		}
 	}
-	blocks := ceil(l.group*n, kernel.AwayChannels)
-	if err := p.take(int64(blocks) * (kernel.AwayBlockBytes + 2*int64(d.h*d.w)*(kernel.AwayChannels+8))); err != nil {
+	blocks := ceil(l.group*n, k.Channels)
+	if err := p.take(int64(blocks) * (k.BlockBytes() + 2*int64(d.h*d.w)*int64(k.Channels+8))); err != nil {
 		return nil, err
 	}
 	for i := range blocks {
-		panel := kernel.NewDepthPanel(n, d.weights, d.bias, d.zero, &d.result, func(c int) int {
-			return (i*kernel.AwayChannels + c) % n
-		})
-		k := depthBlock{panel: panel.Panel, block: panel.Block}
-		for _, tap := range panel.Taps {
-			k.taps = append(k.taps, tap/d.w*b.size+tap%d.w*d.inC)
+		block := depthBlock{DepthPanel: k.Panel(n, d.weights, d.bias, d.zero, &d.result, func(c int) int {
+			return (i*k.Channels + c) % n
+		})}
+		for _, tap := range block.Taps {
+			block.at = append(block.at, tap/d.w*b.size+tap%d.w*d.inC)
 		}
-		l.blocks = append(l.blocks, k)
+		l.blocks = append(l.blocks, block)
 	}
 	return l, nil
 }
@@ -73,20 +71,21 @@ func (l *depthBytes) run(s *scratch, from, to int) {
 
 // row computes block i of a row of output pixels. The last group may have fewer pixels, so its width is its own.
 func (l *depthBytes) row(s *scratch, i int, lines, out []uint8) {
-	b, at, step := &l.blocks[i], i*kernel.AwayChannels, l.group*l.inC
+	b, channels, step := &l.blocks[i], l.kernel.Channels, l.group*l.inC
+	at := i * channels
 	t := &s.depthBytes
 	*t = kernel.DepthBytes{
-		Step: l.group * l.strideW * l.inC, Taps: &b.taps[0], Fours: len(b.taps) / 4, Panel: &b.panel[0], Block: &b.block,
-		Stride: step, Width: min(kernel.AwayChannels, step-at),
+		Step: l.group * l.strideW * l.inC, Taps: &b.at[0], Groups: len(b.at) / l.kernel.Taps, Panel: &b.Panel[0],
+		Away: b.Away, Round: b.Round, Stride: step, Width: min(channels, step-at),
 	}
 	// Whole groups first.
 	if t.Count = len(out) / step; t.Count > 0 {
 		t.Lines, t.Dst = &lines[at], &out[at]
-		l.kernel(t)
+		l.kernel.Run(t)
 	}
 	if rest := len(out) % step; at < rest {
 		t.Lines, t.Dst = &lines[t.Count*t.Step+at], &out[t.Count*step+at]
-		t.Count, t.Width = 1, min(kernel.AwayChannels, rest-at)
-		l.kernel(t)
+		t.Count, t.Width = 1, min(channels, rest-at)
+		l.kernel.Run(t)
 	}
 }

@@ -34,40 +34,37 @@ func buildMul(p *planner, o *model.Operator) (layer, error) {
 // adder prepares a quantized sum: each input is brought to half the step of the coarser input, with 20 bits of fraction
 // (tflite/kernels/add.cc).
 func (p *planner) adder(a, b, out quant, act model.Activation) (combine[uint8], error) {
-	const fraction = 20
 	twice := float64(2 * max(a.scale, b.scale))
-	mult, err := multiplier(twice / float64((1<<fraction)*out.scale))
+	mult, err := multiplier(twice / float64((1<<kernel.AddFraction)*out.scale))
 	if err != nil {
 		return nil, err
 	}
-	k := new(kernel.Adder)
-	if k.Out, err = out.output(act, []kernel.Multiplier{mult}); err != nil {
+	result, err := out.output(act, []kernel.Multiplier{mult})
+	if err != nil {
 		return nil, err
 	}
-	for _, in := range []struct {
-		quant
-		table *[256]int32
-	}{{a, &k.A}, {b, &k.B}} {
-		m, err := multiplier(float64(in.scale) / twice)
-		if err != nil {
+	var ins [2]kernel.AddInput
+	for i, in := range []quant{a, b} {
+		ins[i].Zero = in.zero
+		if ins[i].Mult, err = multiplier(float64(in.scale) / twice); err != nil {
 			return nil, err
 		}
-		for x := range in.table {
-			in.table[x] = m.HalfAway((int32(x) - in.zero) << fraction)
-		}
 	}
-	planes := kernel.NewAddPlanes(k)
-	if p.set.Add == nil || planes == nil {
+	k := kernel.NewAdder(ins[0], ins[1], result)
+	if p.set.Adder == nil {
 		return k.Add, nil
 	}
-	add := p.set.Add
+	add, size := p.set.Adder(k)
+	if add == nil {
+		return k.Add, nil
+	}
 	return func(dst, a, b []uint8, stepA, stepB int) {
 		if stepA == 1 && stepB == 1 {
-			add(dst, a, b, planes)
+			add(dst, a, b)
 		} else {
 			k.Add(dst, a, b, stepA, stepB)
 		}
-	}, p.take(kernel.AddPlanesBytes)
+	}, p.take(size)
 }
 
 // multiplication prepares a quantized product. The factor is computed in float32, as in tflite/kernels/mul.cc.

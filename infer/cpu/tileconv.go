@@ -46,13 +46,15 @@ const (
 
 // newTileConv makes one layer of convolutions, nil where this method does not fit: large or spread windows.
 func (p *planner) newTileConv(g *window, in []uint8, arena bool, convs []weights8) (*tileConv, error) {
-	if p.set.Tiling == nil || g.patch() > maxDepth {
+	k := p.set.Tiling
+	if k == nil || g.patch() > maxDepth {
 		return nil, nil
 	}
-	b := p.newBands(g, in, uint8(convs[0].in.zero), arena, bandPixels)
+	b := p.newBands(g, in, uint8(convs[0].in.zero), arena, bandPixels, lining{element: k.Element, line: k.Line, wide: k.Wide})
 	if b == nil {
 		return nil, nil
 	}
+	b.arrange(k)
 	c := &tileConv{bands: b}
 	for i := range convs {
 		if err := p.addPart(c, &convs[i]); err != nil {

@@ -1,7 +1,5 @@
 package kernel
 
-import "unsafe"
-
 // AwayBlock is how 64 channels of sums become bytes by [Multiplier.HalfAway], in the form that vector code wants. With s
 // the sum, which begins at bias:
 //
@@ -20,11 +18,7 @@ type AwayBlock struct {
 	lo, hi            [64]uint8
 }
 
-// AwayChannels is the number of channels of an AwayBlock, AwayBlockBytes its size.
-const (
-	AwayChannels   = 64
-	AwayBlockBytes = int64(unsafe.Sizeof(AwayBlock{}))
-)
+const awayChannels = 64
 
 // awaySlot is the place of channel c of 64 among the sums: unpacking bytes twice leaves 4 channels of each of 4 lanes of
 // 16 together.
@@ -50,31 +44,8 @@ func newAwayBlock(bias [64]int32, out *Output, channel func(i int) int) AwayBloc
 	return b
 }
 
-// DepthBytes is one block of a depthwise convolution: Count pixels of 64 channels, of which Width are written. 64 bytes
-// are read of each tap, whatever Width is. The fields are read by assembly: their order is part of it.
-type DepthBytes struct {
-	Lines  *uint8 // the first pixel's first tap
-	Step   int    // bytes from one pixel's to the next one's
-	Count  int    // pixels
-	Taps   *int   // where each tap lies, in bytes from the first, in fours
-	Fours  int
-	Panel  *uint8
-	Block  *AwayBlock
-	Dst    *uint8
-	Stride int // bytes from one pixel to the next in Dst
-	Width  int // 1 to 64
-}
-
-// DepthPanel is the weights of 64 channels as [DepthBytes] wants them.
-type DepthPanel struct {
-	Taps  []int   // numbers of taps, in fours; some come twice
-	Panel []uint8 // a signed weight of each tap for each channel
-	Block AwayBlock
-}
-
-// NewDepthPanel prepares 64 channels. Channel i is number channel(i) of n in weights, which has a row of n for each tap,
-// less their zero point: -255 … 255. What of a weight does not fit 8 bits becomes another tap's at the same place.
-func NewDepthPanel(n int, weights []int16, bias []int32, za int32, out *Output, channel func(i int) int) DepthPanel {
+// NewAwayPanel makes a [Depthwise.Panel] of 64 channels, with taps in fours.
+func NewAwayPanel(n int, weights []int16, bias []int32, za int32, out *Output, channel func(i int) int) DepthPanel {
 	var p DepthPanel
 	var sums [64]int32
 	for tap := range len(weights) / n {
@@ -93,7 +64,8 @@ func NewDepthPanel(n int, weights []int16, bias []int32, za int32, out *Output, 
 	for i := range sums {
 		sums[i] = bias[channel(i)] - za*sums[i]
 	}
-	p.Block = newAwayBlock(sums, out, channel)
+	b := newAwayBlock(sums, out, channel)
+	p.Away = &b
 	return p
 }
 
@@ -111,21 +83,18 @@ func (p *DepthPanel) add(tap int, weights *[64]int16) {
 	}
 }
 
-// AddPlanes is an [Adder] for vector code: of each input's numbers of 32 bits, the four bytes in tables of their own.
-type AddPlanes struct {
+// addPlanes is an [Adder] for vector code: of each input's numbers of 32 bits, the four bytes in tables of their own.
+type addPlanes struct {
 	planes [2][4][256]uint8
 	block  AwayBlock
 }
 
-// AddPlanesBytes is the size of AddPlanes.
-const AddPlanesBytes = int64(unsafe.Sizeof(AddPlanes{}))
-
-// NewAddPlanes returns nil if a block cannot express the output's multiplier.
-func NewAddPlanes(d *Adder) *AddPlanes {
+// newAddPlanes returns nil if a block cannot express the output's multiplier.
+func newAddPlanes(d *Adder) *addPlanes {
 	if !d.Out.Plain() {
 		return nil
 	}
-	p := &AddPlanes{block: newAwayBlock([64]int32{}, &d.Out, func(int) int { return 0 })}
+	p := &addPlanes{block: newAwayBlock([64]int32{}, &d.Out, func(int) int { return 0 })}
 	for i, table := range []*[256]int32{&d.A, &d.B} {
 		for x, v := range table {
 			for plane := range 4 {

@@ -2,12 +2,14 @@
 
 package kernel
 
+import "unsafe"
+
 // depthVNNI is, for at least 1 pixel and four taps, with weight(t, c) in Panel,
 //
 //	for p := range t.Count {
 //		for c := range t.Width {
 //			sum := bias[c]
-//			for tap := range 4 * t.Fours {
+//			for tap := range 4 * t.Groups {
 //				sum += Lines[p*t.Step+t.Taps[tap]+c] * weight(tap, c)
 //			}
 //			t.Dst[p*t.Stride+c] = … // see AwayBlock
@@ -17,17 +19,24 @@ package kernel
 //go:noescape
 func depthVNNI(t *DepthBytes)
 
-func addBytes(dst, a, b []uint8, p *AddPlanes) {
-	a, b = a[:len(dst)], b[:len(dst)]
-	if len(dst) > 0 {
-		addVNNI(&dst[0], &a[0], &b[0], len(dst), &p.planes, &p.block)
+// adderVNNI adds by tables of the bytes of the numbers.
+func adderVNNI(d *Adder) (add func(dst, a, b []uint8), bytes int64) {
+	p := newAddPlanes(d)
+	if p == nil {
+		return nil, 0
 	}
+	return func(dst, a, b []uint8) {
+		a, b = a[:len(dst)], b[:len(dst)]
+		if len(dst) > 0 {
+			addVNNI(&dst[0], &a[0], &b[0], len(dst), &p.planes, &p.block)
+		}
+	}, int64(unsafe.Sizeof(*p))
 }
 
 // addVNNI is
 //
 //	for i := range n {
-//		dst[i] = … planes[0][…][a[i]] + planes[1][…][b[i]] // see AddPlanes and AwayBlock
+//		dst[i] = … planes[0][…][a[i]] + planes[1][…][b[i]] // see addPlanes and AwayBlock
 //	}
 //
 //go:noescape

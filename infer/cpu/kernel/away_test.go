@@ -27,11 +27,11 @@ func plainOutput(r *rand.Rand, n int) Output {
 // TestDepthBytes compares with DepthwiseTap and HalfAway: pixels of 1 to past two blocks of channels.
 func TestDepthBytes(t *testing.T) {
 	bothEnds(t, func(t *testing.T, s *Set, atEnd bool) {
-		if s.DepthBytes == nil {
+		if s.Depthwise == nil {
 			t.Skip("has none")
 		}
 		r := rand.New(rand.NewPCG(10, 1))
-		for n := 1; n <= 2*AwayChannels+1; n++ {
+		for n := 1; n <= 2*s.Depthwise.Channels+1; n++ {
 			for _, taps := range []int{1, 2, 4, 9, 10} {
 				testDepthBytes(t, s, r, atEnd, n, taps, 1+r.IntN(5))
 			}
@@ -48,21 +48,33 @@ func testDepthBytes(t *testing.T, s *Set, r *rand.Rand, atEnd bool, n, taps, cou
 			weights[i] /= 2 // mostly such as fit 8 bits
 		}
 	}
-	bias, out, za := anyBias(r, n), plainOutput(r, n), int32(extremes(r, 1)[0])
-	lines := guarded[uint8](t, len(bytes)+AwayChannels, atEnd)
-	copy(lines, bytes)
+	k, bias, out, za := s.Depthwise, anyBias(r, n), plainOutput(r, n), int32(extremes(r, 1)[0])
+	if !k.Plain && r.IntN(2) == 0 {
+		out = anyOutput(r, n)
+	}
+	lines := guarded[uint8](t, len(bytes)+k.Channels, atEnd)
+	k.Line(lines[:len(bytes)], cloned(t, bytes, atEnd))
 	dst := guarded[uint8](t, count*n, atEnd)
-	for c := 0; c < n; c += AwayChannels {
-		p := NewDepthPanel(n, weights, bias, za, &out, func(i int) int { return min(c+i, n-1) })
+	for c := 0; c < n; c += k.Channels {
+		p := k.Panel(n, weights, bias, za, &out, func(i int) int { return min(c+i, n-1) })
 		offsets := make([]int, len(p.Taps))
 		for i, tap := range p.Taps {
 			offsets[i] = tap * n
 		}
-		blocks := cloned(t, []AwayBlock{p.Block}, atEnd)
-		s.DepthBytes(&DepthBytes{
-			Lines: &lines[c], Step: n, Count: count, Taps: &cloned(t, offsets, atEnd)[0], Fours: len(offsets) / 4,
-			Panel: &cloned(t, p.Panel, atEnd)[0], Block: &blocks[0], Dst: &dst[c], Stride: n, Width: min(AwayChannels, n-c),
-		})
+		args := DepthBytes{
+			Lines: &lines[c], Step: n, Count: count, Taps: &cloned(t, offsets, atEnd)[0], Groups: len(offsets) / k.Taps,
+			Panel: &cloned(t, p.Panel, atEnd)[0], Dst: &dst[c], Stride: n, Width: min(k.Channels, n-c),
+		}
+		if p.Away != nil {
+			args.Away = &cloned(t, []AwayBlock{*p.Away}, atEnd)[0]
+		}
+		if p.Round != nil {
+			args.Round = &cloned(t, []RoundBlock{*p.Round}, atEnd)[0]
+		}
+		before := args
+		if k.Run(&args); args != before {
+			t.Fatal("changed its arguments")
+		}
 	}
 	want, sums := make([]uint8, len(dst)), make([]int32, n)
 	for p := range count {
@@ -80,23 +92,41 @@ func testDepthBytes(t *testing.T, s *Set, r *rand.Rand, atEnd bool, n, taps, cou
 // TestAdd compares with Adder.Add, with sums of all sizes and signs.
 func TestAdd(t *testing.T) {
 	bothEnds(t, func(t *testing.T, s *Set, atEnd bool) {
-		if s.Add == nil {
+		if s.Adder == nil {
 			t.Skip("has none")
 		}
 		r := rand.New(rand.NewPCG(11, 1))
 		for n := range 200 {
-			d := &Adder{Out: plainOutput(r, 1)}
-			shift := r.IntN(30)
-			for i := range d.A {
-				d.A[i], d.B[i] = int32(r.Uint32())>>shift, int32(r.Uint32())>>shift
+			var ins [2]AddInput
+			for i := range ins {
+				m := Multiplier{M: 1<<30 + r.Int32N(1<<30), Right: uint8(r.IntN(32))}
+				if r.IntN(2) == 0 {
+					m = half(1)
+				}
+				ins[i] = AddInput{Zero: r.Int32N(256), Mult: m}
+			}
+			out := plainOutput(r, 1)
+			if r.IntN(3) == 0 {
+				out = anyOutput(r, 1)
+			}
+			d := NewAdder(ins[0], ins[1], out)
+			add, _ := s.Adder(d)
+			if add == nil {
+				if out.Plain() {
+					t.Fatalf("refuses %+v, %+v", ins, out)
+				}
+				continue
 			}
 			a, b := cloned(t, extremes(r, n), atEnd), cloned(t, extremes(r, n), atEnd)
+			keptA, keptB := slices.Clone(a), slices.Clone(b)
 			got, want := guarded[uint8](t, n, atEnd), make([]uint8, n)
-			s.Add(got, a, b, NewAddPlanes(d))
+			add(got, a, b)
 			d.Add(want, a, b, 1, 1)
 			if !slices.Equal(got, want) {
 				t.Fatalf("%d sums: %v (want %v)", n, got, want)
 			}
+			unchanged(t, "a", a, keptA)
+			unchanged(t, "b", b, keptB)
 		}
 	})
 }
@@ -117,7 +147,7 @@ func TestAverageWindow(t *testing.T) {
 					bias := []int32{0, 128}[r.IntN(2)]
 					got, want, sums := guarded[uint8](t, n, atEnd), make([]uint8, n), make([]int32, n)
 					if !s.AverageWindow(got, src, w, bias, 3, 250) {
-						if count := rows * cols; n > 0 && count > 1 && count <= 16 {
+						if count := rows * cols; n >= 16 && count > 1 && count <= 16 {
 							t.Fatalf("refuses %+v", w)
 						}
 						continue

@@ -3,8 +3,28 @@ package kernel
 // Adder adds two quantized tensors of differing scales. A and B hold each input's contribution by its byte, in a scale
 // common to both with 20 bits of fraction.
 type Adder struct {
-	A, B [256]int32
-	Out  Output // one multiplier
+	A, B   [256]int32
+	Out    Output // one multiplier
+	inputs [2]AddInput
+}
+
+// AddInput is how bytes of an input become numbers of the common scale: Mult.HalfAway of (byte - Zero) << 20.
+type AddInput struct {
+	Zero int32
+	Mult Multiplier
+}
+
+// AddFraction is the number of bits of fraction (tflite/kernels/add.cc).
+const AddFraction = 20
+
+// NewAdder prepares the tables.
+func NewAdder(a, b AddInput, out Output) *Adder {
+	d := &Adder{Out: out, inputs: [2]AddInput{a, b}}
+	for x := range d.A {
+		d.A[x] = a.Mult.HalfAway((int32(x) - a.Zero) << AddFraction)
+		d.B[x] = b.Mult.HalfAway((int32(x) - b.Zero) << AddFraction)
+	}
+	return d
 }
 
 // Add is dst[i] = a[i*stepA] + b[i*stepB]; a step is 0 (one value for all) or 1.

@@ -14,16 +14,6 @@ func maxRow512(dst, src []uint8, n int, r Row, w Window, lo uint8) {
 //go:noescape
 func maxRowAVX512(dst, src *uint8, n, count, dstStep, srcStep int, w *Window, lo uint8)
 
-// averaging is how 16-bit sums become averages: sum + half, and less taken from it where the sum is below middle, then
-// times factor, of which the upper 16 bits count. The fields are read by assembly.
-type averaging struct {
-	half, middle, less, factor uint16
-	lo, hi                     uint8
-}
-
-// maxAveraged is the greatest count of bytes for which averaging is right: 255.5*count*count < 2^16.
-const maxAveraged = 16
-
 // averageWindow512 averages each channel of the window that begins at src, as [SumWindow] and [Average] do together. It
 // returns false, having done nothing, for windows of more than maxAveraged pixels, or one.
 func averageWindow512(dst, src []uint8, w Window, bias, lo, hi int32) bool {
@@ -32,11 +22,7 @@ func averageWindow512(dst, src []uint8, w Window, bias, lo, hi int32) bool {
 		return false
 	}
 	_ = src[w.last(len(dst))]
-	a := averaging{half: uint16(count / 2), middle: uint16(int(bias) * count), lo: uint8(lo), hi: uint8(hi)}
-	if count%2 == 0 {
-		a.less = 1
-	}
-	a.factor = uint16((1<<16 + count - 1) / count)
+	a := newAveraging(count, bias, lo, hi)
 	averageWindowAVX512(&dst[0], &src[0], len(dst), w.Rows, w.Cols, w.Pitch, w.Step, &a)
 	return true
 }

@@ -18,10 +18,11 @@ type Set struct {
 	Depth func(*DepthTiles)
 	Widen func(dst []int16, src []uint8)
 
-	// DepthBytes is Depth without lines of its own, Add is Adder.Add of tensors of one size, AverageWindow is SumWindow and
-	// Average together, where it can, which it tells. They may be nil.
-	DepthBytes    func(*DepthBytes)
-	Add           func(dst, a, b []uint8, p *AddPlanes)
+	// Depthwise is Depth on bytes, Adder makes Adder.Add for tensors of one size, which share no memory, or nil where it
+	// cannot, and tells how many bytes it keeps; AverageWindow is SumWindow and Average together, where it can, which it
+	// tells. They may be nil.
+	Depthwise     *Depthwise
+	Adder         func(*Adder) (add func(dst, a, b []uint8), bytes int64)
 	AverageWindow func(dst, src []uint8, w Window, bias, lo, hi int32) bool
 
 	// Dot is the sum of the products of a and w, of the same length.

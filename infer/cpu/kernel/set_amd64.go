@@ -34,7 +34,8 @@ func vnni() *Set {
 	s := avx2()
 	s.Name, s.Tiling = "avx512vnni", vnniTiling()
 	s.Quantize, s.ScalePower = quantizer(16, quantizeAVX512), scaler(8, scalePowerAVX512)
-	s.Map, s.DepthBytes, s.Add, s.MaxRow, s.AverageWindow = mapBytes, depthVNNI, addBytes, maxRow512, averageWindow512
+	s.Map, s.Adder, s.MaxRow, s.AverageWindow = mapBytes, adderVNNI, maxRow512, averageWindow512
+	s.Depthwise = &Depthwise{Channels: awayChannels, Taps: 4, Plain: true, Line: copyLine, Panel: NewAwayPanel, Run: depthVNNI}
 	return s
 }
 

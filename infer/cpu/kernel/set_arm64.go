@@ -16,7 +16,11 @@ func available() []*Set {
 func neon() *Set {
 	return &Set{
 		Name: "neon",
-		Dot:  dot1, Map: Map, MaxRow: MaxRow, SumWindow: SumWindow, Average: Average,
+		Dot:  dot1, Map: mapVectors, MaxRow: maxRowVectors, SumWindow: sumWindowVectors, Average: Average,
+		AverageWindow: averageWindowVectors, Adder: adderNEON,
+		Depthwise: &Depthwise{
+			Channels: roundChannels, Taps: 2, Flip: 0x80, Line: flipLine, Panel: NewRoundPanel, Run: depthRound,
+		},
 		Quantize: Quantize, Dequantize: Dequantize, ScalePower: ScalePower,
 	}
 }

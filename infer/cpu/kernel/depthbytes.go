@@ -1,0 +1,50 @@
+package kernel
+
+import "unsafe"
+
+// Depthwise is how a [Set] computes depthwise convolutions of bytes.
+type Depthwise struct {
+	Channels int   // of a block
+	Taps     int   // taps that are multiplied at once: their number in a panel is divisible by it
+	Flip     uint8 // what makes bytes of a line of the tensor's, by exclusive or
+	Plain    bool  // takes multipliers of [Output.Plain] only
+
+	Line func(dst, src []uint8) // makes bytes of a line of the tensor's
+
+	// Panel prepares a block of channels. Channel i is number channel(i) of n in weights, which has a row of n for each
+	// tap, less their zero point: -255 … 255. What of a weight does not fit 8 bits becomes another tap's at the same
+	// place. za is the input's zero point.
+	Panel func(n int, weights []int16, bias []int32, za int32, out *Output, channel func(i int) int) DepthPanel
+
+	// Run computes a block, of at least 1 pixel.
+	Run func(*DepthBytes)
+}
+
+// DepthBytes is one block of a depthwise convolution: Count pixels of [Depthwise.Channels], of which Width are written.
+// As many bytes are read of each tap, whatever Width is. The fields are read by assembly: their order is part of it.
+type DepthBytes struct {
+	Lines  *uint8 // the first pixel's first tap
+	Step   int    // bytes from one pixel's to the next one's
+	Count  int    // pixels
+	Taps   *int   // where each tap lies, in bytes from the first
+	Groups int    // of Depthwise.Taps taps
+	Panel  *uint8
+	Away   *AwayBlock
+	Dst    *uint8
+	Stride int // bytes from one pixel to the next in Dst
+	Width  int // 1 to Depthwise.Channels
+	Round  *RoundBlock
+}
+
+// DepthPanel is the weights of a block of channels as [DepthBytes] wants them, and the constants that its set needs.
+type DepthPanel struct {
+	Taps  []int   // numbers of taps; some come twice
+	Panel []uint8 // a signed weight of each tap for each channel
+	Away  *AwayBlock
+	Round *RoundBlock
+}
+
+// BlockBytes bounds the size of a block's constants.
+func (d *Depthwise) BlockBytes() int64 {
+	return int64(max(unsafe.Sizeof(AwayBlock{})/awayChannels, unsafe.Sizeof(RoundBlock{})/roundChannels)) * int64(d.Channels)
+}

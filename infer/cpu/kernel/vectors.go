@@ -1,0 +1,45 @@
+//go:build (amd64 || arm64) && !purego
+
+package kernel
+
+// vectors applies a loop over whole vectors of width elements to n of them, as far as it goes: where it stops, and for the
+// rest, single does the elements from … to-1.
+func vectors(n, width int, loop func(from, n int) (done int), single func(from, to int)) {
+	whole := n / width * width
+	for at := 0; at < whole; {
+		if at += loop(at, whole-at); at < whole {
+			single(at, at+width)
+			at += width
+		}
+	}
+	single(whole, n)
+}
+
+// quantizer is Quantize by a loop that stops where a number lies so near to a half between two integers that the
+// product with 1/scale in float32 cannot tell.
+func quantizer(width int, loop func(dst *uint8, src *float32, n int, inverse float32, zero int32) (done int)) func([]uint8, []float32, float32, int32) {
+	return func(dst []uint8, src []float32, scale float32, zero int32) {
+		dst = dst[:len(src)]
+		if !(scale > 1e-30 && scale < 1e30) {
+			Quantize(dst, src, scale, zero)
+			return
+		}
+		vectors(len(src), width,
+			func(from, n int) int { return loop(&dst[from], &src[from], n, 1/scale, zero) },
+			func(from, to int) { Quantize(dst[from:to], src[from:to], scale, zero) })
+	}
+}
+
+// scaler is ScalePower by a loop that stops at numbers that powf treats in a special way.
+func scaler(width int, loop func(dst, src *float32, n int, bias, exponent float32) (done int)) func(dst, src []float32, bias, exponent float32) {
+	return func(dst, src []float32, bias, exponent float32) {
+		dst = dst[:len(src)]
+		if !(exponent >= -maxExponent && exponent <= maxExponent) {
+			ScalePower(dst, src, bias, exponent)
+			return
+		}
+		vectors(len(src), width,
+			func(from, n int) int { return loop(&dst[from], &src[from], n, bias, exponent) },
+			func(from, to int) { ScalePower(dst[from:to], src[from:to], bias, exponent) })
+	}
+}
