@@ -78,7 +78,15 @@ func messages() map[string][]byte {
 		Problems: []string{"/etc/inceptiond/inceptiond.yaml:12: cameras.drive.top_k: 0 is out of range (want 1 to 100)"},
 	}
 	applied := publish.ConfigStatus{Device: full.Device, State: publish.ConfigApplied, Time: full.Time}
+	fallback := publish.EngineStatus{
+		Device: full.Device, Camera: full.Camera, Model: full.Model, State: publish.EngineFallback, Wanted: "tflite", Engine: "cpu",
+		Reason: "tflite: worker did not answer within 1s and was killed: worker is lost", Restarts: 3, Time: full.Time,
+	}
+	down := fallback
+	down.State, down.Engine = publish.EngineDown, ""
 	return map[string][]byte{
+		"engine-status":        fallback.AppendJSON(nil),
+		"engine-status-down":   down.AppendJSON(nil),
 		"result":               full.AppendJSON(nil),
 		"result-none":          none.AppendJSON(nil),
 		"result-odd":           odd.AppendJSON(nil),
@@ -154,6 +162,8 @@ func TestSchemasRefuseOtherMessages(t *testing.T) {
 		{"state", `"label":"great tit",`, ``},
 		{"camera-status", `"lost"`, `"asleep"`},
 		{"config-status", `"refused"`, `"ignored"`},
+		{"engine-status", `"fallback"`, `"standby"`},
+		{"engine-status", `"wanted":"tflite",`, ``},
 		{"event", `"sequence":8123456789`, `"sequence":0`},
 		{"event", `"previous_index":9,`, ``},
 		{"event", `"clock_synced":false,`, ``},
@@ -252,7 +262,7 @@ func FuzzResultIsAlwaysJSON(f *testing.F) {
 }
 
 // kinds are the schemas.
-var kinds = []string{"result", "state", "camera-status", "event", "spool", "config-status"}
+var kinds = []string{"result", "state", "camera-status", "engine-status", "event", "spool", "config-status"}
 
 // kindOf is the schema of a golden file: state-none is a state.
 func kindOf(name string) string {

@@ -28,8 +28,8 @@ type Options struct {
 	Wait bool
 }
 
-// Writer writes a line for every result and every camera status. It is a publish.Publisher and a
-// publish.StatusPublisher.
+// Writer writes a line for every result, and every status of a camera or its engine. It is a publish.Publisher, a
+// publish.StatusPublisher and a publish.EnginePublisher.
 type Writer struct {
 	options  Options
 	location *time.Location
@@ -43,6 +43,7 @@ type Writer struct {
 var (
 	_ publish.Publisher       = (*Writer)(nil)
 	_ publish.StatusPublisher = (*Writer)(nil)
+	_ publish.EnginePublisher = (*Writer)(nil)
 )
 
 // widestColumn ends the growth of a column: one long answer shall not push all later lines to the right.
@@ -83,16 +84,36 @@ func (l *Writer) PublishStatus(ctx context.Context, s publish.CameraStatus) erro
 	if l.options.JSON {
 		return l.write(ctx, s.AppendJSON(nil))
 	}
-	line := s.Time.In(l.location).AppendFormat(nil, "15:04:05.000")
-	line = append(line, "  "...)
-	line = l.appendColumn(line, 0, printable(s.Camera))
-	line = append(line, "  camera "...)
-	line = append(line, printable(string(s.State))...)
-	if s.Reason != "" {
-		line = append(line, ": "...)
-		line = append(line, printable(s.Reason)...)
+	return l.write(ctx, l.appendStatus(s.Time, s.Camera, "camera "+string(s.State), s.Reason))
+}
+
+// PublishEngine writes the line of s, under the same rules as Publish.
+func (l *Writer) PublishEngine(ctx context.Context, s publish.EngineStatus) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.options.JSON {
+		return l.write(ctx, s.AppendJSON(nil))
 	}
-	return l.write(ctx, line)
+	text := "engine " + s.Engine
+	switch s.State {
+	case publish.EngineFallback:
+		text += " in place of " + s.Wanted
+	case publish.EngineDown:
+		text = "engine " + s.Wanted + " down"
+	}
+	return l.write(ctx, l.appendStatus(s.Time, s.Camera, text, s.Reason))
+}
+
+// appendStatus makes a line of a camera's change.
+func (l *Writer) appendStatus(t time.Time, camera, text, reason string) []byte {
+	line := t.In(l.location).AppendFormat(nil, "15:04:05.000")
+	line = append(line, "  "...)
+	line = l.appendColumn(line, 0, printable(camera))
+	line = append(append(line, "  "...), printable(text)...)
+	if reason != "" {
+		line = append(append(line, ": "...), printable(reason)...)
+	}
+	return line
 }
 
 // Close ends the writing, after the lines that still wait.

@@ -79,6 +79,14 @@ func publishAll(t *testing.T, l *Writer) {
 			t.Fatal(err)
 		}
 	}
+	running := publish.EngineStatus{Camera: "demo", State: publish.EngineRunning, Wanted: "cpu", Engine: "cpu", Reason: "auto: no Edge TPU", Time: one.Time}
+	fallback := publish.EngineStatus{Camera: "demo", State: publish.EngineFallback, Wanted: "tflite", Engine: "cpu", Reason: "worker\nended", Time: one.Time}
+	down := publish.EngineStatus{Camera: "demo", State: publish.EngineDown, Wanted: "tflite", Reason: "worker ended", Time: one.Time}
+	for _, s := range []publish.EngineStatus{running, fallback, down} {
+		if err := l.PublishEngine(t.Context(), s); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 func TestTextMatchesTheGoldenFile(t *testing.T) {
@@ -105,8 +113,8 @@ func TestJSONIsOneMessagePerLine(t *testing.T) {
 	var b bytes.Buffer
 	publishAll(t, New(&b, Options{JSON: true, Wait: true}))
 	got := strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
-	if len(got) != 10 {
-		t.Fatalf("%d lines, want 10:\n%s", len(got), b.String())
+	if len(got) != 13 {
+		t.Fatalf("%d lines, want 13:\n%s", len(got), b.String())
 	}
 	for _, line := range got {
 		if !json.Valid([]byte(line)) {

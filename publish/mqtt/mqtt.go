@@ -24,7 +24,7 @@ import (
 	"github.com/inceptiond/inceptiond/publish"
 )
 
-// Client publishes on a broker. It is a publish.Publisher, StatusPublisher and ConfigPublisher.
+// Client publishes on a broker. It is a publish.Publisher, StatusPublisher, EnginePublisher and ConfigPublisher.
 type Client struct {
 	options Options
 	broker  *url.URL
@@ -48,6 +48,7 @@ var (
 	_ publish.Publisher       = (*Client)(nil)
 	_ publish.StatusPublisher = (*Client)(nil)
 	_ publish.ConfigPublisher = (*Client)(nil)
+	_ publish.EnginePublisher = (*Client)(nil)
 )
 
 // Stats count what a client did since it was opened.
@@ -131,6 +132,11 @@ func (c *Client) PublishStatus(_ context.Context, s publish.CameraStatus) error 
 // PublishConfig makes s the config's status. It never waits; the error is ErrClosed.
 func (c *Client) PublishConfig(_ context.Context, s publish.ConfigStatus) error {
 	return c.out.putConfig(s)
+}
+
+// PublishEngine makes s the status of the camera's engine. It never waits; the errors are those of Publish.
+func (c *Client) PublishEngine(_ context.Context, s publish.EngineStatus) error {
+	return c.out.putEngine(s)
 }
 
 // Prefix is what all topics start with.

@@ -23,7 +23,7 @@ const (
 )
 
 // outbox is what waits to be sent. Many goroutines put, the client's goroutine takes. It never grows beyond its limit of
-// results plus one state and one status per camera, and one of the config: of those only the newest counts.
+// results plus one state, status and engine status per camera, and one of the config: of those only the newest counts.
 type outbox struct {
 	prefix   string
 	qos      byte          // of results
@@ -46,10 +46,10 @@ type outbox struct {
 
 // camera is what the broker is to retain about a camera.
 type camera struct {
-	state, status       message
-	stateDue, statusDue bool // not sent yet on this connection
-	shown               publish.State
-	nextResult          time.Time // earlier ones are above the rate
+	state, status, engine          message
+	stateDue, statusDue, engineDue bool // not sent yet on this connection
+	shown                          publish.State
+	nextResult                     time.Time // earlier ones are above the rate
 }
 
 func newOutbox(o Options) *outbox {
@@ -113,6 +113,20 @@ func (b *outbox) putConfig(s publish.ConfigStatus) error {
 	return nil
 }
 
+// putEngine makes s the status of the camera's engine.
+func (b *outbox) putEngine(s publish.EngineStatus) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	cam, err := b.camera(s.Camera)
+	if err != nil {
+		return err
+	}
+	cam.engine = b.retained(s.Camera, "engine", s.AppendJSON(nil))
+	cam.engineDue = true
+	b.signal()
+	return nil
+}
+
 // take removes the next message to send: online first, then the config's status, statuses and states, then results.
 func (b *outbox) take() (message, bool) {
 	b.mu.Lock()
@@ -129,6 +143,10 @@ func (b *outbox) take() (message, bool) {
 		if cam.statusDue {
 			cam.statusDue = false
 			return cam.status, true
+		}
+		if cam.engineDue {
+			cam.engineDue = false
+			return cam.engine, true
 		}
 		if cam.stateDue {
 			cam.stateDue = false
@@ -162,6 +180,7 @@ func (b *outbox) renew() {
 	for _, cam := range b.order {
 		cam.stateDue = cam.state.topic != ""
 		cam.statusDue = cam.status.topic != ""
+		cam.engineDue = cam.engine.topic != ""
 	}
 }
 

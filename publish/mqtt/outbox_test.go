@@ -51,7 +51,10 @@ func TestOutboxOrder(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	want := []string{"p/x/status lost", "p/x/state d", "p/y/state d", "p/x/result c", "p/x/result d", "p/y/result d"}
+	if err := b.putEngine(publish.EngineStatus{Camera: "x", Engine: "a"}); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"p/x/status lost", "p/x/engine a", "p/x/state d", "p/y/state d", "p/x/result c", "p/x/result d", "p/y/result d"}
 	if got := drain(b); !slices.Equal(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
@@ -59,7 +62,7 @@ func TestOutboxOrder(t *testing.T) {
 		t.Errorf("dropped %d, want 2", dropped)
 	}
 	b.renew()
-	want = []string{"p/status", "p/x/status lost", "p/x/state d", "p/y/state d"}
+	want = []string{"p/status", "p/x/status lost", "p/x/engine a", "p/x/state d", "p/y/state d"}
 	if got := drain(b); !slices.Equal(got, want) {
 		t.Errorf("after renew: got %q, want %q", got, want)
 	}

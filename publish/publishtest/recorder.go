@@ -15,6 +15,7 @@ type Recorder struct {
 	mu       sync.Mutex
 	results  []publish.Result
 	statuses []publish.CameraStatus
+	engines  []publish.EngineStatus
 	events   []publish.Event
 	configs  []publish.ConfigStatus
 	closed   bool
@@ -23,6 +24,7 @@ type Recorder struct {
 var (
 	_ publish.Publisher       = (*Recorder)(nil)
 	_ publish.StatusPublisher = (*Recorder)(nil)
+	_ publish.EnginePublisher = (*Recorder)(nil)
 	_ publish.EventPublisher  = (*Recorder)(nil)
 	_ publish.ConfigPublisher = (*Recorder)(nil)
 )
@@ -47,6 +49,17 @@ func (rec *Recorder) PublishStatus(_ context.Context, s publish.CameraStatus) er
 		return publish.ErrClosed
 	}
 	rec.statuses = append(rec.statuses, s)
+	return nil
+}
+
+// PublishEngine keeps s.
+func (rec *Recorder) PublishEngine(_ context.Context, s publish.EngineStatus) error {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	if rec.closed {
+		return publish.ErrClosed
+	}
+	rec.engines = append(rec.engines, s)
 	return nil
 }
 
@@ -99,6 +112,13 @@ func (rec *Recorder) Events() []publish.Event {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
 	return slices.Clone(rec.events)
+}
+
+// Engines are the engine statuses so far, in order.
+func (rec *Recorder) Engines() []publish.EngineStatus {
+	rec.mu.Lock()
+	defer rec.mu.Unlock()
+	return slices.Clone(rec.engines)
 }
 
 // Configs are the config statuses so far, in order.

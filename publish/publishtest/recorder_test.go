@@ -19,6 +19,9 @@ func TestRecorderConforms(t *testing.T) {
 			for _, s := range rec.Statuses() {
 				text.Write(s.AppendJSON(nil))
 			}
+			for _, s := range rec.Engines() {
+				text.Write(s.AppendJSON(nil))
+			}
 			for _, e := range rec.Events() {
 				text.Write(e.AppendJSON(nil, publish.Number{}))
 			}

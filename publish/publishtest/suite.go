@@ -29,6 +29,7 @@ func Publisher(t *testing.T, open Open) {
 	t.Run("takes a cancelled context", func(t *testing.T) { cancelled(t, open) })
 	t.Run("closes", func(t *testing.T) { closes(t, open) })
 	t.Run("tells camera statuses", func(t *testing.T) { statuses(t, open) })
+	t.Run("tells engine statuses", func(t *testing.T) { engines(t, open) })
 	t.Run("tells the config's status", func(t *testing.T) { config(t, open) })
 	t.Run("tells every event", func(t *testing.T) { events(t, open) })
 }
@@ -141,6 +142,11 @@ func closes(t *testing.T, open Open) {
 			t.Errorf("PublishStatus after Close: %v, want publish.ErrClosed", err)
 		}
 	}
+	if e, ok := p.(publish.EnginePublisher); ok {
+		if err := e.PublishEngine(t.Context(), engine("late")); !errors.Is(err, publish.ErrClosed) {
+			t.Errorf("PublishEngine after Close: %v, want publish.ErrClosed", err)
+		}
+	}
 	if e, ok := p.(publish.EventPublisher); ok {
 		if err := e.PublishEvent(t.Context(), event("late")); !errors.Is(err, publish.ErrClosed) {
 			t.Errorf("PublishEvent after Close: %v, want publish.ErrClosed", err)
@@ -162,6 +168,25 @@ func statuses(t *testing.T, open Open) {
 		t.Fatalf("PublishStatus: %v", err)
 	}
 	Eventually(t, "cable-pulled", func() bool { return strings.Contains(delivered(), "cable-pulled") })
+}
+
+func engine(reason string) publish.EngineStatus {
+	return publish.EngineStatus{
+		Device: "device", Camera: "camera", State: publish.EngineFallback, Wanted: "tflite", Engine: "cpu", Reason: reason, Time: time.Now(),
+	}
+}
+
+func engines(t *testing.T, open Open) {
+	p, delivered := open(t)
+	defer mustClose(t, p)
+	e, ok := p.(publish.EnginePublisher)
+	if !ok {
+		t.Skip("not an EnginePublisher")
+	}
+	if err := e.PublishEngine(t.Context(), engine("worker-killed")); err != nil {
+		t.Fatalf("PublishEngine: %v", err)
+	}
+	Eventually(t, "worker-killed", func() bool { return strings.Contains(delivered(), "worker-killed") })
 }
 
 func event(value string) publish.Event {

@@ -1,0 +1,55 @@
+package publish
+
+import (
+	"context"
+	"time"
+)
+
+// EnginePublisher is a Publisher that can also tell what runs a camera's model. The same rules hold as for Publish.
+type EnginePublisher interface {
+	PublishEngine(ctx context.Context, s EngineStatus) error
+}
+
+// EngineState says how the engine is that shall run a model.
+type EngineState string
+
+// The states of an engine.
+const (
+	EngineRunning  EngineState = "running"  // it answers
+	EngineFallback EngineState = "fallback" // another answers in its place until it is back
+	EngineDown     EngineState = "down"     // nothing answers until it is back
+)
+
+// EngineStatus is a change in what runs a camera's model.
+type EngineStatus struct {
+	Device   string
+	Camera   string
+	Model    Model
+	State    EngineState
+	Wanted   string // the engine that shall run the model
+	Engine   string // the one that does; empty if nothing does
+	Reason   string // why it is not the wanted one, or why that was chosen, for people; empty if there is nothing to say
+	Restarts int    // of the wanted engine since the daemon loaded the model
+	Time     time.Time
+}
+
+// AppendJSON appends the engine status message (docs/schema/engine-status.json) to dst.
+func (s EngineStatus) AppendJSON(dst []byte) []byte {
+	return appendJSON(dst, engineMessage{
+		Schema: Schema, Device: s.Device, Camera: s.Camera, Model: modelMessage(s.Model),
+		State: s.State, Wanted: s.Wanted, Engine: s.Engine, Reason: s.Reason, Restarts: s.Restarts, Time: timestamp(s.Time),
+	})
+}
+
+type engineMessage struct {
+	Schema   int          `json:"schema"`
+	Device   string       `json:"device"`
+	Camera   string       `json:"camera"`
+	Model    modelMessage `json:"model"`
+	State    EngineState  `json:"state"`
+	Wanted   string       `json:"wanted"`
+	Engine   string       `json:"engine,omitempty"`
+	Reason   string       `json:"reason,omitempty"`
+	Restarts int          `json:"restarts"`
+	Time     string       `json:"time"`
+}
