@@ -1,0 +1,98 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"syscall"
+)
+
+// Space is what a file system has left.
+type Space struct {
+	Free, Size          uint64 // bytes; Free is for users other than root
+	FreeFiles, MaxFiles uint64 // both 0: it makes room for files as it needs it
+	ReadOnly            bool
+}
+
+const (
+	lowSpace  = 100 << 20 // bytes, under which a disk counts as nearly full
+	fullSpace = 1 << 20
+)
+
+// Disk checks the file system of a folder. With write it also tries to write a file there, which it removes. read asks
+// the kernel; nil is [ReadSpace].
+func Disk(folder string, write bool, read func(path string) (Space, error)) Check {
+	if read == nil {
+		read = ReadSpace
+	}
+	return Check{Area: "system", Name: "disk " + folder, Run: func(context.Context) []Finding {
+		s, err := read(folder)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return one(Note, "", "there is no such folder yet")
+		case errors.Is(err, fs.ErrPermission):
+			return one(Note, "", "only root may look: sudo inceptiond doctor")
+		case err != nil:
+			return one(Fault, "check the disk: dmesg | tail", "%v", err)
+		}
+		return s.judge(folder, write)
+	}}
+}
+
+// judge turns numbers into a finding.
+func (s Space) judge(folder string, write bool) []Finding {
+	free := fmt.Sprintf("%s of %s free", Bytes(s.Free), Bytes(s.Size))
+	const makeRoom = "make room: sudo apt clean, sudo journalctl --vacuum-size=50M; du -xh / | sort -h | tail shows what is large"
+	switch {
+	case s.ReadOnly && write:
+		return one(Fault, "mount it for writing, or name another folder; a disk with errors turns read-only by itself: dmesg | tail",
+			"read-only, but something is to be kept there")
+	case s.ReadOnly:
+		return one(Note, "", "read-only, %s", free)
+	case s.Free < fullSpace:
+		return one(Fault, makeRoom, "full")
+	case s.MaxFiles > 0 && s.FreeFiles == 0:
+		return one(Fault, makeRoom, "no file more fits (df -i)")
+	case s.Free < lowSpace:
+		return one(Warning, makeRoom, "nearly full: %s", free)
+	case write:
+		if f := tryWrite(folder); f != nil {
+			return f
+		}
+		return ok("can be written, %s", free)
+	}
+	return ok("%s", free)
+}
+
+// tryWrite returns what is wrong if no file can be written in folder.
+func tryWrite(folder string) []Finding {
+	f, err := os.CreateTemp(folder, ".inceptiond-doctor-")
+	if errors.Is(err, fs.ErrPermission) {
+		return one(Note, "", "this user may not write there; that the service may, only root can tell: sudo inceptiond doctor")
+	}
+	if err == nil {
+		_, err = f.WriteString("written by inceptiond doctor\n")
+		err = errors.Join(err, f.Close(), os.Remove(f.Name()))
+	}
+	if errors.Is(err, syscall.EROFS) {
+		return one(Fault, "mount it for writing, or name another folder", "read-only, but something is to be kept there")
+	}
+	if err != nil {
+		return one(Fault, "check the disk: dmesg | tail", "a file cannot be written: %v", err)
+	}
+	return nil
+}
+
+// Bytes is a number of bytes in words: "512 bytes", "1.5 GiB".
+func Bytes(n uint64) string {
+	if n < 1<<10 {
+		return fmt.Sprintf("%d bytes", n)
+	}
+	value, unit := float64(n)/(1<<10), 0
+	for value >= 1024 && unit < 4 {
+		value, unit = value/1024, unit+1
+	}
+	return fmt.Sprintf("%.4g %ciB", value, "KMGTP"[unit])
+}
