@@ -84,7 +84,7 @@ func (p *parts) buildCamera(d *daemon, name string) (*camera, error) {
 	log := d.log.Named("camera").With(zap.String("camera", name))
 	c := &camera{
 		name: name, about: about, device: p.config.Device, open: open, keepAll: cam.Source == config.SourceFiles,
-		retry: backoff{min: time.Second / 2, max: 30 * time.Second},
+		retry: backoff{min: time.Second / 2, max: maxRetry},
 		eye:   eye, sink: d.sink, clock: d.clock, log: log, often: limitRepeats(log),
 	}
 	if cam.MaxRate > 0 {

@@ -31,6 +31,7 @@ type camera struct {
 	often   *zap.Logger // what may happen with every frame
 	counts  counts
 
+	standing standing
 	sequence uint64                               // of the last frame; superviseSource's
 	status   atomic.Pointer[publish.CameraStatus] // the last reported; nil before the first
 }
@@ -42,6 +43,7 @@ type counts struct {
 
 // Run works until ctx ends or the source has no more pictures.
 func (c *camera) Run(ctx context.Context) {
+	c.standing.log, c.standing.report = c.log, c.report
 	box := capture.NewLatest()
 	var sides sync.WaitGroup
 	sides.Go(func() { c.superviseSource(ctx, box) })
@@ -84,7 +86,9 @@ func (c *camera) classifyOne(ctx context.Context, frame *capture.Frame, begin ti
 	case errors.Is(err, capture.ErrBadFrame):
 		c.skipBad(err)
 		return
-	case err != nil:
+	}
+	c.standing.good(frame)
+	if err != nil {
 		c.counts.failed.Add(1)
 		c.often.Error("frame not classified", zap.Error(err))
 		return
@@ -105,5 +109,6 @@ func (c *camera) classifyOne(ctx context.Context, frame *capture.Frame, begin ti
 
 // skipBad counts a frame that arrived damaged.
 func (c *camera) skipBad(err error) {
+	c.standing.damaged(err)
 	c.often.Warn("bad frame skipped", zap.Uint64("bad", c.counts.bad.Add(1)), zap.Error(err))
 }

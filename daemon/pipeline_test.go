@@ -149,10 +149,17 @@ func TestCameraAnswersEveryPicture(t *testing.T) {
 
 func TestCameraComesBack(t *testing.T) {
 	lost := capturetest.Step{Err: fmt.Errorf("fake: unplugged: %w", capture.ErrLost)}
+	first := capturetest.New(t, capturetest.Step{Frame: grey(1)}, lost)
+	seen := make(chan struct{})
 	r := newRig(t, new(meanEngine),
-		capturetest.New(t, capturetest.Step{Frame: grey(1)}, lost),
-		capturetest.New(t, lost),
+		gate{first, seen},
+		capturetest.New(t, lost), // for the same reason: not said again
+		capturetest.New(t, capturetest.Step{Err: fmt.Errorf("fake: silent: %w", capture.ErrLost)}),
 		capturetest.New(t, capturetest.Step{Frame: grey(2)}))
+	go func() {
+		publishtest.Eventually(t, "the first result", func() bool { return len(r.record.Results()) == 1 })
+		close(seen)
+	}()
 	r.run(t, nil)
 	if got := r.scores(); !slices.Equal(got, []int{1, 2}) {
 		t.Errorf("results %v, want 1 2", got)
@@ -170,9 +177,12 @@ func TestCameraComesBack(t *testing.T) {
 
 func TestCameraThatCannotBeOpenedIsRetried(t *testing.T) {
 	r := newRig(t, new(meanEngine))
-	r.run(t, func() bool { return strings.Count(r.states(), "lost") >= 3 })
-	if got := r.states(); !strings.HasSuffix(got, " stopped") {
-		t.Errorf("states %q do not end in stopped", got)
+	r.run(t, func() bool { return r.logs.FilterMessage("camera lost").Len() >= 3 })
+	if got, want := r.states(), "connecting lost stopped"; got != want {
+		t.Errorf("states %q, want %q", got, want)
+	}
+	if got := r.logs.FilterMessage("camera lost").FilterLevelExact(zapcore.WarnLevel).Len(); got != 1 {
+		t.Errorf("%d warnings of one and the same error", got)
 	}
 }
 
@@ -243,7 +253,7 @@ func TestNewestFrameWins(t *testing.T) {
 	}
 }
 
-// gate lets the second frame through only after the first is being worked on.
+// gate lets the first frame through at once, and all that follows only after open is closed.
 type gate struct {
 	capture.Source
 	open <-chan struct{}
@@ -251,7 +261,7 @@ type gate struct {
 
 func (g gate) Read(ctx context.Context, f *capture.Frame) error {
 	err := g.Source.Read(ctx, f)
-	if f.Sequence > 1 {
+	if err != nil || f.Sequence > 1 {
 		select {
 		case <-g.open:
 		case <-ctx.Done():

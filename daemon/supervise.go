@@ -7,11 +7,13 @@ import (
 	"math/rand/v2"
 	"time"
 
-	"go.uber.org/zap"
-
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/publish"
 )
+
+// maxRetry is the longest pause between attempts to open a camera. With the time that opening takes, a camera that is
+// mended is back within 10 seconds.
+const maxRetry = 5 * time.Second
 
 // backoff is a pause that doubles from min to max, with up to a fifth of it taken off at random so that many cameras
 // do not come back in step.
@@ -57,8 +59,7 @@ func (c *camera) superviseSource(ctx context.Context, box *capture.Latest) {
 			return
 		}
 		pause := c.retry.pause()
-		c.log.Warn("camera lost", zap.Error(err), zap.Duration("retry_in", pause.Round(time.Millisecond)))
-		c.report(publish.CameraLost, err)
+		c.standing.lost(err, pause)
 		if sleep(ctx, pause) != nil {
 			return
 		}
@@ -73,30 +74,37 @@ func (c *camera) readSource(ctx context.Context, box *capture.Latest) error {
 	}
 	defer src.Close()
 	frame := new(capture.Frame)
-	online, before := false, c.sequence // a source counts its own frames; the camera's count goes on
+	before := c.sequence // a source counts its own frames; the camera's count goes on
+	c.standing.opened(before + 1)
 	for {
-		err := src.Read(ctx, frame)
-		if errors.Is(err, capture.ErrBadFrame) && ctx.Err() == nil {
-			c.skipBad(err)
-			continue
-		}
+		err := c.readFrame(ctx, src, frame)
 		if err != nil {
 			return err
 		}
+		c.retry.reset()
 		c.counts.frames.Add(1)
 		frame.Sequence += before
 		c.sequence = frame.Sequence
-		if !online {
-			online = true
-			c.retry.reset()
-			c.log.Info("camera online", zap.Stringer("format", frame.Format))
-			c.report(publish.CameraOnline, nil)
-		}
 		if !c.keepAll {
 			frame = box.Put(frame)
 		} else if frame, err = box.PutWait(ctx, frame); err != nil {
 			return err
 		}
+	}
+}
+
+// readFrame reads the next frame that is whole as far as the source can tell. Files may be broken one after the other; a
+// camera that sends nothing else is lost.
+func (c *camera) readFrame(ctx context.Context, src capture.Source, frame *capture.Frame) error {
+	for {
+		if err := c.standing.blind(); err != nil && !c.keepAll {
+			return err
+		}
+		err := src.Read(ctx, frame)
+		if !errors.Is(err, capture.ErrBadFrame) || ctx.Err() != nil {
+			return err
+		}
+		c.skipBad(err)
 	}
 }
 

@@ -22,7 +22,7 @@ import (
 )
 
 // The kernel's structures and what we take from webcam's private parts. If this fails after an upgrade of webcam, look
-// at fileDescriptor and unmapLeft.
+// at fileDescriptor and mappedBuffers.
 func TestLayouts(t *testing.T) {
 	want := uintptr(208)
 	if unsafe.Sizeof(uintptr(0)) == 4 {
@@ -30,6 +30,16 @@ func TestLayouts(t *testing.T) {
 	}
 	if n := unsafe.Sizeof(pixFormat{}); n != want {
 		t.Errorf("pixFormat has %d bytes, struct v4l2_format %d", n, want)
+	}
+	want = 88
+	if unsafe.Sizeof(uintptr(0)) == 4 {
+		want = 68 // with the time of 32 bits; the kernel still knows it
+	}
+	if n := unsafe.Sizeof(buffer{}); n != want {
+		t.Errorf("buffer has %d bytes, struct v4l2_buffer %d", n, want)
+	}
+	if vidiocDQBuf != webcam.VIDIOC_DQBUF {
+		t.Errorf("VIDIOC_DQBUF is %#x, webcam has %#x", vidiocDQBuf, webcam.VIDIOC_DQBUF)
 	}
 	fields := map[string]reflect.Type{"fd": reflect.TypeFor[uintptr](), "buffers": reflect.TypeFor[[][]byte](), "streaming": reflect.TypeFor[bool]()}
 	for name, want := range fields {

@@ -32,7 +32,7 @@ type node interface {
 type stream interface {
 	start() error                     // allocate buffers and begin
 	wait(time.Duration) (bool, error) // for a frame; false if none came in time
-	take(dst []byte) ([]byte, error)  // overwrite dst with the next frame; errAgain if there is none
+	take(dst []byte) ([]byte, error)  // overwrite dst with the next frame; errAgain if there is none; errDamaged with it
 	close() error                     // stop and give everything back
 }
 
@@ -42,8 +42,13 @@ type device interface {
 	stream
 }
 
-// errAgain says that a frame was announced and is not there (EAGAIN).
-var errAgain = errors.New("no frame yet")
+var (
+	// errAgain says that a frame was announced and is not there (EAGAIN).
+	errAgain = errors.New("no frame yet")
+
+	// errDamaged says that the driver itself does not trust the frame.
+	errDamaged = errors.New("the driver says that the frame is damaged")
+)
 
 // agreed is the driver's answer (struct v4l2_pix_format in linux/videodev2.h, and the rate of VIDIOC_G_PARM).
 type agreed struct {
@@ -163,12 +168,16 @@ func (s *source) take(f *capture.Frame) error {
 	if errors.Is(err, errAgain) {
 		return err
 	}
-	if err != nil {
+	damaged := errors.Is(err, errDamaged)
+	if err != nil && !damaged {
 		return s.lost("read a frame: %v", err)
 	}
 	s.sequence++
 	*f = capture.Frame{Pix: pix, Format: s.format, Sequence: s.sequence, Time: time.Now()}
-	if err := s.check(f); err != nil {
+	if err = s.check(f); err == nil && damaged {
+		err = fmt.Errorf("v4l2: %w: %w", errDamaged, capture.ErrBadFrame)
+	}
+	if err != nil {
 		// A camera that sends nothing but rubbish is as lost as one that sends nothing.
 		if time.Since(s.waiting) > s.timeout {
 			return s.lost("no good frame for %v, the last one: %v", s.timeout, err)

@@ -156,12 +156,13 @@ func TestStartFails(t *testing.T) {
 func TestReadChecksFrames(t *testing.T) {
 	good := answer{pix: []byte{1, 2, 3, 4}}
 	dev := grey2x2(answer{pix: []byte{1, 2, 3}}, good, answer{err: errAgain}, answer{}, good,
-		answer{pix: []byte{1, 2, 3, 4, 0, 0}}, answer{err: os.ErrDeadlineExceeded})
+		answer{pix: []byte{1, 2, 3, 4, 0, 0}}, answer{pix: []byte{1, 2, 3, 4}, err: errDamaged}, good,
+		answer{err: os.ErrDeadlineExceeded})
 	s := open(t, dev, Options{})
 	want := []struct {
 		seq uint64
 		err error
-	}{{0, capture.ErrBadFrame}, {2, nil}, {0, capture.ErrBadFrame}, {4, nil}, {5, nil}, {0, capture.ErrLost}}
+	}{{0, capture.ErrBadFrame}, {2, nil}, {0, capture.ErrBadFrame}, {4, nil}, {5, nil}, {0, capture.ErrBadFrame}, {7, nil}, {0, capture.ErrLost}}
 	for i, w := range want {
 		var f capture.Frame
 		err := s.Read(t.Context(), &f)

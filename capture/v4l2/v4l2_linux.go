@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unsafe"
 
 	"github.com/blackjack/webcam"
 	"golang.org/x/sys/unix"
@@ -43,6 +44,8 @@ type camera struct {
 	path string
 	cam  *webcam.Webcam
 	fd   int // webcam's own
+
+	mapped [][]byte // the driver's buffers while it streams; never handed on
 }
 
 func openCamera(path string) (*camera, error) {
@@ -149,6 +152,7 @@ func (c *camera) start() error {
 	if err := c.cam.StartStreaming(); err != nil {
 		return explain(c.path, "start streaming", err)
 	}
+	c.mapped = mappedBuffers(c.cam)
 	return nil
 }
 
@@ -163,25 +167,29 @@ func (c *camera) wait(d time.Duration) (bool, error) {
 }
 
 func (c *camera) take(dst []byte) ([]byte, error) {
-	var mapped []byte
-	var index uint32
-	err := retry(func() (err error) {
-		mapped, index, err = c.cam.GetFrame()
-		return err
-	})
+	b := buffer{kind: bufTypeVideoCapture, memory: memoryMmap}
+	err := retry(func() error { return ioctl(c.fd, vidiocDQBuf, unsafe.Pointer(&b)) })
 	if errors.Is(err, unix.EAGAIN) {
 		return dst, errAgain
 	}
 	if err != nil {
 		return dst, err
 	}
-	dst = append(dst[:0], mapped...)
-	return dst, retry(func() error { return c.cam.ReleaseFrame(index) })
+	mapped := c.mapped[b.index]
+	dst = append(dst[:0], mapped[:min(int(b.used), len(mapped))]...)
+	if err := retry(func() error { return c.cam.ReleaseFrame(b.index) }); err != nil {
+		return dst, err
+	}
+	if b.flags&bufFlagError != 0 {
+		return dst, errDamaged
+	}
+	return dst, nil
 }
 
 // close stops the stream and closes the device. webcam forgets the buffers that it mapped if the start of the stream
 // went wrong, and a mapped buffer keeps the device open and busy for as long as this process lives: unmap them first.
 func (c *camera) close() error {
+	c.mapped = nil
 	unmapLeft(c.cam)
 	return c.cam.Close()
 }

@@ -40,18 +40,60 @@ func fileDescriptor(cam *webcam.Webcam) (fd int, ok bool) {
 	return int(v.Uint()), true
 }
 
+// mappedBuffers are the driver's buffers, which webcam has mapped to start the stream. They are gone once it is closed.
+func mappedBuffers(cam *webcam.Webcam) [][]byte {
+	v := reflect.ValueOf(cam).Elem().FieldByName("buffers")
+	if !v.IsValid() {
+		return nil
+	}
+	list := make([][]byte, v.Len())
+	for i := range list {
+		list[i] = v.Index(i).Bytes()
+	}
+	return list
+}
+
 // unmapLeft unmaps the buffers of a stream that did not start; those of one that did are webcam's to unmap.
 func unmapLeft(cam *webcam.Webcam) {
-	v := reflect.ValueOf(cam).Elem()
-	streaming, buffers := v.FieldByName("streaming"), v.FieldByName("buffers")
-	if !streaming.IsValid() || streaming.Bool() || !buffers.IsValid() {
+	streaming := reflect.ValueOf(cam).Elem().FieldByName("streaming")
+	if !streaming.IsValid() || streaming.Bool() {
 		return
 	}
-	for i := range buffers.Len() {
-		if b := buffers.Index(i).Bytes(); len(b) > 0 {
+	for _, b := range mappedBuffers(cam) {
+		if len(b) > 0 {
 			_ = unix.Munmap(b) // EINVAL if it is unmapped already
 		}
 	}
+}
+
+// buffer is struct v4l2_buffer of linux/videodev2.h. webcam has one of its own, but hides its flags.
+type buffer struct {
+	index, kind, used, flags, field uint32
+	_                               unix.Timeval // timestamp
+	_                               [4]uint32    // timecode
+	_                               uint32       // sequence
+	memory                          uint32
+	_                               uintptr // m: offset
+	length                          uint32
+	_                               [2]uint32
+}
+
+const (
+	memoryMmap   = 1      // V4L2_MEMORY_MMAP
+	bufFlagError = 1 << 6 // V4L2_BUF_FLAG_ERROR: "the data might be corrupted"
+)
+
+// The calls of the kernel that are ours to make: _IOWR('V', number, struct), asm-generic/ioctl.h.
+const (
+	vidiocGFmt  = 3<<30 | unsafe.Sizeof(pixFormat{})<<16 | 'V'<<8 | 4
+	vidiocDQBuf = 3<<30 | unsafe.Sizeof(buffer{})<<16 | 'V'<<8 | 17
+)
+
+func ioctl(fd int, request uintptr, arg unsafe.Pointer) error {
+	if _, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), request, uintptr(arg)); errno != 0 {
+		return errno
+	}
+	return nil
 }
 
 // pixFormat is struct v4l2_format of linux/videodev2.h with struct v4l2_pix_format as its union. The union is 200 bytes
@@ -72,15 +114,7 @@ func getFormat(path string) (agreed, error) {
 	}
 	defer unix.Close(fd)
 	f := pixFormat{kind: bufTypeVideoCapture}
-	// VIDIOC_G_FMT: _IOWR('V', 4, struct v4l2_format), asm-generic/ioctl.h
-	request := uintptr(3<<30 | unsafe.Sizeof(f)<<16 | 'V'<<8 | 4)
-	err = retry(func() error {
-		if _, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), request, uintptr(unsafe.Pointer(&f))); errno != 0 {
-			return errno
-		}
-		return nil
-	})
-	if err != nil {
+	if err := retry(func() error { return ioctl(fd, vidiocGFmt, unsafe.Pointer(&f)) }); err != nil {
 		return agreed{}, err
 	}
 	return parsePix(f.pix[:]), nil
