@@ -30,6 +30,7 @@ type Options struct {
 	Model    []byte        // the bytes of a .tflite file; not kept
 	Threads  int           // 1 to 64; 0 means 1
 	XNNPACK  bool          // use XNNPACK where it has a kernel: faster, with another rounding
+	EdgeTPU  string        // the Edge TPU that runs it, by a name of edgetpu.Match: "any", "usb:1", …; empty: none
 	Deadline time.Duration // for one run, until SetDeadline; 0 means 10 seconds
 }
 
@@ -70,21 +71,40 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	if o.Deadline <= 0 {
 		o.Deadline = defaultDeadline
 	}
+	if o.EdgeTPU != "" && o.XNNPACK {
+		return nil, errors.New("tflite: a model runs by XNNPACK or on an Edge TPU, not both")
+	}
 	if len(o.Model) > wire.MaxModel {
 		return nil, fmt.Errorf("tflite: model of %d bytes (want at most %d)", len(o.Model), wire.MaxModel)
 	}
-	if err := ctx.Err(); err != nil {
-		return nil, err
+	e, err := start(ctx, o.Worker, func(e *Engine) error { return e.load(o) })
+	if err != nil && o.EdgeTPU != "" && ctx.Err() == nil {
+		err = explainEdgeTPU(o, err)
 	}
-	w, err := startWorker(o.Worker)
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{worker: w, conn: wire.NewConn(w.answers, w.questions), deadline: o.Deadline,
-		begun: make(chan context.Context), ended: make(chan struct{})}
+	e.deadline = o.Deadline
+	return e, nil
+}
+
+// start starts a worker and greets it; first is the conversation that comes next. Without success the worker is gone.
+func start(ctx context.Context, program string, first func(*Engine) error) (*Engine, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	w, err := startWorker(program)
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{worker: w, conn: wire.NewConn(w.answers, w.questions), begun: make(chan context.Context), ended: make(chan struct{})}
 	go e.guard()
 	e.begin(ctx, startDeadline)
-	if err := e.end(ctx, e.load(o)); err != nil {
+	err = e.hello()
+	if err == nil {
+		err = first(e)
+	}
+	if err := e.end(ctx, err); err != nil {
 		_ = e.Close() // after it, all that the worker had to say is known
 		var f *failure
 		if errors.As(err, &f) {
@@ -95,22 +115,35 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	return e, nil
 }
 
-// load greets the worker and hands it the model.
-func (e *Engine) load(o Options) error {
+func (e *Engine) hello() error {
 	body, err := e.ask(wire.Hello, wire.Hello, wire.MaxText)
-	if err != nil {
-		return err
-	}
 	e.library = string(body)
-	options := wire.EncodeLoad(wire.Options{Threads: o.Threads, XNNPACK: o.XNNPACK})
-	if body, err = e.ask(wire.Load, wire.Tensors, wire.MaxSpecs, options, o.Model); err != nil {
+	return err
+}
+
+// load hands the worker the model.
+func (e *Engine) load(o Options) error {
+	options := wire.Options{Threads: o.Threads}
+	if o.XNNPACK {
+		options.Delegate = wire.XNNPACK
+	}
+	if o.EdgeTPU != "" {
+		device, err := e.chooseEdgeTPU(o.EdgeTPU)
+		if err != nil {
+			return err
+		}
+		options.Delegate, options.Device = wire.EdgeTPU, device
+	}
+	body, err := e.ask(wire.Load, wire.Tensors, wire.MaxSpecs, wire.EncodeLoad(options), o.Model)
+	if err != nil {
 		return err
 	}
 	e.inputs, e.outputs, err = wire.DecodeTensors(body)
 	return err
 }
 
-// Library names the library in the worker and its version: "TensorFlow Lite 2.9.0".
+// Library names the library in the worker and its version: "TensorFlow Lite 2.9.0"; with an Edge TPU also that and the
+// version of its own library.
 func (e *Engine) Library() string { return e.library }
 
 // Input is the first input; see [infer.Engine].

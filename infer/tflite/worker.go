@@ -107,14 +107,15 @@ func (w *worker) lose(err error) error {
 		w.kill()
 	}
 	w.close()
-	if why == "" {
-		why = "worker ended"
-		if w.err != nil {
-			why += " (" + w.err.Error() + ")"
-		}
+	said := ""
+	if s := w.said.String(); s != "" {
+		said = ": it said: " + s
 	}
-	if said := w.said.String(); said != "" {
-		why += ": it said: " + said
+	switch {
+	case why != "":
+		return fmt.Errorf("tflite: %s%s: %w", why, said, ErrLost)
+	case w.err != nil:
+		return fmt.Errorf("tflite: worker ended (%w)%s: %w", w.err, said, ErrLost)
 	}
-	return fmt.Errorf("tflite: %s: %w", why, ErrLost)
+	return fmt.Errorf("tflite: worker ended%s: %w", said, ErrLost)
 }

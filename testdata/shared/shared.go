@@ -19,12 +19,17 @@ func Dir(t testing.TB) string {
 	if _, err := os.Stat(filepath.Join(dir, "models")); err == nil {
 		return dir
 	}
-	const hint = "no models and pictures in %s (set INCEPTIOND_SHARED)"
-	if os.Getenv("CI") == "true" {
-		t.Fatalf(hint, dir)
-	}
-	t.Skipf(hint, dir)
+	Missing(t, "no models and pictures in "+dir+" (set INCEPTIOND_SHARED)")
 	return ""
+}
+
+// Missing skips the test for want of what is named; where CI=true it fails instead.
+func Missing(t testing.TB, what string) {
+	t.Helper()
+	if os.Getenv("CI") == "true" {
+		t.Fatal(what + ", and CI must not skip")
+	}
+	t.Skip(what)
 }
 
 // Root is the project's own folder: the one above the test that has a go.mod.

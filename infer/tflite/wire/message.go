@@ -10,34 +10,86 @@ import (
 
 // Options is what Load says besides the model.
 type Options struct {
-	Threads int  // 1 to 255
-	XNNPACK bool // use XNNPACK where it has a kernel
+	Threads  int // 1 to 255
+	Delegate Delegate
+	Device   Device // of EdgeTPU, one of those in the answer to Devices; else empty
 }
 
-const xnnpackFlag = 1
+// Delegate is what TensorFlow Lite hands operators to.
+type Delegate uint8
 
-// EncodeLoad writes the options: 2 bytes. The model file follows them.
+// The delegates.
+const (
+	NoDelegate Delegate = iota // the library's own kernels run all
+	XNNPACK                    // runs those that it has a kernel for
+	EdgeTPU                    // runs what was compiled for it
+)
+
+// Device is an Edge TPU, as libedgetpu lists it.
+type Device struct {
+	Type uint8  // enum edgetpu_device_type of edgetpu_c.h: 0 on PCI, 1 on USB
+	Path string // at most 1 KiB
+}
+
+// EncodeLoad writes the options: threads (1 byte), delegate (1) and device. The model file follows them.
 func EncodeLoad(o Options) []byte {
-	flags := byte(0)
-	if o.XNNPACK {
-		flags |= xnnpackFlag
-	}
-	return []byte{byte(o.Threads), flags}
+	return appendDevice([]byte{byte(o.Threads), byte(o.Delegate)}, o.Device)
 }
 
 // DecodeLoad splits the body of Load.
 func DecodeLoad(body []byte) (o Options, model []byte, err error) {
-	if len(body) < 2 || body[0] == 0 || body[1]&^xnnpackFlag != 0 {
-		return o, nil, fmt.Errorf("load begins with %x: %w", body[:min(2, len(body))], ErrGarbage)
+	r := reader{b: body}
+	o = Options{Threads: r.uint8(), Delegate: Delegate(r.uint8()), Device: r.device()}
+	if o.Threads == 0 || o.Delegate > EdgeTPU || o.Delegate != EdgeTPU && o.Device != (Device{}) {
+		r.fail("%+v", o)
 	}
-	return Options{Threads: int(body[0]), XNNPACK: body[1]&xnnpackFlag != 0}, body[2:], nil
+	if r.err != nil {
+		return Options{}, nil, fmt.Errorf("load: %v: %w", r.err, ErrGarbage)
+	}
+	return o, r.b, nil
 }
 
-// The greatest numbers in Tensors.
+// EncodeDevices writes libedgetpu's version (2 bytes of length, and its bytes, cut at 1 KiB), the number of devices (1
+// byte, at most 32) and the devices: type (1), and path as version.
+func EncodeDevices(version string, devices []Device) []byte {
+	devices = devices[:min(len(devices), maxDevices)]
+	b := append(appendString(nil, version), byte(len(devices)))
+	for _, d := range devices {
+		b = appendDevice(b, d)
+	}
+	return b
+}
+
+// DecodeDevices reads what EncodeDevices wrote.
+func DecodeDevices(body []byte) (version string, devices []Device, err error) {
+	r := reader{b: body}
+	version = r.string()
+	n := r.uint8()
+	if n > maxDevices {
+		r.fail("%d devices (want at most %d)", n, maxDevices)
+	}
+	for i := 0; i < n && r.err == nil; i++ {
+		devices = append(devices, r.device())
+	}
+	if err := r.end(); err != nil {
+		return "", nil, fmt.Errorf("devices: %v: %w", err, ErrGarbage)
+	}
+	return version, devices, nil
+}
+
+func appendDevice(b []byte, d Device) []byte { return appendString(append(b, d.Type), d.Path) }
+
+func appendString(b []byte, s string) []byte {
+	s = s[:min(len(s), maxName)]
+	return append(binary.LittleEndian.AppendUint16(b, uint16(len(s))), s...)
+}
+
+// The greatest numbers in Tensors and Devices.
 const (
 	maxTensors = 64
 	maxDims    = 8
 	maxName    = 1 << 10
+	maxDevices = 32
 )
 
 // EncodeTensors describes the inputs and outputs of a model: for both, their number (1 byte) and, for each tensor, name
@@ -48,9 +100,7 @@ func EncodeTensors(inputs, outputs []infer.TensorSpec) []byte {
 	for _, list := range [][]infer.TensorSpec{inputs, outputs} {
 		b = append(b, byte(len(list)))
 		for _, s := range list {
-			name := s.Name[:min(len(s.Name), maxName)]
-			b = binary.LittleEndian.AppendUint16(b, uint16(len(name)))
-			b = append(append(b, name...), byte(s.Type))
+			b = append(appendString(b, s.Name), byte(s.Type))
 			b = binary.LittleEndian.AppendUint32(b, math.Float32bits(s.Scale))
 			b = binary.LittleEndian.AppendUint32(b, uint32(int32(s.ZeroPoint)))
 			b = append(b, byte(len(s.Shape)))
@@ -68,11 +118,8 @@ func DecodeTensors(body []byte) (inputs, outputs []infer.TensorSpec, err error) 
 	r := reader{b: body}
 	inputs = r.specs("input")
 	outputs = r.specs("output")
-	if r.err == nil && len(r.b) != 0 {
-		r.fail("%d bytes too many", len(r.b))
-	}
-	if r.err != nil {
-		return nil, nil, fmt.Errorf("tensors: %v: %w", r.err, ErrGarbage)
+	if err := r.end(); err != nil {
+		return nil, nil, fmt.Errorf("tensors: %v: %w", err, ErrGarbage)
 	}
 	return inputs, outputs, nil
 }
@@ -105,6 +152,25 @@ func (r *reader) uint8() int     { return int(r.take(1)[0]) }
 func (r *reader) uint16() int    { return int(binary.LittleEndian.Uint16(r.take(2))) }
 func (r *reader) uint32() uint32 { return binary.LittleEndian.Uint32(r.take(4)) }
 
+func (r *reader) string() string {
+	length := r.uint16()
+	if length > maxName {
+		r.fail("text of %d bytes (want at most %d)", length, maxName)
+		return ""
+	}
+	return string(r.take(length))
+}
+
+func (r *reader) device() Device { return Device{Type: uint8(r.uint8()), Path: r.string()} }
+
+// end is the error so far, or that there are bytes left.
+func (r *reader) end() error {
+	if len(r.b) != 0 {
+		r.fail("%d bytes too many", len(r.b))
+	}
+	return r.err
+}
+
 func (r *reader) specs(what string) []infer.TensorSpec {
 	n := r.uint8()
 	if n < 1 || n > maxTensors {
@@ -124,16 +190,14 @@ func (r *reader) specs(what string) []infer.TensorSpec {
 
 // spec reads one description, and counts the tensor's bytes without overflow.
 func (r *reader) spec() (s infer.TensorSpec, bytes int) {
-	length := r.uint16()
-	if length > maxName {
-		r.fail("name of %d bytes", length)
-		return s, 0
-	}
-	s.Name = string(r.take(length))
+	s.Name = r.string()
 	s.Type = infer.DType(r.uint8())
 	s.Scale = math.Float32frombits(r.uint32())
 	s.ZeroPoint = int(int32(r.uint32()))
 	dims := r.uint8()
+	if r.err != nil {
+		return s, 0
+	}
 	if dims > maxDims {
 		r.fail("%d dimensions (want at most %d)", dims, maxDims)
 		return s, 0

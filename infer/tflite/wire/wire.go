@@ -1,7 +1,7 @@
 // Package wire is what the engine and its worker say to each other: framed messages over two pipes.
 //
-// The engine asks, the worker answers, one at a time: Hello with Hello, Load with Tensors, Run with Result, Ping with
-// Pong, and any of them with Failure instead. Close has no answer: the worker ends, as it does when the pipe ends.
+// The engine asks, the worker answers, one at a time: Hello with Hello, Devices with Devices, Load with Tensors, Run with
+// Result, Ping with Pong, and any of them with Failure instead. Close has no answer: the worker ends, as it does when the pipe ends.
 //
 // A message is a header of 12 bytes and a body. The header: two bytes that never change, the version of this protocol,
 // the kind, the length of the body (4 bytes) and a number that the answer repeats (4 bytes). All numbers are
@@ -16,7 +16,7 @@ import (
 )
 
 // Version is that of the protocol. It is in every header: an engine and a worker of two versions do not talk.
-const Version = 1
+const Version = 2
 
 // Kind says what a message is.
 type Kind uint8
@@ -32,10 +32,12 @@ const (
 	Pong                    // empty
 	Close                   // empty
 	Failure                 // see EncodeFailure
+	Devices                 // to the worker: empty; from it: the Edge TPUs that its library finds, see EncodeDevices
 )
 
 func (k Kind) String() string {
-	names := [...]string{"hello", "load", "tensors", "run", "result", "ping", "pong", "close", "failure"}
+	names := [...]string{"hello", "load", "tensors", "run", "result", "ping", "pong", "close", "failure",
+		"devices"}
 	if k >= 1 && int(k) <= len(names) {
 		return names[k-1]
 	}
@@ -45,7 +47,7 @@ func (k Kind) String() string {
 // The greatest bodies. Those of Run and Result are what the model's tensors need, at most MaxTensors.
 const (
 	MaxText    = 4 << 10
-	MaxSpecs   = 64 << 10
+	MaxSpecs   = 64 << 10 // of Tensors and Devices
 	MaxModel   = 1 << 30
 	MaxTensors = 1 << 28
 )

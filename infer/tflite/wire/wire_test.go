@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -15,6 +16,7 @@ var (
 	image  = infer.TensorSpec{Name: "image", Shape: []int{1, 299, 299, 3}, Type: infer.Uint8, Scale: 1.0 / 128, ZeroPoint: 128}
 	scores = infer.TensorSpec{Name: "scores", Shape: []int{1, 1001}, Type: infer.Int8, Scale: 1.0 / 256, ZeroPoint: -128}
 	scalar = infer.TensorSpec{Name: "", Type: infer.Float32}
+	stick  = Device{Type: 1, Path: "/sys/bus/usb/devices/2-1"}
 )
 
 func TestMessages(t *testing.T) {
@@ -49,13 +51,13 @@ func TestBadMessages(t *testing.T) {
 		want        error
 	}{
 		{"empty", "", io.EOF},
-		{"cut header", "\x1c\xe9\x01", io.ErrUnexpectedEOF},
+		{"cut header", "\x1c\xe9\x02", io.ErrUnexpectedEOF},
 		{"text", "INFO: Created a delegate", ErrGarbage},
-		{"version", "\x1c\xe9\x02\x06\x00\x00\x00\x00\x00\x00\x00\x00", ErrGarbage},
-		{"absurd length", "\x1c\xe9\x01\x06\xff\xff\xff\xff\x00\x00\x00\x00", ErrGarbage},
-		{"over the limit", "\x1c\xe9\x01\x06\x09\x00\x00\x00\x00\x00\x00\x00123456789", ErrGarbage},
-		{"cut body", "\x1c\xe9\x01\x06\x08\x00\x00\x00\x00\x00\x00\x001234567", io.ErrUnexpectedEOF},
-		{"no body", "\x1c\xe9\x01\x06\x08\x00\x00\x00\x00\x00\x00\x00", io.ErrUnexpectedEOF},
+		{"version", "\x1c\xe9\x01\x06\x00\x00\x00\x00\x00\x00\x00\x00", ErrGarbage},
+		{"absurd length", "\x1c\xe9\x02\x06\xff\xff\xff\xff\x00\x00\x00\x00", ErrGarbage},
+		{"over the limit", "\x1c\xe9\x02\x06\x09\x00\x00\x00\x00\x00\x00\x00123456789", ErrGarbage},
+		{"cut body", "\x1c\xe9\x02\x06\x08\x00\x00\x00\x00\x00\x00\x001234567", io.ErrUnexpectedEOF},
+		{"no body", "\x1c\xe9\x02\x06\x08\x00\x00\x00\x00\x00\x00\x00", io.ErrUnexpectedEOF},
 	} {
 		conn := NewConn(strings.NewReader(c.bytes), nil)
 		h, err := conn.ReadHeader()
@@ -80,9 +82,25 @@ func TestBodies(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(in, []infer.TensorSpec{image, scalar}) || !reflect.DeepEqual(out, []infer.TensorSpec{scores}) {
 		t.Errorf("tensors: %v %v, %v", in, out, err)
 	}
-	o, model, err := DecodeLoad(append(EncodeLoad(Options{Threads: 3, XNNPACK: true}), "TFL3"...))
-	if err != nil || o != (Options{3, true}) || string(model) != "TFL3" {
-		t.Errorf("load: %+v %q, %v", o, model, err)
+	for _, want := range []Options{{Threads: 1}, {Threads: 3, Delegate: XNNPACK}, {Threads: 255, Delegate: EdgeTPU, Device: stick}} {
+		o, model, err := DecodeLoad(append(EncodeLoad(want), "TFL3"...))
+		if err != nil || o != want || string(model) != "TFL3" {
+			t.Errorf("load: %+v %q, %v", o, model, err)
+		}
+	}
+	for _, bad := range []Options{{Threads: 0}, {Threads: 1, Delegate: 3}, {Threads: 1, Delegate: XNNPACK, Device: stick}} {
+		if o, _, err := DecodeLoad(EncodeLoad(bad)); !errors.Is(err, ErrGarbage) {
+			t.Errorf("load: %+v, %v", o, err)
+		}
+	}
+	version, devices, err := DecodeDevices(EncodeDevices("1.0", []Device{stick, {0, "/dev/apex_0"}}))
+	if err != nil || version != "1.0" || !reflect.DeepEqual(devices, []Device{stick, {0, "/dev/apex_0"}}) {
+		t.Errorf("devices: %q %v, %v", version, devices, err)
+	}
+	if b := EncodeDevices(strings.Repeat("x", 1<<12), slices.Repeat([]Device{{1, strings.Repeat("y", 1<<12)}}, 99)); len(b) > MaxSpecs {
+		t.Errorf("devices of %d bytes", len(b))
+	} else if _, _, err := DecodeDevices(b); err != nil {
+		t.Error(err)
 	}
 	refused, text, err := DecodeFailure(EncodeFailure(true, "no kernel"))
 	if err != nil || !refused || text != "no kernel" {
@@ -101,8 +119,10 @@ func FuzzDecode(f *testing.F) {
 		f.Add(good[:cut])
 	}
 	f.Add(EncodeLoad(Options{Threads: 1}))
+	f.Add(EncodeLoad(Options{Threads: 2, Delegate: EdgeTPU, Device: stick}))
+	f.Add(EncodeDevices("1.0", []Device{stick, stick}))
 	f.Add(EncodeFailure(true, "refused"))
-	f.Add([]byte("\x1c\xe9\x01\x05\x04\x00\x00\x00\x01\x00\x00\x00body"))
+	f.Add([]byte("\x1c\xe9\x02\x05\x04\x00\x00\x00\x01\x00\x00\x00body"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if in, out, err := DecodeTensors(data); err == nil {
 			for _, s := range append(in, out...) {
@@ -114,8 +134,11 @@ func FuzzDecode(f *testing.F) {
 				t.Fatalf("%x became %x", data, again)
 			}
 		}
-		if o, _, err := DecodeLoad(data); err == nil && !bytes.Equal(EncodeLoad(o), data[:2]) {
-			t.Fatalf("%x became %x", data[:2], EncodeLoad(o))
+		if o, model, err := DecodeLoad(data); err == nil && !bytes.Equal(append(EncodeLoad(o), model...), data) {
+			t.Fatalf("%x became %x", data, EncodeLoad(o))
+		}
+		if version, devices, err := DecodeDevices(data); err == nil && !bytes.Equal(EncodeDevices(version, devices), data) {
+			t.Fatalf("%x became %x", data, EncodeDevices(version, devices))
 		}
 		if refused, text, err := DecodeFailure(data); err == nil && len(data) <= MaxText && !bytes.Equal(EncodeFailure(refused, text), data) {
 			t.Fatalf("%x became %x", data, EncodeFailure(refused, text))

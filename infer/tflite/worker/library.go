@@ -6,7 +6,6 @@ package main
 #include <signal.h>
 #include <tensorflow/lite/c/c_api.h>
 
-// When the library aborts, its own last words are wanted, not a dump of Go's registers and stacks below them.
 static void die_quietly(void) {
 	signal(SIGABRT, SIG_DFL);
 	signal(SIGSEGV, SIG_DFL);
@@ -20,6 +19,7 @@ import (
 	"unsafe"
 
 	tflite "github.com/mattn/go-tflite"
+	"github.com/mattn/go-tflite/delegates"
 
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/tflite/wire"
@@ -27,59 +27,91 @@ import (
 
 func libraryVersion() string { return "TensorFlow Lite " + C.GoString(C.TfLiteVersion()) }
 
-// library is a network in TensorFlow Lite. It is never freed: it ends with the process. What the library says about
-// errors goes to standard error; go-tflite's error reporter is not used, as it formats with the wrong printf.
+// dieQuietly is for when a library aborts: its own last words are wanted, not a dump of Go's registers and stacks below
+// them.
+func dieQuietly() { C.die_quietly() }
+
+// library is a network in TensorFlow Lite. What the library says about errors goes to standard error; go-tflite's error
+// reporter is not used, as it formats with the wrong printf.
 type library struct {
 	interpreter       *tflite.Interpreter
+	delegate          delegates.Delegater // nil if there is none
 	inSpecs, outSpecs []infer.TensorSpec
 	in, out           [][]byte
 }
 
-// open builds an interpreter with the library's own kernels, and XNNPACK for those that it has if o says so.
+// open builds an interpreter with the library's own kernels, and a delegate if o says so.
 func open(model []byte, o wire.Options) (network, error) {
-	C.die_quietly()
+	dieQuietly()
 	m := tflite.NewModel(model)
 	if m == nil {
 		return nil, errors.New("TensorFlow Lite cannot read the model")
 	}
-	interpreter, err := interpret(m, o, true)
-	if err == nil && interpreter == nil && o.XNNPACK {
+	l := &library{}
+	err := l.interpret(m, o, true)
+	if err == nil && l.interpreter == nil && o.Delegate == wire.XNNPACK {
 		// XNNPACK takes some uint8 layers at first and then fails to prepare them (GoogLeNet's last one).
-		interpreter, err = interpret(m, o, false)
+		err = l.interpret(m, o, false)
 	}
-	if err != nil {
-		return nil, err
+	if err == nil {
+		err = l.prepare(o)
 	}
-	if interpreter == nil {
-		return nil, errors.New("TensorFlow Lite cannot build the network")
+	switch {
+	case err == nil:
+		return l, nil
+	case o.Delegate == wire.EdgeTPU:
+		err = deviceError{err}
 	}
-	l := &library{interpreter: interpreter}
-	// tflite.Error equals tflite.OK in go-tflite: only "not OK" means something.
-	if status := l.interpreter.AllocateTensors(); status != tflite.OK {
-		return nil, fmt.Errorf("TensorFlow Lite cannot prepare the network (status %d)", int(status))
-	}
-	if err := l.tensors(); err != nil {
-		return nil, err
-	}
-	return l, nil
+	l.close()
+	return nil, err
 }
 
 // interpret builds an interpreter, nil if the library cannot. unsigned is for XNNPACK.
-func interpret(m *tflite.Model, o wire.Options, unsigned bool) (*tflite.Interpreter, error) {
+func (l *library) interpret(m *tflite.Model, o wire.Options, unsigned bool) error {
 	options := tflite.NewInterpreterOptions()
 	if options == nil {
-		return nil, errors.New("TensorFlow Lite is out of memory")
+		return errors.New("TensorFlow Lite is out of memory")
 	}
 	defer options.Delete()
 	options.SetNumThread(o.Threads)
-	if o.XNNPACK {
-		x, err := newXNNPACK(o.Threads, unsigned)
-		if err != nil {
-			return nil, err
-		}
-		options.AddDelegate(x)
+	var err error
+	switch o.Delegate {
+	case wire.XNNPACK:
+		l.delegate, err = newXNNPACK(o.Threads, unsigned)
+	case wire.EdgeTPU:
+		l.delegate, err = newEdgeTPU(o.Device)
 	}
-	return tflite.NewInterpreter(m, options), nil
+	if err != nil {
+		l.delegate = nil // a nil of another type
+		return err
+	}
+	if l.delegate != nil {
+		options.AddDelegate(l.delegate)
+	}
+	l.interpreter = tflite.NewInterpreter(m, options)
+	return nil
+}
+
+// prepare makes the network ready to run.
+func (l *library) prepare(o wire.Options) error {
+	if l.interpreter == nil {
+		return errors.New("TensorFlow Lite cannot build the network")
+	}
+	// tflite.Error equals tflite.OK in go-tflite: only "not OK" means something.
+	if status := l.interpreter.AllocateTensors(); status != tflite.OK {
+		return fmt.Errorf("TensorFlow Lite cannot prepare the network (status %d)", int(status))
+	}
+	if err := l.tensors(); err != nil {
+		return err
+	}
+	if o.Delegate != wire.EdgeTPU {
+		return nil
+	}
+	// The first run shows whether the two libraries fit each other, and puts the weights into the device.
+	for _, in := range l.in {
+		clear(in)
+	}
+	return l.invoke()
 }
 
 // tensors finds the memory of all inputs and outputs; it stays where it is until tensors are allocated anew.
@@ -134,4 +166,18 @@ func (l *library) invoke() error {
 		return fmt.Errorf("TensorFlow Lite cannot run the network (status %d)", int(status))
 	}
 	return nil
+}
+
+// close frees an Edge TPU for the next who wants it: the interpreter goes first, as it uses the delegate. Memory is not
+// given back: it ends with the process.
+func (l *library) close() {
+	e, ok := l.delegate.(edgeTPU)
+	if !ok {
+		return
+	}
+	if l.interpreter != nil {
+		l.interpreter.Delete()
+	}
+	e.Delete()
+	l.delegate = nil
 }

@@ -20,7 +20,7 @@ func main() {
 		return
 	}
 	conn := wire.NewConn(os.NewFile(3, "questions"), os.NewFile(4, "answers"))
-	if err := serve(conn, libraryVersion(), open); err != nil {
+	if err := serve(conn, native{libraryVersion(), open, listEdgeTPUs}); err != nil {
 		fmt.Fprintln(os.Stderr, "inceptiond-tflite:", err)
 		os.Exit(1)
 	}

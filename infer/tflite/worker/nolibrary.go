@@ -10,6 +10,8 @@ import (
 
 func libraryVersion() string { return "built without TensorFlow Lite" }
 
-func open([]byte, wire.Options) (network, error) {
-	return nil, errors.New("the worker was built without TensorFlow Lite (build it with: make tflite)")
-}
+var errNoLibrary = errors.New("the worker was built without TensorFlow Lite (build it with: make tflite)")
+
+func open([]byte, wire.Options) (network, error) { return nil, errNoLibrary }
+
+func listEdgeTPUs() (string, []wire.Device, error) { return "", nil, errNoLibrary }

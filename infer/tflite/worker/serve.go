@@ -16,22 +16,30 @@ type network interface {
 	inputs() [][]byte
 	outputs() [][]byte
 	invoke() error
+	close() // the last call
 }
 
-// opener loads a model. It must not keep the bytes.
-type opener func(model []byte, o wire.Options) (network, error)
+// native is what libraries do.
+type native struct {
+	version  string                                                    // of TensorFlow Lite
+	open     func(model []byte, o wire.Options) (network, error)       // loads a model, and does not keep the bytes
+	edgeTPUs func() (version string, devices []wire.Device, err error) // lists them, with libedgetpu's version
+}
+
+// deviceError is about an accelerator: the model may run when it is well.
+type deviceError struct{ error }
 
 // server answers questions. What the library refuses is an answer too; only a broken conversation ends it.
 type server struct {
-	conn    *wire.Conn
-	version string // of the library
-	open    opener
-	net     network // nil before Load
+	conn   *wire.Conn
+	native native
+	net    network // nil before Load
 }
 
 // serve answers until Close or the end of the questions, which is how it learns that the engine is gone.
-func serve(conn *wire.Conn, version string, open opener) error {
-	s := &server{conn: conn, version: version, open: open}
+func serve(conn *wire.Conn, n native) error {
+	s := &server{conn: conn, native: n}
+	defer s.close()
 	for {
 		h, err := conn.ReadHeader()
 		if errors.Is(err, io.EOF) || err == nil && h.Kind == wire.Close {
@@ -58,7 +66,13 @@ func (s *server) answer(h wire.Header) error {
 	}
 	switch h.Kind {
 	case wire.Hello:
-		return s.conn.Send(wire.Hello, h.Sequence, []byte(s.version))
+		return s.conn.Send(wire.Hello, h.Sequence, []byte(s.native.version))
+	case wire.Devices:
+		version, devices, err := s.native.edgeTPUs()
+		if err != nil {
+			return s.fail(h, false, err)
+		}
+		return s.conn.Send(wire.Devices, h.Sequence, wire.EncodeDevices(version, devices))
 	case wire.Ping:
 		return s.conn.Send(wire.Pong, h.Sequence)
 	}
@@ -77,10 +91,11 @@ func (s *server) load(h wire.Header) error {
 	if err != nil {
 		return err
 	}
-	net, err := s.open(model, o)
+	net, err := s.native.open(model, o)
 	debug.FreeOSMemory() // of the body: the library has its own copy
 	if err != nil {
-		return s.fail(h, true, err)
+		var device deviceError
+		return s.fail(h, !errors.As(err, &device), err)
 	}
 	s.net = net
 	return s.conn.Send(wire.Tensors, h.Sequence, wire.EncodeTensors(net.specs()))
@@ -97,6 +112,12 @@ func (s *server) run(h wire.Header) error {
 		return s.fail(h, false, err)
 	}
 	return s.conn.Send(wire.Result, h.Sequence, s.net.outputs()...)
+}
+
+func (s *server) close() {
+	if s.net != nil {
+		s.net.close()
+	}
 }
 
 func (s *server) fail(h wire.Header, refused bool, err error) error {

@@ -15,6 +15,7 @@ import (
 type inverter struct {
 	in, out []byte
 	broken  error
+	closed  bool
 }
 
 func (n *inverter) specs() (inputs, outputs []infer.TensorSpec) {
@@ -23,6 +24,7 @@ func (n *inverter) specs() (inputs, outputs []infer.TensorSpec) {
 }
 func (n *inverter) inputs() [][]byte  { return [][]byte{n.in} }
 func (n *inverter) outputs() [][]byte { return [][]byte{n.out} }
+func (n *inverter) close()            { n.closed = true }
 func (n *inverter) invoke() error {
 	for i, x := range n.in {
 		n.out[i] = ^x
@@ -31,10 +33,10 @@ func (n *inverter) invoke() error {
 }
 
 // answers serves the questions that ask writes and returns the answers, and what serve returned.
-func answers(open opener, ask func(*wire.Conn)) (*wire.Conn, error) {
+func answers(n native, ask func(*wire.Conn)) (*wire.Conn, error) {
 	var questions, said bytes.Buffer
 	ask(wire.NewConn(nil, &questions))
-	err := serve(wire.NewConn(&questions, &said), "library 1.0", open)
+	err := serve(wire.NewConn(&questions, &said), n)
 	return wire.NewConn(&said, nil), err
 }
 
@@ -53,15 +55,15 @@ func next(t *testing.T, c *wire.Conn, kind wire.Kind, sequence uint32) []byte {
 }
 
 func openInverter(model []byte, o wire.Options) (network, error) {
-	if string(model) != "good" || o != (wire.Options{Threads: 2, XNNPACK: true}) {
+	if string(model) != "good" || o != (wire.Options{Threads: 2, Delegate: wire.XNNPACK}) {
 		return nil, errors.New("no such operator")
 	}
 	return &inverter{in: make([]byte, 3), out: make([]byte, 3)}, nil
 }
 
 func TestServe(t *testing.T) {
-	options := wire.EncodeLoad(wire.Options{Threads: 2, XNNPACK: true})
-	c, err := answers(openInverter, func(c *wire.Conn) {
+	options := wire.EncodeLoad(wire.Options{Threads: 2, Delegate: wire.XNNPACK})
+	c, err := answers(native{version: "library 1.0", open: openInverter}, func(c *wire.Conn) {
 		c.Send(wire.Hello, 1)
 		c.Send(wire.Load, 2, options, []byte("bad"))
 		c.Send(wire.Load, 3, options, []byte("good"))
@@ -96,9 +98,8 @@ func TestServe(t *testing.T) {
 }
 
 func TestServeInvokeFails(t *testing.T) {
-	c, err := answers(func([]byte, wire.Options) (network, error) {
-		return &inverter{in: make([]byte, 1), out: make([]byte, 1), broken: errors.New("device is gone")}, nil
-	}, func(c *wire.Conn) {
+	net := &inverter{in: make([]byte, 1), out: make([]byte, 1), broken: errors.New("device is gone")}
+	c, err := answers(native{open: func([]byte, wire.Options) (network, error) { return net, nil }}, func(c *wire.Conn) {
 		c.Send(wire.Load, 1, wire.EncodeLoad(wire.Options{Threads: 1}))
 		c.Send(wire.Run, 2, []byte{0})
 	})
@@ -109,12 +110,51 @@ func TestServeInvokeFails(t *testing.T) {
 	if refused, text, _ := wire.DecodeFailure(next(t, c, wire.Failure, 2)); refused || text != "device is gone" {
 		t.Errorf("refused %v, %q", refused, text)
 	}
+	if !net.closed {
+		t.Error("the network was not closed")
+	}
+}
+
+// What is wrong with an accelerator does not count against the model.
+func TestServeDeviceFails(t *testing.T) {
+	open := func([]byte, wire.Options) (network, error) { return nil, deviceError{errors.New("unplugged")} }
+	c, err := answers(native{open: open}, func(c *wire.Conn) {
+		c.Send(wire.Load, 1, wire.EncodeLoad(wire.Options{Threads: 1, Delegate: wire.EdgeTPU}))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if refused, text, _ := wire.DecodeFailure(next(t, c, wire.Failure, 1)); refused || text != "unplugged" {
+		t.Errorf("refused %v, %q", refused, text)
+	}
+}
+
+func TestServeDevices(t *testing.T) {
+	var problem error
+	n := native{edgeTPUs: func() (string, []wire.Device, error) {
+		return "1.0", []wire.Device{{Type: 1, Path: "/sys/bus/usb/devices/2-1"}}, problem
+	}}
+	for _, problem = range []error{nil, errors.New("cannot open libedgetpu.so.1")} {
+		c, err := answers(n, func(c *wire.Conn) { c.Send(wire.Devices, 1) })
+		if err != nil {
+			t.Fatal(err)
+		}
+		if problem != nil {
+			if refused, text, err := wire.DecodeFailure(next(t, c, wire.Failure, 1)); refused || text != problem.Error() || err != nil {
+				t.Errorf("refused %v, %q, %v", refused, text, err)
+			}
+			continue
+		}
+		if v, d, err := wire.DecodeDevices(next(t, c, wire.Devices, 1)); v != "1.0" || len(d) != 1 || d[0].Path != "/sys/bus/usb/devices/2-1" || err != nil {
+			t.Errorf("%q %v, %v", v, d, err)
+		}
+	}
 }
 
 // What is not a question ends the worker: the engine starts another.
 func TestServeGarbage(t *testing.T) {
 	load := func(c *wire.Conn) {
-		c.Send(wire.Load, 1, wire.EncodeLoad(wire.Options{Threads: 2, XNNPACK: true}), []byte("good"))
+		c.Send(wire.Load, 1, wire.EncodeLoad(wire.Options{Threads: 2, Delegate: wire.XNNPACK}), []byte("good"))
 	}
 	for _, c := range []struct {
 		name string
@@ -127,11 +167,11 @@ func TestServeGarbage(t *testing.T) {
 		{"no options", func(c *wire.Conn) { c.Send(wire.Load, 1) }},
 		{"ping with a body", func(c *wire.Conn) { c.Send(wire.Ping, 1, []byte{0}) }},
 	} {
-		if _, err := answers(openInverter, c.ask); !errors.Is(err, wire.ErrGarbage) {
+		if _, err := answers(native{version: "library 1.0", open: openInverter}, c.ask); !errors.Is(err, wire.ErrGarbage) {
 			t.Errorf("%s: %v", c.name, err)
 		}
 	}
-	if err := serve(wire.NewConn(strings.NewReader("GET / HTTP/1.1\r\n\r\n"), nil), "", nil); !errors.Is(err, wire.ErrGarbage) {
+	if err := serve(wire.NewConn(strings.NewReader("GET / HTTP/1.1\r\n\r\n"), nil), native{}); !errors.Is(err, wire.ErrGarbage) {
 		t.Errorf("rubbish: %v", err)
 	}
 }

@@ -11,7 +11,7 @@ import (
 // options writes o.Options and returns their number in the schema's BuiltinOptions; both are 0 if there are none.
 func (w *writer) options(o *model.Operator) (union uint8, table flatbuffers.UOffsetT, err error) {
 	switch opt := o.Options.(type) {
-	case nil:
+	case nil, []byte:
 		return 0, 0, nil
 	case model.Conv2D:
 		return 1, w.table(7, uint8s(0, uint8(opt.Padding)), int32s(1, opt.StrideW), int32s(2, opt.StrideH),

@@ -15,7 +15,7 @@ import (
 // what it needs: parse the result to see whether it is sound.
 //
 // An operator of version 0 gets the version that its types and options ask for. Constants lie at multiples of 16 bytes.
-// m.Size and m.SHA256 are not used. Options of custom operators are not part of a Model and are lost.
+// m.Size and m.SHA256 are not used. The options of a custom operator, which model.Parse does not read, are a []byte here.
 func Write(m *model.Model) ([]byte, error) {
 	w := writer{m: m, b: flatbuffers.NewBuilder(sizeHint(m))}
 	return w.model()
@@ -127,12 +127,22 @@ func (w *writer) operator(o *model.Operator) (flatbuffers.UOffsetT, error) {
 	if err != nil {
 		return 0, err
 	}
-	return w.table(5,
+	custom := w.customOptions(o)
+	return w.table(6,
 		int32s(0, index),
 		offset(1, w.ints(o.Inputs)),
 		offset(2, w.ints(o.Outputs)),
 		uint8s(3, union),
-		offset(4, options)), nil
+		offset(4, options),
+		offset(5, custom)), nil
+}
+
+func (w *writer) customOptions(o *model.Operator) flatbuffers.UOffsetT {
+	data, ok := o.Options.([]byte)
+	if !ok {
+		return 0
+	}
+	return w.b.CreateByteVector(data)
 }
 
 func (w *writer) code(c code) flatbuffers.UOffsetT {
