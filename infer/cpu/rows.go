@@ -80,9 +80,8 @@ func buildLRN(p *planner, o *model.Operator) (layer, error) {
 		return nil, err
 	}
 	const pixels = 16 // a piece
-	scale := p.set.ScalePower
 	return groupsOf(p, p.floats, o, pixels, func(s *scratch, dst, src []float32) {
-		k.Pixels(dst, src, width, s.sums32, scale)
+		k.Pixels(dst, src, width, s.sums32, p.set)
 	})
 }
 

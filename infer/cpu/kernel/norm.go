@@ -18,16 +18,16 @@ const lrnRows = 4
 func (l *LRN) Squares(width int) int { return lrnRows * (width + 2*l.Radius) }
 
 // Pixels normalizes pixels of width channels each, src to dst, of the same length and apart. squares is working memory
-// of at least Squares(width) elements. scale is a [Set]'s ScalePower.
+// of at least Squares(width) elements.
 //
 // The sum slides along the channels in float32, as in TensorFlow Lite: the order of its additions is part of the result.
-func (l *LRN) Pixels(dst, src []float32, width int, squares []float32, scale func(dst, src []float32, bias, exponent float32)) {
+func (l *LRN) Pixels(dst, src []float32, width int, squares []float32, s *Set) {
 	dst = dst[:len(src)]
 	size := width + 2*l.Radius
 	for at := 0; at < len(src); at += lrnRows * width {
 		n := min(lrnRows, (len(src)-at)/width)
 		for i := range n {
-			l.square(squares[i*size:(i+1)*size], src[at+i*width:at+(i+1)*width])
+			l.square(squares[i*size:(i+1)*size], src[at+i*width:at+(i+1)*width], s)
 		}
 		if n == lrnRows {
 			l.slide4(dst[at:at+n*width], squares[:n*size])
@@ -47,17 +47,22 @@ func (l *LRN) Pixels(dst, src []float32, width int, squares []float32, scale fun
 			dst[i] = x * (1 / float32(math.Sqrt(float64(l.Bias+dst[i]))))
 		}
 	default:
-		scale(dst, src, l.Bias, -l.Beta)
+		s.ScalePower(dst, src, l.Bias, -l.Beta)
 	}
 }
 
 // square fills squares with Alpha * x * x, and Radius zeros on both sides.
-func (l *LRN) square(squares, src []float32) {
+func (l *LRN) square(squares, src []float32, s *Set) {
 	Fill(squares[:l.Radius], 0)
 	Fill(squares[len(squares)-l.Radius:], 0)
-	squares = squares[l.Radius:][:len(src)]
+	s.Square(squares[l.Radius:][:len(src)], src, l.Alpha)
+}
+
+// Square is dst[i] = src[i] * src[i] * factor.
+func Square(dst, src []float32, factor float32) {
+	dst = dst[:len(src)]
 	for i, x := range src {
-		squares[i] = float32(x*x) * l.Alpha
+		dst[i] = float32(x*x) * factor
 	}
 }
 

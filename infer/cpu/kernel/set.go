@@ -35,6 +35,7 @@ type Set struct {
 	Average    func(dst []uint8, acc []int32, count, bias, lo, hi int32)
 	Quantize   func(dst []uint8, src []float32, scale float32, zero int32)
 	Dequantize func(dst []float32, src []uint8, scale float32, zero int32)
+	Square     func(dst, src []float32, factor float32)
 	ScalePower func(dst, src []float32, bias, exponent float32)
 }
 
@@ -42,7 +43,7 @@ type Set struct {
 func Plain() *Set {
 	return &Set{
 		Name: "go", Dot: dot1, Map: Map, MaxRow: MaxRow, SumWindow: SumWindow, Average: Average,
-		Quantize: Quantize, Dequantize: Dequantize, ScalePower: ScalePower,
+		Quantize: Quantize, Dequantize: Dequantize, Square: Square, ScalePower: ScalePower,
 	}
 }
 

@@ -25,7 +25,7 @@ func avx2() *Set {
 	return &Set{
 		Name: "avx2", Tiling: avx2Tiling(), Widen: widen, Depth: depthAVX2,
 		Dot: dotBytes, Map: Map, MaxRow: maxRow, SumWindow: sumWindow, Average: average,
-		Quantize: quantizer(8, quantizeAVX2), Dequantize: dequantize, ScalePower: scaler(4, scalePowerAVX2),
+		Quantize: quantizer(8, quantizeAVX2), Dequantize: dequantize, Square: Square, ScalePower: scaler(4, scalePowerAVX2),
 	}
 }
 

@@ -21,7 +21,8 @@ func neon() *Set {
 		Depthwise: &Depthwise{
 			Channels: roundChannels, Taps: 2, Flip: 0x80, Line: flipLine, Panel: NewRoundPanel, Run: depthRound,
 		},
-		Quantize: Quantize, Dequantize: Dequantize, ScalePower: ScalePower,
+		Quantize: quantizer(16, quantizeNEON), Dequantize: dequantizeVectors, Square: squareVectors,
+		ScalePower: scaler(4, scalePowerNEON),
 	}
 }
 

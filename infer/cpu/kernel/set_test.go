@@ -295,17 +295,53 @@ func TestFloats(t *testing.T) {
 			if !slices.Equal(got, want) {
 				t.Fatalf("quantize %v by %v: %v (want %v)", ties, scale, got, want)
 			}
+			squared, wantSquared := guarded[float32](t, n, atEnd), make([]float32, n)
+			s.Square(squared, src, scale)
+			Square(wantSquared, src, scale)
+			if !sameFloats(squared, wantSquared) {
+				t.Fatalf("squares of %v: %v (want %v)", src, squared, wantSquared)
+			}
 			sums := specials(r, n)
 			scaled := cloned(t, sums, atEnd)
 			exponent := []float32{-0.75, -0.3, -2, 0.6}[r.IntN(4)]
 			s.ScalePower(scaled, src, 1, exponent)
 			ScalePower(sums, src, 1, exponent)
-			for i, want := range sums {
-				if got := scaled[i]; math.Float32bits(got) != math.Float32bits(want) && (got == got || want == want) {
-					t.Fatalf("element %d of %d is %v (want %v)", i, n, got, want)
+			if !sameFloats(scaled, sums) {
+				t.Fatalf("powers of %d: %v (want %v)", n, scaled, sums)
+			}
+		}
+	})
+}
+
+// TestScalePower compares powers of numbers of all sizes, and of many like those of networks.
+func TestScalePower(t *testing.T) {
+	const n = 1 << 14
+	bothEnds(t, func(t *testing.T, s *Set, atEnd bool) {
+		r := rand.New(rand.NewPCG(14, 1))
+		src := cloned(t, floats(r, n), atEnd)
+		for _, exponent := range []float32{-0.75, -0.5, 0.98, -0.98, 0.1} {
+			sums := make([]float32, n)
+			for i := range sums {
+				if sums[i] = 100 * r.Float32(); i%2 == 0 {
+					sums[i] = math.Float32frombits(powMin + r.Uint32N(powRange))
+				}
+			}
+			got := cloned(t, sums, atEnd)
+			s.ScalePower(got, src, 1, exponent)
+			ScalePower(sums, src, 1, exponent)
+			for i := range got {
+				if !sameFloats(got[i:i+1], sums[i:i+1]) {
+					t.Fatalf("exponent %v, element %d is %v (want %v)", exponent, i, got[i], sums[i])
 				}
 			}
 		}
+	})
+}
+
+// sameFloats tells whether two lists have the same bits, but for what is no number.
+func sameFloats(a, b []float32) bool {
+	return slices.EqualFunc(a, b, func(x, y float32) bool {
+		return math.Float32bits(x) == math.Float32bits(y) || x != x && y != y
 	})
 }
 
@@ -317,9 +353,9 @@ func TestLRNPixels(t *testing.T) {
 	src := floats(r, 11*width)
 	squares := make([]float32, l.Squares(width))
 	got, want := make([]float32, len(src)), make([]float32, len(src))
-	l.Pixels(got, src, width, squares, ScalePower)
+	l.Pixels(got, src, width, squares, Plain())
 	for at := 0; at < len(src); at += width {
-		l.Pixels(want[at:at+width], src[at:at+width], width, squares, ScalePower)
+		l.Pixels(want[at:at+width], src[at:at+width], width, squares, Plain())
 	}
 	if !slices.Equal(got, want) {
 		t.Errorf("%v (want %v)", got, want)
