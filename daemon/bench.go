@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/demo"
@@ -105,7 +106,7 @@ func bench(ctx context.Context, w io.Writer, o benchOptions) error {
 	if o.runs < 1 {
 		return usageError{fmt.Errorf("--runs %d: want 1 or more", o.runs)}
 	}
-	contenders, err := openContenders(o)
+	contenders, err := openContenders(ctx, o)
 	defer func() {
 		for _, c := range contenders {
 			c.eye.model.close()
@@ -137,12 +138,12 @@ func bench(ctx context.Context, w io.Writer, o benchOptions) error {
 }
 
 // openContenders loads every combination; with an error it returns those already open.
-func openContenders(o benchOptions) ([]*contender, error) {
+func openContenders(ctx context.Context, o benchOptions) ([]*contender, error) {
 	var all []*contender
 	for _, path := range o.models {
 		for _, threads := range o.threads {
 			for i, engine := range slices.Concat(o.engines, o.against) {
-				c, err := openContender(path, engine, threads, o)
+				c, err := openContender(ctx, path, engine, threads, o)
 				if err != nil {
 					return all, err
 				}
@@ -154,8 +155,8 @@ func openContenders(o benchOptions) ([]*contender, error) {
 	return all, nil
 }
 
-func openContender(path, engine string, threads int, o benchOptions) (*contender, error) {
-	m, err := loadModel(path, config.Model{File: path, Engine: engine, Threads: threads, MemoryLimit: defaultMemory})
+func openContender(ctx context.Context, path, engine string, threads int, o benchOptions) (*contender, error) {
+	m, err := loadModel(ctx, path, config.Model{File: path, Engine: engine, Threads: threads, MemoryLimit: defaultMemory}, zap.NewNop())
 	if err != nil {
 		return nil, err
 	}

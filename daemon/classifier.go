@@ -31,6 +31,7 @@ type answer struct {
 	preprocess  time.Duration
 	queued      time.Duration // until other cameras had had their turn with the model
 	inference   time.Duration
+	engine      string // that answered
 }
 
 // newClassifier makes room for everything that a frame needs on its way through m.
@@ -53,7 +54,7 @@ func (c *classifier) classify(ctx context.Context, f *capture.Frame) (answer, er
 		return answer{}, err
 	}
 	ready := time.Now()
-	inference, err := c.model.run(ctx, c.in, c.out)
+	engine, inference, err := c.model.run(ctx, c.in, c.out)
 	if err != nil {
 		return answer{}, err
 	}
@@ -61,7 +62,7 @@ func (c *classifier) classify(ctx context.Context, f *capture.Frame) (answer, er
 	if err := c.rank(); err != nil {
 		return answer{}, err
 	}
-	return answer{predictions: c.named, preprocess: ready.Sub(begin), queued: queued, inference: inference}, nil
+	return answer{predictions: c.named, preprocess: ready.Sub(begin), queued: queued, inference: inference, engine: engine}, nil
 }
 
 // rank turns the output tensor into named predictions, the best first.

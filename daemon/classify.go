@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
+	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/still"
@@ -79,8 +80,8 @@ func classifyPictures(ctx context.Context, std streams, o classifyOptions, pictu
 	if o.labels == "" && o.model == builtinDemo {
 		o.labels = builtinDemo
 	}
-	m, err := loadModel(o.model, config.Model{
-		File: o.model, Labels: o.labels, Background: o.background, Engine: o.engine, MemoryLimit: defaultMemory})
+	m, err := loadModel(ctx, o.model, config.Model{
+		File: o.model, Labels: o.labels, Background: o.background, Engine: o.engine, MemoryLimit: defaultMemory}, zap.NewNop())
 	if err != nil {
 		return err
 	}

@@ -1,12 +1,14 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
 
 	"github.com/spf13/cobra"
+	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/config"
 	"github.com/inceptiond/inceptiond/publish/mqtt"
@@ -41,12 +43,12 @@ func configCheckCommand(std streams) *cobra.Command {
 			"exit code is 0 if the file is good, 78 if it is not, and 1 if a file that it names cannot be used.",
 		Example: "  inceptiond config check /etc/inceptiond/inceptiond.yaml",
 		Args:    arguments(cobra.ExactArgs(1)),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(command *cobra.Command, args []string) error {
 			c, err := loadConfig(runOptions{file: args[0]})
 			if err != nil {
 				return err
 			}
-			if err := checkParts(c); err != nil {
+			if err := checkParts(command.Context(), c); err != nil {
 				return err
 			}
 			if full {
@@ -63,8 +65,8 @@ func configCheckCommand(std streams) *cobra.Command {
 }
 
 // checkParts builds what can be built without a camera or a broker, and takes it down again.
-func checkParts(c *config.Config) error {
-	models, err := loadModels(c, func(string) *sharedModel { return nil })
+func checkParts(ctx context.Context, c *config.Config) error {
+	models, err := loadModels(ctx, c, func(string) *sharedModel { return nil }, zap.NewNop())
 	if err != nil {
 		return err
 	}

@@ -180,6 +180,9 @@ func (d *daemon) connect(old *parts) error {
 			if s := r.status.Load(); s != nil {
 				err = errors.Join(err, client.PublishStatus(context.Background(), *s))
 			}
+			if s := r.engine.Load(); s != nil {
+				err = errors.Join(err, client.PublishEngine(context.Background(), *s))
+			}
 		}
 		return client, err
 	})

@@ -9,10 +9,13 @@ import (
 	"slices"
 	"time"
 
+	"go.uber.org/zap"
+
 	"github.com/inceptiond/inceptiond/daemon/demomodel"
 	"github.com/inceptiond/inceptiond/daemon/doctor"
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/tflite"
+	"github.com/inceptiond/inceptiond/publish"
 )
 
 // modelLimit is for loading all models: a large one takes a second on a Raspberry Pi 4, and several on older ones.
@@ -25,15 +28,15 @@ func (e *examination) modelChecks() []doctor.Check {
 		return list
 	}
 	e.loading.Add(1)
-	models := doctor.Check{Area: "model", Name: "models", Limit: modelLimit, Run: func(context.Context) []doctor.Finding {
+	models := doctor.Check{Area: "model", Name: "models", Limit: modelLimit, Run: func(ctx context.Context) []doctor.Finding {
 		defer e.loading.Done()
-		return e.loadAll()
+		return e.loadAll(ctx)
 	}}
 	return append([]doctor.Check{models}, list...)
 }
 
 // loadAll loads every model that a camera uses and keeps them until all are there, to see how much memory that takes.
-func (e *examination) loadAll() []doctor.Finding {
+func (e *examination) loadAll(ctx context.Context) []doctor.Finding {
 	wanted := map[string]bool{}
 	for _, cam := range e.config.Cameras {
 		wanted[cam.Model] = true
@@ -42,12 +45,16 @@ func (e *examination) loadAll() []doctor.Finding {
 	models := map[string]*sharedModel{}
 	defer func() { _ = closeModels(models) }()
 	for _, name := range slices.Sorted(maps.Keys(wanted)) {
-		m, err := loadModel(name, e.config.Models[name])
+		m, err := loadModel(ctx, name, e.config.Models[name], zap.NewNop())
 		if err != nil {
 			findings = append(findings, doctor.Finding{Check: name, State: doctor.Fault, Found: err.Error(), Fix: modelFix(name, err)})
 			continue
 		}
 		models[name] = m
+		if s := m.health.status(); s.State != publish.EngineRunning {
+			findings = append(findings, doctor.Finding{Check: name, State: doctor.Fault, Found: fmt.Sprintf("engine %s does not run it: %s", s.Wanted, s.Reason), Fix: "install or build the engine anew (docs/tflite.md), or use engine: cpu"})
+			continue
+		}
 		findings = append(findings, doctor.Finding{Check: name, State: doctor.OK, Found: m.String()})
 	}
 	if len(models) == len(wanted) {

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"go.uber.org/zap"
+
 	"github.com/inceptiond/inceptiond/config"
 	"github.com/inceptiond/inceptiond/testdata/gen/inception"
 	"github.com/inceptiond/inceptiond/testdata/gen/tflite"
@@ -64,7 +66,7 @@ func TestFootprint(t *testing.T) {
 	best := time.Hour
 	for range 3 {
 		begin := time.Now()
-		m, err := loadModel("large", config.Model{File: path, Engine: engineCPU, Threads: 1, MemoryLimit: defaultMemory})
+		m, err := loadModel(t.Context(), "large", config.Model{File: path, Engine: engineCPU, Threads: 1, MemoryLimit: defaultMemory}, zap.NewNop())
 		best = min(best, time.Since(begin))
 		if err != nil {
 			t.Fatal(err)

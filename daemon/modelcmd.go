@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -11,6 +12,7 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/config"
 	"github.com/inceptiond/inceptiond/infer/model"
@@ -43,10 +45,10 @@ func modelInfoCommand(std streams) *cobra.Command {
 		Example: "  inceptiond model info googlenet.tflite\n" +
 			"  inceptiond model info " + builtinDemo,
 		Args: arguments(cobra.ExactArgs(1)),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(cmd *cobra.Command, args []string) error {
 			return withModel(args[0], 0, func(f modelFile) error {
 				report := describeModel(args[0], f.parsed)
-				report.Engines = tryEngines(f)
+				report.Engines = tryEngines(cmd.Context(), args[0], f)
 				if asJSON {
 					return json.NewEncoder(std.out).Encode(report)
 				}
@@ -106,13 +108,13 @@ func describeModel(path string, m *model.Model) modelReport {
 	return r
 }
 
-// tryEngines opens a model with each engine.
-func tryEngines(f modelFile) []engineReport {
+// tryEngines opens the model in f, the file at path, with each engine.
+func tryEngines(ctx context.Context, path string, f modelFile) []engineReport {
 	var list []engineReport
 	for _, name := range []string{engineCPU, engineTFLite} {
 		report := engineReport{Name: name, CanRun: true}
-		s := new(sharedModel)
-		if err := s.openEngine(config.Model{Engine: name, Threads: 1, MemoryLimit: defaultMemory}, f); err != nil {
+		s := &sharedModel{name: path, sha256: f.parsed.SHA256}
+		if err := s.openEngine(ctx, config.Model{File: path, Engine: name, Threads: 1, MemoryLimit: defaultMemory}, f, zap.NewNop()); err != nil {
 			report.CanRun, report.Problem = false, err.Error()
 		} else {
 			s.close()

@@ -12,11 +12,15 @@ import (
 	"strings"
 	"time"
 
+	"go.uber.org/zap"
+
 	"github.com/inceptiond/inceptiond/config"
 	"github.com/inceptiond/inceptiond/daemon/demomodel"
 	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/infer/failover"
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
+	"github.com/inceptiond/inceptiond/publish"
 )
 
 // builtinDemo names the model, and the labels, that are inside the program.
@@ -32,7 +36,8 @@ const maxModelFile = 1 << 30
 type sharedModel struct {
 	name       string
 	sha256     string // of the file
-	engineName string
+	engineName string // of the engine that shall run it
+	health     *health
 	kernels    string // the engine's inner loops: "go", "avx2", "XNNPACK", …
 	threads    int
 	macs       int64        // products of one run
@@ -43,19 +48,19 @@ type sharedModel struct {
 }
 
 // loadModel reads, checks and prepares the model that c describes; name is what messages call it.
-func loadModel(name string, c config.Model) (*sharedModel, error) {
-	m, err := openModel(name, c)
+func loadModel(ctx context.Context, name string, c config.Model, log *zap.Logger) (*sharedModel, error) {
+	m, err := openModel(ctx, name, c, log)
 	if err != nil {
 		return nil, fmt.Errorf("model %q: %w", name, err)
 	}
 	return m, nil
 }
 
-func openModel(name string, c config.Model) (*sharedModel, error) {
+func openModel(ctx context.Context, name string, c config.Model, log *zap.Logger) (*sharedModel, error) {
 	s := &sharedModel{name: name, turn: make(chan struct{}, 1), files: markModel(c)}
 	err := withModel(c.File, c.MemoryLimit, func(f modelFile) error {
 		s.sha256, s.macs = f.parsed.SHA256, f.parsed.Stats().MACs
-		if err := s.openEngine(c, f); err != nil {
+		if err := s.openEngine(ctx, c, f, log); err != nil {
 			return fmt.Errorf("%s: %w", c.File, err)
 		}
 		return nil
@@ -77,9 +82,9 @@ type modelFile struct {
 	evict  func(data []byte) // gives memory back that data, a part of the file, has; nil if it has none of its own
 }
 
-// withModel reads a model file, or the one inside the program that path names, for use, which keeps nothing of it.
+// withModel reads and checks the model file at path for use, which keeps nothing of it.
 func withModel(path string, memory config.Size, use func(modelFile) error) error {
-	parse := func(data []byte, evict func([]byte)) error {
+	return withFile(path, func(data []byte, evict func([]byte)) error {
 		m, err := model.Parse(data, model.Limits{Memory: int(memory)})
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
@@ -88,18 +93,23 @@ func withModel(path string, memory config.Size, use func(modelFile) error) error
 			evict(data) // it was all read for its checksum
 		}
 		return use(modelFile{m, data, evict})
-	}
+	})
+}
+
+// withFile reads a model file, or the one inside the program that path names, for use, which keeps nothing of it.
+// evict is that of modelFile.
+func withFile(path string, use func(data []byte, evict func([]byte)) error) error {
 	if name, ok := strings.CutPrefix(path, config.Builtin); ok {
 		if path != builtinDemo {
 			return fmt.Errorf("there is no built-in model %q (use %q or a file)", name, builtinDemo)
 		}
-		return parse(demomodel.Model(), nil)
+		return use(demomodel.Model(), nil)
 	}
 	f, err := model.OpenFile(path, maxModelFile)
 	if err != nil {
 		return err
 	}
-	return errors.Join(f.Read(func(data []byte) error { return parse(data, f.Evict) }), f.Close())
+	return errors.Join(f.Read(func(data []byte) error { return use(data, f.Evict) }), f.Close())
 }
 
 // readLabels reads the labels that belong to output; none if path is empty.
@@ -130,18 +140,25 @@ func readLabels(path string, output infer.TensorSpec, background bool) (infer.La
 	return labels, nil
 }
 
-// run waits for its turn and runs the engine. It returns how long the engine took.
-func (m *sharedModel) run(ctx context.Context, in, out []byte) (time.Duration, error) {
+// run waits for its turn and runs the engine. It returns the name of the engine that answered and how long that took.
+func (m *sharedModel) run(ctx context.Context, in, out []byte) (engine string, took time.Duration, err error) {
 	select {
 	case m.turn <- struct{}{}:
 	case <-ctx.Done():
-		return 0, ctx.Err()
+		return "", 0, ctx.Err()
 	}
 	defer func() { <-m.turn }()
 	begin := time.Now()
-	err := m.engine.Run(ctx, in, out)
-	return time.Since(begin), err
+	err = m.engine.Run(ctx, in, out)
+	took = time.Since(begin)
+	if f, ok := m.engine.(*failover.Engine); ok && f.ByStandby() {
+		return engineCPU, took, err
+	}
+	return m.engineName, took, err
 }
+
+// identity is the model in messages.
+func (m *sharedModel) identity() publish.Model { return publish.Model{Name: m.name, SHA256: m.sha256} }
 
 func (m *sharedModel) close() error { return m.engine.Close() }
 
@@ -153,7 +170,7 @@ func (m *sharedModel) String() string {
 
 // loadModels returns every model that a camera names: what loaded has under that name (nil if it has none), or else
 // newly loaded, once each. The error is about all that cannot be used; the newly loaded ones are closed then.
-func loadModels(c *config.Config, loaded func(name string) *sharedModel) (map[string]*sharedModel, error) {
+func loadModels(ctx context.Context, c *config.Config, loaded func(name string) *sharedModel, log *zap.Logger) (map[string]*sharedModel, error) {
 	wanted := map[string]bool{}
 	for _, cam := range c.Cameras {
 		wanted[cam.Model] = true
@@ -165,7 +182,7 @@ func loadModels(c *config.Config, loaded func(name string) *sharedModel) (map[st
 			all[name] = m
 			continue
 		}
-		m, err := loadModel(name, c.Models[name])
+		m, err := loadModel(ctx, name, c.Models[name], log)
 		if err != nil {
 			errs = append(errs, err)
 			continue

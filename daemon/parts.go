@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -31,16 +32,16 @@ type parts struct {
 func noParts() *parts { return &parts{config: new(config.Config)} }
 
 // build makes the parts of c. It starts and opens nothing that could disturb what runs, so c can still be refused.
-func (d *daemon) build(c *config.Config) (*parts, error) {
+func (d *daemon) build(ctx context.Context, c *config.Config) (*parts, error) {
 	p := &parts{config: c, cameras: map[string]*camera{}}
-	if err := p.build(d, d.parts); err != nil {
+	if err := p.build(ctx, d, d.parts); err != nil {
 		return nil, errors.Join(err, p.close(d.parts))
 	}
 	return p, nil
 }
 
-func (p *parts) build(d *daemon, old *parts) (err error) {
-	if p.models, err = loadModels(p.config, func(name string) *sharedModel { return p.sameModel(name, old) }); err != nil {
+func (p *parts) build(ctx context.Context, d *daemon, old *parts) (err error) {
+	if p.models, err = loadModels(ctx, p.config, func(name string) *sharedModel { return p.sameModel(name, old) }, d.log); err != nil {
 		return err
 	}
 	if err := p.buildCameras(d, old); err != nil {

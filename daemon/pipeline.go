@@ -34,6 +34,7 @@ type camera struct {
 	standing standing
 	sequence uint64                               // of the last frame; superviseSource's
 	status   atomic.Pointer[publish.CameraStatus] // the last reported; nil before the first
+	engine   atomic.Pointer[publish.EngineStatus] // the same
 }
 
 // counts says what became of a camera's frames.
@@ -45,10 +46,12 @@ type counts struct {
 func (c *camera) Run(ctx context.Context) {
 	c.standing.log, c.standing.report = c.log, c.report
 	box := capture.NewLatest()
+	unwatch := c.eye.model.health.watch(c.reportEngine)
 	var sides sync.WaitGroup
 	sides.Go(func() { c.superviseSource(ctx, box) })
 	sides.Go(func() { c.classifyFrames(ctx, box) })
 	sides.Wait()
+	unwatch()
 	end := publish.CameraEnded
 	if ctx.Err() != nil {
 		end = publish.CameraStopped
@@ -101,7 +104,7 @@ func (c *camera) classifyOne(ctx context.Context, frame *capture.Frame, begin ti
 		Stages: publish.Stages{
 			Wait: begin.Sub(frame.Time) + answer.queued, Preprocess: answer.preprocess, Inference: answer.inference, Total: now.Sub(frame.Time),
 		},
-		Model: publish.Model{Name: c.eye.model.name, SHA256: c.eye.model.sha256}, Engine: c.eye.model.engineName,
+		Model: c.eye.model.identity(), Engine: answer.engine,
 		Predictions: answer.predictions,
 	})
 	c.log.Debug("result", zap.Uint64("sequence", frame.Sequence), zap.Duration("total", now.Sub(frame.Time)))

@@ -65,6 +65,7 @@ func newRig(t *testing.T, e infer.Engine, sources ...capture.Source) *rig {
 	t.Helper()
 	core, logs := observer.New(zapcore.DebugLevel)
 	m := &sharedModel{name: "mean", sha256: "00", engineName: "fake", engine: e, turn: make(chan struct{}, 1)}
+	m.health = newHealth(m.identity(), m.engineName, "", zap.New(core))
 	eye, err := newClassifier(m, preprocess.Options{}, 1, 0)
 	if err != nil {
 		t.Fatal(err)

@@ -16,7 +16,7 @@ import (
 // in the log and by the sink. After an error the daemon is of no more use: close it.
 func (d *daemon) reload(ctx context.Context) error {
 	old := d.parts
-	next, err := d.prepare()
+	next, err := d.prepare(ctx)
 	if err != nil {
 		problems := strings.Split(err.Error(), "\n")
 		d.log.Error("config refused, the old one goes on", zap.String("file", d.options.file), zap.Strings("problems", problems))
@@ -37,12 +37,12 @@ func (d *daemon) reload(ctx context.Context) error {
 }
 
 // prepare builds the parts of the config file as it is now.
-func (d *daemon) prepare() (*parts, error) {
+func (d *daemon) prepare(ctx context.Context) (*parts, error) {
 	c, err := loadConfig(d.options)
 	if err != nil {
 		return nil, err
 	}
-	return d.build(c)
+	return d.build(ctx, c)
 }
 
 func (d *daemon) reportConfig(state publish.ConfigState, problems []string) {

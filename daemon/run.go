@@ -84,7 +84,7 @@ func (d *daemon) start(ctx context.Context, std streams, c *config.Config) error
 	if err := d.addLines(std.out, c); err != nil {
 		return err
 	}
-	first, err := d.build(c)
+	first, err := d.build(ctx, c)
 	if err != nil {
 		return err
 	}

@@ -47,6 +47,20 @@ func (s *sink) status(ctx context.Context, status publish.CameraStatus) {
 	}
 }
 
+func (s *sink) engine(ctx context.Context, status publish.EngineStatus) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, p := range s.publishers {
+		ep, ok := p.(publish.EnginePublisher)
+		if !ok {
+			continue
+		}
+		if err := ep.PublishEngine(ctx, status); err != nil {
+			s.failed("engine status not published", p, err)
+		}
+	}
+}
+
 func (s *sink) config(ctx context.Context, status publish.ConfigStatus) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()

@@ -116,7 +116,22 @@ func (c *camera) report(state publish.CameraState, err error) {
 	}
 	c.status.Store(&s) // first: see daemon.connect
 
-	ctx, cancel := context.WithTimeout(context.Background(), 300*time.Millisecond) // also after the daemon's own has ended
+	ctx, cancel := reporting()
 	defer cancel()
 	c.sink.status(ctx, s)
+}
+
+// reportEngine publishes how the engine of the camera's model is.
+func (c *camera) reportEngine(s publish.EngineStatus) {
+	s.Device, s.Camera = c.device, c.name
+	c.engine.Store(&s) // first: see daemon.connect
+
+	ctx, cancel := reporting()
+	defer cancel()
+	c.sink.engine(ctx, s)
+}
+
+// reporting is the time for a report, also after the daemon's own context has ended.
+func reporting() (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.Background(), 300*time.Millisecond)
 }
