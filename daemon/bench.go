@@ -27,6 +27,7 @@ type benchOptions struct {
 	against []string
 	runs    int
 	profile bool
+	rows    bool
 	json    bool
 }
 
@@ -39,7 +40,9 @@ func benchCommand(std streams) *cobra.Command {
 			"the combinations take turns, so that a machine that slows down slows all of them. --against names\n" +
 			"other engines: the ratio is then that of the fastest of them, for the same model and threads, to\n" +
 			"the engine in the row; otherwise of the first row. MAC per cycle are products of the model by the\n" +
-			"processor's clock, as measured in the same run.",
+			"processor's clock, as measured in the same run. On a single-board computer the figures begin with its\n" +
+			"clock, temperature and throttling, before and after; --rows prints them as rows of the table of boards\n" +
+			"in docs/performance.md, to send in.",
 		Example: "  inceptiond bench\n  inceptiond bench --model a.tflite --model b.tflite --threads 1 --threads 2 --runs 50\n" +
 			"  inceptiond bench --model a.tflite --against tflite --against tflite-xnnpack\n" +
 			"  inceptiond bench --model a.tflite --threads 1 --profile",
@@ -55,7 +58,9 @@ func benchCommand(std streams) *cobra.Command {
 	f.StringArrayVarP(&o.against, "against", "a", nil, "engine to compare with: tflite, tflite-xnnpack; repeat for the better of them")
 	f.BoolVarP(&o.profile, "profile", "p", false, "print time and products for each layer (engine cpu)")
 	f.IntVarP(&o.runs, "runs", "r", 20, "timed runs of each combination")
+	f.BoolVar(&o.rows, "rows", false, "print rows of the table of boards in docs/performance.md")
 	f.BoolVar(&o.json, "json", false, "print JSON")
+	cmd.MarkFlagsMutuallyExclusive("rows", "json")
 	return cmd
 }
 
@@ -96,6 +101,8 @@ type timing struct {
 // benchReport is all that bench finds out; its fields are also the JSON.
 type benchReport struct {
 	CPU        string       `json:"cpu"`
+	Before     condition    `json:"before"` // of the board
+	After      condition    `json:"after"`
 	GHz        float64      `json:"ghz"`
 	Peak       int64        `json:"peak_memory_bytes"` // of this process with all contenders; not of workers
 	Contenders []*contender `json:"contenders"`
@@ -115,10 +122,11 @@ func bench(ctx context.Context, w io.Writer, o benchOptions) error {
 	if err != nil {
 		return err
 	}
-	report := benchReport{CPU: cpuModel(), Contenders: contenders}
+	report := benchReport{CPU: cpuModel(), Before: boardCondition(), Contenders: contenders}
 	if err := report.time(ctx, o.runs); err != nil {
 		return err
 	}
+	report.After = boardCondition()
 	for _, c := range contenders {
 		c.summarize(report.GHz)
 	}
@@ -131,8 +139,11 @@ func bench(ctx context.Context, w io.Writer, o benchOptions) error {
 			}
 		}
 	}
-	if o.json {
+	switch {
+	case o.json:
 		return json.NewEncoder(w).Encode(report)
+	case o.rows:
+		return report.printRows(w)
 	}
 	return report.print(w)
 }
@@ -274,6 +285,9 @@ func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Mi
 func (r *benchReport) print(w io.Writer) error {
 	fmt.Fprintf(w, "%s at %.2f GHz; %d runs each, in turn; milliseconds of inference; peak memory %.0f MB\n", r.CPU, r.GHz,
 		r.Contenders[0].Runs, float64(r.Peak)/1e6)
+	if line := r.board(); line != "" {
+		fmt.Fprintln(w, line)
+	}
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "model\tengine\tthreads\tmin\tmedian\tp95\tpreprocess\tMMAC\tMAC/cycle\tratio")
 	for _, c := range r.Contenders {

@@ -110,9 +110,11 @@ func hottest(root Root) (celsius float64, known bool) {
 	return celsius, known
 }
 
+const throttledPath = "/sys/devices/platform/soc/soc:firmware/get_throttled"
+
 // throttled reads the firmware's bits: https://www.raspberrypi.com/documentation/computers/os.html, get_throttled.
 func throttled(root Root) []Finding {
-	bits, err := strconv.ParseUint(root.text("/sys/devices/platform/soc/soc:firmware/get_throttled"), 16, 32)
+	bits, err := strconv.ParseUint(root.text(throttledPath), 16, 32)
 	if err != nil {
 		return nil // no Raspberry Pi
 	}
