@@ -16,7 +16,7 @@ import (
 func announce(p *parts, log *zap.Logger, std streams, output string) {
 	facts := [][2]string{{"inceptiond", versionString() + ", device " + p.config.Device}}
 	for _, name := range slices.Sorted(maps.Keys(p.cameras)) {
-		facts = append(facts, [2]string{"camera", fmt.Sprintf("%s: %s, model %s", name, p.cameras[name].about, p.config.Cameras[name].Model)})
+		facts = append(facts, [2]string{"camera", fmt.Sprintf("%s: %s, model %s", name, p.cameras[name].origin.about, p.config.Cameras[name].Model)})
 	}
 	for _, name := range slices.Sorted(maps.Keys(p.models)) {
 		facts = append(facts, [2]string{"model", p.models[name].String()})

@@ -220,7 +220,7 @@ func (r *benchReport) time(ctx context.Context, runs int) error {
 
 // time classifies the frame once; the figures count if keep is true.
 func (c *contender) time(ctx context.Context, frame *capture.Frame, keep bool) error {
-	a, err := c.eye.classify(ctx, frame)
+	a, err := c.eye.classify(ctx, frame, new(progress))
 	if err != nil || !keep {
 		return err
 	}

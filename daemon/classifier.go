@@ -47,17 +47,20 @@ func newClassifier(m *sharedModel, opt preprocess.Options, topK int, threshold f
 	}, nil
 }
 
-// classify answers one frame. The error wraps capture.ErrBadFrame if the frame is damaged.
-func (c *classifier) classify(ctx context.Context, f *capture.Frame) (answer, error) {
+// classify answers one frame, and tells work where it is. The error wraps capture.ErrBadFrame if the frame is damaged.
+func (c *classifier) classify(ctx context.Context, f *capture.Frame, work *progress) (answer, error) {
 	begin := time.Now()
+	work.enter(atPreprocess)
 	if err := c.pre.Run(f, c.in); err != nil {
 		return answer{}, err
 	}
 	ready := time.Now()
+	work.leave() // the model tells its own progress, which it may owe to other cameras first
 	engine, inference, err := c.model.run(ctx, c.in, c.out)
 	if err != nil {
 		return answer{}, err
 	}
+	work.enter(atRank)
 	queued := time.Since(ready) - inference
 	if err := c.rank(); err != nil {
 		return answer{}, err

@@ -119,7 +119,7 @@ func classifyPicture(ctx context.Context, stdin io.Reader, eye *classifier, name
 	err := readPicture(stdin, name, &frame)
 	if err == nil {
 		var a answer
-		if a, err = eye.classify(ctx, &frame); err == nil {
+		if a, err = eye.classify(ctx, &frame, new(progress)); err == nil {
 			report.Stages = map[string]float64{"preprocess_ms": milliseconds(a.preprocess), "inference_ms": milliseconds(a.inference)}
 			for _, p := range a.predictions {
 				report.Predictions = append(report.Predictions, classPrediction{p.Index, p.Label, float64(p.Score)})

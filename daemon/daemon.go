@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"sync"
 
 	"go.uber.org/zap"
 
@@ -15,6 +16,7 @@ import (
 	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/publish/lines"
 	"github.com/inceptiond/inceptiond/publish/mqtt"
+	"github.com/inceptiond/inceptiond/systemd"
 )
 
 // daemon is a running inceptiond. One goroutine owns it, and starts and ends all others: the one that calls run.
@@ -24,6 +26,7 @@ type daemon struct {
 	logging *logControl
 	clock   clock
 	sink    *sink
+	heart   *heartbeat
 	parts   *parts              // what runs; never nil
 	client  *mqtt.Client        // nil without MQTT
 	running map[string]*running // by the camera's name
@@ -42,9 +45,13 @@ func newDaemon(o runOptions, log *zap.Logger, logging *logControl, deaf func()) 
 	if err != nil {
 		return nil, err
 	}
+	sink := &sink{log: limitRepeats(log.Named("publish")), deaf: deaf}
+	heart, err := newHeartbeat(log, sink.results.Load)
+	if err != nil {
+		return nil, err
+	}
 	return &daemon{
-		options: o, log: log, logging: logging, clock: clock,
-		sink:  &sink{log: limitRepeats(log.Named("publish")), deaf: deaf},
+		options: o, log: log, logging: logging, clock: clock, sink: sink, heart: heart,
 		parts: noParts(), running: map[string]*running{}, ended: make(chan struct{}, 1),
 	}, nil
 }
@@ -77,6 +84,28 @@ func onlyFiles(c *config.Config) bool {
 		}
 	}
 	return true
+}
+
+// live is run with a heartbeat.
+func (d *daemon) live(ctx context.Context, hangups <-chan os.Signal) error {
+	beating, stop := context.WithCancel(context.WithoutCancel(ctx)) // also while the cameras stop
+	var heart sync.WaitGroup
+	heart.Go(func() { d.heart.Run(beating) })
+	leaving := context.AfterFunc(ctx, func() { d.tell(systemd.Stopping) })
+	err := d.run(ctx, hangups)
+	if leaving() { // ended without being told to
+		d.tell(systemd.Stopping)
+	}
+	stop()
+	heart.Wait()
+	return err
+}
+
+// tell tells the service manager.
+func (d *daemon) tell(states ...string) {
+	if err := d.heart.notify(states...); err != nil {
+		d.log.Warn("service manager not notified", zap.Error(err))
+	}
 }
 
 // run works until ctx ends or all cameras have no more pictures, and reads the config file again at every hangup. It
@@ -117,12 +146,24 @@ func (d *daemon) take(ctx context.Context, next *parts) error {
 	if err != nil {
 		return err
 	}
-	for _, name := range slices.Sorted(maps.Keys(next.cameras)) {
-		if d.running[name] == nil {
-			d.startCamera(ctx, next.cameras[name])
+	for _, c := range sorted(next.cameras) {
+		if d.running[c.name] == nil {
+			d.startCamera(ctx, c)
 		}
 	}
+	d.heart.vitals.Store(&vitals{
+		cameras: sorted(next.cameras), models: sorted(next.models), client: d.client,
+	})
 	return nil
+}
+
+// sorted are the parts of a map in the order of their names.
+func sorted[T any](parts map[string]T) []T {
+	list := make([]T, 0, len(parts))
+	for _, name := range slices.Sorted(maps.Keys(parts)) {
+		list = append(list, parts[name])
+	}
+	return list
 }
 
 // startCamera lets c work until ctx ends, or it is stopped, or it has no more pictures.

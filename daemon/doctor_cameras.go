@@ -41,7 +41,7 @@ func (e *examination) cameraChecks() []doctor.Check {
 // checkCamera takes one picture from a camera of the config, as the daemon does.
 func (e *examination) checkCamera(name string, cam config.Camera) doctor.Check {
 	return doctor.Check{Area: "camera", Name: name, Limit: 20 * time.Second, Run: func(ctx context.Context) []doctor.Finding {
-		open, about, err := newOpener(cam)
+		from, err := newOrigin(cam)
 		if err != nil {
 			return []doctor.Finding{{State: doctor.Fault, Found: err.Error(), Fix: "see cameras." + name}}
 		}
@@ -49,16 +49,16 @@ func (e *examination) checkCamera(name string, cam config.Camera) doctor.Check {
 		if v := e.video(cam); v != nil {
 			findings = v.ForService()
 			if by := daemonOf(v.Holders); by != "" {
-				return append(findings, doctor.Finding{State: doctor.OK, Found: about + ", in use by " + by})
+				return append(findings, doctor.Finding{State: doctor.OK, Found: from.about + ", in use by " + by})
 			}
 		}
 		begin := time.Now()
-		f, err := firstFrame(ctx, open)
+		f, err := firstFrame(ctx, from.open)
 		if err != nil {
 			return append(findings, doctor.Finding{State: doctor.Fault, Found: err.Error(), Fix: e.cameraFix(name, cam, err)})
 		}
 		return append(findings, doctor.Finding{State: doctor.OK,
-			Found: fmt.Sprintf("%s: a picture after %v, %v", about, time.Since(begin).Round(time.Millisecond), f.Format)})
+			Found: fmt.Sprintf("%s: a picture after %v, %v", from.about, time.Since(begin).Round(time.Millisecond), f.Format)})
 	}}
 }
 

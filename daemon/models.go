@@ -44,6 +44,8 @@ type sharedModel struct {
 	labels     infer.Labels // nil if it has none
 	engine     infer.Engine
 	turn       chan struct{} // holds a token while somebody runs
+	busy       progress      // of whoever has the turn
+	deadline   time.Duration // of one run, if the config has one
 	files      [2]fileMark   // of the model and its labels, as they were read
 }
 
@@ -57,7 +59,7 @@ func loadModel(ctx context.Context, name string, c config.Model, log *zap.Logger
 }
 
 func openModel(ctx context.Context, name string, c config.Model, log *zap.Logger) (*sharedModel, error) {
-	s := &sharedModel{name: name, turn: make(chan struct{}, 1), files: markModel(c)}
+	s := &sharedModel{name: name, turn: make(chan struct{}, 1), files: markModel(c), deadline: c.Deadline}
 	err := withModel(c.File, c.MemoryLimit, func(f modelFile) error {
 		s.sha256, s.macs = f.parsed.SHA256, f.parsed.Stats().MACs
 		if err := s.openEngine(ctx, c, f, log); err != nil {
@@ -148,6 +150,8 @@ func (m *sharedModel) run(ctx context.Context, in, out []byte) (engine string, t
 		return "", 0, ctx.Err()
 	}
 	defer func() { <-m.turn }()
+	m.busy.enter(atInference)
+	defer m.busy.leave()
 	begin := time.Now()
 	err = m.engine.Run(ctx, in, out)
 	took = time.Since(begin)

@@ -78,13 +78,13 @@ func (p *parts) buildCamera(d *daemon, name string) (*camera, error) {
 	if err != nil {
 		return nil, err
 	}
-	open, about, err := newOpener(cam)
+	from, err := newOrigin(cam)
 	if err != nil {
 		return nil, err
 	}
 	log := d.log.Named("camera").With(zap.String("camera", name))
 	c := &camera{
-		name: name, about: about, device: p.config.Device, open: open, keepAll: cam.Source == config.SourceFiles,
+		name: name, origin: from, device: p.config.Device, keepAll: cam.Source == config.SourceFiles,
 		retry: backoff{min: time.Second / 2, max: maxRetry},
 		eye:   eye, sink: d.sink, clock: d.clock, log: log, often: limitRepeats(log),
 	}

@@ -18,9 +18,8 @@ import (
 // empties it.
 type camera struct {
 	name    string
-	about   string // its source, for people
 	device  string
-	open    func(context.Context) (capture.Source, error)
+	origin  origin
 	keepAll bool          // pictures that wait for us: none may be skipped
 	pause   time.Duration // least time from one result to the next; 0: none
 	retry   backoff       // between attempts to open the source
@@ -30,6 +29,7 @@ type camera struct {
 	log     *zap.Logger // changes of state
 	often   *zap.Logger // what may happen with every frame
 	counts  counts
+	pulse   pulse
 
 	standing standing
 	sequence uint64                               // of the last frame; superviseSource's
@@ -69,11 +69,15 @@ func (c *camera) classifyFrames(ctx context.Context, box *capture.Latest) {
 	var frame *capture.Frame
 	for {
 		var err error
+		c.pulse.work.enter(atTake)
 		if frame, err = box.Take(ctx, frame); err != nil {
+			c.pulse.work.leave()
 			return
 		}
+		c.pulse.offered.leave()
 		begin := time.Now()
 		c.classifyOne(ctx, frame, begin)
+		c.pulse.work.leave()
 		if sleep(ctx, c.pause-time.Since(begin)) != nil {
 			return
 		}
@@ -82,7 +86,7 @@ func (c *camera) classifyFrames(ctx context.Context, box *capture.Latest) {
 
 // classifyOne answers one frame. A frame that cannot be read and an engine that fails cost that frame only.
 func (c *camera) classifyOne(ctx context.Context, frame *capture.Frame, begin time.Time) {
-	answer, err := c.eye.classify(ctx, frame)
+	answer, err := c.eye.classify(ctx, frame, &c.pulse.work)
 	switch {
 	case ctx.Err() != nil:
 		return
@@ -97,7 +101,7 @@ func (c *camera) classifyOne(ctx context.Context, frame *capture.Frame, begin ti
 		return
 	}
 	now := time.Now()
-	c.counts.results.Add(1)
+	c.pulse.work.enter(atPublish)
 	c.sink.result(ctx, publish.Result{
 		Device: c.device, Camera: c.name,
 		Sequence: frame.Sequence, Time: frame.Time, Monotonic: c.clock.sinceBoot(frame.Time), Picture: frame.Name,
@@ -107,6 +111,7 @@ func (c *camera) classifyOne(ctx context.Context, frame *capture.Frame, begin ti
 		Model: c.eye.model.identity(), Engine: answer.engine,
 		Predictions: answer.predictions,
 	})
+	c.counts.results.Add(1)
 	c.log.Debug("result", zap.Uint64("sequence", frame.Sequence), zap.Duration("total", now.Sub(frame.Time)))
 }
 

@@ -79,14 +79,14 @@ func newRig(t *testing.T, e infer.Engine, sources ...capture.Source) *rig {
 		name: "front", device: "test", keepAll: true, eye: eye, clock: clock, log: zap.New(core), often: zap.New(core),
 		retry: backoff{min: time.Millisecond, max: 4 * time.Millisecond},
 		sink:  &sink{publishers: []publish.Publisher{r.record}, log: zap.New(core)},
-		open: func(context.Context) (capture.Source, error) {
+		origin: origin{open: func(context.Context) (capture.Source, error) {
 			if len(sources) == 0 {
 				return nil, errors.New("no such camera")
 			}
 			src := sources[0]
 			sources = sources[1:]
 			return src, nil
-		},
+		}},
 	}
 	return r
 }

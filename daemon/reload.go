@@ -10,11 +10,16 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/publish"
+	"github.com/inceptiond/inceptiond/systemd"
 )
 
 // reload reads the config file again. A good file is in force when it returns; a bad one changes nothing. Either is said
 // in the log and by the sink. After an error the daemon is of no more use: close it.
 func (d *daemon) reload(ctx context.Context) error {
+	if d.heart.ready.Load() { // else Ready would say too much
+		d.tell(systemd.Reloading())
+		defer d.tell(systemd.Ready)
+	}
 	old := d.parts
 	next, err := d.prepare(ctx)
 	if err != nil {

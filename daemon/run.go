@@ -74,7 +74,7 @@ func runDaemon(ctx context.Context, std streams, o runOptions) error {
 	}
 	err = d.start(ctx, std, c)
 	if err == nil {
-		err = d.run(ctx, hangups)
+		err = d.live(ctx, hangups)
 	}
 	return errors.Join(err, d.close())
 }

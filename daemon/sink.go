@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"go.uber.org/zap"
@@ -19,6 +20,8 @@ type sink struct {
 	log  *zap.Logger
 	deaf func() // called when nobody reads standard output any more, as after `inceptiond run | head`
 
+	results atomic.Uint64 // handed on so far
+
 	mu         sync.RWMutex // held for reading while something is handed on, for writing while publishers change
 	publishers []publish.Publisher
 }
@@ -31,6 +34,7 @@ func (s *sink) result(ctx context.Context, r publish.Result) {
 			s.failed("result not published", p, err)
 		}
 	}
+	s.results.Add(1)
 }
 
 func (s *sink) status(ctx context.Context, status publish.CameraStatus) {

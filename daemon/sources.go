@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/demo"
@@ -17,50 +18,63 @@ import (
 // opener opens a camera's source; it is called again after the source was lost.
 type opener func(context.Context) (capture.Source, error)
 
-// newOpener turns the source section of a camera into the function that opens it, and says for people what it opens.
-func newOpener(c config.Camera) (open opener, about string, err error) {
+// origin is where a camera's frames come from.
+type origin struct {
+	about   string        // for people
+	silence time.Duration // the longest that a source in good health may take to open, or for a frame
+	open    opener
+}
+
+// newOrigin turns the source section of a camera into its origin.
+func newOrigin(c config.Camera) (origin, error) {
 	switch c.Source {
 	case config.SourceDemo:
-		open, about = openDemo(*c.Demo)
+		return demoOrigin(*c.Demo), nil
 	case config.SourceV4L2:
-		return openV4L2(*c.V4L2)
+		return v4l2Origin(*c.V4L2)
 	case config.SourceRPiCam:
-		open, about = openRPiCam(*c.RPiCam)
+		return rpicamOrigin(*c.RPiCam), nil
 	case config.SourceHTTP:
-		open, about = openHTTP(*c.HTTP)
+		return httpOrigin(*c.HTTP), nil
 	case config.SourceFiles:
-		open, about = openFiles(*c.Files)
-	default:
-		return nil, "", fmt.Errorf("unknown source %q", c.Source)
+		return filesOrigin(*c.Files), nil
 	}
-	return open, about, nil
+	return origin{}, fmt.Errorf("unknown source %q", c.Source)
 }
 
-func openDemo(d config.Demo) (opener, string) {
+func demoOrigin(d config.Demo) origin {
 	o := demo.Options{Width: d.Width, Height: d.Height, Interval: d.Interval, Seed: uint64(d.Seed)}
-	return func(ctx context.Context) (capture.Source, error) { return demo.Open(ctx, o) },
-		fmt.Sprintf("drawn scenes %dx%d, every %v", d.Width, d.Height, d.Interval)
+	return origin{
+		about:   fmt.Sprintf("drawn scenes %dx%d, every %v", d.Width, d.Height, d.Interval),
+		silence: d.Interval,
+		open:    func(ctx context.Context) (capture.Source, error) { return demo.Open(ctx, o) },
+	}
 }
 
-func openV4L2(v config.V4L2) (opener, string, error) {
+func v4l2Origin(v config.V4L2) (origin, error) {
 	o := v4l2.Options{Device: v.Device, Width: v.Width, Height: v.Height, Rate: v.Rate, Controls: v.Controls, Timeout: v.Timeout}
 	if v.Format != "auto" {
 		var err error
 		if o.Pixel, err = capture.ParsePixelFormat(v.Format); err != nil {
-			return nil, "", err
+			return origin{}, err
 		}
 	}
-	return func(ctx context.Context) (capture.Source, error) { return v4l2.Open(ctx, o) }, "V4L2 " + v.Device, nil
+	return origin{
+		about: "V4L2 " + v.Device, silence: v.Timeout,
+		open: func(ctx context.Context) (capture.Source, error) { return v4l2.Open(ctx, o) },
+	}, nil
 }
 
-func openRPiCam(r config.RPiCam) (opener, string) {
+func rpicamOrigin(r config.RPiCam) origin {
 	o := rpicam.Options{Camera: r.Camera, Width: r.Width, Height: r.Height, Rate: r.Rate, Timeout: r.Timeout}
-	return func(ctx context.Context) (capture.Source, error) { return rpicam.Open(ctx, o) },
-		fmt.Sprintf("Raspberry Pi camera %d", r.Camera)
+	return origin{
+		about: fmt.Sprintf("Raspberry Pi camera %d", r.Camera), silence: r.Timeout,
+		open: func(ctx context.Context) (capture.Source, error) { return rpicam.Open(ctx, o) },
+	}
 }
 
-func openHTTP(h config.HTTP) (opener, string) {
-	return func(ctx context.Context) (capture.Source, error) {
+func httpOrigin(h config.HTTP) origin {
+	return origin{about: h.URL.String(), silence: h.Interval + h.Timeout, open: func(ctx context.Context) (capture.Source, error) {
 		o := httpcam.Options{URL: string(h.URL), Username: h.Username, Interval: h.Interval, MaxBytes: int(h.MaxBytes), Timeout: h.Timeout}
 		if h.PasswordFile != "" {
 			var err error
@@ -69,11 +83,13 @@ func openHTTP(h config.HTTP) (opener, string) {
 			}
 		}
 		return httpcam.Open(ctx, o)
-	}, h.URL.String()
+	}}
 }
 
-func openFiles(f config.Files) (opener, string) {
+func filesOrigin(f config.Files) origin {
 	o := files.Options{Paths: f.Paths, Loop: f.Loop, Interval: f.Interval}
-	return func(ctx context.Context) (capture.Source, error) { return files.Open(ctx, o) },
-		"pictures from " + strings.Join(f.Paths, ", ")
+	return origin{
+		about: "pictures from " + strings.Join(f.Paths, ", "), silence: f.Interval,
+		open: func(ctx context.Context) (capture.Source, error) { return files.Open(ctx, o) },
+	}
 }

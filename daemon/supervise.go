@@ -68,26 +68,28 @@ func (c *camera) superviseSource(ctx context.Context, box *capture.Latest) {
 
 // readSource opens the source once and moves frames to box until it ends; it always returns an error.
 func (c *camera) readSource(ctx context.Context, box *capture.Latest) error {
-	src, err := c.open(ctx)
+	c.pulse.source.enter(atOpen)
+	defer c.pulse.source.leave()
+	src, err := c.origin.open(ctx)
 	if err != nil {
 		return err
 	}
-	defer src.Close()
+	defer func() {
+		c.pulse.source.enter(atClose)
+		src.Close()
+	}()
 	frame := new(capture.Frame)
 	before := c.sequence // a source counts its own frames; the camera's count goes on
 	c.standing.opened(before + 1)
 	for {
-		err := c.readFrame(ctx, src, frame)
-		if err != nil {
+		if err := c.readFrame(ctx, src, frame); err != nil {
 			return err
 		}
 		c.retry.reset()
 		c.counts.frames.Add(1)
 		frame.Sequence += before
 		c.sequence = frame.Sequence
-		if !c.keepAll {
-			frame = box.Put(frame)
-		} else if frame, err = box.PutWait(ctx, frame); err != nil {
+		if frame, err = c.handOn(ctx, box, frame); err != nil {
 			return err
 		}
 	}
@@ -100,12 +102,32 @@ func (c *camera) readFrame(ctx context.Context, src capture.Source, frame *captu
 		if err := c.standing.blind(); err != nil && !c.keepAll {
 			return err
 		}
+		c.pulse.source.enter(atRead)
 		err := src.Read(ctx, frame)
+		c.pulse.source.enter(atHandOn)
 		if !errors.Is(err, capture.ErrBadFrame) || ctx.Err() != nil {
 			return err
 		}
 		c.skipBad(err)
 	}
+}
+
+// handOn puts frame into box and returns the one to fill next.
+func (c *camera) handOn(ctx context.Context, box *capture.Latest, frame *capture.Frame) (*capture.Frame, error) {
+	c.pulse.offered.enterFirst(atTake)
+	if !c.keepAll {
+		return box.Put(frame), nil
+	}
+	c.pulse.source.leave() // waits for the frame before, which may take its time
+	return box.PutWait(ctx, frame)
+}
+
+// state is the last that was reported.
+func (c *camera) state() publish.CameraState {
+	if s := c.status.Load(); s != nil {
+		return s.State
+	}
+	return publish.CameraConnecting
 }
 
 // report publishes the camera's state; err, if any, is the reason.
