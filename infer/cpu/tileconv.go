@@ -38,10 +38,8 @@ const (
 	// keepPixels is the number of output pixels from which on layers keep weights that are packed in twice their size:
 	// these layers come first and have few.
 	keepPixels = 512
-	// maxDepth bounds the products of one output, and so the time of a call that cannot be interrupted; callProducts is
-	// about how many a call makes, for 20 to 150 µs.
-	maxDepth     = 1 << 15
-	callProducts = 1 << 22
+	// maxDepth bounds the products of one output, and so the time of a call that cannot be interrupted.
+	maxDepth = 1 << 15
 )
 
 // newTileConv makes one layer of convolutions, nil where this method does not fit: large or spread windows.
@@ -50,7 +48,11 @@ func (p *planner) newTileConv(g *window, in []uint8, arena bool, convs []weights
 	if k == nil || g.patch() > maxDepth {
 		return nil, nil
 	}
-	b := p.newBands(g, in, uint8(convs[0].in.zero), arena, bandPixels, lining{element: k.Element, line: k.Line, wide: k.Wide})
+	l := lining{element: k.Element, line: k.Line, wide: k.Wide}
+	if k.Signed {
+		l.flip = 0x80
+	}
+	b := p.newBands(g, in, uint8(convs[0].in.zero), arena, bandPixels, l)
 	if b == nil {
 		return nil, nil
 	}
@@ -86,7 +88,11 @@ func (c *tileConv) need() tilingNeed {
 func (p *planner) addPart(c *tileConv, w *weights8) error {
 	n := len(w.bias)
 	part := tilePart{out: w.view, result: w.out, round: w.round}
-	bias := w.sumBias(c.patch(), n)
+	zero := w.in.zero
+	if c.tiling.Signed {
+		zero -= 128
+	}
+	bias := w.sumBias(c.patch(), n, zero)
 	if c.tiling.Sums {
 		part.start = 128 - w.zero
 	}
@@ -100,6 +106,7 @@ func (p *planner) addPart(c *tileConv, w *weights8) error {
 		if c.tiling.Sums && !l.columns.Fits() {
 			l.columns.Zero, l.starts, c.sums = 128, true, true
 		}
+		l.columns.Apart = c.tiling.Pairs && l.columns.Clashes(c.tiling.Step)
 		for at := first; at < first+width; at += kernel.Panel {
 			end, o := min(at+kernel.Panel, first+width), w.out
 			o.Mult = w.out.Mult[at:end]
@@ -181,6 +188,7 @@ func (c *tileConv) panel(s *tilingScratch, b *bandRun, l *panel) {
 		Dst: &out.data[first*out.pitch], Stride: out.pitch, Width: l.columns.Width,
 	}
 	t.Skip = (c.size - t.Steps*c.tiling.Step) * c.tiling.Element
+	t.Singles = l.columns.Singles(t.Steps)
 	if l.weights != nil {
 		t.Panel = &l.weights[0]
 	} else {
@@ -213,7 +221,7 @@ func (c *tileConv) panel(s *tilingScratch, b *bandRun, l *panel) {
 // call computes tiles of one size, in calls that are not too long.
 func (c *tileConv) call(t *kernel.Tiles, list kernel.TileList) {
 	t.Pixels = list.Pixels
-	most := max(1, callProducts/(list.Pixels*c.tiling.Panel*c.patch()))
+	most := max(1, c.tiling.Products/(list.Pixels*c.tiling.Panel*c.patch()))
 	for tiles := list.Tiles; len(tiles) > 0; tiles = tiles[t.Count:] {
 		t.List, t.Count = &tiles[0], min(most, len(tiles))
 		c.tiling.Run(t)

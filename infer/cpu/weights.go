@@ -39,14 +39,14 @@ func (w *weights8) own() []uint8 {
 
 // sumBias is what the sum of each of n outputs begins with, if its k products are of inputs, not less their zero point,
 // and weights less theirs.
-func (w *weights8) sumBias(k, n int) []int32 {
+func (w *weights8) sumBias(k, n int, zero int32) []int32 {
 	list := make([]int32, n)
 	for i := range list {
 		sum := int32(0)
 		for _, x := range w.bytes[i*k : (i+1)*k] {
 			sum += int32(x ^ w.flip)
 		}
-		list[i] = w.bias[i] - w.in.zero*(sum-int32(k)*w.zero)
+		list[i] = w.bias[i] - zero*(sum-int32(k)*w.zero)
 	}
 	return list
 }

@@ -41,7 +41,10 @@ func vnni() *Set {
 
 // avx2Tiling multiplies 16-bit numbers, of pixels and of weights less their zero point, in pairs: 6 pixels by 16 columns.
 func avx2Tiling() *Tiling {
-	return &Tiling{Group: 3, Panel: 16, Element: 2, Step: 2, Wide: true, Line: widenLine, Pack: packWords, Run: runAVX2}
+	return &Tiling{
+		Group: 3, Panel: 16, Element: 2, Step: 2, Wide: true, Products: 1 << 22,
+		Line: widenLine, Pack: packWords, Run: runAVX2,
+	}
 }
 
 func runAVX2(t *Tiles) {

@@ -15,8 +15,8 @@ func available() []*Set {
 // neon is the set for processors without dot products (Cortex-A53, A72: Raspberry Pi 3, Zero 2 and 4).
 func neon() *Set {
 	return &Set{
-		Name: "neon",
-		Dot:  dot1, Map: mapVectors, MaxRow: maxRowVectors, SumWindow: sumWindowVectors, Average: Average,
+		Name: "neon", Tiling: neonTiling(),
+		Dot: dot1, Map: mapVectors, MaxRow: maxRowVectors, SumWindow: sumWindowVectors, Average: Average,
 		AverageWindow: averageWindowVectors, Adder: adderNEON,
 		Depthwise: &Depthwise{
 			Channels: roundChannels, Taps: 2, Flip: 0x80, Line: flipLine, Panel: NewRoundPanel, Run: depthRound,

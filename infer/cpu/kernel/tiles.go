@@ -1,9 +1,13 @@
 package kernel
 
 import (
+	"bytes"
 	"slices"
 	"unsafe"
 )
+
+//go:generate go run ../../../testdata/gen/kernels -o vnni_amd64.s
+//go:generate go run ../../../testdata/gen/kernels -o neon_arm64.s
 
 // Tiling is how a [Set] multiplies the pixels of a convolution by its weights: in tiles of some pixels by a panel of
 // columns (output channels), reading from lines, the rows of the input with their border.
@@ -11,16 +15,21 @@ type Tiling struct {
 	Group   int  // pixels of one of the two groups that make a tile, at most
 	Panel   int  // columns of a panel, 16 or 32
 	Element int  // bytes of an element of lines: 1 or 2
+	Signed  bool // elements of lines are bytes less 128
 	Step    int  // elements that are multiplied at once; a segment's last step may reach beyond it
-	Sums    bool // weights lie in panels less 128: pixels begin with Starts, which makes up for the rest of the zero point
+	Pairs   bool // products of two steps are added in 16 bits, see Columns.Apart
+	Sums    bool // weights lie in panels as 8 bits, less 128 where their own zero point leaves more: then pixels begin with Starts
 	Maps    bool // Run heeds Tiles.Table
 	Wide    bool // weights lie in panels in twice their size, so that it may be better to pack them at each run
+
+	// Products is about how many a call of Run may make, so that it takes 20 to 150 µs: nothing can interrupt it.
+	Products int
 
 	Line func(dst, src []uint8)         // makes elements of bytes
 	Pack func(panel []uint8, c Columns) // arranges columns of weights, in [Tiling.PanelBytes]
 	Run  func(*Tiles)                   // computes a block
 
-	// If Sums is set: SumPixels makes each element of dst the sum of as many bytes of src, AddInts adds src to dst.
+	// If Sums is set: SumPixels makes each element of dst the sum of as many elements of src, AddInts adds src to dst.
 	SumPixels func(dst []int32, src []uint8, channels int)
 	AddInts   func(dst, src []int32)
 }
@@ -55,6 +64,7 @@ type Tiles struct {
 	Width    int         // columns to be written, at most those of the panel
 	Table    *[256]uint8 // what becomes of each byte; nil: itself
 	Raw      *int32      // if not nil, sums go there, all columns of each pixel, and nothing to Dst
+	Singles  int         // steps at the end of each segment that are not added in pairs, see Columns.Singles
 }
 
 // Tile is the pixels that are multiplied at once: two groups of equally spaced pixels, the second as large as the first
@@ -123,6 +133,7 @@ type Columns struct {
 	Width    int   // columns
 	Vectors  int   // of 16 columns in the panel
 	Zero     int32 // what is taken from the numbers
+	Apart    bool  // no products of two steps are added in 16 bits
 }
 
 // Fits tells whether the weights less their zero point are numbers of 8 bits, -128 … 127.
@@ -132,6 +143,54 @@ func (c *Columns) Fits() bool {
 		lo, hi = min(lo, x^c.Flip), max(hi, x^c.Flip)
 	}
 	return int32(lo)-c.Zero >= -128 && int32(hi)-c.Zero <= 127
+}
+
+// clash is the stored byte of weights that are -128: two products by it, of -128 too, leave 16 bits when they are added.
+func (c *Columns) clash() (b uint8, ok bool) {
+	x := c.Zero - 128
+	return uint8(x) ^ c.Flip, x >= 0 && x <= 255
+}
+
+// Clashes tells whether sums of two products may leave 16 bits, where those of steps 2i and 2i+1 of step elements are
+// added.
+func (c *Columns) Clashes(step int) bool {
+	b, ok := c.clash()
+	if !ok {
+		return false
+	}
+	for w := c.Weights; len(w) >= c.Segment; w = w[c.Segment:] {
+		for k := 0; ; k++ {
+			i := bytes.IndexByte(w[k:c.Segment], b)
+			if k += i; i < 0 || k+step >= c.Segment {
+				break
+			}
+			if k/step%2 == 0 && w[k+step] == b {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Singles is how many of the steps at a segment's end are not added in pairs.
+func (c *Columns) Singles(steps int) int {
+	if c.Apart {
+		return steps
+	}
+	return steps % 2
+}
+
+// put writes elements k… of column n and segment s, less zero; what is beyond is 0.
+func (c *Columns) put(dst []uint8, n, s, k int) {
+	clear(dst)
+	if n >= c.Width || k >= c.Segment {
+		return
+	}
+	w := c.Weights[(n*c.Segments+s)*c.Segment+k:][:min(len(dst), c.Segment-k)]
+	zero := uint8(c.Zero)
+	for i, x := range w {
+		dst[i] = (x ^ c.Flip) - zero
+	}
 }
 
 // at is weight k of segment s of column n, less zero.
@@ -146,21 +205,6 @@ func (t *Tiling) PanelBytes(c Columns) int {
 
 // Steps is the number of steps of a segment.
 func (t *Tiling) Steps(segment int) int { return (segment + t.Step - 1) / t.Step }
-
-// Block is how 16 columns of sums become bytes, in the form that vector code wants. With s the sum, which begins at bias:
-//
-//	x = s*mult + add
-//	y = int32(x >> 32) >> shift
-//
-// where add holds both roundings of [Multiplier.HalfUp] and the output's zero point. This is for multipliers of which
-// Right is 1 … maxRight and Left is 0, as nearly all are, see [Output.Plain].
-type Block struct {
-	bias              [Panel]int32
-	multEven, multOdd [Panel / 2]int64 // of columns 0, 2, …, and 1, 3, …: 64-bit arithmetic takes every other sum
-	addEven, addOdd   [Panel / 2]int64
-	shift             [Panel]int32
-	lo, hi            [64]uint8
-}
 
 // maxRight keeps add in 64 bits.
 const maxRight = 22
@@ -181,24 +225,4 @@ func (o *Output) Slice(first, n int) *Output {
 	part := *o
 	part.Mult = o.Mult[first : first+n]
 	return &part
-}
-
-// NewBlock prepares up to 16 columns, whose sums begin at bias.
-func NewBlock(bias []int32, out Output) Block {
-	var b Block
-	for i := range bias {
-		m := out.Mult[i]
-		right := max(m.Right, 1)
-		add := int64(1)<<30 + int64(1)<<(30+right) + int64(out.Zero)<<(31+right)
-		b.bias[i], b.shift[i] = bias[i], int32(right)-1
-		mult, adds := &b.multEven, &b.addEven
-		if i%2 == 1 {
-			mult, adds = &b.multOdd, &b.addOdd
-		}
-		mult[i/2], adds[i/2] = int64(m.M), add
-	}
-	for i := range b.lo {
-		b.lo[i], b.hi[i] = uint8(out.Lo), uint8(out.Hi)
-	}
-	return b
 }

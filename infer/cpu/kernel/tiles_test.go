@@ -49,9 +49,6 @@ func TestArrange(t *testing.T) {
 // TestTiles compares with GEMM: rows of all lengths past two tiles, segments of all lengths, panels of all widths.
 func TestTiles(t *testing.T) {
 	bothEnds(t, func(t *testing.T, s *Set, atEnd bool) {
-		if s.Tiling == nil {
-			t.Skip("convolutions are plain Go")
-		}
 		r := rand.New(rand.NewPCG(1, 1))
 		for count := 1; count <= 31; count++ {
 			for _, segments := range []int{1, 2, 3} {
@@ -93,19 +90,26 @@ func (c *tilesCase) test(t *testing.T) {
 	}
 	columns := Columns{Weights: cloned(t, stored, c.atEnd), Flip: flip, Segments: c.segments, Segment: c.segment,
 		Width: c.n, Vectors: (c.n + Panel - 1) / Panel, Zero: zw}
-	if c.Sums {
+	own := !c.Sums || r.IntN(2) == 0 && columns.Fits()
+	if !own {
 		columns.Zero = 128
 	}
+	columns.Apart = c.Pairs && (columns.Clashes(c.Step) || r.IntN(4) == 0)
 	panel := guarded[uint8](t, c.PanelBytes(columns), c.atEnd)
 	Fill(panel, 0xAA)
 	c.Pack(panel, columns)
 	gemm := NewGEMM(k, c.n, weights, bias, za, zw, out)
+	lineZero := int32(0)
+	if c.Signed {
+		lineZero = 128
+	}
+	sumBias := NewGEMM(k, c.n, weights, bias, za-lineZero, zw, out).bias
 	var blocks []Block
 	for i := 0; i < c.n; i += Panel {
 		end := min(i+Panel, c.n)
 		o := out
 		o.Mult = out.Mult[i:end]
-		blocks = append(blocks, NewBlock(gemm.bias[i:end], o))
+		blocks = append(blocks, NewBlock(sumBias[i:end], o))
 	}
 	rows, starts := make([][]uint8, c.count), make([]int32, c.count)
 	for p := range rows {
@@ -113,8 +117,8 @@ func (c *tilesCase) test(t *testing.T) {
 			at := p*c.space + s*pitch
 			rows[p] = append(rows[p], bytes[at:at+c.segment]...)
 		}
-		if c.Sums {
-			starts[p] = (128 - zw) * sum(rows[p])
+		if !own {
+			starts[p] = (128 - zw) * (sum(rows[p]) - int32(k)*lineZero)
 		}
 	}
 	stride := c.n + r.IntN(4)
@@ -124,7 +128,7 @@ func (c *tilesCase) test(t *testing.T) {
 		Lines: &lines[0], Spacing: c.space * c.Element, Panel: &panel[0], Vectors: columns.Vectors, Segments: c.segments,
 		Steps: c.Steps(c.segment), Skip: (pitch - c.Steps(c.segment)*c.Step) * c.Element,
 		Block: &cloned(t, blocks, c.atEnd)[0], Starts: &cloned(t, starts, c.atEnd)[0],
-		Dst: &dst[0], Stride: stride, Width: c.n,
+		Dst: &dst[0], Stride: stride, Width: c.n, Singles: columns.Singles(c.Steps(c.segment)),
 	}
 	var table *[256]uint8
 	if c.Maps && r.IntN(3) == 0 {
@@ -163,10 +167,22 @@ func (c *tilesCase) test(t *testing.T) {
 	}
 }
 
+// wantSums is what Tiling.SumPixels makes.
+func wantSums(dst []int32, src []uint8, channels int, signed bool) {
+	SumPixels(dst, src, channels)
+	for i := range dst {
+		for _, x := range src[i*channels : (i+1)*channels] {
+			if signed && x >= 128 {
+				dst[i] -= 256
+			}
+		}
+	}
+}
+
 // TestSums compares sums of pixels of 1 to past two vectors of channels.
 func TestSums(t *testing.T) {
 	bothEnds(t, func(t *testing.T, s *Set, atEnd bool) {
-		if s.Tiling == nil || !s.Tiling.Sums {
+		if !s.Tiling.Sums {
 			t.Skip("needs no sums")
 		}
 		r := rand.New(rand.NewPCG(9, 1))
@@ -176,7 +192,7 @@ func TestSums(t *testing.T) {
 				got, want := guarded[int32](t, n, atEnd), make([]int32, n)
 				Fill(got, -1)
 				s.Tiling.SumPixels(got, src, channels)
-				SumPixels(want, src, channels)
+				wantSums(want, src, channels, s.Tiling.Signed)
 				if !slices.Equal(got, want) {
 					t.Fatalf("%d pixels of %d channels: %v (want %v)", n, channels, got, want)
 				}

@@ -4,13 +4,28 @@ import (
 	"flag"
 	"fmt"
 	"os"
+	"path/filepath"
 )
 
+// files is what writes each file of infer/cpu/kernel that is generated.
+var files = map[string]func() []byte{
+	"vnni_amd64.s": VNNI,
+	"neon_arm64.s": NEON,
+}
+
 func main() {
-	out := flag.String("o", "vnni_amd64.s", "write to `FILE`")
+	out := flag.String("o", "vnni_amd64.s", "write to `FILE`, whose name says which one it is")
 	flag.Parse()
-	if err := os.WriteFile(*out, VNNI(), 0o644); err != nil {
+	if err := write(*out); err != nil {
 		fmt.Fprintln(os.Stderr, "kernels:", err)
 		os.Exit(1)
 	}
+}
+
+func write(path string) error {
+	text, ok := files[filepath.Base(path)]
+	if !ok {
+		return fmt.Errorf("%s is none of the generated files", path)
+	}
+	return os.WriteFile(path, text(), 0o644)
 }
