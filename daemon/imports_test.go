@@ -43,7 +43,8 @@ var arrows = map[string][]string{
 	"publish":                {},
 	"publish/broker":         {"publish"},
 	"publish/lines":          {"publish"},
-	"publish/mqtt":           {"publish"},
+	"publish/mqtt":           {"publish", "publish/mqtt/spool"},
+	"publish/mqtt/spool":     {},
 	"publish/publishtest":    {"publish"},
 	"systemd":                {},
 }

@@ -22,6 +22,10 @@ type connection struct {
 	mqtt   paho.Client
 	lost   <-chan error // one error when the connection is gone
 	flying []flight     // oldest first
+
+	backlog int       // events left that waited for this connection
+	replay  bool      // there was a backlog, and it is not all acknowledged
+	paced   time.Time // when the next event of the backlog may be sent
 }
 
 // flight is a message that paho has and the broker has not acknowledged.
@@ -85,7 +89,7 @@ func (k *connection) serve(closing <-chan struct{}) error {
 		if err := k.send(); err != nil {
 			return err
 		}
-		if flushed != nil && len(k.flying) == 0 {
+		if flushed != nil && len(k.flying) == 0 && k.client.spool.Status().Waiting == 0 {
 			return k.goodbye()
 		}
 		acked, overdue := k.oldest()
@@ -97,12 +101,15 @@ func (k *connection) serve(closing <-chan struct{}) error {
 		case <-overdue:
 			return errNoAck
 		case <-k.client.out.filled:
+		case <-k.client.spool.Ready():
+		case <-k.pause():
 		case err := <-k.lost:
 			return err
 		case <-k.ctx.Done():
 			return k.ctx.Err()
 		case <-closing:
 			closing, flushed = nil, time.After(k.client.pace.flush)
+			k.backlog = 0 // no time to be gentle
 		case <-flushed:
 			return k.goodbye()
 		}
@@ -115,7 +122,7 @@ func (k *connection) send() error {
 		if !k.mqtt.IsConnectionOpen() { // paho would take the message and lose it
 			return k.why(errors.New("connection lost"))
 		}
-		m, ok := k.client.out.take()
+		m, ok := k.next()
 		if !ok {
 			return nil
 		}
@@ -126,6 +133,17 @@ func (k *connection) send() error {
 		})
 	}
 	return nil
+}
+
+// next is the next message to send: first what the broker is to keep, then events, then results.
+func (k *connection) next() (message, bool) {
+	if m, ok := k.client.out.takeRetained(); ok {
+		return m, true
+	}
+	if m, ok := k.nextEvent(); ok {
+		return m, true
+	}
+	return k.client.out.takeResult()
 }
 
 // oldest returns when the message that flies longest is acknowledged, and when it should have been.
@@ -149,6 +167,9 @@ func (k *connection) settle() error {
 	}
 	k.flying = k.flying[1:]
 	k.client.published.Add(1)
+	if f.event != 0 {
+		k.acknowledged(f.event)
+	}
 	return nil
 }
 

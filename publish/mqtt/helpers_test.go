@@ -41,7 +41,8 @@ var (
 var testPace = pace{
 	connect: 5 * time.Second, write: 500 * time.Millisecond, ack: 5 * time.Second,
 	retryMin: 5 * time.Millisecond, retryMax: 40 * time.Millisecond, refused: 20 * time.Millisecond, stable: time.Hour,
-	flush: 500 * time.Millisecond, close: 800 * time.Millisecond,
+	replay: time.Millisecond,
+	flush:  500 * time.Millisecond, close: 800 * time.Millisecond,
 }
 
 func testOptions(broker string) Options {

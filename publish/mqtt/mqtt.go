@@ -2,7 +2,8 @@
 //
 // A [Client] is one goroutine that owns one connection, and an outbox between it and the callers of Publish. The
 // pipeline only ever touches the outbox: a broker that is slow, silent or away costs dropped results (the oldest go
-// first, and they are counted), never time.
+// first, and they are counted), never time. Events are not dropped: they go through a spool, which keeps them until the
+// broker has acknowledged them.
 //
 // # Why paho does not reconnect for us
 //
@@ -22,15 +23,19 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/publish"
+	"github.com/inceptiond/inceptiond/publish/mqtt/spool"
 )
 
-// Client publishes on a broker. It is a publish.Publisher, StatusPublisher, EnginePublisher and ConfigPublisher.
+// Client publishes on a broker. It is a publish.Publisher, StatusPublisher, EnginePublisher, ConfigPublisher and
+// EventPublisher.
 type Client struct {
 	options Options
 	broker  *url.URL
 	log     *zap.Logger
 	pace    pace
 	out     *outbox
+	spool   *spool.Spool
+	numbers numbers
 
 	closeOnce sync.Once
 	closing   chan struct{}      // closed by Close: send what is left, then go
@@ -49,6 +54,7 @@ var (
 	_ publish.StatusPublisher = (*Client)(nil)
 	_ publish.ConfigPublisher = (*Client)(nil)
 	_ publish.EnginePublisher = (*Client)(nil)
+	_ publish.EventPublisher  = (*Client)(nil)
 )
 
 // Stats count what a client did since it was opened.
@@ -59,6 +65,7 @@ type Stats struct {
 	Limited    int64 // results above the rate, left out on purpose
 	Waiting    int   // results in the queue now
 	Reconnects int64 // connections after the first
+	Spool      spool.Status
 }
 
 // pace is how patient a client is. Tests have less time.
@@ -70,14 +77,16 @@ type pace struct {
 	retryMax time.Duration
 	refused  time.Duration // least pause after a refusal: a person has to mend that
 	stable   time.Duration // a connection that lasts so long makes the pauses short again
+	replay   time.Duration // from one event to the next after an outage
 	flush    time.Duration // for Close, to send what is left
 	close    time.Duration // for Close, until it gives up on the broker
 }
 
+// defaultPace is back on a broker within ten seconds after that is.
 var defaultPace = pace{
-	connect: 10 * time.Second, write: 5 * time.Second, ack: 20 * time.Second,
-	retryMin: time.Second, retryMax: time.Minute, refused: 30 * time.Second, stable: 30 * time.Second,
-	flush: 500 * time.Millisecond, close: 800 * time.Millisecond,
+	connect: 8 * time.Second, write: 5 * time.Second, ack: 10 * time.Second,
+	retryMin: time.Second, retryMax: 5 * time.Second, refused: 8 * time.Second, stable: 30 * time.Second,
+	replay: 10 * time.Millisecond, flush: 500 * time.Millisecond, close: 800 * time.Millisecond,
 }
 
 // Open starts a client and returns at once: it connects in the background, and keeps trying while the broker is away.
@@ -110,6 +119,7 @@ func open(o Options, p pace, log *zap.Logger) (*Client, error) {
 		closing: make(chan struct{}), done: make(chan struct{}),
 	}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
+	c.openSpool()
 	go c.run()
 	return c, nil
 }
@@ -146,14 +156,14 @@ func (c *Client) Prefix() string { return c.options.Prefix }
 func (c *Client) Stats() Stats {
 	s := Stats{
 		Connected: c.connected.Load(), Published: c.published.Load(),
-		Waiting: c.out.waiting(), Reconnects: c.reconnects.Load(),
+		Waiting: c.out.waiting(), Reconnects: c.reconnects.Load(), Spool: c.spool.Status(),
 	}
 	s.Dropped, s.Limited = c.out.losses()
 	return s
 }
 
 // Close sends what is left, says offline and disconnects, all in less than a second: then it cuts the connection, and
-// the broker says offline for us. Its error is always nil.
+// the broker says offline for us. Events that are left stay in the spool. Its error is always nil.
 func (c *Client) Close() error {
 	c.closeOnce.Do(func() {
 		c.out.close()
@@ -164,6 +174,9 @@ func (c *Client) Close() error {
 	case <-c.done:
 	case <-time.After(c.pace.close + 100*time.Millisecond):
 		// paho holds the goroutine for up to the write time-out; it ends by itself.
+	}
+	if err := c.spool.Close(); err != nil {
+		c.log.Warn("closed while events were being written", zap.Error(err))
 	}
 	return nil
 }

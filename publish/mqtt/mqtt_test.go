@@ -143,7 +143,7 @@ func TestBrokerIsRestarted(t *testing.T) {
 		w.expect(t, "inceptiond/gate/cam/result", "before")
 		w.expect(t, "inceptiond/gate/cam/state", "before")
 		w.expect(t, "inceptiond/gate/cam/status", "online")
-		eventually(t, "four acknowledgements", func() bool { return c.Stats().Published == 4 }) // else sent again
+		eventually(t, "five acknowledgements", func() bool { return c.Stats().Published == 5 }) // else sent again
 
 		kill()
 		eventually(t, "the client notices", func() bool { return !c.Stats().Connected })

@@ -1,6 +1,7 @@
 package mqtt
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -9,6 +10,8 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/inceptiond/inceptiond/publish/mqtt/spool"
 )
 
 // Options say which broker, who we are there, and what goes out.
@@ -30,6 +33,17 @@ type Options struct {
 	QoS       byte          // of results: 0, 1 or 2
 	MaxRate   float64       // results per second and camera; 0: all
 	Queue     int           // results kept while the broker is slow or away; 0: 1000
+
+	Spool Spool               // of events
+	Now   func() spool.Moment // the machine's clocks, called by several goroutines; nil: the process's own
+}
+
+// Spool says where events wait until the broker has acknowledged them, and how many. See the package spool.
+type Spool struct {
+	Dir       string        // empty: in memory
+	MaxBytes  int64         // on the disk; 0: 16 MiB
+	MaxAge    time.Duration // 0: a week
+	MaxWrites int           // forced writes to the disk per minute; 0: one for each event, before it is sent
 }
 
 // TLS names the files of an encrypted connection. They are read before each connection. The zero value trusts the
@@ -45,6 +59,8 @@ const (
 	defaultKeepAlive = 30 * time.Second
 	maxKeepAlive     = 65535 * time.Second // 16 bits in the packet
 	defaultQueue     = 1000
+	defaultMaxBytes  = 16 << 20
+	defaultMaxAge    = 7 * 24 * time.Hour
 	maxName          = 1000 // bytes; a topic has room for 65535
 )
 
@@ -79,6 +95,11 @@ func (o Options) withDefaults() (Options, *url.URL, error) {
 	if o.Queue == 0 {
 		o.Queue = defaultQueue
 	}
+	o.Spool.MaxBytes = cmp.Or(o.Spool.MaxBytes, defaultMaxBytes)
+	o.Spool.MaxAge = cmp.Or(o.Spool.MaxAge, defaultMaxAge)
+	if o.Now == nil {
+		o.Now = processClock()
+	}
 	return o, broker, o.check()
 }
 
@@ -96,6 +117,10 @@ func (o Options) check() error {
 		return fmt.Errorf("mqtt: rate of %v results per second: want 0 (all) or more", o.MaxRate)
 	case o.Queue < 1:
 		return fmt.Errorf("mqtt: queue of %d results: want 1 or more", o.Queue)
+	case o.Spool.MaxBytes < spool.MinBytes:
+		return fmt.Errorf("mqtt: spool of %d bytes: want %d or more", o.Spool.MaxBytes, spool.MinBytes)
+	case o.Spool.MaxAge < 0 || o.Spool.MaxWrites < 0:
+		return fmt.Errorf("mqtt: spool with an age of %v and %d writes a minute: want 0 or more", o.Spool.MaxAge, o.Spool.MaxWrites)
 	}
 	return nil
 }

@@ -14,6 +14,7 @@ type message struct {
 	payload  []byte
 	qos      byte
 	retained bool
+	event    uint64 // its id in the spool; 0: not an event
 }
 
 // The payloads of <prefix>/status.
@@ -37,6 +38,9 @@ type outbox struct {
 	onlineDue bool
 	config    message // empty before the first
 	configDue bool
+	spool     message // how the spool is, if it is known
+	spoolDue  bool
+	spoolNext time.Time // not earlier, so that losses by the hundred are not told by the hundred
 	cameras   map[string]*camera
 	order     []*camera // in order of appearance
 	results   []message // oldest first
@@ -127,8 +131,18 @@ func (b *outbox) putEngine(s publish.EngineStatus) error {
 	return nil
 }
 
-// take removes the next message to send: online first, then the config's status, statuses and states, then results.
-func (b *outbox) take() (message, bool) {
+// putSpool makes s the status of the spool.
+func (b *outbox) putSpool(s publish.SpoolStatus) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.spool = message{topic: b.prefix + "/spool", payload: s.AppendJSON(nil), qos: 1, retained: true}
+	b.spoolDue = true
+	b.signal()
+}
+
+// takeRetained removes the next message that the broker is to keep: online first, then the config's and the spool's
+// status, and then what cameras have.
+func (b *outbox) takeRetained() (message, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.onlineDue {
@@ -138,6 +152,10 @@ func (b *outbox) take() (message, bool) {
 	if b.configDue {
 		b.configDue = false
 		return b.config, true
+	}
+	if b.spoolDue && b.spoolTurn() {
+		b.spoolDue = false
+		return b.spool, true
 	}
 	for _, cam := range b.order {
 		if cam.statusDue {
@@ -153,6 +171,13 @@ func (b *outbox) take() (message, bool) {
 			return cam.state, true
 		}
 	}
+	return message{}, false
+}
+
+// takeResult removes the oldest result.
+func (b *outbox) takeResult() (message, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if len(b.results) == 0 {
 		return message{}, false
 	}
@@ -162,12 +187,13 @@ func (b *outbox) take() (message, bool) {
 	return m, true
 }
 
-// giveBack puts results first in the queue that were taken and perhaps not delivered. Retained messages need no way
-// back: a new connection sends them all.
+// giveBack puts results first in the queue that were taken and perhaps not delivered. Retained messages and events need
+// no way back: a new connection sends them all.
 func (b *outbox) giveBack(unsure []message) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.results = slices.Concat(slices.DeleteFunc(unsure, func(m message) bool { return m.retained }), b.results)
+	unsure = slices.DeleteFunc(unsure, func(m message) bool { return m.retained || m.event != 0 })
+	b.results = slices.Concat(unsure, b.results)
 	b.dropOldest()
 }
 
@@ -177,6 +203,7 @@ func (b *outbox) renew() {
 	defer b.mu.Unlock()
 	b.onlineDue = true
 	b.configDue = b.config.topic != ""
+	b.spoolDue, b.spoolNext = b.spool.topic != "", time.Time{}
 	for _, cam := range b.order {
 		cam.stateDue = cam.state.topic != ""
 		cam.statusDue = cam.status.topic != ""
@@ -221,6 +248,18 @@ func (b *outbox) camera(name string) (*camera, error) {
 	b.cameras[name] = cam
 	b.order = append(b.order, cam)
 	return cam, nil
+}
+
+// spoolTurn tells whether the spool's status may be told now; if not, there is a signal when it may.
+func (b *outbox) spoolTurn() bool {
+	const pause = time.Second
+	now := time.Now()
+	if wait := b.spoolNext.Sub(now); wait > 0 {
+		time.AfterFunc(wait, b.signal)
+		return false
+	}
+	b.spoolNext = now.Add(pause)
+	return true
 }
 
 func (b *outbox) dropOldest() int {

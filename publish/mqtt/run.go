@@ -56,6 +56,7 @@ func (c *Client) session(before int64) (lasted time.Duration, err error) {
 	c.connected.Store(true)
 	c.reconnects.Store(before)
 	c.out.renew()
+	k.rewind()
 	err = k.serve(c.closing)
 	c.connected.Store(false)
 	c.out.giveBack(k.unsure())
@@ -74,12 +75,16 @@ func (c *Client) isClosing() bool {
 func (c *Client) logConnected(before int64) {
 	dropped, _ := c.out.losses()
 	c.log.Info("connected", zap.String("client_id", c.options.ClientID), zap.String("prefix", c.options.Prefix),
-		zap.Int64("reconnects", before), zap.Int("waiting", c.out.waiting()), zap.Int64("dropped", dropped))
+		zap.Int64("reconnects", before), zap.Int("waiting", c.out.waiting()), zap.Int64("dropped", dropped),
+		zap.Int("events", c.spool.Status().Waiting))
 }
 
 func (c *Client) logUndelivered() {
 	if n := c.out.waiting(); n > 0 {
 		c.log.Warn("closed with results undelivered", zap.Int("results", n))
+	}
+	if s := c.spool.Status(); s.Waiting > 0 {
+		c.log.Warn("closed with events undelivered", zap.Int("events", s.Waiting), zap.Bool("on_disk", s.OnDisk))
 	}
 }
 

@@ -1,0 +1,166 @@
+package mqtt
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/inceptiond/inceptiond/publish"
+	"github.com/inceptiond/inceptiond/publish/mqtt/spool"
+)
+
+// numbers gives each event its number, in the order in which events enter the spool.
+//
+// The first of a process is the time since boot in microseconds: no earlier process of this boot can have counted so far,
+// even if it was killed, or had no disk to remember its numbers on.
+type numbers struct {
+	mu   sync.Mutex
+	boot string
+	last uint64
+}
+
+// openSpool opens the spool and begins to count.
+func (c *Client) openSpool() {
+	o := c.options.Spool
+	c.spool = spool.Open(spool.Options{
+		Dir: o.Dir, MaxBytes: o.MaxBytes, MaxAge: o.MaxAge, MaxWrites: o.MaxWrites,
+		Now: c.options.Now, Report: c.spoolChanged(),
+	})
+	now := c.options.Now()
+	c.numbers.boot = now.Boot
+	c.numbers.last = max(c.spool.Last(now.Boot), uint64(max(now.Monotonic, 0).Microseconds()))
+	c.out.putSpool(c.spoolStatus(c.spool.Status()))
+}
+
+// PublishEvent writes e to the spool, from which it is sent until the broker has acknowledged it. It never waits for the
+// network, and for the disk a few milliseconds at most. The errors are those of Publish, or about an event that is too
+// large.
+func (c *Client) PublishEvent(_ context.Context, e publish.Event) error {
+	topic := "event"
+	if e.Camera != "" {
+		if err := checkLevel("camera", e.Camera); err != nil {
+			return err
+		}
+		topic = e.Camera + "/event"
+	}
+	if c.isClosing() {
+		return publish.ErrClosed
+	}
+	if err := c.putEvent(topic, e); errors.Is(err, spool.ErrClosed) {
+		return publish.ErrClosed
+	} else if err != nil {
+		return fmt.Errorf("mqtt: %w", err)
+	}
+	c.spool.Await()
+	return nil
+}
+
+func (c *Client) putEvent(topic string, e publish.Event) error {
+	n := &c.numbers
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	number := publish.Number{Boot: n.boot, Sequence: n.last + 1}
+	err := c.spool.Put(spool.Record{
+		Moment:   spool.Moment{Boot: n.boot, Monotonic: e.Monotonic, Time: e.Time, ClockSynced: e.ClockSynced},
+		Sequence: number.Sequence, Topic: topic, Payload: e.AppendJSON(nil, number),
+	})
+	if err == nil {
+		n.last++
+	}
+	return err
+}
+
+// spoolChanged returns what logs a change of the spool and has it published.
+func (c *Client) spoolChanged() func(spool.Status) {
+	var before spool.Status
+	var lastLoss time.Time
+	return func(s spool.Status) {
+		switch {
+		case s.Reason != nil && (before.Reason == nil || s.Reason.Error() != before.Reason.Error()):
+			c.log.Warn("events are in memory only, and are lost if the daemon ends", zap.Error(s.Reason),
+				zap.String("spool", c.options.Spool.Dir), zap.String("mend", "see mqtt.spool.path: room, permissions, read-only?"))
+		case s.OnDisk && !before.OnDisk:
+			c.log.Info("events are kept on the disk", zap.String("spool", c.options.Spool.Dir), zap.Int("waiting", s.Waiting))
+		}
+		if s.Losses != before.Losses && time.Since(lastLoss) > time.Minute {
+			lastLoss = time.Now()
+			c.log.Warn("events were given up", zap.Uint64("for_bytes", s.Losses.Bytes), zap.Uint64("for_age", s.Losses.Age),
+				zap.Uint64("for_memory", s.Losses.Memory), zap.Uint64("damaged", s.Losses.Damaged))
+		}
+		before = s
+		c.out.putSpool(c.spoolStatus(s))
+	}
+}
+
+// spoolStatus is s as a message.
+func (c *Client) spoolStatus(s spool.Status) publish.SpoolStatus {
+	m := publish.SpoolStatus{
+		Device: c.options.Device, State: publish.SpoolMemory, Waiting: s.Waiting, Bytes: s.Bytes,
+		Dropped: publish.SpoolLosses(s.Losses), Time: time.Now(),
+	}
+	if s.OnDisk {
+		m.State = publish.SpoolDisk
+	}
+	if s.Reason != nil {
+		m.Reason = s.Reason.Error()
+	}
+	return m
+}
+
+// rewind begins a connection with the oldest event that was not acknowledged on an earlier one.
+func (k *connection) rewind() {
+	k.backlog = k.client.spool.Rewind()
+	k.replay = k.backlog > 0
+	k.client.out.putSpool(k.client.spoolStatus(k.client.spool.Status()))
+}
+
+// nextEvent takes the next event from the spool, if there is one and it is time.
+func (k *connection) nextEvent() (message, bool) {
+	now := time.Now()
+	if k.backlog > 0 && now.Before(k.paced) {
+		return message{}, false
+	}
+	id, r, ok := k.client.spool.Next()
+	if !ok {
+		return message{}, false
+	}
+	if k.backlog > 0 {
+		k.backlog--
+		k.paced = now.Add(k.client.pace.replay)
+	}
+	return message{topic: k.client.options.Prefix + "/" + r.Topic, payload: r.Payload, qos: 1, event: id}, true
+}
+
+// pause ends when the next event of a backlog may be sent.
+func (k *connection) pause() <-chan time.Time {
+	if wait := time.Until(k.paced); k.backlog > 0 && wait > 0 && len(k.flying) < maxFlying {
+		return time.After(wait)
+	}
+	return nil
+}
+
+// acknowledged forgets an event: the broker has it.
+func (k *connection) acknowledged(event uint64) {
+	k.client.spool.Ack(event)
+	if !k.replay || k.backlog > 0 {
+		return
+	}
+	if s := k.client.spool.Status(); s.Waiting == 0 {
+		k.replay = false
+		k.client.log.Info("all events that waited are sent")
+		k.client.out.putSpool(k.client.spoolStatus(s))
+	}
+}
+
+// processClock counts from now on, and calls that a boot of its own.
+func processClock() func() spool.Moment {
+	boot, start := rand.Text(), time.Now()
+	return func() spool.Moment {
+		return spool.Moment{Boot: boot, Monotonic: time.Since(start), Time: time.Now()}
+	}
+}

@@ -1,0 +1,398 @@
+package spool
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// store is the directory of a spool: segments, oldest first. Events are appended to the last one; a segment is removed
+// as a whole when all its events are acknowledged, or to make room. An old segment is never written to again, so that
+// what a crash left in it can do no harm. Only the writer uses a store.
+type store struct {
+	dir    string
+	limit  int64 // of all segments, in bytes on the disk
+	create func(path string) (file, error)
+	lock   io.Closer
+
+	segments []*segment
+	file     file   // of the last segment; nil: the next append begins a new one
+	newName  bool   // the directory has an entry that is not synced
+	ordinal  uint64 // the last one given
+	state    state
+	written  state // the state as it is on the disk
+}
+
+// segment is one file.
+type segment struct {
+	number uint64
+	size   int64
+	last   uint64 // the highest ordinal in it
+}
+
+// file is what a store needs of an *os.File.
+type file interface {
+	io.WriteCloser
+	Sync() error
+	Truncate(size int64) error
+}
+
+func createFile(path string) (file, error) {
+	return os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL|os.O_APPEND, 0o600)
+}
+
+// block is what the smallest file takes on most file systems.
+const block = 4096
+
+func (s *segment) blocks() int64 { return (s.size + block - 1) / block * block }
+
+func segmentPath(dir string, number uint64) string {
+	return filepath.Join(dir, fmt.Sprintf("%016x.spool", number))
+}
+
+// place is where an event is; the zero value: not on the disk.
+type place struct {
+	ordinal uint64 // 1 and up
+	segment uint64
+	offset  int64
+	size    int
+}
+
+// openStore locks and reads dir, which is made if it is missing. event is called with each event that waits, in order.
+func openStore(dir string, limit int64, create func(string) (file, error), event func(Record, place)) (*store, error) {
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, fmt.Errorf("spool: %w", err)
+	}
+	lock, err := lockDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	s := &store{dir: dir, limit: limit, create: create, lock: lock}
+	if err := s.load(event); err != nil {
+		lock.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// load reads all segments. The last state of all says what is acknowledged.
+func (s *store) load(event func(Record, place)) error {
+	entries, err := os.ReadDir(s.dir) // sorted, and so are the fixed-width numbers
+	if err != nil {
+		return fmt.Errorf("spool: %w", err)
+	}
+	var found []loaded
+	damaged := 0
+	for _, e := range entries {
+		name, ok := strings.CutSuffix(e.Name(), ".spool")
+		number, err := strconv.ParseUint(name, 16, 64)
+		if !ok || err != nil || len(name) != 16 {
+			continue
+		}
+		data, unread, err := readSegment(filepath.Join(s.dir, e.Name()), s.limit)
+		if err != nil {
+			return fmt.Errorf("spool: %w", err)
+		}
+		seg := &segment{number: number, size: int64(len(data))}
+		bad, fresh := s.loadSegment(seg, data, &found)
+		bad += unread
+		if fresh { // its first state counts all damage in the segments before
+			damaged = 0
+		}
+		damaged += bad
+		s.segments = append(s.segments, seg)
+	}
+	s.written = s.state
+	s.state.losses.Damaged += uint64(damaged)
+	for _, l := range waiting(found, s.state.acked) {
+		event(l.record, l.place)
+	}
+	return nil
+}
+
+// loaded is an event as it was found.
+type loaded struct {
+	record Record // without its payload
+	place  place
+}
+
+// loadSegment adds the events of one segment to found, and takes over its states; fresh tells whether there was one.
+func (s *store) loadSegment(seg *segment, data []byte, found *[]loaded) (damaged int, fresh bool) {
+	damaged = scan(data, func(offset, size int, b []byte) {
+		if st, err := parseState(b); err == nil {
+			s.state, fresh = st, true
+			s.ordinal = max(s.ordinal, st.acked)
+			return
+		}
+		ordinal, r, err := parseEvent(b)
+		if err != nil {
+			return
+		}
+		r.Payload = nil
+		seg.last, s.ordinal = max(seg.last, ordinal), max(s.ordinal, ordinal)
+		if n := len(*found); n > 0 { // most have these in common
+			r.Boot, r.Topic = same(r.Boot, (*found)[n-1].record.Boot), same(r.Topic, (*found)[n-1].record.Topic)
+		}
+		*found = append(*found, loaded{r, place{ordinal, seg.number, int64(offset), size}})
+	})
+	return damaged, fresh
+}
+
+// same returns b where it says the same as a, which can be forgotten then.
+func same(a, b string) string {
+	if a == b {
+		return b
+	}
+	return a
+}
+
+// waiting leaves out what is acknowledged, and second copies: an event is written again when a sync has failed.
+func waiting(found []loaded, acked uint64) []loaded {
+	last := map[string]uint64{} // highest sequence by boot
+	return slices.DeleteFunc(found, func(l loaded) bool {
+		if highest, seen := last[l.record.Boot]; seen && l.record.Sequence <= highest {
+			return true
+		}
+		last[l.record.Boot] = l.record.Sequence
+		return l.place.ordinal <= acked
+	})
+}
+
+// readSegment reads a file of at most limit bytes; the rest of a larger one is not ours. Where the disk has a bad place,
+// what is before it counts: unread is then 1.
+func readSegment(path string, limit int64) (data []byte, unread int, err error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer f.Close()
+	if data, err = io.ReadAll(io.LimitReader(f, limit)); err != nil {
+		unread = 1
+	}
+	return data, unread, nil
+}
+
+// segmentSize is the size at which a new segment is begun.
+func (s *store) segmentSize() int64 { return min(max(s.limit/8, 2*block), 1<<20) }
+
+// append writes the events with the state in front if that has changed, and returns where they are: all of them, or the
+// first few and an error.
+func (s *store) append(events []*entry) ([]place, error) {
+	var places []place
+	for len(places) < len(events) {
+		some, err := s.appendSome(events[len(places):])
+		if err != nil {
+			return places, err
+		}
+		places = append(places, some...)
+	}
+	return places, nil
+}
+
+// appendSome writes as many events as fit into one segment, at least one.
+func (s *store) appendSome(events []*entry) ([]place, error) {
+	if s.file == nil || s.active().size >= s.segmentSize() {
+		if err := s.begin(); err != nil {
+			return nil, err
+		}
+	}
+	buf, at, ordinal := s.stateIfNew(nil), s.active().size, s.ordinal
+	var places []place
+	for _, e := range events {
+		if len(places) > 0 && at+int64(len(buf)+e.size) > s.segmentSize() {
+			break
+		}
+		ordinal++
+		places = append(places, place{ordinal, s.active().number, at + int64(len(buf)), e.size})
+		buf = appendEvent(buf, ordinal, e.Record)
+	}
+	if err := s.write(buf); err != nil {
+		return nil, err
+	}
+	s.ordinal, s.active().last = ordinal, ordinal
+	return places, nil
+}
+
+// stateIfNew appends the state if the disk has another one.
+func (s *store) stateIfNew(buf []byte) []byte {
+	if s.state == s.written {
+		return buf
+	}
+	return appendState(buf, s.state)
+}
+
+// appendState writes the state if the disk has another one.
+func (s *store) appendState() error {
+	buf := s.stateIfNew(nil)
+	if len(buf) == 0 {
+		return nil
+	}
+	if s.file == nil {
+		return s.begin() // which writes the state
+	}
+	return s.write(buf)
+}
+
+// write appends buf to the active segment. What a failed attempt left is cut off; if even that fails, the segment is
+// given up.
+func (s *store) write(buf []byte) error {
+	seg := s.active()
+	if _, err := s.file.Write(buf); err != nil {
+		if s.file.Truncate(seg.size) != nil {
+			s.abandon()
+		}
+		return fmt.Errorf("spool: %w", err)
+	}
+	seg.size += int64(len(buf))
+	s.written = s.state
+	return nil
+}
+
+// begin starts a new segment with the state in it. The old one is synced, since sync only knows the active one.
+func (s *store) begin() error {
+	if s.file != nil {
+		if err := s.sync(); err != nil {
+			return err
+		}
+		s.abandon()
+	}
+	if err := os.MkdirAll(s.dir, 0o700); err != nil {
+		return fmt.Errorf("spool: %w", err)
+	}
+	number := uint64(1)
+	if n := len(s.segments); n > 0 {
+		number = s.segments[n-1].number + 1
+	}
+	f, err := s.create(segmentPath(s.dir, number))
+	if err != nil {
+		return fmt.Errorf("spool: %w", err)
+	}
+	s.file, s.newName = f, true
+	s.segments = append(s.segments, &segment{number: number})
+	if err := s.write(appendState([]byte(header), s.state)); err != nil {
+		s.abandon()
+		os.Remove(segmentPath(s.dir, number)) // it holds nothing
+		s.segments = s.segments[:len(s.segments)-1]
+		return err
+	}
+	return nil
+}
+
+// abandon closes the active segment; the next append begins another.
+func (s *store) abandon() {
+	if s.file != nil {
+		s.file.Close()
+		s.file = nil
+	}
+}
+
+// sync makes the disk write all that was appended. After a failure nobody knows what it has, and a second attempt may
+// succeed without having written anything: the segment is given up, and its unsynced events must be appended again.
+func (s *store) sync() error {
+	if s.file == nil {
+		return nil
+	}
+	err := s.file.Sync()
+	if err == nil && s.newName {
+		err = syncDir(s.dir)
+	}
+	if err == nil { // somebody may have deleted the file under us
+		_, err = os.Stat(segmentPath(s.dir, s.active().number))
+	}
+	if err != nil {
+		s.abandon()
+		return fmt.Errorf("spool: %w", err)
+	}
+	s.newName = false
+	return nil
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}
+
+func (s *store) active() *segment { return s.segments[len(s.segments)-1] }
+
+// usage is what the segments take on the disk.
+func (s *store) usage() (bytes int64) {
+	for _, seg := range s.segments {
+		bytes += seg.blocks()
+	}
+	return bytes
+}
+
+// trim removes the oldest segments that hold nothing that waits. The last one stays: it has the state.
+func (s *store) trim() {
+	for len(s.segments) > 1 && s.segments[0].last <= s.state.acked {
+		if s.removeOldest() != nil {
+			return
+		}
+	}
+}
+
+// makeRoom removes the oldest segments until size more bytes fit, and returns the highest ordinal that went with them.
+// It leaves the active one.
+func (s *store) makeRoom(size int64) (through uint64) {
+	need := size + int64(len(header)+2*(headSize+stateSize)) + 2*block // a new segment may be begun
+	for len(s.segments) > 1 && s.usage()+need > s.limit {
+		last := s.segments[0].last
+		if s.removeOldest() != nil {
+			break
+		}
+		through = max(through, last)
+	}
+	return through
+}
+
+func (s *store) removeOldest() error {
+	err := os.Remove(segmentPath(s.dir, s.segments[0].number))
+	if err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	s.segments = s.segments[1:]
+	return nil
+}
+
+func (s *store) close() error {
+	s.abandon()
+	return s.lock.Close()
+}
+
+// readAt reads one event. An error that is not errDamaged may pass.
+func readAt(dir string, p place) (Record, error) {
+	f, err := os.Open(segmentPath(dir, p.segment))
+	if errors.Is(err, os.ErrNotExist) {
+		return Record{}, errDamaged
+	}
+	if err != nil {
+		return Record{}, err
+	}
+	defer f.Close()
+	data := make([]byte, p.size)
+	if _, err := f.ReadAt(data, p.offset); errors.Is(err, io.EOF) {
+		return Record{}, errDamaged
+	} else if err != nil {
+		return Record{}, err
+	}
+	b, err := body(data)
+	if err != nil {
+		return Record{}, err
+	}
+	ordinal, r, err := parseEvent(b)
+	if ordinal != p.ordinal {
+		return Record{}, errDamaged
+	}
+	r.Payload = bytes.Clone(r.Payload)
+	return r, err
+}
