@@ -9,7 +9,7 @@ colour: red
 cameras:
   front: {topk: 3, treshold: 0.5}`, `
 f.yaml:2: mqtt.brokr: unknown key (did you mean broker?)
-f.yaml:3: mqtt.hots: unknown key (want broker, listen, prefix, client_id, username, password_file, tls, keep_alive, qos, max_rate or queue)
+f.yaml:3: mqtt.hots: unknown key (want broker, listen, prefix, client_id, username, password_file, tls, keep_alive, qos, max_rate, queue or spool)
 f.yaml:4: colour: unknown key (want device, log, mqtt, models or cameras)
 f.yaml:6: cameras.front.topk: unknown key (did you mean top_k?)
 f.yaml:6: cameras.front.treshold: unknown key (did you mean threshold?)`},
@@ -63,6 +63,7 @@ mqtt:
   qos: 3
   max_rate: -1
   queue: 0
+  spool: {max_bytes: 1KiB, max_age: 1s, max_writes: -1}
 models:
   demo:
     threads: 65
@@ -87,25 +88,28 @@ f.yaml:4: mqtt.keep_alive: 500ms is out of range (want 1s to 18h12m15s)
 f.yaml:5: mqtt.qos: 3 is out of range (want 0 to 2)
 f.yaml:6: mqtt.max_rate: -1 is out of range (want 0 to 1000)
 f.yaml:7: mqtt.queue: 0 is out of range (want 1 to 65535)
-f.yaml:10: models.demo.threads: 65 is out of range (want 0 to 64)
-f.yaml:11: models.demo.memory_limit: 4GiB is out of range (want 1MiB to 2047MiB)
-f.yaml:12: models.demo.engine: "cpuu" is not possible (did you mean cpu?)
-f.yaml:13: models.demo.mean: 2 numbers (want one for all channels, or three: red, green, blue)
-f.yaml:14: models.demo.std[1]: 0 is out of range (want more than 0)
-f.yaml:14: models.demo.std[2]: -1 is out of range (want more than 0)
-f.yaml:17: cameras.front.top_k: 0 is out of range (want 1 to 100)
-f.yaml:18: cameras.front.threshold: 1.01 is out of range (want 0 to 1)
-f.yaml:19: cameras.front.rotate: 45 is not possible (want 0, 90, 180 or 270)
-f.yaml:20: cameras.front.flip: "left" is not possible (want none, horizontal, vertical or both)
-f.yaml:21: cameras.front.fit: "streched" is not possible (want stretch, crop or letterbox)
-f.yaml:22: cameras.front.max_rate: 1e+09 is out of range (want 0 to 1000)
-f.yaml:23: cameras.front.region.height: 0 is out of range (want more than 0, at most 1: a fraction of the frame)
-f.yaml:23: cameras.front.region.width: x 0.5 and width 0.6 reach beyond the frame (want a sum of at most 1)
-f.yaml:23: cameras.front.region.y: 2 is out of range (want 0 to 1)
-f.yaml:24: cameras.front.demo.height: 4097 is out of range (want 32 to 4096)
-f.yaml:24: cameras.front.demo.interval: 0s is out of range (want 1ms to 1h0m0s)
-f.yaml:24: cameras.front.demo.seed: -1 is out of range (want 0 or more)
-f.yaml:24: cameras.front.demo.width: 31 is out of range (want 32 to 4096)`},
+f.yaml:8: mqtt.spool.max_age: 1s is out of range (want 1m0s to 8784h0m0s)
+f.yaml:8: mqtt.spool.max_bytes: 1KiB is out of range (want 256KiB to 256MiB)
+f.yaml:8: mqtt.spool.max_writes: -1 is out of range (want 0 to 60000)
+f.yaml:11: models.demo.threads: 65 is out of range (want 0 to 64)
+f.yaml:12: models.demo.memory_limit: 4GiB is out of range (want 1MiB to 2047MiB)
+f.yaml:13: models.demo.engine: "cpuu" is not possible (did you mean cpu?)
+f.yaml:14: models.demo.mean: 2 numbers (want one for all channels, or three: red, green, blue)
+f.yaml:15: models.demo.std[1]: 0 is out of range (want more than 0)
+f.yaml:15: models.demo.std[2]: -1 is out of range (want more than 0)
+f.yaml:18: cameras.front.top_k: 0 is out of range (want 1 to 100)
+f.yaml:19: cameras.front.threshold: 1.01 is out of range (want 0 to 1)
+f.yaml:20: cameras.front.rotate: 45 is not possible (want 0, 90, 180 or 270)
+f.yaml:21: cameras.front.flip: "left" is not possible (want none, horizontal, vertical or both)
+f.yaml:22: cameras.front.fit: "streched" is not possible (want stretch, crop or letterbox)
+f.yaml:23: cameras.front.max_rate: 1e+09 is out of range (want 0 to 1000)
+f.yaml:24: cameras.front.region.height: 0 is out of range (want more than 0, at most 1: a fraction of the frame)
+f.yaml:24: cameras.front.region.width: x 0.5 and width 0.6 reach beyond the frame (want a sum of at most 1)
+f.yaml:24: cameras.front.region.y: 2 is out of range (want 0 to 1)
+f.yaml:25: cameras.front.demo.height: 4097 is out of range (want 32 to 4096)
+f.yaml:25: cameras.front.demo.interval: 0s is out of range (want 1ms to 1h0m0s)
+f.yaml:25: cameras.front.demo.seed: -1 is out of range (want 0 or more)
+f.yaml:25: cameras.front.demo.width: 31 is out of range (want 32 to 4096)`},
 	{"not a number", `mqtt: {max_rate: .nan}
 cameras:
   front: {threshold: .inf, max_rate: 1e999, top_k: 99999999999999999999}`, `

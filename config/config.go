@@ -51,6 +51,18 @@ type MQTT struct {
 	QoS          int           `yaml:"qos"`        // of results: 0, 1 or 2
 	MaxRate      float64       `yaml:"max_rate"`   // results per second and camera; 0: every frame
 	Queue        int           `yaml:"queue"`      // results kept while the broker is slow or away
+	Spool        Spool         `yaml:"spool"`
+}
+
+// SpoolOff is the Spool.Path that keeps events in memory.
+const SpoolOff = "off"
+
+// Spool says where events wait until the broker has acknowledged them, and how many.
+type Spool struct {
+	Path      string        `yaml:"path"`       // a folder; empty: the daemon's choice
+	MaxBytes  Size          `yaml:"max_bytes"`  // on the disk
+	MaxAge    time.Duration `yaml:"max_age"`    // older events are dropped
+	MaxWrites int           `yaml:"max_writes"` // forced writes to the disk per minute; 0: one for every event
 }
 
 // TLS is about mqtts:// and wss:// brokers. The zero value trusts the system's certificate authorities.

@@ -12,6 +12,7 @@ func Default() Config {
 			Listen:    "127.0.0.1:1883",
 			KeepAlive: 30 * time.Second,
 			Queue:     256,
+			Spool:     Spool{MaxBytes: 16 << 20, MaxAge: 7 * 24 * time.Hour, MaxWrites: 60},
 		},
 		Models:  defaultModels(),
 		Cameras: map[string]Camera{},

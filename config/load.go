@@ -54,6 +54,9 @@ func (c *Config) resolve(dir string) {
 	for _, path := range []*string{&c.MQTT.PasswordFile, &c.MQTT.TLS.CAFile, &c.MQTT.TLS.CertFile, &c.MQTT.TLS.KeyFile} {
 		abs(path)
 	}
+	if c.MQTT.Spool.Path != SpoolOff {
+		abs(&c.MQTT.Spool.Path)
+	}
 	for name, m := range c.Models {
 		abs(&m.File)
 		abs(&m.Labels)

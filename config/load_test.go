@@ -28,6 +28,7 @@ mqtt:
   username: me
   password_file: broker.password
   tls: {ca_file: tls/ca.pem, cert_file: /etc/c.pem, key_file: ../k.pem}
+  spool: {path: events}
 models:
   birds: {file: birds.tflite, labels: birds.txt}
 cameras:
@@ -42,16 +43,27 @@ cameras:
 		t.Errorf("got %+v, want %+v", c.MQTT.TLS, want)
 	}
 	got := []string{
-		c.MQTT.PasswordFile, c.Models["birds"].File, c.Models["birds"].Labels, c.Models["demo"].File,
+		c.MQTT.PasswordFile, c.MQTT.Spool.Path, c.Models["birds"].File, c.Models["birds"].Labels, c.Models["demo"].File,
 		c.Models["demo"].Labels, c.Cameras["a"].HTTP.PasswordFile,
 	}
 	got = append(got, c.Cameras["b"].Files.Paths...)
 	want := []string{
-		in("broker.password"), in("birds.tflite"), in("birds.txt"), "builtin:demo",
+		in("broker.password"), in("events"), in("birds.tflite"), in("birds.txt"), "builtin:demo",
 		"builtin:demo", in("a.password"), dir, in("shots/*.jpg"), "/srv/pictures",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got\n%q\nwant\n%q", got, want)
+	}
+}
+
+func TestSpoolOffIsNoPath(t *testing.T) {
+	c, err := Load(write(t, t.TempDir(), "inceptiond.yaml", "mqtt: {spool: {path: off}}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Parse("again", c.YAML())
+	if err != nil || c.MQTT.Spool.Path != SpoolOff || again.MQTT.Spool != c.MQTT.Spool {
+		t.Errorf("path %q, again %+v, %v", c.MQTT.Spool.Path, again, err)
 	}
 }
 

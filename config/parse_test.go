@@ -19,6 +19,7 @@ mqtt:
   keep_alive: 1m
   qos: 1
   max_rate: 2.5
+  spool: {path: events, max_bytes: 1MiB}
 models:
   demo: {threads: 2}
   birds:
@@ -55,6 +56,7 @@ cameras:
 		Broker: "mqtts://broker.local", Listen: "127.0.0.1:1883", Username: "hall", PasswordFile: "broker.password",
 		TLS:       TLS{CAFile: "ca.pem", CertFile: "c.pem", KeyFile: "k.pem"},
 		KeepAlive: time.Minute, QoS: 1, MaxRate: 2.5, Queue: 256,
+		Spool: Spool{Path: "events", MaxBytes: 1 << 20, MaxAge: 7 * 24 * time.Hour, MaxWrites: 60},
 	}
 	demo := want.Models["demo"]
 	demo.Threads = 2

@@ -29,6 +29,9 @@ func (k *checker) mqtt(m *MQTT) {
 	within(k, "mqtt.qos", m.QoS, 0, 2)
 	within(k, "mqtt.max_rate", m.MaxRate, 0, 1000)
 	within(k, "mqtt.queue", m.Queue, 1, 65535)
+	within(k, "mqtt.spool.max_bytes", m.Spool.MaxBytes, 256<<10, 256<<20)
+	within(k, "mqtt.spool.max_age", m.Spool.MaxAge, time.Minute, 366*24*time.Hour)
+	within(k, "mqtt.spool.max_writes", m.Spool.MaxWrites, 0, 60_000)
 }
 
 func (k *checker) broker(key string, b URL) {

@@ -69,7 +69,7 @@ func TestRunToSubscriber(t *testing.T) {
 	waitForLine(t, terminal, "infer")
 	go io.Copy(io.Discard, r)
 
-	messages := subscribe(t, port, "status", "demo/status", "demo/state", "demo/result", "demo/result")
+	messages := subscribe(t, port, "status", "demo/status", "demo/state", "demo/event", "spool", "demo/result", "demo/result")
 	interrupt()
 	begin := time.Now()
 	select {
@@ -86,6 +86,8 @@ func TestRunToSubscriber(t *testing.T) {
 	checkSchema(t, "camera-status", messages["demo/status"])
 	checkSchema(t, "state", messages["demo/state"])
 	checkSchema(t, "result", messages["demo/result"])
+	checkSchema(t, "event", messages["demo/event"])
+	checkSchema(t, "spool", messages["spool"])
 }
 
 // waitForLine reads until a line has the text.

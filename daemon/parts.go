@@ -47,7 +47,7 @@ func (p *parts) build(ctx context.Context, d *daemon, old *parts) (err error) {
 	if err := p.buildCameras(d, old); err != nil {
 		return err
 	}
-	return p.buildMQTT(d.log, old)
+	return p.buildMQTT(d, old)
 }
 
 // buildCameras makes a pipeline for each camera that is new or has changed, and names all that are wrong.
@@ -95,7 +95,7 @@ func (p *parts) buildCamera(d *daemon, name string) (*camera, error) {
 }
 
 // buildMQTT starts the embedded broker if it is wanted and not running, and checks what the client will need.
-func (p *parts) buildMQTT(log *zap.Logger, old *parts) (err error) {
+func (p *parts) buildMQTT(d *daemon, old *parts) (err error) {
 	m := p.config.MQTT
 	url := m.Broker
 	switch m.Broker {
@@ -103,7 +103,7 @@ func (p *parts) buildMQTT(log *zap.Logger, old *parts) (err error) {
 		return nil
 	case config.BrokerEmbedded:
 		if p.broker = old.broker; p.broker == nil || m.Listen != old.config.MQTT.Listen {
-			if p.broker, err = startBroker(m.Listen, log.Named("broker")); err != nil {
+			if p.broker, err = startBroker(m.Listen, d.log.Named("broker")); err != nil {
 				return err
 			}
 		}
@@ -114,6 +114,7 @@ func (p *parts) buildMQTT(log *zap.Logger, old *parts) (err error) {
 		return nil
 	}
 	o := mqttOptions(p.config, url)
+	o.Now = d.clock.now
 	p.mqtt = &o
 	return mqtt.Check(o)
 }

@@ -33,6 +33,7 @@ type camera struct {
 
 	standing standing
 	sequence uint64                               // of the last frame; superviseSource's
+	shown    *publish.State                       // the last answer; classifyFrames'; nil before the first
 	status   atomic.Pointer[publish.CameraStatus] // the last reported; nil before the first
 	engine   atomic.Pointer[publish.EngineStatus] // the same
 }
@@ -102,7 +103,7 @@ func (c *camera) classifyOne(ctx context.Context, frame *capture.Frame, begin ti
 	}
 	now := time.Now()
 	c.pulse.work.enter(atPublish)
-	c.sink.result(ctx, publish.Result{
+	r := publish.Result{
 		Device: c.device, Camera: c.name,
 		Sequence: frame.Sequence, Time: frame.Time, Monotonic: c.clock.sinceBoot(frame.Time), Picture: frame.Name,
 		Stages: publish.Stages{
@@ -110,9 +111,23 @@ func (c *camera) classifyOne(ctx context.Context, frame *capture.Frame, begin ti
 		},
 		Model: c.eye.model.identity(), Engine: answer.engine,
 		Predictions: answer.predictions,
-	})
+	}
+	c.sink.result(ctx, r)
+	c.noteChange(r)
 	c.counts.results.Add(1)
 	c.log.Debug("result", zap.Uint64("sequence", frame.Sequence), zap.Duration("total", now.Sub(frame.Time)))
+}
+
+// noteChange publishes an event if r has another top class than the result before.
+func (c *camera) noteChange(r publish.Result) {
+	state := r.State()
+	if c.shown != nil && c.shown.SameLabel(state) {
+		return
+	}
+	e := publish.LabelEvent(r, c.shown)
+	e.ClockSynced = clockSynced()
+	c.shown = &state
+	c.sink.event(context.Background(), e)
 }
 
 // skipBad counts a frame that arrived damaged.

@@ -176,6 +176,36 @@ func TestCameraComesBack(t *testing.T) {
 	}
 }
 
+// Every change is an event, and what does not change is none.
+func TestChangesAreEvents(t *testing.T) {
+	lost := capturetest.Step{Err: fmt.Errorf("fake: unplugged: %w", capture.ErrLost)}
+	r := newRig(t, new(meanEngine),
+		capturetest.New(t, append(capturetest.Frames(grey(10), grey(20), grey(200)), lost)...),
+		capturetest.New(t, lost), // still lost
+		capturetest.New(t, capturetest.Frames(grey(210), grey(30))...))
+	r.camera.eye.threshold = 0.5 // class 0 or none
+	r.run(t, nil)
+	byKind := map[publish.EventKind][]string{}
+	for _, e := range r.record.Events() {
+		text := e.Previous + ">" + e.Value
+		if e.Kind == publish.EventLabel {
+			text = fmt.Sprint(e.Before != nil, ">", e.Top != nil)
+		}
+		byKind[e.Kind] = append(byKind[e.Kind], text)
+		if e.Device != "test" || e.Camera != "front" || e.Monotonic <= 0 || e.Time.IsZero() || e.Value == "lost" && e.Reason == "" {
+			t.Errorf("event %+v", e)
+		}
+	}
+	want := []string{"false>false", "false>true", "true>false"}
+	if got := byKind[publish.EventLabel]; !slices.Equal(got, want) {
+		t.Errorf("classes %q, want %q", got, want)
+	}
+	want = []string{">connecting", "connecting>online", "online>lost", "lost>online", "online>ended"}
+	if got := byKind[publish.EventCamera]; !slices.Equal(got, want) {
+		t.Errorf("states %q, want %q", got, want)
+	}
+}
+
 func TestCameraThatCannotBeOpenedIsRetried(t *testing.T) {
 	r := newRig(t, new(meanEngine))
 	r.run(t, func() bool { return r.logs.FilterMessage("camera lost").Len() >= 3 })

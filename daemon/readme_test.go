@@ -54,6 +54,7 @@ func TestReadme(t *testing.T) {
 	}
 	needProgram(t, "make", "make")
 	dir := copyProject(t)
+	t.Setenv("XDG_STATE_HOME", t.TempDir()) // where a daemon with a real broker keeps its spool
 	drawPicture(t, filepath.Join(dir, "picture.jpg"))
 	seen := 0
 	for _, command := range readmeBlocks(t, "sh") {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -121,7 +122,33 @@ func mqttOptions(c *config.Config, url config.URL) mqtt.Options {
 		Broker: string(url), Device: c.Device, Prefix: cmp.Or(m.Prefix, "inceptiond/"+c.Device), ClientID: cmp.Or(m.ClientID, clientID(c.Device)),
 		Username: m.Username, Password: passwordSource(m), TLS: mqtt.TLS(m.TLS),
 		KeepAlive: m.KeepAlive, QoS: byte(m.QoS), MaxRate: m.MaxRate, Queue: m.Queue,
+		Spool: mqtt.Spool{Dir: spoolDir(c), MaxBytes: int64(m.Spool.MaxBytes), MaxAge: m.Spool.MaxAge, MaxWrites: m.Spool.MaxWrites},
 	}
+}
+
+// spoolDir is where events wait for the broker; empty: in memory. The embedded broker is there whenever we are.
+func spoolDir(c *config.Config) string {
+	path := c.MQTT.Spool.Path
+	switch {
+	case path == config.SpoolOff:
+		return ""
+	case path != "":
+		return path
+	case c.MQTT.Broker == config.BrokerEmbedded:
+		return ""
+	}
+	if dir := systemd.StateDirectory(); dir != "" {
+		return filepath.Join(dir, "spool")
+	}
+	state := os.Getenv("XDG_STATE_HOME") // XDG Base Directory Specification
+	if !filepath.IsAbs(state) {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return ""
+		}
+		state = filepath.Join(home, ".local", "state")
+	}
+	return filepath.Join(state, "inceptiond", c.Device, "spool")
 }
 
 // passwordSource reads the broker's password from its file, or from systemd's credential; nil if there is neither.

@@ -118,7 +118,7 @@ func TestRunPublishesPictures(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "inceptiond.yaml")
 	text := fmt.Sprintf(`
 device: desk
-mqtt: {broker: "mqtt://%[2]s", qos: 1}
+mqtt: {broker: "mqtt://%[2]s", qos: 1, spool: {path: off}}
 models:
   googlenet:
     file: %[1]s/models/googlenet_224_uint8.tflite

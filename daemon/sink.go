@@ -65,6 +65,20 @@ func (s *sink) engine(ctx context.Context, status publish.EngineStatus) {
 	}
 }
 
+func (s *sink) event(ctx context.Context, e publish.Event) {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	for _, p := range s.publishers {
+		ep, ok := p.(publish.EventPublisher)
+		if !ok {
+			continue
+		}
+		if err := ep.PublishEvent(ctx, e); err != nil {
+			s.failed("event not published", p, err)
+		}
+	}
+}
+
 func (s *sink) config(ctx context.Context, status publish.ConfigStatus) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()

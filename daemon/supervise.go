@@ -136,11 +136,27 @@ func (c *camera) report(state publish.CameraState, err error) {
 	if err != nil {
 		s.Reason = err.Error()
 	}
-	c.status.Store(&s) // first: see daemon.connect
+	before := c.status.Swap(&s) // first: see daemon.connect
 
 	ctx, cancel := reporting()
 	defer cancel()
 	c.sink.status(ctx, s)
+	if before == nil || before.State != state {
+		c.sink.event(ctx, c.stateEvent(s, before))
+	}
+}
+
+// stateEvent is the event of s taking the place of before, which is nil at first.
+func (c *camera) stateEvent(s publish.CameraStatus, before *publish.CameraStatus) publish.Event {
+	e := publish.Event{
+		Device: s.Device, Camera: s.Camera, Kind: publish.EventCamera,
+		Time: s.Time, Monotonic: c.clock.sinceBoot(s.Time), ClockSynced: clockSynced(),
+		Value: string(s.State), Reason: s.Reason,
+	}
+	if before != nil {
+		e.Previous = string(before.State)
+	}
+	return e
 }
 
 // reportEngine publishes how the engine of the camera's model is.

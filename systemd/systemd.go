@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 )
 
@@ -36,4 +37,11 @@ func Credential(name string) string {
 		return ""
 	}
 	return path
+}
+
+// StateDirectory is where the daemon may keep what must survive a restart, or "" without StateDirectory= in the unit
+// (systemd.exec(5), $STATE_DIRECTORY). Of several it is the first.
+func StateDirectory() string {
+	first, _, _ := strings.Cut(os.Getenv("STATE_DIRECTORY"), ":")
+	return first
 }

@@ -50,3 +50,12 @@ func TestCredential(t *testing.T) {
 		t.Errorf("a credential that is not there: %q", got)
 	}
 }
+
+func TestStateDirectory(t *testing.T) {
+	for value, want := range map[string]string{"": "", "/var/lib/a": "/var/lib/a", "/var/lib/a:/var/lib/b": "/var/lib/a"} {
+		t.Setenv("STATE_DIRECTORY", value)
+		if got := StateDirectory(); got != want {
+			t.Errorf("STATE_DIRECTORY=%q: %q, want %q", value, got, want)
+		}
+	}
+}
