@@ -88,7 +88,7 @@ func TestOrdinaryLife(t *testing.T) {
 		w.expect(t, "inceptiond/gate/status", "online", "offline")
 
 		late := watch(t, "tcp://"+addr, nil, "", "")
-		eventually(t, "three retained messages", func() bool { return len(late.retained()) >= 3 })
+		eventually(t, "four retained messages", func() bool { return len(late.retained()) >= 4 })
 		got := late.retained()
 		for topic, part := range map[string]string{
 			"inceptiond/gate/status":     "offline",
