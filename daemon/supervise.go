@@ -162,11 +162,18 @@ func (c *camera) stateEvent(s publish.CameraStatus, before *publish.CameraStatus
 // reportEngine publishes how the engine of the camera's model is.
 func (c *camera) reportEngine(s publish.EngineStatus) {
 	s.Device, s.Camera = c.device, c.name
-	c.engine.Store(&s) // first: see daemon.connect
+	before := c.engine.Swap(&s) // first: see daemon.connect
 
 	ctx, cancel := reporting()
 	defer cancel()
 	c.sink.engine(ctx, s)
+	if before != nil && before.Engine != s.Engine {
+		c.sink.event(ctx, publish.Event{
+			Device: s.Device, Camera: s.Camera, Kind: publish.EventEngine, Model: s.Model,
+			Time: s.Time, Monotonic: c.clock.sinceBoot(s.Time), ClockSynced: clockSynced(),
+			Value: s.Engine, Previous: before.Engine, Reason: s.Reason,
+		})
+	}
 }
 
 // reporting is the time for a report, also after the daemon's own context has ended.

@@ -18,7 +18,7 @@ type EventKind string
 const (
 	EventLabel  EventKind = "label"  // the top class of a camera: Top and Before, instead of Value and Previous
 	EventCamera EventKind = "camera" // how a camera is: a CameraState
-	EventEngine EventKind = "engine" // what runs a model: an engine's name
+	EventEngine EventKind = "engine" // what runs the camera's model: an engine's name; empty: nothing
 )
 
 // Event is a change of state.
@@ -104,7 +104,9 @@ func (e Event) AppendJSON(dst []byte, n Number) []byte {
 		m.Model = &model
 	}
 	if e.Kind != EventLabel {
-		m.Value = &e.Value
+		if e.Value != "" {
+			m.Value = &e.Value
+		}
 		if e.Previous != "" {
 			m.Previous = &e.Previous
 		}
