@@ -152,6 +152,18 @@ f.yaml:4: mqtt.tls.key_file: is missing beside cert_file (a certificate needs it
 f.yaml:2: models.birds.file: no file given (write its path, or builtin:demo)
 f.yaml:2: models.birds.labels: there is nothing built in as "birds" (want builtin:demo, or the path of a file)
 f.yaml:2: models.birds.std: is missing beside mean (set both or neither)`},
+	{"Edge TPU", `models:
+  a: {file: a.tflite, engine: cpu, edgetpu: {device: usb}}
+  b: {file: b.tflite, xnnpack: true, edgetpu: }
+  c: {file: c.tflite, edgetpu: {device: tpu0, file: "builtin:x"}}
+  d: {file: d.tflite, edgetpu: {device: "any:1"}}
+  e: {file: e.tflite, edgetpu: {device: ""}}`, `
+f.yaml:2: models.a.edgetpu: is for TensorFlow Lite, but engine is cpu (remove one of them)
+f.yaml:3: models.b.edgetpu: cannot be used with xnnpack (remove one of them)
+f.yaml:4: models.c.edgetpu.device: "tpu0" is no device (want any, usb, pci, usb:1 or a path such as /dev/apex_0)
+f.yaml:4: models.c.edgetpu.file: there is nothing built in as "x" (want builtin:demo, or the path of a file)
+f.yaml:5: models.d.edgetpu.device: "any:1" is no device (want any, usb, pci, usb:1 or a path such as /dev/apex_0)
+f.yaml:6: models.e.edgetpu.device: "" is no device (want any, usb, pci, usb:1 or a path such as /dev/apex_0)`},
 	{"model names", `models:
   "my birds": {file: a.tflite}
 cameras:

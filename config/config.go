@@ -78,17 +78,24 @@ const Builtin = "builtin:"
 
 // Model is a .tflite file and how to run it.
 type Model struct {
-	File        string        `yaml:"file"`         // path, or Builtin and a name
-	Labels      string        `yaml:"labels"`       // path, Builtin and a name, or empty: classes have numbers only
-	Background  bool          `yaml:"background"`   // the model's class 0 is a background that Labels leaves out
-	Engine      string        `yaml:"engine"`       // "auto", "cpu" or "tflite"
-	Fallback    string        `yaml:"fallback"`     // "cpu" or "none": what answers while tflite cannot
-	Deadline    time.Duration `yaml:"deadline"`     // for one run by tflite; 0: ten times the usual, at least a second
-	XNNPACK     bool          `yaml:"xnnpack"`      // tflite uses XNNPACK's kernels
+	File        string        `yaml:"file"`       // path, or Builtin and a name
+	Labels      string        `yaml:"labels"`     // path, Builtin and a name, or empty: classes have numbers only
+	Background  bool          `yaml:"background"` // the model's class 0 is a background that Labels leaves out
+	Engine      string        `yaml:"engine"`     // "auto", "cpu" or "tflite"
+	Fallback    string        `yaml:"fallback"`   // "cpu" or "none": what answers while tflite cannot
+	Deadline    time.Duration `yaml:"deadline"`   // for one run by tflite; 0: ten times the usual, at least a second
+	XNNPACK     bool          `yaml:"xnnpack"`    // tflite uses XNNPACK's kernels
+	EdgeTPU     *EdgeTPU      `yaml:"edgetpu,omitempty"`
 	Threads     int           `yaml:"threads"`      // 0: one per CPU
 	MemoryLimit Size          `yaml:"memory_limit"` // of tensors, weights and working memory
 	Mean        []float32     `yaml:"mean,flow"`    // for float models: input = (pixel - mean) / std; empty, 1 or 3 numbers
 	Std         []float32     `yaml:"std,flow"`     // as Mean; above 0
+}
+
+// EdgeTPU is about a Coral Edge TPU that runs a model. nil: there is none for it.
+type EdgeTPU struct {
+	Device string `yaml:"device"` // "any", "usb", "pci", one of several by number ("usb:1", from 0), or a path
+	File   string `yaml:"file"`   // the model that was compiled for it; empty: Model.File is
 }
 
 // The values of Camera.Source.

@@ -93,7 +93,7 @@ func TestFileExamples(t *testing.T) {
 	got := c.Cameras["demo"]
 	v4l2, rpicam, http, files := withDefaults(&V4L2{}), withDefaults(&RPiCam{}), withDefaults(&HTTP{}), withDefaults(&Files{})
 	http.URL, files.Paths = "http://camera.local/stream.mjpg", []string{"pictures", "shots/*.jpg"}
-	for _, pair := range [][2]any{{got.V4L2, v4l2}, {got.RPiCam, rpicam}, {got.HTTP, http}, {got.Files, files}} {
+	for _, pair := range [][2]any{{got.V4L2, v4l2}, {got.RPiCam, rpicam}, {got.HTTP, http}, {got.Files, files}, {c.Models["demo"].EdgeTPU, &EdgeTPU{Device: "any", File: "birds_edgetpu.tflite"}}} {
 		if !reflect.DeepEqual(pair[0], pair[1]) {
 			t.Errorf("the file says\n%+v\nbut the default is\n%+v", pair[0], pair[1])
 		}

@@ -71,6 +71,8 @@ func withDefaults[T defaulter](t T) T {
 	return t
 }
 
+func (e *EdgeTPU) setDefaults() { *e = EdgeTPU{Device: "any"} }
+
 func (d *Demo) setDefaults() {
 	*d = Demo{Width: 640, Height: 480, Interval: time.Second}
 }

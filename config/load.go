@@ -60,6 +60,9 @@ func (c *Config) resolve(dir string) {
 	for name, m := range c.Models {
 		abs(&m.File)
 		abs(&m.Labels)
+		if m.EdgeTPU != nil {
+			abs(&m.EdgeTPU.File)
+		}
 		c.Models[name] = m
 	}
 	for _, cam := range c.Cameras {

@@ -30,7 +30,7 @@ mqtt:
   tls: {ca_file: tls/ca.pem, cert_file: /etc/c.pem, key_file: ../k.pem}
   spool: {path: events}
 models:
-  birds: {file: birds.tflite, labels: birds.txt}
+  birds: {file: birds.tflite, labels: birds.txt, edgetpu: {file: birds_edgetpu.tflite}}
 cameras:
   a: {source: http, http: {url: "http://camera.local/", username: me, password_file: a.password}}
   b: {source: files, files: {paths: [., shots/*.jpg, /srv/pictures]}}
@@ -44,12 +44,12 @@ cameras:
 	}
 	got := []string{
 		c.MQTT.PasswordFile, c.MQTT.Spool.Path, c.Models["birds"].File, c.Models["birds"].Labels, c.Models["demo"].File,
-		c.Models["demo"].Labels, c.Cameras["a"].HTTP.PasswordFile,
+		c.Models["demo"].Labels, c.Models["birds"].EdgeTPU.File, c.Cameras["a"].HTTP.PasswordFile,
 	}
 	got = append(got, c.Cameras["b"].Files.Paths...)
 	want := []string{
 		in("broker.password"), in("events"), in("birds.tflite"), in("birds.txt"), "builtin:demo",
-		"builtin:demo", in("a.password"), dir, in("shots/*.jpg"), "/srv/pictures",
+		"builtin:demo", in("birds_edgetpu.tflite"), in("a.password"), dir, in("shots/*.jpg"), "/srv/pictures",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got\n%q\nwant\n%q", got, want)

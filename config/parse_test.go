@@ -32,6 +32,7 @@ models:
     memory_limit: 64MiB
     mean: [127.5]
     std: [127.5]
+  hens: {file: hens.tflite, edgetpu: {device: "usb:1", file: hens_edgetpu.tflite}}
 cameras:
   door:
     source: v4l2
@@ -65,6 +66,10 @@ cameras:
 		File: "/var/lib/inceptiond/birds.tflite", Background: true, MemoryLimit: 64 << 20,
 		Engine: "tflite", Fallback: "none", Deadline: 2 * time.Second, XNNPACK: true,
 		Mean: []float32{127.5}, Std: []float32{127.5},
+	}
+	want.Models["hens"] = Model{
+		File: "hens.tflite", Engine: "auto", Fallback: "cpu", MemoryLimit: 1 << 30,
+		EdgeTPU: &EdgeTPU{Device: "usb:1", File: "hens_edgetpu.tflite"},
 	}
 	door, yard, pi := Camera{}, Camera{}, Camera{}
 	for _, cam := range []*Camera{&door, &yard, &pi} {

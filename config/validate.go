@@ -7,6 +7,7 @@ import (
 	"math"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -66,6 +67,9 @@ func (k *checker) model(key string, m Model) {
 	if m.XNNPACK && m.Engine == "cpu" {
 		k.fail(key+".xnnpack", "is for TensorFlow Lite, but engine is cpu (remove one of them)")
 	}
+	if m.EdgeTPU != nil {
+		k.edgeTPU(key, m)
+	}
 	within(k, key+".threads", m.Threads, 0, 64)
 	within(k, key+".memory_limit", m.MemoryLimit, 1<<20, math.MaxInt32&^(1<<20-1)) // an int has 32 bits on a Pi Zero
 	for i, s := range m.Std {
@@ -85,6 +89,23 @@ func (k *checker) model(key string, m Model) {
 		k.fail(key+".mean", "is missing beside std (set both or neither)")
 	case len(m.Std) == 0 && len(m.Mean) > 0:
 		k.fail(key+".std", "is missing beside mean (set both or neither)")
+	}
+}
+
+var edgeTPUDevice = regexp.MustCompile(`^(any|(usb|pci)(:[0-9]{1,4})?|/.+)$`)
+
+func (k *checker) edgeTPU(key string, m Model) {
+	switch {
+	case m.Engine == "cpu":
+		k.fail(key+".edgetpu", "is for TensorFlow Lite, but engine is cpu (remove one of them)")
+	case m.XNNPACK:
+		k.fail(key+".edgetpu", "cannot be used with xnnpack (remove one of them)")
+	}
+	if !edgeTPUDevice.MatchString(m.EdgeTPU.Device) {
+		k.fail(key+".edgetpu.device", "%s is no device (want any, usb, pci, usb:1 or a path such as /dev/apex_0)", quote(m.EdgeTPU.Device))
+	}
+	if m.EdgeTPU.File != "" {
+		k.file(key+".edgetpu.file", m.EdgeTPU.File)
 	}
 }
 

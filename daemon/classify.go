@@ -46,7 +46,7 @@ func classifyCommand(std streams) *cobra.Command {
 	f.StringVarP(&o.model, "model", "m", builtinDemo, "model file")
 	f.StringVarP(&o.labels, "labels", "l", "", "file with a label on each line (default: none; the demo model has its own)")
 	f.BoolVar(&o.background, "background", false, "the model's class 0 is a background that the labels leave out")
-	f.StringVarP(&o.engine, "engine", "e", "auto", "engine: auto, cpu or tflite")
+	f.StringVarP(&o.engine, "engine", "e", "auto", "engine: auto, cpu, tflite, or edgetpu for a model compiled for one")
 	f.StringVar(&o.fit, "fit", "stretch", "stretch, crop or letterbox")
 	f.IntVarP(&o.top, "top", "k", 3, "classes to print for each picture")
 	f.Float64Var(&o.threshold, "threshold", 0, "least score to print, 0 to 1")

@@ -78,7 +78,7 @@ func modelFix(name string, err error) string {
 // checkWorker starts the TensorFlow Lite worker, if there is one, and has it load the demo model.
 func (e *examination) checkWorker() doctor.Check {
 	return doctor.Check{Area: "model", Name: "tensorflow lite", Limit: 15 * time.Second, Run: func(ctx context.Context) []doctor.Finding {
-		path, err := findWorker()
+		path, err := findWorker(engineTFLite)
 		switch {
 		case err != nil && e.uses(engineTFLite):
 			return []doctor.Finding{{State: doctor.Fault, Found: err.Error(), Fix: "install or build it (docs/tflite.md), or use engine: cpu, which needs nothing"}}

@@ -14,6 +14,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/config"
+	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu"
 	"github.com/inceptiond/inceptiond/infer/failover"
 	"github.com/inceptiond/inceptiond/infer/tflite"
@@ -31,39 +32,69 @@ const (
 // The values of fallback in the config.
 const fallbackCPU = "cpu" // else "none"
 
-// How many levels TensorFlow Lite may be from the engine cpu in the test that it must pass before it gets frames. Its own
-// kernels agree to the bit, but softmax and logistic are float inside and may round the other way. XNNPACK rounds
-// differently everywhere: 24 levels apart have been seen (docs/tflite.md).
-const (
-	ownLevels     = 1
-	xnnpackLevels = 32
-)
+// How many levels TensorFlow Lite may be from the engine cpu in the test that it must pass before it gets frames.
+// XNNPACK, an Edge TPU and the kernels for arm64 round differently everywhere: 24 levels apart have been seen
+// (docs/tflite.md).
+const otherLevels = 32
 
-// chooseEngine says what shall run a model, and why if the config leaves that open.
-func chooseEngine(c config.Model, edgeTPU func(config.Model) error) (engine, why string) {
-	if c.Engine != engineAuto {
-		return c.Engine, ""
+// ownLevels is for TensorFlow Lite's own kernels. Those for amd64 agree to the bit, but softmax and logistic are float
+// inside and may round the other way.
+func ownLevels() int {
+	if runtime.GOARCH == "amd64" {
+		return 1
 	}
-	if err := edgeTPU(c); err != nil {
-		return engineCPU, "auto: " + err.Error()
-	}
-	return engineEdgeTPU, "auto: an Edge TPU is there, and the model is compiled for it"
+	return otherLevels
 }
 
-// findEdgeTPU says why no Edge TPU can run a model.
-func findEdgeTPU(config.Model) error { return errors.New("no engine for an Edge TPU is in this build") }
+// choice is what shall run a model.
+type choice struct {
+	engine  string
+	why     string   // if the config leaves that open
+	edgeTPU *edgeTPU // of engineEdgeTPU
+}
+
+// chooseEngine chooses for the model in f. find says why there is no Edge TPU of a name.
+func chooseEngine(ctx context.Context, c config.Model, f modelFile, find func(ctx context.Context, device string) error) (choice, error) {
+	compiled := f.parsed.ForEdgeTPU()
+	switch {
+	case c.Engine == engineAuto && c.EdgeTPU == nil && !compiled:
+		return choice{engine: engineCPU, why: "auto: the model is not compiled for an Edge TPU"}, nil
+	case c.Engine == engineTFLite && c.EdgeTPU == nil && compiled:
+		return choice{}, fmt.Errorf("the model is compiled for an Edge TPU: add the section edgetpu with device: any, or use the .tflite it was compiled from: %w", infer.ErrUnsupported)
+	case c.Engine != engineAuto && c.Engine != engineEdgeTPU && c.EdgeTPU == nil:
+		return choice{engine: c.Engine}, nil
+	}
+	plan, err := planEdgeTPU(c, f)
+	if err != nil {
+		return choice{}, err
+	}
+	chosen := choice{engine: engineEdgeTPU, edgeTPU: plan}
+	if c.Engine != engineAuto {
+		return chosen, nil
+	}
+	if err := find(ctx, plan.device); err != nil && plan.alone {
+		return choice{}, fmt.Errorf("the model is compiled for an Edge TPU, and there is none: use the .tflite it was compiled from, or mend this: %w: %w", err, infer.ErrUnsupported)
+	} else if err != nil {
+		return choice{engine: engineCPU, why: "auto: " + err.Error()}, nil
+	}
+	chosen.why = "auto: an Edge TPU is there, and the model is compiled for it"
+	return chosen, nil
+}
 
 // openEngine sets the engine for the model in f, and its health.
 func (s *sharedModel) openEngine(ctx context.Context, c config.Model, f modelFile, log *zap.Logger) error {
-	engine, why := chooseEngine(c, findEdgeTPU)
-	if engine == engineXNNPACK {
-		engine, c.XNNPACK = engineTFLite, true
+	if c.Engine == engineXNNPACK {
+		c.Engine, c.XNNPACK = engineTFLite, true
 	}
-	s.engineName, s.health = engine, newHealth(s.identity(), engine, why, log)
-	if why != "" {
-		s.health.log.Info("engine chosen", zap.String("reason", why))
+	chosen, err := chooseEngine(ctx, c, f, findEdgeTPU)
+	if err != nil {
+		return err
 	}
-	switch engine {
+	s.engineName, s.health = chosen.engine, newHealth(s.identity(), chosen.engine, chosen.why, log)
+	if chosen.why != "" {
+		s.health.log.Info("engine chosen", zap.String("reason", chosen.why))
+	}
+	switch chosen.engine {
 	case engineCPU:
 		e, err := newCPU(c, f)
 		if err != nil {
@@ -71,8 +102,8 @@ func (s *sharedModel) openEngine(ctx context.Context, c config.Model, f modelFil
 		}
 		s.engine, s.kernels, s.threads = e, e.Kernels(), e.Threads()
 		return nil
-	case engineTFLite:
-		return s.openTFLite(ctx, c, f)
+	case engineTFLite, engineEdgeTPU:
+		return s.openTFLite(ctx, c, f, chosen.edgeTPU)
 	}
 	return fmt.Errorf("engine %q is not in this build (use %q, %q or %q)", c.Engine, engineAuto, engineCPU, engineTFLite)
 }
@@ -81,19 +112,34 @@ func newCPU(c config.Model, f modelFile) (*cpu.Engine, error) {
 	return cpu.New(f.parsed, cpu.Options{Threads: c.Threads, Memory: int(c.MemoryLimit), Release: f.evict})
 }
 
-// openTFLite sets TensorFlow Lite as the engine, with the engine cpu behind it if c says so.
-func (s *sharedModel) openTFLite(ctx context.Context, c config.Model, f modelFile) error {
-	worker, err := findWorker()
+// openTFLite sets TensorFlow Lite as the engine, with an Edge TPU if there is a plan for one, and with the engine cpu
+// behind it if c says so.
+func (s *sharedModel) openTFLite(ctx context.Context, c config.Model, f modelFile, tpu *edgeTPU) error {
+	worker, err := findWorker(s.engineName)
 	if err != nil {
 		return err
 	}
 	o := tflite.Options{Worker: worker, Threads: cmp.Or(c.Threads, runtime.GOMAXPROCS(0)), XNNPACK: c.XNNPACK}
-	fo := failover.Options{Deadline: c.Deadline, Levels: ownLevels, Notify: s.health.change,
-		Open: func(ctx context.Context) (failover.Primary, error) { return reopenTFLite(ctx, c.File, s.sha256, o) }}
+	file, sum, levels := c.File, s.sha256, ownLevels()
 	s.kernels, s.threads = "its own", o.Threads
 	if o.XNNPACK {
-		s.kernels, fo.Levels = "XNNPACK", xnnpackLevels
+		s.kernels, levels = "XNNPACK", otherLevels
 	}
+	if tpu != nil {
+		o.EdgeTPU, file, sum, levels = tpu.device, tpu.file, tpu.sha256, otherLevels
+		if tpu.alone && c.Fallback == fallbackCPU {
+			return errors.New("the model is compiled for an Edge TPU, so the CPU cannot stand by: name the .tflite that it was compiled from in file, and this one in edgetpu.file; or say fallback: none")
+		}
+	}
+	fo := failover.Options{Deadline: c.Deadline, Levels: levels, Notify: s.health.change,
+		Open: func(ctx context.Context) (failover.Primary, error) {
+			e, err := reopenTFLite(ctx, file, sum, o)
+			if err != nil {
+				return nil, err
+			}
+			s.health.log.Debug("library opened", zap.String("library", e.Library()))
+			return e, nil
+		}}
 	if c.Fallback == fallbackCPU {
 		standby, err := newCPU(c, f)
 		if err != nil {
@@ -129,8 +175,8 @@ func reopenTFLite(ctx context.Context, path, sum string, o tflite.Options) (*tfl
 	return engine, err
 }
 
-// findWorker finds the program of the TensorFlow Lite worker: beside this one, else in PATH.
-func findWorker() (string, error) {
+// findWorker finds the program of the TensorFlow Lite worker, which engine needs: beside this one, else in PATH.
+func findWorker(engine string) (string, error) {
 	const name = "inceptiond-tflite"
 	if self, err := os.Executable(); err == nil {
 		if path, err := exec.LookPath(filepath.Join(filepath.Dir(self), name)); err == nil {
@@ -139,7 +185,7 @@ func findWorker() (string, error) {
 	}
 	path, err := exec.LookPath(name)
 	if err != nil {
-		return "", fmt.Errorf("engine %q needs the program %s beside this one or in PATH (make tflite builds it)", engineTFLite, name)
+		return "", fmt.Errorf("engine %q needs the program %s beside this one or in PATH (make tflite builds it)", engine, name)
 	}
 	return path, nil
 }

@@ -111,7 +111,11 @@ func describeModel(path string, m *model.Model) modelReport {
 // tryEngines opens the model in f, the file at path, with each engine.
 func tryEngines(ctx context.Context, path string, f modelFile) []engineReport {
 	var list []engineReport
-	for _, name := range []string{engineCPU, engineTFLite} {
+	names := []string{engineCPU, engineTFLite}
+	if f.parsed.ForEdgeTPU() {
+		names = append(names, engineEdgeTPU)
+	}
+	for _, name := range names {
 		report := engineReport{Name: name, CanRun: true}
 		s := &sharedModel{name: path, sha256: f.parsed.SHA256}
 		if err := s.openEngine(ctx, config.Model{File: path, Engine: name, Threads: 1, MemoryLimit: defaultMemory}, f, zap.NewNop()); err != nil {

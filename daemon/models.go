@@ -46,7 +46,7 @@ type sharedModel struct {
 	turn       chan struct{} // holds a token while somebody runs
 	busy       progress      // of whoever has the turn
 	deadline   time.Duration // of one run, if the config has one
-	files      [2]fileMark   // of the model and its labels, as they were read
+	files      [3]fileMark   // of the model, its labels and its twin for an Edge TPU, as they were read
 }
 
 // loadModel reads, checks and prepares the model that c describes; name is what messages call it.

@@ -167,7 +167,13 @@ type fileMark struct {
 }
 
 // markModel marks the files of a model; what is built in has the zero mark, as has a file that is not there.
-func markModel(c config.Model) [2]fileMark { return [2]fileMark{markFile(c.File), markFile(c.Labels)} }
+func markModel(c config.Model) [3]fileMark {
+	marks := [3]fileMark{markFile(c.File), markFile(c.Labels)}
+	if c.EdgeTPU != nil {
+		marks[2] = markFile(c.EdgeTPU.File)
+	}
+	return marks
+}
 
 func markFile(path string) fileMark {
 	info, err := os.Stat(path)

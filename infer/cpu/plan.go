@@ -155,7 +155,7 @@ func checkOperators(m *model.Model) error {
 	var list []string
 	for _, name := range names {
 		switch n := count[name]; {
-		case name == "edgetpu-custom-op":
+		case name == model.EdgeTPUOperator:
 			list = append(list, fmt.Sprintf("%s (%d): the model is compiled for an Edge TPU; use the .tflite it was compiled from, or an engine with an Edge TPU", name, n))
 		default:
 			list = append(list, fmt.Sprintf("%s (%d)", name, n))

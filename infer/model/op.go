@@ -1,6 +1,9 @@
 package model
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Op is a built-in operator, numbered as BuiltinOperator in the schema.
 type Op int32
@@ -45,6 +48,15 @@ const (
 	OpQuantize        Op = 114
 	OpHardSwish       Op = 117
 )
+
+// EdgeTPUOperator is the name of the custom operator that Coral's edgetpu_compiler puts in the place of those that an Edge
+// TPU runs. Nothing else can run it.
+const EdgeTPUOperator = "edgetpu-custom-op"
+
+// ForEdgeTPU tells whether m was compiled for an Edge TPU.
+func (m *Model) ForEdgeTPU() bool {
+	return slices.ContainsFunc(m.Operators, func(o Operator) bool { return o.Custom == EdgeTPUOperator })
+}
 
 // String is the operator's name in the schema, "CONV_2D".
 func (o Op) String() string {

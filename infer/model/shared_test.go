@@ -28,6 +28,9 @@ func TestParseSharedModels(t *testing.T) {
 			t.Errorf("%s: %v", filepath.Base(path), err)
 			return nil
 		}
+		if want := strings.HasSuffix(path, "_edgetpu.tflite"); m.ForEdgeTPU() != want {
+			t.Errorf("%s: for an Edge TPU: %v (want %v)", path, m.ForEdgeTPU(), want)
+		}
 		if len(m.Inputs) == 0 || len(m.Outputs) == 0 || len(m.Operators) == 0 || m.Size != len(data) {
 			t.Errorf("%s: %d inputs, %d outputs, %d operators, size %d", path, len(m.Inputs), len(m.Outputs), len(m.Operators), m.Size)
 		}

@@ -15,17 +15,17 @@ import (
 	"github.com/inceptiond/inceptiond/infer/tflite/wire"
 )
 
-// EdgeTPUs has a worker ask libedgetpu for its version and the devices that it finds. Of a device only Bus and Path are
-// known then; package edgetpu tells more, without the library.
-func EdgeTPUs(ctx context.Context, program string) (version string, devices []edgetpu.Device, err error) {
+// FindEdgeTPU has a worker look for the Edge TPU of a name (see edgetpu.Match), and returns what Library would say of an
+// engine that uses it. The device is not opened. An error says what is wrong and how to mend it.
+func FindEdgeTPU(ctx context.Context, program, name string) (library string, err error) {
 	e, err := start(ctx, program, func(e *Engine) error {
-		version, devices, err = e.edgeTPUs()
+		_, err := e.chooseEdgeTPU(name)
 		return err
 	})
 	if err != nil {
-		return "", nil, err
+		return "", explainEdgeTPU(Options{Worker: program, EdgeTPU: name}, err)
 	}
-	return version, devices, e.Close()
+	return e.library, e.Close()
 }
 
 // LibraryFolders are where a worker's loader looks for libedgetpu before the system's own places; see edgetpu.Options.

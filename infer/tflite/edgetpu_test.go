@@ -194,15 +194,18 @@ func TestEdgeTPUFreed(t *testing.T) {
 	}
 }
 
-func TestEdgeTPUs(t *testing.T) {
+func TestFindEdgeTPU(t *testing.T) {
 	standIn := edgetpu.New(t)
 	standIn.Devices("usb=/sys/bus/usb/devices/2-1,pci=/dev/apex_0")
-	version, devices, err := tflite.EdgeTPUs(t.Context(), workerProgram(t))
-	if err != nil || version != "BuildLabel(stand-in), RuntimeVersion(14)" || len(devices) != 2 || devices[1].String() != "pci /dev/apex_0" {
-		t.Errorf("%q %v, %v", version, devices, err)
+	library, err := tflite.FindEdgeTPU(t.Context(), workerProgram(t), "pci")
+	if err != nil || !strings.HasSuffix(library, "libedgetpu BuildLabel(stand-in), RuntimeVersion(14), Edge TPU on pci /dev/apex_0") {
+		t.Errorf("%q, %v", library, err)
+	}
+	if _, err := tflite.FindEdgeTPU(t.Context(), workerProgram(t), "pci:1"); err == nil || !strings.Contains(err.Error(), `device "pci:1": no such Edge TPU`) {
+		t.Errorf("another device: %v", err)
 	}
 	standIn.Tell("list crash")
-	if _, _, err := tflite.EdgeTPUs(t.Context(), workerProgram(t)); !errors.Is(err, tflite.ErrLost) {
+	if _, err := tflite.FindEdgeTPU(t.Context(), workerProgram(t), "any"); !errors.Is(err, tflite.ErrLost) {
 		t.Errorf("a crash: %v", err)
 	}
 }
@@ -215,8 +218,8 @@ func TestNoLibedgetpu(t *testing.T) {
 		}
 	}
 	t.Setenv("LD_LIBRARY_PATH", "")
-	if _, _, err := tflite.EdgeTPUs(t.Context(), workerProgram(t)); err == nil || !strings.Contains(err.Error(), "libedgetpu.so.1") {
-		t.Errorf("devices: %v", err)
+	if _, err := tflite.FindEdgeTPU(t.Context(), workerProgram(t), "any"); err == nil || !strings.Contains(err.Error(), "libedgetpu.so.1: cannot open") {
+		t.Errorf("find: %v", err)
 	}
 	_, err := openEdgeTPU(t, edgetpu.Compile(t, demomodel.Model()), "any", 0)
 	if err == nil || !strings.Contains(err.Error(), "libedgetpu.so.1: cannot open") || !strings.Contains(err.Error(), "apt install libedgetpu1-std") {

@@ -89,7 +89,7 @@ func Compile(t testing.TB, data []byte) []byte {
 		return taken
 	}
 	compiled.Inputs, compiled.Outputs = take(m.Inputs), take(m.Outputs)
-	compiled.Operators = []model.Operator{{Op: model.OpCustom, Custom: "edgetpu-custom-op", Inputs: compiled.Inputs,
+	compiled.Operators = []model.Operator{{Op: model.OpCustom, Custom: model.EdgeTPUOperator, Inputs: compiled.Inputs,
 		Outputs: compiled.Outputs, Options: append([]byte(standInMagic), data...)}}
 	file, err := tflite.Write(compiled)
 	if err != nil {
