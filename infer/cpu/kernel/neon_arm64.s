@@ -404,8 +404,8 @@ skip2:
 	WORD $0x4ea0879c // add v28.4s, v28.4s, v0.4s
 	CBNZ         R21, raw2
 	WORD $0x6ea1b718 // sqrdmulh v24.4s, v24.4s, v1.4s
-	WORD $0x6ea1b79c // sqrdmulh v28.4s, v28.4s, v1.4s
 	WORD $0x4ea25718 // srshl v24.4s, v24.4s, v2.4s
+	WORD $0x6ea1b79c // sqrdmulh v28.4s, v28.4s, v1.4s
 	WORD $0x4ea2579c // srshl v28.4s, v28.4s, v2.4s
 	MOVD         RSP, R6
 	ADD          R7>>1, R6
@@ -737,10 +737,10 @@ skip3:
 	WORD $0x4ea0879c // add v28.4s, v28.4s, v0.4s
 	CBNZ         R21, raw3
 	WORD $0x6ea1b694 // sqrdmulh v20.4s, v20.4s, v1.4s
-	WORD $0x6ea1b718 // sqrdmulh v24.4s, v24.4s, v1.4s
-	WORD $0x6ea1b79c // sqrdmulh v28.4s, v28.4s, v1.4s
 	WORD $0x4ea25694 // srshl v20.4s, v20.4s, v2.4s
+	WORD $0x6ea1b718 // sqrdmulh v24.4s, v24.4s, v1.4s
 	WORD $0x4ea25718 // srshl v24.4s, v24.4s, v2.4s
+	WORD $0x6ea1b79c // sqrdmulh v28.4s, v28.4s, v1.4s
 	WORD $0x4ea2579c // srshl v28.4s, v28.4s, v2.4s
 	MOVD         RSP, R6
 	ADD          R7>>1, R6
@@ -1154,12 +1154,12 @@ skip4:
 	WORD $0x4ea0879c // add v28.4s, v28.4s, v0.4s
 	CBNZ         R21, raw4
 	WORD $0x6ea1b610 // sqrdmulh v16.4s, v16.4s, v1.4s
-	WORD $0x6ea1b694 // sqrdmulh v20.4s, v20.4s, v1.4s
-	WORD $0x6ea1b718 // sqrdmulh v24.4s, v24.4s, v1.4s
-	WORD $0x6ea1b79c // sqrdmulh v28.4s, v28.4s, v1.4s
 	WORD $0x4ea25610 // srshl v16.4s, v16.4s, v2.4s
+	WORD $0x6ea1b694 // sqrdmulh v20.4s, v20.4s, v1.4s
 	WORD $0x4ea25694 // srshl v20.4s, v20.4s, v2.4s
+	WORD $0x6ea1b718 // sqrdmulh v24.4s, v24.4s, v1.4s
 	WORD $0x4ea25718 // srshl v24.4s, v24.4s, v2.4s
+	WORD $0x6ea1b79c // sqrdmulh v28.4s, v28.4s, v1.4s
 	WORD $0x4ea2579c // srshl v28.4s, v28.4s, v2.4s
 	MOVD         RSP, R6
 	ADD          R7>>1, R6

@@ -29,6 +29,6 @@ func neon() *Set {
 // neondot is the set for processors with dot products (Cortex-A76: Raspberry Pi 5).
 func neondot() *Set {
 	s := neon()
-	s.Name = "neondot"
+	s.Name, s.Tiling = "neondot", dotTiling()
 	return s
 }

@@ -83,6 +83,13 @@ func (t armTile) scale(sum, mult, shift int) {
 	t.word("srshl v%d.4s, v%d.4s, v%d.4s", sum, sum, shift)
 }
 
+// limits loads what bytes needs.
+func (t armTile) limits() {
+	t.op("FMOVQ", "ZERO(R1), F24")
+	t.op("FMOVQ", "LO(R1), F25")
+	t.op("FMOVQ", "HI(R1), F26")
+}
+
 // bytes adds the zero point in V24 to the 16 numbers of 16 bits in lo and hi, and limits them to V25 … V26: 16 bytes in lo.
 func (t armTile) bytes(lo, hi int) {
 	t.word("sqadd v%d.8h, v%d.8h, v24.8h", lo, lo)

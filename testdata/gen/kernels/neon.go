@@ -207,10 +207,7 @@ func (t neonTile) end() {
 	}
 	t.branch("CBNZ R21,", "raw")
 	for p := range t.n {
-		t.word("sqrdmulh v%d.4s, v%d.4s, v1.4s", t.sum(p, 0), t.sum(p, 0))
-	}
-	for p := range t.n {
-		t.word("srshl v%d.4s, v%d.4s, v2.4s", t.sum(p, 0), t.sum(p, 0))
+		t.scale(t.sum(p, 0), 1, 2)
 	}
 	t.op("MOVD", "RSP, R6")
 	t.op("ADD", "R7>>1, R6")
@@ -237,9 +234,7 @@ func (t neonTile) end() {
 
 // finish makes bytes of the numbers on the stack.
 func (t neonTile) finish() {
-	t.op("FMOVQ", "ZERO(R1), F24")
-	t.op("FMOVQ", "LO(R1), F25")
-	t.op("FMOVQ", "HI(R1), F26")
+	t.limits()
 	for p := range t.n {
 		t.op("FMOVQ", "%d(RSP), F%d", neonNumbers+32*p, 2*p)
 		t.op("FMOVQ", "%d(RSP), F%d", neonNumbers+32*p+16, 2*p+1)
