@@ -84,7 +84,7 @@ func TestEdgeTPULost(t *testing.T) {
 		tell, says string
 		lost       bool
 	}{
-		{"invoke hang once", "did not answer in time", true},
+		{"invoke hang once", "did not answer within", true},
 		{"invoke abort once", "signal: aborted", true},
 		{"invoke crash once", "signal: segmentation fault", true},
 		{"invoke fail once", "cannot run the network", false},

@@ -72,6 +72,8 @@ func misbehave(behaviour string, conn *wire.Conn, h wire.Header) {
 	case "hang":
 		fmt.Fprintln(os.Stderr, "waiting for the device")
 		forever()
+	case "slow":
+		time.Sleep(100 * time.Millisecond)
 	case "die":
 		fmt.Fprintln(os.Stderr, "bulk out failed. Abort.")
 		syscall.Kill(os.Getpid(), syscall.SIGKILL)

@@ -40,6 +40,9 @@ const (
 
 	// startDeadline is for loading a model. The largest Inception takes a second on a Raspberry Pi.
 	startDeadline = 60 * time.Second
+
+	// runGrace is for a run whose context ends: it is most likely about to be done, and its worker worth keeping.
+	runGrace = 300 * time.Millisecond
 )
 
 // Engine runs one model in a worker of its own. It implements [infer.Engine], and is not for concurrent use.
@@ -54,7 +57,8 @@ type Engine struct {
 	closed          bool
 
 	// A question is between a send to begun and one to ended. See guard.
-	begun chan context.Context
+	talk  conversation
+	begun chan conversation
 	ended chan struct{}
 
 	oneIn, oneOut [1][]byte // Run's arguments for RunAll, without an allocation
@@ -97,14 +101,14 @@ func start(ctx context.Context, program string, first func(*Engine) error) (*Eng
 	if err != nil {
 		return nil, err
 	}
-	e := &Engine{worker: w, conn: wire.NewConn(w.answers, w.questions), begun: make(chan context.Context), ended: make(chan struct{})}
+	e := &Engine{worker: w, conn: wire.NewConn(w.answers, w.questions), begun: make(chan conversation), ended: make(chan struct{})}
 	go e.guard()
-	e.begin(ctx, startDeadline)
+	e.begin(ctx, startDeadline, 0)
 	err = e.hello()
 	if err == nil {
 		err = first(e)
 	}
-	if err := e.end(ctx, err); err != nil {
+	if err := e.end(err); err != nil {
 		_ = e.Close() // after it, all that the worker had to say is known
 		var f *failure
 		if errors.As(err, &f) {
@@ -161,8 +165,8 @@ func (e *Engine) Outputs() []infer.TensorSpec { return e.outputs }
 // SetDeadline is for each of the runs that follow.
 func (e *Engine) SetDeadline(d time.Duration) { e.deadline = d }
 
-// Run is [infer.Engine]'s. TensorFlow Lite cannot be interrupted: when ctx ends during a run, or the deadline passes,
-// the worker is killed.
+// Run is [infer.Engine]'s. TensorFlow Lite cannot be interrupted: when the deadline passes, or ctx has ended and the run
+// does not soon, the worker is killed.
 func (e *Engine) Run(ctx context.Context, in, out []byte) error {
 	if len(e.inputs) != 1 || len(e.outputs) != 1 {
 		return fmt.Errorf("tflite: model has %d inputs and %d outputs (want 1 and 1)", len(e.inputs), len(e.outputs))
@@ -184,12 +188,12 @@ func (e *Engine) RunAll(ctx context.Context, ins, outs [][]byte) error {
 	if err := checkLengths("output", e.outputs, outs); err != nil {
 		return err
 	}
-	e.begin(ctx, e.deadline)
+	e.begin(ctx, e.deadline, runGrace)
 	h, err := e.question(wire.Run, wire.Result, ins...)
 	if err == nil {
 		err = e.conn.ReadInto(h, outs...)
 	}
-	return e.end(ctx, err)
+	return e.end(err)
 }
 
 // Ping asks the worker for a sign of life.
@@ -197,17 +201,17 @@ func (e *Engine) Ping(ctx context.Context) error {
 	if err := e.ready(ctx); err != nil {
 		return err
 	}
-	e.begin(ctx, e.deadline)
+	e.begin(ctx, e.deadline, runGrace)
 	_, err := e.ask(wire.Ping, wire.Pong, 0)
-	return e.end(ctx, err)
+	return e.end(err)
 }
 
-// Close ends the worker and waits until it is gone.
+// Close ends the worker and waits until it is gone, at most two seconds.
 func (e *Engine) Close() error {
 	if !e.closed {
 		e.closed = true
 		close(e.begun)
-		e.worker.close()
+		e.worker.close(patience)
 	}
 	return nil
 }
@@ -235,33 +239,44 @@ func checkLengths(what string, specs []infer.TensorSpec, buffers [][]byte) error
 	return nil
 }
 
+// conversation is a question and its answer.
+type conversation struct {
+	ctx   context.Context
+	limit time.Duration
+	grace time.Duration // what is left of the limit when ctx ends
+	until time.Time     // when the limit is over
+}
+
 // begin opens the time in which the worker may be asked and must answer.
-func (e *Engine) begin(ctx context.Context, d time.Duration) {
-	e.worker.setDeadline(time.Now().Add(d))
-	e.begun <- ctx
+func (e *Engine) begin(ctx context.Context, limit, grace time.Duration) {
+	e.talk = conversation{ctx, limit, grace, time.Now().Add(limit)}
+	e.worker.setDeadline(e.talk.until)
+	e.begun <- e.talk
 }
 
 // end closes it. err is how the conversation went: unless it went well, or the worker itself said what went wrong, the
-// worker is killed. If ctx has ended, that is the reason.
-func (e *Engine) end(ctx context.Context, err error) error {
+// worker is killed. If the context has ended, that is the reason.
+func (e *Engine) end(err error) error {
 	e.ended <- struct{}{}
 	if err == nil || isFailure(err) {
 		return err
 	}
-	e.lost = e.worker.lose(err)
-	if ctx.Err() != nil {
+	e.lost = e.worker.lose(err, e.talk.limit)
+	if gone := e.talk.ctx.Err(); gone != nil {
 		e.lost = fmt.Errorf("tflite: worker was killed in the middle of a run: %w", ErrLost)
-		return ctx.Err()
+		return gone
 	}
 	return e.lost
 }
 
 // guard interrupts a conversation whose context ends. It ends with the engine.
 func (e *Engine) guard() {
-	for ctx := range e.begun {
+	for talk := range e.begun {
 		select {
-		case <-ctx.Done():
-			e.worker.setDeadline(time.Unix(1, 0)) // long ago: reads and writes return at once
+		case <-talk.ctx.Done():
+			if last := time.Now().Add(talk.grace); last.Before(talk.until) {
+				e.worker.setDeadline(last)
+			}
 			<-e.ended
 		case <-e.ended:
 		}

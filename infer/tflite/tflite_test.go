@@ -40,7 +40,7 @@ func TestLost(t *testing.T) {
 		deadline  time.Duration
 		says      []string
 	}{
-		{"hang", 50 * time.Millisecond, []string{"did not answer in time", "waiting for the device"}},
+		{"hang", 50 * time.Millisecond, []string{"did not answer within 50ms", "waiting for the device"}},
 		{"die", 0, []string{"killed", "bulk out failed. Abort."}},
 		{"exit", 0, []string{"exit status 3"}},
 		{"rubbish", 0, []string{"nonsense"}},
@@ -103,6 +103,53 @@ func TestContextEndsRun(t *testing.T) {
 	if err := e.Run(t.Context(), make([]byte, 4), make([]byte, 4)); !errors.Is(err, ErrLost) {
 		t.Errorf("the next run: %v", err)
 	}
+}
+
+// A run whose context ends may still be answered: the worker lives.
+func TestContextEndsLate(t *testing.T) {
+	e := open(t, "slow", 0)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	out := make([]byte, 4)
+	if err := e.Run(ctx, []byte{0, 1, 2, 3}, out); err != nil || !bytes.Equal(out, []byte{255, 254, 253, 252}) {
+		t.Errorf("%v, %v", out, err)
+	}
+	if err := e.Run(t.Context(), make([]byte, 4), out); err != nil {
+		t.Errorf("the next run: %v", err)
+	}
+}
+
+// A deadline holds for the runs after it was set.
+func TestSetDeadline(t *testing.T) {
+	e := open(t, "slow", 0)
+	if err := e.Run(t.Context(), make([]byte, 4), make([]byte, 4)); err != nil {
+		t.Fatal(err)
+	}
+	e.SetDeadline(20 * time.Millisecond)
+	if err := e.Run(t.Context(), make([]byte, 4), make([]byte, 4)); !errors.Is(err, ErrLost) || !strings.Contains(err.Error(), "within 20ms") {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestUnkillable has a worker that stays after it was killed, as in a transfer that the kernel does not interrupt: a run
+// does not wait for that.
+func TestUnkillable(t *testing.T) {
+	e := open(t, "hang", 50*time.Millisecond)
+	child := e.worker
+	e.worker = &worker{cmd: child.cmd, questions: child.questions, answers: child.answers, exited: make(chan struct{})}
+	begun := time.Now()
+	err := e.Run(t.Context(), make([]byte, 4), make([]byte, 4))
+	if !errors.Is(err, ErrLost) || !strings.Contains(err.Error(), "does not end") {
+		t.Errorf("error %v", err)
+	}
+	if took := time.Since(begun); took > time.Second {
+		t.Errorf("it took %v to give up", took)
+	}
+	e.Close()
+	if took := time.Since(begun); took > 2*patience+time.Second {
+		t.Errorf("it took %v to close", took)
+	}
+	<-child.exited
 }
 
 func TestOpenErrors(t *testing.T) {

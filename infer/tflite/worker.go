@@ -1,6 +1,7 @@
 package tflite
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -23,8 +24,13 @@ type worker struct {
 	err       error // of Wait; set once exited is closed
 }
 
-// patience is how long a worker may take to end by itself, after its pipes have.
-const patience = time.Second
+const (
+	// patience is how long a worker may take to end by itself, after its pipes have, and how long after it was killed.
+	patience = time.Second
+
+	// hurry is patience for a worker that is lost in the middle of a run: somebody waits to have it answered elsewhere.
+	hurry = 100 * time.Millisecond
+)
 
 // startWorker starts the program.
 func startWorker(path string) (*worker, error) {
@@ -74,12 +80,27 @@ func (w *worker) setDeadline(t time.Time) {
 	_, _ = w.questions.SetWriteDeadline(t), w.answers.SetReadDeadline(t) // pipes have deadlines
 }
 
-// close ends the worker, which ends by itself when its questions do; it is killed if it does not.
-func (w *worker) close() {
+// close ends the worker, which ends by itself when its questions do, and is killed if that takes longer than patience.
+// Even a killed process can stay: in the middle of a transfer that the kernel does not interrupt. After as long again it
+// is left to watch, which waits for it. close returns whether the worker has ended.
+func (w *worker) close(patience time.Duration) bool {
 	w.closePipes()
-	timer := time.AfterFunc(patience, w.kill)
+	if w.endsWithin(patience) {
+		return true
+	}
+	w.kill()
+	return w.endsWithin(patience)
+}
+
+func (w *worker) endsWithin(d time.Duration) bool {
+	timer := time.NewTimer(d)
 	defer timer.Stop()
-	<-w.exited
+	select {
+	case <-w.exited:
+		return true
+	case <-timer.C:
+		return false
+	}
 }
 
 func (w *worker) closePipes() { _, _ = w.questions.Close(), w.answers.Close() }
@@ -90,12 +111,12 @@ func (w *worker) kill() { proc.KillGroup(w.cmd.Process, w.exited) }
 // errEnded says that the worker no longer listens.
 var errEnded = errors.New("the pipe is broken")
 
-// lose makes sure that the worker is gone, and tells why: err is how the conversation with it broke.
-func (w *worker) lose(err error) error {
+// lose ends the worker, and tells why: err is how the conversation with it broke, deadline the time that it had.
+func (w *worker) lose(err error, deadline time.Duration) error {
 	why := ""
 	switch {
 	case errors.Is(err, os.ErrDeadlineExceeded):
-		why = "worker did not answer in time and was killed"
+		why = fmt.Sprintf("worker did not answer within %v and was killed", deadline.Round(time.Millisecond))
 		w.kill()
 	case errors.Is(err, wire.ErrGarbage):
 		why = "worker answered nonsense and was killed: " + err.Error()
@@ -106,12 +127,14 @@ func (w *worker) lose(err error) error {
 		why = "worker was killed: " + err.Error()
 		w.kill()
 	}
-	w.close()
+	ended := w.close(hurry)
 	said := ""
 	if s := w.said.String(); s != "" {
 		said = ": it said: " + s
 	}
 	switch {
+	case !ended:
+		return fmt.Errorf("tflite: %s, but does not end%s: %w", cmp.Or(why, "worker was killed"), said, ErrLost)
 	case why != "":
 		return fmt.Errorf("tflite: %s%s: %w", why, said, ErrLost)
 	case w.err != nil:
