@@ -10,10 +10,11 @@ FUZZTIME    ?= 10s
 VM_ARCH     ?= amd64 arm64 arm
 VM_RUN      ?= .
 SOAK        ?= 1h
+FAULTS      ?= 2m
 TFLITE_ARCH ?= $(shell $(GO) env GOARCH)
 TFLITE_OUT  ?= bin/inceptiond-tflite
 
-.PHONY: help build tflite run test race vm-test vm-soak soak fuzz check format vet staticcheck tidy generate cross models bench clean
+.PHONY: help build tflite run test race vm-test vm-soak soak faults fuzz check format vet staticcheck tidy generate cross models bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -56,6 +57,9 @@ vm-soak: ## the same in their long forms
 
 soak: ## run the demo at full speed for SOAK and look at its memory
 	$(GO) test -count 1 -timeout 0 -v -run TestSoak ./daemon -soak $(SOAK)
+
+faults: ## kill, stop and abort the TensorFlow Lite worker in turn for FAULTS while frames flow
+	$(GO) test -count 1 -timeout 0 -v -run TestFaults ./daemon -faults $(FAULTS)
 
 fuzz: ## fuzz every parser for FUZZTIME
 	.ci/fuzz $(FUZZTIME)
