@@ -56,14 +56,3 @@ func packQuads(panel []uint8, c Columns) {
 		}
 	}
 }
-
-// sumSigned is [SumPixels] of signed bytes.
-func sumSigned(dst []int32, src []uint8, channels int) {
-	for i := range dst {
-		sum := int32(0)
-		for _, x := range src[i*channels : (i+1)*channels] {
-			sum += int32(int8(x))
-		}
-		dst[i] = sum
-	}
-}

@@ -16,7 +16,7 @@ func available() []*Set {
 func neon() *Set {
 	return &Set{
 		Name: "neon", Tiling: neonTiling(),
-		Dot: dot1, Map: mapVectors, MaxRow: maxRowVectors, SumWindow: sumWindowVectors, Average: Average,
+		Dot: dotVectors, Map: mapVectors, MaxRow: maxRowVectors, SumWindow: sumWindowVectors, Average: Average,
 		AverageWindow: averageWindowVectors, Adder: adderNEON,
 		Depthwise: &Depthwise{
 			Channels: roundChannels, Taps: 2, Flip: 0x80, Line: flipLine, Panel: NewRoundPanel, Run: depthRound,

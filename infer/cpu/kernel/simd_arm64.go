@@ -166,3 +166,50 @@ func depthNEON(t *DepthBytes)
 //
 //go:noescape
 func depthNineNEON(t *DepthBytes)
+
+// sumSigned is [SumPixels] of signed bytes.
+func sumSigned(dst []int32, src []uint8, channels int) {
+	src = src[:len(dst)*channels]
+	if channels >= vector && len(dst) > 0 {
+		sumSignedNEON(&dst[0], &src[0], len(dst), channels)
+		return
+	}
+	for i := range dst {
+		sum := int32(0)
+		for _, x := range src[i*channels : (i+1)*channels] {
+			sum += int32(int8(x))
+		}
+		dst[i] = sum
+	}
+}
+
+// sumSignedNEON is, for at least 16 channels and 1 pixel,
+//
+//	for i := range n {
+//		dst[i] = 0
+//		for c := range channels {
+//			dst[i] += int8(src[i*channels+c])
+//		}
+//	}
+//
+//go:noescape
+func sumSignedNEON(dst *int32, src *uint8, n, channels int)
+
+func dotVectors(a, w []uint8) int32 {
+	a = a[:len(w)]
+	n := len(w) &^ 31
+	sum := dot1(a[n:], w[n:])
+	if n > 0 {
+		sum += dotNEON(&a[0], &w[0], n)
+	}
+	return sum
+}
+
+// dotNEON is, for n a multiple of 32 above 0,
+//
+//	for i := range n {
+//		sum += int32(a[i]) * int32(w[i])
+//	}
+//
+//go:noescape
+func dotNEON(a, w *uint8, n int) (sum int32)

@@ -401,3 +401,76 @@ whole:
 
 done:
 	RET
+
+// What keeps the last n of 16 bytes is at 16-n … of 16 zeros and 16 ones, from n on.
+DATA keep<>+0(SB)/8, $0
+DATA keep<>+8(SB)/8, $0
+DATA keep<>+16(SB)/8, $-1
+DATA keep<>+24(SB)/8, $-1
+GLOBL keep<>(SB), RODATA|NOPTR, $32
+
+// func sumSignedNEON(dst *int32, src *uint8, n, channels int)
+//
+// R4 is whole vectors of a pixel, R5 the bytes behind them, which are read together with some before them: V16 keeps them.
+TEXT ·sumSignedNEON(SB), NOSPLIT, $0-32
+	MOVD dst+0(FP), R0
+	MOVD src+8(FP), R1
+	MOVD n+16(FP), R2
+	MOVD channels+24(FP), R3
+	LSR  $4, R3, R4
+	AND  $15, R3, R5
+	MOVD $keep<>(SB), R6
+	ADD  R5, R6
+	VLD1 (R6), [V16.B16]
+
+pixel:
+	VEOR V2.B16, V2.B16, V2.B16
+	MOVD R4, R7
+
+sixteen:
+	VLD1.P 16(R1), [V0.B16]
+	SUB    $1, R7
+	WORD $0x4e202801 // saddlp v1.8h, v0.16b
+	WORD $0x4e606822 // sadalp v2.4s, v1.8h
+	CBNZ   R7, sixteen
+	CBZ    R5, total
+	ADD    R5, R1
+	SUB    $16, R1, R8
+	VLD1   (R8), [V0.B16]
+	VAND   V16.B16, V0.B16, V0.B16
+	WORD $0x4e202801 // saddlp v1.8h, v0.16b
+	WORD $0x4e606822 // sadalp v2.4s, v1.8h
+
+total:
+	VADDV  V2.S4, V2
+	VST1.P V2.S[0], 4(R0)
+	SUB    $1, R2
+	CBNZ   R2, pixel
+	RET
+
+// func dotNEON(a, w *uint8, n int) (sum int32)
+TEXT ·dotNEON(SB), NOSPLIT, $0-28
+	MOVD a+0(FP), R0
+	MOVD w+8(FP), R1
+	MOVD n+16(FP), R2
+	VEOR V16.B16, V16.B16, V16.B16
+	VEOR V17.B16, V17.B16, V17.B16
+
+thirtytwo:
+	VLD1.P 32(R0), [V0.B16, V1.B16]
+	VLD1.P 32(R1), [V2.B16, V3.B16]
+	SUB    $32, R2
+	WORD $0x2e22c004 // umull v4.8h, v0.8b, v2.8b
+	WORD $0x6e22c005 // umull2 v5.8h, v0.16b, v2.16b
+	WORD $0x2e23c026 // umull v6.8h, v1.8b, v3.8b
+	WORD $0x6e23c027 // umull2 v7.8h, v1.16b, v3.16b
+	WORD $0x6e606890 // uadalp v16.4s, v4.8h
+	WORD $0x6e6068b1 // uadalp v17.4s, v5.8h
+	WORD $0x6e6068d0 // uadalp v16.4s, v6.8h
+	WORD $0x6e6068f1 // uadalp v17.4s, v7.8h
+	CBNZ   R2, thirtytwo
+	VADD   V17.S4, V16.S4, V16.S4
+	VADDV  V16.S4, V16
+	VMOV   V16.S[0], R0
+	MOVW   R0, sum+24(FP)
+	RET
