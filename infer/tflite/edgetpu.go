@@ -19,7 +19,10 @@ import (
 // engine that uses it. The device is not opened. An error says what is wrong and how to mend it.
 func FindEdgeTPU(ctx context.Context, program, name string) (library string, err error) {
 	e, err := start(ctx, program, func(e *Engine) error {
-		_, err := e.chooseEdgeTPU(name)
+		version, matches, err := e.matchEdgeTPUs(name)
+		if err == nil {
+			e.library += aboutEdgeTPU(version, matches[0])
+		}
 		return err
 	})
 	if err != nil {
@@ -57,22 +60,44 @@ func (e *Engine) edgeTPUs() (version string, devices []edgetpu.Device, err error
 	return version, devices, err
 }
 
-// chooseEdgeTPU finds the device that name stands for among those that the worker's library sees.
-func (e *Engine) chooseEdgeTPU(name string) (wire.Device, error) {
+// matchEdgeTPUs finds the devices that name stands for among those that the worker's library sees.
+func (e *Engine) matchEdgeTPUs(name string) (version string, matches []edgetpu.Device, err error) {
 	version, devices, err := e.edgeTPUs()
 	if err != nil {
-		return wire.Device{}, err
+		return "", nil, err
 	}
-	d, err := edgetpu.Match(name, devices)
+	matches, err = edgetpu.Match(name, devices)
 	if err != nil {
-		return wire.Device{}, &failure{text: fmt.Sprintf("libedgetpu %s: %s", version, strings.TrimPrefix(err.Error(), "edgetpu: "))}
+		return "", nil, &failure{text: fmt.Sprintf("libedgetpu %s: %s", version, strings.TrimPrefix(err.Error(), "edgetpu: "))}
 	}
-	e.library += fmt.Sprintf(", libedgetpu %s, Edge TPU on %v", version, d)
-	chosen := wire.Device{Type: typePCI, Path: d.Path}
-	if d.Bus == edgetpu.USB {
-		chosen.Type = typeUSB
+	return version, matches, nil
+}
+
+// loadEdgeTPU hands the worker a model for the first device of the name in o that can be opened: others may be another
+// program's, or another worker's.
+func (e *Engine) loadEdgeTPU(o Options) error {
+	version, matches, err := e.matchEdgeTPUs(o.EdgeTPU)
+	if err != nil {
+		return err
 	}
-	return chosen, nil
+	for _, d := range matches {
+		options := wire.Options{Threads: o.Threads, Delegate: wire.EdgeTPU, Device: wire.Device{Type: typePCI, Path: d.Path}}
+		if d.Bus == edgetpu.USB {
+			options.Device.Type = typeUSB
+		}
+		if err = e.loadWith(options, o.Model); err == nil {
+			e.library += aboutEdgeTPU(version, d)
+			return nil
+		}
+		if !isFailure(err) {
+			return err
+		}
+	}
+	return err
+}
+
+func aboutEdgeTPU(version string, d edgetpu.Device) string {
+	return fmt.Sprintf(", libedgetpu %s, Edge TPU on %v", version, d)
 }
 
 // explainEdgeTPU adds to an error of Open how to mend it.

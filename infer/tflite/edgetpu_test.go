@@ -2,6 +2,7 @@ package tflite_test
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"math/rand/v2"
 	"os"
@@ -154,6 +155,40 @@ func TestEdgeTPUOpenErrors(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// A device that another program uses is passed over if the name stands for more than one.
+func TestEdgeTPUInUse(t *testing.T) {
+	standIn := edgetpu.New(t)
+	compiled := edgetpu.Compile(t, demomodel.Model())
+	standIn.Devices("usb=/sys/bus/usb/devices/2-1,usb=/sys/bus/usb/devices/2-2")
+	standIn.Tell("create:/sys/bus/usb/devices/2-1 fail")
+	e, err := openEdgeTPU(t, compiled, "any", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasSuffix(e.Library(), "usb /sys/bus/usb/devices/2-2") {
+		t.Errorf("library %q", e.Library())
+	}
+	if _, err := openEdgeTPU(t, compiled, "usb:0", 0); err == nil || !strings.Contains(err.Error(), "another program uses it") {
+		t.Errorf("the first one: %v", err)
+	}
+}
+
+// A library that hangs when a device is opened, or listed, is waited for as long as the context says.
+func TestEdgeTPUOpenHangs(t *testing.T) {
+	standIn := edgetpu.New(t)
+	compiled := edgetpu.Compile(t, demomodel.Model())
+	for _, how := range []string{"list hang", "create hang", "invoke hang"} {
+		standIn.Tell(how)
+		ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+		begun := time.Now()
+		_, err := tflite.Open(ctx, tflite.Options{Worker: workerProgram(t), Model: compiled, EdgeTPU: "any"})
+		if took := time.Since(begun); !errors.Is(err, context.DeadlineExceeded) || took > 5*time.Second {
+			t.Errorf("%s: %v after %v", how, err, took)
+		}
+		cancel()
 	}
 }
 

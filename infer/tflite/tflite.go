@@ -127,18 +127,17 @@ func (e *Engine) hello() error {
 
 // load hands the worker the model.
 func (e *Engine) load(o Options) error {
-	options := wire.Options{Threads: o.Threads}
-	if o.XNNPACK {
-		options.Delegate = wire.XNNPACK
+	switch {
+	case o.EdgeTPU != "":
+		return e.loadEdgeTPU(o)
+	case o.XNNPACK:
+		return e.loadWith(wire.Options{Threads: o.Threads, Delegate: wire.XNNPACK}, o.Model)
 	}
-	if o.EdgeTPU != "" {
-		device, err := e.chooseEdgeTPU(o.EdgeTPU)
-		if err != nil {
-			return err
-		}
-		options.Delegate, options.Device = wire.EdgeTPU, device
-	}
-	body, err := e.ask(wire.Load, wire.Tensors, wire.MaxSpecs, wire.EncodeLoad(options), o.Model)
+	return e.loadWith(wire.Options{Threads: o.Threads}, o.Model)
+}
+
+func (e *Engine) loadWith(o wire.Options, model []byte) error {
+	body, err := e.ask(wire.Load, wire.Tensors, wire.MaxSpecs, wire.EncodeLoad(o), model)
 	if err != nil {
 		return err
 	}

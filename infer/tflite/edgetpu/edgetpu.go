@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -109,15 +110,18 @@ func Find(o Options) Report {
 // Choose returns the device that name stands for (see Match) if the library and that device can be used; else the
 // error says what is wrong and how to mend it.
 func (r Report) Choose(name string) (Device, error) {
-	d, err := Match(name, r.Devices)
+	matches, err := Match(name, r.Devices)
 	if err != nil && !errors.Is(err, ErrNone) {
 		return Device{}, err
+	}
+	if i := slices.IndexFunc(matches, func(d Device) bool { return d.Usable }); i >= 0 && r.Library.Usable {
+		return matches[i], nil
 	}
 	relevant := func(f Fault) bool {
 		if f.device == "" {
 			return !r.Library.Usable || len(r.Devices) == 0
 		}
-		return err == nil && f.device == d.Path && !d.Usable
+		return slices.ContainsFunc(matches, func(d Device) bool { return d.Path == f.device && !d.Usable })
 	}
 	var faults []string
 	for _, f := range r.Faults {
@@ -128,7 +132,7 @@ func (r Report) Choose(name string) (Device, error) {
 	if len(faults) > 0 {
 		return Device{}, fmt.Errorf("edgetpu: %s", strings.Join(faults, "; "))
 	}
-	return d, err
+	return Device{}, err
 }
 
 // finder fills report.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -190,17 +191,24 @@ func TestLibrary(t *testing.T) {
 }
 
 func TestMatch(t *testing.T) {
-	devices := []Device{{Bus: USB, Path: "/sys/bus/usb/devices/2-1"}, {Bus: USB, Path: "/sys/bus/usb/devices/2-2"}, {Bus: PCI, Path: "/dev/apex_0"}}
-	for name, want := range map[string]int{
-		"": 0, "any": 0, "usb": 0, "usb:0": 0, "usb:1": 1, "pci": 2, "pci:0": 2, "/dev/apex_0": 2, "/sys/bus/usb/devices/2-2": 1,
-		"usb:2": -1, "pci:1": -1, "/dev/apex_1": -1,
+	devices := []Device{{Bus: USB, Path: "/sys/bus/usb/devices/2-1"}, {Bus: PCI, Path: "/dev/apex_0"}, {Bus: USB, Path: "/sys/bus/usb/devices/2-2"}}
+	for name, want := range map[string][]int{
+		"": {0, 1, 2}, "any": {0, 1, 2}, "usb": {0, 2}, "usb:0": {0}, "usb:1": {2}, "pci": {1}, "pci:0": {1},
+		"/dev/apex_0": {1}, "/sys/bus/usb/devices/2-2": {2}, "usb:2": nil, "pci:1": nil, "/dev/apex_1": nil,
 	} {
-		d, err := Match(name, devices)
-		switch {
-		case want >= 0 && (err != nil || d != devices[want]):
-			t.Errorf("%q: %v, %v", name, d, err)
-		case want < 0 && (!errors.Is(err, ErrNone) || !strings.Contains(err.Error(), "usb /sys/bus/usb/devices/2-1, ")):
-			t.Errorf("%q: %v, %v", name, d, err)
+		got, err := Match(name, devices)
+		if want == nil {
+			if !errors.Is(err, ErrNone) || !strings.Contains(err.Error(), "usb /sys/bus/usb/devices/2-1, ") {
+				t.Errorf("%q: %v, %v", name, got, err)
+			}
+			continue
+		}
+		var list []Device
+		for _, i := range want {
+			list = append(list, devices[i])
+		}
+		if err != nil || !slices.Equal(got, list) {
+			t.Errorf("%q: %v, %v (want %v)", name, got, err, list)
 		}
 	}
 	for _, name := range []string{"tpu", "usb:", "usb:x", "usb:-1", "any:0", ":1", "usb:1:2", "usb:70000"} {
@@ -210,6 +218,25 @@ func TestMatch(t *testing.T) {
 	}
 	if _, err := Match("usb", nil); !errors.Is(err, ErrNone) {
 		t.Errorf("no devices: %v", err)
+	}
+}
+
+// A device that may be opened is chosen before one that may not.
+func TestChooseUsable(t *testing.T) {
+	r := Find(Options{Root: plant(t, library, loaded, card), Access: func(node string) error {
+		if strings.Contains(node, "/bus/usb/") {
+			return fs.ErrPermission
+		}
+		return nil
+	}})
+	if d, err := r.Choose("any"); err != nil || d.Path != "/dev/apex_0" {
+		t.Errorf("%v, %v", d, err)
+	}
+	if _, err := r.Choose("usb"); err == nil || !strings.Contains(err.Error(), "no permission") {
+		t.Errorf("error %v", err)
+	}
+	if _, err := r.Choose("pci:1"); !errors.Is(err, ErrNone) {
+		t.Errorf("error %v", err)
 	}
 }
 

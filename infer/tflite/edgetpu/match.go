@@ -10,37 +10,52 @@ import (
 // ErrNone is wrapped by errors that say that there is no such device.
 var ErrNone = errors.New("no such Edge TPU")
 
-// Match finds the device that name stands for:
+// Match finds the devices that name stands for, of which the first that can be opened is meant:
 //
-//	"" or "any"         the first one
-//	"usb" or "pci"      the first one on that bus
+//	"" or "any"         all
+//	"usb" or "pci"      those on that bus
 //	"usb:1" or "pci:1"  the second one on that bus
 //	"/dev/apex_0"       the one of that path
-func Match(name string, devices []Device) (Device, error) {
-	if strings.HasPrefix(name, "/") {
-		for _, d := range devices {
-			if d.Path == name {
-				return d, nil
-			}
+//
+// An error that does not wrap ErrNone says that name is no name.
+func Match(name string, devices []Device) ([]Device, error) {
+	wanted := func(d Device, _ int) bool { return d.Path == name }
+	if !strings.HasPrefix(name, "/") {
+		bus, number, err := parseName(name)
+		if err != nil {
+			return nil, err
 		}
-		return Device{}, none(name, devices)
+		wanted = func(d Device, n int) bool { return (bus == 0 || d.Bus == bus) && (number < 0 || n == number) }
 	}
-	kind, number, numbered := strings.Cut(name, ":")
-	skip, err := strconv.ParseUint(number, 10, 16)
-	bus, known := map[string]Bus{"": 0, "any": 0, "usb": USB, "pci": PCI}[kind]
-	if !known || numbered && (err != nil || bus == 0) {
-		return Device{}, fmt.Errorf("edgetpu: device %q is no name (want any, usb, pci, usb:1 or a path such as /dev/apex_0)", name)
-	}
+	var matches []Device
+	count := map[Bus]int{}
 	for _, d := range devices {
-		if bus != 0 && d.Bus != bus {
-			continue
+		if wanted(d, count[d.Bus]) {
+			matches = append(matches, d)
 		}
-		if skip == 0 {
-			return d, nil
-		}
-		skip--
+		count[d.Bus]++
 	}
-	return Device{}, none(name, devices)
+	if matches == nil {
+		return nil, none(name, devices)
+	}
+	return matches, nil
+}
+
+// parseName reads a name that is no path. bus is 0 for any; number is -1 for all of the bus.
+func parseName(name string) (bus Bus, number int, err error) {
+	kind, digits, numbered := strings.Cut(name, ":")
+	bus, known := map[string]Bus{"": 0, "any": 0, "usb": USB, "pci": PCI}[kind]
+	if !numbered {
+		digits = "0"
+	}
+	n, err := strconv.ParseUint(digits, 10, 16)
+	if !known || err != nil || numbered && bus == 0 {
+		return 0, 0, fmt.Errorf("edgetpu: device %q is no name (want any, usb, pci, usb:1 or a path such as /dev/apex_0)", name)
+	}
+	if !numbered {
+		return bus, -1, nil
+	}
+	return bus, int(n), nil
 }
 
 func none(name string, devices []Device) error {

@@ -5,7 +5,7 @@
  *
  * It misbehaves when the file that $INCEPTIOND_STANDIN names says so, in three words, the last of which may be missing:
  *
- *     WHERE  list, create or invoke
+ *     WHERE  list, create, create:PATH (for one device) or invoke
  *     HOW    hang (sleeps for ever), abort, crash (writes to address 0), fail (returns nothing, or an error)
  *     once   the file is emptied before it happens
  *
@@ -42,8 +42,8 @@ static bool misbehave(const char *place) {
 	const char *path = getenv("INCEPTIOND_STANDIN");
 	FILE *f = path ? fopen(path, "r") : NULL;
 	if (f == NULL) return false;
-	char where[16] = "", how[16] = "", once[16] = "";
-	int words = fscanf(f, "%15s %15s %15s", where, how, once);
+	char where[128] = "", how[16] = "", once[16] = "";
+	int words = fscanf(f, "%127s %15s %15s", where, how, once);
 	fclose(f);
 	if (words < 2 || strcmp(where, place) != 0) return false;
 	if (words == 3 && strcmp(once, "once") == 0 && truncate(path, 0) != 0) perror("stand-in");
@@ -181,7 +181,9 @@ static TfLiteStatus claim(TfLiteContext *context, TfLiteDelegate *delegate) {
 
 TfLiteDelegate *edgetpu_create_delegate(enum edgetpu_device_type type, const char *name,
                                         const struct edgetpu_option *options, size_t num_options) {
-	if (misbehave("create")) return NULL;
+	char place[128];
+	snprintf(place, sizeof place, "create:%s", name ? name : "");
+	if (misbehave("create") || misbehave(place)) return NULL;
 	TfLiteDelegate *delegate = malloc(sizeof *delegate);
 	if (delegate == NULL) return NULL;
 	*delegate = TfLiteDelegateCreate();
