@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -74,13 +76,30 @@ func TestLost(t *testing.T) {
 // A worker that is stopped (SIGSTOP) neither reads nor ends when asked to.
 func TestStopped(t *testing.T) {
 	e := open(t, "good", 50*time.Millisecond)
-	if err := syscall.Kill(e.worker.cmd.Process.Pid, syscall.SIGSTOP); err != nil {
-		t.Fatal(err)
-	}
+	stop(t, e.worker.cmd.Process.Pid)
 	if err := e.Ping(t.Context()); !errors.Is(err, ErrLost) {
 		t.Fatal(err)
 	}
 	wantGone(t, e.worker.cmd.Process.Pid)
+}
+
+// stop stops a process and waits until all its threads have: on a busy machine they may go on for a moment.
+func stop(t *testing.T, pid int) {
+	t.Helper()
+	if err := syscall.Kill(pid, syscall.SIGSTOP); err != nil {
+		t.Fatal(err)
+	}
+	stopped := func(path string) bool {
+		stat, err := os.ReadFile(path)
+		return err == nil && strings.Contains(string(stat), ") T ")
+	}
+	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		threads, err := filepath.Glob("/proc/" + strconv.Itoa(pid) + "/task/*/stat")
+		if err == nil && len(threads) > 0 && !slices.ContainsFunc(threads, func(path string) bool { return !stopped(path) }) {
+			return
+		}
+	}
+	t.Fatalf("process %d does not stop", pid)
 }
 
 // A failure that the worker reports is not its end.
