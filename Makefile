@@ -13,8 +13,10 @@ SOAK        ?= 1h
 FAULTS      ?= 2m
 TFLITE_ARCH ?= $(shell $(GO) env GOARCH)
 TFLITE_OUT  ?= bin/inceptiond-tflite
+DEB_ARCH    ?= amd64 arm64 armhf
+DEB_OUT     ?= build/deb
 
-.PHONY: help build tflite run test race vm-test vm-soak soak faults fuzz check format vet staticcheck tidy generate cross models bench clean
+.PHONY: help build tflite deb deb-check run test race vm-test vm-soak soak faults fuzz check format vet staticcheck tidy generate cross models bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -24,8 +26,9 @@ build: ## build bin/inceptiond, one static binary
 
 # A library in TFLITE_PREFIX must have lib/libtensorflowlite_c.so and include/tensorflow. The worker finds its library
 # beside itself, in build/tflite beside bin, in lib/inceptiond beside an installed bin, or there.
+TFLITE_RPATH := $$ORIGIN:$$ORIGIN/../build/tflite/$(TFLITE_ARCH)/lib:$$ORIGIN/../lib/inceptiond
 ifdef TFLITE_PREFIX
-TFLITE_RPATH := :$(abspath $(TFLITE_PREFIX))/lib
+TFLITE_RPATH := $(TFLITE_RPATH):$(abspath $(TFLITE_PREFIX))/lib
 else
 TFLITE_ROOT := build/tflite/$(TFLITE_ARCH)
 endif
@@ -37,8 +40,14 @@ tflite: ## build bin/inceptiond-tflite, the worker that runs TensorFlow Lite (TF
 		CGO_CFLAGS='-O2 -I$(abspath $(or $(TFLITE_PREFIX),$(TFLITE_ROOT)))/include -idirafter $(CURDIR)/infer/tflite/worker/include' \
 		CGO_LDFLAGS='-L$(abspath $(or $(TFLITE_PREFIX),$(TFLITE_ROOT)))/lib' \
 		$(GO) build -trimpath -tags tflite -o $(TFLITE_OUT) \
-		-ldflags '-s -w -r $$ORIGIN:$$ORIGIN/../build/tflite/$(TFLITE_ARCH)/lib:$$ORIGIN/../lib/inceptiond$(TFLITE_RPATH)' \
+		-ldflags '-s -w -buildid= -r $(TFLITE_RPATH)' \
 		./infer/tflite/worker
+
+deb: ## build Debian packages for DEB_ARCH into DEB_OUT
+	@for arch in $(DEB_ARCH); do VERSION='$(VERSION)' .ci/deb $$arch $(DEB_OUT) || exit 1; done
+
+deb-check: ## build them twice, in two folders: the same bytes, and nothing that Debian's lintian calls an error
+	.ci/deb-check $(DEB_ARCH)
 
 run: build ## run it: demo scenes, demo model, embedded broker (ARGS="--listen 127.0.0.1:1884" adds flags)
 	@exec bin/inceptiond run $(ARGS)

@@ -175,12 +175,15 @@ func reopenTFLite(ctx context.Context, path, sum string, o tflite.Options) (*tfl
 	return engine, err
 }
 
-// findWorker finds the program of the TensorFlow Lite worker, which engine needs: beside this one, else in PATH.
+// findWorker finds the program of the TensorFlow Lite worker, which engine needs: beside this one, where the Debian
+// package has it, or in PATH.
 func findWorker(engine string) (string, error) {
 	const name = "inceptiond-tflite"
 	if self, err := os.Executable(); err == nil {
-		if path, err := exec.LookPath(filepath.Join(filepath.Dir(self), name)); err == nil {
-			return path, nil
+		for _, folder := range []string{".", "../lib/inceptiond"} {
+			if path, err := exec.LookPath(filepath.Join(filepath.Dir(self), folder, name)); err == nil {
+				return path, nil
+			}
 		}
 	}
 	path, err := exec.LookPath(name)

@@ -61,6 +61,7 @@ var homes = map[string][]string{
 	"github.com/rogpeppe/go-internal":       {},
 	"github.com/santhosh-tekuri/jsonschema": {},
 	"github.com/google/flatbuffers":         {},
+	"github.com/spf13/pflag":                {},
 }
 
 // TestImports holds the import arrows of the architecture: from the concrete to the abstract, and from daemon to all.
