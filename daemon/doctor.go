@@ -21,6 +21,9 @@ import (
 // installedConfig is the file that the installed service runs with.
 const installedConfig = "/etc/inceptiond/inceptiond.yaml"
 
+// serviceState is the StateDirectory of the installed service.
+const serviceState = "/var/lib/inceptiond"
+
 func doctorCommand(std streams) *cobra.Command {
 	var file string
 	var asJSON bool
@@ -124,7 +127,7 @@ func (e *examination) checkConfig() doctor.Check {
 
 // machineChecks are those that every machine needs.
 func (e *examination) machineChecks() []doctor.Check {
-	return []doctor.Check{
+	list := []doctor.Check{
 		doctor.Machine(e.root),
 		doctor.Clock(e.root, nil),
 		doctor.Disk("/", false, nil),
@@ -134,6 +137,22 @@ func (e *examination) machineChecks() []doctor.Check {
 		}),
 		doctor.Heat(e.root),
 	}
+	if dir := e.spool(); dir != "" {
+		list = append(list, doctor.Disk(dir, true, nil))
+	}
+	return list
+}
+
+// spool is the folder where events wait for the broker; empty: in memory. The service's is not ours.
+func (e *examination) spool() string {
+	if e.config == nil {
+		return ""
+	}
+	dir := spoolDir(e.config)
+	if dir != "" && e.config.MQTT.Spool.Path == "" && e.file == installedConfig {
+		return serviceState + "/spool"
+	}
+	return dir
 }
 
 // fixed is a check whose findings are known already.
