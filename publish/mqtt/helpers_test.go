@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -25,6 +26,9 @@ import (
 var pahoLogs *observer.ObservedLogs
 
 func TestMain(m *testing.M) {
+	if args := os.Getenv(childEnv); args != "" {
+		child(strings.Fields(args))
+	}
 	core, logs := observer.New(zap.DebugLevel)
 	pahoLogs = logs
 	BridgeLogs(zap.New(core))

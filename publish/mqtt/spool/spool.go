@@ -179,26 +179,29 @@ func (s *Spool) Put(r Record) error {
 }
 
 // Await waits until the events of all earlier calls of Put are written, but a few milliseconds at most, and not at all
-// while the disk is slow or broken.
-func (s *Spool) Await() {
+// while the disk is slow. It tells whether there is nothing left to write or, without a disk, to wait for.
+func (s *Spool) Await() bool {
 	s.mu.Lock()
 	var written chan struct{}
-	if n := len(s.queue); n > 0 && !s.late {
+	if n := len(s.queue); n > 0 {
 		written = s.queue[n-1].written
 	}
+	late := s.late
 	s.mu.Unlock()
-	if written == nil {
-		return
+	if written == nil || late {
+		return written == nil
 	}
 	timer := time.NewTimer(putPatience)
 	defer timer.Stop()
 	select {
 	case <-written:
+		return true
 	case <-timer.C:
 		s.mu.Lock()
 		s.late = true
 		s.mu.Unlock()
 		time.AfterFunc(patience, func() { signal(s.ready) })
+		return false
 	}
 }
 
