@@ -26,6 +26,7 @@ type connection struct {
 	backlog int       // events left that waited for this connection
 	replay  bool      // there was a backlog, and it is not all acknowledged
 	paced   time.Time // when the next event of the backlog may be sent
+	held    bool      // there is one, and it is not time yet
 }
 
 // flight is a message that paho has and the broker has not acknowledged.
@@ -118,6 +119,7 @@ func (k *connection) serve(closing <-chan struct{}) error {
 
 // send hands messages to paho as long as there are any and not too many are flying.
 func (k *connection) send() error {
+	k.held = false
 	for len(k.flying) < maxFlying {
 		if !k.mqtt.IsConnectionOpen() { // paho would take the message and lose it
 			return k.why(errors.New("connection lost"))

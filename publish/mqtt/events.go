@@ -123,6 +123,7 @@ func (k *connection) rewind() {
 func (k *connection) nextEvent() (message, bool) {
 	now := time.Now()
 	if k.backlog > 0 && now.Before(k.paced) {
+		k.held = true
 		return message{}, false
 	}
 	id, r, ok := k.client.spool.Next()
@@ -136,12 +137,12 @@ func (k *connection) nextEvent() (message, bool) {
 	return message{topic: k.client.options.Prefix + "/" + r.Topic, payload: r.Payload, qos: 1, event: id}, true
 }
 
-// pause ends when the next event of a backlog may be sent.
+// pause ends when an event that is held back may be sent.
 func (k *connection) pause() <-chan time.Time {
-	if wait := time.Until(k.paced); k.backlog > 0 && wait > 0 && len(k.flying) < maxFlying {
-		return time.After(wait)
+	if !k.held {
+		return nil
 	}
-	return nil
+	return time.After(time.Until(k.paced))
 }
 
 // acknowledged forgets an event: the broker has it.

@@ -67,6 +67,12 @@ func (m *mosquitto) start(t *testing.T) {
 	if err := m.process.Start(); err != nil {
 		t.Fatal(err)
 	}
+	m.await(t)
+}
+
+// await waits until the broker takes connections.
+func (m *mosquitto) await(t *testing.T) {
+	t.Helper()
 	eventually(t, "mosquitto listens", func() bool {
 		conn, err := net.Dial("tcp", m.addr)
 		if err == nil {
