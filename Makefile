@@ -16,7 +16,7 @@ TFLITE_OUT  ?= bin/inceptiond-tflite
 DEB_ARCH    ?= amd64 arm64 armhf
 DEB_OUT     ?= build/deb
 
-.PHONY: help build tflite deb deb-check run test race vm-test vm-soak soak faults fuzz check format vet staticcheck tidy generate cross models bench clean
+.PHONY: help build tflite deb deb-check run test race vm-test vm-soak vm-faults soak faults fuzz check format vet staticcheck tidy generate cross models bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -63,6 +63,9 @@ vm-test: ## run the tests that need a real kernel in an emulated guest, quick fo
 
 vm-soak: ## the same in their long forms
 	VM_ARCH='$(VM_ARCH)' $(GO) test -count 1 -timeout 12h -v -run '$(VM_RUN)' ./testdata/vm
+
+vm-faults: ## run each fault ten times in the amd64 guest and write docs/faults.md anew
+	VM_ARCH=amd64 $(GO) test -count 1 -timeout 4h -v -run 'TestGuest//Faults' ./testdata/vm -update
 
 soak: ## run the demo at full speed for SOAK and look at its memory
 	$(GO) test -count 1 -timeout 0 -v -run TestSoak ./daemon -soak $(SOAK)

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/inceptiond/inceptiond/testdata/shared"
 )
@@ -26,6 +27,9 @@ func TestGuest(t *testing.T) {
 					continue
 				}
 				t.Run(name, func(t *testing.T) { runGuestTest(t, g, name) })
+			}
+			if arch == "amd64" || !*update {
+				checkFaults(t, g)
 			}
 		})
 	}
@@ -75,11 +79,11 @@ func furnished(t *testing.T, arch string) *Guest {
 
 func runGuestTest(t *testing.T, g *Guest, name string) {
 	t.Helper()
-	flags := "-test.v"
+	flags, limit := "-test.v -test.timeout 0", 2*time.Hour
 	if testing.Short() {
-		flags += " -test.short"
+		flags, limit = "-test.v -test.short", 10*time.Minute
 	}
-	out, status := g.Run(t, Options{}, "./guest.test "+flags+" -test.run '^"+name+"$'")
+	out, status := g.Run(t, Options{Limit: limit}, "./guest.test "+flags+" -test.run '^"+name+"$'")
 	switch {
 	case status != 0:
 		t.Errorf("status %d\n%s", status, out)

@@ -23,10 +23,14 @@ func uvcam(t *testing.T, flags ...string) (command func(string)) {
 	sh(t, "modprobe -a vhci_hcd uvcvideo")
 	fifo := filepath.Join(t.TempDir(), "ctl")
 	start(t, here(t, "uvcam"), append([]string{"-ctl", fifo}, flags...)...)
-	eventually(t, "the camera of uvcam", func() bool { _, err := os.Stat(byID); return err == nil })
+	present := func() bool { _, err := os.Stat(byID); return err == nil }
+	eventually(t, "the camera of uvcam", present)
 	sh(t, "udevadm settle")
 	return func(word string) {
 		t.Helper()
 		sh(t, "echo %s > %s", word, fifo)
+		if word == "unplug" {
+			eventually(t, "the camera to go", func() bool { return !present() })
+		}
 	}
 }

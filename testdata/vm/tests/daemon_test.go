@@ -3,10 +3,13 @@ package tests
 import (
 	"encoding/json"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // broker starts mosquitto as the guest's service, with the settings Debian gives it: 127.0.0.1:1883, for everybody.
@@ -34,11 +37,13 @@ type inceptiond struct {
 	log *tape // its log, as JSON
 }
 
-// run starts the daemon with a config, to which it adds the device name "vm", the guest's broker and JSON logs.
-func run(t *testing.T, config string) *inceptiond {
+// run starts the daemon with a config, to which it adds the device name "vm", the guest's broker and JSON logs. A
+// program that starts programs, such as setpriv, and its flags may be put before it.
+func run(t *testing.T, config string, before ...string) *inceptiond {
 	t.Helper()
 	file := write(t, "inceptiond.yaml", "device: vm\nlog: {format: json}\nmqtt: {broker: \"mqtt://127.0.0.1\"}\n"+config)
-	cmd, log := start(t, here(t, "inceptiond"), "run", "-c", file, "--output", "none")
+	line := append(slices.Clone(before), here(t, "inceptiond"), "run", "-c", file, "--output", "none")
+	cmd, log := start(t, line[0], line[1:]...)
 	return &inceptiond{cmd, log}
 }
 
@@ -66,6 +71,19 @@ type result struct {
 		Inference  float64 `json:"inference_ms"`
 		Total      float64 `json:"total_ms"`
 	} `json:"stages"`
+}
+
+// milliseconds turns a message's number into a duration.
+func milliseconds(ms float64) time.Duration { return time.Duration(ms * float64(time.Millisecond)) }
+
+// sinceBoot is the clock behind monotonic_ms.
+func sinceBoot(t *testing.T) time.Duration {
+	t.Helper()
+	var now unix.Timespec
+	if err := unix.ClockGettime(unix.CLOCK_MONOTONIC, &now); err != nil {
+		t.Fatal(err)
+	}
+	return time.Duration(now.Nano())
 }
 
 // message returns the payload of a line of subscribe if its topic is below the daemon's: "eye/result".

@@ -82,8 +82,8 @@ func start(t *testing.T, name string, args ...string) (*exec.Cmd, *tape) {
 		<-taped
 		if t.Failed() {
 			t.Logf("the last lines of %s:", name)
-			for _, l := range p.since(max(0, p.end()-40)) {
-				t.Logf("%s %s", l.at.Format("05.000"), l.text)
+			for _, l := range p.since(max(0, p.end()-30)) {
+				t.Logf("%s %.300s", l.at.Format("05.000"), l.text)
 			}
 		}
 	})

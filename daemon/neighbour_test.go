@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/config"
+	"github.com/inceptiond/inceptiond/infer/preprocess"
+	"github.com/inceptiond/inceptiond/publish"
+)
+
+// paced is a source of whole frames at a rate.
+type paced struct {
+	ticker *time.Ticker
+	count  uint64
+}
+
+func (p *paced) Format() capture.Format { return capture.Packed(capture.GREY, 320, 240) }
+
+func (p *paced) Read(ctx context.Context, f *capture.Frame) error {
+	select {
+	case now := <-p.ticker.C:
+		p.count++
+		*f = capture.Frame{Pix: append(f.Pix[:0], make([]byte, 320*240)...), Format: p.Format(), Sequence: p.count, Time: now}
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (p *paced) Close() error {
+	p.ticker.Stop()
+	return nil
+}
+
+// faulty goes through all that may go wrong with a source, one after the other.
+type faulty struct {
+	paced
+	opened *atomic.Int64
+}
+
+func (p *faulty) Read(ctx context.Context, f *capture.Frame) error {
+	if err := p.paced.Read(ctx, f); err != nil {
+		return err
+	}
+	switch {
+	case p.opened.Load()%3 == 0: // rubbish, until it is over
+		f.Pix = f.Pix[:10]
+	case p.count%5 == 0:
+		return fmt.Errorf("fake: unplugged: %w", capture.ErrLost)
+	case p.count%2 == 0:
+		return fmt.Errorf("fake: torn: %w", capture.ErrBadFrame)
+	}
+	return nil
+}
+
+// gaps is a publisher that looks at the time between the results of one camera.
+type gaps struct {
+	last    time.Time
+	longest time.Duration
+	results int
+}
+
+func (g *gaps) Publish(_ context.Context, r publish.Result) error {
+	if r.Camera != "good" {
+		return nil
+	}
+	if now := time.Now(); g.results > 0 {
+		g.longest = max(g.longest, now.Sub(g.last))
+	}
+	g.last = time.Now()
+	g.results++
+	return nil
+}
+
+func (g *gaps) Close() error { return nil }
+
+// TestNeighbourFails runs a camera at 10 frames per second beside one that shares its model and fails in every way.
+func TestNeighbourFails(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	m, err := loadModel(t.Context(), "demo", config.Default().Models["demo"], zap.NewNop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.close()
+	clock, err := newClock()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var seen gaps
+	out := &sink{log: zap.NewNop(), publishers: []publish.Publisher{&seen}}
+	var opened atomic.Int64
+	openers := map[string]opener{
+		"good": func(context.Context) (capture.Source, error) {
+			return &paced{ticker: time.NewTicker(time.Second / 10)}, nil
+		},
+		"bad": func(context.Context) (capture.Source, error) {
+			if opened.Add(1)%2 == 0 {
+				return nil, errors.New("fake: no such camera")
+			}
+			return &faulty{paced{ticker: time.NewTicker(time.Second / 30)}, &opened}, nil
+		},
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Second)
+	defer cancel()
+	ended := make(chan struct{})
+	for name, open := range openers {
+		eye, err := newClassifier(m, preprocess.Options{}, 1, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := &camera{name: name, device: "test", origin: origin{open: open}, eye: eye, sink: out, clock: clock, log: zap.NewNop(), often: zap.NewNop(),
+			retry: backoff{min: 100 * time.Millisecond, max: 500 * time.Millisecond}}
+		go func() { c.Run(ctx); ended <- struct{}{} }()
+	}
+	<-ended
+	<-ended
+	t.Logf("%d results, the longest gap %v; the other camera was opened %d times", seen.results, seen.longest, opened.Load())
+	if seen.longest > time.Second || seen.results < 40 {
+		t.Errorf("%d results in 8 s, the longest gap %v; the other camera failed and must not matter", seen.results, seen.longest)
+	}
+}
