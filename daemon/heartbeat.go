@@ -27,6 +27,7 @@ type heartbeat struct {
 	ready    atomic.Bool // said
 
 	// Run's own.
+	seen     *vitals   // at the last beat
 	standing string    // the stall that was logged; empty while all goes well
 	told     time.Time // when the status was last told
 	counted  uint64    // results at that time
@@ -37,6 +38,7 @@ type vitals struct {
 	cameras []*camera
 	models  []*sharedModel
 	client  *mqtt.Client // nil without MQTT
+	refused bool         // the config file as it is now
 }
 
 const (
@@ -86,7 +88,8 @@ func (h *heartbeat) pace() time.Duration {
 // beat judges v and tells.
 func (h *heartbeat) beat(v *vitals, now time.Time) {
 	stalls := v.stalls(now)
-	change := h.logStalls(stalls, now)
+	change := h.logStalls(stalls, now) || v != h.seen
+	h.seen = v
 	var say []string
 	if !h.ready.Load() && v.settled() {
 		h.ready.Store(true)
@@ -130,6 +133,9 @@ func (h *heartbeat) logStalls(stalls []stall, now time.Time) bool {
 // status is the line for people.
 func (h *heartbeat) status(v *vitals, stalls []stall, now time.Time) string {
 	parts := abouts(stalls, now)
+	if v.refused {
+		parts = append(parts, "the config file is refused (see the log)")
+	}
 	parts = append(parts, v.camerasLine())
 	count := h.results()
 	if !h.told.IsZero() && now.After(h.told) {

@@ -58,6 +58,15 @@ func TestRunNotifies(t *testing.T) {
 	}
 	await(`^RELOADING=1\nMONOTONIC_USEC=\d+$`)
 	await(`^READY=1$`)
+	if err := os.WriteFile(file, []byte("cameras: [\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Kill(os.Getpid(), syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	await(`^RELOADING=1\n`)
+	await(`^READY=1$`)
+	await(`STATUS=the config file is refused \(see the log\), 1 camera online, `)
 	interrupt()
 	await(`^STOPPING=1$`)
 	if code := <-exit; code != 0 {

@@ -26,6 +26,9 @@ func (d *daemon) reload(ctx context.Context) error {
 		problems := strings.Split(err.Error(), "\n")
 		d.log.Error("config refused, the old one goes on", zap.String("file", d.options.file), zap.Strings("problems", problems))
 		d.reportConfig(publish.ConfigRefused, problems)
+		v := *d.heart.vitals.Load()
+		v.refused = true
+		d.heart.vitals.Store(&v)
 		return nil
 	}
 	if err := d.take(ctx, next); err != nil {

@@ -68,13 +68,36 @@ func furnished(t *testing.T, arch string) *Guest {
 	g.GoBuild(t, "inceptiond", "./daemon")
 	g.GoBuild(t, "uvcam", "./testdata/vm/uvcam")
 	g.GoTest(t, "guest.test", "./testdata/vm/tests")
+	copyTo(t, g.Dir, filepath.Join(shared.Root(t), "systemd", "inceptiond.service"))
+	copyWorker(t, g)
 	models := filepath.Join(shared.Dir(t), "models")
 	for _, name := range []string{"googlenet_224_uint8.tflite", "imagenet_1000_labels.txt", "mobilenet_v1_0.25_128_quant.tflite"} {
-		if out, err := exec.Command("cp", filepath.Join(models, name), g.Dir).CombinedOutput(); err != nil {
-			t.Fatalf("%v: %s", err, out)
-		}
+		copyTo(t, g.Dir, filepath.Join(models, name))
 	}
 	return g
+}
+
+func copyTo(t *testing.T, to, file string) {
+	t.Helper()
+	if out, err := exec.Command("cp", file, to).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+}
+
+// copyWorker gives the guest the worker of TensorFlow Lite and its library, where `make tflite` has built them.
+func copyWorker(t *testing.T, g *Guest) {
+	t.Helper()
+	root := shared.Root(t)
+	worker := map[string]string{"amd64": "inceptiond-tflite", "arm64": "inceptiond-tflite-arm64"}[g.GOARCH]
+	library := filepath.Join(root, "build", "tflite", g.GOARCH, "lib", "libtensorflowlite_c.so")
+	if _, err := os.Stat(library); worker == "" || err != nil {
+		return
+	}
+	if _, err := os.Stat(filepath.Join(root, "bin", worker)); err != nil {
+		return
+	}
+	copyTo(t, filepath.Join(g.Dir, "inceptiond-tflite"), filepath.Join(root, "bin", worker))
+	copyTo(t, g.Dir, library)
 }
 
 func runGuestTest(t *testing.T, g *Guest, name string) {
