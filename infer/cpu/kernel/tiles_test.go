@@ -206,3 +206,40 @@ func TestSums(t *testing.T) {
 		}
 	})
 }
+
+// TestClashes: -128 meets -128 where two steps of 8 are added, in one column and segment.
+func TestClashes(t *testing.T) {
+	const step = 8
+	for _, c := range []struct {
+		segment int
+		at      []int // weights that are -128
+		want    bool
+	}{
+		{32, nil, false},
+		{32, []int{3}, false},
+		{32, []int{3, 11}, true},
+		{32, []int{3, 12}, false},
+		{32, []int{8, 16}, false},
+		{32, []int{23, 31}, true},
+		{32, []int{0, 4, 5, 16, 24, 25}, true},
+		{15, []int{7, 15}, false}, // another segment's
+		{15, []int{6, 14}, true},
+		{8, []int{0, 8}, false},
+	} {
+		for _, flip := range []uint8{0, 0x80} {
+			for _, zero := range []int32{128, 200, 255} {
+				w := Columns{Weights: make([]uint8, 64/c.segment*c.segment), Flip: flip, Segment: c.segment, Zero: zero}
+				Fill(w.Weights, uint8(zero)^flip)
+				for _, i := range c.at {
+					w.Weights[i] = uint8(zero-128) ^ flip
+				}
+				if got := w.Clashes(step); got != c.want {
+					t.Errorf("segments of %d, -128 at %v, flip %d, zero %d: %v (want %v)", c.segment, c.at, flip, zero, got, c.want)
+				}
+			}
+		}
+	}
+	if w := (Columns{Weights: make([]uint8, 64), Segment: 64, Zero: 127}); w.Clashes(step) {
+		t.Error("-127 clashes")
+	}
+}
