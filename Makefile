@@ -16,10 +16,10 @@ TFLITE_OUT  ?= bin/inceptiond-tflite
 DEB_ARCH    ?= amd64 arm64 armhf
 DEB_OUT     ?= build/deb
 
-.PHONY: help build tflite deb deb-check run test race vm-test vm-soak vm-faults soak faults fuzz check format vet staticcheck tidy generate cross models bench clean
+.PHONY: help build tflite deb deb-check run test race arm64-test vm-test vm-soak vm-faults soak faults fuzz check format vet staticcheck tidy generate cross models bench clean
 
 help: ## list the targets
-	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
+	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
 
 build: ## build bin/inceptiond, one static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/inceptiond ./daemon
@@ -72,6 +72,9 @@ soak: ## run the demo at full speed for SOAK and look at its memory
 
 faults: ## kill, stop and abort the TensorFlow Lite worker in turn for FAULTS while frames flow
 	$(GO) test -count 1 -timeout 0 -v -run TestFaults ./daemon -faults $(FAULTS)
+
+arm64-test: ## test the kernels and the engine for arm64 as a Cortex-A53, A72 and A76, under qemu-aarch64
+	.ci/arm64
 
 fuzz: ## fuzz every parser for FUZZTIME
 	.ci/fuzz $(FUZZTIME)
