@@ -1,13 +1,12 @@
 package cpu
 
-import "github.com/inceptiond/inceptiond/infer/cpu/kernel"
-
 // view is where an operator writes an 8-bit tensor: pixel p's channels go to data[p*pitch:], after table has translated
 // them, if there is one.
 type view struct {
 	data  []uint8
 	pitch int
 	table *[256]uint8
+	apply func(dst, src []uint8, table *[256]uint8) // a kernel.Set's Map
 }
 
 // from is the view without its first channels.
@@ -23,7 +22,7 @@ func (v view) translate(first, count, n int) {
 	}
 	for p := first; p < first+count; p++ {
 		row := v.data[p*v.pitch:][:n]
-		kernel.Map(row, row, v.table)
+		v.apply(row, row, v.table)
 	}
 }
 
@@ -47,7 +46,7 @@ func (p *planner) view(i int) view {
 	v := &p.values[i]
 	if v.into >= 0 {
 		whole := p.tensor(v.into)
-		return view{p.values[v.into].u8[v.channel:], whole.Shape[len(whole.Shape)-1], v.table}
+		return view{p.values[v.into].u8[v.channel:], whole.Shape[len(whole.Shape)-1], v.table, p.set.Map}
 	}
 	pitch := 1
 	if s := p.tensor(i).Shape; len(s) > 0 {
