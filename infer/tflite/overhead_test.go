@@ -1,16 +1,20 @@
 package tflite_test
 
 import (
+	"context"
 	"os"
 	"path/filepath"
 	"testing"
 
+	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/infer/failover"
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/infer/tflite"
 	writer "github.com/inceptiond/inceptiond/testdata/gen/tflite"
 )
 
-// BenchmarkOverhead sends images of 299x299 to a model that looks at one pixel: what is left is the way there and back.
+// BenchmarkOverhead sends images of 299x299 to a model that looks at one pixel: what is left is the way there and back,
+// without and with the engine that stands between it and the daemon.
 func BenchmarkOverhead(b *testing.B) {
 	program, err := filepath.Abs(filepath.Join("..", "..", "bin", "inceptiond-tflite"))
 	if err != nil {
@@ -29,7 +33,21 @@ func BenchmarkOverhead(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	e, err := tflite.Open(b.Context(), tflite.Options{Worker: program, Model: data})
+	open := func(ctx context.Context) (failover.Primary, error) {
+		return tflite.Open(ctx, tflite.Options{Worker: program, Model: data})
+	}
+	b.Run("alone", func(b *testing.B) {
+		e, err := open(b.Context())
+		timeRuns(b, e, err)
+	})
+	b.Run("watched", func(b *testing.B) {
+		e, err := failover.New(b.Context(), failover.Options{Open: open})
+		timeRuns(b, e, err)
+	})
+}
+
+// timeRuns times runs of e, and closes it.
+func timeRuns(b *testing.B, e infer.Engine, err error) {
 	if err != nil {
 		b.Fatal(err)
 	}
