@@ -23,7 +23,6 @@ import (
 	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/testdata/gen/inception"
 	"github.com/inceptiond/inceptiond/testdata/gen/tflite"
-	"github.com/inceptiond/inceptiond/testdata/shared"
 )
 
 // faults is how long TestFaults runs: `make faults` lets it run for two minutes.
@@ -55,10 +54,7 @@ type frameResult struct {
 // startSupervised starts a daemon for so many pictures.
 func startSupervised(t *testing.T, pictures int) *supervised {
 	t.Helper()
-	bin := filepath.Join(shared.Root(t), "bin")
-	if _, err := os.Stat(filepath.Join(bin, "inceptiond-tflite")); err != nil {
-		shared.Missing(t, "no bin/inceptiond-tflite (make tflite builds it)")
-	}
+	workerInPath(t)
 	dir := t.TempDir()
 	s := &supervised{pictures: pictures, mark: "INCEPTIOND_TEST=" + dir, broker: "127.0.0.1:" + freePort(t), ended: make(chan struct{})}
 	writeModel(t, filepath.Join(dir, "model.tflite"))
@@ -75,7 +71,7 @@ func startSupervised(t *testing.T, pictures int) *supervised {
 	}
 	s.cmd = exec.CommandContext(t.Context(), self)
 	s.cmd.Args = []string{"inceptiond", "run", "-c", file, "--output", "json"}
-	s.cmd.Env = append(os.Environ(), s.mark, "PATH="+bin+":"+os.Getenv("PATH"))
+	s.cmd.Env = append(os.Environ(), s.mark)
 	s.cmd.Stderr = &s.log
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
