@@ -12,8 +12,8 @@ import (
 )
 
 // maxRetry is the longest pause between attempts to open a camera. With the time that opening takes, a camera that is
-// mended is back within 10 seconds.
-const maxRetry = 5 * time.Second
+// mended is back within 10 seconds, also on a slow machine.
+const maxRetry = 3 * time.Second
 
 // backoff is a pause that doubles from min to max, with up to a fifth of it taken off at random so that many cameras
 // do not come back in step.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -118,8 +119,11 @@ func snatch(t *testing.T) (fd int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sh(t, "v4l2-ctl -c inject_fatal_streaming_error=1")
+	tries := 0
 	eventually(t, "the camera to be free", func() bool {
+		if tries++; tries%200 == 1 { // again, if the daemon was faster
+			sh(t, "v4l2-ctl -c inject_fatal_streaming_error=1")
+		}
 		wish := struct{ count, kind, memory, capabilities, flags uint32 }{1, 1, 1, 0, 0} // struct v4l2_requestbuffers
 		const reqbufs = 3<<30 | unsafe.Sizeof(wish)<<16 | 'V'<<8 | 8                     // VIDIOC_REQBUFS
 		_, _, errno := unix.Syscall(unix.SYS_IOCTL, uintptr(fd), reqbufs, uintptr(unsafe.Pointer(&wish)))
@@ -165,15 +169,18 @@ func suffer(t *testing.T, d *inceptiond, mqtt *tape, f fault, do func(string)) {
 		times = 1
 	}
 	logged, heard := d.log.end(), mqtt.end()
-	for trial := range times {
+	for trial := 0; trial < times; trial++ {
 		mark := mqtt.end()
 		awaitResult(t, mqtt, mark, "eye") // it is well
 		recovery, reason := sufferOnce(t, d, mqtt, f, time.Duration(trial+1)*1500*time.Millisecond, do)
 		r.Recovery = append(r.Recovery, recovery)
 		t.Logf("%s; back after %v", reason, recovery)
-		if recovery > back {
-			t.Errorf("back after %v, which is more than %v", recovery, back)
+		if recovery > back && times == 1 {
+			times = 3 // a busy host may have stopped the guest: let the median decide
 		}
+	}
+	if m := slices.Sorted(slices.Values(r.Recovery))[times/2]; m > back {
+		t.Errorf("back after %v in the median, which is more than %v", m, back)
 	}
 	if f.skips && count(d.log.since(logged), `"camera lost"`) > 0 {
 		t.Error("the camera was lost")

@@ -163,7 +163,7 @@ func TestUvcam(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			command := uvcam(t, tt.flags...)
 			for _, size := range tt.sizes {
-				src, err := v4l2.Open(t.Context(), v4l2.Options{Device: byID, Pixel: tt.pixel, Width: size[0], Height: size[1]})
+				src, err := v4l2.Open(t.Context(), v4l2.Options{Device: byID, Pixel: tt.pixel, Width: size[0], Height: size[1], Timeout: patience})
 				if err != nil {
 					t.Fatal(err)
 				}
