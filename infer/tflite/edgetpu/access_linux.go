@@ -18,7 +18,11 @@ func access(node string) error {
 	return nil
 }
 
-// group is the name of a file's group, or its number if it has no name; empty if there is no such file.
+// overflowGID stands for all groups that a user namespace does not know, such as that of a service with PrivateUsers=yes
+// (/proc/sys/kernel/overflowgid).
+const overflowGID = 65534
+
+// group is the name of a file's group, or its number if it has no name; empty if that is not known.
 func group(path string) string {
 	info, err := os.Stat(path)
 	if err != nil {
@@ -26,6 +30,9 @@ func group(path string) string {
 	}
 	stat, ok := info.Sys().(*syscall.Stat_t)
 	if !ok {
+		return ""
+	}
+	if stat.Gid == overflowGID {
 		return ""
 	}
 	gid := strconv.FormatUint(uint64(stat.Gid), 10)

@@ -21,3 +21,21 @@ func TestAccess(t *testing.T) {
 		t.Errorf("no file: %v", err)
 	}
 }
+
+func TestGroup(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "node")
+	if err := os.WriteFile(file, nil, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for gid, want := range map[int]string{0: "root", 54321: "54321", overflowGID: ""} {
+		if err := os.Chown(file, -1, gid); err != nil {
+			t.Skip("only root may give files away:", err)
+		}
+		if got := group(file); got != want {
+			t.Errorf("group %d is %q (want %q)", gid, got, want)
+		}
+	}
+	if got := group(file + "s"); got != "" {
+		t.Errorf("no file: %q", got)
+	}
+}

@@ -83,10 +83,9 @@ func (d Device) String() string { return fmt.Sprintf("%v %s", d.Bus, d.Path) }
 
 // Fault is something that keeps an Edge TPU from being used, or used well.
 type Fault struct {
-	What string
-	Fix  string // what to do, in the words of a command where there is one
-
-	device string // Path of the device that it is about; empty if it is the library's or the machine's
+	What   string
+	Fix    string // what to do, in the words of a command where there is one
+	Device string // Path of the device that it is about; empty if it is the library's or the machine's
 }
 
 func (f Fault) String() string { return f.What + ": " + f.Fix }
@@ -118,10 +117,10 @@ func (r Report) Choose(name string) (Device, error) {
 		return matches[i], nil
 	}
 	relevant := func(f Fault) bool {
-		if f.device == "" {
+		if f.Device == "" {
 			return !r.Library.Usable || len(r.Devices) == 0
 		}
-		return slices.ContainsFunc(matches, func(d Device) bool { return d.Path == f.device && !d.Usable })
+		return slices.ContainsFunc(matches, func(d Device) bool { return d.Path == f.Device && !d.Usable })
 	}
 	var faults []string
 	for _, f := range r.Faults {
@@ -129,10 +128,13 @@ func (r Report) Choose(name string) (Device, error) {
 			faults = append(faults, f.String())
 		}
 	}
-	if len(faults) > 0 {
+	switch {
+	case len(faults) > 0:
 		return Device{}, fmt.Errorf("edgetpu: %s", strings.Join(faults, "; "))
+	case err != nil:
+		return Device{}, err
 	}
-	return Device{}, err
+	return Device{}, fmt.Errorf("edgetpu: device %q cannot be used", name)
 }
 
 // finder fills report.
@@ -143,7 +145,7 @@ type finder struct {
 }
 
 func (f *finder) fault(device, what, fix string) {
-	f.report.Faults = append(f.report.Faults, Fault{What: what, Fix: fix, device: device})
+	f.report.Faults = append(f.report.Faults, Fault{What: what, Fix: fix, Device: device})
 }
 
 // real is where path is read.

@@ -240,6 +240,14 @@ func TestChooseUsable(t *testing.T) {
 	}
 }
 
+// A report put together by others, or of a device that went away at once, may lack the reason; it has an error all the same.
+func TestChooseWithoutReason(t *testing.T) {
+	r := Report{Library: Library{Usable: true}, Devices: []Device{{Bus: PCI, Path: "/dev/apex_0"}}}
+	if d, err := r.Choose("any"); err == nil || !strings.Contains(err.Error(), "cannot be used") {
+		t.Errorf("%v, %v", d, err)
+	}
+}
+
 // The answer for this machine may be anything, but it must be one.
 func TestThisMachine(t *testing.T) {
 	r := Find(Options{})
