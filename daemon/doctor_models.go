@@ -11,10 +11,8 @@ import (
 
 	"go.uber.org/zap"
 
-	"github.com/inceptiond/inceptiond/daemon/demomodel"
 	"github.com/inceptiond/inceptiond/daemon/doctor"
 	"github.com/inceptiond/inceptiond/infer"
-	"github.com/inceptiond/inceptiond/infer/tflite"
 	"github.com/inceptiond/inceptiond/publish"
 )
 
@@ -23,7 +21,7 @@ const modelLimit = time.Minute
 
 // modelChecks load the models, and look for the engines.
 func (e *examination) modelChecks() []doctor.Check {
-	list := []doctor.Check{e.checkWorker()}
+	list := []doctor.Check{e.checkWorker(), e.checkEdgeTPU()}
 	if e.config == nil {
 		return list
 	}
@@ -55,12 +53,20 @@ func (e *examination) loadAll(ctx context.Context) []doctor.Finding {
 			findings = append(findings, doctor.Finding{Check: name, State: doctor.Fault, Found: fmt.Sprintf("engine %s does not run it: %s", s.Wanted, s.Reason), Fix: "install or build the engine anew (docs/tflite.md), or use engine: cpu"})
 			continue
 		}
-		findings = append(findings, doctor.Finding{Check: name, State: doctor.OK, Found: m.String()})
+		findings = append(findings, doctor.Finding{Check: name, State: doctor.OK, Found: describeEngine(m)})
 	}
 	if len(models) == len(wanted) {
 		e.memory = uint64(peakMemory())
 	}
 	return findings
+}
+
+// describeEngine says what runs a model, and why.
+func describeEngine(m *sharedModel) string {
+	if why := m.health.status().Reason; why != "" {
+		return fmt.Sprintf("%v; %s", m, why)
+	}
+	return m.String()
 }
 
 // modelFix says how to mend a model that does not load.
@@ -73,36 +79,4 @@ func modelFix(name string, err error) string {
 		return fmt.Sprintf("see `inceptiond model info` for what it holds; take another model, or another %s.engine", key)
 	}
 	return fmt.Sprintf("see %s: another file, other labels, a larger memory_limit", key)
-}
-
-// checkWorker starts the TensorFlow Lite worker, if there is one, and has it load the demo model.
-func (e *examination) checkWorker() doctor.Check {
-	return doctor.Check{Area: "model", Name: "tensorflow lite", Limit: 15 * time.Second, Run: func(ctx context.Context) []doctor.Finding {
-		path, err := findWorker(engineTFLite)
-		switch {
-		case err != nil && e.uses(engineTFLite):
-			return []doctor.Finding{{State: doctor.Fault, Found: err.Error(), Fix: "install or build it (docs/tflite.md), or use engine: cpu, which needs nothing"}}
-		case err != nil:
-			return []doctor.Finding{{State: doctor.Note, Found: "not installed; no model asks for it"}}
-		}
-		engine, err := tflite.Open(ctx, tflite.Options{Worker: path, Model: demomodel.Model()})
-		if err != nil {
-			return []doctor.Finding{{State: doctor.Fault, Found: fmt.Sprintf("%s does not work: %v", path, err), Fix: "install or build it anew (docs/tflite.md), or use engine: cpu"}}
-		}
-		defer engine.Close()
-		return []doctor.Finding{{State: doctor.OK, Found: fmt.Sprintf("%s, %s", engine.Library(), path)}}
-	}}
-}
-
-// uses tells whether a model that a camera uses asks for engine.
-func (e *examination) uses(engine string) bool {
-	if e.config == nil {
-		return false
-	}
-	for _, cam := range e.config.Cameras {
-		if e.config.Models[cam.Model].Engine == engine {
-			return true
-		}
-	}
-	return false
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
@@ -16,6 +17,7 @@ import (
 	"github.com/inceptiond/inceptiond/capture/rpicam"
 	"github.com/inceptiond/inceptiond/config"
 	"github.com/inceptiond/inceptiond/daemon/doctor"
+	"github.com/inceptiond/inceptiond/infer/tflite/edgetpu"
 	"github.com/inceptiond/inceptiond/publish/broker"
 )
 
@@ -201,4 +203,60 @@ func TestDoctorDoc(t *testing.T) {
 		t.Fatal("no example in docs/doctor.md")
 	}
 	validDoctor(t, []byte(example))
+}
+
+func TestJudgeEdgeTPU(t *testing.T) {
+	root := t.TempDir()
+	for path, text := range map[string]string{
+		"sys/bus/usb/devices/2-1/idVendor": "18d1\n", "sys/bus/usb/devices/2-1/idProduct": "9302\n",
+		"sys/bus/usb/devices/2-1/busnum": "2\n", "sys/bus/usb/devices/2-1/devnum": "3\n", "sys/bus/usb/devices/2-1/speed": "480\n",
+		"dev/bus/usb/002/003": "",
+	} {
+		path = filepath.Join(root, path)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	with := func(m config.Model) *config.Config {
+		c := config.Default()
+		c.Models = map[string]config.Model{"demo": m}
+		return &c
+	}
+	plain, wants, needs := with(config.Model{Engine: engineAuto}),
+		with(config.Model{Engine: engineAuto, EdgeTPU: &config.EdgeTPU{Device: "usb"}}), with(config.Model{Engine: engineEdgeTPU})
+	nothing := edgetpu.Find(edgetpu.Options{Root: t.TempDir()})
+	device := edgetpu.Find(edgetpu.Options{Root: root, Access: func(string) error { return nil }})
+	locked := edgetpu.Find(edgetpu.Options{Root: root, Access: func(string) error { return os.ErrPermission }})
+	for name, test := range map[string]struct {
+		config *config.Config
+		report edgetpu.Report
+		worst  doctor.State
+		says   string
+	}{
+		"nobody asks":      {plain, nothing, doctor.Note, "none, and no model asks for one"},
+		"no config":        {nil, nothing, doctor.Note, "none, and no model asks for one"},
+		"the CPU does":     {wants, nothing, doctor.Warning, "there is no libedgetpu.so.1"},
+		"missing":          {needs, nothing, doctor.Fault, "there is no Edge TPU"},
+		"slow":             {needs, device, doctor.Fault, "480 Mbit/s"}, // and no library
+		"there":            {plain, device, doctor.Note, "usb /sys/bus/usb/devices/2-1, 18d1:9302, 480 Mbit/s, /dev/bus/usb/002/003 (group "},
+		"no permission":    {needs, locked, doctor.Fault, "no permission for /dev/bus/usb/002/003"},
+		"the CPU does, no": {wants, locked, doctor.Warning, "no permission"},
+	} {
+		e := &examination{config: test.config}
+		findings := e.judgeEdgeTPU(test.report)
+		check := doctor.Check{Area: "model", Name: "edge tpu", Run: func(context.Context) []doctor.Finding { return findings }}
+		var texts []string
+		worst := doctor.Run(t.Context(), []doctor.Check{check}, func(f doctor.Finding) {
+			texts = append(texts, f.Found)
+			if (f.State == doctor.Fault || f.State == doctor.Warning) && f.Fix == "" {
+				t.Errorf("%s: no fix: %+v", name, f)
+			}
+		})
+		if text := strings.Join(texts, "; "); worst != test.worst || !strings.Contains(text, test.says) {
+			t.Errorf("%s: %s: %s, want %s: %s", name, worst, text, test.worst, test.says)
+		}
+	}
 }
