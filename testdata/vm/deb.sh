@@ -1,0 +1,73 @@
+# The life of the Debian package, in the guest: old.deb and new.deb lie in this folder.
+set -eu
+
+step() { echo "== $*"; }
+fail() {
+	echo "FAILED: $*"
+	systemctl status --no-pager inceptiond || true
+	journalctl --no-pager -u inceptiond | tail -20
+	exit 1
+}
+version() { dpkg-query -W -f '${Version}' inceptiond; }
+pid() { systemctl show -p MainPID --value inceptiond; }
+# result waits for a result of the device $1 on the embedded broker.
+result() {
+	for _ in $(seq 100); do
+		if mosquitto_sub -h 127.0.0.1 -C 1 -W 20 -v -t "inceptiond/$1/+/result" 2>/dev/null; then return; fi
+		sleep 0.3 # the broker is not there yet
+	done
+	fail "no result of $1"
+}
+gone() { for f; do [ ! -e "$f" ] && [ ! -L "$f" ] || fail "$f is left"; done; }
+
+dpkg --print-architecture | grep -qx "$(dpkg -f old.deb Architecture)" || dpkg --add-architecture armhf
+
+step install
+dpkg -i old.deb
+[ "$(version)" = 0.0.1-1 ] || fail "version $(version)"
+! systemctl -q is-active inceptiond || fail 'installing it started it'
+! systemctl -q is-enabled inceptiond || fail 'installing it enabled it'
+inceptiond version
+
+step start
+systemctl start inceptiond
+result vmbed
+inceptiond doctor || fail "doctor: $?"
+inceptiond doctor --json | grep -q '"check":"publish","state":"ok"' || fail 'doctor did not reach the broker'
+if [ -e /usr/lib/inceptiond/inceptiond-tflite ]; then
+	inceptiond bench --engine tflite --runs 1 --threads 1 || fail "TensorFlow Lite: $?"
+elif [ "$(dpkg -f old.deb Architecture)" != armhf ]; then
+	fail 'the package has no TensorFlow Lite'
+fi
+
+step upgrade
+sed -i 's/^device: ""/device: gate/' /etc/inceptiond/inceptiond.yaml
+systemctl enable inceptiond
+before=$(pid)
+dpkg -i new.deb
+[ "$(version)" = 0.0.2-1 ] || fail "version $(version)"
+systemctl -q is-active inceptiond || fail 'the upgrade stopped it'
+systemctl -q is-enabled inceptiond || fail 'the upgrade disabled it'
+[ "$(pid)" != "$before" ] || fail 'the old program still runs'
+grep -q '^device: gate' /etc/inceptiond/inceptiond.yaml || fail 'the upgrade changed the configuration'
+result gate
+
+step 'upgrade of a stopped service'
+systemctl stop inceptiond
+dpkg -i new.deb
+! systemctl -q is-active inceptiond || fail 'the upgrade started it'
+systemctl start inceptiond
+result gate
+
+step remove
+dpkg -r inceptiond
+! systemctl -q is-active inceptiond || fail 'it still runs'
+grep -q '^device: gate' /etc/inceptiond/inceptiond.yaml || fail 'the configuration is gone'
+gone /usr/bin/inceptiond /usr/lib/inceptiond /lib/systemd/system/inceptiond.service
+
+step purge
+mkdir -p /var/lib/inceptiond # as if it had kept something
+dpkg -P inceptiond
+gone /etc/inceptiond /var/lib/inceptiond /var/lib/private/inceptiond \
+	/etc/systemd/system/inceptiond.service /etc/systemd/system/multi-user.target.wants/inceptiond.service
+! dpkg -s inceptiond >/dev/null 2>&1 || fail 'dpkg still knows it'
