@@ -142,9 +142,11 @@ func (d *daemon) take(ctx context.Context, next *parts) error {
 	old := d.parts
 	d.stopCameras(next)
 	d.parts = next
-	err := errors.Join(d.logging.set(next.config.Log), d.connect(old), old.close(next))
-	if err != nil {
-		return err
+	if err := errors.Join(d.logging.set(next.config.Log), d.connect(old)); err != nil {
+		return errors.Join(err, old.close(next))
+	}
+	if err := old.close(next); err != nil {
+		d.log.Warn("not closed in good order", zap.Error(err))
 	}
 	for _, c := range sorted(next.cameras) {
 		if d.running[c.name] == nil {
@@ -197,9 +199,7 @@ func (d *daemon) stopCameras(next *parts) {
 	}
 }
 
-// connect replaces the client if it has other options than old's. The new one hears first how the cameras are that go
-// on: they will not say it again. A camera that reports at this moment either has stored its status already, or waits for
-// the sink and reports to the new client.
+// connect replaces the client if it has other options than old's.
 func (d *daemon) connect(old *parts) error {
 	if d.parts.mqtt == old.mqtt {
 		return nil
@@ -208,25 +208,33 @@ func (d *daemon) connect(old *parts) error {
 	if d.client != nil {
 		before, d.client = d.client, nil
 	}
-	return d.sink.replace(before, func() (publish.Publisher, error) {
+	return d.sink.replace(before, func() (p publish.Publisher, err error) {
 		if d.parts.mqtt == nil {
 			return nil, nil
 		}
-		client, err := mqtt.Open(*d.parts.mqtt, d.log.Named("mqtt"))
-		if err != nil {
+		if d.client, err = mqtt.Open(*d.parts.mqtt, d.log.Named("mqtt")); err != nil {
 			return nil, err
 		}
-		d.client = client
-		for _, r := range d.running {
-			if s := r.status.Load(); s != nil {
-				err = errors.Join(err, client.PublishStatus(context.Background(), *s))
-			}
-			if s := r.engine.Load(); s != nil {
-				err = errors.Join(err, client.PublishEngine(context.Background(), *s))
-			}
-		}
-		return client, err
+		d.introduce(d.client)
+		return d.client, nil
 	})
+}
+
+// introduce tells a new client how the cameras are that go on: they will not say it again. A camera that reports at this
+// moment either has stored its status already, or waits for the sink and reports to the new client.
+func (d *daemon) introduce(client *mqtt.Client) {
+	var errs []error
+	for _, r := range d.running {
+		if s := r.status.Load(); s != nil {
+			errs = append(errs, client.PublishStatus(context.Background(), *s))
+		}
+		if s := r.engine.Load(); s != nil {
+			errs = append(errs, client.PublishEngine(context.Background(), *s))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		d.log.Warn("state of the cameras not published", zap.Error(err))
+	}
 }
 
 // close takes down whatever is there, publishers first so that the last messages still go out.

@@ -114,16 +114,17 @@ func (s *sink) add(p publish.Publisher) {
 func (s *sink) replace(old publish.Publisher, open func() (publish.Publisher, error)) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	var errs []error
 	if old != nil {
-		errs = append(errs, old.Close())
+		if err := old.Close(); err != nil {
+			s.failed("publisher not closed in good order", old, err)
+		}
 		s.publishers = slices.DeleteFunc(s.publishers, func(p publish.Publisher) bool { return p == old })
 	}
 	p, err := open()
 	if p != nil {
 		s.publishers = append(s.publishers, p)
 	}
-	return errors.Join(append(errs, err)...)
+	return err
 }
 
 // close closes all publishers at once, as each may take a moment, and joins their errors.

@@ -136,7 +136,7 @@ func (c *camera) report(state publish.CameraState, err error) {
 	if err != nil {
 		s.Reason = err.Error()
 	}
-	before := c.status.Swap(&s) // first: see daemon.connect
+	before := c.status.Swap(&s) // first: see daemon.introduce
 
 	ctx, cancel := reporting()
 	defer cancel()
@@ -162,7 +162,7 @@ func (c *camera) stateEvent(s publish.CameraStatus, before *publish.CameraStatus
 // reportEngine publishes how the engine of the camera's model is.
 func (c *camera) reportEngine(s publish.EngineStatus) {
 	s.Device, s.Camera = c.device, c.name
-	before := c.engine.Swap(&s) // first: see daemon.connect
+	before := c.engine.Swap(&s) // first: see daemon.introduce
 
 	ctx, cancel := reporting()
 	defer cancel()
