@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 
+	"github.com/inceptiond/inceptiond/testdata/gen/armmodel"
 	"github.com/inceptiond/inceptiond/testdata/gen/demo"
 	"github.com/inceptiond/inceptiond/testdata/gen/inception"
 )
@@ -18,6 +19,7 @@ var commands = []struct {
 	run        func(args []string, out io.Writer) error
 }{
 	{"demo", "the model built into the daemon, daemon/demomodel", demo.Command},
+	{"arm64", "no file: how fast the kernels for arm64 are, on paper; see make arm64-model", armmodel.Command},
 	{"inception", "Inception v1 to v4 with seeded weights, uint8 and int8", inception.Command},
 }
 
