@@ -78,8 +78,8 @@ func readGrey(dst []uint64, src []byte) {
 	}
 }
 
-// readRGB makes words of red, green and blue bytes.
-func readRGB(dst []uint64, src []byte) {
+// readRGBPlain is readRGB in plain Go.
+func readRGBPlain(dst []uint64, src []byte) {
 	last := len(dst) - 1
 	for i := range last {
 		v := uint64(binary.LittleEndian.Uint32(src[i*3 : i*3+4]))

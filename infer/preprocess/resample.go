@@ -74,38 +74,11 @@ func (a *axis) scaleRow(dst, src []uint64) {
 	}
 }
 
-// sweep is scaleRow for an axis that shrinks. It reads each sample once.
-func (a *axis) sweep(dst, src []uint64) {
-	open, next := uint64(rounding), uint64(rounding)
-	at := 0
-	for i, centre := range a.centres {
-		s := src[at:centre]
-		pairs := a.pairs[at:centre][:len(s)]
-		for k, v := range s {
-			open += v * uint64(pairs[k][0])
-			next += v * uint64(pairs[k][1])
-		}
-		if i > 0 {
-			store(dst[2*i-2:], open)
-		}
-		open, next, at = next, rounding, int(centre)
-	}
-}
-
 // store writes one pixel as two words in 32-bit lanes of 8.8 fixed point: red and green, then blue.
 func store(dst []uint64, v uint64) {
 	v >>= acrossBits - 8
 	dst[0] = v&0xffff | v>>greenShift&0xffff<<32
 	dst[1] = v >> blueShift & 0xffff
-}
-
-// accumulate adds w times src to dst. Lanes cannot overflow: 255.0 in 8.8 times all weights of a sample, and the half
-// for rounding, is below 1 << 32.
-func accumulate(dst, src []uint64, w uint64) {
-	src = src[:len(dst)]
-	for i := range dst {
-		dst[i] += src[i] * w
-	}
 }
 
 // target is a tensor with the way its cells are reached from the stored picture.

@@ -1,0 +1,10 @@
+//go:build !arm64 || purego
+
+package preprocess
+
+func (a *axis) sweep(dst, src []uint64) { a.sweepPlain(dst, src) }
+
+func accumulate(dst, src []uint64, w uint64) { accumulatePlain(dst, src, w) }
+
+// readRGB makes words of red, green and blue bytes.
+func readRGB(dst []uint64, src []byte) { readRGBPlain(dst, src) }
