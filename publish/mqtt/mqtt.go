@@ -85,7 +85,7 @@ type pace struct {
 // defaultPace is back on a broker within ten seconds after that is.
 var defaultPace = pace{
 	connect: 5 * time.Second, write: 5 * time.Second, ack: 10 * time.Second,
-	retryMin: time.Second, retryMax: 4 * time.Second, refused: 8 * time.Second, stable: 30 * time.Second,
+	retryMin: time.Second, retryMax: 3 * time.Second, refused: 6 * time.Second, stable: 30 * time.Second,
 	replay: 10 * time.Millisecond, flush: 500 * time.Millisecond, close: 800 * time.Millisecond,
 }
 
