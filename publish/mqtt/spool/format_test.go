@@ -116,14 +116,15 @@ func TestSpoolOpensTornFiles(t *testing.T) {
 		s.Ack(take(t, s, o, 100))
 		s.Ack(take(t, s, o, 101))
 		st := s.Status()
-		if err := s.Close(); err != nil || !st.OnDisk {
-			t.Fatal(err, st)
+		closeSpool(t, s)
+		if !st.OnDisk {
+			t.Fatal(st)
 		}
 		again := openSpool(t, o)
 		if got := again.Status(); got.Losses != st.Losses || got.Waiting != 0 { // damage is counted once
 			t.Fatalf("cut at %d: after a restart %+v, want losses %+v", cut, got, st.Losses)
 		}
-		again.Close()
+		closeSpool(t, again)
 	}
 }
 
@@ -170,9 +171,7 @@ func TestForeignFilesAreLeftAlone(t *testing.T) {
 	o := options(dir)
 	s := openSpool(t, o)
 	put(t, s, o, 1, 10)
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
+	closeSpool(t, s)
 	for _, name := range names {
 		if got, err := os.ReadFile(filepath.Join(dir, name)); err != nil || string(got) != "mine" {
 			t.Errorf("%s: %q, %v", name, got, err)

@@ -2,8 +2,11 @@ package spool
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -47,12 +50,17 @@ func openSpool(t *testing.T, o Options) *Spool { return openWith(t, o, createFil
 func openWith(t *testing.T, o Options, create func(string) (file, error)) *Spool {
 	t.Helper()
 	s := open(o, create)
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
+	t.Cleanup(func() { closeSpool(t, s) })
 	return s
+}
+
+// closeSpool closes s, and waits for a disk that has other work.
+func closeSpool(t *testing.T, s *Spool) {
+	t.Helper()
+	if err := s.Close(); err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Error(err)
+	}
+	<-s.done
 }
 
 func record(o Options, sequence int) Record {
@@ -151,6 +159,7 @@ type disk struct {
 	room           atomic.Int64 // bytes until it is full
 	creates, syncs atomic.Int64
 	errno          syscall.Errno
+	synced         sync.Map // name of a file to the size that is safe
 }
 
 func newDisk() *disk {
@@ -175,6 +184,7 @@ func (d *disk) create(path string) (file, error) {
 	if err != nil {
 		return nil, err
 	}
+	d.synced.Store(filepath.Base(path), int64(0))
 	return diskFile{f.(*os.File), d}, nil
 }
 
@@ -210,5 +220,50 @@ func (f diskFile) Sync() error {
 		f.File.Truncate(0)
 		return f.disk.errno
 	}
-	return nil
+	info, err := f.File.Stat()
+	if err == nil {
+		f.disk.synced.Store(filepath.Base(f.Name()), info.Size())
+	}
+	return err
+}
+
+// powerCut is what the disk has of a directory when the power goes now: what was synced, and any part of the rest, true
+// or not.
+func (d *disk) powerCut(t *testing.T, dir string) (after string) {
+	t.Helper()
+	after = t.TempDir()
+	files, err := os.ReadDir(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		data, err := os.ReadFile(filepath.Join(dir, f.Name()))
+		if errors.Is(err, os.ErrNotExist) {
+			return d.powerCut(t, dir) // removed just now: that was not the moment
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		safe, ok := d.synced.Load(f.Name())
+		if !ok { // it is older
+			safe = int64(len(data))
+		}
+		if safe == int64(0) && rand.IntN(2) == 0 {
+			continue // not even its name
+		}
+		rest := data[safe.(int64):]
+		switch rand.IntN(3) {
+		case 0:
+			clear(rest)
+		case 1:
+			for i := range rest {
+				rest[i] = byte(rand.Int())
+			}
+		}
+		data = append(data[:safe.(int64):safe.(int64)], rest[:rand.IntN(len(rest)+1)]...)
+		if err := os.WriteFile(filepath.Join(after, f.Name()), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return after
 }

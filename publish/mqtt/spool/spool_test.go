@@ -84,9 +84,7 @@ func TestSurvivesRestartAndKill(t *testing.T) {
 		}
 		killed := o
 		killed.Dir = crash(t, s)
-		if err := s.Close(); err != nil {
-			t.Fatal(err)
-		}
+		closeSpool(t, s)
 
 		again := openSpool(t, o) // after Close the acknowledgements are on the disk
 		if got := again.Last("boot"); got != 100 {
@@ -118,9 +116,7 @@ func TestManyRestartsKeepOrder(t *testing.T) {
 		n := rand.IntN(20)
 		put(t, s, o, next, next+n)
 		next += n
-		if err := s.Close(); err != nil {
-			t.Fatal(err)
-		}
+		closeSpool(t, s)
 	}
 	s := openSpool(t, o)
 	for i := 1; i < next; i++ {
@@ -154,9 +150,7 @@ func TestBytesAreLimited(t *testing.T) {
 	for i := count - st.Waiting + 1; i <= count; i++ { // the newest are there, in order
 		take(t, s, o, i)
 	}
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
+	closeSpool(t, s)
 	again := openSpool(t, o) // and the count survives
 	if got := again.Status(); got.Losses != st.Losses || got.Waiting != st.Waiting {
 		t.Errorf("after a restart %+v, want %+v", got, st)
@@ -226,9 +220,7 @@ func TestAge(t *testing.T) {
 	if st := s.Status(); st.Waiting != 1 || st.Losses.Age != 2 {
 		t.Errorf("status %+v", st)
 	}
-	if err := s.Close(); err != nil {
-		t.Fatal(err)
-	}
+	closeSpool(t, s)
 	if st := openSpool(t, o).Status(); st.Waiting != 1 || st.Losses.Age != 2 {
 		t.Errorf("after a restart: %+v", st)
 	}
@@ -253,6 +245,56 @@ func TestAgeOverBoots(t *testing.T) {
 		if got := age(test.m, test.now); got != test.want {
 			t.Errorf("%s: %v, want %v", name, got, test.want)
 		}
+	}
+}
+
+// Cuts the power again and again, at random moments. What was safe is there, in order, and so are the counts.
+func TestPowerCuts(t *testing.T) {
+	o := options(t.TempDir())
+	o.MaxBytes = MinBytes
+	waiting, next := 0, 1 // the events from next-waiting to next-1 wait
+	for range 60 {
+		d := newDisk()
+		s := openWith(t, o, d.create)
+		begin := next
+		for range rand.IntN(60) {
+			put(t, s, o, next, next+1)
+			eventually(t, "it to be safe", s.Await)
+			next, waiting = next+1, waiting+1
+		}
+		for acks := rand.IntN(waiting + 1); acks > 0; {
+			id, r, ok := s.Next()
+			if !ok {
+				t.Fatal("an event is missing")
+			}
+			s.Ack(id)
+			if int(r.Sequence) == next-waiting { // else it was acknowledged before, and the disk did not know yet
+				waiting, acks = waiting-1, acks-1
+			}
+		}
+		if rand.IntN(2) == 0 {
+			put(t, s, o, next, next+1) // which is just being written, perhaps
+		}
+		losses := s.Status().Losses
+		o.Dir = d.powerCut(t, o.Dir)
+		again := openWith(t, o, newDisk().create)
+		_, r, ok := again.Next()
+		for ok && int(r.Sequence) < next-waiting { // acknowledged, and the disk did not know yet
+			_, r, ok = again.Next()
+		}
+		for i := next - waiting; i < next; i++ {
+			if !ok || r.Sequence != uint64(i) {
+				t.Fatalf("event %d is not there (of %d to %d, %d on before)", i, next-waiting, next-1, begin)
+			}
+			_, r, ok = again.Next()
+		}
+		if got := again.Status().Losses; got.Bytes != losses.Bytes || got.Age != losses.Age {
+			t.Errorf("losses %+v, want %+v", got, losses)
+		}
+		if ok { // the one that was being written has made it
+			next, waiting = next+1, waiting+1
+		}
+		closeSpool(t, again)
 	}
 }
 
@@ -359,9 +401,7 @@ func TestDirectoryComesLater(t *testing.T) {
 	s := openSpool(t, o) // locked
 	put(t, s, o, 4, 6)
 	flying := take(t, s, o, 4)
-	if err := first.Close(); err != nil {
-		t.Fatal(err)
-	}
+	closeSpool(t, first)
 	eventually(t, "the directory to be used", func() bool { return s.Status().OnDisk })
 	s.Ack(flying)
 	for _, i := range []int{1, 2, 3, 5} {
@@ -457,9 +497,7 @@ func TestRefuses(t *testing.T) {
 	if err := s.Put(r); err == nil {
 		t.Error("an event that is too large: no error")
 	}
-	if err := s.Close(); err != nil {
-		t.Error(err)
-	}
+	closeSpool(t, s)
 	if err := s.Put(record(o, 1)); !errors.Is(err, ErrClosed) {
 		t.Errorf("after Close: %v", err)
 	}

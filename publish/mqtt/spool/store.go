@@ -332,9 +332,14 @@ func (s *store) usage() (bytes int64) {
 	return bytes
 }
 
-// trim removes the oldest segments that hold nothing that waits. The last one stays: it has the state.
+// trimmable tells whether the oldest segment holds nothing that waits. The last one stays: it has the state.
+func (s *store) trimmable() bool {
+	return len(s.segments) > 1 && s.segments[0].last <= s.state.acked
+}
+
+// trim removes the oldest segments while that is so.
 func (s *store) trim() {
-	for len(s.segments) > 1 && s.segments[0].last <= s.state.acked {
+	for s.trimmable() {
 		if s.removeOldest() != nil {
 			return
 		}

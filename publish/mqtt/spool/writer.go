@@ -74,8 +74,25 @@ func (w *writer) work(now time.Time) {
 	if w.store.state == w.store.written {
 		w.stateAt = time.Time{}
 	}
-	w.store.trim()
+	if err := w.trim(); err != nil {
+		w.fail(err)
+		return
+	}
 	w.recovered()
+}
+
+// trim removes what is not needed any more, but no segment with the last state on the disk before the next one is synced.
+func (w *writer) trim() error {
+	if !w.store.trimmable() {
+		return nil
+	}
+	if w.store.newName {
+		if err := w.sync(); err != nil {
+			return err
+		}
+	}
+	w.store.trim()
+	return nil
 }
 
 // pause is how long there is nothing to do.
@@ -309,7 +326,7 @@ func (w *writer) finish() {
 	if w.s.Status().Waiting > 0 {
 		w.store.sync()
 	}
-	w.store.trim()
+	w.trim() // what stays is looked at by the next process
 	w.store.close()
 }
 
