@@ -13,7 +13,7 @@ import (
 )
 
 // patience is how long a test waits for what must come. The guest is emulated, and the host may be busy.
-const patience = 2 * time.Minute
+const patience = 4 * time.Minute
 
 func TestMain(m *testing.M) {
 	if _, err := os.Stat("/usr/lib/vmbed/agent"); err != nil {

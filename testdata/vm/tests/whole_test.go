@@ -46,8 +46,12 @@ func TestNeighbourFails(t *testing.T) {
 	awaitStatus(t, mqtt, 0, "bad", "online")
 	awaitResult(t, mqtt, 0, "good")
 
+	long := 60 * time.Second
+	if testing.Short() {
+		long = 15 * time.Second
+	}
 	quiet := longestGap(t, mqtt, 10*time.Second, func() { time.Sleep(time.Second) })
-	failing := longestGap(t, mqtt, 40*time.Second, func() {
+	failing := longestGap(t, mqtt, long, func() {
 		for _, control := range []string{"disconnect", "inject_fatal_streaming_error", "inject_vidioc_qbuf_error"} {
 			mark := mqtt.end()
 			sh(t, "v4l2-ctl -d /dev/video1 -c %s=1", control)
@@ -56,7 +60,7 @@ func TestNeighbourFails(t *testing.T) {
 		}
 	})
 	t.Logf("longest gap between results: %v, while the other camera fails %v", quiet, failing)
-	if failing > max(time.Second, 3*quiet) {
+	if failing > max(2*time.Second, 3*quiet) { // of an emulated machine; daemon/neighbour_test.go has the real figure
 		t.Errorf("a gap of %v", failing)
 	}
 }
@@ -79,7 +83,7 @@ func longestGap(t *testing.T, mqtt *tape, long time.Duration, do func()) (longes
 		last = r
 	}
 	t.Logf("%d results in %v", results, long)
-	if results < 10 {
+	if results < 5 {
 		t.Errorf("only %d results", results)
 	}
 	return longest
