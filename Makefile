@@ -86,6 +86,10 @@ bench: build models ## time the seeded Inceptions and MODELS, one thread and two
 	@bin/inceptiond bench $$(printf -- '-m %s ' build/models/*.tflite $(MODELS)) -t 1 -t 2 \
 		$$(test ! -x bin/inceptiond-tflite || echo -a tflite -a tflite-xnnpack) $(ARGS)
 
+.PHONY: arm32-test
+arm32-test: ## run the engine's small tests for 32-bit arm under qemu-arm
+	.ci/arm32
+
 .PHONY: arm64-model
 arm64-model: models ## tell on paper how fast the kernels for arm64 are (ARGS=-count counts instructions under qemu-aarch64 too)
 	@$(GO) run ./testdata/gen arm64 $(ARGS) build/models/*.tflite $(MODELS)
