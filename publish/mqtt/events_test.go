@@ -2,6 +2,7 @@ package mqtt
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -210,7 +211,7 @@ func child(args []string) {
 	for i := 0; ; i++ {
 		camera, value := fmt.Sprintf("cam%d", i%3), fmt.Sprintf("run-%s-%d", args[2], i)
 		now := machineClock()
-		err := c.PublishEvent(nil, publish.Event{
+		err := c.PublishEvent(context.Background(), publish.Event{
 			Device: "gate", Camera: camera, Kind: publish.EventCamera, Value: value, Time: now.Time, Monotonic: now.Monotonic,
 		})
 		if err != nil {

@@ -3,7 +3,6 @@ package spool
 import (
 	"bytes"
 	"encoding/binary"
-	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -223,7 +222,7 @@ func FuzzOpen(f *testing.F) {
 		s := Open(o)
 		defer s.Close()
 		waiting := s.Status().Waiting
-		if err := s.Put(record(o, 1<<40)); err != nil {
+		if err := s.Put(record(o, 1<<30)); err != nil {
 			t.Fatal(err)
 		}
 		s.Await()
@@ -234,7 +233,7 @@ func FuzzOpen(f *testing.F) {
 					return
 				}
 				if time.Now().After(end) {
-					t.Fatal(fmt.Sprintf("%d wait and none comes: %+v", waiting, s.Status()))
+					t.Fatalf("%d wait and none comes: %+v", waiting, s.Status())
 				}
 				time.Sleep(time.Millisecond)
 			}
