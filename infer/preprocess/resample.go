@@ -94,9 +94,23 @@ type target struct {
 func (t *target) put(j int, sum []uint64) {
 	l := t.layout
 	cell := l.origin + j*l.stepY
+	if t.channels == 3 && t.spec.Type != infer.Float32 {
+		t.putBytes(cell, sum)
+		return
+	}
 	for i := 0; i+1 < len(sum); i += 2 {
 		t.set(cell, byte(sum[i]>>24), byte(sum[i]>>56), byte(sum[i+1]>>24))
 		cell += l.stepX
+	}
+}
+
+// putBytes is put for a tensor of colours in bytes, from a cell on.
+func (t *target) putBytes(cell int, sum []uint64) {
+	red, green, blue := &t.table[0], &t.table[1], &t.table[2]
+	for i := 0; i+1 < len(sum); i += 2 {
+		d := t.bytes[3*cell : 3*cell+3 : 3*cell+3]
+		d[0], d[1], d[2] = byte(red[byte(sum[i]>>24)]), byte(green[byte(sum[i]>>56)]), byte(blue[byte(sum[i+1]>>24)])
+		cell += t.layout.stepX
 	}
 }
 
