@@ -8,8 +8,12 @@ import (
 	"github.com/inceptiond/inceptiond/infer/model"
 )
 
-// chunk is how many elements a piece of a pointwise layer has.
-const chunk = 4096
+// chunk is how many elements a piece of a pointwise layer has, callChunks how many pieces a call takes at once: a call of
+// assembly cannot be interrupted.
+const (
+	chunk      = 4096
+	callChunks = 16
+)
 
 // pointwise computes each element of the output from the same element of the input.
 type pointwise[A, B any] struct {
@@ -36,8 +40,10 @@ func pointwiseOf[A, B any](memA func(int) ([]A, error), memB func(int) ([]B, err
 func (l *pointwise[A, B]) units() int { return ceil(len(l.in), chunk) }
 
 func (l *pointwise[A, B]) run(_ *scratch, from, to int) {
-	begin, end := from*chunk, min(to*chunk, len(l.in))
-	l.f(l.out[begin:end], l.in[begin:end])
+	for ; from < to; from += callChunks {
+		begin, end := from*chunk, min(min(from+callChunks, to)*chunk, len(l.in))
+		l.f(l.out[begin:end], l.in[begin:end])
+	}
 }
 
 // mapped makes a layer that translates bytes by a table: the new byte of x is f(x).
