@@ -38,7 +38,7 @@ func (w *weights8) own() []uint8 {
 }
 
 // sumBias is what the sum of each of n outputs begins with, if its k products are of inputs, not less their zero point,
-// and weights less theirs.
+// and weights less theirs. zero is the input's zero point, as the products see it.
 func (w *weights8) sumBias(k, n int, zero int32) []int32 {
 	list := make([]int32, n)
 	for i := range list {

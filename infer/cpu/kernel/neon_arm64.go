@@ -56,3 +56,16 @@ func packQuads(panel []uint8, c Columns) {
 		}
 	}
 }
+
+// put writes elements k… of column n and segment s, less zero; what is beyond is 0.
+func (c *Columns) put(dst []uint8, n, s, k int) {
+	clear(dst)
+	if n >= c.Width || k >= c.Segment {
+		return
+	}
+	w := c.Weights[(n*c.Segments+s)*c.Segment+k:][:min(len(dst), c.Segment-k)]
+	zero := uint8(c.Zero)
+	for i, x := range w {
+		dst[i] = (x ^ c.Flip) - zero
+	}
+}

@@ -181,19 +181,6 @@ func (c *Columns) Singles(steps int) int {
 	return steps % 2
 }
 
-// put writes elements k… of column n and segment s, less zero; what is beyond is 0.
-func (c *Columns) put(dst []uint8, n, s, k int) {
-	clear(dst)
-	if n >= c.Width || k >= c.Segment {
-		return
-	}
-	w := c.Weights[(n*c.Segments+s)*c.Segment+k:][:min(len(dst), c.Segment-k)]
-	zero := uint8(c.Zero)
-	for i, x := range w {
-		dst[i] = (x ^ c.Flip) - zero
-	}
-}
-
 // at is weight k of segment s of column n, less zero.
 func (c *Columns) at(n, s, k int) int32 {
 	return int32(c.Weights[(n*c.Segments+s)*c.Segment+k]^c.Flip) - c.Zero

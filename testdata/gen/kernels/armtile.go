@@ -60,7 +60,7 @@ func (w *writer) entryARM(name string, frame, most int) {
 	}
 }
 
-// output points R17 and R19, by way of R5, at what becomes of the first pixels of the two groups, and R20 at the distance from one
+// output points R17 and R19, by way of R5, at what becomes of the first pixels of the groups; R20 is the distance from one
 // pixel to the next: at sums if raw is wanted, which R21 tells.
 func (t armTile) output() {
 	t.op("MOVW", "TILE_PIXEL_A(R2), R17")

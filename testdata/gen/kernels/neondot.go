@@ -24,7 +24,7 @@ type dotTile struct{ armTile }
 // sum is the register of the sums of a pixel and four columns.
 func (t dotTile) sum(pixel, columns int) int { return 4*pixel + columns }
 
-// bytes is the register of a pixel's bytes, walk the one that points into its line.
+// pixel is the register of a pixel's bytes, walk the one that points into its line.
 func (t dotTile) pixel(p int) int   { return 24 + p }
 func (t dotTile) walk(p int) string { return fmt.Sprintf("R%d", 8+p) }
 
