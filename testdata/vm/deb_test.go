@@ -15,6 +15,9 @@ import (
 // the steps.
 func TestDebianPackage(t *testing.T) {
 	for _, arch := range Architectures(t) {
+		if testing.Short() && arch != "amd64" {
+			continue
+		}
 		t.Run(arch, func(t *testing.T) {
 			t.Parallel()
 			g := New(t, arch)
