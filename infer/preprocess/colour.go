@@ -19,7 +19,11 @@ const (
 // chroma gives, without rounding in between.
 type yccTable struct {
 	y, cb, cr [256]uint64
+	line      [2]uint32 // a lane of y[Y] is (Y*line[0] + line[1]) >> lineBits, where arithmetic is faster than a table
 }
+
+// lineBits makes the line exact for all levels, full range and video, and just fits into 32 bits.
+const lineBits = 13
 
 // The offsets keep the lanes of each table positive by themselves; with the one below for Y they add up to 512.
 const (
@@ -43,6 +47,9 @@ func newYCC(black, white, chroma float64) *yccTable {
 		return fix(r) | fix(g)<<greenShift | fix(b)<<blueShift
 	}
 	t := new(yccTable)
+	slope, unit := 255/(white-black), float64(int(1)<<(10+lineBits))
+	t.line[0] = uint32(math.Round(slope * unit))
+	t.line[1] = uint32(math.Round((yOffset+0.5-float64(black*slope))*unit)) + 1<<(lineBits-1)
 	for i := range 256 {
 		y := (float64(i) - black) * 255 / (white - black)
 		c := (float64(i) - 128) * 255 / chroma
@@ -100,10 +107,10 @@ func readBGR(dst []uint64, src []byte) {
 	dst[last] = uint64(s[2]) | uint64(s[1])<<greenShift | uint64(s[0])<<blueShift
 }
 
-// readHalf makes words of a row whose chroma has half the columns. luma has a sample every step bytes. near and far
+// readHalfPlain makes words of a row whose chroma has half the columns. luma has a sample every step bytes. near and far
 // are converted chroma rows that begin one sample before the first pixel pair and go on one beyond the last. Each
 // pixel takes 3/4 of the nearer sample and 1/4 of the farther one, across and down.
-func (t *yccTable) readHalf(dst []uint64, luma []byte, step int, near, far []uint64) {
+func (t *yccTable) readHalfPlain(dst []uint64, luma []byte, step int, near, far []uint64) {
 	before, here := 3*near[0]+far[0], 3*near[1]+far[1]
 	pairs := len(dst) / 2
 	near, far = near[2:], far[2:len(near)]
@@ -129,8 +136,8 @@ func (t *yccTable) readFull(dst []uint64, luma []byte, step int, near, far []uin
 	}
 }
 
-// convert makes words of Cb and Cr samples that lie step bytes apart.
-func (t *yccTable) convert(dst []uint64, cb, cr []byte, step int) {
+// convertPlain makes words of Cb and Cr samples that lie step bytes apart.
+func (t *yccTable) convertPlain(dst []uint64, cb, cr []byte, step int) {
 	for i := range dst {
 		dst[i] = t.cb[cb[i*step]] + t.cr[cr[i*step]]
 	}

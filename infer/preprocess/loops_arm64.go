@@ -3,7 +3,7 @@
 package preprocess
 
 // On a Raspberry Pi 4, preprocessing in plain Go took about 10 ms of a frame of 640x480, four threads of the engine 9 to 36
-// for a MobileNet v2 or a GoogLeNet: so the three loops that all formats or many go through are assembly.
+// for a MobileNet v2 or a GoogLeNet: so the loops that all formats or many go through are assembly.
 
 func (a *axis) sweep(dst, src []uint64) {
 	last := len(a.centres) - 1
@@ -52,3 +52,39 @@ func readRGB(dst []uint64, src []byte) {
 //
 //go:noescape
 func readRGBNEON(dst *uint64, src *byte, n int)
+
+// readHalf is readHalfPlain. Its last pixels are left to it: the kernel reads luma of step 2 in pairs of bytes, the last of
+// which may lie beyond the row.
+func (t *yccTable) readHalf(dst []uint64, luma []byte, step int, near, far []uint64) {
+	n := 0
+	if step == 1 || step == 2 {
+		n = min(len(dst), len(luma)/step) &^ 7
+	}
+	if n > 0 {
+		_, _ = near[n/2+1], far[n/2+1]
+		readHalfNEON(&dst[0], &luma[0], step, &near[0], &far[0], n, &t.line)
+	}
+	if n < len(dst) {
+		t.readHalfPlain(dst[n:], luma[n*step:], step, near[n/2:], far[n/2:])
+	}
+}
+
+// readHalfNEON is readHalfPlain for n a multiple of 8 above 0, a step of 1 or 2, and luma of n*step bytes.
+//
+//go:noescape
+func readHalfNEON(dst *uint64, luma *byte, step int, near, far *uint64, n int, line *[2]uint32)
+
+// convert is convertPlain.
+func (t *yccTable) convert(dst []uint64, cb, cr []byte, step int) {
+	n := len(dst)
+	if n == 0 {
+		return
+	}
+	_, _ = cb[(n-1)*step], cr[(n-1)*step]
+	convertSamples(&dst[0], &cb[0], &cr[0], step, n, &t.cb, &t.cr)
+}
+
+// convertSamples is convertPlain for n samples, at least one: lookups, which have no vector instructions.
+//
+//go:noescape
+func convertSamples(dst *uint64, cb, cr *byte, step, n int, cbs, crs *[256]uint64)

@@ -118,3 +118,147 @@ eight:
 	VST1.P [V16.D2, V17.D2, V18.D2, V19.D2], 64(R0)
 	CBNZ   R2, eight
 	RET
+
+// func convertSamples(dst *uint64, cb, cr *byte, step, n int, cbs, crs *[256]uint64)
+TEXT ·convertSamples(SB), NOSPLIT, $0-56
+	MOVD dst+0(FP), R0
+	MOVD cb+8(FP), R1
+	MOVD cr+16(FP), R2
+	MOVD step+24(FP), R3
+	MOVD n+32(FP), R4
+	MOVD cbs+40(FP), R5
+	MOVD crs+48(FP), R6
+	MOVD $0, R7
+
+one:
+	MOVBU  (R1)(R7), R8
+	MOVBU  (R2)(R7), R9
+	ADD    R3, R7
+	MOVD   (R5)(R8<<3), R8
+	MOVD   (R6)(R9<<3), R9
+	SUB    $1, R4
+	ADD    R9, R8
+	MOVD.P R8, 8(R0)
+	CBNZ   R4, one
+	RET
+
+// func readHalfNEON(dst *uint64, luma *byte, step int, near, far *uint64, n int, line *[2]uint32)
+//
+// Chroma is mixed as words, two to a register: V2, V8 and V9 are 3*near+far of six samples, V10 and V11 the middle four of
+// them, V4 and V5 the mixes of even pixels, V6 and V7 those of odd ones. Then each colour of four pixels gets a register
+// (V16, V17 and V18 even, V19, V20 and V21 odd) with its lane of 21 bits on top. Below it may be bits of another lane: all
+// that is added has zeros there, so they change nothing. Y, in V3 and V23, comes less the 512 that clamp takes away, so
+// that a saturating shift clamps.
+TEXT ·readHalfNEON(SB), NOSPLIT, $0-56
+	MOVD  dst+0(FP), R0
+	MOVD  luma+8(FP), R1
+	MOVD  step+16(FP), R2
+	MOVD  near+24(FP), R3
+	MOVD  far+32(FP), R4
+	MOVD  n+40(FP), R5
+	MOVD  line+48(FP), R6
+	SUB   $1, R2
+	MOVWU (R6), R7
+	VDUP  R7, V24.S4
+	MOVWU 4(R6), R7
+	VDUP  R7, V25.S4
+	MOVD  $0xfffff800, R7
+	VDUP  R7, V26.S4
+	MOVD  $0xffff, R7
+	VDUP  R7, V27.S4
+
+	VLD1.P 16(R3), [V0.D2]
+	VLD1.P 16(R4), [V1.D2]
+	VSHL   $1, V0.D2, V2.D2
+	VADD   V0.D2, V2.D2, V2.D2
+	VADD   V1.D2, V2.D2, V2.D2
+
+eight:
+	VLD1.P 32(R3), [V4.D2, V5.D2]
+	VLD1.P 32(R4), [V6.D2, V7.D2]
+	SUB    $8, R5
+	VSHL   $1, V4.D2, V8.D2
+	VSHL   $1, V5.D2, V9.D2
+	VADD   V4.D2, V8.D2, V8.D2
+	VADD   V5.D2, V9.D2, V9.D2
+	VADD   V6.D2, V8.D2, V8.D2
+	VADD   V7.D2, V9.D2, V9.D2
+	VEXT   $8, V8.B16, V2.B16, V10.B16
+	VEXT   $8, V9.B16, V8.B16, V11.B16
+	VSHL   $1, V10.D2, V12.D2
+	VSHL   $1, V11.D2, V13.D2
+	VADD   V12.D2, V10.D2, V10.D2
+	VADD   V13.D2, V11.D2, V11.D2
+	VADD   V2.D2, V10.D2, V4.D2
+	VADD   V8.D2, V11.D2, V5.D2
+	VADD   V8.D2, V10.D2, V6.D2
+	VADD   V9.D2, V11.D2, V7.D2
+	VORR   V9.B16, V9.B16, V2.B16
+
+	CBZ    R2, single
+	VLD2.P 16(R1), [V0.B8, V1.B8]
+	B      colours
+
+single:
+	VLD1.P 8(R1), [V0.B8]
+
+colours:
+	VUZP1 V5.S4, V4.S4, V12.S4
+	VUZP2 V5.S4, V4.S4, V13.S4
+	VUZP1 V7.S4, V6.S4, V14.S4
+	VUZP2 V7.S4, V6.S4, V15.S4
+	VSHL  $11, V12.S4, V16.S4
+	VSHL  $22, V13.S4, V17.S4
+	VSHL  $1, V13.S4, V18.S4
+	VSHL  $11, V14.S4, V19.S4
+	VSHL  $22, V15.S4, V20.S4
+	VSHL  $1, V15.S4, V21.S4
+	VSRI  $10, V12.S4, V17.S4
+	VSRI  $10, V14.S4, V20.S4
+
+	// Y*line[0] + line[1] is below 1 << 32: shifted by 2 below two ones it is the lane less 512.
+	VUXTL  V0.B8, V0.H8
+	VORR   V25.B16, V25.B16, V22.B16
+	VORR   V25.B16, V25.B16, V28.B16
+	VMOVI  $255, V3.B16
+	VMOVI  $255, V23.B16
+	VUSHR  $16, V0.S4, V1.S4
+	VAND   V27.B16, V0.B16, V0.B16
+	WORD $0x4eb89416 // mla v22.4s, v0.4s, v24.4s
+	WORD $0x4eb8943c // mla v28.4s, v1.4s, v24.4s
+	VSRI   $2, V22.S4, V3.S4
+	VSRI   $2, V28.S4, V23.S4
+	VAND   V26.B16, V3.B16, V3.B16
+	VAND   V26.B16, V23.B16, V23.B16
+
+	VADD  V3.S4, V16.S4, V16.S4
+	VADD  V3.S4, V17.S4, V17.S4
+	VADD  V3.S4, V18.S4, V18.S4
+	VADD  V23.S4, V19.S4, V19.S4
+	VADD  V23.S4, V20.S4, V20.S4
+	VADD  V23.S4, V21.S4, V21.S4
+
+	WORD $0x6f236610 // sqshlu v16.4s, v16.4s, #3
+	WORD $0x6f236631 // sqshlu v17.4s, v17.4s, #3
+	WORD $0x6f236652 // sqshlu v18.4s, v18.4s, #3
+	WORD $0x6f236673 // sqshlu v19.4s, v19.4s, #3
+	WORD $0x6f236694 // sqshlu v20.4s, v20.4s, #3
+	WORD $0x6f2366b5 // sqshlu v21.4s, v21.4s, #3
+	VUSHR $24, V16.S4, V16.S4
+	VUSHR $24, V17.S4, V17.S4
+	VUSHR $24, V18.S4, V18.S4
+	VUSHR $24, V19.S4, V19.S4
+	VUSHR $24, V20.S4, V20.S4
+	VUSHR $24, V21.S4, V21.S4
+	VSLI  $21, V17.S4, V16.S4
+	VSHL  $10, V18.S4, V18.S4
+	VSLI  $21, V20.S4, V19.S4
+	VSHL  $10, V21.S4, V21.S4
+	VZIP1 V18.S4, V16.S4, V4.S4
+	VZIP1 V21.S4, V19.S4, V5.S4
+	VZIP2 V18.S4, V16.S4, V6.S4
+	VZIP2 V21.S4, V19.S4, V7.S4
+	VST2.P [V4.D2, V5.D2], 32(R0)
+	VST2.P [V6.D2, V7.D2], 32(R0)
+	CBNZ   R5, eight
+	RET
