@@ -99,6 +99,7 @@ func TestRetainedMessagesReachLaterSubscribers(t *testing.T) {
 		topic := "t/" + string('0'+rune(qos))
 		done(t, "publish", publisher.Publish(topic, qos, true, "old"))
 		done(t, "publish", publisher.Publish(topic, qos, true, "kept"))
+		done(t, "publish", publisher.Publish("t/end", 1, false, "")) // acknowledged when those before it have arrived
 		subscriber, _ := connect(t, b, "subscriber"+topic, nil)
 		m := next(t, subscribe(t, subscriber, topic))
 		if string(m.Payload()) != "kept" || !m.Retained() {
