@@ -27,68 +27,37 @@ type sink struct {
 }
 
 func (s *sink) result(ctx context.Context, r publish.Result) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	for _, p := range s.publishers {
-		if err := p.Publish(ctx, r); err != nil {
-			s.failed("result not published", p, err)
-		}
-	}
+	handOn(s, "result", func(p publish.Publisher) error { return p.Publish(ctx, r) })
 	s.results.Add(1)
 }
 
 func (s *sink) status(ctx context.Context, status publish.CameraStatus) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	for _, p := range s.publishers {
-		sp, ok := p.(publish.StatusPublisher)
-		if !ok {
-			continue
-		}
-		if err := sp.PublishStatus(ctx, status); err != nil {
-			s.failed("camera status not published", p, err)
-		}
-	}
+	handOn(s, "camera status", func(p publish.StatusPublisher) error { return p.PublishStatus(ctx, status) })
 }
 
 func (s *sink) engine(ctx context.Context, status publish.EngineStatus) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	for _, p := range s.publishers {
-		ep, ok := p.(publish.EnginePublisher)
-		if !ok {
-			continue
-		}
-		if err := ep.PublishEngine(ctx, status); err != nil {
-			s.failed("engine status not published", p, err)
-		}
-	}
+	handOn(s, "engine status", func(p publish.EnginePublisher) error { return p.PublishEngine(ctx, status) })
 }
 
 func (s *sink) event(ctx context.Context, e publish.Event) {
-	s.mu.RLock()
-	defer s.mu.RUnlock()
-	for _, p := range s.publishers {
-		ep, ok := p.(publish.EventPublisher)
-		if !ok {
-			continue
-		}
-		if err := ep.PublishEvent(ctx, e); err != nil {
-			s.failed("event not published", p, err)
-		}
-	}
+	handOn(s, "event", func(p publish.EventPublisher) error { return p.PublishEvent(ctx, e) })
 }
 
 func (s *sink) config(ctx context.Context, status publish.ConfigStatus) {
+	handOn(s, "config status", func(p publish.ConfigPublisher) error { return p.PublishConfig(ctx, status) })
+}
+
+// handOn gives something to every publisher of the kind P.
+func handOn[P any](s *sink, what string, give func(P) error) {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	for _, p := range s.publishers {
-		cp, ok := p.(publish.ConfigPublisher)
+		kind, ok := p.(P)
 		if !ok {
 			continue
 		}
-		if err := cp.PublishConfig(ctx, status); err != nil {
-			s.failed("config status not published", p, err)
+		if err := give(kind); err != nil {
+			s.failed(what+" not published", p, err)
 		}
 	}
 }

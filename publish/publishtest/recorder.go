@@ -31,57 +31,38 @@ var (
 
 // Publish keeps a copy of r.
 func (rec *Recorder) Publish(_ context.Context, r publish.Result) error {
-	rec.mu.Lock()
-	defer rec.mu.Unlock()
-	if rec.closed {
-		return publish.ErrClosed
-	}
 	r.Predictions = slices.Clone(r.Predictions)
-	rec.results = append(rec.results, r)
-	return nil
+	return keep(rec, &rec.results, r)
 }
 
 // PublishStatus keeps s.
 func (rec *Recorder) PublishStatus(_ context.Context, s publish.CameraStatus) error {
-	rec.mu.Lock()
-	defer rec.mu.Unlock()
-	if rec.closed {
-		return publish.ErrClosed
-	}
-	rec.statuses = append(rec.statuses, s)
-	return nil
+	return keep(rec, &rec.statuses, s)
 }
 
 // PublishEngine keeps s.
 func (rec *Recorder) PublishEngine(_ context.Context, s publish.EngineStatus) error {
-	rec.mu.Lock()
-	defer rec.mu.Unlock()
-	if rec.closed {
-		return publish.ErrClosed
-	}
-	rec.engines = append(rec.engines, s)
-	return nil
+	return keep(rec, &rec.engines, s)
 }
 
 // PublishEvent keeps e.
 func (rec *Recorder) PublishEvent(_ context.Context, e publish.Event) error {
-	rec.mu.Lock()
-	defer rec.mu.Unlock()
-	if rec.closed {
-		return publish.ErrClosed
-	}
-	rec.events = append(rec.events, e)
-	return nil
+	return keep(rec, &rec.events, e)
 }
 
 // PublishConfig keeps s.
 func (rec *Recorder) PublishConfig(_ context.Context, s publish.ConfigStatus) error {
+	return keep(rec, &rec.configs, s)
+}
+
+// keep adds x to one of rec's lists.
+func keep[T any](rec *Recorder, list *[]T, x T) error {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
 	if rec.closed {
 		return publish.ErrClosed
 	}
-	rec.configs = append(rec.configs, s)
+	*list = append(*list, x)
 	return nil
 }
 
@@ -94,36 +75,23 @@ func (rec *Recorder) Close() error {
 }
 
 // Results are the results so far, in order.
-func (rec *Recorder) Results() []publish.Result {
-	rec.mu.Lock()
-	defer rec.mu.Unlock()
-	return slices.Clone(rec.results)
-}
+func (rec *Recorder) Results() []publish.Result { return kept(rec, &rec.results) }
 
 // Statuses are the camera statuses so far, in order.
-func (rec *Recorder) Statuses() []publish.CameraStatus {
-	rec.mu.Lock()
-	defer rec.mu.Unlock()
-	return slices.Clone(rec.statuses)
-}
+func (rec *Recorder) Statuses() []publish.CameraStatus { return kept(rec, &rec.statuses) }
 
 // Events are the events so far, in order.
-func (rec *Recorder) Events() []publish.Event {
-	rec.mu.Lock()
-	defer rec.mu.Unlock()
-	return slices.Clone(rec.events)
-}
+func (rec *Recorder) Events() []publish.Event { return kept(rec, &rec.events) }
 
 // Engines are the engine statuses so far, in order.
-func (rec *Recorder) Engines() []publish.EngineStatus {
-	rec.mu.Lock()
-	defer rec.mu.Unlock()
-	return slices.Clone(rec.engines)
-}
+func (rec *Recorder) Engines() []publish.EngineStatus { return kept(rec, &rec.engines) }
 
 // Configs are the config statuses so far, in order.
-func (rec *Recorder) Configs() []publish.ConfigStatus {
+func (rec *Recorder) Configs() []publish.ConfigStatus { return kept(rec, &rec.configs) }
+
+// kept is a copy of one of rec's lists.
+func kept[T any](rec *Recorder, list *[]T) []T {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
-	return slices.Clone(rec.configs)
+	return slices.Clone(*list)
 }
