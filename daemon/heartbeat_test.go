@@ -16,6 +16,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/infer/failover"
+	"github.com/inceptiond/inceptiond/internal/backoff"
 	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/publish/publishtest"
 	"github.com/inceptiond/inceptiond/systemd"
@@ -83,7 +84,7 @@ func (s *pacedSource) Read(ctx context.Context, f *capture.Frame) error {
 	if s.frames++; s.stuck > 0 && s.frames >= s.stuck {
 		<-s.release
 	}
-	if err := sleep(ctx, s.every); err != nil {
+	if err := backoff.Sleep(ctx, s.every); err != nil {
 		return err
 	}
 	*f = grey(7)
@@ -190,7 +191,7 @@ func TestHeartbeatIsReadyWithoutCamera(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				a := live(t, new(meanEngine), func(a *alive) {
 					a.camera.origin.open = open
-					a.camera.retry = backoff{min: time.Second, max: 30 * time.Second}
+					a.camera.retry = backoff.Backoff{Min: time.Second, Max: 30 * time.Second}
 				})
 				k := a.sleepUntil(3 * time.Hour)
 				if r := k.ready; r == 0 || r > 2*time.Second {
@@ -220,7 +221,7 @@ func (s damagedSource) Read(ctx context.Context, f *capture.Frame) error {
 // A start that gets ahead, however slowly, is given time; one whose frames all fail is not, and never ready.
 func TestHeartbeatOfASlowStart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		e := &meanEngine{run: func(ctx context.Context) error { return sleep(ctx, 25*time.Second) }}
+		e := &meanEngine{run: func(ctx context.Context) error { return backoff.Sleep(ctx, 25*time.Second) }}
 		a := live(t, e, func(*alive) {})
 		k := a.sleepUntil(time.Minute)
 		if k.ready < 25*time.Second || k.extra != 3 {
@@ -328,7 +329,7 @@ func TestHeartbeatIsPatient(t *testing.T) {
 			a.camera.pause = time.Hour
 		},
 		"a slow engine": func(_ *alive, e *meanEngine) {
-			e.run = func(ctx context.Context) error { return sleep(ctx, 29*time.Second) }
+			e.run = func(ctx context.Context) error { return backoff.Sleep(ctx, 29*time.Second) }
 		},
 		"others' turns": func(a *alive, _ *meanEngine) {
 			busy := a.camera.eye.model.turn

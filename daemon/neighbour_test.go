@@ -13,6 +13,7 @@ import (
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/config"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
+	"github.com/inceptiond/inceptiond/internal/backoff"
 	"github.com/inceptiond/inceptiond/publish"
 )
 
@@ -119,7 +120,7 @@ func TestNeighbourFails(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := &camera{name: name, device: "test", origin: origin{open: open}, eye: eye, sink: out, clock: clock, log: zap.NewNop(), often: zap.NewNop(),
-			retry: backoff{min: 100 * time.Millisecond, max: 500 * time.Millisecond}}
+			retry: backoff.Backoff{Min: 100 * time.Millisecond, Max: 500 * time.Millisecond}}
 		go func() { c.Run(ctx); ended <- struct{}{} }()
 	}
 	<-ended

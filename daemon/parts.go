@@ -14,6 +14,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/config"
+	"github.com/inceptiond/inceptiond/internal/backoff"
 	"github.com/inceptiond/inceptiond/publish/broker"
 	"github.com/inceptiond/inceptiond/publish/mqtt"
 )
@@ -85,7 +86,7 @@ func (p *parts) buildCamera(d *daemon, name string) (*camera, error) {
 	log := d.log.Named("camera").With(zap.String("camera", name))
 	c := &camera{
 		name: name, origin: from, device: p.config.Device, keepAll: cam.Source == config.SourceFiles,
-		retry: backoff{min: time.Second / 2, max: maxRetry},
+		retry: backoff.Backoff{Min: time.Second / 2, Max: maxRetry},
 		eye:   eye, sink: d.sink, clock: d.clock, log: log, often: limitRepeats(log),
 	}
 	if cam.MaxRate > 0 {

@@ -10,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/internal/backoff"
 	"github.com/inceptiond/inceptiond/publish"
 )
 
@@ -20,9 +21,9 @@ type camera struct {
 	name    string
 	device  string
 	origin  origin
-	keepAll bool          // pictures that wait for us: none may be skipped
-	pause   time.Duration // least time from one result to the next; 0: none
-	retry   backoff       // between attempts to open the source
+	keepAll bool            // pictures that wait for us: none may be skipped
+	pause   time.Duration   // least time from one result to the next; 0: none
+	retry   backoff.Backoff // between attempts to open the source
 	eye     *classifier
 	sink    *sink
 	clock   clock
@@ -79,7 +80,7 @@ func (c *camera) classifyFrames(ctx context.Context, box *capture.Latest) {
 		begin := time.Now()
 		c.classifyOne(ctx, frame, begin)
 		c.pulse.work.leave()
-		if sleep(ctx, c.pause-time.Since(begin)) != nil {
+		if backoff.Sleep(ctx, c.pause-time.Since(begin)) != nil {
 			return
 		}
 	}

@@ -19,6 +19,7 @@ import (
 	"github.com/inceptiond/inceptiond/capture/capturetest"
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
+	"github.com/inceptiond/inceptiond/internal/backoff"
 	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/publish/publishtest"
 )
@@ -77,7 +78,7 @@ func newRig(t *testing.T, e infer.Engine, sources ...capture.Source) *rig {
 	r := &rig{record: new(publishtest.Recorder), logs: logs}
 	r.camera = &camera{
 		name: "front", device: "test", keepAll: true, eye: eye, clock: clock, log: zap.New(core), often: zap.New(core),
-		retry: backoff{min: time.Millisecond, max: 4 * time.Millisecond},
+		retry: backoff.Backoff{Min: time.Millisecond, Max: 4 * time.Millisecond},
 		sink:  &sink{publishers: []publish.Publisher{r.record}, log: zap.New(core)},
 		origin: origin{open: func(context.Context) (capture.Source, error) {
 			if len(sources) == 0 {
@@ -344,19 +345,5 @@ func TestMaxRate(t *testing.T) {
 	r.run(t, nil)
 	if got := time.Since(begin); got < 60*time.Millisecond {
 		t.Errorf("three frames in %v, want 60 ms or more", got)
-	}
-}
-
-func TestBackoff(t *testing.T) {
-	b := backoff{min: 100 * time.Millisecond, max: time.Second}
-	for i, want := range []time.Duration{100, 200, 400, 800, 1000, 1000} {
-		want *= time.Millisecond
-		if got := b.pause(); got > want || got < want*4/5-1 {
-			t.Errorf("pause %d is %v, want %v less at most a fifth", i, got, want)
-		}
-	}
-	b.reset()
-	if got := b.pause(); got > 100*time.Millisecond {
-		t.Errorf("after reset: %v", got)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/internal/backoff"
 	"github.com/inceptiond/inceptiond/publish"
 )
 
@@ -82,7 +83,7 @@ func TestStandingBlind(t *testing.T) {
 type torn struct{ capture.Source }
 
 func (torn) Read(ctx context.Context, f *capture.Frame) error {
-	return errors.Join(sleep(ctx, time.Second), fmt.Errorf("torn: %w", capture.ErrBadFrame))
+	return errors.Join(backoff.Sleep(ctx, time.Second), fmt.Errorf("torn: %w", capture.ErrBadFrame))
 }
 
 func (torn) Close() error { return nil }

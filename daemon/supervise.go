@@ -4,48 +4,16 @@ import (
 	"context"
 	"errors"
 	"io"
-	"math/rand/v2"
 	"time"
 
 	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/internal/backoff"
 	"github.com/inceptiond/inceptiond/publish"
 )
 
 // maxRetry is the longest pause between attempts to open a camera. With the time that opening takes, a camera that is
 // mended is back within 10 seconds, also on a slow machine.
 const maxRetry = 3 * time.Second
-
-// backoff is a pause that doubles from min to max, with up to a fifth of it taken off at random so that many cameras
-// do not come back in step.
-type backoff struct {
-	min, max time.Duration
-	next     time.Duration
-}
-
-// pause is how long to wait now.
-func (b *backoff) pause() time.Duration {
-	d := max(b.next, b.min)
-	b.next = min(2*d, b.max)
-	return d - rand.N(d/5+1)
-}
-
-// reset begins again with the shortest pause.
-func (b *backoff) reset() { b.next = 0 }
-
-// sleep waits for d, or until ctx ends: then it returns ctx's error.
-func sleep(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return ctx.Err()
-	}
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
 
 // superviseSource keeps the camera's source open and moves its frames to box. A source that is lost, or cannot be
 // opened, is tried again with growing pauses for as long as the daemon runs: whatever is wrong (no such device, no
@@ -58,9 +26,9 @@ func (c *camera) superviseSource(ctx context.Context, box *capture.Latest) {
 		if ctx.Err() != nil || errors.Is(err, io.EOF) {
 			return
 		}
-		pause := c.retry.pause()
+		pause := c.retry.Pause()
 		c.standing.lost(err, pause)
-		if sleep(ctx, pause) != nil {
+		if backoff.Sleep(ctx, pause) != nil {
 			return
 		}
 	}
@@ -85,7 +53,7 @@ func (c *camera) readSource(ctx context.Context, box *capture.Latest) error {
 		if err := c.readFrame(ctx, src, frame); err != nil {
 			return err
 		}
-		c.retry.reset()
+		c.retry.Reset()
 		c.counts.frames.Add(1)
 		frame.Sequence += before
 		c.sequence = frame.Sequence

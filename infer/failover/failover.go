@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/internal/backoff"
 )
 
 // Primary is an engine that may be lost. Any error of Run says that it is, unless the context has ended.
@@ -98,7 +99,7 @@ type Engine struct {
 	mu      sync.Mutex
 	primary Primary   // nil: it is lost, and a goroutine opens another
 	since   time.Time // when this primary came
-	retry   backoff
+	retry   backoff.Backoff
 	status  Status
 }
 
@@ -107,7 +108,7 @@ type Engine struct {
 func New(ctx context.Context, o Options) (*Engine, error) { return open(ctx, o, defaultPace) }
 
 func open(ctx context.Context, o Options, p pace) (*Engine, error) {
-	e := &Engine{options: o, pace: p, retry: backoff{min: p.retryMin, max: p.retryMax}}
+	e := &Engine{options: o, pace: p, retry: backoff.Backoff{Min: p.retryMin, Max: p.retryMax}}
 	if o.Standby != nil {
 		e.input, e.output = o.Standby.Input(), o.Standby.Output()
 		if err := e.known.ask(ctx, o.Standby); err != nil {

@@ -3,8 +3,9 @@ package failover
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"time"
+
+	"github.com/inceptiond/inceptiond/internal/backoff"
 )
 
 // lose takes primary away after a run that ended with err, and has another one opened.
@@ -12,7 +13,7 @@ func (e *Engine) lose(primary Primary, err error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if time.Since(e.since) >= e.pace.stable {
-		e.retry.reset()
+		e.retry.Reset()
 		e.status.Losses = 0
 	}
 	e.primary = nil
@@ -34,7 +35,7 @@ func (e *Engine) lost(reason error, end func() error) {
 // without tells that there is no primary for a reason, and how long to wait before the next attempt. It is called with
 // mu held.
 func (e *Engine) without(reason error) time.Duration {
-	e.status.State, e.status.Reason, e.status.RetryIn = Down, reason, e.retry.pause()
+	e.status.State, e.status.Reason, e.status.RetryIn = Down, reason, e.retry.Pause()
 	if e.options.Standby != nil {
 		e.status.State = Standby
 	}
@@ -44,7 +45,7 @@ func (e *Engine) without(reason error) time.Duration {
 
 // reopen opens primaries until one is good or the Engine is closed.
 func (e *Engine) reopen(wait time.Duration) {
-	for sleep(e.ctx, wait) {
+	for backoff.Sleep(e.ctx, wait) == nil {
 		primary, err := e.open(e.ctx)
 		if e.ctx.Err() != nil {
 			if err == nil {
@@ -117,27 +118,4 @@ func (e *Engine) examine(ctx context.Context, primary Primary) error {
 	}
 	e.times.add(time.Since(begin))
 	return e.known.check(got, e.options.Levels)
-}
-
-// backoff is a pause that doubles from min to max, with up to a fifth of it taken off at random.
-type backoff struct{ min, max, next time.Duration }
-
-func (b *backoff) pause() time.Duration {
-	d := max(b.next, b.min)
-	b.next = min(2*d, b.max)
-	return d - rand.N(d/5+1)
-}
-
-func (b *backoff) reset() { b.next = 0 }
-
-// sleep waits for d; it returns false if ctx ends before.
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
