@@ -36,10 +36,8 @@ type outbox struct {
 	mu        sync.Mutex
 	closed    bool
 	onlineDue bool
-	config    message // empty before the first
-	configDue bool
-	spool     message // how the spool is, if it is known
-	spoolDue  bool
+	config    kept
+	spool     kept
 	spoolNext time.Time // not earlier, so that losses by the hundred are not told by the hundred
 	cameras   map[string]*camera
 	order     []*camera // in order of appearance
@@ -50,10 +48,31 @@ type outbox struct {
 
 // camera is what the broker is to retain about a camera.
 type camera struct {
-	state, status, engine          message
-	stateDue, statusDue, engineDue bool // not sent yet on this connection
-	shown                          publish.State
-	nextResult                     time.Time // earlier ones are above the rate
+	state, status, engine kept
+	shown                 publish.State
+	nextResult            time.Time // earlier ones are above the rate
+}
+
+// kept is a message that the broker is to keep. The zero value is none yet.
+type kept struct {
+	message
+	due bool // not sent yet on this connection
+}
+
+func (k *kept) put(topic string, payload []byte) {
+	*k = kept{message{topic: topic, payload: payload, qos: 1, retained: true}, true}
+}
+
+func (k *kept) exists() bool { return k.topic != "" }
+
+// renew makes it due again.
+func (k *kept) renew() { k.due = k.exists() }
+
+// take tells whether it was due; it is not any more.
+func (k *kept) take() bool {
+	was := k.due
+	k.due = false
+	return was
 }
 
 func newOutbox(o Options) *outbox {
@@ -72,10 +91,9 @@ func (b *outbox) putResult(r publish.Result, now time.Time) (dropped int, err er
 	if err != nil {
 		return 0, err
 	}
-	if state := r.State(); cam.state.topic == "" || !cam.shown.SameLabel(state) {
+	if state := r.State(); !cam.state.exists() || !cam.shown.SameLabel(state) {
 		cam.shown = state
-		cam.state = b.retained(r.Camera, "state", state.AppendJSON(nil))
-		cam.stateDue = true
+		cam.state.put(b.topic(r.Camera, "state"), state.AppendJSON(nil))
 	}
 	if now.Before(cam.nextResult) {
 		b.limited++
@@ -98,8 +116,7 @@ func (b *outbox) putStatus(s publish.CameraStatus) error {
 	if err != nil {
 		return err
 	}
-	cam.status = b.retained(s.Camera, "status", s.AppendJSON(nil))
-	cam.statusDue = true
+	cam.status.put(b.topic(s.Camera, "status"), s.AppendJSON(nil))
 	b.signal()
 	return nil
 }
@@ -111,8 +128,7 @@ func (b *outbox) putConfig(s publish.ConfigStatus) error {
 	if b.closed {
 		return publish.ErrClosed
 	}
-	b.config = message{topic: b.prefix + "/config", payload: s.AppendJSON(nil), qos: 1, retained: true}
-	b.configDue = true
+	b.config.put(b.prefix+"/config", s.AppendJSON(nil))
 	b.signal()
 	return nil
 }
@@ -125,8 +141,7 @@ func (b *outbox) putEngine(s publish.EngineStatus) error {
 	if err != nil {
 		return err
 	}
-	cam.engine = b.retained(s.Camera, "engine", s.AppendJSON(nil))
-	cam.engineDue = true
+	cam.engine.put(b.topic(s.Camera, "engine"), s.AppendJSON(nil))
 	b.signal()
 	return nil
 }
@@ -135,8 +150,7 @@ func (b *outbox) putEngine(s publish.EngineStatus) error {
 func (b *outbox) putSpool(s publish.SpoolStatus) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.spool = message{topic: b.prefix + "/spool", payload: s.AppendJSON(nil), qos: 1, retained: true}
-	b.spoolDue = true
+	b.spool.put(b.prefix+"/spool", s.AppendJSON(nil))
 	b.signal()
 }
 
@@ -149,26 +163,17 @@ func (b *outbox) takeRetained() (message, bool) {
 		b.onlineDue = false
 		return message{topic: b.prefix + "/status", payload: []byte(online), qos: 1, retained: true}, true
 	}
-	if b.configDue {
-		b.configDue = false
-		return b.config, true
+	if b.config.take() {
+		return b.config.message, true
 	}
-	if b.spoolDue && b.spoolTurn() {
-		b.spoolDue = false
-		return b.spool, true
+	if b.spool.due && b.spoolTurn() {
+		return b.spool.message, b.spool.take()
 	}
 	for _, cam := range b.order {
-		if cam.statusDue {
-			cam.statusDue = false
-			return cam.status, true
-		}
-		if cam.engineDue {
-			cam.engineDue = false
-			return cam.engine, true
-		}
-		if cam.stateDue {
-			cam.stateDue = false
-			return cam.state, true
+		for _, k := range []*kept{&cam.status, &cam.engine, &cam.state} {
+			if k.take() {
+				return k.message, true
+			}
 		}
 	}
 	return message{}, false
@@ -202,12 +207,13 @@ func (b *outbox) renew() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.onlineDue = true
-	b.configDue = b.config.topic != ""
-	b.spoolDue, b.spoolNext = b.spool.topic != "", time.Time{}
+	b.config.renew()
+	b.spool.renew()
+	b.spoolNext = time.Time{}
 	for _, cam := range b.order {
-		cam.stateDue = cam.state.topic != ""
-		cam.statusDue = cam.status.topic != ""
-		cam.engineDue = cam.engine.topic != ""
+		cam.state.renew()
+		cam.status.renew()
+		cam.engine.renew()
 	}
 }
 
@@ -271,10 +277,6 @@ func (b *outbox) dropOldest() int {
 }
 
 func (b *outbox) topic(camera, kind string) string { return b.prefix + "/" + camera + "/" + kind }
-
-func (b *outbox) retained(camera, kind string, payload []byte) message {
-	return message{topic: b.topic(camera, kind), payload: payload, qos: 1, retained: true}
-}
 
 func (b *outbox) signal() {
 	select {
