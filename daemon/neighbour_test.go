@@ -17,19 +17,30 @@ import (
 	"github.com/inceptiond/inceptiond/publish"
 )
 
-// paced is a source of whole frames at a rate.
+// paced is a source that shows one frame again and again, at a rate.
 type paced struct {
+	format capture.Format
+	frame  []byte
 	ticker *time.Ticker
 	count  uint64
 }
 
-func (p *paced) Format() capture.Format { return capture.Packed(capture.GREY, 320, 240) }
+func newPaced(format capture.Format, frame []byte, perSecond int) *paced {
+	return &paced{format: format, frame: frame, ticker: time.NewTicker(time.Second / time.Duration(perSecond))}
+}
+
+// newGrey is a small black one.
+func newGrey(perSecond int) *paced {
+	return newPaced(capture.Packed(capture.GREY, 320, 240), make([]byte, 320*240), perSecond)
+}
+
+func (p *paced) Format() capture.Format { return p.format }
 
 func (p *paced) Read(ctx context.Context, f *capture.Frame) error {
 	select {
 	case now := <-p.ticker.C:
 		p.count++
-		*f = capture.Frame{Pix: append(f.Pix[:0], make([]byte, 320*240)...), Format: p.Format(), Sequence: p.count, Time: now}
+		*f = capture.Frame{Pix: append(f.Pix[:0], p.frame...), Format: p.format, Sequence: p.count, Time: now}
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()
@@ -43,7 +54,7 @@ func (p *paced) Close() error {
 
 // faulty goes through all that may go wrong with a source, one after the other.
 type faulty struct {
-	paced
+	*paced
 	opened *atomic.Int64
 }
 
@@ -102,13 +113,13 @@ func TestNeighbourFails(t *testing.T) {
 	var opened atomic.Int64
 	openers := map[string]opener{
 		"good": func(context.Context) (capture.Source, error) {
-			return &paced{ticker: time.NewTicker(time.Second / 10)}, nil
+			return newGrey(10), nil
 		},
 		"bad": func(context.Context) (capture.Source, error) {
 			if opened.Add(1)%2 == 0 {
 				return nil, errors.New("fake: no such camera")
 			}
-			return &faulty{paced{ticker: time.NewTicker(time.Second / 30)}, &opened}, nil
+			return &faulty{newGrey(30), &opened}, nil
 		},
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Second)

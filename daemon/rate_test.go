@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"path/filepath"
@@ -19,38 +20,14 @@ import (
 	"github.com/inceptiond/inceptiond/testdata/shared"
 )
 
-// webcam stands in for a V4L2 camera of 640x480 YUYV: it copies a frame out of memory 60 times a second, as package v4l2
-// does out of the driver's. What the kernel itself does is not in it.
-type webcam struct {
-	frame  []byte
-	ticker *time.Ticker
-	count  uint64
-}
-
+// newWebcam stands in for a V4L2 camera of 640x480 YUYV: it copies a frame out of memory 60 times a second, as package
+// v4l2 does out of the driver's. What the kernel itself does is not in it.
 func newWebcam(context.Context) (capture.Source, error) {
-	w := &webcam{frame: make([]byte, 640*480*2), ticker: time.NewTicker(time.Second / 60)}
-	for i := range w.frame {
-		w.frame[i] = byte(i * 7)
+	frame := make([]byte, 640*480*2)
+	for i := range frame {
+		frame[i] = byte(i * 7)
 	}
-	return w, nil
-}
-
-func (w *webcam) Format() capture.Format { return capture.Packed(capture.YUYV, 640, 480) }
-
-func (w *webcam) Read(ctx context.Context, f *capture.Frame) error {
-	select {
-	case now := <-w.ticker.C:
-		w.count++
-		*f = capture.Frame{Pix: append(f.Pix[:0], w.frame...), Format: w.Format(), Sequence: w.count, Time: now}
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (w *webcam) Close() error {
-	w.ticker.Stop()
-	return nil
+	return newPaced(capture.Packed(capture.YUYV, 640, 480), frame, 60), nil
 }
 
 // lap is the time from one result to the next, and what of it was inference and preprocessing.
@@ -74,11 +51,11 @@ func (m *meter) Publish(_ context.Context, r publish.Result) error {
 
 func (m *meter) Close() error { return nil }
 
-// middle is the median of one side of the laps.
-func middle(laps []lap, side func(lap) float64) float64 {
-	values := make([]float64, len(laps))
-	for i, l := range laps {
-		values[i] = side(l)
+// median of one side of a list.
+func median[T any, N cmp.Ordered](list []T, side func(T) N) N {
+	values := make([]N, len(list))
+	for i, x := range list {
+		values[i] = side(x)
 	}
 	slices.Sort(values)
 	return values[len(values)/2]
@@ -138,8 +115,8 @@ func benchmarkCamera(b *testing.B, m *sharedModel) {
 	b.StopTimer()
 	stop()
 	<-ended
-	b.ReportMetric(1/middle(laps, func(l lap) float64 { return l.all.Seconds() }), "results/s")
-	b.ReportMetric(100*middle(laps, func(l lap) float64 { return 1 - float64(l.inference)/float64(l.all) }), "%other")
-	b.ReportMetric(1000*middle(laps, func(l lap) float64 { return l.preprocess.Seconds() }), "ms-preprocess")
-	b.ReportMetric(1000*middle(laps, func(l lap) float64 { return l.inference.Seconds() }), "ms-inference")
+	b.ReportMetric(1/median(laps, func(l lap) float64 { return l.all.Seconds() }), "results/s")
+	b.ReportMetric(100*median(laps, func(l lap) float64 { return 1 - float64(l.inference)/float64(l.all) }), "%other")
+	b.ReportMetric(1000*median(laps, func(l lap) float64 { return l.preprocess.Seconds() }), "ms-preprocess")
+	b.ReportMetric(1000*median(laps, func(l lap) float64 { return l.inference.Seconds() }), "ms-inference")
 }

@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -49,16 +48,6 @@ func readProcess(pid int) (reading, error) {
 	files, err := os.ReadDir(dir + "/fd")
 	r.files = len(files)
 	return r, err
-}
-
-// median of one side of the readings.
-func median(list []reading, side func(reading) int) int {
-	values := make([]int, len(list))
-	for i, r := range list {
-		values[i] = side(r)
-	}
-	slices.Sort(values)
-	return values[len(values)/2]
 }
 
 // TestSoak runs the whole program, embedded broker and all, on demo scenes as fast as it can, and looks at its memory,

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/inceptiond/inceptiond/testdata/guard"
 )
 
 // tables is those of full range and of video.
@@ -41,12 +43,12 @@ type guards struct {
 
 // samples is n of them, step bytes apart.
 func (g guards) samples(n, step int) []byte {
-	b := guarded[byte](g, max((n-1)*step+1, 0), g.atEnd)
+	b := guard.Slice[byte](g, max((n-1)*step+1, 0), g.atEnd)
 	extremes(b, g.Rand)
 	return b
 }
 
-func (g guards) words(n int) []uint64 { return guarded[uint64](g, n, g.atEnd) }
+func (g guards) words(n int) []uint64 { return guard.Slice[uint64](g, n, g.atEnd) }
 
 // TestConvert compares the conversion of chroma with plain Go.
 func TestConvert(t *testing.T) {

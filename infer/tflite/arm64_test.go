@@ -10,8 +10,6 @@ import (
 	"time"
 
 	"github.com/inceptiond/inceptiond/daemon/demomodel"
-	"github.com/inceptiond/inceptiond/infer/cpu"
-	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/infer/tflite"
 	"github.com/inceptiond/inceptiond/testdata/shared"
 )
@@ -65,22 +63,8 @@ func TestArm64(t *testing.T) {
 
 func openArm64(t *testing.T, program string, data []byte) pair {
 	t.Helper()
-	m, err := model.Parse(data, model.Limits{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	c, err := cpu.New(m, cpu.Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { c.Close() })
 	// An emulator is slow, and more so on a busy machine.
-	e, err := tflite.Open(t.Context(), tflite.Options{Worker: program, Model: data, Deadline: time.Minute})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { e.Close() })
-	return pair{c, e}
+	return openPairWith(t, tflite.Options{Worker: program, Model: data, Deadline: time.Minute})
 }
 
 // compare demands the same top class of both engines, and values that are at most so many levels apart.

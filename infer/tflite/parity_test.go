@@ -22,15 +22,6 @@ import (
 	"github.com/inceptiond/inceptiond/testdata/shared"
 )
 
-// missing skips the test for want of something, or fails it in CI.
-func missing(t *testing.T, what string) {
-	t.Helper()
-	if os.Getenv("CI") == "true" {
-		t.Fatalf("%s, and CI must not skip", what)
-	}
-	t.Skip(what)
-}
-
 // workerProgram is the path of the real worker, which make tflite builds.
 func workerProgram(t *testing.T) string {
 	t.Helper()
@@ -39,7 +30,7 @@ func workerProgram(t *testing.T) string {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(path); err != nil {
-		missing(t, "no bin/inceptiond-tflite (make tflite builds it)")
+		shared.Missing(t, "no bin/inceptiond-tflite (make tflite builds it)")
 	}
 	return path
 }
@@ -50,10 +41,16 @@ type pair struct {
 	tflite *tflite.Engine
 }
 
-// openPair opens data in both; the test closes them.
+// openPair opens data in both, with the library's own kernels or XNNPACK; the test closes them.
 func openPair(t *testing.T, data []byte, xnnpack bool) pair {
 	t.Helper()
-	m, err := model.Parse(data, model.Limits{})
+	return openPairWith(t, tflite.Options{Worker: workerProgram(t), Model: data, Threads: 2, XNNPACK: xnnpack})
+}
+
+// openPairWith opens o's model in both.
+func openPairWith(t *testing.T, o tflite.Options) pair {
+	t.Helper()
+	m, err := model.Parse(o.Model, model.Limits{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +59,7 @@ func openPair(t *testing.T, data []byte, xnnpack bool) pair {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { c.Close() })
-	l, err := tflite.Open(t.Context(), tflite.Options{Worker: workerProgram(t), Model: data, Threads: 2, XNNPACK: xnnpack})
+	l, err := tflite.Open(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/inceptiond/inceptiond/testdata/guard"
 )
 
 // plainOutput is an output of n channels that blocks can express, among them multipliers at the edges.
@@ -52,9 +54,9 @@ func testDepthBytes(t *testing.T, s *Set, r *rand.Rand, atEnd bool, n, taps, cou
 	if !k.Plain && r.IntN(2) == 0 {
 		out = anyOutput(r, n)
 	}
-	lines := guarded[uint8](t, len(bytes)+k.Channels, atEnd)
+	lines := guard.Slice[uint8](t, len(bytes)+k.Channels, atEnd)
 	k.Line(lines[:len(bytes)], cloned(t, bytes, atEnd))
-	dst := guarded[uint8](t, count*n, atEnd)
+	dst := guard.Slice[uint8](t, count*n, atEnd)
 	for c := 0; c < n; c += k.Channels {
 		p := k.Panel(n, weights, bias, za, &out, func(i int) int { return min(c+i, n-1) })
 		offsets := make([]int, len(p.Taps))
@@ -119,7 +121,7 @@ func TestAdd(t *testing.T) {
 			}
 			a, b := cloned(t, extremes(r, n), atEnd), cloned(t, extremes(r, n), atEnd)
 			keptA, keptB := slices.Clone(a), slices.Clone(b)
-			got, want := guarded[uint8](t, n, atEnd), make([]uint8, n)
+			got, want := guard.Slice[uint8](t, n, atEnd), make([]uint8, n)
 			add(got, a, b)
 			d.Add(want, a, b, 1, 1)
 			if !slices.Equal(got, want) {
@@ -145,7 +147,7 @@ func TestAverageWindow(t *testing.T) {
 					w.Pitch = w.Cols*w.Step + r.IntN(3)
 					src := cloned(t, extremes(r, max(0, w.last(n)+1)), atEnd)
 					bias := []int32{0, 128}[r.IntN(2)]
-					got, want, sums := guarded[uint8](t, n, atEnd), make([]uint8, n), make([]int32, n)
+					got, want, sums := guard.Slice[uint8](t, n, atEnd), make([]uint8, n), make([]int32, n)
 					if !s.AverageWindow(got, src, w, bias, 3, 250) {
 						if count := rows * cols; n >= 16 && count > 1 && count <= 16 {
 							t.Fatalf("refuses %+v", w)

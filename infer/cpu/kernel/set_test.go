@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/inceptiond/inceptiond/testdata/guard"
 )
 
 // others is the sets that this processor runs besides plain Go, which is what they are compared with.
@@ -118,15 +120,15 @@ func testDepth(t *testing.T, s *Set, r *rand.Rand, atEnd bool, n, taps, count in
 		weights[i] = int16(r.IntN(511) - 255)
 	}
 	bias, out, za := anyBias(r, n), anyOutput(r, n), int32(extremes(r, 1)[0])
-	lines := guarded[int16](t, len(bytes)+SlackLines, atEnd)
+	lines := guard.Slice[int16](t, len(bytes)+SlackLines, atEnd)
 	s.Widen(lines[:len(bytes)], cloned(t, bytes, atEnd))
-	offsets := guarded[int](t, (taps+1)/2*2, atEnd)
+	offsets := guard.Slice[int](t, (taps+1)/2*2, atEnd)
 	for i := range offsets {
 		offsets[i] = 2 * n * min(i, taps-1)
 	}
 	panels := cloned(t, DepthPanels(n, weights), atEnd)
 	blocks := cloned(t, NewDepthBlocks(n, weights, bias, za, out), atEnd)
-	dst := guarded[uint8](t, count*n, atEnd)
+	dst := guard.Slice[uint8](t, count*n, atEnd)
 	for c := 0; c < n; c += Panel {
 		args := DepthTiles{
 			Lines: &lines[c], Step: 2 * n, Count: count, Taps: &offsets[0], Pairs: len(offsets) / 2,
@@ -157,7 +159,7 @@ func TestVectors(t *testing.T) {
 			if got, want := s.Dot(a, b), dot1(a, b); got != want {
 				t.Fatalf("dot of %d is %d (want %d)", n, got, want)
 			}
-			mapped, wantMapped := guarded[uint8](t, n, atEnd), make([]uint8, n)
+			mapped, wantMapped := guard.Slice[uint8](t, n, atEnd), make([]uint8, n)
 			table := (*[256]uint8)(cloned(t, extremes(r, 256), atEnd))
 			s.Map(mapped, a, table)
 			Map(wantMapped, a, table)
@@ -170,7 +172,7 @@ func TestVectors(t *testing.T) {
 				t.Fatalf("map of %d in place: %v (want %v)", n, mapped, wantMapped)
 			}
 			testWiden(t, s, a, atEnd)
-			got, want := guarded[float32](t, n, atEnd), make([]float32, n)
+			got, want := guard.Slice[float32](t, n, atEnd), make([]float32, n)
 			scale, zero := r.Float32(), r.Int32N(256)
 			s.Dequantize(got, a, scale, zero)
 			Dequantize(want, a, scale, zero)
@@ -188,7 +190,7 @@ func testWiden(t *testing.T, s *Set, a []uint8, atEnd bool) {
 	if s.Widen == nil {
 		return // it belongs to Depth
 	}
-	wide := guarded[int16](t, len(a), atEnd)
+	wide := guard.Slice[int16](t, len(a), atEnd)
 	s.Widen(wide, a)
 	for i := range wide {
 		if wide[i] != int16(a[i]) {
@@ -207,7 +209,7 @@ func TestWindows(t *testing.T) {
 			row := Row{Count: 1 + r.IntN(4), To: n + r.IntN(3), From: r.IntN(2 * n)}
 			src := cloned(t, extremes(r, (row.Count-1)*row.From+w.last(n)+1), atEnd)
 			kept := slices.Clone(src)
-			got, want := guarded[uint8](t, (row.Count-1)*row.To+n, atEnd), make([]uint8, (row.Count-1)*row.To+n)
+			got, want := guard.Slice[uint8](t, (row.Count-1)*row.To+n, atEnd), make([]uint8, (row.Count-1)*row.To+n)
 			Fill(got, 77)
 			Fill(want, 77)
 			s.MaxRow(got, src, n, row, w, 20)
@@ -243,7 +245,7 @@ func TestAverages(t *testing.T) {
 					}
 				}
 				in := cloned(t, sums, atEnd)
-				got, want := guarded[uint8](t, n, atEnd), make([]uint8, n)
+				got, want := guard.Slice[uint8](t, n, atEnd), make([]uint8, n)
 				s.Average(got, in, count, bias, 1, 250)
 				Average(want, sums, count, bias, 1, 250)
 				if !slices.Equal(got, want) {
@@ -277,7 +279,7 @@ func TestFloats(t *testing.T) {
 		for n := range 70 {
 			src := cloned(t, specials(r, n), atEnd)
 			for _, scale := range []float32{1, 0.1, 3, 1e-38} {
-				got, want, zero := guarded[uint8](t, n, atEnd), make([]uint8, n), r.Int32N(256)
+				got, want, zero := guard.Slice[uint8](t, n, atEnd), make([]uint8, n), r.Int32N(256)
 				s.Quantize(got, src, scale, zero)
 				Quantize(want, src, scale, zero)
 				if !slices.Equal(got, want) {
@@ -285,17 +287,17 @@ func TestFloats(t *testing.T) {
 				}
 			}
 			// Numbers near a half between two integers, where the last bit decides.
-			scale, ties := 0.01+r.Float32(), guarded[float32](t, n, atEnd)
+			scale, ties := 0.01+r.Float32(), guard.Slice[float32](t, n, atEnd)
 			for i := range ties {
 				ties[i] = math.Float32frombits(math.Float32bits(scale*(float32(r.IntN(300)-150)+0.5)) + uint32(r.IntN(5)) - 2)
 			}
-			got, want := guarded[uint8](t, n, atEnd), make([]uint8, n)
+			got, want := guard.Slice[uint8](t, n, atEnd), make([]uint8, n)
 			s.Quantize(got, ties, scale, 128)
 			Quantize(want, ties, scale, 128)
 			if !slices.Equal(got, want) {
 				t.Fatalf("quantize %v by %v: %v (want %v)", ties, scale, got, want)
 			}
-			squared, wantSquared := guarded[float32](t, n, atEnd), make([]float32, n)
+			squared, wantSquared := guard.Slice[float32](t, n, atEnd), make([]float32, n)
 			s.Square(squared, src, scale)
 			Square(wantSquared, src, scale)
 			if !sameFloats(squared, wantSquared) {

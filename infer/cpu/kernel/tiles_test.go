@@ -6,6 +6,8 @@ import (
 	"math/rand/v2"
 	"slices"
 	"testing"
+
+	"github.com/inceptiond/inceptiond/testdata/guard"
 )
 
 // TestArrange wants every pixel in one tile, and tiles of sizes that kernels have.
@@ -80,7 +82,7 @@ func (c *tilesCase) test(t *testing.T) {
 	za, zw := int32(extremes(r, 1)[0]), int32(extremes(r, 1)[0])
 	// The last step of a segment may reach beyond the line; what lies there must not matter.
 	beyond := c.Steps(c.segment)*c.Step - c.segment
-	lines := guarded[uint8](t, (len(bytes)+beyond)*c.Element, c.atEnd)
+	lines := guard.Slice[uint8](t, (len(bytes)+beyond)*c.Element, c.atEnd)
 	c.Line(lines, slices.Concat(bytes, extremes(r, beyond)))
 
 	flip := []uint8{0, 0x80}[r.IntN(2)]
@@ -95,7 +97,7 @@ func (c *tilesCase) test(t *testing.T) {
 		columns.Zero = 128
 	}
 	columns.Apart = c.Pairs && (columns.Clashes(c.Step) || r.IntN(4) == 0)
-	panel := guarded[uint8](t, c.PanelBytes(columns), c.atEnd)
+	panel := guard.Slice[uint8](t, c.PanelBytes(columns), c.atEnd)
 	Fill(panel, 0xAA)
 	c.Pack(panel, columns)
 	gemm := NewGEMM(k, c.n, weights, bias, za, zw, out)
@@ -122,7 +124,7 @@ func (c *tilesCase) test(t *testing.T) {
 		}
 	}
 	stride := c.n + r.IntN(4)
-	dst := guarded[uint8](t, (c.count-1)*stride+c.n, c.atEnd)
+	dst := guard.Slice[uint8](t, (c.count-1)*stride+c.n, c.atEnd)
 	Fill(dst, 77)
 	args := Tiles{
 		Lines: &lines[0], Spacing: c.space * c.Element, Panel: &panel[0], Vectors: columns.Vectors, Segments: c.segments,
@@ -137,7 +139,7 @@ func (c *tilesCase) test(t *testing.T) {
 	}
 	var raw []int32
 	if !out.Plain() {
-		raw = guarded[int32](t, c.count*columns.Vectors*Panel, c.atEnd)
+		raw = guard.Slice[int32](t, c.count*columns.Vectors*Panel, c.atEnd)
 		args.Raw = &raw[0]
 	}
 	first := 1 + r.IntN(c.count)
@@ -189,7 +191,7 @@ func TestSums(t *testing.T) {
 		for channels := 1; channels <= 130; channels++ {
 			for _, n := range []int{0, 1, 2, 15, 16, 17, 31, 32, 33} {
 				src := cloned(t, extremes(r, n*channels), atEnd)
-				got, want := guarded[int32](t, n, atEnd), make([]int32, n)
+				got, want := guard.Slice[int32](t, n, atEnd), make([]int32, n)
 				Fill(got, -1)
 				s.Tiling.SumPixels(got, src, channels)
 				wantSums(want, src, channels, s.Tiling.Signed)

@@ -1,4 +1,5 @@
-package preprocess
+// Package guard is memory for tests of what must not read or write outside its buffers.
+package guard
 
 import (
 	"syscall"
@@ -6,11 +7,13 @@ import (
 	"unsafe"
 )
 
-// guarded is n elements that end where memory ends, or begin where it begins: a read or write beyond is a crash.
-func guarded[T any](t testing.TB, n int, atEnd bool) []T {
+// Slice is n elements that end where memory ends, or begin where it begins: a read or write beyond is a crash. They
+// are aligned as their type wants, no better.
+func Slice[T any](t testing.TB, n int, atEnd bool) []T {
 	t.Helper()
 	var zero T
-	page, size := syscall.Getpagesize(), n*int(unsafe.Sizeof(zero))
+	page := syscall.Getpagesize()
+	size := n * int(unsafe.Sizeof(zero))
 	whole := (size + page - 1) / page * page
 	mem, err := syscall.Mmap(-1, 0, whole+2*page, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
 	if err != nil {
