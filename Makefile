@@ -4,7 +4,7 @@ GO          ?= go
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 LDFLAGS     := -s -w -X main.version=$(VERSION)
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
-PACKAGES    := ./... ./testdata/gen/... ./testdata/vm/...
+PACKAGES    := ./...
 TARGETS     := linux/amd64/ linux/arm64/ linux/arm/6 linux/arm/7
 FUZZTIME    ?= 10s
 VM_ARCH     ?= amd64 arm64 arm
@@ -59,13 +59,13 @@ race: ## run the tests under the race detector
 	$(GO) test -race -short $(PACKAGES)
 
 vm-test: ## run the tests that need a real kernel in an emulated guest, quick forms (VM_ARCH=amd64 VM_RUN=TestGuest//TestName for some)
-	VM_ARCH='$(VM_ARCH)' $(GO) test -count 1 -short -timeout 40m -run '$(VM_RUN)' ./testdata/vm
+	VM_ARCH='$(VM_ARCH)' $(GO) test -count 1 -short -timeout 40m -run '$(VM_RUN)' ./internal/testing/vm
 
 vm-soak: ## the same in their long forms
-	VM_ARCH='$(VM_ARCH)' $(GO) test -count 1 -timeout 12h -v -run '$(VM_RUN)' ./testdata/vm
+	VM_ARCH='$(VM_ARCH)' $(GO) test -count 1 -timeout 12h -v -run '$(VM_RUN)' ./internal/testing/vm
 
 vm-faults: ## run each fault ten times in the amd64 guest and write docs/faults.md anew
-	VM_ARCH=amd64 $(GO) test -count 1 -timeout 4h -v -run 'TestGuest//Faults' ./testdata/vm -update
+	VM_ARCH=amd64 $(GO) test -count 1 -timeout 4h -v -run 'TestGuest//Faults' ./internal/testing/vm -update
 
 soak: ## run the demo at full speed for SOAK and look at its memory
 	$(GO) test -count 1 -timeout 0 -v -run TestSoak ./daemon -soak $(SOAK)
@@ -80,7 +80,7 @@ fuzz: ## fuzz every parser for FUZZTIME
 	.ci/fuzz $(FUZZTIME)
 
 models: ## write the seeded Inception v1 to v4 to build/models
-	$(GO) run ./testdata/gen inception -o build/models
+	$(GO) run ./internal/gen inception -o build/models
 
 bench: build models ## time the seeded Inceptions and MODELS, one thread and two, against TensorFlow Lite if it is built
 	@bin/inceptiond bench $$(printf -- '-m %s ' build/models/*.tflite $(MODELS)) -t 1 -t 2 \
@@ -92,7 +92,7 @@ arm32-test: ## run the engine's small tests for 32-bit arm under qemu-arm
 
 .PHONY: arm64-model
 arm64-model: models ## tell on paper how fast the kernels for arm64 are (ARGS=-count counts instructions under qemu-aarch64 too)
-	@$(GO) run ./testdata/gen arm64 $(ARGS) build/models/*.tflite $(MODELS)
+	@$(GO) run ./internal/gen arm64 $(ARGS) build/models/*.tflite $(MODELS)
 
 check: format vet staticcheck tidy generate cross ## everything that must hold before a commit besides the tests
 

@@ -16,9 +16,9 @@ import (
 	"github.com/inceptiond/inceptiond/daemon/demomodel"
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/model"
+	"github.com/inceptiond/inceptiond/internal/testing/edgetpu"
+	"github.com/inceptiond/inceptiond/internal/testing/shared"
 	"github.com/inceptiond/inceptiond/publish"
-	"github.com/inceptiond/inceptiond/testdata/edgetpu"
-	"github.com/inceptiond/inceptiond/testdata/shared"
 )
 
 // demoFiles writes the demo model and what is compiled of it for the stand-in of an Edge TPU.

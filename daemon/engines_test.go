@@ -12,8 +12,8 @@ import (
 	"github.com/inceptiond/inceptiond/config"
 	"github.com/inceptiond/inceptiond/daemon/demomodel"
 	"github.com/inceptiond/inceptiond/infer/tflite"
+	"github.com/inceptiond/inceptiond/internal/testing/shared"
 	"github.com/inceptiond/inceptiond/publish"
-	"github.com/inceptiond/inceptiond/testdata/shared"
 )
 
 // TestSelfTest has TensorFlow Lite, with its own kernels and with XNNPACK, pass the test that it must pass before it gets

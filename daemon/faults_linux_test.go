@@ -20,9 +20,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/inceptiond/inceptiond/internal/gen/inception"
+	"github.com/inceptiond/inceptiond/internal/gen/tflite"
 	"github.com/inceptiond/inceptiond/publish"
-	"github.com/inceptiond/inceptiond/testdata/gen/inception"
-	"github.com/inceptiond/inceptiond/testdata/gen/tflite"
 )
 
 // faults is how long TestFaults runs: `make faults` lets it run for two minutes.

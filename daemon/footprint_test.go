@@ -13,8 +13,8 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/config"
-	"github.com/inceptiond/inceptiond/testdata/gen/inception"
-	"github.com/inceptiond/inceptiond/testdata/gen/tflite"
+	"github.com/inceptiond/inceptiond/internal/gen/inception"
+	"github.com/inceptiond/inceptiond/internal/gen/tflite"
 )
 
 // largeModel is a file of the seeded Inception v4, uint8, and its size.

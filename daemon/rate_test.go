@@ -14,10 +14,10 @@ import (
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/config"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
+	"github.com/inceptiond/inceptiond/internal/testing/shared"
 	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/publish/broker"
 	"github.com/inceptiond/inceptiond/publish/mqtt"
-	"github.com/inceptiond/inceptiond/testdata/shared"
 )
 
 // newWebcam stands in for a V4L2 camera of 640x480 YUYV: it copies a frame out of memory 60 times a second, as package

@@ -17,8 +17,8 @@ import (
 	paho "github.com/eclipse/paho.mqtt.golang"
 	"go.uber.org/zap"
 
+	"github.com/inceptiond/inceptiond/internal/testing/shared"
 	"github.com/inceptiond/inceptiond/publish/broker"
-	"github.com/inceptiond/inceptiond/testdata/shared"
 )
 
 // reference is what GoogLeNet says of a picture in float32.

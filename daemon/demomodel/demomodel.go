@@ -3,7 +3,7 @@ package demomodel
 
 import _ "embed"
 
-//go:generate go run ../../testdata/gen demo -dir .
+//go:generate go run ../../internal/gen demo -dir .
 
 //go:embed model.tflite
 var file []byte

@@ -14,7 +14,7 @@ import (
 	"github.com/inceptiond/inceptiond/infer/cpu"
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
-	generator "github.com/inceptiond/inceptiond/testdata/gen/demo"
+	generator "github.com/inceptiond/inceptiond/internal/gen/demo"
 )
 
 func TestLabels(t *testing.T) {
@@ -121,6 +121,6 @@ func TestGenerated(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(file, demomodel.Model()) || !bytes.Equal(labels, demomodel.Labels()) {
-		t.Error("the files are not what testdata/gen/demo makes now: run go generate ./daemon/demomodel")
+		t.Error("the files are not what internal/gen/demo makes now: run go generate ./daemon/demomodel")
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"github.com/inceptiond/inceptiond/infer/cpu"
-	"github.com/inceptiond/inceptiond/testdata/shared"
+	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
 
 // BenchmarkModels runs whole networks.

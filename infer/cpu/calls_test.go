@@ -9,7 +9,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
-	"github.com/inceptiond/inceptiond/testdata/shared"
+	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
 
 // calls times calls of assembly, in the order of a run: the least of each in all runs, since anything may interrupt one.

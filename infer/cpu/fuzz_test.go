@@ -10,7 +10,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
-	"github.com/inceptiond/inceptiond/testdata/gen/tflite"
+	"github.com/inceptiond/inceptiond/internal/gen/tflite"
 )
 
 // FuzzNew changes the bytes of small models of every operator: whatever New accepts must run without a panic.

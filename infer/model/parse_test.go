@@ -14,7 +14,7 @@ import (
 	flatbuffers "github.com/google/flatbuffers/go"
 
 	"github.com/inceptiond/inceptiond/infer/model"
-	"github.com/inceptiond/inceptiond/testdata/gen/tflite"
+	"github.com/inceptiond/inceptiond/internal/gen/tflite"
 )
 
 func TestParseFile(t *testing.T) {

@@ -10,8 +10,8 @@ import (
 	"unsafe"
 
 	"github.com/inceptiond/inceptiond/infer/model"
-	"github.com/inceptiond/inceptiond/testdata/gen/tflite"
-	"github.com/inceptiond/inceptiond/testdata/shared"
+	"github.com/inceptiond/inceptiond/internal/gen/tflite"
+	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
 
 // graph builds models for tests.

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/inceptiond/inceptiond/testdata/guard"
+	"github.com/inceptiond/inceptiond/internal/testing/guard"
 )
 
 // tables is those of full range and of video.

@@ -8,7 +8,7 @@ import (
 	"testing"
 
 	"github.com/inceptiond/inceptiond/capture"
-	"github.com/inceptiond/inceptiond/testdata/shared"
+	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
 
 func readFile(t *testing.T, path string) []byte {

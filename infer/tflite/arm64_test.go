@@ -11,7 +11,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/daemon/demomodel"
 	"github.com/inceptiond/inceptiond/infer/tflite"
-	"github.com/inceptiond/inceptiond/testdata/shared"
+	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
 
 // arm64Worker is a program that runs the worker for arm64, whatever this machine is, by qemu's user mode.

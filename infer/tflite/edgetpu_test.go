@@ -17,7 +17,7 @@ import (
 	"github.com/inceptiond/inceptiond/infer/infertest"
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/infer/tflite"
-	"github.com/inceptiond/inceptiond/testdata/edgetpu"
+	"github.com/inceptiond/inceptiond/internal/testing/edgetpu"
 )
 
 // openEdgeTPU opens the model that was compiled for the stand-in.

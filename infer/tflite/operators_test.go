@@ -9,7 +9,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/model"
-	writer "github.com/inceptiond/inceptiond/testdata/gen/tflite"
+	writer "github.com/inceptiond/inceptiond/internal/gen/tflite"
 )
 
 // maker makes models of one operator with random shapes and quantization.

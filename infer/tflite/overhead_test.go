@@ -10,7 +10,7 @@ import (
 	"github.com/inceptiond/inceptiond/infer/failover"
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/infer/tflite"
-	writer "github.com/inceptiond/inceptiond/testdata/gen/tflite"
+	writer "github.com/inceptiond/inceptiond/internal/gen/tflite"
 )
 
 // BenchmarkOverhead sends images of 299x299 to a model that looks at one pixel: what is left is the way there and back,

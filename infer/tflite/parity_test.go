@@ -17,9 +17,9 @@ import (
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
 	"github.com/inceptiond/inceptiond/infer/tflite"
-	"github.com/inceptiond/inceptiond/testdata/gen/inception"
-	writer "github.com/inceptiond/inceptiond/testdata/gen/tflite"
-	"github.com/inceptiond/inceptiond/testdata/shared"
+	"github.com/inceptiond/inceptiond/internal/gen/inception"
+	writer "github.com/inceptiond/inceptiond/internal/gen/tflite"
+	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
 
 // workerProgram is the path of the real worker, which make tflite builds.

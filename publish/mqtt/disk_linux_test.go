@@ -78,7 +78,7 @@ func tinyDisk(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	if err := unix.Mount("tiny", dir, "tmpfs", 0, "size=256k"); err != nil {
-		t.Skipf("mount a tmpfs: %v (needs root; the guest of testdata/vm has it)", err)
+		t.Skipf("mount a tmpfs: %v (needs root; the guest of internal/testing/vm has it)", err)
 	}
 	t.Cleanup(func() {
 		if err := unix.Unmount(dir, unix.MNT_DETACH); err != nil {

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/inceptiond/inceptiond/testdata/guard"
+	"github.com/inceptiond/inceptiond/internal/testing/guard"
 )
 
 // plainOutput is an output of n channels that blocks can express, among them multipliers at the edges.

@@ -6,7 +6,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/inceptiond/inceptiond/testdata/guard"
+	"github.com/inceptiond/inceptiond/internal/testing/guard"
 )
 
 // cloned is guarded memory with the elements of list.

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/inceptiond/inceptiond/testdata/guard"
+	"github.com/inceptiond/inceptiond/internal/testing/guard"
 )
 
 // others is the sets that this processor runs besides plain Go, which is what they are compared with.

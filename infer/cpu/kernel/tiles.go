@@ -6,9 +6,9 @@ import (
 	"unsafe"
 )
 
-//go:generate go run ../../../testdata/gen/kernels -o vnni_amd64.s
-//go:generate go run ../../../testdata/gen/kernels -o neon_arm64.s
-//go:generate go run ../../../testdata/gen/kernels -o neondot_arm64.s
+//go:generate go run ../../../internal/gen/kernels -o vnni_amd64.s
+//go:generate go run ../../../internal/gen/kernels -o neon_arm64.s
+//go:generate go run ../../../internal/gen/kernels -o neondot_arm64.s
 
 // Tiling is how a [Set] multiplies the pixels of a convolution by its weights: in tiles of some pixels by a panel of
 // columns (output channels), reading from lines, the rows of the input with their border.

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/inceptiond/inceptiond/testdata/guard"
+	"github.com/inceptiond/inceptiond/internal/testing/guard"
 )
 
 // TestArrange wants every pixel in one tile, and tiles of sizes that kernels have.

@@ -19,7 +19,7 @@ import (
 	"strings"
 
 	scenes "github.com/inceptiond/inceptiond/capture/demo"
-	"github.com/inceptiond/inceptiond/testdata/gen/tflite"
+	"github.com/inceptiond/inceptiond/internal/gen/tflite"
 )
 
 // Seeds of everything random. Tests of the model use others.

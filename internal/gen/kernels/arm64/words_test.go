@@ -14,7 +14,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/inceptiond/inceptiond/testdata/shared"
+	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
 
 // disassemble is what binutils say of words.

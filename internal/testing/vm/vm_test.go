@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/inceptiond/inceptiond/testdata/shared"
+	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
 
 // wanted tells whether a test of package tests runs on an architecture: 32-bit programs do the main job once, and the quick
@@ -74,8 +74,8 @@ func furnished(t *testing.T, arch string) *Guest {
 	t.Helper()
 	g := New(t, arch)
 	g.GoBuild(t, "inceptiond", "./daemon")
-	g.GoBuild(t, "uvcam", "./testdata/vm/uvcam")
-	g.GoTest(t, "guest.test", "./testdata/vm/tests")
+	g.GoBuild(t, "uvcam", "./internal/testing/vm/uvcam")
+	g.GoTest(t, "guest.test", "./internal/testing/vm/tests")
 	copyTo(t, g.Dir, filepath.Join(shared.Root(t), "systemd", "inceptiond.service"))
 	copyWorker(t, g)
 	models := filepath.Join(shared.Dir(t), "models")

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/inceptiond/inceptiond/testdata/shared"
+	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
 
 // TestDebianPackage installs the package in the guest, starts the service, upgrades, removes and purges it: deb.sh has

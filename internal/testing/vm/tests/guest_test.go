@@ -1,4 +1,4 @@
-// Package tests runs inside the guest of testdata/vm, as root: each test in a machine that has just been booted, beside
+// Package tests runs inside the guest of internal/testing/vm, as root: each test in a machine that has just been booted, beside
 // the programs inceptiond and uvcam. See ../README.md for how to add one.
 package tests
 

@@ -10,8 +10,8 @@ import (
 	"testing"
 
 	"github.com/inceptiond/inceptiond/infer/model"
-	"github.com/inceptiond/inceptiond/testdata/gen/tflite"
-	"github.com/inceptiond/inceptiond/testdata/shared"
+	"github.com/inceptiond/inceptiond/internal/gen/tflite"
+	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
 
 // StandIn is a libedgetpu.so.1 that workers find which this test, from now on, starts.

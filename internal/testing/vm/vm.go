@@ -14,7 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/inceptiond/inceptiond/testdata/shared"
+	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
 
 // Guest is a machine that boots anew for every command, always from the same disk.

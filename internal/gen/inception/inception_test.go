@@ -10,7 +10,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/infer/cpu"
 	"github.com/inceptiond/inceptiond/infer/model"
-	"github.com/inceptiond/inceptiond/testdata/gen/tflite"
+	"github.com/inceptiond/inceptiond/internal/gen/tflite"
 )
 
 var flavours = []Flavour{Uint8, Int8}

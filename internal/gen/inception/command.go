@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/inceptiond/inceptiond/testdata/gen/tflite"
+	"github.com/inceptiond/inceptiond/internal/gen/tflite"
 )
 
 // Command writes all versions in both flavours to a folder; args are those after the command's name.

@@ -35,7 +35,7 @@ func Encode(text string) (uint32, error) {
 			return w, nil
 		}
 	}
-	return 0, fmt.Errorf("arm64: %q: no such instruction in the tables of testdata/gen/kernels/arm64", text)
+	return 0, fmt.Errorf("arm64: %q: no such instruction in the tables of internal/gen/kernels/arm64", text)
 }
 
 // operand is a register, with its arrangement and lane if it has them, a list of registers, or a number.

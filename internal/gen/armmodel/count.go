@@ -24,7 +24,7 @@ func printCounts(out io.Writer, k *kernels, list []network, binary string) error
 	if err != nil {
 		return err
 	}
-	source := filepath.Join(root, "testdata/gen/armmodel/plugin/blocks.c")
+	source := filepath.Join(root, "internal/gen/armmodel/plugin/blocks.c")
 	if text, err := exec.Command("gcc", "-shared", "-fPIC", "-O2", "-o", plugin, source).CombinedOutput(); err != nil {
 		return fmt.Errorf("armmodel: gcc: %w: %s", err, text)
 	}

@@ -1,4 +1,4 @@
-// Command gen writes the files of this project that can be generated: `go run ./testdata/gen COMMAND -h`.
+// Command gen writes the files of this project that can be generated: `go run ./internal/gen COMMAND -h`.
 package main
 
 import (
@@ -8,9 +8,9 @@ import (
 	"io"
 	"os"
 
-	"github.com/inceptiond/inceptiond/testdata/gen/armmodel"
-	"github.com/inceptiond/inceptiond/testdata/gen/demo"
-	"github.com/inceptiond/inceptiond/testdata/gen/inception"
+	"github.com/inceptiond/inceptiond/internal/gen/armmodel"
+	"github.com/inceptiond/inceptiond/internal/gen/demo"
+	"github.com/inceptiond/inceptiond/internal/gen/inception"
 )
 
 // commands are in the order in which the usage lists them.

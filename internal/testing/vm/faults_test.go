@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/inceptiond/inceptiond/testdata/shared"
+	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
 
 var update = flag.Bool("update", false, "write what the amd64 guest measured into docs/faults.md")
