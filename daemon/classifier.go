@@ -8,6 +8,7 @@ import (
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
+	"github.com/inceptiond/inceptiond/infer/task"
 	"github.com/inceptiond/inceptiond/publish"
 )
 
@@ -19,11 +20,12 @@ type classifier struct {
 	topK      int
 	threshold float32
 
-	in     []byte
-	outs   [][]byte
-	scores []float32
-	best   []infer.Prediction
-	named  []publish.Prediction
+	in    []byte
+	outs  [][]byte
+	task  task.Task
+	found task.Findings
+	best  []task.Class
+	named []publish.Prediction
 }
 
 // answer is what a frame shows and where the time went. Its predictions are valid until the next frame.
@@ -41,10 +43,13 @@ func newClassifier(m *sharedModel, opt preprocess.Options, topK int, threshold f
 	if err != nil {
 		return nil, fmt.Errorf("model %q: %w", m.name, err)
 	}
+	t, err := task.New(m.engine.Outputs(), task.Options{})
+	if err != nil {
+		return nil, fmt.Errorf("model %q: %w", m.name, err)
+	}
 	return &classifier{
-		model: m, pre: pre, topK: topK, threshold: float32(threshold),
+		model: m, pre: pre, task: t, topK: topK, threshold: float32(threshold),
 		in: make([]byte, m.engine.Input().Bytes()), outs: infer.Buffers(m.engine.Outputs()),
-		scores: make([]float32, m.engine.Outputs()[0].Elements()),
 	}, nil
 }
 
@@ -69,12 +74,12 @@ func (c *classifier) classify(ctx context.Context, f *capture.Frame, work *progr
 	return answer{predictions: c.named, preprocess: ready.Sub(begin), queued: queued, inference: inference, engine: by.Engine}, nil
 }
 
-// rank turns the output tensor into named predictions, the best first.
+// rank turns the outputs into named predictions, the best first.
 func (c *classifier) rank() error {
-	if err := c.model.engine.Outputs()[0].Values(c.scores, c.outs[0]); err != nil {
+	if err := c.task.Decode(&c.found, c.outs); err != nil {
 		return err
 	}
-	c.best = infer.TopK(c.best[:0], c.scores, c.topK, c.threshold)
+	c.best = task.TopK(c.best[:0], &c.found, c.topK, c.threshold)
 	c.named = c.named[:0]
 	for _, p := range c.best {
 		label := ""
