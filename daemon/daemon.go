@@ -25,7 +25,7 @@ type daemon struct {
 	log     *zap.Logger
 	logging *logControl
 	clock   clock
-	sink    *sink
+	sink    *fanOut
 	heart   *heartbeat
 	parts   *parts              // what runs; never nil
 	client  *mqtt.Client        // nil without MQTT
@@ -45,7 +45,7 @@ func newDaemon(o runOptions, log *zap.Logger, logging *logControl, deaf func()) 
 	if err != nil {
 		return nil, err
 	}
-	sink := &sink{log: limitRepeats(log.Named("publish")), deaf: deaf}
+	sink := &fanOut{log: limitRepeats(log.Named("publish")), deaf: deaf}
 	heart, err := newHeartbeat(log, sink.results.Load)
 	if err != nil {
 		return nil, err
@@ -196,6 +196,7 @@ func (d *daemon) stopCameras(next *parts) {
 	}
 	for _, r := range stopped {
 		<-r.done
+		d.sink.forget(r.name) // one of the same name tells everything anew
 	}
 }
 
@@ -215,31 +216,13 @@ func (d *daemon) connect(old *parts) error {
 		if d.client, err = mqtt.Open(*d.parts.mqtt, d.log.Named("mqtt")); err != nil {
 			return nil, err
 		}
-		d.introduce(d.client)
 		return d.client, nil
 	})
 }
 
-// introduce tells a new client how the cameras are that go on: they will not say it again. A camera that reports at this
-// moment either has stored its status already, or waits for the sink and reports to the new client.
-func (d *daemon) introduce(client *mqtt.Client) {
-	var errs []error
-	for _, r := range d.running {
-		if s := r.status.Load(); s != nil {
-			errs = append(errs, client.PublishStatus(context.Background(), *s))
-		}
-		if s := r.engine.Load(); s != nil {
-			errs = append(errs, client.PublishEngine(context.Background(), *s))
-		}
-	}
-	if err := errors.Join(errs...); err != nil {
-		d.log.Warn("state of the cameras not published", zap.Error(err))
-	}
-}
-
 // close takes down whatever is there, publishers first so that the last messages still go out.
 func (d *daemon) close() error {
-	err := errors.Join(d.sink.close(), d.parts.close(noParts()))
+	err := errors.Join(d.sink.Close(), d.parts.close(noParts()))
 	d.log.Sync() // standard error of a terminal cannot be synced, and says so
 	return err
 }

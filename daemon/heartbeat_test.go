@@ -102,11 +102,11 @@ type stuckPublisher struct {
 	release <-chan struct{}
 }
 
-func (p *stuckPublisher) Publish(ctx context.Context, r publish.Result) error {
-	if p.hold() {
+func (p *stuckPublisher) Publish(ctx context.Context, m publish.Message) error {
+	if _, ok := m.(*publish.Result); ok && p.hold() {
 		<-p.release
 	}
-	return p.Recorder.Publish(ctx, r)
+	return p.Recorder.Publish(ctx, m)
 }
 
 // alive is a camera under a heartbeat, in a bubble of fake time.
@@ -127,7 +127,7 @@ func live(t *testing.T, e *meanEngine, change func(*alive)) *alive {
 	change(a)
 	log := zap.New(a.camera.log.Core())
 	a.heart = &heartbeat{
-		notify: a.manager.notify, watchdog: 30 * time.Second, results: a.camera.sink.results.Load, log: log, often: log,
+		notify: a.manager.notify, watchdog: 30 * time.Second, results: a.out.results.Load, log: log, often: log,
 	}
 	a.heart.vitals.Store(&vitals{cameras: []*camera{a.camera}, models: []*sharedModel{a.camera.eye.model}})
 	ctx, cancel := context.WithCancel(context.Background())
@@ -278,7 +278,7 @@ func TestHeartbeatEndsWithAStall(t *testing.T) {
 			}
 		}, patience + time.Second, "camera front", atOpen},
 		"a publisher": {func(a *alive, _ *meanEngine, stuck func() bool) {
-			a.camera.sink.publishers = []publish.Publisher{&stuckPublisher{hold: stuck, release: a.release}}
+			a.out.publishers = []publish.Publisher{&stuckPublisher{hold: stuck, release: a.release}}
 		}, patience, "camera front", atPublish},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -44,7 +44,7 @@ var arrows = map[string][]string{
 	"publish":                {},
 	"publish/broker":         {"publish"},
 	"publish/lines":          {"publish"},
-	"publish/mqtt":           {"publish", "publish/mqtt/spool"},
+	"publish/mqtt":           {"publish", "publish/mqtt/spool", "internal/backoff"},
 	"publish/mqtt/spool":     {},
 	"publish/publishtest":    {"publish"},
 	"systemd":                {},

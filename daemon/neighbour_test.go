@@ -80,8 +80,8 @@ type gaps struct {
 	results int
 }
 
-func (g *gaps) Publish(_ context.Context, r publish.Result) error {
-	if r.Camera != "good" {
+func (g *gaps) Publish(_ context.Context, m publish.Message) error {
+	if r, ok := m.(*publish.Result); !ok || r.Camera != "good" {
 		return nil
 	}
 	if now := time.Now(); g.results > 0 {
@@ -109,7 +109,7 @@ func TestNeighbourFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	var seen gaps
-	out := &sink{log: zap.NewNop(), publishers: []publish.Publisher{&seen}}
+	out := &fanOut{log: zap.NewNop(), publishers: []publish.Publisher{&seen}}
 	var opened atomic.Int64
 	openers := map[string]opener{
 		"good": func(context.Context) (capture.Source, error) {

@@ -25,7 +25,7 @@ type camera struct {
 	pause   time.Duration   // least time from one result to the next; 0: none
 	retry   backoff.Backoff // between attempts to open the source
 	eye     *classifier
-	sink    *sink
+	sink    publish.Publisher
 	clock   clock
 	log     *zap.Logger // changes of state
 	often   *zap.Logger // what may happen with every frame
@@ -34,6 +34,7 @@ type camera struct {
 
 	standing standing
 	sequence uint64                               // of the last frame; superviseSource's
+	result   publish.Result                       // of the frame at work; classifyFrames'
 	shown    *publish.State                       // the last answer; classifyFrames'; nil before the first
 	status   atomic.Pointer[publish.CameraStatus] // the last reported; nil before the first
 	engine   atomic.Pointer[publish.EngineStatus] // the same
@@ -104,7 +105,7 @@ func (c *camera) classifyOne(ctx context.Context, frame *capture.Frame, begin ti
 	}
 	now := time.Now()
 	c.pulse.work.enter(atPublish)
-	r := publish.Result{
+	c.result = publish.Result{
 		Device: c.device, Camera: c.name,
 		Sequence: frame.Sequence, Time: frame.Time, Monotonic: c.clock.sinceBoot(frame.Time), Picture: frame.Name,
 		Stages: publish.Stages{
@@ -113,22 +114,41 @@ func (c *camera) classifyOne(ctx context.Context, frame *capture.Frame, begin ti
 		Model: c.eye.model.identity(), Engine: answer.engine,
 		Predictions: answer.predictions,
 	}
-	c.sink.result(ctx, r)
-	c.noteChange(r)
+	c.tell(ctx, &c.result)
 	c.counts.results.Add(1)
 	c.log.Debug("result", zap.Uint64("sequence", frame.Sequence), zap.Duration("total", now.Sub(frame.Time)))
 }
 
-// noteChange publishes an event if r has another top class than the result before.
-func (c *camera) noteChange(r publish.Result) {
-	state := r.State()
-	if c.shown != nil && c.shown.SameLabel(state) {
+// tell publishes r; before it the camera's new state and after it the event, if r has another top class than the result
+// before.
+func (c *camera) tell(ctx context.Context, r *publish.Result) {
+	before, changed := c.noteChange(r)
+	c.publish(ctx, r)
+	if !changed {
 		return
 	}
-	e := publish.LabelEvent(r, c.shown)
+	e := publish.LabelEvent(*c.shown, before)
 	e.ClockSynced = clockSynced()
-	c.shown = &state
-	c.sink.event(context.Background(), e)
+	c.publish(context.Background(), e)
+}
+
+// noteChange publishes the state that r brings about, if it is another than the one before, which it returns.
+func (c *camera) noteChange(r *publish.Result) (before *publish.State, changed bool) {
+	state, before := r.State(), c.shown
+	if before != nil && before.SameLabel(state) {
+		return before, false
+	}
+	shown := state // a copy, so that a frame that changes nothing allocates nothing
+	c.shown = &shown
+	c.publish(context.Background(), shown)
+	return before, true
+}
+
+// publish hands m to the publishers.
+func (c *camera) publish(ctx context.Context, m publish.Message) {
+	if err := c.sink.Publish(ctx, m); err != nil {
+		c.often.Warn("not published", zap.String("kind", m.Key().Kind.Name), zap.Error(err))
+	}
 }
 
 // skipBad counts a frame that arrived damaged.

@@ -57,6 +57,7 @@ func grey(level byte) capture.Frame {
 // rig is a camera between fakes.
 type rig struct {
 	camera *camera
+	out    *fanOut
 	record *publishtest.Recorder
 	logs   *observer.ObservedLogs
 }
@@ -76,10 +77,11 @@ func newRig(t *testing.T, e infer.Engine, sources ...capture.Source) *rig {
 		t.Fatal(err)
 	}
 	r := &rig{record: new(publishtest.Recorder), logs: logs}
+	r.out = &fanOut{publishers: []publish.Publisher{r.record}, log: zap.New(core)}
 	r.camera = &camera{
 		name: "front", device: "test", keepAll: true, eye: eye, clock: clock, log: zap.New(core), often: zap.New(core),
 		retry: backoff.Backoff{Min: time.Millisecond, Max: 4 * time.Millisecond},
-		sink:  &sink{publishers: []publish.Publisher{r.record}, log: zap.New(core)},
+		sink:  r.out,
 		origin: origin{open: func(context.Context) (capture.Source, error) {
 			if len(sources) == 0 {
 				return nil, errors.New("no such camera")
@@ -204,6 +206,33 @@ func TestChangesAreEvents(t *testing.T) {
 	want = []string{">connecting", "connecting>online", "online>lost", "lost>online", "online>ended"}
 	if got := byKind[publish.EventCamera]; !slices.Equal(got, want) {
 		t.Errorf("states %q, want %q", got, want)
+	}
+}
+
+// What changes the answer is published as a state, a result and an event, in this order; other frames as a result alone.
+func TestOrderOfWhatAFrameBrings(t *testing.T) {
+	r := newRig(t, new(meanEngine), capturetest.New(t, capturetest.Frames(grey(10), grey(20), grey(200), grey(210), grey(30))...))
+	r.camera.eye.threshold = 0.5 // class 0 or none
+	r.run(t, nil)
+	var got []string
+	for _, m := range r.record.Messages() {
+		switch m := m.(type) {
+		case publish.State:
+			got = append(got, fmt.Sprintf("state %d %t", m.Sequence, m.Found))
+		case *publish.Result:
+			got = append(got, fmt.Sprint("result ", m.Sequence))
+		case publish.Event:
+			if m.Kind == publish.EventLabel {
+				got = append(got, fmt.Sprint("event ", m.Top != nil))
+			}
+		}
+	}
+	want := []string{
+		"state 1 false", "result 1", "event false", "result 2", "state 3 true", "result 3", "event true", "result 4",
+		"state 5 false", "result 5", "event false",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
 	}
 }
 

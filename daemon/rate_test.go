@@ -39,7 +39,11 @@ type meter struct {
 	laps chan lap
 }
 
-func (m *meter) Publish(_ context.Context, r publish.Result) error {
+func (m *meter) Publish(_ context.Context, message publish.Message) error {
+	r, ok := message.(*publish.Result)
+	if !ok {
+		return nil
+	}
 	now := time.Now()
 	select {
 	case m.laps <- lap{now.Sub(m.last), r.Stages.Inference, r.Stages.Preprocess}:
@@ -98,8 +102,8 @@ func benchmarkCamera(b *testing.B, m *sharedModel) {
 		b.Fatal(err)
 	}
 	seen := &meter{laps: make(chan lap, 1)}
-	out := &sink{log: zap.NewNop(), publishers: []publish.Publisher{client, seen}}
-	defer out.close()
+	out := &fanOut{log: zap.NewNop(), publishers: []publish.Publisher{client, seen}}
+	defer out.Close()
 	c := &camera{name: "eye", device: "bench", origin: origin{open: newWebcam}, eye: eye, sink: out, clock: clock, log: zap.NewNop(), often: zap.NewNop()}
 	ctx, stop := context.WithCancel(b.Context())
 	ended := make(chan struct{})

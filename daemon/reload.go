@@ -54,9 +54,10 @@ func (d *daemon) prepare(ctx context.Context) (*parts, error) {
 }
 
 func (d *daemon) reportConfig(state publish.ConfigState, problems []string) {
-	d.sink.config(context.Background(), publish.ConfigStatus{
-		Device: d.parts.config.Device, State: state, Problems: problems, Time: time.Now(),
-	})
+	status := publish.ConfigStatus{Device: d.parts.config.Device, State: state, Problems: problems, Time: time.Now()}
+	if err := d.sink.Publish(context.Background(), status); err != nil {
+		d.log.Warn("config status not published", zap.Error(err))
+	}
 }
 
 // difference is which names of two maps have the same part, and which do not; a part that has changed is gone and added.

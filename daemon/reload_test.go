@@ -4,14 +4,18 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
+	"time"
 
+	paho "github.com/eclipse/paho.mqtt.golang"
 	"go.uber.org/goleak"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -280,6 +284,79 @@ func TestReloadReconnects(t *testing.T) {
 	}
 	if got, want := s.states("a"), "connecting online"; got != want {
 		t.Errorf("camera a was %s, want %s", got, want)
+	}
+}
+
+// A camera that goes on and has nothing new to tell is under the new prefix at once, with all that is retained of it; a
+// camera that is gone is not.
+func TestReloadTellsANewPrefixEverything(t *testing.T) {
+	port := freePort(t)
+	text := "mqtt: {listen: '127.0.0.1:" + port + "', prefix: %s}\ncameras:\n  a: {demo: {width: 32, height: 32, interval: 1h}}\n"
+	gone := "  b: {demo: {width: 32, height: 32, interval: 1h}}\n"
+	s := startService(t, fmt.Sprintf(text, "first")+gone)
+	all := []string{"status", "config", "spool", "a/status", "a/engine", "a/state"}
+	before := retainedBelow(t, port, "first", append(all, "b/status", "b/engine", "b/state")...)
+
+	entry, _ := s.reload(fmt.Sprintf(text, "second"))
+	check(t, entry, map[string]string{"mqtt_kept": "false", "cameras_kept": "[a]", "cameras_stopped": "[b]"})
+	after := retainedBelow(t, port, "second", all...)
+	if len(after) != len(all) {
+		t.Errorf("under the new prefix the broker has %q, want %q", slices.Sorted(maps.Keys(after)), all)
+	}
+	for _, topic := range []string{"a/status", "a/engine", "a/state"} {
+		if after[topic] != before[topic] {
+			t.Errorf("%s: %s under the new prefix, %s under the old one", topic, after[topic], before[topic])
+		}
+	}
+	checkSchema(t, "state", after["a/state"])
+	if left := retainedBelow(t, port, "first", "b/status"); !strings.Contains(left["b/status"], `"stopped"`) || left["status"] != "offline" {
+		t.Errorf("under the old prefix the broker has %q", left)
+	}
+	if got := len(s.record.States()); got != 2 {
+		t.Errorf("%d states were published, want one for each camera", got)
+	}
+}
+
+// retainedBelow is what the broker retains below a prefix, once all of the topics are there.
+func retainedBelow(t *testing.T, port, prefix string, topics ...string) map[string]string {
+	t.Helper()
+	var mu sync.Mutex
+	got, marks := map[string]string{}, 0
+	mark := "marks/" + prefix
+	client := paho.NewClient(paho.NewClientOptions().AddBroker("tcp://127.0.0.1:" + port).SetClientID(mark))
+	wait := func(token paho.Token) {
+		t.Helper()
+		if !token.WaitTimeout(10*time.Second) || token.Error() != nil {
+			t.Fatalf("the broker does not answer: %v", token.Error())
+		}
+	}
+	wait(client.Connect())
+	defer client.Disconnect(100)
+	client.AddRoute("#", func(_ paho.Client, m paho.Message) {
+		mu.Lock()
+		defer mu.Unlock()
+		if m.Topic() == mark {
+			marks++
+		} else if m.Retained() {
+			got[strings.TrimPrefix(m.Topic(), prefix+"/")] = string(m.Payload())
+		}
+	})
+	wait(client.Subscribe(mark, 1, nil))
+	for round := 1; ; round++ { // what was retained has come when our own message has
+		wait(client.Subscribe(prefix+"/#", 1, nil))
+		wait(client.Publish(mark, 1, false, "here"))
+		publishtest.Eventually(t, "our own message", func() bool { mu.Lock(); defer mu.Unlock(); return marks == round })
+		mu.Lock()
+		missing := slices.DeleteFunc(slices.Clone(topics), func(topic string) bool { return got[topic] != "" })
+		found := maps.Clone(got)
+		mu.Unlock()
+		if len(missing) == 0 {
+			return found
+		}
+		if round == 1000 {
+			t.Fatalf("nothing is retained on %q", missing)
+		}
+		time.Sleep(5 * time.Millisecond)
 	}
 }
 

@@ -104,13 +104,13 @@ func (c *camera) report(state publish.CameraState, err error) {
 	if err != nil {
 		s.Reason = err.Error()
 	}
-	before := c.status.Swap(&s) // first: see daemon.introduce
+	before := c.status.Swap(&s)
 
 	ctx, cancel := reporting()
 	defer cancel()
-	c.sink.status(ctx, s)
+	c.publish(ctx, s)
 	if before == nil || before.State != state {
-		c.sink.event(ctx, c.stateEvent(s, before))
+		c.publish(ctx, c.stateEvent(s, before))
 	}
 }
 
@@ -130,13 +130,13 @@ func (c *camera) stateEvent(s publish.CameraStatus, before *publish.CameraStatus
 // reportEngine publishes how the engine of the camera's model is.
 func (c *camera) reportEngine(s publish.EngineStatus) {
 	s.Device, s.Camera = c.device, c.name
-	before := c.engine.Swap(&s) // first: see daemon.introduce
+	before := c.engine.Swap(&s)
 
 	ctx, cancel := reporting()
 	defer cancel()
-	c.sink.engine(ctx, s)
+	c.publish(ctx, s)
 	if before != nil && before.Engine != s.Engine {
-		c.sink.event(ctx, publish.Event{
+		c.publish(ctx, publish.Event{
 			Device: s.Device, Camera: s.Camera, Kind: publish.EventEngine, Model: s.Model,
 			Time: s.Time, Monotonic: c.clock.sinceBoot(s.Time), ClockSynced: clockSynced(),
 			Value: s.Engine, Previous: before.Engine, Reason: s.Reason,

@@ -22,8 +22,8 @@ import (
 var update = flag.Bool("update", false, "write the golden files")
 
 // example is a result with every field set.
-func example() publish.Result {
-	return publish.Result{
+func example() *publish.Result {
+	return &publish.Result{
 		Device:    "gate-pi",
 		Camera:    "drive",
 		Sequence:  1042,
@@ -44,7 +44,7 @@ func example() publish.Result {
 }
 
 // messages are the real messages of every kind, by the name of their golden file.
-func messages() map[string][]byte {
+func messages() map[string]publish.JSON {
 	full, none, odd := example(), example(), example()
 	none.Picture, none.Predictions = "", nil
 	odd.Camera = "bad \xff utf-8"
@@ -59,7 +59,7 @@ func messages() map[string][]byte {
 	}
 	number := publish.Number{Boot: "5c1d7f3a-0a4e-4f0b-9a51-2f6f0c9e8d11", Sequence: 8_123_456_789}
 	engine := publish.Event{
-		Device: full.Device, Kind: publish.EventEngine, Time: full.Time, Monotonic: full.Monotonic, ClockSynced: true,
+		Number: number, Device: full.Device, Kind: publish.EventEngine, Time: full.Time, Monotonic: full.Monotonic, ClockSynced: true,
 		Value: "cpu", Previous: "tflite", Reason: "tflite: no answer in 10s", Model: full.Model,
 	}
 	camera := engine
@@ -68,6 +68,11 @@ func messages() map[string][]byte {
 	robin := example()
 	robin.Predictions = []publish.Prediction{{Index: 9, Label: "robin", Score: 0.5}}
 	before := robin.State()
+	label := func(now publish.State, before *publish.State) publish.Event {
+		e := publish.LabelEvent(now, before)
+		e.Number = number
+		return e
+	}
 	spool := publish.SpoolStatus{
 		Device: full.Device, State: publish.SpoolMemory, Reason: "spool: write: no space left on device", Waiting: 12, Bytes: 8192,
 		Dropped: publish.SpoolLosses{Bytes: 1, Age: 2, Memory: 3, Damaged: 4}, Time: full.Time,
@@ -84,32 +89,33 @@ func messages() map[string][]byte {
 	}
 	down := fallback
 	down.State, down.Engine = publish.EngineDown, ""
-	return map[string][]byte{
-		"engine-status":        fallback.AppendJSON(nil),
-		"engine-status-down":   down.AppendJSON(nil),
-		"result":               full.AppendJSON(nil),
-		"result-none":          none.AppendJSON(nil),
-		"result-odd":           odd.AppendJSON(nil),
-		"state":                full.State().AppendJSON(nil),
-		"state-none":           none.State().AppendJSON(nil),
-		"state-odd":            odd.State().AppendJSON(nil),
-		"camera-status":        lost.AppendJSON(nil),
-		"camera-status-online": online.AppendJSON(nil),
-		"config-status":        refused.AppendJSON(nil),
-		"config-status-good":   applied.AppendJSON(nil),
-		"event":                publish.LabelEvent(full, &before).AppendJSON(nil, number),
-		"event-first":          publish.LabelEvent(full, nil).AppendJSON(nil, number),
-		"event-none":           publish.LabelEvent(none, &before).AppendJSON(nil, number),
-		"event-odd":            publish.LabelEvent(odd, &before).AppendJSON(nil, number),
-		"event-camera":         camera.AppendJSON(nil, number),
-		"event-engine":         engine.AppendJSON(nil, number),
-		"spool":                spool.AppendJSON(nil),
-		"spool-disk":           publish.SpoolStatus{Device: "gate-pi", State: publish.SpoolDisk, Time: full.Time}.AppendJSON(nil),
+	return map[string]publish.JSON{
+		"engine-status":        fallback,
+		"engine-status-down":   down,
+		"result":               full,
+		"result-none":          none,
+		"result-odd":           odd,
+		"state":                full.State(),
+		"state-none":           none.State(),
+		"state-odd":            odd.State(),
+		"camera-status":        lost,
+		"camera-status-online": online,
+		"config-status":        refused,
+		"config-status-good":   applied,
+		"event":                label(full.State(), &before),
+		"event-first":          label(full.State(), nil),
+		"event-none":           label(none.State(), &before),
+		"event-odd":            label(odd.State(), &before),
+		"event-camera":         camera,
+		"event-engine":         engine,
+		"spool":                spool,
+		"spool-disk":           publish.SpoolStatus{Device: "gate-pi", State: publish.SpoolDisk, Time: full.Time},
 	}
 }
 
 func TestMessagesMatchTheGoldenFiles(t *testing.T) {
-	for name, got := range messages() {
+	for name, message := range messages() {
+		got := message.AppendJSON(nil)
 		file := filepath.Join("testdata", name+".json")
 		if *update {
 			if err := os.WriteFile(file, append(got, '\n'), 0o644); err != nil {
@@ -127,14 +133,8 @@ func TestMessagesMatchTheGoldenFiles(t *testing.T) {
 }
 
 func TestAppendJSONKeepsWhatWasThere(t *testing.T) {
-	r := example()
-	for name, got := range map[string][]byte{
-		"result": r.AppendJSON([]byte("x\n")),
-		"state":  r.State().AppendJSON([]byte("x\n")),
-		"status": publish.CameraStatus{}.AppendJSON([]byte("x\n")),
-		"event":  publish.LabelEvent(r, nil).AppendJSON([]byte("x\n"), publish.Number{}),
-		"spool":  publish.SpoolStatus{}.AppendJSON([]byte("x\n")),
-	} {
+	for name, message := range messages() {
+		got := message.AppendJSON([]byte("x\n"))
 		if !bytes.HasPrefix(got, []byte("x\n{")) || !json.Valid(got[2:]) || bytes.HasSuffix(got, []byte("\n")) {
 			t.Errorf("%s: %q", name, got)
 		}
@@ -144,8 +144,12 @@ func TestAppendJSONKeepsWhatWasThere(t *testing.T) {
 func TestMessagesAreHeldToTheSchemas(t *testing.T) {
 	for name, message := range messages() {
 		t.Run(name, func(t *testing.T) {
-			validate(t, kindOf(name), message)
-			undocumented(t, kindOf(name), message)
+			schema := message.Key().Kind.Name
+			if !strings.HasPrefix(name, schema) {
+				t.Errorf("a message of the kind %s", schema)
+			}
+			validate(t, schema, message.AppendJSON(nil))
+			undocumented(t, schema, message.AppendJSON(nil))
 		})
 	}
 }
@@ -171,7 +175,7 @@ func TestSchemasRefuseOtherMessages(t *testing.T) {
 		{"spool", `"memory","reason"`, `"paper","reason"`},
 		{"spool", `"age":2,`, ``},
 	} {
-		good := string(messages()[test.kind])
+		good := string(messages()[test.kind].AppendJSON(nil))
 		bad := strings.Replace(good, test.from, test.to, 1)
 		if bad == good {
 			t.Fatalf("%s is not in %s", test.from, good)
@@ -196,9 +200,9 @@ func TestDocumentedExamplesAreValid(t *testing.T) {
 		validate(t, kind, m[2])
 		undocumented(t, kind, m[2])
 	}
-	for _, kind := range kinds {
-		if !seen[kind] {
-			t.Errorf("docs/messages.md has no example of %s", kind)
+	for _, kind := range publish.Kinds() {
+		if !seen[kind.Name] {
+			t.Errorf("docs/messages.md has no example of %s", kind.Name)
 		}
 	}
 }
@@ -209,10 +213,10 @@ func TestEveryFieldIsDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, kind := range kinds {
-		for _, path := range properties("", readSchema(t, kind)) {
+	for _, kind := range publish.Kinds() {
+		for _, path := range properties("", readSchema(t, kind.Name)) {
 			if !bytes.Contains(doc, []byte("`"+path+"`")) {
-				t.Errorf("docs/messages.md does not explain `%s` of %s", path, kind)
+				t.Errorf("docs/messages.md does not explain `%s` of %s", path, kind.Name)
 			}
 		}
 	}
@@ -233,7 +237,7 @@ func TestStateChangesWithTheLabelOnly(t *testing.T) {
 		"swapped places": {func(r *publish.Result) { slices.Reverse(r.Predictions) }, false},
 	} {
 		b := example()
-		test.change(&b)
+		test.change(b)
 		if got := a.State().SameLabel(b.State()); got != test.same {
 			t.Errorf("%s: same %t, want %t", name, got, test.same)
 		}
@@ -253,25 +257,14 @@ func FuzzResultIsAlwaysJSON(f *testing.F) {
 		r := example()
 		r.Camera, r.Predictions[0].Label, r.Predictions[0].Score = camera, label, score
 		r.Time, r.Monotonic, r.Stages.Wait = time.Unix(unix, 0), time.Duration(nanos), -time.Duration(nanos)
-		for _, b := range [][]byte{r.AppendJSON(nil), r.State().AppendJSON(nil), publish.LabelEvent(r, nil).AppendJSON(nil, publish.Number{Boot: camera})} {
+		event := publish.LabelEvent(r.State(), nil)
+		event.Number.Boot = camera
+		for _, b := range [][]byte{r.AppendJSON(nil), r.State().AppendJSON(nil), event.AppendJSON(nil)} {
 			if !json.Valid(b) || bytes.ContainsRune(b, '\n') {
 				t.Fatalf("%q", b)
 			}
 		}
 	})
-}
-
-// kinds are the schemas.
-var kinds = []string{"result", "state", "camera-status", "engine-status", "event", "spool", "config-status"}
-
-// kindOf is the schema of a golden file: state-none is a state.
-func kindOf(name string) string {
-	for _, kind := range kinds {
-		if name == kind || strings.HasPrefix(name, kind+"-") {
-			return kind
-		}
-	}
-	return name
 }
 
 func schemaFile(kind string) string { return filepath.Join("..", "docs", "schema", kind+".json") }
