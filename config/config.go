@@ -7,7 +7,7 @@
 //
 // inceptiond.yaml documents every key and decodes to exactly Default.
 //
-// The file holds no secrets, only the paths of files that do ([ReadSecret]). What may still carry one is a URL, hence
+// The file holds no secrets, only the paths of files that do. What may still carry one is a URL, hence
 // the type [URL], which prints itself without passwords and query values whatever it is printed with.
 package config
 
