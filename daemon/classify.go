@@ -12,7 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/capture"
-	"github.com/inceptiond/inceptiond/capture/still"
+	"github.com/inceptiond/inceptiond/capture/picture/still"
 	"github.com/inceptiond/inceptiond/config"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
 )

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/inceptiond/inceptiond/capture"
-	"github.com/inceptiond/inceptiond/capture/still"
+	"github.com/inceptiond/inceptiond/capture/picture/still"
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu"
 	"github.com/inceptiond/inceptiond/infer/infertest"
