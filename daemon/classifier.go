@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
 	"github.com/inceptiond/inceptiond/publish"
@@ -47,11 +47,11 @@ func newClassifier(m *sharedModel, opt preprocess.Options, topK int, threshold f
 	}, nil
 }
 
-// classify answers one frame, and tells work where it is. The error wraps capture.ErrBadFrame if the frame is damaged.
-func (c *classifier) classify(ctx context.Context, f *capture.Frame, work *progress) (answer, error) {
+// classify answers one picture, and tells work where it is. The error wraps capture.ErrBadFrame if its frame is damaged.
+func (c *classifier) classify(ctx context.Context, p *picture.Picture, work *progress) (answer, error) {
 	begin := time.Now()
 	work.enter(atPreprocess)
-	if err := c.pre.Run(f, c.in); err != nil {
+	if err := c.pre.Run(p, c.in); err != nil {
 		return answer{}, err
 	}
 	ready := time.Now()

@@ -12,6 +12,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/capture/picture/still"
 	"github.com/inceptiond/inceptiond/config"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
@@ -119,7 +120,7 @@ func classifyPicture(ctx context.Context, stdin io.Reader, eye *classifier, name
 	err := readPicture(stdin, name, &frame)
 	if err == nil {
 		var a answer
-		if a, err = eye.classify(ctx, &frame, new(progress)); err == nil {
+		if a, err = eye.classify(ctx, picture.Of(&frame), new(progress)); err == nil {
 			report.Stages = map[string]float64{"preprocess_ms": milliseconds(a.preprocess), "inference_ms": milliseconds(a.inference)}
 			for _, p := range a.predictions {
 				report.Predictions = append(report.Predictions, classPrediction{p.Index, p.Label, float64(p.Score)})

@@ -81,6 +81,9 @@ func checkParts(ctx context.Context, c *config.Config) error {
 		if err == nil {
 			_, err = newClassifier(models[cam.Model], opt, cam.TopK, cam.Threshold)
 		}
+		if err == nil {
+			_, err = newHub(cam)
+		}
 		if err == nil && cam.HTTP != nil {
 			err = checkSecret(cam.HTTP.PasswordFile)
 		}

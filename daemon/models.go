@@ -14,6 +14,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/config"
 	"github.com/inceptiond/inceptiond/daemon/demomodel"
 	"github.com/inceptiond/inceptiond/infer"
@@ -207,18 +208,20 @@ func closeModels(models map[string]*sharedModel) error {
 	return errors.Join(errs...)
 }
 
-// preprocessOptions is what a camera and its model say about the way from frame to tensor.
+// pictureOptions is what a camera says about all that look at its pictures.
+func pictureOptions(cam config.Camera) (picture.Options, error) {
+	flip, err := picture.ParseFlip(cam.Flip)
+	return picture.Options{Rotate: cam.Rotate, Flip: flip}, err
+}
+
+// preprocessOptions is what a camera and its model say about the way from picture to tensor.
 func preprocessOptions(cam config.Camera, m config.Model) (preprocess.Options, error) {
 	fit, err := preprocess.ParseFit(cam.Fit)
 	if err != nil {
 		return preprocess.Options{}, err
 	}
-	flip, err := preprocess.ParseFlip(cam.Flip)
-	if err != nil {
-		return preprocess.Options{}, err
-	}
 	return preprocess.Options{
-		Region: preprocess.Region(cam.Region), Rotate: cam.Rotate, Flip: flip, Fit: fit,
+		Region: preprocess.Region(cam.Region), Fit: fit,
 		Mean: m.Mean, Std: m.Std, FastDecode: cam.FastDecode,
 	}, nil
 }

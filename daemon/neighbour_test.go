@@ -130,7 +130,7 @@ func TestNeighbourFails(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := &camera{name: name, device: "test", origin: origin{open: open}, eye: eye, sink: out, clock: clock, log: zap.NewNop(), often: zap.NewNop(),
+		c := &camera{name: name, device: "test", origin: origin{open: open}, hub: testHub(t), eye: eye, sink: out, clock: clock, log: zap.NewNop(), often: zap.NewNop(),
 			retry: backoff.Backoff{Min: 100 * time.Millisecond, Max: 500 * time.Millisecond}}
 		go func() { c.Run(ctx); ended <- struct{}{} }()
 	}

@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/inceptiond/inceptiond/capture/view"
 	"github.com/inceptiond/inceptiond/config"
 	"github.com/inceptiond/inceptiond/internal/backoff"
 	"github.com/inceptiond/inceptiond/publish/broker"
@@ -83,9 +84,13 @@ func (p *parts) buildCamera(d *daemon, name string) (*camera, error) {
 	if err != nil {
 		return nil, err
 	}
+	hub, err := newHub(cam)
+	if err != nil {
+		return nil, err
+	}
 	log := d.log.Named("camera").With(zap.String("camera", name))
 	c := &camera{
-		name: name, origin: from, device: p.config.Device, keepAll: cam.Source == config.SourceFiles,
+		name: name, origin: from, hub: hub, device: p.config.Device, keepAll: cam.Source == config.SourceFiles,
 		retry: backoff.Backoff{Min: time.Second / 2, Max: maxRetry},
 		eye:   eye, sink: d.sink, clock: d.clock, log: log, often: limitRepeats(log),
 	}
@@ -93,6 +98,15 @@ func (p *parts) buildCamera(d *daemon, name string) (*camera, error) {
 		c.pause = time.Duration(float64(time.Second) / cam.MaxRate)
 	}
 	return c, nil
+}
+
+// newHub makes the hub for the pictures of a camera.
+func newHub(cam config.Camera) (*view.Hub, error) {
+	o, err := pictureOptions(cam)
+	if err != nil {
+		return nil, err
+	}
+	return view.NewHub(o)
 }
 
 // buildMQTT starts the embedded broker if it is wanted and not running, and checks what the client will need.

@@ -10,17 +10,19 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/picture"
+	"github.com/inceptiond/inceptiond/capture/view"
 	"github.com/inceptiond/inceptiond/internal/backoff"
 	"github.com/inceptiond/inceptiond/publish"
 )
 
-// camera moves one camera's frames through a model to the publishers. Two goroutines do it, with a one-slot mailbox
-// between them, so that the camera never waits for the model: superviseSource fills the mailbox, classifyFrames
-// empties it.
+// camera moves one camera's pictures through a model to the publishers. Two goroutines do it, with a hub between them, so
+// that the camera never waits for the model: superviseSource fills it, classifyFrames is a look at it.
 type camera struct {
 	name    string
 	device  string
 	origin  origin
+	hub     *view.Hub       // its pictures, for all who look at them
 	keepAll bool            // pictures that wait for us: none may be skipped
 	pause   time.Duration   // least time from one result to the next; 0: none
 	retry   backoff.Backoff // between attempts to open the source
@@ -47,11 +49,12 @@ type counts struct {
 // Run works until ctx ends or the source has no more pictures.
 func (c *camera) Run(ctx context.Context) {
 	c.standing.log, c.standing.report = c.log, c.report
-	box := capture.NewLatest()
+	look := c.hub.Attach()
+	defer look.Detach()
 	unwatch := c.eye.model.health.watch(c.reportEngine)
 	var sides sync.WaitGroup
-	sides.Go(func() { c.superviseSource(ctx, box) })
-	sides.Go(func() { c.classifyFrames(ctx, box) })
+	sides.Go(func() { c.superviseSource(ctx) })
+	sides.Go(func() { c.classifyFrames(ctx, look) })
 	sides.Wait()
 	unwatch()
 	end := publish.CameraEnded
@@ -61,24 +64,24 @@ func (c *camera) Run(ctx context.Context) {
 	c.report(end, nil)
 	c.log.Info("camera "+string(end),
 		zap.Uint64("frames", c.counts.frames.Load()), zap.Uint64("results", c.counts.results.Load()),
-		zap.Uint64("dropped", box.Dropped()), zap.Uint64("bad", c.counts.bad.Load()),
+		zap.Uint64("dropped", look.Dropped()), zap.Uint64("bad", c.counts.bad.Load()),
 		zap.Uint64("failed", c.counts.failed.Load()))
 }
 
-// classifyFrames takes the newest frame, again and again, and sends away what it shows. It returns when ctx ends or the
-// mailbox is closed and empty.
-func (c *camera) classifyFrames(ctx context.Context, box *capture.Latest) {
-	var frame *capture.Frame
+// classifyFrames takes the newest picture, again and again, and sends away what it shows. It returns when ctx ends or the
+// hub is closed and the last picture taken.
+func (c *camera) classifyFrames(ctx context.Context, look *view.Look) {
+	var p *picture.Picture
 	for {
 		var err error
 		c.pulse.work.enter(atTake)
-		if frame, err = box.Take(ctx, frame); err != nil {
+		if p, err = look.Take(ctx, p); err != nil {
 			c.pulse.work.leave()
 			return
 		}
 		c.pulse.offered.leave()
 		begin := time.Now()
-		c.classifyOne(ctx, frame, begin)
+		c.classifyOne(ctx, p, begin)
 		c.pulse.work.leave()
 		if backoff.Sleep(ctx, c.pause-time.Since(begin)) != nil {
 			return
@@ -86,9 +89,10 @@ func (c *camera) classifyFrames(ctx context.Context, box *capture.Latest) {
 	}
 }
 
-// classifyOne answers one frame. A frame that cannot be read and an engine that fails cost that frame only.
-func (c *camera) classifyOne(ctx context.Context, frame *capture.Frame, begin time.Time) {
-	answer, err := c.eye.classify(ctx, frame, &c.pulse.work)
+// classifyOne answers one picture. A frame that cannot be read and an engine that fails cost that frame only.
+func (c *camera) classifyOne(ctx context.Context, p *picture.Picture, begin time.Time) {
+	frame := p.Frame()
+	answer, err := c.eye.classify(ctx, p, &c.pulse.work)
 	switch {
 	case ctx.Err() != nil:
 		return

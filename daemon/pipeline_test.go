@@ -17,6 +17,8 @@ import (
 
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/capturetest"
+	"github.com/inceptiond/inceptiond/capture/picture"
+	"github.com/inceptiond/inceptiond/capture/view"
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
 	"github.com/inceptiond/inceptiond/internal/backoff"
@@ -61,6 +63,16 @@ type rig struct {
 	logs   *observer.ObservedLogs
 }
 
+// testHub is the hub of a camera that neither rotates nor flips.
+func testHub(t testing.TB) *view.Hub {
+	t.Helper()
+	hub, err := view.NewHub(picture.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return hub
+}
+
 // newRig makes a camera whose sources are opened one after the other; when none is left, opening fails.
 func newRig(t *testing.T, e infer.Engine, sources ...capture.Source) *rig {
 	t.Helper()
@@ -77,7 +89,7 @@ func newRig(t *testing.T, e infer.Engine, sources ...capture.Source) *rig {
 	}
 	r := &rig{record: new(publishtest.Recorder), logs: logs}
 	r.camera = &camera{
-		name: "front", device: "test", keepAll: true, eye: eye, clock: clock, log: zap.New(core), often: zap.New(core),
+		name: "front", device: "test", hub: testHub(t), keepAll: true, eye: eye, clock: clock, log: zap.New(core), often: zap.New(core),
 		retry: backoff.Backoff{Min: time.Millisecond, Max: 4 * time.Millisecond},
 		sink:  &sink{publishers: []publish.Publisher{r.record}, log: zap.New(core)},
 		origin: origin{open: func(context.Context) (capture.Source, error) {

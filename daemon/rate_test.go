@@ -100,7 +100,7 @@ func benchmarkCamera(b *testing.B, m *sharedModel) {
 	seen := &meter{laps: make(chan lap, 1)}
 	out := &sink{log: zap.NewNop(), publishers: []publish.Publisher{client, seen}}
 	defer out.close()
-	c := &camera{name: "eye", device: "bench", origin: origin{open: newWebcam}, eye: eye, sink: out, clock: clock, log: zap.NewNop(), often: zap.NewNop()}
+	c := &camera{name: "eye", device: "bench", origin: origin{open: newWebcam}, hub: testHub(b), eye: eye, sink: out, clock: clock, log: zap.NewNop(), often: zap.NewNop()}
 	ctx, stop := context.WithCancel(b.Context())
 	ended := make(chan struct{})
 	go func() { c.Run(ctx); close(ended) }()

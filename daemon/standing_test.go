@@ -97,7 +97,7 @@ func TestOnlyDamagedFrames(t *testing.T) {
 			r.camera.standing.log, r.camera.standing.report = zap.NewNop(), r.camera.report
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			err := r.camera.readFrame(ctx, torn{}, new(capture.Frame))
+			err := r.camera.readFrame(ctx, torn{}, r.camera.hub.Blank())
 			if want := !keepAll; errors.Is(err, capture.ErrLost) != want {
 				t.Errorf("keepAll %v: %v; want lost: %v", keepAll, err, want)
 			}

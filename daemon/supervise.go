@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/internal/backoff"
 	"github.com/inceptiond/inceptiond/publish"
 )
@@ -15,14 +16,14 @@ import (
 // mended is back within 10 seconds, also on a slow machine.
 const maxRetry = 3 * time.Second
 
-// superviseSource keeps the camera's source open and moves its frames to box. A source that is lost, or cannot be
+// superviseSource keeps the camera's source open and moves its frames to the hub. A source that is lost, or cannot be
 // opened, is tried again with growing pauses for as long as the daemon runs: whatever is wrong (no such device, no
 // permission, no such host) may be mended meanwhile. It returns when ctx ends or the source has no more pictures.
-func (c *camera) superviseSource(ctx context.Context, box *capture.Latest) {
-	defer box.Close(io.EOF)
+func (c *camera) superviseSource(ctx context.Context) {
+	defer c.hub.Close(io.EOF)
 	c.report(publish.CameraConnecting, nil)
 	for {
-		err := c.readSource(ctx, box)
+		err := c.readSource(ctx)
 		if ctx.Err() != nil || errors.Is(err, io.EOF) {
 			return
 		}
@@ -34,8 +35,8 @@ func (c *camera) superviseSource(ctx context.Context, box *capture.Latest) {
 	}
 }
 
-// readSource opens the source once and moves frames to box until it ends; it always returns an error.
-func (c *camera) readSource(ctx context.Context, box *capture.Latest) error {
+// readSource opens the source once and moves frames to the hub until it ends; it always returns an error.
+func (c *camera) readSource(ctx context.Context) error {
 	c.pulse.source.enter(atOpen)
 	defer c.pulse.source.leave()
 	src, err := c.origin.open(ctx)
@@ -46,18 +47,19 @@ func (c *camera) readSource(ctx context.Context, box *capture.Latest) error {
 		c.pulse.source.enter(atClose)
 		src.Close()
 	}()
-	frame := new(capture.Frame)
 	before := c.sequence // a source counts its own frames; the camera's count goes on
 	c.standing.opened(before + 1)
 	for {
-		if err := c.readFrame(ctx, src, frame); err != nil {
+		p := c.hub.Blank()
+		if err := c.readFrame(ctx, src, p); err != nil {
 			return err
 		}
 		c.retry.Reset()
 		c.counts.frames.Add(1)
+		frame := p.Frame()
 		frame.Sequence += before
 		c.sequence = frame.Sequence
-		if frame, err = c.handOn(ctx, box, frame); err != nil {
+		if err := c.handOn(ctx); err != nil {
 			return err
 		}
 	}
@@ -65,13 +67,13 @@ func (c *camera) readSource(ctx context.Context, box *capture.Latest) error {
 
 // readFrame reads the next frame that is whole as far as the source can tell. Files may be broken one after the other; a
 // camera that sends nothing else is lost.
-func (c *camera) readFrame(ctx context.Context, src capture.Source, frame *capture.Frame) error {
+func (c *camera) readFrame(ctx context.Context, src capture.Source, p *picture.Picture) error {
 	for {
 		if err := c.standing.blind(); err != nil && !c.keepAll {
 			return err
 		}
 		c.pulse.source.enter(atRead)
-		err := src.Read(ctx, frame)
+		err := p.Read(ctx, src)
 		c.pulse.source.enter(atHandOn)
 		if !errors.Is(err, capture.ErrBadFrame) || ctx.Err() != nil {
 			return err
@@ -80,14 +82,15 @@ func (c *camera) readFrame(ctx context.Context, src capture.Source, frame *captu
 	}
 }
 
-// handOn puts frame into box and returns the one to fill next.
-func (c *camera) handOn(ctx context.Context, box *capture.Latest, frame *capture.Frame) (*capture.Frame, error) {
+// handOn gives the picture that was filled to those who look.
+func (c *camera) handOn(ctx context.Context) error {
 	c.pulse.offered.enterFirst(atTake)
 	if !c.keepAll {
-		return box.Put(frame), nil
+		c.hub.Put()
+		return nil
 	}
 	c.pulse.source.leave() // waits for the frame before, which may take its time
-	return box.PutWait(ctx, frame)
+	return c.hub.PutWait(ctx)
 }
 
 // state is the last that was reported.

@@ -54,6 +54,14 @@ func New(o Options) (*Picture, error) {
 	return pool.Picture(), nil
 }
 
+// Of returns a picture of one frame, as a camera that neither rotates nor flips would show it. Nobody may change f as long
+// as the picture shows it.
+func Of(f *capture.Frame) *Picture {
+	p := new(Pool).Picture()
+	p.Set(f)
+	return p
+}
+
 // Read fills p with the next frame of src, whose error it returns; after one, p has no frame worth reading. It blocks
 // as src does.
 func (p *Picture) Read(ctx context.Context, src capture.Source) error {

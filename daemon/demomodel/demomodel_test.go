@@ -10,6 +10,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/capture"
 	scenes "github.com/inceptiond/inceptiond/capture/demo"
+	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/daemon/demomodel"
 	"github.com/inceptiond/inceptiond/infer/cpu"
 	"github.com/inceptiond/inceptiond/infer/model"
@@ -57,7 +58,7 @@ func try(t *testing.T, seed uint64, count int, o preprocess.Options) trial {
 	r := trial{scenes: count, wrong: map[string]int{}}
 	for i := range count {
 		scenes.Draw(rng, i%len(labels), 640, 480, &f)
-		if err := p.Run(&f, in); err != nil {
+		if err := p.Run(picture.Of(&f), in); err != nil {
 			t.Fatal(err)
 		}
 		if err := e.Run(context.Background(), in, out); err != nil {
