@@ -12,7 +12,8 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/capture"
-	"github.com/inceptiond/inceptiond/capture/still"
+	"github.com/inceptiond/inceptiond/capture/picture"
+	"github.com/inceptiond/inceptiond/capture/picture/still"
 	"github.com/inceptiond/inceptiond/daemon/pipeline"
 	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
@@ -124,7 +125,7 @@ func classifyPicture(ctx context.Context, stdin io.Reader, look *pipeline.Look, 
 	err := readPicture(stdin, name, &frame)
 	if err == nil {
 		var a pipeline.Answer
-		if a, err = look.Answer(ctx, &frame); err == nil {
+		if a, err = look.Answer(ctx, picture.Of(&frame)); err == nil {
 			report.Stages = map[string]float64{"preprocess_ms": text.Milliseconds(a.Preprocess), "inference_ms": text.Milliseconds(a.Inference)}
 			for _, p := range a.Predictions {
 				report.Predictions = append(report.Predictions, classPrediction{p.Index, p.Label, float64(p.Score)})

@@ -15,6 +15,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/demo"
+	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/daemon/doctor"
 	"github.com/inceptiond/inceptiond/daemon/pipeline"
 	"github.com/inceptiond/inceptiond/infer/engines"
@@ -154,15 +155,15 @@ func openContender(ctx context.Context, path, engine string, threads int, o Opti
 	}, nil
 }
 
-// drawFrame draws the picture that all runs share.
-func drawFrame(ctx context.Context) (*capture.Frame, error) {
+// drawPicture draws the picture that all runs share.
+func drawPicture(ctx context.Context) (*picture.Picture, error) {
 	src, err := demo.Open(ctx, demo.Options{Seed: 1})
 	if err != nil {
 		return nil, err
 	}
 	defer src.Close()
-	frame := new(capture.Frame)
-	return frame, src.Read(ctx, frame)
+	p := picture.Of(new(capture.Frame))
+	return p, p.Read(ctx, src)
 }
 
 // settle is the pause between contenders: threads of thread pools wait awake for the next work for some milliseconds, and
@@ -171,14 +172,14 @@ const settle = 10 * time.Millisecond
 
 // time runs all contenders in turn, and measures the clock in between.
 func (r *report) time(ctx context.Context, runs int) error {
-	frame, err := drawFrame(ctx)
+	shown, err := drawPicture(ctx)
 	if err != nil {
 		return err
 	}
 	const warmUp = 2
 	for run := range warmUp + runs {
 		for _, c := range r.Contenders {
-			if err := c.time(ctx, frame, run >= warmUp); err != nil {
+			if err := c.time(ctx, shown, run >= warmUp); err != nil {
 				return fmt.Errorf("%s: %w", c.Model, err)
 			}
 			r.GHz = max(r.GHz, clockGHz())
@@ -190,9 +191,9 @@ func (r *report) time(ctx context.Context, runs int) error {
 	return nil
 }
 
-// time classifies the frame once; the figures count if keep is true.
-func (c *contender) time(ctx context.Context, frame *capture.Frame, keep bool) error {
-	a, err := c.look.Answer(ctx, frame)
+// time classifies the picture once; the figures count if keep is true.
+func (c *contender) time(ctx context.Context, p *picture.Picture, keep bool) error {
+	a, err := c.look.Answer(ctx, p)
 	if err != nil || !keep {
 		return err
 	}

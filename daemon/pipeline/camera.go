@@ -1,8 +1,9 @@
 // Package pipeline moves the frames of one camera through a model to the publishers.
 //
-// A [Camera] supervises its source: it opens it again, with growing pauses, for as long as it runs. A [Look] turns a frame
-// into an answer; a [Model] is what several looks share. Between the goroutine that reads frames and the one that answers
-// them is a mailbox with one slot, so that the camera never waits for the model, and the model never sees an old picture.
+// A [Camera] supervises its source: it opens it again, with growing pauses, for as long as it runs. A [Look] turns a
+// picture into an answer; a [Model] is what several looks share. Between the goroutine that reads frames and the one that
+// answers them is a hub (package view) with a slot for one picture, so that the camera never waits for the model, and the
+// model never sees an old picture. A view is a camera without a source: it is one more look at the hub of another.
 package pipeline
 
 import (
@@ -15,6 +16,8 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/picture"
+	"github.com/inceptiond/inceptiond/capture/view"
 	"github.com/inceptiond/inceptiond/infer/decide"
 	"github.com/inceptiond/inceptiond/internal/backoff"
 	"github.com/inceptiond/inceptiond/internal/clock"
@@ -25,10 +28,12 @@ import (
 type Options struct {
 	Name    string // in topics and messages
 	Device  string
-	Opener  capture.Opener
-	KeepAll bool    // its pictures wait for us: none may be skipped
-	MaxRate float64 // results per second; 0: as many as the engine can
-	Look    *Look   // the camera's own
+	Opener  capture.Opener  // nil for a view
+	Picture picture.Options // how its frames are turned upright; a view has its camera's
+	Of      *Camera         // the camera whose frames a view takes; nil: this is none
+	KeepAll bool            // its pictures wait for us: none may be skipped
+	MaxRate float64         // results per second; 0: as many as the engine can
+	Look    *Look           // the camera's own
 	Clock   clock.Clock
 
 	Out publish.Publisher // gets the messages
@@ -37,12 +42,14 @@ type Options struct {
 	Often *zap.Logger // what may happen with every frame; it limits repeats
 }
 
-// Camera is one camera at work. Two goroutines do it, with a one-slot mailbox between them: superviseSource fills the
-// mailbox, answerFrames empties it.
+// Camera is one camera at work. Two goroutines do it, with a hub between them: superviseSource fills it, answerFrames takes
+// from it. A view has the second one only.
 type Camera struct {
 	name    string
 	device  string
-	opener  capture.Opener
+	opener  capture.Opener // nil for a view
+	hub     *view.Hub      // its own, or that of the camera whose view it is
+	taken   *view.Look     // where answerFrames takes pictures; nil before Attach
 	keepAll bool
 	pause   time.Duration   // least time from one result to the next; 0: none
 	retry   backoff.Backoff // between attempts to open the source
@@ -55,7 +62,7 @@ type Camera struct {
 
 	counts  counts
 	reading progress // of the goroutine that reads the source
-	offered progress // entered with the first frame that is put into the mailbox, left when one has been taken out
+	offered progress // entered with the first frame that is put into the hub, left when one has been taken out
 
 	health   health
 	sequence uint64                               // of the last frame; superviseSource's
@@ -74,8 +81,8 @@ type counts struct {
 // mended is back within 10 seconds, also on a slow machine.
 const maxRetry = 3 * time.Second
 
-// New makes a camera that does nothing yet.
-func New(o Options) *Camera {
+// New makes a camera that does nothing yet. The error is about Picture.
+func New(o Options) (*Camera, error) {
 	c := &Camera{
 		name: o.Name, device: o.Device, opener: o.Opener, keepAll: o.KeepAll,
 		retry:   backoff.Backoff{Min: time.Second / 2, Max: maxRetry},
@@ -87,7 +94,13 @@ func New(o Options) *Camera {
 		c.pause = time.Duration(float64(time.Second) / o.MaxRate)
 	}
 	c.health.log, c.health.report = c.log, c.report
-	return c
+	if o.Of != nil {
+		c.hub = o.Of.hub
+		return c, nil
+	}
+	var err error
+	c.hub, err = view.NewHub(o.Picture)
+	return c, err
 }
 
 // Status is how a camera is at a moment.
@@ -110,13 +123,26 @@ func (c *Camera) Status() Status {
 	return s
 }
 
-// Run works until ctx ends or the source has no more pictures. It may be called once.
+// Attach lets pictures that come from now on wait for Run. Run attaches the camera itself; but where views must not miss
+// the first picture of a camera, they are attached before the first of them runs. Who attaches must run.
+func (c *Camera) Attach() {
+	if c.taken == nil {
+		c.taken = c.hub.Attach()
+	}
+}
+
+// Run works until ctx ends or there are no more pictures. It may be called once.
 func (c *Camera) Run(ctx context.Context) {
-	box := capture.NewLatest()
+	c.Attach()
+	defer c.taken.Detach()
 	unwatch := c.look.options.Model.watch(c.reportEngine)
 	var sides sync.WaitGroup
-	sides.Go(func() { c.superviseSource(ctx, box) })
-	sides.Go(func() { c.answerFrames(ctx, box) })
+	if c.opener != nil {
+		sides.Go(func() { c.superviseSource(ctx) })
+	} else {
+		c.report(publish.CameraConnecting, nil)
+	}
+	sides.Go(func() { c.answerFrames(ctx) })
 	sides.Wait()
 	unwatch()
 	end := publish.CameraEnded
@@ -126,25 +152,26 @@ func (c *Camera) Run(ctx context.Context) {
 	c.report(end, nil)
 	c.log.Info("camera "+string(end),
 		zap.Uint64("frames", c.counts.frames.Load()), zap.Uint64("results", c.counts.results.Load()),
-		zap.Uint64("dropped", box.Dropped()), zap.Uint64("bad", c.counts.bad.Load()),
+		zap.Uint64("dropped", c.taken.Dropped()), zap.Uint64("bad", c.counts.bad.Load()),
 		zap.Uint64("failed", c.counts.failed.Load()))
 }
 
-// answerFrames takes the newest frame, again and again, and sends away what it shows. It returns when ctx ends or the
-// mailbox is closed and empty.
-func (c *Camera) answerFrames(ctx context.Context, box *capture.Latest) {
-	var frame *capture.Frame
+// answerFrames takes the newest picture, again and again, and sends away what it shows. It returns when ctx ends or the
+// hub is closed and its last picture taken.
+func (c *Camera) answerFrames(ctx context.Context) {
+	var p *picture.Picture
 	work := &c.look.work
 	for {
 		var err error
 		work.enter(atTake)
-		if frame, err = box.Take(ctx, frame); err != nil {
+		p, err = c.take(ctx, p)
+		if err != nil {
 			work.leave()
 			return
 		}
 		c.offered.leave()
 		begin := time.Now()
-		c.answerOne(ctx, frame, begin)
+		c.answerOne(ctx, p, begin)
 		work.leave()
 		if backoff.Sleep(ctx, c.pause-time.Since(begin)) != nil {
 			return
@@ -152,9 +179,26 @@ func (c *Camera) answerFrames(ctx context.Context, box *capture.Latest) {
 	}
 }
 
+// take gives old back and waits for another picture. That there is none for now is told by the camera's supervisor; a view
+// has none, and tells it here.
+func (c *Camera) take(ctx context.Context, old *picture.Picture) (*picture.Picture, error) {
+	p, err := c.taken.Take(ctx, old)
+	for away := new(view.Interruption); errors.As(err, &away); p, err = c.taken.Take(ctx, nil) {
+		if c.opener == nil {
+			c.health.lost(away.Reason)
+		}
+	}
+	if err == nil && c.opener == nil {
+		c.counts.frames.Add(1)
+		c.health.seen(p.Frame().Sequence)
+	}
+	return p, err
+}
+
 // answerOne answers one frame. A frame that cannot be read and an engine that fails cost that frame only.
-func (c *Camera) answerOne(ctx context.Context, frame *capture.Frame, begin time.Time) {
-	answer, err := c.look.Answer(ctx, frame)
+func (c *Camera) answerOne(ctx context.Context, p *picture.Picture, begin time.Time) {
+	frame := p.Frame()
+	answer, err := c.look.Answer(ctx, p)
 	switch {
 	case ctx.Err() != nil:
 		return

@@ -69,12 +69,22 @@ func newRig(t *testing.T, e infer.Engine, threshold float64, sources ...capture.
 		t.Fatal(err)
 	}
 	r := &rig{record: new(publishtest.Recorder), logs: logs}
-	r.camera = New(Options{
+	r.camera = newCamera(t, Options{
 		Name: "front", Device: "test", Opener: openers(sources...), KeepAll: true, Look: look, Clock: clock,
 		Out: r.record, Log: zap.New(core), Often: zap.New(core),
 	})
 	r.camera.retry = backoff.Backoff{Min: time.Millisecond, Max: 4 * time.Millisecond}
 	return r
+}
+
+// newCamera makes a camera of options that are right.
+func newCamera(t testing.TB, o Options) *Camera {
+	t.Helper()
+	c, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }
 
 // run runs the camera until it ends, or until done says so.

@@ -76,9 +76,9 @@ func (h *health) blind() error {
 	return fmt.Errorf("no good frame for %v, the last of %d: %w: %w", blindTime, h.bad, h.last, capture.ErrLost)
 }
 
-// lost says that the source failed or could not be opened, and will be tried again after a pause. The same error again
-// and again, as from a camera that is away for days, is said once.
-func (h *health) lost(err error, pause time.Duration) {
+// lost says that there are no frames for now. The same error again and again, as from a camera that is away for days, is
+// said once. fields go to the log.
+func (h *health) lost(err error, fields ...zap.Field) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	log, news := h.log.Debug, h.online || h.reason != err.Error()
@@ -86,8 +86,17 @@ func (h *health) lost(err error, pause time.Duration) {
 	if news {
 		log, h.reason = h.log.Warn, err.Error()
 	}
-	log("camera lost", zap.Error(err), zap.Duration("retry_in", pause.Round(time.Millisecond)))
+	log("camera lost", append([]zap.Field{zap.Error(err)}, fields...)...)
 	if news {
 		h.report(publish.CameraLost, err)
+	}
+}
+
+// seen says that frame number n came, where nobody else says that the source is open.
+func (h *health) seen(n uint64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.open {
+		h.first, h.open, h.bad = n, true, 0
 	}
 }

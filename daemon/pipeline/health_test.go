@@ -33,13 +33,13 @@ func newHealth() (*health, func() string) {
 func TestHealth(t *testing.T) {
 	h, story := newHealth()
 	unplugged, busy := errors.New("unplugged"), errors.New("busy")
-	h.lost(unplugged, time.Second)
-	h.lost(unplugged, time.Second)
-	h.lost(busy, time.Second)
+	h.lost(unplugged)
+	h.lost(unplugged)
+	h.lost(busy)
 	h.opened(1)
 	h.good(&capture.Frame{Sequence: 1})
 	h.good(&capture.Frame{Sequence: 2})
-	h.lost(busy, time.Second)
+	h.lost(busy)
 	h.good(&capture.Frame{Sequence: 3}) // was on its way
 	h.opened(4)
 	h.good(&capture.Frame{Sequence: 3}) // likewise
@@ -97,7 +97,7 @@ func TestOnlyDamagedFrames(t *testing.T) {
 			r.camera.keepAll = keepAll
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			err := r.camera.readFrame(ctx, torn{}, new(capture.Frame))
+			err := r.camera.readFrame(ctx, torn{}, r.camera.hub.Blank())
 			if want := !keepAll; errors.Is(err, capture.ErrLost) != want {
 				t.Errorf("keepAll %v: %v; want lost: %v", keepAll, err, want)
 			}

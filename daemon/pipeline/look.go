@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
 	"github.com/inceptiond/inceptiond/infer/task"
@@ -20,7 +20,7 @@ type LookOptions struct {
 	Threshold  float64 // least score of a prediction
 }
 
-// Look is the way of a frame to its answer: preprocessing, the engine, the task. It owns every buffer on the way, so it is
+// Look is the way of a picture to its answer: preprocessing, the engine, the task. It owns every buffer on the way, so it is
 // not for concurrent use; the model behind it may be shared with other looks.
 type Look struct {
 	options LookOptions
@@ -63,11 +63,11 @@ func NewLook(o LookOptions) (*Look, error) {
 // Input is the tensor of the latest frame. It is good until the next one.
 func (l *Look) Input() []byte { return l.in }
 
-// Answer answers one frame. The error wraps capture.ErrBadFrame if the frame is damaged.
-func (l *Look) Answer(ctx context.Context, f *capture.Frame) (Answer, error) {
+// Answer answers one picture. The error wraps capture.ErrBadFrame if its frame is damaged.
+func (l *Look) Answer(ctx context.Context, p *picture.Picture) (Answer, error) {
 	begin := time.Now()
 	l.work.enter(atPreprocess)
-	if err := l.pre.Run(f, l.in); err != nil {
+	if err := l.pre.Run(p, l.in); err != nil {
 		return Answer{}, err
 	}
 	ready := time.Now()

@@ -135,7 +135,7 @@ func TestNeighbourFails(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c := New(Options{
+		c := newCamera(t, Options{
 			Name: name, Device: "test", Opener: &opener{open: open}, Look: look, Clock: clock, Out: &seen,
 			Log: zap.NewNop(), Often: zap.NewNop(),
 		})

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/inceptiond/inceptiond/capture/capturetest"
+	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/infer/infertest"
 )
 
@@ -46,7 +47,7 @@ func TestTurnsOfOthersAreNoStall(t *testing.T) {
 		answered := make(chan error)
 		frame := capturetest.Grey(7)
 		go func() {
-			_, err := c.look.Answer(t.Context(), &frame)
+			_, err := c.look.Answer(t.Context(), picture.Of(&frame))
 			answered <- err
 		}()
 		time.Sleep(time.Hour)

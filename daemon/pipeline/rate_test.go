@@ -98,7 +98,7 @@ func benchmarkCamera(b *testing.B, m *engines.Model) {
 	}
 	seen := &meter{to: client, laps: make(chan lap, 1)}
 	defer seen.Close()
-	c := New(Options{
+	c := newCamera(b, Options{
 		Name: "eye", Device: "bench", Opener: &opener{open: newWebcam}, Look: look, Clock: clock, Out: seen,
 		Log: zap.NewNop(), Often: zap.NewNop(),
 	})

@@ -5,7 +5,13 @@
 package plan
 
 import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
 	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
 	"github.com/inceptiond/inceptiond/internal/secret"
@@ -39,17 +45,27 @@ type MQTT struct {
 
 // Camera says where frames come from, and what is done with them.
 type Camera struct {
-	Kind       string // "demo", "v4l2", "rpicam", "http" or "files"
-	Opener     capture.Opener
-	Finite     bool   // its pictures end some time
-	KeepAll    bool   // its pictures wait: none may be skipped
-	Model      string // a key of Plan.Models
-	TopK       int    // most predictions in a result
+	Kind       string          // "demo", "v4l2", "rpicam", "http", "files" or "view"
+	Opener     capture.Opener  // nil for a view
+	View       string          // the camera whose frames a view takes, a key of Plan.Cameras; empty: this is no view
+	Picture    picture.Options // of a view: none, it has its camera's
+	Finite     bool            // its pictures end some time
+	KeepAll    bool            // its pictures wait: none may be skipped
+	Model      string          // a key of Plan.Models
+	TopK       int             // most predictions in a result
 	Threshold  float64
 	MaxRate    float64 // results per second; 0: as many as the engine can
 	Preprocess preprocess.Options
 
 	PasswordFile string // that Opener reads; empty: none
+}
+
+// String says for people where the frames come from: "V4L2 /dev/video0", "a view of drive".
+func (c Camera) String() string {
+	if c.View != "" {
+		return "a view of " + c.View
+	}
+	return c.Opener.String()
 }
 
 // Client is what a client of the broker at url needs: Options with that address, and the password if there is a file of it.
@@ -60,4 +76,12 @@ func (m *MQTT) Client(url string) mqtt.Options {
 		o.Password = func() (string, error) { return secret.Read(path) }
 	}
 	return o
+}
+
+// CamerasFirst are the names of all cameras in their order, those that are views after those that are not.
+func (p *Plan) CamerasFirst() []string {
+	return slices.SortedFunc(maps.Keys(p.Cameras), func(a, b string) int {
+		views := func(name string) int { return min(len(p.Cameras[name].View), 1) }
+		return cmp.Or(views(a)-views(b), strings.Compare(a, b))
+	})
 }

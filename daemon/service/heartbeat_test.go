@@ -153,7 +153,10 @@ func live(t *testing.T, change func(*alive)) *alive {
 	s := &Service{log: log, out: &fanOut{log: log}, parts: a.parts(t, log)}
 	s.out.add(a.out)
 	for _, c := range s.parts.cameras {
-		c.Camera = pipeline.New(a.cameraOptions(t, s))
+		var err error
+		if c.Camera, err = pipeline.New(a.cameraOptions(t, s)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	s.oversee(false)
 	s.heart = &heartbeat{notify: a.manager.notify, watchdog: 30 * time.Second, source: s, log: log, often: log}

@@ -94,7 +94,7 @@ func engineStatus(m *engines.Model, s engines.Status) publish.EngineStatus {
 // buildCameras makes a pipeline for each camera that is new or has changed, and names all that are wrong.
 func (s *Service) buildCameras(next *parts) error {
 	var errs []error
-	for _, name := range slices.Sorted(maps.Keys(next.plan.Cameras)) {
+	for _, name := range next.plan.CamerasFirst() {
 		if next.sameCamera(name, s.parts) {
 			next.cameras[name] = s.parts.cameras[name]
 			continue
@@ -118,10 +118,22 @@ func (s *Service) buildCamera(next *parts, name string) (*camera, error) {
 		return nil, err
 	}
 	log := s.log.Named("camera").With(zap.String("camera", name))
-	return &camera{pipeline.New(pipeline.Options{
-		Name: name, Device: next.plan.Device, Opener: c.Opener, KeepAll: c.KeepAll, MaxRate: c.MaxRate,
+	o := pipeline.Options{
+		Name: name, Device: next.plan.Device, Opener: c.Opener, Picture: c.Picture, KeepAll: c.KeepAll, MaxRate: c.MaxRate,
 		Look: look, Clock: s.clock, Out: s.out, Log: log, Often: limitRepeats(log),
-	}), name}, nil
+	}
+	if c.View != "" {
+		of := next.cameras[c.View]
+		if of == nil {
+			return nil, fmt.Errorf("it is a view of camera %q, which cannot be used", c.View)
+		}
+		o.Of = of.Camera
+	}
+	p, err := pipeline.New(o)
+	if err != nil {
+		return nil, err
+	}
+	return &camera{p, name}, nil
 }
 
 // buildMQTT starts the embedded broker if it is wanted and not running, and checks what the client will need.
@@ -167,7 +179,8 @@ func (s *Service) now() spool.Moment {
 func (p *parts) sameCamera(name string, old *parts) bool {
 	c := p.plan.Cameras[name]
 	return old.cameras[name] != nil && p.plan.Device == old.plan.Device &&
-		reflect.DeepEqual(c, old.plan.Cameras[name]) && p.models[c.Model] == old.models[c.Model]
+		reflect.DeepEqual(c, old.plan.Cameras[name]) && p.models[c.Model] == old.models[c.Model] &&
+		(c.View == "" || p.cameras[c.View] == old.cameras[c.View])
 }
 
 // sameMQTT tells whether old's client does all that p wants of it.

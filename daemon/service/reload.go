@@ -105,11 +105,7 @@ func (s *Service) take(ctx context.Context, next *parts) error {
 	if err := old.close(next); err != nil {
 		s.log.Warn("not closed in good order", zap.Error(err))
 	}
-	for _, c := range sorted(next.cameras) {
-		if s.running[c.name] == nil {
-			s.startCamera(ctx, c)
-		}
-	}
+	s.startCameras(ctx)
 	s.oversee(false)
 	return nil
 }

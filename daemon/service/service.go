@@ -178,7 +178,7 @@ func (s *Service) output() string {
 // as by any program in a pipe. A camera goes on without its reader.
 func finite(p *plan.Plan) bool {
 	for _, c := range p.Cameras {
-		if !c.Finite {
+		if c.View == "" && !c.Finite {
 			return false
 		}
 	}
@@ -234,6 +234,21 @@ func (s *Service) active() bool {
 		}
 	}
 	return false
+}
+
+// startCameras lets all cameras work that do not yet. Views are attached before the first camera runs, so that they miss
+// no picture of it.
+func (s *Service) startCameras(ctx context.Context) {
+	var fresh []*camera
+	for _, c := range sorted(s.parts.cameras) {
+		if s.running[c.name] == nil {
+			c.Attach()
+			fresh = append(fresh, c)
+		}
+	}
+	for _, c := range fresh {
+		s.startCamera(ctx, c)
+	}
 }
 
 // startCamera lets c work until ctx ends, or it is stopped, or it has no more pictures.

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/config"
 	"github.com/inceptiond/inceptiond/daemon/plan"
 	"github.com/inceptiond/inceptiond/infer/engines"
@@ -81,23 +82,28 @@ func planModel(m config.Model) engines.Options {
 }
 
 func planCamera(cam config.Camera, m config.Model) (plan.Camera, error) {
-	opener, err := newOpener(cam)
-	if err != nil {
-		return plan.Camera{}, err
-	}
 	pre, err := planPreprocess(cam, m)
 	if err != nil {
 		return plan.Camera{}, err
 	}
 	c := plan.Camera{
-		Kind: cam.Source, Opener: opener, KeepAll: cam.Source == config.SourceFiles,
-		Finite: cam.Source == config.SourceFiles && !cam.Files.Loop,
-		Model:  cam.Model, TopK: cam.TopK, Threshold: cam.Threshold, MaxRate: cam.MaxRate, Preprocess: pre,
+		Kind: cam.Source, KeepAll: cam.Source == config.SourceFiles, Finite: cam.Source == config.SourceFiles && !cam.Files.Loop,
+		Model: cam.Model, TopK: cam.TopK, Threshold: cam.Threshold, MaxRate: cam.MaxRate, Preprocess: pre,
 	}
 	if cam.HTTP != nil {
 		c.PasswordFile = cam.HTTP.PasswordFile
 	}
-	return c, nil
+	if cam.Source == config.SourceView {
+		c.View = cam.View.Of
+		return c, nil
+	}
+	flip, err := picture.ParseFlip(cam.Flip)
+	if err != nil {
+		return plan.Camera{}, err
+	}
+	c.Picture = picture.Options{Rotate: cam.Rotate, Flip: flip}
+	c.Opener, err = newOpener(cam)
+	return c, err
 }
 
 // planPreprocess is what a camera and its model say about the way from frame to tensor.
@@ -106,12 +112,7 @@ func planPreprocess(cam config.Camera, m config.Model) (preprocess.Options, erro
 	if err != nil {
 		return preprocess.Options{}, err
 	}
-	flip, err := preprocess.ParseFlip(cam.Flip)
-	if err != nil {
-		return preprocess.Options{}, err
-	}
 	return preprocess.Options{
-		Region: preprocess.Region(cam.Region), Rotate: cam.Rotate, Flip: flip, Fit: fit,
-		Mean: m.Mean, Std: m.Std, FastDecode: cam.FastDecode,
+		Region: preprocess.Region(cam.Region), Fit: fit, Mean: m.Mean, Std: m.Std, FastDecode: cam.FastDecode,
 	}, nil
 }

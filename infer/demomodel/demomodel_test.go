@@ -10,9 +10,10 @@ import (
 
 	"github.com/inceptiond/inceptiond/capture"
 	scenes "github.com/inceptiond/inceptiond/capture/demo"
-	"github.com/inceptiond/inceptiond/infer/demomodel"
+	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu"
+	"github.com/inceptiond/inceptiond/infer/demomodel"
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
 	generator "github.com/inceptiond/inceptiond/internal/gen/demo"
@@ -58,7 +59,7 @@ func try(t *testing.T, seed uint64, count int, o preprocess.Options) trial {
 	r := trial{scenes: count, wrong: map[string]int{}}
 	for i := range count {
 		scenes.Draw(rng, i%len(labels), 640, 480, &f)
-		if err := p.Run(&f, in); err != nil {
+		if err := p.Run(picture.Of(&f), in); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := e.Run(context.Background(), in, outs); err != nil {

@@ -23,10 +23,10 @@ func FuzzDecode(f *testing.F) {
 			t.Skip()
 		}
 		scale := 1 << (shift & 3)
-		img, err := d.Decode(data, scale)
+		img, err := decode(&d, data, scale)
 		// A block of two bits at least: 256 samples a byte; padding to whole MCUs is a few blocks a row.
-		if cap(d.planes) > 1<<20+1024*(1<<16) {
-			t.Fatalf("%d bytes of planes for %d of data", cap(d.planes), len(data))
+		if cap(img.memory) > 1<<20+1024*(1<<16) {
+			t.Fatalf("%d bytes of planes for %d of data", cap(img.memory), len(data))
 		}
 		if err != nil {
 			if !errors.Is(err, ErrMalformed) && !errors.Is(err, ErrUnsupported) {

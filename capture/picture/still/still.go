@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	"image/draw"
 	"image/png"
 	"io"
 	"time"
@@ -18,18 +17,13 @@ import (
 	"golang.org/x/image/bmp"
 
 	"github.com/inceptiond/inceptiond/capture"
-	"github.com/inceptiond/inceptiond/capture/internal/mjpeg"
+	"github.com/inceptiond/inceptiond/capture/picture/internal/raster"
+	"github.com/inceptiond/inceptiond/capture/picture/jpeg"
 )
 
-// Limits of a picture. A picture beyond them is refused before it is decoded.
-const (
-	MaxBytes  = 64 << 20 // of its file
-	MaxPixels = 64 << 20 // width times height
-
-	// maxMemory is for decoding, in bytes. Half a megabyte of PNG can unfold to 700 MB, for which the system would end
-	// the whole process on a computer with little memory.
-	maxMemory = 256 << 20
-)
+// MaxBytes is the largest file that is read. A picture of more than 64 megapixels, or one that takes too much memory,
+// is refused before it is decoded.
+const MaxBytes = 64 << 20
 
 // Decode reads one picture and sets all of f but its Name; Sequence is 1 and Time is now. The error wraps
 // capture.ErrBadFrame if the picture is damaged, too large or of another kind; otherwise it is r's own.
@@ -58,7 +52,7 @@ func DecodeBytes(data []byte, f *capture.Frame) error {
 func decode(data, pix []byte) ([]byte, capture.Format, error) {
 	switch {
 	case bytes.HasPrefix(data, []byte("\xFF\xD8")):
-		w, h, err := mjpeg.Whole(data)
+		w, h, err := jpeg.Whole(data)
 		if err == nil {
 			err = checkSize(w, h)
 		}
@@ -94,24 +88,7 @@ func decodeRGB(data, pix []byte, name string, config func(io.Reader) (image.Conf
 		return pix, capture.Format{}, bad("%s: %v", name, err)
 	}
 	b := m.Bounds()
-	return appendRGB(pix, m), capture.Packed(capture.RGB24, b.Dx(), b.Dy()), nil
-}
-
-// appendRGB appends m's pixels over white, R G B each, row by row so that no second copy of the picture is needed.
-func appendRGB(pix []byte, m image.Image) []byte {
-	b := m.Bounds()
-	if n := 3 * b.Dx() * b.Dy(); cap(pix)-len(pix) < n {
-		pix = append(make([]byte, 0, len(pix)+n), pix...) // not a byte more, as slices.Grow might take
-	}
-	row := image.NewRGBA(image.Rect(0, 0, b.Dx(), 1))
-	for y := b.Min.Y; y < b.Max.Y; y++ {
-		draw.Draw(row, row.Rect, image.White, image.Point{}, draw.Src)
-		draw.Draw(row, row.Rect, m, image.Pt(b.Min.X, y), draw.Over)
-		for p := row.Pix; len(p) >= 4; p = p[4:] {
-			pix = append(pix, p[0], p[1], p[2])
-		}
-	}
-	return pix
+	return raster.AppendRGB(pix, m), capture.Packed(capture.RGB24, b.Dx(), b.Dy()), nil
 }
 
 // interlaced tells whether a PNG whose header is good is, or could be, interlaced: its IHDR chunk must come first.
@@ -135,18 +112,18 @@ func memory(c image.Config, passes bool) int64 {
 }
 
 func checkMemory(c image.Config, passes bool) error {
-	if n := memory(c, passes); n > maxMemory {
-		return bad("%dx%d pixels take %d MiB to decode, more than %d: make the picture smaller",
-			c.Width, c.Height, n>>20, maxMemory>>20)
+	err := raster.CheckMemory(memory(c, passes), c.Width, c.Height, "", "make the picture smaller")
+	if err != nil {
+		return bad("%v", err)
 	}
 	return nil
 }
 
 func checkSize(w, h int) error {
-	if w < 1 || h < 1 || int64(w)*int64(h) > MaxPixels {
-		return bad("%dx%d pixels: want 1 to %d megapixels", w, h, MaxPixels>>20)
+	err := raster.CheckPixels(w, h)
+	if err == nil {
+		_, err = capture.Packed(capture.RGB24, w, h).Size() // limits each side
 	}
-	_, err := capture.Packed(capture.RGB24, w, h).Size() // limits each side
 	if err != nil {
 		return bad("%v", err)
 	}

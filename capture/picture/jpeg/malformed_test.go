@@ -88,17 +88,18 @@ func TestRefused(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var d Decoder
+			var img Image
 			for _, scale := range []int{1, 8} {
-				if _, err := d.Decode(c.data, scale); !errors.Is(err, c.want) {
+				if err := d.Decode(&img, c.data, scale); !errors.Is(err, c.want) {
 					t.Errorf("scale %d: %v", scale, err)
 				}
 			}
-			if n := cap(d.planes); n > 1<<20 {
+			if n := cap(img.memory); n > 1<<20 {
 				t.Errorf("%d bytes of planes", n)
 			}
 		})
 	}
-	if _, err := new(Decoder).Decode(good, 3); !errors.Is(err, ErrUnsupported) {
+	if _, err := decode(new(Decoder), good, 3); !errors.Is(err, ErrUnsupported) {
 		t.Errorf("scale 3: %v", err)
 	}
 }
@@ -111,7 +112,7 @@ func TestCutShort(t *testing.T) {
 		data := r.write(r.code())
 		data = data[:len(data)-2] // without the end marker
 		var d Decoder
-		if _, err := d.Decode(data, 1); err != nil {
+		if _, err := decode(&d, data, 1); err != nil {
 			t.Fatal(err)
 		}
 		scan := bytes.Index(data, []byte{0xFF, mSOS}) + 14
@@ -119,7 +120,7 @@ func TestCutShort(t *testing.T) {
 			for _, tail := range []string{"", string(make([]byte, 5000)), "\xFF\xD9"} {
 				cut := append(data[:n:n], tail...)
 				for _, scale := range []int{1, 2, 8} {
-					_, err := d.Decode(cut, scale)
+					_, err := decode(&d, cut, scale)
 					if err := wantCut(err, n >= scan); err != nil {
 						t.Fatalf("restart %d: %d of %d bytes and %d, scale %d: %v", restart, n, len(data), len(tail), scale, err)
 					}

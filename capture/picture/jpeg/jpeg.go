@@ -5,13 +5,17 @@
 // leave out, and treats a frame that was cut short as an error instead of showing it half grey:
 //
 //	var d jpeg.Decoder
+//	var img jpeg.Image
 //	for frame := range frames {
-//		img, err := d.Decode(frame, 2)
+//		err := d.Decode(&img, frame, 2)
 //		if errors.Is(err, jpeg.ErrUnsupported) {
 //			// a still of a rarer kind: image/jpeg may know it
 //		}
-//		use(img) // until the next Decode
+//		use(&img)
 //	}
+//
+// [Size], [Whole] and [Reader] decode nothing: they follow a picture's markers, to learn its size, to find out whether
+// it is all there, and to cut a stream of pictures into single ones.
 //
 // Supported is what ISO/IEC 10918-1 calls baseline and extended sequential Huffman coding with 8-bit samples: grey, and
 // Y Cb Cr with chroma at full or half resolution in each direction. All references to "the standard" mean that document.
@@ -48,13 +52,15 @@ type Header struct {
 	Orientation   int  // EXIF 1 to 8; 1 if there is none
 }
 
-// Image is a decoded picture. It belongs to its Decoder, which overwrites it in the next Decode.
+// Image is a decoded picture in the memory of its owner, which grows as needed. The zero value is ready.
 type Image struct {
 	Width, Height int      // pixels: those of the picture divided by the scale, rounded up
 	Components    int      // 1 (grey) or 3
 	Planes        [3]Plane // Y, Cb, Cr with the full range 0 to 255 (JFIF); only the first if Components is 1
 	SubX, SubY    int      // how much coarser chroma is than luma: 1 or 2
-	Orientation   int      // EXIF 1 to 8: how to turn the picture upright; 1 if there is none
+	Orientation   int      // EXIF 1 to 8: how to put the picture upright; 1 if there is none
+
+	memory []byte // backs the planes
 }
 
 // Plane is one component of an image: sample x, y is Pix[y*Stride+x].
@@ -64,14 +70,12 @@ type Plane struct {
 	Width, Height int // samples; a chroma plane's are rounded up
 }
 
-// Decoder decodes one picture after another in the same memory, so that a steady stream of frames allocates nothing.
-// The zero value is ready. It is not for concurrent use.
+// Decoder decodes one picture after another. It keeps its tables and memory, so that a steady stream of frames into the
+// same Image allocates nothing. The zero value is ready. It is not for concurrent use.
 type Decoder struct {
 	frame   frame
 	tables  tables
-	planes  []byte // backs the planes of img
 	entropy []byte // one entropy-coded interval without its stuffing
-	img     Image
 }
 
 // Header reads a picture's header and decodes nothing. Its errors wrap ErrMalformed or ErrUnsupported; a progressive
@@ -85,34 +89,34 @@ func (d *Decoder) Header(data []byte) (Header, error) {
 	return d.frame.header(), nil
 }
 
-// Decode decodes a picture at 1/scale of its size, where scale is 1, 2, 4 or 8: each 8x8 block becomes 8/scale samples
-// square. The image is valid until the next call of Decode. Every error wraps ErrMalformed or ErrUnsupported.
+// Decode decodes a picture into img at 1/scale of its size, where scale is 1, 2, 4 or 8: each 8x8 block becomes 8/scale
+// samples square. Every error wraps ErrMalformed or ErrUnsupported, and leaves img undefined; it can be used again.
 //
 // What follows the picture is ignored, and its end marker may be missing; but every sample must be there.
-func (d *Decoder) Decode(data []byte, scale int) (*Image, error) {
+func (d *Decoder) Decode(img *Image, data []byte, scale int) error {
 	switch scale {
 	case 1, 2, 4, 8:
 	default:
-		return nil, unsupported("scale %d: take 1, 2, 4 or 8", scale)
+		return unsupported("scale %d: take 1, 2, 4 or 8", scale)
 	}
 	d.reset()
 	p := parser{data: data}
 	if err := d.readUntil(&p, seesFrame); err != nil {
-		return nil, err
+		return err
 	}
 	if err := d.frame.check(len(data)); err != nil {
-		return nil, err
+		return err
 	}
-	d.layOut(scale)
+	d.layOut(img, scale)
 	for !d.frame.complete() {
 		if err := d.readUntil(&p, seesScan); err != nil {
-			return nil, err
+			return err
 		}
 		if err := d.scan(&p, 8/scale); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return &d.img, nil
+	return nil
 }
 
 // reset forgets the picture before, but none of the memory.
@@ -121,32 +125,33 @@ func (d *Decoder) reset() {
 	d.tables.forget()
 }
 
-// layOut gives each component its plane, padded to whole MCUs, and describes the result in d.img.
-func (d *Decoder) layOut(scale int) {
+// layOut describes the result in img and gives each component its plane there, padded to whole MCUs.
+func (d *Decoder) layOut(img *Image, scale int) {
 	f := &d.frame
 	size := 8 / scale
-	d.img = Image{
-		Width:       ceilDiv(f.width, scale),
-		Height:      ceilDiv(f.height, scale),
-		Components:  f.n,
-		Orientation: f.orientation,
-	}
-	d.img.SubX, d.img.SubY = f.subsampling()
 	total := 0
 	for i := range f.n {
 		c := &f.comps[i]
 		total += f.mcusX * c.h * f.mcusY * c.v * size * size
 	}
-	if cap(d.planes) < total {
-		d.planes = make([]byte, total)
+	if cap(img.memory) < total {
+		img.memory = make([]byte, total)
 	}
-	rest := d.planes[:total]
+	*img = Image{
+		Width:       ceilDiv(f.width, scale),
+		Height:      ceilDiv(f.height, scale),
+		Components:  f.n,
+		Orientation: f.orientation,
+		memory:      img.memory[:total],
+	}
+	img.SubX, img.SubY = f.subsampling()
+	rest := img.memory
 	for i := range f.n {
 		c := &f.comps[i]
 		c.stride = f.mcusX * c.h * size
 		n := c.stride * f.mcusY * c.v * size
 		c.pix, rest = rest[:n:n], rest[n:]
-		d.img.Planes[i] = Plane{
+		img.Planes[i] = Plane{
 			Pix:    c.pix,
 			Stride: c.stride,
 			Width:  ceilDiv(f.width*c.h, f.hMax*scale),

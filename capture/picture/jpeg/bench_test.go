@@ -64,8 +64,9 @@ func BenchmarkDecode(b *testing.B) {
 		for _, scale := range []int{1, 2, 4, 8} {
 			b.Run(fmt.Sprintf("%s/scale%d", p.name, scale), func(b *testing.B) {
 				var d Decoder
+				var img Image
 				for b.Loop() {
-					if _, err := d.Decode(p.data, scale); err != nil {
+					if err := d.Decode(&img, p.data, scale); err != nil {
 						b.Fatal(err)
 					}
 				}

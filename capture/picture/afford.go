@@ -1,32 +1,25 @@
-package preprocess
+package picture
 
 import (
 	"fmt"
 	"image"
 	"image/color"
 
-	"github.com/inceptiond/inceptiond/infer/preprocess/jpeg"
+	"github.com/inceptiond/inceptiond/capture/picture/internal/raster"
+	"github.com/inceptiond/inceptiond/capture/picture/jpeg"
 )
 
-// maxMemory bounds what decodeStandard may take for one picture, in bytes: on a computer with little memory the system
-// would end the whole process for a progressive picture of 60 megapixels.
-const maxMemory = 256 << 20
-
-// affordable refuses what would cost the standard library too much: it takes memory for the whole picture before it
-// reads the first pixel. n is the number of bytes that the picture has.
+// affordable refuses what would cost the standard library too much. n is the number of bytes that the picture has.
 func affordable(c image.Config, head jpeg.Header, n int) error {
-	if c.Width < 1 || c.Height < 1 || int64(c.Width)*int64(c.Height) > maxPixels {
-		return fmt.Errorf("%dx%d pixels are too many", c.Width, c.Height)
+	if err := raster.CheckPixels(c.Width, c.Height); err != nil {
+		return err
 	}
 	// A few bytes cannot be a large picture: a block of 8x8 pixels takes at least a bit.
 	if blocks := (c.Width + 7) / 8 * ((c.Height + 7) / 8); blocks/8 > n {
 		return fmt.Errorf("%d bytes cannot hold %dx%d pixels", n, c.Width, c.Height)
 	}
-	if m := memory(c, head); m > maxMemory {
-		return fmt.Errorf("%dx%d pixels of this kind of JPEG take %d MiB to decode, more than %d: "+
-			"make the picture smaller or save it as a baseline JPEG", c.Width, c.Height, m>>20, maxMemory>>20)
-	}
-	return nil
+	return raster.CheckMemory(memory(c, head), c.Width, c.Height, " of this kind of JPEG",
+		"make the picture smaller or save it as a baseline JPEG")
 }
 
 // memory estimates, rather too high than too low, how many bytes decodeStandard takes.

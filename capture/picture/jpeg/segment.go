@@ -2,27 +2,6 @@ package jpeg
 
 import "bytes"
 
-// Markers (table B.1 of the standard).
-const (
-	mSOF0  = 0xC0
-	mDHT   = 0xC4
-	mJPG   = 0xC8
-	mDAC   = 0xCC
-	mSOF15 = 0xCF
-	mRST0  = 0xD0
-	mRST7  = 0xD7
-	mSOI   = 0xD8
-	mEOI   = 0xD9
-	mSOS   = 0xDA
-	mDQT   = 0xDB
-	mDNL   = 0xDC
-	mDRI   = 0xDD
-	mAPP0  = 0xE0
-	mAPP1  = 0xE1
-	mAPP14 = 0xEE
-	mTEM   = 0x01
-)
-
 // parser walks over the segments of a picture.
 type parser struct {
 	data []byte
@@ -37,15 +16,11 @@ func (p *parser) next() (marker byte, err error) {
 		if i < 0 {
 			break
 		}
-		p.pos += i + 1
-		for p.pos < len(p.data) && p.data[p.pos] == 0xFF {
-			p.pos++
-		}
-		if p.pos == len(p.data) {
+		marker, next := markerAt(p.data, p.pos+i)
+		if next == 0 {
 			break
 		}
-		marker = p.data[p.pos]
-		p.pos++
+		p.pos = next
 		if marker != 0 {
 			return marker, p.enter(marker)
 		}
@@ -56,18 +31,17 @@ func (p *parser) next() (marker byte, err error) {
 // enter takes the body of a marker's segment.
 func (p *parser) enter(marker byte) error {
 	p.body = nil
-	if marker == mTEM || mRST0 <= marker && marker <= mEOI {
-		return nil // stands alone
+	if standsAlone(marker) {
+		return nil
 	}
-	rest := p.data[p.pos:]
-	if len(rest) < 2 {
+	n, ok := segmentLength(p.data, p.pos)
+	if !ok {
 		return malformed("cut short in segment %#x", marker)
 	}
-	n := int(rest[0])<<8 | int(rest[1])
-	if n < 2 || n > len(rest) {
-		return malformed("segment %#x of %d bytes where %d are left", marker, n, len(rest))
+	if left := len(p.data) - p.pos; n < 2 || n > left {
+		return malformed("segment %#x of %d bytes where %d are left", marker, n, left)
 	}
-	p.body = rest[2:n]
+	p.body = p.data[p.pos+2 : p.pos+n]
 	p.pos += n
 	return nil
 }
@@ -135,7 +109,7 @@ func (d *Decoder) segment(marker byte, body []byte) error {
 		return unsupported("segment %#x", marker)
 	case mDAC: // concerns arithmetic coding only
 	default:
-		if mSOF0 <= marker && marker <= mSOF15 {
+		if isFrameHeader(marker) {
 			return d.frame.parse(marker, body)
 		}
 	}

@@ -1,7 +1,6 @@
-package preprocess
+package picture
 
 import (
-	"bytes"
 	"errors"
 	"image"
 	"image/color"
@@ -10,14 +9,9 @@ import (
 	"testing"
 
 	"github.com/inceptiond/inceptiond/capture"
-	"github.com/inceptiond/inceptiond/infer/preprocess/jpeg"
+	"github.com/inceptiond/inceptiond/capture/picture/jpeg"
+	"github.com/inceptiond/inceptiond/capture/picture/picturetest"
 )
-
-// sized is the progressive picture with another size in its header, and enough bytes behind it to be believed.
-func sized(w, h int) []byte {
-	p := bytes.Replace(progressive(), []byte{8, 0, 8, 0, 16}, []byte{8, byte(h >> 8), byte(h), byte(w >> 8), byte(w)}, 1)
-	return append(p, make([]byte, w*h/64/8+1)...)
-}
 
 // allocated is the number of bytes that f allocates.
 func allocated(f func()) int64 {
@@ -30,13 +24,9 @@ func allocated(f func()) int64 {
 
 // TestCostlyJPEG decodes what the standard library would take 305 MiB for.
 func TestCostlyJPEG(t *testing.T) {
-	p, err := New(tensor(20, 20), Options{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	out := make([]byte, p.target.spec.Bytes())
-	f := &capture.Frame{Pix: sized(8000, 8000), Format: capture.Format{Pixel: capture.MJPG, Width: 8000, Height: 8000}}
-	n := allocated(func() { err = p.Run(f, out) })
+	p := newPicture(t, Options{}, mjpg(picturetest.Sized(8000, 8000), 8000, 8000))
+	var err error
+	n := allocated(func() { _, err = p.Planes(1) })
 	if !errors.Is(err, capture.ErrBadFrame) || !strings.Contains(err.Error(), "305 MiB") {
 		t.Errorf("got %v, want ErrBadFrame with 305 MiB", err)
 	}
@@ -47,10 +37,10 @@ func TestCostlyJPEG(t *testing.T) {
 
 // TestMemoryEstimate compares with what the standard library takes. The picture ends early, but after it was paid for.
 func TestMemoryEstimate(t *testing.T) {
-	data := sized(1000, 1000)
+	data := picturetest.Sized(1000, 1000)
 	head := jpeg.Header{Components: 1, SubX: 1, SubY: 1, Progressive: true}
 	want := memory(image.Config{ColorModel: color.GrayModel, Width: 1000, Height: 1000}, head)
-	got := allocated(func() { _, _ = decodeStandard(data, head, exifTurn(1)) })
+	got := allocated(func() { _, _ = decodeStandard(data, head) })
 	if got > want+64<<10 || got < want*9/10 {
 		t.Errorf("took %d bytes, estimated %d", got, want)
 	}

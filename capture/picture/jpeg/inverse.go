@@ -79,9 +79,9 @@ func idct4(x0, x1, x2, x3 int64) (y0, y1, y2, y3 int64) {
 	return e0 + o0, e1 + o1, e1 - o1, e0 - o0
 }
 
-// turn takes results of the first pass from rows r and r+1, each of columns c and c+1, drops constBits of them, and
+// regroup takes results of the first pass from rows r and r+1, each of columns c and c+1, drops constBits of them, and
 // pairs them by column instead.
-func turn(upper, lower int64) (left, right int64) {
+func regroup(upper, lower int64) (left, right int64) {
 	left = int64(int32(upper))>>constBits + lower<<32>>constBits&^(1<<32-1)
 	right = upper>>(32+constBits) + lower>>constBits&^(1<<32-1)
 	return left, right
@@ -93,10 +93,10 @@ func (b *block) inverse8(dst []byte, stride int) {
 	for j := range 4 {
 		y0, y1, y2, y3, y4, y5, y6, y7 := idct8(b[j]<<constBits+roundFirst,
 			b[4+j], b[8+j], b[12+j], b[16+j], b[20+j], b[24+j], b[28+j])
-		t[0][2*j], t[0][2*j+1] = turn(y0, y1)
-		t[1][2*j], t[1][2*j+1] = turn(y2, y3)
-		t[2][2*j], t[2][2*j+1] = turn(y4, y5)
-		t[3][2*j], t[3][2*j+1] = turn(y6, y7)
+		t[0][2*j], t[0][2*j+1] = regroup(y0, y1)
+		t[1][2*j], t[1][2*j+1] = regroup(y2, y3)
+		t[2][2*j], t[2][2*j+1] = regroup(y4, y5)
+		t[3][2*j], t[3][2*j+1] = regroup(y6, y7)
 	}
 	for i := range t {
 		r := &t[i]
@@ -111,10 +111,10 @@ func (b *block) inverseLow(dst []byte, stride int) {
 	var t [4][4]int64 // by pair of rows, and column
 	for j := range 2 {
 		y0, y1, y2, y3, y4, y5, y6, y7 := idct8of4(b[j]<<constBits+roundFirst, b[4+j], b[8+j], b[12+j])
-		t[0][2*j], t[0][2*j+1] = turn(y0, y1)
-		t[1][2*j], t[1][2*j+1] = turn(y2, y3)
-		t[2][2*j], t[2][2*j+1] = turn(y4, y5)
-		t[3][2*j], t[3][2*j+1] = turn(y6, y7)
+		t[0][2*j], t[0][2*j+1] = regroup(y0, y1)
+		t[1][2*j], t[1][2*j+1] = regroup(y2, y3)
+		t[2][2*j], t[2][2*j+1] = regroup(y4, y5)
+		t[3][2*j], t[3][2*j+1] = regroup(y6, y7)
 	}
 	var r [8]int64
 	for i := range t {
@@ -140,8 +140,8 @@ func (b *block) inverse4(dst []byte, stride int) {
 	var t [2][4]int64 // by pair of rows, and column
 	for j := range 2 {
 		y0, y1, y2, y3 := idct4(b[j]<<constBits+roundFirst, b[4+j], b[8+j], b[12+j])
-		t[0][2*j], t[0][2*j+1] = turn(y0, y1)
-		t[1][2*j], t[1][2*j+1] = turn(y2, y3)
+		t[0][2*j], t[0][2*j+1] = regroup(y0, y1)
+		t[1][2*j], t[1][2*j+1] = regroup(y2, y3)
 	}
 	for i := range t {
 		y0, y1, y2, y3 := idct4(t[i][0]<<constBits+roundLast, t[i][1], t[i][2], t[i][3])

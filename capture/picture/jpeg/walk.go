@@ -1,30 +1,10 @@
-// Package mjpeg follows the markers of JPEG pictures: it reads a picture's size, finds out whether it is whole, and
-// cuts a stream of pictures into single ones. It decodes nothing.
-//
-// A JPEG's end can only be found by walking its segments: the bytes FF D8 and FF D9 that enclose a picture are also
-// found inside it, around an EXIF thumbnail.
-package mjpeg
+package jpeg
 
 import (
 	"bytes"
 	"fmt"
 
 	"github.com/inceptiond/inceptiond/capture"
-)
-
-// Marker codes, the byte after FF (ISO/IEC 10918-1, table B.1).
-const (
-	mTEM  = 0x01
-	mSOF0 = 0xC0 // to mSOF15: start of frame, save for the three that follow
-	mDHT  = 0xC4
-	mJPG  = 0xC8
-	mDAC  = 0xCC
-	mSOFF = 0xCF
-	mRST0 = 0xD0
-	mRST7 = 0xD7
-	mSOI  = 0xD8
-	mEOI  = 0xD9
-	mSOS  = 0xDA
 )
 
 // Size is the width and height that a picture's header states. The error wraps capture.ErrBadFrame if p is no JPEG or
@@ -54,7 +34,12 @@ func bad(format string, args ...any) error {
 	return fmt.Errorf("jpeg: %s: %w", fmt.Sprintf(format, args...), capture.ErrBadFrame)
 }
 
-// walker stands at a marker, or inside the coded data of a scan, of a picture that may still be growing.
+// walker follows the markers of a picture that may still be growing, and decodes nothing. It stands at a marker or inside
+// the coded data of a scan. A picture's end can only be found in this way: the bytes FF D8 and FF D9 that enclose a
+// picture are also found inside it, around an EXIF thumbnail.
+//
+// It is stricter than the decoder, which skips stray bytes between segments: in a stream, they are where a part is
+// missing.
 type walker struct {
 	pos           int  // bytes understood
 	scan          bool // pos is inside coded data
@@ -114,7 +99,7 @@ func (w *walker) skipScan(p []byte) bool {
 			return false
 		}
 		switch c := p[w.pos+1]; {
-		case c == 0 || mRST0 <= c && c <= mRST7:
+		case c == 0 || isRestart(c):
 			w.pos += 2
 		case c == 0xFF: // fill byte
 			w.pos++
@@ -127,31 +112,25 @@ func (w *walker) skipScan(p []byte) bool {
 
 // marker reads the marker at pos and returns where its segment starts; 0 if p ends first.
 func (w *walker) marker(p []byte) (marker byte, next int, err error) {
-	i := w.pos
-	if i < len(p) && p[i] != 0xFF {
-		return 0, 0, bad("byte %#02x at %d where a marker must be", p[i], i)
+	if w.pos < len(p) && p[w.pos] != 0xFF {
+		return 0, 0, bad("byte %#02x at %d where a marker must be", p[w.pos], w.pos)
 	}
-	for i < len(p) && p[i] == 0xFF {
-		i++
+	marker, next = markerAt(p, w.pos)
+	if next > 0 && (marker == mSOI || marker == 0) {
+		return 0, 0, bad("marker %#02x at %d inside the picture", marker, next-1)
 	}
-	if i >= len(p) {
-		return 0, 0, nil
-	}
-	if p[i] == mSOI || p[i] == 0 {
-		return 0, 0, bad("marker %#02x at %d inside the picture", p[i], i)
-	}
-	return p[i], i + 1, nil
+	return marker, next, nil
 }
 
 // segment reads the segment of marker that starts at i and returns where it ends; 0 if p ends first.
 func (w *walker) segment(p []byte, marker byte, i int) (end int, err error) {
-	if marker == mTEM || mRST0 <= marker && marker <= mRST7 {
-		return i, nil // these have no segment
+	if standsAlone(marker) {
+		return i, nil
 	}
-	if i+2 > len(p) {
+	n, ok := segmentLength(p, i)
+	if !ok {
 		return 0, nil
 	}
-	n := int(p[i])<<8 | int(p[i+1])
 	if n < 2 {
 		return 0, bad("segment %#02x of %d bytes", marker, n)
 	}
@@ -161,18 +140,18 @@ func (w *walker) segment(p []byte, marker byte, i int) (end int, err error) {
 	if i+n > len(p) {
 		return 0, nil
 	}
-	if mSOF0 <= marker && marker <= mSOFF && marker != mDHT && marker != mJPG && marker != mDAC {
-		return i + n, w.frameHeader(p[i : i+n])
+	if isFrameHeader(marker) {
+		return i + n, w.frameHeader(p[i+2 : i+n])
 	}
 	return i + n, nil
 }
 
-// frameHeader takes the size from SOFn: length, precision, height, width (section B.2.2).
-func (w *walker) frameHeader(s []byte) error {
-	if len(s) < 8 {
-		return bad("frame header of %d bytes", len(s))
+// frameHeader takes the size from the body of a frame header.
+func (w *walker) frameHeader(body []byte) error {
+	if len(body) < 6 {
+		return bad("frame header of %d bytes", len(body)+2)
 	}
-	height, width := int(s[3])<<8|int(s[4]), int(s[5])<<8|int(s[6])
+	width, height := frameSize(body)
 	if width == 0 || height == 0 {
 		return bad("size %dx%d", width, height)
 	}

@@ -51,23 +51,29 @@ var recipes = []struct {
 	{"no end", recipe{width: 61, height: 43, sampling: both, quantizer: 3, noEnd: true}, 2, 2},
 }
 
+// decode is d.Decode into a new image.
+func decode(d *Decoder, data []byte, scale int) (*Image, error) {
+	img := new(Image)
+	return img, d.Decode(img, data, scale)
+}
+
 // TestDecode decodes every kind of picture at every scale with one Decoder and compares with the exact samples.
 func TestDecode(t *testing.T) {
 	var d Decoder
+	var img Image // its memory is used again for every kind
 	for _, r := range recipes {
 		p := r.code()
 		data := r.write(p)
 		for _, tail := range []string{"", "\x00\x00\x00\x00", "\xFF\xD8 garbage \xFF\xD0"} {
 			for _, scale := range []int{1, 2, 4, 8} {
 				t.Run(fmt.Sprintf("%s/%d/tail%d", r.name, scale, len(tail)), func(t *testing.T) {
-					img, err := d.Decode(append(data[:len(data):len(data)], tail...), scale)
-					if err != nil {
+					if err := d.Decode(&img, append(data[:len(data):len(data)], tail...), scale); err != nil {
 						t.Fatal(err)
 					}
 					if img.SubX != r.subX || img.SubY != r.subY || img.Orientation != 1 {
 						t.Errorf("subsampling %dx%d, orientation %d", img.SubX, img.SubY, img.Orientation)
 					}
-					if err := compare(img, p, scale, 1); err != nil {
+					if err := compare(&img, p, scale, 1); err != nil {
 						t.Error(err)
 					}
 				})
@@ -84,7 +90,7 @@ func TestHeader(t *testing.T) {
 	if h, err := d.Header(data); err != nil || h != want {
 		t.Errorf("%+v, %v", h, err)
 	}
-	img, err := d.Decode(data, 2)
+	img, err := decode(&d, data, 2)
 	if err != nil || img.Orientation != 6 {
 		t.Errorf("orientation: %+v, %v", img, err)
 	}
@@ -93,7 +99,7 @@ func TestHeader(t *testing.T) {
 	if h, err := d.Header(data); err != nil || h != want {
 		t.Errorf("progressive: %+v, %v", h, err)
 	}
-	if _, err := d.Decode(data, 1); !errors.Is(err, ErrUnsupported) {
+	if _, err := decode(&d, data, 1); !errors.Is(err, ErrUnsupported) {
 		t.Errorf("progressive: %v", err)
 	}
 	if _, err := d.Header(data[:20]); !errors.Is(err, ErrMalformed) {
@@ -111,9 +117,10 @@ func TestAllocations(t *testing.T) {
 		r := recipe{width: 61, height: 43, sampling: across, quantizer: 3, noHuffman: noHuffman}
 		data := r.write(r.code())
 		var d Decoder
+		var img Image
 		for _, scale := range []int{1, 2, 4, 8} {
 			n := testing.AllocsPerRun(10, func() {
-				if _, err := d.Decode(data, scale); err != nil {
+				if err := d.Decode(&img, data, scale); err != nil {
 					t.Fatal(err)
 				}
 			})
@@ -145,7 +152,7 @@ func TestAgainstStandardLibrary(t *testing.T) {
 
 func againstStandardLibrary(t *testing.T, d *Decoder, name string, data []byte) {
 	t.Helper()
-	img, err := d.Decode(data, 1)
+	img, err := decode(d, data, 1)
 	if err != nil {
 		t.Errorf("%s: %v", name, err)
 		return
@@ -215,21 +222,21 @@ func TestTablesOfEarlierPictures(t *testing.T) {
 	swapped[at], swapped[at+1] = swapped[at+1], swapped[at]
 	var d Decoder
 	for range 2 {
-		img, err := d.Decode(data, 1)
+		img, err := decode(&d, data, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
 		if err := compare(img, p, 1, 1); err != nil {
 			t.Fatal(err)
 		}
-		if img, err := d.Decode(swapped, 1); err == nil && compare(img, p, 1, 1) == nil {
+		if img, err := decode(&d, swapped, 1); err == nil && compare(img, p, 1, 1) == nil {
 			t.Fatal("a picture with another table decodes to the same")
 		}
 	}
 	// Tables of the picture before must not serve one that leaves some of its own out.
 	cut := bytes.Index(data, []byte{0xFF, mDHT})
 	without := append(bytes.Clone(data[:cut]), data[cut+4+17+12:]...)
-	if _, err := d.Decode(without, 1); !errors.Is(err, ErrMalformed) {
+	if _, err := decode(&d, without, 1); !errors.Is(err, ErrMalformed) {
 		t.Errorf("missing table: %v", err)
 	}
 }

@@ -1,7 +1,6 @@
 package jpeg
 
-// maxPixels bounds the pictures that are decoded at all.
-const maxPixels = 64 << 20
+import "github.com/inceptiond/inceptiond/capture/picture/internal/raster"
 
 // frame is what a start-of-frame segment (B.2.2 of the standard) and the application segments before it say.
 type frame struct {
@@ -55,7 +54,7 @@ func (f *frame) parse(sof byte, b []byte) error {
 		return malformed("frame header of %d bytes", len(b))
 	}
 	f.sof, f.precision = sof, int(b[0])
-	f.height, f.width = int(b[1])<<8|int(b[2]), int(b[3])<<8|int(b[4])
+	f.width, f.height = frameSize(b)
 	f.n = int(b[5])
 	if f.width == 0 || f.n == 0 {
 		return malformed("%dx%d pixels with %d components", f.width, f.height, f.n)
@@ -147,7 +146,7 @@ func (f *frame) check(n int) error {
 		return unsupported("%d components", f.n)
 	case f.isRGB():
 		return unsupported("RGB")
-	case f.width > maxPixels/f.height:
+	case f.width > raster.MaxPixels/f.height:
 		return unsupported("%dx%d pixels", f.width, f.height)
 	}
 	if x, y := f.subsampling(); x < 1 || x > 2 || y < 1 || y > 2 {

@@ -1,10 +1,10 @@
-package mjpeg
+package jpeg
 
 import (
 	"bytes"
 	"errors"
 	"image"
-	"image/jpeg"
+	stdjpeg "image/jpeg"
 	"io"
 	"slices"
 	"testing"
@@ -21,7 +21,7 @@ func picture(t testing.TB, w, h int) []byte {
 	for i := range m.Y {
 		m.Y[i] = byte(i * 37)
 	}
-	if err := jpeg.Encode(&b, m, nil); err != nil {
+	if err := stdjpeg.Encode(&b, m, nil); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -103,7 +103,7 @@ func readAll(t testing.TB, r *Reader) (widths []int, end error) {
 		case err != nil:
 			return widths, err
 		default:
-			if c, err := jpeg.DecodeConfig(bytes.NewReader(p)); err != nil || c.Width != w {
+			if c, err := stdjpeg.DecodeConfig(bytes.NewReader(p)); err != nil || c.Width != w {
 				t.Fatalf("picture of width %d: %+v, %v", w, c, err)
 			}
 		}
