@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/inceptiond/inceptiond/daemon/demomodel"
+	"github.com/inceptiond/inceptiond/infer/demomodel"
 	"github.com/inceptiond/inceptiond/infer/tflite"
 	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )

@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/inceptiond/inceptiond/daemon/demomodel"
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu"
+	"github.com/inceptiond/inceptiond/infer/demomodel"
 	"github.com/inceptiond/inceptiond/infer/infertest"
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/infer/tflite"

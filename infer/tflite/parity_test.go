@@ -10,7 +10,8 @@ import (
 	"testing"
 
 	"github.com/inceptiond/inceptiond/capture"
-	"github.com/inceptiond/inceptiond/capture/still"
+	"github.com/inceptiond/inceptiond/capture/picture"
+	"github.com/inceptiond/inceptiond/capture/picture/still"
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu"
 	"github.com/inceptiond/inceptiond/infer/infertest"
@@ -193,7 +194,7 @@ func eachPhotograph(t *testing.T, dir string, s infer.TensorSpec, f func(picture
 		if err := still.DecodeBytes(readFile(t, path), &frame); err != nil {
 			t.Fatalf("%s: %v", path, err)
 		}
-		if err := pre.Run(&frame, in); err != nil {
+		if err := pre.Run(picture.Of(&frame), in); err != nil {
 			t.Fatalf("%s: %v", path, err)
 		}
 		f(filepath.Base(path), in)
