@@ -19,10 +19,11 @@ type classifier struct {
 	topK      int
 	threshold float32
 
-	in, out []byte
-	scores  []float32
-	best    []infer.Prediction
-	named   []publish.Prediction
+	in     []byte
+	outs   [][]byte
+	scores []float32
+	best   []infer.Prediction
+	named  []publish.Prediction
 }
 
 // answer is what a frame shows and where the time went. Its predictions are valid until the next frame.
@@ -42,8 +43,8 @@ func newClassifier(m *sharedModel, opt preprocess.Options, topK int, threshold f
 	}
 	return &classifier{
 		model: m, pre: pre, topK: topK, threshold: float32(threshold),
-		in: make([]byte, m.engine.Input().Bytes()), out: make([]byte, m.engine.Output().Bytes()),
-		scores: make([]float32, m.engine.Output().Elements()),
+		in: make([]byte, m.engine.Input().Bytes()), outs: infer.Buffers(m.engine.Outputs()),
+		scores: make([]float32, m.engine.Outputs()[0].Elements()),
 	}, nil
 }
 
@@ -56,7 +57,7 @@ func (c *classifier) classify(ctx context.Context, f *capture.Frame, work *progr
 	}
 	ready := time.Now()
 	work.leave() // the model tells its own progress, which it may owe to other cameras first
-	engine, inference, err := c.model.run(ctx, c.in, c.out)
+	by, inference, err := c.model.run(ctx, c.in, c.outs)
 	if err != nil {
 		return answer{}, err
 	}
@@ -65,12 +66,12 @@ func (c *classifier) classify(ctx context.Context, f *capture.Frame, work *progr
 	if err := c.rank(); err != nil {
 		return answer{}, err
 	}
-	return answer{predictions: c.named, preprocess: ready.Sub(begin), queued: queued, inference: inference, engine: engine}, nil
+	return answer{predictions: c.named, preprocess: ready.Sub(begin), queued: queued, inference: inference, engine: by.Engine}, nil
 }
 
 // rank turns the output tensor into named predictions, the best first.
 func (c *classifier) rank() error {
-	if err := c.model.engine.Output().Scores(c.scores, c.out); err != nil {
+	if err := c.model.engine.Outputs()[0].Values(c.scores, c.outs[0]); err != nil {
 		return err
 	}
 	c.best = infer.TopK(c.best[:0], c.scores, c.topK, c.threshold)

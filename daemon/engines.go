@@ -23,10 +23,10 @@ import (
 // The engines, as the config and the messages name them.
 const (
 	engineAuto    = "auto"
-	engineCPU     = "cpu"
-	engineTFLite  = "tflite"         // TensorFlow Lite with its own kernels
-	engineEdgeTPU = "edgetpu"        // TensorFlow Lite with an Edge TPU
-	engineXNNPACK = "tflite-xnnpack" // with XNNPACK; of `bench` and `classify` only
+	engineCPU     = infer.EngineCPU
+	engineTFLite  = infer.EngineTFLite  // TensorFlow Lite with its own kernels
+	engineEdgeTPU = infer.EngineEdgeTPU // TensorFlow Lite with an Edge TPU
+	engineXNNPACK = "tflite-xnnpack"    // with XNNPACK; of `bench` and `classify` only
 )
 
 // The values of fallback in the config.
@@ -121,9 +121,8 @@ func (s *sharedModel) openTFLite(ctx context.Context, c config.Model, f modelFil
 	}
 	o := tflite.Options{Worker: worker, Threads: cmp.Or(c.Threads, runtime.GOMAXPROCS(0)), XNNPACK: c.XNNPACK}
 	file, sum, levels := c.File, s.sha256, ownLevels()
-	s.kernels, s.threads = "its own", o.Threads
 	if o.XNNPACK {
-		s.kernels, levels = "XNNPACK", otherLevels
+		levels = otherLevels
 	}
 	if tpu != nil {
 		o.EdgeTPU, file, sum, levels = tpu.device, tpu.file, tpu.sha256, otherLevels
@@ -131,6 +130,7 @@ func (s *sharedModel) openTFLite(ctx context.Context, c config.Model, f modelFil
 			return errors.New("the model is compiled for an Edge TPU, so the CPU cannot stand by: name the .tflite that it was compiled from in file, and this one in edgetpu.file; or say fallback: none")
 		}
 	}
+	s.kernels, s.threads = o.By().Kernels, o.Threads
 	fo := failover.Options{Deadline: c.Deadline, Levels: levels, Notify: s.health.change,
 		Open: func(ctx context.Context) (failover.Primary, error) {
 			e, err := reopenTFLite(ctx, file, sum, o)

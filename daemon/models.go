@@ -17,7 +17,6 @@ import (
 	"github.com/inceptiond/inceptiond/config"
 	"github.com/inceptiond/inceptiond/daemon/demomodel"
 	"github.com/inceptiond/inceptiond/infer"
-	"github.com/inceptiond/inceptiond/infer/failover"
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
 	"github.com/inceptiond/inceptiond/publish"
@@ -70,7 +69,7 @@ func openModel(ctx context.Context, name string, c config.Model, log *zap.Logger
 	if err != nil {
 		return nil, err
 	}
-	if s.labels, err = readLabels(c.Labels, s.engine.Output(), c.Background); err != nil {
+	if s.labels, err = readLabels(c.Labels, s.engine.Outputs()[0], c.Background); err != nil {
 		s.engine.Close()
 		return nil, err
 	}
@@ -142,23 +141,19 @@ func readLabels(path string, output infer.TensorSpec, background bool) (infer.La
 	return labels, nil
 }
 
-// run waits for its turn and runs the engine. It returns the name of the engine that answered and how long that took.
-func (m *sharedModel) run(ctx context.Context, in, out []byte) (engine string, took time.Duration, err error) {
+// run waits for its turn and runs the engine. It returns who answered and how long that took.
+func (m *sharedModel) run(ctx context.Context, in []byte, outs [][]byte) (by infer.By, took time.Duration, err error) {
 	select {
 	case m.turn <- struct{}{}:
 	case <-ctx.Done():
-		return "", 0, ctx.Err()
+		return infer.By{}, 0, ctx.Err()
 	}
 	defer func() { <-m.turn }()
 	m.busy.enter(atInference)
 	defer m.busy.leave()
 	begin := time.Now()
-	err = m.engine.Run(ctx, in, out)
-	took = time.Since(begin)
-	if f, ok := m.engine.(*failover.Engine); ok && f.ByStandby() {
-		return engineCPU, took, err
-	}
-	return m.engineName, took, err
+	by, err = m.engine.Run(ctx, in, outs)
+	return by, time.Since(begin), err
 }
 
 // identity is the model in messages.
@@ -168,7 +163,7 @@ func (m *sharedModel) close() error { return m.engine.Close() }
 
 // String is "demo (12 classes, uint8 [1 224 224 3], engine cpu with avx2 kernels, 2 threads)".
 func (m *sharedModel) String() string {
-	return fmt.Sprintf("%s (%d classes, %v %v, engine %s with %s kernels, %s)", m.name, m.engine.Output().Elements(),
+	return fmt.Sprintf("%s (%d classes, %v %v, engine %s with %s kernels, %s)", m.name, m.engine.Outputs()[0].Elements(),
 		m.engine.Input().Type, m.engine.Input().Shape, m.engineName, m.kernels, plural(m.threads, "thread"))
 }
 

@@ -33,18 +33,18 @@ func (*meanEngine) Input() infer.TensorSpec {
 	return infer.TensorSpec{Name: "in", Shape: []int{1, 2, 2, 1}, Type: infer.Uint8, Scale: 1}
 }
 
-func (*meanEngine) Output() infer.TensorSpec {
-	return infer.TensorSpec{Name: "out", Shape: []int{1, 1}, Type: infer.Uint8, Scale: 1. / 256}
+func (*meanEngine) Outputs() []infer.TensorSpec {
+	return []infer.TensorSpec{{Name: "out", Shape: []int{1, 1}, Type: infer.Uint8, Scale: 1. / 256}}
 }
 
-func (e *meanEngine) Run(ctx context.Context, in, out []byte) error {
+func (e *meanEngine) Run(ctx context.Context, in []byte, outs [][]byte) (infer.By, error) {
 	if e.run != nil {
 		if err := e.run(ctx); err != nil {
-			return err
+			return infer.By{}, err
 		}
 	}
-	out[0] = byte((int(in[0]) + int(in[1]) + int(in[2]) + int(in[3])) / 4)
-	return nil
+	outs[0][0] = byte((int(in[0]) + int(in[1]) + int(in[2]) + int(in[3])) / 4)
+	return infer.By{Engine: "fake", Kernels: "none"}, nil
 }
 
 func (*meanEngine) Close() error { return nil }

@@ -25,9 +25,15 @@ type layer struct {
 	Share  float64 `json:"share"` // of the sum of all layers, 0 … 1
 }
 
+// profiler is an engine that tells what each layer takes.
+type profiler interface {
+	Layers() []cpu.Layer
+	Profile(ctx context.Context, in []byte, durations []time.Duration) error
+}
+
 // profile times the layers of a contender, on the frame that it had last.
 func (c *contender) profile(ctx context.Context, runs int, ghz float64) error {
-	engine, ok := c.eye.model.engine.(*cpu.Engine)
+	engine, ok := c.eye.model.engine.(profiler)
 	if !ok {
 		if c.rival {
 			return nil
@@ -38,7 +44,7 @@ func (c *contender) profile(ctx context.Context, runs int, ghz float64) error {
 	samples := make([][]time.Duration, len(steps))
 	durations := make([]time.Duration, len(steps))
 	for range runs {
-		if err := engine.Profile(ctx, c.eye.in, c.eye.out, durations); err != nil {
+		if err := engine.Profile(ctx, c.eye.in, durations); err != nil {
 			return fmt.Errorf("%s: %w", c.Model, err)
 		}
 		for i, d := range durations {

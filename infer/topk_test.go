@@ -25,7 +25,7 @@ func TestScores(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			got := make([]float32, len(test.want))
-			if err := test.spec.Scores(got, test.tensor); err != nil {
+			if err := test.spec.Values(got, test.tensor); err != nil {
 				t.Fatal(err)
 			}
 			if !slices.Equal(got, test.want) {
@@ -38,13 +38,13 @@ func TestScores(t *testing.T) {
 func TestScoresErrors(t *testing.T) {
 	spec := TensorSpec{Name: "softmax", Shape: []int{4}, Type: Float32}
 	for _, sizes := range [][2]int{{16, 3}, {15, 4}, {17, 4}, {4, 4}, {0, 0}} {
-		err := spec.Scores(make([]float32, sizes[1]), make([]byte, sizes[0]))
+		err := spec.Values(make([]float32, sizes[1]), make([]byte, sizes[0]))
 		if err == nil || !strings.Contains(err.Error(), `"softmax"`) || !strings.Contains(err.Error(), "want 16 into 4") {
 			t.Errorf("%d bytes into %d scores: %v", sizes[0], sizes[1], err)
 		}
 	}
 	spec.Type = 0
-	if err := spec.Scores(make([]float32, 4), nil); err == nil {
+	if err := spec.Values(make([]float32, 4), nil); err == nil {
 		t.Error("no error for a tensor without a type")
 	}
 }
@@ -118,7 +118,7 @@ func TestNoAllocation(t *testing.T) {
 	scores := make([]float32, spec.Elements())
 	top := make([]Prediction, 0, 5)
 	n := testing.AllocsPerRun(10, func() {
-		if err := spec.Scores(scores, tensor); err != nil {
+		if err := spec.Values(scores, tensor); err != nil {
 			t.Fatal(err)
 		}
 		top = TopK(top[:0], scores, 5, 0)

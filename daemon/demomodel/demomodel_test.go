@@ -11,6 +11,7 @@ import (
 	"github.com/inceptiond/inceptiond/capture"
 	scenes "github.com/inceptiond/inceptiond/capture/demo"
 	"github.com/inceptiond/inceptiond/daemon/demomodel"
+	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu"
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
@@ -53,17 +54,17 @@ func try(t *testing.T, seed uint64, count int, o preprocess.Options) trial {
 	labels := scenes.Labels()
 	rng := rand.New(rand.NewPCG(seed, 0))
 	var f capture.Frame
-	in, out := make([]byte, e.Input().Bytes()), make([]byte, e.Output().Bytes())
+	in, outs := make([]byte, e.Input().Bytes()), infer.Buffers(e.Outputs())
 	r := trial{scenes: count, wrong: map[string]int{}}
 	for i := range count {
 		scenes.Draw(rng, i%len(labels), 640, 480, &f)
 		if err := p.Run(&f, in); err != nil {
 			t.Fatal(err)
 		}
-		if err := e.Run(context.Background(), in, out); err != nil {
+		if _, err := e.Run(context.Background(), in, outs); err != nil {
 			t.Fatal(err)
 		}
-		best := 0
+		out, best := outs[0], 0
 		for c, score := range out {
 			if score > out[best] {
 				best = c
@@ -72,7 +73,7 @@ func try(t *testing.T, seed uint64, count int, o preprocess.Options) trial {
 		switch {
 		case labels[best] != f.Name:
 			r.wrong[f.Name+" seen as "+labels[best]]++
-		case float64(out[best])*float64(e.Output().Scale) > 0.5:
+		case float64(out[best])*float64(e.Outputs()[0].Scale) > 0.5:
 			r.sure++
 			fallthrough
 		default:

@@ -2,7 +2,6 @@ package cpu
 
 import (
 	"encoding/binary"
-	"fmt"
 	"math"
 	"slices"
 
@@ -33,14 +32,6 @@ func newPort(v *value) port {
 		s.Scale, s.ZeroPoint = v.Quant.Scale[0], int(v.Quant.ZeroPoint[0])
 	}
 	return port{spec: s, u8: v.root().u8, flip: v.flip(), f32: v.root().f32}
-}
-
-// check compares the length of the caller's slice with the tensor's size.
-func (p *port) check(what string, data []byte) error {
-	if want := len(p.u8) + 4*len(p.f32); len(data) != want {
-		return fmt.Errorf("cpu: %s %q has %d bytes (want %d: %v)", what, p.spec.Name, len(data), want, p.spec)
-	}
-	return nil
 }
 
 func (p *port) load(data []byte) {
