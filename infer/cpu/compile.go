@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
 )
@@ -92,5 +91,5 @@ func checkOperators(m *model.Model) error {
 		}
 	}
 	return fmt.Errorf("operators that this engine does not have: %s (convert the model to built-in operators of image "+
-		"classifiers, or use TensorFlow Lite): %w", strings.Join(list, ", "), infer.ErrUnsupported)
+		"classifiers, or use TensorFlow Lite): %w", strings.Join(list, ", "), model.ErrUnsupported)
 }

@@ -3,7 +3,6 @@ package cpu
 import (
 	"fmt"
 
-	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
 )
@@ -70,7 +69,7 @@ func convWindow(n *node) (g *window, outC int, err error) {
 	outC = weights.Shape[0]
 	if weights.Shape[3] != g.inC || out.Shape[3] != outC {
 		return nil, 0, fmt.Errorf("input is %v, weights %v, output %v: the channels differ (grouped convolution?): %w",
-			in.Shape, weights.Shape, out.Shape, infer.ErrUnsupported)
+			in.Shape, weights.Shape, out.Shape, model.ErrUnsupported)
 	}
 	return g, outC, nil
 }
@@ -82,7 +81,7 @@ func lowerFullyConnected(l *lowering, n *node) (layer, error) {
 		return nil, fmt.Errorf("no options or no weights")
 	}
 	if opt.ShuffledWeights {
-		return nil, fmt.Errorf("shuffled weights: %w", infer.ErrUnsupported)
+		return nil, fmt.Errorf("shuffled weights: %w", model.ErrUnsupported)
 	}
 	in, out, weights := n.inputs[0], n.outputs[0], n.inputs[1]
 	if len(weights.Shape) != 2 {
@@ -118,7 +117,7 @@ func lowerProduct(l *lowering, n *node, g *window, outC int, a model.Activation,
 // workOf counts the work of a product, and refuses one that is too large.
 func workOf(l *lowering, g *window, outC int) error {
 	if g.patch() > maxPatch {
-		return fmt.Errorf("%d inputs for one output (the most is %d): %w", g.patch(), maxPatch, infer.ErrUnsupported)
+		return fmt.Errorf("%d inputs for one output (the most is %d): %w", g.patch(), maxPatch, model.ErrUnsupported)
 	}
 	return l.work(float64(g.pixels()) * float64(g.patch()) * float64(outC))
 }

@@ -53,7 +53,7 @@ type Layer struct {
 }
 
 // New prepares m for running. It keeps nothing of m's bytes. An operator or tensor that the engine cannot handle gives an error
-// that names all of them and wraps infer.ErrUnsupported; so does a model that needs more than o.Memory, with the figure.
+// that names all of them and wraps model.ErrUnsupported; so does a model that needs more than o.Memory, with the figure.
 //
 // Its inner loops are the fastest that the processor can run, or those that the environment variable INCEPTIOND_KERNELS
 // names, which is for tests; the answers are the same.

@@ -126,7 +126,7 @@ func TestOptions(t *testing.T) {
 		}
 	}
 	_, err := cpu.New(m, cpu.Options{Memory: 1000})
-	if !errors.Is(err, infer.ErrUnsupported) || !strings.Contains(err.Error(), "memory") {
+	if !errors.Is(err, model.ErrMemory) || !strings.Contains(err.Error(), "memory") {
 		t.Errorf("1000 bytes of memory: %v", err)
 	}
 }
@@ -194,8 +194,8 @@ func TestUnsupported(t *testing.T) {
 	g.Operators[2].Custom = "edgetpu-custom-op"
 	g.Inputs, g.Outputs = []int{in}, []int{out}
 	_, err := cpu.New(&g.Model, cpu.Options{})
-	if !errors.Is(err, infer.ErrUnsupported) {
-		t.Fatalf("%v (want infer.ErrUnsupported)", err)
+	if !errors.Is(err, model.ErrUnsupported) {
+		t.Fatalf("%v (want model.ErrUnsupported)", err)
 	}
 	for _, s := range []string{"TANH (2)", "edgetpu-custom-op (1)", "compiled for an Edge TPU"} {
 		if !strings.Contains(err.Error(), s) {
@@ -211,7 +211,7 @@ func TestUnsupportedFiles(t *testing.T) {
 		"model_invoking_error.tflite":                "fake-op-double",
 	} {
 		_, err := cpu.New(parse(t, filepath.Join(dir, name)), cpu.Options{})
-		if !errors.Is(err, infer.ErrUnsupported) || !strings.Contains(err.Error(), says) {
+		if !errors.Is(err, model.ErrUnsupported) || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/inceptiond/inceptiond/daemon/demomodel"
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu"
+	"github.com/inceptiond/inceptiond/infer/demomodel"
 	"github.com/inceptiond/inceptiond/infer/infertest"
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/internal/testing/shared"
@@ -71,15 +71,15 @@ func picture(t testing.TB, e infer.Engine) []byte {
 	return in
 }
 
-// TestTaps looks at every tensor that is computed in a run, one at a time and all at once: the model's own outputs stay
+// TestInnerTensors looks at every tensor that is computed in a run, one at a time and all at once: the model's own outputs stay
 // the same, and a tensor is the same whoever else is looked at.
-func TestTaps(t *testing.T) {
+func TestInnerTensors(t *testing.T) {
 	for _, name := range []string{"demo", "googlenet_224_uint8", "mobilenet_v1_0.25_128_quant"} {
-		t.Run(name, func(t *testing.T) { testTaps(t, tappedModel(t, name)) })
+		t.Run(name, func(t *testing.T) { testInnerTensors(t, tappedModel(t, name)) })
 	}
 }
 
-func testTaps(t *testing.T, m *model.Model) {
+func testInnerTensors(t *testing.T, m *model.Model) {
 	names := inner(m)
 	all := withOutputs(t, m, cpu.Options{}, names...)
 	in, own := picture(t, all), len(m.Outputs)
@@ -120,8 +120,8 @@ func testTaps(t *testing.T, m *model.Model) {
 	t.Logf("%d tensors", len(names))
 }
 
-// TestTapsConform holds an engine of several outputs to the conformance suite.
-func TestTapsConform(t *testing.T) {
+// TestInnerTensorsConform holds an engine of several outputs to the conformance suite.
+func TestInnerTensorsConform(t *testing.T) {
 	m := tappedModel(t, "demo")
 	names := inner(m)
 	infertest.Engine(t, func(t *testing.T) infer.Engine {

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/internal/backoff"
 )
 
@@ -30,7 +31,7 @@ type Primary interface {
 // Options say what to keep running. Open is required.
 type Options struct {
 	// Open opens a primary. It may be called while the standby runs, and gives up when ctx ends. An error that wraps
-	// infer.ErrUnsupported is about the model.
+	// model.ErrUnsupported is about the model.
 	Open func(ctx context.Context) (Primary, error)
 
 	// Standby answers while there is no primary. The Engine owns it, unless New returns an error. Nil: frames fail.
@@ -116,7 +117,7 @@ func open(ctx context.Context, o Options, p pace) (*Engine, error) {
 		}
 	}
 	primary, err := e.open(ctx)
-	if err != nil && (o.Standby == nil || errors.Is(err, infer.ErrUnsupported) || ctx.Err() != nil) {
+	if err != nil && (o.Standby == nil || errors.Is(err, model.ErrUnsupported) || ctx.Err() != nil) {
 		return nil, err
 	}
 	e.ctx, e.cancel = context.WithCancel(context.Background())

@@ -14,6 +14,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/infertest"
+	"github.com/inceptiond/inceptiond/infer/model"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -298,7 +299,7 @@ func TestOpenRefuses(t *testing.T) {
 		t.Errorf("without a standby: %v", err)
 	}
 	standby := newFake(sum)
-	if _, err := newRig(t, standby, Options{}, quick, fail(infer.ErrUnsupported)); !errors.Is(err, infer.ErrUnsupported) || standby.Closed() {
+	if _, err := newRig(t, standby, Options{}, quick, fail(model.ErrUnsupported)); !errors.Is(err, model.ErrUnsupported) || standby.Closed() {
 		t.Errorf("a bad model: %v, standby closed %v", err, standby.Closed())
 	}
 	if _, err := newRig(t, newFake(infertest.Fail(errWire)), Options{}, quick, always(sum)); !errors.Is(err, errWire) {

@@ -86,7 +86,7 @@ func readFullyConnected(t table) any {
 const maxFactor = 1 << 12
 
 // checkOptions checks the values in o's options, and makes Concat.Axis count from the front.
-func (p *parser) checkOptions(o *Operator) *parseError {
+func (p *parser) checkOptions(o *Operator) *ParseError {
 	switch opt := o.Options.(type) {
 	case Conv2D:
 		return checkWindow(opt.Padding, opt.Activation, opt.StrideH, opt.StrideW, opt.DilationH, opt.DilationW)
@@ -141,7 +141,7 @@ func (p *parser) checkOptions(o *Operator) *parseError {
 }
 
 // checkWindow checks the geometry of a convolution or pool: strides, and dilations or window.
-func checkWindow(p Padding, a Activation, factors ...int) *parseError {
+func checkWindow(p Padding, a Activation, factors ...int) *ParseError {
 	if p > Valid {
 		return malformed("padding %d", p)
 	}
@@ -153,14 +153,14 @@ func checkWindow(p Padding, a Activation, factors ...int) *parseError {
 	return checkActivation(a)
 }
 
-func checkFactor(what string, f int) *parseError {
+func checkFactor(what string, f int) *ParseError {
 	if f < 1 || f > maxFactor {
 		return malformed("%s of %d (want 1 to %d)", what, f, maxFactor)
 	}
 	return nil
 }
 
-func checkActivation(a Activation) *parseError {
+func checkActivation(a Activation) *ParseError {
 	if a > SignBit {
 		return malformed("activation %d", a)
 	}
