@@ -73,13 +73,13 @@ type Status struct {
 type pace struct {
 	open             time.Duration // until a primary is open
 	first            time.Duration // deadline of the runs of which nobody knows yet how long they take
-	least            time.Duration // automatic deadline
+	deadlineMin      time.Duration // of an automatic deadline
 	retryMin         time.Duration // first pause before a primary is opened; doubled up to retryMax
 	retryMax, stable time.Duration // a primary that ran for stable makes the pauses short again
 }
 
 var defaultPace = pace{
-	open: 20 * time.Second, first: 10 * time.Second, least: time.Second,
+	open: 20 * time.Second, first: 10 * time.Second, deadlineMin: time.Second,
 	retryMin: time.Second / 2, retryMax: time.Minute, stable: time.Minute,
 }
 
@@ -195,7 +195,7 @@ func (e *Engine) deadline() time.Duration {
 		return e.options.Deadline
 	}
 	if median := e.times.median(); median > 0 {
-		return max(10*median, e.pace.least)
+		return max(10*median, e.pace.deadlineMin)
 	}
 	return e.pace.first
 }

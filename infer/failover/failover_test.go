@@ -21,7 +21,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // quick is the pace of these tests.
 var quick = pace{
-	open: 5 * time.Second, first: 5 * time.Second, least: 20 * time.Millisecond,
+	open: 5 * time.Second, first: 5 * time.Second, deadlineMin: 20 * time.Millisecond,
 	retryMin: time.Millisecond, retryMax: 8 * time.Millisecond, stable: time.Hour,
 }
 
@@ -379,8 +379,8 @@ func TestDeadline(t *testing.T) {
 	}
 	fast := mustRig(t, newFake(sum), Options{}, always(sum))
 	fast.run(t)
-	if d := fast.primary(0).lastDeadline(); d != quick.least {
-		t.Errorf("automatic deadline %v (want at least %v)", d, quick.least)
+	if d := fast.primary(0).lastDeadline(); d != quick.deadlineMin {
+		t.Errorf("automatic deadline %v (want at least %v)", d, quick.deadlineMin)
 	}
 	fixed := mustRig(t, newFake(sum), Options{Deadline: 3 * time.Second}, always(slow))
 	fixed.run(t)
@@ -437,11 +437,11 @@ func TestPauses(t *testing.T) {
 	})
 	for i, want := range []struct {
 		losses int
-		most   time.Duration
+		max    time.Duration
 	}{{1, 1}, {2, 2}, {3, 4}, {4, 8}, {1, 1}, {2, 2}} {
-		want.most *= time.Millisecond
-		if s := lost[i]; s.Losses != want.losses || s.RetryIn > want.most || s.RetryIn < want.most*4/5-1 {
-			t.Errorf("loss %d: %d, retry in %v (want %d, %v less at most a fifth)", i, s.Losses, s.RetryIn, want.losses, want.most)
+		want.max *= time.Millisecond
+		if s := lost[i]; s.Losses != want.losses || s.RetryIn > want.max || s.RetryIn < want.max*4/5-1 {
+			t.Errorf("loss %d: %d, retry in %v (want %d, %v less at most a fifth)", i, s.Losses, s.RetryIn, want.losses, want.max)
 		}
 	}
 }

@@ -4,9 +4,9 @@ import "math"
 
 // spec is what Parse knows of an operator.
 type spec struct {
-	fewest, most int               // inputs; most 0 means any number
-	union        uint8             // the number of its options in the schema's BuiltinOptions
-	read         func(t table) any // its options; nil if Operator.Options stays nil
+	minInputs, maxInputs int               // maxInputs 0: any number
+	union                uint8             // the number of its options in the schema's BuiltinOptions
+	read                 func(t table) any // its options; nil if Operator.Options stays nil
 }
 
 // specs holds the operators whose inputs are counted and whose options are read. Fields have the order of the schema's
@@ -38,17 +38,17 @@ var specs = map[Op]spec{
 	OpSplitV:          {3, 3, 79, func(t table) any { return Split{t.int(0, 0)} }},
 	OpLeakyReLU:       {1, 1, 75, func(t table) any { return LeakyReLU{t.float32(0)} }},
 
-	OpDequantize: {fewest: 1, most: 1},
-	OpQuantize:   {fewest: 1, most: 1},
-	OpLogistic:   {fewest: 1, most: 1},
-	OpTanh:       {fewest: 1, most: 1},
-	OpHardSwish:  {fewest: 1, most: 1},
-	OpReLU:       {fewest: 1, most: 1},
-	OpReLU6:      {fewest: 1, most: 1},
-	OpReLUN1To1:  {fewest: 1, most: 1},
-	OpTranspose:  {fewest: 2, most: 2},
-	OpPad:        {fewest: 2, most: 2},
-	OpPadV2:      {fewest: 3, most: 3},
+	OpDequantize: {minInputs: 1, maxInputs: 1},
+	OpQuantize:   {minInputs: 1, maxInputs: 1},
+	OpLogistic:   {minInputs: 1, maxInputs: 1},
+	OpTanh:       {minInputs: 1, maxInputs: 1},
+	OpHardSwish:  {minInputs: 1, maxInputs: 1},
+	OpReLU:       {minInputs: 1, maxInputs: 1},
+	OpReLU6:      {minInputs: 1, maxInputs: 1},
+	OpReLUN1To1:  {minInputs: 1, maxInputs: 1},
+	OpTranspose:  {minInputs: 2, maxInputs: 2},
+	OpPad:        {minInputs: 2, maxInputs: 2},
+	OpPadV2:      {minInputs: 3, maxInputs: 3},
 }
 
 // readConv2D reads what Conv2DOptions and DepthwiseConv2DOptions share, but for the slots of two of the fields.

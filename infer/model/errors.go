@@ -54,9 +54,9 @@ func (e *ParseError) in(kind string, index int, name string) *ParseError {
 
 // label names a part of the model in an error. The name comes from the file: it may be long and hold anything.
 func label(kind string, index int, name string) string {
-	const most = 80
-	if len(name) > most {
-		name = name[:most] + "…"
+	const maxName = 80
+	if len(name) > maxName {
+		name = name[:maxName] + "…"
 	}
 	return fmt.Sprintf("%s %d %q", kind, index, name)
 }

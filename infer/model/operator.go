@@ -102,11 +102,11 @@ func (p *parser) readOperator(in table, codes []code, o *Operator) *ParseError {
 }
 
 func (p *parser) checkInputs(inputs []int, s spec) *ParseError {
-	if len(inputs) < s.fewest || s.most != 0 && len(inputs) > s.most {
-		return malformed("it has %d inputs (want %d to %d)", len(inputs), s.fewest, max(s.fewest, s.most))
+	if len(inputs) < s.minInputs || s.maxInputs != 0 && len(inputs) > s.maxInputs {
+		return malformed("it has %d inputs (want %d to %d)", len(inputs), s.minInputs, max(s.minInputs, s.maxInputs))
 	}
 	for n, i := range inputs {
-		if i == -1 && n >= s.fewest {
+		if i == -1 && n >= s.minInputs {
 			continue
 		}
 		if i < 0 || i >= len(p.ready) {

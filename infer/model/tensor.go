@@ -72,7 +72,7 @@ func (p *parser) readTensor(in table, t *Tensor) *ParseError {
 
 // shapeBytes is the size of a tensor. Dimensions of size 0 are sound, but nothing here can compute with them.
 func shapeBytes(shape []int, t Type) (int64, *ParseError) {
-	const most = 1 << 40
+	const maxBytes = 1 << 40
 	if len(shape) > maxDims {
 		return 0, unsupported("%d dimensions (the most is %d)", len(shape), maxDims)
 	}
@@ -84,8 +84,8 @@ func shapeBytes(shape []int, t Type) (int64, *ParseError) {
 		if d == 0 {
 			return 0, unsupported("shape %v has no elements", shape)
 		}
-		if size > most/int64(d) {
-			return 0, malformed("shape %v needs more than %d bytes", shape, int64(most))
+		if size > maxBytes/int64(d) {
+			return 0, malformed("shape %v needs more than %d bytes", shape, int64(maxBytes))
 		}
 		size *= int64(d)
 	}

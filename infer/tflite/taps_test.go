@@ -58,9 +58,9 @@ func compareInner(t *testing.T, data []byte) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	const most = 60
-	for first := 0; first < len(m.Operators); first += most {
-		p := openPair(t, fileWithOutputs(t, data, first, most), false)
+	const atOnce = 60
+	for first := 0; first < len(m.Operators); first += atOnce {
+		p := openPair(t, fileWithOutputs(t, data, first, atOnce), false)
 		in := make([]byte, p.cpu.Input().Bytes())
 		for i := range in {
 			in[i] = byte(i * i >> 7)
