@@ -90,16 +90,13 @@ func newEngine(m *model.Model, o Options, set *kernel.Set) (*Engine, error) {
 	if memory <= 0 {
 		memory = defaultMemory
 	}
-	p, err := plan(m, set, int64(memory), threads, o.Release)
+	p, err := compile(m, target{set, threads, int64(memory), o.Release})
 	if err != nil {
 		return nil, fmt.Errorf("cpu: %w", err)
 	}
-	e := &Engine{steps: p.steps, crew: newCrew(threads, p.need), by: infer.By{Engine: infer.EngineCPU, Kernels: set.Name}}
-	for _, i := range m.Inputs {
-		e.inputs = append(e.inputs, p.port(i))
-	}
-	for _, i := range m.Outputs {
-		e.outputs = append(e.outputs, p.port(i))
+	e := &Engine{
+		inputs: p.inputs, outputs: p.outputs, steps: p.steps, crew: newCrew(threads, p.scratch),
+		by: infer.By{Engine: infer.EngineCPU, Kernels: set.Name},
 	}
 	e.inputSpecs, e.outputSpecs = specs(e.inputs), specs(e.outputs)
 	return e, nil

@@ -120,7 +120,7 @@ func try(t *testing.T, data []byte) {
 	if err != nil {
 		return
 	}
-	if p, err := plan(m, kernel.Best(), 1<<20, 1, nil); err != nil || p.effort > 1e7 {
+	if p, err := compile(m, target{set: kernel.Best(), threads: 1, memory: 1 << 20}); err != nil || p.effort > 1e7 {
 		return
 	}
 	// With every tensor an output, nothing can be joined or left out.
@@ -163,7 +163,7 @@ func runSet(t *testing.T, m *model.Model, set *kernel.Set) (outs [][]byte) {
 	t.Helper()
 	e, err := newEngine(m, Options{Threads: 2, Memory: 1 << 23}, set)
 	if err != nil {
-		t.Fatalf("plan accepts what New refuses with kernels %s: %v", set.Name, err)
+		t.Fatalf("compile accepts what New refuses with kernels %s: %v", set.Name, err)
 	}
 	defer e.Close()
 	var ins [][]byte
