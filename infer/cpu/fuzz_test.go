@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/internal/gen/tflite"
@@ -119,7 +120,7 @@ func try(t *testing.T, data []byte) {
 	if err != nil {
 		return
 	}
-	if p, err := plan(m, kernel.Best(), 1<<20, 1, nil); err != nil || p.effort > 1e7 {
+	if p, err := compile(m, target{set: kernel.Best(), threads: 1, memory: 1 << 20}); err != nil || p.effort > 1e7 {
 		return
 	}
 	// With every tensor an output, nothing can be joined or left out.
@@ -162,7 +163,7 @@ func runSet(t *testing.T, m *model.Model, set *kernel.Set) (outs [][]byte) {
 	t.Helper()
 	e, err := newEngine(m, Options{Threads: 2, Memory: 1 << 23}, set)
 	if err != nil {
-		t.Fatalf("plan accepts what New refuses with kernels %s: %v", set.Name, err)
+		t.Fatalf("compile accepts what New refuses with kernels %s: %v", set.Name, err)
 	}
 	defer e.Close()
 	var ins [][]byte
@@ -173,10 +174,8 @@ func runSet(t *testing.T, m *model.Model, set *kernel.Set) (outs [][]byte) {
 		}
 		ins = append(ins, in)
 	}
-	for _, s := range e.Outputs() {
-		outs = append(outs, make([]byte, s.Bytes()))
-	}
-	if err := e.RunAll(context.Background(), ins, outs); err != nil {
+	outs = infer.Buffers(e.Outputs())
+	if _, err := e.RunAll(context.Background(), ins, outs); err != nil {
 		t.Errorf("a model that New accepts does not run with kernels %s: %v", set.Name, err)
 	}
 	return outs

@@ -9,6 +9,12 @@ import (
 	"github.com/inceptiond/inceptiond/infer/model"
 )
 
+// quant is a tensor's quantization: real = scale * (byte - zero), byte being the engine's, 0 … 255.
+type quant struct {
+	scale float32
+	zero  int32
+}
+
 // multiplier turns a positive real factor into fixed point with 31 bits, as TensorFlow Lite's QuantizeMultiplier does
 // (tflite/kernels/internal/quantization_util.cc): rounded half away from zero, and 0 where it is below 2^-32.
 func multiplier(real float64) (kernel.Multiplier, error) {

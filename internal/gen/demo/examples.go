@@ -83,8 +83,8 @@ func examples(m *model.Model, seed uint64, count int) ([]example, error) {
 				if all[i].class, err = p.picture(i, in); err != nil {
 					return err
 				}
-				all[i].x = make([]byte, e.Output().Bytes())
-				if err := e.Run(context.Background(), in, all[i].x); err != nil {
+				all[i].x = make([]byte, e.Outputs()[0].Bytes())
+				if _, err := e.Run(context.Background(), in, [][]byte{all[i].x}); err != nil {
 					return err
 				}
 			}
