@@ -19,26 +19,20 @@ func lowerConv(l *lowering, n *node) (layer, error) {
 // lowerSiblings makes one step of several CONV_2D of the same input and window if there is a layer for that, else one for
 // each.
 func lowerSiblings(l *lowering, nodes []*node) error {
-	var list []weights8
 	var g *window
-	for _, n := range nodes {
-		var outC int
+	list := make([]weights8, len(nodes))
+	for i, n := range nodes {
 		var err error
-		if g, outC, err = convWindow(n); err != nil {
-			return err
+		if g, list[i], err = convOperands(l, n); err != nil {
+			return n.wrap(err)
 		}
-		w, err := newOperands(l, n, g, outC, n.options.(model.Conv2D).Activation, conv)
-		if err != nil {
-			return err
-		}
-		list = append(list, w)
 	}
 	img, err := l.image(nodes[0].inputs[0])
 	if err != nil {
-		return err
+		return nodes[0].wrap(err)
 	}
 	if c, err := newTileConv(l, g, img, list); err != nil {
-		return err
+		return nodes[0].wrap(err)
 	} else if c != nil {
 		l.add(c, nodes...)
 		return nil
@@ -46,11 +40,21 @@ func lowerSiblings(l *lowering, nodes []*node) error {
 	for i, n := range nodes {
 		made, err := newProduct8(l, n, g, list[i])
 		if err != nil {
-			return err
+			return n.wrap(err)
 		}
 		l.add(made, n)
 	}
 	return nil
+}
+
+// convOperands is what an 8-bit CONV_2D is made of.
+func convOperands(l *lowering, n *node) (*window, weights8, error) {
+	g, outC, err := convWindow(n)
+	if err != nil {
+		return nil, weights8{}, err
+	}
+	w, err := newOperands(l, n, g, outC, n.options.(model.Conv2D).Activation, conv)
+	return g, w, err
 }
 
 // convWindow is the window of a CONV_2D, and its number of output channels.

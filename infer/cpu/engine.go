@@ -1,8 +1,10 @@
 // Package cpu runs a model in pure Go: an [infer.Engine] without native libraries, the same bytes on every machine.
 //
-// [New] does all the work that does not depend on the image: it checks every operator's shapes, folds zero points into
-// biases, derives the fixed-point multipliers, gives every tensor its place in one arena and makes a list of layers.
-// [Engine.Run] walks that list and allocates nothing. The inner loops are in the package kernel.
+// [New] does all the work that does not depend on the image (compile.go). It makes a graph of the model (graph.go). Passes
+// change that, each in a file of its own: what only moves bytes goes, what sees the same is joined, every tensor gets its
+// place in an arena. Then every node becomes a layer (lower.go, and a file for each family of operators): its shapes are
+// checked, zero points folded into biases, fixed-point multipliers derived, weights packed. [Engine.Run] walks the list of
+// layers and allocates nothing. The inner loops are in the package kernel.
 //
 // The answers are those of TensorFlow Lite 2.9's built-in kernels on x86-64, bit for bit in quantized models, for every
 // number of threads. Inside the engine all 8-bit values are unsigned, see the package kernel.

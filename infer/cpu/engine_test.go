@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -128,6 +129,35 @@ func TestOptions(t *testing.T) {
 	_, err := cpu.New(m, cpu.Options{Memory: 1000})
 	if !errors.Is(err, model.ErrMemory) || !strings.Contains(err.Error(), "memory") {
 		t.Errorf("1000 bytes of memory: %v", err)
+	}
+}
+
+// TestRelease spoils each constant when it is released. It wants the same answers, and each constant released once.
+func TestRelease(t *testing.T) {
+	for name, build := range map[string]func(variant) *graph{"module": module, "bordered": bordered, "small": small} {
+		for _, v := range variants {
+			forKernels(t, func(t *testing.T) {
+				want := build(v).bytes(t, v, cpu.Options{})
+				g, constants := build(v), 0
+				for _, tensor := range g.Tensors {
+					if tensor.Data != nil {
+						constants++
+					}
+				}
+				got := g.bytes(t, v, cpu.Options{Release: func(data []byte) {
+					constants--
+					for i := range data {
+						data[i] ^= 0x55
+					}
+				}})
+				if constants != 0 {
+					t.Errorf("%s, %s: %d constants were not released, or twice", name, v.name, constants)
+				}
+				if !slices.EqualFunc(got, want, bytes.Equal) {
+					t.Errorf("%s, %s: a constant is read after its release", name, v.name)
+				}
+			})
+		}
 	}
 }
 

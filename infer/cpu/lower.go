@@ -65,7 +65,7 @@ func (l *lowering) lower(g *graph, release func([]byte)) (*program, error) {
 	done(dying[0])
 	for at, n := range g.nodes {
 		if err := l.node(n); err != nil {
-			return nil, n.wrap(err)
+			return nil, err
 		}
 		done(dying[at+1])
 	}
@@ -88,7 +88,7 @@ func (l *lowering) node(n *node) error {
 	}
 	made, err := operators[n.op](l, n)
 	if err != nil {
-		return err
+		return n.wrap(err)
 	}
 	l.add(made, n)
 	return nil
