@@ -26,6 +26,7 @@ type benchOptions struct {
 	threads []int
 	against []string
 	runs    int
+	pause   time.Duration
 	profile bool
 	rows    bool
 	json    bool
@@ -40,10 +41,12 @@ func benchCommand(std streams) *cobra.Command {
 			"the combinations take turns, so that a machine that slows down slows all of them. --against names\n" +
 			"other engines: the ratio is then that of the fastest of them, for the same model and threads, to\n" +
 			"the engine in the row; otherwise of the first row. MAC per cycle are products of the model by the\n" +
-			"processor's clock, as measured in the same run. On a single-board computer the figures begin with its\n" +
+			"processor's clock, as measured in the same run. --pause rests before each run, as a camera does between\n" +
+			"frames: then caches are cold and threads asleep. On a single-board computer the figures begin with its\n" +
 			"clock, temperature and throttling, before and after; --rows prints them as rows of the table of boards\n" +
 			"in docs/performance.md, to send in.",
 		Example: "  inceptiond bench\n  inceptiond bench --model a.tflite --model b.tflite --threads 1 --threads 2 --runs 50\n" +
+			"  inceptiond bench --model a.tflite --threads 2 --pause 33ms\n" +
 			"  inceptiond bench --model a.tflite --against tflite --against tflite-xnnpack\n" +
 			"  inceptiond bench --model a.tflite --threads 1 --profile",
 		Args: arguments(cobra.NoArgs),
@@ -58,6 +61,7 @@ func benchCommand(std streams) *cobra.Command {
 	f.StringArrayVarP(&o.against, "against", "a", nil, "engine to compare with: tflite, tflite-xnnpack; repeat for the better of them")
 	f.BoolVarP(&o.profile, "profile", "p", false, "print time and products for each layer (engine cpu)")
 	f.IntVarP(&o.runs, "runs", "r", 20, "timed runs of each combination")
+	f.DurationVar(&o.pause, "pause", 0, "rest before each run, as between the frames of a camera: 33ms")
 	f.BoolVar(&o.rows, "rows", false, "print rows of the table of boards in docs/performance.md")
 	f.BoolVar(&o.json, "json", false, "print JSON")
 	cmd.MarkFlagsMutuallyExclusive("rows", "json")
@@ -104,7 +108,8 @@ type benchReport struct {
 	Before     condition    `json:"before"` // of the board
 	After      condition    `json:"after"`
 	GHz        float64      `json:"ghz"`
-	Peak       int64        `json:"peak_memory_bytes"` // of this process with all contenders; not of workers
+	Pause      float64      `json:"pause_ms,omitempty"` // before each run
+	Peak       int64        `json:"peak_memory_bytes"`  // of this process with all contenders; not of workers
 	Contenders []*contender `json:"contenders"`
 }
 
@@ -112,6 +117,9 @@ type benchReport struct {
 func bench(ctx context.Context, w io.Writer, o benchOptions) error {
 	if o.runs < 1 {
 		return usageError{fmt.Errorf("--runs %d: want 1 or more", o.runs)}
+	}
+	if o.pause < 0 {
+		return usageError{fmt.Errorf("--pause %v: want 0 or more", o.pause)}
 	}
 	contenders, err := openContenders(ctx, o)
 	defer func() {
@@ -122,8 +130,8 @@ func bench(ctx context.Context, w io.Writer, o benchOptions) error {
 	if err != nil {
 		return err
 	}
-	report := benchReport{CPU: cpuModel(), Before: boardCondition(), Contenders: contenders}
-	if err := report.time(ctx, o.runs); err != nil {
+	report := benchReport{CPU: cpuModel(), Before: boardCondition(), Pause: milliseconds(o.pause), Contenders: contenders}
+	if err := report.time(ctx, o); err != nil {
 		return err
 	}
 	report.After = boardCondition()
@@ -197,22 +205,24 @@ func benchFrame(ctx context.Context) (*capture.Frame, error) {
 // would take the processor from whoever is next.
 const settle = 10 * time.Millisecond
 
-// time runs all contenders in turn, and measures the clock in between.
-func (r *benchReport) time(ctx context.Context, runs int) error {
+// time runs all contenders in turn, with a rest before each, and measures the clock in between.
+func (r *benchReport) time(ctx context.Context, o benchOptions) error {
 	frame, err := benchFrame(ctx)
 	if err != nil {
 		return err
 	}
+	rest := o.pause
+	if rest == 0 && len(r.Contenders) > 1 {
+		rest = settle
+	}
 	const warmUp = 2
-	for run := range warmUp + runs {
+	for run := range warmUp + o.runs {
 		for _, c := range r.Contenders {
+			time.Sleep(rest)
 			if err := c.time(ctx, frame, run >= warmUp); err != nil {
 				return fmt.Errorf("%s: %w", c.Model, err)
 			}
 			r.GHz = max(r.GHz, clockGHz())
-			if len(r.Contenders) > 1 {
-				time.Sleep(settle)
-			}
 		}
 	}
 	return nil
@@ -283,8 +293,12 @@ func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Mi
 
 // print prints a row for each contender.
 func (r *benchReport) print(w io.Writer) error {
-	fmt.Fprintf(w, "%s at %.2f GHz; %d runs each, in turn; milliseconds of inference; peak memory %.0f MB\n", r.CPU, r.GHz,
-		r.Contenders[0].Runs, float64(r.Peak)/1e6)
+	pause := ""
+	if r.Pause > 0 {
+		pause = fmt.Sprintf(", %g ms of pause before each", r.Pause)
+	}
+	fmt.Fprintf(w, "%s at %.2f GHz; %d runs each, in turn%s; milliseconds of inference; peak memory %.0f MB\n", r.CPU, r.GHz,
+		r.Contenders[0].Runs, pause, float64(r.Peak)/1e6)
 	if line := r.board(); line != "" {
 		fmt.Fprintln(w, line)
 	}
