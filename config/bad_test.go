@@ -241,6 +241,23 @@ f.yaml:3: cameras.b.files.interval: 25h0m0s is out of range (want 0s to 24h0m0s)
 f.yaml:3: cameras.b.files.paths: want a list such as [one, two], not the text "pictures"
 f.yaml:4: cameras.c.files.paths[1]: the path is empty (write . for the folder of this file)
 f.yaml:5: cameras.d.files.paths[0]: want a text, not a list`},
+	{"view", `cameras:
+  a: {source: view}
+  b: {source: view, view: {of: none}}
+  c: {source: view, view: {of: c}}
+  d: {source: view, view: {of: drive}, rotate: 90, flip: both}
+  e: {source: view, view: {of: d}}
+  f: {source: demo, view: {of: drive}}
+  g: {source: view, view: {of: driv}}
+  drive: {}`, `
+f.yaml:2: cameras.a.view.of: no camera given (write the name of the camera whose frames it takes)
+f.yaml:3: cameras.b.view.of: there is no camera "none" (want drive or f)
+f.yaml:4: cameras.c.view.of: "c" is a view itself (name the camera that it is a view of)
+f.yaml:5: cameras.d.flip: belongs to the camera, for all of its views (set it in cameras.drive, or remove it)
+f.yaml:5: cameras.d.rotate: belongs to the camera, for all of its views (set it in cameras.drive, or remove it)
+f.yaml:6: cameras.e.view.of: "d" is a view itself (name the camera that it is a view of)
+f.yaml:7: cameras.f.view: view is set but source is demo (write source: view, or remove the section)
+f.yaml:8: cameras.g.view.of: there is no camera "driv" (did you mean drive?)`},
 	{"twice", `log: {level: info}
 mqtt:
   qos: 1

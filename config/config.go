@@ -7,7 +7,7 @@
 //
 // inceptiond.yaml documents every key and decodes to exactly Default.
 //
-// The file holds no secrets, only the paths of files that do ([ReadSecret]). What may still carry one is a URL, hence
+// The file holds no secrets, only the paths of files that do. What may still carry one is a URL, hence
 // the type [URL], which prints itself without passwords and query values whatever it is printed with.
 package config
 
@@ -105,9 +105,10 @@ const (
 	SourceRPiCam = "rpicam"
 	SourceHTTP   = "http"
 	SourceFiles  = "files"
+	SourceView   = "view"
 )
 
-// Camera is a source of frames and what is done with them. Of the five sections that are pointers, the one that Source
+// Camera is a source of frames and what is done with them. Of the six sections that are pointers, the one that Source
 // names is set and the others are nil.
 type Camera struct {
 	Source string  `yaml:"source"` // SourceDemo, SourceV4L2, …
@@ -116,13 +117,14 @@ type Camera struct {
 	RPiCam *RPiCam `yaml:"rpicam,omitempty"`
 	HTTP   *HTTP   `yaml:"http,omitempty"`
 	Files  *Files  `yaml:"files,omitempty"`
+	View   *View   `yaml:"view,omitempty"`
 
 	Model      string  `yaml:"model"`     // a key of Config.Models
 	TopK       int     `yaml:"top_k"`     // most predictions in a result
 	Threshold  float64 `yaml:"threshold"` // least score of a prediction, 0 to 1
 	Region     Region  `yaml:"region"`
-	Rotate     int     `yaml:"rotate"`      // degrees clockwise: 0, 90, 180 or 270
-	Flip       string  `yaml:"flip"`        // "none", "horizontal", "vertical" or "both"
+	Rotate     int     `yaml:"rotate"`      // degrees clockwise: 0, 90, 180 or 270; 0 for a view
+	Flip       string  `yaml:"flip"`        // "none", "horizontal", "vertical" or "both"; "none" for a view
 	Fit        string  `yaml:"fit"`         // "stretch", "crop" or "letterbox"
 	MaxRate    float64 `yaml:"max_rate"`    // frames classified per second; 0: as many as the engine can
 	FastDecode bool    `yaml:"fast_decode"` // decode JPEGs at a reduced size
@@ -179,6 +181,11 @@ type Files struct {
 	Paths    []string      `yaml:"paths"` // folders, files or patterns such as shots/*.jpg
 	Loop     bool          `yaml:"loop"`  // start over after the last picture
 	Interval time.Duration `yaml:"interval"`
+}
+
+// View is about another look at the frames of a camera.
+type View struct {
+	Of string `yaml:"of"` // a key of Config.Cameras, which is no view itself
 }
 
 //go:embed inceptiond.yaml

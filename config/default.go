@@ -63,6 +63,8 @@ func (c *Camera) fillSource() {
 		c.HTTP = withDefaults(&HTTP{})
 	case c.Source == SourceFiles && c.Files == nil:
 		c.Files = withDefaults(&Files{})
+	case c.Source == SourceView && c.View == nil:
+		c.View = withDefaults(&View{})
 	}
 }
 
@@ -92,3 +94,5 @@ func (h *HTTP) setDefaults() {
 func (f *Files) setDefaults() {
 	*f = Files{Interval: time.Second}
 }
+
+func (v *View) setDefaults() { *v = View{} }

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"os"
@@ -75,23 +74,4 @@ func (c *Config) resolve(dir string) {
 			}
 		}
 	}
-}
-
-const maxSecret = 4 << 10 // bytes; a password, not a picture given by mistake
-
-// ReadSecret reads a password from the file at path, without the newline at its end. The file should be readable by
-// the daemon alone (mode 0600, or a systemd credential); the error never holds its content.
-func ReadSecret(path string) (string, error) {
-	data, err := readFile(path, maxSecret)
-	if err != nil {
-		return "", err
-	}
-	data = bytes.TrimSuffix(bytes.TrimSuffix(data, []byte("\n")), []byte("\r"))
-	if len(data) == 0 {
-		return "", fmt.Errorf("config: read %s: no password in the file", path)
-	}
-	if bytes.ContainsAny(data, "\x00\r\n") {
-		return "", fmt.Errorf("config: read %s: want one line of text, the password", path)
-	}
-	return string(data), nil
 }

@@ -85,28 +85,6 @@ func TestLoadErrors(t *testing.T) {
 	}
 }
 
-func TestReadSecret(t *testing.T) {
-	dir := t.TempDir()
-	for text, want := range map[string]string{
-		"pass": "pass", "pass\n": "pass", "pass\r\n": "pass", " p w \n": " p w ", "pässword": "pässword",
-	} {
-		if got, err := ReadSecret(write(t, dir, "s", text)); err != nil || got != want {
-			t.Errorf("%q: got %q, %v; want %q", text, got, err, want)
-		}
-	}
-	for _, text := range []string{"", "\n", "pass\n\n", "pass\nword", "pass\x00word", strings.Repeat("x", maxSecret+1)} {
-		got, err := ReadSecret(write(t, dir, "s", text))
-		if err == nil || got != "" {
-			t.Errorf("%q: got %q, want an error", text, got)
-		} else if strings.Contains(err.Error(), "pass") && text != "" && !strings.Contains(err.Error(), "password") {
-			t.Errorf("the error shows the secret: %v", err)
-		}
-	}
-	if _, err := ReadSecret(filepath.Join(dir, "none")); !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("got %v, want one that wraps fs.ErrNotExist", err)
-	}
-}
-
 func TestValidate(t *testing.T) {
 	c := Default()
 	c.MQTT.QoS = 7

@@ -44,6 +44,7 @@ func (c *Config) check() []Problem {
 		}
 	}
 	k.shared(c.Cameras)
+	k.views(c.Cameras)
 	return k.problems
 }
 

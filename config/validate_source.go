@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -27,6 +28,7 @@ func (c *Camera) sections() []struct {
 		{SourceRPiCam, c.RPiCam != nil},
 		{SourceHTTP, c.HTTP != nil},
 		{SourceFiles, c.Files != nil},
+		{SourceView, c.View != nil},
 	}
 }
 
@@ -121,4 +123,33 @@ func (k *checker) http(key string, h *HTTP) {
 	within(k, key+".interval", h.Interval, 10*time.Millisecond, 24*time.Hour)
 	within(k, key+".max_bytes", h.MaxBytes, 1<<10, 256<<20)
 	within(k, key+".timeout", h.Timeout, 100*time.Millisecond, time.Hour)
+}
+
+// views checks the cameras that take the frames of another one. How a frame is turned upright is the camera's business, so
+// that it is the same for all who look at it.
+func (k *checker) views(cameras map[string]Camera) {
+	names := slices.Sorted(maps.Keys(cameras))
+	open := slices.DeleteFunc(slices.Clone(names), func(name string) bool { return cameras[name].Source == SourceView })
+	for _, name := range names {
+		cam, key := cameras[name], join("cameras", name)
+		if cam.Source != SourceView || cam.View == nil {
+			continue
+		}
+		of := cam.View.Of
+		_, known := cameras[of]
+		switch {
+		case of == "":
+			k.fail(key+".view.of", "no camera given (write the name of the camera whose frames it takes)")
+		case !known:
+			k.fail(key+".view.of", "there is no camera %s (%s)", quote(of), choice(of, open))
+		case cameras[of].Source == SourceView:
+			k.fail(key+".view.of", "%s is a view itself (name the camera that it is a view of)", quote(of))
+		}
+		if cam.Rotate != 0 {
+			k.fail(key+".rotate", "belongs to the camera, for all of its views (set it in %s, or remove it)", join("cameras", of))
+		}
+		if cam.Flip != "none" {
+			k.fail(key+".flip", "belongs to the camera, for all of its views (set it in %s, or remove it)", join("cameras", of))
+		}
+	}
 }

@@ -12,9 +12,12 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/capture"
-	"github.com/inceptiond/inceptiond/capture/still"
-	"github.com/inceptiond/inceptiond/config"
+	"github.com/inceptiond/inceptiond/capture/picture"
+	"github.com/inceptiond/inceptiond/capture/picture/still"
+	"github.com/inceptiond/inceptiond/daemon/pipeline"
+	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
+	"github.com/inceptiond/inceptiond/internal/text"
 )
 
 // classifyOptions are the flags of `inceptiond classify`.
@@ -43,7 +46,7 @@ func classifyCommand(std streams) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&o.model, "model", "m", builtinDemo, "model file")
+	f.StringVarP(&o.model, "model", "m", engines.Demo, "model file")
 	f.StringVarP(&o.labels, "labels", "l", "", "file with a label on each line (default: none; the demo model has its own)")
 	f.BoolVar(&o.background, "background", false, "the model's class 0 is a background that the labels leave out")
 	f.StringVarP(&o.engine, "engine", "e", "auto", "engine: auto, cpu, tflite, or edgetpu for a model compiled for one")
@@ -77,16 +80,19 @@ func classifyPictures(ctx context.Context, std streams, o classifyOptions, pictu
 	if o.top < 1 || !(o.threshold >= 0 && o.threshold <= 1) {
 		return usageError{fmt.Errorf("--top %d, --threshold %v: want 1 or more, and 0 to 1", o.top, o.threshold)}
 	}
-	if o.labels == "" && o.model == builtinDemo {
-		o.labels = builtinDemo
+	if o.labels == "" && o.model == engines.Demo {
+		o.labels = engines.Demo
 	}
-	m, err := loadModel(ctx, o.model, config.Model{
-		File: o.model, Labels: o.labels, Background: o.background, Engine: o.engine, MemoryLimit: defaultMemory}, zap.NewNop())
+	m, err := engines.Load(ctx, o.model, engines.Options{
+		File: o.model, Labels: o.labels, Background: o.background, Engine: o.engine}, zap.NewNop())
 	if err != nil {
 		return err
 	}
-	defer m.close()
-	eye, err := newClassifier(m, preprocess.Options{Fit: fit}, o.top, o.threshold)
+	defer m.Close()
+	look, err := pipeline.NewLook(pipeline.LookOptions{
+		Model:      pipeline.NewModel(pipeline.ModelOptions{Name: m.Name, SHA256: m.SHA256, Labels: m.Labels, Engine: m.Engine}),
+		Preprocess: preprocess.Options{Fit: fit}, TopK: o.top, Threshold: o.threshold,
+	})
 	if err != nil {
 		return err
 	}
@@ -95,7 +101,7 @@ func classifyPictures(ctx context.Context, std streams, o classifyOptions, pictu
 		width = max(width, utf8.RuneCountInString(name))
 	}
 	for _, name := range pictures {
-		report := classifyPicture(ctx, std.in, eye, name)
+		report := classifyPicture(ctx, std.in, look, name)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -107,21 +113,21 @@ func classifyPictures(ctx context.Context, std streams, o classifyOptions, pictu
 		}
 	}
 	if failed > 0 {
-		return fmt.Errorf("%d of %s could not be classified", failed, plural(len(pictures), "picture"))
+		return fmt.Errorf("%d of %s could not be classified", failed, text.Plural(len(pictures), "picture"))
 	}
 	return nil
 }
 
 // classifyPicture reads one picture ("-" is stdin) and answers it.
-func classifyPicture(ctx context.Context, stdin io.Reader, eye *classifier, name string) pictureReport {
+func classifyPicture(ctx context.Context, stdin io.Reader, look *pipeline.Look, name string) pictureReport {
 	report := pictureReport{Picture: name, Predictions: []classPrediction{}}
 	var frame capture.Frame
 	err := readPicture(stdin, name, &frame)
 	if err == nil {
-		var a answer
-		if a, err = eye.classify(ctx, &frame, new(progress)); err == nil {
-			report.Stages = map[string]float64{"preprocess_ms": milliseconds(a.preprocess), "inference_ms": milliseconds(a.inference)}
-			for _, p := range a.predictions {
+		var a pipeline.Answer
+		if a, err = look.Answer(ctx, picture.Of(&frame)); err == nil {
+			report.Stages = map[string]float64{"preprocess_ms": text.Milliseconds(a.Preprocess), "inference_ms": text.Milliseconds(a.Inference)}
+			for _, p := range a.Predictions {
 				report.Predictions = append(report.Predictions, classPrediction{p.Index, p.Label, float64(p.Score)})
 			}
 			return report

@@ -1,17 +1,14 @@
 package main
 
 import (
-	"context"
-	"errors"
 	"fmt"
-	"maps"
-	"slices"
 
 	"github.com/spf13/cobra"
-	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/config"
-	"github.com/inceptiond/inceptiond/publish/mqtt"
+	"github.com/inceptiond/inceptiond/daemon/service"
+	"github.com/inceptiond/inceptiond/daemon/wiring"
+	"github.com/inceptiond/inceptiond/internal/text"
 )
 
 func configCommand(std streams) *cobra.Command {
@@ -44,11 +41,15 @@ func configCheckCommand(std streams) *cobra.Command {
 		Example: "  inceptiond config check /etc/inceptiond/inceptiond.yaml",
 		Args:    arguments(cobra.ExactArgs(1)),
 		RunE: func(command *cobra.Command, args []string) error {
-			c, err := loadConfig(runOptions{file: args[0]})
+			c, err := wiring.Load(args[0], wiring.Flags{})
 			if err != nil {
 				return err
 			}
-			if err := checkParts(command.Context(), c); err != nil {
+			p, err := wiring.Plan(c)
+			if err == nil {
+				err = service.Check(command.Context(), p)
+			}
+			if err != nil {
 				return err
 			}
 			if full {
@@ -56,46 +57,10 @@ func configCheckCommand(std streams) *cobra.Command {
 				return err
 			}
 			_, err = fmt.Fprintf(std.out, "%s: ok, %s, %s\n", args[0],
-				plural(len(c.Cameras), "camera"), plural(len(c.Models), "model"))
+				text.Plural(len(c.Cameras), "camera"), text.Plural(len(c.Models), "model"))
 			return err
 		},
 	}
 	cmd.Flags().BoolVar(&full, "print", false, "print the file with every default filled in, secrets left out")
 	return cmd
-}
-
-// checkParts builds what can be built without a camera or a broker, and takes it down again.
-func checkParts(ctx context.Context, c *config.Config) error {
-	models, err := loadModels(ctx, c, func(string) *sharedModel { return nil }, zap.NewNop())
-	if err != nil {
-		return err
-	}
-	defer closeModels(models)
-	errs := []error{checkSecret(c.MQTT.PasswordFile)}
-	if c.MQTT.Broker != config.BrokerEmbedded && c.MQTT.Broker != config.BrokerOff {
-		errs = append(errs, mqtt.Check(mqttOptions(c, c.MQTT.Broker)))
-	}
-	for _, name := range slices.Sorted(maps.Keys(c.Cameras)) {
-		cam := c.Cameras[name]
-		opt, err := preprocessOptions(cam, c.Models[cam.Model])
-		if err == nil {
-			_, err = newClassifier(models[cam.Model], opt, cam.TopK, cam.Threshold)
-		}
-		if err == nil && cam.HTTP != nil {
-			err = checkSecret(cam.HTTP.PasswordFile)
-		}
-		if err != nil {
-			errs = append(errs, fmt.Errorf("camera %q: %w", name, err))
-		}
-	}
-	return errors.Join(errs...)
-}
-
-// checkSecret tells whether the password file at path can be read; "" is none.
-func checkSecret(path string) error {
-	if path == "" {
-		return nil
-	}
-	_, err := config.ReadSecret(path)
-	return err
 }

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/inceptiond/inceptiond/internal/testing/freeport"
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
@@ -25,20 +26,6 @@ func needProgram(t *testing.T, name, debian string) {
 		}
 		t.Skipf("no %s (apt install %s)", name, debian)
 	}
-}
-
-func freePort(t *testing.T) string {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
 }
 
 func portTaken(address string) bool {
@@ -54,7 +41,7 @@ func portTaken(address string) bool {
 // then Ctrl-C.
 func TestRunToSubscriber(t *testing.T) {
 	needProgram(t, "mosquitto_sub", "mosquitto-clients")
-	port := freePort(t)
+	port := freeport.Find(t)
 	ctx, interrupt := context.WithCancel(context.Background())
 	defer interrupt()
 	r, w := io.Pipe()

@@ -20,8 +20,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/internal/gen/inception"
 	"github.com/inceptiond/inceptiond/internal/gen/tflite"
+	"github.com/inceptiond/inceptiond/internal/testing/freeport"
+	"github.com/inceptiond/inceptiond/internal/testing/measure"
+	"github.com/inceptiond/inceptiond/internal/testing/shared"
 	"github.com/inceptiond/inceptiond/publish"
 )
 
@@ -54,9 +58,9 @@ type frameResult struct {
 // startSupervised starts a daemon for so many pictures.
 func startSupervised(t *testing.T, pictures int) *supervised {
 	t.Helper()
-	workerInPath(t)
+	shared.WorkerInPath(t)
 	dir := t.TempDir()
-	s := &supervised{pictures: pictures, mark: "INCEPTIOND_TEST=" + dir, broker: "127.0.0.1:" + freePort(t), ended: make(chan struct{})}
+	s := &supervised{pictures: pictures, mark: "INCEPTIOND_TEST=" + dir, broker: "127.0.0.1:" + freeport.Find(t), ended: make(chan struct{})}
 	writeModel(t, filepath.Join(dir, "model.tflite"))
 	writePictures(t, filepath.Join(dir, "pictures"), pictures)
 	file := filepath.Join(dir, "inceptiond.yaml")
@@ -174,7 +178,7 @@ func (s *supervised) look() bool {
 	default:
 	}
 	results := s.sofar()
-	if r, err := readProcess(s.cmd.Process.Pid); err == nil && len(results) > 0 && results[len(results)-1].Engine == engineTFLite {
+	if r, err := readProcess(s.cmd.Process.Pid); err == nil && len(results) > 0 && results[len(results)-1].Engine == engines.TFLite {
 		s.readings = append(s.readings, r)
 	}
 	return true
@@ -232,19 +236,19 @@ func TestFaults(t *testing.T) {
 		signals = append(signals, signals...)
 	}
 	s := startSupervised(t, int(length/(100*time.Millisecond)))
-	s.await(t, engineTFLite, 5)
+	s.await(t, engines.TFLite, 5)
 	statuses := collect(t, s.broker, "inceptiond/desk/eye/engine")
 	begin := time.Now()
 	for i, signal := range signals {
 		next := begin.Add(length * time.Duration(i) / time.Duration(len(signals)+1))
 		for time.Now().Before(next) {
-			s.await(t, engineTFLite, 1)
+			s.await(t, engines.TFLite, 1)
 		}
 		if err := syscall.Kill(s.worker(t), signal); err != nil {
 			t.Fatal(err)
 		}
-		s.await(t, engineCPU, 1)
-		s.await(t, engineTFLite, 3)
+		s.await(t, engines.CPU, 1)
+		s.await(t, engines.TFLite, 3)
 	}
 	for s.look() {
 		time.Sleep(50 * time.Millisecond)
@@ -275,9 +279,9 @@ func (s *supervised) judgeResults(t *testing.T) {
 	took := map[string][]float64{}
 	worst := 0.0
 	for i, r := range results {
-		if r.Engine == engineTFLite {
+		if r.Engine == engines.TFLite {
 			times = append(times, r.Stages.Inference)
-		} else if i > 0 && results[i-1].Engine == engineCPU { // the first one after a fault waited for the worker
+		} else if i > 0 && results[i-1].Engine == engines.CPU { // the first one after a fault waited for the worker
 			took["cpu"] = append(took["cpu"], r.Stages.Inference)
 		}
 		worst = max(worst, r.Stages.Inference)
@@ -301,11 +305,11 @@ func (s *supervised) judgeGrowth(t *testing.T) {
 	early, late := s.readings[n/4:n/2], s.readings[n-n/8:]
 	memory, files := func(r reading) int { return r.memory }, func(r reading) int { return r.files }
 	t.Logf("memory %.1f MB, at the end %.1f MB; files %d, at the end %d",
-		float64(median(early, memory))/1e6, float64(median(late, memory))/1e6, median(early, files), median(late, files))
-	if grown := median(late, memory) - median(early, memory); grown > maxGrowth {
+		float64(measure.Median(early, memory))/1e6, float64(measure.Median(late, memory))/1e6, measure.Median(early, files), measure.Median(late, files))
+	if grown := measure.Median(late, memory) - measure.Median(early, memory); grown > maxGrowth {
 		t.Errorf("memory grew by %d bytes (at most %d)", grown, maxGrowth)
 	}
-	if from, to := median(early, files), median(late, files); to > from {
+	if from, to := measure.Median(early, files), measure.Median(late, files); to > from {
 		t.Errorf("open files grew from %d to %d", from, to)
 	}
 }
@@ -354,7 +358,7 @@ func judgeStatuses(t *testing.T, statuses <-chan []byte, faults int) {
 		case <-time.After(5 * time.Second):
 			t.Fatalf("only %d engine statuses (want %d)", i, 2*faults+1)
 		}
-		engine := map[publish.EngineState]string{publish.EngineRunning: engineTFLite, publish.EngineFallback: engineCPU}[want]
+		engine := map[publish.EngineState]string{publish.EngineRunning: engines.TFLite, publish.EngineFallback: engines.CPU}[want]
 		if m.State != want || m.Engine != engine || m.Restarts != i/2 || (m.Reason == "") != (want == publish.EngineRunning) {
 			t.Errorf("engine status %d: %+v (want %s)", i, m, want)
 		}
@@ -369,7 +373,7 @@ func TestDaemonKilled(t *testing.T) {
 	for name, stop := range map[string]bool{"running": false, "stopped": true} {
 		t.Run(name, func(t *testing.T) {
 			s := startSupervised(t, 100)
-			s.await(t, engineTFLite, 1)
+			s.await(t, engines.TFLite, 1)
 			if worker := s.worker(t); stop {
 				if err := syscall.Kill(worker, syscall.SIGSTOP); err != nil {
 					t.Fatal(err)

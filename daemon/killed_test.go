@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/inceptiond/inceptiond/internal/testing/freeport"
 	"github.com/inceptiond/inceptiond/publish/publishtest"
 )
 
@@ -39,7 +40,7 @@ type moment struct {
 func TestKilledDaemonLosesNoEvent(t *testing.T) {
 	needProgram(t, "mosquitto", "mosquitto")
 	needProgram(t, "mosquitto_sub", "mosquitto-clients")
-	port, dir := freePort(t), t.TempDir()
+	port, dir := freeport.Find(t), t.TempDir()
 	startProgram(t, "mosquitto", "-p", port)
 	publishtest.Eventually(t, "mosquitto", func() bool { return portTaken("127.0.0.1:" + port) })
 	arrived := listen(t, port, "inceptiond/gate/+/event")

@@ -12,10 +12,10 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
-	"go.uber.org/zap"
 
-	"github.com/inceptiond/inceptiond/config"
+	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/infer/model"
+	"github.com/inceptiond/inceptiond/internal/text"
 )
 
 func modelCommand(std streams) *cobra.Command {
@@ -41,14 +41,14 @@ func modelInfoCommand(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "info FILE",
 		Short: "say what a model file holds, and which engines can run it",
-		Long:  "Says what a .tflite file holds, and which engines can run it. " + builtinDemo + " is the model inside the program.",
+		Long:  "Says what a .tflite file holds, and which engines can run it. " + engines.Demo + " is the model inside the program.",
 		Example: "  inceptiond model info googlenet.tflite\n" +
-			"  inceptiond model info " + builtinDemo,
+			"  inceptiond model info " + engines.Demo,
 		Args: arguments(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return withModel(args[0], 0, func(f modelFile) error {
-				report := describeModel(args[0], f.parsed)
-				report.Engines = tryEngines(cmd.Context(), args[0], f)
+			return engines.Read(args[0], 0, func(f engines.File) error {
+				report := describeModel(args[0], f.Parsed)
+				report.Engines = tryEngines(cmd.Context(), f)
 				if asJSON {
 					return json.NewEncoder(std.out).Encode(report)
 				}
@@ -108,20 +108,17 @@ func describeModel(path string, m *model.Model) modelReport {
 	return r
 }
 
-// tryEngines opens the model in f, the file at path, with each engine.
-func tryEngines(ctx context.Context, path string, f modelFile) []engineReport {
+// tryEngines opens the model in f with each engine.
+func tryEngines(ctx context.Context, f engines.File) []engineReport {
 	var list []engineReport
-	names := []string{engineCPU, engineTFLite}
-	if f.parsed.ForEdgeTPU() {
-		names = append(names, engineEdgeTPU)
+	names := []string{engines.CPU, engines.TFLite}
+	if f.Parsed.ForEdgeTPU() {
+		names = append(names, engines.EdgeTPU)
 	}
 	for _, name := range names {
 		report := engineReport{Name: name, CanRun: true}
-		s := &sharedModel{name: path, sha256: f.parsed.SHA256}
-		if err := s.openEngine(ctx, config.Model{File: path, Engine: name, Threads: 1, MemoryLimit: defaultMemory}, f, zap.NewNop()); err != nil {
+		if err := engines.Try(ctx, f, name); err != nil {
 			report.CanRun, report.Problem = false, err.Error()
-		} else {
-			s.close()
 		}
 		list = append(list, report)
 	}
@@ -149,7 +146,7 @@ func describeQuantization(m *model.Model) []string {
 		return cmp.Or(count[b]-count[a], strings.Compare(a, b))
 	})
 	for i, kind := range kinds {
-		kinds[i] = plural(count[kind], "operator") + " with " + kind
+		kinds[i] = text.Plural(count[kind], "operator") + " with " + kind
 	}
 	return kinds
 }

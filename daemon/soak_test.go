@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/inceptiond/inceptiond/internal/testing/measure"
 )
 
 // soak is how long TestSoak runs: `make soak SOAK=1h`.
@@ -106,17 +108,17 @@ func judge(t *testing.T, list []reading) {
 	n := len(list)
 	early, late := list[n/10:n/5], list[n-n/10:]
 	memory := func(r reading) int { return r.memory }
-	from, to := median(early, memory), median(late, memory)
+	from, to := measure.Median(early, memory), measure.Median(late, memory)
 	t.Logf("memory %.2f MB, at the end %.2f MB (%+.2f MB in %v)", float64(from)/1e6, float64(to)/1e6, float64(to-from)/1e6, *soak)
 	if to-from > maxGrowth {
 		t.Errorf("memory grew by %d bytes (at most %d)", to-from, maxGrowth)
 	}
 	files := func(r reading) int { return r.files }
-	if from, to := median(early, files), median(late, files); to > from {
+	if from, to := measure.Median(early, files), measure.Median(late, files); to > from {
 		t.Errorf("open files grew from %d to %d", from, to)
 	}
 	threads := func(r reading) int { return r.threads }
-	t.Logf("threads %d, at the end %d", median(early, threads), median(late, threads))
+	t.Logf("threads %d, at the end %d", measure.Median(early, threads), measure.Median(late, threads))
 }
 
 // lastLine is the end of a log.

@@ -1,14 +1,8 @@
 package publish
 
-import (
-	"context"
-	"time"
-)
+import "time"
 
-// EnginePublisher is a Publisher that can also tell what runs a camera's model. The same rules hold as for Publish.
-type EnginePublisher interface {
-	PublishEngine(ctx context.Context, s EngineStatus) error
-}
+var engineKind = Kind{Name: "engine-status", Topic: "engine", QoS: 1, Retained: true, Lines: true}
 
 // EngineState says how the engine is that shall run a model.
 type EngineState string
@@ -33,23 +27,26 @@ type EngineStatus struct {
 	Time     time.Time
 }
 
+// Key implements Message.
+func (s EngineStatus) Key() Key { return Key{Kind: engineKind, Camera: s.Camera, Retained: true} }
+
 // AppendJSON appends the engine status message (docs/schema/engine-status.json) to dst.
 func (s EngineStatus) AppendJSON(dst []byte) []byte {
 	return appendJSON(dst, engineMessage{
-		Schema: Schema, Device: s.Device, Camera: s.Camera, Model: modelMessage(s.Model),
+		Schema: Schema, Device: s.Device, Camera: s.Camera, Model: s.Model,
 		State: s.State, Wanted: s.Wanted, Engine: s.Engine, Reason: s.Reason, Restarts: s.Restarts, Time: timestamp(s.Time),
 	})
 }
 
 type engineMessage struct {
-	Schema   int          `json:"schema"`
-	Device   string       `json:"device"`
-	Camera   string       `json:"camera"`
-	Model    modelMessage `json:"model"`
-	State    EngineState  `json:"state"`
-	Wanted   string       `json:"wanted"`
-	Engine   string       `json:"engine,omitempty"`
-	Reason   string       `json:"reason,omitempty"`
-	Restarts int          `json:"restarts"`
-	Time     string       `json:"time"`
+	Schema   int         `json:"schema"`
+	Device   string      `json:"device"`
+	Camera   string      `json:"camera"`
+	Model    Model       `json:"model"`
+	State    EngineState `json:"state"`
+	Wanted   string      `json:"wanted"`
+	Engine   string      `json:"engine,omitempty"`
+	Reason   string      `json:"reason,omitempty"`
+	Restarts int         `json:"restarts"`
+	Time     string      `json:"time"`
 }

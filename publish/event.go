@@ -1,17 +1,10 @@
 package publish
 
-import (
-	"context"
-	"time"
-)
+import "time"
 
-// EventPublisher is a Publisher that also takes events: changes of state, of which none may be lost. The same rules
-// hold as for Publish, but that PublishEvent may wait a few milliseconds for the disk.
-type EventPublisher interface {
-	PublishEvent(ctx context.Context, e Event) error
-}
+var eventKind = Kind{Name: "event", Topic: "event", Scope: OfBoth, QoS: 1}
 
-// EventKind says what has changed.
+// EventKind says what has changed. More of them may come.
 type EventKind string
 
 // The kinds of events.
@@ -21,8 +14,10 @@ const (
 	EventEngine EventKind = "engine" // what runs the camera's model: an engine's name; empty: nothing
 )
 
-// Event is a change of state.
+// Event is a change of state, of which none may be lost.
 type Event struct {
+	Number Number // given by whoever keeps events until they are delivered; zero before
+
 	Device      string
 	Camera      string // empty if it is not about one camera
 	Kind        EventKind
@@ -46,14 +41,13 @@ type Number struct {
 	Sequence uint64
 }
 
-// LabelEvent is the event of r's top class taking the place of before's, the camera's state until then; nil if it had
-// none yet.
-func LabelEvent(r Result, before *State) Event {
+// LabelEvent is the event of now taking the place of before as its camera's state; before is nil if it had none yet.
+func LabelEvent(now State, before *State) Event {
 	e := Event{
-		Device: r.Device, Camera: r.Camera, Kind: EventLabel,
-		Time: r.Time, Monotonic: r.Monotonic, Model: r.Model,
+		Device: now.Device, Camera: now.Camera, Kind: EventLabel,
+		Time: now.Time, Monotonic: now.Monotonic, Model: now.Model,
 	}
-	if now := r.State(); now.Found {
+	if now.Found {
 		e.Top = &now.Top
 	}
 	if before != nil && before.Found {
@@ -63,45 +57,19 @@ func LabelEvent(r Result, before *State) Event {
 	return e
 }
 
-// SpoolState says where events wait for the broker.
-type SpoolState string
-
-// The states of a spool.
-const (
-	SpoolDisk   SpoolState = "disk"   // where they survive a restart
-	SpoolMemory SpoolState = "memory" // where they do not: no spool is set up, or the disk is full or broken
-)
-
-// SpoolStatus is how the spool of events is.
-type SpoolStatus struct {
-	Device  string
-	State   SpoolState
-	Reason  string // why they are in memory, for people
-	Waiting int    // events that the broker has not acknowledged
-	Bytes   int64  // on the disk
-	Dropped SpoolLosses
-	Time    time.Time
-}
-
-// SpoolLosses count events that were given up, over restarts of the daemon as far as the disk remembers.
-type SpoolLosses struct {
-	Bytes   uint64 // the oldest, for room on the disk
-	Age     uint64 // too old
-	Memory  uint64 // the oldest, for room in memory
-	Damaged uint64 // unreadable on the disk
-}
+// Key implements Message.
+func (e Event) Key() Key { return Key{Kind: eventKind, Camera: e.Camera} }
 
 // AppendJSON appends the event message (docs/schema/event.json) to dst.
-func (e Event) AppendJSON(dst []byte, n Number) []byte {
+func (e Event) AppendJSON(dst []byte) []byte {
 	m := eventMessage{
 		Schema: Schema, Device: e.Device, Camera: e.Camera,
-		Boot: n.Boot, Sequence: n.Sequence,
-		Time: timestamp(e.Time), MonotonicMS: milliseconds(e.Monotonic), ClockSynced: e.ClockSynced,
+		Boot: e.Number.Boot, Sequence: e.Number.Sequence,
+		Time: timestamp(e.Time), MonotonicMS: Milliseconds(e.Monotonic), ClockSynced: e.ClockSynced,
 		Kind: e.Kind, Reason: e.Reason,
 	}
 	if e.Model != (Model{}) {
-		model := modelMessage(e.Model)
-		m.Model = &model
+		m.Model = &e.Model
 	}
 	if e.Kind != EventLabel {
 		if e.Value != "" {
@@ -123,50 +91,26 @@ func (e Event) AppendJSON(dst []byte, n Number) []byte {
 	return appendJSON(dst, l)
 }
 
-// AppendJSON appends the spool status message (docs/schema/spool.json) to dst.
-func (s SpoolStatus) AppendJSON(dst []byte) []byte {
-	return appendJSON(dst, spoolMessage{
-		Schema: Schema, Device: s.Device, State: s.State, Reason: s.Reason,
-		Waiting: s.Waiting, Bytes: s.Bytes, Dropped: droppedMessage(s.Dropped), Time: timestamp(s.Time),
-	})
-}
-
 type (
 	eventMessage struct {
-		Schema      int           `json:"schema"`
-		Device      string        `json:"device"`
-		Camera      string        `json:"camera,omitempty"`
-		Boot        string        `json:"boot"`
-		Sequence    uint64        `json:"sequence"`
-		Time        string        `json:"time"`
-		MonotonicMS float64       `json:"monotonic_ms"`
-		ClockSynced bool          `json:"clock_synced"`
-		Kind        EventKind     `json:"kind"`
-		Value       *string       `json:"value"`
-		Previous    *string       `json:"previous"`
-		Reason      string        `json:"reason,omitempty"`
-		Model       *modelMessage `json:"model,omitempty"`
+		Schema      int       `json:"schema"`
+		Device      string    `json:"device"`
+		Camera      string    `json:"camera,omitempty"`
+		Boot        string    `json:"boot"`
+		Sequence    uint64    `json:"sequence"`
+		Time        string    `json:"time"`
+		MonotonicMS float64   `json:"monotonic_ms"`
+		ClockSynced bool      `json:"clock_synced"`
+		Kind        EventKind `json:"kind"`
+		Value       *string   `json:"value"`
+		Previous    *string   `json:"previous"`
+		Reason      string    `json:"reason,omitempty"`
+		Model       *Model    `json:"model,omitempty"`
 	}
 	labelMessage struct {
 		eventMessage
 		Index         *int     `json:"index"`
 		PreviousIndex *int     `json:"previous_index"`
 		Score         *float32 `json:"score"`
-	}
-	spoolMessage struct {
-		Schema  int            `json:"schema"`
-		Device  string         `json:"device"`
-		State   SpoolState     `json:"state"`
-		Reason  string         `json:"reason,omitempty"`
-		Waiting int            `json:"waiting"`
-		Bytes   int64          `json:"bytes"`
-		Dropped droppedMessage `json:"dropped"`
-		Time    string         `json:"time"`
-	}
-	droppedMessage struct {
-		Bytes   uint64 `json:"bytes"`
-		Age     uint64 `json:"age"`
-		Memory  uint64 `json:"memory"`
-		Damaged uint64 `json:"damaged"`
 	}
 )

@@ -1,110 +1,30 @@
-// Package publish says what a result is, and what takes results away: a [Publisher].
+// Package publish says what the daemon tells, as [Message]s, and what takes them away: a [Publisher].
 //
-// The JSON of every message is made here ([Result.AppendJSON] and its like) so that all publishers say the same;
-// docs/messages.md documents it. Publishers live below: mqtt (a broker's client), lines (standard output), and broker,
-// the embedded MQTT broker for a machine that has none.
+// Each kind of message has a file of its own here, with its type, its JSON and its [Key], and a place in the table of
+// kinds ([Kinds]). Publishers read that table, so that all of them say the same, and a kind that is new costs its own
+// file, its schema in docs/schema and its part of docs/messages.md.
+//
+// Publishers live below: mqtt (a broker's client), lines (standard output), and broker, the embedded MQTT broker for a
+// machine that has none. Package publishtest holds them to what is promised here.
 package publish
 
 import (
 	"context"
 	"errors"
-	"time"
 )
 
 // ErrClosed is what a closed publisher answers.
 var ErrClosed = errors.New("publish: closed")
 
-// Publisher takes results away. It may be called from several goroutines at once.
+// Publisher takes messages away. It may be called from several goroutines at once.
 type Publisher interface {
-	// Publish hands r over and returns at once: it never waits for the network. r and its slices belong to the
-	// caller again when it returns. An error means that this result will not be delivered by this publisher;
-	// after Close it is ErrClosed.
-	Publish(ctx context.Context, r Result) error
+	// Publish hands m over and returns at once: it never waits for the network, and for a disk a few milliseconds at
+	// most. m and all that it refers to belong to the caller again when it returns; but a retained message must never
+	// be changed any more, since whoever joins later is given it again. A publisher ignores messages of kinds that it
+	// does not know. An error means that this message will not be delivered by this publisher; after Close it is
+	// ErrClosed, whatever the kind.
+	Publish(ctx context.Context, m Message) error
 
 	// Close delivers what it can within a short deadline, then releases everything. More calls do nothing.
 	Close() error
-}
-
-// StatusPublisher is a Publisher that can also tell how a camera is. The same rules hold as for Publish.
-type StatusPublisher interface {
-	PublishStatus(ctx context.Context, s CameraStatus) error
-}
-
-// ConfigPublisher is a Publisher that can also tell what became of the config file. The same rules hold as for Publish.
-type ConfigPublisher interface {
-	PublishConfig(ctx context.Context, s ConfigStatus) error
-}
-
-// Result is what one frame was found to show.
-type Result struct {
-	Device    string        // the machine's name, the same for all of its cameras
-	Camera    string        // the camera's name in the config
-	Sequence  uint64        // of the frame, as the camera counts
-	Time      time.Time     // when the frame arrived
-	Monotonic time.Duration // the same moment on the machine's clock since boot (CLOCK_MONOTONIC)
-	Picture   string        // a still picture's path or title, else empty
-	Stages    Stages
-	Model     Model
-	Engine    string // "cpu", "tflite", …
-	// Predictions are the best classes at or above the threshold, best first; empty if there is none.
-	Predictions []Prediction
-}
-
-// Stages is where the time of a result went.
-type Stages struct {
-	Wait       time.Duration // the frame lay ready until the pipeline took it
-	Preprocess time.Duration // decode, crop, rotate, colour, resize
-	Inference  time.Duration // the engine's Run
-	Total      time.Duration // from arrival to the moment the result was handed to the publishers
-}
-
-// Model names the model that answered.
-type Model struct {
-	Name   string // its name in the config
-	SHA256 string // of its file, in hexadecimal
-}
-
-// Prediction is one class and how sure the model is of it.
-type Prediction struct {
-	Index int     // of the model's output
-	Label string  // empty if the model has no labels
-	Score float32 // 0 to 1 for a softmax output
-}
-
-// CameraState is how a camera is.
-type CameraState string
-
-// The states of a camera.
-const (
-	CameraConnecting CameraState = "connecting" // not opened yet
-	CameraOnline     CameraState = "online"     // frames arrive
-	CameraLost       CameraState = "lost"       // gone or silent; opened again with growing pauses
-	CameraEnded      CameraState = "ended"      // its pictures are all done
-	CameraStopped    CameraState = "stopped"    // the daemon has stopped, or does without the camera after a reload
-)
-
-// CameraStatus is a change in how a camera is.
-type CameraStatus struct {
-	Device string
-	Camera string
-	State  CameraState
-	Reason string // the error behind a lost camera, for people
-	Time   time.Time
-}
-
-// ConfigState is what became of the config file when it was last read.
-type ConfigState string
-
-// The states of the config.
-const (
-	ConfigApplied ConfigState = "applied" // it is in force
-	ConfigRefused ConfigState = "refused" // it cannot be used; the one before goes on
-)
-
-// ConfigStatus is the outcome of reading the config file, at the start or for a reload.
-type ConfigStatus struct {
-	Device   string
-	State    ConfigState
-	Problems []string // all that is wrong with a refused file, a line each
-	Time     time.Time
 }

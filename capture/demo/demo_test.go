@@ -112,7 +112,7 @@ func TestInterval(t *testing.T) {
 }
 
 // TestDrawSame holds the scenes to known checksums: a machine that draws others would not match the demo model, and
-// whoever changes a scene on purpose has to train that model anew (go generate ./daemon/demomodel).
+// whoever changes a scene on purpose has to train that model anew (go generate ./infer/demomodel).
 func TestDrawSame(t *testing.T) {
 	want := [classes]uint32{
 		0x5c8e50d5, 0x492b8191, 0x0a1c056e, 0x77aaef70, 0xf2c17f60, 0x3c8f957b,

@@ -15,7 +15,7 @@ import (
 	"time"
 
 	"github.com/inceptiond/inceptiond/capture"
-	"github.com/inceptiond/inceptiond/capture/still"
+	"github.com/inceptiond/inceptiond/capture/picture/still"
 )
 
 // Options says which pictures to show, and when.

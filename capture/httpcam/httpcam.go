@@ -21,7 +21,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/internal/pump"
-	"github.com/inceptiond/inceptiond/capture/still"
+	"github.com/inceptiond/inceptiond/capture/picture/still"
 )
 
 // maxRedirects is how often a camera may send us elsewhere.

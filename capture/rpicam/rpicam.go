@@ -14,8 +14,8 @@ import (
 	"time"
 
 	"github.com/inceptiond/inceptiond/capture"
-	"github.com/inceptiond/inceptiond/capture/internal/mjpeg"
 	"github.com/inceptiond/inceptiond/capture/internal/pump"
+	"github.com/inceptiond/inceptiond/capture/picture/jpeg"
 )
 
 // maxPicture is the largest JPEG that is believed, in bytes.
@@ -132,7 +132,7 @@ func (s *source) Close() error {
 // filler returns the function that reads frames of format f from the child.
 func (c *child) filler(f capture.Format) func(*capture.Frame) error {
 	if f.Pixel == capture.MJPG {
-		r := mjpeg.NewReader(c.out, maxPicture)
+		r := jpeg.NewReader(c.out, maxPicture)
 		return func(frame *capture.Frame) (err error) {
 			frame.Format = f
 			frame.Pix, frame.Format.Width, frame.Format.Height, err = r.Next(frame.Pix)

@@ -10,7 +10,7 @@ import (
 	"time"
 
 	"github.com/inceptiond/inceptiond/capture"
-	"github.com/inceptiond/inceptiond/capture/internal/mjpeg"
+	"github.com/inceptiond/inceptiond/capture/picture/jpeg"
 )
 
 const (
@@ -200,7 +200,7 @@ func (s *source) check(f *capture.Frame) error {
 	if f.Format.Pixel != capture.MJPG {
 		return f.Check()
 	}
-	w, h, err := mjpeg.Size(f.Pix)
+	w, h, err := jpeg.Size(f.Pix)
 	if err != nil {
 		return err
 	}

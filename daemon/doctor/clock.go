@@ -3,6 +3,8 @@ package doctor
 import (
 	"context"
 	"time"
+
+	"github.com/inceptiond/inceptiond/internal/clock"
 )
 
 // ClockState is what the kernel says of its clock.
@@ -15,10 +17,10 @@ type ClockState struct {
 const firstYear = 2026
 
 // Clock checks that the clock is right: messages carry times, and TLS certificates are valid for a time. read asks the
-// kernel; nil is [ReadClock].
+// kernel; nil is what it says now.
 func Clock(root Root, read func() (ClockState, error)) Check {
 	if read == nil {
-		read = ReadClock
+		read = readClock
 	}
 	const fix = "switch synchronization on: sudo timedatectl set-ntp true (it needs systemd-timesyncd or chrony, and a way to a time server)"
 	return Check{Area: "system", Name: "clock", Run: func(context.Context) []Finding {
@@ -36,4 +38,10 @@ func Clock(root Root, read func() (ClockState, error)) Check {
 		}
 		return one(Warning, fix, "not synchronized; it says %s", now)
 	}}
+}
+
+// readClock asks the kernel whether something keeps the clock right.
+func readClock() (ClockState, error) {
+	synchronized, err := clock.Synchronized()
+	return ClockState{Synchronized: synchronized, Now: time.Now()}, err
 }

@@ -2,8 +2,8 @@
 //
 // A [Check] looks at one thing and returns [Finding]s. [Run] runs many at once, each with a time limit of its own, and
 // hands on what they found in the order of the checks. The checks of the machine itself are here: they read the files
-// in which Linux says how it is, below a [Root], so that tests can have a machine of their own. The checks of cameras,
-// models and the broker are the daemon's, which knows its config.
+// in which Linux says how it is, below a [Root], so that tests can have a machine of their own. [Examine] runs them, and
+// those of the cameras, models and the broker that a plan names.
 package doctor
 
 import (

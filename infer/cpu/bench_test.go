@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu"
 	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
@@ -21,10 +22,10 @@ func BenchmarkModels(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				out := make([]byte, e.Output().Bytes())
+				outs := infer.Buffers(e.Outputs())
 				b.ReportAllocs()
 				for b.Loop() {
-					if err := e.Run(b.Context(), in, out); err != nil {
+					if _, err := e.Run(b.Context(), in, outs); err != nil {
 						b.Fatal(err)
 					}
 				}

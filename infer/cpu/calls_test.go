@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/internal/testing/shared"
@@ -96,11 +97,11 @@ func TestCallsAreShort(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer e.Close()
-				in, out := make([]byte, e.Input().Bytes()), make([]byte, e.Output().Bytes())
+				in, outs := make([]byte, e.Input().Bytes()), infer.Buffers(e.Outputs())
 				longest := time.Duration(0)
 				for run := 0; run < 8 || run < 100 && longest > limit; run++ { // many on a busy machine
 					c.next = 0
-					if err := e.Run(t.Context(), in, out); err != nil {
+					if _, err := e.Run(t.Context(), in, outs); err != nil {
 						t.Fatal(err)
 					}
 					longest = slices.Max(c.took)
@@ -132,9 +133,9 @@ func TestRunAllocatesNothing(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			in, out := make([]byte, e.Input().Bytes()), make([]byte, e.Output().Bytes())
+			in, outs := make([]byte, e.Input().Bytes()), infer.Buffers(e.Outputs())
 			if n := testing.AllocsPerRun(10, func() {
-				if err := e.Run(t.Context(), in, out); err != nil {
+				if _, err := e.Run(t.Context(), in, outs); err != nil {
 					t.Error(err)
 				}
 			}); n > 0 {

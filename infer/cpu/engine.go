@@ -36,11 +36,12 @@ const (
 
 // Engine runs one model. It implements [infer.Engine], and is not for concurrent use.
 type Engine struct {
-	inputs, outputs []port
-	steps           []step
-	crew            *crew
-	kernels         string
-	closed          bool
+	inputs, outputs         []port
+	inputSpecs, outputSpecs []infer.TensorSpec
+	steps                   []step
+	crew                    *crew
+	by                      infer.By
+	closed                  bool
 }
 
 // Layer describes one step of a run, an operator of the model.
@@ -93,100 +94,28 @@ func newEngine(m *model.Model, o Options, set *kernel.Set) (*Engine, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cpu: %w", err)
 	}
-	e := &Engine{steps: p.steps, crew: newCrew(threads, p.need), kernels: set.Name}
+	e := &Engine{steps: p.steps, crew: newCrew(threads, p.need), by: infer.By{Engine: infer.EngineCPU, Kernels: set.Name}}
 	for _, i := range m.Inputs {
 		e.inputs = append(e.inputs, p.port(i))
 	}
 	for _, i := range m.Outputs {
 		e.outputs = append(e.outputs, p.port(i))
 	}
+	e.inputSpecs, e.outputSpecs = specs(e.inputs), specs(e.outputs)
 	return e, nil
 }
 
-// Check says whether an engine can run m, as New's error does.
-func Check(m *model.Model) error {
-	e, err := New(m, Options{Threads: 1})
-	if err != nil {
-		return err
-	}
-	return e.Close()
-}
-
 // Kernels names the set of inner loops in use: "go", "avx2".
-func (e *Engine) Kernels() string { return e.kernels }
+func (e *Engine) Kernels() string { return e.by.Kernels }
 
 // Input is the first input; see [infer.Engine].
-func (e *Engine) Input() infer.TensorSpec { return e.inputs[0].spec }
-
-// Output is the first output; see [infer.Engine].
-func (e *Engine) Output() infer.TensorSpec { return e.outputs[0].spec }
-
-// Run is [infer.Engine]'s. A model of several inputs or outputs needs RunAll.
-func (e *Engine) Run(ctx context.Context, in, out []byte) error {
-	return e.Profile(ctx, in, out, nil)
-}
-
-// Profile is Run that also measures: durations[i] becomes the time that layer i of Layers took. It is nil or has an
-// element for each layer.
-func (e *Engine) Profile(ctx context.Context, in, out []byte, durations []time.Duration) error {
-	if len(e.inputs) != 1 || len(e.outputs) != 1 {
-		return fmt.Errorf("cpu: model has %d inputs and %d outputs (want 1 and 1)", len(e.inputs), len(e.outputs))
-	}
-	if durations != nil && len(durations) != len(e.steps) {
-		return fmt.Errorf("cpu: %d durations for %d layers", len(durations), len(e.steps))
-	}
-	if err := e.begin(ctx); err != nil {
-		return err
-	}
-	if err := e.inputs[0].check("input", in); err != nil {
-		return err
-	}
-	if err := e.outputs[0].check("output", out); err != nil {
-		return err
-	}
-	e.inputs[0].load(in)
-	if err := e.compute(ctx, durations); err != nil {
-		return err
-	}
-	e.outputs[0].store(out)
-	return nil
-}
-
-// RunAll is Run for a model of several inputs or outputs, in the order of the file.
-func (e *Engine) RunAll(ctx context.Context, ins, outs [][]byte) error {
-	if err := e.begin(ctx); err != nil {
-		return err
-	}
-	if len(ins) != len(e.inputs) || len(outs) != len(e.outputs) {
-		return fmt.Errorf("cpu: %d inputs and %d outputs given (want %d and %d)", len(ins), len(outs), len(e.inputs), len(e.outputs))
-	}
-	for i := range ins {
-		if err := e.inputs[i].check("input", ins[i]); err != nil {
-			return err
-		}
-	}
-	for i := range outs {
-		if err := e.outputs[i].check("output", outs[i]); err != nil {
-			return err
-		}
-	}
-	for i := range ins {
-		e.inputs[i].load(ins[i])
-	}
-	if err := e.compute(ctx, nil); err != nil {
-		return err
-	}
-	for i := range outs {
-		e.outputs[i].store(outs[i])
-	}
-	return nil
-}
+func (e *Engine) Input() infer.TensorSpec { return e.inputSpecs[0] }
 
 // Inputs describes the tensors that RunAll reads.
-func (e *Engine) Inputs() []infer.TensorSpec { return specs(e.inputs) }
+func (e *Engine) Inputs() []infer.TensorSpec { return e.inputSpecs }
 
-// Outputs describes the tensors that RunAll writes.
-func (e *Engine) Outputs() []infer.TensorSpec { return specs(e.outputs) }
+// Outputs describes the tensors that Run writes; see [infer.Engine].
+func (e *Engine) Outputs() []infer.TensorSpec { return e.outputSpecs }
 
 func specs(ports []port) []infer.TensorSpec {
 	list := make([]infer.TensorSpec, len(ports))
@@ -194,6 +123,57 @@ func specs(ports []port) []infer.TensorSpec {
 		list[i] = ports[i].spec
 	}
 	return list
+}
+
+// Run is [infer.Engine]'s. A model of several inputs needs RunAll.
+func (e *Engine) Run(ctx context.Context, in []byte, outs [][]byte) (infer.By, error) {
+	ins := [1][]byte{in}
+	return e.RunAll(ctx, ins[:], outs)
+}
+
+// RunAll is Run for a model of several inputs, in the order of the file.
+func (e *Engine) RunAll(ctx context.Context, ins, outs [][]byte) (infer.By, error) {
+	if err := e.run(ctx, ins, outs, nil); err != nil {
+		return infer.By{}, err
+	}
+	return e.by, nil
+}
+
+// Profile is Run that measures and gives no outputs: durations[i] becomes the time that layer i of Layers took.
+func (e *Engine) Profile(ctx context.Context, in []byte, durations []time.Duration) error {
+	if len(durations) != len(e.steps) {
+		return fmt.Errorf("cpu: %d durations for %d layers", len(durations), len(e.steps))
+	}
+	ins := [1][]byte{in}
+	return e.run(ctx, ins[:], make([][]byte, len(e.outputs)), durations)
+}
+
+// run answers ins; durations are nil or Profile's.
+func (e *Engine) run(ctx context.Context, ins, outs [][]byte, durations []time.Duration) error {
+	if e.closed {
+		return infer.ErrClosed
+	}
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if err := infer.CheckInputs(e.inputSpecs, ins...); err != nil {
+		return err
+	}
+	if err := infer.CheckOutputs(e.outputSpecs, outs); err != nil {
+		return err
+	}
+	for i := range ins {
+		e.inputs[i].load(ins[i])
+	}
+	if err := e.compute(ctx, durations); err != nil {
+		return err
+	}
+	for i := range outs {
+		if outs[i] != nil {
+			e.outputs[i].store(outs[i])
+		}
+	}
+	return nil
 }
 
 // Threads is how many goroutines compute.
@@ -215,13 +195,6 @@ func (e *Engine) Close() error {
 		e.crew.close()
 	}
 	return nil
-}
-
-func (e *Engine) begin(ctx context.Context) error {
-	if e.closed {
-		return infer.ErrClosed
-	}
-	return ctx.Err()
 }
 
 func (e *Engine) compute(ctx context.Context, durations []time.Duration) error {

@@ -83,16 +83,16 @@ func forKernels(t *testing.T, f func(t *testing.T)) {
 func testThreads(t *testing.T, v variant, want []byte) []byte {
 	for _, threads := range []int{1, 2, 3, 8} {
 		e := small(v).engine(t, cpu.Options{Threads: threads})
-		in, out := make([]byte, e.Input().Bytes()), make([]byte, e.Output().Bytes())
+		in, outs := make([]byte, e.Input().Bytes()), infer.Buffers(e.Outputs())
 		newGraph(1).fill(v.typ, in, 0)
 		for range 5 {
-			if err := e.Run(t.Context(), in, out); err != nil {
+			if _, err := e.Run(t.Context(), in, outs); err != nil {
 				t.Fatal(err)
 			}
 			if want == nil {
-				want = bytes.Clone(out)
+				want = bytes.Clone(outs[0])
 			}
-			if !bytes.Equal(out, want) {
+			if !bytes.Equal(outs[0], want) {
 				t.Fatalf("%s: %d threads answer differently", v.name, threads)
 			}
 		}
@@ -129,9 +129,6 @@ func TestOptions(t *testing.T) {
 	if !errors.Is(err, infer.ErrUnsupported) || !strings.Contains(err.Error(), "memory") {
 		t.Errorf("1000 bytes of memory: %v", err)
 	}
-	if err := cpu.Check(m); err != nil {
-		t.Errorf("check: %v", err)
-	}
 }
 
 func TestProfile(t *testing.T) {
@@ -140,9 +137,9 @@ func TestProfile(t *testing.T) {
 	if len(layers) != 8 || layers[0].Op != "CONV_2D" || layers[0].MACs != 7*6*16*27 || layers[0].OutShape[3] != 16 {
 		t.Errorf("layers: %+v", layers)
 	}
-	in, out := make([]byte, e.Input().Bytes()), make([]byte, e.Output().Bytes())
+	in := make([]byte, e.Input().Bytes())
 	durations := make([]time.Duration, len(layers))
-	if err := e.Profile(t.Context(), in, out, durations); err != nil {
+	if err := e.Profile(t.Context(), in, durations); err != nil {
 		t.Fatal(err)
 	}
 	for i, d := range durations {
@@ -150,7 +147,7 @@ func TestProfile(t *testing.T) {
 			t.Errorf("layer %d took %v", i, d)
 		}
 	}
-	if err := e.Profile(t.Context(), in, out, durations[1:]); err == nil {
+	if err := e.Profile(t.Context(), in, durations[1:]); err == nil {
 		t.Error("too few durations: no error")
 	}
 }
@@ -170,20 +167,19 @@ func (c *errAfter) Err() error {
 
 func TestCancelBetweenLayers(t *testing.T) {
 	e := small(variants[0]).engine(t, cpu.Options{})
-	in, out := make([]byte, e.Input().Bytes()), make([]byte, e.Output().Bytes())
-	if err := e.Run(&errAfter{t.Context(), 4}, in, out); err != context.DeadlineExceeded {
+	in, outs := make([]byte, e.Input().Bytes()), infer.Buffers(e.Outputs())
+	if _, err := e.Run(&errAfter{t.Context(), 4}, in, outs); err != context.DeadlineExceeded {
 		t.Errorf("cancelled after some layers: %v", err)
 	}
 }
 
+// Wrong numbers of inputs; infertest has those of outputs.
 func TestRunAllCounts(t *testing.T) {
 	e := small(variants[0]).engine(t, cpu.Options{})
-	in, out := buffers(e.Inputs()), buffers(e.Outputs())
-	for _, c := range []struct{ in, out [][]byte }{
-		{nil, out}, {in, nil}, {append(in, in...), out}, {[][]byte{nil}, out}, {in, [][]byte{nil}},
-	} {
-		if err := e.RunAll(t.Context(), c.in, c.out); err == nil {
-			t.Errorf("%d inputs, %d outputs: no error", len(c.in), len(c.out))
+	in, outs := infer.Buffers(e.Inputs()), infer.Buffers(e.Outputs())
+	for _, ins := range [][][]byte{nil, append(in, in...), {nil}} {
+		if _, err := e.RunAll(t.Context(), ins, outs); err == nil {
+			t.Errorf("%d inputs: no error", len(ins))
 		}
 	}
 }
@@ -197,7 +193,7 @@ func TestUnsupported(t *testing.T) {
 	out := g.op(model.OpCustom, nil, g.tensor(model.Uint8, one(1, 0), 1, 4), x)
 	g.Operators[2].Custom = "edgetpu-custom-op"
 	g.Inputs, g.Outputs = []int{in}, []int{out}
-	err := cpu.Check(&g.Model)
+	_, err := cpu.New(&g.Model, cpu.Options{})
 	if !errors.Is(err, infer.ErrUnsupported) {
 		t.Fatalf("%v (want infer.ErrUnsupported)", err)
 	}
@@ -214,7 +210,7 @@ func TestUnsupportedFiles(t *testing.T) {
 		"mobilenet_v1_0.25_128_quant_edgetpu.tflite": "edgetpu-custom-op",
 		"model_invoking_error.tflite":                "fake-op-double",
 	} {
-		err := cpu.Check(parse(t, filepath.Join(dir, name)))
+		_, err := cpu.New(parse(t, filepath.Join(dir, name)), cpu.Options{})
 		if !errors.Is(err, infer.ErrUnsupported) || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v", name, err)
 		}

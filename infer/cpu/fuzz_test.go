@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/internal/gen/tflite"
@@ -173,10 +174,8 @@ func runSet(t *testing.T, m *model.Model, set *kernel.Set) (outs [][]byte) {
 		}
 		ins = append(ins, in)
 	}
-	for _, s := range e.Outputs() {
-		outs = append(outs, make([]byte, s.Bytes()))
-	}
-	if err := e.RunAll(context.Background(), ins, outs); err != nil {
+	outs = infer.Buffers(e.Outputs())
+	if _, err := e.RunAll(context.Background(), ins, outs); err != nil {
 		t.Errorf("a model that New accepts does not run with kernels %s: %v", set.Name, err)
 	}
 	return outs

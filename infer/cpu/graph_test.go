@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"testing"
 
+	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu"
 	"github.com/inceptiond/inceptiond/infer/model"
 )
@@ -84,11 +85,11 @@ func (g *graph) engine(t testing.TB, o cpu.Options) *cpu.Engine {
 func (g *graph) run(t testing.TB, o cpu.Options) (ins, outs [][]float64) {
 	t.Helper()
 	e := g.engine(t, o)
-	a, b := buffers(e.Inputs()), buffers(e.Outputs())
+	a, b := infer.Buffers(e.Inputs()), infer.Buffers(e.Outputs())
 	for n, i := range g.Inputs {
 		g.fill(g.Tensors[i].Type, a[n], 0)
 	}
-	if err := e.RunAll(t.Context(), a, b); err != nil {
+	if _, err := e.RunAll(t.Context(), a, b); err != nil {
 		t.Fatal(err)
 	}
 	for n, i := range g.Inputs {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"testing"
 
+	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu"
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
@@ -78,9 +79,9 @@ func windows(s shape, v variant) *graph {
 func (g *graph) bytes(t *testing.T, v variant, o cpu.Options) [][]byte {
 	t.Helper()
 	e := g.engine(t, o)
-	ins, outs := buffers(e.Inputs()), buffers(e.Outputs())
+	ins, outs := infer.Buffers(e.Inputs()), infer.Buffers(e.Outputs())
 	newGraph(1).fill(v.typ, ins[0], 0)
-	if err := e.RunAll(t.Context(), ins, outs); err != nil {
+	if _, err := e.RunAll(t.Context(), ins, outs); err != nil {
 		t.Fatal(err)
 	}
 	return outs

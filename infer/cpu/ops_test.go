@@ -362,7 +362,7 @@ func TestConstantInputs(t *testing.T) {
 	g.Inputs, g.Outputs = []int{in}, []int{out, row}
 	e := g.engine(t, cpu.Options{})
 	a, b := make([]byte, 4), make([]byte, 4)
-	if err := e.RunAll(t.Context(), [][]byte{{10, 20, 0x80, 0x80}}, [][]byte{a, b}); err != nil {
+	if _, err := e.RunAll(t.Context(), [][]byte{{10, 20, 0x80, 0x80}}, [][]byte{a, b}); err != nil {
 		t.Fatal(err)
 	}
 	if want := []byte{11, 22, 0x83, 0x80}; !bytes.Equal(a, want) {

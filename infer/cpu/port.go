@@ -2,7 +2,6 @@ package cpu
 
 import (
 	"encoding/binary"
-	"fmt"
 	"math"
 
 	"github.com/inceptiond/inceptiond/infer"
@@ -14,14 +13,6 @@ type port struct {
 	u8   []uint8
 	flip uint8 // what turns the caller's bytes into the engine's: 0x80 for int8
 	f32  []float32
-}
-
-// check compares the length of the caller's slice with the tensor's size.
-func (p *port) check(what string, data []byte) error {
-	if want := len(p.u8) + 4*len(p.f32); len(data) != want {
-		return fmt.Errorf("cpu: %s %q has %d bytes (want %d: %v)", what, p.spec.Name, len(data), want, p.spec)
-	}
-	return nil
 }
 
 func (p *port) load(data []byte) {

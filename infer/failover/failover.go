@@ -84,12 +84,12 @@ var defaultPace = pace{
 
 // Engine runs a model by its primary, else by its standby. It implements [infer.Engine].
 type Engine struct {
-	options       Options
-	pace          pace
-	input, output infer.TensorSpec
-	times         times // of the primary's runs; belongs to whoever has the primary
-	byStandby     bool
-	closed        bool
+	options Options
+	pace    pace
+	inputs  []infer.TensorSpec // one
+	outputs []infer.TensorSpec
+	times   times // of the primary's runs; belongs to whoever has the primary
+	closed  bool
 
 	ctx       context.Context // of the goroutine that opens primaries
 	cancel    context.CancelFunc
@@ -110,7 +110,7 @@ func New(ctx context.Context, o Options) (*Engine, error) { return open(ctx, o, 
 func open(ctx context.Context, o Options, p pace) (*Engine, error) {
 	e := &Engine{options: o, pace: p, retry: backoff.Backoff{Min: p.retryMin, Max: p.retryMax}}
 	if o.Standby != nil {
-		e.input, e.output = o.Standby.Input(), o.Standby.Output()
+		e.take(o.Standby)
 		if err := e.known.ask(ctx, o.Standby); err != nil {
 			return nil, err
 		}
@@ -130,41 +130,44 @@ func open(ctx context.Context, o Options, p pace) (*Engine, error) {
 	return e, nil
 }
 
+// take has the engine take and give the same tensors as one.
+func (e *Engine) take(one infer.Engine) {
+	e.inputs, e.outputs = []infer.TensorSpec{one.Input()}, one.Outputs()
+}
+
 // Input is what both engines take; see [infer.Engine].
-func (e *Engine) Input() infer.TensorSpec { return e.input }
+func (e *Engine) Input() infer.TensorSpec { return e.inputs[0] }
 
-// Output is what both engines give; see [infer.Engine].
-func (e *Engine) Output() infer.TensorSpec { return e.output }
-
-// ByStandby tells who answered the latest run: the standby, or the primary.
-func (e *Engine) ByStandby() bool { return e.byStandby }
+// Outputs are what both engines give; see [infer.Engine].
+func (e *Engine) Outputs() []infer.TensorSpec { return e.outputs }
 
 // Run is [infer.Engine]'s. It takes at most the deadline, and what the standby needs for an image.
-func (e *Engine) Run(ctx context.Context, in, out []byte) error {
+func (e *Engine) Run(ctx context.Context, in []byte, outs [][]byte) (infer.By, error) {
 	if e.closed {
-		return infer.ErrClosed
+		return infer.By{}, infer.ErrClosed
 	}
 	if err := ctx.Err(); err != nil {
-		return err
+		return infer.By{}, err
 	}
-	if len(in) != e.input.Bytes() || len(out) != e.output.Bytes() {
-		return fmt.Errorf("failover: input has %d bytes, output %d (want %d and %d)", len(in), len(out), e.input.Bytes(), e.output.Bytes())
+	if err := infer.CheckInputs(e.inputs, in); err != nil {
+		return infer.By{}, err
+	}
+	if err := infer.CheckOutputs(e.outputs, outs); err != nil {
+		return infer.By{}, err
 	}
 	primary, reason := e.current()
 	if primary != nil {
-		e.byStandby = false
-		err := e.time(ctx, primary, in, out)
+		by, err := e.time(ctx, primary, in, outs)
 		if err == nil || ctx.Err() != nil && errors.Is(err, ctx.Err()) {
-			return err
+			return by, err
 		}
 		e.lose(primary, err)
 		reason = err
 	}
 	if e.options.Standby == nil {
-		return fmt.Errorf("failover: the engine is being restarted (fallback: cpu would answer meanwhile): %w", reason)
+		return infer.By{}, fmt.Errorf("failover: the engine is being restarted (fallback: cpu would answer meanwhile): %w", reason)
 	}
-	e.byStandby = true
-	return e.options.Standby.Run(ctx, in, out)
+	return e.options.Standby.Run(ctx, in, outs)
 }
 
 // current is the primary, or why there is none.
@@ -175,14 +178,14 @@ func (e *Engine) current() (Primary, error) {
 }
 
 // time runs the primary and remembers how long that took.
-func (e *Engine) time(ctx context.Context, p Primary, in, out []byte) error {
+func (e *Engine) time(ctx context.Context, p Primary, in []byte, outs [][]byte) (infer.By, error) {
 	p.SetDeadline(e.deadline())
 	begin := time.Now()
-	if err := p.Run(ctx, in, out); err != nil {
-		return err
+	by, err := p.Run(ctx, in, outs)
+	if err == nil {
+		e.times.add(time.Since(begin))
 	}
-	e.times.add(time.Since(begin))
-	return nil
+	return by, err
 }
 
 // deadline is for the primary's next run.
@@ -214,8 +217,24 @@ func (e *Engine) Close() error {
 	return errors.Join(errs...)
 }
 
-// checkSpecs compares a primary's tensors with what they have to be; names may differ.
-func checkSpecs(what string, got, want infer.TensorSpec) error {
+// checkPrimary compares a primary's tensors with what they have to be; names may differ.
+func (e *Engine) checkPrimary(p Primary) error {
+	if err := checkSpec("input", p.Input(), e.Input()); err != nil {
+		return err
+	}
+	outputs := p.Outputs()
+	if len(outputs) != len(e.outputs) {
+		return fmt.Errorf("failover: %d outputs (want %d)", len(outputs), len(e.outputs))
+	}
+	for i := range outputs {
+		if err := checkSpec("output", outputs[i], e.outputs[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func checkSpec(what string, got, want infer.TensorSpec) error {
 	if got.Type != want.Type || !slices.Equal(got.Shape, want.Shape) || got.Scale != want.Scale || got.ZeroPoint != want.ZeroPoint {
 		return fmt.Errorf("failover: %s is %v (want %v)", what, got, want)
 	}

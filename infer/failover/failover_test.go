@@ -1,9 +1,9 @@
 package failover
 
 import (
-	"bytes"
 	"context"
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -44,16 +44,18 @@ func (s *scripted) lastDeadline() time.Duration {
 }
 
 // sum is what all good engines of these tests answer.
-func sum(_ context.Context, in, out []byte) error {
-	clear(out)
-	for i, b := range in {
-		out[i%len(out)] += b
+func sum(_ context.Context, in []byte, outs [][]byte) error {
+	for k, out := range outs {
+		clear(out)
+		for i, b := range in {
+			out[i%len(out)] += b << k
+		}
 	}
 	return nil
 }
 
-func newFake(answer func(context.Context, []byte, []byte) error) *infertest.Fake {
-	f := infertest.NewFake(4, 5, 10)
+func newFake(answer func(context.Context, []byte, [][]byte) error) *infertest.Fake {
+	f := infertest.NewFake(4, 5, 10, 3)
 	f.Answer = answer
 	return f
 }
@@ -62,7 +64,9 @@ func newFake(answer func(context.Context, []byte, []byte) error) *infertest.Fake
 type rig struct {
 	*Engine
 	standby *infertest.Fake
-	in, out []byte
+	in      []byte
+	outs    [][]byte
+	by      infer.By // of the latest run
 
 	mu       sync.Mutex
 	opened   []*scripted
@@ -73,10 +77,11 @@ type rig struct {
 var errWire = errors.New("the wire is cut")
 
 // newRig has an Engine open primaries: next says how the n-th answers, or why it cannot be opened.
-func newRig(t *testing.T, standby *infertest.Fake, o Options, p pace, next func(n int) (func(context.Context, []byte, []byte) error, error)) (*rig, error) {
+func newRig(t *testing.T, standby *infertest.Fake, o Options, p pace, next func(n int) (func(context.Context, []byte, [][]byte) error, error)) (*rig, error) {
 	t.Helper()
-	r := &rig{standby: standby, in: slices.Repeat([]byte{1, 2, 3}, 20), out: make([]byte, 10)}
+	r := &rig{standby: standby, in: slices.Repeat([]byte{1, 2, 3}, 20), outs: [][]byte{make([]byte, 10), make([]byte, 3)}}
 	if standby != nil {
+		standby.By.Kernels = "standby"
 		o.Standby = standby
 	}
 	attempts := 0
@@ -104,7 +109,7 @@ func newRig(t *testing.T, standby *infertest.Fake, o Options, p pace, next func(
 	return r, err
 }
 
-func mustRig(t *testing.T, standby *infertest.Fake, o Options, next func(n int) (func(context.Context, []byte, []byte) error, error)) *rig {
+func mustRig(t *testing.T, standby *infertest.Fake, o Options, next func(n int) (func(context.Context, []byte, [][]byte) error, error)) *rig {
 	t.Helper()
 	r, err := newRig(t, standby, o, quick, next)
 	if err != nil {
@@ -136,16 +141,22 @@ func (r *rig) primary(n int) *scripted {
 // run runs a frame that must be answered.
 func (r *rig) run(t *testing.T) {
 	t.Helper()
-	clear(r.out)
-	if err := r.Run(t.Context(), r.in, r.out); err != nil {
+	for _, out := range r.outs {
+		clear(out)
+	}
+	var err error
+	if r.by, err = r.Run(t.Context(), r.in, r.outs); err != nil {
 		t.Fatal(err)
 	}
-	want := make([]byte, len(r.out))
+	want := infer.Buffers(r.Outputs())
 	_ = sum(t.Context(), r.in, want)
-	if !bytes.Equal(r.out, want) {
-		t.Fatalf("answer %v (want %v)", r.out, want)
+	if !reflect.DeepEqual(r.outs, want) {
+		t.Fatalf("answer %v (want %v)", r.outs, want)
 	}
 }
+
+// byStandby tells whether the standby answered the latest run.
+func (r *rig) byStandby() bool { return r.by.Kernels == "standby" }
 
 // until runs frames until done.
 func (r *rig) until(t *testing.T, what string, done func() bool) {
@@ -159,19 +170,19 @@ func (r *rig) until(t *testing.T, what string, done func() bool) {
 }
 
 // always opens primaries that answer alike.
-func always(answer func(context.Context, []byte, []byte) error) func(int) (func(context.Context, []byte, []byte) error, error) {
-	return func(int) (func(context.Context, []byte, []byte) error, error) { return answer, nil }
+func always(answer func(context.Context, []byte, [][]byte) error) func(int) (func(context.Context, []byte, [][]byte) error, error) {
+	return func(int) (func(context.Context, []byte, [][]byte) error, error) { return answer, nil }
 }
 
 // failAt answers rightly until run n, from 0, which fails.
-func failAt(n int, err error) func(context.Context, []byte, []byte) error {
+func failAt(n int, err error) func(context.Context, []byte, [][]byte) error {
 	runs := 0
-	return func(ctx context.Context, in, out []byte) error {
+	return func(ctx context.Context, in []byte, outs [][]byte) error {
 		runs++
 		if runs > n {
 			return err
 		}
-		return sum(ctx, in, out)
+		return sum(ctx, in, outs)
 	}
 }
 
@@ -189,7 +200,7 @@ func TestConforms(t *testing.T) {
 	}
 	t.Run("on standby", func(t *testing.T) {
 		infertest.Engine(t, func(t *testing.T) infer.Engine {
-			r, err := newRig(t, newFake(sum), Options{}, defaultPace, func(int) (func(context.Context, []byte, []byte) error, error) { return nil, errWire })
+			r, err := newRig(t, newFake(sum), Options{}, defaultPace, func(int) (func(context.Context, []byte, [][]byte) error, error) { return nil, errWire })
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -201,7 +212,7 @@ func TestConforms(t *testing.T) {
 // TestFailOver loses the primary in the middle of a run: the standby answers that same frame, and the primary is back
 // by itself.
 func TestFailOver(t *testing.T) {
-	r := mustRig(t, newFake(sum), Options{}, func(n int) (func(context.Context, []byte, []byte) error, error) {
+	r := mustRig(t, newFake(sum), Options{}, func(n int) (func(context.Context, []byte, [][]byte) error, error) {
 		if n == 0 {
 			return failAt(3, errWire), nil // the known input and two frames are answered
 		}
@@ -209,13 +220,13 @@ func TestFailOver(t *testing.T) {
 	})
 	for i, byStandby := range []bool{false, false, true} {
 		r.run(t)
-		if r.ByStandby() != byStandby {
-			t.Errorf("run %d: by the standby %v (want %v)", i, r.ByStandby(), byStandby)
+		if r.byStandby() != byStandby {
+			t.Errorf("run %d: by the standby %v (want %v)", i, r.byStandby(), byStandby)
 		}
 	}
 	r.until(t, "the primary is back", func() bool { return len(r.told()) >= 3 })
 	r.run(t)
-	if r.ByStandby() {
+	if r.byStandby() {
 		t.Error("the standby answers though the primary is back")
 	}
 	told := r.told()
@@ -233,7 +244,7 @@ func TestFailOver(t *testing.T) {
 
 // Without a standby frames fail, and say why, until the primary is back.
 func TestNoStandby(t *testing.T) {
-	r := mustRig(t, nil, Options{}, func(n int) (func(context.Context, []byte, []byte) error, error) {
+	r := mustRig(t, nil, Options{}, func(n int) (func(context.Context, []byte, [][]byte) error, error) {
 		switch {
 		case n == 0:
 			return failAt(patterns+1, errWire), nil
@@ -243,11 +254,12 @@ func TestNoStandby(t *testing.T) {
 		return sum, nil
 	})
 	r.run(t)
-	err := r.Run(t.Context(), r.in, r.out)
+	_, err := r.Run(t.Context(), r.in, r.outs)
 	if !errors.Is(err, errWire) || !strings.Contains(err.Error(), "being restarted") {
 		t.Errorf("the run that lost it: %v", err)
 	}
-	for end := time.Now().Add(10 * time.Second); r.Run(t.Context(), r.in, r.out) != nil; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(10 * time.Second); err != nil; time.Sleep(time.Millisecond) {
+		_, err = r.Run(t.Context(), r.in, r.outs)
 		if time.Now().After(end) {
 			t.Fatalf("not back: %v", r.told())
 		}
@@ -259,7 +271,7 @@ func TestNoStandby(t *testing.T) {
 
 // TestOpenFails starts without a primary, which comes later.
 func TestOpenFails(t *testing.T) {
-	r := mustRig(t, newFake(sum), Options{}, func(n int) (func(context.Context, []byte, []byte) error, error) {
+	r := mustRig(t, newFake(sum), Options{}, func(n int) (func(context.Context, []byte, [][]byte) error, error) {
 		if n < 5 {
 			return nil, errors.New("no such device")
 		}
@@ -279,8 +291,8 @@ func TestOpenFails(t *testing.T) {
 
 // TestOpenRefuses has New fail where no time can help.
 func TestOpenRefuses(t *testing.T) {
-	fail := func(err error) func(int) (func(context.Context, []byte, []byte) error, error) {
-		return func(int) (func(context.Context, []byte, []byte) error, error) { return nil, err }
+	fail := func(err error) func(int) (func(context.Context, []byte, [][]byte) error, error) {
+		return func(int) (func(context.Context, []byte, [][]byte) error, error) { return nil, err }
 	}
 	if _, err := newRig(t, nil, Options{}, quick, fail(errWire)); !errors.Is(err, errWire) {
 		t.Errorf("without a standby: %v", err)
@@ -296,17 +308,21 @@ func TestOpenRefuses(t *testing.T) {
 
 // TestSelfTest has primaries come back that answer the known input wrongly: none gets a frame.
 func TestSelfTest(t *testing.T) {
-	for name, wrong := range map[string]func(ctx context.Context, in, out []byte) error{
-		"one level": func(ctx context.Context, in, out []byte) error {
-			_ = sum(ctx, in, out)
-			out[3]++
+	for name, wrong := range map[string]func(ctx context.Context, in []byte, outs [][]byte) error{
+		"one level": func(ctx context.Context, in []byte, outs [][]byte) error {
+			_ = sum(ctx, in, outs)
+			outs[1][2]++
 			return nil
 		},
-		"zeros": func(_ context.Context, _, out []byte) error { clear(out); return nil },
+		"zeros": func(_ context.Context, _ []byte, outs [][]byte) error {
+			clear(outs[0])
+			clear(outs[1])
+			return nil
+		},
 		"error": infertest.Fail(errors.New("cannot run the network")),
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := mustRig(t, newFake(sum), Options{}, func(n int) (func(context.Context, []byte, []byte) error, error) {
+			r := mustRig(t, newFake(sum), Options{}, func(n int) (func(context.Context, []byte, [][]byte) error, error) {
 				if n < 3 {
 					return wrong, nil
 				}
@@ -327,7 +343,7 @@ func TestSelfTest(t *testing.T) {
 
 // A primary with other tensors is none.
 func TestOtherSpecs(t *testing.T) {
-	other := infertest.NewFake(4, 5, 11)
+	other := infertest.NewFake(4, 5, 11, 3)
 	o := Options{Standby: newFake(sum), Open: func(context.Context) (Primary, error) { return &scripted{Fake: other}, nil }}
 	var first Status
 	o.Notify = func(s Status) {
@@ -348,9 +364,9 @@ func TestOtherSpecs(t *testing.T) {
 // TestDeadline looks at the deadlines that a primary is given.
 func TestDeadline(t *testing.T) {
 	const took = 5 * time.Millisecond
-	slow := func(ctx context.Context, in, out []byte) error {
+	slow := func(ctx context.Context, in []byte, outs [][]byte) error {
 		time.Sleep(took)
-		return sum(ctx, in, out)
+		return sum(ctx, in, outs)
 	}
 	r := mustRig(t, newFake(sum), Options{}, always(slow))
 	if d := r.primary(0).lastDeadline(); d != quick.first {
@@ -375,22 +391,22 @@ func TestDeadline(t *testing.T) {
 // A context that ends in the middle of a run costs nobody the primary.
 func TestContextIsNoLoss(t *testing.T) {
 	hang := false
-	r := mustRig(t, newFake(sum), Options{}, always(func(ctx context.Context, in, out []byte) error {
+	r := mustRig(t, newFake(sum), Options{}, always(func(ctx context.Context, in []byte, outs [][]byte) error {
 		if hang {
-			return infertest.Block(ctx, in, out)
+			return infertest.Block(ctx, in, outs)
 		}
-		return sum(ctx, in, out)
+		return sum(ctx, in, outs)
 	}))
 	hang = true
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Millisecond)
 	defer cancel()
-	if err := r.Run(ctx, r.in, r.out); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := r.Run(ctx, r.in, r.outs); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("error %v", err)
 	}
 	hang = false
 	r.run(t)
-	if r.ByStandby() || len(r.told()) != 1 {
-		t.Errorf("by the standby %v; told %v", r.ByStandby(), r.told())
+	if r.byStandby() || len(r.told()) != 1 {
+		t.Errorf("by the standby %v; told %v", r.byStandby(), r.told())
 	}
 }
 
@@ -398,14 +414,14 @@ func TestContextIsNoLoss(t *testing.T) {
 func TestPauses(t *testing.T) {
 	p := quick
 	p.retryMax, p.stable = time.Hour, 50*time.Millisecond
-	r, err := newRig(t, newFake(sum), Options{}, p, func(n int) (func(context.Context, []byte, []byte) error, error) {
+	r, err := newRig(t, newFake(sum), Options{}, p, func(n int) (func(context.Context, []byte, [][]byte) error, error) {
 		if n == 4 {
 			good := time.Now().Add(2 * p.stable)
-			return func(ctx context.Context, in, out []byte) error {
+			return func(ctx context.Context, in []byte, outs [][]byte) error {
 				if time.Now().After(good) {
 					return errWire
 				}
-				return sum(ctx, in, out)
+				return sum(ctx, in, outs)
 			}, nil
 		}
 		return failAt(1, errWire), nil

@@ -12,26 +12,27 @@ import (
 
 // known is an input and the right answer to it.
 type known struct {
-	output   infer.TensorSpec
-	in, want []byte
+	outputs []infer.TensorSpec
+	in      []byte
+	want    [][]byte
 }
 
-// ask has e, which is trusted, answer several inputs, and keeps the one whose answer has the widest range: a broken engine
-// that answers zeros would not differ much from a narrow one.
+// ask has e, which is trusted, answer several inputs, and keeps the one whose first output has the widest range: a broken
+// engine that answers zeros would not differ much from a narrow one.
 func (k *known) ask(ctx context.Context, e infer.Engine) error {
-	k.output = e.Output()
-	scores := make([]float32, k.output.Elements())
+	k.outputs = e.Outputs()
+	values := make([]float32, k.outputs[0].Elements())
 	widest := float32(-1)
 	for pattern := range patterns {
-		in, out := draw(e.Input(), pattern), make([]byte, k.output.Bytes())
-		if err := e.Run(ctx, in, out); err != nil {
+		in, outs := draw(e.Input(), pattern), infer.Buffers(k.outputs)
+		if _, err := e.Run(ctx, in, outs); err != nil {
 			return err
 		}
-		if err := k.output.Scores(scores, out); err != nil {
+		if err := k.outputs[0].Values(values, outs[0]); err != nil {
 			return err
 		}
-		if w := slices.Max(scores) - slices.Min(scores); k.in == nil || w > widest {
-			widest, k.in, k.want = w, in, out
+		if w := slices.Max(values) - slices.Min(values); k.in == nil || w > widest {
+			widest, k.in, k.want = w, in, outs
 		}
 	}
 	return nil
@@ -72,19 +73,24 @@ func mix(h uint32) byte {
 }
 
 // check compares an answer with the right one.
-func (k *known) check(got []byte, levels int) error {
-	want, have := k.levels(k.want), k.levels(got)
-	unit := 1.0
-	if k.output.Type == infer.Float32 {
-		unit = max(float64(slices.Max(want)), -float64(slices.Min(want))) / 256
+func (k *known) check(got [][]byte, levels int) error {
+	for i, spec := range k.outputs {
+		if err := checkValues(stored(spec, got[i]), stored(spec, k.want[i]), unit(spec, k.want[i]), levels); err != nil {
+			return err
+		}
 	}
+	return nil
+}
+
+// checkValues compares the values of a tensor with the right ones, in levels of that unit.
+func checkValues(got, want []float32, unit float64, levels int) error {
 	differ, most := 0, 0.0
 	for i := range want {
-		if have[i] == want[i] {
+		if got[i] == want[i] {
 			continue
 		}
 		differ++
-		if d := math.Abs(float64(have[i])-float64(want[i])) / unit; !(d <= most) { // also if it is NaN
+		if d := math.Abs(float64(got[i])-float64(want[i])) / unit; !(d <= most) { // also if it is NaN
 			most = d
 		}
 	}
@@ -95,12 +101,20 @@ func (k *known) check(got []byte, levels int) error {
 	return nil
 }
 
-// levels are the values of an output as they are stored.
-func (k *known) levels(tensor []byte) []float32 {
-	stored := k.output
-	stored.Scale, stored.ZeroPoint = 1, 0
-	values := make([]float32, stored.Elements())
-	if err := stored.Scores(values, tensor); err != nil {
+// unit is how much one level of a tensor is, in its stored values; want holds the right ones.
+func unit(spec infer.TensorSpec, want []byte) float64 {
+	if spec.Type != infer.Float32 {
+		return 1
+	}
+	values := stored(spec, want)
+	return max(float64(slices.Max(values)), -float64(slices.Min(values))) / 256
+}
+
+// stored are the values of a tensor as they are stored.
+func stored(spec infer.TensorSpec, tensor []byte) []float32 {
+	spec.Scale, spec.ZeroPoint = 1, 0
+	values := make([]float32, spec.Elements())
+	if err := spec.Values(values, tensor); err != nil {
 		panic("failover: " + err.Error()) // examine has compared the specs
 	}
 	return values

@@ -42,8 +42,9 @@ func TestCheck(t *testing.T) {
 		{"zeros", infer.Float32, floats(0, 0), floats(0, 1e-9), 255, false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			k := known{want: c.want, output: infer.TensorSpec{Shape: []int{len(c.want) / c.dtype.Size()}, Type: c.dtype, Scale: 0.25, ZeroPoint: 7}}
-			if err := k.check(c.got, c.levels); (err == nil) != c.good {
+			spec := infer.TensorSpec{Shape: []int{len(c.want) / c.dtype.Size()}, Type: c.dtype, Scale: 0.25, ZeroPoint: 7}
+			k := known{outputs: []infer.TensorSpec{spec}, want: [][]byte{c.want}}
+			if err := k.check([][]byte{c.got}, c.levels); (err == nil) != c.good {
 				t.Errorf("error %v", err)
 			}
 		})
@@ -52,18 +53,18 @@ func TestCheck(t *testing.T) {
 
 // The known input is the one with the widest answer.
 func TestAsk(t *testing.T) {
-	f := infertest.NewFake(80, 90, 2)
+	f := infertest.NewFake(80, 90, 2, 1)
 	var ins [][]byte
-	f.Answer = func(_ context.Context, in, out []byte) error {
+	f.Answer = func(_ context.Context, in []byte, outs [][]byte) error {
 		ins = append(ins, slices.Clone(in))
-		out[0], out[1] = 100, []byte{101, 130, 60, 90}[len(ins)-1]
+		outs[0][0], outs[0][1] = 100, []byte{101, 130, 60, 90}[len(ins)-1]
 		return nil
 	}
 	var k known
 	if err := k.ask(t.Context(), f); err != nil {
 		t.Fatal(err)
 	}
-	if len(ins) != patterns || !slices.Equal(k.in, ins[2]) || !slices.Equal(k.want, []byte{100, 60}) {
+	if len(ins) != patterns || !slices.Equal(k.in, ins[2]) || !slices.Equal(k.want[0], []byte{100, 60}) {
 		t.Errorf("%d inputs, answer %v", len(ins), k.want)
 	}
 	for i, in := range ins {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/internal/backoff"
 )
 
@@ -100,20 +101,17 @@ func (e *Engine) examine(ctx context.Context, primary Primary) error {
 	primary.SetDeadline(max(e.options.Deadline, e.pace.first)) // the first run may prepare things
 	begin := time.Now()
 	if e.known.in == nil {
-		e.input, e.output = primary.Input(), primary.Output()
+		e.take(primary)
 		if err := e.known.ask(ctx, primary); err != nil {
 			return fmt.Errorf("failover: first run: %w", err)
 		}
 		return nil
 	}
-	if err := checkSpecs("input", primary.Input(), e.input); err != nil {
+	if err := e.checkPrimary(primary); err != nil {
 		return err
 	}
-	if err := checkSpecs("output", primary.Output(), e.output); err != nil {
-		return err
-	}
-	got := make([]byte, e.output.Bytes())
-	if err := primary.Run(ctx, e.known.in, got); err != nil {
+	got := infer.Buffers(e.outputs)
+	if _, err := primary.Run(ctx, e.known.in, got); err != nil {
 		return fmt.Errorf("failover: self-test: %w", err)
 	}
 	e.times.add(time.Since(begin))

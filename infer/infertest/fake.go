@@ -2,7 +2,6 @@ package infertest
 
 import (
 	"context"
-	"fmt"
 	"sync/atomic"
 
 	"github.com/inceptiond/inceptiond/infer"
@@ -10,58 +9,80 @@ import (
 
 // Fake is an engine for tests of what uses one. Set its fields before its first use.
 type Fake struct {
-	In, Out infer.TensorSpec
+	In   infer.TensorSpec
+	Outs []infer.TensorSpec
+	By   infer.By // who answers
 
-	// Answer, if set, computes out from in; its error is Run's. It may wait for ctx, and may count its calls.
-	// Without it the output is all zeros.
-	Answer func(ctx context.Context, in, out []byte) error
+	// Answer, if set, computes outs from in, as Run; its error is Run's. It may wait for ctx, and may count its calls.
+	// Without it the outputs are all zeros. Outputs that are not wanted have a buffer here all the same.
+	Answer func(ctx context.Context, in []byte, outs [][]byte) error
 
+	given  [][]byte // what Answer writes to
 	runs   atomic.Int64
 	closed atomic.Bool
 }
 
-// NewFake is a Fake for an image of 3 channels of uint8 and a number of classes.
-func NewFake(height, width, classes int) *Fake {
-	return &Fake{
-		In:  infer.TensorSpec{Name: "image", Shape: []int{1, height, width, 3}, Type: infer.Uint8, Scale: 1.0 / 128, ZeroPoint: 128},
-		Out: infer.TensorSpec{Name: "scores", Shape: []int{1, classes}, Type: infer.Uint8, Scale: 1.0 / 256},
+// NewFake is a Fake for an image of 3 channels of uint8, whose outputs are scores of so many classes each.
+func NewFake(height, width int, classes ...int) *Fake {
+	f := &Fake{
+		In: infer.TensorSpec{Name: "image", Shape: []int{1, height, width, 3}, Type: infer.Uint8, Scale: 1.0 / 128, ZeroPoint: 128},
+		By: infer.By{Engine: "fake", Kernels: "none"},
 	}
+	for _, n := range classes {
+		f.Outs = append(f.Outs, infer.TensorSpec{Name: "scores", Shape: []int{1, n}, Type: infer.Uint8, Scale: 1.0 / 256})
+	}
+	return f
 }
 
 // Block is an Answer that waits until ctx ends.
-func Block(ctx context.Context, _, _ []byte) error {
+func Block(ctx context.Context, _ []byte, _ [][]byte) error {
 	<-ctx.Done()
 	return ctx.Err()
 }
 
 // Fail is an Answer that returns err.
-func Fail(err error) func(context.Context, []byte, []byte) error {
-	return func(context.Context, []byte, []byte) error { return err }
+func Fail(err error) func(context.Context, []byte, [][]byte) error {
+	return func(context.Context, []byte, [][]byte) error { return err }
 }
 
 // Input returns f.In.
 func (f *Fake) Input() infer.TensorSpec { return f.In }
 
-// Output returns f.Out.
-func (f *Fake) Output() infer.TensorSpec { return f.Out }
+// Outputs returns f.Outs.
+func (f *Fake) Outputs() []infer.TensorSpec { return f.Outs }
 
 // Run checks its arguments as every engine does and calls Answer.
-func (f *Fake) Run(ctx context.Context, in, out []byte) error {
+func (f *Fake) Run(ctx context.Context, in []byte, outs [][]byte) (infer.By, error) {
 	if f.closed.Load() {
-		return infer.ErrClosed
+		return infer.By{}, infer.ErrClosed
 	}
 	if err := ctx.Err(); err != nil {
-		return err
+		return infer.By{}, err
 	}
-	if len(in) != f.In.Bytes() || len(out) != f.Out.Bytes() {
-		return fmt.Errorf("infertest: input has %d bytes, output %d (want %d and %d)", len(in), len(out), f.In.Bytes(), f.Out.Bytes())
+	if err := infer.CheckInputs([]infer.TensorSpec{f.In}, in); err != nil {
+		return infer.By{}, err
+	}
+	if err := infer.CheckOutputs(f.Outs, outs); err != nil {
+		return infer.By{}, err
 	}
 	f.runs.Add(1)
+	if err := f.answer(ctx, in); err != nil {
+		return infer.By{}, err
+	}
+	for i := range outs {
+		copy(outs[i], f.given[i])
+	}
+	return f.By, nil
+}
+
+func (f *Fake) answer(ctx context.Context, in []byte) error {
+	if f.given == nil {
+		f.given = infer.Buffers(f.Outs)
+	}
 	if f.Answer == nil {
-		clear(out)
 		return nil
 	}
-	return f.Answer(ctx, in, out)
+	return f.Answer(ctx, in, f.given)
 }
 
 // Runs is how many runs got as far as Answer.

@@ -11,33 +11,37 @@ import (
 
 // TestFake holds the fake to what it stands for.
 func TestFake(t *testing.T) {
-	infertest.Engine(t, func(*testing.T) infer.Engine {
-		f := infertest.NewFake(4, 5, 10)
-		f.Answer = func(_ context.Context, in, out []byte) error {
-			for i := range out {
-				out[i] = in[i]
-			}
-			return nil
-		}
-		return f
-	})
+	for name, classes := range map[string][]int{"one output": {10}, "three outputs": {10, 1, 4}} {
+		t.Run(name, func(t *testing.T) {
+			infertest.Engine(t, func(*testing.T) infer.Engine {
+				f := infertest.NewFake(4, 5, classes...)
+				f.Answer = func(_ context.Context, in []byte, outs [][]byte) error {
+					for i := range outs {
+						copy(outs[i], in[i:])
+					}
+					return nil
+				}
+				return f
+			})
+		})
+	}
 }
 
 func TestFakeAnswers(t *testing.T) {
 	f := infertest.NewFake(2, 2, 3)
-	in, out := make([]byte, 12), []byte{1, 2, 3}
-	if err := f.Run(t.Context(), in, out); err != nil || [3]byte(out) != [3]byte{} {
-		t.Errorf("without an answer: %v, %v", out, err)
+	in, outs := make([]byte, 12), [][]byte{{1, 2, 3}}
+	if by, err := f.Run(t.Context(), in, outs); err != nil || [3]byte(outs[0]) != [3]byte{} || by.Engine != "fake" {
+		t.Errorf("without an answer: %v by %+v, %v", outs, by, err)
 	}
 	want := errors.New("broken")
 	f.Answer = infertest.Fail(want)
-	if err := f.Run(t.Context(), in, out); err != want {
+	if _, err := f.Run(t.Context(), in, outs); err != want {
 		t.Errorf("failing: %v", err)
 	}
 	f.Answer = infertest.Block
 	ctx, cancel := context.WithCancel(t.Context())
 	go cancel()
-	if err := f.Run(ctx, in, out); err != context.Canceled {
+	if _, err := f.Run(ctx, in, outs); err != context.Canceled {
 		t.Errorf("blocking: %v", err)
 	}
 	if f.Runs() != 3 || f.Closed() {

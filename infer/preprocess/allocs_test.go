@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/picture"
 )
 
 // TestAllocs runs every format twice and then counts what the next frames allocate.
@@ -17,14 +18,16 @@ func TestAllocs(t *testing.T) {
 		} else {
 			f = newVideoOrRGB(pixel, 320, 240, 0)
 		}
-		for _, o := range []Options{{}, {Fit: Letterbox, Rotate: 90, FastDecode: true, Region: Region{0.2, 0.2, 0.7, 0.6}}} {
+		for _, o := range []Options{{}, {Fit: Letterbox, FastDecode: true, Region: Region{0.2, 0.2, 0.7, 0.6}}} {
 			p, err := New(tensor(96, 96), o)
 			if err != nil {
 				t.Fatal(err)
 			}
 			out := make([]byte, p.target.spec.Bytes())
+			pic := newPicture(t, picture.Options{Rotate: 90}, f)
 			n := testing.AllocsPerRun(10, func() {
-				if err := p.Run(f, out); err != nil {
+				pic.Set(f)
+				if err := p.Run(pic, out); err != nil {
 					t.Fatal(err)
 				}
 			})

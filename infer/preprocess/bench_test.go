@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/infer"
 )
 
@@ -48,9 +49,11 @@ func benchmark(b *testing.B, f *capture.Frame, s infer.TensorSpec, o Options) {
 		b.Fatal(err)
 	}
 	out := make([]byte, s.Bytes())
+	pic := newPicture(b, picture.Options{}, f)
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := p.Run(f, out); err != nil {
+		pic.Set(f) // as if it were the next
+		if err := p.Run(pic, out); err != nil {
 			b.Fatal(err)
 		}
 	}

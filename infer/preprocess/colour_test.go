@@ -69,7 +69,7 @@ func TestConvert(t *testing.T) {
 	}
 }
 
-// TestHalf compares rows of all lengths past two turns of the loop with plain Go: same and different chroma rows, luma of
+// TestHalf compares rows of all lengths past two rounds of the loop with plain Go: same and different chroma rows, luma of
 // every step.
 func TestHalf(t *testing.T) {
 	r := rand.New(rand.NewPCG(4, 1))

@@ -21,7 +21,7 @@ type axis struct {
 
 	// The same for a sweep, if the axis shrinks: a sample then adds to no more than two outputs, the one whose centre
 	// comes before it and the one whose centre comes after. pairs holds these two weights for the samples from low
-	// on; centres[i] is where pairs turn from output i-1 and i to i and i+1, and the last one is their end.
+	// on; centres[i] is where pairs change from output i-1 and i to i and i+1, and the last one is their end.
 	shrinks bool
 	pairs   [][2]uint32
 	centres []int32

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/picture"
 )
 
 // video is a frame of one of the Y'CbCr formats with the sample planes it was made of.
@@ -160,16 +161,16 @@ func TestFullRange(t *testing.T) {
 // converted is the frame as RGB bytes, by the package's own conversion of whole rows.
 func converted(t *testing.T, f *capture.Frame) *canvas {
 	t.Helper()
-	p, err := raw(f)
+	p, err := newPicture(t, picture.Options{}, f).Planes(1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := newRows()
-	r.start(&p)
-	c := newCanvas(p.width, p.height)
+	r.start(p)
+	c := newCanvas(p.Width, p.Height)
 	words := make([]uint64, c.w)
 	for y := range c.h {
-		r.read(words, &p, y, 0, c.w)
+		r.read(words, p, y, 0, c.w)
 		for x, v := range words {
 			copy(c.pix[(y*c.w+x)*3:], []byte{byte(v), byte(v >> greenShift), byte(v >> blueShift)})
 		}
@@ -185,15 +186,18 @@ func TestFormats(t *testing.T) {
 			continue // jpeg_test.go
 		}
 		for _, s := range [][2]int{{40, 30}, {71, 47}} {
-			for _, o := range []Options{
+			for _, c := range []struct {
+				o      Options
+				camera picture.Options
+			}{
 				{},
-				{Region: Region{0.31, 0.17, 0.43, 0.5}, Rotate: 90, Fit: Crop},
-				{Region: Region{0.33, 0.4, 0.2, 0.11}}, // enlarged, and the first column is odd
-				{Region: Region{0.35, 0.4, 0.65, 0.6}, Flip: FlipBoth},
+				{Options{Region: Region{0.31, 0.17, 0.43, 0.5}, Fit: Crop}, picture.Options{Rotate: 90}},
+				{Options{Region: Region{0.33, 0.4, 0.2, 0.11}}, picture.Options{}}, // enlarged, and the first column is odd
+				{Options{Region: Region{0.35, 0.4, 0.65, 0.6}}, picture.Options{Flip: picture.FlipBoth}},
 			} {
-				t.Run(fmt.Sprintf("%v %dx%d %v", pixel, s[0], s[1], o), func(t *testing.T) {
+				t.Run(fmt.Sprintf("%v %dx%d %v", pixel, s[0], s[1], c), func(t *testing.T) {
 					f := newVideoOrRGB(pixel, s[0], s[1], 7)
-					compare(t, run(t, tensor(30, 24), o, f), converted(t, f).reference(o, 30, 24))
+					compare(t, run(t, tensor(30, 24), c.o, f, c.camera), converted(t, f).upright(c.camera).reference(c.o, 30, 24))
 				})
 			}
 		}

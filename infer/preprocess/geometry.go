@@ -1,59 +1,10 @@
 package preprocess
 
-import "math"
+import (
+	"math"
 
-// turn is one of the eight ways to put a picture upright: swap its axes if transpose is set, then mirror left and
-// right (flipX) and top and bottom (flipY).
-type turn struct {
-	transpose, flipX, flipY bool
-}
-
-// then is the turn that does t first and u after it.
-func (t turn) then(u turn) turn {
-	if u.transpose { // swapping axes after t's mirrors is swapping them before and mirroring the other way
-		t.flipX, t.flipY = t.flipY, t.flipX
-	}
-	return turn{t.transpose != u.transpose, t.flipX != u.flipX, t.flipY != u.flipY}
-}
-
-// exifTurn puts a picture with EXIF orientation o upright (Exif 2.3, tag 274: the side of the scene that the first
-// row and the first column show). Numbers other than 1 to 8 mean upright.
-func exifTurn(o int) turn {
-	switch o {
-	case 2:
-		return turn{flipX: true}
-	case 3:
-		return turn{flipX: true, flipY: true}
-	case 4:
-		return turn{flipY: true}
-	case 5:
-		return turn{transpose: true}
-	case 6:
-		return turn{transpose: true, flipX: true}
-	case 7:
-		return turn{transpose: true, flipX: true, flipY: true}
-	case 8:
-		return turn{transpose: true, flipY: true}
-	}
-	return turn{}
-}
-
-// turn is what Rotate and then Flip do.
-func (o *Options) turn() turn {
-	var rotate turn
-	switch o.Rotate {
-	case 90:
-		rotate = turn{transpose: true, flipX: true}
-	case 180:
-		rotate = turn{flipX: true, flipY: true}
-	case 270:
-		rotate = turn{transpose: true, flipY: true}
-	}
-	return rotate.then(turn{
-		flipX: o.Flip == FlipHorizontal || o.Flip == FlipBoth,
-		flipY: o.Flip == FlipVertical || o.Flip == FlipBoth,
-	})
-}
+	"github.com/inceptiond/inceptiond/capture/picture"
+)
 
 // span is a stretch of one axis: in the source, in pixels, where pixel i covers i to i+1; and the n tensor cells from
 // first on that show it.
@@ -123,25 +74,25 @@ type layout struct {
 	letterbox bool // some cells stay empty
 }
 
-// newLayout plans a stored picture of w by h pixels that becomes upright by t.
-func (o *Options) newLayout(w, h float64, t turn, tw, th int) layout {
+// newLayout plans a stored picture of w by h pixels that becomes upright by t, for a tensor of tw by th cells.
+func (o *Options) newLayout(w, h float64, t picture.Orientation, tw, th int) layout {
 	uw, uh := w, h
-	if t.transpose {
+	if t.Transpose {
 		uw, uh = h, w
 	}
 	f := o.fit(uw, uh, tw, th)
-	l := layout{x: f.x.stored(t.flipX, uw), y: f.y.stored(t.flipY, uh), stepX: 1, stepY: tw}
+	l := layout{x: f.x.stored(t.FlipX, uw), y: f.y.stored(t.FlipY, uh), stepX: 1, stepY: tw}
 	l.letterbox = f.x.n < tw || f.y.n < th
 	l.origin = f.y.first*tw + f.x.first
-	if t.flipX {
+	if t.FlipX {
 		l.origin += f.x.n - 1
 		l.stepX = -1
 	}
-	if t.flipY {
+	if t.FlipY {
 		l.origin += (f.y.n - 1) * tw
 		l.stepY = -tw
 	}
-	if t.transpose {
+	if t.Transpose {
 		l.x, l.y = l.y, l.x
 		l.stepX, l.stepY = l.stepY, l.stepX
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/picture"
 )
 
 var update = flag.Bool("update", false, "write the golden files of testdata anew")
@@ -19,21 +20,23 @@ var update = flag.Bool("update", false, "write the golden files of testdata anew
 func TestGolden(t *testing.T) {
 	plate := zonePlate(160, 120)
 	for _, c := range []struct {
-		name  string
-		frame *capture.Frame
-		w, h  int
-		opt   Options
+		name   string
+		frame  *capture.Frame
+		camera picture.Options
+		w, h   int
+		opt    Options
 	}{
-		{"shrink", plate.frame(), 56, 56, Options{}},
-		{"enlarge", zonePlate(20, 15).frame(), 75, 75, Options{}},
-		{"crop_rotate90", plate.frame(), 56, 56, Options{Fit: Crop, Rotate: 90}},
-		{"letterbox_flip", plate.frame(), 56, 56, Options{Fit: Letterbox, Flip: FlipHorizontal, Fill: [3]uint8{114, 114, 114}}},
-		{"region", plate.frame(), 56, 40, Options{Region: Region{0.3, 0.25, 0.5, 0.5}}},
-		{"yuyv", newVideo(capture.YUYV, 160, 120, 0).frame, 56, 56, Options{}},
-		{"nv12", newVideo(capture.NV12, 160, 120, 0).frame, 56, 56, Options{}},
+		{"shrink", plate.frame(), picture.Options{}, 56, 56, Options{}},
+		{"enlarge", zonePlate(20, 15).frame(), picture.Options{}, 75, 75, Options{}},
+		{"crop_rotate90", plate.frame(), picture.Options{Rotate: 90}, 56, 56, Options{Fit: Crop}},
+		{"letterbox_flip", plate.frame(), picture.Options{Flip: picture.FlipHorizontal}, 56, 56,
+			Options{Fit: Letterbox, Fill: [3]uint8{114, 114, 114}}},
+		{"region", plate.frame(), picture.Options{}, 56, 40, Options{Region: Region{0.3, 0.25, 0.5, 0.5}}},
+		{"yuyv", newVideo(capture.YUYV, 160, 120, 0).frame, picture.Options{}, 56, 56, Options{}},
+		{"nv12", newVideo(capture.NV12, 160, 120, 0).frame, picture.Options{}, 56, 56, Options{}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			got := run(t, tensor(c.w, c.h), c.opt, c.frame)
+			got := run(t, tensor(c.w, c.h), c.opt, c.frame, c.camera)
 			path := filepath.Join("testdata", c.name+".png")
 			if *update {
 				writePNG(t, path, got, c.w, c.h)

@@ -10,8 +10,6 @@ import (
 // Options says how a frame becomes a tensor. The zero value stretches the whole frame over the tensor.
 type Options struct {
 	Region Region // the part of the upright frame that is used; zero: all of it
-	Rotate int    // degrees clockwise: 0, 90, 180 or 270
-	Flip   Flip   // after Rotate
 	Fit    Fit
 	Fill   [3]uint8 // R, G, B of the bars that Letterbox leaves; zero: black
 
@@ -44,36 +42,6 @@ func (r Region) validate() error {
 	return nil
 }
 
-// Flip says along which axes a frame is mirrored.
-type Flip uint8
-
-// The flips.
-const (
-	FlipNone       Flip = iota
-	FlipHorizontal      // left and right change places
-	FlipVertical        // top and bottom change places
-	FlipBoth
-)
-
-var flipNames = [...]string{FlipNone: "none", FlipHorizontal: "horizontal", FlipVertical: "vertical", FlipBoth: "both"}
-
-func (f Flip) String() string {
-	if int(f) < len(flipNames) {
-		return flipNames[f]
-	}
-	return fmt.Sprintf("Flip(%d)", uint8(f))
-}
-
-// ParseFlip turns a name as String writes it into a Flip.
-func ParseFlip(s string) (Flip, error) {
-	for f, name := range flipNames {
-		if s == name {
-			return Flip(f), nil
-		}
-	}
-	return 0, fmt.Errorf("preprocess: unknown flip %q (use one of %v)", s, flipNames)
-}
-
 // Fit says how a region gets the shape of the tensor.
 type Fit uint8
 
@@ -84,23 +52,24 @@ const (
 	Letterbox            // the whole region, centred, with bars of Fill on two sides
 )
 
-var fitNames = [...]string{Stretch: "stretch", Crop: "crop", Letterbox: "letterbox"}
+// fits are their names.
+func fits() []string { return []string{"stretch", "crop", "letterbox"} }
 
 func (f Fit) String() string {
-	if int(f) < len(fitNames) {
-		return fitNames[f]
+	if names := fits(); int(f) < len(names) {
+		return names[f]
 	}
 	return fmt.Sprintf("Fit(%d)", uint8(f))
 }
 
 // ParseFit turns a name as String writes it into a Fit.
 func ParseFit(s string) (Fit, error) {
-	for f, name := range fitNames {
+	for f, name := range fits() {
 		if s == name {
 			return Fit(f), nil
 		}
 	}
-	return 0, fmt.Errorf("preprocess: unknown fit %q (use one of %v)", s, fitNames)
+	return 0, fmt.Errorf("preprocess: unknown fit %q (use one of %v)", s, fits())
 }
 
 // validate checks everything in o but the normalization, which depends on the tensor.
@@ -108,15 +77,7 @@ func (o *Options) validate() error {
 	if err := o.Region.validate(); err != nil {
 		return err
 	}
-	switch o.Rotate {
-	case 0, 90, 180, 270:
-	default:
-		return fmt.Errorf("preprocess: rotate %d is not 0, 90, 180 or 270", o.Rotate)
-	}
-	if int(o.Flip) >= len(flipNames) {
-		return fmt.Errorf("preprocess: unknown flip %v", o.Flip)
-	}
-	if int(o.Fit) >= len(fitNames) {
+	if o.Fit > Letterbox {
 		return fmt.Errorf("preprocess: unknown fit %v", o.Fit)
 	}
 	return nil

@@ -1,13 +1,13 @@
-// Package preprocess turns a camera's frame into the input tensor of a model.
+// Package preprocess turns a camera's picture into the input tensor of a model.
 //
-// A [Preprocessor] does this, in this order: decode; put the frame upright (EXIF orientation of a JPEG, then Rotate,
-// then Flip); take the Region; Fit its proportions to the tensor's; convert to RGB; resize; normalize and quantize.
-// Steps that cost nothing are done together with their neighbours, and only the rows and columns that the region
-// needs are converted and resized.
+// A [Preprocessor] does this, in this order: have the picture decoded; put it upright; take the Region; Fit its
+// proportions to the tensor's; convert to RGB; resize; normalize and quantize. Steps that cost nothing are done together
+// with their neighbours, and only the rows and columns that the region needs are converted and resized. Several
+// Preprocessors may run on one picture at the same time: it is decoded once.
 //
 //	p, err := preprocess.New(engine.Input(), preprocess.Options{Fit: preprocess.Crop})
 //	…
-//	err = p.Run(&frame, tensor)
+//	err = p.Run(pic, tensor)
 //
 // # Size
 //
@@ -40,7 +40,7 @@ package preprocess
 import (
 	"fmt"
 
-	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/infer"
 )
 
@@ -54,14 +54,14 @@ type Preprocessor struct {
 	planned plan // what layout and scale are for
 	layout  layout
 	scale   resampler
-	jpeg    jpegDecoder
 }
 
 // plan is all that decides how pixels are weighted and where they go, besides the options.
 type plan struct {
-	width, height int
-	spanX, spanY  float64
-	turn          turn
+	width, height int // of the planes, in pixels
+	exactWidth    float64
+	exactHeight   float64
+	orientation   picture.Orientation
 }
 
 // New checks that opt makes sense for the input s and prepares what does not depend on the frames.
@@ -93,39 +93,40 @@ func New(s infer.TensorSpec, opt Options) (*Preprocessor, error) {
 	}, nil
 }
 
-// Run turns f into the tensor in, which belongs to the caller and has exactly the bytes of the spec. f is not changed.
-// The size of an MJPG frame is the one in its own header, whatever f.Format says.
+// Run turns pic into the tensor in, which belongs to the caller and has exactly the bytes of the spec. It reads pic as
+// any number of others may at the same time, and keeps nothing of it.
 //
-// Once it has seen a frame of the same format and size, Run allocates nothing (save for JPEG kinds that cameras do not
+// Once it has seen a picture of the same format and size, Run allocates nothing (save for JPEG kinds that cameras do not
 // send). The error wraps capture.ErrBadFrame if the frame is damaged: in is then undefined, and the next frame may be
 // fine.
-func (p *Preprocessor) Run(f *capture.Frame, in []byte) error {
+func (p *Preprocessor) Run(pic *picture.Picture, in []byte) error {
 	if want := p.target.spec.Bytes(); len(in) != want {
 		return fmt.Errorf("preprocess: tensor of %d bytes, want %d for %v", len(in), want, p.target.spec)
 	}
-	if err := f.Check(); err != nil {
-		return err
-	}
-	pic, err := p.decode(f)
+	planes, err := p.decode(pic)
 	if err != nil {
 		return err
 	}
-	p.prepare(plan{pic.width, pic.height, pic.spanX, pic.spanY, pic.turn.then(p.opt.turn())})
+	p.prepare(plan{planes.Width, planes.Height, planes.ExactWidth, planes.ExactHeight, planes.Orientation})
 	p.target.bytes, p.target.layout = in, &p.layout
 	if p.layout.letterbox {
 		p.target.fill(p.opt.Fill)
 	}
-	p.scale.run(&pic, &p.target)
+	p.scale.run(planes, &p.target)
 	p.target.bytes = nil
 	return nil
 }
 
-// decode describes the frame's samples, after decompressing them if they are a JPEG.
-func (p *Preprocessor) decode(f *capture.Frame) (picture, error) {
-	if f.Format.Pixel != capture.MJPG {
-		return raw(f)
+// decode has the picture decoded, as small as it may be.
+func (p *Preprocessor) decode(pic *picture.Picture) (*picture.Planes, error) {
+	if !p.opt.FastDecode {
+		return pic.Planes(1)
 	}
-	return p.jpeg.decode(f.Pix, p.reduction)
+	s, err := pic.Stored()
+	if err != nil {
+		return nil, err
+	}
+	return pic.Planes(p.reduction(s))
 }
 
 // prepare computes layout and weights unless they are those of the frame before.
@@ -134,17 +135,14 @@ func (p *Preprocessor) prepare(want plan) {
 		return
 	}
 	p.planned = want
-	p.layout = p.opt.newLayout(want.spanX, want.spanY, want.turn, p.width, p.height)
+	p.layout = p.opt.newLayout(want.exactWidth, want.exactHeight, want.orientation, p.width, p.height)
 	p.scale.plan(&p.layout, want.width, want.height)
 }
 
-// reduction is the largest factor, 1 to 8, by which a stored picture of w by h pixels can be reduced before it is
-// resized: its region then still has a pixel for each cell of the tensor.
-func (p *Preprocessor) reduction(w, h int, t turn) int {
-	if !p.opt.FastDecode {
-		return 1
-	}
-	l := p.opt.newLayout(float64(w), float64(h), t.then(p.opt.turn()), p.width, p.height)
+// reduction is the largest factor, 1 to 8, by which a stored picture can be reduced before it is resized: its region
+// then still has a pixel for each cell of the tensor.
+func (p *Preprocessor) reduction(s picture.Stored) int {
+	l := p.opt.newLayout(float64(s.Width), float64(s.Height), s.Orientation, p.width, p.height)
 	room := min(l.x.scale(), l.y.scale())
 	scale := 1
 	for scale < 8 && room >= float64(2*scale) {

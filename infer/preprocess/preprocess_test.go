@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/picture"
+	"github.com/inceptiond/inceptiond/capture/picture/picturetest"
 	"github.com/inceptiond/inceptiond/infer"
 )
 
@@ -18,14 +20,29 @@ func tensor(w, h int) infer.TensorSpec {
 	return infer.TensorSpec{Name: "input", Shape: []int{1, h, w, 3}, Type: infer.Uint8, Scale: 1. / 128, ZeroPoint: 128}
 }
 
-func run(t testing.TB, s infer.TensorSpec, o Options, f *capture.Frame) []byte {
+// newPicture is a picture of a camera with options o that shows f.
+func newPicture(t testing.TB, o picture.Options, f *capture.Frame) *picture.Picture {
 	t.Helper()
+	p, err := picture.New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Set(f)
+	return p
+}
+
+// run is the tensor that f becomes; camera is that of its picture, if it is not the usual one.
+func run(t testing.TB, s infer.TensorSpec, o Options, f *capture.Frame, camera ...picture.Options) []byte {
+	t.Helper()
+	if camera == nil {
+		camera = make([]picture.Options, 1)
+	}
 	p, err := New(s, o)
 	if err != nil {
 		t.Fatal(err)
 	}
 	out := make([]byte, s.Bytes())
-	if err := p.Run(f, out); err != nil {
+	if err := p.Run(newPicture(t, camera[0], f), out); err != nil {
 		t.Fatal(err)
 	}
 	return out
@@ -69,13 +86,15 @@ func TestOptions(t *testing.T) {
 	regions := []Region{{}, {0.25, 0.1, 0.5, 0.8}, {0.013, 0.7, 0.3, 0.3}, {0.9, 0.9, 0.001, 0.1}}
 	sizes := [][2]int{{30, 30}, {41, 22}, {75, 70}}
 	for _, rotate := range []int{0, 90, 180, 270} {
-		for flip := range Flip(len(flipNames)) {
-			for fit := range Fit(len(fitNames)) {
+		for flip := range picture.FlipBoth + 1 {
+			for fit := range Letterbox + 1 {
 				t.Run(fmt.Sprintf("%d %v %v", rotate, flip, fit), func(t *testing.T) {
+					camera := picture.Options{Rotate: rotate, Flip: flip}
+					upright := pic.upright(camera)
 					for _, region := range regions {
 						for _, s := range sizes {
-							o := Options{Region: region, Rotate: rotate, Flip: flip, Fit: fit, Fill: [3]uint8{1, 200, 77}}
-							compare(t, run(t, tensor(s[0], s[1]), o, pic.frame()), pic.reference(o, s[0], s[1]))
+							o := Options{Region: region, Fit: fit, Fill: [3]uint8{1, 200, 77}}
+							compare(t, run(t, tensor(s[0], s[1]), o, pic.frame(), camera), upright.reference(o, s[0], s[1]))
 						}
 					}
 				})
@@ -108,7 +127,7 @@ func TestReplan(t *testing.T) {
 	out := make([]byte, p.target.spec.Bytes())
 	for _, s := range [][2]int{{64, 48}, {300, 20}, {20, 300}, {64, 48}, {5, 5}, {1000, 700}, {64, 48}} {
 		pic := noise(s[0], s[1], uint64(s[0]))
-		if err := p.Run(pic.frame(), out); err != nil {
+		if err := p.Run(newPicture(t, picture.Options{}, pic.frame()), out); err != nil {
 			t.Fatal(err)
 		}
 		compare(t, out, pic.reference(Options{Fit: Letterbox}, 50, 40))
@@ -201,8 +220,6 @@ func TestNewErrors(t *testing.T) {
 		{"empty", tensor(0, 8), Options{}, "no usable picture size"},
 		{"huge", tensor(1<<20, 1<<20), Options{}, "no usable picture size"},
 		{"type", infer.TensorSpec{Shape: []int{1, 8, 8, 3}}, Options{}, "no type"},
-		{"rotate", good, Options{Rotate: 45}, "rotate 45"},
-		{"flip", good, Options{Flip: 4}, "Flip(4)"},
 		{"fit", good, Options{Fit: 3}, "Fit(3)"},
 		{"region outside", good, Options{Region: Region{0.5, 0, 0.6, 1}}, "does not lie in the frame"},
 		{"region empty", good, Options{Region: Region{0.5, 0, 0, 1}}, "does not lie in the frame"},
@@ -224,21 +241,13 @@ func TestNewErrors(t *testing.T) {
 }
 
 func TestParse(t *testing.T) {
-	for f := range Flip(len(flipNames)) {
-		if got, err := ParseFlip(f.String()); got != f || err != nil {
-			t.Errorf("flip %v: got %v, %v", f, got, err)
-		}
-	}
-	for f := range Fit(len(fitNames)) {
+	for f := range Letterbox + 1 {
 		if got, err := ParseFit(f.String()); got != f || err != nil {
 			t.Errorf("fit %v: got %v, %v", f, got, err)
 		}
 	}
 	if _, err := ParseFit("fill"); err == nil || !strings.Contains(err.Error(), "letterbox") {
 		t.Errorf("unknown fit: got %v, want an error that names the choice", err)
-	}
-	if _, err := ParseFlip(""); err == nil || !strings.Contains(err.Error(), "horizontal") {
-		t.Errorf("unknown flip: got %v, want an error that names the choice", err)
 	}
 }
 
@@ -247,8 +256,9 @@ func TestRunErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	show := func(f *capture.Frame) *picture.Picture { return newPicture(t, picture.Options{}, f) }
 	good := noise(16, 16, 1).frame()
-	if err := p.Run(good, make([]byte, 10)); err == nil || !strings.Contains(err.Error(), "10 bytes, want 192") {
+	if err := p.Run(show(good), make([]byte, 10)); err == nil || !strings.Contains(err.Error(), "10 bytes, want 192") {
 		t.Errorf("short tensor: got %v", err)
 	}
 	out := make([]byte, 192)
@@ -256,19 +266,19 @@ func TestRunErrors(t *testing.T) {
 		f := &capture.Frame{Format: capture.Packed(pixel, 16, 16)}
 		size, _ := f.Format.Size()
 		f.Pix = make([]byte, max(size-1, 0))
-		if err := p.Run(f, out); !errors.Is(err, capture.ErrBadFrame) {
+		if err := p.Run(show(f), out); !errors.Is(err, capture.ErrBadFrame) {
 			t.Errorf("%v one byte short: got %v, want ErrBadFrame", pixel, err)
 		}
 	}
 	junk := &capture.Frame{Format: capture.Packed(capture.MJPG, 16, 16), Pix: []byte("this is not a picture")}
-	if err := p.Run(junk, out); !errors.Is(err, capture.ErrBadFrame) {
+	if err := p.Run(show(junk), out); !errors.Is(err, capture.ErrBadFrame) {
 		t.Errorf("junk for a JPEG: got %v, want ErrBadFrame", err)
 	}
 	unknown := &capture.Frame{Format: capture.Format{Pixel: 7, Width: 4, Height: 4, Stride: 16}, Pix: make([]byte, 64)}
-	if err := p.Run(unknown, out); err == nil || errors.Is(err, capture.ErrBadFrame) {
+	if err := p.Run(show(unknown), out); err == nil || errors.Is(err, capture.ErrBadFrame) {
 		t.Errorf("unknown format: got %v, want an error that is not ErrBadFrame", err)
 	}
-	if err := p.Run(good, out); err != nil {
+	if err := p.Run(show(good), out); err != nil {
 		t.Errorf("good frame after bad ones: %v", err)
 	}
 }
@@ -280,7 +290,7 @@ func FuzzRun(f *testing.F) {
 		f.Add(uint32(pixel), 5, 3, form.Stride, byte(i), []byte(strings.Repeat("\x00\x50\xff\xa0", 20)))
 	}
 	f.Add(uint32(capture.MJPG), 16, 16, 0, byte(0x41), encode(f, soft(16, 16), 5).Pix)
-	f.Add(uint32(capture.MJPG), 16, 16, 0, byte(2), progressive())
+	f.Add(uint32(capture.MJPG), 16, 16, 0, byte(2), picturetest.Progressive())
 	f.Add(uint32(capture.I420), 1<<15, 1<<15, 1<<18, byte(0), []byte{1})
 	f.Add(uint32(capture.RGB24), -1, 1<<30, 3, byte(0), []byte{1})
 	f.Fuzz(func(t *testing.T, pixel uint32, w, h, stride int, how byte, pix []byte) {
@@ -288,16 +298,17 @@ func FuzzRun(f *testing.F) {
 			return
 		}
 		o := Options{
-			Rotate: int(how&3) * 90, Flip: Flip(how >> 2 & 3), Fit: Fit(how >> 4 % 3), FastDecode: how>>6&1 == 1,
+			Fit: Fit(how >> 4 % 3), FastDecode: how>>6&1 == 1,
 			Region: Region{0.3, 0.1, 0.6, 0.9},
 		}
+		camera := picture.Options{Rotate: int(how&3) * 90, Flip: picture.Flip(how >> 2 & 3)}
 		p, err := New(tensor(9, 6), o)
 		if err != nil {
 			t.Fatal(err)
 		}
 		frame := &capture.Frame{Pix: pix, Format: capture.Format{Pixel: capture.PixelFormat(pixel), Width: w, Height: h, Stride: stride}}
 		out := make([]byte, p.target.spec.Bytes())
-		_ = p.Run(frame, out) // must not panic or read past pix, which the runtime checks
+		_ = p.Run(newPicture(t, camera, frame), out) // must not panic or read past pix, which the runtime checks
 	})
 }
 
@@ -308,12 +319,13 @@ func TestRandomRegions(t *testing.T) {
 		x, y := r.Float64()*0.9, r.Float64()*0.9
 		o := Options{
 			Region: Region{x, y, (1 - x) * (0.01 + 0.99*r.Float64()), (1 - y) * (0.01 + 0.99*r.Float64())},
-			Rotate: r.IntN(4) * 90, Flip: Flip(r.IntN(4)), Fit: Fit(r.IntN(3)),
+			Fit:    Fit(r.IntN(3)),
 		}
+		camera := picture.Options{Rotate: r.IntN(4) * 90, Flip: picture.Flip(r.IntN(4))}
 		tw, th := 1+r.IntN(70), 1+r.IntN(70)
-		compare(t, run(t, tensor(tw, th), o, pic.frame()), pic.reference(o, tw, th))
+		compare(t, run(t, tensor(tw, th), o, pic.frame(), camera), pic.upright(camera).reference(o, tw, th))
 		if t.Failed() {
-			t.Fatalf("%+v to %dx%d", o, tw, th)
+			t.Fatalf("%+v of %+v to %dx%d", o, camera, tw, th)
 		}
 	}
 }

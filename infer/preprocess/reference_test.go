@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 
 	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/picture"
 )
 
 // canvas is a picture of RGB bytes, the common ground of the tests.
@@ -58,7 +59,7 @@ func blackWhite(w, h int, seed uint64) *canvas {
 	return c
 }
 
-// rotate turns c by 90 degrees clockwise, pixel by pixel.
+// rotate is c by 90 degrees clockwise, pixel by pixel.
 func (c *canvas) rotate() *canvas {
 	out := newCanvas(c.h, c.w)
 	for y := range c.h {
@@ -80,15 +81,15 @@ func (c *canvas) mirror() *canvas {
 	return out
 }
 
-// upright does rotate and then flip.
-func (c *canvas) upright(degrees int, f Flip) *canvas {
-	for range degrees / 90 {
+// upright does what a camera with these options does.
+func (c *canvas) upright(o picture.Options) *canvas {
+	for range o.Rotate / 90 {
 		c = c.rotate()
 	}
-	if f == FlipHorizontal || f == FlipBoth {
+	if o.Flip == picture.FlipHorizontal || o.Flip == picture.FlipBoth {
 		c = c.mirror()
 	}
-	if f == FlipVertical || f == FlipBoth {
+	if o.Flip == picture.FlipVertical || o.Flip == picture.FlipBoth {
 		c = c.rotate().rotate().mirror()
 	}
 	return c
@@ -97,7 +98,6 @@ func (c *canvas) upright(degrees int, f Flip) *canvas {
 // reference is the exact answer, in levels, for a tensor of tw by th cells of 3 channels: the steps one after the
 // other, the filter in float64 and as its definition reads.
 func (c *canvas) reference(o Options, tw, th int) []float64 {
-	c = c.upright(o.Rotate, o.Flip)
 	r := o.Region
 	if r == (Region{}) {
 		r = Region{0, 0, 1, 1}

@@ -3,6 +3,7 @@ package preprocess
 import (
 	"encoding/binary"
 
+	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/infer"
 )
 
@@ -31,7 +32,7 @@ func (r *resampler) plan(l *layout, w, h int) {
 }
 
 // run scales p and hands each output row, packed as accumulate leaves it, to t.
-func (r *resampler) run(p *picture, t *target) {
+func (r *resampler) run(p *picture.Planes, t *target) {
 	r.rows.start(p)
 	next := 0 // the first source row that is not in the ring
 	taps := r.down.taps

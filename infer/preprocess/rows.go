@@ -1,5 +1,7 @@
 package preprocess
 
+import "github.com/inceptiond/inceptiond/capture/picture"
+
 // rows reads a picture row by row as words (see colour.go). It owns the memory for chroma.
 type rows struct {
 	full, limited *yccTable
@@ -16,64 +18,64 @@ func newRows() rows {
 }
 
 // start prepares for the rows of p.
-func (r *rows) start(p *picture) {
+func (r *rows) start(p *picture.Planes) {
 	r.held = [2]int{-1, -1}
 	r.table = r.limited
-	if p.model == ycc {
+	if p.Colour == picture.YCC {
 		r.table = r.full
 	}
 }
 
 // read converts columns x0 to x1 of row y into dst, which has x1-x0 words. x0 is even, and x0 and x1 are the same for
 // all rows from one start to the next.
-func (r *rows) read(dst []uint64, p *picture, y, x0, x1 int) {
-	switch p.model {
-	case grey:
-		readGrey(dst, p.planes[0].row(y, x0, x1, 1))
-	case rgb:
-		readRGB(dst, p.planes[0].row(y, x0, x1, 3))
-	case bgr:
-		readBGR(dst, p.planes[0].row(y, x0, x1, 3))
+func (r *rows) read(dst []uint64, p *picture.Planes, y, x0, x1 int) {
+	switch p.Colour {
+	case picture.Grey:
+		readGrey(dst, p.Plane[0].Row(y, x0, x1, 1))
+	case picture.RGB:
+		readRGB(dst, p.Plane[0].Row(y, x0, x1, 3))
+	case picture.BGR:
+		readBGR(dst, p.Plane[0].Row(y, x0, x1, 3))
 	default:
-		luma := &p.planes[0]
-		near, far := p.chromaRows(y)
+		luma := &p.Plane[0]
+		near, far := chromaRows(p, y)
 		a, b := r.chromaRow(p, near, x0, x1), r.chromaRow(p, far, x0, x1)
-		if p.subX == 2 {
-			r.table.readHalf(dst, luma.row(y, x0, x1, 1), luma.step, a, b)
+		if p.SubX == 2 {
+			r.table.readHalf(dst, luma.Row(y, x0, x1, 1), luma.Step, a, b)
 		} else {
-			r.table.readFull(dst, luma.row(y, x0, x1, 1), luma.step, a[1:], b[1:])
+			r.table.readFull(dst, luma.Row(y, x0, x1, 1), luma.Step, a[1:], b[1:])
 		}
 	}
 }
 
 // chromaRows is the chroma row that pixel row y lies in, and the other one that it is next to: the same at the
 // picture's edge, and if chroma has all rows.
-func (p *picture) chromaRows(y int) (near, far int) {
-	if p.subY == 1 {
+func chromaRows(p *picture.Planes, y int) (near, far int) {
+	if p.SubY == 1 {
 		return y, y
 	}
 	near = y / 2
 	far = near - 1 + y%2*2
-	return near, min(max(far, 0), (p.height-1)/2)
+	return near, min(max(far, 0), (p.Height-1)/2)
 }
 
 // chromaRow returns row k of the chroma planes for pixel columns x0 to x1, as described at rows.chroma.
-func (r *rows) chromaRow(p *picture, k, x0, x1 int) []uint64 {
+func (r *rows) chromaRow(p *picture.Planes, k, x0, x1 int) []uint64 {
 	slot := k & 1
 	if r.held[slot] == k {
 		return r.chroma[slot]
 	}
-	from, to, last := x0, x1-1, p.width-1
-	if p.subX == 2 {
+	from, to, last := x0, x1-1, p.Width-1
+	if p.SubX == 2 {
 		from, to, last = from/2, to/2, last/2
 	}
 	out := grow(r.chroma[slot], to-from+3)
 	r.chroma[slot], r.held[slot] = out, k
 	first, end := max(from-1, 0), min(to+1, last)+1
 	at := first - (from - 1) // 1 where the left neighbour is missing
-	cb, cr := &p.planes[1], &p.planes[2]
+	cb, cr := &p.Plane[1], &p.Plane[2]
 	n := end - first
-	r.table.convert(out[at:at+n], cb.row(k, first, end, 1), cr.row(k, first, end, 1), cb.step)
+	r.table.convert(out[at:at+n], cb.Row(k, first, end, 1), cr.Row(k, first, end, 1), cb.Step)
 	out[0] = out[at]
 	if at+n < len(out) {
 		out[at+n] = out[at+n-1]

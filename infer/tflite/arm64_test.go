@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/inceptiond/inceptiond/daemon/demomodel"
+	"github.com/inceptiond/inceptiond/infer/demomodel"
 	"github.com/inceptiond/inceptiond/infer/tflite"
 	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
@@ -72,9 +72,9 @@ func (p pair) compare(t *testing.T, levels int, inputs ...[]byte) {
 	t.Helper()
 	for _, in := range inputs {
 		ours, theirs := p.run(t, in)
-		n, most := differences(ours, theirs, p.cpu.Output().Type)
+		n, most := differences(ours, theirs, p.cpu.Outputs()[0].Type)
 		t.Logf("%d of %d values differ, by %d levels at most", n, len(ours), most)
-		if most > levels || !sameTop(t, p.cpu.Output(), ours, theirs) {
+		if most > levels || !sameTop(t, p.cpu.Outputs()[0], ours, theirs) {
 			t.Errorf("%d levels apart (want at most %d), or another top class", most, levels)
 		}
 	}

@@ -11,9 +11,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/inceptiond/inceptiond/daemon/demomodel"
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu"
+	"github.com/inceptiond/inceptiond/infer/demomodel"
 	"github.com/inceptiond/inceptiond/infer/infertest"
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/infer/tflite"
@@ -53,11 +53,14 @@ func TestEdgeTPU(t *testing.T) {
 	}
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 5 {
-		in, want, got := noise(r, c.Input().Bytes()), make([]byte, c.Output().Bytes()), make([]byte, e.Output().Bytes())
-		if err := errors.Join(c.Run(t.Context(), in, want), e.Run(t.Context(), in, got)); err != nil {
+		in, want, got := noise(r, c.Input().Bytes()), infer.Buffers(c.Outputs()), infer.Buffers(e.Outputs())
+		if _, err := c.Run(t.Context(), in, want); err != nil {
 			t.Fatal(err)
 		}
-		if !bytes.Equal(got, want) {
+		if by, err := e.Run(t.Context(), in, got); err != nil || by.Engine != infer.EngineEdgeTPU {
+			t.Fatalf("by %+v: %v", by, err)
+		}
+		if !bytes.Equal(got[0], want[0]) {
 			t.Errorf("%x (want %x)", got, want)
 		}
 	}
@@ -95,26 +98,26 @@ func TestEdgeTPULost(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			in, out := make([]byte, e.Input().Bytes()), make([]byte, e.Output().Bytes())
-			if err := e.Run(t.Context(), in, out); err != nil {
+			in, outs := make([]byte, e.Input().Bytes()), infer.Buffers(e.Outputs())
+			if _, err := e.Run(t.Context(), in, outs); err != nil {
 				t.Fatal(err)
 			}
 			standIn.Tell(c.tell)
 			begun := time.Now()
-			err = e.Run(t.Context(), in, out)
+			_, err = e.Run(t.Context(), in, outs)
 			if err == nil || !strings.Contains(err.Error(), c.says) || errors.Is(err, tflite.ErrLost) != c.lost {
 				t.Errorf("error %v", err)
 			}
 			if took := time.Since(begun); took > deadline+2*time.Second {
 				t.Errorf("it took %v", took)
 			}
-			if err := e.Run(t.Context(), in, out); errors.Is(err, tflite.ErrLost) != c.lost {
+			if _, err := e.Run(t.Context(), in, outs); errors.Is(err, tflite.ErrLost) != c.lost {
 				t.Errorf("the next run: %v", err)
 			}
 			if e, err = openEdgeTPU(t, compiled, "usb", deadline); err != nil {
 				t.Fatal(err)
 			}
-			if err := e.Run(t.Context(), in, out); err != nil {
+			if _, err := e.Run(t.Context(), in, outs); err != nil {
 				t.Errorf("after a new start: %v", err)
 			}
 		})
@@ -200,7 +203,7 @@ func TestEdgeTPUModels(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := e.Run(t.Context(), make([]byte, e.Input().Bytes()), make([]byte, e.Output().Bytes())); err != nil {
+	if _, err := e.Run(t.Context(), make([]byte, e.Input().Bytes()), infer.Buffers(e.Outputs())); err != nil {
 		t.Error(err)
 	}
 	_, err = tflite.Open(t.Context(), tflite.Options{Worker: workerProgram(t), Model: edgetpu.Compile(t, demomodel.Model())})

@@ -30,11 +30,13 @@ func TestMain(m *testing.M) {
 	}
 }
 
-// fakeWorker inverts 4 bytes, and misbehaves when it is asked to run, load or end.
+// fakeWorker inverts 4 bytes, and gives the first 2 as they were; it misbehaves when it is asked to run, load or end.
 func fakeWorker(behaviour string) {
 	conn := wire.NewConn(os.NewFile(3, "questions"), os.NewFile(4, "answers"))
-	spec := []infer.TensorSpec{{Name: "x", Shape: []int{1, 4}, Type: infer.Uint8}}
-	buf := make([]byte, 4)
+	x := infer.TensorSpec{Name: "x", Shape: []int{1, 4}, Type: infer.Uint8}
+	y := infer.TensorSpec{Name: "y", Shape: []int{2}, Type: infer.Uint8}
+	var wanted wire.Wanted
+	in, inverted := make([]byte, 4), make([]byte, 4)
 	for {
 		h, err := conn.ReadHeader()
 		if err != nil {
@@ -53,16 +55,22 @@ func fakeWorker(behaviour string) {
 				conn.Send(wire.Failure, h.Sequence, wire.EncodeFailure(true, "cannot build the network"))
 				continue
 			}
-			conn.Send(wire.Tensors, h.Sequence, wire.EncodeTensors(spec, spec))
+			conn.Send(wire.Tensors, h.Sequence, wire.EncodeTensors([]infer.TensorSpec{x}, []infer.TensorSpec{x, y}))
 		case wire.Ping:
 			conn.Send(wire.Pong, h.Sequence)
 		case wire.Run:
-			conn.ReadInto(h, buf)
+			conn.ReadInto(h, wanted[:], in)
 			misbehave(behaviour, conn, h)
-			for i := range buf {
-				buf[i] = ^buf[i]
+			for i := range in {
+				inverted[i] = ^in[i]
 			}
-			conn.Send(wire.Result, h.Sequence, buf)
+			var outs [][]byte
+			for i, out := range [][]byte{inverted, in[:2]} {
+				if wanted.Has(i) {
+					outs = append(outs, out)
+				}
+			}
+			conn.Send(wire.Result, h.Sequence, outs...)
 		}
 	}
 }
@@ -106,6 +114,13 @@ func open(t *testing.T, b string, deadline time.Duration) *Engine {
 	}
 	t.Cleanup(func() { e.Close() })
 	return e
+}
+
+// run has e answer in; only the first output is wanted.
+func run(ctx context.Context, e *Engine, in []byte) (out []byte, err error) {
+	out = make([]byte, 4)
+	_, err = e.Run(ctx, in, [][]byte{out, nil})
+	return out, err
 }
 
 // ownWorker opens an engine, says its worker's number, and waits to be killed.

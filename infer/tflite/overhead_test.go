@@ -52,10 +52,10 @@ func timeRuns(b *testing.B, e infer.Engine, err error) {
 		b.Fatal(err)
 	}
 	defer e.Close()
-	in, out := make([]byte, e.Input().Bytes()), make([]byte, e.Output().Bytes())
+	in, outs := make([]byte, e.Input().Bytes()), infer.Buffers(e.Outputs())
 	b.ReportAllocs()
 	for b.Loop() {
-		if err := e.Run(b.Context(), in, out); err != nil {
+		if _, err := e.Run(b.Context(), in, outs); err != nil {
 			b.Fatal(err)
 		}
 	}

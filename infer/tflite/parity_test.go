@@ -10,7 +10,8 @@ import (
 	"testing"
 
 	"github.com/inceptiond/inceptiond/capture"
-	"github.com/inceptiond/inceptiond/capture/still"
+	"github.com/inceptiond/inceptiond/capture/picture"
+	"github.com/inceptiond/inceptiond/capture/picture/still"
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu"
 	"github.com/inceptiond/inceptiond/infer/infertest"
@@ -64,7 +65,7 @@ func openPairWith(t *testing.T, o tflite.Options) pair {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { l.Close() })
-	if got, want := c.Output(), l.Output(); got.Type != want.Type || !slices.Equal(got.Shape, want.Shape) || got.Scale != want.Scale || got.ZeroPoint != want.ZeroPoint {
+	if got, want := c.Outputs()[0], l.Outputs()[0]; got.Type != want.Type || !slices.Equal(got.Shape, want.Shape) || got.Scale != want.Scale || got.ZeroPoint != want.ZeroPoint {
 		t.Fatalf("output %v (want %v)", got, want)
 	}
 	return pair{c, l}
@@ -73,22 +74,19 @@ func openPairWith(t *testing.T, o tflite.Options) pair {
 // run answers ins with both engines: the bytes of all outputs.
 func (p pair) run(t *testing.T, ins ...[]byte) (ours, theirs []byte) {
 	t.Helper()
-	for _, e := range []struct {
-		run  func([][]byte) error
-		dst  *[]byte
-		outs []infer.TensorSpec
-	}{
-		{func(outs [][]byte) error { return p.cpu.RunAll(t.Context(), ins, outs) }, &ours, p.cpu.Outputs()},
-		{func(outs [][]byte) error { return p.tflite.RunAll(t.Context(), ins, outs) }, &theirs, p.tflite.Outputs()},
-	} {
-		var outs [][]byte
-		for _, s := range e.outs {
-			outs = append(outs, make([]byte, s.Bytes()))
-		}
-		if err := e.run(outs); err != nil {
-			t.Fatal(err)
-		}
-		*e.dst = slices.Concat(outs...)
+	a, b := p.runAll(t, ins...)
+	return slices.Concat(a...), slices.Concat(b...)
+}
+
+// runAll answers ins with both engines.
+func (p pair) runAll(t *testing.T, ins ...[]byte) (ours, theirs [][]byte) {
+	t.Helper()
+	ours, theirs = infer.Buffers(p.cpu.Outputs()), infer.Buffers(p.tflite.Outputs())
+	if _, err := p.cpu.RunAll(t.Context(), ins, ours); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.tflite.RunAll(t.Context(), ins, theirs); err != nil {
+		t.Fatal(err)
 	}
 	return ours, theirs
 }
@@ -142,7 +140,7 @@ func TestParityModels(t *testing.T) {
 		p := openPair(t, data, false)
 		for _, path := range inputs {
 			ours, theirs := p.run(t, readFile(t, path))
-			if n, most := differences(ours, theirs, p.cpu.Output().Type); n != 0 {
+			if n, most := differences(ours, theirs, p.cpu.Outputs()[0].Type); n != 0 {
 				t.Errorf("%s: %d of %d values differ, by %d at most", filepath.Base(path), n, len(ours), most)
 			}
 		}
@@ -154,7 +152,7 @@ func TestXNNPACK(t *testing.T) {
 	dir := shared.Dir(t)
 	eachModel(t, dir, func(t *testing.T, name string, data []byte, inputs []string) {
 		p := openPair(t, data, true)
-		spec := p.cpu.Output()
+		spec := p.cpu.Outputs()[0]
 		worst, where := 0, ""
 		compare := func(picture string, in []byte) (ours, theirs []byte) {
 			ours, theirs = p.run(t, in)
@@ -196,7 +194,7 @@ func eachPhotograph(t *testing.T, dir string, s infer.TensorSpec, f func(picture
 		if err := still.DecodeBytes(readFile(t, path), &frame); err != nil {
 			t.Fatalf("%s: %v", path, err)
 		}
-		if err := pre.Run(&frame, in); err != nil {
+		if err := pre.Run(picture.Of(&frame), in); err != nil {
 			t.Fatalf("%s: %v", path, err)
 		}
 		f(filepath.Base(path), in)
@@ -208,10 +206,10 @@ func eachPhotograph(t *testing.T, dir string, s infer.TensorSpec, f func(picture
 func sameTop(t *testing.T, s infer.TensorSpec, a, b []byte) bool {
 	t.Helper()
 	x, y := make([]float32, s.Elements()), make([]float32, s.Elements())
-	if err := s.Scores(x, a); err != nil {
+	if err := s.Values(x, a); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Scores(y, b); err != nil {
+	if err := s.Values(y, b); err != nil {
 		t.Fatal(err)
 	}
 	return y[slices.Index(x, slices.Max(x))] == slices.Max(y)
@@ -278,7 +276,7 @@ func TestParityInception(t *testing.T) {
 				r := rand.New(rand.NewPCG(uint64(version), 1))
 				for i := range 3 {
 					ours, theirs := p.run(t, noise(r, p.cpu.Input().Bytes()))
-					if n, most := differences(ours, theirs, p.cpu.Output().Type); n != 0 {
+					if n, most := differences(ours, theirs, p.cpu.Outputs()[0].Type); n != 0 {
 						t.Errorf("input %d: %d of %d values differ, by %d at most", i, n, len(ours), most)
 					}
 				}

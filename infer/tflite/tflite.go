@@ -34,6 +34,23 @@ type Options struct {
 	Deadline time.Duration // for one run, until SetDeadline; 0 means 10 seconds
 }
 
+// By is what Run of an engine with these options returns.
+func (o Options) By() infer.By {
+	switch {
+	case o.EdgeTPU != "":
+		return infer.By{Engine: infer.EngineEdgeTPU, Kernels: kernelsOwn}
+	case o.XNNPACK:
+		return infer.By{Engine: infer.EngineTFLite, Kernels: kernelsXNNPACK}
+	}
+	return infer.By{Engine: infer.EngineTFLite, Kernels: kernelsOwn}
+}
+
+// The inner loops that TensorFlow Lite has, by infer.By.Kernels.
+const (
+	kernelsOwn     = "its own"
+	kernelsXNNPACK = "XNNPACK"
+)
+
 const (
 	maxThreads      = 64
 	defaultDeadline = 10 * time.Second
@@ -49,6 +66,7 @@ const (
 type Engine struct {
 	worker          *worker
 	conn            *wire.Conn
+	by              infer.By
 	library         string
 	inputs, outputs []infer.TensorSpec
 	deadline        time.Duration
@@ -61,7 +79,9 @@ type Engine struct {
 	begun chan conversation
 	ended chan struct{}
 
-	oneIn, oneOut [1][]byte // Run's arguments for RunAll, without an allocation
+	// The question of a run: which outputs are wanted, and, only meanwhile, the caller's inputs.
+	wanted wire.Wanted
+	asked  [][]byte
 }
 
 // Open starts a worker and has it load the model. ctx is for the opening only.
@@ -88,7 +108,7 @@ func Open(ctx context.Context, o Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	e.deadline = o.Deadline
+	e.deadline, e.by = o.Deadline, o.By()
 	return e, nil
 }
 
@@ -152,47 +172,55 @@ func (e *Engine) Library() string { return e.library }
 // Input is the first input; see [infer.Engine].
 func (e *Engine) Input() infer.TensorSpec { return e.inputs[0] }
 
-// Output is the first output; see [infer.Engine].
-func (e *Engine) Output() infer.TensorSpec { return e.outputs[0] }
-
 // Inputs are all inputs, in the order of the file.
 func (e *Engine) Inputs() []infer.TensorSpec { return e.inputs }
 
-// Outputs are all outputs, in the order of the file.
+// Outputs are all outputs, in the order of the file; see [infer.Engine].
 func (e *Engine) Outputs() []infer.TensorSpec { return e.outputs }
 
 // SetDeadline is for each of the runs that follow.
 func (e *Engine) SetDeadline(d time.Duration) { e.deadline = d }
 
-// Run is [infer.Engine]'s. TensorFlow Lite cannot be interrupted: when the deadline passes, or ctx has ended and the run
-// does not soon, the worker is killed.
-func (e *Engine) Run(ctx context.Context, in, out []byte) error {
-	if len(e.inputs) != 1 || len(e.outputs) != 1 {
-		return fmt.Errorf("tflite: model has %d inputs and %d outputs (want 1 and 1)", len(e.inputs), len(e.outputs))
-	}
-	e.oneIn[0], e.oneOut[0] = in, out
-	err := e.RunAll(ctx, e.oneIn[:], e.oneOut[:])
-	e.oneIn[0], e.oneOut[0] = nil, nil
-	return err
+// Run is [infer.Engine]'s; a model of several inputs needs RunAll. TensorFlow Lite cannot be interrupted: when the deadline
+// passes, or ctx has ended and the run does not soon, the worker is killed.
+func (e *Engine) Run(ctx context.Context, in []byte, outs [][]byte) (infer.By, error) {
+	ins := [1][]byte{in}
+	return e.RunAll(ctx, ins[:], outs)
 }
 
-// RunAll is Run for a model of several inputs or outputs, in the order of the file.
-func (e *Engine) RunAll(ctx context.Context, ins, outs [][]byte) error {
+// RunAll is Run for a model of several inputs, in the order of the file.
+func (e *Engine) RunAll(ctx context.Context, ins, outs [][]byte) (infer.By, error) {
 	if err := e.ready(ctx); err != nil {
-		return err
+		return infer.By{}, err
 	}
-	if err := checkLengths("input", e.inputs, ins); err != nil {
-		return err
+	if err := infer.CheckInputs(e.inputs, ins...); err != nil {
+		return infer.By{}, err
 	}
-	if err := checkLengths("output", e.outputs, outs); err != nil {
-		return err
+	if err := infer.CheckOutputs(e.outputs, outs); err != nil {
+		return infer.By{}, err
 	}
 	e.begin(ctx, e.deadline, runGrace)
-	h, err := e.question(wire.Run, wire.Result, ins...)
-	if err == nil {
-		err = e.conn.ReadInto(h, outs...)
+	if err := e.end(e.answer(ins, outs)); err != nil {
+		return infer.By{}, err
 	}
-	return e.end(err)
+	return e.by, nil
+}
+
+// answer has the worker run ins. It sends only the wanted outputs: reading into nil takes nothing off the pipe.
+func (e *Engine) answer(ins, outs [][]byte) error {
+	e.wanted = wire.Wanted{}
+	for i := range outs {
+		if outs[i] != nil {
+			e.wanted.Add(i)
+		}
+	}
+	e.asked = append(append(e.asked[:0], e.wanted[:]), ins...)
+	h, err := e.question(wire.Run, wire.Result, e.asked...)
+	clear(e.asked)
+	if err != nil {
+		return err
+	}
+	return e.conn.ReadInto(h, outs...)
 }
 
 // Ping asks the worker for a sign of life.
@@ -224,18 +252,6 @@ func (e *Engine) ready(ctx context.Context) error {
 		return err
 	}
 	return e.lost
-}
-
-func checkLengths(what string, specs []infer.TensorSpec, buffers [][]byte) error {
-	if len(buffers) != len(specs) {
-		return fmt.Errorf("tflite: %d %ss (want %d)", len(buffers), what, len(specs))
-	}
-	for i, b := range buffers {
-		if len(b) != specs[i].Bytes() {
-			return fmt.Errorf("tflite: %s %q has %d bytes (want %d)", what, specs[i].Name, len(b), specs[i].Bytes())
-		}
-	}
-	return nil
 }
 
 // conversation is a question and its answer.

@@ -24,9 +24,8 @@ func TestSuite(t *testing.T) {
 // What the worker prints goes nowhere near its answers, and is no reason to stop.
 func TestChatter(t *testing.T) {
 	e := open(t, "chat", 0)
-	out := make([]byte, 4)
 	for range 3 {
-		if err := e.Run(t.Context(), []byte{0, 1, 2, 3}, out); err != nil || !bytes.Equal(out, []byte{255, 254, 253, 252}) {
+		if out, err := run(t.Context(), e, []byte{0, 1, 2, 3}); err != nil || !bytes.Equal(out, []byte{255, 254, 253, 252}) {
 			t.Fatalf("%v, %v", out, err)
 		}
 	}
@@ -53,7 +52,7 @@ func TestLost(t *testing.T) {
 		t.Run(c.behaviour, func(t *testing.T) {
 			e := open(t, c.behaviour, c.deadline)
 			begun := time.Now()
-			err := e.Run(t.Context(), make([]byte, 4), make([]byte, 4))
+			_, err := run(t.Context(), e, make([]byte, 4))
 			if !errors.Is(err, ErrLost) || errors.Is(err, infer.ErrUnsupported) {
 				t.Fatalf("error %v", err)
 			}
@@ -66,7 +65,7 @@ func TestLost(t *testing.T) {
 				t.Errorf("it took %v to notice", took)
 			}
 			wantGone(t, e.worker.cmd.Process.Pid)
-			if again := e.Run(t.Context(), make([]byte, 4), make([]byte, 4)); !errors.Is(again, ErrLost) {
+			if _, again := run(t.Context(), e, make([]byte, 4)); !errors.Is(again, ErrLost) {
 				t.Errorf("the next run: %v", again)
 			}
 		})
@@ -105,7 +104,7 @@ func stop(t *testing.T, pid int) {
 // A failure that the worker reports is not its end.
 func TestFailure(t *testing.T) {
 	e := open(t, "fail", 0)
-	err := e.Run(t.Context(), make([]byte, 4), make([]byte, 4))
+	_, err := run(t.Context(), e, make([]byte, 4))
 	if err == nil || errors.Is(err, ErrLost) || !strings.Contains(err.Error(), "cannot run the network") {
 		t.Fatalf("error %v", err)
 	}
@@ -115,11 +114,11 @@ func TestContextEndsRun(t *testing.T) {
 	e := open(t, "hang", 0)
 	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
 	defer cancel()
-	if err := e.Run(ctx, make([]byte, 4), make([]byte, 4)); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := run(ctx, e, make([]byte, 4)); !errors.Is(err, context.DeadlineExceeded) {
 		t.Fatalf("error %v", err)
 	}
 	wantGone(t, e.worker.cmd.Process.Pid)
-	if err := e.Run(t.Context(), make([]byte, 4), make([]byte, 4)); !errors.Is(err, ErrLost) {
+	if _, err := run(t.Context(), e, make([]byte, 4)); !errors.Is(err, ErrLost) {
 		t.Errorf("the next run: %v", err)
 	}
 }
@@ -129,11 +128,10 @@ func TestContextEndsLate(t *testing.T) {
 	e := open(t, "slow", 0)
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
 	defer cancel()
-	out := make([]byte, 4)
-	if err := e.Run(ctx, []byte{0, 1, 2, 3}, out); err != nil || !bytes.Equal(out, []byte{255, 254, 253, 252}) {
+	if out, err := run(ctx, e, []byte{0, 1, 2, 3}); err != nil || !bytes.Equal(out, []byte{255, 254, 253, 252}) {
 		t.Errorf("%v, %v", out, err)
 	}
-	if err := e.Run(t.Context(), make([]byte, 4), out); err != nil {
+	if _, err := run(t.Context(), e, make([]byte, 4)); err != nil {
 		t.Errorf("the next run: %v", err)
 	}
 }
@@ -141,11 +139,11 @@ func TestContextEndsLate(t *testing.T) {
 // A deadline holds for the runs after it was set.
 func TestSetDeadline(t *testing.T) {
 	e := open(t, "slow", 0)
-	if err := e.Run(t.Context(), make([]byte, 4), make([]byte, 4)); err != nil {
+	if _, err := run(t.Context(), e, make([]byte, 4)); err != nil {
 		t.Fatal(err)
 	}
 	e.SetDeadline(20 * time.Millisecond)
-	if err := e.Run(t.Context(), make([]byte, 4), make([]byte, 4)); !errors.Is(err, ErrLost) || !strings.Contains(err.Error(), "within 20ms") {
+	if _, err := run(t.Context(), e, make([]byte, 4)); !errors.Is(err, ErrLost) || !strings.Contains(err.Error(), "within 20ms") {
 		t.Errorf("error %v", err)
 	}
 }
@@ -157,7 +155,7 @@ func TestUnkillable(t *testing.T) {
 	child := e.worker
 	e.worker = &worker{cmd: child.cmd, questions: child.questions, answers: child.answers, exited: make(chan struct{})}
 	begun := time.Now()
-	err := e.Run(t.Context(), make([]byte, 4), make([]byte, 4))
+	_, err := run(t.Context(), e, make([]byte, 4))
 	if !errors.Is(err, ErrLost) || !strings.Contains(err.Error(), "does not end") {
 		t.Errorf("error %v", err)
 	}
@@ -239,7 +237,7 @@ func TestNoLeaks(t *testing.T) {
 	}
 	cycle := func(behaviour string) {
 		e := open(t, behaviour, 0)
-		_ = e.Run(t.Context(), make([]byte, 4), make([]byte, 4))
+		_, _ = run(t.Context(), e, make([]byte, 4))
 		e.Close()
 	}
 	cycle("good")

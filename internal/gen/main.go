@@ -18,7 +18,7 @@ var commands = []struct {
 	name, help string
 	run        func(args []string, out io.Writer) error
 }{
-	{"demo", "the model built into the daemon, daemon/demomodel", demo.Command},
+	{"demo", "the model built into the daemon, infer/demomodel", demo.Command},
 	{"arm64", "no file: how fast the kernels for arm64 are, on paper; see make arm64-model", armmodel.Command},
 	{"inception", "Inception v1 to v4 with seeded weights, uint8 and int8", inception.Command},
 }

@@ -77,8 +77,8 @@ func (l *listener) Serve(establish listeners.EstablishFn) {
 	}
 }
 
-// Close hangs up on all clients and returns when the last one is gone. It leaves the server's own goodbye out: that
-// is a DISCONNECT packet, which a server must not send before MQTT 5, and mosquitto_sub calls it a protocol error.
+// Close hangs up on all clients and returns when the last one is gone. It leaves out the
+// DISCONNECT packet that the server would send: before MQTT 5 it must not, and mosquitto_sub calls it a protocol error.
 func (l *listener) Close(listeners.CloseFn) {
 	l.Listener.Close()
 	conns := l.take()

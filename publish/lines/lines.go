@@ -28,8 +28,8 @@ type Options struct {
 	Wait bool
 }
 
-// Writer writes a line for every result, and every status of a camera or its engine. It is a publish.Publisher, a
-// publish.StatusPublisher and a publish.EnginePublisher.
+// Writer writes a line for every result, and every status of a camera or its engine: for the kinds of messages that the
+// table of kinds says. It is a publish.Publisher.
 type Writer struct {
 	options  Options
 	location *time.Location
@@ -40,11 +40,7 @@ type Writer struct {
 	closed  bool
 }
 
-var (
-	_ publish.Publisher       = (*Writer)(nil)
-	_ publish.StatusPublisher = (*Writer)(nil)
-	_ publish.EnginePublisher = (*Writer)(nil)
-)
+var _ publish.Publisher = (*Writer)(nil)
 
 // widestColumn ends the growth of a column: one long answer shall not push all later lines to the right.
 const widestColumn = 48
@@ -58,54 +54,69 @@ func New(w io.Writer, o Options) *Writer {
 	return &Writer{options: o, location: time.Local, out: newOutlet(w, gap)}
 }
 
-// Publish writes the line of r. Its error is that of the underlying Write (a broken pipe, a full disk): of this line with
+// Publish writes the line of m. Its error is that of the underlying Write (a broken pipe, a full disk): of this line with
 // Options.Wait, else of an earlier one. With Options.Wait it gives up soon after ctx has ended.
-func (l *Writer) Publish(ctx context.Context, r publish.Result) error {
+func (l *Writer) Publish(ctx context.Context, m publish.Message) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.options.JSON {
-		return l.write(ctx, r.AppendJSON(nil))
+	if l.closed {
+		return publish.ErrClosed
 	}
+	if !m.Key().Kind.Lines {
+		return nil
+	}
+	line, ok := l.line(m)
+	if !ok {
+		return nil
+	}
+	return l.write(ctx, line)
+}
+
+// line is the line of m without its end, if it has one.
+func (l *Writer) line(m publish.Message) ([]byte, bool) {
+	if l.options.JSON {
+		j, ok := m.(publish.JSON)
+		if !ok {
+			return nil, false
+		}
+		return j.AppendJSON(nil), true
+	}
+	switch m := m.(type) {
+	case *publish.Result:
+		return l.result(m), true
+	case publish.CameraStatus:
+		return l.status(m.Time, m.Camera, "camera "+string(m.State), m.Reason), true
+	case publish.EngineStatus:
+		return l.status(m.Time, m.Camera, engineText(m), m.Reason), true
+	}
+	return nil, false
+}
+
+// result makes the line of r.
+func (l *Writer) result(r *publish.Result) []byte {
 	line := r.Time.In(l.location).AppendFormat(nil, "15:04:05.000")
 	line = append(line, "  "...)
 	line = l.appendColumn(line, 0, printable(r.Camera))
 	line = append(line, "  "...)
 	line = l.appendColumn(line, 1, answer(r))
-	line = fmt.Appendf(line, "  wait %5.1f ms  pre %5.1f ms  infer %6.1f ms  total %6.1f ms",
-		milliseconds(r.Stages.Wait), milliseconds(r.Stages.Preprocess),
-		milliseconds(r.Stages.Inference), milliseconds(r.Stages.Total))
-	return l.write(ctx, line)
+	return fmt.Appendf(line, "  wait %5.1f ms  pre %5.1f ms  infer %6.1f ms  total %6.1f ms",
+		publish.Milliseconds(r.Stages.Wait), publish.Milliseconds(r.Stages.Preprocess),
+		publish.Milliseconds(r.Stages.Inference), publish.Milliseconds(r.Stages.Total))
 }
 
-// PublishStatus writes the line of s, under the same rules as Publish.
-func (l *Writer) PublishStatus(ctx context.Context, s publish.CameraStatus) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.options.JSON {
-		return l.write(ctx, s.AppendJSON(nil))
-	}
-	return l.write(ctx, l.appendStatus(s.Time, s.Camera, "camera "+string(s.State), s.Reason))
-}
-
-// PublishEngine writes the line of s, under the same rules as Publish.
-func (l *Writer) PublishEngine(ctx context.Context, s publish.EngineStatus) error {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.options.JSON {
-		return l.write(ctx, s.AppendJSON(nil))
-	}
-	text := "engine " + s.Engine
+// engineText is what s says: "engine cpu in place of tflite".
+func engineText(s publish.EngineStatus) string {
 	switch s.State {
 	case publish.EngineFallback:
-		text += " in place of " + s.Wanted
+		return "engine " + s.Engine + " in place of " + s.Wanted
 	case publish.EngineDown:
-		text = "engine " + s.Wanted + " down"
+		return "engine " + s.Wanted + " down"
 	}
-	return l.write(ctx, l.appendStatus(s.Time, s.Camera, text, s.Reason))
+	return "engine " + s.Engine
 }
 
-// appendStatus makes a line of a camera's change.
-func (l *Writer) appendStatus(t time.Time, camera, text, reason string) []byte {
+// status makes the line of a camera's change.
+func (l *Writer) status(t time.Time, camera, text, reason string) []byte {
 	line := t.In(l.location).AppendFormat(nil, "15:04:05.000")
 	line = append(line, "  "...)
 	line = l.appendColumn(line, 0, printable(camera))
@@ -129,9 +140,6 @@ func (l *Writer) Close() error {
 
 // write ends the line and hands it over.
 func (l *Writer) write(ctx context.Context, text []byte) (err error) {
-	if l.closed {
-		return publish.ErrClosed
-	}
 	text = append(text, '\n')
 	if l.options.Wait {
 		err = l.out.put(ctx, text)
@@ -156,7 +164,7 @@ func (l *Writer) appendColumn(dst []byte, column int, text string) []byte {
 }
 
 // answer is what r found: "red circle 98%, ring 1%".
-func answer(r publish.Result) string {
+func answer(r *publish.Result) string {
 	var b strings.Builder
 	if r.Picture != "" {
 		b.WriteString(printable(r.Picture) + ": ")
@@ -190,5 +198,3 @@ func printable(s string) string {
 		return r
 	}, s)
 }
-
-func milliseconds(d time.Duration) float64 { return d.Seconds() * 1000 }

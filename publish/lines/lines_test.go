@@ -44,7 +44,8 @@ func (b *buffer) String() string {
 func TestWriterConforms(t *testing.T) {
 	for name, o := range map[string]Options{"text": {}, "json": {JSON: true}, "waiting": {JSON: true, Wait: true}} {
 		t.Run(name, func(t *testing.T) {
-			publishtest.Publisher(t, func(*testing.T) (publish.Publisher, func() string) {
+			takes := func(k publish.Kind) bool { return k.Lines }
+			publishtest.Publisher(t, takes, func(*testing.T) (publish.Publisher, func() string) {
 				var b buffer
 				return New(&b, o), b.String
 			})
@@ -69,21 +70,11 @@ func publishAll(t *testing.T, l *Writer) {
 	hostile := publishtest.Result("demo", "\x1b[31mred\nfake line")
 	status := publish.CameraStatus{Camera: "demo", State: publish.CameraLost, Reason: "no\nframe", Time: one.Time}
 	online := publish.CameraStatus{Camera: "demo", State: publish.CameraOnline, Time: one.Time}
-	for _, r := range []publish.Result{one, two, unnamed, none, picture, long, hostile, one} {
-		if err := l.Publish(t.Context(), r); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for _, s := range []publish.CameraStatus{status, online} {
-		if err := l.PublishStatus(t.Context(), s); err != nil {
-			t.Fatal(err)
-		}
-	}
 	running := publish.EngineStatus{Camera: "demo", State: publish.EngineRunning, Wanted: "cpu", Engine: "cpu", Reason: "auto: no Edge TPU", Time: one.Time}
 	fallback := publish.EngineStatus{Camera: "demo", State: publish.EngineFallback, Wanted: "tflite", Engine: "cpu", Reason: "worker\nended", Time: one.Time}
 	down := publish.EngineStatus{Camera: "demo", State: publish.EngineDown, Wanted: "tflite", Reason: "worker ended", Time: one.Time}
-	for _, s := range []publish.EngineStatus{running, fallback, down} {
-		if err := l.PublishEngine(t.Context(), s); err != nil {
+	for _, m := range []publish.Message{one, two, unnamed, none, picture, long, hostile, one, status, online, running, fallback, down} {
+		if err := l.Publish(t.Context(), m); err != nil {
 			t.Fatal(err)
 		}
 	}

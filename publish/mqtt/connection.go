@@ -10,18 +10,18 @@ import (
 	paho "github.com/eclipse/paho.mqtt.golang"
 )
 
-// maxFlying is how many messages may be on their way without an acknowledgement.
-const maxFlying = 16
+// maxInFlight is how many messages may be on their way without an acknowledgement.
+const maxInFlight = 16
 
 var errNoAck = errors.New("no acknowledgement in time")
 
 // connection is one accepted connection. Only the client's goroutine uses it.
 type connection struct {
-	client *Client
-	ctx    context.Context
-	mqtt   paho.Client
-	lost   <-chan error // one error when the connection is gone
-	flying []flight     // oldest first
+	client   *Client
+	ctx      context.Context
+	mqtt     paho.Client
+	lost     <-chan error // one error when the connection is gone
+	inFlight []flight     // oldest first
 
 	backlog int       // events left that waited for this connection
 	replay  bool      // there was a backlog, and it is not all acknowledged
@@ -90,8 +90,8 @@ func (k *connection) serve(closing <-chan struct{}) error {
 		if err := k.send(); err != nil {
 			return err
 		}
-		if flushed != nil && len(k.flying) == 0 && k.client.spool.Status().Waiting == 0 {
-			return k.goodbye()
+		if flushed != nil && len(k.inFlight) == 0 && k.client.spool.Status().Waiting == 0 {
+			return k.disconnect()
 		}
 		acked, overdue := k.oldest()
 		select {
@@ -112,15 +112,15 @@ func (k *connection) serve(closing <-chan struct{}) error {
 			closing, flushed = nil, time.After(k.client.pace.flush)
 			k.backlog = 0 // no time to be gentle
 		case <-flushed:
-			return k.goodbye()
+			return k.disconnect()
 		}
 	}
 }
 
-// send hands messages to paho as long as there are any and not too many are flying.
+// send hands messages to paho as long as there are any and not too many are in flight.
 func (k *connection) send() error {
 	k.held = false
-	for len(k.flying) < maxFlying {
+	for len(k.inFlight) < maxInFlight {
 		if !k.mqtt.IsConnectionOpen() { // paho would take the message and lose it
 			return k.why(errors.New("connection lost"))
 		}
@@ -128,7 +128,7 @@ func (k *connection) send() error {
 		if !ok {
 			return nil
 		}
-		k.flying = append(k.flying, flight{
+		k.inFlight = append(k.inFlight, flight{
 			message: m,
 			token:   k.mqtt.Publish(m.topic, m.qos, m.retained, m.payload),
 			overdue: time.Now().Add(k.client.pace.ack),
@@ -137,7 +137,7 @@ func (k *connection) send() error {
 	return nil
 }
 
-// next is the next message to send: first what the broker is to keep, then events, then results.
+// next is the next message to send: first what the broker is to keep, then events, then the queue.
 func (k *connection) next() (message, bool) {
 	if m, ok := k.client.out.takeRetained(); ok {
 		return m, true
@@ -145,29 +145,29 @@ func (k *connection) next() (message, bool) {
 	if m, ok := k.nextEvent(); ok {
 		return m, true
 	}
-	return k.client.out.takeResult()
+	return k.client.out.takeQueued()
 }
 
-// oldest returns when the message that flies longest is acknowledged, and when it should have been.
+// oldest returns when the message that is in flight longest is acknowledged, and when it should have been.
 func (k *connection) oldest() (acked <-chan struct{}, overdue <-chan time.Time) {
-	if len(k.flying) == 0 {
+	if len(k.inFlight) == 0 {
 		return nil, nil
 	}
-	f := k.flying[0]
+	f := k.inFlight[0]
 	return f.token.Done(), time.After(time.Until(f.overdue))
 }
 
 // settle takes the oldest message off the list if it was delivered. paho also completes the tokens of a connection that
 // is lost; it marks the connection as lost before, so that one still open afterwards means a true acknowledgement.
 func (k *connection) settle() error {
-	f := k.flying[0]
+	f := k.inFlight[0]
 	if err := f.token.Error(); err != nil {
 		return k.why(err)
 	}
 	if f.qos > 0 && !k.mqtt.IsConnectionOpen() {
 		return k.why(errors.New("connection lost"))
 	}
-	k.flying = k.flying[1:]
+	k.inFlight = k.inFlight[1:]
 	k.client.published.Add(1)
 	if f.event != 0 {
 		k.acknowledged(f.event)
@@ -175,10 +175,10 @@ func (k *connection) settle() error {
 	return nil
 }
 
-// unsure are the messages that may not have arrived. Those of QoS 0 that were written count as arrived.
-func (k *connection) unsure() []message {
+// unacknowledged are the messages that may not have arrived. Those of QoS 0 that were written count as arrived.
+func (k *connection) unacknowledged() []message {
 	var messages []message
-	for _, f := range k.flying {
+	for _, f := range k.inFlight {
 		if f.qos == 0 && f.token.WaitTimeout(0) && f.token.Error() == nil {
 			k.client.published.Add(1)
 			continue
@@ -199,8 +199,8 @@ func (k *connection) why(symptom error) error {
 	return symptom
 }
 
-// goodbye says offline, since the broker does not send the will of a client that disconnects.
-func (k *connection) goodbye() error {
+// disconnect says offline, since the broker does not send the will of a client that disconnects.
+func (k *connection) disconnect() error {
 	const patience = 200 * time.Millisecond
 	token := k.mqtt.Publish(k.client.options.Prefix+"/status", 1, true, offline)
 	if !token.WaitTimeout(patience) || token.Error() != nil {

@@ -49,7 +49,7 @@ func (d dialer) open(u *url.URL, _ paho.ClientOptions) (net.Conn, error) {
 	return d.guard(conn, raw), nil
 }
 
-// guard wraps conn. raw is what to close when ctx is over: a TLS connection would first wait to say goodbye.
+// guard wraps conn. raw is what to close when ctx is over: a TLS connection would first wait to send its alert.
 func (d dialer) guard(conn, raw net.Conn) net.Conn {
 	stop := context.AfterFunc(d.ctx, func() { raw.Close() })
 	return &guardedConn{Conn: conn, write: d.write, stop: stop}

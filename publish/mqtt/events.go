@@ -1,7 +1,6 @@
 package mqtt
 
 import (
-	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -34,24 +33,20 @@ func (c *Client) openSpool() {
 	now := c.options.Now()
 	c.numbers.boot = now.Boot
 	c.numbers.last = max(c.spool.Last(now.Boot), uint64(max(now.Monotonic, 0).Microseconds()))
-	c.out.putSpool(c.spoolStatus(c.spool.Status()))
+	c.out.putOwn(c.spoolStatus(c.spool.Status()))
 }
 
-// PublishEvent writes e to the spool, from which it is sent until the broker has acknowledged it. It never waits for the
-// network, and for the disk a few milliseconds at most. The errors are those of Publish, or about an event that is too
-// large.
-func (c *Client) PublishEvent(_ context.Context, e publish.Event) error {
-	topic := "event"
-	if e.Camera != "" {
-		if err := checkLevel("camera", e.Camera); err != nil {
-			return err
-		}
-		topic = e.Camera + "/event"
+// publishEvent writes e to the spool, from which it is sent until the broker has acknowledged it. It never waits for the
+// network, and for the disk a few milliseconds at most.
+func (c *Client) publishEvent(e publish.Event) error {
+	key := e.Key()
+	if err := checkCamera(key); err != nil {
+		return err
 	}
 	if c.isClosing() {
 		return publish.ErrClosed
 	}
-	if err := c.putEvent(topic, e); errors.Is(err, spool.ErrClosed) {
+	if err := c.putEvent(key.Topic(), e); errors.Is(err, spool.ErrClosed) {
 		return publish.ErrClosed
 	} else if err != nil {
 		return fmt.Errorf("mqtt: %w", err)
@@ -60,14 +55,15 @@ func (c *Client) PublishEvent(_ context.Context, e publish.Event) error {
 	return nil
 }
 
+// putEvent gives e the next number, and puts it into the spool.
 func (c *Client) putEvent(topic string, e publish.Event) error {
 	n := &c.numbers
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	number := publish.Number{Boot: n.boot, Sequence: n.last + 1}
+	e.Number = publish.Number{Boot: n.boot, Sequence: n.last + 1}
 	err := c.spool.Put(spool.Record{
 		Moment:   spool.Moment{Boot: n.boot, Monotonic: e.Monotonic, Time: e.Time, ClockSynced: e.ClockSynced},
-		Sequence: number.Sequence, Topic: topic, Payload: e.AppendJSON(nil, number),
+		Sequence: e.Number.Sequence, Topic: topic, Payload: e.AppendJSON(nil),
 	})
 	if err == nil {
 		n.last++
@@ -93,7 +89,7 @@ func (c *Client) spoolChanged() func(spool.Status) {
 				zap.Uint64("for_memory", s.Losses.Memory), zap.Uint64("damaged", s.Losses.Damaged))
 		}
 		before = s
-		c.out.putSpool(c.spoolStatus(s))
+		c.out.putOwn(c.spoolStatus(s))
 	}
 }
 
@@ -116,7 +112,7 @@ func (c *Client) spoolStatus(s spool.Status) publish.SpoolStatus {
 func (k *connection) rewind() {
 	k.backlog = k.client.spool.Rewind()
 	k.replay = k.backlog > 0
-	k.client.out.putSpool(k.client.spoolStatus(k.client.spool.Status()))
+	k.client.out.putOwn(k.client.spoolStatus(k.client.spool.Status()))
 }
 
 // nextEvent takes the next event from the spool, if there is one and it is time.
@@ -154,7 +150,7 @@ func (k *connection) acknowledged(event uint64) {
 	if s := k.client.spool.Status(); s.Waiting == 0 {
 		k.replay = false
 		k.client.log.Info("all events that waited are sent")
-		k.client.out.putSpool(k.client.spoolStatus(s))
+		k.client.out.putOwn(k.client.spoolStatus(s))
 	}
 }
 

@@ -52,14 +52,14 @@ func change(t *testing.T, c *Client, camera, value string) {
 	t.Helper()
 	now := machineClock()
 	start := time.Now()
-	err := c.PublishEvent(t.Context(), publish.Event{
+	err := c.Publish(t.Context(), publish.Event{
 		Device: "gate", Camera: camera, Kind: publish.EventCamera, Value: value, Time: now.Time, Monotonic: now.Monotonic,
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if took := time.Since(start); took > 5*time.Second {
-		t.Errorf("PublishEvent took %v", took)
+		t.Errorf("Publish took %v", took)
 	}
 }
 
@@ -98,10 +98,10 @@ func TestEventsGoToTheirTopics(t *testing.T) {
 	w.expect(t, "inceptiond/gate/cam/event", `"value":"lost"`)
 	w.expect(t, "inceptiond/gate/event", `"value":"odd"`)
 	w.expect(t, "inceptiond/gate/spool", `"state":"disk"`)
-	if err := c.PublishEvent(t.Context(), publish.Event{Camera: "a/b"}); err == nil {
+	if err := c.Publish(t.Context(), publish.Event{Camera: "a/b"}); err == nil {
 		t.Error("a camera that is no topic level: no error")
 	}
-	if err := c.PublishEvent(t.Context(), publish.Event{Camera: "cam", Reason: strings.Repeat("x", 1<<20)}); err == nil {
+	if err := c.Publish(t.Context(), publish.Event{Camera: "cam", Reason: strings.Repeat("x", 1<<20)}); err == nil {
 		t.Error("an event of a megabyte: no error")
 	}
 }
@@ -211,13 +211,13 @@ func child(args []string) {
 	for i := 0; ; i++ {
 		camera, value := fmt.Sprintf("cam%d", i%3), fmt.Sprintf("run-%s-%d", args[2], i)
 		now := machineClock()
-		err := c.PublishEvent(context.Background(), publish.Event{
+		err := c.Publish(context.Background(), publish.Event{
 			Device: "gate", Camera: camera, Kind: publish.EventCamera, Value: value, Time: now.Time, Monotonic: now.Monotonic,
 		})
 		if err != nil {
 			panic(err)
 		}
-		for !c.spool.Await() { // on a busy machine PublishEvent does not wait for it
+		for !c.spool.Await() { // on a busy machine Publish does not wait for it
 			time.Sleep(time.Millisecond)
 		}
 		fmt.Println(camera, value)

@@ -79,11 +79,11 @@ func closeInTime(t *testing.T, c *Client) {
 	}
 }
 
-// send publishes r and fails the test when that takes long.
-func send(t *testing.T, c *Client, r publish.Result) {
+// send publishes m and fails the test when that takes long.
+func send(t *testing.T, c *Client, m publish.Message) {
 	t.Helper()
 	start := time.Now()
-	if err := c.Publish(t.Context(), r); err != nil {
+	if err := c.Publish(t.Context(), m); err != nil {
 		t.Fatalf("Publish: %v", err)
 	}
 	if took := time.Since(start); took > 5*time.Second {
@@ -163,12 +163,17 @@ func (w *watcher) retained() map[string]string {
 	return payloads
 }
 
-func (w *watcher) text() string {
+func (w *watcher) text() string { return w.below("") }
+
+// below is the text of all messages whose topics begin with prefix.
+func (w *watcher) below(prefix string) string {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var b strings.Builder
 	for _, m := range w.messages {
-		b.Write(m.Payload())
+		if strings.HasPrefix(m.Topic(), prefix) {
+			b.Write(m.Payload())
+		}
 	}
 	return b.String()
 }

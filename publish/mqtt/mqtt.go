@@ -26,8 +26,7 @@ import (
 	"github.com/inceptiond/inceptiond/publish/mqtt/spool"
 )
 
-// Client publishes on a broker. It is a publish.Publisher, StatusPublisher, EnginePublisher, ConfigPublisher and
-// EventPublisher.
+// Client publishes on a broker, and hears what it has subscribed to. It is a publish.Publisher.
 type Client struct {
 	options Options
 	broker  *url.URL
@@ -49,13 +48,7 @@ type Client struct {
 	lastDropLog atomic.Int64 // Unix seconds
 }
 
-var (
-	_ publish.Publisher       = (*Client)(nil)
-	_ publish.StatusPublisher = (*Client)(nil)
-	_ publish.ConfigPublisher = (*Client)(nil)
-	_ publish.EnginePublisher = (*Client)(nil)
-	_ publish.EventPublisher  = (*Client)(nil)
-)
+var _ publish.Publisher = (*Client)(nil)
 
 // Stats count what a client did since it was opened.
 type Stats struct {
@@ -124,29 +117,25 @@ func open(o Options, p pace, log *zap.Logger) (*Client, error) {
 	return c, nil
 }
 
-// Publish queues r, and the camera's new state if r changes the top label. It never waits. The error is ErrClosed, or
-// about a camera name that cannot be in a topic.
-func (c *Client) Publish(_ context.Context, r publish.Result) error {
-	dropped, err := c.out.putResult(r, time.Now())
-	if dropped > 0 {
-		c.logDropped()
+// Publish takes m for the broker, under the topic of its key: an event into the spool, what is retained in the place of
+// the one before, and the rest into the queue. It ignores what has no JSON. It never waits for the network, and for the
+// disk of the spool a few milliseconds at most. The error is ErrClosed, or about a name that cannot be in a topic or an
+// event that is too large.
+func (c *Client) Publish(_ context.Context, m publish.Message) error {
+	switch m := m.(type) {
+	case publish.Event:
+		return c.publishEvent(m)
+	case publish.JSON:
+		dropped, err := c.out.put(m, time.Now())
+		if dropped > 0 {
+			c.logDropped()
+		}
+		return err
 	}
-	return err
-}
-
-// PublishStatus makes s the camera's status. It never waits; the errors are those of Publish.
-func (c *Client) PublishStatus(_ context.Context, s publish.CameraStatus) error {
-	return c.out.putStatus(s)
-}
-
-// PublishConfig makes s the config's status. It never waits; the error is ErrClosed.
-func (c *Client) PublishConfig(_ context.Context, s publish.ConfigStatus) error {
-	return c.out.putConfig(s)
-}
-
-// PublishEngine makes s the status of the camera's engine. It never waits; the errors are those of Publish.
-func (c *Client) PublishEngine(_ context.Context, s publish.EngineStatus) error {
-	return c.out.putEngine(s)
+	if c.isClosing() {
+		return publish.ErrClosed
+	}
+	return nil
 }
 
 // Prefix is what all topics start with.

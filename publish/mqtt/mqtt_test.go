@@ -48,12 +48,12 @@ func TestClientConforms(t *testing.T) {
 	b := startEmbedded(t, "127.0.0.1:0")
 	for qos := range byte(3) {
 		t.Run(fmt.Sprintf("QoS %d", qos), func(t *testing.T) {
-			publishtest.Publisher(t, func(t *testing.T) (publish.Publisher, func() string) {
+			publishtest.Publisher(t, publishtest.All, func(t *testing.T) (publish.Publisher, func() string) {
 				o := testOptions("mqtt://" + b.Addr())
 				o.QoS, o.Prefix = qos, strings.ReplaceAll(t.Name(), "#", "")
 				w := watch(t, "tcp://"+b.Addr(), nil, "", "")
 				c, _ := openClient(t, o, testPace)
-				return c, w.text
+				return c, func() string { return w.below(o.Prefix + "/") }
 			})
 		})
 	}
@@ -66,6 +66,7 @@ func TestOrdinaryLife(t *testing.T) {
 		w.expect(t, "inceptiond/gate/status", "online")
 
 		var want []string
+		before := "none yet"
 		for i, label := range []string{"ring", "ring", "disc", "", "ring"} {
 			r := result("cam", label)
 			r.Sequence = uint64(i)
@@ -73,6 +74,10 @@ func TestOrdinaryLife(t *testing.T) {
 				r.Predictions = nil
 			}
 			want = append(want, string(r.AppendJSON(nil)))
+			if label != before {
+				send(t, c, r.State())
+			}
+			before = label
 			send(t, c, r)
 			eventually(t, "all sent", func() bool { // the state on the broker is the newest only when there is time
 				return len(w.on("inceptiond/gate/cam/result")) == i+1 && c.Stats().Waiting == 0
@@ -80,7 +85,7 @@ func TestOrdinaryLife(t *testing.T) {
 		}
 		w.expect(t, "inceptiond/gate/cam/result", want...)
 		w.expect(t, "inceptiond/gate/cam/state", `"label":"ring"`, `"label":"disc"`, `"label":null`, `"label":"ring"`)
-		if err := c.PublishStatus(t.Context(), status(publish.CameraStopped, "")); err != nil {
+		if err := c.Publish(t.Context(), status(publish.CameraStopped, "")); err != nil {
 			t.Fatal(err)
 		}
 		closeInTime(t, c)
@@ -136,10 +141,11 @@ func TestBrokerIsRestarted(t *testing.T) {
 	eachBroker(t, func(t *testing.T, addr string, kill, restart func()) {
 		w := watch(t, "tcp://"+addr, nil, "", "")
 		c, logs := openClient(t, testOptions("mqtt://"+addr), testPace)
-		if err := c.PublishStatus(t.Context(), status(publish.CameraOnline, "")); err != nil {
+		if err := c.Publish(t.Context(), status(publish.CameraOnline, "")); err != nil {
 			t.Fatal(err)
 		}
 		send(t, c, result("cam", "before"))
+		send(t, c, result("cam", "before").State())
 		w.expect(t, "inceptiond/gate/cam/result", "before")
 		w.expect(t, "inceptiond/gate/cam/state", "before")
 		w.expect(t, "inceptiond/gate/cam/status", "online")
@@ -148,7 +154,9 @@ func TestBrokerIsRestarted(t *testing.T) {
 		kill()
 		eventually(t, "the client notices", func() bool { return !c.Stats().Connected })
 		for i := range 5 {
-			send(t, c, result("cam", fmt.Sprintf("during-%d", i)))
+			r := result("cam", fmt.Sprintf("during-%d", i))
+			send(t, c, r.State())
+			send(t, c, r)
 		}
 		eventually(t, "a warning", func() bool { return warnings(logs, "nothing listens there") == 1 })
 

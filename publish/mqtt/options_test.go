@@ -101,24 +101,20 @@ func TestOptionsAreChecked(t *testing.T) {
 	}
 }
 
-func TestBackoffGrowsToItsLimitWithJitter(t *testing.T) {
-	b := backoff{min: time.Second, max: 10 * time.Second}
-	for _, full := range []time.Duration{1, 2, 4, 8, 10, 10} {
-		full *= time.Second
-		if got := b.next(); got < full/2 || got > full {
-			t.Errorf("pause %v, want %v to %v", got, full/2, full)
+func TestPausesBetweenConnections(t *testing.T) {
+	const s = time.Second
+	pauses := pace{retryMin: s, retryMax: 10 * s, refused: 6 * s, stable: 30 * s}.pauses()
+	for i, step := range []struct {
+		lasted  time.Duration
+		refused bool
+		want    time.Duration // less a fifth at most
+	}{
+		{0, false, s}, {0, false, 2 * s}, {0, true, 6 * s}, {0, false, 8 * s}, {29 * s, false, 10 * s}, {0, true, 10 * s},
+		{30 * s, false, s}, {0, false, 2 * s}, {time.Hour, true, 6 * s},
+	} {
+		if got := pauses.after(step.lasted, step.refused); got > step.want || got < step.want*4/5 {
+			t.Errorf("step %d: a pause of %v, want %v, less a fifth at most", i, got, step.want)
 		}
-	}
-	b.reset()
-	if got := b.next(); got > time.Second {
-		t.Errorf("after reset: %v", got)
-	}
-	seen := map[time.Duration]bool{}
-	for range 10 {
-		seen[jitter(time.Hour)] = true
-	}
-	if len(seen) < 2 {
-		t.Error("no jitter")
 	}
 }
 

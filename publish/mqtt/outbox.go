@@ -1,6 +1,7 @@
 package mqtt
 
 import (
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -23,12 +24,12 @@ const (
 	offline = "offline"
 )
 
-// outbox is what waits to be sent. Many goroutines put, the client's goroutine takes. It never grows beyond its limit of
-// results plus one state, status and engine status per camera, and one of the config: of those only the newest counts.
+// outbox is what waits to be sent. Many goroutines put, the client's goroutine takes. It holds the last payload of each
+// topic that the broker retains, which every new connection sends again, and a queue with a limit for all the rest.
 type outbox struct {
 	prefix   string
 	qos      byte          // of results
-	limit    int           // results kept
+	limit    int           // of the queue
 	interval time.Duration // least time between two results of a camera
 
 	filled chan struct{} // holds one token when there may be something to take
@@ -36,126 +37,73 @@ type outbox struct {
 	mu        sync.Mutex
 	closed    bool
 	onlineDue bool
-	config    kept
-	spool     kept
-	spoolNext time.Time // not earlier, so that losses by the hundred are not told by the hundred
 	cameras   map[string]*camera
-	order     []*camera // in order of appearance
-	results   []message // oldest first
-	dropped   int64     // results that had to go
-	limited   int64     // results above the rate
+	retained  map[string]*retained // by topic
+	order     []*retained          // the same, as they are sent
+	queue     []message            // oldest first
+	dropped   int64                // results that had to go
+	limited   int64                // results above the rate
 }
 
-// camera is what the broker is to retain about a camera.
+// camera is what the outbox knows of a camera.
 type camera struct {
-	state, status, engine kept
-	shown                 publish.State
-	nextResult            time.Time // earlier ones are above the rate
+	rank       int       // 1 for the first that appeared
+	nextResult time.Time // earlier ones are above the rate
 }
 
-// kept is a message that the broker is to keep. The zero value is none yet.
-type kept struct {
+// retained is the last message of a topic that the broker keeps.
+type retained struct {
 	message
-	due bool // not sent yet on this connection
-}
-
-func (k *kept) put(topic string, payload []byte) {
-	*k = kept{message{topic: topic, payload: payload, qos: 1, retained: true}, true}
-}
-
-func (k *kept) exists() bool { return k.topic != "" }
-
-// renew makes it due again.
-func (k *kept) renew() { k.due = k.exists() }
-
-// take tells whether it was due; it is not any more.
-func (k *kept) take() bool {
-	was := k.due
-	k.due = false
-	return was
+	rank  [2]int        // of the camera and of the kind: what is sent first, is less
+	pause time.Duration // least time from one to the next on a connection
+	next  time.Time     // not to be sent earlier on this connection
+	due   bool          // not sent yet on this connection
 }
 
 func newOutbox(o Options) *outbox {
 	return &outbox{
 		prefix: o.Prefix, qos: o.QoS, limit: o.Queue, interval: o.minInterval(),
 		filled:  make(chan struct{}, 1),
-		cameras: make(map[string]*camera),
+		cameras: make(map[string]*camera), retained: make(map[string]*retained),
 	}
 }
 
-// putResult queues r's message, and the camera's state if r changes it. It tells how many older results had to go.
-func (b *outbox) putResult(r publish.Result, now time.Time) (dropped int, err error) {
+// put takes m until it can be sent: in the place of the one before if it is retained, else at the end of the queue. It
+// tells how many older messages had to go from there.
+func (b *outbox) put(m publish.JSON, now time.Time) (dropped int, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	cam, err := b.camera(r.Camera)
-	if err != nil {
+	if b.closed {
+		return 0, publish.ErrClosed
+	}
+	key := m.Key()
+	cam, err := b.camera(key)
+	switch {
+	case err != nil:
 		return 0, err
+	case key.Retained:
+		b.retain(key, cam, m.AppendJSON(nil))
+		return 0, nil
 	}
-	if state := r.State(); !cam.state.exists() || !cam.shown.SameLabel(state) {
-		cam.shown = state
-		cam.state.put(b.topic(r.Camera, "state"), state.AppendJSON(nil))
-	}
-	if now.Before(cam.nextResult) {
+	if _, result := m.(*publish.Result); result && !cam.inRate(now, b.interval) {
 		b.limited++
-	} else {
-		cam.nextResult = nextSlot(cam.nextResult, now, b.interval)
-		b.results = append(b.results, message{
-			topic: b.topic(r.Camera, "result"), payload: r.AppendJSON(nil), qos: b.qos,
-		})
-		dropped = b.dropOldest()
+		return 0, nil
 	}
+	b.queue = append(b.queue, message{topic: b.topic(key), payload: m.AppendJSON(nil), qos: b.qosOf(key)})
+	dropped = b.dropOldest()
 	b.signal()
 	return dropped, nil
 }
 
-// putStatus makes s the camera's status.
-func (b *outbox) putStatus(s publish.CameraStatus) error {
+// putOwn is put for a retained message of the client's own, about no camera. It may also be one of the last.
+func (b *outbox) putOwn(m publish.JSON) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	cam, err := b.camera(s.Camera)
-	if err != nil {
-		return err
-	}
-	cam.status.put(b.topic(s.Camera, "status"), s.AppendJSON(nil))
-	b.signal()
-	return nil
+	b.retain(m.Key(), new(camera), m.AppendJSON(nil))
 }
 
-// putConfig makes s the config's status.
-func (b *outbox) putConfig(s publish.ConfigStatus) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.closed {
-		return publish.ErrClosed
-	}
-	b.config.put(b.prefix+"/config", s.AppendJSON(nil))
-	b.signal()
-	return nil
-}
-
-// putEngine makes s the status of the camera's engine.
-func (b *outbox) putEngine(s publish.EngineStatus) error {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	cam, err := b.camera(s.Camera)
-	if err != nil {
-		return err
-	}
-	cam.engine.put(b.topic(s.Camera, "engine"), s.AppendJSON(nil))
-	b.signal()
-	return nil
-}
-
-// putSpool makes s the status of the spool.
-func (b *outbox) putSpool(s publish.SpoolStatus) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.spool.put(b.prefix+"/spool", s.AppendJSON(nil))
-	b.signal()
-}
-
-// takeRetained removes the next message that the broker is to keep: online first, then the config's and the spool's
-// status, and then what cameras have.
+// takeRetained removes the next message that the broker is to keep: online first, then what is about the machine, and
+// then what cameras have.
 func (b *outbox) takeRetained() (message, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -163,42 +111,35 @@ func (b *outbox) takeRetained() (message, bool) {
 		b.onlineDue = false
 		return message{topic: b.prefix + "/status", payload: []byte(online), qos: 1, retained: true}, true
 	}
-	if b.config.take() {
-		return b.config.message, true
-	}
-	if b.spool.due && b.spoolTurn() {
-		return b.spool.message, b.spool.take()
-	}
-	for _, cam := range b.order {
-		for _, k := range []*kept{&cam.status, &cam.engine, &cam.state} {
-			if k.take() {
-				return k.message, true
-			}
+	for _, r := range b.order {
+		if r.due && b.mayFollow(r) {
+			r.due = false
+			return r.message, true
 		}
 	}
 	return message{}, false
 }
 
-// takeResult removes the oldest result.
-func (b *outbox) takeResult() (message, bool) {
+// takeQueued removes the oldest message of the queue.
+func (b *outbox) takeQueued() (message, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if len(b.results) == 0 {
+	if len(b.queue) == 0 {
 		return message{}, false
 	}
-	m := b.results[0]
-	b.results[0] = message{} // for the garbage collector
-	b.results = b.results[1:]
+	m := b.queue[0]
+	b.queue[0] = message{} // for the garbage collector
+	b.queue = b.queue[1:]
 	return m, true
 }
 
-// giveBack puts results first in the queue that were taken and perhaps not delivered. Retained messages and events need
-// no way back: a new connection sends them all.
-func (b *outbox) giveBack(unsure []message) {
+// giveBack puts messages first in the queue that were taken from it and perhaps not delivered. Retained ones and events
+// need no way back: a new connection sends them all.
+func (b *outbox) giveBack(unacknowledged []message) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	unsure = slices.DeleteFunc(unsure, func(m message) bool { return m.retained || m.event != 0 })
-	b.results = slices.Concat(unsure, b.results)
+	unacknowledged = slices.DeleteFunc(unacknowledged, func(m message) bool { return m.retained || m.event != 0 })
+	b.queue = slices.Concat(unacknowledged, b.queue)
 	b.dropOldest()
 }
 
@@ -207,13 +148,8 @@ func (b *outbox) renew() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.onlineDue = true
-	b.config.renew()
-	b.spool.renew()
-	b.spoolNext = time.Time{}
-	for _, cam := range b.order {
-		cam.state.renew()
-		cam.status.renew()
-		cam.engine.renew()
+	for _, r := range b.order {
+		r.due, r.next = true, time.Time{}
 	}
 }
 
@@ -224,14 +160,14 @@ func (b *outbox) close() {
 	b.closed = true
 }
 
-// waiting is the number of results inside.
+// waiting is the length of the queue.
 func (b *outbox) waiting() int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return len(b.results)
+	return len(b.queue)
 }
 
-// losses are the results that were dropped and those that were above the rate.
+// losses are the messages that had to go from the queue, and the results that were above the rate.
 func (b *outbox) losses() (dropped, limited int64) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -240,49 +176,112 @@ func (b *outbox) losses() (dropped, limited int64) {
 
 // The methods below are called with mu held.
 
-func (b *outbox) camera(name string) (*camera, error) {
-	if b.closed {
-		return nil, publish.ErrClosed
+// camera is the one that key is about; the first of its name gets the next rank. What is about no camera has rank 0.
+// The error is about a key that is no topic.
+func (b *outbox) camera(key publish.Key) (*camera, error) {
+	if key.Name != "" {
+		if err := checkLevel(key.Kind.Name, key.Name); err != nil {
+			return nil, err
+		}
 	}
-	if cam := b.cameras[name]; cam != nil {
+	if cam := b.cameras[key.Camera]; cam != nil {
 		return cam, nil
 	}
-	if err := checkLevel("camera", name); err != nil {
+	if err := checkCamera(key); err != nil {
 		return nil, err
 	}
 	cam := new(camera)
-	b.cameras[name] = cam
-	b.order = append(b.order, cam)
+	if key.Camera != "" {
+		b.cameras[key.Camera] = cam
+		cam.rank = len(b.cameras)
+	}
 	return cam, nil
 }
 
-// spoolTurn tells whether the spool's status may be told now; if not, there is a signal when it may.
-func (b *outbox) spoolTurn() bool {
-	const pause = time.Second
+// checkCamera tells whether key's camera can be in a topic.
+func checkCamera(key publish.Key) error {
+	if key.Camera != "" {
+		return checkLevel("camera", key.Camera)
+	}
+	if key.Kind.Scope == publish.OfCamera {
+		return errors.New("mqtt: " + key.Kind.Name + " of no camera")
+	}
+	return nil
+}
+
+// retain makes payload the last one of key's topic.
+func (b *outbox) retain(key publish.Key, cam *camera, payload []byte) {
+	topic := b.topic(key)
+	r := b.retained[topic]
+	if r == nil {
+		r = &retained{rank: [2]int{cam.rank, rankOf(key.Kind)}, pause: key.Kind.Pause}
+		b.retained[topic] = r
+		at, _ := slices.BinarySearchFunc(b.order, r.rank, func(other *retained, rank [2]int) int {
+			if slices.Compare(other.rank[:], rank[:]) <= 0 { // behind those of the same rank
+				return -1
+			}
+			return 1
+		})
+		b.order = slices.Insert(b.order, at, r)
+	}
+	r.message, r.due = message{topic: topic, payload: payload, qos: b.qosOf(key), retained: true}, true
+	b.signal()
+}
+
+// rankOf is the place of kind in the table of kinds; those that are not in it come last.
+func rankOf(kind publish.Kind) int {
+	kinds := publish.Kinds()
+	if i := slices.Index(kinds, kind); i >= 0 {
+		return i
+	}
+	return len(kinds)
+}
+
+// mayFollow tells whether r may be sent now, and if so when the next may follow; if not, there is a signal when it may.
+func (b *outbox) mayFollow(r *retained) bool {
+	if r.pause == 0 {
+		return true
+	}
 	now := time.Now()
-	if wait := b.spoolNext.Sub(now); wait > 0 {
+	if wait := r.next.Sub(now); wait > 0 {
 		time.AfterFunc(wait, b.signal)
 		return false
 	}
-	b.spoolNext = now.Add(pause)
+	r.next = now.Add(r.pause)
 	return true
 }
 
 func (b *outbox) dropOldest() int {
-	n := max(len(b.results)-b.limit, 0)
-	clear(b.results[:n])
-	b.results = b.results[n:]
+	n := max(len(b.queue)-b.limit, 0)
+	clear(b.queue[:n])
+	b.queue = b.queue[n:]
 	b.dropped += int64(n)
 	return n
 }
 
-func (b *outbox) topic(camera, kind string) string { return b.prefix + "/" + camera + "/" + kind }
+func (b *outbox) topic(key publish.Key) string { return b.prefix + "/" + key.Topic() }
+
+func (b *outbox) qosOf(key publish.Key) byte {
+	if key.Kind.QoS == publish.AsConfigured {
+		return b.qos
+	}
+	return byte(key.Kind.QoS)
+}
 
 func (b *outbox) signal() {
 	select {
 	case b.filled <- struct{}{}:
 	default:
 	}
+}
+
+// inRate tells whether a result at now is in the rate of one per interval, and if so counts it.
+func (c *camera) inRate(now time.Time, interval time.Duration) bool {
+	if now.Before(c.nextResult) {
+		return false
+	}
+	c.nextResult = nextSlot(c.nextResult, now, interval)
+	return true
 }
 
 // nextSlot is when the next result may follow one at now. A result that comes a little late does not push all later

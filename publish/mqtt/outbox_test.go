@@ -22,7 +22,7 @@ func take(b *outbox) (message, bool) {
 	if m, ok := b.takeRetained(); ok {
 		return m, true
 	}
-	return b.takeResult()
+	return b.takeQueued()
 }
 
 // drain takes everything, as topic and label or state.
@@ -42,8 +42,11 @@ func drain(b *outbox) []string {
 
 func put(t *testing.T, b *outbox, camera, label string, now time.Time) {
 	t.Helper()
-	if _, err := b.putResult(result(camera, label), now); err != nil {
-		t.Fatal(err)
+	r := result(camera, label)
+	for _, m := range []publish.JSON{r.State(), r} {
+		if _, err := b.put(m, now); err != nil {
+			t.Fatal(err)
+		}
 	}
 }
 
@@ -55,11 +58,11 @@ func TestOutboxOrder(t *testing.T) {
 	}
 	put(t, b, "y", "d", now)
 	for _, state := range []publish.CameraState{"online", "lost"} {
-		if err := b.putStatus(publish.CameraStatus{Camera: "x", State: state}); err != nil {
+		if _, err := b.put(publish.CameraStatus{Camera: "x", State: state}, now); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := b.putEngine(publish.EngineStatus{Camera: "x", Engine: "a"}); err != nil {
+	if _, err := b.put(publish.EngineStatus{Camera: "x", Engine: "a"}, now); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{"p/x/status lost", "p/x/engine a", "p/x/state d", "p/y/state d", "p/x/result c", "p/x/result d", "p/y/result d"}
@@ -138,10 +141,10 @@ func TestRateLimitsResultsAndNeverStates(t *testing.T) {
 func TestOutboxRefusesCamerasThatAreNoTopicLevel(t *testing.T) {
 	b := testOutbox(func(*Options) {})
 	for _, name := range []string{"", "+", "a#", "a/b", "/", "nul\x00", "line\nbreak", "bad\xff", strings.Repeat("x", 70_000)} {
-		if _, err := b.putResult(result(name, "a"), time.Now()); err == nil {
+		if _, err := b.put(result(name, "a"), time.Now()); err == nil {
 			t.Errorf("result of camera %q: no error", name)
 		}
-		if err := b.putStatus(publish.CameraStatus{Camera: name}); err == nil {
+		if _, err := b.put(publish.CameraStatus{Camera: name}, time.Now()); err == nil {
 			t.Errorf("status of camera %q: no error", name)
 		}
 	}
@@ -150,7 +153,7 @@ func TestOutboxRefusesCamerasThatAreNoTopicLevel(t *testing.T) {
 	}
 	put(t, b, "Garten hinten-2 ä", "a", time.Now())
 	b.close()
-	if _, err := b.putResult(result("x", "a"), time.Now()); !errors.Is(err, publish.ErrClosed) {
+	if _, err := b.put(result("x", "a"), time.Now()); !errors.Is(err, publish.ErrClosed) {
 		t.Errorf("closed: %v", err)
 	}
 }
@@ -160,7 +163,7 @@ func BenchmarkPublish(b *testing.B) {
 	r := result("cam", "label")
 	b.ReportAllocs()
 	for b.Loop() {
-		if _, err := box.putResult(r, time.Now()); err != nil {
+		if _, err := box.put(r, time.Now()); err != nil {
 			b.Fatal(err)
 		}
 	}

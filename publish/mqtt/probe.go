@@ -34,14 +34,6 @@ type Report struct {
 	Daemon string
 }
 
-// Failed is the step that failed, or nil.
-func (r Report) Failed() *Step {
-	if n := len(r.Steps); n > 0 && r.Steps[n-1].Err != nil {
-		return &r.Steps[n-1]
-	}
-	return nil
-}
-
 // probe is a probe under way.
 type probe struct {
 	*Client // is asked for options and diagnoses; it does not run

@@ -20,6 +20,14 @@ func (r Report) steps() string {
 	return strings.Join(names, ", ")
 }
 
+// failed is the step that failed, or nil.
+func (r Report) failed() *Step {
+	if n := len(r.Steps); n > 0 && r.Steps[n-1].Err != nil {
+		return &r.Steps[n-1]
+	}
+	return nil
+}
+
 func probeNow(t *testing.T, o Options) Report {
 	t.Helper()
 	r, err := runProbe(t.Context(), o, testPace)
@@ -32,7 +40,7 @@ func probeNow(t *testing.T, o Options) Report {
 // expectFailure probes and compares the last step.
 func expectFailure(t *testing.T, o Options, step, found, mend string) {
 	t.Helper()
-	f := probeNow(t, o).Failed()
+	f := probeNow(t, o).failed()
 	if f == nil {
 		t.Fatalf("no failure, want one at %q", step)
 	}
@@ -49,7 +57,7 @@ func TestProbe(t *testing.T) {
 
 	port := m.addr[strings.LastIndex(m.addr, ":"):]
 	r := probeNow(t, testOptions("mqtt://localhost"+port))
-	if f := r.Failed(); f != nil {
+	if f := r.failed(); f != nil {
 		t.Fatalf("%q failed: %s (%v)", f.Name, f.Found, f.Err)
 	}
 	if got := r.steps(); got != "resolve, connect, log in, subscribe, publish" {
@@ -91,7 +99,7 @@ func TestProbeCredentialsAndRights(t *testing.T) {
 		}
 		return o
 	}
-	if f := probeNow(t, as("full", "right")).Failed(); f != nil {
+	if f := probeNow(t, as("full", "right")).failed(); f != nil {
 		t.Errorf("with all rights %q failed: %s (%v)", f.Name, f.Found, f.Err)
 	}
 	expectFailure(t, as("full", "wrong"), "log in", "refuses our login", `mqtt.username ("full")`)
@@ -117,7 +125,7 @@ func TestProbeTLS(t *testing.T) {
 		return o
 	}
 	r := probeNow(t, with("mqtts", TLS{CAFile: ca.file, CertFile: clientCert, KeyFile: clientKey}))
-	if f := r.Failed(); f != nil {
+	if f := r.failed(); f != nil {
 		t.Fatalf("%q failed: %s (%v)", f.Name, f.Found, f.Err)
 	}
 	if got := r.steps(); got != "connect, encrypt, log in, subscribe, publish" {
@@ -156,7 +164,7 @@ func TestProbeTrouble(t *testing.T) {
 	quick := testPace
 	quick.connect = 50 * time.Millisecond
 	r, err := runProbe(t.Context(), testOptions(silent), quick)
-	if f := r.Failed(); err != nil || f == nil || f.Name != "log in" || f.Found != "no answer" {
+	if f := r.failed(); err != nil || f == nil || f.Name != "log in" || f.Found != "no answer" {
 		t.Errorf("%+v, %v", r, err)
 	}
 	if _, err := runProbe(t.Context(), Options{Broker: "nonsense"}, quick); err == nil {
@@ -164,7 +172,7 @@ func TestProbeTrouble(t *testing.T) {
 	}
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
-	if r, err := runProbe(over, testOptions(silent), testPace); err != nil || r.Failed() == nil {
+	if r, err := runProbe(over, testOptions(silent), testPace); err != nil || r.failed() == nil {
 		t.Errorf("after the end of the context: %+v, %v", r, err)
 	}
 }

@@ -2,17 +2,18 @@ package mqtt
 
 import (
 	"context"
-	"math/rand/v2"
 	"time"
 
 	"go.uber.org/zap"
+
+	"github.com/inceptiond/inceptiond/internal/backoff"
 )
 
 // run is the client's goroutine: one connection after the other, until Close.
 func (c *Client) run() {
 	defer close(c.done)
 	defer c.cancel()
-	retry := backoff{min: c.pace.retryMin, max: c.pace.retryMax}
+	pauses := c.pace.pauses()
 	said := complaints{log: c.log}
 	for count := int64(0); ; {
 		lasted, err := c.session(count)
@@ -20,18 +21,12 @@ func (c *Client) run() {
 			count++
 			said.reset()
 		}
-		if lasted >= c.pace.stable {
-			retry.reset()
-		}
 		if c.isClosing() {
 			c.logUndelivered()
 			return
 		}
 		d := c.diagnose(err, lasted)
-		pause := retry.next()
-		if d.refused {
-			pause = max(pause, jitter(c.pace.refused))
-		}
+		pause := pauses.after(lasted, d.refused)
 		said.about(d, err, pause)
 		select {
 		case <-c.closing:
@@ -59,7 +54,7 @@ func (c *Client) session(before int64) (lasted time.Duration, err error) {
 	k.rewind()
 	err = k.serve(c.closing)
 	c.connected.Store(false)
-	c.out.giveBack(k.unsure())
+	c.out.giveBack(k.unacknowledged())
 	return time.Since(start), err
 }
 
@@ -88,16 +83,31 @@ func (c *Client) logUndelivered() {
 	}
 }
 
-// backoff is a pause that doubles from min to max. Each is shortened by chance, up to a half, so that many daemons do
-// not come back to a restarted broker in the same instant.
-type backoff struct{ min, max, current time.Duration }
-
-func (b *backoff) next() time.Duration {
-	b.current = min(max(2*b.current, b.min), b.max)
-	return jitter(b.current)
+// pauses are the pauses between connections: longer from one failure to the next, and short again after a connection
+// that was stable. A little chance is in them, so that many daemons do not come back to a restarted broker in the same
+// instant.
+type pauses struct {
+	retry   backoff.Backoff
+	refusal backoff.Backoff // of one length: the least pause after a refusal
+	stable  time.Duration
 }
 
-func (b *backoff) reset() { b.current = 0 }
+func (p pace) pauses() *pauses {
+	return &pauses{
+		retry:   backoff.Backoff{Min: p.retryMin, Max: p.retryMax},
+		refusal: backoff.Backoff{Min: p.refused, Max: p.refused},
+		stable:  p.stable,
+	}
+}
 
-// jitter is a random time from half of d to d.
-func jitter(d time.Duration) time.Duration { return d/2 + rand.N(d/2+1) }
+// after is the pause after a connection that lasted so long, 0 if the broker never accepted it.
+func (p *pauses) after(lasted time.Duration, refused bool) time.Duration {
+	if lasted >= p.stable {
+		p.retry.Reset()
+	}
+	pause := p.retry.Pause()
+	if refused {
+		pause = max(pause, p.refusal.Pause())
+	}
+	return pause
+}

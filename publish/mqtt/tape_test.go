@@ -91,8 +91,8 @@ func (p *tape) carry(in net.Conn) {
 	defer out.Close()
 	p.track(out, true)
 	defer p.track(out, false)
-	flying := map[uint16]number{}
-	var mu sync.Mutex // guards flying
+	inFlight := map[uint16]number{}
+	var mu sync.Mutex // guards inFlight
 	var back sync.WaitGroup
 	back.Go(func() {
 		defer in.Close()
@@ -102,7 +102,7 @@ func (p *tape) carry(in net.Conn) {
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			if n, ok := flying[binary.BigEndian.Uint16(body)]; ok {
+			if n, ok := inFlight[binary.BigEndian.Uint16(body)]; ok {
 				p.mu.Lock()
 				p.acked[n] = true
 				p.mu.Unlock()
@@ -122,7 +122,7 @@ func (p *tape) carry(in net.Conn) {
 			panic(err)
 		}
 		mu.Lock()
-		flying[id] = e.number
+		inFlight[id] = e.number
 		mu.Unlock()
 		p.mu.Lock()
 		p.sent = append(p.sent, e)

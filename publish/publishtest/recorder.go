@@ -13,56 +13,25 @@ import (
 // Recorder is a publisher that keeps everything. The zero value is ready; it may be used from several goroutines.
 type Recorder struct {
 	mu       sync.Mutex
-	results  []publish.Result
-	statuses []publish.CameraStatus
-	engines  []publish.EngineStatus
-	events   []publish.Event
-	configs  []publish.ConfigStatus
+	messages []publish.Message
 	closed   bool
 }
 
-var (
-	_ publish.Publisher       = (*Recorder)(nil)
-	_ publish.StatusPublisher = (*Recorder)(nil)
-	_ publish.EnginePublisher = (*Recorder)(nil)
-	_ publish.EventPublisher  = (*Recorder)(nil)
-	_ publish.ConfigPublisher = (*Recorder)(nil)
-)
+var _ publish.Publisher = (*Recorder)(nil)
 
-// Publish keeps a copy of r.
-func (rec *Recorder) Publish(_ context.Context, r publish.Result) error {
-	r.Predictions = slices.Clone(r.Predictions)
-	return keep(rec, &rec.results, r)
-}
-
-// PublishStatus keeps s.
-func (rec *Recorder) PublishStatus(_ context.Context, s publish.CameraStatus) error {
-	return keep(rec, &rec.statuses, s)
-}
-
-// PublishEngine keeps s.
-func (rec *Recorder) PublishEngine(_ context.Context, s publish.EngineStatus) error {
-	return keep(rec, &rec.engines, s)
-}
-
-// PublishEvent keeps e.
-func (rec *Recorder) PublishEvent(_ context.Context, e publish.Event) error {
-	return keep(rec, &rec.events, e)
-}
-
-// PublishConfig keeps s.
-func (rec *Recorder) PublishConfig(_ context.Context, s publish.ConfigStatus) error {
-	return keep(rec, &rec.configs, s)
-}
-
-// keep adds x to one of rec's lists.
-func keep[T any](rec *Recorder, list *[]T, x T) error {
+// Publish keeps m, of a result a copy.
+func (rec *Recorder) Publish(_ context.Context, m publish.Message) error {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
 	if rec.closed {
 		return publish.ErrClosed
 	}
-	*list = append(*list, x)
+	if r, ok := m.(*publish.Result); ok {
+		kept := *r
+		kept.Predictions = slices.Clone(r.Predictions)
+		m = &kept
+	}
+	rec.messages = append(rec.messages, m)
 	return nil
 }
 
@@ -74,24 +43,55 @@ func (rec *Recorder) Close() error {
 	return nil
 }
 
-// Results are the results so far, in order.
-func (rec *Recorder) Results() []publish.Result { return kept(rec, &rec.results) }
-
-// Statuses are the camera statuses so far, in order.
-func (rec *Recorder) Statuses() []publish.CameraStatus { return kept(rec, &rec.statuses) }
-
-// Events are the events so far, in order.
-func (rec *Recorder) Events() []publish.Event { return kept(rec, &rec.events) }
-
-// Engines are the engine statuses so far, in order.
-func (rec *Recorder) Engines() []publish.EngineStatus { return kept(rec, &rec.engines) }
-
-// Configs are the config statuses so far, in order.
-func (rec *Recorder) Configs() []publish.ConfigStatus { return kept(rec, &rec.configs) }
-
-// kept is a copy of one of rec's lists.
-func kept[T any](rec *Recorder, list *[]T) []T {
+// Messages are all messages so far, in order.
+func (rec *Recorder) Messages() []publish.Message {
 	rec.mu.Lock()
 	defer rec.mu.Unlock()
-	return slices.Clone(*list)
+	return slices.Clone(rec.messages)
+}
+
+// Text is the JSON of all messages so far that have one, a line each.
+func (rec *Recorder) Text() string {
+	var text []byte
+	for _, m := range rec.Messages() {
+		if m, ok := m.(publish.JSON); ok {
+			text = append(m.AppendJSON(text), '\n')
+		}
+	}
+	return string(text)
+}
+
+// Results are the results so far, in order.
+func (rec *Recorder) Results() []publish.Result {
+	var results []publish.Result
+	for _, r := range of[*publish.Result](rec) {
+		results = append(results, *r)
+	}
+	return results
+}
+
+// Statuses are the camera statuses so far, in order.
+func (rec *Recorder) Statuses() []publish.CameraStatus { return of[publish.CameraStatus](rec) }
+
+// States are the states so far, in order.
+func (rec *Recorder) States() []publish.State { return of[publish.State](rec) }
+
+// Events are the events so far, in order.
+func (rec *Recorder) Events() []publish.Event { return of[publish.Event](rec) }
+
+// Engines are the engine statuses so far, in order.
+func (rec *Recorder) Engines() []publish.EngineStatus { return of[publish.EngineStatus](rec) }
+
+// Configs are the config statuses so far, in order.
+func (rec *Recorder) Configs() []publish.ConfigStatus { return of[publish.ConfigStatus](rec) }
+
+// of are rec's messages of the type M.
+func of[M publish.Message](rec *Recorder) []M {
+	var list []M
+	for _, m := range rec.Messages() {
+		if m, ok := m.(M); ok {
+			list = append(list, m)
+		}
+	}
+	return list
 }

@@ -16,39 +16,35 @@ import (
 // reasons included; it may be called at any time, also after Close.
 type Open func(t *testing.T) (p publish.Publisher, delivered func() string)
 
+// All is true for every kind.
+func All(publish.Kind) bool { return true }
+
 const (
 	patience = 10 * time.Second // until a delivery is called lost
 	atOnce   = 5 * time.Second  // far more than Publish and Close take, even on a busy machine
 )
 
-// Publisher holds a publisher to what publish.Publisher promises.
-func Publisher(t *testing.T, open Open) {
+// Publisher holds a publisher to what publish.Publisher promises. takes tells the kinds that it delivers; it has to
+// ignore the others. It must deliver results.
+func Publisher(t *testing.T, takes func(publish.Kind) bool, open Open) {
 	t.Run("delivers", func(t *testing.T) { delivers(t, open) })
 	t.Run("keeps nothing of the caller's", func(t *testing.T) { keepsNothing(t, open) })
 	t.Run("takes concurrent calls", func(t *testing.T) { concurrent(t, open) })
 	t.Run("takes a cancelled context", func(t *testing.T) { cancelled(t, open) })
 	t.Run("closes", func(t *testing.T) { closes(t, open) })
-	t.Run("tells camera statuses", func(t *testing.T) { statuses(t, open) })
-	t.Run("tells engine statuses", func(t *testing.T) { engines(t, open) })
-	t.Run("tells the config's status", func(t *testing.T) { config(t, open) })
-	t.Run("tells every event", func(t *testing.T) { events(t, open) })
-}
-
-// Result is a valid result of camera with one prediction.
-func Result(camera, label string) publish.Result {
-	return publish.Result{
-		Device:    "device",
-		Camera:    camera,
-		Sequence:  1,
-		Time:      time.Date(2026, 3, 14, 15, 26, 53, 589e6, time.UTC),
-		Monotonic: 42 * time.Second,
-		Stages: publish.Stages{
-			Wait: 100 * time.Microsecond, Preprocess: time.Millisecond,
-			Inference: 30 * time.Millisecond, Total: 32 * time.Millisecond,
-		},
-		Model:       publish.Model{Name: "model", SHA256: strings.Repeat("0123456789abcdef", 4)},
-		Engine:      "cpu",
-		Predictions: []publish.Prediction{{Index: 3, Label: label, Score: 0.75}},
+	t.Run("ignores what it does not know", func(t *testing.T) { ignores(t, takes, open) })
+	for _, m := range Samples("said") {
+		kind := m.Key().Kind
+		if !takes(kind) {
+			continue
+		}
+		t.Run("delivers "+kind.Name, func(t *testing.T) { deliversSample(t, m, open) })
+		if kind.Retained {
+			t.Run("delivers the newest "+kind.Name, func(t *testing.T) { deliversNewest(t, kind, open) })
+		}
+		if kind == event("").Key().Kind {
+			t.Run("delivers every event", func(t *testing.T) { deliversEvery(t, open) })
+		}
 	}
 }
 
@@ -81,10 +77,11 @@ func keepsNothing(t *testing.T, open Open) {
 	r := Result("camera", "as-published")
 	mustPublish(t, p, r)
 	r.Predictions[0].Label = "scribbled-over"
+	r.Camera, r.Engine = "scribbled-over", "scribbled-over"
 	mustClose(t, p)
 	Eventually(t, "as-published", func() bool { return strings.Contains(delivered(), "as-published") })
 	if strings.Contains(delivered(), "scribbled-over") {
-		t.Error("a slice of the caller's was kept")
+		t.Error("what belongs to the caller was kept")
 	}
 }
 
@@ -97,8 +94,11 @@ func concurrent(t *testing.T, open Open) {
 		wg.Go(func() {
 			camera := fmt.Sprintf("camera%d", g)
 			for i := range each {
-				if err := p.Publish(t.Context(), Result(camera, fmt.Sprintf("label-%d-%d.", g, i))); err != nil {
-					t.Errorf("Publish: %v", err)
+				r := Result(camera, fmt.Sprintf("label-%d-%d.", g, i))
+				for _, m := range append(Samples(camera), r) { // the others as well, some of them under the same key
+					if err := p.Publish(t.Context(), m); err != nil {
+						t.Errorf("Publish: %v", err)
+					}
 				}
 			}
 		})
@@ -133,80 +133,65 @@ func closes(t *testing.T, open Open) {
 	p, _ := open(t)
 	mustClose(t, p)
 	mustClose(t, p)
-	if err := p.Publish(t.Context(), Result("camera", "label")); !errors.Is(err, publish.ErrClosed) {
-		t.Errorf("Publish after Close: %v, want publish.ErrClosed", err)
+	late := []publish.Message{Unknown{}}
+	for _, m := range Samples("late") {
+		late = append(late, m)
 	}
-	if s, ok := p.(publish.StatusPublisher); ok {
-		err := s.PublishStatus(t.Context(), publish.CameraStatus{Device: "device", Camera: "camera"})
-		if !errors.Is(err, publish.ErrClosed) {
-			t.Errorf("PublishStatus after Close: %v, want publish.ErrClosed", err)
-		}
-	}
-	if e, ok := p.(publish.EnginePublisher); ok {
-		if err := e.PublishEngine(t.Context(), engine("late")); !errors.Is(err, publish.ErrClosed) {
-			t.Errorf("PublishEngine after Close: %v, want publish.ErrClosed", err)
-		}
-	}
-	if e, ok := p.(publish.EventPublisher); ok {
-		if err := e.PublishEvent(t.Context(), event("late")); !errors.Is(err, publish.ErrClosed) {
-			t.Errorf("PublishEvent after Close: %v, want publish.ErrClosed", err)
+	for _, m := range late {
+		if err := p.Publish(t.Context(), m); !errors.Is(err, publish.ErrClosed) {
+			t.Errorf("Publish of %s after Close: %v, want publish.ErrClosed", m.Key().Kind.Name, err)
 		}
 	}
 }
 
-func statuses(t *testing.T, open Open) {
+func ignores(t *testing.T, takes func(publish.Kind) bool, open Open) {
+	p, delivered := open(t)
+	mustPublish(t, p, Unknown{})
+	for _, m := range Samples("not-for-it") {
+		if !takes(m.Key().Kind) {
+			mustPublish(t, p, m)
+		}
+	}
+	mustPublish(t, p, Result("camera", "afterwards"))
+	Eventually(t, "afterwards", func() bool { return strings.Contains(delivered(), "afterwards") })
+	mustClose(t, p)
+	if text := delivered(); strings.Contains(text, "not-for-it") || strings.Contains(text, "unknown") {
+		t.Errorf("delivered: %s", text)
+	}
+}
+
+func deliversSample(t *testing.T, m publish.Message, open Open) {
 	p, delivered := open(t)
 	defer mustClose(t, p)
-	s, ok := p.(publish.StatusPublisher)
-	if !ok {
-		t.Skip("not a StatusPublisher")
-	}
-	err := s.PublishStatus(t.Context(), publish.CameraStatus{
-		Device: "device", Camera: "camera", State: publish.CameraLost, Reason: "cable-pulled", Time: time.Now(),
-	})
-	if err != nil {
-		t.Fatalf("PublishStatus: %v", err)
-	}
-	Eventually(t, "cable-pulled", func() bool { return strings.Contains(delivered(), "cable-pulled") })
+	mustPublish(t, p, m)
+	Eventually(t, m.Key().Kind.Name, func() bool { return strings.Contains(delivered(), "said") })
 }
 
-func engine(reason string) publish.EngineStatus {
-	return publish.EngineStatus{
-		Device: "device", Camera: "camera", State: publish.EngineFallback, Wanted: "tflite", Engine: "cpu", Reason: reason, Time: time.Now(),
-	}
-}
-
-func engines(t *testing.T, open Open) {
+// Of retained messages some may be left out, but the newest of a key comes, and comes last.
+func deliversNewest(t *testing.T, kind publish.Kind, open Open) {
 	p, delivered := open(t)
 	defer mustClose(t, p)
-	e, ok := p.(publish.EnginePublisher)
-	if !ok {
-		t.Skip("not an EnginePublisher")
+	const count = 20
+	last := fmt.Sprintf("change-%d.", count-1)
+	for i := range count {
+		for _, m := range Samples(fmt.Sprintf("change-%d.", i)) {
+			if m.Key().Kind == kind {
+				mustPublish(t, p, m)
+			}
+		}
 	}
-	if err := e.PublishEngine(t.Context(), engine("worker-killed")); err != nil {
-		t.Fatalf("PublishEngine: %v", err)
+	Eventually(t, last, func() bool { return strings.Contains(delivered(), last) })
+	if text := delivered(); strings.LastIndex(text, "change-") != strings.Index(text, last) {
+		t.Errorf("%s is not the last: %s", last, text)
 	}
-	Eventually(t, "worker-killed", func() bool { return strings.Contains(delivered(), "worker-killed") })
 }
 
-func event(value string) publish.Event {
-	return publish.Event{
-		Device: "device", Camera: "camera", Kind: publish.EventCamera, Value: value, Time: time.Now(), Monotonic: time.Minute,
-	}
-}
-
-func events(t *testing.T, open Open) {
+func deliversEvery(t *testing.T, open Open) {
 	p, delivered := open(t)
 	defer mustClose(t, p)
-	e, ok := p.(publish.EventPublisher)
-	if !ok {
-		t.Skip("not an EventPublisher")
-	}
 	const count = 100
 	for i := range count {
-		if err := e.PublishEvent(t.Context(), event(fmt.Sprintf("change-%d.", i))); err != nil {
-			t.Fatalf("PublishEvent: %v", err)
-		}
+		mustPublish(t, p, event(fmt.Sprintf("change-%d.", i)))
 	}
 	Eventually(t, "every change, in order", func() bool {
 		text := delivered()
@@ -221,30 +206,10 @@ func events(t *testing.T, open Open) {
 	})
 }
 
-func config(t *testing.T, open Open) {
-	p, delivered := open(t)
-	c, ok := p.(publish.ConfigPublisher)
-	if !ok {
-		mustClose(t, p)
-		t.Skip("not a ConfigPublisher")
-	}
-	status := publish.ConfigStatus{
-		Device: "device", State: publish.ConfigRefused, Problems: []string{"key-misspelt"}, Time: time.Now(),
-	}
-	if err := c.PublishConfig(t.Context(), status); err != nil {
-		t.Fatalf("PublishConfig: %v", err)
-	}
-	Eventually(t, "key-misspelt", func() bool { return strings.Contains(delivered(), "key-misspelt") })
-	mustClose(t, p)
-	if err := c.PublishConfig(t.Context(), status); !errors.Is(err, publish.ErrClosed) {
-		t.Errorf("PublishConfig after Close: %v, want publish.ErrClosed", err)
-	}
-}
-
-func mustPublish(t *testing.T, p publish.Publisher, r publish.Result) {
+func mustPublish(t *testing.T, p publish.Publisher, m publish.Message) {
 	t.Helper()
 	start := time.Now()
-	if err := p.Publish(t.Context(), r); err != nil {
+	if err := p.Publish(t.Context(), m); err != nil {
 		t.Fatalf("Publish: %v", err)
 	}
 	if took := time.Since(start); took > atOnce {

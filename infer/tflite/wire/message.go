@@ -86,11 +86,30 @@ func appendString(b []byte, s string) []byte {
 
 // The greatest numbers in Tensors and Devices.
 const (
-	maxTensors = 64
+	maxTensors = 64 // inputs, and outputs
 	maxDims    = 8
 	maxName    = 1 << 10
 	maxDevices = 32
 )
+
+// Wanted says which outputs a Run wants: of a little-endian number, the bit i stands for output i.
+type Wanted [maxTensors / 8]byte
+
+// Add has output i wanted.
+func (w *Wanted) Add(i int) { w[i/8] |= 1 << (i % 8) }
+
+// Has tells whether output i is wanted.
+func (w *Wanted) Has(i int) bool { return w[i/8]>>(i%8)&1 != 0 }
+
+// Check returns an error that wraps ErrGarbage if an output is wanted that a model of n outputs has not.
+func (w *Wanted) Check(n int) error {
+	for i := n; i < maxTensors; i++ {
+		if w.Has(i) {
+			return fmt.Errorf("run wants output %d of %d: %w", i, n, ErrGarbage)
+		}
+	}
+	return nil
+}
 
 // EncodeTensors describes the inputs and outputs of a model: for both, their number (1 byte) and, for each tensor, name
 // (2 bytes of length, and its bytes, cut at 1 KiB), type (1), scale (4), zero point (4), number of dimensions (1) and

@@ -16,7 +16,7 @@ import (
 )
 
 // Version is that of the protocol. It is in every header: an engine and a worker of two versions do not talk.
-const Version = 2
+const Version = 3
 
 // Kind says what a message is.
 type Kind uint8
@@ -26,8 +26,8 @@ const (
 	Hello   Kind = iota + 1 // to the worker: empty; from it: the version of its library
 	Load                    // options and the model file, see EncodeLoad
 	Tensors                 // the model's inputs and outputs, see EncodeTensors
-	Run                     // the bytes of all inputs, one after the other
-	Result                  // the bytes of all outputs
+	Run                     // which outputs are wanted, see Wanted, and the bytes of all inputs, one after the other
+	Result                  // the bytes of the wanted outputs
 	Ping                    // empty
 	Pong                    // empty
 	Close                   // empty

@@ -51,13 +51,13 @@ func TestBadMessages(t *testing.T) {
 		want        error
 	}{
 		{"empty", "", io.EOF},
-		{"cut header", "\x1c\xe9\x02", io.ErrUnexpectedEOF},
+		{"cut header", "\x1c\xe9\x03", io.ErrUnexpectedEOF},
 		{"text", "INFO: Created a delegate", ErrGarbage},
-		{"version", "\x1c\xe9\x01\x06\x00\x00\x00\x00\x00\x00\x00\x00", ErrGarbage},
-		{"absurd length", "\x1c\xe9\x02\x06\xff\xff\xff\xff\x00\x00\x00\x00", ErrGarbage},
-		{"over the limit", "\x1c\xe9\x02\x06\x09\x00\x00\x00\x00\x00\x00\x00123456789", ErrGarbage},
-		{"cut body", "\x1c\xe9\x02\x06\x08\x00\x00\x00\x00\x00\x00\x001234567", io.ErrUnexpectedEOF},
-		{"no body", "\x1c\xe9\x02\x06\x08\x00\x00\x00\x00\x00\x00\x00", io.ErrUnexpectedEOF},
+		{"version", "\x1c\xe9\x02\x06\x00\x00\x00\x00\x00\x00\x00\x00", ErrGarbage},
+		{"absurd length", "\x1c\xe9\x03\x06\xff\xff\xff\xff\x00\x00\x00\x00", ErrGarbage},
+		{"over the limit", "\x1c\xe9\x03\x06\x09\x00\x00\x00\x00\x00\x00\x00123456789", ErrGarbage},
+		{"cut body", "\x1c\xe9\x03\x06\x08\x00\x00\x00\x00\x00\x00\x001234567", io.ErrUnexpectedEOF},
+		{"no body", "\x1c\xe9\x03\x06\x08\x00\x00\x00\x00\x00\x00\x00", io.ErrUnexpectedEOF},
 	} {
 		conn := NewConn(strings.NewReader(c.bytes), nil)
 		h, err := conn.ReadHeader()
@@ -111,6 +111,30 @@ func TestBodies(t *testing.T) {
 	}
 }
 
+func TestWanted(t *testing.T) {
+	var w Wanted
+	if err := w.Check(0); err != nil {
+		t.Errorf("nothing is wanted: %v", err)
+	}
+	for _, i := range []int{0, 7, 8, 63} {
+		w.Add(i)
+	}
+	if w != (Wanted{0x81, 0x01, 0, 0, 0, 0, 0, 0x80}) {
+		t.Errorf("%x", w)
+	}
+	for i := range maxTensors {
+		if w.Has(i) != (i == 0 || i == 7 || i == 8 || i == 63) {
+			t.Errorf("output %d is wanted: %v", i, w.Has(i))
+		}
+	}
+	if err := w.Check(maxTensors); err != nil {
+		t.Errorf("of %d outputs: %v", maxTensors, err)
+	}
+	if err := w.Check(63); !errors.Is(err, ErrGarbage) || !strings.Contains(err.Error(), "output 63 of 63") {
+		t.Errorf("of 63 outputs: %v", err)
+	}
+}
+
 // FuzzDecode feeds rubbish to all that reads: what is accepted must survive another round.
 func FuzzDecode(f *testing.F) {
 	good := EncodeTensors([]infer.TensorSpec{image, scalar}, []infer.TensorSpec{scores})
@@ -122,7 +146,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(EncodeLoad(Options{Threads: 2, Delegate: EdgeTPU, Device: stick}))
 	f.Add(EncodeDevices("1.0", []Device{stick, stick}))
 	f.Add(EncodeFailure(true, "refused"))
-	f.Add([]byte("\x1c\xe9\x02\x05\x04\x00\x00\x00\x01\x00\x00\x00body"))
+	f.Add([]byte("\x1c\xe9\x03\x05\x04\x00\x00\x00\x01\x00\x00\x00body"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if in, out, err := DecodeTensors(data); err == nil {
 			for _, s := range append(in, out...) {

@@ -34,6 +34,10 @@ type server struct {
 	conn   *wire.Conn
 	native native
 	net    network // nil before Load
+
+	// Of a run: which outputs are wanted, and the parts of question and answer, which alias that and the library's memory.
+	wanted          wire.Wanted
+	asked, answered [][]byte
 }
 
 // serve answers until Close or the end of the questions, which is how it learns that the engine is gone.
@@ -98,6 +102,7 @@ func (s *server) load(h wire.Header) error {
 		return s.fail(h, !errors.As(err, &device), err)
 	}
 	s.net = net
+	s.asked = append([][]byte{s.wanted[:]}, net.inputs()...)
 	return s.conn.Send(wire.Tensors, h.Sequence, wire.EncodeTensors(net.specs()))
 }
 
@@ -105,13 +110,22 @@ func (s *server) run(h wire.Header) error {
 	if s.net == nil {
 		return fmt.Errorf("run before load: %w", wire.ErrGarbage)
 	}
-	if err := s.conn.ReadInto(h, s.net.inputs()...); err != nil {
+	if err := s.conn.ReadInto(h, s.asked...); err != nil {
+		return err
+	}
+	if err := s.wanted.Check(len(s.net.outputs())); err != nil {
 		return err
 	}
 	if err := s.net.invoke(); err != nil {
 		return s.fail(h, false, err)
 	}
-	return s.conn.Send(wire.Result, h.Sequence, s.net.outputs()...)
+	s.answered = s.answered[:0]
+	for i, out := range s.net.outputs() {
+		if s.wanted.Has(i) {
+			s.answered = append(s.answered, out)
+		}
+	}
+	return s.conn.Send(wire.Result, h.Sequence, s.answered...)
 }
 
 func (s *server) close() {

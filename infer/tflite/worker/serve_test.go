@@ -11,7 +11,7 @@ import (
 	"github.com/inceptiond/inceptiond/infer/tflite/wire"
 )
 
-// inverter answers with the complement of its input.
+// inverter answers with the complement of its input, and the input.
 type inverter struct {
 	in, out []byte
 	broken  error
@@ -20,10 +20,10 @@ type inverter struct {
 
 func (n *inverter) specs() (inputs, outputs []infer.TensorSpec) {
 	s := []infer.TensorSpec{{Name: "x", Shape: []int{len(n.in)}, Type: infer.Uint8}}
-	return s, s
+	return s, append(s, s...)
 }
 func (n *inverter) inputs() [][]byte  { return [][]byte{n.in} }
-func (n *inverter) outputs() [][]byte { return [][]byte{n.out} }
+func (n *inverter) outputs() [][]byte { return [][]byte{n.out, n.in} }
 func (n *inverter) close()            { n.closed = true }
 func (n *inverter) invoke() error {
 	for i, x := range n.in {
@@ -54,6 +54,15 @@ func next(t *testing.T, c *wire.Conn, kind wire.Kind, sequence uint32) []byte {
 	return body
 }
 
+// wanted is the part of a run that says which outputs are wanted.
+func wanted(outputs ...int) []byte {
+	var w wire.Wanted
+	for _, i := range outputs {
+		w.Add(i)
+	}
+	return w[:]
+}
+
 func openInverter(model []byte, o wire.Options) (network, error) {
 	if string(model) != "good" || o != (wire.Options{Threads: 2, Delegate: wire.XNNPACK}) {
 		return nil, errors.New("no such operator")
@@ -69,9 +78,12 @@ func TestServe(t *testing.T) {
 		c.Send(wire.Load, 3, options, []byte("good"))
 		c.Send(wire.Load, 4, options, []byte("good"))
 		c.Send(wire.Ping, 5)
-		c.Send(wire.Run, 6, []byte{0, 1, 255})
-		c.Send(wire.Close, 7)
-		c.Send(wire.Ping, 8)
+		c.Send(wire.Run, 6, wanted(0), []byte{0, 1, 255})
+		c.Send(wire.Run, 7, wanted(0, 1), []byte{0, 1, 2})
+		c.Send(wire.Run, 8, wanted(1), []byte{5, 6, 7})
+		c.Send(wire.Run, 9, wanted(), []byte{5, 6, 7})
+		c.Send(wire.Close, 10)
+		c.Send(wire.Ping, 11)
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -89,8 +101,10 @@ func TestServe(t *testing.T) {
 		t.Error("a second model is refused as if it were bad")
 	}
 	next(t, c, wire.Pong, 5)
-	if out := next(t, c, wire.Result, 6); !bytes.Equal(out, []byte{255, 254, 0}) {
-		t.Errorf("result %v", out)
+	for i, want := range [][]byte{{255, 254, 0}, {255, 254, 253, 0, 1, 2}, {5, 6, 7}, {}} {
+		if out := next(t, c, wire.Result, uint32(6+i)); !bytes.Equal(out, want) {
+			t.Errorf("result %d: %v (want %v)", i, out, want)
+		}
 	}
 	if _, err := c.ReadHeader(); err != io.EOF {
 		t.Errorf("after close: %v", err)
@@ -101,7 +115,7 @@ func TestServeInvokeFails(t *testing.T) {
 	net := &inverter{in: make([]byte, 1), out: make([]byte, 1), broken: errors.New("device is gone")}
 	c, err := answers(native{open: func([]byte, wire.Options) (network, error) { return net, nil }}, func(c *wire.Conn) {
 		c.Send(wire.Load, 1, wire.EncodeLoad(wire.Options{Threads: 1}))
-		c.Send(wire.Run, 2, []byte{0})
+		c.Send(wire.Run, 2, wanted(0), []byte{0})
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -161,9 +175,10 @@ func TestServeGarbage(t *testing.T) {
 		ask  func(*wire.Conn)
 	}{
 		{"an answer", func(c *wire.Conn) { c.Send(wire.Pong, 1) }},
-		{"run before load", func(c *wire.Conn) { c.Send(wire.Run, 1, []byte{1, 2, 3}) }},
-		{"short input", func(c *wire.Conn) { load(c); c.Send(wire.Run, 2, []byte{1, 2}) }},
-		{"long input", func(c *wire.Conn) { load(c); c.Send(wire.Run, 2, []byte{1, 2, 3, 4}) }},
+		{"run before load", func(c *wire.Conn) { c.Send(wire.Run, 1, wanted(0), []byte{1, 2, 3}) }},
+		{"short input", func(c *wire.Conn) { load(c); c.Send(wire.Run, 2, wanted(0), []byte{1, 2}) }},
+		{"long input", func(c *wire.Conn) { load(c); c.Send(wire.Run, 2, wanted(0), []byte{1, 2, 3, 4}) }},
+		{"an output there is not", func(c *wire.Conn) { load(c); c.Send(wire.Run, 2, wanted(2), []byte{1, 2, 3}) }},
 		{"no options", func(c *wire.Conn) { c.Send(wire.Load, 1) }},
 		{"ping with a body", func(c *wire.Conn) { c.Send(wire.Ping, 1, []byte{0}) }},
 	} {

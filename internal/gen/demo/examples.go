@@ -9,6 +9,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/capture"
 	scenes "github.com/inceptiond/inceptiond/capture/demo"
+	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu"
 	"github.com/inceptiond/inceptiond/infer/model"
@@ -37,13 +38,13 @@ func newPainter(seed uint64) (*painter, error) {
 
 // picture draws scene i into a picture of side x side, and returns its class. Classes take turns, and so do the ways to
 // fit a frame and two sizes of it, so that the model copes with each.
-func (p *painter) picture(i int, picture []byte) (class int, err error) {
+func (p *painter) picture(i int, in []byte) (class int, err error) {
 	class = i % p.classes
 	rng := rand.New(rand.NewPCG(p.seed, uint64(i)))
 	round := i / p.classes
 	size := 1 + round/len(p.fits)%2
 	scenes.Draw(rng, class, 320*size, 240*size, &p.frame)
-	return class, p.fits[round%len(p.fits)].Run(&p.frame, picture)
+	return class, p.fits[round%len(p.fits)].Run(picture.Of(&p.frame), in)
 }
 
 // pictures draws count pictures.
@@ -82,8 +83,8 @@ func examples(m *model.Model, seed uint64, count int) ([]example, error) {
 				if all[i].class, err = p.picture(i, in); err != nil {
 					return err
 				}
-				all[i].x = make([]byte, e.Output().Bytes())
-				if err := e.Run(context.Background(), in, all[i].x); err != nil {
+				all[i].x = make([]byte, e.Outputs()[0].Bytes())
+				if _, err := e.Run(context.Background(), in, [][]byte{all[i].x}); err != nil {
 					return err
 				}
 			}

@@ -82,7 +82,7 @@ func (g *graph) operator(op model.Op, options any, out int, in ...int) error {
 			ins[j] = g.samples[t][i]
 		}
 		g.samples[out][i] = make([]byte, g.m.Tensors[out].Bytes())
-		if err := e.RunAll(context.Background(), ins, g.samples[out][i:i+1]); err != nil {
+		if _, err := e.RunAll(context.Background(), ins, g.samples[out][i:i+1]); err != nil {
 			return fmt.Errorf("demo: %s: %w", g.m.Tensors[out].Name, err)
 		}
 	}

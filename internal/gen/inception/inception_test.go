@@ -8,6 +8,7 @@ import (
 	"slices"
 	"testing"
 
+	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu"
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/internal/gen/tflite"
@@ -54,9 +55,12 @@ func TestTotals(t *testing.T) {
 			if testing.Short() {
 				continue
 			}
-			if err := cpu.Check(m); err != nil {
+			e, err := cpu.New(m, cpu.Options{})
+			if err != nil {
 				t.Errorf("v%d %v: %v", test.version, f, err)
+				continue
 			}
+			e.Close()
 		}
 	}
 }
@@ -228,10 +232,8 @@ func checkAlive(t *testing.T, m *model.Model, size int) {
 		for i, v := range draw(size, uint64(7+r)).v {
 			in[i] = byte(v*128 + 128)
 		}
-		for _, s := range e.Outputs() {
-			runs[r] = append(runs[r], make([]byte, s.Bytes()))
-		}
-		if err := e.RunAll(context.Background(), [][]byte{in}, runs[r]); err != nil {
+		runs[r] = infer.Buffers(e.Outputs())
+		if _, err := e.Run(context.Background(), in, runs[r]); err != nil {
 			t.Fatal(err)
 		}
 	}

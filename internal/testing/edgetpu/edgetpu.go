@@ -35,7 +35,7 @@ func New(t testing.TB) *StandIn {
 		shared.Missing(t, "no gcc to build the stand-in for libedgetpu")
 	}
 	cmd := exec.CommandContext(t.Context(), gcc, "-O1", "-Wall", "-Werror", "-shared", "-fPIC", "-I", include,
-		"-Wl,-soname,libedgetpu.so.1", "-o", filepath.Join(dir, "libedgetpu.so.1"), filepath.Join(root, "testdata", "edgetpu", "standin", "standin.c"))
+		"-Wl,-soname,libedgetpu.so.1", "-o", filepath.Join(dir, "libedgetpu.so.1"), filepath.Join(root, "internal", "testing", "edgetpu", "standin", "standin.c"))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %v\n%s", cmd, err, out)
 	}

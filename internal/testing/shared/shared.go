@@ -48,3 +48,13 @@ func Root(t testing.TB) string {
 	t.Fatalf("no go.mod above the working folder %s: %v", dir, err)
 	return ""
 }
+
+// WorkerInPath puts the TensorFlow Lite worker that `make tflite` has built in PATH, as long as the test runs.
+func WorkerInPath(t *testing.T) {
+	t.Helper()
+	bin := filepath.Join(Root(t), "bin")
+	if _, err := os.Stat(filepath.Join(bin, "inceptiond-tflite")); err != nil {
+		Missing(t, "no bin/inceptiond-tflite (make tflite builds it)")
+	}
+	t.Setenv("PATH", bin+string(filepath.ListSeparator)+os.Getenv("PATH"))
+}

@@ -400,10 +400,10 @@ func TestDirectoryComesLater(t *testing.T) {
 	put(t, first, o, 1, 4)
 	s := openSpool(t, o) // locked
 	put(t, s, o, 4, 6)
-	flying := take(t, s, o, 4)
+	fourth := take(t, s, o, 4)
 	closeSpool(t, first)
 	eventually(t, "the directory to be used", func() bool { return s.Status().OnDisk })
-	s.Ack(flying)
+	s.Ack(fourth)
 	for _, i := range []int{1, 2, 3, 5} {
 		s.Ack(take(t, s, o, i))
 	}

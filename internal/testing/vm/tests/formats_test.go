@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/capture/v4l2"
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
@@ -28,7 +29,7 @@ func eyes(t *testing.T, f *capture.Frame) []byte {
 		t.Fatal(err)
 	}
 	rgb := make([]byte, 64*64*3)
-	if err := p.Run(f, rgb); err != nil {
+	if err := p.Run(picture.Of(f), rgb); err != nil {
 		t.Fatal(err)
 	}
 	return rgb
@@ -191,8 +192,8 @@ func TestUvcamTruncated(t *testing.T) {
 		t.Fatal(err)
 	}
 	rgb := make([]byte, 64*64*3)
-	frame := new(capture.Frame)
-	next := func() error { return errors.Join(src.Read(t.Context(), frame), p.Run(frame, rgb)) }
+	pic := picture.Of(new(capture.Frame))
+	next := func() error { return errors.Join(pic.Read(t.Context(), src), p.Run(pic, rgb)) }
 	if err := next(); err != nil {
 		t.Fatal(err)
 	}
@@ -200,5 +201,5 @@ func TestUvcamTruncated(t *testing.T) {
 	eventually(t, "a cut frame", func() bool { return errors.Is(next(), capture.ErrBadFrame) })
 	command("whole")
 	eventually(t, "a whole frame", func() bool { return next() == nil })
-	checkBars(t, frame, drawn(capture.MJPG), 10)
+	checkBars(t, pic.Frame(), drawn(capture.MJPG), 10)
 }

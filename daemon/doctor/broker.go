@@ -1,0 +1,99 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/inceptiond/inceptiond/internal/proc"
+	"github.com/inceptiond/inceptiond/publish/mqtt"
+	"github.com/inceptiond/inceptiond/systemd"
+)
+
+// probeLimit is for all steps of a probe.
+const probeLimit = 20 * time.Second
+
+// brokerChecks send a message to the broker of the config, and get it back.
+func (e *examination) brokerChecks() []Check {
+	if e.plan == nil {
+		return nil
+	}
+	m := e.plan.MQTT
+	switch {
+	case m == nil:
+		return []Check{fixed("broker", "mqtt", Finding{State: Note, Found: "mqtt.broker is off: results go to standard output only"})}
+	case m.Listen != "":
+		return []Check{{Area: "broker", Name: "embedded", Limit: probeLimit, Run: e.checkEmbedded}}
+	}
+	list := []Check{{Area: "broker", Name: "mqtt", Limit: probeLimit, Run: func(ctx context.Context) []Finding {
+		findings, _ := e.probe(ctx, m.About, m.Client(m.Options.Broker))
+		return findings
+	}}}
+	if m.PasswordFile != "" && m.PasswordFile != systemd.Credential("mqtt-password") {
+		list = append(list, Secret("broker", "password", m.PasswordFile))
+	}
+	if m.Options.TLS.KeyFile != "" {
+		list = append(list, Secret("broker", "key", m.Options.TLS.KeyFile))
+	}
+	return list
+}
+
+// probe goes the way of a message to the broker of o, which about is for people, and returns the state of the daemon
+// that the broker keeps.
+func (e *examination) probe(ctx context.Context, about string, o mqtt.Options) (findings []Finding, daemon string) {
+	r, err := mqtt.Probe(ctx, o)
+	if err != nil {
+		return []Finding{{State: Fault, Found: err.Error(), Fix: "see the section mqtt of the config file"}}, ""
+	}
+	for _, s := range r.Steps {
+		f := Finding{Check: s.Name, State: OK, Found: fmt.Sprintf("%s (%v)", s.Found, s.Took.Round(100*time.Microsecond))}
+		if s.Err != nil {
+			f.State, f.Found, f.Fix = Fault, fmt.Sprintf("%s: %s (%v)", about, s.Found, s.Err), s.Mend
+		}
+		findings = append(findings, f)
+	}
+	return append(findings, certificateAge(r.Expires, time.Now())...), r.Daemon
+}
+
+// certificateAge warns before the broker's certificate is over.
+func certificateAge(end, now time.Time) []Finding {
+	const soon = 14 * 24 * time.Hour
+	if end.IsZero() || end.Sub(now) > soon {
+		return nil
+	}
+	return []Finding{{Check: "certificate", State: Warning, Fix: "renew it on the broker",
+		Found: "the broker's certificate is valid until " + end.UTC().Format(time.DateOnly)}}
+}
+
+// checkEmbedded looks whether the embedded broker can have its port, or who has it.
+func (e *examination) checkEmbedded(ctx context.Context) []Finding {
+	listen := e.plan.MQTT.Listen
+	l, err := net.Listen("tcp", listen)
+	if err == nil {
+		l.Close()
+		return []Finding{{State: OK, Found: listen + " is free for it"}}
+	}
+	_, port, _ := net.SplitHostPort(listen)
+	number, _ := strconv.Atoi(port) // the plan was checked
+	holders, taken := Listeners(e.root, number)
+	url := "mqtt://" + listen
+	findings, daemon := e.probe(ctx, url, e.plan.MQTT.Client(url))
+	by := daemonOf(holders)
+	if by == "" && len(holders) == 0 && daemon == "online" {
+		by = "inceptiond"
+	}
+	if by != "" {
+		return append([]Finding{{State: OK, Found: fmt.Sprintf("%s runs and listens at %s", by, listen)}}, findings...)
+	}
+	who := "another program"
+	if len(holders) > 0 {
+		who = proc.Names(holders)
+	} else if taken && os.Geteuid() != 0 {
+		who += " (as root this command can say which)"
+	}
+	return []Finding{{State: Fault, Found: fmt.Sprintf("%s cannot be had: %v; %s has it", listen, err, who),
+		Fix: fmt.Sprintf("set mqtt.listen to another port; or use that broker, if it is one: mqtt.broker: mqtt://%s", listen)}}
+}

@@ -1,0 +1,234 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/rpicam"
+	"github.com/inceptiond/inceptiond/capture/v4l2"
+	"github.com/inceptiond/inceptiond/daemon/plan"
+	"github.com/inceptiond/inceptiond/internal/proc"
+)
+
+// cameraChecks look at every camera of the config, and at what is plugged in.
+func (e *examination) cameraChecks() []Check {
+	var list []Check
+	if e.plan != nil {
+		for _, name := range slices.Sorted(maps.Keys(e.plan.Cameras)) {
+			cam := e.plan.Cameras[name]
+			list = append(list, e.checkCamera(name, cam))
+			if cam.PasswordFile != "" {
+				list = append(list, Secret("camera", name+" password", cam.PasswordFile))
+			}
+		}
+	}
+	list = append(list, e.checkDevices())
+	if IsPi(e.root) || e.wantsRibbon() {
+		list = append(list, e.checkRibbon())
+	}
+	return list
+}
+
+// checkCamera takes one picture from a camera of the config, as the daemon does.
+func (e *examination) checkCamera(name string, cam plan.Camera) Check {
+	return Check{Area: "camera", Name: name, Limit: 20 * time.Second, Run: func(ctx context.Context) []Finding {
+		if cam.View != "" {
+			return []Finding{{State: OK, Found: cam.String()}}
+		}
+		var findings []Finding
+		if v := e.video(cam); v != nil {
+			findings = v.ForService()
+			if by := daemonOf(v.Holders); by != "" {
+				return append(findings, Finding{State: OK, Found: cam.Opener.String() + ", in use by " + by})
+			}
+		}
+		begin := time.Now()
+		f, err := firstFrame(ctx, cam.Opener)
+		if err != nil {
+			return append(findings, Finding{State: Fault, Found: err.Error(), Fix: e.cameraFix(name, cam, err)})
+		}
+		return append(findings, Finding{State: OK,
+			Found: fmt.Sprintf("%v: a picture after %v, %v", cam.Opener, time.Since(begin).Round(time.Millisecond), f.Format)})
+	}}
+}
+
+// firstFrame opens a source, takes one good frame, and closes it again.
+func firstFrame(ctx context.Context, o capture.Opener) (f capture.Frame, err error) {
+	src, err := o.Open(ctx)
+	if err != nil {
+		return f, err
+	}
+	for {
+		if err = src.Read(ctx, &f); !errors.Is(err, capture.ErrBadFrame) {
+			return f, errors.Join(err, src.Close())
+		}
+	}
+}
+
+// video is the node of a V4L2 camera; nil if it is none, or not there.
+func (e *examination) video(cam plan.Camera) *Video {
+	device, ok := cam.Opener.(interface{ Node() string })
+	if !ok {
+		return nil
+	}
+	path := device.Node()
+	if to, err := filepath.EvalSymlinks(path); err == nil {
+		path = to
+	}
+	for i := range e.videos {
+		if e.videos[i].Path == path {
+			return &e.videos[i]
+		}
+	}
+	return nil
+}
+
+// daemonOf names the holder that is an inceptiond, if there is one.
+func daemonOf(holders []proc.Holder) string {
+	for _, h := range holders {
+		if h.Name == "inceptiond" {
+			return h.String()
+		}
+	}
+	return ""
+}
+
+// cameraFix says how to mend a camera that gave err instead of a picture.
+func (e *examination) cameraFix(name string, cam plan.Camera, err error) string {
+	key := "cameras." + name + "." + cam.Kind
+	switch cam.Kind {
+	case "v4l2":
+		return e.videoFix(key, cam, err)
+	case "rpicam":
+		return "see the ribbon cable below; " + key + ".camera is a number of `rpicam-hello --list-cameras`"
+	case "http":
+		return fmt.Sprintf("see %s.url, username and password_file; is the camera on, and does a browser here show it?", key)
+	case "files":
+		return fmt.Sprintf("see %s.paths: they must name pictures (JPEG, PNG, BMP) that can be read", key)
+	}
+	return "see " + key
+}
+
+func (e *examination) videoFix(key string, cam plan.Camera, err error) string {
+	v := e.video(cam)
+	switch {
+	case errors.Is(err, os.ErrPermission):
+		return "sudo usermod -aG video $USER, then log in anew; the service is in that group already"
+	case v == nil:
+		return fmt.Sprintf("plug the camera in, or set %s.device to one that is below", key)
+	case len(v.Holders) > 0:
+		return "end " + proc.Names(v.Holders) + ", or give that program another camera"
+	case strings.Contains(err.Error(), "in use"):
+		return "end the program that uses it; as root this command can say which: sudo inceptiond doctor"
+	}
+	return fmt.Sprintf("unplug the camera and plug it in again; try another port, %s.format: MJPG, a smaller size; look at dmesg | tail", key)
+}
+
+// checkDevices lists the V4L2 devices of the machine.
+func (e *examination) checkDevices() Check {
+	return Check{Area: "camera", Name: "devices", Limit: 10 * time.Second, Run: func(context.Context) []Finding {
+		cameras, err := v4l2.List()
+		if err != nil {
+			return []Finding{{State: Note, Found: err.Error()}}
+		}
+		var findings []Finding
+		for _, v := range e.videos {
+			at := slices.IndexFunc(cameras, func(d v4l2.Device) bool { return d.Path == v.Path })
+			f := Finding{Check: v.Path, State: Note, Found: "no camera, but a camera's metadata, a codec or an output: " + v.Name}
+			if at >= 0 {
+				f = describeDevice(cameras[at], v)
+			}
+			findings = append(findings, f)
+		}
+		if len(findings) == 0 {
+			return []Finding{{State: Note, Found: "no V4L2 camera is connected"}}
+		}
+		return findings
+	}}
+}
+
+// describeDevice says what a device offers, and who uses it.
+func describeDevice(d v4l2.Device, v Video) Finding {
+	f := Finding{Check: d.Path, State: OK}
+	if d.Err != nil {
+		f.State, f.Found = Note, d.Err.Error() // a fault only for the camera of the config that needs it
+		return f
+	}
+	parts := []string{fmt.Sprintf("%s (%s, %s)", d.Card, d.Driver, d.Bus)}
+	if d.Link != "" {
+		parts = append(parts, d.Link)
+	}
+	supported := 0
+	for _, format := range d.Formats {
+		if !slices.Contains(capture.PixelFormats(), format.Pixel) {
+			continue
+		}
+		supported++
+		if n := len(format.Sizes); n > 0 {
+			parts = append(parts, fmt.Sprintf("%v up to %v", format.Pixel, format.Sizes[n-1]))
+		}
+	}
+	if supported == 0 {
+		f.State = Note
+		parts = append(parts, "no format that inceptiond supports")
+	}
+	if len(v.Holders) > 0 {
+		parts = append(parts, "in use by "+proc.Names(v.Holders))
+	}
+	f.Found = strings.Join(parts, ", ")
+	return f
+}
+
+// checkRibbon looks for cameras on the ribbon cable of a Raspberry Pi.
+func (e *examination) checkRibbon() Check {
+	return Check{Area: "camera", Name: "ribbon cable", Limit: 10 * time.Second, Run: func(ctx context.Context) []Finding {
+		cameras, err := rpicam.List(ctx)
+		return []Finding{e.judgeRibbon(cameras, err)}
+	}}
+}
+
+// judgeRibbon makes a finding of what rpicam-hello said. It is a fault only if a camera of the config needs it.
+func (e *examination) judgeRibbon(cameras []rpicam.Camera, err error) Finding {
+	bad := Note
+	if e.wantsRibbon() {
+		bad = Fault
+	}
+	says, missing := RibbonConfig(e.root)
+	switch {
+	case errors.Is(err, rpicam.ErrNotInstalled):
+		return Finding{State: bad, Found: "rpicam-apps is not installed", Fix: "sudo apt install rpicam-apps (libcamera-apps before Debian 12)"}
+	case err != nil:
+		return Finding{State: bad, Found: err.Error(), Fix: "sudo apt full-upgrade, then start the machine anew; look at dmesg | grep -i -e csi -e imx -e ov5647"}
+	case len(cameras) == 0 && missing:
+		return Finding{State: bad, Found: "no camera; " + says, Fix: "write camera_auto_detect=1 into config.txt, and start the machine anew"}
+	case len(cameras) == 0:
+		return Finding{State: bad, Found: strings.TrimSuffix("no camera; "+says, "; "),
+			Fix: "with the power off, push the ribbon cable in straight and close the clips at both ends; a sensor that is not found by itself needs its dtoverlay in config.txt"}
+	}
+	names := make([]string, len(cameras))
+	for i, c := range cameras {
+		names[i] = c.String()
+	}
+	return Finding{State: OK, Found: strings.Join(names, "; ")}
+}
+
+// wantsRibbon tells whether a camera of the config is on the ribbon cable.
+func (e *examination) wantsRibbon() bool {
+	if e.plan == nil {
+		return false
+	}
+	for _, cam := range e.plan.Cameras {
+		if cam.Kind == "rpicam" {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,115 @@
+package doctor
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/inceptiond/inceptiond/capture/rpicam"
+	"github.com/inceptiond/inceptiond/daemon/plan"
+	"github.com/inceptiond/inceptiond/infer/engines"
+	"github.com/inceptiond/inceptiond/infer/tflite/edgetpu"
+)
+
+func TestCertificateAge(t *testing.T) {
+	now := time.Date(2026, 9, 1, 0, 0, 0, 0, time.UTC)
+	if f := certificateAge(time.Time{}, now); f != nil {
+		t.Errorf("without TLS: %+v", f)
+	}
+	if f := certificateAge(now.AddDate(0, 1, 0), now); f != nil {
+		t.Errorf("a month: %+v", f)
+	}
+	if f := certificateAge(now.AddDate(0, 0, 10), now); len(f) != 1 || f[0].State != Warning || !strings.Contains(f[0].Found, "2026-09-11") {
+		t.Errorf("ten days: %+v", f)
+	}
+}
+
+func TestJudgeRibbon(t *testing.T) {
+	root := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(root, "boot"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(root, "boot/config.txt"), []byte("camera_auto_detect=0\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	wanted := plan.Plan{Cameras: map[string]plan.Camera{"csi": {Kind: "rpicam"}}}
+	imx := rpicam.Camera{Number: 0, Sensor: "imx219", Mode: "3280x2464 10-bit RGGB"}
+	for name, test := range map[string]struct {
+		root    Root
+		plan    *plan.Plan
+		cameras []rpicam.Camera
+		err     error
+		state   State
+		says    string
+	}{
+		"there":         {"", &wanted, []rpicam.Camera{imx}, nil, OK, "0: imx219, 3280x2464 10-bit RGGB"},
+		"not installed": {"", &wanted, nil, rpicam.ErrNotInstalled, Fault, "apt install rpicam-apps"},
+		"not needed":    {"", nil, nil, rpicam.ErrNotInstalled, Note, "not installed"},
+		"none":          {Root(t.TempDir()), &wanted, nil, nil, Fault, "ribbon cable in straight"},
+		"switched off":  {Root(root), &wanted, nil, nil, Fault, "camera_auto_detect=1"},
+		"broken":        {"", &wanted, nil, fmt.Errorf("rpicam: it ended"), Fault, "it ended"},
+	} {
+		e := &examination{root: test.root, plan: test.plan}
+		if f := e.judgeRibbon(test.cameras, test.err); f.State != test.state || !strings.Contains(f.Found+f.Fix, test.says) {
+			t.Errorf("%s: %+v", name, f)
+		}
+	}
+}
+
+func TestJudgeEdgeTPU(t *testing.T) {
+	root := t.TempDir()
+	for path, text := range map[string]string{
+		"sys/bus/usb/devices/2-1/idVendor": "18d1\n", "sys/bus/usb/devices/2-1/idProduct": "9302\n",
+		"sys/bus/usb/devices/2-1/busnum": "2\n", "sys/bus/usb/devices/2-1/devnum": "3\n", "sys/bus/usb/devices/2-1/speed": "480\n",
+		"dev/bus/usb/002/003": "",
+	} {
+		path = filepath.Join(root, path)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	with := func(m engines.Options) *plan.Plan {
+		return &plan.Plan{Models: map[string]engines.Options{"demo": m}, Cameras: map[string]plan.Camera{"demo": {Model: "demo"}}}
+	}
+	plain, wants, needs := with(engines.Options{Engine: engines.Auto}),
+		with(engines.Options{Engine: engines.Auto, TPU: &engines.TPU{Device: "usb"}}), with(engines.Options{Engine: engines.EdgeTPU})
+	nothing := edgetpu.Find(edgetpu.Options{Root: t.TempDir()})
+	device := edgetpu.Find(edgetpu.Options{Root: root, Access: func(string) error { return nil }})
+	locked := edgetpu.Find(edgetpu.Options{Root: root, Access: func(string) error { return os.ErrPermission }})
+	for name, test := range map[string]struct {
+		plan   *plan.Plan
+		report edgetpu.Report
+		worst  State
+		says   string
+	}{
+		"nobody asks":      {plain, nothing, Note, "none, and no model asks for one"},
+		"no config":        {nil, nothing, Note, "none, and no model asks for one"},
+		"the CPU does":     {wants, nothing, Warning, "there is no libedgetpu.so.1"},
+		"missing":          {needs, nothing, Fault, "there is no Edge TPU"},
+		"slow":             {needs, device, Fault, "480 Mbit/s"}, // and no library
+		"there":            {plain, device, Note, "usb /sys/bus/usb/devices/2-1, 18d1:9302, 480 Mbit/s, /dev/bus/usb/002/003 (group "},
+		"no permission":    {needs, locked, Fault, "no permission for /dev/bus/usb/002/003"},
+		"the CPU does, no": {wants, locked, Warning, "no permission"},
+	} {
+		e := &examination{plan: test.plan}
+		findings := e.judgeEdgeTPU(test.report)
+		check := Check{Area: "model", Name: "edge tpu", Run: func(context.Context) []Finding { return findings }}
+		var texts []string
+		worst := Run(t.Context(), []Check{check}, func(f Finding) {
+			texts = append(texts, f.Found)
+			if (f.State == Fault || f.State == Warning) && f.Fix == "" {
+				t.Errorf("%s: no fix: %+v", name, f)
+			}
+		})
+		if text := strings.Join(texts, "; "); worst != test.worst || !strings.Contains(text, test.says) {
+			t.Errorf("%s: %s: %s, want %s: %s", name, worst, text, test.worst, test.says)
+		}
+	}
+}

@@ -1,0 +1,77 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/infer/engines"
+)
+
+// modelLimit is for loading all models: a large one takes a second on a Raspberry Pi 4, and several on older ones.
+const modelLimit = time.Minute
+
+// modelChecks load the models, and look for the engines.
+func (e *examination) modelChecks() []Check {
+	list := []Check{e.checkWorker(), e.checkEdgeTPU()}
+	if e.plan == nil {
+		return list
+	}
+	e.loading.Add(1)
+	models := Check{Area: "model", Name: "models", Limit: modelLimit, Run: func(ctx context.Context) []Finding {
+		defer e.loading.Done()
+		return e.loadAll(ctx)
+	}}
+	return append([]Check{models}, list...)
+}
+
+// loadAll loads every model that a camera uses and keeps them until all are there, to see how much memory that takes.
+func (e *examination) loadAll(ctx context.Context) []Finding {
+	var findings []Finding
+	loaded := 0
+	for _, name := range slices.Sorted(maps.Keys(e.plan.Models)) {
+		m, err := engines.Load(ctx, name, e.plan.Models[name], zap.NewNop())
+		if err != nil {
+			findings = append(findings, Finding{Check: name, State: Fault, Found: err.Error(), Fix: modelFix(name, err)})
+			continue
+		}
+		defer m.Close()
+		loaded++
+		if s := m.Health.Status(); s.State != engines.Running {
+			findings = append(findings, Finding{Check: name, State: Fault, Found: fmt.Sprintf("engine %s does not run it: %s", s.Wanted, s.Reason), Fix: "install or build the engine anew (docs/tflite.md), or use engine: cpu"})
+			continue
+		}
+		findings = append(findings, Finding{Check: name, State: OK, Found: describeEngine(m)})
+	}
+	if loaded == len(e.plan.Models) {
+		e.memory = uint64(PeakMemory())
+	}
+	return findings
+}
+
+// describeEngine says what runs a model, and why.
+func describeEngine(m *engines.Model) string {
+	if why := m.Health.Status().Reason; why != "" {
+		return fmt.Sprintf("%v; %s", m, why)
+	}
+	return m.String()
+}
+
+// modelFix says how to mend a model that does not load.
+func modelFix(name string, err error) string {
+	key := "models." + name
+	switch {
+	case errors.Is(err, os.ErrNotExist), errors.Is(err, os.ErrPermission):
+		return fmt.Sprintf("see %s.file and labels: the files must be there, and readable for the service", key)
+	case errors.Is(err, infer.ErrUnsupported):
+		return fmt.Sprintf("see `inceptiond model info` for what it holds; take another model, or another %s.engine", key)
+	}
+	return fmt.Sprintf("see %s: another file, other labels, a larger memory_limit", key)
+}

@@ -1,0 +1,270 @@
+// Package pipeline moves the frames of one camera through a model to the publishers.
+//
+// A [Camera] supervises its source: it opens it again, with growing pauses, for as long as it runs. A [Look] turns a
+// picture into an answer; a [Model] is what several looks share. Between the goroutine that reads frames and the one that
+// answers them is a hub (package view) with a slot for one picture, so that the camera never waits for the model, and the
+// model never sees an old picture. A view is a camera without a source: it is one more look at the hub of another.
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/picture"
+	"github.com/inceptiond/inceptiond/capture/view"
+	"github.com/inceptiond/inceptiond/infer/decide"
+	"github.com/inceptiond/inceptiond/internal/backoff"
+	"github.com/inceptiond/inceptiond/internal/clock"
+	"github.com/inceptiond/inceptiond/publish"
+)
+
+// Options say what a camera is made of.
+type Options struct {
+	Name    string // in topics and messages
+	Device  string
+	Opener  capture.Opener  // nil for a view
+	Picture picture.Options // how its frames are turned upright; a view has its camera's
+	Of      *Camera         // the camera whose frames a view takes; nil: this is none
+	KeepAll bool            // its pictures wait for us: none may be skipped
+	MaxRate float64         // results per second; 0: as many as the engine can
+	Look    *Look           // the camera's own
+	Clock   clock.Clock
+
+	Out publish.Publisher // gets the messages
+
+	Log   *zap.Logger // changes of state
+	Often *zap.Logger // what may happen with every frame; it limits repeats
+}
+
+// Camera is one camera at work. Two goroutines do it, with a hub between them: superviseSource fills it, answerFrames takes
+// from it. A view has the second one only.
+type Camera struct {
+	name    string
+	device  string
+	opener  capture.Opener // nil for a view
+	hub     *view.Hub      // its own, or that of the camera whose view it is
+	taken   *view.Look     // where answerFrames takes pictures; nil before Attach
+	keepAll bool
+	pause   time.Duration   // least time from one result to the next; 0: none
+	retry   backoff.Backoff // between attempts to open the source
+	look    *Look
+	decider *decide.Decider
+	out     publish.Publisher
+	clock   clock.Clock
+	log     *zap.Logger
+	often   *zap.Logger
+
+	counts  counts
+	reading progress // of the goroutine that reads the source
+	offered progress // entered with the first frame that is put into the hub, left when one has been taken out
+
+	health   health
+	sequence uint64                               // of the last frame; superviseSource's
+	result   publish.Result                       // of the frame at work; answerFrames'
+	shown    *publish.State                       // the last; answerFrames'; nil before the first
+	status   atomic.Pointer[publish.CameraStatus] // the last reported; nil before the first
+	engine   *publish.EngineStatus                // the last reported; reportEngine's
+}
+
+// counts says what became of a camera's frames.
+type counts struct {
+	frames, bad, failed, results atomic.Uint64
+}
+
+// maxRetry is the longest pause between attempts to open a camera. With the time that opening takes, a camera that is
+// mended is back within 10 seconds, also on a slow machine.
+const maxRetry = 3 * time.Second
+
+// New makes a camera that does nothing yet. The error is about Picture.
+func New(o Options) (*Camera, error) {
+	c := &Camera{
+		name: o.Name, device: o.Device, opener: o.Opener, keepAll: o.KeepAll,
+		retry:   backoff.Backoff{Min: time.Second / 2, Max: maxRetry},
+		look:    o.Look,
+		decider: decide.New(decide.Options{Threshold: float32(o.Look.options.Threshold)}),
+		out:     o.Out, clock: o.Clock, log: o.Log, often: o.Often,
+	}
+	if o.MaxRate > 0 {
+		c.pause = time.Duration(float64(time.Second) / o.MaxRate)
+	}
+	c.health.log, c.health.report = c.log, c.report
+	if o.Of != nil {
+		c.hub = o.Of.hub
+		return c, nil
+	}
+	var err error
+	c.hub, err = view.NewHub(o.Picture)
+	return c, err
+}
+
+// Status is how a camera is at a moment.
+type Status struct {
+	State                        publish.CameraState
+	Reason                       string // the error behind a lost camera
+	Frames, Bad, Failed, Results uint64
+}
+
+// Status may be called at any time, from any goroutine.
+func (c *Camera) Status() Status {
+	s := Status{
+		State:  publish.CameraConnecting,
+		Frames: c.counts.frames.Load(), Bad: c.counts.bad.Load(),
+		Failed: c.counts.failed.Load(), Results: c.counts.results.Load(),
+	}
+	if last := c.status.Load(); last != nil {
+		s.State, s.Reason = last.State, last.Reason
+	}
+	return s
+}
+
+// Attach lets pictures that come from now on wait for Run. Run attaches the camera itself; but where views must not miss
+// the first picture of a camera, they are attached before the first of them runs. Who attaches must run.
+func (c *Camera) Attach() {
+	if c.taken == nil {
+		c.taken = c.hub.Attach()
+	}
+}
+
+// Run works until ctx ends or there are no more pictures. It may be called once.
+func (c *Camera) Run(ctx context.Context) {
+	c.Attach()
+	defer c.taken.Detach()
+	unwatch := c.look.options.Model.watch(c.reportEngine)
+	var sides sync.WaitGroup
+	if c.opener != nil {
+		sides.Go(func() { c.superviseSource(ctx) })
+	} else {
+		c.report(publish.CameraConnecting, nil)
+	}
+	sides.Go(func() { c.answerFrames(ctx) })
+	sides.Wait()
+	unwatch()
+	end := publish.CameraEnded
+	if ctx.Err() != nil {
+		end = publish.CameraStopped
+	}
+	c.report(end, nil)
+	c.log.Info("camera "+string(end),
+		zap.Uint64("frames", c.counts.frames.Load()), zap.Uint64("results", c.counts.results.Load()),
+		zap.Uint64("dropped", c.taken.Dropped()), zap.Uint64("bad", c.counts.bad.Load()),
+		zap.Uint64("failed", c.counts.failed.Load()))
+}
+
+// answerFrames takes the newest picture, again and again, and sends away what it shows. It returns when ctx ends or the
+// hub is closed and its last picture taken.
+func (c *Camera) answerFrames(ctx context.Context) {
+	var p *picture.Picture
+	work := &c.look.work
+	for {
+		var err error
+		work.enter(atTake)
+		p, err = c.take(ctx, p)
+		if err != nil {
+			work.leave()
+			return
+		}
+		c.offered.leave()
+		begin := time.Now()
+		c.answerOne(ctx, p, begin)
+		work.leave()
+		if backoff.Sleep(ctx, c.pause-time.Since(begin)) != nil {
+			return
+		}
+	}
+}
+
+// take gives old back and waits for another picture. That there is none for now is told by the camera's supervisor; a view
+// has none, and tells it here.
+func (c *Camera) take(ctx context.Context, old *picture.Picture) (*picture.Picture, error) {
+	p, err := c.taken.Take(ctx, old)
+	for away := new(view.Interruption); errors.As(err, &away); p, err = c.taken.Take(ctx, nil) {
+		if c.opener == nil {
+			c.health.lost(away.Reason)
+		}
+	}
+	if err == nil && c.opener == nil {
+		c.counts.frames.Add(1)
+		c.health.seen(p.Frame().Sequence)
+	}
+	return p, err
+}
+
+// answerOne answers one frame. A frame that cannot be read and an engine that fails cost that frame only.
+func (c *Camera) answerOne(ctx context.Context, p *picture.Picture, begin time.Time) {
+	frame := p.Frame()
+	answer, err := c.look.Answer(ctx, p)
+	switch {
+	case ctx.Err() != nil:
+		return
+	case errors.Is(err, capture.ErrBadFrame):
+		c.skipBad(err)
+		return
+	}
+	c.health.good(frame)
+	if err != nil {
+		c.counts.failed.Add(1)
+		c.often.Error("frame not classified", zap.Error(err))
+		return
+	}
+	now := time.Now()
+	c.look.work.enter(atPublish)
+	c.result = publish.Result{
+		Device: c.device, Camera: c.name,
+		Sequence: frame.Sequence, Time: frame.Time, Monotonic: c.clock.SinceBoot(frame.Time), Picture: frame.Name,
+		Stages: publish.Stages{
+			Wait: begin.Sub(frame.Time) + answer.Queued, Preprocess: answer.Preprocess, Inference: answer.Inference, Total: now.Sub(frame.Time),
+		},
+		Model: c.look.options.Model.identity(), Engine: answer.By.Engine,
+		Predictions: answer.Predictions,
+	}
+	c.emit(ctx, &answer, &c.result)
+	c.counts.results.Add(1)
+	c.log.Debug("result", zap.Uint64("sequence", frame.Sequence), zap.Duration("total", now.Sub(frame.Time)))
+}
+
+// emit publishes r, with the state before it and the event after it if the answer changes what is decided.
+func (c *Camera) emit(ctx context.Context, a *Answer, r *publish.Result) {
+	decision, changed := c.decider.Step(r.Monotonic, a.Findings)
+	if !changed {
+		c.publish(ctx, r)
+		return
+	}
+	state := publish.State{
+		Device: r.Device, Camera: r.Camera, Sequence: r.Sequence,
+		Time: r.Time, Monotonic: r.Monotonic, Model: r.Model, Found: decision.Found,
+	}
+	if decision.Found {
+		state.Top = c.look.prediction(decision.Class)
+	}
+	event := publish.LabelEvent(state, c.shown)
+	event.ClockSynced = synchronized()
+	c.shown = &state
+	c.publish(ctx, state)
+	c.publish(ctx, r)
+	c.publish(context.Background(), event)
+}
+
+// publish hands m to the publishers.
+func (c *Camera) publish(ctx context.Context, m publish.Message) {
+	if err := c.out.Publish(ctx, m); err != nil {
+		c.often.Warn("not published", zap.String("kind", m.Key().Kind.Name), zap.Error(err))
+	}
+}
+
+// synchronized tells whether the kernel knows the machine's clock to be right.
+func synchronized() bool {
+	yes, err := clock.Synchronized()
+	return err == nil && yes
+}
+
+// skipBad counts a frame that arrived damaged.
+func (c *Camera) skipBad(err error) {
+	c.health.damaged(err)
+	c.often.Warn("bad frame skipped", zap.Uint64("bad", c.counts.bad.Add(1)), zap.Error(err))
+}

@@ -1,0 +1,102 @@
+package pipeline
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/publish"
+)
+
+// A camera whose frames are all damaged is as lost as one that sends none: after so many in a row, and so long.
+const (
+	blindFrames = 10
+	blindTime   = 5 * time.Second
+)
+
+// health is how a camera is, as both of its goroutines see it: the one that reads knows whether frames come, the one
+// that classifies whether they can be decoded. Changes go to the log and to the publishers, in order.
+type health struct {
+	log    *zap.Logger
+	report func(publish.CameraState, error)
+
+	mu     sync.Mutex
+	first  uint64    // the number that the first frame since the source was opened has
+	open   bool      // the source is open, as far as we know
+	online bool      // a frame of it was good
+	reason string    // the last reported error; "" since the last good frame
+	bad    int       // damaged frames in a row
+	since  time.Time // when the first of them came
+	last   error     // what was wrong with the last of them
+}
+
+// opened says that the source is open, and that its frames have numbers from first on.
+func (h *health) opened(first uint64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.first, h.open, h.bad = first, true, 0
+}
+
+// good says that f could be read. A frame that was left over from before the source was lost tells nothing.
+func (h *health) good(f *capture.Frame) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.open || f.Sequence < h.first {
+		return
+	}
+	h.bad, h.reason = 0, ""
+	if !h.online {
+		h.online = true
+		h.log.Info("camera online", zap.Stringer("format", f.Format))
+		h.report(publish.CameraOnline, nil)
+	}
+}
+
+// damaged says that a frame could not be read, and why.
+func (h *health) damaged(err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.bad == 0 {
+		h.since = time.Now()
+	}
+	h.bad++
+	h.last = err
+}
+
+// blind is the error of a camera that has sent nothing but damaged frames for a while, nil if it has not.
+func (h *health) blind() error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.bad < blindFrames || time.Since(h.since) < blindTime {
+		return nil
+	}
+	return fmt.Errorf("no good frame for %v, the last of %d: %w: %w", blindTime, h.bad, h.last, capture.ErrLost)
+}
+
+// lost says that there are no frames for now. The same error again and again, as from a camera that is away for days, is
+// said once. fields go to the log.
+func (h *health) lost(err error, fields ...zap.Field) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	log, news := h.log.Debug, h.online || h.reason != err.Error()
+	h.open, h.online = false, false
+	if news {
+		log, h.reason = h.log.Warn, err.Error()
+	}
+	log("camera lost", append([]zap.Field{zap.Error(err)}, fields...)...)
+	if news {
+		h.report(publish.CameraLost, err)
+	}
+}
+
+// seen says that frame number n came, where nobody else says that the source is open.
+func (h *health) seen(n uint64) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if !h.open {
+		h.first, h.open, h.bad = n, true, 0
+	}
+}

@@ -1,0 +1,107 @@
+package pipeline
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/inceptiond/inceptiond/capture/picture"
+	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/infer/preprocess"
+	"github.com/inceptiond/inceptiond/infer/task"
+	"github.com/inceptiond/inceptiond/publish"
+)
+
+// LookOptions say what is looked at in a frame, and what of the answer is listed.
+type LookOptions struct {
+	Model      *Model
+	Preprocess preprocess.Options
+	TopK       int     // most predictions; at least 1
+	Threshold  float64 // least score of a prediction
+}
+
+// Look is the way of a picture to its answer: preprocessing, the engine, the task. It owns every buffer on the way, so it is
+// not for concurrent use; the model behind it may be shared with other looks.
+type Look struct {
+	options LookOptions
+	pre     *preprocess.Preprocessor
+	task    task.Task
+	work    progress // of the frame that is looked at; while the model has it, the model tells
+
+	in       []byte
+	outs     [][]byte
+	findings task.Findings
+	best     []task.Class
+	named    []publish.Prediction
+}
+
+// Answer is what a frame shows and where the time went. Findings and Predictions are valid until the next frame.
+type Answer struct {
+	Findings    *task.Findings
+	Predictions []publish.Prediction // the best of the classes, with their labels
+	By          infer.By             // who answered
+	Preprocess  time.Duration
+	Queued      time.Duration // until other cameras had had their turn with the model
+	Inference   time.Duration
+}
+
+// NewLook makes room for everything that a frame needs on its way. The error is about a model whose input is no picture
+// or whose outputs fit no task, or about options that do not fit the model; it names the model.
+func NewLook(o LookOptions) (*Look, error) {
+	engine := o.Model.Engine
+	pre, err := preprocess.New(engine.Input(), o.Preprocess)
+	if err != nil {
+		return nil, fmt.Errorf("model %q: %w", o.Model.Name, err)
+	}
+	t, err := task.New(engine.Outputs(), task.Options{})
+	if err != nil {
+		return nil, fmt.Errorf("model %q: %w", o.Model.Name, err)
+	}
+	return &Look{options: o, pre: pre, task: t, in: make([]byte, engine.Input().Bytes()), outs: infer.Buffers(engine.Outputs())}, nil
+}
+
+// Input is the tensor of the latest frame. It is good until the next one.
+func (l *Look) Input() []byte { return l.in }
+
+// Answer answers one picture. The error wraps capture.ErrBadFrame if its frame is damaged.
+func (l *Look) Answer(ctx context.Context, p *picture.Picture) (Answer, error) {
+	begin := time.Now()
+	l.work.enter(atPreprocess)
+	if err := l.pre.Run(p, l.in); err != nil {
+		return Answer{}, err
+	}
+	ready := time.Now()
+	l.work.leave() // the model tells its own progress, which it may owe to other cameras first
+	by, inference, err := l.options.Model.run(ctx, l.in, l.outs)
+	if err != nil {
+		return Answer{}, err
+	}
+	l.work.enter(atRank)
+	queued := time.Since(ready) - inference
+	if err := l.task.Decode(&l.findings, l.outs); err != nil {
+		return Answer{}, err
+	}
+	l.rank()
+	return Answer{
+		Findings: &l.findings, Predictions: l.named, By: by,
+		Preprocess: ready.Sub(begin), Queued: queued, Inference: inference,
+	}, nil
+}
+
+// rank lists the best classes with their labels.
+func (l *Look) rank() {
+	l.best = task.TopK(l.best[:0], &l.findings, l.options.TopK, float32(l.options.Threshold))
+	l.named = l.named[:0]
+	for _, c := range l.best {
+		l.named = append(l.named, l.prediction(c))
+	}
+}
+
+// prediction is a class with its label, empty if the model has none.
+func (l *Look) prediction(c task.Class) publish.Prediction {
+	p := publish.Prediction{Index: c.Index, Score: c.Score}
+	if labels := l.options.Model.Labels; labels != nil {
+		p.Label = labels.Name(c.Index)
+	}
+	return p
+}

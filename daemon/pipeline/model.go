@@ -1,0 +1,74 @@
+package pipeline
+
+import (
+	"context"
+	"time"
+
+	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/publish"
+)
+
+// ModelOptions say what a model is, and what runs it.
+type ModelOptions struct {
+	Name     string // what messages call it
+	SHA256   string // of its file, in hexadecimal
+	MACs     int64  // products of one run
+	Labels   infer.Labels
+	Engine   infer.Engine  // stays the caller's, who closes it when no camera uses the model any more
+	Deadline time.Duration // of one run, if it has one
+
+	// Watch has tell called with how the engine is, and with every change until stop is called, one call at a time. Nil:
+	// nobody knows. Device and Camera of the status are left open.
+	Watch func(tell func(publish.EngineStatus)) (stop func())
+}
+
+// Model is a model that cameras share: they take turns, as an engine already spreads one image over all its threads. It
+// may be used from several goroutines at once.
+type Model struct {
+	ModelOptions
+	turn chan struct{} // holds a token while somebody runs
+	busy progress      // of whoever has the turn
+}
+
+// NewModel makes a model that nobody runs yet.
+func NewModel(o ModelOptions) *Model {
+	return &Model{ModelOptions: o, turn: make(chan struct{}, 1)}
+}
+
+// identity is the model in messages.
+func (m *Model) identity() publish.Model { return publish.Model{Name: m.Name, SHA256: m.SHA256} }
+
+// run waits for its turn and runs the engine. It returns who answered, and how long that took.
+func (m *Model) run(ctx context.Context, in []byte, outs [][]byte) (by infer.By, took time.Duration, err error) {
+	select {
+	case m.turn <- struct{}{}:
+	case <-ctx.Done():
+		return infer.By{}, 0, ctx.Err()
+	}
+	defer func() { <-m.turn }()
+	m.busy.enter(atInference)
+	defer m.busy.leave()
+	begin := time.Now()
+	by, err = m.Engine.Run(ctx, in, outs)
+	return by, time.Since(begin), err
+}
+
+// watch is Watch, also where there is none.
+func (m *Model) watch(tell func(publish.EngineStatus)) (stop func()) {
+	if m.Watch == nil {
+		return func() {}
+	}
+	return m.Watch(tell)
+}
+
+// slowest is how many products a second the slowest machine makes of a model, at least: an ARMv6 without vectors.
+const slowest = 50e6
+
+// Stalls is what stands still: the run under way, if it takes longer than it may.
+func (m *Model) Stalls(now time.Time) []Stall {
+	limit := patience + m.Deadline + time.Duration(float64(m.MACs)/slowest*float64(time.Second))
+	if a := m.busy.look(); a.late(now, limit) {
+		return []Stall{{string(a.stage), a.since}}
+	}
+	return nil
+}

@@ -1,0 +1,87 @@
+// Package plan says what is to run, in the options of the parts. Package wiring makes a plan of a config file, service
+// runs it, and doctor looks at what it names; so neither of the two knows the file.
+//
+// A plan holds data only: what is equal in two plans is the same, and need not be built anew.
+package plan
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/picture"
+	"github.com/inceptiond/inceptiond/infer/engines"
+	"github.com/inceptiond/inceptiond/infer/preprocess"
+	"github.com/inceptiond/inceptiond/internal/secret"
+	"github.com/inceptiond/inceptiond/publish/mqtt"
+)
+
+// Plan is all that one config asks for.
+type Plan struct {
+	Device  string // name in topics and messages
+	Log     Log
+	Models  map[string]engines.Options // by name; those that a camera uses
+	Cameras map[string]Camera          // by name
+	MQTT    *MQTT                      // nil: off
+}
+
+// Log says what is logged, and how.
+type Log struct {
+	Level  string // "debug", "info", "warn" or "error"
+	Format string // "console", "json", or "auto": JSON under systemd
+}
+
+// MQTT says which broker gets the results.
+type MQTT struct {
+	About   string       // the broker for people, without secrets
+	Listen  string       // host:port of a broker of our own; empty: Options.Broker is another's
+	Options mqtt.Options // but for Password; with Listen, Broker is empty
+
+	PasswordFile string // read before each connection; empty: no password
+	UsualSpool   bool   // Options.Spool.Dir is where this process would have it; the file names none
+}
+
+// Camera says where frames come from, and what is done with them.
+type Camera struct {
+	Kind       string          // "demo", "v4l2", "rpicam", "http", "files" or "view"
+	Opener     capture.Opener  // nil for a view
+	View       string          // the camera whose frames a view takes, a key of Plan.Cameras; empty: this is no view
+	Picture    picture.Options // of a view: none, it has its camera's
+	Finite     bool            // its pictures end some time
+	KeepAll    bool            // its pictures wait: none may be skipped
+	Model      string          // a key of Plan.Models
+	TopK       int             // most predictions in a result
+	Threshold  float64
+	MaxRate    float64 // results per second; 0: as many as the engine can
+	Preprocess preprocess.Options
+
+	PasswordFile string // that Opener reads; empty: none
+}
+
+// String says for people where the frames come from: "V4L2 /dev/video0", "a view of drive".
+func (c Camera) String() string {
+	if c.View != "" {
+		return "a view of " + c.View
+	}
+	return c.Opener.String()
+}
+
+// Client is what a client of the broker at url needs: Options with that address, and the password if there is a file of it.
+func (m *MQTT) Client(url string) mqtt.Options {
+	o := m.Options
+	o.Broker = url
+	if path := m.PasswordFile; path != "" {
+		o.Password = func() (string, error) { return secret.Read(path) }
+	}
+	return o
+}
+
+// CamerasFirst are the names of all cameras in their order, those that are views after those that are not.
+func (p *Plan) CamerasFirst() []string {
+	return slices.SortedFunc(maps.Keys(p.Cameras), func(a, b string) int {
+		views := func(name string) int { return min(len(p.Cameras[name].View), 1) }
+		return cmp.Or(views(a)-views(b), strings.Compare(a, b))
+	})
+}

@@ -1,0 +1,79 @@
+package service
+
+import (
+	"io"
+	"os"
+	"sync/atomic"
+	"time"
+
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"github.com/inceptiond/inceptiond/daemon/plan"
+	"github.com/inceptiond/inceptiond/systemd"
+)
+
+// logControl is what may change about a logger while it is in use.
+type logControl struct {
+	level zap.AtomicLevel
+	json  atomic.Bool // else text for people
+	auto  bool        // format "auto" means JSON
+}
+
+// newLogger writes to w: text for people, or JSON where the journal keeps it (without times of our own: the journal has
+// better ones).
+func newLogger(w io.Writer, c plan.Log) (*zap.Logger, *logControl, error) {
+	control := &logControl{level: zap.NewAtomicLevel(), auto: isJournal(w)}
+	if err := control.set(c); err != nil {
+		return nil, nil, err
+	}
+	enc := zapcore.EncoderConfig{
+		LevelKey: "level", NameKey: "component", MessageKey: "message", TimeKey: "time",
+		EncodeLevel:    zapcore.LowercaseLevelEncoder,
+		EncodeTime:     zapcore.RFC3339TimeEncoder,
+		EncodeDuration: zapcore.StringDurationEncoder,
+		EncodeName:     zapcore.FullNameEncoder,
+	}
+	if control.auto {
+		enc.TimeKey = zapcore.OmitKey
+	}
+	people := enc
+	people.EncodeTime = zapcore.TimeEncoderOfLayout("15:04:05.000")
+	people.EncodeLevel = zapcore.CapitalLevelEncoder
+	people.ConsoleSeparator = "  "
+	out := zapcore.Lock(zapcore.AddSync(w))
+	return zap.New(zapcore.NewTee(
+		zapcore.NewCore(zapcore.NewJSONEncoder(enc), out, control.enabled(true)),
+		zapcore.NewCore(zapcore.NewConsoleEncoder(people), out, control.enabled(false)),
+	)), control, nil
+}
+
+// set changes level and format of all that is logged from now on.
+func (l *logControl) set(c plan.Log) error {
+	level, err := zapcore.ParseLevel(c.Level)
+	if err != nil {
+		return err
+	}
+	l.level.SetLevel(level)
+	l.json.Store(c.Format == "json" || c.Format == "auto" && l.auto)
+	return nil
+}
+
+// enabled tells for which levels the core of a format writes.
+func (l *logControl) enabled(json bool) zap.LevelEnablerFunc {
+	return func(level zapcore.Level) bool { return l.json.Load() == json && l.level.Enabled(level) }
+}
+
+// limitRepeats returns a logger for what may happen with every frame: of the same message it writes ten a minute, and
+// then every hundredth. It counts for itself, so that one camera does not silence another.
+func limitRepeats(log *zap.Logger) *zap.Logger {
+	return log.WithOptions(zap.WrapCore(func(core zapcore.Core) zapcore.Core {
+		return zapcore.NewSamplerWithOptions(core, time.Minute, 10, 100)
+	}))
+}
+
+// isJournal tells whether w is a file that the journal reads.
+func isJournal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	return ok && systemd.Journal(f)
+}

@@ -1,0 +1,65 @@
+package service
+
+import (
+	"time"
+
+	"github.com/inceptiond/inceptiond/daemon/status"
+	"github.com/inceptiond/inceptiond/publish"
+	"github.com/inceptiond/inceptiond/publish/mqtt"
+)
+
+// overviewed is what an overview looks at. There are new ones whenever other parts run; they do not change.
+type overviewed struct {
+	generation uint64
+	refused    bool
+	cameras    []*camera
+	models     []*model
+	client     *mqtt.Client // nil without MQTT
+}
+
+// oversee lets overviews show the parts that run now, and whether the config file as it is now was refused.
+func (s *Service) oversee(refused bool) {
+	generation := uint64(1)
+	if before := s.inForce.Load(); before != nil {
+		generation = before.generation + 1
+	}
+	s.inForce.Store(&overviewed{
+		generation: generation, refused: refused,
+		cameras: sorted(s.parts.cameras), models: sorted(s.parts.models), client: s.client,
+	})
+}
+
+// Overview is how everything is now; see [status.Source].
+func (s *Service) Overview() status.Overview {
+	v := s.inForce.Load()
+	if v == nil {
+		return status.Overview{}
+	}
+	now := time.Now()
+	o := status.Overview{Generation: v.generation, Refused: v.refused, Results: s.out.results.Load(), Broker: v.broker()}
+	for _, c := range v.cameras {
+		is := c.Status()
+		o.Cameras = append(o.Cameras, status.Camera{
+			Name: c.name, State: is.State, Reason: is.Reason, Frames: is.Frames, Bad: is.Bad, Failed: is.Failed, Results: is.Results,
+		})
+		for _, stall := range c.Stalls(now) {
+			o.Stalls = append(o.Stalls, status.Stall{Who: "camera " + c.name, Stage: stall.Stage, Since: stall.Since})
+		}
+	}
+	for _, m := range v.models {
+		is := m.Health.Status()
+		o.Models = append(o.Models, status.Model{Name: m.Name, Engine: publish.EngineState(is.State), Wanted: is.Wanted, Runs: is.Engine})
+		for _, stall := range m.shared.Stalls(now) {
+			o.Stalls = append(o.Stalls, status.Stall{Who: "model " + m.Name, Stage: stall.Stage, Since: stall.Since})
+		}
+	}
+	return o
+}
+
+func (v *overviewed) broker() status.Broker {
+	if v.client == nil {
+		return status.Broker{Off: true}
+	}
+	s := v.client.Stats()
+	return status.Broker{Connected: s.Connected, Waiting: s.Waiting}
+}

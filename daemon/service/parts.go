@@ -1,0 +1,203 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"syscall"
+
+	"go.uber.org/zap"
+
+	"github.com/inceptiond/inceptiond/daemon/pipeline"
+	"github.com/inceptiond/inceptiond/daemon/plan"
+	"github.com/inceptiond/inceptiond/infer/engines"
+	"github.com/inceptiond/inceptiond/publish"
+	"github.com/inceptiond/inceptiond/publish/broker"
+	"github.com/inceptiond/inceptiond/publish/mqtt"
+	"github.com/inceptiond/inceptiond/publish/mqtt/spool"
+)
+
+// parts is everything that one plan asks for. What an older plan asked for in the same way is not built again: the two
+// hold the same model, camera, broker or options, so that comparing them tells what has to stop and to start.
+type parts struct {
+	plan    *plan.Plan
+	models  map[string]*model
+	cameras map[string]*camera
+	broker  *broker.Broker // nil unless embedded
+	mqtt    *mqtt.Options  // nil without MQTT; the client itself belongs to the service
+}
+
+// model is a part: a loaded model, and what cameras share of it.
+type model struct {
+	*engines.Model
+	shared *pipeline.Model
+}
+
+// noParts is what runs before the first plan.
+func noParts() *parts { return &parts{plan: new(plan.Plan)} }
+
+// build makes the parts of a plan. It starts and opens nothing that could disturb what runs, so p can still be refused.
+func (s *Service) build(ctx context.Context, p *plan.Plan) (*parts, error) {
+	next := &parts{plan: p, models: map[string]*model{}, cameras: map[string]*camera{}}
+	err := s.buildModels(ctx, next)
+	if err == nil {
+		err = s.buildCameras(next)
+	}
+	if err == nil {
+		err = s.buildMQTT(next)
+	}
+	if err != nil {
+		return nil, errors.Join(err, next.close(s.parts))
+	}
+	return next, nil
+}
+
+// buildModels loads each model that is new or has changed, and names all that cannot be used.
+func (s *Service) buildModels(ctx context.Context, next *parts) error {
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(next.plan.Models)) {
+		o := next.plan.Models[name]
+		if m := s.parts.models[name]; m != nil && m.Current(o) {
+			next.models[name] = m
+			continue
+		}
+		m, err := engines.Load(ctx, name, o, s.log)
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		next.models[name] = &model{m, pipeline.NewModel(pipeline.ModelOptions{
+			Name: m.Name, SHA256: m.SHA256, MACs: m.MACs, Labels: m.Labels, Engine: m.Engine, Deadline: m.Limit, Watch: watch(m),
+		})}
+	}
+	return errors.Join(errs...)
+}
+
+// watch tells how the engine of m is as messages do.
+func watch(m *engines.Model) func(tell func(publish.EngineStatus)) (stop func()) {
+	return func(tell func(publish.EngineStatus)) (stop func()) {
+		return m.Health.Watch(func(s engines.Status) { tell(engineStatus(m, s)) })
+	}
+}
+
+// engineStatus is s as a message; device and camera are left open.
+func engineStatus(m *engines.Model, s engines.Status) publish.EngineStatus {
+	return publish.EngineStatus{
+		Model: publish.Model{Name: m.Name, SHA256: m.SHA256}, State: publish.EngineState(s.State),
+		Wanted: s.Wanted, Engine: s.Engine, Reason: s.Reason, Restarts: s.Restarts, Time: s.Time,
+	}
+}
+
+// buildCameras makes a pipeline for each camera that is new or has changed, and names all that are wrong.
+func (s *Service) buildCameras(next *parts) error {
+	var errs []error
+	for _, name := range next.plan.CamerasFirst() {
+		if next.sameCamera(name, s.parts) {
+			next.cameras[name] = s.parts.cameras[name]
+			continue
+		}
+		c, err := s.buildCamera(next, name)
+		if err != nil {
+			errs = append(errs, fmt.Errorf("camera %q: %w", name, err))
+			continue
+		}
+		next.cameras[name] = c
+	}
+	return errors.Join(errs...)
+}
+
+func (s *Service) buildCamera(next *parts, name string) (*camera, error) {
+	c := next.plan.Cameras[name]
+	look, err := pipeline.NewLook(pipeline.LookOptions{
+		Model: next.models[c.Model].shared, Preprocess: c.Preprocess, TopK: c.TopK, Threshold: c.Threshold,
+	})
+	if err != nil {
+		return nil, err
+	}
+	log := s.log.Named("camera").With(zap.String("camera", name))
+	o := pipeline.Options{
+		Name: name, Device: next.plan.Device, Opener: c.Opener, Picture: c.Picture, KeepAll: c.KeepAll, MaxRate: c.MaxRate,
+		Look: look, Clock: s.clock, Out: s.out, Log: log, Often: limitRepeats(log),
+	}
+	if c.View != "" {
+		of := next.cameras[c.View]
+		if of == nil {
+			return nil, fmt.Errorf("it is a view of camera %q, which cannot be used", c.View)
+		}
+		o.Of = of.Camera
+	}
+	p, err := pipeline.New(o)
+	if err != nil {
+		return nil, err
+	}
+	return &camera{p, name}, nil
+}
+
+// buildMQTT starts the embedded broker if it is wanted and not running, and checks what the client will need.
+func (s *Service) buildMQTT(next *parts) (err error) {
+	m := next.plan.MQTT
+	if m == nil {
+		return nil
+	}
+	url := m.Options.Broker
+	if m.Listen != "" {
+		if next.broker = s.parts.broker; next.broker == nil || m.Listen != s.parts.plan.MQTT.Listen {
+			if next.broker, err = startBroker(m.Listen, s.log.Named("broker")); err != nil {
+				return err
+			}
+		}
+		url = "mqtt://" + next.broker.Addr()
+	}
+	if next.sameMQTT(s.parts) {
+		next.mqtt = s.parts.mqtt
+		return nil
+	}
+	o := m.Client(url)
+	o.Now = s.now
+	next.mqtt = &o
+	return mqtt.Check(o)
+}
+
+func startBroker(listen string, log *zap.Logger) (*broker.Broker, error) {
+	b, err := broker.Start(broker.Options{Listen: listen}, log)
+	if errors.Is(err, syscall.EADDRINUSE) {
+		err = fmt.Errorf("%w (or on the command line: --listen 127.0.0.1:1884, --broker mqtt://%s; after `make run`: ARGS=\"…\")", err, listen)
+	}
+	return b, err
+}
+
+// now is the time on all of the machine's clocks.
+func (s *Service) now() spool.Moment {
+	t, synchronized := timeNow()
+	return spool.Moment{Boot: s.clock.BootID(), Monotonic: s.clock.SinceBoot(t), Time: t, ClockSynced: synchronized}
+}
+
+// sameCamera tells whether old's camera of this name does all that p wants of it.
+func (p *parts) sameCamera(name string, old *parts) bool {
+	c := p.plan.Cameras[name]
+	return old.cameras[name] != nil && p.plan.Device == old.plan.Device &&
+		reflect.DeepEqual(c, old.plan.Cameras[name]) && p.models[c.Model] == old.models[c.Model] &&
+		(c.View == "" || p.cameras[c.View] == old.cameras[c.View])
+}
+
+// sameMQTT tells whether old's client does all that p wants of it.
+func (p *parts) sameMQTT(old *parts) bool {
+	return old.mqtt != nil && p.broker == old.broker && reflect.DeepEqual(p.plan.MQTT, old.plan.MQTT)
+}
+
+// close takes down the models and the broker that keep does not have. The cameras of those models must have ended.
+func (p *parts) close(keep *parts) error {
+	var errs []error
+	for name, m := range p.models {
+		if keep.models[name] != m {
+			errs = append(errs, m.Close())
+		}
+	}
+	if p.broker != nil && p.broker != keep.broker {
+		errs = append(errs, p.broker.Close())
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,164 @@
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/inceptiond/inceptiond/daemon/control"
+	"github.com/inceptiond/inceptiond/internal/clock"
+	"github.com/inceptiond/inceptiond/publish"
+	"github.com/inceptiond/inceptiond/publish/mqtt"
+	"github.com/inceptiond/inceptiond/systemd"
+)
+
+// request is a command on its way to the goroutine that owns the parts.
+type request struct {
+	outcome chan<- control.Outcome // has room for one
+}
+
+// Do carries out a command; see [control.Controller].
+func (s *Service) Do(ctx context.Context, c control.Command) (control.Outcome, error) {
+	switch c.Kind {
+	case control.Shutdown:
+		s.stop()
+		return control.Outcome{}, nil
+	case control.Reload:
+		return s.requestReload(ctx)
+	}
+	return control.Outcome{}, fmt.Errorf("service: no command %q (want %q or %q)", c.Kind, control.Reload, control.Shutdown)
+}
+
+// errEnded is for commands that come too late.
+var errEnded = errors.New("service: ended")
+
+func (s *Service) requestReload(ctx context.Context) (control.Outcome, error) {
+	outcome := make(chan control.Outcome, 1)
+	select {
+	case s.requests <- request{outcome}:
+	case <-ctx.Done():
+		return control.Outcome{}, ctx.Err()
+	case <-s.ended:
+		return control.Outcome{}, errEnded
+	}
+	select {
+	case o := <-outcome:
+		return o, nil
+	case <-ctx.Done():
+		return control.Outcome{}, ctx.Err()
+	}
+}
+
+// reload loads a plan again. A good one is in force when it returns; a bad one changes nothing. Either is said in the log
+// and published. After an error the service is of no more use: close it.
+func (s *Service) reload(ctx context.Context) (control.Outcome, error) {
+	if s.heart.ready.Load() { // else Ready would say too much
+		s.tell(systemd.Reloading())
+		defer s.tell(systemd.Ready)
+	}
+	old := s.parts
+	next, err := s.prepare(ctx)
+	if err != nil {
+		problems := strings.Split(err.Error(), "\n")
+		s.log.Error("config refused, the old one goes on", zap.String("file", s.options.Source), zap.Strings("problems", problems))
+		s.reportConfig(publish.ConfigRefused, problems)
+		s.oversee(true)
+		return control.Outcome{Refused: problems}, nil
+	}
+	if err := s.take(ctx, next); err != nil {
+		return control.Outcome{}, err
+	}
+	cameras := compare(old.cameras, next.cameras)
+	models := compare(old.models, next.models)
+	s.log.Info("config applied", zap.String("file", s.options.Source),
+		zap.Strings("cameras_kept", cameras.kept), zap.Strings("cameras_started", cameras.added), zap.Strings("cameras_stopped", cameras.gone),
+		zap.Strings("models_loaded", models.added), zap.Strings("models_unloaded", models.gone),
+		zap.Bool("mqtt_kept", next.mqtt == old.mqtt))
+	s.reportConfig(publish.ConfigApplied, nil)
+	return control.Outcome{}, nil
+}
+
+// prepare builds the parts of the plan that is wanted now.
+func (s *Service) prepare(ctx context.Context) (*parts, error) {
+	p, err := s.options.Load()
+	if err != nil {
+		return nil, err
+	}
+	return s.build(ctx, p)
+}
+
+// take makes next run in the place of what runs. Cameras, models and connections that are in both are not touched. After
+// an error the service is of no more use: close it.
+func (s *Service) take(ctx context.Context, next *parts) error {
+	old := s.parts
+	s.stopCameras(next)
+	s.parts = next
+	if err := errors.Join(s.logging.set(next.plan.Log), s.connect(old)); err != nil {
+		return errors.Join(err, old.close(next))
+	}
+	if err := old.close(next); err != nil {
+		s.log.Warn("not closed in good order", zap.Error(err))
+	}
+	s.startCameras(ctx)
+	s.oversee(false)
+	return nil
+}
+
+// connect replaces the client if it has other options than old's.
+func (s *Service) connect(old *parts) error {
+	if s.parts.mqtt == old.mqtt {
+		return nil
+	}
+	var before publish.Publisher
+	if s.client != nil {
+		before, s.client = s.client, nil
+	}
+	return s.out.replace(before, func() (p publish.Publisher, err error) {
+		if s.parts.mqtt == nil {
+			return nil, nil
+		}
+		if s.client, err = mqtt.Open(*s.parts.mqtt, s.log.Named("mqtt")); err != nil {
+			return nil, err
+		}
+		return s.client, nil
+	})
+}
+
+func (s *Service) reportConfig(state publish.ConfigState, problems []string) {
+	m := publish.ConfigStatus{Device: s.parts.plan.Device, State: state, Problems: problems, Time: time.Now()}
+	if err := s.out.Publish(context.Background(), m); err != nil {
+		s.log.Warn("config status not published", zap.Error(err))
+	}
+}
+
+// timeNow is the time, and whether the kernel knows it to be right.
+func timeNow() (now time.Time, synchronized bool) {
+	synchronized, err := clock.Synchronized()
+	return time.Now(), synchronized && err == nil
+}
+
+// difference is which names of two maps have the same part, and which do not; a part that has changed is gone and added.
+type difference struct{ kept, added, gone []string }
+
+func compare[T comparable](old, next map[string]T) difference {
+	var d difference
+	for _, name := range slices.Sorted(maps.Keys(next)) {
+		if part, there := old[name]; there && part == next[name] {
+			d.kept = append(d.kept, name)
+		} else {
+			d.added = append(d.added, name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(old)) {
+		if part, there := next[name]; !there || part != old[name] {
+			d.gone = append(d.gone, name)
+		}
+	}
+	return d
+}

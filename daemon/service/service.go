@@ -1,0 +1,306 @@
+// Package service is the running program: the parts that a plan asks for, started, watched, and exchanged when another
+// plan takes the place of the first.
+//
+// A [Service] reads plans, and knows nothing of the file that they are made of. It tells how it is ([status.Source]) and
+// does what it is told ([control.Controller]).
+package service
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"go.uber.org/zap"
+
+	"github.com/inceptiond/inceptiond/daemon/control"
+	"github.com/inceptiond/inceptiond/daemon/pipeline"
+	"github.com/inceptiond/inceptiond/daemon/plan"
+	"github.com/inceptiond/inceptiond/daemon/status"
+	"github.com/inceptiond/inceptiond/internal/clock"
+	"github.com/inceptiond/inceptiond/publish"
+	"github.com/inceptiond/inceptiond/publish/lines"
+	"github.com/inceptiond/inceptiond/publish/mqtt"
+	"github.com/inceptiond/inceptiond/systemd"
+)
+
+// The values of Options.Output.
+const (
+	OutputText = "text"
+	OutputJSON = "json"
+	OutputNone = "none"
+	OutputAuto = "auto" // text, or none where the journal reads standard output
+)
+
+// Options say how to run. Load is required.
+type Options struct {
+	// Load reads the plan that is wanted now. It is called at the start, and for each reload. Its error holds a line for
+	// each problem.
+	Load func() (*plan.Plan, error)
+
+	Source  string    // where plans come from, for the log: the config file; empty: there is none, and nothing to reload
+	Version string    // for the announcement
+	Output  string    // what Out gets of the results
+	Out     io.Writer // standard output
+	Err     io.Writer // gets the log
+}
+
+// Service is a running daemon. One goroutine owns its parts, and starts and ends all others: the one that calls Run.
+type Service struct {
+	options  Options
+	first    *plan.Plan
+	log      *zap.Logger
+	logging  *logControl
+	clock    clock.Clock
+	out      *fanOut
+	heart    *heartbeat
+	requests chan request
+	shutdown chan struct{} // closed to have Run end
+	stopOnce sync.Once
+	ended    chan struct{} // closed when Run has returned
+
+	// Of the goroutine that calls Run.
+	parts   *parts              // what runs; never nil
+	client  *mqtt.Client        // nil without MQTT
+	running map[string]*running // by the camera's name
+	gone    chan struct{}       // holds a token after a camera has ended
+
+	inForce atomic.Pointer[overviewed] // what Overview looks at; nil before the first plan
+}
+
+var (
+	_ control.Controller = (*Service)(nil)
+	_ status.Source      = (*Service)(nil)
+)
+
+// running is a camera at work.
+type running struct {
+	*camera
+	stop context.CancelFunc
+	done chan struct{} // closed when it has ended
+}
+
+// ErrOutput marks an Options.Output that there is none of.
+var ErrOutput = fmt.Errorf("want %s, %s, %s or %s", OutputText, OutputJSON, OutputNone, OutputAuto)
+
+// New loads the first plan, and starts nothing. The error is Load's, ErrOutput, or about the machine.
+func New(o Options) (*Service, error) {
+	first, err := o.Load()
+	if err != nil {
+		return nil, err
+	}
+	log, logging, err := newLogger(o.Err, first.Log)
+	if err != nil {
+		return nil, err
+	}
+	if !slices.Contains([]string{OutputText, OutputJSON, OutputNone, OutputAuto}, o.Output) {
+		return nil, fmt.Errorf("%q: %w", o.Output, ErrOutput)
+	}
+	c, err := clock.New()
+	if err != nil {
+		return nil, err
+	}
+	s := &Service{
+		options: o, first: first, log: log, logging: logging, clock: c,
+		requests: make(chan request), shutdown: make(chan struct{}), ended: make(chan struct{}),
+		parts: noParts(), running: map[string]*running{}, gone: make(chan struct{}, 1),
+	}
+	s.out = &fanOut{log: limitRepeats(log.Named("publish")), deaf: s.stop}
+	if s.heart, err = newHeartbeat(log, s); err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+// stop has Run end.
+func (s *Service) stop() { s.stopOnce.Do(func() { close(s.shutdown) }) }
+
+// Run runs the plan until ctx ends, a command says so, all cameras have no more pictures, or nobody reads standard output
+// any more; then it takes everything down. The error says what could not be used at the start, or that the embedded
+// broker or the log could not be exchanged at a reload; the end of ctx is none. It may be called once.
+func (s *Service) Run(ctx context.Context) error {
+	mqtt.BridgeLogs(limitRepeats(s.log.Named("paho")))
+	defer close(s.ended)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		select {
+		case <-s.shutdown:
+			cancel()
+		case <-ctx.Done():
+		}
+	}()
+	err := s.start(ctx, s.first)
+	if err == nil {
+		err = s.live(ctx)
+	}
+	return errors.Join(err, s.close())
+}
+
+// start makes the first plan run.
+func (s *Service) start(ctx context.Context, first *plan.Plan) error {
+	s.addLines(first)
+	p, err := s.build(ctx, first)
+	if err != nil {
+		return err
+	}
+	s.announce(p)
+	if err := s.take(ctx, p); err != nil {
+		return err
+	}
+	s.reportConfig(publish.ConfigApplied, nil)
+	return nil
+}
+
+// addLines adds standard output to the publishers. Whether it waits for a slow reader is settled by the first plan.
+func (s *Service) addLines(p *plan.Plan) {
+	if output := s.output(); output != OutputNone {
+		s.out.add(lines.New(s.options.Out, lines.Options{JSON: output == OutputJSON, Wait: finite(p)}))
+	}
+}
+
+// output is what standard output gets.
+func (s *Service) output() string {
+	switch {
+	case s.options.Output != OutputAuto:
+		return s.options.Output
+	case isJournal(s.options.Out):
+		return OutputNone
+	}
+	return OutputText
+}
+
+// finite tells whether all there is to do is to work through pictures: then a slow reader of the results is waited for,
+// as by any program in a pipe. A camera goes on without its reader.
+func finite(p *plan.Plan) bool {
+	for _, c := range p.Cameras {
+		if c.View == "" && !c.Finite {
+			return false
+		}
+	}
+	return true
+}
+
+// live is serve with a heartbeat.
+func (s *Service) live(ctx context.Context) error {
+	beating, stop := context.WithCancel(context.WithoutCancel(ctx)) // also while the cameras stop
+	var heart sync.WaitGroup
+	heart.Go(func() { s.heart.Run(beating) })
+	leaving := context.AfterFunc(ctx, func() { s.tell(systemd.Stopping) })
+	err := s.serve(ctx)
+	if leaving() { // ended without being told to
+		s.tell(systemd.Stopping)
+	}
+	stop()
+	heart.Wait()
+	return err
+}
+
+// tell tells the service manager.
+func (s *Service) tell(states ...string) {
+	if err := s.heart.notify(states...); err != nil {
+		s.log.Warn("service manager not notified", zap.Error(err))
+	}
+}
+
+// serve does what is asked for until all cameras have ended: because ctx ended, or they have no more pictures.
+func (s *Service) serve(ctx context.Context) error {
+	for s.active() {
+		select {
+		case <-s.gone:
+		case r := <-s.requests:
+			outcome, err := s.reload(ctx)
+			r.outcome <- outcome
+			if err != nil {
+				s.stopCameras(noParts())
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// active tells whether a camera is at work.
+func (s *Service) active() bool {
+	for _, r := range s.running {
+		select {
+		case <-r.done:
+		default:
+			return true
+		}
+	}
+	return false
+}
+
+// startCameras lets all cameras work that do not yet. Views are attached before the first camera runs, so that they miss
+// no picture of it.
+func (s *Service) startCameras(ctx context.Context) {
+	var fresh []*camera
+	for _, c := range sorted(s.parts.cameras) {
+		if s.running[c.name] == nil {
+			c.Attach()
+			fresh = append(fresh, c)
+		}
+	}
+	for _, c := range fresh {
+		s.startCamera(ctx, c)
+	}
+}
+
+// startCamera lets c work until ctx ends, or it is stopped, or it has no more pictures.
+func (s *Service) startCamera(ctx context.Context, c *camera) {
+	ctx, stop := context.WithCancel(ctx)
+	r := &running{camera: c, stop: stop, done: make(chan struct{})}
+	s.running[c.name] = r
+	go func() {
+		defer stop()
+		c.Run(ctx)
+		close(r.done)
+		select {
+		case s.gone <- struct{}{}:
+		default:
+		}
+	}()
+}
+
+// stopCameras stops the cameras that next does not have, and waits until they have ended.
+func (s *Service) stopCameras(next *parts) {
+	var stopped []*running
+	for name, r := range s.running {
+		if next.cameras[name] != r.camera {
+			r.stop()
+			stopped = append(stopped, r)
+			delete(s.running, name)
+		}
+	}
+	for _, r := range stopped {
+		<-r.done
+		s.out.forget(r.name) // one of the same name tells everything anew
+	}
+}
+
+// close takes down whatever is there, publishers first so that the last messages still go out.
+func (s *Service) close() error {
+	err := errors.Join(s.out.Close(), s.parts.close(noParts()))
+	s.log.Sync() // standard error of a terminal cannot be synced, and says so
+	return err
+}
+
+// sorted are the parts of a map in the order of their names.
+func sorted[T any](parts map[string]T) []T {
+	list := make([]T, 0, len(parts))
+	for _, name := range slices.Sorted(maps.Keys(parts)) {
+		list = append(list, parts[name])
+	}
+	return list
+}
+
+// camera is a part: a camera with its name.
+type camera struct {
+	*pipeline.Camera
+	name string
+}

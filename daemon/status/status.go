@@ -1,0 +1,145 @@
+// Package status says how all that runs is, at one moment: what the heartbeat judges, and what a person is told.
+package status
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/inceptiond/inceptiond/internal/text"
+	"github.com/inceptiond/inceptiond/publish"
+)
+
+// Source knows how things are.
+type Source interface {
+	// Overview is how everything is now. It may be called from several goroutines at once, blocks on nothing, and what
+	// it returns belongs to the caller.
+	Overview() Overview
+}
+
+// Overview is how everything is at a moment. Cameras and models are in the order of their names.
+type Overview struct {
+	Generation uint64 // of the config in force; 0: none yet
+	Refused    bool   // the config file as it is now; the one before goes on
+	Results    uint64 // handed on since the start
+	Cameras    []Camera
+	Models     []Model
+	Broker     Broker
+	Stalls     []Stall // what stands still, and should not
+}
+
+// Camera is how a camera is.
+type Camera struct {
+	Name    string
+	State   publish.CameraState
+	Reason  string // the error behind a lost camera
+	Frames  uint64 // that came
+	Bad     uint64 // of them, damaged
+	Failed  uint64 // that no engine answered
+	Results uint64
+}
+
+// Model is a loaded model and the engine that runs it.
+type Model struct {
+	Name   string
+	Engine publish.EngineState
+	Wanted string // the engine that shall run it
+	Runs   string // the one that does; empty if Down
+}
+
+// Broker is how the connection to the broker is.
+type Broker struct {
+	Off       bool // no MQTT
+	Connected bool
+	Waiting   int // results
+}
+
+// Stall is a stage that takes longer than it may.
+type Stall struct {
+	Who   string // "camera front", "model demo"
+	Stage string // what it is doing
+	Since time.Time
+}
+
+// String ends with what it was doing when it stopped: "camera front: reading a frame".
+func (s Stall) String() string { return s.Who + ": " + s.Stage }
+
+// About says it as of now: "camera front has stood still for 40s: reading a frame".
+func (s Stall) About(now time.Time) string {
+	return fmt.Sprintf("%s has stood still for %v: %s", s.Who, now.Sub(s.Since).Round(time.Second), s.Stage)
+}
+
+// Settled tells whether each camera has either had its first result or is in trouble of its own, which must not keep the
+// service from starting: missing, or nothing but damaged frames.
+func (o Overview) Settled() bool {
+	return o.Generation > 0 && !slices.ContainsFunc(o.Cameras, func(c Camera) bool {
+		trouble := c.Bad > 0
+		switch c.State {
+		case publish.CameraLost, publish.CameraEnded, publish.CameraStopped:
+			trouble = true
+		}
+		return c.Results == 0 && !trouble
+	})
+}
+
+// Failing tells whether frames come, and no result has come of one: then a start does not get ahead.
+func (o Overview) Failing() bool {
+	return slices.ContainsFunc(o.Cameras, func(c Camera) bool { return c.Failed > 0 && c.Results == 0 })
+}
+
+// Line is o for people, in a line, but for what takes two overviews to know: the results per second go in where rate is.
+func (o Overview) Line(now time.Time, rate string) string {
+	var parts []string
+	for _, s := range o.Stalls {
+		parts = append(parts, s.About(now))
+	}
+	if o.Refused {
+		parts = append(parts, "the config file is refused (see the log)")
+	}
+	parts = append(parts, o.camerasLine())
+	if rate != "" {
+		parts = append(parts, rate)
+	}
+	for _, m := range o.Models {
+		parts = append(parts, m.String())
+	}
+	return strings.Join(append(parts, o.Broker.String()), ", ")
+}
+
+// camerasLine is "3 cameras online" or "2 of 3 cameras online (yard lost)".
+func (o Overview) camerasLine() string {
+	var others []string
+	for _, c := range o.Cameras {
+		if c.State != publish.CameraOnline {
+			others = append(others, fmt.Sprintf("%s %s", c.Name, c.State))
+		}
+	}
+	all := text.Plural(len(o.Cameras), "camera")
+	if len(others) == 0 {
+		return all + " online"
+	}
+	return fmt.Sprintf("%d of %s online (%s)", len(o.Cameras)-len(others), all, strings.Join(others, ", "))
+}
+
+// String is "birds on edgetpu" or "birds on cpu (edgetpu lost)".
+func (m Model) String() string {
+	switch m.Engine {
+	case publish.EngineFallback:
+		return fmt.Sprintf("%s on %s (%s lost)", m.Name, m.Runs, m.Wanted)
+	case publish.EngineDown:
+		return fmt.Sprintf("%s on nothing (%s lost)", m.Name, m.Wanted)
+	}
+	return m.Name + " on " + m.Runs
+}
+
+// String is "broker connected", "broker away, 3 results waiting" or "broker off".
+func (b Broker) String() string {
+	switch {
+	case b.Off:
+		return "broker off"
+	case b.Connected:
+		return "broker connected"
+	}
+	return fmt.Sprintf("broker away, %s waiting", text.Plural(b.Waiting, "result"))
+}

@@ -1,0 +1,92 @@
+package wiring
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/inceptiond/inceptiond/config"
+	"github.com/inceptiond/inceptiond/daemon/plan"
+	"github.com/inceptiond/inceptiond/publish/mqtt"
+	"github.com/inceptiond/inceptiond/systemd"
+)
+
+// planMQTT is what c says about the broker; nil: there is none.
+func planMQTT(c *config.Config) *plan.MQTT {
+	m := c.MQTT
+	p := &plan.MQTT{About: m.Broker.String(), UsualSpool: m.Spool.Path == "", Options: mqtt.Options{
+		Device: c.Device, Prefix: cmp.Or(m.Prefix, "inceptiond/"+c.Device), ClientID: cmp.Or(m.ClientID, clientID(c.Device)),
+		Username: m.Username, TLS: mqtt.TLS(m.TLS),
+		KeepAlive: m.KeepAlive, QoS: byte(m.QoS), MaxRate: m.MaxRate, Queue: m.Queue,
+		Spool: mqtt.Spool{Dir: spoolDir(c), MaxBytes: int64(m.Spool.MaxBytes), MaxAge: m.Spool.MaxAge, MaxWrites: m.Spool.MaxWrites},
+	}}
+	if m.Username != "" {
+		p.PasswordFile = cmp.Or(m.PasswordFile, systemd.Credential("mqtt-password"))
+	}
+	switch m.Broker {
+	case config.BrokerOff:
+		return nil
+	case config.BrokerEmbedded:
+		p.Listen = m.Listen
+	default:
+		p.Options.Broker = string(m.Broker)
+	}
+	return p
+}
+
+// spoolDir is where events wait for the broker; empty: in memory. The embedded broker is there whenever we are.
+func spoolDir(c *config.Config) string {
+	path := c.MQTT.Spool.Path
+	switch {
+	case path == config.SpoolOff:
+		return ""
+	case path != "":
+		return path
+	case c.MQTT.Broker == config.BrokerEmbedded:
+		return ""
+	}
+	if dir := systemd.StateDirectory(); dir != "" {
+		return filepath.Join(dir, "spool")
+	}
+	state := os.Getenv("XDG_STATE_HOME") // XDG Base Directory Specification
+	if !filepath.IsAbs(state) {
+		home, err := os.UserHomeDir()
+		if err != nil {
+			return ""
+		}
+		state = filepath.Join(home, ".local", "state")
+	}
+	return filepath.Join(state, "inceptiond", c.Device, "spool")
+}
+
+// hostDevice is the host's name without its domain, made fit for a topic.
+func hostDevice() string {
+	host, err := os.Hostname()
+	if err != nil {
+		return "device"
+	}
+	host, _, _ = strings.Cut(host, ".")
+	fit := strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z', r >= 'A' && r <= 'Z', r >= '0' && r <= '9', r == '-', r == '_':
+			return r
+		}
+		return '-'
+	}, host)
+	return cmp.Or(strings.Trim(fit, "-"), "device")
+}
+
+// clientID names this machine to a broker, also where two machines have the same host name (every Raspberry Pi starts
+// out as "raspberrypi"): two clients of one name would throw each other out for ever. The machine's id itself is
+// confidential (machine-id(5)), so a hash of it is used.
+func clientID(device string) string {
+	id, err := os.ReadFile("/etc/machine-id")
+	if err != nil {
+		return "inceptiond-" + device
+	}
+	sum := sha256.Sum256(append([]byte("inceptiond "), id...))
+	return fmt.Sprintf("inceptiond-%s-%x", device, sum[:4])
+}

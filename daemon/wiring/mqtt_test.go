@@ -1,0 +1,39 @@
+package wiring
+
+import (
+	"testing"
+
+	"github.com/inceptiond/inceptiond/config"
+)
+
+func TestSpoolDir(t *testing.T) {
+	const broker = "mqtt://broker.local"
+	for name, test := range map[string]struct {
+		broker     config.URL
+		path       string
+		unit, home string // $STATE_DIRECTORY, $HOME
+		state      string // $XDG_STATE_HOME
+		want       string
+	}{
+		"as set":         {broker, "/srv/events", "/var/lib/inceptiond", "/home/me", "", "/srv/events"},
+		"off":            {broker, "off", "/var/lib/inceptiond", "/home/me", "", ""},
+		"service":        {broker, "", "/var/lib/inceptiond", "/home/me", "", "/var/lib/inceptiond/spool"},
+		"user":           {broker, "", "", "/home/me", "", "/home/me/.local/state/inceptiond/gate/spool"},
+		"user's state":   {broker, "", "", "/home/me", "/state", "/state/inceptiond/gate/spool"},
+		"relative state": {broker, "", "", "/home/me", "state", "/home/me/.local/state/inceptiond/gate/spool"},
+		"nobody":         {broker, "", "", "", "", ""},
+		"embedded":       {config.BrokerEmbedded, "", "/var/lib/inceptiond", "/home/me", "", ""},
+		"embedded, set":  {config.BrokerEmbedded, "/srv/events", "", "/home/me", "", "/srv/events"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Setenv("STATE_DIRECTORY", test.unit)
+			t.Setenv("HOME", test.home)
+			t.Setenv("XDG_STATE_HOME", test.state)
+			c := config.Default()
+			c.Device, c.MQTT.Broker, c.MQTT.Spool.Path = "gate", test.broker, test.path
+			if got := spoolDir(&c); got != test.want {
+				t.Errorf("%q, want %q", got, test.want)
+			}
+		})
+	}
+}

@@ -1,0 +1,118 @@
+// Package wiring turns a config file into a plan: its sections into the options of the parts. Beside the commands it is
+// the only package that knows the file.
+package wiring
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/inceptiond/inceptiond/capture/picture"
+	"github.com/inceptiond/inceptiond/config"
+	"github.com/inceptiond/inceptiond/daemon/plan"
+	"github.com/inceptiond/inceptiond/infer/engines"
+	"github.com/inceptiond/inceptiond/infer/preprocess"
+)
+
+// Flags are what the command line says instead of the file; what is empty says nothing.
+type Flags struct {
+	Broker string // instead of mqtt.broker
+	Listen string // instead of mqtt.listen
+}
+
+// Load reads the config file at path, or takes the defaults if path is empty, and lays flags over it. What it returns is
+// checked, and its device has a name. The error is a *config.Error if the file could be read.
+func Load(path string, flags Flags) (*config.Config, error) {
+	defaults := config.Default()
+	c := &defaults
+	if path != "" {
+		var err error
+		if c, err = config.Load(path); err != nil {
+			return nil, err
+		}
+	}
+	c.MQTT.Broker = cmp.Or(config.URL(flags.Broker), c.MQTT.Broker)
+	c.MQTT.Listen = cmp.Or(flags.Listen, c.MQTT.Listen)
+	if c.Device == "" {
+		c.Device = hostDevice()
+	}
+	return c, c.Validate()
+}
+
+// Plan is what c, as [Load] returns it, asks for.
+func Plan(c *config.Config) (*plan.Plan, error) {
+	p := &plan.Plan{
+		Device: c.Device, Log: plan.Log(c.Log), MQTT: planMQTT(c),
+		Models: map[string]engines.Options{}, Cameras: map[string]plan.Camera{},
+	}
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(c.Cameras)) {
+		cam := c.Cameras[name]
+		camera, err := planCamera(cam, c.Models[cam.Model])
+		if err != nil {
+			errs = append(errs, fmt.Errorf("camera %q: %w", name, err))
+			continue
+		}
+		p.Cameras[name], p.Models[cam.Model] = camera, planModel(c.Models[cam.Model])
+	}
+	return p, errors.Join(errs...)
+}
+
+// LoadPlan is [Load] and [Plan].
+func LoadPlan(path string, flags Flags) (*plan.Plan, error) {
+	c, err := Load(path, flags)
+	if err != nil {
+		return nil, err
+	}
+	return Plan(c)
+}
+
+func planModel(m config.Model) engines.Options {
+	o := engines.Options{
+		File: m.File, Labels: m.Labels, Background: m.Background,
+		Engine: m.Engine, Fallback: m.Fallback == "cpu", Deadline: m.Deadline, XNNPACK: m.XNNPACK,
+		Threads: m.Threads, Memory: int(m.MemoryLimit),
+	}
+	if m.EdgeTPU != nil {
+		o.TPU = &engines.TPU{Device: m.EdgeTPU.Device, File: m.EdgeTPU.File}
+	}
+	return o
+}
+
+func planCamera(cam config.Camera, m config.Model) (plan.Camera, error) {
+	pre, err := planPreprocess(cam, m)
+	if err != nil {
+		return plan.Camera{}, err
+	}
+	c := plan.Camera{
+		Kind: cam.Source, KeepAll: cam.Source == config.SourceFiles, Finite: cam.Source == config.SourceFiles && !cam.Files.Loop,
+		Model: cam.Model, TopK: cam.TopK, Threshold: cam.Threshold, MaxRate: cam.MaxRate, Preprocess: pre,
+	}
+	if cam.HTTP != nil {
+		c.PasswordFile = cam.HTTP.PasswordFile
+	}
+	if cam.Source == config.SourceView {
+		c.View = cam.View.Of
+		return c, nil
+	}
+	flip, err := picture.ParseFlip(cam.Flip)
+	if err != nil {
+		return plan.Camera{}, err
+	}
+	c.Picture = picture.Options{Rotate: cam.Rotate, Flip: flip}
+	c.Opener, err = newOpener(cam)
+	return c, err
+}
+
+// planPreprocess is what a camera and its model say about the way from frame to tensor.
+func planPreprocess(cam config.Camera, m config.Model) (preprocess.Options, error) {
+	fit, err := preprocess.ParseFit(cam.Fit)
+	if err != nil {
+		return preprocess.Options{}, err
+	}
+	return preprocess.Options{
+		Region: preprocess.Region(cam.Region), Fit: fit, Mean: m.Mean, Std: m.Std, FastDecode: cam.FastDecode,
+	}, nil
+}

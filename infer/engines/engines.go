@@ -1,0 +1,157 @@
+// Package engines loads a model: it reads the file, opens the engine that shall run it, by name, and tells how that
+// engine is.
+//
+// [Load] does all of it. What it gives is an [infer.Engine] like any other: that TensorFlow Lite may be lost and the
+// engine cpu may stand in for it shows in [Model.Health], and in what Run says of who answered.
+package engines
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"reflect"
+	"strings"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/infer/demomodel"
+	"github.com/inceptiond/inceptiond/internal/text"
+)
+
+// Options say which model to load and what shall run it. They hold data only: equal options ask for the same.
+type Options struct {
+	File       string        // a path, or Demo
+	Labels     string        // a path, Demo, or empty: classes have numbers only
+	Background bool          // the model's class 0 is a background that Labels leaves out
+	Engine     string        // Auto, CPU, TFLite, EdgeTPU or XNNPACK
+	Fallback   bool          // the engine cpu answers while TensorFlow Lite cannot
+	Deadline   time.Duration // for one run by TensorFlow Lite; 0: ten times the usual, at least a second
+	XNNPACK    bool          // TensorFlow Lite uses XNNPACK's kernels
+	TPU        *TPU          // nil: there is none for the model
+	Threads    int           // 0: one per CPU
+	Memory     int           // bytes of tensors, weights and working memory; 0: DefaultMemory
+}
+
+// TPU is about a Coral Edge TPU that runs a model.
+type TPU struct {
+	Device string // "any", "usb", "pci", one of several by number ("usb:1", from 0), or a path
+	File   string // the model that was compiled for it; empty: Options.File is
+}
+
+// The engines, as the config and the messages name them.
+const (
+	Auto    = "auto" // EdgeTPU if the model is for one and there is one, else CPU
+	CPU     = infer.EngineCPU
+	TFLite  = infer.EngineTFLite  // with TensorFlow Lite's own kernels
+	EdgeTPU = infer.EngineEdgeTPU // TensorFlow Lite with an Edge TPU
+	XNNPACK = "tflite-xnnpack"    // TensorFlow Lite with XNNPACK's kernels; of bench and classify only
+)
+
+// builtin starts the names of files that are inside the program.
+const builtin = "builtin:"
+
+// Demo names the model, and the labels, that are inside the program.
+const Demo = builtin + "demo"
+
+// DefaultMemory is what a model may use, in bytes, when nobody says otherwise.
+const DefaultMemory = 1 << 30
+
+// Model is a model that has been loaded, and the engine that runs it. Its fields do not change.
+type Model struct {
+	Name    string // what messages call it
+	SHA256  string // of the file, in hexadecimal
+	MACs    int64  // products of one run
+	Labels  infer.Labels
+	Engine  infer.Engine  // the Model owns it: see Close
+	Wanted  string        // the name of the engine that shall run it
+	Kernels string        // the wanted engine's inner loops: "go", "avx2", "XNNPACK", …
+	Threads int           // that compute
+	Limit   time.Duration // for one run, if the options have one
+	Health  *Health
+
+	options Options
+	marks   [3]fileMark // of the model, its labels and its twin for an Edge TPU, as they were read
+}
+
+// Load reads, checks and prepares a model; name is what messages call it. It blocks as long as that takes: a second or
+// more for a large network on a small machine. The error names the model; it wraps infer.ErrUnsupported if the file is
+// well formed but no engine asked for can run it. Health logs to log.
+func Load(ctx context.Context, name string, o Options, log *zap.Logger) (*Model, error) {
+	m := &Model{Name: name, Limit: o.Deadline, options: o, marks: o.marks()}
+	if err := m.load(ctx, o, log); err != nil {
+		return nil, fmt.Errorf("model %q: %w", name, err)
+	}
+	return m, nil
+}
+
+func (m *Model) load(ctx context.Context, o Options, log *zap.Logger) (err error) {
+	err = Read(o.File, o.Memory, func(f File) error {
+		m.SHA256, m.MACs = f.Parsed.SHA256, f.Parsed.Stats().MACs
+		if err := m.open(ctx, o, f, log); err != nil {
+			return fmt.Errorf("%s: %w", o.File, err)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if m.Labels, err = readLabels(o.Labels, m.Engine.Outputs()[0], o.Background); err != nil {
+		m.Engine.Close()
+	}
+	return err
+}
+
+// Try says why an engine cannot run the model in f; nil: it can. It opens the engine and closes it again.
+func Try(ctx context.Context, f File, engine string) error {
+	m := &Model{Name: f.Path, SHA256: f.Parsed.SHA256}
+	if err := m.open(ctx, Options{File: f.Path, Engine: engine, Threads: 1}, f, zap.NewNop()); err != nil {
+		return err
+	}
+	return m.Close()
+}
+
+// Current tells whether loading o would give the same again: the options are those of m, and no file has changed since.
+func (m *Model) Current(o Options) bool {
+	return reflect.DeepEqual(m.options, o) && m.marks == o.marks()
+}
+
+// Close closes the engine.
+func (m *Model) Close() error { return m.Engine.Close() }
+
+// String is "demo (12 classes, uint8 [1 224 224 3], engine cpu with avx2 kernels, 2 threads)".
+func (m *Model) String() string {
+	return fmt.Sprintf("%s (%d classes, %v %v, engine %s with %s kernels, %s)", m.Name, m.Engine.Outputs()[0].Elements(),
+		m.Engine.Input().Type, m.Engine.Input().Shape, m.Wanted, m.Kernels, text.Plural(m.Threads, "thread"))
+}
+
+// readLabels reads the labels that belong to output; none if path is empty.
+func readLabels(path string, output infer.TensorSpec, background bool) (infer.Labels, error) {
+	var r io.Reader
+	switch {
+	case path == "":
+		return nil, nil
+	case path == Demo:
+		r = bytes.NewReader(demomodel.Labels())
+	case strings.HasPrefix(path, builtin):
+		return nil, fmt.Errorf("there are no built-in labels %q (use %q or a file)", path, Demo)
+	default:
+		f, err := os.Open(path)
+		if err != nil {
+			return nil, err
+		}
+		defer f.Close()
+		r = f
+	}
+	labels, err := infer.ReadLabels(r)
+	if err == nil {
+		labels, err = labels.Match(output.Elements(), background)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("labels %s: %w", path, err)
+	}
+	return labels, nil
+}

@@ -1,0 +1,80 @@
+package engines
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+	"syscall"
+
+	"github.com/inceptiond/inceptiond/infer/demomodel"
+	"github.com/inceptiond/inceptiond/infer/model"
+)
+
+// maxModelFile is the largest model file that is read, in bytes; the largest Inception in float32 has 171 MB.
+const maxModelFile = 1 << 30
+
+// File is a model file while it is being read.
+type File struct {
+	Path   string
+	Parsed *model.Model
+	evict  func(data []byte) // gives memory back that data, a part of the file, has; nil if it has none of its own
+}
+
+// Read reads and checks the model file at path, or the one inside the program that path names, for use, which keeps
+// nothing of it. memory bounds the tensors in bytes; 0 is DefaultMemory.
+func Read(path string, memory int, use func(File) error) error {
+	return withBytes(path, func(data []byte, evict func([]byte)) error {
+		m, err := model.Parse(data, model.Limits{Memory: memory})
+		if err != nil {
+			return fmt.Errorf("%s: %w", path, err)
+		}
+		if evict != nil {
+			evict(data) // it was all read for its checksum
+		}
+		return use(File{path, m, evict})
+	})
+}
+
+// withBytes reads a model file, or the one inside the program that path names, for use, which keeps nothing of it.
+// evict is that of File.
+func withBytes(path string, use func(data []byte, evict func([]byte)) error) error {
+	if name, ok := strings.CutPrefix(path, builtin); ok {
+		if path != Demo {
+			return fmt.Errorf("there is no built-in model %q (use %q or a file)", name, Demo)
+		}
+		return use(demomodel.Model(), nil)
+	}
+	f, err := model.OpenFile(path, maxModelFile)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Read(func(data []byte) error { return use(data, f.Evict) }), f.Close())
+}
+
+// fileMark tells one state of a file from another, as far as that can be seen without reading it.
+type fileMark struct {
+	size, modified int64 // bytes, Unix nanoseconds
+	inode          uint64
+}
+
+// marks are those of the files that o names; what is built in has the zero mark, as has a file that is not there.
+func (o *Options) marks() [3]fileMark {
+	marks := [3]fileMark{markFile(o.File), markFile(o.Labels)}
+	if o.TPU != nil {
+		marks[2] = markFile(o.TPU.File)
+	}
+	return marks
+}
+
+func markFile(path string) fileMark {
+	info, err := os.Stat(path)
+	if err != nil {
+		return fileMark{}
+	}
+	m := fileMark{size: info.Size(), modified: info.ModTime().UnixNano()}
+	if s, ok := info.Sys().(*syscall.Stat_t); ok {
+		m.inode = s.Ino
+	}
+	return m
+}

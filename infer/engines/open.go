@@ -1,0 +1,199 @@
+package engines
+
+import (
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+
+	"go.uber.org/zap"
+
+	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/infer/cpu"
+	"github.com/inceptiond/inceptiond/infer/failover"
+	"github.com/inceptiond/inceptiond/infer/tflite"
+)
+
+// How many levels TensorFlow Lite may be from the engine cpu in the test that it must pass before it gets frames.
+// XNNPACK, an Edge TPU and the kernels for arm64 round differently everywhere: 24 levels apart have been seen
+// (docs/tflite.md).
+const otherLevels = 32
+
+// ownLevels is for TensorFlow Lite's own kernels. Those for amd64 agree to the bit, but softmax and logistic are float
+// inside and may round the other way.
+func ownLevels() int {
+	if runtime.GOARCH == "amd64" {
+		return 1
+	}
+	return otherLevels
+}
+
+// choice is what shall run a model.
+type choice struct {
+	engine string
+	why    string   // if the options leave that open
+	tpu    *tpuPlan // of EdgeTPU
+}
+
+// chooseEngine chooses for the model in f. find says why there is no Edge TPU of a name.
+func chooseEngine(ctx context.Context, o Options, f File, find func(ctx context.Context, device string) error) (choice, error) {
+	compiled := f.Parsed.ForEdgeTPU()
+	switch {
+	case o.Engine == Auto && o.TPU == nil && !compiled:
+		return choice{engine: CPU, why: "auto: the model is not compiled for an Edge TPU"}, nil
+	case o.Engine == TFLite && o.TPU == nil && compiled:
+		return choice{}, fmt.Errorf("the model is compiled for an Edge TPU: add the section edgetpu with device: any, or use the .tflite it was compiled from: %w", infer.ErrUnsupported)
+	case o.Engine != Auto && o.Engine != EdgeTPU && o.TPU == nil:
+		return choice{engine: o.Engine}, nil
+	}
+	plan, err := planTPU(o, f)
+	if err != nil {
+		return choice{}, err
+	}
+	chosen := choice{engine: EdgeTPU, tpu: plan}
+	if o.Engine != Auto {
+		return chosen, nil
+	}
+	if err := find(ctx, plan.device); err != nil && plan.alone {
+		return choice{}, fmt.Errorf("the model is compiled for an Edge TPU, and there is none: use the .tflite it was compiled from, or mend this: %w: %w", err, infer.ErrUnsupported)
+	} else if err != nil {
+		return choice{engine: CPU, why: "auto: " + err.Error()}, nil
+	}
+	chosen.why = "auto: an Edge TPU is there, and the model is compiled for it"
+	return chosen, nil
+}
+
+// open sets the engine for the model in f, and its health.
+func (m *Model) open(ctx context.Context, o Options, f File, log *zap.Logger) error {
+	if o.Engine == XNNPACK {
+		o.Engine, o.XNNPACK = TFLite, true
+	}
+	chosen, err := chooseEngine(ctx, o, f, findTPU)
+	if err != nil {
+		return err
+	}
+	m.Wanted, m.Health = chosen.engine, NewHealth(m.Name, chosen.engine, chosen.why, log)
+	if chosen.why != "" {
+		m.Health.log.Info("engine chosen", zap.String("reason", chosen.why))
+	}
+	switch chosen.engine {
+	case CPU:
+		e, err := newCPU(o, f)
+		if err != nil {
+			return err
+		}
+		m.Engine, m.Kernels, m.Threads = e, e.Kernels(), e.Threads()
+		return nil
+	case TFLite, EdgeTPU:
+		return m.openTFLite(ctx, o, f, chosen.tpu)
+	}
+	return fmt.Errorf("engine %q is not in this build (use %q, %q or %q)", o.Engine, Auto, CPU, TFLite)
+}
+
+func newCPU(o Options, f File) (*cpu.Engine, error) {
+	return cpu.New(f.Parsed, cpu.Options{Threads: o.Threads, Memory: cmp.Or(o.Memory, DefaultMemory), Release: f.evict})
+}
+
+// openTFLite sets TensorFlow Lite as the engine, with an Edge TPU if there is a plan for one, and with the engine cpu
+// behind it if o says so.
+func (m *Model) openTFLite(ctx context.Context, o Options, f File, tpu *tpuPlan) error {
+	if tpu != nil && tpu.alone && o.Fallback {
+		return errors.New("the model is compiled for an Edge TPU, so the CPU cannot stand by: name the .tflite that it was compiled from in file, and this one in edgetpu.file; or say fallback: none")
+	}
+	worker, err := FindWorker(m.Wanted)
+	if err != nil {
+		return err
+	}
+	primary := m.primary(worker, o, tpu)
+	m.Kernels, m.Threads = primary.options.By().Kernels, primary.options.Threads
+	fo := failover.Options{Deadline: o.Deadline, Levels: primary.levels, Notify: m.Health.change, Open: primary.open}
+	if o.Fallback {
+		standby, err := newCPU(o, f)
+		if err != nil {
+			return fmt.Errorf("%w (that is the engine cpu, which is to stand by: without it, say fallback: none)", err)
+		}
+		fo.Standby = standby
+	}
+	engine, err := failover.New(ctx, fo)
+	if err != nil {
+		if fo.Standby != nil {
+			err = errors.Join(err, fo.Standby.Close())
+		}
+		return err
+	}
+	m.Engine = engine
+	return nil
+}
+
+// primary is TensorFlow Lite for one model file, to be opened again and again.
+type primary struct {
+	path, sha256 string // of the file
+	levels       int    // from the engine cpu's answer, at most
+	options      tflite.Options
+	log          *zap.Logger
+}
+
+// primary plans how worker runs the model: with an Edge TPU if there is a plan for one.
+func (m *Model) primary(worker string, o Options, tpu *tpuPlan) *primary {
+	p := &primary{
+		path: o.File, sha256: m.SHA256, levels: ownLevels(), log: m.Health.log,
+		options: tflite.Options{Worker: worker, Threads: cmp.Or(o.Threads, runtime.GOMAXPROCS(0)), XNNPACK: o.XNNPACK},
+	}
+	if o.XNNPACK {
+		p.levels = otherLevels
+	}
+	if tpu != nil {
+		p.path, p.sha256, p.levels, p.options.EdgeTPU = tpu.file, tpu.sha256, otherLevels, tpu.device
+	}
+	return p
+}
+
+// open starts a worker with the model, if its file is still the one that was loaded.
+func (p *primary) open(ctx context.Context) (failover.Primary, error) {
+	e, err := reopenTFLite(ctx, p.path, p.sha256, p.options)
+	if err != nil {
+		return nil, err
+	}
+	p.log.Debug("library opened", zap.String("library", e.Library()))
+	return e, nil
+}
+
+// reopenTFLite starts TensorFlow Lite for the model file at path, whose SHA-256 must be sum.
+func reopenTFLite(ctx context.Context, path, sum string, o tflite.Options) (*tflite.Engine, error) {
+	var engine *tflite.Engine
+	err := withBytes(path, func(data []byte, _ func([]byte)) (err error) {
+		if fmt.Sprintf("%x", sha256.Sum256(data)) != sum {
+			return fmt.Errorf("%s is another file by now (systemctl reload inceptiond loads it)", path)
+		}
+		o.Model = data
+		engine, err = tflite.Open(ctx, o)
+		return err
+	})
+	if err != nil && engine != nil {
+		return nil, errors.Join(err, engine.Close())
+	}
+	return engine, err
+}
+
+// FindWorker finds the program of the TensorFlow Lite worker, which engine needs: beside this one, where the Debian
+// package has it, or in PATH.
+func FindWorker(engine string) (string, error) {
+	const name = "inceptiond-tflite"
+	if self, err := os.Executable(); err == nil {
+		for _, folder := range []string{".", "../lib/inceptiond"} {
+			if path, err := exec.LookPath(filepath.Join(filepath.Dir(self), folder, name)); err == nil {
+				return path, nil
+			}
+		}
+	}
+	path, err := exec.LookPath(name)
+	if err != nil {
+		return "", fmt.Errorf("engine %q needs the program %s beside this one or in PATH (make tflite builds it)", engine, name)
+	}
+	return path, nil
+}

@@ -1,0 +1,74 @@
+// Package task says what the outputs of a model mean: a [Task] turns their bytes into [Findings].
+//
+// New finds the task, or refuses the outputs, when a model is loaded. Whoever looks at frames has a Task of its own, since
+// a Task may keep what it needs from one frame for the next; the engine behind it may be shared.
+package task
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/infer/model"
+)
+
+// Kind names what a model is for.
+type Kind string
+
+// Classify is for a model whose first output has a score for every class.
+const Classify Kind = "classify"
+
+// Task turns the outputs of one run into findings. It is not for concurrent use.
+type Task interface {
+	// Kind is what the model is for. It does not change.
+	Kind() Kind
+
+	// Decode reads outs, the outputs that New was told of, and replaces what dst holds. All belong to the caller; dst
+	// keeps nothing of outs. An output that the task does not read may be nil; the error is about one that it reads and
+	// that has not the bytes that New was told. Decode allocates only when dst has too little room, as at first.
+	Decode(dst *Findings, outs [][]byte) error
+}
+
+// Findings are what one frame shows. The zero value is good, and is best used again for the next frame.
+type Findings struct {
+	// Classes has the score of every class, by its index in the model's output: a probability if the model ends in
+	// softmax, and what the model gives otherwise, also if that is not a number.
+	Classes []float32
+}
+
+// Options adjust a task; the zero value is good.
+type Options struct {
+	Kind Kind // empty: what the outputs look like
+}
+
+// New makes the task of a model with those outputs. An error about outputs that no task fits wraps model.ErrUnsupported.
+func New(outputs []infer.TensorSpec, o Options) (Task, error) {
+	switch o.Kind {
+	case "", Classify:
+		return newClassify(outputs)
+	}
+	return nil, fmt.Errorf("task: there is no task %q (want %q)", o.Kind, Classify)
+}
+
+// classify reads the first output.
+type classify struct{ scores infer.TensorSpec }
+
+func newClassify(outputs []infer.TensorSpec) (*classify, error) {
+	if len(outputs) == 0 || outputs[0].Bytes() == 0 {
+		return nil, fmt.Errorf("task: the model has no output with scores: %w", model.ErrUnsupported)
+	}
+	return &classify{scores: outputs[0]}, nil
+}
+
+// Kind is Classify.
+func (*classify) Kind() Kind { return Classify }
+
+// Decode is [Task]'s.
+func (c *classify) Decode(dst *Findings, outs [][]byte) error {
+	if len(outs) == 0 {
+		return fmt.Errorf("task: no output (want %v)", c.scores)
+	}
+	n := c.scores.Elements()
+	dst.Classes = slices.Grow(dst.Classes[:0], n)[:n]
+	return c.scores.Values(dst.Classes, outs[0])
+}

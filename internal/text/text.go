@@ -1,0 +1,18 @@
+// Package text writes numbers as people read them.
+package text
+
+import (
+	"fmt"
+	"time"
+)
+
+// Plural is "1 camera" or "2 cameras".
+func Plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}
+
+// Milliseconds is d in milliseconds, with fractions.
+func Milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

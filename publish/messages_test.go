@@ -1,0 +1,361 @@
+package publish_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/inceptiond/inceptiond/publish"
+)
+
+var update = flag.Bool("update", false, "write the golden files")
+
+// example is a result with every field set.
+func example() *publish.Result {
+	return &publish.Result{
+		Device:    "gate-pi",
+		Camera:    "drive",
+		Sequence:  1042,
+		Time:      time.Date(2026, 3, 14, 16, 26, 53, 589_793_238, time.FixedZone("", 3600)),
+		Monotonic: 8_123_456_789 * time.Microsecond,
+		Picture:   "parcel.jpg",
+		Stages: publish.Stages{
+			Wait: 412 * time.Microsecond, Preprocess: 1_250_400 * time.Nanosecond,
+			Inference: 35 * time.Millisecond, Total: 36_901 * time.Microsecond,
+		},
+		Model:  publish.Model{Name: "birds", SHA256: strings.Repeat("0123456789abcdef", 4)},
+		Engine: "cpu",
+		Predictions: []publish.Prediction{
+			{Index: 7, Label: "great tit", Score: 0.87890625},
+			{Index: 0, Label: "background", Score: 0.0625},
+		},
+	}
+}
+
+// messages are the real messages of every kind, by the name of their golden file.
+func messages() map[string]publish.JSON {
+	full, none, odd := example(), example(), example()
+	none.Picture, none.Predictions = "", nil
+	odd.Camera = "bad \xff utf-8"
+	odd.Predictions = []publish.Prediction{
+		{Index: 1, Label: "caf\xc3 <&> \"quoted\"\n", Score: float32(math.NaN())},
+		{Index: 2, Score: float32(math.Inf(1))},
+		{Index: 3, Score: float32(math.Inf(-1))},
+	}
+	lost := publish.CameraStatus{
+		Device: full.Device, Camera: full.Camera, State: publish.CameraLost,
+		Reason: "v4l2: read /dev/video0: no such device", Time: full.Time,
+	}
+	number := publish.Number{Boot: "5c1d7f3a-0a4e-4f0b-9a51-2f6f0c9e8d11", Sequence: 8_123_456_789}
+	engine := publish.Event{
+		Number: number, Device: full.Device, Kind: publish.EventEngine, Time: full.Time, Monotonic: full.Monotonic, ClockSynced: true,
+		Value: "cpu", Previous: "tflite", Reason: "tflite: no answer in 10s", Model: full.Model,
+	}
+	camera := engine
+	camera.Camera, camera.Kind, camera.Model = full.Camera, publish.EventCamera, publish.Model{}
+	camera.Value, camera.Previous, camera.Reason = "connecting", "", ""
+	robin := example()
+	robin.Predictions = []publish.Prediction{{Index: 9, Label: "robin", Score: 0.5}}
+	before := robin.State()
+	label := func(now publish.State, before *publish.State) publish.Event {
+		e := publish.LabelEvent(now, before)
+		e.Number = number
+		return e
+	}
+	spool := publish.SpoolStatus{
+		Device: full.Device, State: publish.SpoolMemory, Reason: "spool: write: no space left on device", Waiting: 12, Bytes: 8192,
+		Dropped: publish.SpoolLosses{Bytes: 1, Age: 2, Memory: 3, Damaged: 4}, Time: full.Time,
+	}
+	online := publish.CameraStatus{Device: full.Device, Camera: full.Camera, State: publish.CameraOnline, Time: full.Time}
+	refused := publish.ConfigStatus{
+		Device: full.Device, State: publish.ConfigRefused, Time: full.Time,
+		Problems: []string{"/etc/inceptiond/inceptiond.yaml:12: cameras.drive.top_k: 0 is out of range (want 1 to 100)"},
+	}
+	applied := publish.ConfigStatus{Device: full.Device, State: publish.ConfigApplied, Time: full.Time}
+	fallback := publish.EngineStatus{
+		Device: full.Device, Camera: full.Camera, Model: full.Model, State: publish.EngineFallback, Wanted: "tflite", Engine: "cpu",
+		Reason: "tflite: worker did not answer within 1s and was killed: worker is lost", Restarts: 3, Time: full.Time,
+	}
+	down := fallback
+	down.State, down.Engine = publish.EngineDown, ""
+	return map[string]publish.JSON{
+		"engine-status":        fallback,
+		"engine-status-down":   down,
+		"result":               full,
+		"result-none":          none,
+		"result-odd":           odd,
+		"state":                full.State(),
+		"state-none":           none.State(),
+		"state-odd":            odd.State(),
+		"camera-status":        lost,
+		"camera-status-online": online,
+		"config-status":        refused,
+		"config-status-good":   applied,
+		"event":                label(full.State(), &before),
+		"event-first":          label(full.State(), nil),
+		"event-none":           label(none.State(), &before),
+		"event-odd":            label(odd.State(), &before),
+		"event-camera":         camera,
+		"event-engine":         engine,
+		"spool":                spool,
+		"spool-disk":           publish.SpoolStatus{Device: "gate-pi", State: publish.SpoolDisk, Time: full.Time},
+	}
+}
+
+func TestMessagesMatchTheGoldenFiles(t *testing.T) {
+	for name, message := range messages() {
+		got := message.AppendJSON(nil)
+		file := filepath.Join("testdata", name+".json")
+		if *update {
+			if err := os.WriteFile(file, append(got, '\n'), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if string(got)+"\n" != string(want) {
+			t.Errorf("%s: got\n%s\nwant\n%s(go test ./publish -update rewrites it)", name, got, want)
+		}
+	}
+}
+
+func TestAppendJSONKeepsWhatWasThere(t *testing.T) {
+	for name, message := range messages() {
+		got := message.AppendJSON([]byte("x\n"))
+		if !bytes.HasPrefix(got, []byte("x\n{")) || !json.Valid(got[2:]) || bytes.HasSuffix(got, []byte("\n")) {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}
+
+func TestMessagesAreHeldToTheSchemas(t *testing.T) {
+	for name, message := range messages() {
+		t.Run(name, func(t *testing.T) {
+			schema := message.Key().Kind.Name
+			if !strings.HasPrefix(name, schema) {
+				t.Errorf("a message of the kind %s", schema)
+			}
+			validate(t, schema, message.AppendJSON(nil))
+			undocumented(t, schema, message.AppendJSON(nil))
+		})
+	}
+}
+
+func TestSchemasRefuseOtherMessages(t *testing.T) {
+	for _, test := range []struct{ kind, from, to string }{
+		{"result", `"schema":1`, `"schema":2`},
+		{"result", `15:26:53.589Z`, `15:26:53Z`},
+		{"result", `15:26:53.589Z`, `15:26:99.589Z`},
+		{"result", `"sequence":1042`, `"sequence":-1`},
+		{"result", `"inference_ms":35,`, ``},
+		{"result", `"engine":"cpu",`, ``},
+		{"result", `"label":"great tit"`, `"label":null`},
+		{"state", `"label":"great tit",`, ``},
+		{"camera-status", `"lost"`, `"asleep"`},
+		{"config-status", `"refused"`, `"ignored"`},
+		{"engine-status", `"fallback"`, `"standby"`},
+		{"engine-status", `"wanted":"tflite",`, ``},
+		{"event", `"sequence":8123456789`, `"sequence":0`},
+		{"event", `"previous_index":9,`, ``},
+		{"event", `"clock_synced":false,`, ``},
+		{"event", `"camera":"drive",`, ``},
+		{"spool", `"memory","reason"`, `"paper","reason"`},
+		{"spool", `"age":2,`, ``},
+	} {
+		good := string(messages()[test.kind].AppendJSON(nil))
+		bad := strings.Replace(good, test.from, test.to, 1)
+		if bad == good {
+			t.Fatalf("%s is not in %s", test.from, good)
+		}
+		if err := check(t, test.kind, []byte(bad)); err == nil {
+			t.Errorf("%s accepts %q for %q", test.kind, test.to, test.from)
+		}
+	}
+}
+
+// An example in docs/messages.md is a fence whose second word names its schema.
+func TestDocumentedExamplesAreValid(t *testing.T) {
+	doc, err := os.ReadFile("../docs/messages.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	fence := regexp.MustCompile("(?ms)^```json ([a-z-]+)\n(.*?)^```$")
+	seen := map[string]bool{}
+	for _, m := range fence.FindAllSubmatch(doc, -1) {
+		kind := string(m[1])
+		seen[kind] = true
+		validate(t, kind, m[2])
+		undocumented(t, kind, m[2])
+	}
+	for _, kind := range publish.Kinds() {
+		if !seen[kind.Name] {
+			t.Errorf("docs/messages.md has no example of %s", kind.Name)
+		}
+	}
+}
+
+// Every field of the schemas is explained in docs/messages.md.
+func TestEveryFieldIsDocumented(t *testing.T) {
+	doc, err := os.ReadFile("../docs/messages.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, kind := range publish.Kinds() {
+		for _, path := range properties("", readSchema(t, kind.Name)) {
+			if !bytes.Contains(doc, []byte("`"+path+"`")) {
+				t.Errorf("docs/messages.md does not explain `%s` of %s", path, kind.Name)
+			}
+		}
+	}
+}
+
+func TestStateChangesWithTheLabelOnly(t *testing.T) {
+	a := example()
+	for name, test := range map[string]struct {
+		change func(*publish.Result)
+		same   bool
+	}{
+		"score":          {func(r *publish.Result) { r.Predictions[0].Score = 0.5 }, true},
+		"second":         {func(r *publish.Result) { r.Predictions = r.Predictions[:1] }, true},
+		"frame":          {func(r *publish.Result) { r.Sequence++ }, true},
+		"index":          {func(r *publish.Result) { r.Predictions[0].Index++ }, false},
+		"label":          {func(r *publish.Result) { r.Predictions[0].Label = "robin" }, false},
+		"none":           {func(r *publish.Result) { r.Predictions = nil }, false},
+		"swapped places": {func(r *publish.Result) { slices.Reverse(r.Predictions) }, false},
+	} {
+		b := example()
+		test.change(b)
+		if got := a.State().SameLabel(b.State()); got != test.same {
+			t.Errorf("%s: same %t, want %t", name, got, test.same)
+		}
+	}
+	zero, none := example(), example()
+	zero.Predictions = []publish.Prediction{{}} // class 0 of a model without labels is not "none"
+	none.Predictions = nil
+	if zero.State().SameLabel(none.State()) {
+		t.Error("class 0 without a label is taken for no class")
+	}
+}
+
+func FuzzResultIsAlwaysJSON(f *testing.F) {
+	f.Add("drive", "great tit", float32(0.5), int64(0), int64(1))
+	f.Add("\x00\xff", "\u2028\"\\", float32(math.Inf(-1)), int64(math.MinInt64), int64(math.MaxInt64))
+	f.Fuzz(func(t *testing.T, camera, label string, score float32, unix, nanos int64) {
+		r := example()
+		r.Camera, r.Predictions[0].Label, r.Predictions[0].Score = camera, label, score
+		r.Time, r.Monotonic, r.Stages.Wait = time.Unix(unix, 0), time.Duration(nanos), -time.Duration(nanos)
+		event := publish.LabelEvent(r.State(), nil)
+		event.Number.Boot = camera
+		for _, b := range [][]byte{r.AppendJSON(nil), r.State().AppendJSON(nil), event.AppendJSON(nil)} {
+			if !json.Valid(b) || bytes.ContainsRune(b, '\n') {
+				t.Fatalf("%q", b)
+			}
+		}
+	})
+}
+
+func schemaFile(kind string) string { return filepath.Join("..", "docs", "schema", kind+".json") }
+
+func check(t *testing.T, kind string, message []byte) error {
+	t.Helper()
+	c := jsonschema.NewCompiler()
+	c.DefaultDraft(jsonschema.Draft2020)
+	c.AssertFormat()
+	schema, err := c.Compile(schemaFile(kind))
+	if err != nil {
+		t.Fatal(err)
+	}
+	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(message))
+	if err != nil {
+		t.Fatalf("%v in %s", err, message)
+	}
+	return schema.Validate(value)
+}
+
+func validate(t *testing.T, kind string, message []byte) {
+	t.Helper()
+	if err := check(t, kind, message); err != nil {
+		t.Errorf("%s: %v\n%s", kind, err, message)
+	}
+}
+
+// undocumented reports fields that the schema does not name. The schemas themselves allow them, for receivers must.
+func undocumented(t *testing.T, kind string, message []byte) {
+	t.Helper()
+	var value any
+	if err := json.Unmarshal(message, &value); err != nil {
+		t.Fatal(err)
+	}
+	known := properties("", readSchema(t, kind))
+	for _, path := range fields("", value) {
+		if !slices.Contains(known, path) {
+			t.Errorf("docs/schema/%s.json does not name %s", kind, path)
+		}
+	}
+}
+
+func readSchema(t *testing.T, kind string) map[string]any {
+	t.Helper()
+	text, err := os.ReadFile(schemaFile(kind))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var schema map[string]any
+	if err := json.Unmarshal(text, &schema); err != nil {
+		t.Fatal(err)
+	}
+	return schema
+}
+
+// properties are the dotted paths of all fields of a schema: stages.wait_ms, predictions.label.
+func properties(prefix string, schema map[string]any) []string {
+	if items, ok := schema["items"].(map[string]any); ok {
+		return properties(prefix, items)
+	}
+	var paths []string
+	named, _ := schema["properties"].(map[string]any)
+	for _, name := range slices.Sorted(maps.Keys(named)) {
+		paths = append(paths, prefix+name)
+		paths = append(paths, properties(prefix+name+".", named[name].(map[string]any))...)
+	}
+	return paths
+}
+
+// fields are the dotted paths of all fields of a message.
+func fields(prefix string, value any) []string {
+	var paths []string
+	switch v := value.(type) {
+	case []any:
+		for _, item := range v {
+			paths = append(paths, fields(prefix, item)...)
+		}
+	case map[string]any:
+		for name, inner := range v {
+			paths = append(paths, prefix+name)
+			paths = append(paths, fields(prefix+name+".", inner)...)
+		}
+	}
+	return paths
+}
+
+func BenchmarkResultAppendJSON(b *testing.B) {
+	r := example()
+	var buf []byte
+	b.ReportAllocs()
+	for b.Loop() {
+		buf = r.AppendJSON(buf[:0])
+	}
+}

@@ -1,0 +1,84 @@
+package publish
+
+import "time"
+
+var resultKind = Kind{Name: "result", Topic: "result", QoS: AsConfigured, Lines: true}
+
+// Result is what one frame was found to show. The message is the pointer.
+type Result struct {
+	Device    string        // the machine's name, the same for all of its cameras
+	Camera    string        // the camera's name in the config
+	Sequence  uint64        // of the frame, as the camera counts
+	Time      time.Time     // when the frame arrived
+	Monotonic time.Duration // the same moment on the machine's clock since boot (CLOCK_MONOTONIC)
+	Picture   string        // a still picture's path or title, else empty
+	Stages    Stages
+	Model     Model
+	Engine    string // "cpu", "tflite", …
+	// Predictions are the best classes at or above the threshold, best first; empty if there is none.
+	Predictions []Prediction
+}
+
+// Stages is where the time of a result went.
+type Stages struct {
+	Wait       time.Duration // the frame lay ready until the pipeline took it
+	Preprocess time.Duration // decode, crop, rotate, colour, resize
+	Inference  time.Duration // the engine's Run
+	Total      time.Duration // from arrival to the moment the result was handed to the publishers
+}
+
+// Key implements Message.
+func (r *Result) Key() Key { return Key{Kind: resultKind, Camera: r.Camera} }
+
+// AppendJSON appends the result message (docs/schema/result.json) to dst.
+func (r *Result) AppendJSON(dst []byte) []byte {
+	m := resultMessage{
+		Schema:      Schema,
+		Device:      r.Device,
+		Camera:      r.Camera,
+		Sequence:    r.Sequence,
+		Time:        timestamp(r.Time),
+		MonotonicMS: Milliseconds(r.Monotonic),
+		Picture:     r.Picture,
+		Stages: stagesMessage{
+			WaitMS:       Milliseconds(r.Stages.Wait),
+			PreprocessMS: Milliseconds(r.Stages.Preprocess),
+			InferenceMS:  Milliseconds(r.Stages.Inference),
+			TotalMS:      Milliseconds(r.Stages.Total),
+		},
+		Model:       r.Model,
+		Engine:      r.Engine,
+		Predictions: make([]predictionMessage, len(r.Predictions)), // an empty list, never null
+	}
+	for i, p := range r.Predictions {
+		m.Predictions[i] = predictionMessage{Index: p.Index, Label: p.Label, Score: finite(p.Score)}
+	}
+	return appendJSON(dst, m)
+}
+
+type (
+	resultMessage struct {
+		Schema      int                 `json:"schema"`
+		Device      string              `json:"device"`
+		Camera      string              `json:"camera"`
+		Sequence    uint64              `json:"sequence"`
+		Time        string              `json:"time"`
+		MonotonicMS float64             `json:"monotonic_ms"`
+		Picture     string              `json:"picture,omitempty"`
+		Stages      stagesMessage       `json:"stages"`
+		Model       Model               `json:"model"`
+		Engine      string              `json:"engine"`
+		Predictions []predictionMessage `json:"predictions"`
+	}
+	stagesMessage struct {
+		WaitMS       float64 `json:"wait_ms"`
+		PreprocessMS float64 `json:"preprocess_ms"`
+		InferenceMS  float64 `json:"inference_ms"`
+		TotalMS      float64 `json:"total_ms"`
+	}
+	predictionMessage struct {
+		Index int     `json:"index"`
+		Label string  `json:"label"`
+		Score float32 `json:"score"`
+	}
+)
