@@ -66,6 +66,7 @@ func (l *Look) Input() []byte { return l.in }
 // Answer answers one picture. The error wraps capture.ErrBadFrame if its frame is damaged.
 func (l *Look) Answer(ctx context.Context, p *picture.Picture) (Answer, error) {
 	begin := time.Now()
+	infer.Wake(l.options.Model.Engine)
 	l.work.enter(atPreprocess)
 	if err := l.pre.Run(p, l.in); err != nil {
 		return Answer{}, err

@@ -24,7 +24,7 @@ import (
 
 // Options adjusts an engine; the zero value is good.
 type Options struct {
-	Threads int // goroutines that compute, 1 to 64; 0 means GOMAXPROCS (64 at most)
+	Threads int // that compute, 1 to 64; 0 means GOMAXPROCS (64 at most)
 	Memory  int // the most bytes of tensors, prepared weights and working memory; 0 means 1 GiB
 
 	// Release, if set, is called with the bytes of each constant of the model when New has read them for the last time.
@@ -41,7 +41,7 @@ type Engine struct {
 	inputs, outputs         []port
 	inputSpecs, outputSpecs []infer.TensorSpec
 	steps                   []step
-	crew                    *crew
+	workers                 *workerPool
 	by                      infer.By
 	closed                  bool
 }
@@ -97,7 +97,7 @@ func newEngine(m *model.Model, o Options, set *kernel.Set) (*Engine, error) {
 		return nil, fmt.Errorf("cpu: %w", err)
 	}
 	e := &Engine{
-		inputs: p.inputs, outputs: p.outputs, steps: p.steps, crew: newCrew(threads, p.scratch),
+		inputs: p.inputs, outputs: p.outputs, steps: p.steps, workers: newWorkerPool(threads, p.scratch),
 		by: infer.By{Engine: infer.EngineCPU, Kernels: set.Name},
 	}
 	e.inputSpecs, e.outputSpecs = specs(e.inputs), specs(e.outputs)
@@ -175,8 +175,11 @@ func (e *Engine) run(ctx context.Context, ins, outs [][]byte, durations []time.D
 	return nil
 }
 
-// Threads is how many goroutines compute.
-func (e *Engine) Threads() int { return len(e.crew.scratch) }
+// Wake is [infer.Waker]'s: the threads are awake for the first 100 µs afterwards, and woken faster later on.
+func (e *Engine) Wake() { e.workers.wake() }
+
+// Threads is how many threads compute, the caller's among them; fewer while Go has fewer CPUs (GOMAXPROCS).
+func (e *Engine) Threads() int { return len(e.workers.members) }
 
 // Layers describes the steps of a run, in order.
 func (e *Engine) Layers() []Layer {
@@ -187,26 +190,28 @@ func (e *Engine) Layers() []Layer {
 	return list
 }
 
-// Close ends the engine's goroutines; see [infer.Engine].
+// Close ends the engine's threads; see [infer.Engine].
 func (e *Engine) Close() error {
 	if !e.closed {
 		e.closed = true
-		e.crew.close()
+		e.workers.close()
 	}
 	return nil
 }
 
 func (e *Engine) compute(ctx context.Context, durations []time.Duration) error {
+	e.workers.start()
+	defer e.workers.stop()
 	for i := range e.steps {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		if durations == nil {
-			e.crew.do(e.steps[i].job)
+			e.workers.do(e.steps[i].job)
 			continue
 		}
 		start := time.Now()
-		e.crew.do(e.steps[i].job)
+		e.workers.do(e.steps[i].job)
 		durations[i] = time.Since(start)
 	}
 	return nil

@@ -171,6 +171,15 @@ func (e *Engine) Run(ctx context.Context, in []byte, outs [][]byte) (infer.By, e
 	return e.options.Standby.Run(ctx, in, outs)
 }
 
+// Wake is [infer.Waker]'s: it wakes the engine that has the next run, if that is one.
+func (e *Engine) Wake() {
+	if primary, _ := e.current(); primary != nil {
+		infer.Wake(primary)
+	} else if e.options.Standby != nil {
+		infer.Wake(e.options.Standby)
+	}
+}
+
 // current is the primary, or why there is none.
 func (e *Engine) current() (Primary, error) {
 	e.mu.Lock()
