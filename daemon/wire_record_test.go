@@ -21,7 +21,7 @@ import (
 var update = flag.Bool("update", false, "write the golden files of testdata/wire anew")
 
 // patience is for what must happen, on a machine that is busy with other things.
-const patience = time.Minute
+const patience = 30 * time.Second
 
 // eventually polls until done.
 func eventually(t *testing.T, what string, done func() bool) {

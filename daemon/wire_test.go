@@ -242,20 +242,21 @@ func reloadRate(t *testing.T) {
 	r.await(t, prefix+"/config", `"applied"`, 2)
 	r.await(t, prefix+"/status", "online", 2)
 	r.await(t, prefix+"/stays/engine", "", 2)
+	r.await(t, prefix+"/stays/state", "", 2)
 	p.interrupt(t)
 	r.await(t, prefix+"/status", "offline", 2)
-	session{live: r.all(), kept: late(t, address), restarts: 1}.check(t, "reload-rate-renews-no-state")
+	session{live: r.all(), kept: late(t, address), restarts: 1}.check(t, "reload-rate")
 }
 
-// reloadMoved changes mqtt.prefix. What the golden file has under the new prefix lacks the camera's state, until a frame
-// comes: that is what the program did when it was recorded, and is a defect.
+// reloadMoved changes mqtt.prefix: under the new one is all that is retained, at once.
 func reloadMoved(t *testing.T) {
 	r, p, address := startReload(t, "")
 	p.reload(t, fmt.Sprintf(ofReload, address, ", prefix: moved"))
 	r.await(t, "moved/config", `"applied"`, 1)
 	r.await(t, "moved/stays/status", `"online"`, 1)
 	r.await(t, "moved/stays/engine", "", 1)
-	endReload(t, r, p, "moved", address, "reload-moved-lacks-state", 1)
+	r.await(t, "moved/stays/state", "", 1)
+	endReload(t, r, p, "moved", address, "reload-moved", 1)
 }
 
 // startStream runs the program on a network camera that shows what the test wants.

@@ -53,11 +53,5 @@ const (
 	EngineEdgeTPU = "edgetpu" // the package tflite with an Edge TPU
 )
 
-var (
-	// ErrClosed is returned by an engine that has been closed.
-	ErrClosed = errors.New("engine is closed")
-
-	// ErrUnsupported marks a model that is well formed but that this engine cannot run; the error around it names
-	// the operator or tensor, and what to do.
-	ErrUnsupported = errors.New("model is not supported")
-)
+// ErrClosed is returned by an engine that has been closed.
+var ErrClosed = errors.New("engine is closed")

@@ -33,6 +33,7 @@ type Options struct {
 	Of      *Camera         // the camera whose frames a view takes; nil: this is none
 	KeepAll bool            // its pictures wait for us: none may be skipped
 	MaxRate float64         // results per second; 0: as many as the engine can
+	Retry   backoff.Backoff // between attempts to open the source; zero: half a second to three
 	Look    *Look           // the camera's own
 	Clock   clock.Clock
 
@@ -85,10 +86,13 @@ const maxRetry = 3 * time.Second
 func New(o Options) (*Camera, error) {
 	c := &Camera{
 		name: o.Name, device: o.Device, opener: o.Opener, keepAll: o.KeepAll,
-		retry:   backoff.Backoff{Min: time.Second / 2, Max: maxRetry},
+		retry:   o.Retry,
 		look:    o.Look,
 		decider: decide.New(decide.Options{Threshold: float32(o.Look.options.Threshold)}),
 		out:     o.Out, clock: o.Clock, log: o.Log, often: o.Often,
+	}
+	if c.retry.Max == 0 {
+		c.retry = backoff.Backoff{Min: time.Second / 2, Max: maxRetry}
 	}
 	if o.MaxRate > 0 {
 		c.pause = time.Duration(float64(time.Second) / o.MaxRate)

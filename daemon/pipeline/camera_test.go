@@ -53,9 +53,15 @@ func (o *opener) Open(context.Context) (capture.Source, error) { return o.open()
 func (o *opener) Silence() time.Duration                       { return o.silence }
 func (o *opener) String() string                               { return "a fake" }
 
-// newRig makes a camera whose sources are opened one after the other; when none is left, opening fails. Its results are
-// classes from threshold on.
+// newRig makes a camera of pictures that wait, whose sources are opened one after the other; when none is left, opening
+// fails. Its results are classes from threshold on.
 func newRig(t *testing.T, e infer.Engine, threshold float64, sources ...capture.Source) *rig {
+	t.Helper()
+	return newRigOf(t, e, threshold, Options{Opener: openers(sources...), KeepAll: true})
+}
+
+// newRigOf makes a camera that is otherwise as o says.
+func newRigOf(t *testing.T, e infer.Engine, threshold float64, o Options) *rig {
 	t.Helper()
 	core, logs := observer.New(zapcore.DebugLevel)
 	look, err := NewLook(LookOptions{
@@ -69,11 +75,10 @@ func newRig(t *testing.T, e infer.Engine, threshold float64, sources ...capture.
 		t.Fatal(err)
 	}
 	r := &rig{record: new(publishtest.Recorder), logs: logs}
-	r.camera = newCamera(t, Options{
-		Name: "front", Device: "test", Opener: openers(sources...), KeepAll: true, Look: look, Clock: clock,
-		Out: r.record, Log: zap.New(core), Often: zap.New(core),
-	})
-	r.camera.retry = backoff.Backoff{Min: time.Millisecond, Max: 4 * time.Millisecond}
+	o.Name, o.Device, o.Look, o.Clock, o.Out = "front", "test", look, clock, r.record
+	o.Log, o.Often = zap.New(core), zap.New(core)
+	o.Retry = backoff.Backoff{Min: time.Millisecond, Max: 4 * time.Millisecond}
+	r.camera = newCamera(t, o)
 	return r
 }
 
@@ -285,8 +290,7 @@ func TestNewestFrameWins(t *testing.T) {
 	src := capturetest.New(t,
 		capturetest.Step{Frame: capturetest.Grey(1)}, capturetest.Step{Frame: capturetest.Grey(2)}, capturetest.Step{Frame: capturetest.Grey(3)},
 		capturetest.Step{Frame: capturetest.Grey(4)}, capturetest.Step{Block: true})
-	r := newRig(t, e, 0, gate{src, started})
-	r.camera.keepAll = false
+	r := newRigOf(t, e, 0, Options{Opener: openers(gate{src, started})})
 	r.run(t, func() bool {
 		if r.camera.counts.frames.Load() == 4 {
 			select {
@@ -360,8 +364,8 @@ func TestTurnsCountAsWaiting(t *testing.T) {
 }
 
 func TestMaxRate(t *testing.T) {
-	r := newRig(t, infertest.NewMean(nil), 0, capturetest.New(t, capturetest.Frames(capturetest.Grey(1), capturetest.Grey(2), capturetest.Grey(3))...))
-	r.camera.pause = 30 * time.Millisecond
+	src := capturetest.New(t, capturetest.Frames(capturetest.Grey(1), capturetest.Grey(2), capturetest.Grey(3))...)
+	r := newRigOf(t, infertest.NewMean(nil), 0, Options{Opener: openers(src), KeepAll: true, MaxRate: 1000. / 30})
 	begin := time.Now()
 	r.run(t, nil)
 	if got := time.Since(begin); got < 60*time.Millisecond {

@@ -93,8 +93,7 @@ func (torn) Close() error { return nil }
 func TestOnlyDamagedFrames(t *testing.T) {
 	for _, keepAll := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
-			r := newRig(t, infertest.NewMean(nil), 0)
-			r.camera.keepAll = keepAll
+			r := newRigOf(t, infertest.NewMean(nil), 0, Options{Opener: openers(), KeepAll: keepAll})
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			err := r.camera.readFrame(ctx, torn{}, r.camera.hub.Blank())

@@ -137,9 +137,9 @@ func TestNeighbourFails(t *testing.T) {
 		}
 		c := newCamera(t, Options{
 			Name: name, Device: "test", Opener: &opener{open: open}, Look: look, Clock: clock, Out: &seen,
-			Log: zap.NewNop(), Often: zap.NewNop(),
+			Retry: backoff.Backoff{Min: 100 * time.Millisecond, Max: 500 * time.Millisecond},
+			Log:   zap.NewNop(), Often: zap.NewNop(),
 		})
-		c.retry = backoff.Backoff{Min: 100 * time.Millisecond, Max: 500 * time.Millisecond}
 		go func() { c.Run(ctx); ended <- struct{}{} }()
 	}
 	<-ended

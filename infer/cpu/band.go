@@ -28,53 +28,64 @@ type lining struct {
 
 const (
 	// bandBytes is about the input that a band sees, which is to stay in a second-level cache beside the weights of a
-	// panel; bandPixels is the least number of output pixels, so that weights are not read too often.
+	// panel; bandPixels the fewest output pixels, so that weights are not read too often.
 	bandBytes  = 1 << 18
 	bandPixels = 192
 	// maxBand bounds the bytes of lines.
 	maxBand = 1 << 23
 )
 
-// newBands returns nil if the window is spread or the lines are large. arena tells whether bytes behind in may be read. For
-// several threads, bands are made small, but not smaller than least pixels.
-func (p *planner) newBands(g *window, in []uint8, border uint8, arena bool, least int, l lining) *bands {
-	b := &bands{window: g, lining: l, in: in, border: border ^ l.flip}
+// image is the memory of an 8-bit image. slack tells whether bytes behind it may be read.
+type image struct {
+	data  []uint8
+	slack bool
+}
+
+// image is what a window over v sees: v, or what is inside its border.
+func (l *lowering) image(v *value) (image, error) {
+	data, err := l.bytes(v.inner())
+	return image{data, v.home().Data == nil}, err
+}
+
+// newBands returns nil if the window is spread or the lines are large. For several threads, bands are made small, but not
+// smaller than minPixels.
+func newBands(l *lowering, g *window, img image, border uint8, minPixels int, how lining) *bands {
+	b := &bands{window: g, lining: how, in: img.data, border: border ^ how.flip}
 	inside := g.top == 0 && g.left == 0 && (g.outH-1)*g.strideH+g.h <= g.inH && (g.outW-1)*g.strideW+g.w <= g.inW
-	b.direct = arena && inside && l.element == 1 && l.flip == 0
+	b.direct = img.slack && inside && how.element == 1 && how.flip == 0
 	b.size = g.inW * g.inC
 	if !b.direct {
 		b.size = max((g.outW-1)*g.strideW+g.w, g.inW+g.left) * g.inC
 	}
-	b.step = g.strideW * g.inC * l.element
-	line := b.size * l.element
+	b.step = g.strideW * g.inC * how.element
+	line := b.size * how.element
 	rows := max(ceil(bandPixels, g.outW), bandBytes/(g.strideH*line))
-	if l.wide {
+	if how.wide {
 		rows = ceil(bandPixels, g.outW)
 	}
-	if p.threads > 1 {
-		rows = min(rows, max(ceil(least, g.outW), ceil(g.outH, unitsPerThread*p.threads)))
+	if l.threads > 1 {
+		rows = min(rows, max(ceil(minPixels, g.outW), ceil(g.outH, unitsPerThread*l.threads)))
 	}
 	rows = min(rows, g.outH)
 	b.rows = ceil(g.outH, ceil(g.outH, rows))
-	if g.dilationH != 1 || g.dilationW != 1 || line > maxBand || b.count()*line > maxLines {
+	if g.dilationH != 1 || g.dilationW != 1 || line > maxBand || b.inRows()*line > maxLines {
 		return nil
 	}
 	if !b.direct {
-		p.need.grow(need{tiling: tilingNeed{lines: b.count()*line + kernel.Slack}})
+		l.scratch.grow(need{tiling: tilingNeed{lines: b.inRows()*line + kernel.Slack}})
 	}
 	return b
 }
 
-func (b *bands) bands() int { return ceil(b.outH, b.rows) }
-
-// count is the number of input rows that a band sees.
-func (b *bands) count() int { return (b.rows-1)*b.strideH + b.h }
+// count is the number of bands, inRows that of the input rows that a band sees.
+func (b *bands) count() int  { return ceil(b.outH, b.rows) }
+func (b *bands) inRows() int { return (b.rows-1)*b.strideH + b.h }
 
 // arrange divides the pixels of each band into tiles.
 func (b *bands) arrange(t *kernel.Tiling) {
 	b.tiling = t
 	b.tiles[0] = t.Arrange(b.runs(b.rows), b.step)
-	b.tiles[1] = t.Arrange(b.runs(b.outH-(b.bands()-1)*b.rows), b.step)
+	b.tiles[1] = t.Arrange(b.runs(b.outH-(b.count()-1)*b.rows), b.step)
 }
 
 // runs is the pixels of a band of some rows.
@@ -94,7 +105,7 @@ func (b *bands) runs(rows int) []kernel.Run {
 // band is band number i: its first output row, how many it has, and its tiles.
 func (b *bands) band(i int) (y, rows int, tiles []kernel.TileList) {
 	y = i * b.rows
-	if rows = min(b.rows, b.outH-y); i == b.bands()-1 {
+	if rows = min(b.rows, b.outH-y); i == b.count()-1 {
 		return y, rows, b.tiles[1]
 	}
 	return y, rows, b.tiles[0]

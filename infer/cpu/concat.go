@@ -4,108 +4,106 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
 )
 
-// buildConcat makes a CONCATENATION. uint8 inputs whose scale is not the output's are rescaled, by a table made here;
+// lowerConcat makes a CONCATENATION. uint8 inputs whose scale is not the output's are rescaled, by a table made here;
 // int8 inputs are copied whatever their scales say, as in TensorFlow Lite.
-func buildConcat(p *planner, o *model.Operator) (layer, error) {
-	opt, ok := o.Options.(model.Concat)
+func lowerConcat(l *lowering, n *node) (layer, error) {
+	axis, err := concatAxis(n)
+	if err != nil {
+		return nil, err
+	}
+	outer := product(n.outputs[0].Shape[:axis])
+	if n.outputs[0].Type == model.Float32 {
+		return newConcat32(l, n, outer)
+	}
+	return newConcat8(l, n, outer)
+}
+
+// concatAxis is the dimension along which a CONCATENATION's inputs make its output.
+func concatAxis(n *node) (int, error) {
+	opt, ok := n.options.(model.Concat)
 	if !ok {
-		return nil, fmt.Errorf("no options")
+		return 0, fmt.Errorf("no options")
 	}
 	if opt.Activation != model.NoActivation {
-		return nil, fmt.Errorf("fused activation %d: %w", opt.Activation, infer.ErrUnsupported)
+		return 0, fmt.Errorf("fused activation %d: %w", opt.Activation, model.ErrUnsupported)
 	}
-	out := p.tensor(o.Outputs[0])
+	out := n.outputs[0]
 	if opt.Axis < 0 || opt.Axis >= len(out.Shape) {
-		return nil, fmt.Errorf("axis %d of %v", opt.Axis, out.Shape)
+		return 0, fmt.Errorf("axis %d of %v", opt.Axis, out.Shape)
 	}
 	total := 0
-	for _, i := range o.Inputs {
-		if i < 0 {
-			return nil, fmt.Errorf("an input is missing")
+	for _, in := range n.inputs {
+		if in == nil {
+			return 0, fmt.Errorf("an input is missing")
 		}
-		in := p.tensor(i)
 		if in.Type != out.Type || !sameBut(in.Shape, out.Shape, opt.Axis) {
-			return nil, fmt.Errorf("%v %v is no part of %v %v", in.Type, in.Shape, out.Type, out.Shape)
+			return 0, fmt.Errorf("%v %v is no part of %v %v", in.Type, in.Shape, out.Type, out.Shape)
 		}
 		total += in.Shape[opt.Axis]
 	}
 	if total != out.Shape[opt.Axis] {
-		return nil, fmt.Errorf("the inputs have %d along dimension %d, the output has %d", total, opt.Axis, out.Shape[opt.Axis])
+		return 0, fmt.Errorf("the inputs have %d along dimension %d, the output has %d", total, opt.Axis, out.Shape[opt.Axis])
 	}
-	outer := product(out.Shape[:opt.Axis])
-	if out.Type == model.Float32 {
-		return p.concat32(o, outer)
-	}
-	tables := make([]*[256]uint8, len(o.Inputs))
-	for n, i := range o.Inputs {
-		var err error
-		if tables[n], err = p.rescale(i, o.Outputs[0]); err != nil {
-			return nil, err
-		}
-	}
-	return p.concat8(o, outer, opt.Axis == len(out.Shape)-1, tables)
+	return opt.Axis, nil
 }
 
-// concat8 makes a concatenation of bytes; of channels, those inputs are left out that are written where they belong.
-func (p *planner) concat8(o *model.Operator, outer int, channels bool, tables []*[256]uint8) (layer, error) {
-	out, err := p.outputOf(o, outer)
-	if err != nil {
-		return nil, err
+// newConcat8 makes a concatenation of bytes, without the inputs that are written where they belong (see concatInPlace). outer
+// is the product of the dimensions before the axis.
+func newConcat8(l *lowering, n *node, outer int) (layer, error) {
+	out := l.view(n.outputs[0])
+	if n.outputs[0].slot == nil {
+		data, err := l.bytes(n.outputs[0])
+		if err != nil {
+			return nil, err
+		}
+		out = view{data: data, pitch: len(data) / outer}
 	}
 	c := &concat8{outer: outer}
 	at := 0
-	for n, i := range o.Inputs {
-		width := p.tensor(i).Elements() / outer
-		if !channels || p.values[i].into < 0 {
-			in, err := p.bytes(i)
+	for _, in := range n.inputs {
+		width := in.Elements() / outer
+		if in.slot == nil {
+			data, err := l.bytes(in)
+			if err != nil {
+				return nil, err
+			}
+			table, err := rescale(in, n.outputs[0])
 			if err != nil {
 				return nil, err
 			}
 			to := out.from(at)
-			to.table = then(tables[n], out.table)
-			c.parts = append(c.parts, concatPart{in, to, width})
+			to.table = then(table, out.table)
+			c.copies = append(c.copies, concatCopy{data, to, width})
 		}
 		at += width
-	}
-	if len(c.parts) == 0 {
-		return nil, nil
 	}
 	return c, nil
 }
 
-// outputOf is where outer rows of o's output go.
-func (p *planner) outputOf(o *model.Operator, outer int) (view, error) {
-	if p.values[o.Outputs[0]].into >= 0 {
-		return p.view(o.Outputs[0]), nil
-	}
-	out, err := p.bytes(o.Outputs[0])
-	return view{data: out, pitch: len(out) / outer}, err
-}
-
-// concat8 puts rows of several inputs side by side. A piece is a row of the output.
+// concat8 puts runs of several inputs side by side. A piece is a run of the output, from the axis on.
 type concat8 struct {
-	outer int
-	parts []concatPart
+	outer  int // runs
+	copies []concatCopy
 }
 
-type concatPart struct {
+// concatCopy is one of the inputs.
+type concatCopy struct {
 	in    []uint8
 	out   view
-	width int // of a row
+	width int // of a run
 }
 
 func (c *concat8) units() int { return c.outer }
 
 func (c *concat8) run(_ *scratch, from, to int) {
-	for row := from; row < to; row++ {
-		for i := range c.parts {
-			l := &c.parts[i]
-			dst, src := l.out.data[row*l.out.pitch:][:l.width], l.in[row*l.width:][:l.width]
+	for i := from; i < to; i++ {
+		for k := range c.copies {
+			l := &c.copies[k]
+			dst, src := l.out.data[i*l.out.pitch:][:l.width], l.in[i*l.width:][:l.width]
 			if l.out.table == nil {
 				copy(dst, src)
 			} else {
@@ -115,19 +113,17 @@ func (c *concat8) run(_ *scratch, from, to int) {
 	}
 }
 
-// rescale is the table that turns numbers in the scale of tensor from into that of tensor to, nil if they are the same,
-// or int8.
-// The arithmetic is float32, as in tflite/kernels/internal/reference/concatenation.h.
-func (p *planner) rescale(from, to int) (*[256]uint8, error) {
-	a, b := p.tensor(from), p.tensor(to)
-	if a.Type == model.Int8 || a.Quant == nil && b.Quant == nil {
+// rescale is the table that makes numbers in the scale of to of those in the scale of from, nil if they are the same, or
+// int8. The arithmetic is float32, as in tflite/kernels/internal/reference/concatenation.h.
+func rescale(from, to *value) (*[256]uint8, error) {
+	if from.Type == model.Int8 || from.Quant == nil && to.Quant == nil {
 		return nil, nil
 	}
-	in, err := p.quant(from)
+	in, err := from.quant()
 	if err != nil {
 		return nil, err
 	}
-	out, err := p.quant(to)
+	out, err := to.quant()
 	if err != nil {
 		return nil, err
 	}
@@ -145,22 +141,22 @@ func (p *planner) rescale(from, to int) (*[256]uint8, error) {
 	return table, nil
 }
 
-// concat32 puts rows of several inputs side by side. A piece is a row of the output.
+// concat32 is concat8 in float32.
 type concat32 struct {
 	outer  int
 	out    []float32
 	in     [][]float32
-	widths []int // of one row of each input
+	widths []int // of one run of each input
 }
 
-func (p *planner) concat32(o *model.Operator, outer int) (layer, error) {
-	out, err := p.floats(o.Outputs[0])
+func newConcat32(l *lowering, n *node, outer int) (layer, error) {
+	out, err := l.floats(n.outputs[0])
 	if err != nil {
 		return nil, err
 	}
 	c := &concat32{outer: outer, out: out}
-	for _, i := range o.Inputs {
-		in, err := p.floats(i)
+	for _, v := range n.inputs {
+		in, err := l.floats(v)
 		if err != nil {
 			return nil, err
 		}
@@ -173,32 +169,11 @@ func (c *concat32) units() int { return c.outer }
 
 func (c *concat32) run(_ *scratch, from, to int) {
 	pitch := len(c.out) / c.outer
-	for row := from; row < to; row++ {
-		at := row * pitch
-		for n, w := range c.widths {
-			copy(c.out[at:at+w], c.in[n][row*w:(row+1)*w])
+	for i := from; i < to; i++ {
+		at := i * pitch
+		for k, w := range c.widths {
+			copy(c.out[at:at+w], c.in[k][i*w:(i+1)*w])
 			at += w
 		}
 	}
-}
-
-// sameBut tells whether two shapes differ in dimension axis at most.
-func sameBut(a, b []int, axis int) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		if i != axis && a[i] != b[i] {
-			return false
-		}
-	}
-	return true
-}
-
-func product(dims []int) int {
-	n := 1
-	for _, d := range dims {
-		n *= d
-	}
-	return n
 }

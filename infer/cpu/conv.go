@@ -3,177 +3,177 @@ package cpu
 import (
 	"fmt"
 
-	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
 )
 
-// buildConv makes a CONV_2D: a matrix product of the output pixels' patches with the weights, [out height width in].
-func buildConv(p *planner, o *model.Operator) (layer, error) {
-	g, n, err := p.convolution(o)
+// lowerConv makes a CONV_2D: a matrix product of the output pixels' patches with the weights, [out height width in].
+func lowerConv(l *lowering, n *node) (layer, error) {
+	g, outC, err := convWindow(n)
 	if err != nil {
 		return nil, err
 	}
-	return p.product(o, g, n, o.Options.(model.Conv2D).Activation, conv)
+	return lowerProduct(l, n, g, outC, n.options.(model.Conv2D).Activation, conv)
 }
 
-// buildTogether makes one step of several CONV_2D of the same input and window, if that can be, else one for each.
-func (p *planner) buildTogether(operators []int) error {
-	var list []weights8
+// lowerSiblings makes one step of several CONV_2D of the same input and window if there is a layer for that, else one for
+// each.
+func lowerSiblings(l *lowering, nodes []*node) error {
 	var g *window
-	for _, i := range operators {
-		o := &p.m.Operators[i]
-		var n int
+	list := make([]weights8, len(nodes))
+	for i, n := range nodes {
 		var err error
-		if g, n, err = p.convolution(o); err != nil {
-			return err
+		if g, list[i], err = convOperands(l, n); err != nil {
+			return n.wrap(err)
 		}
-		w, err := p.operands(o, g, n, o.Options.(model.Conv2D).Activation, conv)
-		if err != nil {
-			return err
-		}
-		list = append(list, w)
 	}
-	first := &p.m.Operators[operators[0]]
-	in, err := p.bytes(p.inside(first.Inputs[0]))
+	img, err := l.image(nodes[0].inputs[0])
 	if err != nil {
-		return err
+		return nodes[0].wrap(err)
 	}
-	if c, err := p.newTileConv(g, in, p.computed(p.inside(first.Inputs[0])), list); err != nil {
-		return err
+	if c, err := newTileConv(l, g, img, list); err != nil {
+		return nodes[0].wrap(err)
 	} else if c != nil {
-		p.add(c, operators...)
+		l.add(c, nodes...)
 		return nil
 	}
-	for n, i := range operators {
-		l, err := p.product8(&p.m.Operators[i], g, list[n])
+	for i, n := range nodes {
+		made, err := newProduct8(l, n, g, list[i])
 		if err != nil {
-			return err
+			return n.wrap(err)
 		}
-		p.add(l, i)
+		l.add(made, n)
 	}
 	return nil
 }
 
-// convolution is the window of a CONV_2D, and its number of outputs.
-func (p *planner) convolution(o *model.Operator) (*window, int, error) {
-	opt, ok := o.Options.(model.Conv2D)
-	if !ok || len(o.Inputs) < 2 || o.Inputs[1] < 0 {
+// convOperands is what an 8-bit CONV_2D is made of.
+func convOperands(l *lowering, n *node) (*window, weights8, error) {
+	g, outC, err := convWindow(n)
+	if err != nil {
+		return nil, weights8{}, err
+	}
+	w, err := newOperands(l, n, g, outC, n.options.(model.Conv2D).Activation, conv)
+	return g, w, err
+}
+
+// convWindow is the window of a CONV_2D, and its number of output channels.
+func convWindow(n *node) (g *window, outC int, err error) {
+	opt, ok := n.options.(model.Conv2D)
+	if !ok || len(n.inputs) < 2 || n.inputs[1] == nil {
 		return nil, 0, fmt.Errorf("no options or no weights")
 	}
-	in, out, weights := p.tensor(o.Inputs[0]), p.tensor(o.Outputs[0]), p.tensor(o.Inputs[1])
+	in, out, weights := n.inputs[0], n.outputs[0], n.inputs[1]
 	if len(weights.Shape) != 4 {
 		return nil, 0, fmt.Errorf("weights are %v (want 4 dimensions)", weights.Shape)
 	}
-	g, err := newWindow(in, out, opt, weights.Shape[1], weights.Shape[2])
-	if err != nil {
+	if g, err = newWindow(in, out, opt, weights.Shape[1], weights.Shape[2]); err != nil {
 		return nil, 0, err
 	}
-	p.unpad(g, o.Inputs[0])
-	n := weights.Shape[0]
-	if weights.Shape[3] != g.inC || out.Shape[3] != n {
+	outC = weights.Shape[0]
+	if weights.Shape[3] != g.inC || out.Shape[3] != outC {
 		return nil, 0, fmt.Errorf("input is %v, weights %v, output %v: the channels differ (grouped convolution?): %w",
-			in.Shape, weights.Shape, out.Shape, infer.ErrUnsupported)
+			in.Shape, weights.Shape, out.Shape, model.ErrUnsupported)
 	}
-	return g, n, nil
+	return g, outC, nil
 }
 
-// buildFullyConnected makes a FULLY_CONNECTED: rows of inputs times weights, [out in].
-func buildFullyConnected(p *planner, o *model.Operator) (layer, error) {
-	opt, ok := o.Options.(model.FullyConnected)
-	if !ok || len(o.Inputs) < 2 || o.Inputs[1] < 0 {
+// lowerFullyConnected makes a FULLY_CONNECTED: vectors of inputs times weights, [out in].
+func lowerFullyConnected(l *lowering, n *node) (layer, error) {
+	opt, ok := n.options.(model.FullyConnected)
+	if !ok || len(n.inputs) < 2 || n.inputs[1] == nil {
 		return nil, fmt.Errorf("no options or no weights")
 	}
 	if opt.ShuffledWeights {
-		return nil, fmt.Errorf("shuffled weights: %w", infer.ErrUnsupported)
+		return nil, fmt.Errorf("shuffled weights: %w", model.ErrUnsupported)
 	}
-	in, out, weights := p.tensor(o.Inputs[0]), p.tensor(o.Outputs[0]), p.tensor(o.Inputs[1])
+	in, out, weights := n.inputs[0], n.outputs[0], n.inputs[1]
 	if len(weights.Shape) != 2 {
 		return nil, fmt.Errorf("weights are %v (want 2 dimensions)", weights.Shape)
 	}
-	n, k := weights.Shape[0], weights.Shape[1]
-	rows := in.Elements() / k
-	if rows*k != in.Elements() || rows*n != out.Elements() {
+	outC, k := weights.Shape[0], weights.Shape[1]
+	count := in.Elements() / k
+	if count*k != in.Elements() || count*outC != out.Elements() {
 		return nil, fmt.Errorf("input %v times weights %v does not make output %v", in.Shape, weights.Shape, out.Shape)
 	}
-	g := &window{inH: 1, inW: rows, inC: k, outH: 1, outW: rows, h: 1, w: 1, strideH: 1, strideW: 1, dilationH: 1, dilationW: 1}
-	return p.product(o, g, n, opt.Activation, fullyConnected)
+	g := &window{inH: 1, inW: count, inC: k, outH: 1, outW: count, h: 1, w: 1, strideH: 1, strideW: 1, dilationH: 1, dilationW: 1}
+	return lowerProduct(l, n, g, outC, opt.Activation, fullyConnected)
 }
 
 // maxPatch keeps the sum of a patch's bytes in 32 bits.
 const maxPatch = 1 << 24
 
-// product makes the matrix product behind a convolution or fully connected layer with n outputs.
-func (p *planner) product(o *model.Operator, g *window, n int, a model.Activation, k kind) (layer, error) {
-	if p.tensor(o.Inputs[0]).Type == model.Float32 {
-		if err := p.effortOf(g, n); err != nil {
+// lowerProduct makes the matrix product behind a convolution or fully connected layer with outC outputs.
+func lowerProduct(l *lowering, n *node, g *window, outC int, a model.Activation, k kind) (layer, error) {
+	if n.inputs[0].Type == model.Float32 {
+		if err := workOf(l, g, outC); err != nil {
 			return nil, err
 		}
-		return p.product32(o, g, n, a)
+		return newProduct32(l, n, g, outC, a)
 	}
-	w, err := p.operands(o, g, n, a, k)
+	w, err := newOperands(l, n, g, outC, a, k)
 	if err != nil {
 		return nil, err
 	}
-	return p.product8(o, g, w)
+	return newProduct8(l, n, g, w)
 }
 
-// effortOf counts the work of a product, and refuses one that is too large.
-func (p *planner) effortOf(g *window, n int) error {
+// workOf counts the work of a product, and refuses one that is too large.
+func workOf(l *lowering, g *window, outC int) error {
 	if g.patch() > maxPatch {
-		return fmt.Errorf("%d inputs for one output (the most is %d): %w", g.patch(), maxPatch, infer.ErrUnsupported)
+		return fmt.Errorf("%d inputs for one output (the most is %d): %w", g.patch(), maxPatch, model.ErrUnsupported)
 	}
-	return p.work(float64(g.pixels()) * float64(g.patch()) * float64(n))
+	return l.work(float64(g.pixels()) * float64(g.patch()) * float64(outC))
 }
 
-// operands is what an 8-bit product with n outputs is made of.
-func (p *planner) operands(o *model.Operator, g *window, n int, a model.Activation, k kind) (weights8, error) {
-	if err := p.effortOf(g, n); err != nil {
+// newOperands is what an 8-bit product with outC outputs is made of.
+func newOperands(l *lowering, n *node, g *window, outC int, a model.Activation, k kind) (weights8, error) {
+	if err := workOf(l, g, outC); err != nil {
 		return weights8{}, err
 	}
-	w, err := p.weights(o, n, 0, k, a)
+	w, err := newWeights8(l, n, outC, 0, k, a)
 	if err != nil {
 		return weights8{}, err
 	}
-	if p.values[o.Outputs[0]].into < 0 {
-		w.view.pitch = n
+	if n.outputs[0].slot == nil {
+		w.view.pitch = outC
 	}
-	return w, p.take(8 * int64(n))
+	return w, l.take(8 * int64(outC))
 }
 
-// product8 is product for 8-bit tensors.
-func (p *planner) product8(o *model.Operator, g *window, w weights8) (layer, error) {
-	in, err := p.bytes(p.inside(o.Inputs[0]))
+// newProduct8 makes a product of bytes.
+func newProduct8(l *lowering, n *node, g *window, w weights8) (layer, error) {
+	img, err := l.image(n.inputs[0])
 	if err != nil {
 		return nil, err
 	}
 	vector := g.pointwise() && g.pixels() == 1
-	if !vector || p.set.Tiling != nil && p.set.Tiling.Maps {
-		if c, err := p.newTileConv(g, in, p.computed(p.inside(o.Inputs[0])), []weights8{w}); c != nil || err != nil {
+	if !vector || l.set.Tiling != nil && l.set.Tiling.Maps {
+		if c, err := newTileConv(l, g, img, []weights8{w}); c != nil || err != nil {
 			return c, err
 		}
 	}
-	if err := p.take(int64(len(w.bytes))); err != nil {
+	if err := l.take(int64(len(w.bytes))); err != nil {
 		return nil, err
 	}
 	gemm := kernel.NewGEMM(g.patch(), len(w.bias), w.own(), w.bias, w.in.zero, w.zero, w.out)
 	if vector {
-		return &vector8{in: in, out: w.view, gemm: gemm, dot: p.set.Dot}, nil
+		return &vector8{in: img.data, out: w.view, gemm: gemm, dot: l.set.Dot}, nil
 	}
-	c := &conv8{window: g, in: in, out: w.view, fill: uint8(w.in.zero), gemm: gemm}
-	p.need.grow(need{tile: g.patch()})
+	l.scratch.grow(need{tile: g.patch()})
 	if !g.pointwise() {
-		p.need.grow(need{patch: kernel.TileRows * g.patch()})
+		l.scratch.grow(need{patch: kernel.TileRows * g.patch()})
 	}
-	return c, nil
+	return &conv8{window: g, in: img.data, out: w.view, fill: uint8(w.in.zero), gemm: gemm}, nil
 }
 
-func (p *planner) product32(o *model.Operator, g *window, n int, a model.Activation) (layer, error) {
-	in, out, err := ends(p.floats, o)
+// newProduct32 makes a product of float32.
+func newProduct32(l *lowering, n *node, g *window, outC int, a model.Activation) (layer, error) {
+	in, out, err := ends(l.floats, n)
 	if err != nil {
 		return nil, err
 	}
-	weights, bias, err := p.weights32(o, n)
+	weights, bias, err := weights32(l, n, outC)
 	if err != nil {
 		return nil, err
 	}
@@ -182,13 +182,13 @@ func (p *planner) product32(o *model.Operator, g *window, n int, a model.Activat
 		return nil, err
 	}
 	if !g.pointwise() {
-		p.need.grow(need{patch32: kernel.TileRows32 * g.patch()})
+		l.scratch.grow(need{patch32: kernel.TileRows32 * g.patch()})
 	}
-	gemm := kernel.GEMM32{K: g.patch(), N: n, Weights: weights, Bias: bias, Lo: lo, Hi: hi}
+	gemm := kernel.GEMM32{K: g.patch(), N: outC, Weights: weights, Bias: bias, Lo: lo, Hi: hi}
 	return &conv32{window: g, in: in, out: out, gemm: gemm}, nil
 }
 
-// conv8 is a convolution; a piece is a tile of pixels.
+// conv8 is a convolution by im2col: patches are gathered, then multiplied. A piece is a tile of pixels.
 type conv8 struct {
 	*window
 	in   []uint8
@@ -202,13 +202,13 @@ func (c *conv8) units() int { return ceil(c.pixels(), kernel.TileRows) }
 func (c *conv8) run(s *scratch, from, to int) {
 	for u := from; u < to; u++ {
 		pixel := u * kernel.TileRows
-		n := gather(c.window, s.rows[:], c.in, s.patch, c.fill, pixel)
-		c.gemm.Rows(c.out.data[pixel*c.out.pitch:], c.out.pitch, &s.rows, n, s.tile)
+		n := gather(c.window, s.patches[:], c.in, s.patch, c.fill, pixel)
+		c.gemm.Rows(c.out.data[pixel*c.out.pitch:], c.out.pitch, &s.patches, n, s.tile)
 		c.out.translate(pixel, n, c.gemm.N)
 	}
 }
 
-// vector8 is a product with a single row; a piece is a run of columns.
+// vector8 is a product with a single vector; a piece is a run of columns.
 type vector8 struct {
 	in   []uint8
 	out  view
@@ -242,14 +242,14 @@ func (c *conv32) units() int {
 
 func (c *conv32) run(s *scratch, from, to int) {
 	if c.pixels() <= kernel.TileRows32 {
-		n := gather(c.window, s.rows32[:], c.in, s.patch32, 0, 0)
-		c.gemm.Rows(c.out, c.gemm.N, &s.rows32, n, from*vectorColumns, min(to*vectorColumns, c.gemm.N))
+		n := gather(c.window, s.patches32[:], c.in, s.patch32, 0, 0)
+		c.gemm.Rows(c.out, c.gemm.N, &s.patches32, n, from*vectorColumns, min(to*vectorColumns, c.gemm.N))
 		return
 	}
 	for u := from; u < to; u++ {
 		pixel := u * kernel.TileRows32
-		n := gather(c.window, s.rows32[:], c.in, s.patch32, 0, pixel)
-		c.gemm.Rows(c.out[pixel*c.gemm.N:], c.gemm.N, &s.rows32, n, 0, c.gemm.N)
+		n := gather(c.window, s.patches32[:], c.in, s.patch32, 0, pixel)
+		c.gemm.Rows(c.out[pixel*c.gemm.N:], c.gemm.N, &s.patches32, n, 0, c.gemm.N)
 	}
 }
 

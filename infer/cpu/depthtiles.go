@@ -2,7 +2,7 @@ package cpu
 
 import "github.com/inceptiond/inceptiond/infer/cpu/kernel"
 
-// depthTiles is a depthwise convolution by 16-bit products, of one output for each channel. A piece is a block of rows.
+// depthTiles is a depthwise convolution by 16-bit products, of one output for each channel. A piece is a band of rows.
 type depthTiles struct {
 	*lines
 	out    []uint8
@@ -17,28 +17,28 @@ const (
 )
 
 // newDepthTiles makes a depthwise convolution, nil where this method does not fit.
-func (p *planner) newDepthTiles(d *depthwise8) (layer, error) {
-	n := len(d.bias)
-	if p.set.Depth == nil || n != d.inC || d.h*d.w > maxTaps {
+func newDepthTiles(l *lowering, d *depthwise8) (layer, error) {
+	outC := len(d.bias)
+	if l.set.Depth == nil || outC != d.inC || d.h*d.w > maxTaps {
 		return nil, nil
 	}
-	l := p.newLines(d.window, d.in, uint8(d.zero), min(depthRows, ceil(d.outH, 2*p.threads)))
-	if l == nil {
+	lines := newLines(l, d.window, d.in, uint8(d.zero), min(depthRows, ceil(d.outH, 2*l.threads)))
+	if lines == nil {
 		return nil, nil
 	}
-	t := &depthTiles{lines: l, out: d.out}
+	t := &depthTiles{lines: lines, out: d.out}
 	for tap := range d.h * d.w {
-		t.taps = append(t.taps, 2*(tap/d.w*l.size+tap%d.w*d.inC))
+		t.taps = append(t.taps, 2*(tap/d.w*lines.size+tap%d.w*d.inC))
 	}
 	if len(t.taps)%2 == 1 {
 		t.taps = append(t.taps, t.taps[len(t.taps)-1])
 	}
-	panels := int64(ceil(n, kernel.Panel))
-	if err := p.take(panels * (kernel.DepthBlockBytes + 2*kernel.Panel*int64(len(t.taps)))); err != nil {
+	panels := int64(ceil(outC, kernel.Panel))
+	if err := l.take(panels * (kernel.DepthBlockBytes + 2*kernel.Panel*int64(len(t.taps)))); err != nil {
 		return nil, err
 	}
-	t.panels = kernel.DepthPanels(n, d.weights)
-	t.blocks = kernel.NewDepthBlocks(n, d.weights, d.bias, d.zero, d.result)
+	t.panels = kernel.DepthPanels(outC, d.weights)
+	t.blocks = kernel.NewDepthBlocks(outC, d.weights, d.bias, d.zero, d.result)
 	return t, nil
 }
 

@@ -7,14 +7,14 @@ import (
 	"github.com/inceptiond/inceptiond/infer/model"
 )
 
-// buildDepthwise makes a DEPTHWISE_CONV_2D, whose output channels see one input channel each; weights are
+// lowerDepthwise makes a DEPTHWISE_CONV_2D, whose output channels see one input channel each; weights are
 // [1 height width out].
-func buildDepthwise(p *planner, o *model.Operator) (layer, error) {
-	opt, ok := o.Options.(model.DepthwiseConv2D)
-	if !ok || len(o.Inputs) < 2 || o.Inputs[1] < 0 {
+func lowerDepthwise(l *lowering, n *node) (layer, error) {
+	opt, ok := n.options.(model.DepthwiseConv2D)
+	if !ok || len(n.inputs) < 2 || n.inputs[1] == nil {
 		return nil, fmt.Errorf("no options or no weights")
 	}
-	in, out, weights := p.tensor(o.Inputs[0]), p.tensor(o.Outputs[0]), p.tensor(o.Inputs[1])
+	in, out, weights := n.inputs[0], n.outputs[0], n.inputs[1]
 	if len(weights.Shape) != 4 || weights.Shape[0] != 1 {
 		return nil, fmt.Errorf("weights are %v (want [1 height width channels])", weights.Shape)
 	}
@@ -22,48 +22,53 @@ func buildDepthwise(p *planner, o *model.Operator) (layer, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := weights.Shape[3]
-	if out.Shape[3] != n || n%g.inC != 0 {
+	outC := weights.Shape[3]
+	if out.Shape[3] != outC || outC%g.inC != 0 {
 		return nil, fmt.Errorf("input is %v, weights %v, output %v: the channels do not fit", in.Shape, weights.Shape, out.Shape)
 	}
 	if in.Type == model.Float32 {
-		return p.depthwise32(o, g, n, opt.Activation)
+		return newDepthwise32(l, n, g, outC, opt.Activation)
 	}
-	p.unpad(g, o.Inputs[0])
-	d := &depthwise8{window: g}
-	if d.in, err = p.bytes(p.inside(o.Inputs[0])); err != nil {
-		return nil, err
-	}
-	if d.out, err = p.bytes(o.Outputs[0]); err != nil {
-		return nil, err
-	}
-	w, err := p.weights(o, n, 3, conv, opt.Activation)
+	img, err := l.image(in)
 	if err != nil {
 		return nil, err
 	}
-	if n > g.inC && g.inC <= denseInputs {
-		if l, err := p.dense(o, g, w); l != nil || err != nil {
-			return l, err
-		}
-	}
-	if err := p.take(2*int64(len(w.bytes)) + 8*int64(n)); err != nil {
+	w, err := newWeights8(l, n, outC, 3, conv, opt.Activation)
+	if err != nil {
 		return nil, err
 	}
-	d.weights = make([]int16, len(w.bytes))
+	if outC > g.inC && g.inC <= denseInputs {
+		if c, err := newDense(l, g, img, w); c != nil || err != nil {
+			return c, err
+		}
+	}
+	return newDepthwise8(l, n, g, img, w)
+}
+
+// newDepthwise8 makes a depthwise convolution of bytes by the first method that fits.
+func newDepthwise8(l *lowering, n *node, g *window, img image, w weights8) (layer, error) {
+	outC := len(w.bias)
+	if err := l.take(2*int64(len(w.bytes)) + 8*int64(outC)); err != nil {
+		return nil, err
+	}
+	if err := l.work(g.effort() * float64(outC/g.inC)); err != nil {
+		return nil, err
+	}
+	out, err := l.bytes(n.outputs[0])
+	if err != nil {
+		return nil, err
+	}
+	d := &depthwise8{window: g, in: img.data, out: out, weights: make([]int16, len(w.bytes)), bias: w.bias, zero: w.in.zero, result: w.out}
 	for i, x := range w.bytes {
 		d.weights[i] = int16(int32(x^w.flip) - w.zero)
 	}
-	d.bias, d.zero, d.result = w.bias, w.in.zero, w.out
-	if err := p.work(g.effort() * float64(n/g.inC)); err != nil {
-		return nil, err
-	}
-	if t, err := p.newDepthBytes(d, p.computed(p.inside(o.Inputs[0]))); t != nil || err != nil {
+	if t, err := newDepthBytes(l, d, img); t != nil || err != nil {
 		return t, err
 	}
-	if t, err := p.newDepthTiles(d); t != nil || err != nil {
+	if t, err := newDepthTiles(l, d); t != nil || err != nil {
 		return t, err
 	}
-	p.need.grow(need{sums: n})
+	l.scratch.grow(need{sums: outC})
 	return d, nil
 }
 
@@ -71,47 +76,43 @@ func buildDepthwise(p *planner, o *model.Operator) (layer, error) {
 // an ordinary one. That has so many times more products, most of them with zero, but by the fastest of kernels.
 const denseInputs = 4
 
-// dense makes a convolution that has no weights between channels that do not belong together, nil where there are no
+// newDense makes a convolution that has no weights between channels that do not belong together, nil where there are no
 // kernels for it.
-func (p *planner) dense(o *model.Operator, g *window, w weights8) (layer, error) {
-	n, taps := len(w.bias), g.h*g.w
+func newDense(l *lowering, g *window, img image, w weights8) (layer, error) {
+	outC, taps := len(w.bias), g.h*g.w
 	dense := w
-	dense.bytes, dense.round = make([]uint8, n*g.patch()), kernel.HalfAway
+	dense.bytes, dense.round = make([]uint8, outC*g.patch()), kernel.HalfAway
 	kernel.Fill(dense.bytes, uint8(w.zero)^w.flip)
-	for i := range n {
-		c := i / (n / g.inC)
+	for i := range outC {
+		c := i / (outC / g.inC)
 		for tap := range taps {
-			dense.bytes[(i*taps+tap)*g.inC+c] = w.bytes[tap*n+i]
+			dense.bytes[(i*taps+tap)*g.inC+c] = w.bytes[tap*outC+i]
 		}
 	}
-	in, err := p.bytes(p.inside(o.Inputs[0]))
-	if err != nil {
+	if err := l.work(float64(g.pixels()) * float64(g.patch()) * float64(outC)); err != nil {
 		return nil, err
 	}
-	if err := p.work(float64(g.pixels()) * float64(g.patch()) * float64(n)); err != nil {
-		return nil, err
-	}
-	c, err := p.newTileConv(g, in, p.computed(p.inside(o.Inputs[0])), []weights8{dense})
+	c, err := newTileConv(l, g, img, []weights8{dense})
 	if c == nil || err != nil {
 		return nil, err
 	}
 	return c, nil
 }
 
-func (p *planner) depthwise32(o *model.Operator, g *window, n int, a model.Activation) (layer, error) {
+func newDepthwise32(l *lowering, n *node, g *window, outC int, a model.Activation) (layer, error) {
 	d := &depthwise32{window: g}
 	var err error
-	if d.in, d.out, err = ends(p.floats, o); err != nil {
+	if d.in, d.out, err = ends(l.floats, n); err != nil {
 		return nil, err
 	}
-	if d.weights, d.bias, err = p.weights32(o, n); err != nil {
+	if d.weights, d.bias, err = weights32(l, n, outC); err != nil {
 		return nil, err
 	}
 	if d.lo, d.hi, err = limits(a); err != nil {
 		return nil, err
 	}
-	p.need.grow(need{sums32: n})
-	return d, p.work(g.effort() * float64(n/g.inC))
+	l.scratch.grow(need{sums32: outC})
+	return d, l.work(g.effort() * float64(outC/g.inC))
 }
 
 // depthwise8 is a depthwise convolution; a piece is a row of output pixels.

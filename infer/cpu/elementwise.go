@@ -4,36 +4,35 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
 )
 
-// buildAdd makes an ADD.
-func buildAdd(p *planner, o *model.Operator) (layer, error) {
-	opt, ok := o.Options.(model.Add)
+// lowerAdd makes an ADD.
+func lowerAdd(l *lowering, n *node) (layer, error) {
+	opt, ok := n.options.(model.Add)
 	if !ok {
 		return nil, fmt.Errorf("no options")
 	}
-	return p.binary(o, opt.Activation, p.adder, func(lo, hi float32) combine[float32] {
+	return lowerBinary(l, n, opt.Activation, l.adder, func(lo, hi float32) combine[float32] {
 		return func(dst, a, b []float32, stepA, stepB int) { kernel.Add32(dst, a, b, stepA, stepB, lo, hi) }
 	})
 }
 
-// buildMul makes a MUL.
-func buildMul(p *planner, o *model.Operator) (layer, error) {
-	opt, ok := o.Options.(model.Mul)
+// lowerMul makes a MUL.
+func lowerMul(l *lowering, n *node) (layer, error) {
+	opt, ok := n.options.(model.Mul)
 	if !ok {
 		return nil, fmt.Errorf("no options")
 	}
-	return p.binary(o, opt.Activation, multiplication, func(lo, hi float32) combine[float32] {
+	return lowerBinary(l, n, opt.Activation, multiplication, func(lo, hi float32) combine[float32] {
 		return func(dst, a, b []float32, stepA, stepB int) { kernel.Mul32(dst, a, b, stepA, stepB, lo, hi) }
 	})
 }
 
 // adder prepares a quantized sum: each input is brought to half the step of the coarser input, with 20 bits of fraction
 // (tflite/kernels/add.cc).
-func (p *planner) adder(a, b, out quant, act model.Activation) (combine[uint8], error) {
+func (l *lowering) adder(a, b, out quant, act model.Activation) (combine[uint8], error) {
 	twice := float64(2 * max(a.scale, b.scale))
 	mult, err := multiplier(twice / float64((1<<kernel.AddFraction)*out.scale))
 	if err != nil {
@@ -51,10 +50,10 @@ func (p *planner) adder(a, b, out quant, act model.Activation) (combine[uint8], 
 		}
 	}
 	k := kernel.NewAdder(ins[0], ins[1], result)
-	if p.set.Adder == nil {
+	if l.set.Adder == nil {
 		return k.Add, nil
 	}
-	add, size := p.set.Adder(k)
+	add, size := l.set.Adder(k)
 	if add == nil {
 		return k.Add, nil
 	}
@@ -64,7 +63,7 @@ func (p *planner) adder(a, b, out quant, act model.Activation) (combine[uint8], 
 		} else {
 			k.Add(dst, a, b, stepA, stepB)
 		}
-	}, p.take(size)
+	}, l.take(size)
 }
 
 // multiplication prepares a quantized product. The factor is computed in float32, as in tflite/kernels/mul.cc.
@@ -83,18 +82,18 @@ func multiplication(a, b, out quant, act model.Activation) (combine[uint8], erro
 // combine computes dst from two rows; a step is 0 where a row is a single element that counts for all of dst.
 type combine[T any] func(dst, a, b []T, stepA, stepB int)
 
-// binary makes an operator of two tensors, of the same shape or such that one repeats along some dimensions.
-func (p *planner) binary(o *model.Operator, act model.Activation,
+// lowerBinary makes an operator of two tensors, of the same shape or such that one repeats along some dimensions.
+func lowerBinary(l *lowering, n *node, act model.Activation,
 	prepare func(a, b, out quant, act model.Activation) (combine[uint8], error),
 	prepare32 func(lo, hi float32) combine[float32]) (layer, error) {
-	if len(o.Inputs) != 2 || o.Inputs[1] < 0 {
-		return nil, fmt.Errorf("%d inputs (want 2)", len(o.Inputs))
+	if len(n.inputs) != 2 || n.inputs[1] == nil {
+		return nil, fmt.Errorf("%d inputs (want 2)", len(n.inputs))
 	}
-	a, b, out := p.tensor(o.Inputs[0]), p.tensor(o.Inputs[1]), p.tensor(o.Outputs[0])
+	a, b, out := n.inputs[0], n.inputs[1], n.outputs[0]
 	if a.Type != out.Type || b.Type != out.Type {
-		return nil, fmt.Errorf("inputs are %v and %v, output is %v: %w", a.Type, b.Type, out.Type, infer.ErrUnsupported)
+		return nil, fmt.Errorf("inputs are %v and %v, output is %v: %w", a.Type, b.Type, out.Type, model.ErrUnsupported)
 	}
-	pairs, err := p.pairRows(longRows(a.Shape, b.Shape, out.Shape))
+	pairs, err := l.pairRows(longRows(a.Shape, b.Shape, out.Shape))
 	if err != nil {
 		return nil, err
 	}
@@ -103,11 +102,11 @@ func (p *planner) binary(o *model.Operator, act model.Activation,
 		if err != nil {
 			return nil, err
 		}
-		return binaryOf(p.floats, o, pairs, prepare32(lo, hi))
+		return newPairwise(l.floats, n, pairs, prepare32(lo, hi))
 	}
 	var q [3]quant
-	for n, i := range []int{o.Inputs[0], o.Inputs[1], o.Outputs[0]} {
-		if q[n], err = p.quant(i); err != nil {
+	for i, v := range []*value{a, b, out} {
+		if q[i], err = v.quant(); err != nil {
 			return nil, err
 		}
 	}
@@ -115,7 +114,7 @@ func (p *planner) binary(o *model.Operator, act model.Activation,
 	if err != nil {
 		return nil, err
 	}
-	return binaryOf(p.bytes, o, pairs, f)
+	return newPairwise(l.bytes, n, pairs, f)
 }
 
 // rowPairs says which rows of two inputs make a row of the output, a row being the last dimension.
@@ -136,13 +135,13 @@ func longRows(a, b, out []int) (_, _, _ []int) {
 }
 
 // pairRows matches shapes as NumPy does: aligned at the last dimension, a dimension that is 1 or missing repeats.
-func (p *planner) pairRows(a, b, out []int) (*rowPairs, error) {
+func (l *lowering) pairRows(a, b, out []int) (*rowPairs, error) {
 	r := &rowPairs{rows: 1, width: 1}
 	if len(out) > 0 {
 		r.width = out[len(out)-1]
 		r.rows = product(out[:len(out)-1])
 	}
-	if err := p.take(16 * int64(r.rows)); err != nil {
+	if err := l.take(16 * int64(r.rows)); err != nil {
 		return nil, err
 	}
 	r.a, r.b = make([]int, r.rows), make([]int, r.rows)
@@ -195,16 +194,16 @@ type pairwise[T any] struct {
 	f             combine[T]
 }
 
-func binaryOf[T any](memory func(int) ([]T, error), o *model.Operator, pairs *rowPairs, f combine[T]) (layer, error) {
+func newPairwise[T any](memory func(*value) ([]T, error), n *node, pairs *rowPairs, f combine[T]) (layer, error) {
 	b := &pairwise[T]{rowPairs: pairs, f: f}
 	var err error
-	if b.inA, err = memory(o.Inputs[0]); err != nil {
+	if b.inA, err = memory(n.inputs[0]); err != nil {
 		return nil, err
 	}
-	if b.inB, err = memory(o.Inputs[1]); err != nil {
+	if b.inB, err = memory(n.inputs[1]); err != nil {
 		return nil, err
 	}
-	if b.out, err = memory(o.Outputs[0]); err != nil {
+	if b.out, err = memory(n.outputs[0]); err != nil {
 		return nil, err
 	}
 	return b, nil

@@ -1,8 +1,10 @@
 // Package cpu runs a model in pure Go: an [infer.Engine] without native libraries, the same bytes on every machine.
 //
-// [New] does all the work that does not depend on the image: it checks every operator's shapes, folds zero points into
-// biases, derives the fixed-point multipliers, gives every tensor its place in one arena and makes a list of layers.
-// [Engine.Run] walks that list and allocates nothing. The inner loops are in the package kernel.
+// [New] does all the work that does not depend on the image (compile.go). It makes a graph of the model (graph.go). Passes
+// change that, each in a file of its own: what only moves bytes goes, what sees the same is joined, every tensor gets its
+// place in an arena. Then every node becomes a layer (lower.go, and a file for each family of operators): its shapes are
+// checked, zero points folded into biases, fixed-point multipliers derived, weights packed. [Engine.Run] walks the list of
+// layers and allocates nothing. The inner loops are in the package kernel.
 //
 // The answers are those of TensorFlow Lite 2.9's built-in kernels on x86-64, bit for bit in quantized models, for every
 // number of threads. Inside the engine all 8-bit values are unsigned, see the package kernel.
@@ -53,7 +55,7 @@ type Layer struct {
 }
 
 // New prepares m for running. It keeps nothing of m's bytes. An operator or tensor that the engine cannot handle gives an error
-// that names all of them and wraps infer.ErrUnsupported; so does a model that needs more than o.Memory, with the figure.
+// that names all of them and wraps model.ErrUnsupported; so does a model that needs more than o.Memory, with the figure.
 //
 // Its inner loops are the fastest that the processor can run, or those that the environment variable INCEPTIOND_KERNELS
 // names, which is for tests; the answers are the same.
@@ -90,16 +92,13 @@ func newEngine(m *model.Model, o Options, set *kernel.Set) (*Engine, error) {
 	if memory <= 0 {
 		memory = defaultMemory
 	}
-	p, err := plan(m, set, int64(memory), threads, o.Release)
+	p, err := compile(m, target{set, threads, int64(memory), o.Release})
 	if err != nil {
 		return nil, fmt.Errorf("cpu: %w", err)
 	}
-	e := &Engine{steps: p.steps, workers: newWorkerPool(threads, p.need), by: infer.By{Engine: infer.EngineCPU, Kernels: set.Name}}
-	for _, i := range m.Inputs {
-		e.inputs = append(e.inputs, p.port(i))
-	}
-	for _, i := range m.Outputs {
-		e.outputs = append(e.outputs, p.port(i))
+	e := &Engine{
+		inputs: p.inputs, outputs: p.outputs, steps: p.steps, workers: newWorkerPool(threads, p.scratch),
+		by: infer.By{Engine: infer.EngineCPU, Kernels: set.Name},
 	}
 	e.inputSpecs, e.outputSpecs = specs(e.inputs), specs(e.outputs)
 	return e, nil

@@ -3,37 +3,37 @@ package cpu
 import "github.com/inceptiond/inceptiond/infer/cpu/kernel"
 
 // lines prepares the input of a convolution for vector kernels: as 16-bit numbers, with the border around the image, so
-// that every tap of every output pixel is there. A goroutine has the lines for a block of output rows in its scratch.
+// that every tap of every output pixel is there. A goroutine has the lines for a band of output rows in its scratch.
 type lines struct {
 	*window
 	set    *kernel.Set
 	in     []uint8
 	border uint8
-	rows   int // output rows of a block
+	rows   int // output rows of a band
 	size   int // elements of a line
 }
 
 // maxLines bounds the elements of lines.
 const maxLines = 1 << 22
 
-// newLines prepares blocks of rows output rows. It returns nil if the window is spread or the lines are large.
-func (p *planner) newLines(g *window, in []uint8, border uint8, rows int) *lines {
-	l := &lines{window: g, set: p.set, in: in, border: border, rows: min(rows, g.outH)}
-	l.size = max((g.outW-1)*g.strideW+g.w, g.inW+g.left) * g.inC
-	if g.dilationH != 1 || g.dilationW != 1 || l.size > maxLines || l.count()*l.size > maxLines {
+// newLines prepares bands of rows output rows. It returns nil if the window is spread or the lines are large.
+func newLines(l *lowering, g *window, in []uint8, border uint8, rows int) *lines {
+	made := &lines{window: g, set: l.set, in: in, border: border, rows: min(rows, g.outH)}
+	made.size = max((g.outW-1)*g.strideW+g.w, g.inW+g.left) * g.inC
+	if g.dilationH != 1 || g.dilationW != 1 || made.size > maxLines || made.inRows()*made.size > maxLines {
 		return nil
 	}
-	p.need.grow(need{lines: l.count()*l.size + kernel.SlackLines})
-	return l
+	l.scratch.grow(need{lines: made.inRows()*made.size + kernel.SlackLines})
+	return made
 }
 
-// count is the number of input rows that a block of output rows sees.
-func (l *lines) count() int { return (l.rows-1)*l.strideH + l.h }
+// inRows is the number of input rows that a band sees.
+func (l *lines) inRows() int { return (l.rows-1)*l.strideH + l.h }
 
 // fill fills buf with the input rows that the output rows from y on see.
 func (l *lines) fill(buf []int16, y int) {
 	pitch, before := l.inW*l.inC, l.left*l.inC
-	for i := range l.count() {
+	for i := range l.inRows() {
 		line := buf[i*l.size : (i+1)*l.size]
 		at := y*l.strideH - l.top + i
 		if at < 0 || at >= l.inH {

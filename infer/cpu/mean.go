@@ -5,22 +5,21 @@ import (
 	"math"
 	"slices"
 
-	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
 )
 
-// buildMean makes a MEAN over height and width of an image, each channel's average.
-func buildMean(p *planner, o *model.Operator) (layer, error) {
-	opt, ok := o.Options.(model.Reducer)
-	if !ok || len(o.Inputs) != 2 {
+// lowerMean makes a MEAN over height and width of an image, each channel's average.
+func lowerMean(l *lowering, n *node) (layer, error) {
+	opt, ok := n.options.(model.Reducer)
+	if !ok || len(n.inputs) != 2 {
 		return nil, fmt.Errorf("no options or no axes")
 	}
-	axes, err := p.ints(o.Inputs[1])
+	axes, err := n.inputs[1].ints()
 	if err != nil {
 		return nil, err
 	}
-	in, out := p.tensor(o.Inputs[0]), p.tensor(o.Outputs[0])
+	in, out := n.inputs[0], n.outputs[0]
 	for i, a := range axes {
 		if a < 0 {
 			axes[i] = a + len(in.Shape)
@@ -28,16 +27,16 @@ func buildMean(p *planner, o *model.Operator) (layer, error) {
 	}
 	slices.Sort(axes)
 	if len(in.Shape) != 4 || in.Shape[0] != 1 || !slices.Equal(axes, []int{1, 2}) {
-		return nil, fmt.Errorf("over dimensions %v of %v (want 1 and 2, height and width of one image): %w", axes, in.Shape, infer.ErrUnsupported)
+		return nil, fmt.Errorf("over dimensions %v of %v (want 1 and 2, height and width of one image): %w", axes, in.Shape, model.ErrUnsupported)
 	}
 	m := mean{pixels: in.Shape[1] * in.Shape[2], channels: in.Shape[3]}
 	if in.Type != out.Type || out.Elements() != m.channels {
 		return nil, fmt.Errorf("%v %v cannot become %v %v", in.Type, in.Shape, out.Type, out.Shape)
 	}
 	if in.Type == model.Float32 {
-		return p.mean32(o, m)
+		return newMean32(l, n, m)
 	}
-	return p.mean8(o, m, opt.KeepDims)
+	return newMean8(l, n, m, opt.KeepDims)
 }
 
 // mean is the average of all pixels.
@@ -45,12 +44,12 @@ type mean struct{ pixels, channels int }
 
 func (m *mean) units() int { return 1 }
 
-func (p *planner) mean32(o *model.Operator, m mean) (layer, error) {
-	in, out, err := ends(p.floats, o)
+func newMean32(l *lowering, n *node, m mean) (layer, error) {
+	in, out, err := ends(l.floats, n)
 	if err != nil {
 		return nil, err
 	}
-	p.need.grow(need{sums32: m.channels})
+	l.scratch.grow(need{sums32: m.channels})
 	return &mean32{m, in, out}, nil
 }
 
@@ -68,31 +67,31 @@ func (m *mean32) run(s *scratch, _, _ int) {
 	kernel.Average32(m.out, sums, float32(m.pixels), -inf, inf)
 }
 
-func (p *planner) mean8(o *model.Operator, m mean, keepDims bool) (layer, error) {
-	in, out, err := ends(p.bytes, o)
+func newMean8(l *lowering, n *node, m mean, keepDims bool) (layer, error) {
+	in, out, err := ends(l.bytes, n)
 	if err != nil {
 		return nil, err
 	}
-	qi, qo, err := p.quants(o)
+	qi, qo, err := n.quants()
 	if err != nil {
 		return nil, err
 	}
 	if m.pixels > math.MaxInt32/256 {
-		return nil, fmt.Errorf("%d pixels: %w", m.pixels, infer.ErrUnsupported)
+		return nil, fmt.Errorf("%d pixels: %w", m.pixels, model.ErrUnsupported)
 	}
-	p.need.grow(need{sums: m.channels})
-	l := &mean8{mean: m, set: p.set, in: in, out: out, bias: int32(flip(p.tensor(o.Inputs[0])))}
-	qi.zero -= l.bias // the model's own
-	qo.zero -= l.bias
+	l.scratch.grow(need{sums: m.channels})
+	made := &mean8{mean: m, set: l.set, in: in, out: out, bias: int32(n.inputs[0].flip())}
+	qi.zero -= made.bias // the model's own
+	qo.zero -= made.bias
 	switch {
-	case keepDims && l.bias != 0:
-		l.finish, err = meanInt8(qi, qo, int32(m.pixels))
+	case keepDims && made.bias != 0:
+		made.finish, err = meanInt8(qi, qo, int32(m.pixels))
 	case keepDims:
-		l.finish, err = meanUint8(qi, qo, m.pixels)
+		made.finish, err = meanUint8(qi, qo, m.pixels)
 	default:
-		l.finish = meanFlat(qi, qo, int32(m.pixels))
+		made.finish = meanFlat(qi, qo, int32(m.pixels))
 	}
-	return l, err
+	return made, err
 }
 
 // TensorFlow Lite has several ways from a sum to a mean, which differ by 1 here and there. These are the ones of its

@@ -4,12 +4,11 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
 )
 
-// move copies blocks from its input to its outputs, as one piece. fill, if set, goes to what no block covers.
+// move copies boxes from its input to its outputs, as one piece. fill, if set, goes to what no box covers.
 type move[T any] struct {
 	in    []T
 	out   [][]T
@@ -28,31 +27,31 @@ func (m *move[T]) run(_ *scratch, _, _ int) {
 	}
 }
 
-// mover makes a move of tensor in to all of o's outputs, which have its type.
-func (p *planner) mover(o *model.Operator, in int, boxes []*kernel.Box, fill *uint8) (layer, error) {
-	for _, i := range o.Outputs {
-		if p.tensor(i).Type != p.tensor(in).Type {
-			return nil, fmt.Errorf("%v cannot become %v", p.tensor(in).Type, p.tensor(i).Type)
+// lowerMove makes a move of value in to all of n's outputs, which have its type.
+func lowerMove(l *lowering, n *node, in *value, boxes []*kernel.Box, fill *uint8) (layer, error) {
+	for _, out := range n.outputs {
+		if out.Type != in.Type {
+			return nil, fmt.Errorf("%v cannot become %v", in.Type, out.Type)
 		}
 	}
-	if p.tensor(in).Type != model.Float32 {
-		return moveOf(p.bytes, o, in, boxes, fill)
+	if in.Type != model.Float32 {
+		return newMove(l.bytes, n, in, boxes, fill)
 	}
 	var zero *float32
 	if fill != nil {
 		zero = new(float32)
 	}
-	return moveOf(p.floats, o, in, boxes, zero)
+	return newMove(l.floats, n, in, boxes, zero)
 }
 
-func moveOf[T any](memory func(int) ([]T, error), o *model.Operator, in int, boxes []*kernel.Box, fill *T) (layer, error) {
+func newMove[T any](memory func(*value) ([]T, error), n *node, in *value, boxes []*kernel.Box, fill *T) (layer, error) {
 	src, err := memory(in)
 	if err != nil {
 		return nil, err
 	}
 	m := &move[T]{in: src, boxes: boxes, fill: fill}
-	for _, i := range o.Outputs {
-		dst, err := memory(i)
+	for _, out := range n.outputs {
+		dst, err := memory(out)
 		if err != nil {
 			return nil, err
 		}
@@ -71,26 +70,26 @@ func steps(shape []int) (s [kernel.MaxDims]int) {
 	return s
 }
 
-// box describes a copy of a block of the given size between arrays of two shapes of the same rank.
+// box describes a copy of a box of the given size between arrays of two shapes of the same rank.
 func box(size, dst, src []int) (*kernel.Box, error) {
 	if len(size) > kernel.MaxDims {
-		return nil, fmt.Errorf("%d dimensions (the most is %d): %w", len(size), kernel.MaxDims, infer.ErrUnsupported)
+		return nil, fmt.Errorf("%d dimensions (the most is %d): %w", len(size), kernel.MaxDims, model.ErrUnsupported)
 	}
 	b := &kernel.Box{N: len(size), DstStep: steps(dst), SrcStep: steps(src)}
 	copy(b.Dims[:], size)
 	return b, nil
 }
 
-// buildPad makes a PAD: the input with a border of zeros.
-func buildPad(p *planner, o *model.Operator) (layer, error) {
-	if len(o.Inputs) != 2 {
-		return nil, fmt.Errorf("%d inputs (want 2)", len(o.Inputs))
+// lowerPad makes a PAD: the input with a border of zeros.
+func lowerPad(l *lowering, n *node) (layer, error) {
+	if len(n.inputs) != 2 {
+		return nil, fmt.Errorf("%d inputs (want 2)", len(n.inputs))
 	}
-	borders, err := p.ints(o.Inputs[1])
+	borders, err := n.inputs[1].ints()
 	if err != nil {
 		return nil, err
 	}
-	in, out := p.tensor(o.Inputs[0]), p.tensor(o.Outputs[0])
+	in, out := n.inputs[0], n.outputs[0]
 	if len(out.Shape) != len(in.Shape) || len(borders) != 2*len(in.Shape) {
 		return nil, fmt.Errorf("%d borders for input %v and output %v", len(borders), in.Shape, out.Shape)
 	}
@@ -105,27 +104,27 @@ func buildPad(p *planner, o *model.Operator) (layer, error) {
 		}
 		b.DstStart += before * b.DstStep[d]
 	}
-	zero := flip(out)
+	zero := out.flip()
 	if out.Quant != nil && out.Type != model.Float32 {
-		q, err := p.quant(o.Outputs[0])
+		q, err := n.outputs[0].quant()
 		if err != nil {
 			return nil, err
 		}
 		zero = uint8(q.zero)
 	}
-	return p.mover(o, o.Inputs[0], []*kernel.Box{b}, &zero)
+	return lowerMove(l, n, n.inputs[0], []*kernel.Box{b}, &zero)
 }
 
-// buildTranspose makes a TRANSPOSE: dimension d of the output is dimension order[d] of the input.
-func buildTranspose(p *planner, o *model.Operator) (layer, error) {
-	if len(o.Inputs) != 2 {
-		return nil, fmt.Errorf("%d inputs (want 2)", len(o.Inputs))
+// lowerTranspose makes a TRANSPOSE: dimension d of the output is dimension order[d] of the input.
+func lowerTranspose(l *lowering, n *node) (layer, error) {
+	if len(n.inputs) != 2 {
+		return nil, fmt.Errorf("%d inputs (want 2)", len(n.inputs))
 	}
-	order, err := p.ints(o.Inputs[1])
+	order, err := n.inputs[1].ints()
 	if err != nil {
 		return nil, err
 	}
-	in, out := p.tensor(o.Inputs[0]), p.tensor(o.Outputs[0])
+	in, out := n.inputs[0], n.outputs[0]
 	if len(order) != len(in.Shape) || len(order) != len(out.Shape) {
 		return nil, fmt.Errorf("order %v of input %v and output %v", order, in.Shape, out.Shape)
 	}
@@ -144,68 +143,67 @@ func buildTranspose(p *planner, o *model.Operator) (layer, error) {
 		}
 		seen[s], b.SrcStep[d] = true, from[s]
 	}
-	return p.mover(o, o.Inputs[0], []*kernel.Box{b}, nil)
+	return lowerMove(l, n, n.inputs[0], []*kernel.Box{b}, nil)
 }
 
-// buildSpaceToDepth makes a SPACE_TO_DEPTH: the pixels of a block become channels, row by row.
-func buildSpaceToDepth(p *planner, o *model.Operator) (layer, error) {
-	opt, ok := o.Options.(model.SpaceToDepth)
-	in, out := p.tensor(o.Inputs[0]), p.tensor(o.Outputs[0])
-	n := opt.Block
-	if !ok || len(in.Shape) != 4 || n < 1 || n > maxWindow {
-		return nil, fmt.Errorf("blocks of %d in %v (want 4 dimensions): %w", n, in.Shape, infer.ErrUnsupported)
+// lowerSpaceToDepth makes a SPACE_TO_DEPTH: the pixels of a block become channels, row by row.
+func lowerSpaceToDepth(l *lowering, n *node) (layer, error) {
+	opt, ok := n.options.(model.SpaceToDepth)
+	in, out := n.inputs[0], n.outputs[0]
+	side := opt.Block
+	if !ok || len(in.Shape) != 4 || side < 1 || side > maxWindow {
+		return nil, fmt.Errorf("blocks of %d in %v (want 4 dimensions): %w", side, in.Shape, model.ErrUnsupported)
 	}
-	batch, h, w, c := in.Shape[0], in.Shape[1]/n, in.Shape[2]/n, in.Shape[3]
-	if h*n != in.Shape[1] || w*n != in.Shape[2] || !slices.Equal(out.Shape, []int{batch, h, w, n * n * c}) {
-		return nil, fmt.Errorf("blocks of %d make %v of %v", n, out.Shape, in.Shape)
+	batch, h, w, c := in.Shape[0], in.Shape[1]/side, in.Shape[2]/side, in.Shape[3]
+	if h*side != in.Shape[1] || w*side != in.Shape[2] || !slices.Equal(out.Shape, []int{batch, h, w, side * side * c}) {
+		return nil, fmt.Errorf("blocks of %d make %v of %v", side, out.Shape, in.Shape)
 	}
-	// The output is [batch h w n n*c], the input [batch h n w n*c].
-	b, err := box([]int{batch * h, w, n, n * c}, []int{batch * h, w, n, n * c}, []int{batch * h, n, w, n * c})
+	// The output is [batch h w side side*c], the input [batch h side w side*c].
+	b, err := box([]int{batch * h, w, side, side * c}, []int{batch * h, w, side, side * c}, []int{batch * h, side, w, side * c})
 	if err != nil {
 		return nil, err
 	}
 	b.SrcStep[1], b.SrcStep[2] = b.SrcStep[2], b.SrcStep[1]
-	return p.mover(o, o.Inputs[0], []*kernel.Box{b}, nil)
+	return lowerMove(l, n, n.inputs[0], []*kernel.Box{b}, nil)
 }
 
-// buildSplit makes a SPLIT; its inputs are the axis and what is split.
-func buildSplit(p *planner, o *model.Operator) (layer, error) {
-	if len(o.Inputs) != 2 {
-		return nil, fmt.Errorf("%d inputs (want 2)", len(o.Inputs))
+// lowerSplit makes a SPLIT; its inputs are the axis and what is split.
+func lowerSplit(l *lowering, n *node) (layer, error) {
+	if len(n.inputs) != 2 {
+		return nil, fmt.Errorf("%d inputs (want 2)", len(n.inputs))
 	}
-	return p.split(o, o.Inputs[1], o.Inputs[0])
+	return lowerParts(l, n, n.inputs[1], n.inputs[0])
 }
 
-// buildSplitV makes a SPLIT_V; its inputs are what is split, the sizes, and the axis.
-func buildSplitV(p *planner, o *model.Operator) (layer, error) {
-	if len(o.Inputs) != 3 {
-		return nil, fmt.Errorf("%d inputs (want 3)", len(o.Inputs))
+// lowerSplitV makes a SPLIT_V; its inputs are what is split, the sizes, and the axis.
+func lowerSplitV(l *lowering, n *node) (layer, error) {
+	if len(n.inputs) != 3 {
+		return nil, fmt.Errorf("%d inputs (want 3)", len(n.inputs))
 	}
-	return p.split(o, o.Inputs[0], o.Inputs[2])
+	return lowerParts(l, n, n.inputs[0], n.inputs[2])
 }
 
-// split divides tensor in along the dimension that the constant tensor axis holds. The outputs' own shapes say how.
-func (p *planner) split(o *model.Operator, in, axis int) (layer, error) {
-	if in < 0 {
+// lowerParts divides value in along the dimension that the constant axis holds. The outputs' own shapes say how.
+func lowerParts(l *lowering, n *node, in, axis *value) (layer, error) {
+	if in == nil {
 		return nil, fmt.Errorf("an input is missing")
 	}
-	axes, err := p.ints(axis)
+	axes, err := axis.ints()
 	if err != nil {
 		return nil, err
 	}
-	src := p.tensor(in)
-	if len(axes) != 1 || axes[0] < -len(src.Shape) || axes[0] >= len(src.Shape) {
-		return nil, fmt.Errorf("axis %v of %v", axes, src.Shape)
+	if len(axes) != 1 || axes[0] < -len(in.Shape) || axes[0] >= len(in.Shape) {
+		return nil, fmt.Errorf("axis %v of %v", axes, in.Shape)
 	}
-	a := (axes[0] + len(src.Shape)) % len(src.Shape)
+	a := (axes[0] + len(in.Shape)) % len(in.Shape)
 	var boxes []*kernel.Box
 	at := 0
-	for _, i := range o.Outputs {
-		part := p.tensor(i).Shape
-		if !sameBut(part, src.Shape, a) {
-			return nil, fmt.Errorf("%v is no part of %v", part, src.Shape)
+	for _, out := range n.outputs {
+		part := out.Shape
+		if !sameBut(part, in.Shape, a) {
+			return nil, fmt.Errorf("%v is no part of %v", part, in.Shape)
 		}
-		b, err := box(part, part, src.Shape)
+		b, err := box(part, part, in.Shape)
 		if err != nil {
 			return nil, err
 		}
@@ -213,8 +211,8 @@ func (p *planner) split(o *model.Operator, in, axis int) (layer, error) {
 		boxes = append(boxes, b)
 		at += part[a]
 	}
-	if at != src.Shape[a] {
-		return nil, fmt.Errorf("the outputs have %d along dimension %d, the input has %d", at, a, src.Shape[a])
+	if at != in.Shape[a] {
+		return nil, fmt.Errorf("the outputs have %d along dimension %d, the input has %d", at, a, in.Shape[a])
 	}
-	return p.mover(o, in, boxes, nil)
+	return lowerMove(l, n, in, boxes, nil)
 }

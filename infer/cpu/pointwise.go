@@ -22,12 +22,12 @@ type pointwise[A, B any] struct {
 	f   func(dst []B, src []A)
 }
 
-func pointwiseOf[A, B any](memA func(int) ([]A, error), memB func(int) ([]B, error), o *model.Operator, f func([]B, []A)) (layer, error) {
-	in, err := memA(o.Inputs[0])
+func newPointwise[A, B any](memA func(*value) ([]A, error), memB func(*value) ([]B, error), n *node, f func([]B, []A)) (layer, error) {
+	in, err := memA(n.inputs[0])
 	if err != nil {
 		return nil, err
 	}
-	out, err := memB(o.Outputs[0])
+	out, err := memB(n.outputs[0])
 	if err != nil {
 		return nil, err
 	}
@@ -46,9 +46,9 @@ func (l *pointwise[A, B]) run(_ *scratch, from, to int) {
 	}
 }
 
-// mapped makes a layer that translates bytes by a table: the new byte of x is f(x).
-func (p *planner) mapped(o *model.Operator, f func(x int32, in, out quant) int32) (layer, error) {
-	in, out, err := p.quants(o)
+// lowerMap makes a layer that translates bytes by a table: the new byte of x is f(x).
+func lowerMap(l *lowering, n *node, f func(x int32, in, out quant) int32) (layer, error) {
+	in, out, err := n.quants()
 	if err != nil {
 		return nil, err
 	}
@@ -56,20 +56,20 @@ func (p *planner) mapped(o *model.Operator, f func(x int32, in, out quant) int32
 	for x := range table {
 		table[x] = kernel.Clamp(f(int32(x), in, out), 0, math.MaxUint8)
 	}
-	translate := p.set.Map
-	return pointwiseOf(p.bytes, p.bytes, o, func(dst, src []uint8) { translate(dst, src, table) })
+	translate := l.set.Map
+	return newPointwise(l.bytes, l.bytes, n, func(dst, src []uint8) { translate(dst, src, table) })
 }
 
-// buildLogistic makes a LOGISTIC, 1 / (1 + e^-x).
-func buildLogistic(p *planner, o *model.Operator) (layer, error) {
-	if p.tensor(o.Inputs[0]).Type == model.Float32 {
-		return pointwiseOf(p.floats, p.floats, o, func(dst, src []float32) {
+// lowerLogistic makes a LOGISTIC, 1 / (1 + e^-x).
+func lowerLogistic(l *lowering, n *node) (layer, error) {
+	if n.inputs[0].Type == model.Float32 {
+		return newPointwise(l.floats, l.floats, n, func(dst, src []float32) {
 			for i, x := range src {
 				dst[i] = logistic(x)
 			}
 		})
 	}
-	return p.mapped(o, func(x int32, in, out quant) int32 {
+	return lowerMap(l, n, func(x int32, in, out quant) int32 {
 		y := logistic(in.scale * float32(x-in.zero))
 		return int32(math.Round(float64(kernel.Clamp32(y*(1/out.scale), 0, 1<<20)))) + out.zero
 	})
@@ -77,19 +77,19 @@ func buildLogistic(p *planner, o *model.Operator) (layer, error) {
 
 func logistic(x float32) float32 { return 1 / (1 + float32(math.Exp(-float64(x)))) }
 
-// buildReLU makes a RELU, RELU6 or RELU_N1_TO_1.
-func buildReLU(p *planner, o *model.Operator) (layer, error) {
+// lowerReLU makes a RELU, RELU6 or RELU_N1_TO_1.
+func lowerReLU(l *lowering, n *node) (layer, error) {
 	a := map[model.Op]model.Activation{
 		model.OpReLU: model.ReLU, model.OpReLU6: model.ReLU6, model.OpReLUN1To1: model.ReLUN1To1,
-	}[o.Op]
+	}[n.op]
 	lo, hi, err := limits(a)
 	if err != nil {
 		return nil, err
 	}
-	if p.tensor(o.Inputs[0]).Type == model.Float32 {
-		return pointwiseOf(p.floats, p.floats, o, func(dst, src []float32) { kernel.Clamp32s(dst, src, lo, hi) })
+	if n.inputs[0].Type == model.Float32 {
+		return newPointwise(l.floats, l.floats, n, func(dst, src []float32) { kernel.Clamp32s(dst, src, lo, hi) })
 	}
-	in, out, err := p.quants(o)
+	in, out, err := n.quants()
 	if err != nil {
 		return nil, err
 	}
@@ -97,23 +97,23 @@ func buildReLU(p *planner, o *model.Operator) (layer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.mapped(o, func(x int32, in, out quant) int32 {
+	return lowerMap(l, n, func(x int32, in, out quant) int32 {
 		y := m.HalfAway(x-in.zero) + out.zero
 		return min(max(y, out.quantized(lo)), out.quantized(hi))
 	})
 }
 
-// buildQuantize makes a QUANTIZE, from float32 or from another quantization.
-func buildQuantize(p *planner, o *model.Operator) (layer, error) {
-	out, err := p.quant(o.Outputs[0])
+// lowerQuantize makes a QUANTIZE, from float32 or from another quantization.
+func lowerQuantize(l *lowering, n *node) (layer, error) {
+	out, err := n.outputs[0].quant()
 	if err != nil {
 		return nil, err
 	}
-	if p.tensor(o.Inputs[0]).Type == model.Float32 {
-		f := p.set.Quantize
-		return pointwiseOf(p.floats, p.bytes, o, func(dst []uint8, src []float32) { f(dst, src, out.scale, out.zero) })
+	if n.inputs[0].Type == model.Float32 {
+		f := l.set.Quantize
+		return newPointwise(l.floats, l.bytes, n, func(dst []uint8, src []float32) { f(dst, src, out.scale, out.zero) })
 	}
-	in, err := p.quant(o.Inputs[0])
+	in, err := n.inputs[0].quant()
 	if err != nil {
 		return nil, err
 	}
@@ -121,15 +121,15 @@ func buildQuantize(p *planner, o *model.Operator) (layer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.mapped(o, func(x int32, in, out quant) int32 { return m.HalfAway(x-in.zero) + out.zero })
+	return lowerMap(l, n, func(x int32, in, out quant) int32 { return m.HalfAway(x-in.zero) + out.zero })
 }
 
-// buildDequantize makes a DEQUANTIZE to float32.
-func buildDequantize(p *planner, o *model.Operator) (layer, error) {
-	q, err := p.quant(o.Inputs[0])
+// lowerDequantize makes a DEQUANTIZE to float32.
+func lowerDequantize(l *lowering, n *node) (layer, error) {
+	q, err := n.inputs[0].quant()
 	if err != nil {
 		return nil, err
 	}
-	f := p.set.Dequantize
-	return pointwiseOf(p.bytes, p.floats, o, func(dst []float32, src []uint8) { f(dst, src, q.scale, q.zero) })
+	f := l.set.Dequantize
+	return newPointwise(l.bytes, l.floats, n, func(dst []float32, src []uint8) { f(dst, src, q.scale, q.zero) })
 }

@@ -8,17 +8,14 @@ import (
 	"github.com/inceptiond/inceptiond/infer/model"
 )
 
-func buildMaxPool(p *planner, o *model.Operator) (layer, error)     { return p.pool(o, true) }
-func buildAveragePool(p *planner, o *model.Operator) (layer, error) { return p.pool(o, false) }
-
-// pool makes a MAX_POOL_2D or AVERAGE_POOL_2D. It computes on stored numbers: TensorFlow Lite wants input and output to
+// lowerPool makes a MAX_POOL_2D or AVERAGE_POOL_2D. It computes on stored numbers: TensorFlow Lite wants input and output to
 // have the same scale, and does not look at it but for the activation.
-func (p *planner) pool(o *model.Operator, most bool) (layer, error) {
-	opt, ok := o.Options.(model.Pool2D)
+func lowerPool(l *lowering, n *node) (layer, error) {
+	opt, ok := n.options.(model.Pool2D)
 	if !ok {
 		return nil, fmt.Errorf("no options")
 	}
-	in, out := p.tensor(o.Inputs[0]), p.tensor(o.Outputs[0])
+	in, out := n.inputs[0], n.outputs[0]
 	strides := model.Conv2D{Padding: opt.Padding, StrideH: opt.StrideH, StrideW: opt.StrideW, DilationH: 1, DilationW: 1}
 	g, err := newWindow(in, out, strides, opt.Height, opt.Width)
 	if err != nil {
@@ -27,46 +24,54 @@ func (p *planner) pool(o *model.Operator, most bool) (layer, error) {
 	if in.Type != out.Type || out.Shape[3] != g.inC {
 		return nil, fmt.Errorf("%v %v cannot become %v %v", in.Type, in.Shape, out.Type, out.Shape)
 	}
-	if in.Type == model.Float32 {
-		return p.pool32(o, g, most, opt.Activation)
-	}
-	l := pool8{window: g, set: p.set, plain: kernel.Plain(), bias: int32(flip(in)), lo: 0, hi: math.MaxUint8}
-	if l.in, err = p.bytes(o.Inputs[0]); err != nil {
+	if err := l.work(g.effort()); err != nil {
 		return nil, err
 	}
-	l.out = p.view(o.Outputs[0])
-	if opt.Activation != model.NoActivation {
-		q, err := p.quant(o.Outputs[0])
-		if err != nil {
-			return nil, err
-		}
-		result, err := q.output(opt.Activation, nil)
-		if err != nil {
-			return nil, err
-		}
-		l.lo, l.hi = result.Lo, result.Hi
+	if in.Type == model.Float32 {
+		return newPool32(l, n, g, opt.Activation)
 	}
-	if most {
-		return &maxPool8{l}, p.work(g.effort())
-	}
-	p.need.grow(need{sums: g.inC})
-	return &averagePool8{l}, p.work(g.effort())
+	return newPool8(l, n, g, opt.Activation)
 }
 
-func (p *planner) pool32(o *model.Operator, g *window, most bool, a model.Activation) (layer, error) {
-	l := pool32{window: g}
+func newPool8(l *lowering, n *node, g *window, a model.Activation) (layer, error) {
+	p := pool8{window: g, set: l.set, plain: kernel.Plain(), bias: int32(n.inputs[0].flip()), lo: 0, hi: math.MaxUint8}
 	var err error
-	if l.in, l.out, err = ends(p.floats, o); err != nil {
+	if p.in, err = l.bytes(n.inputs[0]); err != nil {
 		return nil, err
 	}
-	if l.lo, l.hi, err = limits(a); err != nil {
+	p.out = l.view(n.outputs[0])
+	if a != model.NoActivation {
+		q, err := n.outputs[0].quant()
+		if err != nil {
+			return nil, err
+		}
+		result, err := q.output(a, nil)
+		if err != nil {
+			return nil, err
+		}
+		p.lo, p.hi = result.Lo, result.Hi
+	}
+	if n.op == model.OpMaxPool2D {
+		return &maxPool8{p}, nil
+	}
+	l.scratch.grow(need{sums: g.inC})
+	return &averagePool8{p}, nil
+}
+
+func newPool32(l *lowering, n *node, g *window, a model.Activation) (layer, error) {
+	p := pool32{window: g}
+	var err error
+	if p.in, p.out, err = ends(l.floats, n); err != nil {
 		return nil, err
 	}
-	p.need.grow(need{sums32: g.inC})
-	if most {
-		return &maxPool32{l}, p.work(g.effort())
+	if p.lo, p.hi, err = limits(a); err != nil {
+		return nil, err
 	}
-	return &averagePool32{l}, p.work(g.effort())
+	l.scratch.grow(need{sums32: g.inC})
+	if n.op == model.OpMaxPool2D {
+		return &maxPool32{p}, nil
+	}
+	return &averagePool32{p}, nil
 }
 
 // callBytes bounds what a call of assembly reads, and so its time: a goroutine cannot be interrupted there. Larger windows
@@ -126,8 +131,8 @@ func (l *maxPool8) pixels(y, x, count int) {
 		maxRow = kernel.MaxRow
 	}
 	row := kernel.Row{To: l.out.pitch, From: l.strideW * l.inC}
-	for most := max(1, callBytes/bytes); count > 0; count -= row.Count {
-		row.Count = min(most, count)
+	for maxCount := max(1, callBytes/bytes); count > 0; count -= row.Count {
+		row.Count = min(maxCount, count)
 		maxRow(out, l.in[at:], l.inC, row, w, uint8(l.lo))
 		out, at = out[min(row.Count*row.To, len(out)):], at+row.Count*row.From
 	}

@@ -4,10 +4,15 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
 )
+
+// quant is a tensor's quantization: real = scale * (byte - zero), byte being the engine's, 0 … 255.
+type quant struct {
+	scale float32
+	zero  int32
+}
 
 // multiplier turns a positive real factor into fixed point with 31 bits, as TensorFlow Lite's QuantizeMultiplier does
 // (tflite/kernels/internal/quantization_util.cc): rounded half away from zero, and 0 where it is below 2^-32.
@@ -22,7 +27,7 @@ func multiplier(real float64) (kernel.Multiplier, error) {
 	case exponent < -31:
 		return kernel.Multiplier{}, nil
 	case exponent > 30 || math.IsNaN(real):
-		return kernel.Multiplier{}, fmt.Errorf("scales give a factor of %g: %w", real, infer.ErrUnsupported)
+		return kernel.Multiplier{}, fmt.Errorf("scales give a factor of %g: %w", real, model.ErrUnsupported)
 	case exponent < 0:
 		return kernel.Multiplier{M: int32(m), Right: uint8(-exponent)}, nil
 	}
@@ -42,7 +47,7 @@ func limits(a model.Activation) (lo, hi float32, err error) {
 	case model.ReLUN1To1:
 		return -1, 1, nil
 	}
-	return 0, 0, fmt.Errorf("fused activation %d: %w", a, infer.ErrUnsupported)
+	return 0, 0, fmt.Errorf("fused activation %d: %w", a, model.ErrUnsupported)
 }
 
 // quantized is x in the units of q, rounded half away from zero, and limited to a byte.

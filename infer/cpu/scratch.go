@@ -10,11 +10,11 @@ type layer interface {
 
 // scratch is the working memory of one goroutine.
 type scratch struct {
-	rows       [kernel.TileRows][]uint8
+	patches    [kernel.TileRows][]uint8 // in patch, or in the input as they are
 	tile       *kernel.RowTile
 	patch      []uint8 // TileRows patches
 	sums       []int32
-	rows32     [kernel.TileRows32][]float32
+	patches32  [kernel.TileRows32][]float32
 	patch32    []float32 // TileRows32 patches
 	sums32     []float32
 	depth      kernel.DepthTiles

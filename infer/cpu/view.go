@@ -40,20 +40,3 @@ func then(a, b *[256]uint8) *[256]uint8 {
 	}
 	return t
 }
-
-// view is where 8-bit tensor i is written.
-func (p *planner) view(i int) view {
-	v := &p.values[i]
-	if v.into >= 0 {
-		whole := p.tensor(v.into)
-		return view{p.values[v.into].u8[v.channel:], whole.Shape[len(whole.Shape)-1], v.table, p.set.Map}
-	}
-	pitch := 1
-	if s := p.tensor(i).Shape; len(s) > 0 {
-		pitch = s[len(s)-1]
-	}
-	return view{data: p.values[v.root].u8, pitch: pitch}
-}
-
-// computed tells whether tensor i lies in the arena.
-func (p *planner) computed(i int) bool { return p.tensor(p.values[i].root).Data == nil }

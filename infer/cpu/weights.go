@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
 )
@@ -51,47 +50,47 @@ func (w *weights8) sumBias(k, n int, zero int32) []int32 {
 	return list
 }
 
-// weights reads weights, bias and scales of an 8-bit layer with n outputs along dimension axis of the weights.
-func (p *planner) weights(o *model.Operator, n, axis int, k kind, a model.Activation) (weights8, error) {
-	in, w, out := p.tensor(o.Inputs[0]), p.tensor(o.Inputs[1]), p.tensor(o.Outputs[0])
+// newWeights8 reads weights, bias and scales of an 8-bit layer with outC outputs along dimension axis of the weights.
+func newWeights8(l *lowering, n *node, outC, axis int, k kind, a model.Activation) (weights8, error) {
+	in, w, out := n.inputs[0], n.inputs[1], n.outputs[0]
 	if w.Data == nil || w.Type != in.Type || out.Type != in.Type {
 		return weights8{}, fmt.Errorf("input is %v, weights %v, output %v (want one type, and constant weights): %w",
-			in.Type, w.Type, out.Type, infer.ErrUnsupported)
+			in.Type, w.Type, out.Type, model.ErrUnsupported)
 	}
-	bias, err := p.bias(o, n)
+	bias, err := bias8(n, outC)
 	if err != nil {
 		return weights8{}, err
 	}
-	qi, qo, err := p.quants(o)
+	qi, qo, err := n.quants()
 	if err != nil {
 		return weights8{}, err
 	}
-	mult, err := p.channels(w, n, axis, k, qi, qo)
+	mult, err := multipliers(w, outC, axis, k, qi, qo)
 	if err != nil {
 		return weights8{}, err
 	}
 	result, err := qo.output(a, mult)
 	return weights8{
-		bytes: w.Data, flip: flip(w), zero: w.Quant.ZeroPoint[0] + int32(flip(w)), bias: bias, in: qi, out: result,
-		view: p.view(o.Outputs[0]),
+		bytes: w.Data, flip: w.flip(), zero: w.Quant.ZeroPoint[0] + int32(w.flip()), bias: bias, in: qi, out: result,
+		view: l.view(out),
 	}, err
 }
 
-// channels derives each output's multiplier, in scale × weights' scale / out scale. For uint8, and for fully connected
+// multipliers derives each output's multiplier, in scale × weights' scale / out scale. For uint8, and for fully connected
 // layers, TensorFlow Lite rounds the first product to float32; for int8 convolutions it does not.
-func (p *planner) channels(w *model.Tensor, n, axis int, k kind, in, out quant) ([]kernel.Multiplier, error) {
+func multipliers(w *value, outC, axis int, k kind, in, out quant) ([]kernel.Multiplier, error) {
 	q := w.Quant
-	if q == nil || len(q.Scale) != 1 && (len(q.Scale) != n || q.Axis != axis) || len(q.ZeroPoint) != len(q.Scale) {
-		return nil, fmt.Errorf("weights %q have no scale, or not one for each of %d outputs: %w", w.Name, n, infer.ErrUnsupported)
+	if q == nil || len(q.Scale) != 1 && (len(q.Scale) != outC || q.Axis != axis) || len(q.ZeroPoint) != len(q.Scale) {
+		return nil, fmt.Errorf("weights %q have no scale, or not one for each of %d outputs: %w", w.Name, outC, model.ErrUnsupported)
 	}
 	perChannel := len(q.Scale) > 1
 	if slices.ContainsFunc(q.ZeroPoint, func(z int32) bool { return z != 0 }) && (perChannel || w.Type == model.Int8 && k == conv) {
-		return nil, fmt.Errorf("weights %q have a zero point (want 0 for int8 and for a scale per channel): %w", w.Name, infer.ErrUnsupported)
+		return nil, fmt.Errorf("weights %q have a zero point (want 0 for int8 and for a scale per channel): %w", w.Name, model.ErrUnsupported)
 	}
 	if perChannel && w.Type != model.Int8 {
-		return nil, fmt.Errorf("%v weights %q have a scale per channel (want int8): %w", w.Type, w.Name, infer.ErrUnsupported)
+		return nil, fmt.Errorf("%v weights %q have a scale per channel (want int8): %w", w.Type, w.Name, model.ErrUnsupported)
 	}
-	mult := make([]kernel.Multiplier, n)
+	mult := make([]kernel.Multiplier, outC)
 	for i := range mult {
 		scale := q.Scale[min(i, len(q.Scale)-1)]
 		product := float64(in.scale) * float64(scale)
@@ -106,38 +105,38 @@ func (p *planner) channels(w *model.Tensor, n, axis int, k kind, in, out quant) 
 	return mult, nil
 }
 
-// bias reads the n values of an 8-bit layer's bias, 0 if it has none.
-func (p *planner) bias(o *model.Operator, n int) ([]int32, error) {
-	bias := make([]int32, n)
-	if len(o.Inputs) < 3 || o.Inputs[2] < 0 {
+// bias8 reads the outC values of an 8-bit layer's bias, 0 if it has none.
+func bias8(n *node, outC int) ([]int32, error) {
+	bias := make([]int32, outC)
+	if len(n.inputs) < 3 || n.inputs[2] == nil {
 		return bias, nil
 	}
-	t := p.tensor(o.Inputs[2])
-	if t.Data == nil || t.Type != model.Int32 || t.Elements() != n {
-		return nil, fmt.Errorf("bias is %v %v (want %d constant int32): %w", t.Type, t.Shape, n, infer.ErrUnsupported)
+	v := n.inputs[2]
+	if v.Data == nil || v.Type != model.Int32 || v.Elements() != outC {
+		return nil, fmt.Errorf("bias is %v %v (want %d constant int32): %w", v.Type, v.Shape, outC, model.ErrUnsupported)
 	}
 	for i := range bias {
-		bias[i] = int32(binary.LittleEndian.Uint32(t.Data[4*i:]))
+		bias[i] = int32(binary.LittleEndian.Uint32(v.Data[4*i:]))
 	}
 	return bias, nil
 }
 
-// weights32 reads weights and bias of a float32 layer with n outputs.
-func (p *planner) weights32(o *model.Operator, n int) (weights, bias []float32, err error) {
-	if p.tensor(o.Inputs[1]).Data == nil {
-		return nil, nil, fmt.Errorf("weights %q are not constant: %w", p.tensor(o.Inputs[1]).Name, infer.ErrUnsupported)
+// weights32 reads weights and bias of a float32 layer with outC outputs.
+func weights32(l *lowering, n *node, outC int) (weights, bias []float32, err error) {
+	if !n.constant(1) {
+		return nil, nil, fmt.Errorf("weights %q are not constant: %w", n.inputs[1].Name, model.ErrUnsupported)
 	}
-	if weights, err = p.floats(o.Inputs[1]); err != nil {
+	if weights, err = l.floats(n.inputs[1]); err != nil {
 		return nil, nil, err
 	}
-	if len(o.Inputs) < 3 || o.Inputs[2] < 0 {
-		return weights, make([]float32, n), nil
+	if len(n.inputs) < 3 || n.inputs[2] == nil {
+		return weights, make([]float32, outC), nil
 	}
-	if bias, err = p.floats(o.Inputs[2]); err != nil {
+	if bias, err = l.floats(n.inputs[2]); err != nil {
 		return nil, nil, err
 	}
-	if p.tensor(o.Inputs[2]).Data == nil || len(bias) != n {
-		return nil, nil, fmt.Errorf("bias has %d values (want %d constants): %w", len(bias), n, infer.ErrUnsupported)
+	if !n.constant(2) || len(bias) != outC {
+		return nil, nil, fmt.Errorf("bias has %d values (want %d constants): %w", len(bias), outC, model.ErrUnsupported)
 	}
 	return weights, bias, nil
 }

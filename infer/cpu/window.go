@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
 )
@@ -24,17 +23,18 @@ type window struct {
 // maxWindow bounds a kernel's sides and strides, so that nothing below overflows.
 const maxWindow = 1 << 12
 
-// newWindow checks shapes and computes the border. c has strides, dilations and padding; h and w are the kernel's.
-func newWindow(in, out *model.Tensor, c model.Conv2D, h, w int) (*window, error) {
+// newWindow checks shapes and computes the border. c has strides, dilations and padding; h and w are the kernel's. If in has
+// a border (see absorbPadding), the window is one over the image inside it.
+func newWindow(in, out *value, c model.Conv2D, h, w int) (*window, error) {
 	if len(in.Shape) != 4 || len(out.Shape) != 4 {
-		return nil, fmt.Errorf("input %v and output %v (want 4 dimensions): %w", in.Shape, out.Shape, infer.ErrUnsupported)
+		return nil, fmt.Errorf("input %v and output %v (want 4 dimensions): %w", in.Shape, out.Shape, model.ErrUnsupported)
 	}
 	if in.Shape[0] != 1 {
-		return nil, fmt.Errorf("a batch of %d (this engine runs one image at a time): %w", in.Shape[0], infer.ErrUnsupported)
+		return nil, fmt.Errorf("a batch of %d (this engine runs one image at a time): %w", in.Shape[0], model.ErrUnsupported)
 	}
 	for _, n := range []int{h, w, c.StrideH, c.StrideW, c.DilationH, c.DilationW} {
 		if n < 1 || n > maxWindow {
-			return nil, fmt.Errorf("a window, stride or dilation of %d (want 1 to %d): %w", n, maxWindow, infer.ErrUnsupported)
+			return nil, fmt.Errorf("a window, stride or dilation of %d (want 1 to %d): %w", n, maxWindow, model.ErrUnsupported)
 		}
 	}
 	g := &window{
@@ -45,6 +45,9 @@ func newWindow(in, out *model.Tensor, c model.Conv2D, h, w int) (*window, error)
 	g.outW, g.left = extent(g.inW, (w-1)*c.DilationW+1, c.StrideW, c.Padding)
 	if want := []int{1, g.outH, g.outW}; !slices.Equal(want, out.Shape[:3]) {
 		return nil, fmt.Errorf("output is %v (want %v …)", out.Shape, want)
+	}
+	if b := in.border; b != nil {
+		g.inH, g.inW, g.top, g.left = b.inner.Shape[1], b.inner.Shape[2], b.top, b.left
 	}
 	return g, nil
 }
@@ -69,39 +72,27 @@ func (g *window) patch() int  { return g.h * g.w * g.inC }
 // pointwise tells whether each output pixel sees one input pixel, so that its patch lies in the image as it is.
 func (g *window) pointwise() bool { return g.h == 1 && g.w == 1 && g.top == 0 && g.left == 0 }
 
-// maxWork bounds the products or sums of one run: 20 times those of Inception v4. A file of a few bytes can describe more
-// than any machine computes in a day.
-const maxWork = 1 << 38
-
-// work counts products or sums of one run against the limit.
-func (p *planner) work(steps float64) error {
-	if p.effort += steps; p.effort > maxWork {
-		return fmt.Errorf("%.3g steps in one run (the most is %.3g): %w", p.effort, float64(maxWork), infer.ErrUnsupported)
-	}
-	return nil
-}
-
 // effort is the number of inputs that all output pixels see, for one output channel per input channel.
 func (g *window) effort() float64 {
 	taps := float64(min(g.h, g.inH)) * float64(min(g.w, g.inW))
 	return float64(g.pixels()) * taps * float64(g.inC)
 }
 
-// gather points rows at the patches of the output pixels from, from+1, …, up to len(rows) or the last; it returns how many.
+// gather points patches at those of the output pixels from, from+1, …, up to len(patches) or the last; it returns how many.
 // A patch is h*w*inC elements; those that do not lie in the image in one piece are put together in buf.
-func gather[T any](g *window, rows [][]T, in, buf []T, fill T, from int) int {
-	n, k := min(len(rows), g.pixels()-from), g.patch()
+func gather[T any](g *window, patches [][]T, in, buf []T, fill T, from int) int {
+	n, k := min(len(patches), g.pixels()-from), g.patch()
 	for i := range n {
 		y, x := (from+i)/g.outW, (from+i)%g.outW
 		if g.pointwise() {
 			at := (y*g.strideH*g.inW + x*g.strideW) * k
-			rows[i] = in[at : at+k]
+			patches[i] = in[at : at+k]
 			continue
 		}
-		rows[i] = buf[i*k : (i+1)*k]
+		patches[i] = buf[i*k : (i+1)*k]
 		for ky := range g.h {
-			line := rows[i][ky*g.w*g.inC : (ky+1)*g.w*g.inC]
-			copyTaps(g, line, in, fill, y*g.strideH-g.top+ky*g.dilationH, x*g.strideW-g.left)
+			taps := patches[i][ky*g.w*g.inC : (ky+1)*g.w*g.inC]
+			copyTaps(g, taps, in, fill, y*g.strideH-g.top+ky*g.dilationH, x*g.strideW-g.left)
 		}
 	}
 	return n

@@ -78,7 +78,7 @@ type Model struct {
 }
 
 // Load reads, checks and prepares a model; name is what messages call it. It blocks as long as that takes: a second or
-// more for a large network on a small machine. The error names the model; it wraps infer.ErrUnsupported if the file is
+// more for a large network on a small machine. The error names the model; it wraps model.ErrUnsupported if the file is
 // well formed but no engine asked for can run it. Health logs to log.
 func Load(ctx context.Context, name string, o Options, log *zap.Logger) (*Model, error) {
 	m := &Model{Name: name, Limit: o.Deadline, options: o, marks: o.marks()}

@@ -165,7 +165,7 @@ func converted(t *testing.T, f *capture.Frame) *canvas {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := newRows()
+	r := newRowReader()
 	r.start(p)
 	c := newCanvas(p.Width, p.Height)
 	words := make([]uint64, c.w)

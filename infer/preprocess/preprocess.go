@@ -70,8 +70,8 @@ func New(s infer.TensorSpec, opt Options) (*Preprocessor, error) {
 	if err != nil {
 		return nil, err
 	}
-	const most = 1 << 13 // cells a side: keeps every index within 32 bits
-	if h < 1 || w < 1 || h > most || w > most {
+	const maxSide = 1 << 13 // cells a side: keeps every index within 32 bits
+	if h < 1 || w < 1 || h > maxSide || w > maxSide {
 		return nil, fmt.Errorf("preprocess: input %v is no usable picture size", s)
 	}
 	if s.Type.Size() == 0 {
@@ -89,7 +89,7 @@ func New(s infer.TensorSpec, opt Options) (*Preprocessor, error) {
 		target: target{spec: s, channels: channels, table: newTable(s, norm, given)},
 		width:  w,
 		height: h,
-		scale:  resampler{rows: newRows()},
+		scale:  resampler{rows: newRowReader()},
 	}, nil
 }
 

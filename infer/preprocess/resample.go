@@ -14,7 +14,7 @@ type resampler struct {
 	words        []uint64   // one source row, packed
 	ring         [][]uint64 // rows scaled across; source row y is at y % down.taps
 	sum          []uint64   // one output row
-	rows         rows
+	rows         rowReader
 }
 
 // plan prepares for pictures of w by h pixels and layout l.

@@ -11,9 +11,8 @@ import (
 	"github.com/inceptiond/inceptiond/infer/model"
 )
 
-// module is a small Inception module with a concatenation in a concatenation, and a convolution behind it. If open, all
-// tensors are outputs of the model, so that every one has to be written where it belongs.
-func module(v variant, open bool) *graph {
+// module is a small Inception module with a concatenation in a concatenation, and a convolution behind it.
+func module(v variant) *graph {
 	g := newGraph(11)
 	scaled := func(k float32) *model.Quant {
 		if v.in == nil {
@@ -48,17 +47,14 @@ func module(v variant, open bool) *graph {
 	outer := concat(v.in, a, inner, f, pool, average, b)
 	last := conv(outer, 33, 1, v.out)
 	g.Inputs, g.Outputs = []int{in}, []int{last}
-	if open {
-		g.Outputs = append(g.Outputs, a, b, c, d, pool, f, average, inner, outer)
-	}
 	for i := range g.Tensors {
 		g.Tensors[i].Name = string(rune('A' + i))
 	}
 	return g
 }
 
-// bordered is an image with a border that two convolutions see, one of them depthwise; open is as in module.
-func bordered(v variant, open bool) *graph {
+// bordered is an image with a border that two convolutions see, one of them depthwise.
+func bordered(v variant) *graph {
 	g := newGraph(12)
 	in := g.tensor(v.typ, v.in, 1, 11, 12, 7)
 	sizes := g.ints(0, 0, 2, 3, 1, 4, 0, 0)
@@ -72,10 +68,61 @@ func bordered(v variant, open bool) *graph {
 	b := g.op(model.OpDepthwiseConv2D, model.DepthwiseConv2D{Conv2D: valid, Multiplier: 1},
 		g.tensor(v.typ, v.out, 1, 12, 14, 7), image, w, g.bias(v.typ, 7))
 	g.Inputs, g.Outputs = []int{in}, []int{a, b}
-	if open {
-		g.Outputs = append(g.Outputs, image)
+	return g
+}
+
+// stacked is an image below another, and channels beside both.
+func stacked(v variant) *graph {
+	g := newGraph(13)
+	in := g.tensor(v.typ, v.in, 1, 5, 6, 3)
+	pool := func(height int) int {
+		out := g.tensor(v.typ, v.in, 1, 6-height, 6, 3)
+		return g.op(model.OpMaxPool2D, model.Pool2D{Padding: model.Valid, StrideH: 1, StrideW: 1, Height: height, Width: 1}, out, in)
+	}
+	both := g.op(model.OpConcatenation, model.Concat{Axis: 1}, g.tensor(v.typ, v.in, 1, 5, 6, 3), pool(3), pool(4))
+	out := g.op(model.OpConcatenation, model.Concat{Axis: 3}, g.tensor(v.typ, v.in, 1, 5, 6, 6), both, pool(1))
+	g.Inputs, g.Outputs = []int{in}, []int{out}
+	return g
+}
+
+// open makes everything that is computed an output, so that it has to be written where it belongs.
+func (g *graph) open() *graph {
+	for _, o := range g.Operators {
+		g.Outputs = append(g.Outputs, o.Outputs...)
 	}
 	return g
+}
+
+// TestTaps makes each tensor an output besides the model's own, with all kernels. It wants the bytes that plain Go gives
+// where all tensors are outputs, and those of the other outputs unchanged.
+func TestTaps(t *testing.T) {
+	for name, build := range map[string]func(variant) *graph{
+		"module": module, "bordered": bordered, "stacked": stacked, "small": small,
+	} {
+		for _, v := range variants {
+			t.Run(name+"/"+v.name, func(t *testing.T) {
+				t.Setenv("INCEPTIOND_KERNELS", "go")
+				own := len(build(v).Outputs)
+				want := build(v).open().bytes(t, v, cpu.Options{Threads: 1})
+				for _, kernels := range kernel.Names() {
+					t.Setenv("INCEPTIOND_KERNELS", kernels)
+					for n, tap := range build(v).open().Outputs[own:] {
+						g := build(v)
+						g.Outputs = append(g.Outputs, tap)
+						got := g.bytes(t, v, cpu.Options{Threads: 2})
+						if !bytes.Equal(got[own], want[own+n]) {
+							t.Errorf("tensor %d is wrong with kernels %s", tap, kernels)
+						}
+						for i := range own {
+							if !bytes.Equal(got[i], want[i]) {
+								t.Errorf("output %d changes with kernels %s when tensor %d is tapped", i, kernels, tap)
+							}
+						}
+					}
+				}
+			})
+		}
+	}
 }
 
 // TestBorders wants the same bytes whether or not a border is added by a step of its own.
@@ -84,11 +131,11 @@ func TestBorders(t *testing.T) {
 		for _, name := range kernel.Names() {
 			t.Setenv("INCEPTIOND_KERNELS", name)
 			o := cpu.Options{Threads: 2}
-			got, want := bordered(v, false).bytes(t, v, o), bordered(v, true).bytes(t, v, o)
+			got, want := bordered(v).bytes(t, v, o), bordered(v).open().bytes(t, v, o)
 			if !bytes.Equal(got[0], want[0]) || !bytes.Equal(got[1], want[1]) {
 				t.Errorf("%s, kernels %s: the convolutions differ", v.name, name)
 			}
-			steps := len(bordered(v, false).engine(t, o).Layers())
+			steps := len(bordered(v).engine(t, o).Layers())
 			if v.typ != model.Float32 && steps != 2 {
 				t.Errorf("%s: %d steps (want 2)", v.name, steps)
 			}
@@ -104,7 +151,7 @@ func TestFusion(t *testing.T) {
 				t.Setenv("INCEPTIOND_KERNELS", name)
 				for threads := 1; threads <= 3; threads++ {
 					o := cpu.Options{Threads: threads}
-					got, want := module(v, false).bytes(t, v, o), module(v, true).bytes(t, v, o)
+					got, want := module(v).bytes(t, v, o), module(v).open().bytes(t, v, o)
 					if !bytes.Equal(got[0], want[0]) {
 						t.Errorf("kernels %s, %d threads: the last convolution differs", name, threads)
 					}
@@ -122,7 +169,7 @@ func TestFusionSavesSteps(t *testing.T) {
 			continue
 		}
 		var got []string
-		for _, l := range module(v, false).engine(t, cpu.Options{Threads: 1}).Layers() {
+		for _, l := range module(v).engine(t, cpu.Options{Threads: 1}).Layers() {
 			got = append(got, l.Op)
 			if strings.Contains(l.Name, " + ") && l.MACs != 9*10*24*(16+40+8) {
 				t.Errorf("%s has %d products (want those of three)", l.Name, l.MACs)

@@ -1,0 +1,183 @@
+package cpu
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
+	"github.com/inceptiond/inceptiond/infer/model"
+)
+
+// lowering turns the nodes of a graph into steps. It is what an operator's function needs for that: the kernels, the memory
+// of values, and an account of what the layers will want.
+type lowering struct {
+	budget
+	set     *kernel.Set
+	threads int
+	scratch need // of each thread, so far
+	steps   []step
+}
+
+// step is a layer and what it is called.
+type step struct {
+	Layer
+	job *job
+}
+
+// operators has the function that makes the layer of a node, for each operator that the engine runs. The node's values have
+// memory; the function checks their types, shapes and scales. RESHAPE and SQUEEZE have none: see aliases.
+var operators = map[model.Op]func(l *lowering, n *node) (layer, error){
+	model.OpConv2D:          lowerConv,
+	model.OpDepthwiseConv2D: lowerDepthwise,
+	model.OpFullyConnected:  lowerFullyConnected,
+	model.OpMaxPool2D:       lowerPool,
+	model.OpAveragePool2D:   lowerPool,
+	model.OpMean:            lowerMean,
+	model.OpConcatenation:   lowerConcat,
+	model.OpAdd:             lowerAdd,
+	model.OpMul:             lowerMul,
+	model.OpSoftmax:         lowerSoftmax,
+	model.OpLRN:             lowerLRN,
+	model.OpL2Normalization: lowerL2Norm,
+	model.OpLogistic:        lowerLogistic,
+	model.OpReLU:            lowerReLU,
+	model.OpReLU6:           lowerReLU,
+	model.OpReLUN1To1:       lowerReLU,
+	model.OpQuantize:        lowerQuantize,
+	model.OpDequantize:      lowerDequantize,
+	model.OpPad:             lowerPad,
+	model.OpTranspose:       lowerTranspose,
+	model.OpSpaceToDepth:    lowerSpaceToDepth,
+	model.OpSplit:           lowerSplit,
+	model.OpSplitV:          lowerSplitV,
+}
+
+// lower makes a program of g, whose values are placed. It tells release about constants that it has read for the last time.
+func (l *lowering) lower(g *graph, release func([]byte)) (*program, error) {
+	dying := g.dying()
+	done := func(constants []*value) {
+		for _, v := range constants {
+			if release != nil {
+				release(v.Data)
+			}
+		}
+	}
+	done(dying[0])
+	for at, n := range g.nodes {
+		if err := l.node(n); err != nil {
+			return nil, err
+		}
+		done(dying[at+1])
+	}
+	inputs, err := l.ports(g.inputs)
+	if err != nil {
+		return nil, err
+	}
+	outputs, err := l.ports(g.outputs)
+	if err != nil {
+		return nil, err
+	}
+	done(dying[len(g.nodes)+1])
+	return &program{inputs, outputs, l.steps, l.scratch, l.effort}, l.take(l.scratch.bytes() * int64(l.threads))
+}
+
+// node appends the step of a node, or several if it has siblings with which it cannot share one.
+func (l *lowering) node(n *node) error {
+	if n.siblings != nil {
+		return lowerSiblings(l, append([]*node{n}, n.siblings...))
+	}
+	made, err := operators[n.op](l, n)
+	if err != nil {
+		return n.wrap(err)
+	}
+	l.add(made, n)
+	return nil
+}
+
+// add appends a step that computes nodes.
+func (l *lowering) add(made layer, nodes ...*node) {
+	s := step{job: newJob(made, l.threads)}
+	for i, n := range nodes {
+		out := n.outputs[0]
+		s.MACs += n.macs
+		if i == 0 {
+			s.Op, s.Name, s.OutShape = n.name, out.Name, slices.Clone(out.Shape)
+			continue
+		}
+		s.Name += " + " + out.Name
+		s.OutShape[len(s.OutShape)-1] += out.channels()
+	}
+	l.steps = append(l.steps, s)
+}
+
+// bytes is the memory of an 8-bit value that has no slot or border.
+func (l *lowering) bytes(v *value) ([]uint8, error) {
+	if err := l.prepare(v.root()); err != nil {
+		return nil, err
+	}
+	if b := v.root().u8; b != nil {
+		return b, nil
+	}
+	return nil, fmt.Errorf("tensor %q is %v (want uint8 or int8): %w", v.Name, v.Type, model.ErrUnsupported)
+}
+
+// floats is the memory of a float32 value.
+func (l *lowering) floats(v *value) ([]float32, error) {
+	if err := l.prepare(v.root()); err != nil {
+		return nil, err
+	}
+	if f := v.root().f32; f != nil {
+		return f, nil
+	}
+	return nil, fmt.Errorf("tensor %q is %v (want float32): %w", v.Name, v.Type, model.ErrUnsupported)
+}
+
+// ends is the memory of a node's first input and first output.
+func ends[T any](memory func(*value) ([]T, error), n *node) (in, out []T, err error) {
+	if in, err = memory(n.inputs[0]); err != nil {
+		return nil, nil, err
+	}
+	out, err = memory(n.outputs[0])
+	return in, out, err
+}
+
+// prepare gives a constant memory of its own, if it is 8-bit or float32 and has none yet.
+func (l *lowering) prepare(v *value) error {
+	if v.Data == nil || v.u8 != nil || v.f32 != nil {
+		return nil
+	}
+	switch {
+	case v.is8bit():
+		v.u8 = make([]uint8, len(v.Data))
+		flipCopy(v.u8, v.Data, v.flip())
+	case v.Type == model.Float32:
+		v.f32 = make([]float32, v.Elements())
+		decodeFloats(v.f32, v.Data)
+	default:
+		return nil
+	}
+	return l.take(int64(len(v.Data)))
+}
+
+// view is where 8-bit value v is written.
+func (l *lowering) view(v *value) view {
+	if s := v.slot; s != nil {
+		return view{s.whole.u8[s.channel:], s.whole.channels(), s.table, l.set.Map}
+	}
+	return view{data: v.root().u8, pitch: v.channels()}
+}
+
+// ports describes values to the engine's caller.
+func (l *lowering) ports(values []*value) ([]port, error) {
+	list := make([]port, len(values))
+	for i, v := range values {
+		if err := l.prepare(v.root()); err != nil {
+			return nil, err
+		}
+		if r := v.root(); r.u8 == nil && r.f32 == nil {
+			return nil, fmt.Errorf("input or output %q is %v (want uint8, int8 or float32): %w", v.Name, v.Type, model.ErrUnsupported)
+		}
+		list[i] = newPort(v)
+	}
+	return list, nil
+}
