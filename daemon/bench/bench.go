@@ -172,6 +172,9 @@ func drawPicture(ctx context.Context) (*picture.Picture, error) {
 // would take the processor from whoever is next.
 const settle = 10 * time.Millisecond
 
+// warmUp is how many runs of each contender come first and do not count.
+const warmUp = 2
+
 // time runs all contenders in turn, with a rest before each, and measures the clock in between.
 func (r *report) time(ctx context.Context, o Options) error {
 	shown, err := drawPicture(ctx)
@@ -182,7 +185,6 @@ func (r *report) time(ctx context.Context, o Options) error {
 	if rest == 0 && len(r.Contenders) > 1 {
 		rest = settle
 	}
-	const warmUp = 2
 	for run := range warmUp + o.Runs {
 		for _, c := range r.Contenders {
 			time.Sleep(rest)

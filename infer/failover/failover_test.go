@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,9 +26,17 @@ var quick = pace{
 	retryMin: time.Millisecond, retryMax: 8 * time.Millisecond, stable: time.Hour,
 }
 
+// waker is an engine that counts how often it is woken.
+type waker struct {
+	*infertest.Fake
+	woken atomic.Int64
+}
+
+func (w *waker) Wake() { w.woken.Add(1) }
+
 // scripted is a primary whose runs go as a test says.
 type scripted struct {
-	*infertest.Fake
+	waker
 	mu       sync.Mutex
 	deadline time.Duration
 }
@@ -94,7 +103,7 @@ func newRig(t *testing.T, standby *infertest.Fake, o Options, p pace, next func(
 		if err != nil {
 			return nil, err
 		}
-		s := &scripted{Fake: newFake(answer)}
+		s := &scripted{waker: waker{Fake: newFake(answer)}}
 		r.opened = append(r.opened, s)
 		return s, nil
 	}
@@ -345,7 +354,7 @@ func TestSelfTest(t *testing.T) {
 // A primary with other tensors is none.
 func TestOtherSpecs(t *testing.T) {
 	other := infertest.NewFake(4, 5, 11, 3)
-	o := Options{Standby: newFake(sum), Open: func(context.Context) (Primary, error) { return &scripted{Fake: other}, nil }}
+	o := Options{Standby: newFake(sum), Open: func(context.Context) (Primary, error) { return &scripted{waker: waker{Fake: other}}, nil }}
 	var first Status
 	o.Notify = func(s Status) {
 		if first.State == "" {
