@@ -168,4 +168,3 @@ var (
 	unplugged = capturetest.Step{Err: fmt.Errorf("fake: unplugged: %w", capture.ErrLost)}
 	forever   = capturetest.Step{Block: true}
 )
-
