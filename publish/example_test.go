@@ -56,20 +56,14 @@ func ExamplePublisher() {
 	// Output: camera drive is online
 }
 
-func ExampleResult_State() {
-	r := publish.Result{
-		Device: "gate-pi", Camera: "drive", Sequence: 7, Time: time.Date(2026, 3, 14, 15, 26, 53, 0, time.UTC),
-		Predictions: []publish.Prediction{{Index: 7, Label: "great tit", Score: 0.9}, {Index: 9, Label: "robin", Score: 0.1}},
-	}
-	before := r.State()
-	r.Predictions[0].Score = 0.5
-	fmt.Println(r.State().SameLabel(before))
-	r.Predictions = r.Predictions[1:]
-	fmt.Println(r.State().SameLabel(before), r.State().Top.Label)
-	e := publish.LabelEvent(r.State(), &before)
-	fmt.Println(e.Kind, e.Before.Label, "->", e.Top.Label)
+func ExampleLabelEvent() {
+	at := time.Date(2026, 3, 14, 15, 26, 53, 0, time.UTC)
+	before := publish.State{Camera: "drive", Found: true, Top: publish.Prediction{Index: 7, Label: "great tit", Score: 0.9}}
+	now := publish.State{Camera: "drive", Time: at, Found: true, Top: publish.Prediction{Index: 9, Label: "robin", Score: 0.6}}
+	e := publish.LabelEvent(now, &before)
+	fmt.Println(e.Camera, e.Kind, e.Before.Label, "->", e.Top.Label)
+	fmt.Println(publish.LabelEvent(now, nil).Before == nil)
 	// Output:
+	// drive label great tit -> robin
 	// true
-	// false robin
-	// label great tit -> robin
 }

@@ -24,7 +24,8 @@ type Prediction struct {
 	Score float32 // 0 to 1 for a softmax output
 }
 
-// Milliseconds are the milliseconds of d with three decimals: a clock that shows more is not trusted with them.
+// Milliseconds are the milliseconds of d, rounded to three decimals: a message promises no more. internal/text has the
+// ones that are not rounded, for figures of benchmarks that are below a microsecond.
 func Milliseconds(d time.Duration) float64 {
 	return float64(d.Round(time.Microsecond).Microseconds()) / 1000
 }

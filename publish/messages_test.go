@@ -17,6 +17,7 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 
 	"github.com/inceptiond/inceptiond/publish"
+	"github.com/inceptiond/inceptiond/publish/publishtest"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
@@ -67,7 +68,7 @@ func messages() map[string]publish.JSON {
 	camera.Value, camera.Previous, camera.Reason = "connecting", "", ""
 	robin := example()
 	robin.Predictions = []publish.Prediction{{Index: 9, Label: "robin", Score: 0.5}}
-	before := robin.State()
+	before := publishtest.State(robin)
 	label := func(now publish.State, before *publish.State) publish.Event {
 		e := publish.LabelEvent(now, before)
 		e.Number = number
@@ -95,17 +96,17 @@ func messages() map[string]publish.JSON {
 		"result":               full,
 		"result-none":          none,
 		"result-odd":           odd,
-		"state":                full.State(),
-		"state-none":           none.State(),
-		"state-odd":            odd.State(),
+		"state":                publishtest.State(full),
+		"state-none":           publishtest.State(none),
+		"state-odd":            publishtest.State(odd),
 		"camera-status":        lost,
 		"camera-status-online": online,
 		"config-status":        refused,
 		"config-status-good":   applied,
-		"event":                label(full.State(), &before),
-		"event-first":          label(full.State(), nil),
-		"event-none":           label(none.State(), &before),
-		"event-odd":            label(odd.State(), &before),
+		"event":                label(publishtest.State(full), &before),
+		"event-first":          label(publishtest.State(full), nil),
+		"event-none":           label(publishtest.State(none), &before),
+		"event-odd":            label(publishtest.State(odd), &before),
 		"event-camera":         camera,
 		"event-engine":         engine,
 		"spool":                spool,
@@ -222,34 +223,6 @@ func TestEveryFieldIsDocumented(t *testing.T) {
 	}
 }
 
-func TestStateChangesWithTheLabelOnly(t *testing.T) {
-	a := example()
-	for name, test := range map[string]struct {
-		change func(*publish.Result)
-		same   bool
-	}{
-		"score":          {func(r *publish.Result) { r.Predictions[0].Score = 0.5 }, true},
-		"second":         {func(r *publish.Result) { r.Predictions = r.Predictions[:1] }, true},
-		"frame":          {func(r *publish.Result) { r.Sequence++ }, true},
-		"index":          {func(r *publish.Result) { r.Predictions[0].Index++ }, false},
-		"label":          {func(r *publish.Result) { r.Predictions[0].Label = "robin" }, false},
-		"none":           {func(r *publish.Result) { r.Predictions = nil }, false},
-		"swapped places": {func(r *publish.Result) { slices.Reverse(r.Predictions) }, false},
-	} {
-		b := example()
-		test.change(b)
-		if got := a.State().SameLabel(b.State()); got != test.same {
-			t.Errorf("%s: same %t, want %t", name, got, test.same)
-		}
-	}
-	zero, none := example(), example()
-	zero.Predictions = []publish.Prediction{{}} // class 0 of a model without labels is not "none"
-	none.Predictions = nil
-	if zero.State().SameLabel(none.State()) {
-		t.Error("class 0 without a label is taken for no class")
-	}
-}
-
 func FuzzResultIsAlwaysJSON(f *testing.F) {
 	f.Add("drive", "great tit", float32(0.5), int64(0), int64(1))
 	f.Add("\x00\xff", "\u2028\"\\", float32(math.Inf(-1)), int64(math.MinInt64), int64(math.MaxInt64))
@@ -257,9 +230,9 @@ func FuzzResultIsAlwaysJSON(f *testing.F) {
 		r := example()
 		r.Camera, r.Predictions[0].Label, r.Predictions[0].Score = camera, label, score
 		r.Time, r.Monotonic, r.Stages.Wait = time.Unix(unix, 0), time.Duration(nanos), -time.Duration(nanos)
-		event := publish.LabelEvent(r.State(), nil)
+		event := publish.LabelEvent(publishtest.State(r), nil)
 		event.Number.Boot = camera
-		for _, b := range [][]byte{r.AppendJSON(nil), r.State().AppendJSON(nil), event.AppendJSON(nil)} {
+		for _, b := range [][]byte{r.AppendJSON(nil), publishtest.State(r).AppendJSON(nil), event.AppendJSON(nil)} {
 			if !json.Valid(b) || bytes.ContainsRune(b, '\n') {
 				t.Fatalf("%q", b)
 			}

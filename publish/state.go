@@ -16,23 +16,6 @@ type State struct {
 	Top       Prediction // the best class, if Found
 }
 
-// State is what r says about its camera.
-func (r *Result) State() State {
-	s := State{
-		Device: r.Device, Camera: r.Camera, Sequence: r.Sequence,
-		Time: r.Time, Monotonic: r.Monotonic, Model: r.Model,
-	}
-	if len(r.Predictions) > 0 {
-		s.Found, s.Top = true, r.Predictions[0]
-	}
-	return s
-}
-
-// SameLabel tells whether s and t answer alike: the same class, or none, whatever the score.
-func (s State) SameLabel(t State) bool {
-	return s.Found == t.Found && s.Top.Index == t.Top.Index && s.Top.Label == t.Top.Label
-}
-
 // Key implements Message.
 func (s State) Key() Key { return Key{Kind: stateKind, Camera: s.Camera, Retained: true} }
 

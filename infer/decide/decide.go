@@ -50,6 +50,3 @@ func (d *Decider) Step(now time.Duration, f *task.Findings) (Decision, bool) {
 	d.current, d.known = next, true
 	return next, true
 }
-
-// Current is what is decided, false before the first frame.
-func (d *Decider) Current() (Decision, bool) { return d.current, d.known }

@@ -19,15 +19,12 @@ func Example() {
 		case decision.Found:
 			fmt.Printf("class %d with score %.1f\n", decision.Class.Index, decision.Class.Score)
 		default:
-			fmt.Println("no class")
+			fmt.Println("no class since", decision.Since)
 		}
 	}
-	current, _ := d.Current()
-	fmt.Println("no class since", current.Since)
 	// Output:
 	// class 0 with score 0.9
 	// no change
-	// no class
-	// no change
 	// no class since 2s
+	// no change
 }

@@ -14,5 +14,6 @@ func Plural(n int, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// Milliseconds is d in milliseconds, with fractions.
+// Milliseconds is d in milliseconds with all its decimals, for the figures of tools. Messages have those of publish.Milliseconds,
+// which rounds.
 func Milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

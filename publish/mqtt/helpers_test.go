@@ -39,6 +39,7 @@ func TestMain(m *testing.M) {
 var (
 	eventually = publishtest.Eventually
 	result     = publishtest.Result
+	state      = publishtest.State
 )
 
 // testPace is patient with a busy machine where waiting is the exception, and quick where it is the rule.

@@ -58,7 +58,7 @@ func TestOutboxKeepsTheNewestOfEachKey(t *testing.T) {
 	now := time.Now()
 	for i := range 3 {
 		for _, m := range []publish.JSON{
-			weather{"", "z", fmt.Sprint(i)}, weather{"x", "z", fmt.Sprint(i)}, result("x", fmt.Sprint(i)).State(),
+			weather{"", "z", fmt.Sprint(i)}, weather{"x", "z", fmt.Sprint(i)}, state(result("x", fmt.Sprint(i))),
 			publish.CameraStatus{Camera: "y", Reason: fmt.Sprint(i)}, publish.CameraStatus{Camera: "x", Reason: fmt.Sprint(i)},
 			publish.ConfigStatus{Problems: []string{fmt.Sprint(i)}}, publish.EngineStatus{Camera: "x", Reason: fmt.Sprint(i)},
 		} {

@@ -75,7 +75,7 @@ func TestOrdinaryLife(t *testing.T) {
 			}
 			want = append(want, string(r.AppendJSON(nil)))
 			if label != before {
-				send(t, c, r.State())
+				send(t, c, state(r))
 			}
 			before = label
 			send(t, c, r)
@@ -145,7 +145,7 @@ func TestBrokerIsRestarted(t *testing.T) {
 			t.Fatal(err)
 		}
 		send(t, c, result("cam", "before"))
-		send(t, c, result("cam", "before").State())
+		send(t, c, state(result("cam", "before")))
 		w.expect(t, "inceptiond/gate/cam/result", "before")
 		w.expect(t, "inceptiond/gate/cam/state", "before")
 		w.expect(t, "inceptiond/gate/cam/status", "online")
@@ -155,7 +155,7 @@ func TestBrokerIsRestarted(t *testing.T) {
 		eventually(t, "the client notices", func() bool { return !c.Stats().Connected })
 		for i := range 5 {
 			r := result("cam", fmt.Sprintf("during-%d", i))
-			send(t, c, r.State())
+			send(t, c, state(r))
 			send(t, c, r)
 		}
 		eventually(t, "a warning", func() bool { return warnings(logs, "nothing listens there") == 1 })

@@ -43,7 +43,7 @@ func drain(b *outbox) []string {
 func put(t *testing.T, b *outbox, camera, label string, now time.Time) {
 	t.Helper()
 	r := result(camera, label)
-	for _, m := range []publish.JSON{r.State(), r} {
+	for _, m := range []publish.JSON{state(r), r} {
 		if _, err := b.put(m, now); err != nil {
 			t.Fatal(err)
 		}

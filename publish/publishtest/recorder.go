@@ -79,9 +79,6 @@ func (rec *Recorder) States() []publish.State { return of[publish.State](rec) }
 // Events are the events so far, in order.
 func (rec *Recorder) Events() []publish.Event { return of[publish.Event](rec) }
 
-// Engines are the engine statuses so far, in order.
-func (rec *Recorder) Engines() []publish.EngineStatus { return of[publish.EngineStatus](rec) }
-
 // Configs are the config statuses so far, in order.
 func (rec *Recorder) Configs() []publish.ConfigStatus { return of[publish.ConfigStatus](rec) }
 

@@ -28,13 +28,25 @@ func Result(camera, label string) *publish.Result {
 	}
 }
 
+// State is the state of a camera whose last change r is.
+func State(r *publish.Result) publish.State {
+	s := publish.State{
+		Device: r.Device, Camera: r.Camera, Sequence: r.Sequence,
+		Time: r.Time, Monotonic: r.Monotonic, Model: r.Model,
+	}
+	if len(r.Predictions) > 0 {
+		s.Found, s.Top = true, r.Predictions[0]
+	}
+	return s
+}
+
 // Samples are valid messages, one of each kind that the daemon publishes, with text in their JSON. The status of the
 // spool is missing: the publisher that has a spool tells it by itself.
 func Samples(text string) []publish.JSON {
 	r := Result("camera", text)
 	return []publish.JSON{
 		r,
-		r.State(),
+		State(r),
 		publish.CameraStatus{Device: "device", Camera: "camera", State: publish.CameraLost, Reason: text, Time: sampleTime},
 		publish.EngineStatus{
 			Device: "device", Camera: "camera", Model: r.Model, State: publish.EngineFallback,
