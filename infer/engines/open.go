@@ -96,7 +96,7 @@ func (m *Model) open(ctx context.Context, o Options, f File, log *zap.Logger) er
 }
 
 func newCPU(o Options, f File) (*cpu.Engine, error) {
-	return cpu.New(f.Parsed, cpu.Options{Threads: o.Threads, Memory: cmp.Or(o.Memory, DefaultMemory), Release: f.evict})
+	return cpu.New(f.Parsed, cpu.Options{Threads: o.Threads, Memory: cmp.Or(o.Memory, defaultMemory), Release: f.evict})
 }
 
 // openTFLite sets TensorFlow Lite as the engine, with an Edge TPU if there is a plan for one, and with the engine cpu

@@ -68,8 +68,8 @@ func compareInner(t *testing.T, data []byte) {
 		ours, theirs := p.runAll(t, in)
 		for i, spec := range p.cpu.Outputs() {
 			if !bytes.Equal(ours[i], theirs[i]) {
-				n, most := differences(ours[i], theirs[i], spec.Type)
-				t.Errorf("%s %v: %d of %d values differ, by %d at most", spec.Name, spec, n, len(ours[i]), most)
+				n, maxApart := differences(ours[i], theirs[i], spec.Type)
+				t.Errorf("%s %v: %d of %d values differ, by %d at most", spec.Name, spec, n, len(ours[i]), maxApart)
 			}
 			if other := p.tflite.Outputs()[i]; other.Name != spec.Name || !slices.Equal(other.Shape, spec.Shape) {
 				t.Errorf("output %d is %q %v (want %q %v)", i, other.Name, other, spec.Name, spec)
