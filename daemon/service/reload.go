@@ -90,7 +90,7 @@ func (s *Service) prepare(ctx context.Context) (*parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.build(ctx, p)
+	return s.builder().build(ctx, p)
 }
 
 // take makes next run in the place of what runs. Cameras, models and connections that are in both are not touched. After
