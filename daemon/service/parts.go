@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"slices"
 	"syscall"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -180,8 +181,9 @@ func startBroker(listen string, log *zap.Logger) (*broker.Broker, error) {
 
 // now is the time on all of the machine's clocks.
 func (b *builder) now() spool.Moment {
-	t, synchronized := timeNow()
-	return spool.Moment{Boot: b.clock.BootID(), Monotonic: b.clock.SinceBoot(t), Time: t, ClockSynced: synchronized}
+	synchronized, err := clock.Synchronized()
+	t := time.Now()
+	return spool.Moment{Boot: b.clock.BootID(), Monotonic: b.clock.SinceBoot(t), Time: t, ClockSynced: err == nil && synchronized}
 }
 
 // sameCamera tells whether old's camera of this name does all that p wants of it.

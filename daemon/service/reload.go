@@ -12,7 +12,6 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/daemon/control"
-	"github.com/inceptiond/inceptiond/internal/clock"
 	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/publish/mqtt"
 	"github.com/inceptiond/inceptiond/systemd"
@@ -135,12 +134,6 @@ func (s *Service) reportConfig(state publish.ConfigState, problems []string) {
 	if err := s.out.Publish(context.Background(), m); err != nil {
 		s.log.Warn("config status not published", zap.Error(err))
 	}
-}
-
-// timeNow is the time, and whether the kernel knows it to be right.
-func timeNow() (now time.Time, synchronized bool) {
-	synchronized, err := clock.Synchronized()
-	return time.Now(), synchronized && err == nil
 }
 
 // difference is which names of two maps have the same part, and which do not; a part that has changed is gone and added.
