@@ -79,13 +79,13 @@ func TestLooksHaveSettingsOfTheirOwn(t *testing.T) {
 	}
 }
 
-// jpegOf is a frame as a webcam sends it, of one grey level.
-func jpegOf(t testing.TB, width, height int, level byte) capture.Frame {
+// jpegOf is a grey frame as a webcam sends it, with this level at each point.
+func jpegOf(t testing.TB, width, height int, level func(x, y int) byte) capture.Frame {
 	t.Helper()
 	img := image.NewYCbCr(image.Rect(0, 0, width, height), image.YCbCrSubsampleRatio420)
 	for y := range height {
 		for x := range width {
-			img.Y[img.YOffset(x, y)] = level
+			img.Y[img.YOffset(x, y)] = level(x, y)
 		}
 	}
 	for i := range img.Cb {
@@ -113,7 +113,10 @@ func (s *spoiled) Read(ctx context.Context, f *capture.Frame) error {
 // A JPEG is decoded once: a view that comes late to it needs its bytes no more, for the camera's look has had it decoded.
 func TestDecodedOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		src := &spoiled{Source: capturetest.New(t, capturetest.Step{Frame: jpegOf(t, 64, 48, 50)}, capturetest.Step{Frame: jpegOf(t, 64, 48, 90)}, forever)}
+		frame := func(level byte) capturetest.Step {
+			return capturetest.Step{Frame: jpegOf(t, 64, 48, func(int, int) byte { return level })}
+		}
+		src := &spoiled{Source: capturetest.New(t, frame(50), frame(90), forever)}
 		held, release := make(chan struct{}), make(chan struct{})
 		var first, second int
 		f := newFamily(t, Options{Opener: &opener{open: func() (capture.Source, error) { return src, nil }}, KeepAll: true},

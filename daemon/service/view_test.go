@@ -82,7 +82,10 @@ func TestReloadOfAViewLeavesItsCameraAlone(t *testing.T) {
 		check(t, entry, map[string]string{"cameras_kept": step.kept, "cameras_started": step.started, "cameras_stopped": step.stopped})
 		s.goesOn("drive")
 		for _, name := range strings.Fields(strings.Trim(step.started, "[]")) {
-			publishtest.Eventually(t, name+" to count its camera's frames", func() bool { return s.last(name) > before })
+			s.goesOn(name)
+			if got := s.last(name); got <= before {
+				t.Errorf("%s counts frame %d, and its camera was at %d before", name, got, before)
+			}
 		}
 	}
 	s.wantStates(map[string]string{
@@ -116,6 +119,7 @@ func TestReloadOfACameraRestartsItsViews(t *testing.T) {
 			"models: {", "models: {m: {file: "+model+", threads: 1}, ", 1) + more
 	}
 	s := startService(t, all(""))
+	s.goesOn("drive")
 	s.goesOn("door")
 	write()
 	entry, _ := s.reload(all(""))
@@ -163,6 +167,7 @@ func TestReloadExchangesACameraAndItsView(t *testing.T) {
 func TestReloadRefusesBadViews(t *testing.T) {
 	config := driveConfig(t)
 	s := startService(t, config("  door: {source: view, view: {of: drive}}\n"))
+	s.goesOn("drive")
 	for bad, problem := range map[string]string{
 		"  door: {source: view, view: {of: gone}}\n":                                                   "inceptiond.yaml:6: cameras.door.view.of: there is no camera \"gone\"",
 		"  door: {source: view, view: {of: post}}\n  post: {source: view, view: {of: drive}}\n":        "inceptiond.yaml:6: cameras.door.view.of: \"post\" is a view itself",
