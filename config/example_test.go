@@ -2,6 +2,8 @@ package config_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 
 	"github.com/inceptiond/inceptiond/config"
 )
@@ -22,6 +24,28 @@ cameras:
 	door := c.Cameras["door"]
 	fmt.Println(c.Device, door.V4L2.Device, door.V4L2.Format, door.Model, door.TopK)
 	// Output: hall /dev/video2 auto demo 1
+}
+
+// A file whose paths are relative to its own folder.
+func ExampleLoad() {
+	dir, err := os.MkdirTemp("", "config")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	file := filepath.Join(dir, "inceptiond.yaml")
+	if err := os.WriteFile(file, []byte("models: {birds: {file: birds.tflite}}\ncameras: {front: {source: v4l2, model: birds}}\n"), 0o600); err != nil {
+		fmt.Println(err)
+		return
+	}
+	c, err := config.Load(file)
+	if err != nil {
+		fmt.Println(err) // a *config.Error says all that is wrong with the file
+		return
+	}
+	fmt.Println(c.Models["birds"].File == filepath.Join(dir, "birds.tflite"), c.Models["birds"].Engine, c.Cameras["front"].Source)
+	// Output: true auto v4l2
 }
 
 func ExampleError() {

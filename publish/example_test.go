@@ -30,30 +30,37 @@ func ExampleMessage() {
 	// true false
 }
 
-// printer is a publisher that takes the statuses of cameras, and ignores all the rest.
-type printer struct{}
+// relay is a publisher: it switches a light on while a camera shows a person, and ignores all the rest.
+type relay struct{ on bool }
 
-func (printer) Publish(_ context.Context, m publish.Message) error {
-	if s, ok := m.(publish.CameraStatus); ok {
-		fmt.Println("camera", s.Camera, "is", s.State)
+func (r *relay) Publish(_ context.Context, m publish.Message) error {
+	if s, ok := m.(publish.State); ok {
+		r.on = s.Found && s.Top.Label == "person" // and here it would set a pin, without waiting
 	}
 	return nil
 }
 
-func (printer) Close() error { return nil }
+func (r *relay) Close() error { r.on = false; return nil }
 
 func ExamplePublisher() {
-	var p publish.Publisher = printer{}
+	light := new(relay)
+	var p publish.Publisher = light
 	for _, m := range []publish.Message{
 		publish.CameraStatus{Camera: "drive", State: publish.CameraOnline},
-		&publish.Result{Camera: "drive"},
+		publish.State{Camera: "drive", Found: true, Top: publish.Prediction{Label: "person", Score: 0.9}},
 		door{"garage", true},
+		publish.State{Camera: "drive"},
 	} {
 		if err := p.Publish(context.Background(), m); err != nil {
 			fmt.Println(err)
 		}
+		fmt.Printf("%s: %t\n", m.Key().Kind.Name, light.on)
 	}
-	// Output: camera drive is online
+	// Output:
+	// camera-status: false
+	// state: true
+	// door: true
+	// state: false
 }
 
 func ExampleLabelEvent() {

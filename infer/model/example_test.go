@@ -7,6 +7,25 @@ import (
 	"github.com/inceptiond/inceptiond/infer/model"
 )
 
+// What is in a model file, before an engine takes it.
+func ExampleParse() {
+	m, err := model.Parse(demomodel.Model(), model.Limits{Memory: 64 << 20})
+	if err != nil {
+		fmt.Println(err) // it wraps ErrMalformed, ErrUnsupported or ErrMemory
+		return
+	}
+	image := m.Tensors[m.Inputs[0]]
+	fmt.Println(image.Name, image.Type, image.Shape)
+	stats := m.Stats()
+	fmt.Printf("%.1f million products\n", float64(stats.MACs)/1e6)
+	_, err = model.Parse([]byte("GIF89a: not a model"), model.Limits{})
+	fmt.Println(err)
+	// Output:
+	// input uint8 [1 224 224 3]
+	// 24.6 million products
+	// model: malformed: this is no TensorFlow Lite file: bytes 4 to 7 are not TFL3
+}
+
 // A model that also gives what its last convolution reads.
 func ExampleWithOutputs() {
 	data := demomodel.Model()
