@@ -57,7 +57,7 @@ func TestReadme(t *testing.T) {
 	t.Setenv("XDG_STATE_HOME", t.TempDir()) // where a daemon with a real broker keeps its spool
 	drawPicture(t, filepath.Join(dir, "picture.jpg"))
 	seen := 0
-	for _, command := range readmeBlocks(t, "sh") {
+	for _, command := range blocks(t, "README.md", "sh") {
 		seen++
 		switch readmeCommands[command] {
 		case toEnd:
@@ -77,18 +77,20 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// TestReadmeConfig holds the README's config file to the parser.
-func TestReadmeConfig(t *testing.T) {
-	text := strings.Join(readmeBlocks(t, "yaml"), "\n")
-	if _, err := config.Parse("README.md", []byte(text)); err != nil || text == "" {
-		t.Errorf("%v in:\n%s", err, text)
+// TestConfigsInDocs holds the config files that a person may copy to the parser.
+func TestConfigsInDocs(t *testing.T) {
+	for _, file := range []string{"README.md", "docs/views.md"} {
+		text := strings.Join(blocks(t, file, "yaml"), "\n")
+		if _, err := config.Parse(file, []byte(text)); err != nil || text == "" {
+			t.Errorf("%v in:\n%s", err, text)
+		}
 	}
 }
 
-// readmeBlocks returns the lines of the README's fenced blocks of one language.
-func readmeBlocks(t *testing.T, language string) []string {
+// blocks returns the lines of a document's fenced blocks of one language.
+func blocks(t *testing.T, file, language string) []string {
 	t.Helper()
-	text, err := os.ReadFile("../README.md")
+	text, err := os.ReadFile(filepath.Join("..", file))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -102,8 +102,10 @@ func jpegPicture(t *testing.T, name string) []byte {
 // webcam is a network camera that sends a picture when the test says so: /stream as MJPEG, /still as one JPEG.
 type webcam struct {
 	server  *httptest.Server
-	refuses atomic.Bool // answers 503
-	parts   chan []byte // nil ends the stream
+	refuses atomic.Bool  // answers 503
+	opened  atomic.Int32 // streams
+	ended   atomic.Int32 // of them
+	parts   chan []byte  // nil ends the stream
 }
 
 func startWebcam(t *testing.T, still []byte) *webcam {
@@ -128,6 +130,8 @@ func (w *webcam) stream(r http.ResponseWriter, request *http.Request) {
 		r.WriteHeader(http.StatusServiceUnavailable)
 		return
 	}
+	w.opened.Add(1)
+	defer w.ended.Add(1)
 	r.Header().Set("Content-Type", "multipart/x-mixed-replace; boundary=frame")
 	r.WriteHeader(http.StatusOK)
 	flush := http.NewResponseController(r).Flush

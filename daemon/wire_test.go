@@ -24,6 +24,8 @@ func TestWire(t *testing.T) {
 		"Webcam":      webcamLost,
 		"Outage":      outage,
 		"Commands":    commands,
+		"View":        folderView,
+		"ReloadView":  reloadView,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

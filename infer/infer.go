@@ -40,6 +40,16 @@ func Wake(e Engine) {
 	}
 }
 
+// Sharer is an engine whose threads can do other work while it does not run: to prepare its next input, say.
+type Sharer interface {
+	// Threads is how many threads there are, the caller's among them.
+	Threads() int
+
+	// Share calls piece(0) to piece(n-1), each once, on any of the threads, and returns when all calls have ended. It is a
+	// call like Run: not to be made during another. It allocates nothing.
+	Share(n int, piece func(i int))
+}
+
 // By says who answered a run.
 type By struct {
 	Engine  string // one of the names below

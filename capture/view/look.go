@@ -3,17 +3,19 @@ package view
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/inceptiond/inceptiond/capture/picture"
 )
 
-// Look takes pictures out of a hub. Take is called by one goroutine at a time; Dropped and Detach by anybody.
+// Look takes pictures out of a hub. Take and Rest are called by one goroutine at a time, everything else by anybody.
 type Look struct {
 	hub    *Hub
 	filled chan struct{} // holds a token after something happened that Take may wait for
 
 	// The hub's mutex guards what follows.
 	waiting     *shared   // the slot; nil if empty
+	since       time.Time // when it was filled, though with another picture
 	held        []*shared // taken and not given back
 	interrupted error     // an interruption that Take has not told yet
 	before      bool      // it came before the picture that waits
@@ -50,6 +52,43 @@ func (l *Look) Take(ctx context.Context, old *picture.Picture) (*picture.Picture
 		case <-ctx.Done():
 		}
 	}
+}
+
+// Rest waits for d, while pictures may come. It ends early when they are interrupted: the error is then an
+// [*Interruption], which Take tells all the same when its turn comes. Else it is ctx.Err() if ctx ends first, or nil.
+func (l *Look) Rest(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	for {
+		if reason := l.Interrupted(); reason != nil {
+			return &Interruption{reason}
+		}
+		select {
+		case <-l.filled:
+		case <-timer.C:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
+// Interrupted is the reason of an interruption that Take has not told yet; nil if there is none. Right after Take it means
+// that the picture came from before the interruption.
+func (l *Look) Interrupted() error {
+	l.hub.mu.Lock()
+	defer l.hub.mu.Unlock()
+	return l.interrupted
+}
+
+// Waiting is since when there has been a picture for Take, be it another by now; the zero time if there is none.
+func (l *Look) Waiting() time.Time {
+	l.hub.mu.Lock()
+	defer l.hub.mu.Unlock()
+	if l.waiting == nil {
+		return time.Time{}
+	}
+	return l.since
 }
 
 // Dropped is the number of pictures that were put since Attach and that this look never took.
@@ -117,6 +156,9 @@ func (l *Look) next() (*picture.Picture, error) {
 
 // fill puts p into the slot. The caller holds the hub's mutex.
 func (l *Look) fill(p *shared) {
+	if l.waiting == nil {
+		l.since = time.Now()
+	}
 	l.drop()
 	l.waiting = p
 	p.holders++

@@ -9,6 +9,7 @@ package pipeline
 import (
 	"context"
 	"errors"
+	"io"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -62,8 +63,7 @@ type Camera struct {
 	often   *zap.Logger
 
 	counts  counts
-	reading progress // of the goroutine that reads the source
-	offered progress // entered with the first frame that is put into the hub, left when one has been taken out
+	reading progress // of the goroutine that reads the source; a view has none
 
 	health   health
 	sequence uint64                               // of the last frame; superviseSource's
@@ -109,9 +109,12 @@ func New(o Options) (*Camera, error) {
 
 // Status is how a camera is at a moment.
 type Status struct {
-	State                        publish.CameraState
-	Reason                       string // the error behind a lost camera
-	Frames, Bad, Failed, Results uint64
+	State   publish.CameraState
+	Reason  string // the error behind a lost camera
+	Frames  uint64 // that came; of a view: that it took
+	Bad     uint64 // of them, damaged
+	Failed  uint64 // that no engine answered
+	Results uint64
 }
 
 // Status may be called at any time, from any goroutine.
@@ -146,12 +149,13 @@ func (c *Camera) Run(ctx context.Context) {
 	} else {
 		c.report(publish.CameraConnecting, nil)
 	}
-	sides.Go(func() { c.answerFrames(ctx) })
+	var err error
+	sides.Go(func() { err = c.answerFrames(ctx) })
 	sides.Wait()
 	unwatch()
-	end := publish.CameraEnded
-	if ctx.Err() != nil {
-		end = publish.CameraStopped
+	end := publish.CameraStopped
+	if errors.Is(err, io.EOF) {
+		end = publish.CameraEnded
 	}
 	c.report(end, nil)
 	c.log.Info("camera "+string(end),
@@ -160,9 +164,9 @@ func (c *Camera) Run(ctx context.Context) {
 		zap.Uint64("failed", c.counts.failed.Load()))
 }
 
-// answerFrames takes the newest picture, again and again, and sends away what it shows. It returns when ctx ends or the
-// hub is closed and its last picture taken.
-func (c *Camera) answerFrames(ctx context.Context) {
+// answerFrames takes the newest picture, again and again, and sends away what it shows. It returns io.EOF after the last
+// picture of a source that has one, and another error when ctx ends, or that of the camera whose view this is.
+func (c *Camera) answerFrames(ctx context.Context) error {
 	var p *picture.Picture
 	work := &c.look.work
 	for {
@@ -171,32 +175,53 @@ func (c *Camera) answerFrames(ctx context.Context) {
 		p, err = c.take(ctx, p)
 		if err != nil {
 			work.leave()
-			return
+			return err
 		}
-		c.offered.leave()
 		begin := time.Now()
 		c.answerOne(ctx, p, begin)
 		work.leave()
-		if backoff.Sleep(ctx, c.pause-time.Since(begin)) != nil {
-			return
+		if err := c.rest(ctx, begin.Add(c.pause)); err != nil {
+			return err
 		}
 	}
 }
 
-// take gives old back and waits for another picture. That there is none for now is told by the camera's supervisor; a view
-// has none, and tells it here.
+// take gives old back and waits for another picture.
 func (c *Camera) take(ctx context.Context, old *picture.Picture) (*picture.Picture, error) {
 	p, err := c.taken.Take(ctx, old)
-	for away := new(view.Interruption); errors.As(err, &away); p, err = c.taken.Take(ctx, nil) {
-		if c.opener == nil {
-			c.health.lost(away.Reason)
-		}
+	for err != nil && c.interrupted(err) {
+		p, err = c.taken.Take(ctx, nil)
 	}
 	if err == nil && c.opener == nil {
 		c.counts.frames.Add(1)
-		c.health.seen(p.Frame().Sequence)
+		if c.taken.Interrupted() == nil { // else it is left over from before its camera was lost
+			c.health.seen(p.Frame().Sequence)
+		}
 	}
 	return p, err
+}
+
+// rest waits until another result may come. A view that is lost meanwhile says so at once.
+func (c *Camera) rest(ctx context.Context, until time.Time) error {
+	if d := time.Until(until); d > 0 && c.opener == nil {
+		if err := c.taken.Rest(ctx, d); err != nil && !c.interrupted(err) {
+			return err
+		}
+	}
+	return backoff.Sleep(ctx, time.Until(until))
+}
+
+// interrupted tells whether err means that there are no pictures for now. That a camera is lost is said by its supervisor;
+// a view has none, and says it here.
+func (c *Camera) interrupted(err error) bool {
+	var away *view.Interruption
+	if !errors.As(err, &away) {
+		return false
+	}
+	if c.opener == nil {
+		c.health.lost(away.Reason)
+	}
+	return true
 }
 
 // answerOne answers one frame. A frame that cannot be read and an engine that fails cost that frame only.

@@ -32,13 +32,6 @@ type activity struct {
 
 func (p *progress) enter(s stage) { p.now.Store(&activity{s, time.Now()}) }
 
-// enterFirst is enter, unless a stage has been entered already and not left.
-func (p *progress) enterFirst(s stage) {
-	if p.now.Load() == nil {
-		p.now.CompareAndSwap(nil, &activity{s, time.Now()})
-	}
-}
-
 func (p *progress) leave() { p.now.Store(nil) }
 
 // look is the current activity; none, with a stage of "", if there is none.
@@ -73,12 +66,21 @@ func (c *Camera) Stalls(now time.Time) []Stall {
 	}
 	a := c.look.work.look()
 	if a.stage == atTake { // to wait for a frame is no stall, unless one is there
-		if offer := c.offered.look(); offer.stage == "" || offer.since.After(a.since) {
-			a = offer
+		waiting := c.taken.Waiting()
+		if waiting.IsZero() {
+			return list
 		}
+		a.since = later(a.since, waiting)
 	}
 	if a.late(now, patience) {
 		list = append(list, Stall{string(a.stage), a.since})
 	}
 	return list
+}
+
+func later(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }

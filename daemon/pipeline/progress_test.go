@@ -14,23 +14,29 @@ import (
 func TestFrameThatIsNotTakenIsAStall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := newRig(t, infertest.NewMean(nil), 0).camera
+		c.Attach()
+		put := func() {
+			c.reading.enter(atRead)
+			c.hub.Blank()
+			c.hub.Put()
+		}
 		c.look.work.enter(atTake)
 		time.Sleep(time.Hour) // no frame for long
-		c.reading.enter(atRead)
-		c.offered.enterFirst(atTake)
+		put()
 		if s := c.Stalls(time.Now()); len(s) != 0 {
 			t.Errorf("at once: %v", s)
 		}
 		time.Sleep(20 * time.Second)
-		c.reading.enter(atRead)
-		c.offered.enterFirst(atTake) // a second frame changes nothing
+		put() // a second frame changes nothing
 		offered := time.Now()
 		time.Sleep(11 * time.Second)
 		s := c.Stalls(time.Now())
 		if len(s) != 1 || s[0].Stage != string(atTake) || offered.Sub(s[0].Since) != 20*time.Second {
 			t.Errorf("stalls %v", s)
 		}
-		c.offered.leave()
+		if _, err := c.taken.Take(t.Context(), nil); err != nil {
+			t.Fatal(err)
+		}
 		if s := c.Stalls(time.Now()); len(s) != 0 {
 			t.Errorf("after it was taken: %v", s)
 		}

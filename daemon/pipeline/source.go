@@ -18,7 +18,7 @@ import (
 // opened, is tried again with growing pauses for as long as the daemon runs: whatever is wrong (no such device, no
 // permission, no such host) may be mended meanwhile. It returns when ctx ends or the source has no more pictures.
 func (c *Camera) superviseSource(ctx context.Context) {
-	defer c.hub.Close(io.EOF)
+	defer func() { c.hub.Close(ctx.Err()) }() // of nil, the looks make io.EOF
 	c.report(publish.CameraConnecting, nil)
 	for {
 		err := c.readSource(ctx)
@@ -83,11 +83,10 @@ func (c *Camera) readFrame(ctx context.Context, src capture.Source, p *picture.P
 
 // offer gives the picture that was filled to all who look.
 func (c *Camera) offer(ctx context.Context) error {
-	c.offered.enterFirst(atTake)
 	if !c.keepAll {
 		c.hub.Put()
 		return nil
 	}
-	c.reading.leave() // waits for the frame before, which may take its time
+	c.reading.leave() // waits until all have taken the frame before, which may take its time
 	return c.hub.PutWait(ctx)
 }

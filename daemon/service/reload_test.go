@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 	"go.uber.org/zap/zapcore"
 	"go.uber.org/zap/zaptest/observer"
 
+	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/daemon/control"
 	"github.com/inceptiond/inceptiond/daemon/plan"
 	"github.com/inceptiond/inceptiond/daemon/wiring"
@@ -37,7 +39,34 @@ type atWork struct {
 	service *Service
 	record  *publishtest.Recorder
 	logs    *observer.ObservedLogs
+	opens   atomic.Int64 // of all cameras' devices
 	reloads int
+}
+
+// countedOpener counts how often it opens.
+type countedOpener struct {
+	capture.Opener
+	opens *atomic.Int64
+}
+
+func (o countedOpener) Open(ctx context.Context) (capture.Source, error) {
+	o.opens.Add(1)
+	return o.Opener.Open(ctx)
+}
+
+// load is the plan of the file, with openers that count.
+func (a *atWork) load() (*plan.Plan, error) {
+	p, err := wiring.LoadPlan(a.file, wiring.Flags{})
+	if err != nil {
+		return nil, err
+	}
+	for name, c := range p.Cameras {
+		if c.Opener != nil {
+			c.Opener = countedOpener{c.Opener, &a.opens}
+			p.Cameras[name] = c
+		}
+	}
+	return p, nil
 }
 
 // startService runs a service on a config file with this text. It ends with the test and must leave nothing behind.
@@ -48,8 +77,7 @@ func startService(t *testing.T, text string) *atWork {
 	a.write(text)
 	before := goleak.IgnoreCurrent()
 	o := Options{
-		Load:   func() (*plan.Plan, error) { return wiring.LoadPlan(a.file, wiring.Flags{}) },
-		Source: a.file, Output: OutputNone, Out: io.Discard, Err: io.Discard,
+		Load: a.load, Source: a.file, Output: OutputNone, Out: io.Discard, Err: io.Discard,
 	}
 	var err error
 	if a.service, err = New(o); err != nil {

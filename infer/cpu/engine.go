@@ -175,6 +175,17 @@ func (e *Engine) run(ctx context.Context, ins, outs [][]byte, durations []time.D
 	return nil
 }
 
+// Share is [infer.Sharer]'s. After Close the caller does all the work.
+func (e *Engine) Share(n int, piece func(i int)) {
+	if e.closed {
+		for i := range n {
+			piece(i)
+		}
+		return
+	}
+	e.workers.share(n, piece)
+}
+
 // Wake is [infer.Waker]'s: the threads are awake for the first 100 µs afterwards, and woken faster later on.
 func (e *Engine) Wake() { e.workers.wake() }
 

@@ -19,7 +19,7 @@ const (
 
 // weights8 is what an 8-bit layer with weights is made of.
 type weights8 struct {
-	bytes []uint8 // as in the model: n times a patch, or taps times n
+	bytes []uint8 // as in the model: a patch for each output, or all outputs for each tap
 	flip  uint8   // what makes the engine's bytes of them, by exclusive or
 	zero  int32   // of the weights, as the engine's bytes
 	bias  []int32
@@ -36,10 +36,10 @@ func (w *weights8) own() []uint8 {
 	return b
 }
 
-// sumBias is what the sum of each of n outputs begins with, if its k products are of inputs, not less their zero point,
+// sumBias is what the sum of each of outC outputs begins with, if its k products are of inputs, not less their zero point,
 // and weights less theirs. zero is the input's zero point, as the products see it.
-func (w *weights8) sumBias(k, n int, zero int32) []int32 {
-	list := make([]int32, n)
+func (w *weights8) sumBias(k, outC int, zero int32) []int32 {
+	list := make([]int32, outC)
 	for i := range list {
 		sum := int32(0)
 		for _, x := range w.bytes[i*k : (i+1)*k] {

@@ -37,6 +37,9 @@ type workerPool struct {
 	helping int       // workers of this run
 	ended   sync.WaitGroup
 
+	shared errands // of share, with its job
+	errand job
+
 	running atomic.Bool
 	job     atomic.Pointer[job] // the latest one; a job without a layer ends the workers
 	jobs    atomic.Uint64       // counts them
@@ -100,6 +103,30 @@ func (p *workerPool) do(j *job) {
 	p.publish(j, p.workers()[:p.helping])
 	p.work(j, me)
 	p.wait(me, func() bool { return j.done.Load() == int64(j.units) })
+}
+
+// errands are other work than a layer's: calls of a function.
+type errands struct {
+	n  int
+	do func(i int)
+}
+
+func (e *errands) units() int { return e.n }
+
+func (e *errands) run(_ *scratch, from, to int) {
+	for i := from; i < to; i++ {
+		e.do(i)
+	}
+}
+
+// share calls piece(0) to piece(n-1) on the threads of the pool.
+func (p *workerPool) share(n int, piece func(i int)) {
+	p.shared = errands{n, piece}
+	p.errand.layer, p.errand.units, p.errand.chunk = &p.shared, n, 1
+	p.start()
+	p.do(&p.errand)
+	p.stop()
+	p.shared.do = nil // what it holds is not ours
 }
 
 func (p *workerPool) publish(j *job, workers []*member) {

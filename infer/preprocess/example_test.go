@@ -34,7 +34,7 @@ func ExamplePreprocessor_Run() {
 			return
 		}
 		tensor := make([]byte, input.Bytes())
-		if err := p.Run(pic, tensor); err != nil {
+		if err := p.Run(pic, tensor, nil); err != nil {
 			fmt.Println(err)
 			return
 		}

@@ -4,8 +4,8 @@ import "github.com/inceptiond/inceptiond/capture/picture"
 
 // rowReader reads planes row by row as words (see colour.go). It owns the memory for chroma.
 type rowReader struct {
-	full, limited *yccTable
-	table         *yccTable // the one of the picture
+	colours *colours
+	table   *yccTable // the one of the picture
 
 	// The chroma of the last two rows of its plane, converted; row k is at k % 2. Before the first and after the last
 	// sample there is one more: the neighbour, or at the picture's edge the sample itself.
@@ -13,16 +13,19 @@ type rowReader struct {
 	held   [2]int // which rows these are; -1 for none
 }
 
-func newRowReader() rowReader {
-	return rowReader{full: newYCC(0, 255, 255), limited: newYCC(16, 235, 224)}
+// colours has the tables for the ranges of luma; it does not change.
+type colours struct{ full, limited *yccTable }
+
+func newColours() colours {
+	return colours{full: newYCC(0, 255, 255), limited: newYCC(16, 235, 224)}
 }
 
 // start prepares for the rows of p.
 func (r *rowReader) start(p *picture.Planes) {
 	r.held = [2]int{-1, -1}
-	r.table = r.limited
+	r.table = r.colours.limited
 	if p.Colour == picture.YCC {
-		r.table = r.full
+		r.table = r.colours.full
 	}
 }
 

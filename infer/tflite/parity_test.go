@@ -194,7 +194,7 @@ func eachPhotograph(t *testing.T, dir string, s infer.TensorSpec, f func(picture
 		if err := still.DecodeBytes(readFile(t, path), &frame); err != nil {
 			t.Fatalf("%s: %v", path, err)
 		}
-		if err := pre.Run(picture.Of(&frame), in); err != nil {
+		if err := pre.Run(picture.Of(&frame), in, nil); err != nil {
 			t.Fatalf("%s: %v", path, err)
 		}
 		f(filepath.Base(path), in)

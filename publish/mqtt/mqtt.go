@@ -1,4 +1,5 @@
-// Package mqtt publishes results on an MQTT 3.1.1 broker, under the topics that docs/messages.md lists.
+// Package mqtt publishes messages on an MQTT 3.1.1 broker, under the topics that docs/messages.md lists, and hears what
+// others say there ([Subscription]).
 //
 // A [Client] is one goroutine that owns one connection, and an outbox between it and the callers of Publish. The
 // pipeline only ever touches the outbox: a broker that is slow, silent or away costs dropped results (the oldest go
@@ -10,7 +11,8 @@
 // paho can (AutoReconnect, ConnectRetry), but then a message's token completes without an error when the connection
 // is lost, and nobody knows whether it was delivered; a QoS 0 message is silently dropped; the first connection is
 // retried at a fixed pace; and a changed password is not read. Here every connection is a new paho client with fresh
-// options: what was not acknowledged on it goes back to the outbox, and what the broker retains is sent anew.
+// options: what was not acknowledged on it goes back to the outbox, what the broker retains is sent anew, and
+// subscriptions are made anew.
 package mqtt
 
 import (
