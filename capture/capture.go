@@ -73,6 +73,7 @@ type Format struct {
 	FullRange bool
 }
 
+// String is the size, the pixel format and, if it is known, the rate: "640x480 YUYV 30 fps".
 func (f Format) String() string {
 	s := fmt.Sprintf("%dx%d %v", f.Width, f.Height, f.Pixel)
 	if f.Rate > 0 {

@@ -1,7 +1,6 @@
 package main_test
 
 import (
-	"bytes"
 	"errors"
 	"net"
 	"os"
@@ -12,6 +11,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/inceptiond/inceptiond/internal/testing/syncbuf"
 )
 
 // program is inceptiond itself, as a child process. Config files and pictures are named relative to its folder, so that
@@ -19,27 +20,9 @@ import (
 type program struct {
 	cmd    *exec.Cmd
 	dir    string
-	out    buffer
-	err    buffer
+	out    syncbuf.Buffer
+	err    syncbuf.Buffer
 	exited chan error
-}
-
-// buffer is a bytes.Buffer for several goroutines.
-type buffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *buffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *buffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
 }
 
 // startProgram starts inceptiond in dir. It is killed when the test ends, if it has not ended by then.

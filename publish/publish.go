@@ -1,4 +1,4 @@
-// Package publish says what the daemon tells, as [Message]s, and what takes them away: a [Publisher].
+// Package publish says what the daemon tells, a [Message] each time, and what takes messages away: a [Publisher].
 //
 // Each kind of message has a file of its own here, with its type, its JSON and its [Key], and a place in the table of
 // kinds ([Kinds]). Publishers read that table, so that all of them say the same, and a kind that is new costs its own

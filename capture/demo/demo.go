@@ -9,6 +9,7 @@
 package demo
 
 import (
+	"cmp"
 	"context"
 	cryptorand "crypto/rand"
 	"encoding/binary"
@@ -36,15 +37,9 @@ const (
 
 // defaults fills the zero fields of o and checks the others.
 func (o Options) defaults() (Options, error) {
-	if o.Width == 0 {
-		o.Width = 640
-	}
-	if o.Height == 0 {
-		o.Height = 480
-	}
-	if o.Interval == 0 {
-		o.Interval = time.Second
-	}
+	o.Width = cmp.Or(o.Width, 640)
+	o.Height = cmp.Or(o.Height, 480)
+	o.Interval = cmp.Or(o.Interval, time.Second)
 	if min(o.Width, o.Height) < minSide || max(o.Width, o.Height) > maxSide {
 		return o, fmt.Errorf("demo: size %dx%d is out of range (use %d to %d pixels a side)", o.Width, o.Height, minSide, maxSide)
 	}

@@ -6,6 +6,7 @@
 package httpcam
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -40,15 +41,9 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
-	if o.Interval == 0 {
-		o.Interval = time.Second
-	}
-	if o.MaxBytes == 0 {
-		o.MaxBytes = 16 << 20
-	}
-	if o.Timeout == 0 {
-		o.Timeout = 10 * time.Second
-	}
+	o.Interval = cmp.Or(o.Interval, time.Second)
+	o.MaxBytes = cmp.Or(o.MaxBytes, 16<<20)
+	o.Timeout = cmp.Or(o.Timeout, 10*time.Second)
 	return o
 }
 

@@ -22,6 +22,7 @@ const (
 // flips are their names.
 func flips() []string { return []string{"none", "horizontal", "vertical", "both"} }
 
+// String is the name of the flip in a config: "none", "horizontal", "vertical" or "both".
 func (f Flip) String() string {
 	if names := flips(); int(f) < len(names) {
 		return names[f]

@@ -23,6 +23,7 @@ type Camera struct {
 	Path   string // in the device tree
 }
 
+// String is the number, the sensor and, if it is known, its mode: "0: imx219, 3280x2464 10-bit RGGB".
 func (c Camera) String() string {
 	s := fmt.Sprintf("%d: %s", c.Number, c.Sensor)
 	if c.Mode != "" {
@@ -34,7 +35,8 @@ func (c Camera) String() string {
 // ErrNotInstalled is returned by List where Raspberry Pi's camera programs are not installed.
 var ErrNotInstalled = errors.New("rpicam: neither rpicam-hello nor libcamera-hello is installed")
 
-// List asks rpicam-hello, or its predecessor libcamera-hello, for the cameras.
+// List asks rpicam-hello, or its predecessor libcamera-hello, for the cameras. It blocks until that program has ended or
+// ctx ends; the error is ErrNotInstalled, or what the program said.
 func List(ctx context.Context) ([]Camera, error) {
 	path, err := exec.LookPath("rpicam-hello")
 	if err != nil {

@@ -6,6 +6,7 @@
 package rpicam
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -36,18 +37,10 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
-	if o.Width == 0 {
-		o.Width = 640
-	}
-	if o.Height == 0 {
-		o.Height = 480
-	}
-	if o.Pixel == 0 {
-		o.Pixel = capture.MJPG
-	}
-	if o.Timeout == 0 {
-		o.Timeout = 5 * time.Second
-	}
+	o.Width = cmp.Or(o.Width, 640)
+	o.Height = cmp.Or(o.Height, 480)
+	o.Pixel = cmp.Or(o.Pixel, capture.MJPG)
+	o.Timeout = cmp.Or(o.Timeout, 5*time.Second)
 	return o
 }
 

@@ -6,6 +6,7 @@
 package v4l2
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -25,15 +26,9 @@ type Options struct {
 
 // withDefaults fills in what is zero.
 func (o Options) withDefaults() Options {
-	if o.Width == 0 {
-		o.Width = 640
-	}
-	if o.Height == 0 {
-		o.Height = 480
-	}
-	if o.Timeout == 0 {
-		o.Timeout = 5 * time.Second
-	}
+	o.Width = cmp.Or(o.Width, 640)
+	o.Height = cmp.Or(o.Height, 480)
+	o.Timeout = cmp.Or(o.Timeout, 5*time.Second)
 	return o
 }
 
@@ -64,6 +59,7 @@ type Size struct {
 // fixed tells whether s is one size and no range.
 func (s Size) fixed() bool { return s.MinWidth == s.MaxWidth && s.MinHeight == s.MaxHeight }
 
+// String is "640x480", "32x32 to 1920x1080" or "any size".
 func (s Size) String() string {
 	switch {
 	case s.MaxWidth == 0 || s.MaxHeight == 0:
@@ -77,6 +73,7 @@ func (s Size) String() string {
 // Rate is a frame rate, or a range of rates, in frames per second.
 type Rate struct{ Min, Max float64 }
 
+// String is "30" or "5 to 30".
 func (r Rate) String() string {
 	if r.Min == r.Max {
 		return fmt.Sprintf("%.4g", r.Max)

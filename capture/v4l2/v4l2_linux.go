@@ -204,7 +204,7 @@ func retry(call func() error) error {
 }
 
 // List finds the cameras of this machine, sorted by number. A node that cannot be asked has its Err set; nodes that are
-// no cameras (metadata, codecs) are left out.
+// no cameras (metadata, codecs) are left out. It opens each node for a moment, which does not disturb a camera at work.
 func List() ([]Device, error) {
 	var list []Device
 	for _, path := range nodes() {

@@ -27,6 +27,7 @@ type Look struct {
 // what the camera's side gave to [Hub.Interrupt].
 type Interruption struct{ Reason error }
 
+// Error is the text of the reason.
 func (i *Interruption) Error() string { return i.Reason.Error() }
 
 // Unwrap returns the reason.

@@ -1,6 +1,6 @@
 // Package doctor looks a machine over: whether it has what inceptiond needs, and how to mend what is wrong.
 //
-// A [Check] looks at one thing and returns [Finding]s. [Run] runs many at once, each with a time limit of its own, and
+// A [Check] looks at one thing and returns a list of type [Finding]. [Run] runs many at once, each with a limit of time, and
 // hands on what they found in the order of the checks. The checks of the machine itself are here: they read the files
 // in which Linux says how it is, below a [Root], so that tests can have a machine of their own. [Examine] runs them, and
 // those of the cameras, models and the broker that a plan names.

@@ -105,7 +105,8 @@ func (m *Model) load(ctx context.Context, o Options, log *zap.Logger) (err error
 	return err
 }
 
-// Try says why an engine cannot run the model in f; nil: it can. It opens the engine and closes it again.
+// Try says why an engine cannot run the model in f; nil: it can. It opens the engine and closes it again, and blocks as
+// long as that takes.
 func Try(ctx context.Context, f File, engine string) error {
 	m := &Model{Name: f.Path, SHA256: f.Parsed.SHA256}
 	if err := m.open(ctx, Options{File: f.Path, Engine: engine, Threads: 1}, f, zap.NewNop()); err != nil {
@@ -119,7 +120,7 @@ func (m *Model) Current(o Options) bool {
 	return reflect.DeepEqual(m.options, o) && m.marks == o.marks()
 }
 
-// Close closes the engine.
+// Close closes the engine. No run may be under way, and none is answered after it.
 func (m *Model) Close() error { return m.Engine.Close() }
 
 // String is "demo (12 classes, uint8 [1 224 224 3], engine cpu with avx2 kernels, 2 threads)".

@@ -83,7 +83,8 @@ var defaultPace = pace{
 	retryMin: time.Second / 2, retryMax: time.Minute, stable: time.Minute,
 }
 
-// Engine runs a model by its primary, else by its standby. It implements [infer.Engine].
+// Engine runs a model by its primary, else by its standby. It implements [infer.Engine], and like any engine it is not for
+// concurrent use; only Wake may be called at any time.
 type Engine struct {
 	options Options
 	pace    pace

@@ -24,6 +24,7 @@ type ParseError struct {
 	text  string
 }
 
+// Error says what kind of error it is, of which part of the model, and what is wrong.
 func (e *ParseError) Error() string {
 	kind := "malformed"
 	if errors.Is(e.kind, ErrUnsupported) {

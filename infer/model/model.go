@@ -94,6 +94,7 @@ func (t Type) Range() (low, high int64) {
 	return math.MinInt32, math.MaxInt32
 }
 
+// String is the name of the type in the schema, in lower case: "float32".
 func (t Type) String() string {
 	if int(t) < len(typeNames) {
 		return typeNames[t]

@@ -55,6 +55,7 @@ const (
 // fits are their names.
 func fits() []string { return []string{"stretch", "crop", "letterbox"} }
 
+// String is the name of the fit in a config: "stretch", "crop" or "letterbox".
 func (f Fit) String() string {
 	if names := fits(); int(f) < len(names) {
 		return names[f]

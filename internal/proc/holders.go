@@ -15,6 +15,7 @@ type Holder struct {
 	Name string // /proc/PID/comm: at most 15 bytes
 }
 
+// String is "motion (process 812)".
 func (h Holder) String() string { return fmt.Sprintf("%s (process %d)", h.Name, h.PID) }
 
 // Holders finds the other processes that have target open, as far as this user may see them (root sees all), by their

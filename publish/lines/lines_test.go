@@ -11,42 +11,24 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"testing/iotest"
 	"time"
 
+	"github.com/inceptiond/inceptiond/internal/testing/syncbuf"
 	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/publish/publishtest"
 )
 
 var update = flag.Bool("update", false, "write the golden files")
 
-// buffer is a bytes.Buffer for several goroutines.
-type buffer struct {
-	mu  sync.Mutex
-	buf bytes.Buffer
-}
-
-func (b *buffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.Write(p)
-}
-
-func (b *buffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.buf.String()
-}
-
 func TestWriterConforms(t *testing.T) {
 	for name, o := range map[string]Options{"text": {}, "json": {JSON: true}, "waiting": {JSON: true, Wait: true}} {
 		t.Run(name, func(t *testing.T) {
 			takes := func(k publish.Kind) bool { return k.Lines }
 			publishtest.Publisher(t, takes, func(*testing.T) (publish.Publisher, func() string) {
-				var b buffer
+				var b syncbuf.Buffer
 				return New(&b, o), b.String
 			})
 		})

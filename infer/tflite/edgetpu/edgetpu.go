@@ -55,6 +55,7 @@ const (
 	PCI
 )
 
+// String is "usb" or "pci".
 func (b Bus) String() string {
 	switch b {
 	case USB:
@@ -79,6 +80,7 @@ type Device struct {
 	Usable   bool   // this user may open Node
 }
 
+// String is the bus and the path: "usb /sys/bus/usb/devices/2-1".
 func (d Device) String() string { return fmt.Sprintf("%v %s", d.Bus, d.Path) }
 
 // Fault is something that keeps an Edge TPU from being used, or used well.
@@ -88,6 +90,7 @@ type Fault struct {
 	Device string // Path of the device that it is about; empty if it is the library's or the machine's
 }
 
+// String is what is wrong, and what to do.
 func (f Fault) String() string { return f.What + ": " + f.Fix }
 
 // Find looks for the library and the devices.

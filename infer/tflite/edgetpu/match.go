@@ -17,7 +17,7 @@ var errNone = errors.New("no such Edge TPU")
 //	"usb:1" or "pci:1"  the second one on that bus
 //	"/dev/apex_0"       the one of that path
 //
-// The error says that name is no name, or, wrapping errNone, which devices there are instead.
+// The error says that name is no name, or which devices there are instead.
 func Match(name string, devices []Device) ([]Device, error) {
 	wanted := func(d Device, _ int) bool { return d.Path == name }
 	if !strings.HasPrefix(name, "/") {

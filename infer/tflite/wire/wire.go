@@ -35,6 +35,7 @@ const (
 	Devices                 // to the worker: empty; from it: the Edge TPUs that its library finds, see EncodeDevices
 )
 
+// String is the name of the kind in lower case: "hello".
 func (k Kind) String() string {
 	names := [...]string{"hello", "load", "tensors", "run", "result", "ping", "pong", "close", "failure",
 		"devices"}

@@ -28,6 +28,7 @@ const (
 	Int8
 )
 
+// String is "uint8" or "int8".
 func (f Flavour) String() string {
 	if f == Int8 {
 		return "int8"
