@@ -73,7 +73,7 @@ func TestPlanOfSources(t *testing.T) {
 		"v4l2":   "/dev/video0",
 		"rpicam": "0",
 		"http":   "http://camera.local/stream.mjpg",
-		"files":  "pictures from shots",
+		"files":  "pictures from /",
 	} {
 		section := map[string]string{"http": ", http: {url: 'http://camera.local/stream.mjpg?key=secret'}", "files": ", files: {paths: [shots]}"}[source]
 		c := planOf(t, "cameras: {a: {source: "+source+section+"}}").Cameras["a"]
