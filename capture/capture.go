@@ -1,7 +1,8 @@
 // Package capture says what a camera is: a [Source] of frames in one of a few pixel formats.
 //
 // The package holds the seam and nothing else: no operating system, no network. Each kind of camera is a package below
-// it (v4l2, rpicam, httpcam, files, demo) with an Open function of its own. A reader of a Source looks like this:
+// it (v4l2, rpicam, httpcam, files, demo) with an Open function of its own. Package picture decodes what a camera sends,
+// once for all who look at it; package view lets several look at one camera. A reader of a Source looks like this:
 //
 //	var f capture.Frame
 //	for {
@@ -83,7 +84,7 @@ func (f Format) String() string {
 // PixelFormat is a V4L2 pixel format: a FourCC in little-endian order (linux/videodev2.h, v4l2_fourcc).
 type PixelFormat uint32
 
-// The pixel formats that preprocess can turn into a tensor.
+// The pixel formats that package picture can decode.
 const (
 	MJPG  PixelFormat = 'M' | 'J'<<8 | 'P'<<16 | 'G'<<24 // V4L2_PIX_FMT_MJPEG: one JPEG a frame, Huffman tables optional
 	YUYV  PixelFormat = 'Y' | 'U'<<8 | 'Y'<<16 | 'V'<<24 // V4L2_PIX_FMT_YUYV: 4:2:2 packed, Y0 U Y1 V
@@ -148,8 +149,8 @@ func (f Format) minStride() int {
 // planar formats the chroma planes follow the luma plane at once: NV12 with the same stride, I420 with half of it
 // (rounded up). It returns an error if the format is not supported, has no pixels, or its rows overlap.
 func (f Format) Size() (int, error) {
-	const most = 1 << 14 // pixels a side: keeps the products below within 32 bits
-	if f.Width < 1 || f.Height < 1 || f.Width > most || f.Height > most || f.Stride < 0 || f.Stride > 4*most {
+	const maxSide = 1 << 14 // pixels a side: keeps the products below within 32 bits
+	if f.Width < 1 || f.Height < 1 || f.Width > maxSide || f.Height > maxSide || f.Stride < 0 || f.Stride > 4*maxSide {
 		return 0, fmt.Errorf("capture: %dx%d, stride %d is no usable picture size", f.Width, f.Height, f.Stride)
 	}
 	if f.Pixel == MJPG {

@@ -73,13 +73,13 @@ type TLS struct {
 	ServerName string `yaml:"server_name"` // expected in the broker's certificate; empty: the URL's host
 }
 
-// Builtin starts the name of a file that is inside the program: "builtin:demo".
-const Builtin = "builtin:"
+// builtinPrefix starts the name of a file that is inside the program: "builtin:demo".
+const builtinPrefix = "builtin:"
 
 // Model is a .tflite file and how to run it.
 type Model struct {
-	File        string        `yaml:"file"`       // path, or Builtin and a name
-	Labels      string        `yaml:"labels"`     // path, Builtin and a name, or empty: classes have numbers only
+	File        string        `yaml:"file"`       // path, or "builtin:" and a name
+	Labels      string        `yaml:"labels"`     // path, "builtin:" and a name, or empty: classes have numbers only
 	Background  bool          `yaml:"background"` // the model's class 0 is a background that Labels leaves out
 	Engine      string        `yaml:"engine"`     // "auto", "cpu" or "tflite"
 	Fallback    string        `yaml:"fallback"`   // "cpu" or "none": what answers while tflite cannot

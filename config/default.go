@@ -27,7 +27,7 @@ func Default() Config {
 func defaultModels() map[string]Model {
 	var demo Model
 	demo.setDefaults()
-	demo.File, demo.Labels = Builtin+"demo", Builtin+"demo"
+	demo.File, demo.Labels = builtinPrefix+"demo", builtinPrefix+"demo"
 	return map[string]Model{"demo": demo}
 }
 

@@ -8,13 +8,13 @@ import (
 	"strings"
 )
 
-// MaxFile is the most bytes that a config file may have.
-const MaxFile = 1 << 20
+// maxFile is the most bytes that a config file may have.
+const maxFile = 1 << 20
 
 // Load reads the file at path as Parse does and resolves the relative paths in it against the folder of the file. The
 // error is an *Error if the file could be read.
 func Load(path string) (*Config, error) {
-	data, err := readFile(path, MaxFile)
+	data, err := readFile(path, maxFile)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +46,7 @@ func readFile(path string, limit int) ([]byte, error) {
 // resolve makes every relative path in c relative to dir instead of the working folder.
 func (c *Config) resolve(dir string) {
 	abs := func(path *string) {
-		if *path != "" && !strings.HasPrefix(*path, Builtin) && !filepath.IsAbs(*path) {
+		if *path != "" && !strings.HasPrefix(*path, builtinPrefix) && !filepath.IsAbs(*path) {
 			*path = filepath.Join(dir, *path)
 		}
 	}

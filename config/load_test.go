@@ -80,7 +80,7 @@ func TestLoadErrors(t *testing.T) {
 	if want := path + ":1: devise: unknown key (did you mean device?)"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
-	if _, err := Load(write(t, dir, "big.yaml", strings.Repeat("#", MaxFile+1))); err == nil || !strings.Contains(err.Error(), "more than 1048576 bytes") {
+	if _, err := Load(write(t, dir, "big.yaml", strings.Repeat("#", maxFile+1))); err == nil || !strings.Contains(err.Error(), "more than 1048576 bytes") {
 		t.Errorf("got %v for a big file", err)
 	}
 }

@@ -49,8 +49,8 @@ func (d *decoder) config(root *yaml.Node, c *Config) {
 
 // parseYAML returns the top of the one document in data, nil if there is nothing but comments.
 func parseYAML(data []byte) (*yaml.Node, *Problem) {
-	if len(data) > MaxFile {
-		return nil, &Problem{Message: fmt.Sprintf("the file has %d bytes, more than %d: is it a config file?", len(data), MaxFile)}
+	if len(data) > maxFile {
+		return nil, &Problem{Message: fmt.Sprintf("the file has %d bytes, more than %d: is it a config file?", len(data), maxFile)}
 	}
 	if p := checkText(data); p != nil {
 		return nil, p

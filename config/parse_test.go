@@ -150,7 +150,7 @@ func TestParseTooMuch(t *testing.T) {
 		t.Errorf("%d lines, the last %q", len(lines), lines[len(lines)-1])
 	}
 
-	_, err = Parse("f", make([]byte, MaxFile+1))
+	_, err = Parse("f", make([]byte, maxFile+1))
 	if want := "f: the file has 1048577 bytes, more than 1048576: is it a config file?"; err == nil || err.Error() != want {
 		t.Errorf("got %v, want %s", err, want)
 	}

@@ -185,11 +185,11 @@ func (k *checker) name(key, name string) {
 
 // file checks the path of a file that is needed.
 func (k *checker) file(key, path string) {
-	switch name, builtin := strings.CutPrefix(path, Builtin); {
+	switch name, builtin := strings.CutPrefix(path, builtinPrefix); {
 	case path == "":
-		k.fail(key, "no file given (write its path, or %sdemo)", Builtin)
+		k.fail(key, "no file given (write its path, or %sdemo)", builtinPrefix)
 	case builtin && name != "demo":
-		k.fail(key, "there is nothing built in as %s (want %sdemo, or the path of a file)", quote(name), Builtin)
+		k.fail(key, "there is nothing built in as %s (want %sdemo, or the path of a file)", quote(name), builtinPrefix)
 	}
 }
 
@@ -208,8 +208,8 @@ func (k *checker) absolute(key, path string) {
 }
 
 // within checks a number, duration or size; both bounds are allowed.
-func within[T cmp.Ordered](k *checker, key string, v, least, most T) {
-	if !(v >= least && v <= most) { // catches NaN
-		k.fail(key, "%v is out of range (want %v to %v)", v, least, most)
+func within[T cmp.Ordered](k *checker, key string, v, min, max T) {
+	if !(v >= min && v <= max) { // catches NaN
+		k.fail(key, "%v is out of range (want %v to %v)", v, min, max)
 	}
 }

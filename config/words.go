@@ -122,9 +122,9 @@ func quote(s string) string {
 	if strings.Contains(s, "://") {
 		s = URL(s).String()
 	}
-	const most = 60
-	if r := []rune(s); len(r) > most {
-		s = string(r[:most]) + "…"
+	const maxShown = 60
+	if r := []rune(s); len(r) > maxShown {
+		s = string(r[:maxShown]) + "…"
 	}
 	return fmt.Sprintf("%q", s)
 }
@@ -134,14 +134,14 @@ func suggest(word string, candidates []string) string {
 	if len(word) > 40 {
 		return ""
 	}
-	best, least := "", len(word)/3+1 // so many changes make another word
+	best, limit := "", len(word)/3+1 // so many changes make another word
 	for _, c := range candidates {
 		w, lower := strings.ToLower(word), strings.ToLower(c)
 		if min(len(w), len(lower)) > 2 && (strings.HasPrefix(w, lower) || strings.HasPrefix(lower, w)) {
 			return c
 		}
-		if n := distance(w, lower); n < least {
-			best, least = c, n
+		if n := distance(w, lower); n < limit {
+			best, limit = c, n
 		}
 	}
 	return best

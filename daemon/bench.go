@@ -19,16 +19,21 @@ func benchCommand(std streams) *cobra.Command {
 			"the combinations take turns, so that a machine that slows down slows all of them. --against names\n" +
 			"other engines: the ratio is then that of the fastest of them, for the same model and threads, to\n" +
 			"the engine in the row; otherwise of the first row. MAC per cycle are products of the model by the\n" +
-			"processor's clock, as measured in the same run. On a single-board computer the figures begin with its\n" +
+			"processor's clock, as measured in the same run. --pause rests before each run, as a camera does between\n" +
+			"frames: caches are cold then, and threads asleep. On a single-board computer the figures begin with its\n" +
 			"clock, temperature and throttling, before and after; --rows prints them as rows of the table of boards\n" +
 			"in docs/performance.md, to send in.",
 		Example: "  inceptiond bench\n  inceptiond bench --model a.tflite --model b.tflite --threads 1 --threads 2 --runs 50\n" +
+			"  inceptiond bench --model a.tflite --threads 2 --pause 33ms\n" +
 			"  inceptiond bench --model a.tflite --against tflite --against tflite-xnnpack\n" +
 			"  inceptiond bench --model a.tflite --threads 1 --profile",
 		Args: arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.Runs < 1 {
 				return usageError{fmt.Errorf("--runs %d: want 1 or more", o.Runs)}
+			}
+			if o.Pause < 0 {
+				return usageError{fmt.Errorf("--pause %v: want 0 or more", o.Pause)}
 			}
 			err := bench.Run(cmd.Context(), std.out, o)
 			if errors.Is(err, bench.ErrNoLayers) {
@@ -44,6 +49,7 @@ func benchCommand(std streams) *cobra.Command {
 	f.StringArrayVarP(&o.Against, "against", "a", nil, "engine to compare with: tflite, tflite-xnnpack; repeat for the better of them")
 	f.BoolVarP(&o.Profile, "profile", "p", false, "print time and products for each layer (engine cpu)")
 	f.IntVarP(&o.Runs, "runs", "r", 20, "timed runs of each combination")
+	f.DurationVar(&o.Pause, "pause", 0, "rest before each run, as between the frames of a camera: 33ms")
 	f.BoolVar(&o.Rows, "rows", false, "print rows of the table of boards in docs/performance.md")
 	f.BoolVar(&o.JSON, "json", false, "print JSON")
 	cmd.MarkFlagsMutuallyExclusive("rows", "json")

@@ -42,7 +42,7 @@ func runCommand(std streams) *cobra.Command {
 	f.StringVarP(&o.file, "config", "c", "", "config file (default: none; `inceptiond config` prints the defaults)")
 	f.StringVar(&o.flags.Broker, "broker", "", "instead of the file's mqtt.broker: embedded, off or a URL")
 	f.StringVar(&o.flags.Listen, "listen", "", "instead of the file's mqtt.listen: where the embedded broker listens")
-	f.StringVar(&o.output, "output", "auto", "results on standard output: text, json, none, or auto: text unless systemd reads it")
+	f.StringVar(&o.output, "output", service.OutputAuto, "results on standard output: text, json, none, or auto: text unless systemd reads it")
 	return cmd
 }
 

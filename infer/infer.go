@@ -26,6 +26,30 @@ type Engine interface {
 	Close() error
 }
 
+// Waker is an engine that answers sooner if it is told that a run is near.
+type Waker interface {
+	// Wake says that Run is about to be called, in a few milliseconds at most. It returns at once, allocates nothing, and
+	// costs little if no run follows. It may be called at any time from any goroutine, also during a run and after Close.
+	Wake()
+}
+
+// Wake tells e that a run is near, if it wants to know.
+func Wake(e Engine) {
+	if w, ok := e.(Waker); ok {
+		w.Wake()
+	}
+}
+
+// Sharer is an engine whose threads can do other work while it does not run: to prepare its next input, say.
+type Sharer interface {
+	// Threads is how many threads there are, the caller's among them.
+	Threads() int
+
+	// Share calls piece(0) to piece(n-1), each once, on any of the threads, and returns when all calls have ended. It is a
+	// call like Run: not to be made during another. It allocates nothing.
+	Share(n int, piece func(i int))
+}
+
 // By says who answered a run.
 type By struct {
 	Engine  string // one of the names below
@@ -39,11 +63,5 @@ const (
 	EngineEdgeTPU = "edgetpu" // the package tflite with an Edge TPU
 )
 
-var (
-	// ErrClosed is returned by an engine that has been closed.
-	ErrClosed = errors.New("engine is closed")
-
-	// ErrUnsupported marks a model that is well formed but that this engine cannot run; the error around it names
-	// the operator or tensor, and what to do.
-	ErrUnsupported = errors.New("model is not supported")
-)
+// ErrClosed is returned by an engine that has been closed.
+var ErrClosed = errors.New("engine is closed")

@@ -18,7 +18,7 @@ type choice struct {
 	width, height int // pixels
 }
 
-// rank orders choices; the least is the best.
+// rank orders choices; the lowest is the best.
 type rank struct {
 	small bool    // less than the wished size
 	slow  bool    // less than the wished rate
@@ -35,7 +35,7 @@ func choose(dev node, o Options) (choice, error) {
 			"`inceptiond cameras` lists the others", o.Device)
 	}
 	var best choice
-	var least rank
+	var lowest rank
 	for _, p := range formats {
 		if !slices.Contains(capture.PixelFormats(), p) || o.Pixel != 0 && o.Pixel != p {
 			continue
@@ -46,8 +46,8 @@ func choose(dev node, o Options) (choice, error) {
 			slow:  tooSlow(dev.rates(p, w, h), o.Rate),
 			cost:  float64(w) * float64(h) * weight(p),
 		}
-		if best.pixel == 0 || r.less(least) {
-			best, least = choice{p, w, h}, r
+		if best.pixel == 0 || r.less(lowest) {
+			best, lowest = choice{p, w, h}, r
 		}
 	}
 	if best.pixel == 0 {
@@ -134,14 +134,14 @@ func (s Size) nearest(w, h int) (int, int) {
 	return step(w, s.MinWidth, s.MaxWidth, s.StepWidth), step(h, s.MinHeight, s.MaxHeight, s.StepHeight)
 }
 
-// step is the least of least, least+by, … that is v or more, or the greatest that is not above most.
-func step(v, least, most, by int) int {
+// step is the smallest of low, low+by, … that is v or more, or the greatest that is not above high.
+func step(v, low, high, by int) int {
 	if by < 1 {
 		by = 1
 	}
-	v = min(max(v, least), most)
-	v = least + (v-least+by-1)/by*by
-	if v > most {
+	v = min(max(v, low), high)
+	v = low + (v-low+by-1)/by*by
+	if v > high {
 		v -= by
 	}
 	return v

@@ -90,15 +90,15 @@ func comeAndGo(t *testing.T, h *Hub, stop chan struct{}) {
 	}
 }
 
-// model is a hub as simple as it can be said, for FuzzHub: every look has the numbers of the pictures it waits for and has.
-type model struct {
-	looks    []*modelLook
+// simpleHub is a hub as simple as it can be said, for FuzzHub: every look has the numbers of the pictures it waits for and has.
+type simpleHub struct {
+	looks    []*simpleLook
 	sequence uint64 // of the last picture that was put
 	lost     bool
 	closed   bool
 }
 
-type modelLook struct {
+type simpleLook struct {
 	look     *Look
 	queue    []uint64 // what Take will return: numbers of pictures, 0 for an interruption
 	held     []*picture.Picture
@@ -108,13 +108,13 @@ type modelLook struct {
 }
 
 // put is what a new picture does to a look.
-func (l *modelLook) put(sequence uint64) {
+func (l *simpleLook) put(sequence uint64) {
 	l.drop()
 	l.queue = append(l.queue, sequence)
 }
 
 // drop takes the picture that waits out of the queue.
-func (l *modelLook) drop() {
+func (l *simpleLook) drop() {
 	for i, sequence := range l.queue {
 		if sequence > 0 {
 			l.dropped++
@@ -125,7 +125,7 @@ func (l *modelLook) drop() {
 }
 
 // interrupt is what an interruption does to a look: only the last one is told.
-func (l *modelLook) interrupt() {
+func (l *simpleLook) interrupt() {
 	for i, sequence := range l.queue {
 		if sequence == 0 {
 			l.queue = append(l.queue[:i:i], l.queue[i+1:]...)
@@ -136,7 +136,7 @@ func (l *modelLook) interrupt() {
 }
 
 // waiting tells whether a picture waits for the look.
-func (l *modelLook) waiting() bool {
+func (l *simpleLook) waiting() bool {
 	for _, sequence := range l.queue {
 		if sequence > 0 {
 			return true
@@ -145,7 +145,7 @@ func (l *modelLook) waiting() bool {
 	return false
 }
 
-// FuzzHub does what its bytes say to a hub and to the model, and compares.
+// FuzzHub does what its bytes say to a hub and to the simple one, and compares.
 func FuzzHub(f *testing.F) {
 	f.Add([]byte("aapppttuu"))
 	f.Add([]byte("awtwtiptidawwtc"))
@@ -154,7 +154,7 @@ func FuzzHub(f *testing.F) {
 		if len(ops) > 500 {
 			return
 		}
-		h, m := newHub(t), new(model)
+		h, m := newHub(t), new(simpleHub)
 		for i, op := range ops {
 			m.step(t, h, op)
 			m.check(t, h)
@@ -166,8 +166,8 @@ func FuzzHub(f *testing.F) {
 }
 
 // step does one thing. The high bits of op choose a look.
-func (m *model) step(t *testing.T, h *Hub, op byte) {
-	var l *modelLook
+func (m *simpleHub) step(t *testing.T, h *Hub, op byte) {
+	var l *simpleLook
 	if len(m.looks) > 0 {
 		l = m.looks[int(op>>3)%len(m.looks)]
 	}
@@ -176,7 +176,7 @@ func (m *model) step(t *testing.T, h *Hub, op byte) {
 		m.put(h)
 		put(h, m.sequence)
 	case 1: // attach
-		l := &modelLook{look: h.Attach()}
+		l := &simpleLook{look: h.Attach()}
 		if m.lost {
 			l.interrupt()
 		}
@@ -184,7 +184,7 @@ func (m *model) step(t *testing.T, h *Hub, op byte) {
 	case 2: // interrupt
 		h.Interrupt(errLost)
 		m.lost = true
-		m.each((*modelLook).interrupt)
+		m.each((*simpleLook).interrupt)
 	case 3: // close
 		h.Close(nil)
 		m.closed = true
@@ -204,7 +204,7 @@ func (m *model) step(t *testing.T, h *Hub, op byte) {
 }
 
 // each does something to every look that is attached.
-func (m *model) each(do func(*modelLook)) {
+func (m *simpleHub) each(do func(*simpleLook)) {
 	for _, l := range m.looks {
 		if !l.detached {
 			do(l)
@@ -212,19 +212,19 @@ func (m *model) each(do func(*modelLook)) {
 	}
 }
 
-func (m *model) put(*Hub) {
+func (m *simpleHub) put(*Hub) {
 	m.sequence++
 	if m.closed {
-		m.each(func(l *modelLook) { l.dropped++ })
+		m.each(func(l *simpleLook) { l.dropped++ })
 		return
 	}
 	m.lost = false
-	m.each(func(l *modelLook) { l.put(m.sequence) })
+	m.each(func(l *simpleLook) { l.put(m.sequence) })
 }
 
-func (m *model) putWait(t *testing.T, h *Hub) {
+func (m *simpleHub) putWait(t *testing.T, h *Hub) {
 	free := true
-	m.each(func(l *modelLook) { free = free && !l.waiting() })
+	m.each(func(l *simpleLook) { free = free && !l.waiting() })
 	if !free || m.closed {
 		return
 	}
@@ -236,7 +236,7 @@ func (m *model) putWait(t *testing.T, h *Hub) {
 }
 
 // take takes what comes next, unless Take would wait.
-func (l *modelLook) take(t *testing.T, closed, giveBack bool) {
+func (l *simpleLook) take(t *testing.T, closed, giveBack bool) {
 	if len(l.queue) == 0 && !l.detached && !closed {
 		return
 	}
@@ -267,8 +267,8 @@ func (l *modelLook) take(t *testing.T, closed, giveBack bool) {
 }
 
 // check compares counts, and looks at every picture that somebody holds.
-func (m *model) check(t *testing.T, h *Hub) {
-	most := 2 // pictures in circulation
+func (m *simpleHub) check(t *testing.T, h *Hub) {
+	limit := 2 // pictures in circulation
 	for _, l := range m.looks {
 		if got := l.look.Dropped(); got != l.dropped {
 			t.Errorf("dropped %d, want %d", got, l.dropped)
@@ -278,15 +278,15 @@ func (m *model) check(t *testing.T, h *Hub) {
 				t.Error(err)
 			}
 		}
-		most += max(len(l.held), 1)
+		limit += max(len(l.held), 1)
 	}
-	if got := circulating(h, m); got > most {
-		t.Errorf("%d pictures circulate, want at most %d", got, most)
+	if got := circulating(h, m); got > limit {
+		t.Errorf("%d pictures circulate, want at most %d", got, limit)
 	}
 }
 
 // circulating counts the pictures that the hub and its looks have.
-func circulating(h *Hub, m *model) int {
+func circulating(h *Hub, m *simpleHub) int {
 	all := map[*picture.Picture]bool{}
 	h.mu.Lock()
 	defer h.mu.Unlock()

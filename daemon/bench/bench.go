@@ -24,15 +24,16 @@ import (
 
 // Options say what to time. Every combination of Models, Engines and Threads takes part.
 type Options struct {
-	Models  []string // files, or engines.Demo
-	Engines []string // names of package engines
-	Threads []int    // 0: one per CPU
-	Against []string // engines to compare with
-	Runs    int      // timed, of each combination; at least 1
-	Profile bool     // the layers too
-	Rows    bool     // print rows of the table of boards in docs/performance.md
-	JSON    bool     // print JSON
-	Version string   // of the program, for the rows
+	Models  []string      // files, or engines.Demo
+	Engines []string      // names of package engines
+	Threads []int         // 0: one per CPU
+	Against []string      // engines to compare with
+	Runs    int           // timed, of each combination; at least 1
+	Pause   time.Duration // before each run
+	Profile bool          // the layers too
+	Rows    bool          // print rows of the table of boards in docs/performance.md
+	JSON    bool          // print JSON
+	Version string        // of the program, for the rows
 }
 
 // contender is one combination that is timed. Its fields are also the JSON.
@@ -76,7 +77,8 @@ type report struct {
 	Before     condition    `json:"before"` // of the board
 	After      condition    `json:"after"`
 	GHz        float64      `json:"ghz"`
-	Peak       int64        `json:"peak_memory_bytes"` // of this process with all contenders; not of workers
+	Pause      float64      `json:"pause_ms,omitempty"` // before each run
+	Peak       int64        `json:"peak_memory_bytes"`  // of this process with all contenders; not of workers
 	Contenders []*contender `json:"contenders"`
 
 	version string // of the program
@@ -93,8 +95,8 @@ func Run(ctx context.Context, w io.Writer, o Options) error {
 	if err != nil {
 		return err
 	}
-	r := report{CPU: cpuModel(), Before: boardCondition(), Contenders: contenders, version: o.Version}
-	if err := r.time(ctx, o.Runs); err != nil {
+	r := report{CPU: cpuModel(), Before: boardCondition(), Pause: text.Milliseconds(o.Pause), Contenders: contenders, version: o.Version}
+	if err := r.time(ctx, o); err != nil {
 		return err
 	}
 	r.After = boardCondition()
@@ -170,22 +172,26 @@ func drawPicture(ctx context.Context) (*picture.Picture, error) {
 // would take the processor from whoever is next.
 const settle = 10 * time.Millisecond
 
-// time runs all contenders in turn, and measures the clock in between.
-func (r *report) time(ctx context.Context, runs int) error {
+// warmUp is how many runs of each contender come first and do not count.
+const warmUp = 2
+
+// time runs all contenders in turn, with a rest before each, and measures the clock in between.
+func (r *report) time(ctx context.Context, o Options) error {
 	shown, err := drawPicture(ctx)
 	if err != nil {
 		return err
 	}
-	const warmUp = 2
-	for run := range warmUp + runs {
+	rest := o.Pause
+	if rest == 0 && len(r.Contenders) > 1 {
+		rest = settle
+	}
+	for run := range warmUp + o.Runs {
 		for _, c := range r.Contenders {
+			time.Sleep(rest)
 			if err := c.time(ctx, shown, run >= warmUp); err != nil {
 				return fmt.Errorf("%s: %w", c.Model, err)
 			}
 			r.GHz = max(r.GHz, clockGHz())
-			if len(r.Contenders) > 1 {
-				time.Sleep(settle)
-			}
 		}
 	}
 	return nil
@@ -254,8 +260,12 @@ func quantile(sorted []time.Duration, q float64) time.Duration {
 
 // print prints a row for each contender.
 func (r *report) print(w io.Writer) error {
-	fmt.Fprintf(w, "%s at %.2f GHz; %d runs each, in turn; milliseconds of inference; peak memory %.0f MB\n", r.CPU, r.GHz,
-		r.Contenders[0].Runs, float64(r.Peak)/1e6)
+	pause := ""
+	if r.Pause > 0 {
+		pause = fmt.Sprintf(", %g ms of pause before each", r.Pause)
+	}
+	fmt.Fprintf(w, "%s at %.2f GHz; %d runs each, in turn%s; milliseconds of inference; peak memory %.0f MB\n", r.CPU, r.GHz,
+		r.Contenders[0].Runs, pause, float64(r.Peak)/1e6)
 	if line := r.board(); line != "" {
 		fmt.Fprintln(w, line)
 	}

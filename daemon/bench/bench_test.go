@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/inceptiond/inceptiond/infer/engines"
 )
 
 func TestParseCPUModel(t *testing.T) {
@@ -87,5 +89,42 @@ func TestRatios(t *testing.T) {
 	}
 	if got := r.Contenders[3].Stages[stageInference].Ratio; got != 2 {
 		t.Errorf("without rivals, the ratio is %v (want 2)", got)
+	}
+}
+
+// TestPause: with a pause the program rests before each run, the warm-up too, and says so.
+func TestPause(t *testing.T) {
+	const pause = 20 * time.Millisecond
+	o := Options{Models: []string{engines.Demo}, Engines: []string{engines.CPU}, Threads: []int{1, 2}, Runs: 2, Pause: pause}
+	for _, c := range []struct {
+		json bool
+		want string
+	}{{false, "2 runs each, in turn, 20 ms of pause before each;"}, {true, `"pause_ms":20,`}} {
+		o.JSON = c.json
+		var out strings.Builder
+		begin := time.Now()
+		if err := Run(t.Context(), &out, o); err != nil {
+			t.Fatal(err)
+		}
+		if took := time.Since(begin); took < (warmUp+2)*2*pause {
+			t.Errorf("it took %v, less than the pauses", took)
+		}
+		if !strings.Contains(out.String(), c.want) {
+			t.Errorf("output does not say %q: %s", c.want, out.String())
+		}
+	}
+}
+
+// TestNoPause: without one nothing is said of it.
+func TestNoPause(t *testing.T) {
+	for _, json := range []bool{false, true} {
+		var out strings.Builder
+		o := Options{Models: []string{engines.Demo}, Engines: []string{engines.CPU}, Threads: []int{1}, Runs: 1, JSON: json}
+		if err := Run(t.Context(), &out, o); err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(out.String(), "pause") {
+			t.Errorf("output speaks of a pause: %s", out.String())
+		}
 	}
 }

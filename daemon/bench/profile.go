@@ -122,13 +122,13 @@ func (l *layer) row(w io.Writer, name, shape string) {
 
 // short is the end of a long name, where names of one model differ.
 func short(name string) string {
-	const most = 40
+	const maxLength = 40
 	if joined := strings.Count(name, " + "); joined > 0 {
 		first, _, _ := strings.Cut(name, " + ")
 		return fmt.Sprintf("%s + %d", short(first), joined)
 	}
-	if len(name) <= most {
+	if len(name) <= maxLength {
 		return name
 	}
-	return "…" + strings.ToValidUTF8(name[len(name)-most+1:], "")
+	return "…" + strings.ToValidUTF8(name[len(name)-maxLength+1:], "")
 }

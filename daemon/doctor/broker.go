@@ -33,10 +33,10 @@ func (e *examination) brokerChecks() []Check {
 		return findings
 	}}}
 	if m.PasswordFile != "" && m.PasswordFile != systemd.Credential("mqtt-password") {
-		list = append(list, Secret("broker", "password", m.PasswordFile))
+		list = append(list, checkSecret("broker", "password", m.PasswordFile))
 	}
 	if m.Options.TLS.KeyFile != "" {
-		list = append(list, Secret("broker", "key", m.Options.TLS.KeyFile))
+		list = append(list, checkSecret("broker", "key", m.Options.TLS.KeyFile))
 	}
 	return list
 }
@@ -78,7 +78,7 @@ func (e *examination) checkEmbedded(ctx context.Context) []Finding {
 	}
 	_, port, _ := net.SplitHostPort(listen)
 	number, _ := strconv.Atoi(port) // the plan was checked
-	holders, taken := Listeners(e.root, number)
+	holders, taken := findListeners(e.root, number)
 	url := "mqtt://" + listen
 	findings, daemon := e.probe(ctx, url, e.plan.MQTT.Client(url))
 	by := daemonOf(holders)

@@ -26,12 +26,12 @@ func (e *examination) cameraChecks() []Check {
 			cam := e.plan.Cameras[name]
 			list = append(list, e.checkCamera(name, cam))
 			if cam.PasswordFile != "" {
-				list = append(list, Secret("camera", name+" password", cam.PasswordFile))
+				list = append(list, checkSecret("camera", name+" password", cam.PasswordFile))
 			}
 		}
 	}
 	list = append(list, e.checkDevices())
-	if IsPi(e.root) || e.wantsRibbon() {
+	if isPi(e.root) || e.wantsRibbon() {
 		list = append(list, e.checkRibbon())
 	}
 	return list
@@ -45,7 +45,7 @@ func (e *examination) checkCamera(name string, cam plan.Camera) Check {
 		}
 		var findings []Finding
 		if v := e.video(cam); v != nil {
-			findings = v.ForService()
+			findings = v.forService()
 			if by := daemonOf(v.Holders); by != "" {
 				return append(findings, Finding{State: OK, Found: cam.Opener.String() + ", in use by " + by})
 			}
@@ -74,7 +74,7 @@ func firstFrame(ctx context.Context, o capture.Opener) (f capture.Frame, err err
 }
 
 // video is the node of a V4L2 camera; nil if it is none, or not there.
-func (e *examination) video(cam plan.Camera) *Video {
+func (e *examination) video(cam plan.Camera) *videoNode {
 	device, ok := cam.Opener.(interface{ Node() string })
 	if !ok {
 		return nil
@@ -156,7 +156,7 @@ func (e *examination) checkDevices() Check {
 }
 
 // describeDevice says what a device offers, and who uses it.
-func describeDevice(d v4l2.Device, v Video) Finding {
+func describeDevice(d v4l2.Device, v videoNode) Finding {
 	f := Finding{Check: d.Path, State: OK}
 	if d.Err != nil {
 		f.State, f.Found = Note, d.Err.Error() // a fault only for the camera of the config that needs it
@@ -201,7 +201,7 @@ func (e *examination) judgeRibbon(cameras []rpicam.Camera, err error) Finding {
 	if e.wantsRibbon() {
 		bad = Fault
 	}
-	says, missing := RibbonConfig(e.root)
+	says, missing := ribbonConfig(e.root)
 	switch {
 	case errors.Is(err, rpicam.ErrNotInstalled):
 		return Finding{State: bad, Found: "rpicam-apps is not installed", Fix: "sudo apt install rpicam-apps (libcamera-apps before Debian 12)"}

@@ -7,8 +7,8 @@ import (
 	"github.com/inceptiond/inceptiond/internal/clock"
 )
 
-// ClockState is what the kernel says of its clock.
-type ClockState struct {
+// clockState is what the kernel says of its clock.
+type clockState struct {
 	Synchronized bool
 	Now          time.Time
 }
@@ -16,9 +16,9 @@ type ClockState struct {
 // firstYear is before this program was written: a clock that says so is wrong.
 const firstYear = 2026
 
-// Clock checks that the clock is right: messages carry times, and TLS certificates are valid for a time. read asks the
+// checkClock checks that the clock is right: messages carry times, and TLS certificates are valid for a time. read asks the
 // kernel; nil is what it says now.
-func Clock(root Root, read func() (ClockState, error)) Check {
+func checkClock(root Root, read func() (clockState, error)) Check {
 	if read == nil {
 		read = readClock
 	}
@@ -41,7 +41,7 @@ func Clock(root Root, read func() (ClockState, error)) Check {
 }
 
 // readClock asks the kernel whether something keeps the clock right.
-func readClock() (ClockState, error) {
+func readClock() (clockState, error) {
 	synchronized, err := clock.Synchronized()
-	return ClockState{Synchronized: synchronized, Now: time.Now()}, err
+	return clockState{Synchronized: synchronized, Now: time.Now()}, err
 }

@@ -26,7 +26,7 @@ type Condition struct {
 func Look(root Root, ask func() string) Condition {
 	const clock = "/sys/devices/system/cpu/cpu0/cpufreq/"
 	c := Condition{
-		Board: Board(root), Cores: cores(root), GHz: gigahertz(root, clock+"scaling_cur_freq"),
+		Board: board(root), Cores: cores(root), GHz: gigahertz(root, clock+"scaling_cur_freq"),
 		MaxGHz: gigahertz(root, clock+"cpuinfo_max_freq"), Governor: root.text(clock + "scaling_governor"),
 		Throttled: throttling(root, ask),
 	}

@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// Space is what a file system has left.
-type Space struct {
+// space is what a file system has left.
+type space struct {
 	Free, Size          uint64 // bytes; Free is for users other than root
 	FreeFiles, MaxFiles uint64 // both 0: it makes room for files as it needs it
 	ReadOnly            bool
@@ -21,11 +21,11 @@ const (
 	fullSpace = 1 << 20
 )
 
-// Disk checks the file system of a folder. With write it also tries to write a file there, which it removes. read asks
-// the kernel; nil is [ReadSpace].
-func Disk(folder string, write bool, read func(path string) (Space, error)) Check {
+// checkDisk checks the file system of a folder. With write it also tries to write a file there, which it removes. read asks
+// the kernel; nil is readSpace.
+func checkDisk(folder string, write bool, read func(path string) (space, error)) Check {
 	if read == nil {
-		read = ReadSpace
+		read = readSpace
 	}
 	return Check{Area: "system", Name: "disk " + folder, Run: func(context.Context) []Finding {
 		s, err := read(folder)
@@ -42,8 +42,8 @@ func Disk(folder string, write bool, read func(path string) (Space, error)) Chec
 }
 
 // judge turns numbers into a finding.
-func (s Space) judge(folder string, write bool) []Finding {
-	free := fmt.Sprintf("%s of %s free", Bytes(s.Free), Bytes(s.Size))
+func (s space) judge(folder string, write bool) []Finding {
+	free := fmt.Sprintf("%s of %s free", sizeText(s.Free), sizeText(s.Size))
 	const makeRoom = "make room: sudo apt clean, sudo journalctl --vacuum-size=50M; du -xh / | sort -h | tail shows what is large"
 	switch {
 	case s.ReadOnly && write:
@@ -85,8 +85,8 @@ func tryWrite(folder string) []Finding {
 	return nil
 }
 
-// Bytes is a number of bytes in words: "512 bytes", "1.5 GiB".
-func Bytes(n uint64) string {
+// sizeText is a number of bytes in words: "512 bytes", "1.5 GiB".
+func sizeText(n uint64) string {
 	if n < 1<<10 {
 		return fmt.Sprintf("%d bytes", n)
 	}

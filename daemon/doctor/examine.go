@@ -38,7 +38,7 @@ type examination struct {
 	plan    *plan.Plan     // nil if the file is no good
 	loading sync.WaitGroup // until memory is known
 	memory  uint64         // bytes that this process has had with all models loaded; 0 if they could not be
-	videos  []Video
+	videos  []videoNode
 }
 
 // Examine checks all that a plan needs, and the machine, and prints what it finds to w. It tells how many faults there
@@ -68,7 +68,7 @@ func Examine(ctx context.Context, w io.Writer, o Options) (faults int, err error
 // checks lists what there is to check: what the plan names, and the machine.
 func (e *examination) checks() []Check {
 	list := []Check{e.checkConfig()}
-	e.videos = Videos(e.root)
+	e.videos = videoNodes(e.root)
 	list = append(list, e.cameraChecks()...)
 	list = append(list, e.modelChecks()...)
 	list = append(list, e.brokerChecks()...)
@@ -78,7 +78,7 @@ func (e *examination) checks() []Check {
 // checkConfig tells what is wrong with the config file, and who may write it.
 func (e *examination) checkConfig() Check {
 	o := e.options
-	findings := Writers(o.File)
+	findings := findWriters(o.File)
 	switch {
 	case len(o.Lines) > 0:
 		for _, line := range o.Lines {
@@ -95,17 +95,17 @@ func (e *examination) checkConfig() Check {
 // machineChecks are those that every machine needs.
 func (e *examination) machineChecks() []Check {
 	list := []Check{
-		Machine(e.root),
-		Clock(e.root, nil),
-		Disk("/", false, nil),
-		Memory(e.root, func() uint64 {
+		checkMachine(e.root),
+		checkClock(e.root, nil),
+		checkDisk("/", false, nil),
+		checkMemory(e.root, func() uint64 {
 			e.loading.Wait()
 			return e.memory
 		}),
-		Heat(e.root),
+		checkHeat(e.root),
 	}
 	if dir := e.spool(); dir != "" {
-		list = append(list, Disk(dir, true, nil))
+		list = append(list, checkDisk(dir, true, nil))
 	}
 	return list
 }

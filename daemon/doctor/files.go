@@ -8,8 +8,8 @@ import (
 	"os"
 )
 
-// Secret checks a file that holds a password or a key: that it is there, and that only those who need it can read it.
-func Secret(area, name, path string) Check {
+// checkSecret checks a file that holds a password or a key: that it is there, and that only those who need it can read it.
+func checkSecret(area, name, path string) Check {
 	return Check{Area: area, Name: name, Run: func(context.Context) []Finding {
 		info, err := os.Stat(path)
 		switch {
@@ -28,8 +28,8 @@ func Secret(area, name, path string) Check {
 	}}
 }
 
-// Writers finds a file that users other than its owner and group can change, as it decides what a service does.
-func Writers(path string) []Finding {
+// findWriters finds a file that users other than its owner and group can change, as it decides what a service does.
+func findWriters(path string) []Finding {
 	info, err := os.Stat(path)
 	if err != nil || info.Mode()&0o002 == 0 {
 		return nil // the first is for whoever reads it to tell

@@ -10,11 +10,11 @@ import (
 	"time"
 )
 
-// Machine says what is looked at: the board, the system, the processors.
-func Machine(root Root) Check {
+// checkMachine says what is looked at: the board, the system, the processors.
+func checkMachine(root Root) Check {
 	return Check{Area: "system", Name: "machine", Run: func(context.Context) []Finding {
 		var parts []string
-		for _, part := range []string{Board(root), osName(root), "Linux " + root.text("/proc/sys/kernel/osrelease")} {
+		for _, part := range []string{board(root), osName(root), "Linux " + root.text("/proc/sys/kernel/osrelease")} {
 			if part != "" {
 				parts = append(parts, part)
 			}
@@ -23,11 +23,11 @@ func Machine(root Root) Check {
 	}}
 }
 
-// Board is what the device tree calls the board, "Raspberry Pi 4 Model B Rev 1.4"; empty on a PC.
-func Board(root Root) string { return root.text("/proc/device-tree/model") }
+// board is what the device tree calls the board, "Raspberry Pi 4 Model B Rev 1.4"; empty on a PC.
+func board(root Root) string { return root.text("/proc/device-tree/model") }
 
-// IsPi tells whether the machine is a Raspberry Pi.
-func IsPi(root Root) bool { return strings.HasPrefix(Board(root), "Raspberry Pi") }
+// isPi tells whether the machine is a Raspberry Pi.
+func isPi(root Root) bool { return strings.HasPrefix(board(root), "Raspberry Pi") }
 
 // osName is PRETTY_NAME of os-release(5).
 func osName(root Root) string {
@@ -39,14 +39,14 @@ func osName(root Root) string {
 	return ""
 }
 
-// Memory compares what the models need, in bytes, with what the machine has.
-func Memory(root Root, need func() uint64) Check {
+// checkMemory compares what the models need, in bytes, with what the machine has.
+func checkMemory(root Root, need func() uint64) Check {
 	return Check{Area: "system", Name: "memory", Limit: 2 * time.Minute, Run: func(context.Context) []Finding {
 		total, available := memInfo(root, "MemTotal"), memInfo(root, "MemAvailable")
 		if total == 0 {
 			return one(Note, "", "/proc/meminfo does not say how much there is")
 		}
-		have := fmt.Sprintf("%s of %s available", Bytes(available), Bytes(total))
+		have := fmt.Sprintf("%s of %s available", sizeText(available), sizeText(total))
 		n := need()
 		if n == 0 {
 			return ok("%s", have)
@@ -54,11 +54,11 @@ func Memory(root Root, need func() uint64) Check {
 		const fix = "end other programs, add swap (zram), or use a smaller model"
 		switch {
 		case n > total:
-			return one(Fault, fix, "the models need about %s, %s", Bytes(n), have)
+			return one(Fault, fix, "the models need about %s, %s", sizeText(n), have)
 		case n > available:
-			return one(Warning, fix, "the models need about %s, %s", Bytes(n), have)
+			return one(Warning, fix, "the models need about %s, %s", sizeText(n), have)
 		}
-		return ok("the models need about %s, %s", Bytes(n), have)
+		return ok("the models need about %s, %s", sizeText(n), have)
 	}}
 }
 
@@ -78,8 +78,8 @@ func memInfo(root Root, key string) uint64 {
 // hot is when processors begin to be slowed down, in °C: a Raspberry Pi at 80 to 85.
 const hot = 80.0
 
-// Heat checks the temperature, and whether a Raspberry Pi is or was slowed down.
-func Heat(root Root) Check {
+// checkHeat checks the temperature, and whether a Raspberry Pi is or was slowed down.
+func checkHeat(root Root) Check {
 	return Check{Area: "system", Name: "temperature", Run: func(context.Context) []Finding {
 		var findings []Finding
 		celsius, known := hottest(root)

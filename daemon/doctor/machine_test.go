@@ -52,22 +52,22 @@ func TestClock(t *testing.T) {
 	withRTC := tree(t, "/sys/class/rtc/rtc0/name", "rtc_cmos\n")
 	for name, test := range map[string]struct {
 		root  Root
-		state ClockState
+		state clockState
 		err   error
 		want  string
 	}{
-		"good":       {"", ClockState{true, now}, nil, "ok clock: synchronized, 2026-09-01T12:00:00Z"},
-		"not":        {withRTC, ClockState{false, now}, nil, "warning clock: not synchronized; it says 2026-09-01T12:00:00Z"},
-		"not, Pi":    {tree(t), ClockState{false, now}, nil, "warning clock: not synchronized, and this machine has no clock of its own that runs while it is off; it says 2026-09-01T12:00:00Z"},
-		"1970":       {withRTC, ClockState{true, time.Unix(0, 0)}, nil, "fault clock: the clock says 1970-01-01T00:00:00Z, which is in the past"},
-		"not to ask": {withRTC, ClockState{false, now}, errors.New("adjtimex: denied"), "note clock: the kernel does not say whether the clock is synchronized: adjtimex: denied"},
+		"good":       {"", clockState{true, now}, nil, "ok clock: synchronized, 2026-09-01T12:00:00Z"},
+		"not":        {withRTC, clockState{false, now}, nil, "warning clock: not synchronized; it says 2026-09-01T12:00:00Z"},
+		"not, Pi":    {tree(t), clockState{false, now}, nil, "warning clock: not synchronized, and this machine has no clock of its own that runs while it is off; it says 2026-09-01T12:00:00Z"},
+		"1970":       {withRTC, clockState{true, time.Unix(0, 0)}, nil, "fault clock: the clock says 1970-01-01T00:00:00Z, which is in the past"},
+		"not to ask": {withRTC, clockState{false, now}, errors.New("adjtimex: denied"), "note clock: the kernel does not say whether the clock is synchronized: adjtimex: denied"},
 	} {
-		if got := lines(Clock(test.root, func() (ClockState, error) { return test.state, test.err })); got != test.want {
+		if got := lines(checkClock(test.root, func() (clockState, error) { return test.state, test.err })); got != test.want {
 			t.Errorf("%s: %s\nwant %s", name, got, test.want)
 		}
 	}
 	if runtime.GOOS == "linux" {
-		if got := lines(Clock("", nil)); !strings.Contains(got, "clock: ") || strings.HasPrefix(got, "fault") {
+		if got := lines(checkClock("", nil)); !strings.Contains(got, "clock: ") || strings.HasPrefix(got, "fault") {
 			t.Errorf("this machine: %s", got)
 		}
 	}
@@ -77,23 +77,23 @@ func TestDisk(t *testing.T) {
 	dir := t.TempDir()
 	const gib = 1 << 30
 	for name, test := range map[string]struct {
-		space Space
+		space space
 		err   error
 		write bool
 		want  string
 	}{
-		"good":            {Space{Free: 2 * gib, Size: 8 * gib}, nil, false, "ok: 2 GiB of 8 GiB free"},
-		"good to write":   {Space{Free: 2 * gib, Size: 8 * gib, FreeFiles: 1, MaxFiles: 9}, nil, true, "ok: can be written, 2 GiB of 8 GiB free"},
-		"low":             {Space{Free: 50 << 20, Size: 8 * gib}, nil, true, "warning: nearly full: 50 MiB of 8 GiB free"},
-		"full":            {Space{Size: 8 * gib}, nil, false, "fault: full"},
-		"no files":        {Space{Free: gib, Size: gib, MaxFiles: 9}, nil, false, "fault: no file more fits (df -i)"},
-		"read-only root":  {Space{Free: gib, Size: gib, ReadOnly: true}, nil, false, "note: read-only, 1 GiB of 1 GiB free"},
-		"read-only spool": {Space{Free: gib, Size: gib, ReadOnly: true}, nil, true, "fault: read-only, but something is to be kept there"},
-		"not there":       {Space{}, os.ErrNotExist, true, "note: there is no such folder yet"},
-		"root's":          {Space{}, os.ErrPermission, true, "note: only root may look: sudo inceptiond doctor"},
-		"broken":          {Space{}, errors.New("statfs: input/output error"), true, "fault: statfs: input/output error"},
+		"good":            {space{Free: 2 * gib, Size: 8 * gib}, nil, false, "ok: 2 GiB of 8 GiB free"},
+		"good to write":   {space{Free: 2 * gib, Size: 8 * gib, FreeFiles: 1, MaxFiles: 9}, nil, true, "ok: can be written, 2 GiB of 8 GiB free"},
+		"low":             {space{Free: 50 << 20, Size: 8 * gib}, nil, true, "warning: nearly full: 50 MiB of 8 GiB free"},
+		"full":            {space{Size: 8 * gib}, nil, false, "fault: full"},
+		"no files":        {space{Free: gib, Size: gib, MaxFiles: 9}, nil, false, "fault: no file more fits (df -i)"},
+		"read-only root":  {space{Free: gib, Size: gib, ReadOnly: true}, nil, false, "note: read-only, 1 GiB of 1 GiB free"},
+		"read-only spool": {space{Free: gib, Size: gib, ReadOnly: true}, nil, true, "fault: read-only, but something is to be kept there"},
+		"not there":       {space{}, os.ErrNotExist, true, "note: there is no such folder yet"},
+		"root's":          {space{}, os.ErrPermission, true, "note: only root may look: sudo inceptiond doctor"},
+		"broken":          {space{}, errors.New("statfs: input/output error"), true, "fault: statfs: input/output error"},
 	} {
-		got := lines(Disk(dir, test.write, func(string) (Space, error) { return test.space, test.err }))
+		got := lines(checkDisk(dir, test.write, func(string) (space, error) { return test.space, test.err }))
 		if want := strings.Replace(test.want, ":", " disk "+dir+":", 1); got != want {
 			t.Errorf("%s: %s\nwant %s", name, got, want)
 		}
@@ -101,17 +101,17 @@ func TestDisk(t *testing.T) {
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 		t.Errorf("files left behind: %v, %v", left, err)
 	}
-	if got := lines(Disk(filepath.Join(dir, "none"), true, nil)); runtime.GOOS == "linux" && !strings.Contains(got, "no such folder yet") {
+	if got := lines(checkDisk(filepath.Join(dir, "none"), true, nil)); runtime.GOOS == "linux" && !strings.Contains(got, "no such folder yet") {
 		t.Errorf("a folder that is not there: %s", got)
 	}
-	if got := lines(Disk(dir, true, nil)); runtime.GOOS == "linux" && !strings.Contains(got, "free") {
+	if got := lines(checkDisk(dir, true, nil)); runtime.GOOS == "linux" && !strings.Contains(got, "free") {
 		t.Errorf("this machine: %s", got)
 	}
 }
 
 func TestBytes(t *testing.T) {
 	for n, want := range map[uint64]string{0: "0 bytes", 1023: "1023 bytes", 1024: "1 KiB", 1536 << 20: "1.5 GiB", 1 << 63: "8192 PiB"} {
-		if got := Bytes(n); got != want {
+		if got := sizeText(n); got != want {
 			t.Errorf("Bytes(%d) = %q, want %q", n, got, want)
 		}
 	}
@@ -131,14 +131,14 @@ func TestSecret(t *testing.T) {
 		if err := os.Chmod(file, mode); err != nil {
 			t.Fatal(err)
 		}
-		if got := lines(Secret("broker", "password", file)); got != want {
+		if got := lines(checkSecret("broker", "password", file)); got != want {
 			t.Errorf("%04o: %s\nwant %s", mode, got, want)
 		}
 	}
-	if got := lines(Secret("broker", "password", file+"x")); got != "fault password: "+file+"x: there is no such file" {
+	if got := lines(checkSecret("broker", "password", file+"x")); got != "fault password: "+file+"x: there is no such file" {
 		t.Errorf("missing: %s", got)
 	}
-	if got := lines(Secret("broker", "password", dir)); got != "fault password: "+dir+" is a folder" {
+	if got := lines(checkSecret("broker", "password", dir)); got != "fault password: "+dir+" is a folder" {
 		t.Errorf("folder: %s", got)
 	}
 }
@@ -148,16 +148,16 @@ func TestWriters(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	if f := Writers(file); f != nil {
+	if f := findWriters(file); f != nil {
 		t.Errorf("0644: %+v", f)
 	}
 	if err := os.Chmod(file, 0o666); err != nil {
 		t.Fatal(err)
 	}
-	if f := Writers(file); len(f) != 1 || f[0].State != Warning || f[0].Fix != "sudo chmod o-w "+file {
+	if f := findWriters(file); len(f) != 1 || f[0].State != Warning || f[0].Fix != "sudo chmod o-w "+file {
 		t.Errorf("0666: %+v", f)
 	}
-	if f := Writers(file + "x"); f != nil {
+	if f := findWriters(file + "x"); f != nil {
 		t.Errorf("missing: %+v", f)
 	}
 }
@@ -167,11 +167,11 @@ func TestMachine(t *testing.T) {
 		"/etc/os-release", "ID=debian\nPRETTY_NAME=\"Debian GNU/Linux 12 (bookworm)\"\n", "/proc/sys/kernel/osrelease", "6.1.0-rpi7\n")
 	want := fmt.Sprintf("ok machine: Raspberry Pi 4 Model B Rev 1.4, Debian GNU/Linux 12 (bookworm), Linux 6.1.0-rpi7, %s, %d processors",
 		runtime.GOARCH, runtime.NumCPU())
-	if got := lines(Machine(pi)); got != want {
+	if got := lines(checkMachine(pi)); got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}
-	if !IsPi(pi) || IsPi(tree(t)) || IsPi(tree(t, "/proc/device-tree/model", "Pine64 RockPro64")) {
-		t.Error("IsPi")
+	if !isPi(pi) || isPi(tree(t)) || isPi(tree(t, "/proc/device-tree/model", "Pine64 RockPro64")) {
+		t.Error("isPi")
 	}
 }
 
@@ -183,12 +183,12 @@ func TestMemory(t *testing.T) {
 		600 << 20: "warning memory: the models need about 600 MiB, 500 MiB of 1000 MiB available",
 		2 << 30:   "fault memory: the models need about 2 GiB, 500 MiB of 1000 MiB available",
 	} {
-		if got := lines(Memory(root, func() uint64 { return need })); got != want {
+		if got := lines(checkMemory(root, func() uint64 { return need })); got != want {
 			t.Errorf("%d: %s\nwant %s", need, got, want)
 		}
 	}
 	for _, text := range []string{"", "MemTotal: much\n", "MemTotal: 99999999999999999999 kB\n"} {
-		if got := lines(Memory(tree(t, "/proc/meminfo", text), nil)); !strings.HasPrefix(got, "note memory: ") {
+		if got := lines(checkMemory(tree(t, "/proc/meminfo", text), nil)); !strings.HasPrefix(got, "note memory: ") {
 			t.Errorf("%q: %s", text, got)
 		}
 	}
@@ -209,7 +209,7 @@ func TestHeat(t *testing.T) {
 		"Pi, weak": {tree(t, at(0), "50000", bits, "50001\n"), "ok temperature: 50 °C\n" +
 			"warning power and clock: the voltage is too low now\nnote power and clock: since it was started there was a time when it is slowed down"},
 	} {
-		if got := lines(Heat(test.root)); got != test.want {
+		if got := lines(checkHeat(test.root)); got != test.want {
 			t.Errorf("%s: %s\nwant %s", name, got, test.want)
 		}
 	}
@@ -222,7 +222,7 @@ func TestVideos(t *testing.T) {
 		"/etc/group", fmt.Sprintf("root:x:4711:\nvideo:x:%d:pi\n", os.Getgid()),
 		"/proc/812/comm", "motion\n", "/proc/812/fd/4", "-> /dev/video0",
 	)
-	videos := Videos(root)
+	videos := videoNodes(root)
 	var paths []string
 	for _, v := range videos {
 		paths = append(paths, v.Path)
@@ -240,7 +240,7 @@ func TestVideos(t *testing.T) {
 		good  bool
 	}{{0o660, "video", true}, {0o600, "video", false}, {0o660, "root", false}, {0o666, "root", true}} {
 		v.Mode, v.Group = test.mode, test.group
-		if f := v.ForService(); (f == nil) != test.good {
+		if f := v.forService(); (f == nil) != test.good {
 			t.Errorf("%04o %s: %+v", test.mode, test.group, f)
 		}
 	}
@@ -258,7 +258,7 @@ func TestListeners(t *testing.T) {
 		"/proc/77/comm", "mosquitto", "/proc/77/fd/5", "-> socket:[4711]",
 	)
 	for port, want := range map[int]string{1883: "mosquitto (process 77) true", 8883: " true", 1884: " false", 0: " false"} {
-		holders, taken := Listeners(root, port)
+		holders, taken := findListeners(root, port)
 		if got := fmt.Sprint(proc.Names(holders), " ", taken); got != want {
 			t.Errorf("%d: %q, want %q", port, got, want)
 		}
@@ -277,7 +277,7 @@ func TestRibbonConfig(t *testing.T) {
 		"overlay": {tree(t, "/boot/config.txt", "camera_auto_detect=0\ndtoverlay=imx708,cam0\ndtoverlay=vc4-kms-v3d\n"), "config.txt: camera_auto_detect=0, dtoverlay=imx708,cam0", false},
 		"silent":  {tree(t, "/boot/config.txt", "arm_64bit=1\n"), "config.txt says nothing of cameras", true},
 	} {
-		if says, missing := RibbonConfig(test.root); says != test.says || missing != test.missing {
+		if says, missing := ribbonConfig(test.root); says != test.says || missing != test.missing {
 			t.Errorf("%s: %q %v", name, says, missing)
 		}
 	}
@@ -293,7 +293,7 @@ func FuzzFiles(f *testing.F) {
 		}
 		root := tree(t, "/proc/meminfo", text, "/boot/config.txt", text, "/etc/os-release", text)
 		memInfo(root, "MemTotal")
-		RibbonConfig(root)
+		ribbonConfig(root)
 		osName(root)
 	})
 }

@@ -11,8 +11,8 @@ import (
 
 	"go.uber.org/zap"
 
-	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/engines"
+	"github.com/inceptiond/inceptiond/infer/model"
 )
 
 // modelLimit is for loading all models: a large one takes a second on a Raspberry Pi 4, and several on older ones.
@@ -67,11 +67,18 @@ func describeEngine(m *engines.Model) string {
 // modelFix says how to mend a model that does not load.
 func modelFix(name string, err error) string {
 	key := "models." + name
+	var unread *model.ParseError
 	switch {
 	case errors.Is(err, os.ErrNotExist), errors.Is(err, os.ErrPermission):
 		return fmt.Sprintf("see %s.file and labels: the files must be there, and readable for the service", key)
-	case errors.Is(err, infer.ErrUnsupported):
+	case errors.Is(err, model.ErrMemory):
+		return fmt.Sprintf("take a larger %s.memory_limit, if the machine has the memory, or a smaller model", key)
+	case errors.Is(err, model.ErrMalformed):
+		return fmt.Sprintf("see %s.file: take another file, or copy it anew; this one is damaged, or no TensorFlow Lite model", key)
+	case errors.As(err, &unread):
+		return fmt.Sprintf("no engine runs it: convert the model anew, with uint8, int8 or float32 tensors, or take another %s.file", key)
+	case errors.Is(err, model.ErrUnsupported):
 		return fmt.Sprintf("see `inceptiond model info` for what it holds; take another model, or another %s.engine", key)
 	}
-	return fmt.Sprintf("see %s: another file, other labels, a larger memory_limit", key)
+	return fmt.Sprintf("see %s: another file, other labels, another engine", key)
 }

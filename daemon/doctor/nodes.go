@@ -11,8 +11,8 @@ import (
 	"github.com/inceptiond/inceptiond/internal/proc"
 )
 
-// Video is a node /dev/video* as the file system and sysfs have it.
-type Video struct {
+// videoNode is a node /dev/video* as the file system and sysfs have it.
+type videoNode struct {
 	Path    string // /dev/video0
 	Name    string // the driver's, from sysfs: "HD Webcam C525"; may be empty
 	Group   string // of the node
@@ -20,16 +20,16 @@ type Video struct {
 	Holders []proc.Holder // other processes that have it open, as far as this user may see them
 }
 
-// Videos lists the video nodes, by number.
-func Videos(root Root) []Video {
-	var list []Video
+// videoNodes lists the video nodes, by number.
+func videoNodes(root Root) []videoNode {
+	var list []videoNode
 	for n := range 256 { // the kernel has no more: VIDEO_NUM_DEVICES in media/v4l2-dev.h
 		name := "video" + strconv.Itoa(n)
 		info, err := os.Stat(root.path("/dev/" + name))
 		if err != nil {
 			continue
 		}
-		list = append(list, Video{
+		list = append(list, videoNode{
 			Path: "/dev/" + name, Name: root.text("/sys/class/video4linux/" + name + "/name"),
 			Group: groupName(root, info), Mode: info.Mode().Perm(),
 			Holders: proc.Holders(root.path("/proc"), "/dev/"+name),
@@ -38,8 +38,8 @@ func Videos(root Root) []Video {
 	return list
 }
 
-// ForService is what is wrong with the node for a service that is in the group video; nil if nothing is.
-func (v Video) ForService() []Finding {
+// forService is what is wrong with the node for a service that is in the group video; nil if nothing is.
+func (v videoNode) forService() []Finding {
 	if v.Mode&0o006 == 0o006 || v.Group == "video" && v.Mode&0o060 == 0o060 {
 		return nil
 	}
@@ -63,9 +63,9 @@ func groupName(root Root, info os.FileInfo) string {
 	return gid
 }
 
-// Listeners finds the processes that listen on a TCP port, as far as this user may see them; taken tells whether one
+// findListeners finds the processes that listen on a TCP port, as far as this user may see them; taken tells whether one
 // does at all.
-func Listeners(root Root, port int) (holders []proc.Holder, taken bool) {
+func findListeners(root Root, port int) (holders []proc.Holder, taken bool) {
 	for _, table := range []string{"/proc/net/tcp", "/proc/net/tcp6"} {
 		for line := range strings.Lines(root.text(table)) {
 			inode, listens := listener(line, port)
@@ -93,9 +93,9 @@ func listener(line string, port int) (inode string, listens bool) {
 // cameraConfig are the places of a Raspberry Pi's config.txt: since Debian 12, and before.
 var cameraConfig = []string{"/boot/firmware/config.txt", "/boot/config.txt"}
 
-// RibbonConfig says what a Raspberry Pi's config.txt has about cameras on the ribbon cable; missing is true if it has
+// ribbonConfig says what a Raspberry Pi's config.txt has about cameras on the ribbon cable; missing is true if it has
 // nothing that makes one known.
-func RibbonConfig(root Root) (says string, missing bool) {
+func ribbonConfig(root Root) (says string, missing bool) {
 	for _, path := range cameraConfig {
 		text := root.text(path)
 		if text == "" {

@@ -4,5 +4,5 @@ package doctor
 
 import "errors"
 
-// ReadSpace needs Linux.
-func ReadSpace(string) (Space, error) { return Space{}, errors.New("only on Linux") }
+// readSpace needs Linux.
+func readSpace(string) (space, error) { return space{}, errors.New("only on Linux") }

@@ -65,27 +65,47 @@ func (l *Look) Input() []byte { return l.in }
 
 // Answer answers one picture. The error wraps capture.ErrBadFrame if its frame is damaged.
 func (l *Look) Answer(ctx context.Context, p *picture.Picture) (Answer, error) {
-	begin := time.Now()
-	l.work.enter(atPreprocess)
-	if err := l.pre.Run(p, l.in); err != nil {
-		return Answer{}, err
-	}
-	ready := time.Now()
-	l.work.leave() // the model tells its own progress, which it may owe to other cameras first
-	by, inference, err := l.options.Model.run(ctx, l.in, l.outs)
+	a, err := l.run(ctx, p)
 	if err != nil {
 		return Answer{}, err
 	}
 	l.work.enter(atRank)
-	queued := time.Since(ready) - inference
 	if err := l.task.Decode(&l.findings, l.outs); err != nil {
 		return Answer{}, err
 	}
 	l.rank()
-	return Answer{
-		Findings: &l.findings, Predictions: l.named, By: by,
-		Preprocess: ready.Sub(begin), Queued: queued, Inference: inference,
-	}, nil
+	a.Findings, a.Predictions = &l.findings, l.named
+	return a, nil
+}
+
+// run takes p through preprocessing and the engine, into outs. If nobody else has the engine, its threads help to
+// preprocess; while others run it, this thread alone has time enough.
+func (l *Look) run(ctx context.Context, p *picture.Picture) (a Answer, err error) {
+	m := l.options.Model
+	begin := time.Now()
+	infer.Wake(m.Engine)
+	l.work.enter(atPreprocess)
+	taken := m.tryTurn()
+	var helpers infer.Sharer
+	if taken {
+		helpers = m.helpers
+	}
+	err = l.pre.Run(p, l.in, helpers)
+	ready := time.Now()
+	l.work.leave() // the model tells its own progress, which it may owe to other cameras first
+	if err == nil && !taken {
+		err = m.awaitTurn(ctx)
+		taken = err == nil
+	}
+	if taken {
+		defer m.endTurn()
+	}
+	if err != nil {
+		return a, err
+	}
+	a.By, a.Inference, err = m.run(ctx, l.in, l.outs)
+	a.Preprocess, a.Queued = ready.Sub(begin), time.Since(ready)-a.Inference
+	return a, err
 }
 
 // rank lists the best classes with their labels.

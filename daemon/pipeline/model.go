@@ -26,26 +26,45 @@ type ModelOptions struct {
 // may be used from several goroutines at once.
 type Model struct {
 	ModelOptions
-	turn chan struct{} // holds a token while somebody runs
-	busy progress      // of whoever has the turn
+	turn    chan struct{} // holds a token while somebody has the engine
+	busy    progress      // of the run under way
+	helpers infer.Sharer  // the engine's threads, for whoever has the turn; nil: there are none
 }
 
 // NewModel makes a model that nobody runs yet.
 func NewModel(o ModelOptions) *Model {
-	return &Model{ModelOptions: o, turn: make(chan struct{}, 1)}
+	m := &Model{ModelOptions: o, turn: make(chan struct{}, 1)}
+	m.helpers, _ = o.Engine.(infer.Sharer)
+	return m
 }
 
 // identity is the model in messages.
 func (m *Model) identity() publish.Model { return publish.Model{Name: m.Name, SHA256: m.SHA256} }
 
-// run waits for its turn and runs the engine. It returns who answered, and how long that took.
-func (m *Model) run(ctx context.Context, in []byte, outs [][]byte) (by infer.By, took time.Duration, err error) {
+// tryTurn takes the engine if nobody has it. Whoever has taken it gives it back by endTurn.
+func (m *Model) tryTurn() bool {
 	select {
 	case m.turn <- struct{}{}:
-	case <-ctx.Done():
-		return infer.By{}, 0, ctx.Err()
+		return true
+	default:
+		return false
 	}
-	defer func() { <-m.turn }()
+}
+
+// awaitTurn takes the engine as soon as it is free, or returns ctx's error.
+func (m *Model) awaitTurn(ctx context.Context) error {
+	select {
+	case m.turn <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (m *Model) endTurn() { <-m.turn }
+
+// run runs the engine, which the caller has taken. It returns who answered, and how long that took.
+func (m *Model) run(ctx context.Context, in []byte, outs [][]byte) (by infer.By, took time.Duration, err error) {
 	m.busy.enter(atInference)
 	defer m.busy.leave()
 	begin := time.Now()

@@ -17,11 +17,11 @@ import (
 // Check builds what can be built of p without a camera or a broker, and takes it down again. Its error names all that
 // cannot be used.
 func Check(ctx context.Context, p *plan.Plan) error {
-	s := &Service{log: zap.NewNop(), parts: noParts()}
+	b := &builder{log: zap.NewNop(), old: noParts()}
 	built := &parts{plan: p, models: map[string]*model{}, cameras: map[string]*camera{}}
-	err := s.buildModels(ctx, built)
+	err := b.buildModels(ctx, built)
 	if err == nil {
-		err = errors.Join(checkMQTT(p.MQTT), s.buildCameras(built), checkSecrets(p))
+		err = errors.Join(checkMQTT(p.MQTT), b.buildCameras(built), checkSecrets(p))
 	}
 	return errors.Join(err, built.close(noParts()))
 }

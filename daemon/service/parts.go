@@ -8,12 +8,14 @@ import (
 	"reflect"
 	"slices"
 	"syscall"
+	"time"
 
 	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/daemon/pipeline"
 	"github.com/inceptiond/inceptiond/daemon/plan"
 	"github.com/inceptiond/inceptiond/infer/engines"
+	"github.com/inceptiond/inceptiond/internal/clock"
 	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/publish/broker"
 	"github.com/inceptiond/inceptiond/publish/mqtt"
@@ -39,32 +41,40 @@ type model struct {
 // noParts is what runs before the first plan.
 func noParts() *parts { return &parts{plan: new(plan.Plan)} }
 
-// build makes the parts of a plan. It starts and opens nothing that could disturb what runs, so p can still be refused.
-func (s *Service) build(ctx context.Context, p *plan.Plan) (*parts, error) {
+// builder makes parts. It starts and opens nothing that could disturb what runs, so that a plan can still be refused.
+type builder struct {
+	log   *zap.Logger
+	clock clock.Clock
+	out   publish.Publisher // gets the cameras' messages
+	old   *parts            // what runs: what is wanted of it in the same way is not made again
+}
+
+// build makes the parts of a plan.
+func (b *builder) build(ctx context.Context, p *plan.Plan) (*parts, error) {
 	next := &parts{plan: p, models: map[string]*model{}, cameras: map[string]*camera{}}
-	err := s.buildModels(ctx, next)
+	err := b.buildModels(ctx, next)
 	if err == nil {
-		err = s.buildCameras(next)
+		err = b.buildCameras(next)
 	}
 	if err == nil {
-		err = s.buildMQTT(next)
+		err = b.buildMQTT(next)
 	}
 	if err != nil {
-		return nil, errors.Join(err, next.close(s.parts))
+		return nil, errors.Join(err, next.close(b.old))
 	}
 	return next, nil
 }
 
 // buildModels loads each model that is new or has changed, and names all that cannot be used.
-func (s *Service) buildModels(ctx context.Context, next *parts) error {
+func (b *builder) buildModels(ctx context.Context, next *parts) error {
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(next.plan.Models)) {
 		o := next.plan.Models[name]
-		if m := s.parts.models[name]; m != nil && m.Current(o) {
+		if m := b.old.models[name]; m != nil && m.Current(o) {
 			next.models[name] = m
 			continue
 		}
-		m, err := engines.Load(ctx, name, o, s.log)
+		m, err := engines.Load(ctx, name, o, b.log)
 		if err != nil {
 			errs = append(errs, err)
 			continue
@@ -92,14 +102,14 @@ func engineStatus(m *engines.Model, s engines.Status) publish.EngineStatus {
 }
 
 // buildCameras makes a pipeline for each camera that is new or has changed, and names all that are wrong.
-func (s *Service) buildCameras(next *parts) error {
+func (b *builder) buildCameras(next *parts) error {
 	var errs []error
 	for _, name := range next.plan.CamerasFirst() {
-		if next.sameCamera(name, s.parts) {
-			next.cameras[name] = s.parts.cameras[name]
+		if next.sameCamera(name, b.old) {
+			next.cameras[name] = b.old.cameras[name]
 			continue
 		}
-		c, err := s.buildCamera(next, name)
+		c, err := b.buildCamera(next, name)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("camera %q: %w", name, err))
 			continue
@@ -109,7 +119,7 @@ func (s *Service) buildCameras(next *parts) error {
 	return errors.Join(errs...)
 }
 
-func (s *Service) buildCamera(next *parts, name string) (*camera, error) {
+func (b *builder) buildCamera(next *parts, name string) (*camera, error) {
 	c := next.plan.Cameras[name]
 	look, err := pipeline.NewLook(pipeline.LookOptions{
 		Model: next.models[c.Model].shared, Preprocess: c.Preprocess, TopK: c.TopK, Threshold: c.Threshold,
@@ -117,10 +127,10 @@ func (s *Service) buildCamera(next *parts, name string) (*camera, error) {
 	if err != nil {
 		return nil, err
 	}
-	log := s.log.Named("camera").With(zap.String("camera", name))
+	log := b.log.Named("camera").With(zap.String("camera", name))
 	o := pipeline.Options{
 		Name: name, Device: next.plan.Device, Opener: c.Opener, Picture: c.Picture, KeepAll: c.KeepAll, MaxRate: c.MaxRate,
-		Look: look, Clock: s.clock, Out: s.out, Log: log, Often: limitRepeats(log),
+		Look: look, Clock: b.clock, Out: b.out, Log: log, Often: limitRepeats(log),
 	}
 	if c.View != "" {
 		of := next.cameras[c.View]
@@ -137,26 +147,26 @@ func (s *Service) buildCamera(next *parts, name string) (*camera, error) {
 }
 
 // buildMQTT starts the embedded broker if it is wanted and not running, and checks what the client will need.
-func (s *Service) buildMQTT(next *parts) (err error) {
+func (b *builder) buildMQTT(next *parts) (err error) {
 	m := next.plan.MQTT
 	if m == nil {
 		return nil
 	}
 	url := m.Options.Broker
 	if m.Listen != "" {
-		if next.broker = s.parts.broker; next.broker == nil || m.Listen != s.parts.plan.MQTT.Listen {
-			if next.broker, err = startBroker(m.Listen, s.log.Named("broker")); err != nil {
+		if next.broker = b.old.broker; next.broker == nil || m.Listen != b.old.plan.MQTT.Listen {
+			if next.broker, err = startBroker(m.Listen, b.log.Named("broker")); err != nil {
 				return err
 			}
 		}
 		url = "mqtt://" + next.broker.Addr()
 	}
-	if next.sameMQTT(s.parts) {
-		next.mqtt = s.parts.mqtt
+	if next.sameMQTT(b.old) {
+		next.mqtt = b.old.mqtt
 		return nil
 	}
 	o := m.Client(url)
-	o.Now = s.now
+	o.Now = b.now
 	next.mqtt = &o
 	return mqtt.Check(o)
 }
@@ -170,9 +180,10 @@ func startBroker(listen string, log *zap.Logger) (*broker.Broker, error) {
 }
 
 // now is the time on all of the machine's clocks.
-func (s *Service) now() spool.Moment {
-	t, synchronized := timeNow()
-	return spool.Moment{Boot: s.clock.BootID(), Monotonic: s.clock.SinceBoot(t), Time: t, ClockSynced: synchronized}
+func (b *builder) now() spool.Moment {
+	synchronized, err := clock.Synchronized()
+	t := time.Now()
+	return spool.Moment{Boot: b.clock.BootID(), Monotonic: b.clock.SinceBoot(t), Time: t, ClockSynced: err == nil && synchronized}
 }
 
 // sameCamera tells whether old's camera of this name does all that p wants of it.

@@ -12,7 +12,6 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/daemon/control"
-	"github.com/inceptiond/inceptiond/internal/clock"
 	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/publish/mqtt"
 	"github.com/inceptiond/inceptiond/systemd"
@@ -90,7 +89,7 @@ func (s *Service) prepare(ctx context.Context) (*parts, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.build(ctx, p)
+	return s.builder().build(ctx, p)
 }
 
 // take makes next run in the place of what runs. Cameras, models and connections that are in both are not touched. After
@@ -135,12 +134,6 @@ func (s *Service) reportConfig(state publish.ConfigState, problems []string) {
 	if err := s.out.Publish(context.Background(), m); err != nil {
 		s.log.Warn("config status not published", zap.Error(err))
 	}
-}
-
-// timeNow is the time, and whether the kernel knows it to be right.
-func timeNow() (now time.Time, synchronized bool) {
-	synchronized, err := clock.Synchronized()
-	return time.Now(), synchronized && err == nil
 }
 
 // difference is which names of two maps have the same part, and which do not; a part that has changed is gone and added.

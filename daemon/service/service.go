@@ -144,7 +144,7 @@ func (s *Service) Run(ctx context.Context) error {
 // start makes the first plan run.
 func (s *Service) start(ctx context.Context, first *plan.Plan) error {
 	s.addLines(first)
-	p, err := s.build(ctx, first)
+	p, err := s.builder().build(ctx, first)
 	if err != nil {
 		return err
 	}
@@ -154,6 +154,11 @@ func (s *Service) start(ctx context.Context, first *plan.Plan) error {
 	}
 	s.reportConfig(publish.ConfigApplied, nil)
 	return nil
+}
+
+// builder makes parts that fit to those that run.
+func (s *Service) builder() *builder {
+	return &builder{log: s.log, clock: s.clock, out: s.out, old: s.parts}
 }
 
 // addLines adds standard output to the publishers. Whether it waits for a slow reader is settled by the first plan.

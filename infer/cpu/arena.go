@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
 )
@@ -30,7 +29,7 @@ func placeValues(g *graph) (size8, size32 int64, err error) {
 		case v.Type == model.Float32:
 			f32 = append(f32, u)
 		default:
-			return 0, 0, fmt.Errorf("tensor %q is %v computed at run time (want uint8, int8 or float32): %w", v.Name, v.Type, infer.ErrUnsupported)
+			return 0, 0, fmt.Errorf("tensor %q is %v computed at run time (want uint8, int8 or float32): %w", v.Name, v.Type, model.ErrUnsupported)
 		}
 	}
 	size8, size32 = place(u8), place(f32)

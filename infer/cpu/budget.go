@@ -3,7 +3,7 @@ package cpu
 import (
 	"fmt"
 
-	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/infer/model"
 )
 
 // budget counts what a model costs while it is made ready, before the memory is allocated.
@@ -16,7 +16,7 @@ type budget struct {
 func (b *budget) take(n int64) error {
 	if b.used += n; b.used > b.limit {
 		return fmt.Errorf("the model needs %.1f MiB of memory or more (the limit is %.1f MiB): %w",
-			float64(b.used)/(1<<20), float64(b.limit)/(1<<20), infer.ErrUnsupported)
+			float64(b.used)/(1<<20), float64(b.limit)/(1<<20), model.ErrMemory)
 	}
 	return nil
 }
@@ -28,7 +28,7 @@ const maxWork = 1 << 38
 // work counts products or sums of one run.
 func (b *budget) work(steps float64) error {
 	if b.effort += steps; b.effort > maxWork {
-		return fmt.Errorf("%.3g steps in one run (the most is %.3g): %w", b.effort, float64(maxWork), infer.ErrUnsupported)
+		return fmt.Errorf("%.3g steps in one run (the most is %.3g): %w", b.effort, float64(maxWork), model.ErrUnsupported)
 	}
 	return nil
 }

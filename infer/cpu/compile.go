@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
 )
@@ -52,7 +51,8 @@ func compile(m *model.Model, t target) (*program, error) {
 	return l.lower(g, t.release)
 }
 
-// simplify runs the passes that leave less to do. A graph means the same before and after each, to the byte.
+// simplify runs the passes that leave less to do. A graph means the same before and after each, to the byte. Aliases come
+// first, as the others look behind them, and joins last, as the others do not look at siblings.
 func simplify(g *graph, set *kernel.Set) error {
 	if err := aliases(g); err != nil {
 		return err
@@ -92,5 +92,5 @@ func checkOperators(m *model.Model) error {
 		}
 	}
 	return fmt.Errorf("operators that this engine does not have: %s (convert the model to built-in operators of image "+
-		"classifiers, or use TensorFlow Lite): %w", strings.Join(list, ", "), infer.ErrUnsupported)
+		"classifiers, or use TensorFlow Lite): %w", strings.Join(list, ", "), model.ErrUnsupported)
 }

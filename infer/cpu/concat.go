@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
 )
@@ -30,7 +29,7 @@ func concatAxis(n *node) (int, error) {
 		return 0, fmt.Errorf("no options")
 	}
 	if opt.Activation != model.NoActivation {
-		return 0, fmt.Errorf("fused activation %d: %w", opt.Activation, infer.ErrUnsupported)
+		return 0, fmt.Errorf("fused activation %d: %w", opt.Activation, model.ErrUnsupported)
 	}
 	out := n.outputs[0]
 	if opt.Axis < 0 || opt.Axis >= len(out.Shape) {

@@ -3,7 +3,6 @@ package cpu
 import (
 	"fmt"
 
-	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
 )
@@ -20,26 +19,20 @@ func lowerConv(l *lowering, n *node) (layer, error) {
 // lowerSiblings makes one step of several CONV_2D of the same input and window if there is a layer for that, else one for
 // each.
 func lowerSiblings(l *lowering, nodes []*node) error {
-	var list []weights8
 	var g *window
-	for _, n := range nodes {
-		var outC int
+	list := make([]weights8, len(nodes))
+	for i, n := range nodes {
 		var err error
-		if g, outC, err = convWindow(n); err != nil {
-			return err
+		if g, list[i], err = convOperands(l, n); err != nil {
+			return n.wrap(err)
 		}
-		w, err := newOperands(l, n, g, outC, n.options.(model.Conv2D).Activation, conv)
-		if err != nil {
-			return err
-		}
-		list = append(list, w)
 	}
 	img, err := l.image(nodes[0].inputs[0])
 	if err != nil {
-		return err
+		return nodes[0].wrap(err)
 	}
 	if c, err := newTileConv(l, g, img, list); err != nil {
-		return err
+		return nodes[0].wrap(err)
 	} else if c != nil {
 		l.add(c, nodes...)
 		return nil
@@ -47,11 +40,21 @@ func lowerSiblings(l *lowering, nodes []*node) error {
 	for i, n := range nodes {
 		made, err := newProduct8(l, n, g, list[i])
 		if err != nil {
-			return err
+			return n.wrap(err)
 		}
 		l.add(made, n)
 	}
 	return nil
+}
+
+// convOperands is what an 8-bit CONV_2D is made of.
+func convOperands(l *lowering, n *node) (*window, weights8, error) {
+	g, outC, err := convWindow(n)
+	if err != nil {
+		return nil, weights8{}, err
+	}
+	w, err := newOperands(l, n, g, outC, n.options.(model.Conv2D).Activation, conv)
+	return g, w, err
 }
 
 // convWindow is the window of a CONV_2D, and its number of output channels.
@@ -70,7 +73,7 @@ func convWindow(n *node) (g *window, outC int, err error) {
 	outC = weights.Shape[0]
 	if weights.Shape[3] != g.inC || out.Shape[3] != outC {
 		return nil, 0, fmt.Errorf("input is %v, weights %v, output %v: the channels differ (grouped convolution?): %w",
-			in.Shape, weights.Shape, out.Shape, infer.ErrUnsupported)
+			in.Shape, weights.Shape, out.Shape, model.ErrUnsupported)
 	}
 	return g, outC, nil
 }
@@ -82,7 +85,7 @@ func lowerFullyConnected(l *lowering, n *node) (layer, error) {
 		return nil, fmt.Errorf("no options or no weights")
 	}
 	if opt.ShuffledWeights {
-		return nil, fmt.Errorf("shuffled weights: %w", infer.ErrUnsupported)
+		return nil, fmt.Errorf("shuffled weights: %w", model.ErrUnsupported)
 	}
 	in, out, weights := n.inputs[0], n.outputs[0], n.inputs[1]
 	if len(weights.Shape) != 2 {
@@ -118,7 +121,7 @@ func lowerProduct(l *lowering, n *node, g *window, outC int, a model.Activation,
 // workOf counts the work of a product, and refuses one that is too large.
 func workOf(l *lowering, g *window, outC int) error {
 	if g.patch() > maxPatch {
-		return fmt.Errorf("%d inputs for one output (the most is %d): %w", g.patch(), maxPatch, infer.ErrUnsupported)
+		return fmt.Errorf("%d inputs for one output (the most is %d): %w", g.patch(), maxPatch, model.ErrUnsupported)
 	}
 	return l.work(float64(g.pixels()) * float64(g.patch()) * float64(outC))
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
 )
@@ -92,7 +91,7 @@ func lowerBinary(l *lowering, n *node, act model.Activation,
 	}
 	a, b, out := n.inputs[0], n.inputs[1], n.outputs[0]
 	if a.Type != out.Type || b.Type != out.Type {
-		return nil, fmt.Errorf("inputs are %v and %v, output is %v: %w", a.Type, b.Type, out.Type, infer.ErrUnsupported)
+		return nil, fmt.Errorf("inputs are %v and %v, output is %v: %w", a.Type, b.Type, out.Type, model.ErrUnsupported)
 	}
 	pairs, err := l.pairRows(longRows(a.Shape, b.Shape, out.Shape))
 	if err != nil {

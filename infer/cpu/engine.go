@@ -1,8 +1,10 @@
 // Package cpu runs a model in pure Go: an [infer.Engine] without native libraries, the same bytes on every machine.
 //
-// [New] does all the work that does not depend on the image: it checks every operator's shapes, folds zero points into
-// biases, derives the fixed-point multipliers, gives every tensor its place in one arena and makes a list of layers.
-// [Engine.Run] walks that list and allocates nothing. The inner loops are in the package kernel.
+// [New] does all the work that does not depend on the image (compile.go). It makes a graph of the model (graph.go). Passes
+// change that, each in a file of its own: what only moves bytes goes, what sees the same is joined, every tensor gets its
+// place in an arena. Then every node becomes a layer (lower.go, and a file for each family of operators): its shapes are
+// checked, zero points folded into biases, fixed-point multipliers derived, weights packed. [Engine.Run] walks the list of
+// layers and allocates nothing. The inner loops are in the package kernel.
 //
 // The answers are those of TensorFlow Lite 2.9's built-in kernels on x86-64, bit for bit in quantized models, for every
 // number of threads. Inside the engine all 8-bit values are unsigned, see the package kernel.
@@ -22,7 +24,7 @@ import (
 
 // Options adjusts an engine; the zero value is good.
 type Options struct {
-	Threads int // goroutines that compute, 1 to 64; 0 means GOMAXPROCS (64 at most)
+	Threads int // that compute, 1 to 64; 0 means GOMAXPROCS (64 at most)
 	Memory  int // the most bytes of tensors, prepared weights and working memory; 0 means 1 GiB
 
 	// Release, if set, is called with the bytes of each constant of the model when New has read them for the last time.
@@ -39,7 +41,7 @@ type Engine struct {
 	inputs, outputs         []port
 	inputSpecs, outputSpecs []infer.TensorSpec
 	steps                   []step
-	crew                    *crew
+	workers                 *workerPool
 	by                      infer.By
 	closed                  bool
 }
@@ -53,7 +55,7 @@ type Layer struct {
 }
 
 // New prepares m for running. It keeps nothing of m's bytes. An operator or tensor that the engine cannot handle gives an error
-// that names all of them and wraps infer.ErrUnsupported; so does a model that needs more than o.Memory, with the figure.
+// that names all of them and wraps model.ErrUnsupported; so does a model that needs more than o.Memory, with the figure.
 //
 // Its inner loops are the fastest that the processor can run, or those that the environment variable INCEPTIOND_KERNELS
 // names, which is for tests; the answers are the same.
@@ -95,7 +97,7 @@ func newEngine(m *model.Model, o Options, set *kernel.Set) (*Engine, error) {
 		return nil, fmt.Errorf("cpu: %w", err)
 	}
 	e := &Engine{
-		inputs: p.inputs, outputs: p.outputs, steps: p.steps, crew: newCrew(threads, p.scratch),
+		inputs: p.inputs, outputs: p.outputs, steps: p.steps, workers: newWorkerPool(threads, p.scratch),
 		by: infer.By{Engine: infer.EngineCPU, Kernels: set.Name},
 	}
 	e.inputSpecs, e.outputSpecs = specs(e.inputs), specs(e.outputs)
@@ -173,8 +175,22 @@ func (e *Engine) run(ctx context.Context, ins, outs [][]byte, durations []time.D
 	return nil
 }
 
-// Threads is how many goroutines compute.
-func (e *Engine) Threads() int { return len(e.crew.scratch) }
+// Share is [infer.Sharer]'s. After Close the caller does all the work.
+func (e *Engine) Share(n int, piece func(i int)) {
+	if e.closed {
+		for i := range n {
+			piece(i)
+		}
+		return
+	}
+	e.workers.share(n, piece)
+}
+
+// Wake is [infer.Waker]'s: the threads are awake for the first 100 µs afterwards, and woken faster later on.
+func (e *Engine) Wake() { e.workers.wake() }
+
+// Threads is how many threads compute, the caller's among them; fewer while Go has fewer CPUs (GOMAXPROCS).
+func (e *Engine) Threads() int { return len(e.workers.members) }
 
 // Layers describes the steps of a run, in order.
 func (e *Engine) Layers() []Layer {
@@ -185,26 +201,28 @@ func (e *Engine) Layers() []Layer {
 	return list
 }
 
-// Close ends the engine's goroutines; see [infer.Engine].
+// Close ends the engine's threads; see [infer.Engine].
 func (e *Engine) Close() error {
 	if !e.closed {
 		e.closed = true
-		e.crew.close()
+		e.workers.close()
 	}
 	return nil
 }
 
 func (e *Engine) compute(ctx context.Context, durations []time.Duration) error {
+	e.workers.start()
+	defer e.workers.stop()
 	for i := range e.steps {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
 		if durations == nil {
-			e.crew.do(e.steps[i].job)
+			e.workers.do(e.steps[i].job)
 			continue
 		}
 		start := time.Now()
-		e.crew.do(e.steps[i].job)
+		e.workers.do(e.steps[i].job)
 		durations[i] = time.Since(start)
 	}
 	return nil

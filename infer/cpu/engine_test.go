@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -126,8 +127,37 @@ func TestOptions(t *testing.T) {
 		}
 	}
 	_, err := cpu.New(m, cpu.Options{Memory: 1000})
-	if !errors.Is(err, infer.ErrUnsupported) || !strings.Contains(err.Error(), "memory") {
+	if !errors.Is(err, model.ErrMemory) || !strings.Contains(err.Error(), "memory") {
 		t.Errorf("1000 bytes of memory: %v", err)
+	}
+}
+
+// TestRelease spoils each constant when it is released. It wants the same answers, and each constant released once.
+func TestRelease(t *testing.T) {
+	for name, build := range map[string]func(variant) *graph{"module": module, "bordered": bordered, "small": small} {
+		for _, v := range variants {
+			forKernels(t, func(t *testing.T) {
+				want := build(v).bytes(t, v, cpu.Options{})
+				g, constants := build(v), 0
+				for _, tensor := range g.Tensors {
+					if tensor.Data != nil {
+						constants++
+					}
+				}
+				got := g.bytes(t, v, cpu.Options{Release: func(data []byte) {
+					constants--
+					for i := range data {
+						data[i] ^= 0x55
+					}
+				}})
+				if constants != 0 {
+					t.Errorf("%s, %s: %d constants were not released, or twice", name, v.name, constants)
+				}
+				if !slices.EqualFunc(got, want, bytes.Equal) {
+					t.Errorf("%s, %s: a constant is read after its release", name, v.name)
+				}
+			})
+		}
 	}
 }
 
@@ -194,8 +224,8 @@ func TestUnsupported(t *testing.T) {
 	g.Operators[2].Custom = "edgetpu-custom-op"
 	g.Inputs, g.Outputs = []int{in}, []int{out}
 	_, err := cpu.New(&g.Model, cpu.Options{})
-	if !errors.Is(err, infer.ErrUnsupported) {
-		t.Fatalf("%v (want infer.ErrUnsupported)", err)
+	if !errors.Is(err, model.ErrUnsupported) {
+		t.Fatalf("%v (want model.ErrUnsupported)", err)
 	}
 	for _, s := range []string{"TANH (2)", "edgetpu-custom-op (1)", "compiled for an Edge TPU"} {
 		if !strings.Contains(err.Error(), s) {
@@ -211,7 +241,7 @@ func TestUnsupportedFiles(t *testing.T) {
 		"model_invoking_error.tflite":                "fake-op-double",
 	} {
 		_, err := cpu.New(parse(t, filepath.Join(dir, name)), cpu.Options{})
-		if !errors.Is(err, infer.ErrUnsupported) || !strings.Contains(err.Error(), says) {
+		if !errors.Is(err, model.ErrUnsupported) || !strings.Contains(err.Error(), says) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

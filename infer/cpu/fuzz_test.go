@@ -181,92 +181,114 @@ func runSet(t *testing.T, m *model.Model, set *kernel.Set) (outs [][]byte) {
 	return outs
 }
 
-// seeds is a model for each operator that the engine has for typ.
+// seeding makes small models of one type.
+type seeding struct{ typ model.Type }
+
+// value is a tensor that is computed or an input.
+func (s seeding) value(shape ...int) model.Tensor {
+	t := model.Tensor{Name: "v", Shape: shape, Type: s.typ}
+	if s.typ != model.Float32 {
+		t.Quant = &model.Quant{Scale: []float32{0.1}, ZeroPoint: []int32{0}}
+	}
+	return t
+}
+
+func (s seeding) image() model.Tensor { return s.value(1, 4, 4, 2) }
+
+// weights is a constant.
+func (s seeding) weights(shape ...int) model.Tensor {
+	t := s.value(shape...)
+	t.Data = make([]byte, t.Bytes())
+	for i := range t.Data {
+		t.Data[i] = byte(i % 50)
+	}
+	return t
+}
+
+// ints is a constant of int32.
+func ints(list ...int32) model.Tensor {
+	t := model.Tensor{Name: "i", Shape: []int{len(list)}, Type: model.Int32}
+	for _, x := range list {
+		t.Data = binary.LittleEndian.AppendUint32(t.Data, uint32(x))
+	}
+	return t
+}
+
+// one makes a model of one operator: its inputs, then its output; those without data are the model's inputs.
+func (s seeding) one(op model.Op, options any, tensors ...model.Tensor) *model.Model {
+	last := len(tensors) - 1
+	m := &model.Model{Tensors: tensors, Outputs: []int{last}}
+	o := model.Operator{Op: op, Version: 1, Options: options, Outputs: []int{last}}
+	for i := range last {
+		o.Inputs = append(o.Inputs, i)
+		if tensors[i].Data == nil {
+			m.Inputs = append(m.Inputs, i)
+		}
+	}
+	m.Operators = []model.Operator{o}
+	return m
+}
+
+// seeds is a model for each operator that the engine has for typ, and those of fused.
 func seeds(typ model.Type) []*model.Model {
-	quant := func() *model.Quant {
-		if typ == model.Float32 {
-			return nil
-		}
-		return &model.Quant{Scale: []float32{0.1}, ZeroPoint: []int32{0}}
-	}
-	value := func(shape ...int) model.Tensor {
-		return model.Tensor{Name: "v", Shape: shape, Type: typ, Quant: quant()}
-	}
-	weights := func(shape ...int) model.Tensor {
-		t := value(shape...)
-		t.Data = make([]byte, t.Bytes())
-		for i := range t.Data {
-			t.Data[i] = byte(i % 50)
-		}
-		return t
-	}
-	ints := func(list ...int32) model.Tensor {
-		t := model.Tensor{Name: "i", Shape: []int{len(list)}, Type: model.Int32}
-		for _, x := range list {
-			t.Data = binary.LittleEndian.AppendUint32(t.Data, uint32(x))
-		}
-		return t
-	}
-	// one makes a model of one operator: its inputs, then its output; those without data are the model's inputs.
-	one := func(op model.Op, options any, tensors ...model.Tensor) *model.Model {
-		last := len(tensors) - 1
-		m := &model.Model{Tensors: tensors, Outputs: []int{last}}
-		o := model.Operator{Op: op, Version: 1, Options: options, Outputs: []int{last}}
-		for i := range last {
-			o.Inputs = append(o.Inputs, i)
-			if tensors[i].Data == nil {
-				m.Inputs = append(m.Inputs, i)
-			}
-		}
-		m.Operators = []model.Operator{o}
-		return m
-	}
+	s := seeding{typ}
 	conv := model.Conv2D{StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1}
-	valid := conv
-	valid.Padding = model.Valid
 	pool := model.Pool2D{StrideH: 2, StrideW: 1, Height: 2, Width: 3}
-	image := func() model.Tensor { return value(1, 4, 4, 2) }
 	list := []*model.Model{
-		one(model.OpConv2D, conv, image(), weights(3, 3, 3, 2), value(1, 4, 4, 3)),
-		one(model.OpConv2D, conv, image(), weights(3, 1, 1, 2), value(1, 4, 4, 3)),
-		one(model.OpDepthwiseConv2D, model.DepthwiseConv2D{Conv2D: conv, Multiplier: 2}, image(), weights(1, 3, 3, 4), value(1, 4, 4, 4)),
-		one(model.OpFullyConnected, model.FullyConnected{}, value(2, 4), weights(3, 4), value(2, 3)),
-		one(model.OpMaxPool2D, pool, image(), value(1, 2, 4, 2)),
-		one(model.OpAveragePool2D, pool, image(), value(1, 2, 4, 2)),
-		one(model.OpMean, model.Reducer{KeepDims: true}, image(), ints(1, 2), value(1, 1, 1, 2)),
-		one(model.OpMean, model.Reducer{}, image(), ints(1, 2), value(1, 2)),
-		one(model.OpConcatenation, model.Concat{Axis: 3}, image(), image(), value(1, 4, 4, 4)),
-		one(model.OpAdd, model.Add{}, image(), weights(2), value(1, 4, 4, 2)),
-		one(model.OpMul, model.Mul{}, image(), weights(4, 1), value(1, 4, 4, 2)),
-		one(model.OpSoftmax, model.Softmax{Beta: 1}, value(1, 5), value(1, 5)),
-		one(model.OpL2Normalization, model.L2Norm{}, value(2, 5), value(2, 5)),
-		one(model.OpLogistic, nil, value(5), value(5)),
-		one(model.OpReLU6, nil, value(5), value(5)),
-		one(model.OpPad, nil, image(), ints(0, 0, 1, 1, 2, 0, 0, 0), value(1, 6, 6, 2)),
-		one(model.OpTranspose, nil, image(), ints(3, 1, 2, 0), value(2, 4, 4, 1)),
-		one(model.OpSpaceToDepth, model.SpaceToDepth{Block: 2}, image(), value(1, 2, 2, 8)),
-		one(model.OpReshape, model.Reshape{NewShape: []int{32}}, image(), value(32)),
-		one(model.OpSqueeze, model.Squeeze{}, image(), value(4, 4, 2)),
-		one(model.OpSplit, model.Split{Splits: 1}, ints(1), image(), image()),
-		one(model.OpSplitV, model.Split{Splits: 1}, image(), ints(4), ints(1), image()),
+		s.one(model.OpConv2D, conv, s.image(), s.weights(3, 3, 3, 2), s.value(1, 4, 4, 3)),
+		s.one(model.OpConv2D, conv, s.image(), s.weights(3, 1, 1, 2), s.value(1, 4, 4, 3)),
+		s.one(model.OpDepthwiseConv2D, model.DepthwiseConv2D{Conv2D: conv, Multiplier: 2}, s.image(), s.weights(1, 3, 3, 4), s.value(1, 4, 4, 4)),
+		s.one(model.OpFullyConnected, model.FullyConnected{}, s.value(2, 4), s.weights(3, 4), s.value(2, 3)),
+		s.one(model.OpMaxPool2D, pool, s.image(), s.value(1, 2, 4, 2)),
+		s.one(model.OpAveragePool2D, pool, s.image(), s.value(1, 2, 4, 2)),
+		s.one(model.OpMean, model.Reducer{KeepDims: true}, s.image(), ints(1, 2), s.value(1, 1, 1, 2)),
+		s.one(model.OpMean, model.Reducer{}, s.image(), ints(1, 2), s.value(1, 2)),
+		s.one(model.OpConcatenation, model.Concat{Axis: 3}, s.image(), s.image(), s.value(1, 4, 4, 4)),
+		s.one(model.OpAdd, model.Add{}, s.image(), s.weights(2), s.value(1, 4, 4, 2)),
+		s.one(model.OpMul, model.Mul{}, s.image(), s.weights(4, 1), s.value(1, 4, 4, 2)),
+		s.one(model.OpSoftmax, model.Softmax{Beta: 1}, s.value(1, 5), s.value(1, 5)),
+		s.one(model.OpL2Normalization, model.L2Norm{}, s.value(2, 5), s.value(2, 5)),
+		s.one(model.OpLogistic, nil, s.value(5), s.value(5)),
+		s.one(model.OpReLU6, nil, s.value(5), s.value(5)),
+		s.one(model.OpPad, nil, s.image(), ints(0, 0, 1, 1, 2, 0, 0, 0), s.value(1, 6, 6, 2)),
+		s.one(model.OpTranspose, nil, s.image(), ints(3, 1, 2, 0), s.value(2, 4, 4, 1)),
+		s.one(model.OpSpaceToDepth, model.SpaceToDepth{Block: 2}, s.image(), s.value(1, 2, 2, 8)),
+		s.one(model.OpReshape, model.Reshape{NewShape: []int{32}}, s.image(), s.value(32)),
+		s.one(model.OpSqueeze, model.Squeeze{}, s.image(), s.value(4, 4, 2)),
+		s.one(model.OpSplit, model.Split{Splits: 1}, ints(1), s.image(), s.image()),
+		s.one(model.OpSplitV, model.Split{Splits: 1}, s.image(), ints(4), ints(1), s.image()),
 	}
-	list = append(list, &model.Model{ // a border, joined convolutions, concatenations in a concatenation
-		Tensors: []model.Tensor{
-			image(), ints(0, 0, 1, 0, 2, 0, 0, 0), value(1, 5, 6, 2), weights(3, 2, 3, 2), value(1, 4, 4, 3), weights(2, 2, 3, 2),
-			value(1, 4, 4, 2), value(1, 4, 4, 5), value(1, 4, 4, 7),
-		},
-		Operators: []model.Operator{
-			{Op: model.OpPad, Version: 1, Inputs: []int{0, 1}, Outputs: []int{2}},
-			{Op: model.OpConv2D, Version: 1, Options: valid, Inputs: []int{2, 3}, Outputs: []int{4}},
-			{Op: model.OpConv2D, Version: 1, Options: valid, Inputs: []int{2, 5}, Outputs: []int{6}},
-			{Op: model.OpConcatenation, Version: 1, Options: model.Concat{Axis: 3}, Inputs: []int{4, 6}, Outputs: []int{7}},
-			{Op: model.OpConcatenation, Version: 1, Options: model.Concat{Axis: 3}, Inputs: []int{0, 7}, Outputs: []int{8}},
-		},
-		Inputs: []int{0}, Outputs: []int{8},
-	})
+	list = append(list, s.fused()...)
 	if typ == model.Float32 {
-		return append(list, one(model.OpLRN, model.LRN{Radius: 1, Bias: 1, Alpha: 1, Beta: 0.75}, image(), image()))
+		return append(list, s.one(model.OpLRN, model.LRN{Radius: 1, Bias: 1, Alpha: 1, Beta: 0.75}, s.image(), s.image()))
 	}
 	float := model.Tensor{Name: "f", Shape: []int{5}, Type: model.Float32}
-	return append(list, one(model.OpDequantize, nil, value(5), float), one(model.OpQuantize, nil, float, value(5)))
+	return append(list, s.one(model.OpDequantize, nil, s.value(5), float), s.one(model.OpQuantize, nil, float, s.value(5)))
+}
+
+// fused is models that passes change: a border, joined convolutions, concatenations in a concatenation; and a concatenation
+// of rows in one of channels.
+func (s seeding) fused() []*model.Model {
+	valid := model.Conv2D{Padding: model.Valid, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1}
+	op := func(op model.Op, options any, out int, inputs ...int) model.Operator {
+		return model.Operator{Op: op, Version: 1, Options: options, Inputs: inputs, Outputs: []int{out}}
+	}
+	return []*model.Model{
+		{
+			Tensors: []model.Tensor{
+				s.image(), ints(0, 0, 1, 0, 2, 0, 0, 0), s.value(1, 5, 6, 2), s.weights(3, 2, 3, 2), s.value(1, 4, 4, 3),
+				s.weights(2, 2, 3, 2), s.value(1, 4, 4, 2), s.value(1, 4, 4, 5), s.value(1, 4, 4, 7),
+			},
+			Operators: []model.Operator{
+				op(model.OpPad, nil, 2, 0, 1), op(model.OpConv2D, valid, 4, 2, 3), op(model.OpConv2D, valid, 6, 2, 5),
+				op(model.OpConcatenation, model.Concat{Axis: 3}, 7, 4, 6), op(model.OpConcatenation, model.Concat{Axis: 3}, 8, 0, 7),
+			},
+			Inputs: []int{0}, Outputs: []int{8},
+		},
+		{
+			Tensors:   []model.Tensor{s.value(1, 2, 4, 2), s.image(), s.weights(1, 4, 4, 1), s.value(1, 4, 4, 3)},
+			Operators: []model.Operator{op(model.OpConcatenation, model.Concat{Axis: 1}, 1, 0, 0), op(model.OpConcatenation, model.Concat{Axis: 3}, 3, 1, 2)},
+			Inputs:    []int{0}, Outputs: []int{3},
+		},
+	}
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/model"
 )
 
@@ -63,10 +62,10 @@ const maxTensors = 1 << 14
 // inputs and outputs, read only what is there by then, and compute nothing that is there already.
 func newGraph(m *model.Model) (*graph, error) {
 	if len(m.Tensors) > maxTensors {
-		return nil, fmt.Errorf("%d tensors (the most is %d): %w", len(m.Tensors), maxTensors, infer.ErrUnsupported)
+		return nil, fmt.Errorf("%d tensors (the most is %d): %w", len(m.Tensors), maxTensors, model.ErrUnsupported)
 	}
 	if len(m.Inputs) == 0 || len(m.Outputs) == 0 {
-		return nil, fmt.Errorf("%d inputs and %d outputs (want at least 1 and 1): %w", len(m.Inputs), len(m.Outputs), infer.ErrUnsupported)
+		return nil, fmt.Errorf("%d inputs and %d outputs (want at least 1 and 1): %w", len(m.Inputs), len(m.Outputs), model.ErrUnsupported)
 	}
 	g := &graph{values: make([]*value, len(m.Tensors))}
 	there := map[*value]bool{}

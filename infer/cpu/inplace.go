@@ -9,7 +9,7 @@ import "github.com/inceptiond/inceptiond/infer/model"
 // is read, and if a node computes it that can write channels of a wider image. Whether a concatenation is sound is not
 // checked here: one that is not as expected stays as it is, for lowering to judge.
 //
-// Before, no value has a slot. After, the whole of every slot is a value that has none.
+// Before, no value has a slot and no node siblings. After, the whole of every slot is a value that has none.
 func concatInPlace(g *graph) {
 	readers, makers, gone := g.readers(), g.makers(), map[*node]bool{}
 	for i := len(g.nodes) - 1; i >= 0; i-- { // the last first: then one that is itself in place knows where

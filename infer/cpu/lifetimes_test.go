@@ -5,7 +5,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/model"
 )
 
@@ -112,7 +111,7 @@ func TestPlaceValuesRefuses(t *testing.T) {
 	s.output("a")
 	g := s.graph(t)
 	lifetimes(g)
-	if _, _, err := placeValues(g); !errors.Is(err, infer.ErrUnsupported) || !strings.Contains(err.Error(), `"x" is int32`) {
+	if _, _, err := placeValues(g); !errors.Is(err, model.ErrUnsupported) || !strings.Contains(err.Error(), `"x" is int32`) {
 		t.Error(err)
 	}
 }

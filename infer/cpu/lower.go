@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
 )
@@ -66,7 +65,7 @@ func (l *lowering) lower(g *graph, release func([]byte)) (*program, error) {
 	done(dying[0])
 	for at, n := range g.nodes {
 		if err := l.node(n); err != nil {
-			return nil, n.wrap(err)
+			return nil, err
 		}
 		done(dying[at+1])
 	}
@@ -89,7 +88,7 @@ func (l *lowering) node(n *node) error {
 	}
 	made, err := operators[n.op](l, n)
 	if err != nil {
-		return err
+		return n.wrap(err)
 	}
 	l.add(made, n)
 	return nil
@@ -119,7 +118,7 @@ func (l *lowering) bytes(v *value) ([]uint8, error) {
 	if b := v.root().u8; b != nil {
 		return b, nil
 	}
-	return nil, fmt.Errorf("tensor %q is %v (want uint8 or int8): %w", v.Name, v.Type, infer.ErrUnsupported)
+	return nil, fmt.Errorf("tensor %q is %v (want uint8 or int8): %w", v.Name, v.Type, model.ErrUnsupported)
 }
 
 // floats is the memory of a float32 value.
@@ -130,7 +129,7 @@ func (l *lowering) floats(v *value) ([]float32, error) {
 	if f := v.root().f32; f != nil {
 		return f, nil
 	}
-	return nil, fmt.Errorf("tensor %q is %v (want float32): %w", v.Name, v.Type, infer.ErrUnsupported)
+	return nil, fmt.Errorf("tensor %q is %v (want float32): %w", v.Name, v.Type, model.ErrUnsupported)
 }
 
 // ends is the memory of a node's first input and first output.
@@ -176,7 +175,7 @@ func (l *lowering) ports(values []*value) ([]port, error) {
 			return nil, err
 		}
 		if r := v.root(); r.u8 == nil && r.f32 == nil {
-			return nil, fmt.Errorf("input or output %q is %v (want uint8, int8 or float32): %w", v.Name, v.Type, infer.ErrUnsupported)
+			return nil, fmt.Errorf("input or output %q is %v (want uint8, int8 or float32): %w", v.Name, v.Type, model.ErrUnsupported)
 		}
 		list[i] = newPort(v)
 	}

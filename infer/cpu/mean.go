@@ -5,7 +5,6 @@ import (
 	"math"
 	"slices"
 
-	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
 )
@@ -28,7 +27,7 @@ func lowerMean(l *lowering, n *node) (layer, error) {
 	}
 	slices.Sort(axes)
 	if len(in.Shape) != 4 || in.Shape[0] != 1 || !slices.Equal(axes, []int{1, 2}) {
-		return nil, fmt.Errorf("over dimensions %v of %v (want 1 and 2, height and width of one image): %w", axes, in.Shape, infer.ErrUnsupported)
+		return nil, fmt.Errorf("over dimensions %v of %v (want 1 and 2, height and width of one image): %w", axes, in.Shape, model.ErrUnsupported)
 	}
 	m := mean{pixels: in.Shape[1] * in.Shape[2], channels: in.Shape[3]}
 	if in.Type != out.Type || out.Elements() != m.channels {
@@ -78,7 +77,7 @@ func newMean8(l *lowering, n *node, m mean, keepDims bool) (layer, error) {
 		return nil, err
 	}
 	if m.pixels > math.MaxInt32/256 {
-		return nil, fmt.Errorf("%d pixels: %w", m.pixels, infer.ErrUnsupported)
+		return nil, fmt.Errorf("%d pixels: %w", m.pixels, model.ErrUnsupported)
 	}
 	l.scratch.grow(need{sums: m.channels})
 	made := &mean8{mean: m, set: l.set, in: in, out: out, bias: int32(n.inputs[0].flip())}

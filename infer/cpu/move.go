@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
 )
@@ -74,7 +73,7 @@ func steps(shape []int) (s [kernel.MaxDims]int) {
 // box describes a copy of a box of the given size between arrays of two shapes of the same rank.
 func box(size, dst, src []int) (*kernel.Box, error) {
 	if len(size) > kernel.MaxDims {
-		return nil, fmt.Errorf("%d dimensions (the most is %d): %w", len(size), kernel.MaxDims, infer.ErrUnsupported)
+		return nil, fmt.Errorf("%d dimensions (the most is %d): %w", len(size), kernel.MaxDims, model.ErrUnsupported)
 	}
 	b := &kernel.Box{N: len(size), DstStep: steps(dst), SrcStep: steps(src)}
 	copy(b.Dims[:], size)
@@ -153,7 +152,7 @@ func lowerSpaceToDepth(l *lowering, n *node) (layer, error) {
 	in, out := n.inputs[0], n.outputs[0]
 	side := opt.Block
 	if !ok || len(in.Shape) != 4 || side < 1 || side > maxWindow {
-		return nil, fmt.Errorf("blocks of %d in %v (want 4 dimensions): %w", side, in.Shape, infer.ErrUnsupported)
+		return nil, fmt.Errorf("blocks of %d in %v (want 4 dimensions): %w", side, in.Shape, model.ErrUnsupported)
 	}
 	batch, h, w, c := in.Shape[0], in.Shape[1]/side, in.Shape[2]/side, in.Shape[3]
 	if h*side != in.Shape[1] || w*side != in.Shape[2] || !slices.Equal(out.Shape, []int{batch, h, w, side * side * c}) {

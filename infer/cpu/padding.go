@@ -6,8 +6,8 @@ import "github.com/inceptiond/inceptiond/infer/model"
 // input with a border, and removes it: a convolution prepares lines with a border anyway. The border's numbers are the zero
 // point's, as the convolution's own are.
 //
-// An output of the model has the caller as reader, and stays. Before, no value has a border. After, the inner value of
-// each border has none, and lowering must give its readers a window over the inner value.
+// An output of the model has the caller as reader, and stays. Before, no value has a border and no node siblings. After, the
+// inner value of each border has none, and lowering must give its readers a window over the inner value (see newWindow).
 func absorbPadding(g *graph) {
 	readers, gone := g.readers(), map[*node]bool{}
 	for _, n := range g.nodes {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
 )
@@ -28,7 +27,7 @@ func multiplier(real float64) (kernel.Multiplier, error) {
 	case exponent < -31:
 		return kernel.Multiplier{}, nil
 	case exponent > 30 || math.IsNaN(real):
-		return kernel.Multiplier{}, fmt.Errorf("scales give a factor of %g: %w", real, infer.ErrUnsupported)
+		return kernel.Multiplier{}, fmt.Errorf("scales give a factor of %g: %w", real, model.ErrUnsupported)
 	case exponent < 0:
 		return kernel.Multiplier{M: int32(m), Right: uint8(-exponent)}, nil
 	}
@@ -48,7 +47,7 @@ func limits(a model.Activation) (lo, hi float32, err error) {
 	case model.ReLUN1To1:
 		return -1, 1, nil
 	}
-	return 0, 0, fmt.Errorf("fused activation %d: %w", a, infer.ErrUnsupported)
+	return 0, 0, fmt.Errorf("fused activation %d: %w", a, model.ErrUnsupported)
 }
 
 // quantized is x in the units of q, rounded half away from zero, and limited to a byte.

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"math"
 
-	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
 )
@@ -71,7 +70,7 @@ func lowerLRN(l *lowering, n *node) (layer, error) {
 	}
 	in := n.inputs[0]
 	if opt.Radius < 0 || opt.Radius > maxWindow || len(in.Shape) == 0 {
-		return nil, fmt.Errorf("radius %d of %v: %w", opt.Radius, in.Shape, infer.ErrUnsupported)
+		return nil, fmt.Errorf("radius %d of %v: %w", opt.Radius, in.Shape, model.ErrUnsupported)
 	}
 	width := in.Shape[len(in.Shape)-1]
 	k := kernel.LRN{Radius: opt.Radius, Bias: opt.Bias, Alpha: opt.Alpha, Beta: opt.Beta}
@@ -90,7 +89,7 @@ func lowerLRN(l *lowering, n *node) (layer, error) {
 func lowerL2Norm(l *lowering, n *node) (layer, error) {
 	opt, ok := n.options.(model.L2Norm)
 	if !ok || opt.Activation != model.NoActivation {
-		return nil, fmt.Errorf("no options, or a fused activation: %w", infer.ErrUnsupported)
+		return nil, fmt.Errorf("no options, or a fused activation: %w", model.ErrUnsupported)
 	}
 	if n.inputs[0].Type == model.Float32 {
 		return newRowwise(l.floats, n, func(_ *scratch, dst, src []float32) { kernel.L2Norm32(dst, src) })

@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"fmt"
 
-	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/model"
 )
 
@@ -14,7 +13,7 @@ func (v *value) ints() ([]int, error) {
 		return nil, fmt.Errorf("an input is missing")
 	}
 	if v.Data == nil || v.Type != model.Int32 && v.Type != model.Int64 {
-		return nil, fmt.Errorf("tensor %q is not a constant of int32 or int64: %w", v.Name, infer.ErrUnsupported)
+		return nil, fmt.Errorf("tensor %q is not a constant of int32 or int64: %w", v.Name, model.ErrUnsupported)
 	}
 	list := make([]int, v.Elements())
 	for k := range list {
@@ -42,7 +41,7 @@ func (v *value) flip() uint8 {
 // quant is the quantization of an 8-bit tensor that has one scale.
 func (v *value) quant() (quant, error) {
 	if v.Quant == nil || len(v.Quant.Scale) != 1 || len(v.Quant.ZeroPoint) != 1 {
-		return quant{}, fmt.Errorf("tensor %q is %v without a single scale: %w", v.Name, v.Type, infer.ErrUnsupported)
+		return quant{}, fmt.Errorf("tensor %q is %v without a single scale: %w", v.Name, v.Type, model.ErrUnsupported)
 	}
 	return quant{v.Quant.Scale[0], v.Quant.ZeroPoint[0] + int32(v.flip())}, nil
 }

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
 )
@@ -20,7 +19,7 @@ const (
 
 // weights8 is what an 8-bit layer with weights is made of.
 type weights8 struct {
-	bytes []uint8 // as in the model: n times a patch, or taps times n
+	bytes []uint8 // as in the model: a patch for each output, or all outputs for each tap
 	flip  uint8   // what makes the engine's bytes of them, by exclusive or
 	zero  int32   // of the weights, as the engine's bytes
 	bias  []int32
@@ -37,10 +36,10 @@ func (w *weights8) own() []uint8 {
 	return b
 }
 
-// sumBias is what the sum of each of n outputs begins with, if its k products are of inputs, not less their zero point,
+// sumBias is what the sum of each of outC outputs begins with, if its k products are of inputs, not less their zero point,
 // and weights less theirs. zero is the input's zero point, as the products see it.
-func (w *weights8) sumBias(k, n int, zero int32) []int32 {
-	list := make([]int32, n)
+func (w *weights8) sumBias(k, outC int, zero int32) []int32 {
+	list := make([]int32, outC)
 	for i := range list {
 		sum := int32(0)
 		for _, x := range w.bytes[i*k : (i+1)*k] {
@@ -56,7 +55,7 @@ func newWeights8(l *lowering, n *node, outC, axis int, k kind, a model.Activatio
 	in, w, out := n.inputs[0], n.inputs[1], n.outputs[0]
 	if w.Data == nil || w.Type != in.Type || out.Type != in.Type {
 		return weights8{}, fmt.Errorf("input is %v, weights %v, output %v (want one type, and constant weights): %w",
-			in.Type, w.Type, out.Type, infer.ErrUnsupported)
+			in.Type, w.Type, out.Type, model.ErrUnsupported)
 	}
 	bias, err := bias8(n, outC)
 	if err != nil {
@@ -82,14 +81,14 @@ func newWeights8(l *lowering, n *node, outC, axis int, k kind, a model.Activatio
 func multipliers(w *value, outC, axis int, k kind, in, out quant) ([]kernel.Multiplier, error) {
 	q := w.Quant
 	if q == nil || len(q.Scale) != 1 && (len(q.Scale) != outC || q.Axis != axis) || len(q.ZeroPoint) != len(q.Scale) {
-		return nil, fmt.Errorf("weights %q have no scale, or not one for each of %d outputs: %w", w.Name, outC, infer.ErrUnsupported)
+		return nil, fmt.Errorf("weights %q have no scale, or not one for each of %d outputs: %w", w.Name, outC, model.ErrUnsupported)
 	}
 	perChannel := len(q.Scale) > 1
 	if slices.ContainsFunc(q.ZeroPoint, func(z int32) bool { return z != 0 }) && (perChannel || w.Type == model.Int8 && k == conv) {
-		return nil, fmt.Errorf("weights %q have a zero point (want 0 for int8 and for a scale per channel): %w", w.Name, infer.ErrUnsupported)
+		return nil, fmt.Errorf("weights %q have a zero point (want 0 for int8 and for a scale per channel): %w", w.Name, model.ErrUnsupported)
 	}
 	if perChannel && w.Type != model.Int8 {
-		return nil, fmt.Errorf("%v weights %q have a scale per channel (want int8): %w", w.Type, w.Name, infer.ErrUnsupported)
+		return nil, fmt.Errorf("%v weights %q have a scale per channel (want int8): %w", w.Type, w.Name, model.ErrUnsupported)
 	}
 	mult := make([]kernel.Multiplier, outC)
 	for i := range mult {
@@ -114,7 +113,7 @@ func bias8(n *node, outC int) ([]int32, error) {
 	}
 	v := n.inputs[2]
 	if v.Data == nil || v.Type != model.Int32 || v.Elements() != outC {
-		return nil, fmt.Errorf("bias is %v %v (want %d constant int32): %w", v.Type, v.Shape, outC, infer.ErrUnsupported)
+		return nil, fmt.Errorf("bias is %v %v (want %d constant int32): %w", v.Type, v.Shape, outC, model.ErrUnsupported)
 	}
 	for i := range bias {
 		bias[i] = int32(binary.LittleEndian.Uint32(v.Data[4*i:]))
@@ -125,7 +124,7 @@ func bias8(n *node, outC int) ([]int32, error) {
 // weights32 reads weights and bias of a float32 layer with outC outputs.
 func weights32(l *lowering, n *node, outC int) (weights, bias []float32, err error) {
 	if !n.constant(1) {
-		return nil, nil, fmt.Errorf("weights %q are not constant: %w", n.inputs[1].Name, infer.ErrUnsupported)
+		return nil, nil, fmt.Errorf("weights %q are not constant: %w", n.inputs[1].Name, model.ErrUnsupported)
 	}
 	if weights, err = l.floats(n.inputs[1]); err != nil {
 		return nil, nil, err
@@ -137,7 +136,7 @@ func weights32(l *lowering, n *node, outC int) (weights, bias []float32, err err
 		return nil, nil, err
 	}
 	if !n.constant(2) || len(bias) != outC {
-		return nil, nil, fmt.Errorf("bias has %d values (want %d constants): %w", len(bias), outC, infer.ErrUnsupported)
+		return nil, nil, fmt.Errorf("bias has %d values (want %d constants): %w", len(bias), outC, model.ErrUnsupported)
 	}
 	return weights, bias, nil
 }

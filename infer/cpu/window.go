@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
 )
@@ -28,14 +27,14 @@ const maxWindow = 1 << 12
 // a border (see absorbPadding), the window is one over the image inside it.
 func newWindow(in, out *value, c model.Conv2D, h, w int) (*window, error) {
 	if len(in.Shape) != 4 || len(out.Shape) != 4 {
-		return nil, fmt.Errorf("input %v and output %v (want 4 dimensions): %w", in.Shape, out.Shape, infer.ErrUnsupported)
+		return nil, fmt.Errorf("input %v and output %v (want 4 dimensions): %w", in.Shape, out.Shape, model.ErrUnsupported)
 	}
 	if in.Shape[0] != 1 {
-		return nil, fmt.Errorf("a batch of %d (this engine runs one image at a time): %w", in.Shape[0], infer.ErrUnsupported)
+		return nil, fmt.Errorf("a batch of %d (this engine runs one image at a time): %w", in.Shape[0], model.ErrUnsupported)
 	}
 	for _, n := range []int{h, w, c.StrideH, c.StrideW, c.DilationH, c.DilationW} {
 		if n < 1 || n > maxWindow {
-			return nil, fmt.Errorf("a window, stride or dilation of %d (want 1 to %d): %w", n, maxWindow, infer.ErrUnsupported)
+			return nil, fmt.Errorf("a window, stride or dilation of %d (want 1 to %d): %w", n, maxWindow, model.ErrUnsupported)
 		}
 	}
 	g := &window{

@@ -59,7 +59,7 @@ func try(t *testing.T, seed uint64, count int, o preprocess.Options) trial {
 	r := trial{scenes: count, wrong: map[string]int{}}
 	for i := range count {
 		scenes.Draw(rng, i%len(labels), 640, 480, &f)
-		if err := p.Run(picture.Of(&f), in); err != nil {
+		if err := p.Run(picture.Of(&f), in, nil); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := e.Run(context.Background(), in, outs); err != nil {

@@ -7,7 +7,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/infer/tflite"
 	"github.com/inceptiond/inceptiond/internal/text"
@@ -29,7 +28,7 @@ func planTPU(o Options, f File) (*tpuPlan, error) {
 	}
 	if section.File == "" {
 		if !f.Parsed.ForEdgeTPU() {
-			return nil, fmt.Errorf("the model is not compiled for an Edge TPU: name what edgetpu_compiler made of it in edgetpu.file: %w", infer.ErrUnsupported)
+			return nil, fmt.Errorf("the model is not compiled for an Edge TPU: name what edgetpu_compiler made of it in edgetpu.file: %w", model.ErrUnsupported)
 		}
 		return &tpuPlan{device: section.Device, file: o.File, sha256: f.Parsed.SHA256, alone: true}, nil
 	}
@@ -37,7 +36,7 @@ func planTPU(o Options, f File) (*tpuPlan, error) {
 	err := Read(section.File, o.Memory, func(compiled File) error {
 		plan.sha256 = compiled.Parsed.SHA256
 		if err := checkTwin(f.Parsed, compiled.Parsed); err != nil {
-			return fmt.Errorf("edgetpu.file %s: %w: %w", section.File, err, infer.ErrUnsupported)
+			return fmt.Errorf("edgetpu.file %s: %w: %w", section.File, err, model.ErrUnsupported)
 		}
 		return nil
 	})

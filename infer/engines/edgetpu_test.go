@@ -12,7 +12,6 @@ import (
 
 	"go.uber.org/zap"
 
-	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/demomodel"
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/internal/testing/edgetpu"
@@ -133,7 +132,7 @@ func TestTwinReal(t *testing.T) {
 	if err := plan(filepath.Join(dir, "mobilenet_v1_0.25_128_quant.tflite")); err != nil {
 		t.Error(err)
 	}
-	if err := plan(filepath.Join(dir, "mobilenet_v2_1.0_224_quant.tflite")); !errors.Is(err, infer.ErrUnsupported) || !strings.Contains(err.Error(), "compiled from another model") {
+	if err := plan(filepath.Join(dir, "mobilenet_v2_1.0_224_quant.tflite")); !errors.Is(err, model.ErrUnsupported) || !strings.Contains(err.Error(), "compiled from another model") {
 		t.Errorf("another model: %v", err)
 	}
 }

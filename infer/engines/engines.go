@@ -33,7 +33,7 @@ type Options struct {
 	XNNPACK    bool          // TensorFlow Lite uses XNNPACK's kernels
 	TPU        *TPU          // nil: there is none for the model
 	Threads    int           // 0: one per CPU
-	Memory     int           // bytes of tensors, weights and working memory; 0: DefaultMemory
+	Memory     int           // bytes of tensors, weights and working memory; 0: 1 GiB
 }
 
 // TPU is about a Coral Edge TPU that runs a model.
@@ -57,8 +57,8 @@ const builtin = "builtin:"
 // Demo names the model, and the labels, that are inside the program.
 const Demo = builtin + "demo"
 
-// DefaultMemory is what a model may use, in bytes, when nobody says otherwise.
-const DefaultMemory = 1 << 30
+// defaultMemory is what a model may use, in bytes, when nobody says otherwise.
+const defaultMemory = 1 << 30
 
 // Model is a model that has been loaded, and the engine that runs it. Its fields do not change.
 type Model struct {
@@ -78,7 +78,7 @@ type Model struct {
 }
 
 // Load reads, checks and prepares a model; name is what messages call it. It blocks as long as that takes: a second or
-// more for a large network on a small machine. The error names the model; it wraps infer.ErrUnsupported if the file is
+// more for a large network on a small machine. The error names the model; it wraps model.ErrUnsupported if the file is
 // well formed but no engine asked for can run it. Health logs to log.
 func Load(ctx context.Context, name string, o Options, log *zap.Logger) (*Model, error) {
 	m := &Model{Name: name, Limit: o.Deadline, options: o, marks: o.marks()}

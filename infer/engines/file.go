@@ -22,7 +22,7 @@ type File struct {
 }
 
 // Read reads and checks the model file at path, or the one inside the program that path names, for use, which keeps
-// nothing of it. memory bounds the tensors in bytes; 0 is DefaultMemory.
+// nothing of it. memory bounds the tensors in bytes; 0 is 1 GiB.
 func Read(path string, memory int, use func(File) error) error {
 	return withBytes(path, func(data []byte, evict func([]byte)) error {
 		m, err := model.Parse(data, model.Limits{Memory: memory})

@@ -13,9 +13,9 @@ import (
 
 	"go.uber.org/zap"
 
-	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu"
 	"github.com/inceptiond/inceptiond/infer/failover"
+	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/infer/tflite"
 )
 
@@ -47,7 +47,7 @@ func chooseEngine(ctx context.Context, o Options, f File, find func(ctx context.
 	case o.Engine == Auto && o.TPU == nil && !compiled:
 		return choice{engine: CPU, why: "auto: the model is not compiled for an Edge TPU"}, nil
 	case o.Engine == TFLite && o.TPU == nil && compiled:
-		return choice{}, fmt.Errorf("the model is compiled for an Edge TPU: add the section edgetpu with device: any, or use the .tflite it was compiled from: %w", infer.ErrUnsupported)
+		return choice{}, fmt.Errorf("the model is compiled for an Edge TPU: add the section edgetpu with device: any, or use the .tflite it was compiled from: %w", model.ErrUnsupported)
 	case o.Engine != Auto && o.Engine != EdgeTPU && o.TPU == nil:
 		return choice{engine: o.Engine}, nil
 	}
@@ -60,7 +60,7 @@ func chooseEngine(ctx context.Context, o Options, f File, find func(ctx context.
 		return chosen, nil
 	}
 	if err := find(ctx, plan.device); err != nil && plan.alone {
-		return choice{}, fmt.Errorf("the model is compiled for an Edge TPU, and there is none: use the .tflite it was compiled from, or mend this: %w: %w", err, infer.ErrUnsupported)
+		return choice{}, fmt.Errorf("the model is compiled for an Edge TPU, and there is none: use the .tflite it was compiled from, or mend this: %w: %w", err, model.ErrUnsupported)
 	} else if err != nil {
 		return choice{engine: CPU, why: "auto: " + err.Error()}, nil
 	}
@@ -96,7 +96,7 @@ func (m *Model) open(ctx context.Context, o Options, f File, log *zap.Logger) er
 }
 
 func newCPU(o Options, f File) (*cpu.Engine, error) {
-	return cpu.New(f.Parsed, cpu.Options{Threads: o.Threads, Memory: cmp.Or(o.Memory, DefaultMemory), Release: f.evict})
+	return cpu.New(f.Parsed, cpu.Options{Threads: o.Threads, Memory: cmp.Or(o.Memory, defaultMemory), Release: f.evict})
 }
 
 // openTFLite sets TensorFlow Lite as the engine, with an Edge TPU if there is a plan for one, and with the engine cpu

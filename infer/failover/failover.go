@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/internal/backoff"
 )
 
@@ -30,7 +31,7 @@ type Primary interface {
 // Options say what to keep running. Open is required.
 type Options struct {
 	// Open opens a primary. It may be called while the standby runs, and gives up when ctx ends. An error that wraps
-	// infer.ErrUnsupported is about the model.
+	// model.ErrUnsupported is about the model.
 	Open func(ctx context.Context) (Primary, error)
 
 	// Standby answers while there is no primary. The Engine owns it, unless New returns an error. Nil: frames fail.
@@ -72,13 +73,13 @@ type Status struct {
 type pace struct {
 	open             time.Duration // until a primary is open
 	first            time.Duration // deadline of the runs of which nobody knows yet how long they take
-	least            time.Duration // automatic deadline
+	deadlineMin      time.Duration // of an automatic deadline
 	retryMin         time.Duration // first pause before a primary is opened; doubled up to retryMax
 	retryMax, stable time.Duration // a primary that ran for stable makes the pauses short again
 }
 
 var defaultPace = pace{
-	open: 20 * time.Second, first: 10 * time.Second, least: time.Second,
+	open: 20 * time.Second, first: 10 * time.Second, deadlineMin: time.Second,
 	retryMin: time.Second / 2, retryMax: time.Minute, stable: time.Minute,
 }
 
@@ -116,7 +117,7 @@ func open(ctx context.Context, o Options, p pace) (*Engine, error) {
 		}
 	}
 	primary, err := e.open(ctx)
-	if err != nil && (o.Standby == nil || errors.Is(err, infer.ErrUnsupported) || ctx.Err() != nil) {
+	if err != nil && (o.Standby == nil || errors.Is(err, model.ErrUnsupported) || ctx.Err() != nil) {
 		return nil, err
 	}
 	e.ctx, e.cancel = context.WithCancel(context.Background())
@@ -170,6 +171,15 @@ func (e *Engine) Run(ctx context.Context, in []byte, outs [][]byte) (infer.By, e
 	return e.options.Standby.Run(ctx, in, outs)
 }
 
+// Wake is [infer.Waker]'s: it wakes the engine that has the next run, if that is one.
+func (e *Engine) Wake() {
+	if primary, _ := e.current(); primary != nil {
+		infer.Wake(primary)
+	} else if e.options.Standby != nil {
+		infer.Wake(e.options.Standby)
+	}
+}
+
 // current is the primary, or why there is none.
 func (e *Engine) current() (Primary, error) {
 	e.mu.Lock()
@@ -194,7 +204,7 @@ func (e *Engine) deadline() time.Duration {
 		return e.options.Deadline
 	}
 	if median := e.times.median(); median > 0 {
-		return max(10*median, e.pace.least)
+		return max(10*median, e.pace.deadlineMin)
 	}
 	return e.pace.first
 }

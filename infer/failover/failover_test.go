@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -14,19 +15,28 @@ import (
 
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/infertest"
+	"github.com/inceptiond/inceptiond/infer/model"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // quick is the pace of these tests.
 var quick = pace{
-	open: 5 * time.Second, first: 5 * time.Second, least: 20 * time.Millisecond,
+	open: 5 * time.Second, first: 5 * time.Second, deadlineMin: 20 * time.Millisecond,
 	retryMin: time.Millisecond, retryMax: 8 * time.Millisecond, stable: time.Hour,
 }
 
+// waker is an engine that counts how often it is woken.
+type waker struct {
+	*infertest.Fake
+	woken atomic.Int64
+}
+
+func (w *waker) Wake() { w.woken.Add(1) }
+
 // scripted is a primary whose runs go as a test says.
 type scripted struct {
-	*infertest.Fake
+	waker
 	mu       sync.Mutex
 	deadline time.Duration
 }
@@ -93,7 +103,7 @@ func newRig(t *testing.T, standby *infertest.Fake, o Options, p pace, next func(
 		if err != nil {
 			return nil, err
 		}
-		s := &scripted{Fake: newFake(answer)}
+		s := &scripted{waker: waker{Fake: newFake(answer)}}
 		r.opened = append(r.opened, s)
 		return s, nil
 	}
@@ -298,7 +308,7 @@ func TestOpenRefuses(t *testing.T) {
 		t.Errorf("without a standby: %v", err)
 	}
 	standby := newFake(sum)
-	if _, err := newRig(t, standby, Options{}, quick, fail(infer.ErrUnsupported)); !errors.Is(err, infer.ErrUnsupported) || standby.Closed() {
+	if _, err := newRig(t, standby, Options{}, quick, fail(model.ErrUnsupported)); !errors.Is(err, model.ErrUnsupported) || standby.Closed() {
 		t.Errorf("a bad model: %v, standby closed %v", err, standby.Closed())
 	}
 	if _, err := newRig(t, newFake(infertest.Fail(errWire)), Options{}, quick, always(sum)); !errors.Is(err, errWire) {
@@ -344,7 +354,7 @@ func TestSelfTest(t *testing.T) {
 // A primary with other tensors is none.
 func TestOtherSpecs(t *testing.T) {
 	other := infertest.NewFake(4, 5, 11, 3)
-	o := Options{Standby: newFake(sum), Open: func(context.Context) (Primary, error) { return &scripted{Fake: other}, nil }}
+	o := Options{Standby: newFake(sum), Open: func(context.Context) (Primary, error) { return &scripted{waker: waker{Fake: other}}, nil }}
 	var first Status
 	o.Notify = func(s Status) {
 		if first.State == "" {
@@ -378,8 +388,8 @@ func TestDeadline(t *testing.T) {
 	}
 	fast := mustRig(t, newFake(sum), Options{}, always(sum))
 	fast.run(t)
-	if d := fast.primary(0).lastDeadline(); d != quick.least {
-		t.Errorf("automatic deadline %v (want at least %v)", d, quick.least)
+	if d := fast.primary(0).lastDeadline(); d != quick.deadlineMin {
+		t.Errorf("automatic deadline %v (want at least %v)", d, quick.deadlineMin)
 	}
 	fixed := mustRig(t, newFake(sum), Options{Deadline: 3 * time.Second}, always(slow))
 	fixed.run(t)
@@ -436,11 +446,11 @@ func TestPauses(t *testing.T) {
 	})
 	for i, want := range []struct {
 		losses int
-		most   time.Duration
+		max    time.Duration
 	}{{1, 1}, {2, 2}, {3, 4}, {4, 8}, {1, 1}, {2, 2}} {
-		want.most *= time.Millisecond
-		if s := lost[i]; s.Losses != want.losses || s.RetryIn > want.most || s.RetryIn < want.most*4/5-1 {
-			t.Errorf("loss %d: %d, retry in %v (want %d, %v less at most a fifth)", i, s.Losses, s.RetryIn, want.losses, want.most)
+		want.max *= time.Millisecond
+		if s := lost[i]; s.Losses != want.losses || s.RetryIn > want.max || s.RetryIn < want.max*4/5-1 {
+			t.Errorf("loss %d: %d, retry in %v (want %d, %v less at most a fifth)", i, s.Losses, s.RetryIn, want.losses, want.max)
 		}
 	}
 }

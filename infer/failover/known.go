@@ -84,19 +84,19 @@ func (k *known) check(got [][]byte, levels int) error {
 
 // checkValues compares the values of a tensor with the right ones, in levels of that unit.
 func checkValues(got, want []float32, unit float64, levels int) error {
-	differ, most := 0, 0.0
+	differ, worst := 0, 0.0
 	for i := range want {
 		if got[i] == want[i] {
 			continue
 		}
 		differ++
-		if d := math.Abs(float64(got[i])-float64(want[i])) / unit; !(d <= most) { // also if it is NaN
-			most = d
+		if d := math.Abs(float64(got[i])-float64(want[i])) / unit; !(d <= worst) { // also if it is NaN
+			worst = d
 		}
 	}
-	if !(most <= float64(levels)) {
+	if !(worst <= float64(levels)) {
 		return fmt.Errorf("failover: self-test: %d of %d values are wrong, by %.3g levels at most (want at most %d)",
-			differ, len(want), most, levels)
+			differ, len(want), worst, levels)
 	}
 	return nil
 }

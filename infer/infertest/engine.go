@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/inceptiond/inceptiond/infer"
@@ -33,6 +34,7 @@ func Engine(t *testing.T, open func(t *testing.T) infer.Engine) {
 	with("context", testContext)
 	with("close", testClose)
 	with("allocations", testAllocations)
+	with("wake", testWake)
 }
 
 // input is an image of varying bytes, or of small numbers if the engine takes float32.
@@ -238,6 +240,7 @@ func testAllocations(t *testing.T, e infer.Engine, in []byte) {
 	ctx, outs := t.Context(), infer.Buffers(e.Outputs())
 	var err error
 	n := testing.AllocsPerRun(3, func() {
+		infer.Wake(e)
 		if _, e := e.Run(ctx, in, outs); e != nil {
 			err = e
 		}
@@ -246,6 +249,35 @@ func testAllocations(t *testing.T, e infer.Engine, in []byte) {
 		t.Fatal(err)
 	}
 	if n != 0 {
-		t.Errorf("Run allocates %v times", n)
+		t.Errorf("Wake and Run allocate %v times", n)
 	}
+}
+
+// testWake wakes an engine before, during, without and after runs.
+func testWake(t *testing.T, e infer.Engine, in []byte) {
+	infer.Wake(e)
+	want := run(t, e, in)
+	ends := make(chan struct{})
+	var waking sync.WaitGroup
+	waking.Go(func() {
+		for {
+			select {
+			case <-ends:
+				return
+			default:
+				infer.Wake(e)
+			}
+		}
+	})
+	for range 3 {
+		if got := run(t, e, in); !slices.EqualFunc(got, want, bytes.Equal) {
+			t.Error("an engine that is woken answers differently")
+		}
+	}
+	close(ends)
+	waking.Wait()
+	if err := e.Close(); err != nil {
+		t.Fatal(err)
+	}
+	infer.Wake(e)
 }

@@ -4,9 +4,9 @@ import "math"
 
 // spec is what Parse knows of an operator.
 type spec struct {
-	fewest, most int               // inputs; most 0 means any number
-	union        uint8             // the number of its options in the schema's BuiltinOptions
-	read         func(t table) any // its options; nil if Operator.Options stays nil
+	minInputs, maxInputs int               // maxInputs 0: any number
+	union                uint8             // the number of its options in the schema's BuiltinOptions
+	read                 func(t table) any // its options; nil if Operator.Options stays nil
 }
 
 // specs holds the operators whose inputs are counted and whose options are read. Fields have the order of the schema's
@@ -38,17 +38,17 @@ var specs = map[Op]spec{
 	OpSplitV:          {3, 3, 79, func(t table) any { return Split{t.int(0, 0)} }},
 	OpLeakyReLU:       {1, 1, 75, func(t table) any { return LeakyReLU{t.float32(0)} }},
 
-	OpDequantize: {fewest: 1, most: 1},
-	OpQuantize:   {fewest: 1, most: 1},
-	OpLogistic:   {fewest: 1, most: 1},
-	OpTanh:       {fewest: 1, most: 1},
-	OpHardSwish:  {fewest: 1, most: 1},
-	OpReLU:       {fewest: 1, most: 1},
-	OpReLU6:      {fewest: 1, most: 1},
-	OpReLUN1To1:  {fewest: 1, most: 1},
-	OpTranspose:  {fewest: 2, most: 2},
-	OpPad:        {fewest: 2, most: 2},
-	OpPadV2:      {fewest: 3, most: 3},
+	OpDequantize: {minInputs: 1, maxInputs: 1},
+	OpQuantize:   {minInputs: 1, maxInputs: 1},
+	OpLogistic:   {minInputs: 1, maxInputs: 1},
+	OpTanh:       {minInputs: 1, maxInputs: 1},
+	OpHardSwish:  {minInputs: 1, maxInputs: 1},
+	OpReLU:       {minInputs: 1, maxInputs: 1},
+	OpReLU6:      {minInputs: 1, maxInputs: 1},
+	OpReLUN1To1:  {minInputs: 1, maxInputs: 1},
+	OpTranspose:  {minInputs: 2, maxInputs: 2},
+	OpPad:        {minInputs: 2, maxInputs: 2},
+	OpPadV2:      {minInputs: 3, maxInputs: 3},
 }
 
 // readConv2D reads what Conv2DOptions and DepthwiseConv2DOptions share, but for the slots of two of the fields.
@@ -86,7 +86,7 @@ func readFullyConnected(t table) any {
 const maxFactor = 1 << 12
 
 // checkOptions checks the values in o's options, and makes Concat.Axis count from the front.
-func (p *parser) checkOptions(o *Operator) *parseError {
+func (p *parser) checkOptions(o *Operator) *ParseError {
 	switch opt := o.Options.(type) {
 	case Conv2D:
 		return checkWindow(opt.Padding, opt.Activation, opt.StrideH, opt.StrideW, opt.DilationH, opt.DilationW)
@@ -141,7 +141,7 @@ func (p *parser) checkOptions(o *Operator) *parseError {
 }
 
 // checkWindow checks the geometry of a convolution or pool: strides, and dilations or window.
-func checkWindow(p Padding, a Activation, factors ...int) *parseError {
+func checkWindow(p Padding, a Activation, factors ...int) *ParseError {
 	if p > Valid {
 		return malformed("padding %d", p)
 	}
@@ -153,14 +153,14 @@ func checkWindow(p Padding, a Activation, factors ...int) *parseError {
 	return checkActivation(a)
 }
 
-func checkFactor(what string, f int) *parseError {
+func checkFactor(what string, f int) *ParseError {
 	if f < 1 || f > maxFactor {
 		return malformed("%s of %d (want 1 to %d)", what, f, maxFactor)
 	}
 	return nil
 }
 
-func checkActivation(a Activation) *parseError {
+func checkActivation(a Activation) *ParseError {
 	if a > SignBit {
 		return malformed("activation %d", a)
 	}

@@ -14,7 +14,7 @@ import (
 // so a caller checks err once per table and not once per field.
 type flat struct {
 	data []byte
-	err  *parseError
+	err  *ParseError
 
 	// budget is how many bytes of vectors and strings may still be copied out. Tables may share a vector, so without
 	// it a small file could ask for work and memory that grow with its square.

@@ -65,7 +65,7 @@ func (p *parser) codes(list tables) ([]code, error) {
 }
 
 // readOperator reads one operator, checks that what it reads is computed by now, and marks what it computes.
-func (p *parser) readOperator(in table, codes []code, o *Operator) *parseError {
+func (p *parser) readOperator(in table, codes []code, o *Operator) *ParseError {
 	index := in.uint32(operatorCode)
 	if uint64(index) >= uint64(len(codes)) {
 		if p.flat.err != nil {
@@ -101,12 +101,12 @@ func (p *parser) readOperator(in table, codes []code, o *Operator) *parseError {
 	return p.checkOptions(o)
 }
 
-func (p *parser) checkInputs(inputs []int, s spec) *parseError {
-	if len(inputs) < s.fewest || s.most != 0 && len(inputs) > s.most {
-		return malformed("it has %d inputs (want %d to %d)", len(inputs), s.fewest, max(s.fewest, s.most))
+func (p *parser) checkInputs(inputs []int, s spec) *ParseError {
+	if len(inputs) < s.minInputs || s.maxInputs != 0 && len(inputs) > s.maxInputs {
+		return malformed("it has %d inputs (want %d to %d)", len(inputs), s.minInputs, max(s.minInputs, s.maxInputs))
 	}
 	for n, i := range inputs {
-		if i == -1 && n >= s.fewest {
+		if i == -1 && n >= s.minInputs {
 			continue
 		}
 		if i < 0 || i >= len(p.ready) {
@@ -119,7 +119,7 @@ func (p *parser) checkInputs(inputs []int, s spec) *parseError {
 	return nil
 }
 
-func (p *parser) markOutputs(outputs []int) *parseError {
+func (p *parser) markOutputs(outputs []int) *ParseError {
 	for n, i := range outputs {
 		if i < 0 || i >= len(p.ready) {
 			return malformed("output %d is tensor %d of %d", n, i, len(p.ready))

@@ -84,7 +84,7 @@ func (m *Model) checkOutput(i int) error {
 // near lists, quoted, the computed tensors with the names that are most like one: those that hold it, whatever the case,
 // and then those that take the fewest edits to become it.
 func (m *Model) near(name string) []string {
-	const most = 3
+	const maxNames = 3
 	type candidate struct {
 		name  string
 		edits int
@@ -99,7 +99,7 @@ func (m *Model) near(name string) []string {
 	}
 	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(a.edits, b.edits) })
 	var names []string
-	for _, c := range all[:min(most, len(all))] {
+	for _, c := range all[:min(maxNames, len(all))] {
 		names = append(names, fmt.Sprintf("%.80q", c.name))
 	}
 	return names
@@ -107,8 +107,8 @@ func (m *Model) near(name string) []string {
 
 // edits is the Levenshtein distance of two names, as far as their first 200 bytes tell.
 func edits(a, b string) int {
-	const most = 200
-	a, b = a[:min(len(a), most)], b[:min(len(b), most)]
+	const maxName = 200
+	a, b = a[:min(len(a), maxName)], b[:min(len(b), maxName)]
 	row := make([]int, len(b)+1)
 	for k := range row {
 		row[k] = k

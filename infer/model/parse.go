@@ -32,7 +32,7 @@ const (
 // Parse checks data, the bytes of a .tflite file, and describes it. The model keeps data: it must not change. Work and
 // memory are linear in len(data).
 //
-// Every error wraps ErrMalformed or ErrUnsupported and says which tensor or operator it is about.
+// Every error is a ParseError and says which tensor or operator it is about.
 func Parse(data []byte, l Limits) (*Model, error) {
 	if l.Memory == 0 {
 		l.Memory = defaultMemory

@@ -35,13 +35,15 @@ func (p *parser) tensors(list tables) error {
 		p.ready[i] = t.Data != nil
 	}
 	if p.runtime > int64(p.limits.Memory) {
-		return unsupported("its tensors need %d bytes at run time (the limit is %d)", p.runtime, p.limits.Memory)
+		err := unsupported("its tensors need %d bytes at run time (the limit is %d)", p.runtime, p.limits.Memory)
+		err.kind = ErrMemory
+		return err
 	}
 	return nil
 }
 
 // readTensor reads one tensor and its constant.
-func (p *parser) readTensor(in table, t *Tensor) *parseError {
+func (p *parser) readTensor(in table, t *Tensor) *ParseError {
 	t.Name = in.string(tensorName)
 	t.Type = Type(in.uint8(tensorType))
 	if t.Type.Size() == 0 {
@@ -69,8 +71,8 @@ func (p *parser) readTensor(in table, t *Tensor) *parseError {
 }
 
 // shapeBytes is the size of a tensor. Dimensions of size 0 are sound, but nothing here can compute with them.
-func shapeBytes(shape []int, t Type) (int64, *parseError) {
-	const most = 1 << 40
+func shapeBytes(shape []int, t Type) (int64, *ParseError) {
+	const maxBytes = 1 << 40
 	if len(shape) > maxDims {
 		return 0, unsupported("%d dimensions (the most is %d)", len(shape), maxDims)
 	}
@@ -82,8 +84,8 @@ func shapeBytes(shape []int, t Type) (int64, *parseError) {
 		if d == 0 {
 			return 0, unsupported("shape %v has no elements", shape)
 		}
-		if size > most/int64(d) {
-			return 0, malformed("shape %v needs more than %d bytes", shape, int64(most))
+		if size > maxBytes/int64(d) {
+			return 0, malformed("shape %v needs more than %d bytes", shape, int64(maxBytes))
 		}
 		size *= int64(d)
 	}
@@ -91,13 +93,13 @@ func shapeBytes(shape []int, t Type) (int64, *parseError) {
 }
 
 // readConstant takes the tensor's data from buffer number index, or counts its memory if it has none.
-func (p *parser) readConstant(index uint32, t *Tensor, size int64) *parseError {
+func (p *parser) readConstant(index uint32, t *Tensor, size int64) *ParseError {
 	var data []byte
 	if index != 0 {
 		if int64(index) >= int64(p.buffers.n) {
 			return malformed("its data is in buffer %d of %d", index, p.buffers.n)
 		}
-		var err *parseError
+		var err *ParseError
 		if data, err = p.bufferBytes(p.buffers.at(int(index))); err != nil {
 			return err
 		}
@@ -114,7 +116,7 @@ func (p *parser) readConstant(index uint32, t *Tensor, size int64) *parseError {
 }
 
 // bufferBytes returns what a buffer holds: inside the flatbuffer or, in files made for more than 2 GiB, behind it.
-func (p *parser) bufferBytes(b table) ([]byte, *parseError) {
+func (p *parser) bufferBytes(b table) ([]byte, *ParseError) {
 	offset, size := b.uint64(bufferOffset), b.uint64(bufferSize)
 	if offset <= 1 { // 0 and 1 are what a converter writes before it knows the place
 		return b.bytes(bufferData), nil
@@ -127,7 +129,7 @@ func (p *parser) bufferBytes(b table) ([]byte, *parseError) {
 }
 
 // readQuant reads the quantization of t, nil if it has none: files also use the table to note a float tensor's range.
-func readQuant(in table, t *Tensor) (*Quant, *parseError) {
+func readQuant(in table, t *Tensor) (*Quant, *ParseError) {
 	scale := in.float32s(quantScale)
 	if len(scale) == 0 {
 		return nil, nil

@@ -27,7 +27,7 @@ func TestAllocs(t *testing.T) {
 			pic := newPicture(t, picture.Options{Rotate: 90}, f)
 			n := testing.AllocsPerRun(10, func() {
 				pic.Set(f)
-				if err := p.Run(pic, out); err != nil {
+				if err := p.Run(pic, out, nil); err != nil {
 					t.Fatal(err)
 				}
 			})

@@ -53,7 +53,7 @@ func benchmark(b *testing.B, f *capture.Frame, s infer.TensorSpec, o Options) {
 	b.ReportAllocs()
 	for b.Loop() {
 		pic.Set(f) // as if it were the next
-		if err := p.Run(pic, out); err != nil {
+		if err := p.Run(pic, out, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -12,7 +12,7 @@ import (
 
 // tables is those of full range and of video.
 func tables() map[string]*yccTable {
-	r := newRows()
+	r := newColours()
 	return map[string]*yccTable{"full": r.full, "video": r.limited}
 }
 

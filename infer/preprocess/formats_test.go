@@ -165,7 +165,8 @@ func converted(t *testing.T, f *capture.Frame) *canvas {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := newRows()
+	tables := newColours()
+	r := rowReader{colours: &tables}
 	r.start(p)
 	c := newCanvas(p.Width, p.Height)
 	words := make([]uint64, c.w)

@@ -105,7 +105,7 @@ func TestFastDecode(t *testing.T) {
 				t.Fatal(err)
 			}
 			out := make([]byte, p.target.spec.Bytes())
-			if err := p.Run(newPicture(t, c.camera, encode(t, pic, 6)), out); err != nil {
+			if err := p.Run(newPicture(t, c.camera, encode(t, pic, 6)), out, nil); err != nil {
 				t.Fatal(err)
 			}
 			if got := (s[0] + c.scale - 1) / c.scale; p.planned.width != got {

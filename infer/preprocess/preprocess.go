@@ -7,7 +7,7 @@
 //
 //	p, err := preprocess.New(engine.Input(), preprocess.Options{Fit: preprocess.Crop})
 //	…
-//	err = p.Run(pic, tensor)
+//	err = p.Run(pic, tensor, nil)
 //
 // # Size
 //
@@ -53,7 +53,7 @@ type Preprocessor struct {
 
 	planned plan // what layout and scale are for
 	layout  layout
-	scale   resampler
+	scale   *resampler
 }
 
 // plan is all that decides how pixels are weighted and where they go, besides the options.
@@ -70,8 +70,8 @@ func New(s infer.TensorSpec, opt Options) (*Preprocessor, error) {
 	if err != nil {
 		return nil, err
 	}
-	const most = 1 << 13 // cells a side: keeps every index within 32 bits
-	if h < 1 || w < 1 || h > most || w > most {
+	const maxSide = 1 << 13 // cells a side: keeps every index within 32 bits
+	if h < 1 || w < 1 || h > maxSide || w > maxSide {
 		return nil, fmt.Errorf("preprocess: input %v is no usable picture size", s)
 	}
 	if s.Type.Size() == 0 {
@@ -89,17 +89,18 @@ func New(s infer.TensorSpec, opt Options) (*Preprocessor, error) {
 		target: target{spec: s, channels: channels, table: newTable(s, norm, given)},
 		width:  w,
 		height: h,
-		scale:  resampler{rows: newRows()},
+		scale:  newResampler(),
 	}, nil
 }
 
 // Run turns pic into the tensor in, which belongs to the caller and has exactly the bytes of the spec. It reads pic as
-// any number of others may at the same time, and keeps nothing of it.
+// any number of others may at the same time, and keeps nothing of it. The threads of an engine that does not run help,
+// unless helpers is nil; the tensor is the same.
 //
 // Once it has seen a picture of the same format and size, Run allocates nothing (save for JPEG kinds that cameras do not
 // send). The error wraps capture.ErrBadFrame if the frame is damaged: in is then undefined, and the next frame may be
 // fine.
-func (p *Preprocessor) Run(pic *picture.Picture, in []byte) error {
+func (p *Preprocessor) Run(pic *picture.Picture, in []byte, helpers infer.Sharer) error {
 	if want := p.target.spec.Bytes(); len(in) != want {
 		return fmt.Errorf("preprocess: tensor of %d bytes, want %d for %v", len(in), want, p.target.spec)
 	}
@@ -112,7 +113,7 @@ func (p *Preprocessor) Run(pic *picture.Picture, in []byte) error {
 	if p.layout.letterbox {
 		p.target.fill(p.opt.Fill)
 	}
-	p.scale.run(planes, &p.target)
+	p.scale.run(planes, &p.target, helpers)
 	p.target.bytes = nil
 	return nil
 }

@@ -42,7 +42,7 @@ func run(t testing.TB, s infer.TensorSpec, o Options, f *capture.Frame, camera .
 		t.Fatal(err)
 	}
 	out := make([]byte, s.Bytes())
-	if err := p.Run(newPicture(t, camera[0], f), out); err != nil {
+	if err := p.Run(newPicture(t, camera[0], f), out, nil); err != nil {
 		t.Fatal(err)
 	}
 	return out
@@ -127,7 +127,7 @@ func TestReplan(t *testing.T) {
 	out := make([]byte, p.target.spec.Bytes())
 	for _, s := range [][2]int{{64, 48}, {300, 20}, {20, 300}, {64, 48}, {5, 5}, {1000, 700}, {64, 48}} {
 		pic := noise(s[0], s[1], uint64(s[0]))
-		if err := p.Run(newPicture(t, picture.Options{}, pic.frame()), out); err != nil {
+		if err := p.Run(newPicture(t, picture.Options{}, pic.frame()), out, nil); err != nil {
 			t.Fatal(err)
 		}
 		compare(t, out, pic.reference(Options{Fit: Letterbox}, 50, 40))
@@ -258,7 +258,7 @@ func TestRunErrors(t *testing.T) {
 	}
 	show := func(f *capture.Frame) *picture.Picture { return newPicture(t, picture.Options{}, f) }
 	good := noise(16, 16, 1).frame()
-	if err := p.Run(show(good), make([]byte, 10)); err == nil || !strings.Contains(err.Error(), "10 bytes, want 192") {
+	if err := p.Run(show(good), make([]byte, 10), nil); err == nil || !strings.Contains(err.Error(), "10 bytes, want 192") {
 		t.Errorf("short tensor: got %v", err)
 	}
 	out := make([]byte, 192)
@@ -266,19 +266,19 @@ func TestRunErrors(t *testing.T) {
 		f := &capture.Frame{Format: capture.Packed(pixel, 16, 16)}
 		size, _ := f.Format.Size()
 		f.Pix = make([]byte, max(size-1, 0))
-		if err := p.Run(show(f), out); !errors.Is(err, capture.ErrBadFrame) {
+		if err := p.Run(show(f), out, nil); !errors.Is(err, capture.ErrBadFrame) {
 			t.Errorf("%v one byte short: got %v, want ErrBadFrame", pixel, err)
 		}
 	}
 	junk := &capture.Frame{Format: capture.Packed(capture.MJPG, 16, 16), Pix: []byte("this is not a picture")}
-	if err := p.Run(show(junk), out); !errors.Is(err, capture.ErrBadFrame) {
+	if err := p.Run(show(junk), out, nil); !errors.Is(err, capture.ErrBadFrame) {
 		t.Errorf("junk for a JPEG: got %v, want ErrBadFrame", err)
 	}
 	unknown := &capture.Frame{Format: capture.Format{Pixel: 7, Width: 4, Height: 4, Stride: 16}, Pix: make([]byte, 64)}
-	if err := p.Run(show(unknown), out); err == nil || errors.Is(err, capture.ErrBadFrame) {
+	if err := p.Run(show(unknown), out, nil); err == nil || errors.Is(err, capture.ErrBadFrame) {
 		t.Errorf("unknown format: got %v, want an error that is not ErrBadFrame", err)
 	}
-	if err := p.Run(show(good), out); err != nil {
+	if err := p.Run(show(good), out, nil); err != nil {
 		t.Errorf("good frame after bad ones: %v", err)
 	}
 }
@@ -308,7 +308,7 @@ func FuzzRun(f *testing.F) {
 		}
 		frame := &capture.Frame{Pix: pix, Format: capture.Format{Pixel: capture.PixelFormat(pixel), Width: w, Height: h, Stride: stride}}
 		out := make([]byte, p.target.spec.Bytes())
-		_ = p.Run(newPicture(t, camera, frame), out) // must not panic or read past pix, which the runtime checks
+		_ = p.Run(newPicture(t, camera, frame), out, nil) // must not panic or read past pix, which the runtime checks
 	})
 }
 

@@ -7,14 +7,37 @@ import (
 	"github.com/inceptiond/inceptiond/infer"
 )
 
-// resampler scales a picture into a tensor: each source row across, then those rows down. Only the last few rows are
-// kept.
+// bandsPerThread is how many bands each thread finds, so that one that is held up does not hold up all.
+const bandsPerThread = 2
+
+// resampler scales a picture into a tensor: each source row across, then those rows down. It does so in bands of output
+// rows, which may be done by several threads at once; a band reads the few source rows again that it shares with the one
+// before.
 type resampler struct {
 	across, down axis
-	words        []uint64   // one source row, packed
-	ring         [][]uint64 // rows scaled across; source row y is at y % down.taps
-	sum          []uint64   // one output row
-	rows         rows
+	cells        int // of an output row
+	colours      colours
+	bands        []band
+
+	// The run under way, for piece.
+	planes *picture.Planes
+	target *target
+	count  int         // of bands
+	piece  func(i int) // does band i
+}
+
+// band is the memory of who does a band. Only the last few source rows are kept.
+type band struct {
+	words []uint64   // one source row, packed
+	ring  [][]uint64 // rows scaled across; source row y is at y % down.taps
+	sum   []uint64   // one output row
+	rows  rowReader
+}
+
+func newResampler() *resampler {
+	r := &resampler{colours: newColours()}
+	r.piece = r.scaleBand
+	return r
 }
 
 // plan prepares for pictures of w by h pixels and layout l.
@@ -23,35 +46,71 @@ func (r *resampler) plan(l *layout, w, h int) {
 	r.across.low &^= 1 // chroma comes in pairs
 	r.across.planSweep(l.x)
 	r.down.plan(l.y, h, downBits)
-	r.words = grow(r.words, r.across.high-r.across.low)
-	r.sum = grow(r.sum, 2*l.x.n)
-	r.ring = grow(r.ring, r.down.taps)
-	for i := range r.ring {
-		r.ring[i] = grow(r.ring[i], 2*l.x.n)
+	r.cells = l.x.n
+}
+
+// run scales p into t, in bands that the threads of helpers do; nil: in one.
+func (r *resampler) run(p *picture.Planes, t *target, helpers infer.Sharer) {
+	r.count = 1
+	if helpers != nil && helpers.Threads() > 1 {
+		r.count = min(bandsPerThread*helpers.Threads(), len(r.down.first))
+	}
+	for len(r.bands) < r.count {
+		r.bands = append(r.bands, band{rows: rowReader{colours: &r.colours}})
+	}
+	r.planes, r.target = p, t
+	if r.count == 1 {
+		r.scaleBand(0)
+	} else {
+		helpers.Share(r.count, r.piece)
+	}
+	r.planes, r.target = nil, nil
+}
+
+// fit makes room for the rows of the plan.
+func (b *band) fit(r *resampler) {
+	b.words = grow(b.words, r.across.high-r.across.low)
+	b.sum = grow(b.sum, 2*r.cells)
+	b.ring = grow(b.ring, r.down.taps)
+	for i := range b.ring {
+		b.ring[i] = grow(b.ring[i], 2*r.cells)
 	}
 }
 
-// run scales p and hands each output row, packed as accumulate leaves it, to t.
-func (r *resampler) run(p *picture.Planes, t *target) {
-	r.rows.start(p)
+// scaleBand hands the output rows of band i, packed as accumulate leaves them, to the target.
+func (r *resampler) scaleBand(i int) {
+	rows := len(r.down.first)
+	b := &r.bands[i]
+	b.fit(r)
+	b.rows.start(r.planes)
 	next := 0 // the first source row that is not in the ring
-	taps := r.down.taps
-	for i, first := range r.down.first {
-		for next = max(next, int(first)); next < int(first)+taps; next++ {
-			r.rows.read(r.words, p, next, r.across.low, r.across.high)
-			r.across.scaleRow(r.ring[next%taps], r.words)
+	for row := i * rows / r.count; row < (i+1)*rows/r.count; row++ {
+		next = r.fill(b, max(next, int(r.down.first[row])), int(r.down.first[row])+r.down.taps)
+		r.weigh(b, row)
+		r.target.put(row, b.sum)
+	}
+}
+
+// fill scales source rows from next on, up to end, across into the ring. It returns the first row that is not in there.
+func (r *resampler) fill(b *band, next, end int) int {
+	for ; next < end; next++ {
+		b.rows.read(b.words, r.planes, next, r.across.low, r.across.high)
+		r.across.scaleRow(b.ring[next%r.down.taps], b.words)
+	}
+	return next
+}
+
+// weigh makes an output row of the rows in the ring.
+func (r *resampler) weigh(b *band, row int) {
+	const half = uint64(1 << 23)
+	for j := range b.sum {
+		b.sum[j] = half | half<<32
+	}
+	first, taps := int(r.down.first[row]), r.down.taps
+	for k, w := range r.down.weights[row*taps : (row+1)*taps] {
+		if w != 0 {
+			accumulate(b.sum, b.ring[(first+k)%taps], uint64(w))
 		}
-		weights := r.down.weights[i*taps : (i+1)*taps]
-		half := uint64(1 << 23)
-		for j := range r.sum {
-			r.sum[j] = half | half<<32
-		}
-		for k, w := range weights {
-			if w != 0 {
-				accumulate(r.sum, r.ring[(int(first)+k)%taps], uint64(w))
-			}
-		}
-		t.put(i, r.sum)
 	}
 }
 

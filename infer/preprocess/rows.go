@@ -2,10 +2,10 @@ package preprocess
 
 import "github.com/inceptiond/inceptiond/capture/picture"
 
-// rows reads a picture row by row as words (see colour.go). It owns the memory for chroma.
-type rows struct {
-	full, limited *yccTable
-	table         *yccTable // the one of the picture
+// rowReader reads planes row by row as words (see colour.go). It owns the memory for chroma.
+type rowReader struct {
+	colours *colours
+	table   *yccTable // the one of the picture
 
 	// The chroma of the last two rows of its plane, converted; row k is at k % 2. Before the first and after the last
 	// sample there is one more: the neighbour, or at the picture's edge the sample itself.
@@ -13,22 +13,25 @@ type rows struct {
 	held   [2]int // which rows these are; -1 for none
 }
 
-func newRows() rows {
-	return rows{full: newYCC(0, 255, 255), limited: newYCC(16, 235, 224)}
+// colours has the tables for the ranges of luma; it does not change.
+type colours struct{ full, limited *yccTable }
+
+func newColours() colours {
+	return colours{full: newYCC(0, 255, 255), limited: newYCC(16, 235, 224)}
 }
 
 // start prepares for the rows of p.
-func (r *rows) start(p *picture.Planes) {
+func (r *rowReader) start(p *picture.Planes) {
 	r.held = [2]int{-1, -1}
-	r.table = r.limited
+	r.table = r.colours.limited
 	if p.Colour == picture.YCC {
-		r.table = r.full
+		r.table = r.colours.full
 	}
 }
 
 // read converts columns x0 to x1 of row y into dst, which has x1-x0 words. x0 is even, and x0 and x1 are the same for
 // all rows from one start to the next.
-func (r *rows) read(dst []uint64, p *picture.Planes, y, x0, x1 int) {
+func (r *rowReader) read(dst []uint64, p *picture.Planes, y, x0, x1 int) {
 	switch p.Colour {
 	case picture.Grey:
 		readGrey(dst, p.Plane[0].Row(y, x0, x1, 1))
@@ -59,8 +62,8 @@ func chromaRows(p *picture.Planes, y int) (near, far int) {
 	return near, min(max(far, 0), (p.Height-1)/2)
 }
 
-// chromaRow returns row k of the chroma planes for pixel columns x0 to x1, as described at rows.chroma.
-func (r *rows) chromaRow(p *picture.Planes, k, x0, x1 int) []uint64 {
+// chromaRow returns row k of the chroma planes for pixel columns x0 to x1, as described at rowReader.chroma.
+func (r *rowReader) chromaRow(p *picture.Planes, k, x0, x1 int) []uint64 {
 	slot := k & 1
 	if r.held[slot] == k {
 		return r.chroma[slot]

@@ -11,12 +11,15 @@ import (
 type table [3][256]uint32
 
 // defaultNorm brings a byte to [-1, 1]: what the float Inception and MobileNet networks were trained on.
-var defaultNorm = normalization{mean: [3]float64{127.5, 127.5, 127.5}, std: [3]float64{127.5, 127.5, 127.5}}
+func defaultNorm() normalization {
+	same := [3]float64{127.5, 127.5, 127.5}
+	return normalization{mean: same, std: same}
+}
 
 // newTable computes the element for each byte of each channel. given tells whether n was asked for.
 func newTable(s infer.TensorSpec, n normalization, given bool) *table {
 	if !given {
-		n = defaultNorm
+		n = defaultNorm()
 	}
 	t := new(table)
 	for c := range t {

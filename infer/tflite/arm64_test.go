@@ -72,10 +72,10 @@ func (p pair) compare(t *testing.T, levels int, inputs ...[]byte) {
 	t.Helper()
 	for _, in := range inputs {
 		ours, theirs := p.run(t, in)
-		n, most := differences(ours, theirs, p.cpu.Outputs()[0].Type)
-		t.Logf("%d of %d values differ, by %d levels at most", n, len(ours), most)
-		if most > levels || !sameTop(t, p.cpu.Outputs()[0], ours, theirs) {
-			t.Errorf("%d levels apart (want at most %d), or another top class", most, levels)
+		n, maxApart := differences(ours, theirs, p.cpu.Outputs()[0].Type)
+		t.Logf("%d of %d values differ, by %d levels at most", n, len(ours), maxApart)
+		if maxApart > levels || !sameTop(t, p.cpu.Outputs()[0], ours, theirs) {
+			t.Errorf("%d levels apart (want at most %d), or another top class", maxApart, levels)
 		}
 	}
 }

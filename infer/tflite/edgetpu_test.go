@@ -149,7 +149,7 @@ func TestEdgeTPUOpenErrors(t *testing.T) {
 				standIn.Devices(c.devices)
 			}
 			_, err := openEdgeTPU(t, compiled, c.device, 0)
-			if err == nil || errors.Is(err, infer.ErrUnsupported) || errors.Is(err, tflite.ErrLost) != c.lost {
+			if err == nil || errors.Is(err, model.ErrUnsupported) || errors.Is(err, tflite.ErrLost) != c.lost {
 				t.Fatalf("error %v", err)
 			}
 			for _, s := range c.says {
@@ -207,7 +207,7 @@ func TestEdgeTPUModels(t *testing.T) {
 		t.Error(err)
 	}
 	_, err = tflite.Open(t.Context(), tflite.Options{Worker: workerProgram(t), Model: edgetpu.Compile(t, demomodel.Model())})
-	if !errors.Is(err, infer.ErrUnsupported) || !strings.Contains(err.Error(), "edgetpu-custom-op") {
+	if !errors.Is(err, model.ErrUnsupported) || !strings.Contains(err.Error(), "edgetpu-custom-op") {
 		t.Errorf("without a device: %v", err)
 	}
 	_, err = tflite.Open(t.Context(), tflite.Options{Worker: workerProgram(t), Model: demomodel.Model(), EdgeTPU: "any", XNNPACK: true})

@@ -271,8 +271,8 @@ func compareOperator(t *testing.T, k *maker, seed uint64, tolerance int) {
 		}
 	}
 	ours, theirs := p.run(t, ins...)
-	if n, most := differences(ours, theirs, p.cpu.Outputs()[0].Type); most > tolerance {
-		t.Errorf("seed %d: %d of %d values differ, by %d at most: %s", seed, n, len(ours), most, k)
+	if n, maxApart := differences(ours, theirs, p.cpu.Outputs()[0].Type); maxApart > tolerance {
+		t.Errorf("seed %d: %d of %d values differ, by %d at most: %s", seed, n, len(ours), maxApart, k)
 	}
 }
 

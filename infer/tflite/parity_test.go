@@ -92,17 +92,17 @@ func (p pair) runAll(t *testing.T, ins ...[]byte) (ours, theirs [][]byte) {
 }
 
 // differences counts the values that differ, and by how many levels at most.
-func differences(a, b []byte, dtype infer.DType) (n, most int) {
+func differences(a, b []byte, dtype infer.DType) (n, maxApart int) {
 	flip := byte(0)
 	if dtype == infer.Int8 {
 		flip = 0x80
 	}
 	for i := range a {
 		if d := int(a[i]^flip) - int(b[i]^flip); d != 0 {
-			n, most = n+1, max(most, d, -d)
+			n, maxApart = n+1, max(maxApart, d, -d)
 		}
 	}
-	return n, most
+	return n, maxApart
 }
 
 func noise(r *rand.Rand, n int) []byte {
@@ -140,8 +140,8 @@ func TestParityModels(t *testing.T) {
 		p := openPair(t, data, false)
 		for _, path := range inputs {
 			ours, theirs := p.run(t, readFile(t, path))
-			if n, most := differences(ours, theirs, p.cpu.Outputs()[0].Type); n != 0 {
-				t.Errorf("%s: %d of %d values differ, by %d at most", filepath.Base(path), n, len(ours), most)
+			if n, maxApart := differences(ours, theirs, p.cpu.Outputs()[0].Type); n != 0 {
+				t.Errorf("%s: %d of %d values differ, by %d at most", filepath.Base(path), n, len(ours), maxApart)
 			}
 		}
 	})
@@ -156,8 +156,8 @@ func TestXNNPACK(t *testing.T) {
 		worst, where := 0, ""
 		compare := func(picture string, in []byte) (ours, theirs []byte) {
 			ours, theirs = p.run(t, in)
-			if _, most := differences(ours, theirs, spec.Type); most > worst {
-				worst, where = most, picture
+			if _, maxApart := differences(ours, theirs, spec.Type); maxApart > worst {
+				worst, where = maxApart, picture
 			}
 			return ours, theirs
 		}
@@ -194,7 +194,7 @@ func eachPhotograph(t *testing.T, dir string, s infer.TensorSpec, f func(picture
 		if err := still.DecodeBytes(readFile(t, path), &frame); err != nil {
 			t.Fatalf("%s: %v", path, err)
 		}
-		if err := pre.Run(picture.Of(&frame), in); err != nil {
+		if err := pre.Run(picture.Of(&frame), in, nil); err != nil {
 			t.Fatalf("%s: %v", path, err)
 		}
 		f(filepath.Base(path), in)
@@ -276,8 +276,8 @@ func TestParityInception(t *testing.T) {
 				r := rand.New(rand.NewPCG(uint64(version), 1))
 				for i := range 3 {
 					ours, theirs := p.run(t, noise(r, p.cpu.Input().Bytes()))
-					if n, most := differences(ours, theirs, p.cpu.Outputs()[0].Type); n != 0 {
-						t.Errorf("input %d: %d of %d values differ, by %d at most", i, n, len(ours), most)
+					if n, maxApart := differences(ours, theirs, p.cpu.Outputs()[0].Type); n != 0 {
+						t.Errorf("input %d: %d of %d values differ, by %d at most", i, n, len(ours), maxApart)
 					}
 				}
 			})

@@ -17,11 +17,12 @@ import (
 	"time"
 
 	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/infer/tflite/wire"
 )
 
 // ErrLost is wrapped by errors that say that there is no worker any more, or never was one. A new Open may mend that. An
-// error without it came from a worker that is well; a model that it cannot run gives infer.ErrUnsupported.
+// error without it came from a worker that is well; a model that it cannot run gives model.ErrUnsupported.
 var ErrLost = errors.New("worker is lost")
 
 // Options says what to run, and where. Worker and Model are required.
@@ -356,7 +357,7 @@ func (f *failure) explain(said string) error {
 		text += ": " + said
 	}
 	if f.refused {
-		return fmt.Errorf("tflite: %s: %w", text, infer.ErrUnsupported)
+		return fmt.Errorf("tflite: %s: %w", text, model.ErrUnsupported)
 	}
 	return fmt.Errorf("tflite: %s", text)
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/infertest"
+	"github.com/inceptiond/inceptiond/infer/model"
 )
 
 func TestSuite(t *testing.T) {
@@ -53,7 +54,7 @@ func TestLost(t *testing.T) {
 			e := open(t, c.behaviour, c.deadline)
 			begun := time.Now()
 			_, err := run(t.Context(), e, make([]byte, 4))
-			if !errors.Is(err, ErrLost) || errors.Is(err, infer.ErrUnsupported) {
+			if !errors.Is(err, ErrLost) || errors.Is(err, model.ErrUnsupported) {
 				t.Fatalf("error %v", err)
 			}
 			for _, s := range c.says {
@@ -172,7 +173,7 @@ func TestUnkillable(t *testing.T) {
 func TestOpenErrors(t *testing.T) {
 	t.Setenv(behaviour, "good")
 	_, err := Open(t.Context(), Options{Worker: os.Args[0], Model: []byte("bad")})
-	if !errors.Is(err, infer.ErrUnsupported) || errors.Is(err, ErrLost) || !strings.Contains(err.Error(), "operator 7 is unknown") {
+	if !errors.Is(err, model.ErrUnsupported) || errors.Is(err, ErrLost) || !strings.Contains(err.Error(), "operator 7 is unknown") {
 		t.Errorf("a bad model: %v", err)
 	}
 	_, err = Open(t.Context(), Options{Worker: "/nowhere/inceptiond-tflite"})

@@ -117,6 +117,33 @@ func TestJSONIsOneMessagePerLine(t *testing.T) {
 	}
 }
 
+// siren is a message of a kind that only this file knows.
+type siren struct{ lines bool }
+
+func (s siren) Key() publish.Key {
+	return publish.Key{Kind: publish.Kind{Name: "siren", Topic: "siren", Lines: s.lines}}
+}
+
+func (s siren) AppendJSON(dst []byte) []byte { return append(dst, `{"siren":true}`...) }
+
+// A new kind is shown as JSON if it says so; as text are shown those that have one.
+func TestNewKindOfMessage(t *testing.T) {
+	for _, test := range []struct {
+		json, lines bool
+		want        string
+	}{{true, true, "{\"siren\":true}\n"}, {true, false, ""}, {false, true, ""}, {false, false, ""}} {
+		var b bytes.Buffer
+		l := New(&b, Options{JSON: test.json, Wait: true})
+		if err := l.Publish(t.Context(), siren{test.lines}); err != nil {
+			t.Error(err)
+		}
+		l.Close()
+		if b.String() != test.want {
+			t.Errorf("%+v: %q", test, b.String())
+		}
+	}
+}
+
 func TestBrokenPipeIsReturned(t *testing.T) {
 	r, w, err := os.Pipe()
 	if err != nil {

@@ -23,6 +23,8 @@ type connection struct {
 	lost     <-chan error // one error when the connection is gone
 	inFlight []flight     // oldest first
 
+	subscribing paho.Token // the answer to SUBSCRIBE, until it is there
+
 	backlog int       // events left that waited for this connection
 	replay  bool      // there was a backlog, and it is not all acknowledged
 	paced   time.Time // when the next event of the backlog may be sent
@@ -45,6 +47,7 @@ func (c *Client) connect(ctx context.Context) (*connection, error) {
 	lost := make(chan error, 1)
 	o.SetConnectionLostHandler(func(_ paho.Client, err error) { lost <- err })
 	k := &connection{client: c, ctx: ctx, mqtt: paho.NewClient(o), lost: lost}
+	k.route()
 	token := k.mqtt.Connect()
 	select {
 	case <-token.Done():
@@ -57,8 +60,8 @@ func (c *Client) connect(ctx context.Context) (*connection, error) {
 	return k, nil
 }
 
-// pahoOptions are fresh for each connection: password and certificates may have changed. The session is clean, because
-// nothing is subscribed to, and because the outbox knows better than the broker what was not delivered.
+// pahoOptions are fresh for each connection: password and certificates may have changed. The session is clean:
+// the outbox knows better than the broker what was not delivered, and what the broker kept for us would come late.
 func (c *Client) pahoOptions(ctx context.Context) (*paho.ClientOptions, error) {
 	tlsConfig, err := c.options.TLS.config(c.broker)
 	if err != nil {
@@ -70,11 +73,12 @@ func (c *Client) pahoOptions(ctx context.Context) (*paho.ClientOptions, error) {
 			return nil, fmt.Errorf("mqtt: password: %w", err)
 		}
 	}
-	d := dialer{ctx: ctx, tls: tlsConfig, timeout: c.pace.connect, write: c.pace.write}
+	d := dialer{ctx: ctx, tls: tlsConfig, timeout: c.pace.connect, write: c.pace.write, codes: max(len(c.options.Subscribe), probeTopics)}
 	o.Servers = []*url.URL{c.broker}
 	o.SetClientID(c.options.ClientID).SetUsername(c.options.Username)
 	o.SetProtocolVersion(4) // 3.1.1, and no second attempt with 3.1
-	o.SetCleanSession(true).SetOrderMatters(false)
+	o.SetCleanSession(true)
+	o.SetOrderMatters(len(c.options.Subscribe) > 0) // handlers get what comes in order; what paho calls never blocks
 	o.SetAutoReconnect(false).SetConnectRetry(false)
 	o.SetConnectTimeout(c.pace.connect).SetWriteTimeout(c.pace.write)
 	o.SetKeepAlive(c.options.KeepAlive).SetPingTimeout(min(c.options.KeepAlive, c.pace.ack))
@@ -101,6 +105,8 @@ func (k *connection) serve(closing <-chan struct{}) error {
 			}
 		case <-overdue:
 			return errNoAck
+		case <-k.subscribed():
+			k.noteSubscriptions()
 		case <-k.client.out.filled:
 		case <-k.client.spool.Ready():
 		case <-k.pause():

@@ -20,6 +20,7 @@ type dialer struct {
 	tls     *tls.Config
 	timeout time.Duration // for the dial
 	write   time.Duration // for each packet
+	codes   int           // most return codes of a SUBACK
 }
 
 // open is a paho.OpenConnectionFunc.
@@ -52,20 +53,21 @@ func (d dialer) open(u *url.URL, _ paho.ClientOptions) (net.Conn, error) {
 // guard wraps conn. raw is what to close when ctx is over: a TLS connection would first wait to send its alert.
 func (d dialer) guard(conn, raw net.Conn) net.Conn {
 	stop := context.AfterFunc(d.ctx, func() { raw.Close() })
-	return &guardedConn{Conn: conn, write: d.write, stop: stop}
+	return &guardedConn{Conn: conn, write: d.write, stop: stop, suback: subackGuard{codes: d.codes}}
 }
 
 // errCut stands for net.ErrClosed.
 var errCut = errors.New("connection cut")
 
-// guardedConn makes up for two things in paho 1.5.1. Only the write of a PUBLISH has a deadline; a ping to a broker that
+// guardedConn makes up for three things in paho 1.5.1. Only the write of a PUBLISH has a deadline; a ping to a broker that
 // does not read would hang for ever: here every write has one. And "use of closed network connection" is taken for a
 // disconnect that paho wanted: after a cut from outside its goroutines would stay for ever (net.go, startIncoming).
-// Here that error has another name.
+// Here that error has another name. For the third see subackGuard.
 type guardedConn struct {
 	net.Conn
-	write time.Duration
-	stop  func() bool // forgets the context
+	write  time.Duration
+	stop   func() bool // forgets the context
+	suback subackGuard // the reader's
 }
 
 func (c *guardedConn) Write(p []byte) (int, error) {
@@ -78,6 +80,9 @@ func (c *guardedConn) Write(p []byte) (int, error) {
 
 func (c *guardedConn) Read(p []byte) (int, error) {
 	n, err := c.Conn.Read(p)
+	if bad := c.suback.pass(p[:n]); bad != nil {
+		return 0, bad
+	}
 	return n, notClosed(err)
 }
 

@@ -74,9 +74,9 @@ var brokerFaults = map[string]brokerFault{
 func TestBrokerFaults(t *testing.T) {
 	p, many := testPace, rounds(2, 10)
 	p.ack, p.connect = 300*time.Millisecond, 300*time.Millisecond
-	least, spread := 200*time.Millisecond, 300*time.Millisecond
+	minFault, spread := 200*time.Millisecond, 300*time.Millisecond
 	if many == 10 {
-		p, least, spread = defaultPace, 3*time.Second, 10*time.Second
+		p, minFault, spread = defaultPace, 3*time.Second, 10*time.Second
 	}
 	for name, fault := range brokerFaults {
 		t.Run(name, func(t *testing.T) {
@@ -92,7 +92,7 @@ func TestBrokerFaults(t *testing.T) {
 					change(t, c, "cam", value)
 					want = append(want, "cam "+value)
 				}
-				time.Sleep(least + rand.N(spread))
+				time.Sleep(minFault + rand.N(spread))
 				fault.end(t, m, network)
 				end := time.Now()
 				for c.Stats().Spool.Waiting > 0 && time.Since(end) < time.Minute {

@@ -1,4 +1,5 @@
-// Package mqtt publishes results on an MQTT 3.1.1 broker, under the topics that docs/messages.md lists.
+// Package mqtt publishes messages on an MQTT 3.1.1 broker, under the topics that docs/messages.md lists, and hears what
+// others say there ([Subscription]).
 //
 // A [Client] is one goroutine that owns one connection, and an outbox between it and the callers of Publish. The
 // pipeline only ever touches the outbox: a broker that is slow, silent or away costs dropped results (the oldest go
@@ -10,7 +11,8 @@
 // paho can (AutoReconnect, ConnectRetry), but then a message's token completes without an error when the connection
 // is lost, and nobody knows whether it was delivered; a QoS 0 message is silently dropped; the first connection is
 // retried at a fixed pace; and a changed password is not read. Here every connection is a new paho client with fresh
-// options: what was not acknowledged on it goes back to the outbox, and what the broker retains is sent anew.
+// options: what was not acknowledged on it goes back to the outbox, what the broker retains is sent anew, and
+// subscriptions are made anew.
 package mqtt
 
 import (
@@ -36,16 +38,19 @@ type Client struct {
 	spool   *spool.Spool
 	numbers numbers
 
+	inbox *inbox // nil without subscriptions
+
 	closeOnce sync.Once
 	closing   chan struct{}      // closed by Close: send what is left, then go
 	ctx       context.Context    // over when even that took too long; the connection dies with it
 	cancel    context.CancelFunc // of ctx
 	done      chan struct{}      // closed by the client's goroutine as it ends
 
-	connected   atomic.Bool
-	published   atomic.Int64
-	reconnects  atomic.Int64
-	lastDropLog atomic.Int64 // Unix seconds
+	connected  atomic.Bool
+	published  atomic.Int64
+	reconnects atomic.Int64
+	dropLog    minutely
+	ignoreLog  minutely
 }
 
 var _ publish.Publisher = (*Client)(nil)
@@ -58,6 +63,8 @@ type Stats struct {
 	Limited    int64 // results above the rate, left out on purpose
 	Waiting    int   // results in the queue now
 	Reconnects int64 // connections after the first
+	Handled    int64 // messages that came and were handed to their handlers
+	Ignored    int64 // messages that came and were not: too large, too many at once or malformed
 	Spool      spool.Status
 }
 
@@ -113,6 +120,9 @@ func open(o Options, p pace, log *zap.Logger) (*Client, error) {
 	}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.openSpool()
+	if len(o.Subscribe) > 0 {
+		c.inbox = newInbox()
+	}
 	go c.run()
 	return c, nil
 }
@@ -148,14 +158,21 @@ func (c *Client) Stats() Stats {
 		Waiting: c.out.waiting(), Reconnects: c.reconnects.Load(), Spool: c.spool.Status(),
 	}
 	s.Dropped, s.Limited = c.out.losses()
+	if c.inbox != nil {
+		s.Handled, s.Ignored = c.inbox.handled.Load(), c.inbox.ignored.Load()
+	}
 	return s
 }
 
 // Close sends what is left, says offline and disconnects, all in less than a second: then it cuts the connection, and
-// the broker says offline for us. Events that are left stay in the spool. Its error is always nil.
+// the broker says offline for us. Events that are left stay in the spool. No message is handled after it has returned;
+// a handler at work gets a tenth of a second to end. Its error is always nil.
 func (c *Client) Close() error {
 	c.closeOnce.Do(func() {
 		c.out.close()
+		if c.inbox != nil {
+			c.inbox.close()
+		}
 		close(c.closing)
 		time.AfterFunc(c.pace.close, c.cancel)
 	})
@@ -163,6 +180,9 @@ func (c *Client) Close() error {
 	case <-c.done:
 	case <-time.After(c.pace.close + 100*time.Millisecond):
 		// paho holds the goroutine for up to the write time-out; it ends by itself.
+	}
+	if c.inbox != nil {
+		c.inbox.await()
 	}
 	if err := c.spool.Close(); err != nil {
 		c.log.Warn("closed while events were being written", zap.Error(err))
@@ -172,12 +192,18 @@ func (c *Client) Close() error {
 
 // logDropped warns at most once a minute.
 func (c *Client) logDropped() {
-	now := time.Now().Unix()
-	last := c.lastDropLog.Load()
-	if now-last < 60 || !c.lastDropLog.CompareAndSwap(last, now) {
+	if !c.dropLog.due() {
 		return
 	}
 	dropped, _ := c.out.losses()
 	c.log.Warn("the queue is full, the oldest results are dropped",
 		zap.Int("queue", c.options.Queue), zap.Int64("dropped", dropped), zap.Bool("connected", c.connected.Load()))
+}
+
+// minutely is due once a minute. The zero value is due at once.
+type minutely struct{ last atomic.Int64 } // in Unix seconds
+
+func (m *minutely) due() bool {
+	now, last := time.Now().Unix(), m.last.Load()
+	return now-last >= 60 && m.last.CompareAndSwap(last, now)
 }

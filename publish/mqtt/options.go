@@ -34,6 +34,8 @@ type Options struct {
 	MaxRate   float64       // results per second and camera; 0: all
 	Queue     int           // results kept while the broker is slow or away; 0: 1000
 
+	Subscribe []Subscription // what to hear; nil: nothing
+
 	Spool Spool               // of events
 	Now   func() spool.Moment // the machine's clocks, called by several goroutines; nil: the process's own
 }
@@ -61,7 +63,8 @@ const (
 	defaultQueue     = 1000
 	defaultMaxBytes  = 16 << 20
 	defaultMaxAge    = 7 * 24 * time.Hour
-	maxName          = 1000 // bytes; a topic has room for 65535
+	maxName          = 1000  // bytes of a level
+	maxTopic         = 65535 // bytes of a topic: MQTT 3.1.1, section 1.5.3
 )
 
 // defaultPorts are also the list of the schemes that dial knows.
@@ -122,7 +125,20 @@ func (o Options) check() error {
 	case o.Spool.MaxAge < 0 || o.Spool.MaxWrites < 0:
 		return fmt.Errorf("mqtt: spool with an age of %v and %d writes a minute: want 0 or more", o.Spool.MaxAge, o.Spool.MaxWrites)
 	}
+	for _, s := range o.Subscribe {
+		if err := s.check(o.Prefix); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// who we are for the broker, as its access rules say it.
+func (o Options) who() string {
+	if o.Username == "" {
+		return "everybody"
+	}
+	return fmt.Sprintf("the user %q", o.Username)
 }
 
 // minInterval is the least time between two results of a camera.

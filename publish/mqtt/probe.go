@@ -34,6 +34,8 @@ type Report struct {
 	Daemon string
 }
 
+const probeTopics = 2 // that a probe subscribes to
+
 // probe is a probe under way.
 type probe struct {
 	*Client // is asked for options and diagnoses; it does not run
@@ -185,8 +187,7 @@ func (p *probe) subscribe(ctx context.Context) (string, error) {
 	if err := p.wait(ctx, token); err != nil {
 		return "", err
 	}
-	const refused = 0x80 // of SUBACK: MQTT 3.1.1, section 3.9.3
-	if token.(*paho.SubscribeToken).Result()[p.report.Topic] == refused {
+	if token.(*paho.SubscribeToken).Result()[p.report.Topic] == subscribeRefused {
 		return "", p.denied("the broker refuses the subscription")
 	}
 	return p.report.Topic, nil
@@ -213,13 +214,9 @@ func (p *probe) publish(ctx context.Context) (string, error) {
 
 // denied says that what is missing is a right, not a connection.
 func (p *probe) denied(what string) error {
-	who := "everybody"
-	if p.options.Username != "" {
-		who = fmt.Sprintf("the user %q", p.options.Username)
-	}
 	return denial{diagnosis{what: what, mend: fmt.Sprintf(
 		"in the broker's access rules let %s write to %s/# and read %[2]s/doctor/# (mosquitto: topic readwrite %[2]s/# in acl_file)",
-		who, p.options.Prefix)}}
+		p.options.who(), p.options.Prefix)}}
 }
 
 // wait waits for the token of a request on the connection. A broker that hangs up then does not allow it.

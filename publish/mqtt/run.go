@@ -52,6 +52,7 @@ func (c *Client) session(before int64) (lasted time.Duration, err error) {
 	c.reconnects.Store(before)
 	c.out.renew()
 	k.rewind()
+	k.subscribe()
 	err = k.serve(c.closing)
 	c.connected.Store(false)
 	c.out.giveBack(k.unacknowledged())

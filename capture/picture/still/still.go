@@ -21,19 +21,19 @@ import (
 	"github.com/inceptiond/inceptiond/capture/picture/jpeg"
 )
 
-// MaxBytes is the largest file that is read. A picture of more than 64 megapixels, or one that takes too much memory,
+// maxBytes is the largest file that is read. A picture of more than 64 megapixels, or one that takes too much memory,
 // is refused before it is decoded.
-const MaxBytes = 64 << 20
+const maxBytes = 64 << 20
 
 // Decode reads one picture and sets all of f but its Name; Sequence is 1 and Time is now. The error wraps
 // capture.ErrBadFrame if the picture is damaged, too large or of another kind; otherwise it is r's own.
 func Decode(r io.Reader, f *capture.Frame) error {
-	data, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
+	data, err := io.ReadAll(io.LimitReader(r, maxBytes+1))
 	if err != nil {
 		return err
 	}
-	if len(data) > MaxBytes {
-		return bad("more than %d MiB", MaxBytes>>20)
+	if len(data) > maxBytes {
+		return bad("more than %d MiB", maxBytes>>20)
 	}
 	return DecodeBytes(data, f)
 }

@@ -110,7 +110,7 @@ func Find(o Options) Report {
 // error says what is wrong and how to mend it.
 func (r Report) Choose(name string) (Device, error) {
 	matches, err := Match(name, r.Devices)
-	if err != nil && !errors.Is(err, ErrNone) {
+	if err != nil && !errors.Is(err, errNone) {
 		return Device{}, err
 	}
 	if i := slices.IndexFunc(matches, func(d Device) bool { return d.Usable }); i >= 0 && r.Library.Usable {

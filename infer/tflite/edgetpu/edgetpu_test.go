@@ -198,7 +198,7 @@ func TestMatch(t *testing.T) {
 	} {
 		got, err := Match(name, devices)
 		if want == nil {
-			if !errors.Is(err, ErrNone) || !strings.Contains(err.Error(), "usb /sys/bus/usb/devices/2-1, ") {
+			if !errors.Is(err, errNone) || !strings.Contains(err.Error(), "usb /sys/bus/usb/devices/2-1, ") {
 				t.Errorf("%q: %v, %v", name, got, err)
 			}
 			continue
@@ -212,11 +212,11 @@ func TestMatch(t *testing.T) {
 		}
 	}
 	for _, name := range []string{"tpu", "usb:", "usb:x", "usb:-1", "any:0", ":1", "usb:1:2", "usb:70000"} {
-		if _, err := Match(name, devices); err == nil || errors.Is(err, ErrNone) || !strings.Contains(err.Error(), "want any, usb") {
+		if _, err := Match(name, devices); err == nil || errors.Is(err, errNone) || !strings.Contains(err.Error(), "want any, usb") {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
-	if _, err := Match("usb", nil); !errors.Is(err, ErrNone) {
+	if _, err := Match("usb", nil); !errors.Is(err, errNone) {
 		t.Errorf("no devices: %v", err)
 	}
 }
@@ -235,7 +235,7 @@ func TestChooseUsable(t *testing.T) {
 	if _, err := r.Choose("usb"); err == nil || !strings.Contains(err.Error(), "no permission") {
 		t.Errorf("error %v", err)
 	}
-	if _, err := r.Choose("pci:1"); !errors.Is(err, ErrNone) {
+	if _, err := r.Choose("pci:1"); !errors.Is(err, errNone) {
 		t.Errorf("error %v", err)
 	}
 }

@@ -7,8 +7,8 @@ import (
 	"strings"
 )
 
-// ErrNone is wrapped by errors that say that there is no such device.
-var ErrNone = errors.New("no such Edge TPU")
+// errNone is wrapped by errors that say that there is no such device.
+var errNone = errors.New("no such Edge TPU")
 
 // Match finds the devices that name stands for, of which the first that can be opened is meant:
 //
@@ -17,7 +17,7 @@ var ErrNone = errors.New("no such Edge TPU")
 //	"usb:1" or "pci:1"  the second one on that bus
 //	"/dev/apex_0"       the one of that path
 //
-// An error that does not wrap ErrNone says that name is no name.
+// The error says that name is no name, or, wrapping errNone, which devices there are instead.
 func Match(name string, devices []Device) ([]Device, error) {
 	wanted := func(d Device, _ int) bool { return d.Path == name }
 	if !strings.HasPrefix(name, "/") {
@@ -60,11 +60,11 @@ func parseName(name string) (bus Bus, number int, err error) {
 
 func none(name string, devices []Device) error {
 	if len(devices) == 0 {
-		return fmt.Errorf("edgetpu: %w is connected", ErrNone)
+		return fmt.Errorf("edgetpu: %w is connected", errNone)
 	}
 	var list []string
 	for _, d := range devices {
 		list = append(list, d.String())
 	}
-	return fmt.Errorf("edgetpu: device %q: %w (there is %s)", name, ErrNone, strings.Join(list, ", "))
+	return fmt.Errorf("edgetpu: device %q: %w (there is %s)", name, errNone, strings.Join(list, ", "))
 }

@@ -13,8 +13,8 @@ import (
 	"strings"
 )
 
-// mostApart is how far prediction and count may lie apart.
-const mostApart = 0.15
+// maxApart is how far prediction and count may lie apart.
+const maxApart = 0.15
 
 // printCounts compares the instructions that QEMU executes in an inference with those that the model predicts, on cores
 // without and with dot products, and fails where they differ much.
@@ -47,7 +47,7 @@ func printCounts(out io.Writer, k *kernels, list []network, binary string) error
 			}
 			off := predicted/counted - 1
 			fmt.Fprintf(out, "| %s | %s | %.1f | %.1f | %+.1f %% |\n", n.name, cores[core].name, predicted/1e6, counted/1e6, 100*off)
-			if off > mostApart || off < -mostApart {
+			if off > maxApart || off < -maxApart {
 				apart = append(apart, fmt.Sprintf("%s on %s by %+.0f %%", n.name, cores[core].name, 100*off))
 			}
 		}

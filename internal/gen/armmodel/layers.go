@@ -254,12 +254,12 @@ func (l *layer) depthwise(g shape, plain float64) {
 }
 
 // pool counts taps.
-func (l *layer) pool(g shape, most bool) {
+func (l *layer) pool(g shape, isMax bool) {
 	channels := g.channels()
 	taps := g.pixels() * float64(g.h*g.w)
 	l.code += codeCall * g.pixels() / 4
 	switch {
-	case most:
+	case isMax:
 		l.use("maxRowNEON.column64", taps*float64(channels/64))
 		l.use("maxRowNEON.column16", taps*float64(channels%64+15)/16)
 	case g.h*g.w <= 16:

@@ -65,7 +65,7 @@ func Generate() (file, labels []byte, err error) {
 func Command(args []string, out io.Writer) error {
 	f := flag.NewFlagSet("gen demo", flag.ContinueOnError)
 	f.SetOutput(out)
-	dir := f.String("dir", filepath.Join("daemon", "demomodel"), "the `folder` to write to")
+	dir := f.String("dir", filepath.Join("infer", "demomodel"), "the `folder` to write to")
 	if err := f.Parse(args); err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func (p *painter) picture(i int, in []byte) (class int, err error) {
 	round := i / p.classes
 	size := 1 + round/len(p.fits)%2
 	scenes.Draw(rng, class, 320*size, 240*size, &p.frame)
-	return class, p.fits[round%len(p.fits)].Run(picture.Of(&p.frame), in)
+	return class, p.fits[round%len(p.fits)].Run(picture.Of(&p.frame), in, nil)
 }
 
 // pictures draws count pictures.

@@ -173,12 +173,12 @@ func accumulate(sum, x []float64, k float64) {
 
 // softmax turns logits into probabilities.
 func softmax(p []float64) {
-	most, sum := p[0], 0.
+	highest, sum := p[0], 0.
 	for _, v := range p {
-		most = max(most, v)
+		highest = max(highest, v)
 	}
 	for i, v := range p {
-		p[i] = exp(v - most)
+		p[i] = exp(v - highest)
 		sum += p[i]
 	}
 	for i := range p {

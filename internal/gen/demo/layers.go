@@ -46,8 +46,8 @@ func convolution(stride int, a model.Activation) model.Conv2D {
 	return model.Conv2D{Padding: model.Same, StrideH: stride, StrideW: stride, DilationH: 1, DilationW: 1, Activation: a}
 }
 
-// most adds a max pool over windows of 3x3.
-func (t *trunk) most(name string, in, stride int) int {
+// maxPool adds a max pool over windows of 3x3.
+func (t *trunk) maxPool(name string, in, stride int) int {
 	h, w, c := t.shape(in)
 	out := t.hidden(name, (h+stride-1)/stride, (w+stride-1)/stride, c)
 	return t.add(model.OpMaxPool2D, model.Pool2D{

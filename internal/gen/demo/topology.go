@@ -14,13 +14,13 @@ const side = 224
 func build(g *graph, rng *rand.Rand) error {
 	t := &trunk{graph: g}
 	x := t.convolve("stem", g.m.Inputs[0], 2, stem())
-	x = t.most("pool1", x, 2)
+	x = t.maxPool("pool1", x, 2)
 	x = t.convolve("conv2", x, 2, second()) // 28x28
 	_, _, c := t.shape(x)
 	a := t.module("mixed3", x, rng, branches{
 		single: 24, reduce3: chosen(c, 0, 13), full3: 32, reduce5: chosen(c, 0, 7), full5: 24, pooled: 16,
 	})
-	x = t.most("pool3", a, 2) // 14x14
+	x = t.maxPool("pool3", a, 2) // 14x14
 	_, _, c = t.shape(x)
 	b := t.module("mixed4", x, rng, branches{
 		single: 32, reduce3: random(rng, 24, 1, c), full3: 48, reduce5: random(rng, 16, 1, c), full5: 32, pooled: 16,
@@ -53,7 +53,7 @@ func (t *trunk) module(name string, in int, rng *rand.Rand, b branches) int {
 	five := t.convolve(name+"/5x5_reduce", in, 1, b.reduce5)
 	five = layer("5x5_a", five, b.full5, 3)
 	five = layer("5x5_b", five, b.full5, 3)
-	pooled := t.most(name+"/pool", in, 1)
+	pooled := t.maxPool(name+"/pool", in, 1)
 	pooled = layer("pool_proj", pooled, b.pooled, 1)
 	return t.join(name, single, three, five, pooled)
 }

@@ -43,7 +43,7 @@ func (t armTile) second() int { return (t.n + 1) / 2 }
 //
 // R0 is the arguments, R1 the block, R2 the tile and R3 the number of those left, R14 the distance between pixels, R20
 // the one between results, R22 between segments, R25 the number of segments, R26 that of columns.
-func (w *writer) entryARM(name string, frame, most int) {
+func (w *writer) entryARM(name string, frame, maxPixels int) {
 	fmt.Fprintf(&w.b, "\n// func %s(t *Tiles)\nTEXT ·%[1]s(SB), NOSPLIT, $%d-8\n", name, frame)
 	w.op("MOVD", "t+0(FP), R0")
 	w.op("MOVD", "BLOCK, R1")
@@ -54,7 +54,7 @@ func (w *writer) entryARM(name string, frame, most int) {
 	w.op("MOVD", "SEGMENTS, R25")
 	w.op("MOVD", "WIDTH, R26")
 	w.op("MOVD", "PIXELS, R4")
-	for n := most; n > 1; n-- {
+	for n := maxPixels; n > 1; n-- {
 		w.op("CMP", "$%d, R4", n)
 		w.op("BEQ", "tile%d", n)
 	}

@@ -8,19 +8,25 @@ import (
 	"testing"
 )
 
-// Dir is the folder of that data: $INCEPTIOND_SHARED, or else the folder "shared" beside the project's own. Without it
-// the test is skipped; where CI=true it fails instead.
-func Dir(t testing.TB) string {
+// Find is the folder of that data, and whether it is there: $INCEPTIOND_SHARED, or else the folder "shared" beside the
+// project's own.
+func Find(t testing.TB) (dir string, there bool) {
 	t.Helper()
-	dir := os.Getenv("INCEPTIOND_SHARED")
-	if dir == "" {
+	if dir = os.Getenv("INCEPTIOND_SHARED"); dir == "" {
 		dir = filepath.Join(Root(t), "..", "shared")
 	}
-	if _, err := os.Stat(filepath.Join(dir, "models")); err == nil {
-		return dir
+	_, err := os.Stat(filepath.Join(dir, "models"))
+	return dir, err == nil
+}
+
+// Dir is the folder that Find finds. Without it the test is skipped; where CI=true it fails instead.
+func Dir(t testing.TB) string {
+	t.Helper()
+	dir, there := Find(t)
+	if !there {
+		Missing(t, "no models and pictures in "+dir+" (set INCEPTIOND_SHARED)")
 	}
-	Missing(t, "no models and pictures in "+dir+" (set INCEPTIOND_SHARED)")
-	return ""
+	return dir
 }
 
 // Missing skips the test for want of what is named; where CI=true it fails instead.

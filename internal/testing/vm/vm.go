@@ -41,7 +41,7 @@ const (
 // guest's image, which takes minutes and root. Where that is not possible the test is skipped, or fails if CI=true.
 func New(t testing.TB, goarch string) *Guest {
 	t.Helper()
-	g := &Guest{GOARCH: goarch, Dir: t.TempDir(), bed: filepath.Join(shared.Root(t), "testdata", "vm")}
+	g := &Guest{GOARCH: goarch, Dir: t.TempDir(), bed: filepath.Join(shared.Root(t), "internal", "testing", "vm")}
 	if missing := g.missing(); missing != "" {
 		if os.Getenv("CI") == "true" {
 			t.Fatalf("vm: %s, and CI must not skip", missing)

@@ -12,10 +12,10 @@ import (
 const (
 	MaxPixels = 64 << 20 // width times height: more than any camera of this kind has
 
-	// MaxMemory is for decoding with the standard library, in bytes: it takes memory for the whole picture before it
+	// maxMemory is for decoding with the standard library, in bytes: it takes memory for the whole picture before it
 	// reads the first pixel. Half a megabyte of PNG can unfold to 700 MB, and a progressive JPEG to five times its
 	// samples, for which the system would end the whole process on a computer with little memory.
-	MaxMemory = 256 << 20
+	maxMemory = 256 << 20
 )
 
 // CheckPixels refuses a picture of w by h pixels that has none or too many.
@@ -29,8 +29,8 @@ func CheckPixels(w, h int) error {
 // CheckMemory refuses a picture of w by h pixels that takes n bytes to decode if that is too much. kind follows the
 // size in the error, such as " of this kind"; advice ends it.
 func CheckMemory(n int64, w, h int, kind, advice string) error {
-	if n > MaxMemory {
-		return fmt.Errorf("%dx%d pixels%s take %d MiB to decode, more than %d: %s", w, h, kind, n>>20, MaxMemory>>20, advice)
+	if n > maxMemory {
+		return fmt.Errorf("%dx%d pixels%s take %d MiB to decode, more than %d: %s", w, h, kind, n>>20, maxMemory>>20, advice)
 	}
 	return nil
 }

@@ -29,7 +29,7 @@ func eyes(t *testing.T, f *capture.Frame) []byte {
 		t.Fatal(err)
 	}
 	rgb := make([]byte, 64*64*3)
-	if err := p.Run(picture.Of(f), rgb); err != nil {
+	if err := p.Run(picture.Of(f), rgb, nil); err != nil {
 		t.Fatal(err)
 	}
 	return rgb
@@ -193,7 +193,7 @@ func TestUvcamTruncated(t *testing.T) {
 	}
 	rgb := make([]byte, 64*64*3)
 	pic := picture.Of(new(capture.Frame))
-	next := func() error { return errors.Join(pic.Read(t.Context(), src), p.Run(pic, rgb)) }
+	next := func() error { return errors.Join(pic.Read(t.Context(), src), p.Run(pic, rgb, nil)) }
 	if err := next(); err != nil {
 		t.Fatal(err)
 	}

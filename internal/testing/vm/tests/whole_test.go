@@ -60,7 +60,7 @@ func TestNeighbourFails(t *testing.T) {
 		}
 	})
 	t.Logf("longest gap between results: %v, while the other camera fails %v", quiet, failing)
-	if failing > max(2*time.Second, 3*quiet) { // of an emulated machine; daemon/neighbour_test.go has the real figure
+	if failing > max(2*time.Second, 3*quiet) { // of an emulated machine; daemon/pipeline/neighbour_test.go has the real figure
 		t.Errorf("a gap of %v", failing)
 	}
 }

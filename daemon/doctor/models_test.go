@@ -1,0 +1,73 @@
+package doctor
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"go.uber.org/zap"
+
+	"github.com/inceptiond/inceptiond/infer/engines"
+	"github.com/inceptiond/inceptiond/infer/model"
+	"github.com/inceptiond/inceptiond/internal/gen/tflite"
+)
+
+// modelFile writes a model of one operator over 64 values, from constant weights of a type to an output.
+func modelFile(t *testing.T, weights model.Type, op model.Op) []byte {
+	t.Helper()
+	m := &model.Model{
+		Inputs: []int{0}, Outputs: []int{2},
+		Tensors: []model.Tensor{
+			{Name: "in", Shape: []int{1, 64}, Type: model.Float32},
+			{Name: "weights", Shape: []int{1, 64}, Type: weights, Data: make([]byte, max(weights.Size(), 2)*64)},
+			{Name: "out", Shape: []int{1, 64}, Type: model.Float32},
+		},
+		Operators: []model.Operator{{Op: op, Version: 1, Inputs: []int{0, 1}, Outputs: []int{2}}},
+	}
+	data, err := tflite.Write(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// TestModelFix wants the advice that helps, for every way in which a model does not load.
+func TestModelFix(t *testing.T) {
+	const float16, less = 1, 58 // of the schema; less is an operator that no engine here has
+	file := func(data []byte) engines.Options {
+		path := filepath.Join(t.TempDir(), "m.tflite")
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return engines.Options{File: path, Engine: engines.CPU}
+	}
+	small := file(modelFile(t, model.Float32, model.OpMul))
+	small.Memory = 100
+	tight := small
+	tight.Memory = 2 * 64 * 4 // what its tensors need, but not what the engine needs besides
+	for name, c := range map[string]struct {
+		options engines.Options
+		says    string
+	}{
+		"no file":             {engines.Options{File: "/nowhere.tflite", Engine: engines.CPU}, "the files must be there"},
+		"damaged":             {file([]byte("<html>not found</html>")), "see models.m.file: take another file, or copy it anew"},
+		"float16":             {file(modelFile(t, float16, model.OpMul)), "no engine runs it: convert the model anew"},
+		"another operator":    {file(modelFile(t, model.Float32, less)), "another models.m.engine"},
+		"tensors too large":   {small, "a larger models.m.memory_limit"},
+		"engine too large":    {tight, "a larger models.m.memory_limit"},
+		"no such built-in":    {engines.Options{File: "builtin:other", Engine: engines.CPU}, "see models.m: another file"},
+		"labels do not fit":   {engines.Options{File: engines.Demo, Labels: small.File, Engine: engines.CPU}, "other labels"},
+		"no labels are there": {engines.Options{File: engines.Demo, Labels: "/nowhere.txt", Engine: engines.CPU}, "and labels: the files must be there"},
+	} {
+		m, err := engines.Load(t.Context(), "m", c.options, zap.NewNop())
+		if err == nil {
+			m.Close()
+			t.Errorf("%s: it loads", name)
+			continue
+		}
+		if fix := modelFix("m", err); !strings.Contains(fix, c.says) {
+			t.Errorf("%s: %q (want %q) for %v", name, fix, c.says, err)
+		}
+	}
+}

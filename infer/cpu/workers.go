@@ -1,0 +1,170 @@
+package cpu
+
+import (
+	"runtime"
+	"sync"
+	"sync/atomic"
+)
+
+// job is a layer's work while it is under way. Threads take chunks of its units until none is left.
+type job struct {
+	layer        layer
+	units, chunk int
+	next         atomic.Int64 // the first unit not yet taken
+	done         atomic.Int64 // units
+}
+
+// unitsPerThread is how many chunks each thread should find, so that one that is held up does not hold up all.
+const unitsPerThread = 8
+
+// newJob divides a layer's work for a number of threads.
+func newJob(l layer, threads int) *job {
+	units := l.units()
+	return &job{layer: l, units: units, chunk: max(1, units/(unitsPerThread*threads))}
+}
+
+// workerPool is the threads that compute a run: that of the caller of do, and workers. Who does which piece is open, what
+// comes out is not: every piece writes its own part of the output.
+//
+// A camera leaves pauses between runs, in which workers sleep. A worker that then wakes on the caller's CPU is worse than
+// none, while another CPU idles; but that is where Linux wakes it in some virtual machines, whose idle CPUs look busy. So
+// a worker is a thread of its own, which Linux mostly wakes where it slept; it leaves a CPU where another member computes;
+// and members do not sleep between the layers of a run.
+//
+// One goroutine at a time calls start, do, stop and close. Any may call wake, at any time.
+type workerPool struct {
+	members []*member // the caller, then the workers
+	helping int       // workers of this run
+	ended   sync.WaitGroup
+
+	shared errands // of share, with its job
+	errand job
+
+	running atomic.Bool
+	job     atomic.Pointer[job] // the latest one; a job without a layer ends the workers
+	jobs    atomic.Uint64       // counts them
+}
+
+// newWorkerPool starts threads-1 workers. They end with close.
+func newWorkerPool(threads int, n need) *workerPool {
+	p := &workerPool{}
+	for range threads {
+		p.members = append(p.members, newMember(p.members, n))
+	}
+	for _, w := range p.workers() {
+		p.ended.Go(func() { p.help(w) })
+	}
+	return p
+}
+
+func (p *workerPool) caller() *member    { return p.members[0] }
+func (p *workerPool) workers() []*member { return p.members[1:] }
+
+// close ends the workers and waits for them.
+func (p *workerPool) close() {
+	p.publish(&job{}, p.workers())
+	p.ended.Wait()
+}
+
+// wake prepares workers for a run that begins soon: awake, each on a CPU of its own. If none begins, they sleep again.
+func (p *workerPool) wake() {
+	if p.running.Load() {
+		return
+	}
+	p.caller().note()
+	for _, w := range p.workers()[:p.useful()] {
+		w.wake()
+	}
+}
+
+// useful is how many workers can compute beside the caller. Go may have fewer CPUs than there are threads, and their
+// number changes with a container's quota; threads that wait awake for such as have no CPU would keep them from one.
+func (p *workerPool) useful() int { return min(len(p.members), runtime.GOMAXPROCS(0)) - 1 }
+
+// start begins a run, and stop ends it.
+func (p *workerPool) start() {
+	p.helping = p.useful()
+	p.running.Store(true)
+}
+
+func (p *workerPool) stop() { p.running.Store(false) }
+
+// do runs all of a job and returns when it is done. A worker that comes too late finds nothing left, or the same job
+// begun anew.
+func (p *workerPool) do(j *job) {
+	me := p.caller()
+	if p.helping == 0 || j.units <= 1 {
+		me.scratch.tiling.band.ready = false
+		j.layer.run(me.scratch, 0, j.units)
+		return
+	}
+	j.done.Store(0)
+	j.next.Store(0)
+	p.publish(j, p.workers()[:p.helping])
+	p.work(j, me)
+	p.wait(me, func() bool { return j.done.Load() == int64(j.units) })
+}
+
+// errands are other work than a layer's: calls of a function.
+type errands struct {
+	n  int
+	do func(i int)
+}
+
+func (e *errands) units() int { return e.n }
+
+func (e *errands) run(_ *scratch, from, to int) {
+	for i := from; i < to; i++ {
+		e.do(i)
+	}
+}
+
+// share calls piece(0) to piece(n-1) on the threads of the pool.
+func (p *workerPool) share(n int, piece func(i int)) {
+	p.shared = errands{n, piece}
+	p.errand.layer, p.errand.units, p.errand.chunk = &p.shared, n, 1
+	p.start()
+	p.do(&p.errand)
+	p.stop()
+	p.shared.do = nil // what it holds is not ours
+}
+
+func (p *workerPool) publish(j *job, workers []*member) {
+	p.job.Store(j)
+	p.jobs.Add(1)
+	for _, w := range workers {
+		w.wake()
+	}
+}
+
+// help works on each job that is published.
+func (p *workerPool) help(me *member) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	for seen := uint64(0); ; {
+		p.wait(me, func() bool { return p.jobs.Load() != seen })
+		seen = p.jobs.Load()
+		j := p.job.Load()
+		if j.layer == nil {
+			return
+		}
+		p.work(j, me)
+	}
+}
+
+// work takes chunks of a job until none is left.
+func (p *workerPool) work(j *job, me *member) {
+	me.note()
+	me.scratch.tiling.band.ready = false
+	for {
+		from := int(j.next.Add(int64(j.chunk))) - j.chunk
+		if from >= j.units {
+			return
+		}
+		to := min(from+j.chunk, j.units)
+		j.layer.run(me.scratch, from, to)
+		if j.done.Add(int64(to-from)) == int64(j.units) {
+			p.caller().wake()
+		}
+	}
+}
