@@ -53,5 +53,6 @@ func benchCommand(std streams) *cobra.Command {
 	f.BoolVar(&o.Rows, "rows", false, "print rows of the table of boards in docs/performance.md")
 	f.BoolVar(&o.JSON, "json", false, "print JSON")
 	cmd.MarkFlagsMutuallyExclusive("rows", "json")
+	cmd.MarkFlagsMutuallyExclusive("rows", "pause") // the boards are compared without one
 	return cmd
 }

@@ -166,7 +166,7 @@ func (b *builder) buildMQTT(next *parts) (err error) {
 		return nil
 	}
 	o := m.Client(url)
-	o.Now = b.now
+	o.Now = nowBy(b.clock)
 	next.mqtt = &o
 	return mqtt.Check(o)
 }
@@ -179,11 +179,13 @@ func startBroker(listen string, log *zap.Logger) (*broker.Broker, error) {
 	return b, err
 }
 
-// now is the time on all of the machine's clocks.
-func (b *builder) now() spool.Moment {
-	synchronized, err := clock.Synchronized()
-	t := time.Now()
-	return spool.Moment{Boot: b.clock.BootID(), Monotonic: b.clock.SinceBoot(t), Time: t, ClockSynced: err == nil && synchronized}
+// nowBy returns what tells the time on all of the machine's clocks.
+func nowBy(c clock.Clock) func() spool.Moment {
+	return func() spool.Moment {
+		synchronized, err := clock.Synchronized()
+		t := time.Now()
+		return spool.Moment{Boot: c.BootID(), Monotonic: c.SinceBoot(t), Time: t, ClockSynced: err == nil && synchronized}
+	}
 }
 
 // sameCamera tells whether old's camera of this name does all that p wants of it.

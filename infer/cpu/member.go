@@ -35,7 +35,7 @@ func (m *member) wake() {
 // note notes where the member, which calls it, computes.
 func (m *member) note() { m.cpu.Store(currentCPU()) }
 
-// settle is called by a member that has slept: it leaves the CPU if one of its elders computes there.
+// settle is called by a member that has slept or begins a job: it leaves the CPU if one of its elders computes there.
 func (m *member) settle() {
 	m.note()
 	if m.sharesCPU(m.elders) {

@@ -154,7 +154,7 @@ func (p *workerPool) help(me *member) {
 
 // work takes chunks of a job until none is left.
 func (p *workerPool) work(j *job, me *member) {
-	me.note()
+	me.settle()
 	me.scratch.tiling.band.ready = false
 	for {
 		from := int(j.next.Add(int64(j.chunk))) - j.chunk
