@@ -17,7 +17,7 @@ import (
 type logControl struct {
 	level atomic.Int32 // a zapcore.Level
 	json  atomic.Bool  // else text for people
-	auto  bool        // format "auto" means JSON
+	auto  bool         // format "auto" means JSON
 }
 
 // newLogger writes to w: text for people, or JSON where the journal keeps it (without times of our own: the journal has
@@ -61,7 +61,9 @@ func (l *logControl) set(c plan.Log) error {
 
 // enabled tells for which levels the core of a format writes.
 func (l *logControl) enabled(json bool) zap.LevelEnablerFunc {
-	return func(level zapcore.Level) bool { return l.json.Load() == json && zapcore.Level(l.level.Load()).Enabled(level) }
+	return func(level zapcore.Level) bool {
+		return l.json.Load() == json && zapcore.Level(l.level.Load()).Enabled(level)
+	}
 }
 
 // limitRepeats returns a logger for what may happen with every frame: of the same message it writes ten a minute, and
