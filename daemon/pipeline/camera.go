@@ -130,6 +130,9 @@ func (c *Camera) Status() Status {
 	return s
 }
 
+// isView tells whether c takes the frames of another camera.
+func (c *Camera) isView() bool { return c.opener == nil }
+
 // Attach lets pictures that come from now on wait for Run. Run attaches the camera itself; but where views must not miss
 // the first picture of a camera, they are attached before the first of them runs. Who attaches must run.
 func (c *Camera) Attach() {
@@ -144,10 +147,10 @@ func (c *Camera) Run(ctx context.Context) {
 	defer c.taken.Detach()
 	unwatch := c.look.options.Model.watch(c.reportEngine)
 	var sides sync.WaitGroup
-	if c.opener != nil {
-		sides.Go(func() { c.superviseSource(ctx) })
-	} else {
+	if c.isView() {
 		c.report(publish.CameraConnecting, nil)
+	} else {
+		sides.Go(func() { c.superviseSource(ctx) })
 	}
 	var err error
 	sides.Go(func() { err = c.answerFrames(ctx) })
@@ -192,7 +195,7 @@ func (c *Camera) take(ctx context.Context, old *picture.Picture) (*picture.Pictu
 	for err != nil && c.interrupted(err) {
 		p, err = c.taken.Take(ctx, nil)
 	}
-	if err == nil && c.opener == nil {
+	if err == nil && c.isView() {
 		c.counts.frames.Add(1)
 		if c.taken.Interrupted() == nil { // else it is left over from before its camera was lost
 			c.health.seen(p.Frame().Sequence)
@@ -203,7 +206,7 @@ func (c *Camera) take(ctx context.Context, old *picture.Picture) (*picture.Pictu
 
 // rest waits until another result may come. A view that is lost meanwhile says so at once.
 func (c *Camera) rest(ctx context.Context, until time.Time) error {
-	if d := time.Until(until); d > 0 && c.opener == nil {
+	if d := time.Until(until); d > 0 && c.isView() {
 		if err := c.taken.Rest(ctx, d); err != nil && !c.interrupted(err) {
 			return err
 		}
@@ -218,7 +221,7 @@ func (c *Camera) interrupted(err error) bool {
 	if !errors.As(err, &away) {
 		return false
 	}
-	if c.opener == nil {
+	if c.isView() {
 		c.health.lost(away.Reason)
 	}
 	return true

@@ -61,7 +61,7 @@ type Stall struct {
 // itself allows, is no stall: the camera's supervisor sees to that.
 func (c *Camera) Stalls(now time.Time) []Stall {
 	var list []Stall
-	if a := c.reading.look(); c.opener != nil && a.late(now, c.opener.Silence()+patience) {
+	if a := c.reading.look(); !c.isView() && a.late(now, c.opener.Silence()+patience) {
 		list = append(list, Stall{string(a.stage), a.since})
 	}
 	a := c.look.work.look()

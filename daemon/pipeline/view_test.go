@@ -32,9 +32,13 @@ func TestEveryLookGetsEveryPicture(t *testing.T) {
 		open, opens := counted(openers(capturetest.New(t, levels(all...)...)))
 		f := newFamily(t, Options{Opener: open, KeepAll: true},
 			glance{name: "drive"}, glance{name: "slow", before: slowly(10 * time.Millisecond)}, glance{name: "rare", rate: 20})
+		begin := time.Now()
 		f.start()
 		f.wait()
 		f.want(want, "connecting, online, ended", "drive", "slow", "rare")
+		if took := time.Since(begin); took != 50*50*time.Millisecond {
+			t.Errorf("50 pictures with a pause of 50ms after each took %v", took)
+		}
 		if opens.Load() != 1 {
 			t.Errorf("the device was opened %d times", opens.Load())
 		}

@@ -15,15 +15,15 @@ import (
 
 // logControl is what may change about a logger while it is in use.
 type logControl struct {
-	level zap.AtomicLevel
-	json  atomic.Bool // else text for people
-	auto  bool        // format "auto" means JSON
+	level atomic.Int32 // a zapcore.Level
+	json  atomic.Bool  // else text for people
+	auto  bool         // format "auto" means JSON
 }
 
 // newLogger writes to w: text for people, or JSON where the journal keeps it (without times of our own: the journal has
 // better ones).
 func newLogger(w io.Writer, c plan.Log) (*zap.Logger, *logControl, error) {
-	control := &logControl{level: zap.NewAtomicLevel(), auto: isJournal(w)}
+	control := &logControl{auto: isJournal(w)}
 	if err := control.set(c); err != nil {
 		return nil, nil, err
 	}
@@ -54,14 +54,16 @@ func (l *logControl) set(c plan.Log) error {
 	if err != nil {
 		return err
 	}
-	l.level.SetLevel(level)
+	l.level.Store(int32(level))
 	l.json.Store(c.Format == "json" || c.Format == "auto" && l.auto)
 	return nil
 }
 
 // enabled tells for which levels the core of a format writes.
 func (l *logControl) enabled(json bool) zap.LevelEnablerFunc {
-	return func(level zapcore.Level) bool { return l.json.Load() == json && l.level.Enabled(level) }
+	return func(level zapcore.Level) bool {
+		return l.json.Load() == json && zapcore.Level(l.level.Load()).Enabled(level)
+	}
 }
 
 // limitRepeats returns a logger for what may happen with every frame: of the same message it writes ten a minute, and

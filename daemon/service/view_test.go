@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/inceptiond/inceptiond/daemon/control"
+	"github.com/inceptiond/inceptiond/daemon/plan"
 	"github.com/inceptiond/inceptiond/infer/demomodel"
 	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/publish/publishtest"
@@ -183,6 +184,41 @@ func TestReloadRefusesBadViews(t *testing.T) {
 	s.wantStates(map[string]string{"drive": "connecting online", "door": "connecting online"})
 	s.unbroken("drive")
 	s.unbroken("door")
+}
+
+// A view that comes when its camera's pictures are all done has ended, as that has; it is no reason to begin them again.
+func TestReloadGivesAViewToACameraThatHasEnded(t *testing.T) {
+	config := driveConfig(t)
+	once := func(more string) string {
+		return strings.Replace(config("  other: {demo: {width: 32, height: 32, interval: 5ms}}\n"+more), "loop: true, ", "", 1)
+	}
+	s := startService(t, once(""))
+	publishtest.Eventually(t, "the end", func() bool { return s.states("drive") == "connecting online ended" })
+	s.reload(once("  door: {source: view, view: {of: drive}}\n"))
+	publishtest.Eventually(t, "the end of the view", func() bool { return s.states("door") == "connecting ended" })
+	s.goesOn("other")
+	if o := s.service.Overview(); !o.Settled() {
+		t.Errorf("not settled: %+v", o)
+	}
+	s.wantStates(map[string]string{"drive": "connecting online ended"})
+	if got := fmt.Sprint(s.sequences("drive"), s.sequences("door")); got != "[1] []" {
+		t.Errorf("results %s, want one", got)
+	}
+}
+
+// A view's pictures end when its camera's do.
+func TestFinite(t *testing.T) {
+	folder, webcam, view := plan.Camera{Finite: true}, plan.Camera{}, plan.Camera{View: "folder"}
+	for want, cameras := range map[bool][]map[string]plan.Camera{
+		true:  {{"folder": folder}, {"folder": folder, "view": view}},
+		false: {{"webcam": webcam}, {"folder": folder, "view": view, "webcam": webcam}, {"webcam": webcam, "view": {View: "webcam"}}},
+	} {
+		for _, c := range cameras {
+			if got := finite(&plan.Plan{Cameras: c}); got != want {
+				t.Errorf("%v: %v", c, got)
+			}
+		}
+	}
 }
 
 // Whoever comes later hears of a view as of any camera, and of none that is gone.

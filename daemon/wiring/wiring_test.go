@@ -1,0 +1,90 @@
+package wiring
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/inceptiond/inceptiond/capture/picture"
+	"github.com/inceptiond/inceptiond/config"
+	"github.com/inceptiond/inceptiond/daemon/plan"
+	"github.com/inceptiond/inceptiond/infer/preprocess"
+)
+
+// planOf is the plan of a config with this text.
+func planOf(t *testing.T, text string) *plan.Plan {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "inceptiond.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, err := LoadPlan(file, Flags{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// A view's look is its own, where its frames come from is its camera's.
+func TestPlanOfViews(t *testing.T) {
+	p := planOf(t, `
+models: {cars: {file: cars.tflite}, parcels: {file: parcels.tflite, mean: [127], std: [64]}, unused: {file: unused.tflite}}
+cameras:
+  a-view: {source: view, view: {of: drive}, model: parcels, top_k: 1, threshold: 0.6, max_rate: 2, fit: crop, region: {x: 0.5, width: 0.5}}
+  drive: {source: files, files: {paths: [shots]}, model: cars, rotate: 90, flip: vertical}
+  loop: {source: files, files: {paths: [shots], loop: true}, model: cars}
+`)
+	drive, view := p.Cameras["drive"], p.Cameras["a-view"]
+	if drive.View != "" || drive.Opener == nil || !drive.KeepAll || !drive.Finite || drive.Picture != (picture.Options{Rotate: 90, Flip: picture.FlipVertical}) {
+		t.Errorf("the camera is %+v", drive)
+	}
+	if view.View != "drive" || view.Kind != "view" || view.Opener != nil || view.KeepAll || view.Finite || view.Picture != (picture.Options{}) {
+		t.Errorf("the view is %+v", view)
+	}
+	if view.Model != "parcels" || view.TopK != 1 || view.Threshold != 0.6 || view.MaxRate != 2 {
+		t.Errorf("the view's look is %+v", view)
+	}
+	want := preprocess.Options{Region: preprocess.Region{X: 0.5, Width: 0.5, Height: 1}, Fit: preprocess.Crop, Mean: []float32{127}, Std: []float32{64}}
+	if fmt.Sprint(view.Preprocess) != fmt.Sprint(want) {
+		t.Errorf("the view's preprocessing is %+v, want %+v", view.Preprocess, want)
+	}
+	if loop := p.Cameras["loop"]; !loop.KeepAll || loop.Finite {
+		t.Errorf("the loop is %+v", loop)
+	}
+	if got := slices.Sorted(maps.Keys(p.Models)); !slices.Equal(got, []string{"cars", "parcels"}) {
+		t.Errorf("models %q, want those that a camera uses", got)
+	}
+	if got := p.CamerasFirst(); !slices.Equal(got, []string{"drive", "loop", "a-view"}) {
+		t.Errorf("in the order %q", got)
+	}
+	if got := view.String(); got != "a view of drive" {
+		t.Errorf("for people: %q", got)
+	}
+}
+
+// Every kind of camera has an opener that says where its frames come from.
+func TestPlanOfSources(t *testing.T) {
+	for source, want := range map[string]string{
+		"demo":   "drawn scenes 640x480, every 1s",
+		"v4l2":   "/dev/video0",
+		"rpicam": "0",
+		"http":   "http://camera.local/stream.mjpg",
+		"files":  "pictures from /",
+	} {
+		section := map[string]string{"http": ", http: {url: 'http://camera.local/stream.mjpg?key=secret'}", "files": ", files: {paths: [shots]}"}[source]
+		c := planOf(t, "cameras: {a: {source: "+source+section+"}}").Cameras["a"]
+		if got := c.String(); c.Kind != source || !strings.Contains(got, want) || strings.Contains(got, "secret") {
+			t.Errorf("%s is %q, want it to hold %q", source, got, want)
+		}
+		if c.Opener.Silence() <= 0 {
+			t.Errorf("%s may be silent for %v", source, c.Opener.Silence())
+		}
+		if c.KeepAll != (source == config.SourceFiles) {
+			t.Errorf("%s keeps all: %v", source, c.KeepAll)
+		}
+	}
+}
