@@ -85,7 +85,8 @@ type report struct {
 }
 
 // Run loads all combinations, times them in turn and prints the figures to w. It blocks until that is done or ctx ends. The
-// error is ctx's, w's, or that of an engine or model, which it names; ErrNoLayers if layers are wanted that one cannot tell.
+// error is ctx's, w's, or that of an engine or model, which it names; it wraps ErrNoLayers if layers are wanted and one
+// cannot tell them.
 func Run(ctx context.Context, w io.Writer, o Options) error {
 	contenders, err := openContenders(ctx, o)
 	defer func() {

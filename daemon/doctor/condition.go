@@ -55,8 +55,8 @@ func gigahertz(root Root, path string) float64 {
 	return float64(khz) / 1e6
 }
 
-// parts are Arm's part numbers (MIDR_EL1, implementer 0x41) of the boards that this project is for.
-var parts = map[string]string{
+// partNames are Arm's part numbers (MIDR_EL1, implementer 0x41) of the boards that this project is for.
+var partNames = map[string]string{
 	"0xb76": "ARM1176", "0xc07": "Cortex-A7", "0xd03": "Cortex-A53", "0xd04": "Cortex-A35", "0xd05": "Cortex-A55",
 	"0xd07": "Cortex-A57", "0xd08": "Cortex-A72", "0xd09": "Cortex-A73", "0xd0a": "Cortex-A75", "0xd0b": "Cortex-A76",
 	"0xd0c": "Neoverse-N1", "0xd0d": "Cortex-A77", "0xd41": "Cortex-A78",
@@ -72,7 +72,7 @@ func cores(root Root) string {
 			continue
 		}
 		kind := strings.TrimSpace(value)
-		if name := parts[kind]; name != "" {
+		if name := partNames[kind]; name != "" {
 			kind = name
 		}
 		if count[kind]++; count[kind] == 1 {

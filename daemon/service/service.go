@@ -295,11 +295,11 @@ func (s *Service) close() error {
 	return err
 }
 
-// sorted are the parts of a map in the order of their names.
-func sorted[T any](parts map[string]T) []T {
-	list := make([]T, 0, len(parts))
-	for _, name := range slices.Sorted(maps.Keys(parts)) {
-		list = append(list, parts[name])
+// sorted are the values of a map in the order of their names.
+func sorted[T any](byName map[string]T) []T {
+	list := make([]T, 0, len(byName))
+	for _, name := range slices.Sorted(maps.Keys(byName)) {
+		list = append(list, byName[name])
 	}
 	return list
 }

@@ -148,9 +148,6 @@ func (c *Client) Publish(_ context.Context, m publish.Message) error {
 	return nil
 }
 
-// Prefix is what all topics start with.
-func (c *Client) Prefix() string { return c.options.Prefix }
-
 // Stats may be called at any time.
 func (c *Client) Stats() Stats {
 	s := Stats{

@@ -102,7 +102,7 @@ func testInverse(s *statistics, rng *rand.Rand, size, spread, last int) {
 
 // TestInverseOverflow puts the largest coefficients there are through the transforms: nonsense may come out, but
 // nothing may break.
-func TestInverseOverflow(t *testing.T) {
+func TestInverseOverflow(*testing.T) {
 	for _, size := range []int{8, 4, 2} {
 		for _, v := range []int32{1023, -1023} {
 			c, quant := component{}, [64]uint16{}

@@ -29,7 +29,7 @@ func Command(args []string, out io.Writer) error {
 			return err
 		}
 		for _, f := range []Flavour{Uint8, Int8} {
-			name := filepath.Join(*folder, fmt.Sprintf("inception_v%d_%d_%v.tflite", version, DefaultSize(version), f))
+			name := filepath.Join(*folder, fmt.Sprintf("inception_v%d_%d_%v.tflite", version, defaultSize(version), f))
 			data, err := tflite.Write(n.Build(f))
 			if err != nil {
 				return err

@@ -55,7 +55,7 @@ type Network struct {
 // New lays out version 1 to 4 and finds the scales of its layers, which is most of the work.
 func New(version int, o Options) (*Network, error) {
 	if o.Size == 0 {
-		o.Size = DefaultSize(version)
+		o.Size = defaultSize(version)
 	}
 	if o.Width == 0 {
 		o.Width = 1
@@ -75,17 +75,8 @@ func New(version int, o Options) (*Network, error) {
 	return &Network{version: version, nodes: full, scaled: calibrate(small, full)}, nil
 }
 
-// Topology builds the published network with weights that are all zero: enough to count, and made in no time.
-func Topology(version int, f Flavour) (*model.Model, error) {
-	nodes, err := layout(version, DefaultSize(version), 1)
-	if err != nil {
-		return nil, err
-	}
-	return (&Network{version: version, nodes: nodes}).Build(f), nil
-}
-
-// DefaultSize is the published input size of a version.
-func DefaultSize(version int) int {
+// defaultSize is the published input size of a version.
+func defaultSize(version int) int {
 	if version <= 2 {
 		return 224
 	}

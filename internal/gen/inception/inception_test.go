@@ -31,10 +31,7 @@ func TestTotals(t *testing.T) {
 	}
 	for _, test := range tests {
 		for _, f := range flavours {
-			m, err := Topology(test.version, f)
-			if err != nil {
-				t.Fatal(err)
-			}
+			m := topology(t, test.version, f)
 			s := m.Stats()
 			n := 0
 			for _, o := range s.Operators {
@@ -63,6 +60,16 @@ func TestTotals(t *testing.T) {
 			e.Close()
 		}
 	}
+}
+
+// topology is the published network with weights that are all zero: enough to count, and made in no time.
+func topology(t *testing.T, version int, f Flavour) *model.Model {
+	t.Helper()
+	nodes, err := layout(version, defaultSize(version), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return (&Network{version: version, nodes: nodes}).Build(f)
 }
 
 // versions are those to test: all, or one that has all kinds of layers.
@@ -212,7 +219,7 @@ func TestAliveFull(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	checkAlive(t, m, DefaultSize(1))
+	checkAlive(t, m, defaultSize(1))
 }
 
 // checkAlive runs m on two pictures with the outputs of all operators visible.
