@@ -1,9 +1,8 @@
 package config
 
 import (
-	"cmp"
 	"fmt"
-	"slices"
+	"sort"
 	"strings"
 )
 
@@ -48,8 +47,9 @@ func newError(name string, problems []Problem) error {
 	if len(problems) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(problems, func(a, b Problem) int {
-		return cmp.Or(a.Line-b.Line, strings.Compare(a.Key, b.Key))
+	sort.SliceStable(problems, func(i, j int) bool {
+		a, b := problems[i], problems[j]
+		return a.Line < b.Line || a.Line == b.Line && a.Key < b.Key
 	})
 	if len(problems) > maxProblems {
 		problems = append(problems[:maxProblems:maxProblems], Problem{Message: "and more"})

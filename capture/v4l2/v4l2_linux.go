@@ -1,13 +1,13 @@
 package v4l2
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
 	"slices"
+	"sort"
 	"strings"
 	"time"
 	"unsafe"
@@ -61,7 +61,7 @@ func (c *camera) formats() []capture.PixelFormat {
 	for p := range c.cam.GetSupportedFormats() { // a map: in random order
 		list = append(list, capture.PixelFormat(p))
 	}
-	slices.SortFunc(list, func(a, b capture.PixelFormat) int { return strings.Compare(a.String(), b.String()) })
+	sort.Slice(list, func(i, j int) bool { return list[i].String() < list[j].String() })
 	return list
 }
 
@@ -73,7 +73,7 @@ func (c *camera) sizes(p capture.PixelFormat) []Size {
 			MinHeight: int(s.MinHeight), MaxHeight: int(s.MaxHeight), StepHeight: int(s.StepHeight),
 		})
 	}
-	slices.SortFunc(list, func(a, b Size) int { return cmp.Compare(a.MaxWidth*a.MaxHeight, b.MaxWidth*b.MaxHeight) })
+	sort.Slice(list, func(i, j int) bool { return list[i].MaxWidth*list[i].MaxHeight < list[j].MaxWidth*list[j].MaxHeight })
 	return slices.CompactFunc(list, func(a, b Size) bool { return a.String() == b.String() })
 }
 
@@ -83,7 +83,10 @@ func (c *camera) rates(p capture.PixelFormat, w, h int) []Rate {
 		// The numbers are intervals: the least interval is the greatest rate.
 		list = append(list, Rate{Min: inverse(r.MaxNumerator, r.MaxDenominator), Max: inverse(r.MinNumerator, r.MinDenominator)})
 	}
-	slices.SortFunc(list, func(a, b Rate) int { return cmp.Or(cmp.Compare(b.Max, a.Max), cmp.Compare(b.Min, a.Min)) })
+	sort.Slice(list, func(i, j int) bool {
+		a, b := list[i], list[j]
+		return a.Max > b.Max || a.Max == b.Max && a.Min > b.Min
+	})
 	return slices.Compact(list)
 }
 

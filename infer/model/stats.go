@@ -1,8 +1,7 @@
 package model
 
 import (
-	"cmp"
-	"slices"
+	"sort"
 )
 
 // Stats sums up a model for people.
@@ -45,8 +44,9 @@ func (m *Model) Stats() Stats {
 	for name, n := range count {
 		s.Operators = append(s.Operators, OpCount{name, n})
 	}
-	slices.SortFunc(s.Operators, func(a, b OpCount) int {
-		return cmp.Or(cmp.Compare(b.N, a.N), cmp.Compare(a.Name, b.Name))
+	sort.Slice(s.Operators, func(i, j int) bool {
+		a, b := s.Operators[i], s.Operators[j]
+		return a.N > b.N || a.N == b.N && a.Name < b.Name
 	})
 	return s
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 )
@@ -35,7 +36,7 @@ func Holders(root, target string) []Holder {
 		name, _ := os.ReadFile(filepath.Join(dir, "comm")) // none: the number has to do
 		found = append(found, Holder{pid, strings.TrimSpace(string(name))})
 	}
-	slices.SortFunc(found, func(a, b Holder) int { return a.PID - b.PID })
+	sort.Slice(found, func(i, j int) bool { return found[i].PID < found[j].PID })
 	return slices.Compact(found)
 }
 

@@ -3,6 +3,7 @@ package kernel
 import (
 	"bytes"
 	"slices"
+	"sort"
 	"unsafe"
 )
 
@@ -94,7 +95,7 @@ func (t *Tiling) Arrange(runs []Run, spacing int) []TileList {
 			groups = append(groups, Run{r.At + from*spacing, r.Pixel + from, to - from})
 		}
 	}
-	slices.SortStableFunc(groups, func(a, b Run) int { return b.Count - a.Count })
+	sort.SliceStable(groups, func(i, j int) bool { return groups[i].Count > groups[j].Count })
 	var lists []TileList
 	add := func(a, b Run) {
 		n := a.Count + b.Count
