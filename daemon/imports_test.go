@@ -62,7 +62,7 @@ var arrows = map[string][]string{
 	"publish/broker":                  {},
 	"publish/lines":                   {"publish"},
 	"publish/mqtt":                    {"publish", "publish/mqtt/spool", "internal/backoff"},
-	"publish/mqtt/spool":              {},
+	"publish/mqtt/spool":              {"internal/backoff"},
 	"publish/publishtest":             {"publish"},
 	"systemd":                         {},
 }

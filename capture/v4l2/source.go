@@ -11,13 +11,14 @@ import (
 
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/picture/jpeg"
+	"github.com/inceptiond/inceptiond/internal/backoff"
 )
 
 const (
-	buffers  = 4                      // asked of the driver: one being filled, one being copied, two for a late reader
-	slice    = 100 * time.Millisecond // longest wait in the kernel, so that ctx and Close are soon noticed
-	backOff  = 10 * time.Millisecond  // after a poll that promised a frame when there was none
-	maxEmpty = 10                     // empty frames in a row after which the camera is lost
+	buffers    = 4                      // asked of the driver: one being filled, one being copied, two for a late reader
+	slice      = 100 * time.Millisecond // longest wait in the kernel, so that ctx and Close are soon noticed
+	retryPause = 10 * time.Millisecond  // after a poll that promised a frame when there was none
+	maxEmpty   = 10                     // empty frames in a row after which the camera is lost
 )
 
 // node is what a device can do before it streams. It is used by one goroutine at a time.
@@ -143,7 +144,7 @@ func (s *source) Read(ctx context.Context, f *capture.Frame) error {
 		if ready {
 			switch err := s.take(f); {
 			case errors.Is(err, errAgain):
-				pause(ctx, backOff)
+				_ = backoff.Sleep(ctx, retryPause) // stopped tells of the end of ctx
 			default:
 				return err
 			}
@@ -232,14 +233,4 @@ func (s *source) Close() error {
 		return fmt.Errorf("v4l2: close %s: %w", s.name, err)
 	}
 	return nil
-}
-
-// pause sleeps for d or until ctx ends.
-func pause(ctx context.Context, d time.Duration) {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-	case <-ctx.Done():
-	}
 }

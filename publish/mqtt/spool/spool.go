@@ -23,6 +23,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/inceptiond/inceptiond/internal/backoff"
 )
 
 // ErrClosed is what a closed spool answers.
@@ -125,7 +127,10 @@ func open(o Options, create func(string) (file, error)) *Spool {
 		ready: make(chan struct{}, 1), wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
 	}
 	s.o.MaxBytes = max(o.MaxBytes, MinBytes)
-	s.writer = writer{s: s, create: create, budget: newBudget(o.MaxWrites), start: time.Now()}
+	s.writer = writer{
+		s: s, create: create, budget: newBudget(o.MaxWrites), start: time.Now(),
+		retry: backoff.Backoff{Min: retryMin, Max: retryMax},
+	}
 	if o.Dir != "" {
 		s.writer.reopen()
 	}

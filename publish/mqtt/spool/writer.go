@@ -2,6 +2,8 @@ package spool
 
 import (
 	"time"
+
+	"github.com/inceptiond/inceptiond/internal/backoff"
 )
 
 // writer is the goroutine that owns the disk. Its methods take the spool's lock only to look at the queue, never while
@@ -14,7 +16,7 @@ type writer struct {
 	start  time.Time
 
 	retryAt  time.Time // after a failure
-	retry    time.Duration
+	retry    backoff.Backoff
 	syncAt   time.Time // when an unsynced event may be synced; zero: there is none
 	stateAt  time.Time // when an acknowledgement is written by itself; zero: there is none
 	expireAt time.Time
@@ -279,8 +281,7 @@ func (w *writer) sync() error {
 // fail leaves the disk alone for a while: until then events go through memory. Where the store has given its segment
 // up, what was not synced there must be written again.
 func (w *writer) fail(err error) {
-	w.retry = min(max(2*w.retry, retryMin), retryMax)
-	w.retryAt = time.Now().Add(w.retry)
+	w.retryAt = time.Now().Add(w.retry.Pause())
 	s := w.s
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -298,7 +299,7 @@ func (w *writer) fail(err error) {
 
 // recovered notes that the disk works.
 func (w *writer) recovered() {
-	w.retry = 0
+	w.retry.Reset()
 	w.s.mu.Lock()
 	defer w.s.mu.Unlock()
 	w.s.bytes = w.store.usage()
