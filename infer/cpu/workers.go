@@ -37,8 +37,8 @@ type workerPool struct {
 	helping int       // workers of this run
 	ended   sync.WaitGroup
 
-	shared errands // of share, with its job
-	errand job
+	shared errands // of share
+	errand *job    // does them
 
 	running atomic.Bool
 	job     atomic.Pointer[job] // the latest one; a job without a layer ends the workers
@@ -47,7 +47,8 @@ type workerPool struct {
 
 // newWorkerPool starts threads-1 workers. They end with close.
 func newWorkerPool(threads int, n need) *workerPool {
-	p := &workerPool{}
+	p := &workerPool{shared: errands{size: unitsPerThread * threads}}
+	p.errand = newJob(&p.shared, threads)
 	for range threads {
 		p.members = append(p.members, newMember(p.members, n))
 	}
@@ -105,26 +106,27 @@ func (p *workerPool) do(j *job) {
 	p.wait(me, func() bool { return j.done.Load() == int64(j.units) })
 }
 
-// errands are other work than a layer's: calls of a function.
+// errands are other work than a layer's: n calls of a function. Their units are always the same, however many calls there
+// are, as those of a layer are: a worker that comes too late from the errands before still looks at the job.
 type errands struct {
-	n  int
-	do func(i int)
+	size int // units
+	n    int
+	do   func(i int)
 }
 
-func (e *errands) units() int { return e.n }
+func (e *errands) units() int { return e.size }
 
 func (e *errands) run(_ *scratch, from, to int) {
-	for i := from; i < to; i++ {
+	for i := from * e.n / e.size; i < to*e.n/e.size; i++ {
 		e.do(i)
 	}
 }
 
 // share calls piece(0) to piece(n-1) on the threads of the pool.
 func (p *workerPool) share(n int, piece func(i int)) {
-	p.shared = errands{n, piece}
-	p.errand.layer, p.errand.units, p.errand.chunk = &p.shared, n, 1
+	p.shared.n, p.shared.do = n, piece
 	p.start()
-	p.do(&p.errand)
+	p.do(p.errand)
 	p.stop()
 	p.shared.do = nil // what it holds is not ours
 }

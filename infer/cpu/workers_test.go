@@ -243,3 +243,16 @@ func TestPoolAllocatesNothing(t *testing.T) {
 		t.Errorf("%v allocations in a run", n)
 	}
 }
+
+// TestShareAgain shares one piece of work right after another of a different size, while workers of the one before are on
+// their way: each call is made once, and has ended when share returns.
+func TestShareAgain(t *testing.T) {
+	goCPUs(t, 4)
+	p := newWorkerPool(4, need{})
+	defer p.close()
+	for round := range 20000 {
+		c := counting{done: make([]atomic.Int32, []int{2, 300, 1, 33}[round%4])}
+		p.share(c.units(), func(i int) { c.run(nil, i, i+1) })
+		c.check(t, 1)
+	}
+}
