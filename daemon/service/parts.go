@@ -7,6 +7,7 @@ import (
 	"maps"
 	"reflect"
 	"slices"
+	"sync"
 	"syscall"
 	"time"
 
@@ -201,14 +202,18 @@ func (p *parts) sameMQTT(old *parts) bool {
 	return old.mqtt != nil && p.broker == old.broker && reflect.DeepEqual(p.plan.MQTT, old.plan.MQTT)
 }
 
-// close takes down the models and the broker that keep does not have. The cameras of those models must have ended.
+// close takes down the models and the broker that keep does not have, the models at once: an engine whose worker hangs may
+// take a moment. The cameras of those models must have ended.
 func (p *parts) close(keep *parts) error {
-	var errs []error
-	for name, m := range p.models {
-		if keep.models[name] != m {
-			errs = append(errs, m.Close())
+	models := sorted(p.models)
+	errs := make([]error, len(models))
+	var closing sync.WaitGroup
+	for i, m := range models {
+		if keep.models[m.Name] != m {
+			closing.Go(func() { errs[i] = m.Close() })
 		}
 	}
+	closing.Wait()
 	if p.broker != nil && p.broker != keep.broker {
 		errs = append(errs, p.broker.Close())
 	}
