@@ -137,6 +137,8 @@ func (s *Service) Run(ctx context.Context) error {
 	err := s.start(ctx, s.first)
 	if err == nil {
 		err = s.live(ctx)
+	} else if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		err = nil // told to end before all models were loaded
 	}
 	return errors.Join(err, s.close())
 }
