@@ -63,6 +63,13 @@ func (s *Service) reload(ctx context.Context) (control.Outcome, error) {
 	}
 	old := s.parts
 	next, err := s.prepare(ctx)
+	if ctx.Err() != nil { // the end has come meanwhile: what runs is taken down as it is
+		if next != nil {
+			err = next.close(old)
+		}
+		s.log.Debug("reload given up", zap.Error(err))
+		return control.Outcome{Refused: []string{errEnded.Error()}}, nil
+	}
 	if err != nil {
 		problems := strings.Split(err.Error(), "\n")
 		s.log.Error("config refused, the old one goes on", zap.String("file", s.options.Source), zap.Strings("problems", problems))
