@@ -87,6 +87,7 @@ func New(o Options) (*Camera, error) {
 	c := &Camera{
 		name: o.Name, device: o.Device, opener: o.Opener, keepAll: o.KeepAll,
 		retry:   o.Retry,
+		reading: newProgress(),
 		look:    o.Look,
 		decider: decide.New(decide.Options{Threshold: float32(o.Look.options.Threshold)}),
 		out:     o.Out, clock: o.Clock, log: o.Log, often: o.Often,
@@ -257,7 +258,9 @@ func (c *Camera) answerOne(ctx context.Context, p *picture.Picture, begin time.T
 	}
 	c.emit(ctx, &answer, &c.result)
 	c.counts.results.Add(1)
-	c.log.Debug("result", zap.Uint64("sequence", frame.Sequence), zap.Duration("total", now.Sub(frame.Time)))
+	if entry := c.log.Check(zap.DebugLevel, "result"); entry != nil { // else the fields would be allocated for nobody
+		entry.Write(zap.Uint64("sequence", frame.Sequence), zap.Duration("total", now.Sub(frame.Time)))
+	}
 }
 
 // emit publishes r, with the state before it and the event after it if the answer changes what is decided.

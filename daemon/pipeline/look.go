@@ -57,7 +57,7 @@ func NewLook(o LookOptions) (*Look, error) {
 	if err != nil {
 		return nil, fmt.Errorf("model %q: %w", o.Model.Name, err)
 	}
-	return &Look{options: o, pre: pre, task: t, in: make([]byte, engine.Input().Bytes()), outs: infer.Buffers(engine.Outputs())}, nil
+	return &Look{options: o, pre: pre, task: t, work: newProgress(), in: make([]byte, engine.Input().Bytes()), outs: infer.Buffers(engine.Outputs())}, nil
 }
 
 // Input is the tensor of the latest frame. It is good until the next one.

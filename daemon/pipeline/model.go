@@ -33,7 +33,7 @@ type Model struct {
 
 // NewModel makes a model that nobody runs yet.
 func NewModel(o ModelOptions) *Model {
-	m := &Model{ModelOptions: o, turn: make(chan struct{}, 1)}
+	m := &Model{ModelOptions: o, turn: make(chan struct{}, 1), busy: newProgress()}
 	m.helpers, _ = o.Engine.(infer.Sharer)
 	return m
 }
@@ -87,7 +87,7 @@ const slowest = 50e6
 func (m *Model) Stalls(now time.Time) []Stall {
 	limit := patience + m.Deadline + time.Duration(float64(m.MACs)/slowest*float64(time.Second))
 	if a := m.busy.look(); a.late(now, limit) {
-		return []Stall{{string(a.stage), a.since}}
+		return []Stall{{a.stage.String(), a.since}}
 	}
 	return nil
 }

@@ -6,40 +6,63 @@ import (
 )
 
 // stage is what a goroutine of a pipeline is doing. Its text ends the sentence "camera front has stood still for 40s: …".
-type stage string
+type stage uint8
 
 // The stages of a camera's way, in order.
 const (
-	atOpen       stage = "opening the source"
-	atRead       stage = "reading a frame"
-	atOffer      stage = "handing a frame on"
-	atClose      stage = "closing the source"
-	atTake       stage = "taking a frame that waits"
-	atPreprocess stage = "preprocessing"
-	atInference  stage = "inference"
-	atRank       stage = "ranking"
-	atPublish    stage = "publishing"
+	atNothing stage = iota
+	atOpen
+	atRead
+	atOffer
+	atClose
+	atTake
+	atPreprocess
+	atInference
+	atRank
+	atPublish
 )
 
-// progress is the stage that a goroutine is in, and since when. The goroutine enters and leaves; anybody may look. The
-// zero value is in no stage: what has nothing to do, or waits for something that may take any time, is never late.
-type progress struct{ now atomic.Pointer[activity] }
+var stageNames = [...]string{
+	atNothing:    "nothing",
+	atOpen:       "opening the source",
+	atRead:       "reading a frame",
+	atOffer:      "handing a frame on",
+	atClose:      "closing the source",
+	atTake:       "taking a frame that waits",
+	atPreprocess: "preprocessing",
+	atInference:  "inference",
+	atRank:       "ranking",
+	atPublish:    "publishing",
+}
+
+func (s stage) String() string { return stageNames[s] }
+
+// progress is the stage that a goroutine is in, and since when. The goroutine enters and leaves; anybody may look. At
+// first it is in no stage: what has nothing to do, or waits for something that may take any time, is never late.
+type progress struct {
+	begin time.Time     // the moments of stages count from here, on the clock that does not jump
+	now   atomic.Uint64 // the stage in the highest byte, nanoseconds since begin in the others: both change at once
+}
+
+func newProgress() progress { return progress{begin: time.Now()} }
+
+const sinceBits = 56 // two years
+
+func (p *progress) enter(s stage) {
+	p.now.Store(uint64(s)<<sinceBits | uint64(time.Since(p.begin))&(1<<sinceBits-1))
+}
+
+func (p *progress) leave() { p.now.Store(0) }
 
 type activity struct {
 	stage stage
 	since time.Time
 }
 
-func (p *progress) enter(s stage) { p.now.Store(&activity{s, time.Now()}) }
-
-func (p *progress) leave() { p.now.Store(nil) }
-
-// look is the current activity; none, with a stage of "", if there is none.
+// look is the current activity.
 func (p *progress) look() activity {
-	if a := p.now.Load(); a != nil {
-		return *a
-	}
-	return activity{}
+	now := p.now.Load()
+	return activity{stage(now >> sinceBits), p.begin.Add(time.Duration(now & (1<<sinceBits - 1)))}
 }
 
 // patience is how long a stage may take that should take no time, or anything beyond the time that it was given. It is
@@ -48,7 +71,7 @@ const patience = 30 * time.Second
 
 // late tells whether a has taken longer than it may.
 func (a activity) late(now time.Time, limit time.Duration) bool {
-	return a.stage != "" && now.Sub(a.since) > limit
+	return a.stage != atNothing && now.Sub(a.since) > limit
 }
 
 // Stall is a stage that has taken longer than it may.
@@ -62,7 +85,7 @@ type Stall struct {
 func (c *Camera) Stalls(now time.Time) []Stall {
 	var list []Stall
 	if a := c.reading.look(); !c.isView() && a.late(now, c.opener.Silence()+patience) {
-		list = append(list, Stall{string(a.stage), a.since})
+		list = append(list, Stall{a.stage.String(), a.since})
 	}
 	a := c.look.work.look()
 	if a.stage == atTake { // to wait for a frame is no stall, unless one is there
@@ -73,7 +96,7 @@ func (c *Camera) Stalls(now time.Time) []Stall {
 		a.since = later(a.since, waiting)
 	}
 	if a.late(now, patience) {
-		list = append(list, Stall{string(a.stage), a.since})
+		list = append(list, Stall{a.stage.String(), a.since})
 	}
 	return list
 }

@@ -31,7 +31,7 @@ func TestFrameThatIsNotTakenIsAStall(t *testing.T) {
 		offered := time.Now()
 		time.Sleep(11 * time.Second)
 		s := c.Stalls(time.Now())
-		if len(s) != 1 || s[0].Stage != string(atTake) || offered.Sub(s[0].Since) != 20*time.Second {
+		if len(s) != 1 || s[0].Stage != atTake.String() || offered.Sub(s[0].Since) != 20*time.Second {
 			t.Errorf("stalls %v", s)
 		}
 		if _, err := c.taken.Take(t.Context(), nil); err != nil {
@@ -60,7 +60,7 @@ func TestTurnsOfOthersAreNoStall(t *testing.T) {
 		if s := c.Stalls(time.Now()); len(s) != 0 {
 			t.Errorf("the camera that waits: %v", s)
 		}
-		if s := m.Stalls(time.Now()); len(s) != 1 || s[0].Stage != string(atInference) {
+		if s := m.Stalls(time.Now()); len(s) != 1 || s[0].Stage != atInference.String() {
 			t.Errorf("the model: %v", s)
 		}
 		<-m.turn

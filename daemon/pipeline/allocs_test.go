@@ -1,0 +1,53 @@
+package pipeline
+
+import (
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/inceptiond/inceptiond/capture/capturetest"
+	"github.com/inceptiond/inceptiond/capture/picture"
+	"github.com/inceptiond/inceptiond/infer/infertest"
+	"github.com/inceptiond/inceptiond/internal/clock"
+)
+
+// From the hub to the publishers a frame that changes nothing allocates nothing, whatever stages it goes through.
+func TestFrameAllocatesNothing(t *testing.T) {
+	clock, err := clock.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	look, err := NewLook(LookOptions{Model: NewModel(ModelOptions{Name: "mean", Engine: infertest.NewMean(nil)}), TopK: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newCamera(t, Options{
+		Name: "front", Device: "test", Opener: openers(), Look: look, Clock: clock, Out: nowhere{}, Log: zap.NewNop(), Often: zap.NewNop(),
+	})
+	c.Attach()
+	c.health.opened(1)
+	frame := capturetest.Grey(7)
+	frame.Sequence = 1
+	var p *picture.Picture
+	got := testing.AllocsPerRun(100, func() { // and once before
+		c.reading.enter(atRead)
+		to := c.hub.Blank().Frame()
+		pix := append(to.Pix[:0], frame.Pix...)
+		*to = frame
+		to.Pix, to.Time = pix, time.Now()
+		if err := c.offer(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		if p, err = c.take(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
+		c.answerOne(t.Context(), p, time.Now())
+	})
+	if got != 0 {
+		t.Errorf("%v allocations a frame", got)
+	}
+	if n := c.Status().Results; n != 101 {
+		t.Errorf("%d results, want 101", n)
+	}
+}
