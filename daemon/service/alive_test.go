@@ -158,9 +158,9 @@ func live(t *testing.T, change func(*alive)) *alive {
 	s := &Service{log: log, out: &fanOut{log: log}, parts: a.parts(log)}
 	s.out.add(a.out)
 	front := newCamera(t, a.cameraOptions(t, s))
-	s.parts.cameras = map[string]*camera{"front": {front, "front"}}
+	s.parts.cameras = map[string]*camera{"front": {front, "front", ""}}
 	for _, v := range a.views {
-		s.parts.cameras[v.name] = &camera{newCamera(t, a.viewOptions(t, s, front, v)), v.name}
+		s.parts.cameras[v.name] = &camera{newCamera(t, a.viewOptions(t, s, front, v)), v.name, "front"}
 	}
 	for _, c := range s.parts.cameras {
 		c.Attach()

@@ -40,7 +40,7 @@ func (s *Service) Overview() status.Overview {
 	for _, c := range v.cameras {
 		is := c.Status()
 		o.Cameras = append(o.Cameras, status.Camera{
-			Name: c.name, State: is.State, Reason: is.Reason, Frames: is.Frames, Bad: is.Bad, Failed: is.Failed, Results: is.Results,
+			Name: c.name, View: c.view, State: is.State, Reason: is.Reason, Frames: is.Frames, Bad: is.Bad, Failed: is.Failed, Results: is.Results,
 		})
 		for _, stall := range c.Stalls(now) {
 			o.Stalls = append(o.Stalls, status.Stall{Who: "camera " + c.name, Stage: stall.Stage, Since: stall.Since})

@@ -144,7 +144,7 @@ func (b *builder) buildCamera(next *parts, name string) (*camera, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &camera{p, name}, nil
+	return &camera{p, name, c.View}, nil
 }
 
 // buildMQTT starts the embedded broker if it is wanted and not running, and checks what the client will need.

@@ -310,4 +310,5 @@ func sorted[T any](byName map[string]T) []T {
 type camera struct {
 	*pipeline.Camera
 	name string
+	view string // the camera whose view it is; empty: it is none
 }

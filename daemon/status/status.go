@@ -32,6 +32,7 @@ type Overview struct {
 // Camera is how a camera is.
 type Camera struct {
 	Name    string
+	View    string // the camera whose frames a view takes; empty: this is no view
 	State   publish.CameraState
 	Reason  string // the error behind a lost camera
 	Frames  uint64 // that came
@@ -70,17 +71,25 @@ func (s Stall) About(now time.Time) string {
 	return fmt.Sprintf("%s has stood still for %v: %s", s.Who, now.Sub(s.Since).Round(time.Second), s.Stage)
 }
 
-// Settled tells whether each camera has either had its first result or is in trouble of its own, which must not keep the
-// service from starting: missing, or nothing but damaged frames.
+// Settled tells whether each camera has either had its first result or is in trouble, of its own or of the camera whose
+// view it is, which must not keep the service from starting: missing, or nothing but damaged frames.
 func (o Overview) Settled() bool {
+	troubled := map[string]bool{}
+	for _, c := range o.Cameras {
+		troubled[c.Name] = c.troubled()
+	}
 	return o.Generation > 0 && !slices.ContainsFunc(o.Cameras, func(c Camera) bool {
-		trouble := c.Bad > 0
-		switch c.State {
-		case publish.CameraLost, publish.CameraEnded, publish.CameraStopped:
-			trouble = true
-		}
-		return c.Results == 0 && !trouble
+		return c.Results == 0 && !troubled[c.Name] && !(c.View != "" && troubled[c.View])
 	})
+}
+
+// troubled tells whether a camera that has had no result may have none for long.
+func (c Camera) troubled() bool {
+	switch c.State {
+	case publish.CameraLost, publish.CameraEnded, publish.CameraStopped:
+		return true
+	}
+	return c.Bad > 0
 }
 
 // Failing tells whether frames come, and no result has come of one: then a start does not get ahead.

@@ -60,12 +60,16 @@ func TestSettled(t *testing.T) {
 		overview         status.Overview
 		settled, failing bool
 	}{
-		"no config yet":   {status.Overview{}, false, false},
-		"no camera":       {status.Overview{Generation: 1}, true, false},
-		"a first result":  {status.Overview{Generation: 1, Cameras: []status.Camera{{State: publish.CameraOnline, Results: 1}}}, true, false},
-		"none yet":        {status.Overview{Generation: 1, Cameras: []status.Camera{{State: publish.CameraOnline, Frames: 1}}}, false, false},
-		"lost":            {status.Overview{Generation: 1, Cameras: []status.Camera{{State: publish.CameraLost}}}, true, false},
-		"damaged":         {status.Overview{Generation: 1, Cameras: []status.Camera{{State: publish.CameraConnecting, Bad: 1}}}, true, false},
+		"no config yet":  {status.Overview{}, false, false},
+		"no camera":      {status.Overview{Generation: 1}, true, false},
+		"a first result": {status.Overview{Generation: 1, Cameras: []status.Camera{{State: publish.CameraOnline, Results: 1}}}, true, false},
+		"none yet":       {status.Overview{Generation: 1, Cameras: []status.Camera{{State: publish.CameraOnline, Frames: 1}}}, false, false},
+		"lost":           {status.Overview{Generation: 1, Cameras: []status.Camera{{State: publish.CameraLost}}}, true, false},
+		"damaged":        {status.Overview{Generation: 1, Cameras: []status.Camera{{State: publish.CameraConnecting, Bad: 1}}}, true, false},
+		"a view of a camera with damaged frames": {status.Overview{Generation: 1, Cameras: []status.Camera{
+			{Name: "drive", State: publish.CameraConnecting, Bad: 1}, {Name: "door", View: "drive", State: publish.CameraConnecting}}}, true, false},
+		"a view before its first result": {status.Overview{Generation: 1, Cameras: []status.Camera{
+			{Name: "drive", State: publish.CameraOnline, Results: 1}, {Name: "door", View: "drive", State: publish.CameraConnecting}}}, false, false},
 		"frames all fail": {status.Overview{Generation: 1, Cameras: []status.Camera{{State: publish.CameraOnline, Failed: 1}}}, false, true},
 	} {
 		if test.overview.Settled() != test.settled || test.overview.Failing() != test.failing {
