@@ -57,7 +57,22 @@ func newClassify(outputs []infer.TensorSpec) (*classify, error) {
 	if len(outputs) == 0 || outputs[0].Bytes() == 0 {
 		return nil, fmt.Errorf("task: the model has no output with scores: %w", model.ErrUnsupported)
 	}
+	if len(outputs) > 1 && !isList(outputs[0]) { // boxes, say: their numbers are no scores
+		return nil, fmt.Errorf("task: the model has %d outputs, and the first, %v, is no list of scores (a classifier's is): %w",
+			len(outputs), outputs[0], model.ErrUnsupported)
+	}
 	return &classify{scores: outputs[0]}, nil
+}
+
+// isList tells whether a tensor has one dimension at most that is more than 1.
+func isList(s infer.TensorSpec) bool {
+	long := 0
+	for _, n := range s.Shape {
+		if n > 1 {
+			long++
+		}
+	}
+	return long <= 1
 }
 
 // Kind is Classify.
