@@ -70,7 +70,7 @@ const (
 	grace       = 100 * time.Millisecond // for an acknowledgement, before an event is synced
 	putPatience = 20 * time.Millisecond  // of Put with the disk
 	patience    = 2 * time.Second        // of an event with the disk: then it is handed out without
-	retryMin    = time.Second            // of a disk that failed
+	retryMin    = 3 * time.Second / 2    // of a disk that failed: longer than the pause of what is told of it (publish.Kind)
 	retryMax    = 5 * time.Second
 	stateDelay  = 5 * time.Second // until an acknowledgement is written, if nothing else is
 	rereadPause = time.Second     // after a disk that cannot be read
