@@ -110,10 +110,11 @@ func (l *Look) Detach() {
 	}
 	l.detached, l.interrupted = true, nil
 	h.looks = slices.DeleteFunc(h.looks, func(other *Look) bool { return other == l })
-	if room := len(h.looks) + 1; len(h.spare) > room {
-		h.spare = slices.Delete(h.spare, room, len(h.spare))
-	}
 	l.drop()
+	for _, p := range l.held {
+		h.retire(p)
+	}
+	h.trim()
 	signal(l.filled)
 	signal(h.emptied)
 }

@@ -50,14 +50,16 @@ type Hub struct {
 	looks       []*Look
 	blank       *shared // what the producer fills; nil if it has asked for none since the last Put
 	spare       []*shared
+	count       int   // pictures in circulation: spare, blank, in slots and in the hands of looks that are attached
 	interrupted error // why there are no pictures now; nil after a picture
 	err         error // why the hub is closed; nil while it is open
 }
 
-// shared is a picture with the number of slots and hands that have it. The hub's mutex guards holders.
+// shared is a picture with the number of slots and hands that have it. The hub's mutex guards both fields.
 type shared struct {
 	*picture.Picture
 	holders int
+	retired bool // a look that was detached has it, and may never give it back: it does not circulate any more
 }
 
 // NewHub returns a hub without looks for pictures with these options. It is an error if they say what cannot be.
@@ -187,15 +189,35 @@ func (h *Hub) release(p *shared) {
 		return
 	}
 	p.Forget()
-	if len(h.spare) <= len(h.looks) { // all the others may be somewhere else: more are never needed
+	if !p.retired {
 		h.spare = append(h.spare, p)
+		h.trim()
 	}
 }
 
-// unused is a spare picture, or a new one as long as too few circulate. The caller holds h.mu.
+// trim keeps as many pictures as are ever needed at once: one for each look, one that waits, and one that is filled. The
+// caller holds h.mu.
+func (h *Hub) trim() {
+	for n := len(h.spare); n > 0 && h.count > len(h.looks)+2; n-- {
+		h.spare[n-1] = nil // for the garbage collector
+		h.spare = h.spare[:n-1]
+		h.count--
+	}
+}
+
+// retire takes p out of circulation, as a look that is detached has it. The caller holds h.mu.
+func (h *Hub) retire(p *shared) {
+	if !p.retired {
+		p.retired = true
+		h.count--
+	}
+}
+
+// unused is a spare picture, or a new one if there is none. The caller holds h.mu.
 func (h *Hub) unused() *shared {
 	n := len(h.spare)
 	if n == 0 {
+		h.count++
 		return &shared{Picture: h.pool.Picture()}
 	}
 	p := h.spare[n-1]
