@@ -55,6 +55,7 @@ var arrows = map[string][]string{
 	"infer/tflite/worker":             {"infer", "infer/tflite/wire", "infer/tflite/edgetpu"},
 	"internal/backoff":                {},
 	"internal/clock":                  {},
+	"internal/localname":              {},
 	"internal/proc":                   {},
 	"internal/secret":                 {},
 	"internal/text":                   {},
@@ -69,7 +70,7 @@ var arrows = map[string][]string{
 
 // helpers are small packages without an opinion, which everybody may import but the seams: packages whose arrows are
 // empty import nothing of ours.
-var helpers = []string{"internal/backoff", "internal/clock", "internal/proc", "internal/secret", "internal/text"}
+var helpers = []string{"internal/backoff", "internal/clock", "internal/localname", "internal/proc", "internal/secret", "internal/text"}
 
 // homes says which packages may import an outside module; zap and the extended standard library are everybody's.
 var homes = map[string][]string{
