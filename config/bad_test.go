@@ -123,11 +123,11 @@ f.yaml:2: models.demo.deadline: 1ms is out of range (want 10ms to 10m0s)
 f.yaml:2: models.demo.fallback: "gpu" is not possible (did you mean cpu?)
 f.yaml:2: models.demo.xnnpack: is for TensorFlow Lite, but engine is cpu (remove one of them)`},
 	{"broker", `mqtt: {broker: embeded}`, `f.yaml:1: mqtt.broker: "embeded" is not possible (did you mean embedded?)`},
-	{"broker without scheme", `mqtt: {broker: "broker.local:1883"}`, `f.yaml:1: mqtt.broker: "broker.local:1883" is not possible (want embedded, off, or an address such as mqtt://broker.local:1883)`},
-	{"broker scheme", `mqtt: {broker: "tcp://broker.local:1883"}`, `f.yaml:1: mqtt.broker: tcp:// is not supported (want mqtt://, mqtts://, ws:// or wss://)`},
-	{"broker with password", `mqtt: {broker: "mqtt://me:secret@broker.local"}`, `f.yaml:1: mqtt.broker: the address holds a user or password (write it without, and set username and password_file)`},
-	{"broker with password, no scheme", `mqtt: {broker: "me:secret@broker.local"}`, `f.yaml:1: mqtt.broker: "REDACTED" is not possible (want embedded, off, or an address such as mqtt://broker.local:1883)`},
-	{"broker with password, broken", `mqtt: {broker: "mqtt://me:sec/ret@broker.local"}`, `f.yaml:1: mqtt.broker: "mqtt://REDACTED" is not an address (want embedded, off, or an address such as mqtt://broker.local:1883)`},
+	{"broker without scheme", `mqtt: {broker: "broker.local:1883"}`, `f.yaml:1: mqtt.broker: "broker.local:1883" is not possible (did you mean mqtt://broker.local:1883?)`},
+	{"broker scheme", `mqtt: {broker: "tcp://broker.local:1883"}`, `f.yaml:1: mqtt.broker: tcp:// is not supported (did you mean mqtt://?)`},
+	{"broker with password", `mqtt: {broker: "mqtt://me:secret@broker.local"}`, `f.yaml:1: mqtt.broker: "mqtt://REDACTED@broker.local" holds a user or password (write it without, and set username and password_file)`},
+	{"broker with password, no scheme", `mqtt: {broker: "me:secret@broker.local"}`, `f.yaml:1: mqtt.broker: "REDACTED@broker.local" is not possible (want embedded, off, or an address such as mqtt://broker.local:1883)`},
+	{"broker with password, broken", `mqtt: {broker: "mqtt://me:sec/ret@broker.local"}`, `f.yaml:1: mqtt.broker: "mqtt://REDACTED@broker.local" holds a user or password (write it without, and set username and password_file)`},
 	{"broker port", `mqtt: {broker: "mqtt://broker.local:99999"}`, `f.yaml:1: mqtt.broker: "mqtt://broker.local:99999" has no proper host or port (want embedded, off, or an address such as mqtt://broker.local:1883)`},
 	{"broker path", `mqtt: {broker: "mqtt://broker.local/prefix"}`, `f.yaml:1: mqtt.broker: "mqtt://broker.local/prefix" has more than a host and a port (want embedded, off, or an address such as mqtt://broker.local:1883)`},
 	{"listen for all", `mqtt: {listen: "0.0.0.0:1883"}`, `f.yaml:1: mqtt.listen: "0.0.0.0:1883" can be reached from other machines, and the embedded broker has no passwords (want 127.0.0.1:1883; for others run a broker such as mosquitto and name it in mqtt.broker)`},
@@ -178,7 +178,7 @@ f.yaml:6: cameras.back.model: there is no model "other" (want demo or my birds)`
   demo: {std: [1]}`, `f.yaml:2: models.demo.mean: is missing beside std (set both or neither)`},
 	{"no cameras", `cameras: {}`, `f.yaml:1: cameras: no camera (add one, or remove the key for the demo camera)`},
 	{"cameras as a list", `cameras:
-  - source: demo`, `f.yaml:2: cameras: want a section of keys and values, not a list`},
+  - source: demo`, `f.yaml:2: cameras: want a section of keys and values, not a list (write the name, a colon, and its keys below; no dashes)`},
 	{"section of another source", `cameras:
   front:
     source: rpicam
@@ -224,13 +224,13 @@ f.yaml:2: cameras.front.rpicam.timeout: 2h0m0s is out of range (want 100ms to 1h
   f: {source: http, http: {url: "camera.local/?key=secret"}}`, `
 f.yaml:2: cameras.a.http.url: no address given (want one such as http://camera.local/stream.mjpg)
 f.yaml:3: cameras.b.http.url: "rtsp://camera.local/" does not start with http:// or https://
-f.yaml:4: cameras.c.http.url: the address holds a user or password (write it without, and set username and password_file)
+f.yaml:4: cameras.c.http.url: "http://REDACTED@camera.local/" holds a user or password (write it without, and set username and password_file)
 f.yaml:5: cameras.d.http.url: "http://:80/?key=REDACTED" has no proper host or port (want one such as http://camera.local/stream.mjpg)
 f.yaml:5: cameras.d.http.username: is missing beside password_file (a password needs a user)
 f.yaml:6: cameras.e.http.interval: 1ms is out of range (want 10ms to 24h0m0s)
 f.yaml:6: cameras.e.http.max_bytes: want a size such as 4096 or 16MiB, not the text "1TiB"
-f.yaml:6: cameras.e.http.url: "http://REDACTED" is not an address (want one such as http://camera.local/stream.mjpg)
-f.yaml:7: cameras.f.http.url: "REDACTED" does not start with http:// or https://`},
+f.yaml:6: cameras.e.http.url: "http://camera.local:REDACTED/" is not an address (want one such as http://camera.local/stream.mjpg)
+f.yaml:7: cameras.f.http.url: "camera.local/?key=REDACTED" does not start with http:// or https://`},
 	{"files", `cameras:
   a: {source: files}
   b: {source: files, files: {paths: pictures, interval: 25h}}
@@ -340,4 +340,77 @@ f.yaml:8: cameras.b.model: want a text, not 2026-01-02 (put it in quotes)`},
 f.yaml:2: cameras."a\nb": "a\nb" cannot be a name (want 1 to 64 of a-z, A-Z, 0-9, - and _: it becomes part of a topic)
 f.yaml:3: cameras."c\nd": "c\nd" cannot be a name (want 1 to 64 of a-z, A-Z, 0-9, - and _: it becomes part of a topic)
 f.yaml:3: cameras."c\nd".v4l2.device: cameras."a\nb" opens the same (a device has one reader: choose another, or remove one camera)`},
+	{"empty", "", emptyMessage},
+	{"blanks", " \t\n\r\n", emptyMessage},
+	{"a mark of the byte order alone", "\ufeff\n", emptyMessage},
+	{"an empty document", "---\n...\n", emptyMessage},
+	{"zeros, as a power cut leaves them", "\x00\x00\x00\x00", emptyMessage},
+	{"secret", `mqtt:
+  broker: !secret mqtt_broker
+  username: !env_var MQTT_USER
+  prefix: !include prefix.yaml
+  client_id: !Ref name`, `
+f.yaml:2: mqtt.broker: !secret is not supported (write the value itself; a password goes to a file of its own, which password_file names)
+f.yaml:3: mqtt.username: !env_var is not supported (write the value itself; a password goes to a file of its own, which password_file names)
+f.yaml:4: mqtt.prefix: !include is not supported (there is one file: write the section here)
+f.yaml:5: mqtt.client_id: tags such as "!Ref" are not supported (remove it)`},
+	{"secret in place of a section", `mqtt: !include mqtt.yaml
+cameras:
+  front: {source: files, files: {paths: !secret pictures}}`, `
+f.yaml:1: mqtt: !include is not supported (there is one file: write the section here)
+f.yaml:3: cameras.front.files.paths: !secret is not supported (write the value itself; a password goes to a file of its own, which password_file names)`},
+	{"unknown tag handle", `device: !a!b c`, `f.yaml:1: not YAML: found undefined tag handle (tags are not supported: remove it)`},
+	{"variables", `device: ${HOSTNAME}
+mqtt:
+  broker: mqtt://${MQTT_HOST:-secret}:1883
+  username: "{{ user }}"
+  client_id: '{CLIENT_ID}'
+  max_rate: ${RATE}
+models:
+  a: {file: $HOME/a.tflite}
+  b: {file: ~/b.tflite, labels: ~pi/b.txt}
+cameras:
+  c: {source: http, http: {url: "http://$CAMERA/?key=$(cat secret)"}}`, `
+f.yaml:1: device: variables such as ${HOSTNAME} are not expanded (write the value itself; a password goes to a file of its own, which password_file names)
+f.yaml:3: mqtt.broker: variables such as ${MQTT_HOST} are not expanded (write the value itself; a password goes to a file of its own, which password_file names)
+f.yaml:4: mqtt.username: variables such as {{user}} are not expanded (write the value itself; a password goes to a file of its own, which password_file names)
+f.yaml:5: mqtt.client_id: variables such as {CLIENT_ID} are not expanded (write the value itself; a password goes to a file of its own, which password_file names)
+f.yaml:6: mqtt.max_rate: variables such as ${RATE} are not expanded (write the value itself; a password goes to a file of its own, which password_file names)
+f.yaml:8: models.a.file: variables such as $HOME are not expanded (write the value itself; a password goes to a file of its own, which password_file names)
+f.yaml:9: models.b.file: "~/b.tflite": ~ is not expanded (write the whole path, such as /home/pi/…)
+f.yaml:9: models.b.labels: "~pi/b.txt": ~ is not expanded (write the whole path, such as /home/pi/…)
+f.yaml:11: cameras.c.http.url: variables such as $CAMERA are not expanded (write the value itself; a password goes to a file of its own, which password_file names)`},
+	{"typographic quotes", "device: “pi”\nmqtt: {broker: ‘off’}\n“log”: {}\ncameras:\n  a: {demo: {interval: «5s»}}", `
+f.yaml:1: device: "“pi”" has typographic quotes (write straight ones, or none)
+f.yaml:2: mqtt.broker: "‘off’" has typographic quotes (write straight ones, or none)
+f.yaml:3: "“log”": unknown key (want device, log, mqtt, models or cameras); the line has a typographic quote, U+201C: write a straight one
+f.yaml:5: cameras.a.demo.interval: "«5s»" has typographic quotes (write straight ones, or none)`},
+	{"spaces of a web page", "mqtt:\n\u00a0\u00a0broker: off\nlog:\n  level:\u00a0info\n", `
+f.yaml:2: "\u00a0\u00a0broker": unknown key (want device, log, mqtt, models or cameras); the line has a no-break or other special space, U+00A0: write a plain one
+f.yaml:4: log: want a section of keys and values, not the text "level:\u00a0info"; the line has a no-break or other special space, U+00A0: write a plain one`},
+	{"dashes and colons of a text processor", "cameras:\n  a:\n    source：demo\n  b: {source: files, files: {paths: – x}}", `
+f.yaml:3: cameras.a: want a section of keys and values, not the text "source：demo"; the line has a wide colon, U+FF1A: write a plain one
+f.yaml:4: cameras.b.files.paths: want a list such as [one, two], not the text "– x"; the line has a long dash, U+2013: write a plain -`},
+	{"no space after the colon", `device:pi`, `f.yaml:1: want a section of keys and values, not the text "device:pi" (a space is missing after the colon)`},
+	{"tab in the indentation of a list", "cameras:\n  a:\n    source: files\n    files:\n      paths:\n\t- x\n", `f.yaml:6: a tab in the indentation (YAML wants spaces)`},
+	{"tabs in JSON, a bracket missing", "{\n\t\"mqtt\": {\n\t\t\"broker\": \"off\"\n\t,\n", `f.yaml:4: not YAML: did not find expected node content`},
+	{"YAML of the future", "%YAML 2.0\n---\ndevice: a\n", `f.yaml:1: not YAML: found incompatible YAML document (want YAML 1.2: remove the line)`},
+	{"numbers of other countries and habits", `mqtt: {keep_alive: 30 s, max_rate: "2,5"}
+cameras:
+  a: {threshold: "0,5", demo: {interval: 2min}}
+  b: {top_k: 0_12}`, `
+f.yaml:1: mqtt.keep_alive: want a duration such as 500ms or 30s, not the text "30 s" (did you mean 30s?)
+f.yaml:1: mqtt.max_rate: want a number, not the text "2,5" (did you mean 2.5?)
+f.yaml:3: cameras.a.demo.interval: want a duration such as 500ms or 30s, not the text "2min" (did you mean 2m?)
+f.yaml:3: cameras.a.threshold: want a number, not the text "0,5" (did you mean 0.5?)
+f.yaml:4: cameras.b.top_k: want a whole number, not the number 0_12`},
+	{"secrets in what is no address", `mqtt: {broker: "mqtt://me:secret"}
+cameras:
+  a: {source: http, http: {url: "http://cam%ra/?key=secret"}}
+  b: {source: http, http: {url: "http://fe80::1/a"}}`, `
+f.yaml:1: mqtt.broker: "mqtt://me:REDACTED" is not an address (want embedded, off, or an address such as mqtt://broker.local:1883)
+f.yaml:3: cameras.a.http.url: "http://cam%ra/?key=REDACTED" is not an address (want one such as http://camera.local/stream.mjpg)
+f.yaml:4: cameras.b.http.url: "http://fe80::1/a" is not an address (write an IPv6 address in brackets: http://[fe80::1])`},
 }
+
+const emptyMessage = "f.yaml: the file is empty, as a power cut may leave it (restore it; `inceptiond config` prints one with all defaults; {} stands for them)"

@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -40,7 +41,7 @@ func (d *decoder) value(n *yaml.Node, key string, v reflect.Value) {
 	case n.Kind == yaml.AliasNode || n.Anchor != "":
 		d.fail(n, key, noAnchors)
 	case n.Style&yaml.TaggedStyle != 0:
-		d.fail(n, key, "tags such as !!str are not supported (remove it)")
+		d.fail(n, key, "%s", noTag(n.Tag))
 	case kind == reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
 		v.Interface().(defaulter).setDefaults()
@@ -105,7 +106,7 @@ func (d *decoder) pairs(n *yaml.Node, key string) func(yield func(name, value *y
 			return
 		}
 		if n.Kind != yaml.MappingNode {
-			d.fail(n, key, "want a section of keys and values, not %s", describe(n))
+			d.fail(n, key, "want a section of keys and values, not %s%s", describe(n), sectionHint(n))
 			return
 		}
 		first := map[string]int{}
@@ -152,7 +153,10 @@ func (d *decoder) list(n *yaml.Node, key string, v reflect.Value) {
 
 // scalar decodes a single value.
 func (d *decoder) scalar(n *yaml.Node, key string, v reflect.Value) {
-	if n.Kind != yaml.ScalarNode || !setScalar(v, n) {
+	switch habit := foreign(n); {
+	case habit != "":
+		d.fail(n, key, "%s", habit)
+	case n.Kind != yaml.ScalarNode || !setScalar(v, n):
 		d.fail(n, key, "want %s, not %s%s", want(v.Type()), describe(n), hint(v.Type(), n))
 	}
 }
@@ -176,8 +180,21 @@ func setScalar(v reflect.Value, n *yaml.Node) bool {
 		f, err := strconv.ParseFloat(n.Value, v.Type().Bits()) // an error also where it is too large
 		return (n.Tag == "!!int" || n.Tag == "!!float") && err == nil && set(v.SetFloat, f)
 	}
-	i, err := strconv.ParseInt(n.Value, 0, v.Type().Bits())
-	return n.Tag == "!!int" && err == nil && set(v.SetInt, i)
+	i, ok := parseInt(n, v.Type().Bits())
+	return ok && set(v.SetInt, i)
+}
+
+var decimal = regexp.MustCompile(`^[-+]?[0-9]+$`)
+
+// parseInt reads a whole number. One that starts with 0 is decimal, as people mean it and YAML 1.2 says (section
+// 10.3.2), though the library takes it for octal, as YAML 1.1 says.
+func parseInt(n *yaml.Node, bits int) (int64, bool) {
+	if decimal.MatchString(n.Value) {
+		i, err := strconv.ParseInt(n.Value, 10, bits)
+		return i, err == nil && (n.Tag == "!!int" || n.Tag == "!!float") // 08: the library sees no octal digit
+	}
+	i, err := strconv.ParseInt(n.Value, 0, bits)
+	return i, err == nil && n.Tag == "!!int" && !strings.HasPrefix(strings.TrimLeft(n.Value, "-+"), "0_")
 }
 
 func set[T any](f func(T), x T) bool {

@@ -16,11 +16,12 @@ import (
 // Parse reads data, the text of a config file. name is for the messages of the error, which is an *Error.
 //
 // A key that the file leaves out keeps its default. Two sections are lists by name: models of the file come on top of
-// the built-in demo model, while cameras of the file take the place of the demo camera. An empty file is Default.
+// the built-in demo model, while cameras of the file take the place of the demo camera. A file of comments is Default; an empty
+// one is an error.
 func Parse(name string, data []byte) (*Config, error) {
 	root, problem := parseYAML(data)
 	if problem != nil {
-		return nil, newError(name, []Problem{*problem})
+		return nil, newError(name, explain([]Problem{*problem}, data))
 	}
 	c := Default()
 	d := decoder{lines: map[string]int{}}
@@ -31,7 +32,7 @@ func Parse(name string, data []byte) (*Config, error) {
 		cam.fillSource()
 		c.Cameras[key] = cam
 	}
-	if err := newError(name, append(d.problems, d.locate(c.check())...)); err != nil {
+	if err := newError(name, explain(append(d.problems, d.locate(c.check())...), data)); err != nil {
 		return nil, err
 	}
 	return &c, nil
@@ -52,26 +53,52 @@ func parseYAML(data []byte) (*yaml.Node, *Problem) {
 	if len(data) > maxFile {
 		return nil, &Problem{Message: fmt.Sprintf("the file has %d bytes, more than %d: is it a config file?", len(data), maxFile)}
 	}
+	if isEmpty(data) {
+		return nil, &Problem{Message: emptyFile}
+	}
 	if p := checkText(data); p != nil {
 		return nil, p
 	}
+	doc, err := decodeOne(data)
+	if err != nil { // perhaps only the library's: a text that it takes stays as it is
+		data = modernize(data)
+		doc, err = decodeOne(data)
+	}
+	if err != nil {
+		return nil, syntaxProblem(err, data)
+	}
+	if doc == nil {
+		return nil, nil
+	}
+	if root := doc.Content[0]; root.Kind != yaml.ScalarNode || root.Tag != "!!null" {
+		return root, nil
+	}
+	return nil, nil
+}
+
+// decodeOne reads the one document in data as a tree; nil if there are only comments.
+func decodeOne(data []byte) (*yaml.Node, error) {
 	dec := yaml.NewDecoder(bytes.NewReader(data))
 	doc, err := decodeNode(dec)
 	if errors.Is(err, io.EOF) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, syntaxProblem(err)
+		return nil, err
 	}
 	if next, err := decodeNode(dec); err == nil {
-		return nil, &Problem{Line: next.Line, Message: "a second document starts here (want one: remove the line ---)"}
+		return nil, secondDocument(next.Line)
 	} else if !errors.Is(err, io.EOF) {
-		return nil, syntaxProblem(err)
+		return nil, err
 	}
-	if root := doc.Content[0]; root.Kind != yaml.ScalarNode || root.Tag != "!!null" {
-		return root, nil
-	}
-	return nil, nil
+	return doc, nil
+}
+
+// secondDocument is the line where a second document starts.
+type secondDocument int
+
+func (secondDocument) Error() string {
+	return "a second document starts here (want one: remove the line ---)"
 }
 
 // decodeNode reads a document as a tree. The library panics on a few malformed texts that it has no error for.
@@ -91,13 +118,11 @@ func decodeNode(dec *yaml.Decoder) (doc *yaml.Node, err error) {
 // checkText finds what makes a text no YAML at all, for messages that are clearer than the library's.
 func checkText(data []byte) *Problem {
 	for i, line := range bytes.Split(data, []byte("\n")) {
-		switch indent := line[:len(line)-len(bytes.TrimLeft(line, " \t"))]; {
+		switch {
 		case !utf8.Valid(line):
 			return &Problem{Line: i + 1, Message: "the text is not UTF-8 (save the file as UTF-8)"}
 		case bytes.ContainsFunc(line, forbidden):
 			return &Problem{Line: i + 1, Message: "the line holds a control character (remove it): is it a text file?"}
-		case bytes.IndexByte(indent, '\t') >= 0 && len(bytes.TrimSpace(line)) > 0:
-			return &Problem{Line: i + 1, Message: "a tab in the indentation (YAML wants spaces)"}
 		}
 	}
 	return nil
@@ -110,7 +135,11 @@ func forbidden(r rune) bool {
 
 // syntaxProblem turns an error of the library, "yaml: line 3: did not find …", into a problem. Its line is where the
 // library began to read the part that it could not finish, so the mistake may be further down.
-func syntaxProblem(err error) *Problem {
+func syntaxProblem(err error, data []byte) *Problem {
+	var second secondDocument
+	if errors.As(err, &second) {
+		return &Problem{Line: int(second), Message: second.Error()}
+	}
 	text := strings.TrimPrefix(err.Error(), "yaml: ")
 	if strings.HasPrefix(text, "unknown anchor") {
 		return &Problem{Message: noAnchors}
@@ -122,6 +151,11 @@ func syntaxProblem(err error) *Problem {
 			line, text = n, after
 		}
 	}
+	if strings.Contains(text, "cannot start any token") || strings.Contains(text, "tab character") {
+		if tab := findTab(data, line); tab > 0 {
+			return &Problem{Line: tab, Message: "a tab in the indentation (YAML wants spaces)"}
+		}
+	}
 	for _, h := range syntaxHints {
 		if strings.Contains(text, h.text) {
 			text += " (" + h.hint + ")"
@@ -129,6 +163,17 @@ func syntaxProblem(err error) *Problem {
 		}
 	}
 	return &Problem{Line: line, Message: "not YAML: " + text}
+}
+
+// findTab is the number of the line that a tab indents, of the one given and its neighbours; 0 if none is.
+func findTab(data []byte, line int) int {
+	lines := bytes.Split(data, []byte("\n"))
+	for _, n := range []int{line, line + 1, line - 1} {
+		if n >= 1 && n <= len(lines) && tabIndented(lines[n-1]) {
+			return n
+		}
+	}
+	return 0
 }
 
 // syntaxHints says how to mend what the library found.
@@ -140,4 +185,6 @@ var syntaxHints = []struct{ text, hint string }{
 	{"unexpected end of stream", "a quote is not closed, here or above"},
 	{"could not find expected ':'", "a key without a colon, or a quote that is not closed"},
 	{"unknown escape character", "write a backslash in double quotes twice"},
+	{"incompatible YAML document", "want YAML 1.2: remove the line"},
+	{"undefined tag handle", "tags are not supported: remove it"},
 }

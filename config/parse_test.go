@@ -94,13 +94,41 @@ cameras:
 }
 
 func TestParseNothing(t *testing.T) {
-	for _, text := range []string{"", "\n", "# only a comment\n", "---\n", "---\n...\n", "~", "\ufeff", "log:\nmqtt:\n  tls:\nmodels:\n"} {
+	for _, text := range []string{"{}", "# only a comment\n", "---\n# only a comment\n", "~", "\ufeff# only a comment", "log:\nmqtt:\n  tls:\nmodels:\n"} {
 		c, err := Parse("f", []byte(text))
 		if err != nil {
 			t.Errorf("%q: %v", text, err)
 		} else if !reflect.DeepEqual(*c, Default()) {
 			t.Errorf("%q is not the default", text)
 		}
+	}
+}
+
+// What YAML 1.2 allows is taken, though the library has another mind.
+func TestParseHabits(t *testing.T) {
+	for name, text := range map[string]string{
+		"directive":                      "%YAML 1.2\n---\nmqtt: {queue: 12}\n",
+		"directive and comments":         "# mine\n\n%YAML 1.2 # new\r\n---\r\nmqtt: {queue: 12}\r\n...\n",
+		"directive behind a byte order":  "\ufeff%YAML 1.1\n--- # top\nmqtt: {queue: 12}\n",
+		"tab before a comment":           "mqtt:\n\t# one\n  queue: 12\t# two\n \t # three\n\t\n",
+		"tab after a colon":              "mqtt:\t# one\n  queue:\t12\n",
+		"tabs around JSON":               "{\n\t\"mqtt\": {\n\t\t\"queue\":\t12\n\t}\n}\n",
+		"JSON in one line":               `{"mqtt":{"queue":12}}`,
+		"a leading zero":                 "mqtt: {queue: 012}",
+		"leading zeros and no octal":     "mqtt: {queue: +0012}",
+		"hexadecimal":                    "mqtt: {queue: 0xC}",
+		"octal, written as YAML 1.2 has": "mqtt: {queue: 0o14}",
+	} {
+		c, err := Parse("f", []byte(text))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+		} else if c.MQTT.Queue != 12 {
+			t.Errorf("%s: %d, want 12", name, c.MQTT.Queue)
+		}
+	}
+	c, err := Parse("f", []byte("cameras:\n  a:\n    source: files\n    files:\n      paths:\n      -\tx\n      - \ty\t# z\n    rotate: 090\n"))
+	if err != nil || !reflect.DeepEqual(c.Cameras["a"].Files.Paths, []string{"x", "y"}) || c.Cameras["a"].Rotate != 90 {
+		t.Errorf("tabs after dashes: %v, %v", c, err)
 	}
 }
 

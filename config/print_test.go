@@ -20,12 +20,17 @@ func TestURL(t *testing.T) {
 		{"http://camera.local/?a=secret;b=secret", "http://camera.local/?a=REDACTED"},
 		{"http://camera.local/?secret", "http://camera.local/?REDACTED"},
 		{"http://camera.local/#secret", "http://camera.local/#REDACTED"},
-		{"http://me:se/cret@camera.local/", "http://REDACTED"},
-		{"http://camera.local:secret", "http://REDACTED"},
-		{"http://me:%secret@camera.local/", "http://REDACTED"},
-		{"me:secret@camera.local", "REDACTED"},
+		{"http://me:se/cret@camera.local/", "http://REDACTED@camera.local/"},
+		{"http://camera.local:secret", "http://camera.local:REDACTED"},
+		{"http://me:sec?ret", "http://me:REDACTED?REDACTED"},
+		{"http://me:sec#ret@camera.local:80/a", "http://REDACTED@camera.local:80/a"},
+		{"mqtt://bro ker.local:1883", "mqtt://bro ker.local:1883"},
+		{"mqtt://fe80::1:1883/?a=secret", "mqtt://fe80::1:1883/?a=REDACTED"},
+		{"mqtt://broker.local:18a3/", "mqtt://broker.local:REDACTED/"},
+		{"http://me:%secret@camera.local/", "http://REDACTED@camera.local/"},
+		{"me:secret@camera.local", "REDACTED@camera.local"},
 		{"me@secret://camera.local", "REDACTED"},
-		{"/path?key=secret", "REDACTED"},
+		{"/path?key=secret", "/path?key=REDACTED"},
 	} {
 		if got := URL(tt.url).String(); got != tt.want {
 			t.Errorf("%s: got %s, want %s", tt.url, got, tt.want)
@@ -60,7 +65,7 @@ func TestNothingPrintsSecrets(t *testing.T) {
 
 // What YAML writes is the same config again.
 func TestYAMLRoundTrip(t *testing.T) {
-	texts := []string{"", "cameras: {a: {source: files, files: {paths: ['*.jpg', \"- #\\t\u00e9\"], interval: 1500ms}}}\n" +
+	texts := []string{"{}", "cameras: {a: {source: files, files: {paths: ['*.jpg', \"- #\\t\u00e9\"], interval: 1500ms}}}\n" +
 		"models: {m: {file: 'a: b', mean: [0.1, 1e-7, 3], std: [58.395, 57.12, 57.375], memory_limit: 1048577}}\n" +
 		"device: '007'\nmqtt: {client_id: 'true', username: '~', keep_alive: 90m}\n"}
 	for _, text := range texts {

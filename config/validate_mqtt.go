@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/netip"
 	"net/url"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -34,6 +35,12 @@ func (k *checker) mqtt(m *MQTT) {
 	within(k, "mqtt.spool.max_writes", m.Spool.MaxWrites, 0, 60_000)
 }
 
+// brokerSchemes are what other programs call ours.
+var brokerSchemes = map[string]string{"tcp": "mqtt", "ssl": "mqtts", "tls": "mqtts", "http": "ws", "https": "wss"}
+
+// hostPort is a host with a dot, or localhost, and perhaps a port.
+var hostPort = regexp.MustCompile(`^(localhost|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+)(:[0-9]{1,5})?$`)
+
 func (k *checker) broker(key string, b URL) {
 	const wanted = "want embedded, off, or an address such as mqtt://broker.local:1883"
 	if b == BrokerEmbedded || b == BrokerOff {
@@ -46,18 +53,34 @@ func (k *checker) broker(key string, b URL) {
 			k.fail(key, "%q is not possible (did you mean %s?)", b, s)
 			return
 		}
+		if hostPort.MatchString(string(b)) {
+			k.fail(key, "%q is not possible (did you mean mqtt://%s?)", b, b)
+			return
+		}
 		k.fail(key, "%q is not possible (%s)", b, wanted)
+	case strings.Contains(string(b), "@") && (err != nil || u.User != nil):
+		k.fail(key, "%q holds a user or password (write it without, and set username and password_file)", b)
 	case err != nil: // whose text holds the address, and with it secrets
-		k.fail(key, "%q is not an address (%s)", b, wanted)
+		k.fail(key, "%q is not an address (%s)", b, wantIPv6(string(b), wanted))
+	case brokerSchemes[u.Scheme] != "":
+		k.fail(key, "%s:// is not supported (did you mean %s://?)", u.Scheme, brokerSchemes[u.Scheme])
 	case u.Scheme != "mqtt" && u.Scheme != "mqtts" && u.Scheme != "ws" && u.Scheme != "wss":
 		k.fail(key, "%s:// is not supported (want mqtt://, mqtts://, ws:// or wss://)", u.Scheme)
-	case u.User != nil:
-		k.fail(key, "the address holds a user or password (write it without, and set username and password_file)")
 	case u.Hostname() == "" || !validPort(u.Port(), true):
 		k.fail(key, "%q has no proper host or port (%s)", b, wanted)
 	case strings.HasPrefix(u.Scheme, "mqtt") && (strings.Trim(u.Path, "/") != "" || u.RawQuery != ""):
 		k.fail(key, "%q has more than a host and a port (%s)", b, wanted)
 	}
+}
+
+// wantIPv6 says how to write an address without the brackets that it needs (RFC 3986, section 3.2.2), else what is wanted.
+func wantIPv6(address, wanted string) string {
+	scheme, host, _ := strings.Cut(address, "://")
+	host, _, _ = strings.Cut(host, "/")
+	if ip, err := netip.ParseAddr(host); err == nil && ip.Is6() {
+		return "write an IPv6 address in brackets: " + scheme + "://[" + host + "]"
+	}
+	return wanted
 }
 
 // listen checks the embedded broker's address. It asks nobody for a password, so it must stay on this machine.

@@ -110,12 +110,12 @@ func (k *checker) http(key string, h *HTTP) {
 	switch {
 	case h.URL == "":
 		k.fail(key+".url", "no address given (%s)", wanted)
+	case strings.Contains(string(h.URL), "@") && (err != nil || u.User != nil):
+		k.fail(key+".url", "%q holds a user or password (write it without, and set username and password_file)", h.URL)
 	case err != nil: // whose text holds the address, and with it secrets
-		k.fail(key+".url", "%q is not an address (%s)", h.URL, wanted)
+		k.fail(key+".url", "%q is not an address (%s)", h.URL, wantIPv6(string(h.URL), wanted))
 	case u.Scheme != "http" && u.Scheme != "https":
 		k.fail(key+".url", "%q does not start with http:// or https://", h.URL)
-	case u.User != nil:
-		k.fail(key+".url", "the address holds a user or password (write it without, and set username and password_file)")
 	case u.Hostname() == "" || !validPort(u.Port(), true):
 		k.fail(key+".url", "%q has no proper host or port (%s)", h.URL, wanted)
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 
 	"go.yaml.in/yaml/v3"
@@ -97,7 +98,7 @@ func hint(t reflect.Type, n *yaml.Node) string {
 	case n.Kind != yaml.ScalarNode:
 		return ""
 	case t == durationType:
-		meant += "s"
+		meant = meantDuration(meant)
 	case t == sizeType:
 		meant = strings.TrimSuffix(strings.ToUpper(meant), "B") + "iB"
 	case t.Kind() == reflect.String:
@@ -108,6 +109,8 @@ func hint(t reflect.Type, n *yaml.Node) string {
 			return ""
 		}
 		return " (did you mean " + meant + "?)"
+	case strings.Count(meant, ",") == 1:
+		meant = strings.Replace(meant, ",", ".", 1)
 	case strings.Trim(meant, "+-.0123456789") != "":
 		return "" // ParseFloat would take a word such as inf
 	}
@@ -115,6 +118,25 @@ func hint(t reflect.Type, n *yaml.Node) string {
 		return ""
 	}
 	return " (did you mean " + meant + "?)"
+}
+
+// meantDuration is the duration that somebody may have meant by text: 5, "5 s", 5sec, 10min, 2 hours, 7d.
+func meantDuration(text string) string {
+	text = strings.ToLower(strings.ReplaceAll(text, " ", ""))
+	number := strings.TrimRight(text, "abcdefghijklmnopqrstuvwxyz")
+	switch unit := text[len(number):]; unit {
+	case "", "sec", "secs", "second", "seconds":
+		return number + "s"
+	case "min", "mins", "minute", "minutes":
+		return number + "m"
+	case "hr", "hrs", "hour", "hours":
+		return number + "h"
+	case "d", "day", "days":
+		if days, err := strconv.Atoi(number); err == nil && days > 0 && days < 10_000 {
+			return strconv.Itoa(24*days) + "h"
+		}
+	}
+	return text
 }
 
 // quote shows a value from the file, without secrets and not at length.
