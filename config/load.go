@@ -1,11 +1,13 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 )
 
 // maxFile is the most bytes that a config file may have.
@@ -26,13 +28,16 @@ func Load(path string) (*Config, error) {
 	return c, nil
 }
 
-// readFile reads a whole file of at most limit bytes.
+// readFile reads a whole regular file of at most limit bytes. It never waits for somebody who writes.
 func readFile(path string, limit int) ([]byte, error) {
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, fmt.Errorf("config: %w", err)
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
+		return nil, errors.Join(err, fmt.Errorf("config: %s is no file, but a folder, a pipe or a device (want a file)", path))
+	}
 	data, err := io.ReadAll(io.LimitReader(f, int64(limit)+1))
 	if err != nil {
 		return nil, fmt.Errorf("config: %w", err)

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"strings"
+	"syscall"
 	"testing"
 )
 
@@ -99,5 +100,18 @@ config: mqtt.qos: 7 is out of range (want 0 to 2)`
 	}
 	if err := new(Config).Validate(); err == nil {
 		t.Error("no error for the zero Config")
+	}
+}
+
+// What is no file is an error at once: the test would hang otherwise.
+func TestLoadRefuses(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Skip(err)
+	}
+	for _, path := range []string{pipe, t.TempDir(), os.DevNull} {
+		if _, err := Load(path); err == nil || !strings.Contains(err.Error(), "want a file") {
+			t.Errorf("%s: %v", path, err)
+		}
 	}
 }

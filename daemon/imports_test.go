@@ -57,7 +57,8 @@ var arrows = map[string][]string{
 	"internal/clock":                  {},
 	"internal/localname":              {},
 	"internal/proc":                   {},
-	"internal/secret":                 {},
+	"internal/regular":                {},
+	"internal/secret":                 {"internal/regular"},
 	"internal/text":                   {},
 	"publish":                         {},
 	"publish/broker":                  {},
@@ -70,7 +71,7 @@ var arrows = map[string][]string{
 
 // helpers are small packages without an opinion, which everybody may import but the seams: packages whose arrows are
 // empty import nothing of ours.
-var helpers = []string{"internal/backoff", "internal/clock", "internal/localname", "internal/proc", "internal/secret", "internal/text"}
+var helpers = []string{"internal/backoff", "internal/clock", "internal/localname", "internal/proc", "internal/regular", "internal/secret", "internal/text"}
 
 // homes says which packages may import an outside module; zap and the extended standard library are everybody's.
 var homes = map[string][]string{

@@ -16,6 +16,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/picture/still"
+	"github.com/inceptiond/inceptiond/internal/regular"
 )
 
 // Options says which pictures to show, and when.
@@ -142,7 +143,7 @@ func read(path string, f *capture.Frame) error {
 }
 
 func decode(path string, f *capture.Frame) error {
-	file, err := os.Open(path)
+	file, err := regular.Open(path)
 	if err != nil {
 		return err
 	}

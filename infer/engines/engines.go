@@ -10,7 +10,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"os"
 	"reflect"
 	"strings"
 	"time"
@@ -19,6 +18,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/demomodel"
+	"github.com/inceptiond/inceptiond/internal/regular"
 	"github.com/inceptiond/inceptiond/internal/text"
 )
 
@@ -140,7 +140,7 @@ func readLabels(path string, output infer.TensorSpec, background bool) (infer.La
 	case strings.HasPrefix(path, builtin):
 		return nil, fmt.Errorf("there are no built-in labels %q (use %q or a file)", path, Demo)
 	default:
-		f, err := os.Open(path)
+		f, err := regular.Open(path)
 		if err != nil {
 			return nil, err
 		}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"syscall"
 )
 
 // File is a model file in memory. Where the system can, it is mapped, so that bytes that have been used need not stay.
@@ -15,7 +16,7 @@ type File struct {
 
 // OpenFile opens a regular file of at most limit bytes.
 func OpenFile(path string, limit int64) (*File, error) {
-	f, err := os.Open(path)
+	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0) // a pipe has us wait otherwise
 	if err != nil {
 		return nil, err
 	}

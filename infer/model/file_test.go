@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/inceptiond/inceptiond/infer/model"
@@ -49,7 +50,12 @@ func TestOpenFileRefuses(t *testing.T) {
 	if err := os.WriteFile(path, make([]byte, 100), 0o666); err != nil {
 		t.Fatal(err)
 	}
+	pipe := filepath.Join(dir, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct{ path, want string }{
+		{pipe, "regular file"}, {os.DevNull, "regular file"}, // at once
 		{path, "at most"}, {dir, "regular file"}, {filepath.Join(dir, "none"), "no such file"},
 	} {
 		if _, err := model.OpenFile(c.path, 99); err == nil || !strings.Contains(err.Error(), c.want) {

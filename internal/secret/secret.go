@@ -4,8 +4,8 @@ package secret
 import (
 	"bytes"
 	"fmt"
-	"io"
-	"os"
+
+	"github.com/inceptiond/inceptiond/internal/regular"
 )
 
 // Max is the most bytes that such a file may have: a password, not a picture given by mistake.
@@ -14,17 +14,9 @@ const Max = 4 << 10
 // Read reads a password from the file at path, without the newline at its end. The file should be readable by the
 // daemon alone (mode 0600, or a systemd credential); the error never holds its content.
 func Read(path string) (string, error) {
-	f, err := os.Open(path)
+	data, err := regular.Read(path, Max)
 	if err != nil {
 		return "", fmt.Errorf("secret: %w", err)
-	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, Max+1))
-	if err != nil {
-		return "", fmt.Errorf("secret: %w", err)
-	}
-	if len(data) > Max {
-		return "", fmt.Errorf("secret: read %s: more than %d bytes", path, Max)
 	}
 	data = bytes.TrimSuffix(bytes.TrimSuffix(data, []byte("\n")), []byte("\r"))
 	if len(data) == 0 {

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/inceptiond/inceptiond/internal/secret"
@@ -48,5 +49,18 @@ func TestCheck(t *testing.T) {
 	}
 	if err := secret.Check(filepath.Join(t.TempDir(), "none")); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("got %v, want one that wraps fs.ErrNotExist", err)
+	}
+}
+
+// What is no file is an error at once: the test would hang otherwise.
+func TestReadRefuses(t *testing.T) {
+	pipe := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Skip(err)
+	}
+	for path, want := range map[string]string{pipe: "pipe", t.TempDir(): "folder", os.DevNull: "device"} {
+		if _, err := secret.Read(path); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: got %v, want %q in it", path, err, want)
+		}
 	}
 }

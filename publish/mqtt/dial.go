@@ -8,10 +8,11 @@ import (
 	"fmt"
 	"net"
 	"net/url"
-	"os"
 	"time"
 
 	paho "github.com/eclipse/paho.mqtt.golang"
+
+	"github.com/inceptiond/inceptiond/internal/regular"
 )
 
 // dialer opens the network connections of one attempt. They die with ctx, whatever paho is doing with them.
@@ -119,7 +120,7 @@ func (t TLS) config(broker *url.URL) (*tls.Config, error) {
 		c.ServerName = broker.Hostname()
 	}
 	if t.CAFile != "" {
-		pem, err := os.ReadFile(t.CAFile)
+		pem, err := regular.Read(t.CAFile, maxPEM)
 		if err != nil {
 			return nil, fmt.Errorf("mqtt: read mqtt.tls.ca_file: %w", err)
 		}
@@ -132,11 +133,27 @@ func (t TLS) config(broker *url.URL) (*tls.Config, error) {
 		return nil, errors.New("mqtt: a client certificate takes both mqtt.tls.cert_file and mqtt.tls.key_file")
 	}
 	if t.CertFile != "" {
-		pair, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile)
+		pair, err := keyPair(t.CertFile, t.KeyFile)
 		if err != nil {
 			return nil, fmt.Errorf("mqtt: client certificate %s, key %s: %w", t.CertFile, t.KeyFile, err)
 		}
 		c.Certificates = []tls.Certificate{pair}
 	}
 	return c, nil
+}
+
+// maxPEM is the most bytes of a file of certificates: all authorities of a system have a quarter of it.
+const maxPEM = 1 << 20
+
+// keyPair reads a certificate and its key.
+func keyPair(certFile, keyFile string) (tls.Certificate, error) {
+	cert, err := regular.Read(certFile, maxPEM)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	key, err := regular.Read(keyFile, maxPEM)
+	if err != nil {
+		return tls.Certificate{}, err
+	}
+	return tls.X509KeyPair(cert, key)
 }
