@@ -73,6 +73,9 @@ type TLS struct {
 	ServerName string `yaml:"server_name"` // expected in the broker's certificate; empty: the URL's host
 }
 
+// DemoModel is the model that is always there.
+const DemoModel = "demo"
+
 // builtinPrefix starts the name of a file that is inside the program: "builtin:demo".
 const builtinPrefix = "builtin:"
 

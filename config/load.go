@@ -28,6 +28,21 @@ func Load(path string) (*Config, error) {
 	return c, nil
 }
 
+// Draft is [Load] for a file that may have mistakes: where there is one, the value is the default, or impossible. The
+// result is good for looking at the files that it names, and for nothing else. The error says that nothing could be read.
+func Draft(path string) (*Config, error) {
+	data, err := readFile(path, maxFile)
+	if err != nil {
+		return nil, err
+	}
+	c, problems := read(data)
+	if c == nil {
+		return nil, newError(path, problems)
+	}
+	c.resolve(filepath.Dir(path))
+	return c, nil
+}
+
 // readFile reads a whole regular file of at most limit bytes. It never waits for somebody who writes.
 func readFile(path string, limit int) ([]byte, error) {
 	f, err := os.OpenFile(path, os.O_RDONLY|syscall.O_NONBLOCK, 0)

@@ -19,9 +19,18 @@ import (
 // the built-in demo model, while cameras of the file take the place of the demo camera. A file of comments is Default; an empty
 // one is an error.
 func Parse(name string, data []byte) (*Config, error) {
+	c, problems := read(data)
+	if err := newError(name, explain(problems, data)); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// read is what can be read of data, nil if it is no YAML, and all that is wrong with it.
+func read(data []byte) (*Config, []Problem) {
 	root, problem := parseYAML(data)
 	if problem != nil {
-		return nil, newError(name, explain([]Problem{*problem}, data))
+		return nil, []Problem{*problem}
 	}
 	c := Default()
 	d := decoder{lines: map[string]int{}}
@@ -32,10 +41,7 @@ func Parse(name string, data []byte) (*Config, error) {
 		cam.fillSource()
 		c.Cameras[key] = cam
 	}
-	if err := newError(name, explain(append(d.problems, d.locate(c.check())...), data)); err != nil {
-		return nil, err
-	}
-	return &c, nil
+	return &c, append(d.problems, d.locate(c.check())...)
 }
 
 // config decodes the top of the file.

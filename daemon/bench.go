@@ -17,8 +17,8 @@ func benchCommand(std streams) *cobra.Command {
 		Short: "time models, engines and thread counts against each other",
 		Long: "Times every combination of --model, --engine and --threads on one drawn scene. After a warm-up\n" +
 			"the combinations take turns, so that a machine that slows down slows all of them. --against names\n" +
-			"other engines: the ratio is then that of the fastest of them, for the same model and threads, to\n" +
-			"the engine in the row; otherwise of the first row. MAC per cycle are products of the model by the\n" +
+			"other engines: the ratio says how many times as fast as the fastest of them a row is, for the same\n" +
+			"model and threads; otherwise as the first row. MAC per cycle are products of the model by the\n" +
 			"processor's clock, as measured in the same run. --pause rests before each run, as a camera does between\n" +
 			"frames: caches are cold then, and threads asleep. On a single-board computer the figures begin with its\n" +
 			"clock, temperature and throttling, before and after; --rows prints them as rows of the table of boards\n" +
@@ -31,6 +31,11 @@ func benchCommand(std streams) *cobra.Command {
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if o.Runs < 1 {
 				return usageError{fmt.Errorf("--runs %d: want 1 or more", o.Runs)}
+			}
+			for _, n := range o.Threads {
+				if n < 0 || n > 64 {
+					return usageError{fmt.Errorf("--threads %d: want 0 to 64", n)}
+				}
 			}
 			if o.Pause < 0 {
 				return usageError{fmt.Errorf("--pause %v: want 0 or more", o.Pause)}

@@ -9,6 +9,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/inceptiond/inceptiond/config"
+	"github.com/inceptiond/inceptiond/daemon/wiring"
+	"github.com/inceptiond/inceptiond/infer/engines"
 )
 
 // The numbers that inceptiond exits with.
@@ -40,11 +42,10 @@ func execute(ctx context.Context, args []string, std streams) int {
 		return exitOK
 	}
 	fmt.Fprintf(std.err, "inceptiond: %v\n", err)
-	var bad *config.Error
 	switch {
-	case errors.As(err, &bad):
+	case errors.As(err, new(*config.Error)):
 		return exitConfig
-	case errors.As(err, new(usageError)):
+	case errors.As(err, new(usageError)), errors.Is(err, engines.ErrUnknown), errors.Is(err, wiring.ErrFlags):
 		return exitUsage
 	}
 	return exitError
@@ -59,6 +60,7 @@ func rootCommand(std streams) *cobra.Command {
 		Example:                    "  inceptiond run                          # demo scenes, demo model, embedded broker\n  inceptiond run -c /etc/inceptiond.yaml\n  inceptiond classify cat.jpg",
 		SilenceErrors:              true,
 		SilenceUsage:               true,
+		Version:                    versionString(),
 		Args:                       cobra.ArbitraryArgs,
 		SuggestionsMinimumDistance: 2,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -68,6 +70,7 @@ func rootCommand(std streams) *cobra.Command {
 			return unknownCommand(cmd, args[0])
 		},
 	}
+	root.SetVersionTemplate(versionLine())
 	root.SetIn(std.in)
 	root.SetOut(std.out)
 	root.SetErr(std.err)

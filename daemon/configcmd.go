@@ -1,7 +1,12 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
+	"io"
+	"maps"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -36,19 +41,13 @@ func configCheckCommand(std streams) *cobra.Command {
 		Use:   "check FILE",
 		Short: "check a config file, and load the models that it names",
 		Long: "Checks a config file as `run` does before it starts, with the model, label, password and certificate files that\n" +
-			"it names, and says all that is wrong. It opens no camera and no connection, and does not look for pictures. The\n" +
+			"it names, and says all that is wrong, also with models that no camera uses. It opens no camera and no connection,\n" +
+			"and does not look for pictures. The\n" +
 			"exit code is 0 if the file is good, 78 if it is not, and 1 if a file that it names cannot be used.",
 		Example: "  inceptiond config check /etc/inceptiond/inceptiond.yaml",
 		Args:    arguments(cobra.ExactArgs(1)),
 		RunE: func(command *cobra.Command, args []string) error {
-			c, err := wiring.Load(args[0], wiring.Flags{})
-			if err != nil {
-				return err
-			}
-			p, err := wiring.Plan(c)
-			if err == nil {
-				err = service.Check(command.Context(), p)
-			}
+			c, err := checkConfig(command.Context(), args[0])
 			if err != nil {
 				return err
 			}
@@ -56,11 +55,42 @@ func configCheckCommand(std streams) *cobra.Command {
 				_, err = std.out.Write(c.YAML())
 				return err
 			}
-			_, err = fmt.Fprintf(std.out, "%s: ok, %s, %s\n", args[0],
-				text.Plural(len(c.Cameras), "camera"), text.Plural(len(c.Models), "model"))
-			return err
+			return printChecked(std.out, args[0], c)
 		},
 	}
 	cmd.Flags().BoolVar(&full, "print", false, "print the file with every default filled in, secrets left out")
 	return cmd
+}
+
+// checkConfig looks at the file at path and at the files that it names. Its error says all that is wrong.
+func checkConfig(ctx context.Context, path string) (*config.Config, error) {
+	c, err := wiring.Load(path, wiring.Flags{})
+	if err != nil {
+		if draft := wiring.Draft(path); draft != nil {
+			err = errors.Join(err, service.CheckFiles(ctx, draft))
+		}
+		return nil, err
+	}
+	p, err := wiring.Plan(c)
+	return c, errors.Join(err, service.Check(ctx, p))
+}
+
+// printChecked says that the file at path is good, and what may surprise.
+func printChecked(w io.Writer, path string, c *config.Config) error {
+	said := fmt.Sprintf("%s: ok, %s, %s\n", path, text.Plural(len(c.Cameras), "camera"), text.Plural(len(c.Models), "model"))
+	used, drawn := map[string]bool{config.DemoModel: true}, true
+	for _, cam := range c.Cameras {
+		used[cam.Model] = true
+		drawn = drawn && (cam.Source == config.SourceDemo || cam.Source == config.SourceView)
+	}
+	if drawn {
+		said += "it would run the demo: drawn scenes, and no camera (yours belong under cameras:)\n"
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Models)) {
+		if !used[name] {
+			said += fmt.Sprintf("no camera uses the model %s\n", name)
+		}
+	}
+	_, err := io.WriteString(w, said)
+	return err
 }

@@ -29,8 +29,13 @@ func versionCommand(std streams) *cobra.Command {
 		Example: "  inceptiond version",
 		Args:    arguments(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprintf(std.out, "inceptiond %s %s/%s %s\n", versionString(), runtime.GOOS, runtime.GOARCH, runtime.Version())
+			_, err := fmt.Fprint(std.out, versionLine())
 			return err
 		},
 	}
+}
+
+// versionLine is what `inceptiond version` and `inceptiond --version` print.
+func versionLine() string {
+	return fmt.Sprintf("inceptiond %s %s/%s %s\n", versionString(), runtime.GOOS, runtime.GOARCH, runtime.Version())
 }

@@ -66,7 +66,7 @@ type timing struct {
 	Min    float64 `json:"min_ms"`
 	Median float64 `json:"median_ms"`
 	P95    float64 `json:"p95_ms"`
-	Ratio  float64 `json:"ratio"` // see report.rate
+	Ratio  float64 `json:"ratio"` // how many times as fast as the first contender, or the best of the rivals
 
 	samples []time.Duration
 }
@@ -226,8 +226,8 @@ func perCycle(n int64, milliseconds, ghz float64) float64 {
 	return float64(n) / (milliseconds * 1e6 * ghz)
 }
 
-// rate computes the ratios: with rivals, how many times longer than a contender the best of its rivals takes, else how
-// much of the first contender's time it takes.
+// rate computes the ratios: how many times as fast as the best of its rivals a contender is; without rivals, as the first
+// contender. More than 1 is faster.
 func (r *report) rate() {
 	for _, c := range r.Contenders {
 		for i := range c.Stages {
@@ -235,7 +235,7 @@ func (r *report) rate() {
 			if best := r.bestRival(c, i); best > 0 {
 				s.Ratio = best / s.Median
 			} else {
-				s.Ratio = s.Median / r.Contenders[0].Stages[i].Median
+				s.Ratio = r.Contenders[0].Stages[i].Median / s.Median
 			}
 		}
 	}
@@ -266,8 +266,13 @@ func (r *report) print(w io.Writer) error {
 	if r.Pause > 0 {
 		pause = fmt.Sprintf(", %g ms of pause before each", r.Pause)
 	}
-	fmt.Fprintf(w, "%s at %.2f GHz; %d runs each, in turn%s; milliseconds of inference; peak memory %.0f MB\n", r.CPU, r.GHz,
-		r.Contenders[0].Runs, pause, float64(r.Peak)/1e6)
+	reference := "the first row"
+	if slices.ContainsFunc(r.Contenders, func(c *contender) bool { return c.rival }) {
+		reference = "the fastest of --against"
+	}
+	fmt.Fprintf(w, "%s at %.2f GHz; %d runs each, in turn%s; milliseconds of inference; peak memory %.0f MB\n"+
+		"ratio: so many times as fast as %s; over 1 is faster\n", r.CPU, r.GHz,
+		r.Contenders[0].Runs, pause, float64(r.Peak)/1e6, reference)
 	if line := r.board(); line != "" {
 		fmt.Fprintln(w, line)
 	}

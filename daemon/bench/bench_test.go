@@ -87,8 +87,8 @@ func TestRatios(t *testing.T) {
 	if got := r.Contenders[1].Stages[stageInference].Ratio; got != 0.75 {
 		t.Errorf("a rival's ratio is %v (want 0.75)", got)
 	}
-	if got := r.Contenders[3].Stages[stageInference].Ratio; got != 2 {
-		t.Errorf("without rivals, the ratio is %v (want 2)", got)
+	if got := r.Contenders[3].Stages[stageInference].Ratio; got != 0.5 {
+		t.Errorf("without rivals, the ratio is %v (want 0.5)", got)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"syscall"
 )
 
@@ -30,8 +31,15 @@ func checkDisk(folder string, write bool, read func(path string) (space, error))
 	return Check{Area: "system", Name: "disk " + folder, Run: func(context.Context) []Finding {
 		s, err := read(folder)
 		switch {
+		case errors.Is(err, fs.ErrNotExist) && write:
+			if f := tryMake(folder); f != nil {
+				return f
+			}
+			return ok("there is no such folder yet; it can be made")
 		case errors.Is(err, fs.ErrNotExist):
-			return one(Note, "", "there is no such folder yet")
+			return one(Note, "", "there is no such folder")
+		case errors.Is(err, syscall.ENOTDIR):
+			return one(Fault, "remove that file, or name another folder", "it cannot be a folder: a part of its path is a file")
 		case errors.Is(err, fs.ErrPermission):
 			return one(Note, "", "only root may look: sudo inceptiond doctor")
 		case err != nil:
@@ -64,6 +72,28 @@ func (s space) judge(folder string, write bool) []Finding {
 		return ok("can be written, %s", free)
 	}
 	return ok("%s", free)
+}
+
+// tryMake returns what is wrong if folder, which is not there, cannot be made.
+func tryMake(folder string) []Finding {
+	parent := filepath.Dir(folder)
+	for parent != filepath.Dir(parent) {
+		if _, err := os.Stat(parent); !errors.Is(err, fs.ErrNotExist) {
+			break
+		}
+		parent = filepath.Dir(parent)
+	}
+	dir, err := os.MkdirTemp(parent, ".inceptiond-doctor-")
+	if err == nil {
+		err = os.Remove(dir)
+	}
+	switch {
+	case errors.Is(err, fs.ErrPermission):
+		return one(Note, "", "there is no such folder yet, and this user may not make it; that the service may, only root can tell: sudo inceptiond doctor")
+	case err != nil:
+		return one(Fault, "name another folder (mqtt.spool.path)", "there is no such folder, and it cannot be made in %s: %v", parent, errors.Unwrap(err))
+	}
+	return nil
 }
 
 // tryWrite returns what is wrong if no file can be written in folder.

@@ -89,7 +89,7 @@ func TestDisk(t *testing.T) {
 		"no files":        {space{Free: gib, Size: gib, MaxFiles: 9}, nil, false, "fault: no file more fits (df -i)"},
 		"read-only root":  {space{Free: gib, Size: gib, ReadOnly: true}, nil, false, "note: read-only, 1 GiB of 1 GiB free"},
 		"read-only spool": {space{Free: gib, Size: gib, ReadOnly: true}, nil, true, "fault: read-only, but something is to be kept there"},
-		"not there":       {space{}, os.ErrNotExist, true, "note: there is no such folder yet"},
+		"not there":       {space{}, os.ErrNotExist, true, "ok: there is no such folder yet; it can be made"},
 		"root's":          {space{}, os.ErrPermission, true, "note: only root may look: sudo inceptiond doctor"},
 		"broken":          {space{}, errors.New("statfs: input/output error"), true, "fault: statfs: input/output error"},
 	} {

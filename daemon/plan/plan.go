@@ -5,10 +5,8 @@
 package plan
 
 import (
-	"cmp"
 	"maps"
 	"slices"
-	"strings"
 
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/picture"
@@ -23,6 +21,7 @@ type Plan struct {
 	Device  string // name in topics and messages
 	Log     Log
 	Models  map[string]engines.Options // by name; those that a camera uses
+	Idle    map[string]engines.Options // by name; those that no camera uses, which are never loaded but to check them
 	Cameras map[string]Camera          // by name
 	MQTT    *MQTT                      // nil: off
 }
@@ -80,8 +79,13 @@ func (m *MQTT) Client(url string) mqtt.Options {
 
 // CamerasFirst are the names of all cameras in their order, those that are views after those that are not.
 func (p *Plan) CamerasFirst() []string {
-	return slices.SortedFunc(maps.Keys(p.Cameras), func(a, b string) int {
-		views := func(name string) int { return min(len(p.Cameras[name].View), 1) }
-		return cmp.Or(views(a)-views(b), strings.Compare(a, b))
-	})
+	var cameras, views []string
+	for _, name := range slices.Sorted(maps.Keys(p.Cameras)) {
+		if p.Cameras[name].View == "" {
+			cameras = append(cameras, name)
+		} else {
+			views = append(views, name)
+		}
+	}
+	return append(cameras, views...)
 }

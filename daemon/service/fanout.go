@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
 	"strings"
 	"sync"
@@ -25,6 +26,7 @@ type fanOut struct {
 
 	results atomic.Uint64 // handed on so far
 	closed  atomic.Bool
+	full    atomic.Bool // standard output takes nothing, and that has been told
 
 	mu         sync.RWMutex // held for reading while something is handed on, for writing while publishers change
 	publishers []publish.Publisher
@@ -119,12 +121,26 @@ func (f *fanOut) give(ctx context.Context, p publish.Publisher, m publish.Messag
 }
 
 func (f *fanOut) failed(what string, p publish.Publisher, err error) {
-	_, standard := p.(*lines.Writer)
-	if gone := errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.EIO); standard && gone && f.deaf != nil { // a pipe, a terminal
-		f.deaf()
+	if _, standard := p.(*lines.Writer); standard {
+		f.unheard(err)
 		return
 	}
 	f.log.Warn(what, zap.String("publisher", fmt.Sprintf("%T", p)), zap.Error(err))
+}
+
+// unheard is failed for standard output. A pipe or a terminal that is gone ends us; a full disk is told once.
+func (f *fanOut) unheard(err error) {
+	gone := errors.Is(err, syscall.EPIPE) || errors.Is(err, syscall.EIO)
+	switch {
+	case gone && f.deaf != nil:
+		f.deaf()
+	case !f.full.Swap(true):
+		var path *fs.PathError
+		if errors.As(err, &path) {
+			err = path.Err // standard output has no name that people know
+		}
+		f.log.Warn("results cannot be written to standard output; they go to the broker all the same", zap.Error(err))
+	}
 }
 
 // Close closes all publishers at once, as each may take a moment, and joins their errors.

@@ -4,13 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"slices"
+	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/publish/lines"
@@ -201,5 +205,26 @@ func TestFanOutKnowsWhenNobodyListens(t *testing.T) {
 		if err := f.Close(); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// A full disk behind standard output is told once, in words, however many results there are.
+func TestFanOutTellsOfAFullDiskOnce(t *testing.T) {
+	core, logs := observer.New(zapcore.DebugLevel)
+	f := &fanOut{log: zap.New(core), deaf: func() { t.Error("deaf") }}
+	full := &fs.PathError{Op: "write", Path: "/dev/stdout", Err: syscall.ENOSPC}
+	f.add(lines.New(&failing{err: full}, lines.Options{Wait: true}))
+	for range 5 {
+		if err := f.Publish(t.Context(), &publish.Result{}); err != nil {
+			t.Error(err)
+		}
+	}
+	told := logs.All()
+	if len(told) != 1 || !strings.Contains(told[0].Message, "cannot be written to standard output") ||
+		told[0].ContextMap()["error"] != "no space left on device" {
+		t.Errorf("told %v", told)
+	}
+	if err := f.Close(); err != nil {
+		t.Error(err)
 	}
 }

@@ -110,6 +110,9 @@ func (b *builder) buildCameras(next *parts) error {
 			next.cameras[name] = b.old.cameras[name]
 			continue
 		}
+		if next.models[next.plan.Cameras[name].Model] == nil {
+			continue // which has been told
+		}
 		c, err := b.buildCamera(next, name)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("camera %q: %w", name, err))
@@ -183,9 +186,9 @@ func startBroker(listen string, log *zap.Logger) (*broker.Broker, error) {
 // nowBy returns what tells the time on all of the machine's clocks.
 func nowBy(c clock.Clock) func() spool.Moment {
 	return func() spool.Moment {
-		synchronized, err := clock.Synchronized()
+		synchronized, _ := clock.Synchronized() // false where nobody knows
 		t := time.Now()
-		return spool.Moment{Boot: c.BootID(), Monotonic: c.SinceBoot(t), Time: t, ClockSynced: err == nil && synchronized}
+		return spool.Moment{Boot: c.BootID(), Monotonic: c.SinceBoot(t), Time: t, ClockSynced: synchronized}
 	}
 }
 

@@ -23,7 +23,7 @@ type Flags struct {
 }
 
 // Load reads the config file at path, or takes the defaults if path is empty, and lays flags over it. What it returns is
-// checked, and its device has a name. The error is a *config.Error if the file could be read.
+// checked, and its device has a name. The error is a *config.Error if the file could be read, or wraps ErrFlags.
 func Load(path string, flags Flags) (*config.Config, error) {
 	defaults := config.Default()
 	c := &defaults
@@ -38,14 +38,34 @@ func Load(path string, flags Flags) (*config.Config, error) {
 	if c.Device == "" {
 		c.Device = hostDevice()
 	}
-	return c, c.Validate()
+	if err := flags.check(c); err != nil {
+		return nil, err
+	}
+	return c, nil
 }
 
-// Plan is what c, as [Load] returns it, asks for.
+// ErrFlags marks flags that are not possible, by themselves or with the file.
+var ErrFlags = errors.New("command line")
+
+// check looks at c, which was good before the flags were laid over it.
+func (f Flags) check(c *config.Config) error {
+	var bad *config.Error
+	if !errors.As(c.Validate(), &bad) {
+		return nil
+	}
+	err := ErrFlags
+	for _, p := range bad.Problems {
+		flag := map[string]string{"mqtt.broker": "--broker", "mqtt.listen": "--listen"}[p.Key]
+		err = fmt.Errorf("%w: %s: %s", err, cmp.Or(flag, "--broker, --listen with "+p.Key), p.Message)
+	}
+	return err
+}
+
+// Plan is what c, as [Load] returns it, asks for. With an error it is what can be told of it.
 func Plan(c *config.Config) (*plan.Plan, error) {
 	p := &plan.Plan{
 		Device: c.Device, Log: plan.Log(c.Log), MQTT: planMQTT(c),
-		Models: map[string]engines.Options{}, Cameras: map[string]plan.Camera{},
+		Models: map[string]engines.Options{}, Cameras: map[string]plan.Camera{}, Idle: map[string]engines.Options{},
 	}
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(c.Cameras)) {
@@ -57,6 +77,11 @@ func Plan(c *config.Config) (*plan.Plan, error) {
 		}
 		p.Cameras[name], p.Models[cam.Model] = camera, planModel(c.Models[cam.Model])
 	}
+	for name, m := range c.Models {
+		if _, used := p.Models[name]; !used && name != config.DemoModel {
+			p.Idle[name] = planModel(m)
+		}
+	}
 	return p, errors.Join(errs...)
 }
 
@@ -66,7 +91,21 @@ func LoadPlan(path string, flags Flags) (*plan.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	return Plan(c)
+	p, err := Plan(c)
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+// Draft is what can be told of a file with mistakes: only to look at the files that it names.
+func Draft(path string) *plan.Plan {
+	c, err := config.Draft(path)
+	if err != nil {
+		return nil
+	}
+	p, _ := Plan(c) // what is missing has been told as a mistake of the file
+	return p
 }
 
 func planModel(m config.Model) engines.Options {

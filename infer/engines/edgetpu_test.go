@@ -42,7 +42,7 @@ func TestChooseEngine(t *testing.T) {
 		engine, file string
 		says         string // the reason, or the error
 	}{
-		{"auto, nothing asked for", Options{File: file, Engine: "auto"}, nil, "cpu", "", "auto: the model is not compiled for an Edge TPU"},
+		{"auto, nothing asked for", Options{File: file, Engine: "auto"}, nil, "cpu", "", ""},
 		{"auto, device there", Options{File: file, Engine: "auto", TPU: section}, nil, "edgetpu", compiled, "auto: an Edge TPU is there, and"},
 		{"auto, no device", Options{File: file, Engine: "auto", TPU: section}, none, "cpu", "", "auto: edgetpu: there is no Edge TPU: plug it in"},
 		{"auto, compiled", Options{File: compiled, Engine: "auto"}, nil, "edgetpu", compiled, "auto: an Edge TPU is there, and"},

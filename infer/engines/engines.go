@@ -142,7 +142,7 @@ func readLabels(path string, output infer.TensorSpec, background bool) (infer.La
 	default:
 		f, err := regular.Open(path)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("labels: %w", err)
 		}
 		defer f.Close()
 		r = f

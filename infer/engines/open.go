@@ -33,6 +33,9 @@ func ownLevels() int {
 	return otherLevels
 }
 
+// ErrUnknown marks the name of an engine that there is none of.
+var ErrUnknown = errors.New("unknown engine")
+
 // choice is what shall run a model.
 type choice struct {
 	engine string
@@ -45,7 +48,7 @@ func chooseEngine(ctx context.Context, o Options, f File, find func(ctx context.
 	compiled := f.Parsed.ForEdgeTPU()
 	switch {
 	case o.Engine == Auto && o.TPU == nil && !compiled:
-		return choice{engine: CPU, why: "auto: the model is not compiled for an Edge TPU"}, nil
+		return choice{engine: CPU}, nil // as ever: nothing to explain
 	case o.Engine == TFLite && o.TPU == nil && compiled:
 		return choice{}, fmt.Errorf("the model is compiled for an Edge TPU: add the section edgetpu with device: any, or use the .tflite it was compiled from: %w", model.ErrUnsupported)
 	case o.Engine != Auto && o.Engine != EdgeTPU && o.TPU == nil:
@@ -92,7 +95,7 @@ func (m *Model) open(ctx context.Context, o Options, f File, log *zap.Logger) er
 	case TFLite, EdgeTPU:
 		return m.openTFLite(ctx, o, f, chosen.tpu)
 	}
-	return fmt.Errorf("engine %q is not in this build (use %q, %q or %q)", o.Engine, Auto, CPU, TFLite)
+	return fmt.Errorf("%w %q (want %s, %s, %s, %s or %s)", ErrUnknown, o.Engine, Auto, CPU, TFLite, XNNPACK, EdgeTPU)
 }
 
 func newCPU(o Options, f File) (*cpu.Engine, error) {

@@ -2,21 +2,26 @@
 package freeport
 
 import (
+	"math/rand/v2"
 	"net"
+	"strconv"
 	"testing"
 )
 
-// Find is the number of a port on 127.0.0.1 that nobody has; somebody else may take it before the test does.
+// Find is the number of a port on 127.0.0.1 that nobody has. It is none that the kernel gives to whoever asks for any
+// (ip_local_port_range in ip(7): from 32768), so that hardly somebody else takes it before the test does.
 func Find(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	const first, last = 10_000, 32_000
+	var err error
+	for range 100 {
+		port := strconv.Itoa(first + rand.IntN(last-first))
+		var l net.Listener
+		if l, err = net.Listen("tcp", net.JoinHostPort("127.0.0.1", port)); err == nil {
+			l.Close()
+			return port
+		}
 	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	return port
+	t.Fatal(err)
+	return ""
 }
