@@ -50,7 +50,7 @@ f.yaml:7: mqtt.max_rate: want a number, not the text "fast"
 f.yaml:8: mqtt.queue: want a whole number, not the number 1.5
 f.yaml:11: models.demo.background: want true or false, not the text "yes" (did you mean true?)
 f.yaml:12: models.demo.memory_limit: want a size such as 4096 or 16MiB, not the text "64MB" (did you mean 64MiB?)
-f.yaml:13: models.demo.mean: want a list such as [1, 2, 3], not the number 127.5
+f.yaml:13: models.demo.mean: want a list such as [1, 2, 3], not the number 127.5 (did you mean [127.5]?)
 f.yaml:14: models.demo.threads: has no value (write one, or remove the line for the default)
 f.yaml:15: models.demo.std[1]: want a number, not the text "x"
 f.yaml:18: cameras.front.controls: unknown key (did you mean v4l2.controls?)
@@ -238,7 +238,7 @@ f.yaml:7: cameras.f.http.url: "camera.local/?key=REDACTED" does not start with h
   d: {source: files, files: {paths: [[a.jpg]]}}`, `
 f.yaml:2: cameras.a.files.paths: no pictures given (want a list of folders, files or patterns such as [pictures, shots/*.jpg])
 f.yaml:3: cameras.b.files.interval: 25h0m0s is out of range (want 0s to 24h0m0s)
-f.yaml:3: cameras.b.files.paths: want a list such as [one, two], not the text "pictures"
+f.yaml:3: cameras.b.files.paths: want a list such as [one, two], not the text "pictures" (did you mean [pictures]?)
 f.yaml:4: cameras.c.files.paths[1]: the path is empty (write . for the folder of this file)
 f.yaml:5: cameras.d.files.paths[0]: want a text, not a list`},
 	{"view", `cameras:
@@ -390,7 +390,13 @@ f.yaml:2: "\u00a0\u00a0broker": unknown key (want device, log, mqtt, models or c
 f.yaml:4: log: want a section of keys and values, not the text "level:\u00a0info"; the line has a no-break or other special space, U+00A0: write a plain one`},
 	{"dashes and colons of a text processor", "cameras:\n  a:\n    source：demo\n  b: {source: files, files: {paths: – x}}", `
 f.yaml:3: cameras.a: want a section of keys and values, not the text "source：demo"; the line has a wide colon, U+FF1A: write a plain one
-f.yaml:4: cameras.b.files.paths: want a list such as [one, two], not the text "– x"; the line has a long dash, U+2013: write a plain -`},
+f.yaml:4: cameras.b.files.paths: want a list such as [one, two], not the text "– x" (did you mean [– x]?); the line has a long dash, U+2013: write a plain -`},
+	{"Markdown", "```yaml\nlog: {level: info}\n```", "f.yaml:1: not YAML: a line of Markdown (remove it)"},
+	{"INI", "[mqtt]\nbroker = off\n", "f.yaml:1: not YAML: a section as in TOML or INI (write its name and a colon, and its keys indented below)"},
+	{"assignments", "# mine\nmqtt.broker = off\n", "f.yaml:2: not YAML: an assignment with = (write key: value)"},
+	{"merge conflict", "<<<<<<< HEAD\nlog: {level: info}\n=======\n", "f.yaml:1: not YAML: a mark of a merge conflict (choose one of its sides)"},
+	{"a page of a proxy", "<!DOCTYPE html>\n<html><body>404</body></html>", "f.yaml:1: not YAML: a line of HTML or XML (is it the right file?)"},
+	{"JSON with comments", "{\n  // mine\n  \"log\": {}\n}", "f.yaml:2: not YAML: a comment that starts with // (write #)"},
 	{"no space after the colon", `device:pi`, `f.yaml:1: want a section of keys and values, not the text "device:pi" (a space is missing after the colon)`},
 	{"tab in the indentation of a list", "cameras:\n  a:\n    source: files\n    files:\n      paths:\n\t- x\n", `f.yaml:6: a tab in the indentation (YAML wants spaces)`},
 	{"tabs in JSON, a bracket missing", "{\n\t\"mqtt\": {\n\t\t\"broker\": \"off\"\n\t,\n", `f.yaml:4: not YAML: did not find expected node content`},

@@ -132,7 +132,7 @@ func (d *decoder) pairs(n *yaml.Node, key string) func(yield func(name, value *y
 // list decodes a sequence into a slice, in place of what the slice holds.
 func (d *decoder) list(n *yaml.Node, key string, v reflect.Value) {
 	if n.Kind != yaml.SequenceNode {
-		d.fail(n, key, "want a list such as [%s], not %s", example(v.Type().Elem()), describe(n))
+		d.fail(n, key, "want a list such as [%s], not %s%s", example(v.Type().Elem()), describe(n), listHint(v.Type().Elem(), n))
 		return
 	}
 	if len(n.Content) > maxEntries {

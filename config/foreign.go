@@ -127,6 +127,31 @@ func sectionHint(n *yaml.Node) string {
 	return ""
 }
 
+// strangers are lines of other kinds of files.
+var strangers = []struct {
+	line *regexp.Regexp
+	what string
+}{
+	{regexp.MustCompile("^\\s*```"), "a line of Markdown (remove it)"},
+	{regexp.MustCompile(`^(<{7}|={7}|>{7})(\s|$)`), "a mark of a merge conflict (choose one of its sides)"},
+	{regexp.MustCompile(`^\s*//`), "a comment that starts with // (write #)"},
+	{regexp.MustCompile(`^\s*\[[\w.]+\]\s*$`), "a section as in TOML or INI (write its name and a colon, and its keys indented below)"},
+	{regexp.MustCompile(`^\s*[\w.-]+\s+=\s`), "an assignment with = (write key: value)"},
+	{regexp.MustCompile(`^\s*<[A-Za-z!/?]`), "a line of HTML or XML (is it the right file?)"},
+}
+
+// stranger is the problem of a text that is no YAML because of a line of another kind; nil if there is none.
+func stranger(data []byte) *Problem {
+	for i, line := range bytes.Split(data, []byte("\n")) {
+		for _, s := range strangers {
+			if s.line.Match(line) {
+				return &Problem{Line: i + 1, Message: "not YAML: " + s.what}
+			}
+		}
+	}
+	return nil
+}
+
 // oddities are characters that look like others, and come from web pages and text processors.
 var oddities = []struct{ chars, name, instead string }{
 	{"“”„‟«»‘’‚‛‹›", "a typographic quote", "a straight one"},

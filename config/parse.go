@@ -76,10 +76,14 @@ func parseYAML(data []byte) (*yaml.Node, *Problem) {
 	if doc == nil {
 		return nil, nil
 	}
-	if root := doc.Content[0]; root.Kind != yaml.ScalarNode || root.Tag != "!!null" {
+	switch root := doc.Content[0]; {
+	case isNull(root):
+		return nil, nil
+	case root.Kind == yaml.MappingNode:
 		return root, nil
+	default:
+		return root, stranger(data)
 	}
-	return nil, nil
 }
 
 // decodeOne reads the one document in data as a tree; nil if there are only comments.
@@ -145,6 +149,9 @@ func syntaxProblem(err error, data []byte) *Problem {
 	var second secondDocument
 	if errors.As(err, &second) {
 		return &Problem{Line: int(second), Message: second.Error()}
+	}
+	if p := stranger(data); p != nil {
+		return p
 	}
 	text := strings.TrimPrefix(err.Error(), "yaml: ")
 	if strings.HasPrefix(text, "unknown anchor") {

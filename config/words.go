@@ -139,6 +139,14 @@ func meantDuration(text string) string {
 	return text
 }
 
+// listHint is the list of one entry that n may have been meant for.
+func listHint(entry reflect.Type, n *yaml.Node) string {
+	if n.Kind != yaml.ScalarNode || !setScalar(reflect.New(entry).Elem(), n) {
+		return ""
+	}
+	return fmt.Sprintf(" (did you mean [%s]?)", strings.Trim(quote(n.Value), `"`))
+}
+
 // quote shows a value from the file, without secrets and not at length.
 func quote(s string) string {
 	if strings.Contains(s, "://") {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/config"
@@ -104,6 +105,14 @@ func Draft(path string) *plan.Plan {
 	if err != nil {
 		return nil
 	}
+	if bad := new(config.Error); errors.As(c.Validate(), &bad) {
+		for _, problem := range bad.Problems {
+			if strings.HasPrefix(problem.Key, "mqtt.") {
+				c.MQTT.Broker = config.BrokerOff
+			}
+		}
+	}
+	c.Device = cmp.Or(c.Device, hostDevice())
 	p, _ := Plan(c) // what is missing has been told as a mistake of the file
 	return p
 }
