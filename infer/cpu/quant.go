@@ -24,8 +24,8 @@ func multiplier(real float64) (kernel.Multiplier, error) {
 		exponent++
 	}
 	switch {
-	case exponent < -31:
-		return kernel.Multiplier{}, nil
+	case exponent < -31 || m == 0:
+		return kernel.Multiplier{Right: 1}, nil // zero, as blocks take it
 	case exponent > 30 || math.IsNaN(real):
 		return kernel.Multiplier{}, fmt.Errorf("scales give a factor of %g: %w", real, model.ErrUnsupported)
 	case exponent < 0:

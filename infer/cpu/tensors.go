@@ -43,6 +43,9 @@ func (v *value) quant() (quant, error) {
 	if v.Quant == nil || len(v.Quant.Scale) != 1 || len(v.Quant.ZeroPoint) != 1 {
 		return quant{}, fmt.Errorf("tensor %q is %v without a single scale: %w", v.Name, v.Type, model.ErrUnsupported)
 	}
+	if v.Quant.Scale[0] == 0 {
+		return quant{}, fmt.Errorf("tensor %q has a scale of 0, so that its numbers mean nothing: %w", v.Name, model.ErrUnsupported)
+	}
 	return quant{v.Quant.Scale[0], v.Quant.ZeroPoint[0] + int32(v.flip())}, nil
 }
 

@@ -108,7 +108,7 @@ func (c *tileConv) add(l *lowering, w *weights8) error {
 
 // newPanel makes a panel of width output channels from first on, of the convolution that is added next.
 func (c *tileConv) newPanel(w *weights8, bias []int32, first, width int) panel {
-	p := panel{conv: len(c.convs), first: first, raw: !w.out.Plain() || w.round != kernel.HalfUp}
+	p := panel{conv: len(c.convs), first: first, raw: !w.out.Slice(first, width).Plain() || w.round != kernel.HalfUp}
 	p.columns = kernel.Columns{
 		Weights: w.bytes[first*c.patch() : (first+width)*c.patch()], Flip: w.flip, Segments: c.h, Segment: c.w * c.inC,
 		Width: width, Vectors: ceil(width, kernel.Panel), Zero: w.zero,

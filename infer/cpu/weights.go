@@ -3,6 +3,8 @@ package cpu
 import (
 	"encoding/binary"
 	"fmt"
+	"iter"
+	"math"
 	"slices"
 
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
@@ -70,10 +72,81 @@ func newWeights8(l *lowering, n *node, outC, axis int, k kind, a model.Activatio
 		return weights8{}, err
 	}
 	result, err := qo.output(a, mult)
-	return weights8{
+	made := weights8{
 		bytes: w.Data, flip: w.flip(), zero: w.Quant.ZeroPoint[0] + int32(w.flip()), bias: bias, in: qi, out: result,
 		view: l.view(out),
-	}, err
+	}
+	if err == nil {
+		err = made.checkScales(w, axis)
+	}
+	if err == nil {
+		made.soften(axis)
+	}
+	return made, err
+}
+
+// soften gives channels whose multiplier kernels do not take one that they do.
+func (w *weights8) soften(axis int) {
+	how := kernel.HalfUp
+	if axis != 0 { // depthwise
+		how = kernel.HalfAway
+	}
+	for c := range w.bias {
+		if w.out.Slice(c, 1).Plain() {
+			continue
+		}
+		lo, hi := w.sums(c, axis)
+		if lo != int64(int32(lo)) || hi != int64(int32(hi)) {
+			continue // they wrap around
+		}
+		if m, offset, ok := w.out.Mult[c].Gentle(int32(lo), int32(hi), how); ok {
+			w.out.Mult[c] = m
+			w.bias[c] += offset
+		}
+	}
+}
+
+// sums is the least and the greatest sum that channel c can have, bias included.
+func (w *weights8) sums(c, axis int) (lo, hi int64) {
+	lo, hi = int64(w.bias[c]), int64(w.bias[c])
+	down, up := int64(-w.in.zero), int64(math.MaxUint8-w.in.zero) // of inputs less their zero point
+	for x := range w.channel(c, axis) {
+		weight := int64(x^w.flip) - int64(w.zero)
+		lo += min(weight*down, weight*up)
+		hi += max(weight*down, weight*up)
+	}
+	return lo, hi
+}
+
+// channel goes through the weights of channel c, as they are stored.
+func (w *weights8) channel(c, axis int) iter.Seq[uint8] {
+	n := len(w.bias)
+	first, step := c, n // depthwise: all channels for each tap
+	if axis == 0 {
+		first, step = c*(len(w.bytes)/n), 1
+	}
+	return func(yield func(uint8) bool) {
+		for i := range len(w.bytes) / n {
+			if !yield(w.bytes[first+i*step]) {
+				return
+			}
+		}
+	}
+}
+
+// checkScales refuses a scale of 0 for weights that are not all 0. Older quantizers write it for a channel of zeros.
+func (w *weights8) checkScales(v *value, axis int) error {
+	for c := range w.bias {
+		if v.Quant.Scale[min(c, len(v.Quant.Scale)-1)] != 0 {
+			continue
+		}
+		for x := range w.channel(c, axis) {
+			if int32(x^w.flip) != w.zero {
+				return fmt.Errorf("weights %q: the scale of channel %d is 0, but not all its weights are 0: %w", v.Name, c, model.ErrUnsupported)
+			}
+		}
+	}
+	return nil
 }
 
 // multipliers derives each output's multiplier, in scale × weights' scale / out scale. For uint8, and for fully connected

@@ -17,7 +17,7 @@ func plainOutput(r *rand.Rand, n int) Output {
 		out.Lo, out.Hi = 20, 200
 	}
 	for range n {
-		m := Multiplier{M: 1<<30 + r.Int32N(1<<30), Right: uint8(1 + r.IntN(maxRight))}
+		m := Multiplier{M: 1<<30 + r.Int32N(1<<30), Right: uint8(1 + r.IntN(23))}
 		if r.IntN(4) == 0 {
 			m.M = 1 << 30
 		}

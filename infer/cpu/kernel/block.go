@@ -7,8 +7,8 @@ package kernel
 //	x = s*mult + add
 //	y = int32(x >> 32) >> shift
 //
-// where add holds both roundings of [Multiplier.HalfUp] and the output's zero point. This is for multipliers of which
-// Right is 1 … maxRight and Left is 0, as nearly all are, see [Output.Plain].
+// where add holds both roundings of [Multiplier.HalfUp] and the output's zero point. This is for multipliers that
+// blockTakes, as nearly all are, see [Output.Plain].
 type Block struct {
 	bias              [Panel]int32
 	multEven, multOdd [Panel / 2]int64 // of columns 0, 2, …, and 1, 3, …: 64-bit arithmetic takes every other sum
@@ -35,4 +35,11 @@ func NewBlock(bias []int32, out Output) Block {
 		b.lo[i], b.hi[i] = uint8(out.Lo), uint8(out.Hi)
 	}
 	return b
+}
+
+// blockTakes tells whether a block can express m with an output's zero point: x must stay in 64 bits, and y has 33-Right
+// of them. It is at most 2^(31-Right) away from zero. So a zero point of 0 leaves all shifts to the right, and any leaves
+// those up to 23.
+func blockTakes(m Multiplier, zero int32) bool {
+	return m.Left == 0 && m.Right >= 1 && m.Right <= 31 && zero < 1<<(31-m.Right)
 }

@@ -2,8 +2,8 @@ package kernel
 
 // Block is how 16 columns of sums become bytes, in the form that vector code wants: of the sum, which begins at bias, the
 // upper half of the doubled product with mult, rounded (SQRDMULH), then shifted by shift, to the right since it is
-// negative, and rounded half up (SRSHL). That is [Multiplier.HalfUp] to the last bit. This is for multipliers of which
-// Left is 0, as nearly all are, see [Output.Plain].
+// negative, and rounded half up (SRSHL). That is [Multiplier.HalfUp] to the last bit. This is for multipliers that
+// blockTakes, as nearly all are, see [Output.Plain].
 type Block struct {
 	bias, mult, shift [Panel]int32
 	zero              [Panel / 2]int16
@@ -22,3 +22,6 @@ func NewBlock(bias []int32, out Output) Block {
 	Fill(b.hi[:], uint8(out.Hi))
 	return b
 }
+
+// blockTakes tells whether a block can express m with any zero point.
+func blockTakes(m Multiplier, _ int32) bool { return m.Left == 0 }

@@ -1,6 +1,6 @@
 package kernel
 
-// Multiplier is the positive real number M * 2^(Left-Right-31) with M in 2^30 … 2^31-1 (or 0), one of the shifts being 0.
+// Multiplier is the positive real number M * 2^(Left-Right-31) with M in 2^30 … 2^31-1 (or less, see Gentle), one of the shifts being 0.
 // It scales an accumulator of products to the output's scale. Two roundings are in use; they differ by one where a
 // negative number lies half-way between two integers.
 type Multiplier struct {

@@ -195,9 +195,6 @@ func (t *Tiling) PanelBytes(c Columns) int {
 // Steps is the number of steps of a segment.
 func (t *Tiling) Steps(segment int) int { return (segment + t.Step - 1) / t.Step }
 
-// maxRight keeps add in 64 bits.
-const maxRight = 22
-
 // BlockBytes and DepthBlockBytes are the sizes of a Block and a DepthBlock.
 const (
 	BlockBytes      = int64(unsafe.Sizeof(Block{}))
@@ -206,7 +203,7 @@ const (
 
 // Plain tells whether blocks can express the multipliers.
 func (o *Output) Plain() bool {
-	return !slices.ContainsFunc(o.Mult, func(m Multiplier) bool { return m.Left != 0 || m.Right < 1 || m.Right > maxRight })
+	return !slices.ContainsFunc(o.Mult, func(m Multiplier) bool { return !blockTakes(m, o.Zero) })
 }
 
 // Slice is the output of n channels from first on.
