@@ -9,33 +9,42 @@ import (
 // DType is the element type of a tensor.
 type DType uint8
 
-// The element types of a model's input and output.
+// The element types of a model's input and output. Pictures and scores have the first three; the others are for what
+// TensorFlow Lite gives beside them, such as a class's number.
 const (
 	Uint8 DType = iota + 1
 	Int8
 	Float32
+	Bool
+	Int16
+	Int32
+	Int64
+	Float64
 )
 
-// Size is the bytes of one element.
+var dtypes = [...]struct {
+	name string
+	size int
+}{
+	Uint8: {"uint8", 1}, Int8: {"int8", 1}, Float32: {"float32", 4}, Bool: {"bool", 1}, Int16: {"int16", 2},
+	Int32: {"int32", 4}, Int64: {"int64", 8}, Float64: {"float64", 8},
+}
+
+// Size is the bytes of one element, 0 for a type that is none of these.
 func (t DType) Size() int {
-	switch t {
-	case Uint8, Int8:
-		return 1
-	case Float32:
-		return 4
+	if int(t) < len(dtypes) {
+		return dtypes[t].size
 	}
 	return 0
 }
 
-// String is "uint8", "int8" or "float32".
+// Usual tells whether pictures and scores may be of the type: uint8, int8 or float32.
+func (t DType) Usual() bool { return t == Uint8 || t == Int8 || t == Float32 }
+
+// String is "uint8", "float32", …
 func (t DType) String() string {
-	switch t {
-	case Uint8:
-		return "uint8"
-	case Int8:
-		return "int8"
-	case Float32:
-		return "float32"
+	if t.Size() != 0 {
+		return dtypes[t].name
 	}
 	return fmt.Sprintf("DType(%d)", uint8(t))
 }
@@ -90,8 +99,9 @@ func (s TensorSpec) Values(dst []float32, tensor []byte) error {
 	if scale == 0 {
 		scale = 1
 	}
+	little := binary.LittleEndian
 	switch s.Type {
-	case Uint8:
+	case Uint8, Bool:
 		for i, q := range tensor {
 			dst[i] = scale * float32(int(q)-s.ZeroPoint)
 		}
@@ -101,7 +111,23 @@ func (s TensorSpec) Values(dst []float32, tensor []byte) error {
 		}
 	case Float32:
 		for i := range dst {
-			dst[i] = math.Float32frombits(binary.LittleEndian.Uint32(tensor[4*i:]))
+			dst[i] = math.Float32frombits(little.Uint32(tensor[4*i:]))
+		}
+	case Int16:
+		for i := range dst {
+			dst[i] = scale * float32(int(int16(little.Uint16(tensor[2*i:])))-s.ZeroPoint)
+		}
+	case Int32:
+		for i := range dst {
+			dst[i] = scale * float32(int64(int32(little.Uint32(tensor[4*i:])))-int64(s.ZeroPoint))
+		}
+	case Int64:
+		for i := range dst {
+			dst[i] = scale * float32(int64(little.Uint64(tensor[8*i:]))-int64(s.ZeroPoint))
+		}
+	case Float64:
+		for i := range dst {
+			dst[i] = float32(math.Float64frombits(little.Uint64(tensor[8*i:])))
 		}
 	default:
 		return fmt.Errorf("infer: values of tensor %q: element type %v", s.Name, s.Type)

@@ -19,6 +19,11 @@ func TestValues(t *testing.T) {
 		{"not quantized", TensorSpec{Shape: []int{2}, Type: Int8}, []byte{0xff, 5}, []float32{-1, 5}},
 		{"float32", TensorSpec{Shape: []int{2}, Type: Float32}, []byte{0, 0, 0x80, 0x3f, 0, 0, 0x80, 0xff}, []float32{1, float32(math.Inf(-1))}},
 		{"scalar", TensorSpec{Type: Uint8, Scale: 2}, []byte{7}, []float32{14}},
+		{"bool", TensorSpec{Shape: []int{2}, Type: Bool}, []byte{0, 1}, []float32{0, 1}},
+		{"int16", TensorSpec{Shape: []int{2}, Type: Int16, Scale: 0.5, ZeroPoint: 1}, []byte{0xff, 0xff, 5, 1}, []float32{-1, 130}},
+		{"int32", TensorSpec{Shape: []int{2}, Type: Int32}, []byte{0xfe, 0xff, 0xff, 0xff, 0, 0, 1, 0}, []float32{-2, 65536}},
+		{"int64", TensorSpec{Shape: []int{1}, Type: Int64}, []byte{0xfd, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff}, []float32{-3}},
+		{"float64", TensorSpec{Shape: []int{1}, Type: Float64}, []byte{0, 0, 0, 0, 0, 0, 0xf8, 0x3f}, []float32{1.5}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/inceptiond/inceptiond/infer/model"
 )
@@ -20,6 +21,9 @@ func aliases(g *graph) error {
 			continue
 		}
 		in, out := n.inputs[0], n.outputs[0]
+		if in.Elements() != out.Elements() {
+			out.reshape(n.newShape(in.Elements()))
+		}
 		if in.Type != out.Type || in.Elements() != out.Elements() {
 			return n.wrap(fmt.Errorf("%v %v cannot become %v %v", in.Type, in.Shape, out.Type, out.Shape))
 		}
@@ -28,4 +32,51 @@ func aliases(g *graph) error {
 	}
 	g.remove(gone)
 	return nil
+}
+
+// newShape is the shape that a RESHAPE asks for, of a number of elements: by its second input or else by its options, as
+// TensorFlow Lite has it; one of its dimensions may be -1, for what is left. nil if it does not say, or that is no such
+// shape.
+func (n *node) newShape(elements int) []int {
+	opt, ok := n.options.(model.Reshape)
+	if !ok {
+		return nil
+	}
+	shape := slices.Clone(opt.NewShape)
+	if n.constant(1) {
+		var err error
+		if shape, err = n.inputs[1].ints(); err != nil {
+			return nil
+		}
+	}
+	known, open := 1, -1
+	for i, d := range shape {
+		switch {
+		case d == -1 && open < 0:
+			open = i
+		case d < 1 || known > elements/d:
+			return nil
+		default:
+			known *= d
+		}
+	}
+	if open >= 0 && elements%known == 0 {
+		shape[open] = elements / known
+		known = elements
+	}
+	if known != elements {
+		return nil
+	}
+	return shape
+}
+
+// reshape gives v another shape, unless that is nil: files that were cut out of larger ones, or converted with a batch that
+// was left open, have tensors whose shape is only settled when the model is loaded.
+func (v *value) reshape(shape []int) {
+	if shape == nil {
+		return
+	}
+	t := *v.Tensor
+	t.Shape = shape
+	v.Tensor = &t
 }

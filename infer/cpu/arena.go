@@ -18,7 +18,7 @@ func placeValues(g *graph) (size8, size32 int64, err error) {
 	var u8, f32 []*usage
 	usages := map[*value]*usage{}
 	for _, v := range g.values {
-		if v.Data != nil || v.last < 0 {
+		if v.isConstant() || v.last < 0 {
 			continue
 		}
 		u := &usage{size: int64(v.Elements()), first: v.first, last: v.last}
@@ -45,7 +45,7 @@ func allocate(g *graph, size8, size32 int64) {
 	for _, v := range g.values {
 		from, to := v.offset, v.offset+int64(v.Elements())
 		switch {
-		case v.Data != nil || v.last < 0:
+		case v.isConstant() || v.last < 0:
 		case v.is8bit():
 			v.u8 = arena8[from:to:to]
 		default:

@@ -51,9 +51,12 @@ func compile(m *model.Model, t target) (*program, error) {
 	return l.lower(g, t.release)
 }
 
-// simplify runs the passes that leave less to do. A graph means the same before and after each, to the byte. Aliases come
-// first, as the others look behind them, and joins last, as the others do not look at siblings.
+// simplify runs the passes that leave less to do. A graph means the same before and after each, to the byte. Constants come
+// first, then aliases, as the others look behind them, and joins last, as the others do not look at siblings.
 func simplify(g *graph, set *kernel.Set) error {
+	if err := foldConstants(g); err != nil {
+		return err
+	}
 	if err := aliases(g); err != nil {
 		return err
 	}

@@ -29,8 +29,9 @@ type node struct {
 // value is a tensor. One that is computed has a part of the arena, unless alias, slot or border, of which at most one is
 // set, says that it lies elsewhere.
 type value struct {
-	*model.Tensor // Data is not nil for a constant
+	*model.Tensor // Data is not nil for a constant of the file
 
+	from   *value  // the constant of the file whose numbers are these, dequantized: see foldConstants
 	alias  *value  // has the same bytes: see aliases
 	slot   *slot   // the channels of another value that this one is written to: see concatInPlace
 	border *border // what is put around another value to make this one, which is not computed: see absorbPadding
@@ -80,6 +81,9 @@ func newGraph(m *model.Model) (*graph, error) {
 	for i := range m.Operators {
 		o := &m.Operators[i]
 		n := &node{number: i, op: o.Op, name: o.Name(), options: o.Options, inputs: g.pick(o.Inputs), outputs: g.pick(o.Outputs), macs: m.MACs(i)}
+		if err := n.checkOdd(o.Odd); err != nil {
+			return nil, n.wrap(err)
+		}
 		if err := n.check(there); err != nil {
 			return nil, n.wrap(err)
 		}
@@ -104,6 +108,27 @@ func (g *graph) pick(indices []int) []*value {
 	return list
 }
 
+// operands is what n reads: of a RESHAPE its image, as its output has the shape anyway.
+func (n *node) operands() []*value {
+	if renames(n.op) && len(n.inputs) > 1 {
+		return n.inputs[:1]
+	}
+	return n.inputs
+}
+
+// checkOdd refuses an operator that is odd itself, and one that reads or computes an odd tensor.
+func (n *node) checkOdd(odd string) error {
+	if odd != "" {
+		return fmt.Errorf("%s: %w", odd, model.ErrUnsupported)
+	}
+	for _, v := range slices.Concat(n.operands(), n.outputs) {
+		if v != nil && v.Odd != "" {
+			return fmt.Errorf("tensor %q: %s: %w", v.Name, v.Odd, model.ErrUnsupported)
+		}
+	}
+	return nil
+}
+
 // check looks at what n reads and computes, and adds the latter to what is there.
 func (n *node) check(there map[*value]bool) error {
 	if len(n.inputs) == 0 || n.inputs[0] == nil || len(n.outputs) == 0 {
@@ -112,7 +137,7 @@ func (n *node) check(there map[*value]bool) error {
 	if len(n.outputs) > 1 && n.op != model.OpSplit && n.op != model.OpSplitV {
 		return fmt.Errorf("%d outputs (want 1)", len(n.outputs))
 	}
-	for _, v := range n.inputs {
+	for _, v := range n.operands() {
 		if v != nil && !there[v] {
 			return fmt.Errorf("nothing computes its input %q", v.Name)
 		}
@@ -131,7 +156,7 @@ func (n *node) wrap(err error) error { return fmt.Errorf("operator %d %s: %w", n
 
 // constant tells whether n has a constant as input number i.
 func (n *node) constant(i int) bool {
-	return i < len(n.inputs) && n.inputs[i] != nil && n.inputs[i].Data != nil
+	return i < len(n.inputs) && n.inputs[i] != nil && n.inputs[i].root().isConstant()
 }
 
 // readers lists, for each value that is no alias, the nodes that read it or an alias of it, once for each time. The caller,

@@ -34,7 +34,7 @@ func joinable(n *node) bool {
 	if _, ok := n.options.(model.Conv2D); !ok || n.op != model.OpConv2D || !n.inputs[0].is8bit() || !n.constant(1) {
 		return false
 	}
-	return !slices.ContainsFunc(n.inputs[2:], func(v *value) bool { return v != nil && v.Data == nil })
+	return !slices.ContainsFunc(n.inputs[2:], func(v *value) bool { return v != nil && !v.root().isConstant() })
 }
 
 // alike tells whether two joinable nodes of one input have the same window.

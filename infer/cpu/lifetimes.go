@@ -12,8 +12,9 @@ func lifetimes(g *graph) {
 	use := func(values []*value, at int) {
 		for _, v := range values {
 			if v != nil {
-				h := v.home()
-				h.first, h.last = min(h.first, at), max(h.last, at)
+				for h := v.home(); h != nil; h = h.from {
+					h.first, h.last = min(h.first, at), max(h.last, at)
+				}
 			}
 		}
 	}

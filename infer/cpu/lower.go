@@ -143,20 +143,27 @@ func ends[T any](memory func(*value) ([]T, error), n *node) (in, out []T, err er
 
 // prepare gives a constant memory of its own, if it is 8-bit or float32 and has none yet.
 func (l *lowering) prepare(v *value) error {
-	if v.Data == nil || v.u8 != nil || v.f32 != nil {
+	if !v.isConstant() || v.u8 != nil || v.f32 != nil {
 		return nil
+	}
+	if !v.is8bit() && v.Type != model.Float32 {
+		return nil
+	}
+	if err := l.take(int64(v.Bytes())); err != nil {
+		return err
 	}
 	switch {
 	case v.is8bit():
 		v.u8 = make([]uint8, len(v.Data))
 		flipCopy(v.u8, v.Data, v.flip())
-	case v.Type == model.Float32:
+	case v.from != nil:
+		v.f32 = make([]float32, v.Elements())
+		v.from.decode(v.f32)
+	default:
 		v.f32 = make([]float32, v.Elements())
 		decodeFloats(v.f32, v.Data)
-	default:
-		return nil
 	}
-	return l.take(int64(len(v.Data)))
+	return nil
 }
 
 // view is where 8-bit value v is written.

@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -175,17 +176,62 @@ r: the bytes of k
 }
 
 func TestAliasesRefuses(t *testing.T) {
-	for name, spoil := range map[string]func(out *model.Tensor){
-		"type": func(out *model.Tensor) { out.Type = model.Int8 },
-		"size": func(out *model.Tensor) { out.Shape = []int{5} },
-	} {
+	for name, test := range map[string]struct {
+		elements int
+		typ      model.Type
+	}{"type": {4, model.Int8}, "size": {5, model.Uint8}} {
 		s := newSketch(model.Uint8)
 		s.input("x", 2, 2)
-		s.reshape("r", "x", 4)
+		s.reshape("r", "x", test.elements)
 		s.output("r")
-		spoil(s.of("r"))
+		s.of("r").Type = test.typ
 		if err := aliases(s.graph(t)); err == nil || !strings.HasPrefix(err.Error(), "operator 0 RESHAPE: uint8 [2 2] cannot become ") {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+// TestReshapeSettles leaves a RESHAPE's output without the right shape in the file: its second input says it, else its
+// options.
+func TestReshapeSettles(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		input  []int // nil: there is none
+		option []int
+		want   []int // nil: refused
+	}{
+		{"options", nil, []int{3, 4}, []int{3, 4}},
+		{"open", nil, []int{2, -1, 3}, []int{2, 2, 3}},
+		{"input", []int{1, 12}, nil, []int{1, 12}},
+		{"input first", []int{-1}, []int{3, 4}, []int{12}},
+		{"neither", nil, nil, nil},
+		{"too many", nil, []int{3, 5}, nil},
+		{"no whole number", nil, []int{5, -1}, nil},
+		{"twice open", nil, []int{-1, -1}, nil},
+		{"zero", nil, []int{0, 12}, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := newSketch(model.Uint8)
+			s.input("x", 2, 6)
+			s.tensor("r")
+			inputs := []string{"x"}
+			if test.input != nil {
+				s.list("shape", test.input...)
+				inputs = append(inputs, "shape")
+			}
+			s.op(model.OpReshape, model.Reshape{NewShape: test.option}, "r", inputs...)
+			s.output("r")
+			g := s.graph(t)
+			err := aliases(g)
+			if test.want == nil {
+				if err == nil || !strings.Contains(err.Error(), "uint8 [2 6] cannot become uint8 []") {
+					t.Errorf("got %v", err)
+				}
+				return
+			}
+			if err != nil || !slices.Equal(g.outputs[0].Shape, test.want) || len(s.of("r").Shape) != 0 {
+				t.Errorf("got %v, %v", g.outputs[0].Shape, err)
+			}
+		})
 	}
 }

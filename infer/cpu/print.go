@@ -23,7 +23,7 @@ func (g *graph) String() string {
 			fmt.Fprintf(&b, "%s: channels of %s from %d%s\n", v.Name, v.slot.whole.Name, v.slot.channel, translated(v.slot))
 		case v.border != nil:
 			fmt.Fprintf(&b, "%s: %s with %d rows above and %d columns before\n", v.Name, v.border.inner.Name, v.border.top, v.border.left)
-		case v.last >= 0 && v.Data == nil:
+		case v.last >= 0 && !v.isConstant():
 			fmt.Fprintf(&b, "%s: %d elements in use from %d to %d, at %d\n", v.Name, v.Elements(), v.first, v.last, v.offset)
 		}
 	}

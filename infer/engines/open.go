@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu"
 	"github.com/inceptiond/inceptiond/infer/failover"
 	"github.com/inceptiond/inceptiond/infer/model"
@@ -80,57 +81,88 @@ func (m *Model) open(ctx context.Context, o Options, f File, log *zap.Logger) er
 	if err != nil {
 		return err
 	}
+	own, standby, err := prepareCPU(&chosen, o, f)
+	if err != nil {
+		return err
+	}
 	m.Wanted, m.Health = chosen.engine, NewHealth(m.Name, chosen.engine, chosen.why, log)
 	if chosen.why != "" {
 		m.Health.log.Info("engine chosen", zap.String("reason", chosen.why))
 	}
 	switch chosen.engine {
 	case CPU:
-		e, err := newCPU(o, f)
-		if err != nil {
-			return err
-		}
-		m.Engine, m.Kernels, m.Threads = e, e.Kernels(), e.Threads()
+		m.Engine, m.Kernels, m.Threads = own, own.Kernels(), own.Threads()
 		return nil
 	case TFLite, EdgeTPU:
-		return m.openTFLite(ctx, o, f, chosen.tpu)
+		return m.openTFLite(ctx, o, chosen.tpu, standby)
 	}
 	return fmt.Errorf("%w %q (want %s, %s, %s, %s or %s)", ErrUnknown, o.Engine, Auto, CPU, TFLite, XNNPACK, EdgeTPU)
 }
 
-func newCPU(o Options, f File) (*cpu.Engine, error) {
-	return cpu.New(f.Parsed, cpu.Options{Threads: o.Threads, Memory: cmp.Or(o.Memory, defaultMemory), Release: f.evict})
+// prepareCPU opens the engine cpu where a choice wants it: as the engine itself, own, or as the one that stands by. A model
+// that it cannot run goes to TensorFlow Lite if the choice was the daemon's, and has no standby; the choice says so.
+func prepareCPU(c *choice, o Options, f File) (own *cpu.Engine, standby infer.Engine, err error) {
+	if c.engine != CPU && !(o.Fallback && (c.tpu == nil || !c.tpu.alone)) {
+		return nil, nil, nil
+	}
+	e, err := cpu.New(f.Parsed, cpu.Options{Threads: o.Threads, Memory: cmp.Or(o.Memory, defaultMemory), Release: f.evict})
+	lacking := errors.Is(err, model.ErrUnsupported) && !errors.Is(err, model.ErrMemory) // then more memory is no help
+	switch {
+	case err == nil && c.engine == CPU:
+		return e, nil, nil
+	case err == nil:
+		return nil, e, nil
+	case c.engine != CPU && lacking:
+		c.why = withoutStandby(c.why, err)
+	case c.engine != CPU:
+		err = fmt.Errorf("%w (that is the engine cpu, which is to stand by: without it, say fallback: none)", err)
+		return nil, nil, err
+	case !lacking || o.Engine != Auto || f.Parsed.ForEdgeTPU():
+		return nil, nil, err
+	default:
+		if _, missing := FindWorker(TFLite); missing != nil {
+			return nil, nil, fmt.Errorf("%w; TensorFlow Lite may run it, but: %w", err, missing)
+		}
+		*c = choice{engine: TFLite, why: fmt.Sprintf("auto: the engine cpu cannot run the model, so TensorFlow Lite shall (%v)", err)}
+	}
+	return nil, nil, nil
 }
 
-// openTFLite sets TensorFlow Lite as the engine, with an Edge TPU if there is a plan for one, and with the engine cpu
-// behind it if o says so.
-func (m *Model) openTFLite(ctx context.Context, o Options, f File, tpu *tpuPlan) error {
-	if tpu != nil && tpu.alone && o.Fallback {
-		return errors.New("the model is compiled for an Edge TPU, so the CPU cannot stand by: name the .tflite that it was compiled from in file, and this one in edgetpu.file; or say fallback: none")
+// withoutStandby adds to why an engine was chosen, that may be empty, why the engine cpu cannot stand by for it.
+func withoutStandby(why string, err error) string {
+	if why != "" {
+		why += "; "
 	}
-	worker, err := FindWorker(m.Wanted)
+	return fmt.Sprintf("%sthe engine cpu cannot stand by (%v)", why, err)
+}
+
+// openTFLite sets TensorFlow Lite as the engine, with an Edge TPU if there is a plan for one, and with standby behind it
+// if that is not nil. standby is the Model's from then on, also if there is an error.
+func (m *Model) openTFLite(ctx context.Context, o Options, tpu *tpuPlan, standby infer.Engine) error {
+	engine, err := m.newTFLite(ctx, o, tpu, standby)
+	if err != nil && standby != nil {
+		err = errors.Join(err, standby.Close())
+	}
 	if err != nil {
-		return err
-	}
-	primary := m.primary(worker, o, tpu)
-	m.Kernels, m.Threads = primary.options.By().Kernels, primary.options.Threads
-	fo := failover.Options{Deadline: o.Deadline, Levels: primary.levels, Notify: m.Health.change, Open: primary.open}
-	if o.Fallback {
-		standby, err := newCPU(o, f)
-		if err != nil {
-			return fmt.Errorf("%w (that is the engine cpu, which is to stand by: without it, say fallback: none)", err)
-		}
-		fo.Standby = standby
-	}
-	engine, err := failover.New(ctx, fo)
-	if err != nil {
-		if fo.Standby != nil {
-			err = errors.Join(err, fo.Standby.Close())
-		}
 		return err
 	}
 	m.Engine = engine
 	return nil
+}
+
+func (m *Model) newTFLite(ctx context.Context, o Options, tpu *tpuPlan, standby infer.Engine) (infer.Engine, error) {
+	if tpu != nil && tpu.alone && o.Fallback {
+		return nil, errors.New("the model is compiled for an Edge TPU, so the CPU cannot stand by: name the .tflite that it was compiled from in file, and this one in edgetpu.file; or say fallback: none")
+	}
+	worker, err := FindWorker(m.Wanted)
+	if err != nil {
+		return nil, err
+	}
+	primary := m.primary(worker, o, tpu)
+	m.Kernels, m.Threads = primary.options.By().Kernels, primary.options.Threads
+	return failover.New(ctx, failover.Options{
+		Deadline: o.Deadline, Levels: primary.levels, Notify: m.Health.change, Open: primary.open, Standby: standby,
+	})
 }
 
 // primary is TensorFlow Lite for one model file, to be opened again and again.

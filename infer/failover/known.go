@@ -42,7 +42,7 @@ func (k *known) ask(ctx context.Context, e infer.Engine) error {
 const patterns = 4
 
 // draw fills an input with tiles of random colours: of one pixel, or larger with each pattern. float32 inputs get
-// numbers from -1 to 1.
+// numbers from -1 to 1, all others 0 to 255 or, in 8 bits, what these bytes stand for.
 func draw(s infer.TensorSpec, pattern int) []byte {
 	tile := 1 << (2 * pattern) // 1, 4, 16, 64
 	height, width, channels, err := s.Image()
@@ -50,6 +50,7 @@ func draw(s infer.TensorSpec, pattern int) []byte {
 		height, width, channels = 1, s.Elements(), 1
 	}
 	b := make([]byte, 0, s.Bytes())
+	var zeros [8]byte
 	for y := range height {
 		for x := range width {
 			for c := range channels {
@@ -58,6 +59,7 @@ func draw(s infer.TensorSpec, pattern int) []byte {
 					b = binary.LittleEndian.AppendUint32(b, math.Float32bits(float32(v)/127.5-1))
 				} else {
 					b = append(b, v)
+					b = append(b, zeros[:s.Type.Size()-1]...)
 				}
 			}
 		}

@@ -16,13 +16,13 @@ type flat struct {
 	data []byte
 	err  *ParseError
 
-	// budget is how many bytes of vectors and strings may still be copied out. Tables may share a vector, so without
-	// it a small file could ask for work and memory that grow with its square.
+	// budget is how many bytes of vectors and strings may still be copied out, 1 MiB and twice the file. Tables may share
+	// a vector, so without it a small file could ask for work and memory that grow with its square.
 	budget int
 }
 
 func newFlat(data []byte) *flat {
-	return &flat{data: data, budget: 2*len(data) + 1024}
+	return &flat{data: data, budget: 2*len(data) + 1<<20}
 }
 
 func (f *flat) fail(format string, args ...any) {

@@ -4,6 +4,9 @@
 // every index is in range, every constant has exactly the bytes that its shape needs, every operator comes after the
 // operators whose outputs it reads, and no shape product overflows. The format is the flatbuffer schema of
 // tensorflow/lite/schema/schema.fbs, version 3; only the first subgraph is read.
+//
+// A file may hold more than this package understands, and TensorFlow Lite run it all the same. What that is about is a
+// tensor or an operator that is Odd; an engine that takes its model from here has to refuse it, by that name.
 package model
 
 import (
@@ -29,6 +32,10 @@ type Tensor struct {
 	Type  Type
 	Quant *Quant // nil if not quantized
 	Data  []byte // a constant's little-endian elements; nil for a value computed at run time
+
+	// Odd says in words why only TensorFlow Lite knows what to do with the tensor: it is stored sparsely, a variable, of
+	// elements without a size, … Then Shape may have dimensions of 0, and Data any length. Empty for all others.
+	Odd string
 }
 
 // Elements is the product of the shape.
@@ -44,7 +51,8 @@ func (t *Tensor) Elements() int {
 func (t *Tensor) Bytes() int { return t.Elements() * t.Type.Size() }
 
 // Quant is real = Scale[i] * (q - ZeroPoint[i]), where i counts along dimension Axis, or is 0 if there is one scale
-// for the whole tensor. Scale and ZeroPoint have the same length, 1 or Shape[Axis]; scales are positive and finite.
+// for the whole tensor. Scale and ZeroPoint have the same length, 1 or Shape[Axis]; scales are finite and not negative. One
+// of 0 is what an older quantizer writes for a channel of zeros, and what others write for a tensor that has no scale.
 type Quant struct {
 	Scale     []float32
 	ZeroPoint []int32
@@ -54,28 +62,37 @@ type Quant struct {
 // Type is a tensor's element type, numbered as TensorType in the schema.
 type Type uint8
 
-// The element types that Parse accepts.
+// The element types that have a size. There are others, such as strings: see String.
 const (
-	Float32 Type = 0
-	Int32   Type = 2
-	Uint8   Type = 3
-	Int64   Type = 4
-	Bool    Type = 6
-	Int16   Type = 7
-	Int8    Type = 9
+	Float32    Type = 0
+	Float16    Type = 1
+	Int32      Type = 2
+	Uint8      Type = 3
+	Int64      Type = 4
+	Bool       Type = 6
+	Int16      Type = 7
+	Complex64  Type = 8
+	Int8       Type = 9
+	Float64    Type = 10
+	Complex128 Type = 11
+	Uint64     Type = 12
+	Uint32     Type = 15
+	Uint16     Type = 16
 )
 
-// Size is the bytes of one element, 0 for a type that Parse does not accept.
+// Size is the bytes of one element, 0 for a type whose elements have no size of their own.
 func (t Type) Size() int {
 	switch t {
 	case Uint8, Int8, Bool:
 		return 1
-	case Int16:
+	case Float16, Int16, Uint16:
 		return 2
-	case Float32, Int32:
+	case Float32, Int32, Uint32:
 		return 4
-	case Int64:
+	case Int64, Uint64, Float64, Complex64:
 		return 8
+	case Complex128:
+		return 16
 	}
 	return 0
 }
@@ -115,8 +132,12 @@ type Operator struct {
 	Inputs  []int // indices into Tensors; -1 for an optional input that is absent
 	Outputs []int // indices into Tensors
 	// Options is the operator's options, by value: Conv2D, DepthwiseConv2D, Pool2D, FullyConnected, Concat, Softmax,
-	// Add, Mul, Reshape, LRN, … as in options.go; nil for an operator that has none or that is not in options.go.
+	// Add, Mul, Reshape, LRN, … as in options.go; nil for an operator that has none, that is not in options.go or Odd.
 	Options any
+
+	// Odd says in words what of an operator of options.go is not as it must be: the number of its inputs, or its options.
+	// Empty for all others.
+	Odd string
 }
 
 // Name is the operator's name in the schema, "CONV_2D", or its custom name.

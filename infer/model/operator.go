@@ -1,5 +1,10 @@
 package model
 
+import (
+	"fmt"
+	"slices"
+)
+
 // The slots of the schema's Operator and OperatorCode.
 const (
 	operatorCode, operatorInputs, operatorOutputs, operatorOptionsType, operatorOptions = 0, 1, 2, 3, 4
@@ -77,36 +82,49 @@ func (p *parser) readOperator(in table, codes []code, o *Operator) *ParseError {
 	o.Op, o.Custom, o.Version = c.op, c.custom, c.version
 	o.Inputs, o.Outputs = in.ints(operatorInputs), in.ints(operatorOutputs)
 
-	s := specs[o.Op]
-	if err := p.checkInputs(o.Inputs, s); err != nil {
+	if err := p.checkInputs(o.Inputs); err != nil {
 		return err
 	}
 	if err := p.markOutputs(o.Outputs); err != nil {
 		return err
 	}
-	if s.read == nil {
+	s, known := specs[o.Op]
+	if !known {
 		return nil
 	}
-	kind := in.uint8(operatorOptionsType)
-	if kind != 0 && kind != s.union {
-		return malformed("its options are number %d of the schema's BuiltinOptions (want %d)", kind, s.union)
-	}
-	if len(o.Outputs) == 0 {
-		return malformed("it has no output")
+	if o.Odd = s.oddOperator(in, o); o.Odd != "" || s.read == nil {
+		return nil
 	}
 	o.Options = s.read(in.child(operatorOptions))
 	if p.flat.err != nil {
 		return p.flat.err
 	}
-	return p.checkOptions(o)
+	if err := p.checkOptions(o); err != nil {
+		o.Odd, o.Options = err.text, nil
+	}
+	return nil
 }
 
-func (p *parser) checkInputs(inputs []int, s spec) *ParseError {
-	if len(inputs) < s.minInputs || s.maxInputs != 0 && len(inputs) > s.maxInputs {
-		return malformed("it has %d inputs (want %d to %d)", len(inputs), s.minInputs, max(s.minInputs, s.maxInputs))
+// oddOperator says what of o, all but its options, is not as s wants it.
+func (s *spec) oddOperator(in table, o *Operator) string {
+	n, kind := len(o.Inputs), in.uint8(operatorOptionsType)
+	switch {
+	case n < s.minInputs || s.maxInputs != 0 && n > s.maxInputs:
+		return fmt.Sprintf("it has %d inputs (want %d to %d)", n, s.minInputs, max(s.minInputs, s.maxInputs))
+	case slices.Contains(o.Inputs[:s.minInputs], -1):
+		return fmt.Sprintf("input %d is absent", slices.Index(o.Inputs, -1))
+	case len(o.Outputs) == 0:
+		return "it has no output"
+	case s.read != nil && kind != 0 && kind != s.union:
+		return fmt.Sprintf("its options are number %d of the schema's BuiltinOptions (want %d)", kind, s.union)
 	}
+	return ""
+}
+
+// checkInputs checks that what an operator reads is there by now; -1 is an optional input that is absent.
+func (p *parser) checkInputs(inputs []int) *ParseError {
 	for n, i := range inputs {
-		if i == -1 && n >= s.minInputs {
+		if i == -1 {
 			continue
 		}
 		if i < 0 || i >= len(p.ready) {
@@ -124,7 +142,7 @@ func (p *parser) markOutputs(outputs []int) *ParseError {
 		if i < 0 || i >= len(p.ready) {
 			return malformed("output %d is tensor %d of %d", n, i, len(p.ready))
 		}
-		if p.ready[i] {
+		if p.ready[i] && !slices.Contains(p.model.Tensors[i].Shape, 0) {
 			return malformed("output %d is %s, which is computed or constant already", n, p.tensor(i))
 		}
 		p.ready[i] = true

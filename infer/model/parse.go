@@ -32,7 +32,8 @@ const (
 // Parse checks data, the bytes of a .tflite file, and describes it. The model keeps data: it must not change. Work and
 // memory are linear in len(data).
 //
-// Every error is a ParseError and says which tensor or operator it is about.
+// Every error is a ParseError and says which tensor or operator it is about: the file is damaged, or nothing can run it.
+// What only some engines cannot run is no error: see Tensor.Odd and Operator.Odd.
 func Parse(data []byte, l Limits) (*Model, error) {
 	if l.Memory == 0 {
 		l.Memory = defaultMemory
@@ -96,13 +97,16 @@ func (p *parser) inputs(indices []int) error {
 		return p.flat.err
 	}
 	for _, i := range indices {
+		if i == -1 { // an optional one that is absent
+			continue
+		}
 		if i < 0 || i >= len(p.model.Tensors) {
 			return malformed("the graph's input is tensor %d of %d", i, len(p.model.Tensors))
 		}
 		if p.model.Tensors[i].Data != nil {
 			continue
 		}
-		if p.ready[i] {
+		if p.ready[i] && p.model.Tensors[i].Odd == "" {
 			return malformed("%s is an input of the graph twice", p.tensor(i))
 		}
 		p.ready[i] = true

@@ -5,8 +5,10 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,13 +31,6 @@ func TestParseFile(t *testing.T) {
 // TestParseRejects writes models with one thing wrong.
 func TestParseRejects(t *testing.T) {
 	negative := func(m *model.Model) []int { return m.Tensors[3].Shape }
-	conv := func(change func(*model.Conv2D)) func(*model.Model) {
-		return func(m *model.Model) {
-			c := m.Operators[0].Options.(model.Conv2D)
-			change(&c)
-			m.Operators[0].Options = c
-		}
-	}
 	tests := []struct {
 		name   string
 		change func(m *model.Model)
@@ -43,20 +38,14 @@ func TestParseRejects(t *testing.T) {
 		text   string
 	}{
 		{"negative dimension", func(m *model.Model) { negative(m)[1] = -1 }, model.ErrMalformed, `tensor 3 "ttt": shape [1 -1 4 4] has a negative`},
-		{"no elements", func(m *model.Model) { negative(m)[1] = 0 }, model.ErrUnsupported, "has no elements"},
 		{"shape overflow", func(m *model.Model) { m.Tensors[3].Shape = []int{math.MaxInt32, math.MaxInt32, math.MaxInt32, 4} }, model.ErrMalformed, "needs more than"},
 		{"shape overflow to zero", func(m *model.Model) { m.Tensors[3].Shape = []int{1 << 16, 1 << 16, 1 << 16, 1 << 16} }, model.ErrMalformed, "needs more than"},
-		{"nine dimensions", func(m *model.Model) { m.Tensors[3].Shape = make([]int, 9) }, model.ErrUnsupported, "9 dimensions"},
 		{"memory", func(m *model.Model) { m.Tensors[3].Shape = []int{1, 1 << 10, 1 << 10, 1 << 11} }, model.ErrUnsupported, "need 2147484042 bytes at run time (the limit is 1073741824)"},
 		{"constant too short", func(m *model.Model) { m.Tensors[1].Data = m.Tensors[1].Data[1:] }, model.ErrMalformed, `tensor 1 "t": uint8 [4 3 3 3] needs 108 bytes, but its buffer 1 has 107`},
 		{"constant too long", func(m *model.Model) { m.Tensors[1].Data = append(m.Tensors[1].Data, 1) }, model.ErrMalformed, "buffer 1 has 109"},
-		{"float16", func(m *model.Model) { m.Tensors[3].Type = 1 }, model.ErrUnsupported, "element type float16"},
-		{"unknown type", func(m *model.Model) { m.Tensors[3].Type = 200 }, model.ErrUnsupported, "element type type 200"},
-		{"scale zero", func(m *model.Model) { m.Tensors[3].Quant.Scale[0] = 0 }, model.ErrMalformed, `tensor 3 "ttt": scale 0 is 0`},
 		{"scale negative", func(m *model.Model) { m.Tensors[3].Quant.Scale[0] = -1 }, model.ErrMalformed, "scale 0 is -1"},
 		{"scale NaN", func(m *model.Model) { m.Tensors[3].Quant.Scale[0] = float32(math.NaN()) }, model.ErrMalformed, "scale 0 is NaN"},
 		{"scale infinite", func(m *model.Model) { m.Tensors[3].Quant.Scale[0] = float32(math.Inf(1)) }, model.ErrMalformed, "scale 0 is +Inf"},
-		{"zero point", func(m *model.Model) { m.Tensors[3].Quant.ZeroPoint[0] = 256 }, model.ErrMalformed, "zero point 0 is 256, outside uint8's 0 to 255"},
 		{"zero points", func(m *model.Model) { m.Tensors[3].Quant.ZeroPoint = nil }, model.ErrMalformed, "1 scales but 0 zero points"},
 		{"scales", func(m *model.Model) {
 			m.Tensors[1].Quant = &model.Quant{Scale: []float32{1, 2, 3}, ZeroPoint: []int32{1, 2, 3}}
@@ -65,11 +54,8 @@ func TestParseRejects(t *testing.T) {
 			m.Tensors[1].Quant = &model.Quant{Scale: []float32{1, 2, 3}, ZeroPoint: []int32{1, 2, 3}, Axis: 4}
 		}, model.ErrMalformed, "quantized along dimension 4"},
 		{"input out of range", func(m *model.Model) { m.Operators[1].Inputs[0] = 10 }, model.ErrMalformed, `operator 1 "MAX_POOL_2D": input 0 is tensor 10 of 10`},
-		{"input absent", func(m *model.Model) { m.Operators[0].Inputs[1] = -1 }, model.ErrMalformed, "input 1 is tensor -1"},
 		{"input below -1", func(m *model.Model) { m.Operators[0].Inputs[2] = -2 }, model.ErrMalformed, "input 2 is tensor -2"},
-		{"too few inputs", func(m *model.Model) { m.Operators[0].Inputs = m.Operators[0].Inputs[:1] }, model.ErrMalformed, "it has 1 inputs (want 2 to 3)"},
-		{"too many inputs", func(m *model.Model) { m.Operators[1].Inputs = []int{3, 3} }, model.ErrMalformed, "it has 2 inputs (want 1 to 1)"},
-		{"no output", func(m *model.Model) { m.Operators[4].Outputs = nil }, model.ErrMalformed, "it has no output"},
+		{"no output", func(m *model.Model) { m.Operators[4].Outputs = nil }, model.ErrMalformed, "nothing computes it"},
 		{"output out of range", func(m *model.Model) { m.Operators[1].Outputs[0] = -1 }, model.ErrMalformed, "output 0 is tensor -1"},
 		{"order", func(m *model.Model) { m.Operators[1], m.Operators[2] = m.Operators[2], m.Operators[1] }, model.ErrMalformed, "which nothing before it computes"},
 		{"cycle", func(m *model.Model) { m.Operators[0].Inputs[0] = 3 }, model.ErrMalformed, "which nothing before it computes"},
@@ -79,15 +65,6 @@ func TestParseRejects(t *testing.T) {
 		{"graph input twice", func(m *model.Model) { m.Inputs = []int{0, 0} }, model.ErrMalformed, "input of the graph twice"},
 		{"graph output", func(m *model.Model) { m.Outputs[0] = -1 }, model.ErrMalformed, "the graph's output is tensor -1 of 10"},
 		{"output not computed", func(m *model.Model) { m.Operators = m.Operators[:4] }, model.ErrMalformed, "nothing computes it"},
-		{"stride", conv(func(c *model.Conv2D) { c.StrideH = 0 }), model.ErrMalformed, `operator 0 "CONV_2D": stride, dilation or window of 0`},
-		{"dilation", conv(func(c *model.Conv2D) { c.DilationW = 1 << 30 }), model.ErrMalformed, "of 1073741824 (want 1 to 4096)"},
-		{"padding", conv(func(c *model.Conv2D) { c.Padding = 2 }), model.ErrMalformed, "padding 2"},
-		{"activation", conv(func(c *model.Conv2D) { c.Activation = 6 }), model.ErrMalformed, "activation 6"},
-		{"window", func(m *model.Model) { m.Operators[1].Options = model.Pool2D{StrideH: 1, StrideW: 1} }, model.ErrMalformed, "of 0 (want 1 to 4096)"},
-		{"options of another operator", func(m *model.Model) { m.Operators[1].Options = model.Softmax{Beta: 1} }, model.ErrMalformed, "its options are number 9"},
-		{"options missing", func(m *model.Model) { m.Operators[0].Options = nil }, model.ErrMalformed, "stride, dilation or window of 0"},
-		{"concat axis", func(m *model.Model) { m.Operators[2].Options = model.Concat{Axis: 4} }, model.ErrMalformed, "axis 4 of a tensor of 4 dimensions"},
-		{"beta", func(m *model.Model) { m.Operators[4].Options = model.Softmax{} }, model.ErrMalformed, "beta is 0"},
 		{"version", func(m *model.Model) { m.Operators[4].Version = -1 }, model.ErrMalformed, "number 25, version -1"},
 		{"operator", func(m *model.Model) { m.Operators[4].Op = -5 }, model.ErrMalformed, "operator code 4 is number -5"},
 	}
@@ -101,6 +78,75 @@ func TestParseRejects(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestParseOdd writes models with one thing that only TensorFlow Lite may know what to do with: they are read, and the
+// tensor or operator says so.
+func TestParseOdd(t *testing.T) {
+	negative := func(m *model.Model) []int { return m.Tensors[3].Shape }
+	conv := func(change func(*model.Conv2D)) func(*model.Model) {
+		return func(m *model.Model) {
+			c := m.Operators[0].Options.(model.Conv2D)
+			change(&c)
+			m.Operators[0].Options = c
+		}
+	}
+	tests := []struct {
+		name   string
+		change func(m *model.Model)
+		text   string
+	}{
+		{"no elements", func(m *model.Model) { negative(m)[1] = 0 }, "has no elements"},
+		{"nine dimensions", func(m *model.Model) { m.Tensors[3].Shape = slices.Repeat([]int{1}, 9) }, "9 dimensions"},
+		{"unknown type", func(m *model.Model) { m.Tensors[3].Type = 200 }, "element type type 200"},
+		{"zero point", func(m *model.Model) { m.Tensors[3].Quant.ZeroPoint[0] = 256 }, "zero point 0 is 256, outside uint8's 0 to 255"},
+		{"input absent", func(m *model.Model) { m.Operators[0].Inputs[1] = -1 }, "input 1 is absent"},
+		{"too few inputs", func(m *model.Model) { m.Operators[0].Inputs = m.Operators[0].Inputs[:1] }, "it has 1 inputs (want 2 to 3)"},
+		{"too many inputs", func(m *model.Model) { m.Operators[1].Inputs = []int{3, 3} }, "it has 2 inputs (want 1 to 1)"},
+		{"stride", conv(func(c *model.Conv2D) { c.StrideH = 0 }), `operator 0 "CONV_2D": stride, dilation or window of 0`},
+		{"dilation", conv(func(c *model.Conv2D) { c.DilationW = 1 << 30 }), "of 1073741824 (want 1 to 4096)"},
+		{"padding", conv(func(c *model.Conv2D) { c.Padding = 2 }), "padding 2"},
+		{"activation", conv(func(c *model.Conv2D) { c.Activation = 6 }), "activation 6"},
+		{"window", func(m *model.Model) { m.Operators[1].Options = model.Pool2D{StrideH: 1, StrideW: 1} }, "of 0 (want 1 to 4096)"},
+		{"options of another operator", func(m *model.Model) { m.Operators[1].Options = model.Softmax{Beta: 1} }, "its options are number 9"},
+		{"options missing", func(m *model.Model) { m.Operators[0].Options = nil }, "stride, dilation or window of 0"},
+		{"concat axis", func(m *model.Model) { m.Operators[2].Options = model.Concat{Axis: 4} }, "axis 4 of a tensor of 4 dimensions"},
+		{"beta", func(m *model.Model) { m.Operators[4].Options = model.Softmax{} }, "beta is 0"},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			m := small()
+			test.change(m)
+			data := write(t, m)
+			read, err := model.Parse(data, model.Limits{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := oddities(read); len(got) != 1 || !strings.Contains(got[0], test.text) {
+				t.Errorf("got %q (want one with %q)", got, test.text)
+			}
+			check(t, data)
+		})
+	}
+}
+
+// oddities is what is odd about a model.
+func oddities(m *model.Model) []string {
+	var list []string
+	for i := range m.Tensors {
+		if odd := m.Tensors[i].Odd; odd != "" {
+			list = append(list, odd)
+		}
+	}
+	for i := range m.Operators {
+		if o := &m.Operators[i]; o.Odd != "" {
+			if o.Options != nil {
+				list = append(list, "its options are there nevertheless")
+			}
+			list = append(list, fmt.Sprintf("operator %d %q: %s", i, o.Name(), o.Odd))
+		}
+	}
+	return list
 }
 
 func TestParseMemoryLimit(t *testing.T) {
@@ -176,6 +222,7 @@ func TestParseRaw(t *testing.T) {
 		return func(b *flatbuffers.Builder) { b.PrependUint64Slot(1, offset, 0); b.PrependUint64Slot(2, size, 0) }
 	}
 	constant := func(b *flatbuffers.Builder) { b.PrependByteSlot(1, 3, 0); b.PrependUint32Slot(2, 1, 0) }
+	sparse := func(b *flatbuffers.Builder) { b.PrependUOffsetTSlot(6, b.Offset(), 0) } // any table
 	tests := []struct {
 		name string
 		raw  raw
@@ -187,8 +234,13 @@ func TestParseRaw(t *testing.T) {
 		{"version", raw{version: 2, graphs: 1}, model.ErrUnsupported, "schema version 2"},
 		{"no graph", raw{version: 3}, model.ErrMalformed, "it has no subgraph"},
 		{"tensors", raw{version: 3, graphs: 1, tensors: 1<<16 + 1}, model.ErrUnsupported, "65537 tensors"},
-		{"variable", raw{version: 3, graphs: 1, tensors: 1, tensor: func(b *flatbuffers.Builder) { b.PrependBoolSlot(5, true, false) }}, model.ErrUnsupported, "a variable"},
-		{"other file", raw{version: 3, graphs: 1, tensors: 1, tensor: func(b *flatbuffers.Builder) { b.PrependUint32Slot(10, 7, 0) }}, model.ErrUnsupported, "stored in another file"},
+		{"variable", raw{version: 3, graphs: 1, tensors: 1, tensor: func(b *flatbuffers.Builder) { b.PrependBoolSlot(5, true, false) }}, nil, "a variable"},
+		{"sparse", raw{version: 3, graphs: 1, tensors: 1, tensor: sparse}, nil, "stored sparsely"},
+		{"string", raw{version: 3, graphs: 1, tensors: 1, tensor: func(b *flatbuffers.Builder) { b.PrependByteSlot(1, 5, 0); b.PrependUint32Slot(2, 1, 0) }, buffer: far(8, 2)}, nil, "element type string"},
+		{"resource", raw{version: 3, graphs: 1, tensors: 1, tensor: func(b *flatbuffers.Builder) { b.PrependByteSlot(1, 13, 0) }}, nil, "element type resource"},
+		{"int4", raw{version: 3, graphs: 1, tensors: 1, tensor: func(b *flatbuffers.Builder) { b.PrependByteSlot(1, 17, 0) }}, nil, "element type int4"},
+		{"complex64", raw{version: 3, graphs: 1, tensors: 1, tensor: func(b *flatbuffers.Builder) { b.PrependByteSlot(1, 8, 0) }}, nil, ""},
+		{"other file", raw{version: 3, graphs: 1, tensors: 1, tensor: func(b *flatbuffers.Builder) { b.PrependUint32Slot(10, 7, 0) }}, nil, "stored in another file"},
 		{"buffer number", raw{version: 3, graphs: 1, tensors: 1, tensor: func(b *flatbuffers.Builder) { b.PrependUint32Slot(2, 2, 0) }}, model.ErrMalformed, `tensor 0 "": its data is in buffer 2 of 2`},
 		{"far buffer", raw{version: 3, graphs: 1, tensors: 1, tensor: constant, buffer: far(8, 1)}, nil, ""},
 		{"far buffer size", raw{version: 3, graphs: 1, tensors: 1, tensor: constant, buffer: far(8, 2)}, model.ErrMalformed, "needs 1 bytes, but its buffer 1 has 2"},
@@ -197,9 +249,15 @@ func TestParseRaw(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := model.Parse(test.raw.bytes(), model.Limits{})
+			m, err := model.Parse(test.raw.bytes(), model.Limits{})
 			if !errors.Is(err, test.want) || err != nil && !strings.Contains(err.Error(), test.text) {
 				t.Errorf("got %v\nwant %v with %q", err, test.want, test.text)
+			}
+			if err == nil {
+				if got := strings.Join(oddities(m), "; "); !strings.Contains(got, test.text) || test.text == "" && got != "" {
+					t.Errorf("odd: %q (want %q)", got, test.text)
+				}
+				check(t, test.raw.bytes())
 			}
 		})
 	}
@@ -267,7 +325,7 @@ func FuzzParse(f *testing.F) {
 		if len(data) > 1<<16 {
 			t.Skip("larger than any structure of interest")
 		}
-		if m := check(t, data); m != nil {
+		if m := check(t, data); m != nil && len(oddities(m)) == 0 {
 			checkAgain(t, m)
 		}
 	})
@@ -285,6 +343,12 @@ func check(t *testing.T, data []byte) *model.Model {
 	memory := 0
 	for i := range m.Tensors {
 		switch tensor := &m.Tensors[i]; {
+		case tensor.Odd != "":
+			if tensor.Data == nil {
+				memory += tensor.Bytes()
+			}
+		case tensor.Type.Size() == 0 || len(tensor.Shape) > 8 || slices.Contains(tensor.Shape, 0):
+			t.Fatalf("tensor %d: %+v is not odd", i, tensor)
 		case tensor.Data == nil:
 			memory += tensor.Bytes()
 		case len(tensor.Data) != tensor.Bytes():
@@ -298,8 +362,17 @@ func check(t *testing.T, data []byte) *model.Model {
 		t.Fatalf("impossible: %+v", s)
 	}
 	for i := range m.Operators {
-		if m.Operators[i].Name() == "" {
+		o := &m.Operators[i]
+		if o.Name() == "" {
 			t.Fatalf("operator %d has no name", i)
+		}
+		if o.Odd != "" && o.Options != nil {
+			t.Fatalf("operator %d is odd and has options", i)
+		}
+		for _, k := range slices.Concat(o.Inputs, o.Outputs) {
+			if k < -1 || k >= len(m.Tensors) {
+				t.Fatalf("operator %d has tensor %d", i, k)
+			}
 		}
 	}
 	return m

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"slices"
 	"sort"
 )
 
@@ -26,7 +27,7 @@ func (m *Model) Stats() Stats {
 	for i := range m.Operators {
 		count[m.Operators[i].Name()]++
 		s.MACs += m.MACs(i)
-		if w := m.weights(i); w != nil {
+		if w := m.Weights(i); w != nil {
 			s.Weights += int64(len(w.Data))
 		}
 	}
@@ -36,7 +37,7 @@ func (m *Model) Stats() Stats {
 		switch {
 		case t.Data == nil:
 			s.Activations += int64(t.Bytes())
-		case !seen[&t.Data[0]]:
+		case len(t.Data) != 0 && !seen[&t.Data[0]]:
 			seen[&t.Data[0]] = true
 			s.Constants += int64(len(t.Data))
 		}
@@ -54,11 +55,11 @@ func (m *Model) Stats() Stats {
 // MACs is how many products operator i adds up in one run: for each output element, one for each weight that has part
 // in it, padding included. It is 0 for operators other than convolutions and fully connected layers.
 func (m *Model) MACs(i int) int64 {
-	w := m.weights(i)
+	w := m.Weights(i)
 	if w == nil {
 		return 0
 	}
-	o := &m.Operators[i]
+	o := &m.Operators[i] // sound, since it has weights
 	outputs := int64(m.Tensors[o.Outputs[0]].Elements())
 	switch {
 	case o.Op == OpDepthwiseConv2D: // [1 height width out]: an output sees one channel
@@ -68,12 +69,32 @@ func (m *Model) MACs(i int) int64 {
 	}
 }
 
-// weights is the constant weights of operator i, nil if it has none.
-func (m *Model) weights(i int) *Tensor {
-	switch o := &m.Operators[i]; o.Op {
-	case OpConv2D, OpDepthwiseConv2D, OpFullyConnected:
-		if w := &m.Tensors[o.Inputs[1]]; w.Data != nil && len(w.Shape) != 0 {
-			return w
+// Weights is the constant that operator i, a convolution or fully connected layer, multiplies by, as the file stores it:
+// a DEQUANTIZE between the two is looked through. nil if it has none.
+func (m *Model) Weights(i int) *Tensor {
+	o := &m.Operators[i]
+	if o.Op != OpConv2D && o.Op != OpDepthwiseConv2D && o.Op != OpFullyConnected || o.Odd != "" {
+		return nil
+	}
+	w := &m.Tensors[o.Inputs[1]]
+	if w.Data == nil {
+		w = m.dequantized(o.Inputs[1], i)
+	}
+	if w == nil || w.Data == nil || w.Odd != "" || len(w.Shape) == 0 {
+		return nil
+	}
+	return w
+}
+
+// dequantized is what a DEQUANTIZE before operator i makes tensor t of, nil if none does.
+func (m *Model) dequantized(t, i int) *Tensor {
+	const far = 1 << 12 // converters write them before the operator, or all at the start
+	for k := i - 1; k >= max(0, i-far); k-- {
+		if o := &m.Operators[k]; slices.Contains(o.Outputs, t) {
+			if o.Op != OpDequantize || o.Odd != "" {
+				return nil
+			}
+			return &m.Tensors[o.Inputs[0]]
 		}
 	}
 	return nil

@@ -1,6 +1,11 @@
 package model
 
-import "math"
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+)
 
 // The slots of the schema's Tensor, QuantizationParameters and Buffer.
 const (
@@ -25,14 +30,15 @@ func (p *parser) tensors(list tables) error {
 	p.ready = make([]bool, list.n)
 	for i := range p.model.Tensors {
 		t := &p.model.Tensors[i]
-		err := p.readTensor(list.at(i), t)
+		in := list.at(i)
+		err := p.readTensor(in, t)
 		if p.flat.err != nil {
 			err = p.flat.err
 		}
 		if err != nil {
 			return err.in("tensor", i, t.Name)
 		}
-		p.ready[i] = t.Data != nil
+		p.ready[i] = t.Data != nil || in.bool(tensorVariable) || slices.Contains(t.Shape, 0)
 	}
 	if p.runtime > int64(p.limits.Memory) {
 		err := unsupported("its tensors need %d bytes at run time (the limit is %d)", p.runtime, p.limits.Memory)
@@ -46,19 +52,8 @@ func (p *parser) tensors(list tables) error {
 func (p *parser) readTensor(in table, t *Tensor) *ParseError {
 	t.Name = in.string(tensorName)
 	t.Type = Type(in.uint8(tensorType))
-	if t.Type.Size() == 0 {
-		return unsupported("element type %v", t.Type)
-	}
-	if in.bool(tensorVariable) {
-		return unsupported("a variable, which lives from one run to the next")
-	}
-	if in.has(tensorSparsity) {
-		return unsupported("stored sparsely; convert the model without sparsity")
-	}
-	if in.uint32(tensorExternal) != 0 {
-		return unsupported("stored in another file; convert the model to a single file")
-	}
 	t.Shape = in.ints(tensorShape)
+	t.Odd = oddTensor(in, t)
 	size, err := shapeBytes(t.Shape, t.Type)
 	if err != nil {
 		return err
@@ -70,24 +65,40 @@ func (p *parser) readTensor(in table, t *Tensor) *ParseError {
 	return err
 }
 
-// shapeBytes is the size of a tensor. Dimensions of size 0 are sound, but nothing here can compute with them.
+// oddTensor says what of t, whose type and shape are read, is more than they and its bytes tell.
+func oddTensor(in table, t *Tensor) string {
+	switch {
+	case t.Type.Size() == 0:
+		return fmt.Sprintf("element type %v", t.Type)
+	case in.bool(tensorVariable):
+		return "a variable, which lives from one run to the next"
+	case in.has(tensorSparsity):
+		return "stored sparsely; convert the model without sparsity"
+	case in.uint32(tensorExternal) != 0:
+		return "stored in another file; convert the model to a single file"
+	case slices.Contains(t.Shape, 0):
+		return fmt.Sprintf("shape %v has no elements", t.Shape)
+	case len(t.Shape) > maxDims:
+		return fmt.Sprintf("%d dimensions (the most is %d)", len(t.Shape), maxDims)
+	}
+	return ""
+}
+
+// shapeBytes is the size of a tensor, 0 if its type has none.
 func shapeBytes(shape []int, t Type) (int64, *ParseError) {
 	const maxBytes = 1 << 40
-	if len(shape) > maxDims {
-		return 0, unsupported("%d dimensions (the most is %d)", len(shape), maxDims)
-	}
-	size := int64(t.Size())
+	size := int64(max(1, t.Size()))
 	for _, d := range shape {
 		if d < 0 {
 			return 0, malformed("shape %v has a negative dimension", shape)
 		}
-		if d == 0 {
-			return 0, unsupported("shape %v has no elements", shape)
-		}
-		if size > maxBytes/int64(d) {
+		if size > maxBytes/int64(max(1, d)) {
 			return 0, malformed("shape %v needs more than %d bytes", shape, int64(maxBytes))
 		}
-		size *= int64(d)
+		size *= int64(max(1, d)) // a later dimension may be 0, and a product must not overflow before
+	}
+	if slices.Contains(shape, 0) || t.Size() == 0 {
+		return 0, nil
 	}
 	return size, nil
 }
@@ -108,7 +119,7 @@ func (p *parser) readConstant(index uint32, t *Tensor, size int64) *ParseError {
 		p.runtime += size
 		return nil
 	}
-	if int64(len(data)) != size {
+	if int64(len(data)) != size && t.Odd == "" {
 		return malformed("%v %v needs %d bytes, but its buffer %d has %d", t.Type, t.Shape, size, index, len(data))
 	}
 	t.Data = data
@@ -135,7 +146,8 @@ func readQuant(in table, t *Tensor) (*Quant, *ParseError) {
 		return nil, nil
 	}
 	if in.uint8(quantDetailsType) != 0 {
-		return nil, unsupported("custom quantization")
+		t.odd("custom quantization")
+		return nil, nil
 	}
 	zero := in.int64s(quantZeroPoint)
 	if len(zero) != len(scale) {
@@ -153,13 +165,16 @@ func readQuant(in table, t *Tensor) (*Quant, *ParseError) {
 	}
 	low, high := t.Type.Range()
 	for i, s := range scale {
-		if !(s > 0) || math.IsInf(float64(s), 1) {
-			return nil, malformed("scale %d is %v (want a positive number)", i, s)
+		if !(s >= 0) || math.IsInf(float64(s), 1) {
+			return nil, malformed("scale %d is %v (want a number, not negative)", i, s)
 		}
 		if zero[i] < low || zero[i] > high {
-			return nil, malformed("zero point %d is %d, outside %v's %d to %d", i, zero[i], t.Type, low, high)
+			t.odd(fmt.Sprintf("zero point %d is %d, outside %v's %d to %d", i, zero[i], t.Type, low, high))
 		}
-		q.ZeroPoint[i] = int32(zero[i])
+		q.ZeroPoint[i] = int32(min(max(zero[i], math.MinInt32), math.MaxInt32))
 	}
 	return q, nil
 }
+
+// odd has words said of t, if nothing has been said yet.
+func (t *Tensor) odd(words string) { t.Odd = cmp.Or(t.Odd, words) }

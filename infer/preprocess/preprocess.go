@@ -74,7 +74,7 @@ func New(s infer.TensorSpec, opt Options) (*Preprocessor, error) {
 	if h < 1 || w < 1 || h > maxSide || w > maxSide {
 		return nil, fmt.Errorf("preprocess: input %v is no usable picture size", s)
 	}
-	if s.Type.Size() == 0 {
+	if !s.Type.Usual() {
 		return nil, fmt.Errorf("preprocess: input %v has no type that pictures can be turned into", s)
 	}
 	if err := opt.validate(); err != nil {

@@ -57,6 +57,10 @@ func newClassify(outputs []infer.TensorSpec) (*classify, error) {
 	if len(outputs) == 0 || outputs[0].Bytes() == 0 {
 		return nil, fmt.Errorf("task: the model has no output with scores: %w", model.ErrUnsupported)
 	}
+	if !outputs[0].Type.Usual() {
+		return nil, fmt.Errorf("task: the model's first output is %v: numbers of classes, perhaps, but no scores (want uint8, int8 or float32): %w",
+			outputs[0], model.ErrUnsupported)
+	}
 	if len(outputs) > 1 && !isList(outputs[0]) { // boxes, say: their numbers are no scores
 		return nil, fmt.Errorf("task: the model has %d outputs, and the first, %v, is no list of scores (a classifier's is): %w",
 			len(outputs), outputs[0], model.ErrUnsupported)

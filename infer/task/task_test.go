@@ -26,6 +26,7 @@ func TestNew(t *testing.T) {
 		{"one output, by name", []infer.TensorSpec{scores}, Classify, ""},
 		{"several outputs", []infer.TensorSpec{scores, boxes}, "", ""},
 		{"boxes before scores", []infer.TensorSpec{boxes, scores}, "", "the model has 2 outputs, and the first, float32 [1 2 4], is no list of scores"},
+		{"numbers of classes", []infer.TensorSpec{{Name: "best", Shape: []int{1}, Type: infer.Int64}}, "", "numbers of classes, perhaps, but no scores"},
 		{"boxes alone", []infer.TensorSpec{boxes}, "", ""},
 		{"a scalar", []infer.TensorSpec{{Type: infer.Float32}}, "", ""},
 		{"another task", []infer.TensorSpec{scores}, "detect", `no task "detect" (want "classify")`},

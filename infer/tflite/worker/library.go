@@ -38,6 +38,7 @@ type library struct {
 	delegate          delegates.Delegater // nil if there is none
 	inSpecs, outSpecs []infer.TensorSpec
 	in, out           [][]byte
+	dynamic           bool // an output's shape is only known in a run, and its memory may be another after each
 }
 
 // open builds an interpreter with the library's own kernels, and a delegate if o says so.
@@ -114,23 +115,42 @@ func (l *library) prepare(o wire.Options) error {
 	return l.invoke()
 }
 
-// tensors finds the memory of all inputs and outputs; it stays where it is until tensors are allocated anew.
-func (l *library) tensors() error {
-	for i := range l.interpreter.GetInputTensorCount() {
-		spec, memory, err := describe(l.interpreter.GetInputTensor(i))
-		if err != nil {
-			return fmt.Errorf("input %d: %w", i, err)
-		}
-		l.inSpecs, l.in = append(l.inSpecs, spec), append(l.in, memory)
-	}
+// tensors finds the memory of all inputs and outputs; it stays where it is until tensors are allocated anew. Outputs that
+// have none before a run make one necessary, of zeros: from then on their shapes are known.
+func (l *library) tensors() (err error) {
 	for i := range l.interpreter.GetOutputTensorCount() {
-		spec, memory, err := describe(l.interpreter.GetOutputTensor(i))
-		if err != nil {
-			return fmt.Errorf("output %d: %w", i, err)
+		if t := l.interpreter.GetOutputTensor(i); t != nil && t.Data() == nil {
+			l.dynamic = true
 		}
-		l.outSpecs, l.out = append(l.outSpecs, spec), append(l.out, memory)
 	}
-	return nil
+	if l.inSpecs, l.in, err = describeAll("input", l.interpreter.GetInputTensorCount(), l.interpreter.GetInputTensor); err != nil {
+		return err
+	}
+	if l.dynamic {
+		for _, in := range l.in {
+			clear(in)
+		}
+		if err := l.run(); err != nil {
+			return err
+		}
+		if l.inSpecs, l.in, err = describeAll("input", l.interpreter.GetInputTensorCount(), l.interpreter.GetInputTensor); err != nil {
+			return err
+		}
+	}
+	l.outSpecs, l.out, err = describeAll("output", l.interpreter.GetOutputTensorCount(), l.interpreter.GetOutputTensor)
+	return err
+}
+
+// describeAll describes n inputs or outputs.
+func describeAll(what string, n int, get func(int) *tflite.Tensor) (specs []infer.TensorSpec, memory [][]byte, err error) {
+	for i := range n {
+		spec, bytes, err := describe(get(i))
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s %d: %w", what, i, err)
+		}
+		specs, memory = append(specs, spec), append(memory, bytes)
+	}
+	return specs, memory, nil
 }
 
 // describe returns the tensor's specification and memory, which is C's.
@@ -140,15 +160,8 @@ func describe(t *tflite.Tensor) (infer.TensorSpec, []byte, error) {
 	}
 	q := t.QuantizationParams()
 	spec := infer.TensorSpec{Name: t.Name(), Shape: t.Shape(), Scale: float32(q.Scale), ZeroPoint: q.ZeroPoint}
-	switch t.Type() {
-	case tflite.UInt8:
-		spec.Type = infer.Uint8
-	case tflite.Int8:
-		spec.Type = infer.Int8
-	case tflite.Float32:
-		spec.Type = infer.Float32
-	default:
-		return spec, nil, fmt.Errorf("%q has element type %d (want uint8, int8 or float32)", spec.Name, int(t.Type()))
+	if spec.Type = elementType(t.Type()); spec.Type.Size() == 0 {
+		return spec, nil, fmt.Errorf("%q has elements of type %d (enum TfLiteType), which are no numbers that can be given", spec.Name, int(t.Type()))
 	}
 	data, size := t.Data(), int(t.ByteSize())
 	if data == nil || size != spec.Bytes() || size == 0 {
@@ -157,11 +170,57 @@ func describe(t *tflite.Tensor) (infer.TensorSpec, []byte, error) {
 	return spec, unsafe.Slice((*byte)(data), size), nil
 }
 
+// elementType is ours for one of the library's, 0 if there is none.
+func elementType(t tflite.TensorType) infer.DType {
+	const float64s = 11 // kTfLiteFloat64, which go-tflite does not name
+	switch t {
+	case tflite.UInt8:
+		return infer.Uint8
+	case tflite.Int8:
+		return infer.Int8
+	case tflite.Float32:
+		return infer.Float32
+	case tflite.Bool:
+		return infer.Bool
+	case tflite.Int16:
+		return infer.Int16
+	case tflite.Int32:
+		return infer.Int32
+	case tflite.Int64:
+		return infer.Int64
+	case float64s:
+		return infer.Float64
+	}
+	return 0
+}
+
 func (l *library) specs() (inputs, outputs []infer.TensorSpec) { return l.inSpecs, l.outSpecs }
 func (l *library) inputs() [][]byte                            { return l.in }
 func (l *library) outputs() [][]byte                           { return l.out }
 
 func (l *library) invoke() error {
+	if err := l.run(); err != nil || !l.dynamic {
+		return err
+	}
+	for i := range l.in {
+		if in := l.interpreter.GetInputTensor(i); in == nil || in.Data() != unsafe.Pointer(&l.in[i][0]) {
+			return fmt.Errorf("input %d has moved in memory", i) // then what comes next would be written to the old place
+		}
+	}
+	for i := range l.out {
+		spec, memory, err := describe(l.interpreter.GetOutputTensor(i))
+		if err == nil && len(memory) != len(l.out[i]) {
+			err = fmt.Errorf("it is %v by now, and was %v", spec, l.outSpecs[i])
+		}
+		if err != nil {
+			return fmt.Errorf("output %d: %w", i, err)
+		}
+		l.out[i] = memory
+	}
+	return nil
+}
+
+func (l *library) run() error {
 	if status := l.interpreter.Invoke(); status != tflite.OK {
 		return fmt.Errorf("TensorFlow Lite cannot run the network (status %d)", int(status))
 	}

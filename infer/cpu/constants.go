@@ -1,0 +1,107 @@
+package cpu
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+
+	"github.com/inceptiond/inceptiond/infer/model"
+)
+
+// foldConstants finds numbers that are known before a run and stored otherwise than the operators want them: it makes the
+// output of each DEQUANTIZE of a constant one itself, and removes that node; and it gives operators float32 where they read
+// a float16 constant. Converters write models of float16 weights in one way or the other.
+//
+// Before, no value has a from. After, a value with one is a float32 constant, and lowering makes its numbers.
+func foldConstants(g *graph) error {
+	gone, widened := map[*node]bool{}, map[*value]*value{}
+	for _, n := range g.nodes {
+		if n.op == model.OpDequantize && n.constant(0) {
+			in, out := n.inputs[0], n.outputs[0]
+			if err := in.dequantizable(); err != nil {
+				return n.wrap(err)
+			}
+			if out.Type != model.Float32 || in.Elements() != out.Elements() {
+				return n.wrap(fmt.Errorf("%v %v cannot become %v %v", in.Type, in.Shape, out.Type, out.Shape))
+			}
+			out.from, gone[n] = in, true
+			continue
+		}
+		for i, in := range n.inputs {
+			if in == nil || in.Data == nil || in.Type != model.Float16 {
+				continue
+			}
+			if widened[in] == nil {
+				widened[in] = g.dequantized(in)
+			}
+			n.inputs[i] = widened[in]
+		}
+	}
+	g.remove(gone)
+	return nil
+}
+
+// dequantized adds a value that is the float32 numbers of constant v.
+func (g *graph) dequantized(v *value) *value {
+	made := &value{Tensor: &model.Tensor{Name: v.Name, Shape: v.Shape, Type: model.Float32}, last: -1, from: v}
+	g.values = append(g.values, made)
+	return made
+}
+
+// isConstant tells whether v's numbers are known before a run.
+func (v *value) isConstant() bool { return v.Data != nil || v.from != nil }
+
+// dequantizable says why there are no real numbers for a constant's.
+func (v *value) dequantizable() error {
+	switch v.Type {
+	case model.Float16:
+		return nil
+	case model.Int8, model.Uint8, model.Int16:
+		if v.Quant != nil {
+			return nil
+		}
+		return fmt.Errorf("tensor %q is %v without a scale: %w", v.Name, v.Type, model.ErrUnsupported)
+	}
+	return fmt.Errorf("tensor %q is %v (want float16, int8, uint8 or int16): %w", v.Name, v.Type, model.ErrUnsupported)
+}
+
+// decode writes the real numbers of constant v, which is dequantizable, to dst: scale × (number - zero point), in float32.
+func (v *value) decode(dst []float32) {
+	if v.Type == model.Float16 {
+		for i := range dst {
+			dst[i] = half(binary.LittleEndian.Uint16(v.Data[2*i:]))
+		}
+		return
+	}
+	q, inner := v.Quant, len(dst) // elements that have one scale
+	if len(q.Scale) > 1 {
+		inner = product(v.Shape[q.Axis+1:])
+	}
+	for i := range dst {
+		c := i / inner % len(q.Scale)
+		dst[i] = q.Scale[c] * float32(v.stored(i)-int64(q.ZeroPoint[c]))
+	}
+}
+
+// stored is number i of a constant, as it is stored.
+func (v *value) stored(i int) int64 {
+	switch v.Type {
+	case model.Int8:
+		return int64(int8(v.Data[i]))
+	case model.Int16:
+		return int64(int16(binary.LittleEndian.Uint16(v.Data[2*i:])))
+	}
+	return int64(v.Data[i])
+}
+
+// half is the number that the bits of an IEEE 754 binary16 stand for.
+func half(bits uint16) float32 {
+	sign, exponent, fraction := uint32(bits>>15)<<31, uint32(bits>>10&31), uint32(bits&1023)
+	switch exponent {
+	case 0: // zero, or less than the smallest normal number
+		return math.Float32frombits(sign | math.Float32bits(float32(fraction)/(1<<24)))
+	case 31: // infinite, or none
+		return math.Float32frombits(sign | 255<<23 | fraction<<13)
+	}
+	return math.Float32frombits(sign | (exponent+127-15)<<23 | fraction<<13)
+}
