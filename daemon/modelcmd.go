@@ -130,10 +130,10 @@ func tryEngines(ctx context.Context, f engines.File) []engineReport {
 func describeQuantization(m *model.Model) []string {
 	count := map[string]int{}
 	for i := range m.Operators {
-		if m.MACs(i) == 0 {
+		w := m.Weights(i)
+		if w == nil {
 			continue
 		}
-		w := &m.Tensors[m.Operators[i].Inputs[1]]
 		kind := w.Type.String() + " weights"
 		if w.Quant != nil && len(w.Quant.Scale) == 1 {
 			kind += ", one scale a tensor"

@@ -149,6 +149,58 @@ func oddities(m *model.Model) []string {
 	return list
 }
 
+// TestParseTakes writes models that are unusual and yet as the format has them.
+func TestParseTakes(t *testing.T) {
+	for name, change := range map[string]func(m *model.Model){
+		"scale of 0 for a channel": func(m *model.Model) {
+			m.Tensors[1].Type = model.Int8
+			m.Tensors[1].Quant = &model.Quant{Scale: []float32{1, 0, 0.5, 1}, ZeroPoint: make([]int32, 4)}
+		},
+		"scale of 0":      func(m *model.Model) { m.Tensors[3].Quant.Scale[0] = 0 },
+		"denormal scale":  func(m *model.Model) { m.Tensors[3].Quant.Scale[0] = math.SmallestNonzeroFloat32 },
+		"greatest scale":  func(m *model.Model) { m.Tensors[3].Quant.Scale[0] = math.MaxFloat32 },
+		"float16":         func(m *model.Model) { m.Tensors[3].Type = model.Float16; m.Tensors[3].Quant = nil },
+		"absent input":    func(m *model.Model) { m.Operators[3].Inputs[2] = -1 },
+		"unknown builtin": func(m *model.Model) { m.Operators[4].Op, m.Operators[4].Options = 999, nil },
+		"input absent of an unknown operator": func(m *model.Model) {
+			m.Operators[1].Op = 999
+			m.Operators[1].Options = nil
+			m.Operators[1].Inputs = []int{3, -1}
+		},
+	} {
+		m := small()
+		change(m)
+		data := write(t, m)
+		read, err := model.Parse(data, model.Limits{})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if odd := oddities(read); odd != nil {
+			t.Errorf("%s: odd: %v", name, odd)
+		}
+		check(t, data)
+	}
+}
+
+// TestWeights looks through a DEQUANTIZE, to what the file holds.
+func TestWeights(t *testing.T) {
+	m := small()
+	stored := model.Tensor{Name: "stored", Shape: []int{4, 3, 3, 3}, Type: model.Float16, Data: make([]byte, 2*4*27)}
+	m.Tensors = append(m.Tensors, stored)
+	w := &m.Tensors[1]
+	w.Type, w.Quant, w.Data = model.Float32, nil, nil
+	before := m.MACs(0)
+	m.Operators = append([]model.Operator{{Op: model.OpDequantize, Version: 1, Inputs: []int{10}, Outputs: []int{1}}}, m.Operators...)
+	m = parse(t, write(t, m))
+	if before != 0 || m.MACs(1) != 4*4*4*27 || m.Weights(1).Name != "stored" || m.Weights(2) != nil {
+		t.Errorf("%d MACs before, %d MACs, weights %+v and %+v", before, m.MACs(1), m.Weights(1), m.Weights(2))
+	}
+	if s := m.Stats(); s.Weights != 2*4*27+5*128 || s.MACs != 4*4*4*27+5*128 {
+		t.Errorf("%+v", s)
+	}
+}
+
 func TestParseMemoryLimit(t *testing.T) {
 	const need = 8*8*3 + 2*4*4*4 + 4*4*8 + 5 + 5
 	data := write(t, small())
