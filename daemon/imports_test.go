@@ -22,7 +22,7 @@ var arrows = map[string][]string{
 	"capture/httpcam":                 {"capture", "capture/picture/still", "capture/internal/pump"},
 	"capture/internal/pump":           {"capture"},
 	"capture/picture":                 {"capture", "capture/picture/internal/raster", "capture/picture/jpeg"},
-	"capture/picture/internal/raster": {},
+	"capture/picture/internal/raster": {"internal/memory"},
 	"capture/picture/jpeg":            {"capture", "capture/picture/internal/raster"},
 	"capture/picture/picturetest":     {},
 	"capture/picture/still":           {"capture", "capture/picture/internal/raster", "capture/picture/jpeg"},
@@ -56,6 +56,7 @@ var arrows = map[string][]string{
 	"internal/backoff":                {},
 	"internal/clock":                  {},
 	"internal/localname":              {},
+	"internal/memory":                 {},
 	"internal/proc":                   {},
 	"internal/regular":                {},
 	"internal/secret":                 {"internal/regular"},
@@ -71,7 +72,7 @@ var arrows = map[string][]string{
 
 // helpers are small packages without an opinion, which everybody may import but the seams: packages whose arrows are
 // empty import nothing of ours.
-var helpers = []string{"internal/backoff", "internal/clock", "internal/localname", "internal/proc", "internal/regular", "internal/secret", "internal/text"}
+var helpers = []string{"internal/backoff", "internal/clock", "internal/localname", "internal/memory", "internal/proc", "internal/regular", "internal/secret", "internal/text"}
 
 // homes says which packages may import an outside module; zap and the extended standard library are everybody's.
 var homes = map[string][]string{

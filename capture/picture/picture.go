@@ -42,7 +42,6 @@ type Picture struct {
 	decoding sync.Mutex // held by the reader who decodes; guards what follows
 	decoder  *decoder   // borrowed from pool while anything of a JPEG is decoded
 	header   memo[jpeg.Header]
-	standard memo[Planes] // of a JPEG that the standard library had to decode: the same at every reduction
 }
 
 // New returns a picture with an empty frame, which belongs to nobody else. It is an error if o says what cannot be.
@@ -82,7 +81,6 @@ func (p *Picture) Forget() {
 		p.planes[i].forget()
 	}
 	p.header.forget()
-	p.standard.forget()
 	if p.decoder != nil {
 		p.pool.put(p.decoder)
 		p.decoder = nil
@@ -117,8 +115,8 @@ func (p *Picture) Size() (width, height int, err error) {
 	return s.Width, s.Height, err
 }
 
-// Planes decodes the frame at 1/reduction of its size (1, 2, 4 or 8), if that was not done before. Only JPEGs of the
-// kinds that cameras send can be reduced; everything else comes at full size.
+// Planes decodes the frame at 1/reduction of its size (1, 2, 4 or 8), if that was not done before. Only JPEGs are reduced,
+// one that is too large for the machine's memory more than asked; everything else comes at full size.
 //
 // Once p's camera has sent a frame of the same format and size, it allocates nothing, save for JPEGs of kinds that
 // cameras do not send. The error wraps capture.ErrBadFrame if the frame is damaged; the same frame has the same error

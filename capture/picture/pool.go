@@ -4,6 +4,7 @@ import (
 	"sync"
 
 	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/picture/internal/raster"
 	"github.com/inceptiond/inceptiond/capture/picture/jpeg"
 )
 
@@ -11,6 +12,7 @@ import (
 // much of it as pictures are looked at at the same time, and not for each that only waits. A Pool is for concurrent use.
 type Pool struct {
 	orientation Orientation // the camera's
+	budget      raster.Budget
 
 	mu   sync.Mutex
 	idle []*decoder // the one used last is the last: its memory may still be in the cache
@@ -29,6 +31,14 @@ func NewPool(o Options) (*Pool, error) {
 		return nil, err
 	}
 	return &Pool{orientation: orientation}, nil
+}
+
+// memory is how much of it a picture may take: what the machine has for pictures, unless a test says otherwise.
+func (p *Pool) memory() raster.Budget {
+	if p.budget == (raster.Budget{}) {
+		return raster.Machine()
+	}
+	return p.budget
 }
 
 // Picture returns a new picture with an empty frame. It never has to be given back.

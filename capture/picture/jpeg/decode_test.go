@@ -86,7 +86,7 @@ func TestHeader(t *testing.T) {
 	var d Decoder
 	r := recipe{width: 61, height: 43, sampling: both, quantizer: 3, segments: exifSegment(bigEndian, 6)}
 	data := r.write(r.code())
-	want := Header{Width: 61, Height: 43, Components: 3, SubX: 2, SubY: 2, Orientation: 6}
+	want := Header{Width: 61, Height: 43, Components: 3, SubX: 2, SubY: 2, Orientation: 6, Memory: [4]int64{4608, 1152, 288, 72}}
 	if h, err := d.Header(data); err != nil || h != want {
 		t.Errorf("%+v, %v", h, err)
 	}
@@ -94,19 +94,18 @@ func TestHeader(t *testing.T) {
 	if err != nil || img.Orientation != 6 {
 		t.Errorf("orientation: %+v, %v", img, err)
 	}
-	want.Progressive = true
+	want.Progressive, want.Memory = true, [4]int64{14400, 4032, 1440, 792}
 	data[bytes.Index(data, []byte{0xFF, mSOF0})+1] = 0xC2
 	if h, err := d.Header(data); err != nil || h != want {
 		t.Errorf("progressive: %+v, %v", h, err)
-	}
-	if _, err := decode(&d, data, 1); !errors.Is(err, ErrUnsupported) {
-		t.Errorf("progressive: %v", err)
 	}
 	if _, err := d.Header(data[:20]); !errors.Is(err, ErrMalformed) {
 		t.Errorf("cut short: %v", err)
 	}
 	cmyk := Header{Width: 61, Height: 43, Components: 4, SubX: 1, SubY: 1, Orientation: 1}
-	if h, err := d.Header(frameOnly(8, 61, 43, 0x11, 0x11, 0x11, 0x11)); err != nil || h != cmyk {
+	cmyk.Memory = [4]int64{4*3072 + 3*61*43, 4*768 + 3*31*22, 4*192 + 3*16*11, 4*48 + 3*8*6}
+	padded := append(frameOnly(8, 61, 43, 0x11, 0x11, 0x11, 0x11), make([]byte, 100)...)
+	if h, err := d.Header(padded); err != nil || h != cmyk {
 		t.Errorf("cmyk: %+v, %v", h, err)
 	}
 }

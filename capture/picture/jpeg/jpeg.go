@@ -1,24 +1,29 @@
-// Package jpeg decodes baseline JPEG pictures into planes: the frames of MJPEG cameras, many a second, and stills.
+// Package jpeg decodes JPEG pictures into planes: the frames of MJPEG cameras, many a second, and stills.
 //
 // It exists beside image/jpeg because decoding dominates the frame's path on a small machine. It keeps its memory from
-// frame to frame, can decode straight to a half, a quarter or an eighth of the size, knows the tables that UVC cameras
-// leave out, and treats a frame that was cut short as an error instead of showing it half grey:
+// frame to frame, can decode straight to a half, a quarter or an eighth of the size and needs less memory for it, knows
+// the tables that UVC cameras leave out, and treats a frame that was cut short as an error instead of showing it half
+// grey; and it decodes what image/jpeg does not:
 //
 //	var d jpeg.Decoder
 //	var img jpeg.Image
 //	for frame := range frames {
 //		err := d.Decode(&img, frame, 2)
-//		if errors.Is(err, jpeg.ErrUnsupported) {
-//			// a still of a rarer kind: image/jpeg may know it
+//		if err != nil {
+//			continue // damaged, or of a kind that the error names
 //		}
 //		use(&img)
 //	}
 //
-// [Size], [Whole] and [Reader] decode nothing: they follow a picture's markers, to learn its size, to find out whether
-// it is all there, and to cut a stream of pictures into single ones.
+// [Size], [Whole] and [Reader] follow a picture's markers, to learn its size, to find out whether it is all there, and to
+// cut a stream of pictures into single ones.
 //
-// Supported is what ISO/IEC 10918-1 calls baseline and extended sequential Huffman coding with 8-bit samples: grey, and
-// Y Cb Cr with chroma at full or half resolution in each direction. All references to "the standard" mean that document.
+// Supported is what ISO/IEC 10918-1 (ITU-T T.81) calls sequential and progressive coding with 8-bit samples, by Huffman
+// codes or arithmetic: grey, Y Cb Cr, RGB, and CMYK as Adobe has it, with any sampling factors. All references to "the
+// standard" mean that document.
+//
+// Bytes that belong to nothing are skipped as others do, in one place for all: before the start marker, between two
+// segments, and after the picture. The end marker may be missing; but every sample must be there.
 package jpeg
 
 import (
@@ -30,8 +35,8 @@ var (
 	// ErrMalformed marks data that is not a whole JPEG picture: cut short, or damaged.
 	ErrMalformed = errors.New("malformed jpeg")
 
-	// ErrUnsupported marks a picture of a kind this decoder leaves to others: progressive, arithmetic, lossless, 12-bit,
-	// RGB, CMYK, rare subsampling, or more than 64 megapixels.
+	// ErrUnsupported marks a picture of a kind that is not decoded, which the error names: lossless, hierarchical, more
+	// than 8 bits a sample, a height that comes later (DNL), two components or more than four.
 	ErrUnsupported = errors.New("unsupported jpeg")
 )
 
@@ -48,19 +53,24 @@ type Header struct {
 	Width, Height int  // pixels at scale 1
 	Components    int  // 1 grey, 3 colour, 4 CMYK
 	SubX, SubY    int  // how much coarser chroma is than luma, across and down; 0 where it is no whole number
-	Progressive   bool // Decode returns ErrUnsupported
+	Progressive   bool // in several passes, for which all coefficients are kept
 	Orientation   int  // EXIF 1 to 8; 1 if there is none
+
+	// Memory is the bytes that Decode takes at scale 1, 2, 4 and 8, besides the copy of the coded data.
+	Memory [4]int64
 }
 
 // Image is a decoded picture in the memory of its owner, which grows as needed. The zero value is ready.
 type Image struct {
 	Width, Height int      // pixels: those of the picture divided by the scale, rounded up
 	Components    int      // 1 (grey) or 3
+	RGB           bool     // Planes[0] has the bytes R, G, B of each pixel; there is no other plane
 	Planes        [3]Plane // Y, Cb, Cr with the full range 0 to 255 (JFIF); only the first if Components is 1
 	SubX, SubY    int      // how much coarser chroma is than luma: 1 or 2
 	Orientation   int      // EXIF 1 to 8: how to put the picture upright; 1 if there is none
 
-	memory []byte // backs the planes
+	memory   []byte // backs the planes
+	expanded []byte // backs those that were brought to full size, or made RGB
 }
 
 // Plane is one component of an image: sample x, y is Pix[y*Stride+x].
@@ -76,14 +86,23 @@ type Decoder struct {
 	frame   frame
 	tables  tables
 	entropy []byte // one entropy-coded interval without its stuffing
+
+	scanned  [4]*component // the components of the scan at hand
+	sequence scan          // that scan, of a sequential picture
+
+	// Nil before the first picture that needs them: those of cameras do not.
+	passes *passes     // of a progressive picture
+	coder  *arithmetic // of one with arithmetic coding
 }
 
-// Header reads a picture's header and decodes nothing. Its errors wrap ErrMalformed or ErrUnsupported; a progressive
-// or CMYK picture is no error here.
+// Header reads a picture's header and decodes nothing. Its errors wrap ErrMalformed or ErrUnsupported.
 func (d *Decoder) Header(data []byte) (Header, error) {
 	d.reset()
 	p := parser{data: data}
 	if err := d.readUntil(&p, seesFrame); err != nil {
+		return Header{}, err
+	}
+	if err := d.frame.check(len(data)); err != nil {
 		return Header{}, err
 	}
 	return d.frame.header(), nil
@@ -108,11 +127,25 @@ func (d *Decoder) Decode(img *Image, data []byte, scale int) error {
 		return err
 	}
 	d.layOut(img, scale)
+	var err error
+	if d.frame.progressive() {
+		err = d.progressive(&p, 8/scale)
+	} else {
+		err = d.sequential(&p, 8/scale)
+	}
+	if err == nil {
+		d.finish(img)
+	}
+	return err
+}
+
+// sequential decodes the scans of a sequential picture: each component is in one of them.
+func (d *Decoder) sequential(p *parser, size int) error {
 	for !d.frame.complete() {
-		if err := d.readUntil(&p, seesScan); err != nil {
+		if err := d.readUntil(p, seesScan); err != nil {
 			return err
 		}
-		if err := d.scan(&p, 8/scale); err != nil {
+		if err := d.scan(p, size); err != nil {
 			return err
 		}
 	}
@@ -140,9 +173,10 @@ func (d *Decoder) layOut(img *Image, scale int) {
 	*img = Image{
 		Width:       ceilDiv(f.width, scale),
 		Height:      ceilDiv(f.height, scale),
-		Components:  f.n,
+		Components:  min(f.n, 3),
 		Orientation: f.orientation,
 		memory:      img.memory[:total],
+		expanded:    img.expanded,
 	}
 	img.SubX, img.SubY = f.subsampling()
 	rest := img.memory
@@ -151,11 +185,9 @@ func (d *Decoder) layOut(img *Image, scale int) {
 		c.stride = f.mcusX * c.h * size
 		n := c.stride * f.mcusY * c.v * size
 		c.pix, rest = rest[:n:n], rest[n:]
-		img.Planes[i] = Plane{
-			Pix:    c.pix,
-			Stride: c.stride,
-			Width:  ceilDiv(f.width*c.h, f.hMax*scale),
-			Height: ceilDiv(f.height*c.v, f.vMax*scale),
+		c.width, c.height = ceilDiv(f.width*c.h, f.hMax*scale), ceilDiv(f.height*c.v, f.vMax*scale)
+		if i < len(img.Planes) {
+			img.Planes[i] = Plane{Pix: c.pix, Stride: c.stride, Width: c.width, Height: c.height}
 		}
 	}
 }

@@ -1,8 +1,9 @@
 package jpeg
 
+import "bytes"
+
 // Markers: the byte after FF (table B.1 of the standard).
 const (
-	mTEM   = 0x01
 	mSOF0  = 0xC0 // to mSOF15: start of frame, save for the three that follow
 	mDHT   = 0xC4
 	mJPG   = 0xC8
@@ -19,7 +20,15 @@ const (
 	mAPP0  = 0xE0
 	mAPP1  = 0xE1
 	mAPP14 = 0xEE
+	mSOF55 = 0xF7 // start of frame of JPEG-LS (ISO/IEC 14495-1)
 )
+
+// maxLeading is how far into a picture's bytes its start marker is looked for: some cameras send a line break or the rest
+// of a header before it.
+const maxLeading = 4 << 10
+
+// start is where the picture in p starts, -1 if there is none.
+func start(p []byte) int { return bytes.Index(p[:min(len(p), maxLeading)], []byte{0xFF, mSOI}) }
 
 // markerAt reads the marker whose FF is p[i], over fill bytes, and returns where its segment starts. A marker of 0 is
 // no marker but a stuffed FF; next is 0 if p ends first.
@@ -33,9 +42,10 @@ func markerAt(p []byte, i int) (marker byte, next int) {
 	return p[i], i + 1
 }
 
-// standsAlone tells whether a marker has no segment.
+// standsAlone tells whether a marker has no segment. Reserved ones, below SOF0, have none either: an FF with one of them
+// behind it is only found among bytes that belong to nothing.
 func standsAlone(marker byte) bool {
-	return marker == mTEM || mRST0 <= marker && marker <= mEOI
+	return marker < mSOF0 || mRST0 <= marker && marker <= mEOI
 }
 
 // isRestart tells whether a marker is one of those between the intervals of a scan.
@@ -43,7 +53,7 @@ func isRestart(marker byte) bool { return mRST0 <= marker && marker <= mRST7 }
 
 // isFrameHeader tells whether a marker starts a frame header.
 func isFrameHeader(marker byte) bool {
-	return mSOF0 <= marker && marker <= mSOF15 && marker != mDHT && marker != mJPG && marker != mDAC
+	return mSOF0 <= marker && marker <= mSOF15 && marker != mDHT && marker != mJPG && marker != mDAC || marker == mSOF55
 }
 
 // segmentLength is the number of bytes of the segment that starts at p[i], the two that hold it included; ok is false

@@ -1,97 +1,177 @@
 package jpeg
 
-// scan decodes the scan whose header is p.body and leaves p after it. Each block becomes size samples square.
+import "slices"
+
+// scan decodes the scan of a sequential picture whose header is p.body and leaves p after it. Each block becomes size
+// samples square.
 func (d *Decoder) scan(p *parser, size int) error {
-	var comps [4]*component
-	n, err := d.scanComponents(p.body, &comps, size)
+	comps, err := d.scanComponents(p.body)
 	if err != nil {
 		return err
 	}
-	s := scan{comps: comps[:n], size: size, keep: keepFor(size)}
-	if n == 1 {
-		// Not interleaved: an MCU is one block, and blocks of padding are not coded (A.2.2 of the standard).
-		s.mcusX, s.mcusY = comps[0].blocksX, comps[0].blocksY
-	} else {
-		s.mcusX, s.mcusY = d.frame.mcusX, d.frame.mcusY
+	for _, c := range comps {
+		if c.done {
+			return malformed("a second scan of component %d", c.id)
+		}
+		if err := d.quantize(c, size); err != nil {
+			return err
+		}
 	}
-	if err := d.intervals(p, &s); err != nil {
+	d.sequence = scan{grid: d.frame.grid(comps), size: size, keep: keepFor(size)}
+	if d.frame.arithmetic() {
+		err = d.intervals(p, &arithmeticScan{scan: &d.sequence, arithmetic: d.arithmetic()})
+	} else {
+		err = d.huffmanScan(p, &d.sequence)
+	}
+	if err != nil {
 		return err
 	}
-	for _, c := range s.comps {
+	for _, c := range comps {
 		c.done = true
 	}
 	return nil
 }
 
-// scanComponents reads a scan header (B.2.3 of the standard) and readies its components. The spectral selection and
-// approximation at its end are fixed for a sequential picture and not looked at, since some encoders get them wrong.
-func (d *Decoder) scanComponents(b []byte, comps *[4]*component, size int) (n int, err error) {
-	if len(b) < 1 || b[0] < 1 || int(b[0]) > d.frame.n || len(b) != 4+2*int(b[0]) {
-		return 0, malformed("scan header of %d bytes", len(b))
-	}
-	d.tables.supplyHuffman()
-	n = int(b[0])
-	for i := range n {
-		c, err := d.scanComponent(b[1+2*i], b[2+2*i]>>4, b[2+2*i]&15, size)
-		if err != nil {
-			return 0, err
-		}
-		for _, other := range comps[:i] {
-			if other == c {
-				return 0, malformed("component %d twice in a scan", c.id)
-			}
-		}
-		comps[i] = c
-	}
-	return n, nil
-}
-
-// scanComponent readies the component called id for a scan with the given Huffman tables.
-func (d *Decoder) scanComponent(id, dc, ac byte, size int) (*component, error) {
+// huffmanScan decodes s once it has its Huffman tables.
+func (d *Decoder) huffmanScan(p *parser, s *scan) error {
 	t := &d.tables
-	for i := range d.frame.n {
-		c := &d.frame.comps[i]
-		if c.id != id {
-			continue
+	t.supplyHuffman()
+	for _, c := range s.comps {
+		if !t.hasDC[c.dcTable] || !t.hasAC[c.acTable] {
+			return malformed("component %d without huffman tables", c.id)
 		}
-		switch {
-		case c.done:
-			return nil, malformed("a second scan of component %d", id)
-		case dc > 3 || ac > 3 || !t.hasDC[dc] || !t.hasAC[ac]:
-			return nil, malformed("component %d without huffman tables", id)
-		case !t.hasQuant[c.quant]:
-			return nil, malformed("component %d without quantization table", id)
-		}
-		c.dc, c.ac = &t.dc[dc], &t.ac[ac]
-		c.setDequant(&t.quant[c.quant], size)
+		c.dc, c.ac = &t.dc[c.dcTable], &t.ac[c.acTable]
 		if err := c.dc.make(dcSymbol); err != nil {
-			return nil, err
+			return err
 		}
-		return c, c.ac.make(acSymbol)
+		if err := c.ac.make(acSymbol); err != nil {
+			return err
+		}
 	}
-	return nil, malformed("scan of component %d, which the frame has not", id)
+	return d.intervals(p, s)
 }
 
-// scan is a scan in progress.
-type scan struct {
+// scanComponents reads the components of a scan header (B.2.3 of the standard) and the numbers of their tables. The
+// spectral selection and approximation at its end are fixed for a sequential picture and not looked at, since some
+// encoders get them wrong. What it returns is valid until the next scan.
+func (d *Decoder) scanComponents(b []byte) ([]*component, error) {
+	if len(b) < 1 || b[0] < 1 || int(b[0]) > d.frame.n || len(b) != 4+2*int(b[0]) {
+		return nil, malformed("scan header of %d bytes", len(b))
+	}
+	comps := d.scanned[:0]
+	for i := range int(b[0]) {
+		c := d.frame.component(b[1+2*i])
+		switch {
+		case c == nil:
+			return nil, malformed("scan of component %d, which the frame has not", b[1+2*i])
+		case slices.Contains(comps, c):
+			return nil, malformed("component %d twice in a scan", c.id)
+		}
+		c.dcTable, c.acTable = b[2+2*i]>>4, b[2+2*i]&15
+		if c.dcTable > 3 || c.acTable > 3 {
+			return nil, malformed("component %d with tables %d and %d", c.id, c.dcTable, c.acTable)
+		}
+		comps = append(comps, c)
+	}
+	return comps, nil
+}
+
+// quantize readies c for blocks of size samples with the quantization table as it is now.
+func (d *Decoder) quantize(c *component, size int) error {
+	if !d.tables.hasQuant[c.quant] {
+		return malformed("component %d without quantization table", c.id)
+	}
+	c.setDequant(&d.tables.quant[c.quant], size)
+	return nil
+}
+
+// grid is the MCUs of a scan.
+type grid struct {
 	comps        []*component
-	size         int // samples of a block, across and down
-	keep         int // zigzag index of the last coefficient that matters for that
 	mcusX, mcusY int
 	x, y         int // the next MCU
-	bits         bitReader
-	block        block
+}
+
+// grid returns the MCUs of a scan of some components.
+func (f *frame) grid(comps []*component) grid {
+	if len(comps) == 1 {
+		// Not interleaved: an MCU is one block, and blocks of padding are not coded (A.2.2 of the standard).
+		return grid{comps: comps, mcusX: comps[0].blocksX, mcusY: comps[0].blocksY}
+	}
+	return grid{comps: comps, mcusX: f.mcusX, mcusY: f.mcusY}
+}
+
+// finished reports whether all MCUs were decoded.
+func (g *grid) finished() bool { return g.y == g.mcusY }
+
+// advance moves to the next MCU.
+func (g *grid) advance() {
+	if g.x++; g.x == g.mcusX {
+		g.x, g.y = 0, g.y+1
+	}
+}
+
+// count is how many MCUs an interval of n has: all if n is 0.
+func (g *grid) count(n int) int {
+	if n == 0 {
+		n = g.mcusX * g.mcusY
+	}
+	return n
+}
+
+// blocks calls decode for each block of the MCU at hand: component, column and row of its blocks. It stops where the
+// result is negative, and returns that.
+func (g *grid) blocks(decode func(c *component, x, y int) int) int {
+	if len(g.comps) == 1 {
+		return decode(g.comps[0], g.x, g.y)
+	}
+	for _, c := range g.comps {
+		for y := range c.v {
+			for x := range c.h {
+				if status := decode(c, g.x*c.h+x, g.y*c.v+y); status < 0 {
+					return status
+				}
+			}
+		}
+	}
+	return 0
+}
+
+// fault says what is wrong with the MCU at hand.
+func (g *grid) fault(status int) error {
+	if status == ranOut {
+		return malformed("cut short: MCU row %d of %d", g.y, g.mcusY)
+	}
+	return malformed("no such code: MCU %d of row %d", g.x, g.y)
+}
+
+// scan is a scan in progress, of a sequential picture with Huffman codes.
+type scan struct {
+	grid
+	size  int // samples of a block, across and down
+	keep  int // zigzag index of the last coefficient that matters for that
+	bits  bitReader
+	block block
+}
+
+// intervalDecoder decodes the entropy-coded intervals of a scan.
+type intervalDecoder interface {
+	// interval decodes n MCUs, or all if n is 0, but not past the end of the scan. buf has padding zero bytes at its end;
+	// marked says that a marker ended the interval, and not the end of the data.
+	interval(buf []byte, n int, marked bool) error
+	finished() bool
 }
 
 // intervals decodes a scan's entropy-coded intervals: one, or as many as the restart interval makes of it.
-func (d *Decoder) intervals(p *parser, s *scan) error {
+func (d *Decoder) intervals(p *parser, s intervalDecoder) error {
 	if need := len(p.data) - p.pos + padding; cap(d.entropy) < need {
 		d.entropy = make([]byte, need)
 	}
 	for restarts := 0; ; restarts++ {
 		src := p.data[p.pos:]
 		n, used := unstuff(d.entropy[:len(src)], src)
-		if used == len(src) {
+		marked := used < len(src)
+		if !marked {
 			// No end marker: zeros are what is left of a camera's buffer, not data.
 			for n > 0 && d.entropy[n-1] == 0 {
 				n--
@@ -100,11 +180,10 @@ func (d *Decoder) intervals(p *parser, s *scan) error {
 		p.pos += used
 		buf := d.entropy[:n+padding]
 		clear(buf[n:])
-		s.bits.reset(buf)
-		if err := s.interval(d.tables.interval); err != nil {
+		if err := s.interval(buf, d.tables.interval, marked); err != nil {
 			return err
 		}
-		if s.y == s.mcusY {
+		if s.finished() {
 			return nil
 		}
 		if err := p.restart(restarts); err != nil {
@@ -125,34 +204,21 @@ func (p *parser) restart(n int) error {
 	return nil
 }
 
-// interval decodes n MCUs, or all if n is 0, but not past the end of the scan.
-func (s *scan) interval(n int) error {
+func (s *scan) interval(buf []byte, n int, _ bool) error {
+	s.bits.reset(buf)
 	for _, c := range s.comps {
 		c.pred = 0
 	}
-	if n == 0 {
-		n = s.mcusX * s.mcusY
-	}
-	for ; n > 0 && s.y < s.mcusY; n-- {
+	for n = s.count(n); n > 0 && s.y < s.mcusY; n-- {
 		if status := s.mcu(); status < 0 {
 			return s.fault(status)
 		}
-		if s.x++; s.x == s.mcusX {
-			s.x, s.y = 0, s.y+1
-		}
+		s.advance()
 	}
 	if s.bits.overrun() {
 		return s.fault(ranOut)
 	}
 	return nil
-}
-
-// fault says what is wrong with the MCU at hand.
-func (s *scan) fault(status int) error {
-	if status == ranOut {
-		return malformed("cut short: MCU row %d of %d", s.y, s.mcusY)
-	}
-	return malformed("no such huffman code: MCU %d of row %d", s.x, s.y)
 }
 
 // mcu decodes the next MCU; what it returns is negative if it could not.
@@ -178,15 +244,20 @@ func (s *scan) decode(c *component, x, y int) int {
 	if last < 0 {
 		return last
 	}
-	dst := c.pix[(y*c.stride+x)*s.size:]
+	s.block.show(c, c.pix[(y*c.stride+x)*s.size:], s.size, last)
+	return 0
+}
+
+// show turns the block at hand of c, whose DC coefficient is c.pred and whose last other one that is not zero has the
+// zigzag index last, into samples. It leaves b undefined.
+func (b *block) show(c *component, dst []byte, size, last int) {
 	switch {
-	case s.size == 1:
+	case size == 1:
 		dst[0] = c.flat()
 	case last == 0:
-		fill(dst, c.stride, s.size, c.flat())
+		fill(dst, c.stride, size, c.flat())
 	default:
-		s.block[0] += c.scaledDC()
-		s.block.inverse(dst, c.stride, s.size, last)
+		b[0] += c.scaledDC()
+		b.inverse(dst, c.stride, size, last)
 	}
-	return 0
 }

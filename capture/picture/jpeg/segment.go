@@ -52,14 +52,18 @@ const (
 	seesScan
 )
 
+// errEnd is malformed: the picture ends where a scan is expected, with its end marker, or with the next picture.
+var errEnd = malformed("ends before all of its scans")
+
 // readUntil reads segments up to and including a frame header (seesFrame) or a scan header (seesScan), whose body is
 // then p.body.
 func (d *Decoder) readUntil(p *parser, stop int) error {
 	if p.pos == 0 {
-		if len(p.data) < 2 || p.data[0] != 0xFF || p.data[1] != mSOI {
+		from := start(p.data)
+		if from < 0 {
 			return malformed("no start marker")
 		}
-		p.pos = 2
+		p.pos = from + 2
 	}
 	for {
 		marker, err := p.next()
@@ -70,7 +74,7 @@ func (d *Decoder) readUntil(p *parser, stop int) error {
 		case mSOI:
 			return malformed("a second picture begins before the first has ended")
 		case mEOI:
-			return malformed("ends before all of its scans")
+			return errEnd
 		case mSOS:
 			if stop == seesFrame {
 				return malformed("scan before the frame header")
@@ -105,9 +109,11 @@ func (d *Decoder) segment(marker byte, body []byte) error {
 		if len(body) >= 12 && bytes.HasPrefix(body, []byte("Adobe")) {
 			d.frame.adobe, d.frame.transform = true, body[11]
 		}
-	case mDNL, mJPG:
-		return unsupported("segment %#x", marker)
-	case mDAC: // concerns arithmetic coding only
+	case mDAC:
+		return d.tables.parseDAC(body)
+	case mDNL: // the height is known
+	case mJPG:
+		return unsupported("segment %#x: %s", marker, saveAgain)
 	default:
 		if isFrameHeader(marker) {
 			return d.frame.parse(marker, body)

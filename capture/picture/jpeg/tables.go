@@ -9,12 +9,15 @@ type tables struct {
 	hasDC    [4]bool
 	hasAC    [4]bool
 	interval int // MCUs between restart markers; 0: there are none
+
+	conditioning conditioning // of arithmetic coding
 }
 
 // forget makes every table undefined.
 func (t *tables) forget() {
 	t.hasQuant, t.hasDC, t.hasAC = [4]bool{}, [4]bool{}, [4]bool{}
 	t.interval = 0
+	t.conditioning = defaultConditioning()
 }
 
 // parseDQT reads quantization tables (B.2.4.1 of the standard).

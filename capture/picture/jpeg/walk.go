@@ -5,13 +5,18 @@ import (
 	"fmt"
 
 	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/picture/internal/raster"
 )
 
 // Size is the width and height that a picture's header states. The error wraps capture.ErrBadFrame if p is no JPEG or
 // ends before its header does; what follows the header is not looked at.
 func Size(p []byte) (width, height int, err error) {
+	from := start(p)
+	if from < 0 {
+		return 0, 0, bad("it is no JPEG (starts with %q)", p[:min(8, len(p))])
+	}
 	var w walker
-	if _, err := w.walk(p, true); err != nil {
+	if _, err := w.walk(p[from:], true); err != nil {
 		return 0, 0, err
 	}
 	if w.width == 0 {
@@ -20,14 +25,34 @@ func Size(p []byte) (width, height int, err error) {
 	return w.width, w.height, nil
 }
 
-// Whole is Size for a picture that must also be there to its end. Bytes after it are ignored, as many cameras pad.
+// Whole is Size for a picture that must also be there to its end: it has its end marker or, as some cameras send none,
+// every sample can be decoded. Bytes after it are ignored, as many cameras pad.
 func Whole(p []byte) (width, height int, err error) {
-	var w walker
-	done, err := w.walk(p, false)
-	if err == nil && !done {
-		err = bad("cut short after %d bytes", len(p))
+	width, height, err = Size(p)
+	if err != nil {
+		return 0, 0, err
 	}
-	return w.width, w.height, err
+	var w walker
+	if done, err := w.walk(p[start(p):], false); done && err == nil {
+		return width, height, nil
+	}
+	return width, height, decodable(p)
+}
+
+// decodable tells whether every sample of a picture is there, at the cost of decoding it.
+func decodable(p []byte) error {
+	var d Decoder
+	h, err := d.Header(p)
+	if err == nil && h.Memory[3] > raster.Machine().Total {
+		return nil // it will be refused for its size
+	}
+	if err == nil {
+		err = d.Decode(new(Image), p, 8)
+	}
+	if err != nil {
+		return fmt.Errorf("%w: %w", err, capture.ErrBadFrame)
+	}
+	return nil
 }
 
 func bad(format string, args ...any) error {
@@ -38,8 +63,8 @@ func bad(format string, args ...any) error {
 // the coded data of a scan. A picture's end can only be found in this way: the bytes FF D8 and FF D9 that enclose a
 // picture are also found inside it, around an EXIF thumbnail.
 //
-// It is stricter than the decoder, which skips stray bytes between segments: in a stream, they are where a part is
-// missing.
+// Like the decoder it skips bytes that belong to nothing between segments. Where a part of a stream is missing, the next
+// picture's start marker comes before the end of this one.
 type walker struct {
 	pos           int  // bytes understood
 	scan          bool // pos is inside coded data
@@ -110,16 +135,28 @@ func (w *walker) skipScan(p []byte) bool {
 	}
 }
 
-// marker reads the marker at pos and returns where its segment starts; 0 if p ends first.
+// errNext is malformed: the next picture begins inside this one.
+var errNext = bad("a second picture begins before the first has ended")
+
+// marker reads the next marker and returns where its segment starts; 0 if p ends first.
 func (w *walker) marker(p []byte) (marker byte, next int, err error) {
-	if w.pos < len(p) && p[w.pos] != 0xFF {
-		return 0, 0, bad("byte %#02x at %d where a marker must be", p[w.pos], w.pos)
+	for {
+		i := bytes.IndexByte(p[w.pos:], 0xFF)
+		if i < 0 {
+			w.pos = len(p)
+			return 0, 0, nil
+		}
+		w.pos += i
+		switch marker, next = markerAt(p, w.pos); {
+		case next == 0:
+			return 0, 0, nil
+		case marker == mSOI:
+			return 0, 0, errNext
+		case marker != 0 && marker >= mSOF0:
+			return marker, next, nil
+		}
+		w.pos = next
 	}
-	marker, next = markerAt(p, w.pos)
-	if next > 0 && (marker == mSOI || marker == 0) {
-		return 0, 0, bad("marker %#02x at %d inside the picture", marker, next-1)
-	}
-	return marker, next, nil
 }
 
 // segment reads the segment of marker that starts at i and returns where it ends; 0 if p ends first.
@@ -141,20 +178,21 @@ func (w *walker) segment(p []byte, marker byte, i int) (end int, err error) {
 		return 0, nil
 	}
 	if isFrameHeader(marker) {
-		return i + n, w.frameHeader(p[i+2 : i+n])
+		return i + n, w.frameHeader(marker, p[i+2:i+n])
 	}
 	return i + n, nil
 }
 
-// frameHeader takes the size from the body of a frame header.
-func (w *walker) frameHeader(body []byte) error {
-	if len(body) < 6 {
-		return bad("frame header of %d bytes", len(body)+2)
+// frameHeader takes the size from the body of a frame header. A picture of a kind that cannot be decoded is none.
+func (w *walker) frameHeader(marker byte, body []byte) error {
+	var f frame
+	err := f.parse(marker, body)
+	if err == nil {
+		err = f.supported()
 	}
-	width, height := frameSize(body)
-	if width == 0 || height == 0 {
-		return bad("size %dx%d", width, height)
+	if err != nil {
+		return fmt.Errorf("%w: %w", err, capture.ErrBadFrame)
 	}
-	w.width, w.height = width, height
+	w.width, w.height = f.width, f.height
 	return nil
 }

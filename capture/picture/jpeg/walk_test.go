@@ -84,9 +84,14 @@ func TestWhole(t *testing.T) {
 	if _, _, err := Whole(append(bytes.Clone(p), 0, 0)); err != nil {
 		t.Errorf("whole: %v", err)
 	}
-	for n := range len(p) {
+	for n := range len(p) - 2 {
 		if _, _, err := Whole(p[:n]); !errors.Is(err, capture.ErrBadFrame) {
 			t.Fatalf("cut to %d of %d bytes: %v, want ErrBadFrame", n, len(p), err)
+		}
+	}
+	for n := len(p) - 2; n < len(p); n++ { // every sample is there
+		if w, h, err := Whole(p[:n]); w != 40 || h != 24 || err != nil {
+			t.Fatalf("without the end marker: %d, %d, %v", w, h, err)
 		}
 	}
 }

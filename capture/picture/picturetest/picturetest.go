@@ -15,23 +15,26 @@ func EXIF(orientation uint16) []byte {
 	return append(binary.BigEndian.AppendUint16([]byte{0xFF, 0xE1}, uint16(len(body)+2)), body...)
 }
 
-// Progressive is a JPEG that only the standard library decodes: a grey progressive picture, 16x8, whose one scan holds
-// the mean of its two blocks, 192 and 128. Its EXIF orientation is 3, upside down.
+// Progressive is a grey progressive JPEG, 16x8, whose one scan holds the mean of its two blocks, 192 and 128. Its EXIF
+// orientation is 3, upside down.
 func Progressive() []byte {
+	return progressive(16, 8, []byte{0b10_100000, 0b0_10_01111, 0b11_111111, 0}) // +64, -64, padding, a stuffed 0
+}
+
+// Sized is such a picture of any size, with nothing but 128: a bit for each block.
+func Sized(width, height int) []byte {
+	blocks := (width + 7) / 8 * ((height + 7) / 8)
+	return progressive(width, height, make([]byte, (blocks+7)/8))
+}
+
+func progressive(width, height int, scan []byte) []byte {
 	b := []byte{0xFF, 0xD8}
 	b = append(b, EXIF(3)...)
 	b = append(b, 0xFF, 0xDB, 0, 67, 0) // quantizers, all 8: a DC of 64 is 64 levels
 	b = append(b, bytes.Repeat([]byte{8}, 64)...)
-	b = append(b, 0xFF, 0xC2, 0, 11, 8, 0, 8, 0, 16, 1, 1, 0x11, 0)         // frame
-	b = append(b, 0xFF, 0xC4, 0, 21, 0x00, 1, 1)                            // Huffman: "0" is 0 bits, "10" is 7 bits
-	b = append(b, append(make([]byte, 14), 0, 7)...)                        //
-	b = append(b, 0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 0, 0)                       // scan: DC, all bits
-	return append(b, 0b10_100000, 0b0_10_01111, 0b11_111111, 0, 0xFF, 0xD9) // +64, -64, padding, a stuffed 0
-}
-
-// Sized is Progressive with another size in its header, and so many zeros behind it that the size can be believed.
-func Sized(width, height int) []byte {
-	size := []byte{8, byte(height >> 8), byte(height), byte(width >> 8), byte(width)}
-	p := bytes.Replace(Progressive(), []byte{8, 0, 8, 0, 16}, size, 1)
-	return append(p, make([]byte, width*height/64/8+1)...)
+	b = append(b, 0xFF, 0xC2, 0, 11, 8, byte(height>>8), byte(height), byte(width>>8), byte(width), 1, 1, 0x11, 0) // frame
+	b = append(b, 0xFF, 0xC4, 0, 21, 0x00, 1, 1)                                                                   // Huffman: "0" is 0 bits, "10" is 7 bits
+	b = append(b, append(make([]byte, 14), 0, 7)...)                                                               //
+	b = append(b, 0xFF, 0xDA, 0, 8, 1, 1, 0, 0, 0, 0)                                                              // scan: DC, all bits
+	return append(append(b, scan...), 0xFF, 0xD9)
 }

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/image/bmp"
 
 	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/picture/internal/raster"
 )
 
 // encode returns m in one of the three formats.
@@ -111,59 +112,72 @@ func chunk(p []byte, kind string, body []byte) []byte {
 	return binary.BigEndian.AppendUint32(p, crc32.ChecksumIEEE(p[len(p)-len(body)-4:]))
 }
 
-// A picture that takes too much memory is refused before any is spent on it.
+// TestMemory: what a picture takes to decode stays within the budget, whatever its header says; its pixels become fewer.
 func TestMemory(t *testing.T) {
-	shifted := startPNG(4500, 4500, 16, 6, 1) // a chunk before IHDR hides that it is interlaced
-	shifted = append(chunk(bytes.Clone(shifted[:8]), "teXt", make([]byte, 20)), shifted[8:]...)
-	tests := []struct {
+	b := raster.Budget{Total: 4 << 20, Share: 1 << 20}
+	for _, c := range []struct {
 		name    string
 		p       []byte
-		refused string // empty: decoding begins, and fails for lack of pixels
+		w, h    int    // of the frame
+		refused string // empty: it is not
 	}{
-		{"16 bits", startPNG(8192, 8192, 16, 6, 0), "704 MiB"},
-		{"16 bits grey", startPNG(5000, 5000, 16, 0, 0), "262 MiB"},
-		{"8 bits", startPNG(7000, 7000, 8, 2, 0), "327 MiB"},
-		{"interlaced", startPNG(6000, 6000, 8, 6, 1), "377 MiB"},
-		{"chunk before the header", shifted, "366 MiB"},
-		{"allowed", startPNG(1000, 1000, 8, 6, 0), ""},
+		{"16 bits", fullPNG(1250, 1250, 16, pngRGBA, 0), 313, 313, ""},
+		{"grey", fullPNG(1250, 1250, 8, pngGrey, 0), 313, 313, ""},
+		{"RGB", fullPNG(1000, 750, 8, pngRGB, 0), 500, 375, ""},
+		{"interlaced", fullPNG(1250, 1250, 8, pngRGB, 1), 313, 313, ""},
+		{"interlaced, 16 bits", fullPNG(1001, 751, 16, pngRGBA, 1), 251, 188, ""},
+		{"chunk before the header", shifted(fullPNG(750, 750, 8, pngRGB, 1)), 188, 188, ""},
+		{"small", fullPNG(500, 250, 8, pngRGBA, 0), 500, 250, ""},
+		{"too many pixels", hugePNG(8193, 8193), 0, 0, "make the picture smaller"},
+		{"bmp", runsBMP(2000, 2000), 500, 500, ""},
+		{"bmp, too many pixels", runsBMP(16000, 16000), 0, 0, "make the picture smaller"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			pix, format, err := decode(c.p, nil, b)
+			runtime.ReadMemStats(&after)
+			if n := int64(after.TotalAlloc - before.TotalAlloc); n > b.Share+512<<10 {
+				t.Errorf("took %d KiB", n>>10)
+			}
+			if c.refused != "" {
+				if !errors.Is(err, capture.ErrBadFrame) || !strings.Contains(err.Error(), c.refused) {
+					t.Errorf("%v, want %q", err, c.refused)
+				}
+				return
+			}
+			if err != nil || format != capture.Packed(capture.RGB24, c.w, c.h) || len(pix) != 3*c.w*c.h {
+				t.Errorf("%v, %d bytes, %v", format, len(pix), err)
+			}
+		})
 	}
-	for _, tt := range tests {
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		err := DecodeBytes(tt.p, new(capture.Frame))
-		runtime.ReadMemStats(&after)
-		if !errors.Is(err, capture.ErrBadFrame) || strings.Contains(err.Error(), "smaller") != (tt.refused != "") || !strings.Contains(err.Error(), tt.refused) {
-			t.Errorf("%s: %v, want %q", tt.name, err, tt.refused)
-		}
-		if n := after.TotalAlloc - before.TotalAlloc; n > 16<<20 {
-			t.Errorf("%s: took %d MiB", tt.name, n>>20)
+}
+
+// TestLargeFile: a file may not have more bytes than a part of what pictures get.
+func TestLargeFile(t *testing.T) {
+	for _, start := range []string{jpegStart, "BM"} {
+		r := io.MultiReader(strings.NewReader(start), zeros{})
+		if err := Decode(r, new(capture.Frame)); !errors.Is(err, capture.ErrBadFrame) || !strings.Contains(err.Error(), "MiB") {
+			t.Errorf("%q: %v", start, err)
 		}
 	}
 }
 
-// The estimate is no less than what decoding takes, and not far above.
-func TestMemoryEstimate(t *testing.T) {
-	const w, h = 800, 600
-	for name, m := range map[string]image.Image{
-		"RGBA":    image.NewRGBA(image.Rect(0, 0, w, h)),
-		"16 bits": image.NewNRGBA64(image.Rect(0, 0, w, h)),
-		"palette": image.NewPaletted(image.Rect(0, 0, w, h), color.Palette{color.White, color.Black}),
-	} {
-		p := encode(t, "png", m)
-		c, err := png.DecodeConfig(bytes.NewReader(p))
-		if err != nil {
+// TestReuse: a frame's memory is used again, for a JPEG as for the others, and what it had before does not show.
+func TestReuse(t *testing.T) {
+	m := image.NewGray(image.Rect(0, 0, 64, 64))
+	f := capture.Frame{Pix: bytes.Repeat([]byte{7}, 1<<20)}
+	first := &f.Pix[0]
+	for _, kind := range []string{"jpeg", "png", "bmp", "jpeg"} {
+		p := encode(t, kind, m)
+		if err := Decode(bytes.NewReader(p), &f); err != nil {
 			t.Fatal(err)
 		}
-		var before, after runtime.MemStats
-		runtime.ReadMemStats(&before)
-		err = DecodeBytes(p, new(capture.Frame))
-		runtime.ReadMemStats(&after)
-		if err != nil {
-			t.Fatal(err)
+		if &f.Pix[0] != first {
+			t.Errorf("%s: other memory", kind)
 		}
-		const other = 256 << 10 // rows, the inflater
-		if got, want := int64(after.TotalAlloc-before.TotalAlloc), memory(c, false); got > want+other || got < want/2 {
-			t.Errorf("%s: took %d bytes, estimated %d", name, got, want)
+		if kind == "jpeg" && !bytes.Equal(f.Pix, p) || kind != "jpeg" && !bytes.Equal(f.Pix, make([]byte, 3*64*64)) {
+			t.Errorf("%s: other bytes", kind)
 		}
 	}
 }
@@ -175,7 +189,7 @@ func TestDecodeRefuses(t *testing.T) {
 		"text":        []byte("<html>not found</html>"),
 		"jpeg, cut":   encode(t, "jpeg", m)[:300],
 		"jpeg, begun": {0xFF, 0xD8},
-		"png, cut":    encode(t, "png", m)[:50],
+		"png, cut":    encode(t, "png", m)[:45],
 		"png, begun":  []byte("\x89PNG\r\n\x1a\n"),
 		"bmp, cut":    encode(t, "bmp", m)[:1100],
 		"bmp, begun":  []byte("BM"),
@@ -211,22 +225,22 @@ func FuzzDecode(f *testing.F) {
 		f.Add(encode(f, kind, m))
 	}
 	f.Add(hugePNG(5, 5))
+	f.Add([]byte("\r\n\r\n\xFF\xD8\xFF\xD8"))
+	f.Add([]byte("\x00\x00\x00\x18ftypmif1\x00\x00\x00\x00avif"))
 	f.Fuzz(func(t *testing.T, p []byte) {
 		if len(p) > 4<<10 {
 			return
 		}
-		// Sizes that the header allows but that would only keep the fuzzer busy.
-		if c, _, err := image.DecodeConfig(bytes.NewReader(p)); err == nil && c.Width*c.Height > 1<<20 {
-			return
-		}
 		var frame capture.Frame
-		err := DecodeBytes(p, &frame)
-		if err == nil {
-			err = frame.Check()
-		} else if errors.Is(err, capture.ErrBadFrame) {
+		// A small budget, as large sizes would only keep the fuzzer busy.
+		pix, format, err := decode(p, nil, raster.Budget{Total: 4 << 20, Share: 1 << 20})
+		if err != nil {
+			if !errors.Is(err, capture.ErrBadFrame) {
+				t.Fatal(err)
+			}
 			return
 		}
-		if err != nil {
+		if err := set(&frame, pix, format); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -1,54 +1,55 @@
-// Package raster is what the packages of pictures share: how large a picture may be, and how an image of the standard
-// library becomes RGB bytes.
+// Package raster is what the packages of pictures share: how large a picture may be, and how pixels that come in any
+// order become RGB bytes.
 package raster
 
 import (
 	"fmt"
-	"image"
-	"image/draw"
+	"sync"
+
+	"github.com/inceptiond/inceptiond/internal/memory"
 )
 
-// Limits of a picture. One beyond them is refused before it is decoded.
-const (
-	MaxPixels = 64 << 20 // width times height: more than any camera of this kind has
-
-	// maxMemory is for decoding with the standard library, in bytes: it takes memory for the whole picture before it
-	// reads the first pixel. Half a megabyte of PNG can unfold to 700 MB, and a progressive JPEG to five times its
-	// samples, for which the system would end the whole process on a computer with little memory.
-	maxMemory = 256 << 20
-)
+// MaxPixels is width times height of the largest picture that is not a JPEG, whose own decoder knows better: more than any
+// camera of this kind has.
+const MaxPixels = 64 << 20
 
 // CheckPixels refuses a picture of w by h pixels that has none or too many.
 func CheckPixels(w, h int) error {
 	if w < 1 || h < 1 || int64(w)*int64(h) > MaxPixels {
-		return fmt.Errorf("%dx%d pixels: want 1 to %d megapixels", w, h, MaxPixels>>20)
+		return fmt.Errorf("%dx%d pixels: want 1 to %d megapixels: make the picture smaller", w, h, MaxPixels>>20)
 	}
 	return nil
 }
 
-// CheckMemory refuses a picture of w by h pixels that takes n bytes to decode if that is too much. kind follows the
-// size in the error, such as " of this kind"; advice ends it.
-func CheckMemory(n int64, w, h int, kind, advice string) error {
-	if n > maxMemory {
-		return fmt.Errorf("%dx%d pixels%s take %d MiB to decode, more than %d: %s", w, h, kind, n>>20, maxMemory>>20, advice)
-	}
-	return nil
+// Budget is how many bytes of memory pictures may take. Half a megabyte of PNG can unfold to 700 MB, for which the system
+// would end the whole process on a computer with little memory.
+type Budget struct {
+	Total int64 // for one picture, if it cannot be done with less
+	Share int64 // for one picture, if it can be reduced to it: a part of the total, as several cameras decode at the same time
 }
 
-// AppendRGB appends m's pixels to pix, R G B each. What is transparent in m shows white, like on paper. It goes row by
-// row, so that no second copy of the picture is needed.
-func AppendRGB(pix []byte, m image.Image) []byte {
-	b := m.Bounds()
-	if n := 3 * b.Dx() * b.Dy(); cap(pix)-len(pix) < n {
-		pix = append(make([]byte, 0, len(pix)+n), pix...) // not a byte more, as slices.Grow might take
+// shares is how many pictures may be in memory at the same time within the total.
+const shares = 4
+
+// For returns the budget for a machine with n bytes of memory: an eighth, but neither less than 32 nor more than 256 MiB; 64
+// MiB if n is 0 and not known.
+func For(n int64) Budget {
+	if n == 0 {
+		n = 512 << 20
 	}
-	row := image.NewRGBA(image.Rect(0, 0, b.Dx(), 1))
-	for y := b.Min.Y; y < b.Max.Y; y++ {
-		draw.Draw(row, row.Rect, image.White, image.Point{}, draw.Src)
-		draw.Draw(row, row.Rect, m, image.Pt(b.Min.X, y), draw.Over)
-		for p := row.Pix; len(p) >= 4; p = p[4:] {
-			pix = append(pix, p[0], p[1], p[2])
-		}
-	}
-	return pix
+	total := min(max(n/8, 32<<20), 256<<20)
+	return Budget{Total: total, Share: total / shares}
+}
+
+// machine is the budget for this machine, whose memory does not change.
+var machine = sync.OnceValue(func() Budget { return For(memory.Limit()) })
+
+// Machine returns the budget for this machine.
+func Machine() Budget { return machine() }
+
+// Refuse is the error for a picture of w by h pixels that takes n bytes to decode, which is more than the total. kind
+// follows the size, such as " of progressive JPEG".
+func (b Budget) Refuse(n int64, w, h int, kind string) error {
+	return fmt.Errorf("%dx%d pixels%s take %d MiB to decode, more than the %d MiB that pictures get on this machine: make the picture smaller",
+		w, h, kind, (n+1<<20-1)>>20, b.Total>>20)
 }
