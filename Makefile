@@ -13,7 +13,7 @@ SOAK        ?= 1h
 FAULTS      ?= 2m
 TFLITE_ARCH ?= $(shell $(GO) env GOARCH)
 TFLITE_OUT  ?= bin/inceptiond-tflite
-DEB_ARCH    ?= amd64 arm64 armhf
+DEB_ARCH    ?= $(patsubst arm,armhf,$(shell $(GO) env GOARCH))
 DEB_OUT     ?= build/deb
 
 .PHONY: help build tflite deb deb-check run test race arm64-test vm-test vm-soak vm-faults soak faults fuzz check format vet staticcheck tidy generate cross models bench clean
@@ -21,7 +21,16 @@ DEB_OUT     ?= build/deb
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
 
-build: ## build bin/inceptiond, one static binary
+# Go from 1.21 on fetches the version that go.mod wants; an older one does not understand it.
+.PHONY: go-version
+go-version:
+	@command -v $(firstword $(GO)) >/dev/null || { echo 'Go is needed, 1.26 or newer: https://go.dev/dl' >&2; exit 1; }
+	@case "$$(cd / && $(GO) env GOVERSION)" in \
+	go1.?|go1.?.*|go1.1?|go1.1?.*|go1.20|go1.20.*|'') \
+		echo "Go 1.26 or newer is needed, and this is $$($(GO) version): https://go.dev/dl" >&2; exit 1;; \
+	esac
+
+build: go-version ## build bin/inceptiond, one static binary
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/inceptiond ./daemon
 
 # A library in TFLITE_PREFIX must have lib/libtensorflowlite_c.so and include/tensorflow. The worker finds its library
@@ -43,7 +52,7 @@ tflite: ## build bin/inceptiond-tflite, the worker that runs TensorFlow Lite (TF
 		-ldflags '-s -w -buildid= -r $(TFLITE_RPATH)' \
 		./infer/tflite/worker
 
-deb: ## build Debian packages for DEB_ARCH into DEB_OUT
+deb: go-version ## build the Debian package for this machine into build/deb (DEB_ARCH="amd64 arm64 armhf" for others)
 	@for arch in $(DEB_ARCH); do VERSION='$(VERSION)' .ci/deb $$arch $(DEB_OUT) || exit 1; done
 
 deb-check: ## build them twice, in two folders: the same bytes, and nothing that Debian's lintian calls an error
@@ -52,7 +61,7 @@ deb-check: ## build them twice, in two folders: the same bytes, and nothing that
 run: build ## run it: demo scenes, demo model, embedded broker (ARGS="--listen 127.0.0.1:1884" adds flags)
 	@exec bin/inceptiond run $(ARGS)
 
-test: ## run the tests
+test: go-version ## run the tests
 	$(GO) test $(PACKAGES)
 
 race: ## run the tests under the race detector

@@ -8,6 +8,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/daemon/bench"
 	"github.com/inceptiond/inceptiond/infer/engines"
+	"github.com/inceptiond/inceptiond/internal/text"
 )
 
 func benchCommand(std streams) *cobra.Command {
@@ -22,7 +23,7 @@ func benchCommand(std streams) *cobra.Command {
 			"processor's clock, as measured in the same run. --pause rests before each run, as a camera does between\n" +
 			"frames: caches are cold then, and threads asleep. On a single-board computer the figures begin with its\n" +
 			"clock, temperature and throttling, before and after; --rows prints them as rows of the table of boards\n" +
-			"in docs/performance.md, to send in.",
+			"in " + text.Doc("performance.md") + ", to send in.",
 		Example: "  inceptiond bench\n  inceptiond bench --model a.tflite --model b.tflite --threads 1 --threads 2 --runs 50\n" +
 			"  inceptiond bench --model a.tflite --threads 2 --pause 33ms\n" +
 			"  inceptiond bench --model a.tflite --against tflite --against tflite-xnnpack\n" +
@@ -55,7 +56,7 @@ func benchCommand(std streams) *cobra.Command {
 	f.BoolVarP(&o.Profile, "profile", "p", false, "print time and products for each layer (engine cpu)")
 	f.IntVarP(&o.Runs, "runs", "r", 20, "timed runs of each combination")
 	f.DurationVar(&o.Pause, "pause", 0, "rest before each run, as between the frames of a camera: 33ms")
-	f.BoolVar(&o.Rows, "rows", false, "print rows of the table of boards in docs/performance.md")
+	f.BoolVar(&o.Rows, "rows", false, "print rows of the table of boards in "+text.Doc("performance.md"))
 	f.BoolVar(&o.JSON, "json", false, "print JSON")
 	cmd.MarkFlagsMutuallyExclusive("rows", "json")
 	cmd.MarkFlagsMutuallyExclusive("rows", "pause") // the boards are compared without one

@@ -33,7 +33,7 @@ func doctorCommand(std streams) *cobra.Command {
 		},
 	}
 	cmd.Flags().StringVarP(&o.File, "config", "c", "", "config file (default: "+doctor.InstalledConfig+" if there is one, else the defaults)")
-	cmd.Flags().BoolVar(&o.JSON, "json", false, "print JSON (docs/doctor.md)")
+	cmd.Flags().BoolVar(&o.JSON, "json", false, "print JSON ("+text.Doc("doctor.md")+")")
 	return cmd
 }
 

@@ -50,7 +50,7 @@ var arrows = map[string][]string{
 	"infer/preprocess":                {"capture/picture", "infer"},
 	"infer/task":                      {"infer", "infer/model"},
 	"infer/tflite":                    {"infer", "infer/model", "infer/tflite/edgetpu", "infer/tflite/wire"},
-	"infer/tflite/edgetpu":            {},
+	"infer/tflite/edgetpu":            {"internal/text"},
 	"infer/tflite/wire":               {"infer"},
 	"infer/tflite/worker":             {"infer", "infer/tflite/wire", "infer/tflite/edgetpu"},
 	"internal/backoff":                {},

@@ -12,6 +12,7 @@ import (
 	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/infer/tflite"
 	"github.com/inceptiond/inceptiond/infer/tflite/edgetpu"
+	"github.com/inceptiond/inceptiond/internal/text"
 )
 
 // checkWorker starts the TensorFlow Lite worker, if there is one, and has it load the demo model.
@@ -20,13 +21,13 @@ func (e *examination) checkWorker() Check {
 		path, err := engines.FindWorker(engines.TFLite)
 		switch {
 		case err != nil && e.uses(func(m engines.Options) bool { return m.Engine == engines.TFLite || wantsEdgeTPU(m) }):
-			return []Finding{{State: Fault, Found: err.Error(), Fix: "install or build it (docs/tflite.md), or use engine: cpu, which needs nothing"}}
+			return []Finding{{State: Fault, Found: err.Error(), Fix: "install or build it (" + text.Doc("tflite.md") + "), or use engine: cpu, which needs nothing"}}
 		case err != nil:
 			return []Finding{{State: Note, Found: "not installed; no model asks for it"}}
 		}
 		engine, err := tflite.Open(ctx, tflite.Options{Worker: path, Model: demomodel.Model()})
 		if err != nil {
-			return []Finding{{State: Fault, Found: fmt.Sprintf("%s does not work: %v", path, err), Fix: "install or build it anew (docs/tflite.md), or use engine: cpu"}}
+			return []Finding{{State: Fault, Found: fmt.Sprintf("%s does not work: %v", path, err), Fix: "install or build it anew (" + text.Doc("tflite.md") + "), or use engine: cpu"}}
 		}
 		defer engine.Close()
 		return []Finding{{State: OK, Found: fmt.Sprintf("%s, %s", engine.Library(), path)}}
@@ -52,7 +53,7 @@ func (e *examination) checkEdgeTPU() Check {
 		}
 		library, err := tflite.FindEdgeTPU(ctx, worker, device)
 		if err != nil {
-			return append(findings, Finding{State: Fault, Found: err.Error(), Fix: "install a libedgetpu that was built for this TensorFlow Lite (docs/tflite.md)"})
+			return append(findings, Finding{State: Fault, Found: err.Error(), Fix: "install a libedgetpu that was built for this TensorFlow Lite (" + text.Doc("tflite.md") + ")"})
 		}
 		return append(findings, Finding{State: OK, Found: library})
 	}}

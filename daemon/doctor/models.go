@@ -13,6 +13,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/infer/model"
+	"github.com/inceptiond/inceptiond/internal/text"
 )
 
 // modelLimit is for loading all models: a large one takes a second on a Raspberry Pi 4, and several on older ones.
@@ -45,7 +46,7 @@ func (e *examination) loadAll(ctx context.Context) []Finding {
 		defer m.Close()
 		loaded++
 		if s := m.Health.Status(); s.State != engines.Running {
-			findings = append(findings, Finding{Check: name, State: Fault, Found: fmt.Sprintf("engine %s does not run it: %s", s.Wanted, s.Reason), Fix: "install or build the engine anew (docs/tflite.md), or use engine: cpu"})
+			findings = append(findings, Finding{Check: name, State: Fault, Found: fmt.Sprintf("engine %s does not run it: %s", s.Wanted, s.Reason), Fix: "install or build the engine anew (" + text.Doc("tflite.md") + "), or use engine: cpu"})
 			continue
 		}
 		findings = append(findings, Finding{Check: name, State: OK, Found: describeEngine(m)})

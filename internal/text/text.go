@@ -1,10 +1,28 @@
-// Package text writes numbers as people read them.
+// Package text writes numbers as people read them, and says where a page of the documentation is.
 package text
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"time"
 )
+
+// installedDocs is where the Debian package puts the folder docs.
+const installedDocs = "/usr/share/doc/inceptiond"
+
+// Doc says where a page of the documentation is, "tflite.md": where the Debian package has put it, else in the project.
+func Doc(page string) string {
+	if path := filepath.Join(installedDocs, page); exists(path) {
+		return path
+	}
+	return filepath.Join("docs", page)
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
 
 // Plural is "1 camera" or "2 cameras".
 func Plural(n int, noun string) string {

@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/inceptiond/inceptiond/internal/text"
 )
 
 // The identities of a device on USB, vendor and product.
@@ -66,7 +68,7 @@ func (f *finder) bothRules(d Device) {
 	}
 	if boot && !ready {
 		f.fault(d.Path, fmt.Sprintf("%v has udev rules for %s but none for %s, which it becomes when it is first used", d, idBoot, idReady),
-			"add the second rule of docs/tflite.md, then: udevadm control --reload")
+			"add the second rule of "+text.Doc("tflite.md")+", then: udevadm control --reload")
 	}
 }
 

@@ -17,6 +17,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/inceptiond/inceptiond/internal/text"
 )
 
 // Options says where to look. The zero value looks at this machine as this user.
@@ -187,7 +189,7 @@ func (f *finder) permission(d *Device) {
 		f.fault(d.Path, d.String()+" has no node "+d.Node, "in a container, hand it in (docker: --device "+filepath.Dir(d.Node)+"); else replug it")
 		return
 	}
-	fix := "add the udev rules of docs/tflite.md, which give it to a group, and replug it; then add the user to that group"
+	fix := "add the udev rules of " + text.Doc("tflite.md") + ", which give it to a group, and replug it; then add the user to that group"
 	if d.Group != "" && d.Group != "root" {
 		fix = fmt.Sprintf("add the user to the group %[1]s (usermod -aG %[1]s USER, then log in again; in a systemd unit SupplementaryGroups=%[1]s)", d.Group)
 	}
