@@ -51,9 +51,12 @@ type state uint8
 
 const probable = 0x80
 
-// spare is how many zero bytes may be read behind the data where no marker says that it ends there: an encoder leaves out
-// zeros at the end, and a decoder reads ahead.
-const spare = 4
+// How many zero bytes may be read behind the data: an encoder leaves out zeros at its end, and a decoder reads ahead. Where
+// a marker says that it ends there, more may be missing, though not in any picture that was seen.
+const (
+	spare       = 4
+	spareMarked = 64
+)
 
 // arithmetic returns the decoder of decisions, for a scan.
 func (d *Decoder) arithmetic() *arithmetic {
@@ -82,7 +85,12 @@ func (a *arithmetic) next() (b uint32) {
 }
 
 // overrun reports whether more was read than can belong to the interval.
-func (a *arithmetic) overrun() bool { return a.pos > len(a.buf)+spare }
+func (a *arithmetic) overrun(marked bool) bool {
+	if marked {
+		return a.pos > len(a.buf)+spareMarked
+	}
+	return a.pos > len(a.buf)+spare
+}
 
 // bit decodes a decision (figures D.15 to D.17 of the standard).
 func (a *arithmetic) bit(s *state) int {
@@ -206,7 +214,7 @@ func (a *arithmetic) run(g *grid, buf []byte, n int, marked bool, decode func(c 
 	}
 	for n = g.count(n); n > 0 && !g.finished(); n-- {
 		status := g.blocks(decode)
-		if status >= 0 && !marked && a.overrun() {
+		if status >= 0 && a.overrun(marked) {
 			status = ranOut
 		}
 		if status < 0 {

@@ -14,6 +14,8 @@ type recipe struct {
 	quantizer     int      // of the DC coefficient; those of higher frequencies grow
 	scans         [][]int  // components; nil: one scan of all
 	restart       int      // MCUs of a restart interval; 0: none
+	restarts      []int    // the same, of each scan
+	tables        bool     // define them before each scan, and others before
 	sof           byte     // 0: baseline
 	wideQuant     bool     // 16-bit quantization tables
 	noHuffman     bool     // leave out the Huffman tables
@@ -90,24 +92,36 @@ func (p *coded) transform(c, x, y int, rng *rand.Rand) (coefs [64]int) {
 
 // write writes the picture that the recipe's coefficients make.
 func (r *recipe) write(p *coded) []byte {
-	w := &writer{recipe: r, picture: p}
+	own := *r
+	w := &writer{recipe: &own, picture: p}
 	w.out.Write([]byte{0xFF, mSOI})
 	w.out.Write(r.segments)
-	w.quantization()
+	if r.tables {
+		w.segment(mDQT, append([]byte{0}, bytes.Repeat([]byte{200}, 64)...))
+		w.huffman(1)
+	} else {
+		w.quantization()
+	}
 	w.frameHeader()
-	if !r.noHuffman {
-		for i, spec := range []string{typicalLumaDC, typicalChromaDC, typicalLumaAC, typicalChromaAC} {
-			w.segment(mDHT, append([]byte{byte(i/2<<4 | i%2)}, spec...))
-		}
+	if !r.noHuffman && !r.tables {
+		w.huffman(0)
 	}
 	if r.restart > 0 {
 		w.segment(mDRI, []byte{byte(r.restart >> 8), byte(r.restart)})
 	}
 	scans := r.scans
 	if scans == nil {
-		scans = [][]int{[]int{0, 1, 2}[:p.frame.n]}
+		scans = [][]int{[]int{0, 1, 2, 3}[:p.frame.n]}
 	}
-	for _, s := range scans {
+	for i, s := range scans {
+		if r.tables {
+			w.huffman(0)
+			w.quantization()
+		}
+		if r.restarts != nil {
+			w.restart = r.restarts[i]
+			w.segment(mDRI, []byte{byte(w.restart >> 8), byte(w.restart)})
+		}
 		w.scan(s)
 	}
 	if !r.noEnd {
@@ -122,7 +136,14 @@ type writer struct {
 	out     bytes.Buffer
 	acc     uint64
 	have    int
-	pred    [3]int
+	pred    [4]int
+}
+
+// huffman writes the typical tables, those of luma in the place of chroma's if swap is 1.
+func (w *writer) huffman(swap int) {
+	for i, spec := range []string{typicalLumaDC, typicalChromaDC, typicalLumaAC, typicalChromaAC} {
+		w.segment(mDHT, append([]byte{byte(i/2<<4 | i%2 ^ swap)}, spec...))
+	}
 }
 
 func (w *writer) marker(m byte) {
@@ -172,12 +193,12 @@ func (w *writer) scan(comps []int) {
 	if len(comps) == 1 {
 		mcusX, mcusY = f.comps[comps[0]].blocksX, f.comps[comps[0]].blocksY
 	}
-	w.pred = [3]int{}
+	w.pred = [4]int{}
 	for m := range mcusX * mcusY {
 		if w.restart > 0 && m > 0 && m%w.restart == 0 {
 			w.flush()
 			w.marker(mRST0 + byte(m/w.restart-1)&7)
-			w.pred = [3]int{}
+			w.pred = [4]int{}
 		}
 		w.mcu(comps, m%mcusX, m/mcusX)
 	}

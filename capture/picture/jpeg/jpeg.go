@@ -83,12 +83,12 @@ type Plane struct {
 // Decoder decodes one picture after another. It keeps its tables and memory, so that a steady stream of frames into the
 // same Image allocates nothing. The zero value is ready. It is not for concurrent use.
 type Decoder struct {
+	sequence scan          // the scan at hand, of a sequential picture; first, where its block lies in few cache lines
+	scanned  [4]*component // the components of the scan at hand
+
 	frame   frame
 	tables  tables
 	entropy []byte // one entropy-coded interval without its stuffing
-
-	scanned  [4]*component // the components of the scan at hand
-	sequence scan          // that scan, of a sequential picture
 
 	// Nil before the first picture that needs them: those of cameras do not.
 	passes *passes     // of a progressive picture

@@ -3,9 +3,12 @@ package jpeg
 // Progressive coding (annex G of the standard): a picture comes in passes, each of which adds some coefficients, or some
 // bits of them, to all blocks. They are kept until the last pass.
 
-// maxPasses is far more than encoders make (10 or so). It bounds the time, as a pass over a whole picture may take but a
-// few bytes.
-const maxPasses = 200
+// Passes over a whole picture may take but a few bytes. These bound the time that one takes: encoders make 10 passes or so,
+// and a picture of 200 megapixels has 5 million blocks.
+const (
+	maxPasses = 200
+	maxVisits = 1 << 27 // of blocks, by all passes
+)
 
 // maxApproximation is the most bits that a pass may leave to later ones (table B.3 of the standard).
 const maxApproximation = 13
@@ -18,8 +21,9 @@ type passes struct {
 	dc, ac [4]symbols // the Huffman tables, made when a scan uses them
 	coefs  [4]coefficients
 
-	place [64]int8 // where a block keeps the coefficient of each zigzag index; -1: not kept, as it does not matter at this size
-	kept  int      // coefficients that a block keeps
+	visits int      // of blocks, up to now
+	place  [64]int8 // where a block keeps the coefficient of each zigzag index; -1: not kept, as it does not matter at this size
+	kept   int      // coefficients that a block keeps
 }
 
 // coefficients are those of a component: of each block, in rows that are padded to whole MCUs, as many as are kept.
@@ -54,7 +58,7 @@ func (d *Decoder) beginPasses(size int) {
 		d.passes = new(passes)
 	}
 	s := d.passes
-	s.kept = 0
+	s.kept, s.visits = 0, 0
 	for k, i := range zigzag {
 		s.place[k] = -1
 		if int(i)/8 < size && int(i)%8 < size {
@@ -170,6 +174,9 @@ func (d *Decoder) pass(p *parser, size int) error {
 		return malformed("pass over coefficients %d to %d of %d components, from bit %d", s.from, s.to, n, s.low)
 	}
 	for _, c := range s.comps {
+		if d.passes.visits += c.blocksX * c.blocksY; d.passes.visits > maxVisits {
+			return unsupported("%dx%d pixels in too many passes: %s", d.frame.width, d.frame.height, saveAgain)
+		}
 		if !c.done {
 			if err := d.quantize(c, size); err != nil {
 				return err

@@ -33,6 +33,9 @@ func (r *Reader) Next(dst []byte) (pix []byte, width, height int, err error) {
 			r.seek(0)
 		}
 		done, err := r.w.walk(r.buf, false)
+		if err == errNext && !r.w.slow && decodable(r.buf[:r.w.pos]) == nil { // only the end marker is missing
+			done, err = true, nil
+		}
 		if err == nil && max(r.w.pos, len(r.buf)) > r.limit && (!done || r.w.pos > r.limit) {
 			err = bad("more than %d bytes", r.limit)
 		}

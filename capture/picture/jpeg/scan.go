@@ -147,11 +147,11 @@ func (g *grid) fault(status int) error {
 
 // scan is a scan in progress, of a sequential picture with Huffman codes.
 type scan struct {
-	grid
-	size  int // samples of a block, across and down
-	keep  int // zigzag index of the last coefficient that matters for that
-	bits  bitReader
 	block block
+	grid
+	size int // samples of a block, across and down
+	keep int // zigzag index of the last coefficient that matters for that
+	bits bitReader
 }
 
 // intervalDecoder decodes the entropy-coded intervals of a scan.
@@ -221,30 +221,23 @@ func (s *scan) interval(buf []byte, n int, _ bool) error {
 	return nil
 }
 
-// mcu decodes the next MCU; what it returns is negative if it could not.
+// mcu decodes the next MCU; what it returns is negative if it could not. It is blocks, without a call for each.
 func (s *scan) mcu() int {
-	if len(s.comps) == 1 {
-		return s.decode(s.comps[0], s.x, s.y)
-	}
 	for _, c := range s.comps {
-		for y := range c.v {
-			for x := range c.h {
-				if status := s.decode(c, s.x*c.h+x, s.y*c.v+y); status < 0 {
-					return status
+		h, v := c.h, c.v
+		if len(s.comps) == 1 {
+			h, v = 1, 1
+		}
+		for y := s.y * v; y < s.y*v+v; y++ {
+			for x := s.x * h; x < s.x*h+h; x++ {
+				last := s.bits.block(&s.block, c, s.keep)
+				if last < 0 {
+					return last
 				}
+				s.block.show(c, c.pix[(y*c.stride+x)*s.size:], s.size, last)
 			}
 		}
 	}
-	return 0
-}
-
-// decode decodes the block at column x and row y of c's blocks.
-func (s *scan) decode(c *component, x, y int) int {
-	last := s.bits.block(&s.block, c, s.keep)
-	if last < 0 {
-		return last
-	}
-	s.block.show(c, c.pix[(y*c.stride+x)*s.size:], s.size, last)
 	return 0
 }
 

@@ -69,6 +69,7 @@ type walker struct {
 	pos           int  // bytes understood
 	scan          bool // pos is inside coded data
 	width, height int  // pixels; 0 before the frame header
+	slow          bool // a few bytes may take long to decode
 }
 
 // walk goes on through p, which holds the picture from its start, and tells whether it has reached the end: of the
@@ -193,6 +194,8 @@ func (w *walker) frameHeader(marker byte, body []byte) error {
 	if err != nil {
 		return fmt.Errorf("%w: %w", err, capture.ErrBadFrame)
 	}
-	w.width, w.height = f.width, f.height
+	if w.width == 0 { // the decoder, too, takes the first
+		w.width, w.height, w.slow = f.width, f.height, f.progressive() || f.arithmetic()
+	}
 	return nil
 }

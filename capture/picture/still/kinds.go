@@ -57,7 +57,6 @@ type magic struct {
 
 // magics lists what files begin with. What is longer comes first where two begin alike.
 func magics() []magic {
-	heif := kind{"a picture of the HEIF family", convert}
 	raw := func(name string) kind { return kind{"a raw photo (" + name + ")", developed} }
 	return []magic{
 		{0, "GIF87a", kind{"a GIF", convert}},
@@ -100,10 +99,6 @@ func magics() []magic {
 		{0, "OggS", kind{"video or sound (Ogg)", forStills}},
 		{0, "PK\x03\x04", kind{"a zip archive", "take the pictures out of it"}},
 		{0, "\x1F\x8B", kind{"compressed (gzip)", "take the picture out of it: gunzip FILE"}},
-		{4, "ftypmif1", heif},
-		{4, "ftypmsf1", heif},
-		{4, "ftypcrx ", raw("CR3")},
-		{4, "ftypqt  ", kind{"video (QuickTime)", forStills}},
 	}
 }
 
@@ -128,7 +123,7 @@ func box(data []byte) kind {
 	case has("crx "):
 		return kind{"a raw photo (CR3)", developed}
 	}
-	return kind{"video (MP4)", forStills}
+	return kind{"video (MP4 or QuickTime)", forStills}
 }
 
 // annexB names a stream of H.264 or H.265 (annex B of both), which begins with a start code and one of the units that come
