@@ -10,7 +10,8 @@ type bands struct {
 	tiling *kernel.Tiling // nil for a depthwise convolution
 	lining lining
 	in     []uint8
-	border uint8 // of a line
+	border uint8    // of a line
+	moving *dynamic // if not nil, whose zero point is the border
 	direct bool
 	rows   int                  // output rows of a band; the last may have fewer
 	size   int                  // elements of a line
@@ -116,28 +117,32 @@ func (b *bands) lines(buf []uint8, y, rows int) []uint8 {
 	if b.direct {
 		return b.in[y*b.strideH*b.size:]
 	}
+	border := b.border
+	if b.moving != nil {
+		border = uint8(b.moving.rows[0].Zero) ^ b.lining.flip
+	}
 	e, pitch, before := b.lining.element, b.inW*b.inC, b.left*b.inC
 	for i := range (rows-1)*b.strideH + b.h {
 		line := buf[i*b.size*e : (i+1)*b.size*e]
 		at := y*b.strideH - b.top + i
 		if at < 0 || at >= b.inH {
-			b.fill(line)
+			b.fill(line, border)
 			continue
 		}
-		b.fill(line[:before*e])
+		b.fill(line[:before*e], border)
 		b.lining.line(line[before*e:], b.in[at*pitch:(at+1)*pitch])
-		b.fill(line[(before+pitch)*e:])
+		b.fill(line[(before+pitch)*e:], border)
 	}
 	return buf
 }
 
 // fill makes elements of the border.
-func (b *bands) fill(line []uint8) {
+func (b *bands) fill(line []uint8, border uint8) {
 	if b.lining.element == 1 {
-		kernel.Fill(line, b.border)
+		kernel.Fill(line, border)
 		return
 	}
 	for i := 0; i < len(line); i += 2 {
-		line[i], line[i+1] = b.border, 0
+		line[i], line[i+1] = border, 0
 	}
 }

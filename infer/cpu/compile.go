@@ -57,6 +57,7 @@ func simplify(g *graph, set *kernel.Set) error {
 	if err := foldConstants(g); err != nil {
 		return err
 	}
+	hybrids(g)
 	if err := aliases(g); err != nil {
 		return err
 	}

@@ -105,6 +105,9 @@ const maxPatch = 1 << 24
 
 // lowerProduct makes the matrix product behind a convolution or fully connected layer with outC outputs.
 func lowerProduct(l *lowering, n *node, g *window, outC int, a model.Activation, k kind) (layer, error) {
+	if n.inputs[0].dynamic != nil {
+		return newHybridProduct(l, n, g, outC, a)
+	}
 	if n.inputs[0].Type == model.Float32 {
 		if err := workOf(l, g, outC); err != nil {
 			return nil, err

@@ -26,6 +26,9 @@ func lowerDepthwise(l *lowering, n *node) (layer, error) {
 	if out.Shape[3] != outC || outC%g.inC != 0 {
 		return nil, fmt.Errorf("input is %v, weights %v, output %v: the channels do not fit", in.Shape, weights.Shape, out.Shape)
 	}
+	if in.dynamic != nil {
+		return newHybridDepthwise(l, n, g, outC, opt.Activation)
+	}
 	if in.Type == model.Float32 {
 		return newDepthwise32(l, n, g, outC, opt.Activation)
 	}

@@ -37,8 +37,8 @@ func FuzzNew(f *testing.F) {
 
 // FuzzShapes changes shapes, types, scales and options of small models, so that more of what it tries gets past Parse.
 func FuzzShapes(f *testing.F) {
-	types := []model.Type{model.Uint8, model.Int8, model.Float32, model.Int32}
-	for i := range 90 {
+	types := []model.Type{model.Uint8, model.Int8, model.Float32, model.Int32, model.Float16}
+	for i := range 110 {
 		f.Add(uint8(i), []byte{})
 		f.Add(uint8(i), []byte{0, 0, 3, 1, 1, 5})
 	}
@@ -260,10 +260,34 @@ func seeds(typ model.Type) []*model.Model {
 	}
 	list = append(list, s.fused()...)
 	if typ == model.Float32 {
-		return append(list, s.one(model.OpLRN, model.LRN{Radius: 1, Bias: 1, Alpha: 1, Beta: 0.75}, s.image(), s.image()))
+		list = append(list, s.one(model.OpLRN, model.LRN{Radius: 1, Bias: 1, Alpha: 1, Beta: 0.75}, s.image(), s.image()))
+		return append(list, s.stored()...)
 	}
 	float := model.Tensor{Name: "f", Shape: []int{5}, Type: model.Float32}
 	return append(list, s.one(model.OpDequantize, nil, s.value(5), float), s.one(model.OpQuantize, nil, float, s.value(5)))
+}
+
+// stored is models of float32 with constants of other types: int8 weights, float16 behind a DEQUANTIZE, float16 itself.
+func (s seeding) stored() []*model.Model {
+	conv := model.Conv2D{StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1}
+	weights := seeding{model.Int8}.weights
+	channels := weights(3, 3, 3, 2)
+	channels.Quant = &model.Quant{Scale: []float32{0.1, 0, 0.2}, ZeroPoint: make([]int32, 3)}
+	half := func(shape ...int) model.Tensor { return seeding{model.Float16}.weights(shape...) }
+	dequantized := s.one(model.OpAdd, model.Add{}, s.image(), s.value(2), s.image())
+	dequantized.Tensors = append(dequantized.Tensors, half(2))
+	dequantized.Inputs = dequantized.Inputs[:1]
+	before := model.Operator{Op: model.OpDequantize, Version: 1, Inputs: []int{3}, Outputs: []int{1}}
+	dequantized.Operators = append([]model.Operator{before}, dequantized.Operators...)
+	return []*model.Model{
+		s.one(model.OpConv2D, conv, s.image(), channels, s.value(1, 4, 4, 3)),
+		s.one(model.OpConv2D, conv, s.image(), weights(3, 1, 1, 2), s.value(1, 4, 4, 3)),
+		s.one(model.OpConv2D, conv, s.image(), half(3, 1, 1, 2), s.value(1, 4, 4, 3)),
+		s.one(model.OpDepthwiseConv2D, model.DepthwiseConv2D{Conv2D: conv, Multiplier: 2}, s.image(), weights(1, 3, 3, 4), s.value(1, 4, 4, 4)),
+		s.one(model.OpFullyConnected, model.FullyConnected{}, s.value(2, 4), weights(3, 4), s.value(2, 3)),
+		s.one(model.OpFullyConnected, model.FullyConnected{AsymmetricInputs: true}, s.value(1, 4), weights(3, 4), s.value(1, 3)),
+		dequantized,
+	}
 }
 
 // fused is models that passes change: a border, joined convolutions, concatenations in a concatenation; and a concatenation

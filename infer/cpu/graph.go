@@ -36,6 +36,8 @@ type value struct {
 	slot   *slot   // the channels of another value that this one is written to: see concatInPlace
 	border *border // what is put around another value to make this one, which is not computed: see absorbPadding
 
+	dynamic *dynamic // its bytes are quantized anew in each run: see hybrids
+
 	first, last int   // the positions of the first and last node that use its memory; see lifetimes
 	offset      int64 // in the arena, in elements; see placeValues
 

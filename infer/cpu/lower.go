@@ -50,6 +50,8 @@ var operators = map[model.Op]func(l *lowering, n *node) (layer, error){
 	model.OpSpaceToDepth:    lowerSpaceToDepth,
 	model.OpSplit:           lowerSplit,
 	model.OpSplitV:          lowerSplitV,
+	opQuantizeImage:         lowerQuantizeImage,
+	opQuantizeRows:          lowerQuantizeRows,
 }
 
 // lower makes a program of g, whose values are placed. It tells release about constants that it has read for the last time.

@@ -21,7 +21,8 @@ type tileOutput struct {
 	out    view
 	result kernel.Output // for sums that blocks cannot express
 	round  kernel.Rounding
-	start  int32 // what each input adds to a sum beside its products
+	start  int32       // what each input adds to a sum beside its products
+	hybrid *hybridSums // if not nil, makes float32 of sums instead
 }
 
 // panel is a run of up to kernel.Tiling.Panel output channels of a convolution.
@@ -57,6 +58,9 @@ func newTileConv(l *lowering, g *window, img image, convs []weights8) (*tileConv
 		return nil, nil
 	}
 	b.arrange(k)
+	if h := convs[0].hybrid; h != nil {
+		b.moving = h.input
+	}
 	c := &tileConv{bands: b, groups: 1}
 	for i := range convs {
 		if err := c.add(l, &convs[i]); err != nil {
@@ -86,12 +90,15 @@ func (c *tileConv) need() tilingNeed {
 // add adds a convolution with its panels.
 func (c *tileConv) add(l *lowering, w *weights8) error {
 	outC := len(w.bias)
-	conv := tileOutput{out: w.view, result: w.out, round: w.round}
+	conv := tileOutput{out: w.view, result: w.out, round: w.round, hybrid: w.hybrid}
 	zero := w.in.zero
 	if c.tiling.Signed {
 		zero -= 128
 	}
-	bias := w.sumBias(c.patch(), outC, zero)
+	bias := w.bias
+	if w.hybrid == nil {
+		bias = w.sumBias(c.patch(), outC, zero)
+	}
 	if c.tiling.Sums {
 		conv.start = 128 - w.zero
 	}
@@ -108,7 +115,7 @@ func (c *tileConv) add(l *lowering, w *weights8) error {
 
 // newPanel makes a panel of width output channels from first on, of the convolution that is added next.
 func (c *tileConv) newPanel(w *weights8, bias []int32, first, width int) panel {
-	p := panel{conv: len(c.convs), first: first, raw: !w.out.Slice(first, width).Plain() || w.round != kernel.HalfUp}
+	p := panel{conv: len(c.convs), first: first, raw: !w.out.Slice(first, width).Plain() || w.round != kernel.HalfUp || w.hybrid != nil}
 	p.columns = kernel.Columns{
 		Weights: w.bytes[first*c.patch() : (first+width)*c.patch()], Flip: w.flip, Segments: c.h, Segment: c.w * c.inC,
 		Width: width, Vectors: ceil(width, kernel.Panel), Zero: w.zero,
@@ -184,12 +191,11 @@ func (c *tileConv) begin(s *tilingScratch, i int) bandRun {
 func (c *tileConv) panel(s *tilingScratch, b *bandRun, l *panel) {
 	conv := &c.convs[l.conv]
 	first, count := b.y*c.outW, b.rows*c.outW
-	out := conv.out.from(l.first)
 	t := &s.args
 	*t = kernel.Tiles{
 		Lines: &b.lines[0], Spacing: c.step, Vectors: l.columns.Vectors,
 		Segments: c.h, Steps: c.tiling.Steps(c.w * c.inC), Block: &l.blocks[0], Starts: &s.zeros[0],
-		Dst: &out.data[first*out.pitch], Stride: out.pitch, Width: l.columns.Width,
+		Width: l.columns.Width,
 	}
 	t.Skip = (c.size - t.Steps*c.tiling.Step) * c.tiling.Element
 	t.Singles = l.columns.Singles(t.Steps)
@@ -206,19 +212,32 @@ func (c *tileConv) panel(s *tilingScratch, b *bandRun, l *panel) {
 		}
 		t.Starts = &s.starts[0]
 	}
+	if h := conv.hybrid; h != nil {
+		t.Raw, t.Dst = &s.raw[0], &b.lines[0] // nothing is written to the latter
+		c.tiles(t, b)
+		h.store(first, count, l.first, l.columns.Width, s.raw, l.columns.Vectors*kernel.Panel, c.tiling.Signed)
+		return
+	}
+	out := conv.out.from(l.first)
+	t.Dst, t.Stride = &out.data[first*out.pitch], out.pitch
 	if l.raw {
 		t.Raw = &s.raw[0]
 	} else if c.tiling.Maps {
 		t.Table = out.table
 	}
-	for _, list := range b.tiles {
-		c.call(t, list)
-	}
+	c.tiles(t, b)
 	if l.raw {
 		conv.result.Slice(l.first, l.columns.Width).FromSums(out.data[first*out.pitch:], out.pitch, s.raw, count, conv.round)
 	}
 	if t.Table == nil {
 		out.translate(first, count, l.columns.Width)
+	}
+}
+
+// tiles computes all tiles of a band.
+func (c *tileConv) tiles(t *kernel.Tiles, b *bandRun) {
+	for _, list := range b.tiles {
+		c.call(t, list)
 	}
 }
 

@@ -29,6 +29,8 @@ type weights8 struct {
 	out   kernel.Output
 	round kernel.Rounding
 	view  view // where the results go
+
+	hybrid *hybridSums // if not nil, they are float32: then bias, in and out mean nothing
 }
 
 // own is a copy of the weights as the engine's bytes.
@@ -199,17 +201,28 @@ func weights32(l *lowering, n *node, outC int) (weights, bias []float32, err err
 	if !n.constant(1) {
 		return nil, nil, fmt.Errorf("weights %q are not constant: %w", n.inputs[1].Name, model.ErrUnsupported)
 	}
+	if w := n.inputs[1]; w.Type != model.Float32 {
+		return nil, nil, fmt.Errorf("weights %q are %v, activations are not (dynamic range): export the model with full integer "+
+			"quantization, or install inceptiond-tflite: %w", w.Name, w.Type, model.ErrUnsupported)
+	}
 	if weights, err = l.floats(n.inputs[1]); err != nil {
 		return nil, nil, err
 	}
+	bias, err = bias32(l, n, outC)
+	return weights, bias, err
+}
+
+// bias32 reads the outC values of a float32 layer's bias, 0 if it has none.
+func bias32(l *lowering, n *node, outC int) ([]float32, error) {
 	if len(n.inputs) < 3 || n.inputs[2] == nil {
-		return weights, make([]float32, outC), nil
+		return make([]float32, outC), nil
 	}
-	if bias, err = l.floats(n.inputs[2]); err != nil {
-		return nil, nil, err
+	bias, err := l.floats(n.inputs[2])
+	if err != nil {
+		return nil, err
 	}
 	if !n.constant(2) || len(bias) != outC {
-		return nil, nil, fmt.Errorf("bias has %d values (want %d constants): %w", len(bias), outC, model.ErrUnsupported)
+		return nil, fmt.Errorf("bias has %d values (want %d constants): %w", len(bias), outC, model.ErrUnsupported)
 	}
-	return weights, bias, nil
+	return bias, nil
 }

@@ -79,6 +79,8 @@ func readFullyConnected(t table) any {
 		Activation:      Activation(t.uint8(0)),
 		ShuffledWeights: t.uint8(1) != 0,
 		KeepNumDims:     t.bool(2),
+
+		AsymmetricInputs: t.bool(3),
 	}
 }
 

@@ -27,6 +27,10 @@ type FullyConnected struct {
 	Activation      Activation
 	KeepNumDims     bool
 	ShuffledWeights bool // weights_format is not DEFAULT
+
+	// AsymmetricInputs tells how float32 inputs are quantized in a run if the weights are int8: from the least to the
+	// greatest, or with 0 in the middle.
+	AsymmetricInputs bool
 }
 
 // Concat is ConcatenationOptions; Axis is normalised to 0 … rank-1.

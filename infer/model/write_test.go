@@ -81,7 +81,7 @@ func every() *model.Model {
 	add(model.OpConv2D, model.Conv2D{model.Valid, 1, 2, 3, 4, model.ReLU6}, x, weights)
 	add(model.OpDepthwiseConv2D, model.DepthwiseConv2D{model.Conv2D{model.Same, 1, 2, 1, 1, model.NoActivation}, 8}, x, weights, -1)
 	add(model.OpAveragePool2D, model.Pool2D{model.Valid, 1, 2, 3, 4, model.ReLU}, x)
-	add(model.OpFullyConnected, model.FullyConnected{model.ReLUN1To1, true, false}, x, weights, two)
+	add(model.OpFullyConnected, model.FullyConnected{model.ReLUN1To1, true, false, true}, x, weights, two)
 	add(model.OpSoftmax, model.Softmax{0.5}, x)
 	add(model.OpConcatenation, model.Concat{1, model.NoActivation}, x, x, x)
 	add(model.OpAdd, model.Add{model.ReLU}, x, x)
@@ -171,7 +171,7 @@ func TestWriteAligns(t *testing.T) {
 }
 
 func TestWriteVersions(t *testing.T) {
-	want := map[string]int{"CONV_2D": 3, "DEPTHWISE_CONV_2D": 3, "AVERAGE_POOL_2D": 2, "FULLY_CONNECTED": 5, "SOFTMAX": 2,
+	want := map[string]int{"CONV_2D": 3, "DEPTHWISE_CONV_2D": 3, "AVERAGE_POOL_2D": 2, "FULLY_CONNECTED": 9, "SOFTMAX": 2,
 		"CONCATENATION": 2, "RESIZE_BILINEAR": 3, "QUANTIZE": 1, "RESHAPE": 1, "SPLIT": 2, "LOCAL_RESPONSE_NORMALIZATION": 1}
 	for _, o := range parse(t, write(t, every())).Operators {
 		if v, ok := want[o.Name()]; ok && o.Version != v {

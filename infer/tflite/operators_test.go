@@ -255,6 +255,58 @@ func TestParityOperators(t *testing.T) {
 	}
 }
 
+// TestParityOddScales compares the engines on layers of which some channels' weights have scales that are far from
+// ordinary: nearly dead, dead, denormal or large ones, and 0, whose weights are 0.
+func TestParityOddScales(t *testing.T) {
+	workerProgram(t)
+	exponents := []int{-5, -6, -17, -22, -23, -24, -25, -26, -27, -29, -31, -32, -33, -60, -120, -127, 1, 3, noScale}
+	for _, o := range operators {
+		if o.name != "conv" && o.name != "depthwise" && o.name != "fully_connected" {
+			continue
+		}
+		for _, typ := range []model.Type{model.Uint8, model.Int8} {
+			t.Run(o.name+"_"+typ.String(), func(t *testing.T) {
+				for seed := range uint64(40) {
+					k := &maker{Rand: rand.New(rand.NewPCG(seed, 9)), t: typ}
+					o.make(k)
+					k.oddScales(exponents)
+					compareOperator(t, k, seed, 0)
+				}
+			})
+		}
+	}
+}
+
+const noScale = -1000 // an exponent
+
+// oddScales changes the scales of the first operator's weights, and makes biases of all sizes.
+func (k *maker) oddScales(exponents []int) {
+	in, w, bias := &k.m.Tensors[k.m.Operators[0].Inputs[0]], &k.m.Tensors[k.m.Operators[0].Inputs[1]], &k.m.Tensors[k.m.Operators[0].Inputs[2]]
+	out := &k.m.Tensors[k.m.Operators[0].Outputs[0]]
+	in.Quant.Scale[0], out.Quant.Scale[0] = 0.5, 0.5
+	channels := len(w.Quant.Scale)
+	for c := range channels {
+		e := exponents[k.IntN(len(exponents))]
+		w.Quant.Scale[c] = float32(math.Ldexp(0.5+k.Float64()/2, e))
+		if e == noScale {
+			w.Quant.Scale[c] = 0
+		}
+		bias.Quant.Scale[c] = in.Quant.Scale[0] * w.Quant.Scale[c]
+		for i := range w.Data {
+			at := i % channels // depthwise
+			if w.Quant.Axis == 0 {
+				at = i / (len(w.Data) / channels)
+			}
+			if e == noScale && at == c {
+				w.Data[i] = byte(w.Quant.ZeroPoint[c])
+			}
+		}
+	}
+	for i := 0; i < len(bias.Data); i += 4 {
+		binary.LittleEndian.PutUint32(bias.Data[i:], uint32(int32(k.Uint32())>>k.between(2, 31)))
+	}
+}
+
 func compareOperator(t *testing.T, k *maker, seed uint64, tolerance int) {
 	t.Helper()
 	data, err := writer.Write(&k.m)

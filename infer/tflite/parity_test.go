@@ -232,10 +232,9 @@ func eachModel(t *testing.T, dir string, f func(t *testing.T, name string, data 
 			if err != nil {
 				t.Fatal(err)
 			}
-			size := strconv.Itoa(m.Tensors[m.Inputs[0]].Shape[1])
-			inputs, err := filepath.Glob(filepath.Join(dir, "golden", "input", "*_"+size+".rgb"))
+			inputs, err := filepath.Glob(filepath.Join(dir, "golden", "input", "*_"+size(m)+".rgb"))
 			if err != nil || len(inputs) == 0 {
-				t.Fatalf("no inputs of size %s: %v", size, err)
+				t.Fatalf("no inputs of size %s: %v", size(m), err)
 			}
 			if testing.Short() {
 				inputs = inputs[:1]
@@ -244,6 +243,9 @@ func eachModel(t *testing.T, dir string, f func(t *testing.T, name string, data 
 		})
 	}
 }
+
+// size is the height of m's input.
+func size(m *model.Model) string { return strconv.Itoa(m.Tensors[m.Inputs[0]].Shape[1]) }
 
 func readFile(t *testing.T, path string) []byte {
 	t.Helper()

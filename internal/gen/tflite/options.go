@@ -28,7 +28,7 @@ func (w *writer) options(o *model.Operator) (union uint8, table flatbuffers.UOff
 		if opt.ShuffledWeights {
 			shuffled = 1
 		}
-		return 8, w.table(4, uint8s(0, uint8(opt.Activation)), uint8s(1, shuffled), bools(2, opt.KeepNumDims)), nil
+		return 8, w.table(4, uint8s(0, uint8(opt.Activation)), uint8s(1, shuffled), bools(2, opt.KeepNumDims), bools(3, opt.AsymmetricInputs)), nil
 	case model.Softmax:
 		return 9, w.table(1, float32s(0, opt.Beta)), nil
 	case model.Concat:

@@ -3,7 +3,7 @@ package tflite
 import "github.com/inceptiond/inceptiond/infer/model"
 
 // version is the operator version that TensorFlow Lite's converter writes for o, after
-// tensorflow/lite/tools/versioning/op_version.cc, for float32, uint8 and int8.
+// tensorflow/lite/tools/versioning/op_version.cc, for float32, uint8, int8 and float16.
 func version(m *model.Model, o *model.Operator) int {
 	is := func(operand int, t model.Type) bool {
 		if operand >= len(o.Inputs) {
@@ -12,14 +12,24 @@ func version(m *model.Model, o *model.Operator) int {
 		in := tensor(m, o.Inputs[operand])
 		return in != nil && in.Type == t
 	}
+	hybrid := is(0, model.Float32) && (is(1, model.Int8) || is(1, model.Uint8))
 	switch o.Op {
 	case model.OpConv2D:
-		if is(0, model.Int8) {
+		switch {
+		case hybrid && channels(m, o) > 1:
+			return 5
+		case hybrid:
+			return 2
+		case is(0, model.Int8):
 			return 3
 		}
 	case model.OpDepthwiseConv2D:
 		opt, _ := o.Options.(model.DepthwiseConv2D)
 		switch {
+		case hybrid && channels(m, o) > 1:
+			return 6
+		case hybrid:
+			return 4
 		case is(0, model.Int8):
 			return 3
 		case opt.DilationH > 1 || opt.DilationW > 1:
@@ -28,6 +38,10 @@ func version(m *model.Model, o *model.Operator) int {
 	case model.OpFullyConnected:
 		opt, _ := o.Options.(model.FullyConnected)
 		switch {
+		case opt.AsymmetricInputs:
+			return 9
+		case hybrid && len(o.Inputs) == 3 && !opt.KeepNumDims:
+			return 3
 		case len(o.Inputs) == 2:
 			return 6
 		case opt.KeepNumDims:
@@ -58,8 +72,15 @@ func version(m *model.Model, o *model.Operator) int {
 		if is(1, model.Int8) { // input 0 is the axis
 			return 2
 		}
+	case model.OpDequantize:
+		switch {
+		case is(0, model.Float16):
+			return 3
+		case is(0, model.Int8):
+			return 2
+		}
 	case model.OpAveragePool2D, model.OpMaxPool2D, model.OpConcatenation, model.OpSoftmax, model.OpMean,
-		model.OpSum, model.OpAdd, model.OpSub, model.OpDequantize, model.OpPad, model.OpPadV2,
+		model.OpSum, model.OpAdd, model.OpSub, model.OpPad, model.OpPadV2,
 		model.OpLogistic, model.OpTanh, model.OpTranspose, model.OpReLU6, model.OpL2Normalization,
 		model.OpSpaceToDepth, model.OpDepthToSpace, model.OpSplitV:
 		if is(0, model.Int8) {
@@ -67,6 +88,14 @@ func version(m *model.Model, o *model.Operator) int {
 		}
 	}
 	return 1
+}
+
+// channels is how many scales the weights of an operator have.
+func channels(m *model.Model, o *model.Operator) int {
+	if w := tensor(m, o.Inputs[1]); w != nil && w.Quant != nil {
+		return len(w.Quant.Scale)
+	}
+	return 0
 }
 
 // tensor is tensor i of m, nil if there is none: models with faults are written too, to test readers.
