@@ -52,6 +52,7 @@ func execute(ctx context.Context, args []string, std streams) int {
 }
 
 func rootCommand(std streams) *cobra.Command {
+	asked := false
 	root := &cobra.Command{
 		Use:   "inceptiond",
 		Short: "see what a camera shows, and say it over MQTT",
@@ -60,17 +61,20 @@ func rootCommand(std streams) *cobra.Command {
 		Example:                    "  inceptiond run                          # demo scenes, demo model, embedded broker\n  inceptiond run -c /etc/inceptiond.yaml\n  inceptiond classify cat.jpg",
 		SilenceErrors:              true,
 		SilenceUsage:               true,
-		Version:                    versionString(),
 		Args:                       cobra.ArbitraryArgs,
 		SuggestionsMinimumDistance: 2,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if len(args) == 0 {
+			switch {
+			case asked:
+				_, err := io.WriteString(std.out, versionLine())
+				return err
+			case len(args) == 0:
 				return cmd.Help()
 			}
 			return unknownCommand(cmd, args[0])
 		},
 	}
-	root.SetVersionTemplate(versionLine())
+	root.Flags().BoolVar(&asked, "version", false, "print the version") // cobra's own brings text/template with it: 2 MB
 	root.SetIn(std.in)
 	root.SetOut(std.out)
 	root.SetErr(std.err)

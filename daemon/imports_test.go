@@ -55,7 +55,7 @@ var arrows = map[string][]string{
 	"infer/tflite/worker":             {"infer", "infer/tflite/wire", "infer/tflite/edgetpu"},
 	"internal/backoff":                {},
 	"internal/clock":                  {},
-	"internal/localname":              {},
+	"internal/localname":              {"internal/regular"},
 	"internal/memory":                 {},
 	"internal/proc":                   {},
 	"internal/regular":                {},

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"runtime"
 	"runtime/debug"
 
@@ -29,7 +30,7 @@ func versionCommand(std streams) *cobra.Command {
 		Example: "  inceptiond version",
 		Args:    arguments(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
-			_, err := fmt.Fprint(std.out, versionLine())
+			_, err := io.WriteString(std.out, versionLine())
 			return err
 		},
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/eclipse/paho.mqtt.golang/packets"
+	"github.com/inceptiond/inceptiond/internal/localname"
 	"go.uber.org/zap"
 )
 
@@ -101,6 +102,8 @@ func (c *Client) networkTrouble(err error) diagnosis {
 	switch {
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return diagnosis{what: "nothing listens there", mend: "start the broker, or see mqtt.broker"}
+	case errors.As(err, &dns) && localname.Is(dns.Name):
+		return diagnosis{what: "no machine answers to the broker's name", mend: "is it on, and in this network? Its IP address in mqtt.broker may do instead"}
 	case errors.As(err, &dns):
 		return diagnosis{what: "the broker's name is not known", mend: "see mqtt.broker, and this machine's name servers"}
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):

@@ -7,11 +7,14 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	paho "github.com/eclipse/paho.mqtt.golang"
 
+	"github.com/inceptiond/inceptiond/internal/localname"
 	"github.com/inceptiond/inceptiond/internal/regular"
 )
 
@@ -30,13 +33,13 @@ func (d dialer) open(u *url.URL, _ paho.ClientOptions) (net.Conn, error) {
 	defer cancel()
 	switch u.Scheme {
 	case "ws", "wss":
-		conn, err := paho.NewWebsocket(u.String(), d.tls, d.timeout, nil, nil)
+		conn, err := d.websocket(ctx, u)
 		if err != nil {
 			return nil, err
 		}
 		return d.guard(conn, conn), nil
 	}
-	raw, err := new(net.Dialer).DialContext(ctx, "tcp", u.Host)
+	raw, err := localname.Dialer(new(net.Dialer))(ctx, "tcp", u.Host)
 	if err != nil {
 		return nil, err
 	}
@@ -49,6 +52,24 @@ func (d dialer) open(u *url.URL, _ paho.ClientOptions) (net.Conn, error) {
 		return nil, err
 	}
 	return d.guard(conn, raw), nil
+}
+
+// websocket dials u. Paho has no place for a dialer of ours: a name in .local is exchanged for its addresses, one after the
+// other, and stays in the header Host, and in d.tls.
+func (d dialer) websocket(ctx context.Context, u *url.URL) (conn net.Conn, err error) {
+	if !localname.Is(u.Hostname()) {
+		return paho.NewWebsocket(u.String(), d.tls, d.timeout, nil, nil)
+	}
+	addrs, _, err := localname.Lookup(ctx, u.Hostname())
+	for _, a := range addrs {
+		at := *u
+		at.Host = strings.TrimSuffix(net.JoinHostPort(a.String(), u.Port()), ":")
+		conn, err = paho.NewWebsocket(at.String(), d.tls, d.timeout, http.Header{"Host": {u.Host}}, nil)
+		if err == nil {
+			return conn, nil
+		}
+	}
+	return nil, err
 }
 
 // guard wraps conn. raw is what to close when ctx is over: a TLS connection would first wait to send its alert.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	paho "github.com/eclipse/paho.mqtt.golang"
+	"github.com/inceptiond/inceptiond/internal/localname"
 	"go.uber.org/zap"
 )
 
@@ -116,12 +117,19 @@ func (p *probe) resolve(ctx context.Context) (string, error) {
 	if net.ParseIP(host) != nil {
 		return "", nil
 	}
-	addresses, err := net.DefaultResolver.LookupHost(ctx, host)
-	return strings.Join(addresses, ", "), err
+	if !localname.Is(host) {
+		addresses, err := net.DefaultResolver.LookupHost(ctx, host)
+		return strings.Join(addresses, ", "), err
+	}
+	addresses, way, err := localname.Lookup(ctx, host)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprintf("%s is %s, says %s", host, strings.Trim(fmt.Sprint(addresses), "[]"), way), nil
 }
 
 func (p *probe) dial(ctx context.Context) (string, error) {
-	conn, err := new(net.Dialer).DialContext(ctx, "tcp", p.broker.Host)
+	conn, err := localname.Dialer(new(net.Dialer))(ctx, "tcp", p.broker.Host)
 	if err != nil {
 		return "", err
 	}
@@ -133,11 +141,16 @@ func (p *probe) encrypt(ctx context.Context) (string, error) {
 	if config == nil || err != nil {
 		return "", err
 	}
-	conn, err := (&tls.Dialer{Config: config}).DialContext(ctx, "tcp", p.broker.Host)
+	raw, err := localname.Dialer(new(net.Dialer))(ctx, "tcp", p.broker.Host)
 	if err != nil {
 		return "", err
 	}
-	state := conn.(*tls.Conn).ConnectionState()
+	conn := tls.Client(raw, config)
+	if err := conn.HandshakeContext(ctx); err != nil {
+		_ = raw.Close() // the handshake's error says more
+		return "", err
+	}
+	state := conn.ConnectionState()
 	p.report.Expires = state.PeerCertificates[0].NotAfter
 	_ = conn.Close() // an error means that the broker was first
 	return fmt.Sprintf("%s, the certificate is good", tls.VersionName(state.Version)), nil
