@@ -88,7 +88,7 @@ func (o Options) arguments() []string {
 // source is a running child and the pump that reads its pictures.
 type source struct {
 	*pump.Pump
-	child *child
+	video *video
 	once  sync.Once
 }
 
@@ -100,11 +100,11 @@ func Open(ctx context.Context, o Options) (capture.Source, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := startChild(o.arguments())
+	v, err := startVideo(o.arguments())
 	if err != nil {
 		return nil, err
 	}
-	s := &source{child: c, Pump: pump.Start("rpicam", o.Timeout, c.filler(f))}
+	s := &source{video: v, Pump: pump.Start("rpicam", o.Timeout, v.filler(f))}
 	if err := s.Wait(ctx); err != nil {
 		_ = s.Close() // never fails
 		return nil, err
@@ -116,20 +116,20 @@ func Open(ctx context.Context, o Options) (capture.Source, error) {
 func (s *source) Close() error {
 	s.once.Do(func() {
 		s.Stop()
-		s.child.kill()
+		s.video.Kill()
 		s.Join()
 	})
 	return nil
 }
 
 // filler returns the function that reads frames of format f from the child.
-func (c *child) filler(f capture.Format) func(*capture.Frame) error {
+func (v *video) filler(f capture.Format) func(*capture.Frame) error {
 	if f.Pixel == capture.MJPG {
-		r := jpeg.NewReader(c.out, maxPicture)
+		r := jpeg.NewReader(v.Out, maxPicture)
 		return func(frame *capture.Frame) (err error) {
 			frame.Format = f
 			frame.Pix, frame.Format.Width, frame.Format.Height, err = r.Next(frame.Pix)
-			return c.reason(err)
+			return v.reason(err)
 		}
 	}
 	size := f.Width * f.Height * 3 / 2 // rows have no padding: see Options.format
@@ -139,7 +139,7 @@ func (c *child) filler(f capture.Format) func(*capture.Frame) error {
 			frame.Pix = make([]byte, size)
 		}
 		frame.Pix = frame.Pix[:size]
-		_, err := io.ReadFull(c.out, frame.Pix)
-		return c.reason(err)
+		_, err := io.ReadFull(v.Out, frame.Pix)
+		return v.reason(err)
 	}
 }

@@ -3,6 +3,8 @@ package proc
 import (
 	"os"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // Attributes puts the child into a process group of its own, so that Ctrl-C in the terminal is this program's to
@@ -18,4 +20,18 @@ func KillGroup(p *os.Process, exited <-chan struct{}) {
 	default:
 		_ = syscall.Kill(-p.Pid, syscall.SIGKILL) // ESRCH: it has just ended
 	}
+}
+
+// LimitMemory bounds the memory that a child may have of its own, in bytes. A kernel that refuses leaves it unbounded.
+func LimitMemory(pid int, bytes uint64) {
+	_ = unix.Prlimit(pid, unix.RLIMIT_DATA, &unix.Rlimit{Cur: bytes, Max: bytes}, nil)
+}
+
+// TotalMemory is the machine's, in bytes; 0 if the kernel does not say.
+func TotalMemory() uint64 {
+	var info unix.Sysinfo_t
+	if unix.Sysinfo(&info) != nil {
+		return 0
+	}
+	return uint64(info.Totalram) * uint64(info.Unit)
 }
