@@ -1,7 +1,7 @@
 // Package capture says what a camera is: a [Source] of frames in one of a few pixel formats.
 //
 // The package holds the seam and nothing else: no operating system, no network. Each kind of camera is a package below
-// it (v4l2, rpicam, httpcam, files, demo) with an Open function of its own. Package picture decodes what a camera sends,
+// it (v4l2, rpicam, httpcam, rtsp, files, demo) with an Open function of its own. Package picture decodes what a camera sends,
 // once for all who look at it; package view lets several look at one camera. A reader of a Source looks like this:
 //
 //	var f capture.Frame

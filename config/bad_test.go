@@ -231,6 +231,22 @@ f.yaml:6: cameras.e.http.interval: 1ms is out of range (want 10ms to 24h0m0s)
 f.yaml:6: cameras.e.http.max_bytes: want a size such as 4096 or 16MiB, not the text "1TiB"
 f.yaml:6: cameras.e.http.url: "http://camera.local:REDACTED/" is not an address (want one such as http://camera.local/stream.mjpg)
 f.yaml:7: cameras.f.http.url: "camera.local/?key=REDACTED" does not start with http:// or https://`},
+	{"rtsp", `cameras:
+  a: {source: rtsp}
+  b: {source: rtsp, rtsp: {url: "http://camera.local/", transport: sctp}}
+  c: {source: rtsp, rtsp: {url: "rtsp://me:secret@camera.local/", timeout: 2h}}
+  d: {source: rtsp, rtsp: {url: "rtsps://:322/?key=secret", password_file: p, transport: udp}}
+  e: {source: rtsp, rtsp: {url: "rtsp://camera.local/a", username: "a:b", keyframes: often}}`, `
+f.yaml:2: cameras.a.rtsp.url: no address given (want one such as rtsp://camera.local/stream)
+f.yaml:3: cameras.b.rtsp.transport: "sctp" is not possible (want tcp or udp)
+f.yaml:3: cameras.b.rtsp.url: "http://camera.local/" does not start with rtsp:// or rtsps://
+f.yaml:4: cameras.c.rtsp.timeout: 2h0m0s is out of range (want 100ms to 1h0m0s)
+f.yaml:4: cameras.c.rtsp.url: "rtsp://REDACTED@camera.local/" holds a user or password (write it without, and set username and password_file)
+f.yaml:5: cameras.d.rtsp.transport: udp is not possible with rtsps:// (want tcp)
+f.yaml:5: cameras.d.rtsp.url: "rtsps://:322/?key=REDACTED" has no proper host or port (want one such as rtsp://camera.local/stream)
+f.yaml:5: cameras.d.rtsp.username: is missing beside password_file (a password needs a user)
+f.yaml:6: cameras.e.rtsp.keyframes: want true or false, not the text "often"
+f.yaml:6: cameras.e.rtsp.username: "a:b" has a colon (give the camera a user without)`},
 	{"files", `cameras:
   a: {source: files}
   b: {source: files, files: {paths: pictures, interval: 25h}}

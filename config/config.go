@@ -107,11 +107,12 @@ const (
 	SourceV4L2   = "v4l2"
 	SourceRPiCam = "rpicam"
 	SourceHTTP   = "http"
+	SourceRTSP   = "rtsp"
 	SourceFiles  = "files"
 	SourceView   = "view"
 )
 
-// Camera is a source of frames and what is done with them. Of the six sections that are pointers, the one that Source
+// Camera is a source of frames and what is done with them. Of the seven sections that are pointers, the one that Source
 // names is set and the others are nil.
 type Camera struct {
 	Source string  `yaml:"source"` // SourceDemo, SourceV4L2, …
@@ -119,6 +120,7 @@ type Camera struct {
 	V4L2   *V4L2   `yaml:"v4l2,omitempty"`
 	RPiCam *RPiCam `yaml:"rpicam,omitempty"`
 	HTTP   *HTTP   `yaml:"http,omitempty"`
+	RTSP   *RTSP   `yaml:"rtsp,omitempty"`
 	Files  *Files  `yaml:"files,omitempty"`
 	View   *View   `yaml:"view,omitempty"`
 
@@ -176,6 +178,16 @@ type HTTP struct {
 	PasswordFile string        `yaml:"password_file"`
 	Interval     time.Duration `yaml:"interval"`  // from one still picture to the next
 	MaxBytes     Size          `yaml:"max_bytes"` // of one picture
+	Timeout      time.Duration `yaml:"timeout"`
+}
+
+// RTSP is about a network camera that streams H.264 or H.265.
+type RTSP struct {
+	URL          URL           `yaml:"url"`
+	Username     string        `yaml:"username"`
+	PasswordFile string        `yaml:"password_file"`
+	Transport    string        `yaml:"transport"` // "tcp" or "udp"
+	KeyFrames    bool          `yaml:"keyframes"` // decode no others
 	Timeout      time.Duration `yaml:"timeout"`
 }
 

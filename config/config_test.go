@@ -91,15 +91,16 @@ func TestFileExamples(t *testing.T) {
 		t.Fatal(newError("inceptiond.yaml", d.problems))
 	}
 	got := c.Cameras["demo"]
-	v4l2, rpicam, http, files := withDefaults(&V4L2{}), withDefaults(&RPiCam{}), withDefaults(&HTTP{}), withDefaults(&Files{})
+	v4l2, rpicam, http, rtsp, files := withDefaults(&V4L2{}), withDefaults(&RPiCam{}), withDefaults(&HTTP{}), withDefaults(&RTSP{}), withDefaults(&Files{})
+	rtsp.URL = "rtsp://camera.local/stream"
 	http.URL, files.Paths = "http://camera.local/stream.mjpg", []string{"pictures", "shots/*.jpg"}
-	for _, pair := range [][2]any{{got.V4L2, v4l2}, {got.RPiCam, rpicam}, {got.HTTP, http}, {got.Files, files}, {got.View, &View{Of: "drive"}}, {c.Models["demo"].EdgeTPU, &EdgeTPU{Device: "any", File: "birds_edgetpu.tflite"}}} {
+	for _, pair := range [][2]any{{got.V4L2, v4l2}, {got.RPiCam, rpicam}, {got.HTTP, http}, {got.RTSP, rtsp}, {got.Files, files}, {got.View, &View{Of: "drive"}}, {c.Models["demo"].EdgeTPU, &EdgeTPU{Device: "any", File: "birds_edgetpu.tflite"}}} {
 		if !reflect.DeepEqual(pair[0], pair[1]) {
 			t.Errorf("the file says\n%+v\nbut the default is\n%+v", pair[0], pair[1])
 		}
 	}
-	for _, source := range []string{SourceV4L2, SourceRPiCam, SourceHTTP, SourceFiles, SourceView} {
-		one := Camera{Source: source, V4L2: got.V4L2, RPiCam: got.RPiCam, HTTP: got.HTTP, Files: got.Files, View: got.View}
+	for _, source := range []string{SourceV4L2, SourceRPiCam, SourceHTTP, SourceRTSP, SourceFiles, SourceView} {
+		one := Camera{Source: source, V4L2: got.V4L2, RPiCam: got.RPiCam, HTTP: got.HTTP, RTSP: got.RTSP, Files: got.Files, View: got.View}
 		var k checker
 		k.settings(source, &one)
 		if len(k.problems) > 0 {

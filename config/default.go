@@ -61,6 +61,8 @@ func (c *Camera) fillSource() {
 		c.RPiCam = withDefaults(&RPiCam{})
 	case c.Source == SourceHTTP && c.HTTP == nil:
 		c.HTTP = withDefaults(&HTTP{})
+	case c.Source == SourceRTSP && c.RTSP == nil:
+		c.RTSP = withDefaults(&RTSP{})
 	case c.Source == SourceFiles && c.Files == nil:
 		c.Files = withDefaults(&Files{})
 	case c.Source == SourceView && c.View == nil:
@@ -89,6 +91,10 @@ func (r *RPiCam) setDefaults() {
 
 func (h *HTTP) setDefaults() {
 	*h = HTTP{Interval: time.Second, MaxBytes: 16 << 20, Timeout: 10 * time.Second}
+}
+
+func (r *RTSP) setDefaults() {
+	*r = RTSP{Transport: "tcp", Timeout: 10 * time.Second}
 }
 
 func (f *Files) setDefaults() {

@@ -88,6 +88,9 @@ func (c *Config) resolve(dir string) {
 		if cam.HTTP != nil {
 			abs(&cam.HTTP.PasswordFile)
 		}
+		if cam.RTSP != nil {
+			abs(&cam.RTSP.PasswordFile)
+		}
 		if cam.Files != nil {
 			for i := range cam.Files.Paths {
 				abs(&cam.Files.Paths[i])

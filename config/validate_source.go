@@ -27,6 +27,7 @@ func (c *Camera) sections() []struct {
 		{SourceV4L2, c.V4L2 != nil},
 		{SourceRPiCam, c.RPiCam != nil},
 		{SourceHTTP, c.HTTP != nil},
+		{SourceRTSP, c.RTSP != nil},
 		{SourceFiles, c.Files != nil},
 		{SourceView, c.View != nil},
 	}
@@ -73,6 +74,8 @@ func (k *checker) settings(key string, c *Camera) {
 		within(k, key+".timeout", c.RPiCam.Timeout, 100*time.Millisecond, time.Hour)
 	case SourceHTTP:
 		k.http(key, c.HTTP)
+	case SourceRTSP:
+		k.rtsp(key, c.RTSP)
 	case SourceFiles:
 		if len(c.Files.Paths) == 0 {
 			k.fail(key+".paths", "no pictures given (want a list of folders, files or patterns such as [pictures, shots/*.jpg])")
@@ -105,24 +108,43 @@ func (k *checker) v4l2(key string, v *V4L2) {
 }
 
 func (k *checker) http(key string, h *HTTP) {
-	const wanted = "want one such as http://camera.local/stream.mjpg"
-	u, err := url.Parse(string(h.URL))
-	switch {
-	case h.URL == "":
-		k.fail(key+".url", "no address given (%s)", wanted)
-	case strings.Contains(string(h.URL), "@") && (err != nil || u.User != nil):
-		k.fail(key+".url", "%q holds a user or password (write it without, and set username and password_file)", h.URL)
-	case err != nil: // whose text holds the address, and with it secrets
-		k.fail(key+".url", "%q is not an address (%s)", h.URL, wantIPv6(string(h.URL), wanted))
-	case u.Scheme != "http" && u.Scheme != "https":
-		k.fail(key+".url", "%q does not start with http:// or https://", h.URL)
-	case u.Hostname() == "" || !validPort(u.Port(), true):
-		k.fail(key+".url", "%q has no proper host or port (%s)", h.URL, wanted)
-	}
+	k.address(key+".url", h.URL, "http://camera.local/stream.mjpg")
 	k.passwordFile(key, h.Username, h.PasswordFile)
 	within(k, key+".interval", h.Interval, 10*time.Millisecond, 24*time.Hour)
 	within(k, key+".max_bytes", h.MaxBytes, 1<<10, 256<<20)
 	within(k, key+".timeout", h.Timeout, 100*time.Millisecond, time.Hour)
+}
+
+func (k *checker) rtsp(key string, r *RTSP) {
+	k.address(key+".url", r.URL, "rtsp://camera.local/stream")
+	k.passwordFile(key, r.Username, r.PasswordFile)
+	if strings.Contains(r.Username, ":") {
+		k.fail(key+".username", "%s has a colon (give the camera a user without)", quote(r.Username))
+	}
+	k.oneOf(key+".transport", r.Transport, "tcp", "udp")
+	if r.Transport == "udp" && strings.HasPrefix(strings.ToLower(string(r.URL)), "rtsps:") {
+		k.fail(key+".transport", "udp is not possible with rtsps:// (want tcp)")
+	}
+	within(k, key+".timeout", r.Timeout, 100*time.Millisecond, time.Hour)
+}
+
+// address checks where a network camera is; example is such a URL, which says the scheme: the one with an s is possible too.
+func (k *checker) address(key string, address URL, example string) {
+	scheme, _, _ := strings.Cut(example, "://")
+	wanted := "want one such as " + example
+	u, err := url.Parse(string(address))
+	switch {
+	case address == "":
+		k.fail(key, "no address given (%s)", wanted)
+	case strings.Contains(string(address), "@") && (err != nil || u.User != nil):
+		k.fail(key, "%q holds a user or password (write it without, and set username and password_file)", address)
+	case err != nil: // whose text holds the address, and with it secrets
+		k.fail(key, "%q is not an address (%s)", address, wantIPv6(string(address), wanted))
+	case u.Scheme != scheme && u.Scheme != scheme+"s":
+		k.fail(key, "%q does not start with %s:// or %ss://", address, scheme, scheme)
+	case u.Hostname() == "" || !validPort(u.Port(), true):
+		k.fail(key, "%q has no proper host or port (%s)", address, wanted)
+	}
 }
 
 // views checks the cameras that take the frames of another one. How a frame is turned upright is the camera's business, so

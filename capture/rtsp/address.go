@@ -84,7 +84,7 @@ func (a address) script(o Options) []byte {
 	}
 	return fmt.Appendf(nil, "ffconcat version 1.0\nfile '%s'\n"+
 		"option rtsp_transport %s\noption timeout %d\noption allowed_media_types video\n"+
-		"option analyzeduration 0\noption fpsprobesize 0\n",
+		"option analyzeduration 0\noption fpsprobesize 0\noption max_streams 8\n",
 		strings.ReplaceAll(u, "'", `'\''`), o.Transport, o.Timeout.Microseconds())
 }
 

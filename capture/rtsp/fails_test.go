@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -193,8 +194,8 @@ func TestHostile(t *testing.T) {
 			}
 			return err
 		}},
-		"huge picture":            {SDP: sdpOf("video", "H264"), Clip: rtspserver.Clip{Rate: 15, Units: [][][]byte{hugePicture(noise(50000))}}},
-		"huge picture, announced": {Clip: rtspserver.Clip{Rate: 15, Units: [][][]byte{hugePicture(noise(50000))}}},
+		"huge picture":            {SDP: sdpOf("video", "H264"), Clip: rtspserver.Clip{Rate: 15, Units: [][][]byte{hugePicture(1000, noise(50000))}}},
+		"huge picture, announced": {Clip: rtspserver.Clip{Rate: 15, Units: [][][]byte{hugePicture(1000, noise(50000))}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if cam.Clip.Units == nil {
@@ -207,11 +208,18 @@ func TestHostile(t *testing.T) {
 				t.Cleanup(func() { _ = s.Close() })
 				err = readSome(t, s)
 			}
+			if strings.HasPrefix(name, "huge") && !strings.Contains(err.Error(), "too large") {
+				t.Errorf("%v, want one that says that it is too large", err)
+			}
 			if err != nil && (!errors.Is(err, capture.ErrLost) || len(err.Error()) > 2000) {
 				t.Errorf("%v", err)
 			}
 			t.Logf("after %v: %v", time.Since(begin), err)
 		})
+	}
+	var usage syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_CHILDREN, &usage); err != nil || usage.Maxrss > 600<<10 {
+		t.Errorf("a child took %d kB (%v), want at most 600 MiB", usage.Maxrss, err)
 	}
 }
 
@@ -244,10 +252,10 @@ func flood(p *rtspserver.Player, noise func(int) []byte) error {
 	}
 }
 
-// hugePicture is a key frame of 16368x16368 pixels (H.264, sections 7.3.2.1, 7.3.2.2, 7.3.3).
-func hugePicture(noise []byte) [][]byte {
-	const macroblocks = 1023
-	sps := bits{7<<0 | 0x60}
+// hugePicture is a key frame of so many macroblocks (16x16 pixels) a side, which holds noise (H.264, sections 7.3.2.1, 7.3.2.2,
+// 7.3.3). What is missing the decoder makes up.
+func hugePicture(macroblocks uint32, noise []byte) [][]byte {
+	sps := []byte{7<<0 | 0x60}
 	sps = append(sps, 66, 0, 62) // baseline, level 6.2
 	w := writer{}
 	w.ue(0, 0, 2, 1)
@@ -263,7 +271,7 @@ func hugePicture(noise []byte) [][]byte {
 	w.u(1, 0, 0, 0)
 	w.ue(0, 0, 0)
 	w.u(1, 0, 0, 0)
-	pps := append(bits{8 | 0x60}, w.end()...)
+	pps := append([]byte{8 | 0x60}, w.end()...)
 
 	w = writer{}
 	w.ue(0, 7, 0)
@@ -271,11 +279,9 @@ func hugePicture(noise []byte) [][]byte {
 	w.ue(0)
 	w.u(1, 0, 0)
 	w.ue(0)
-	slice := append(append(bits{5 | 0x60}, w.end()...), bytes.ReplaceAll(noise, []byte{0, 0}, []byte{1, 1})...)
+	slice := append(append([]byte{5 | 0x60}, w.end()...), bytes.ReplaceAll(noise, []byte{0, 0}, []byte{1, 1})...)
 	return [][]byte{sps, pps, slice}
 }
-
-type bits = []byte
 
 // writer writes numbers as bits.
 type writer struct {

@@ -19,7 +19,7 @@ const (
 
 	// maxMemory and minMemory bound what ffmpeg may have in all, in bytes; in between it is half of the machine's. H.265 at
 	// 3840x2160 takes 300 MB.
-	maxMemory = 1 << 30
+	maxMemory = 768 << 20
 	minMemory = 192 << 20
 )
 

@@ -17,6 +17,7 @@ var meanings = []struct{ part, means string }{
 	{"Unable to open an input RTP port", "no free UDP port: set transport: tcp"},
 	{"matches no streams", "the camera sends no pictures at this address, only sound or data: check the path of the URL"},
 	{"Cannot allocate memory", "its pictures are too large for this machine's memory: take the camera's smaller stream"},
+	{"get_buffer() failed", "its pictures are too large: take the camera's smaller stream"},
 	{"exceeds specified max pixel count", "its pictures are too large: take the camera's smaller stream"},
 	{"Unrecognized option", tooOld},
 	{"Option not found", tooOld},

@@ -44,7 +44,7 @@ type MQTT struct {
 
 // Camera says where frames come from, and what is done with them.
 type Camera struct {
-	Kind       string          // "demo", "v4l2", "rpicam", "http", "files" or "view"
+	Kind       string          // "demo", "v4l2", "rpicam", "http", "rtsp", "files" or "view"
 	Opener     capture.Opener  // nil for a view
 	View       string          // the camera whose frames a view takes, a key of Plan.Cameras; empty: this is no view
 	Picture    picture.Options // of a view: none, it has its camera's

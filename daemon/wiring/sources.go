@@ -11,6 +11,7 @@ import (
 	"github.com/inceptiond/inceptiond/capture/files"
 	"github.com/inceptiond/inceptiond/capture/httpcam"
 	"github.com/inceptiond/inceptiond/capture/rpicam"
+	"github.com/inceptiond/inceptiond/capture/rtsp"
 	"github.com/inceptiond/inceptiond/capture/v4l2"
 	"github.com/inceptiond/inceptiond/config"
 	"github.com/inceptiond/inceptiond/internal/secret"
@@ -32,6 +33,12 @@ func newOpener(c config.Camera) (capture.Opener, error) {
 		return httpCamera{
 			Options: httpcam.Options{URL: string(h.URL), Username: h.Username, Interval: h.Interval, MaxBytes: int(h.MaxBytes), Timeout: h.Timeout},
 			about:   h.URL.String(), passwordFile: h.PasswordFile,
+		}, nil
+	case config.SourceRTSP:
+		r := c.RTSP
+		return rtspCamera{
+			Options: rtsp.Options{URL: string(r.URL), Username: r.Username, Transport: r.Transport, KeyFrames: r.KeyFrames, Timeout: r.Timeout},
+			about:   r.URL.String(), passwordFile: r.PasswordFile,
 		}, nil
 	case config.SourceFiles:
 		f := c.Files
@@ -101,6 +108,27 @@ func (c httpCamera) Open(ctx context.Context) (capture.Source, error) {
 }
 func (c httpCamera) Silence() time.Duration { return c.Interval + c.Timeout }
 func (c httpCamera) String() string         { return c.about }
+
+// rtspCamera is a camera of kind rtsp. Its password is read each time it is opened.
+type rtspCamera struct {
+	rtsp.Options
+	about        string // the URL without secrets
+	passwordFile string // empty: none
+}
+
+func (c rtspCamera) Open(ctx context.Context) (capture.Source, error) {
+	if c.passwordFile != "" {
+		var err error
+		if c.Password, err = secret.Read(c.passwordFile); err != nil {
+			return nil, err
+		}
+	}
+	return rtsp.Open(ctx, c.Options)
+}
+
+// Silence: the camera has Timeout to take the connection, and then for each frame.
+func (c rtspCamera) Silence() time.Duration { return 2 * c.Timeout }
+func (c rtspCamera) String() string         { return c.about }
 
 // pictures is a camera of kind files.
 type pictures struct{ files.Options }

@@ -138,8 +138,11 @@ func planCamera(cam config.Camera, m config.Model) (plan.Camera, error) {
 		Kind: cam.Source, KeepAll: cam.Source == config.SourceFiles, Finite: cam.Source == config.SourceFiles && !cam.Files.Loop,
 		Model: cam.Model, TopK: cam.TopK, Threshold: cam.Threshold, MaxRate: cam.MaxRate, Preprocess: pre,
 	}
-	if cam.HTTP != nil {
+	switch {
+	case cam.HTTP != nil:
 		c.PasswordFile = cam.HTTP.PasswordFile
+	case cam.RTSP != nil:
+		c.PasswordFile = cam.RTSP.PasswordFile
 	}
 	if cam.Source == config.SourceView {
 		c.View = cam.View.Of

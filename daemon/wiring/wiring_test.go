@@ -73,9 +73,10 @@ func TestPlanOfSources(t *testing.T) {
 		"v4l2":   "/dev/video0",
 		"rpicam": "0",
 		"http":   "http://camera.local/stream.mjpg",
+		"rtsp":   "rtsp://camera.local/stream",
 		"files":  "pictures from /",
 	} {
-		section := map[string]string{"http": ", http: {url: 'http://camera.local/stream.mjpg?key=secret'}", "files": ", files: {paths: [shots]}"}[source]
+		section := map[string]string{"http": ", http: {url: 'http://camera.local/stream.mjpg?key=secret'}", "rtsp": ", rtsp: {url: 'rtsp://camera.local/stream?key=secret'}", "files": ", files: {paths: [shots]}"}[source]
 		c := planOf(t, "cameras: {a: {source: "+source+section+"}}").Cameras["a"]
 		if got := c.String(); c.Kind != source || !strings.Contains(got, want) || strings.Contains(got, "secret") {
 			t.Errorf("%s is %q, want it to hold %q", source, got, want)
