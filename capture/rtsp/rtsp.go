@@ -2,7 +2,7 @@
 // over TCP or UDP.
 //
 // A child process, ffmpeg, talks to the camera and decodes. Its RTSP client knows the peculiarities of more cameras than
-// any other, and it decodes next door to where it receives; package docs/cameras.md has what was measured. It is told
+// any other, and it decodes next door to where it receives; docs/cameras.md has what was measured. It is told
 // what to open on its standard input, since everybody on a machine may read the arguments of a process, and writes raw
 // pictures to a pipe. Nothing of its command line comes from a config file. It ends with its source, or with this process,
 // whatever happens to that.

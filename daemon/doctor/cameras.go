@@ -13,6 +13,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/rpicam"
+	"github.com/inceptiond/inceptiond/capture/rtsp"
 	"github.com/inceptiond/inceptiond/capture/v4l2"
 	"github.com/inceptiond/inceptiond/daemon/plan"
 	"github.com/inceptiond/inceptiond/internal/proc"
@@ -111,10 +112,27 @@ func (e *examination) cameraFix(name string, cam plan.Camera, err error) string 
 		return "see the ribbon cable below; " + key + ".camera is a number of `rpicam-hello --list-cameras`"
 	case "http":
 		return fmt.Sprintf("see %s.url, username and password_file; is the camera on, and does a browser here show it?", key)
+	case "rtsp":
+		return rtspFix(key, err)
 	case "files":
 		return fmt.Sprintf("see %s.paths: they must name pictures (JPEG, PNG, BMP) that can be read", key)
 	}
 	return "see " + key
+}
+
+// rtspFix says how to mend an RTSP camera. Most errors of package rtsp say it themselves, but do not know the keys.
+func rtspFix(key string, err error) string {
+	switch {
+	case errors.Is(err, rtsp.ErrNotInstalled):
+		return "sudo apt install ffmpeg"
+	case errors.Is(err, rtsp.ErrTooOld):
+		return "upgrade the system: Debian 12 and Raspberry Pi OS of 2023 have ffmpeg 5.1; `ffmpeg -version` says what is here"
+	case strings.Contains(err.Error(), "(401)"), strings.Contains(err.Error(), "(403)"):
+		return fmt.Sprintf("see %s.username and password_file", key)
+	case strings.Contains(err.Error(), "(404)"):
+		return fmt.Sprintf("see %s.url; docs/cameras.md has the paths of many makes", key)
+	}
+	return fmt.Sprintf("see %s.url; try it in another viewer: ffplay -rtsp_transport tcp rtsp://…; docs/cameras.md", key)
 }
 
 func (e *examination) videoFix(key string, cam plan.Camera, err error) string {

@@ -2,6 +2,7 @@ package doctor
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"github.com/inceptiond/inceptiond/capture/rpicam"
+	"github.com/inceptiond/inceptiond/capture/rtsp"
 	"github.com/inceptiond/inceptiond/daemon/plan"
 	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/infer/tflite/edgetpu"
@@ -110,6 +112,22 @@ func TestJudgeEdgeTPU(t *testing.T) {
 		})
 		if text := strings.Join(texts, "; "); worst != test.worst || !strings.Contains(text, test.says) {
 			t.Errorf("%s: %s: %s, want %s: %s", name, worst, text, test.worst, test.says)
+		}
+	}
+}
+
+// What is wrong with an RTSP camera has a fix that names what to type or to change.
+func TestRTSPFix(t *testing.T) {
+	for want, err := range map[string]error{
+		"sudo apt install ffmpeg":                            rtsp.ErrNotInstalled,
+		"`ffmpeg -version`":                                  rtsp.ErrTooOld,
+		"cameras.yard.rtsp.username and password_file":       errors.New("rtsp: rtsp://c/: the camera wants a user and password (401)"),
+		"cameras.yard.rtsp.url; docs/cameras.md has the pat": errors.New("rtsp: rtsp://c/: there is no such stream (404)"),
+		"another viewer":                                     errors.New("rtsp: rtsp://c/: no frame for 10s"),
+	} {
+		e := &examination{}
+		if got := e.cameraFix("yard", plan.Camera{Kind: "rtsp"}, err); !strings.Contains(got, want) {
+			t.Errorf("%v: %q, want %q", err, got, want)
 		}
 	}
 }
