@@ -27,7 +27,7 @@ type Options struct {
 }
 
 // endings are those looked for in a folder, in any case of letters. A file that is named outright may have any name.
-var endings = []string{".jpg", ".jpeg", ".png", ".bmp"}
+var endings = []string{".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib"}
 
 // source shows the pictures of one round after the other.
 type source struct {
@@ -197,13 +197,22 @@ func folder(dir string) ([]string, error) {
 		return nil, fmt.Errorf("files: %w", err)
 	}
 	var found []string
+	other := ""
 	for _, e := range entries {
-		if !e.IsDir() && slices.Contains(endings, strings.ToLower(filepath.Ext(e.Name()))) {
+		switch {
+		case e.IsDir():
+		case slices.Contains(endings, strings.ToLower(filepath.Ext(e.Name()))):
 			found = append(found, filepath.Join(dir, e.Name()))
+		default:
+			other = e.Name()
 		}
 	}
-	if len(found) == 0 {
-		return nil, fmt.Errorf("files: no pictures in %s: looked for names that end in %s", dir, strings.Join(endings, ", "))
+	if len(found) > 0 {
+		return found, nil
 	}
-	return found, nil
+	err = fmt.Errorf("files: no pictures in %s: looked for names that end in %s", dir, strings.Join(endings, ", "))
+	if other != "" { // HEIC, for example: what reads it says what to do
+		err = fmt.Errorf("%w; it has others, such as %q: try them with inceptiond classify", err, other)
+	}
+	return nil, err
 }

@@ -182,7 +182,7 @@ func TestOpenRefuses(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "notes.txt", 8)
 	for path, text := range map[string]string{
-		dir:                            "names that end in .jpg, .jpeg, .png, .bmp",
+		dir:                            "such as \"notes.txt\": try them",
 		filepath.Join(dir, "no.jpg"):   "no such file",
 		filepath.Join(dir, "*.jpg"):    "no file matches",
 		filepath.Join(dir, "[broken*"): "syntax error in pattern",

@@ -138,6 +138,31 @@ func TestStrayBytes(t *testing.T) {
 	}
 }
 
+// TestBegunTwice: a picture of which there is only the beginning of the header does not hide the one behind it.
+func TestBegunTwice(t *testing.T) {
+	var d Decoder
+	for _, coding := range codings {
+		data := readCoded(t, "420", coding)
+		want, err := decode(&d, data, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range []int{2, 3, 20} { // 20 is behind the first segment
+			twice := append(bytes.Clone(data[:n]), data...)
+			got, err := decode(&d, twice, 1)
+			if err == nil {
+				err = samePlanes(got, want)
+			}
+			if err == nil {
+				_, _, err = Whole(twice)
+			}
+			if err != nil {
+				t.Errorf("%s behind %d bytes of itself: %v", coding, n, err)
+			}
+		}
+	}
+}
+
 // strew puts stray bytes before each segment of a picture but the scans' own markers.
 func strew(data []byte, stray string) []byte {
 	out := bytes.Clone(data[:2])

@@ -43,7 +43,7 @@ func (f *frame) makeRGB(img *Image) {
 			r, g, b := int32(a[x]), int32(b[x]), int32(c[x])
 			if f.n == 4 {
 				k := int32(rows[3*img.Width+x])
-				if f.adobe && f.transform == 2 {
+				if f.adobe && f.transform != 0 {
 					r, g, b = inks(r, g, b)
 				}
 				r, g, b = (r*k+127)/255, (g*k+127)/255, (b*k+127)/255

@@ -72,7 +72,11 @@ func (d *Decoder) readUntil(p *parser, stop int) error {
 		}
 		switch marker {
 		case mSOI:
-			return malformed("a second picture begins before the first has ended")
+			if stop == seesScan {
+				return malformed("a second picture begins before the first has ended")
+			}
+			d.reset() // of the one before there is nothing but its beginning
+			continue
 		case mEOI:
 			return errEnd
 		case mSOS:

@@ -151,7 +151,7 @@ func (w *walker) marker(p []byte) (marker byte, next int, err error) {
 		switch marker, next = markerAt(p, w.pos); {
 		case next == 0:
 			return 0, 0, nil
-		case marker == mSOI:
+		case marker == mSOI && w.width > 0:
 			return 0, 0, errNext
 		case marker != 0 && marker >= mSOF0:
 			return marker, next, nil

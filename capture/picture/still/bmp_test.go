@@ -292,7 +292,7 @@ func FuzzBMP(f *testing.F) {
 		if len(data) > 4<<10 || !bytes.HasPrefix(data, []byte("BM")) {
 			return
 		}
-		got, format, err := decode(data, nil, raster.Budget{Total: 4 << 20, Share: 1 << 20})
+		got, format, err := decode(data, nil, raster.Budget{Total: 4 << 20, Share: 1 << 20, Frame: 1 << 20})
 		if err != nil {
 			if !errors.Is(err, capture.ErrBadFrame) {
 				t.Fatal(err)

@@ -114,19 +114,19 @@ func chunk(p []byte, kind string, body []byte) []byte {
 
 // TestMemory: what a picture takes to decode stays within the budget, whatever its header says; its pixels become fewer.
 func TestMemory(t *testing.T) {
-	b := raster.Budget{Total: 4 << 20, Share: 1 << 20}
+	b := raster.Budget{Total: 4 << 20, Share: 2 << 20, Frame: 1 << 20}
 	for _, c := range []struct {
 		name    string
 		p       []byte
 		w, h    int    // of the frame
 		refused string // empty: it is not
 	}{
-		{"16 bits", fullPNG(1250, 1250, 16, pngRGBA, 0), 313, 313, ""},
-		{"grey", fullPNG(1250, 1250, 8, pngGrey, 0), 313, 313, ""},
+		{"16 bits", fullPNG(1250, 1250, 16, pngRGBA, 0), 417, 417, ""},
+		{"grey", fullPNG(1250, 1250, 8, pngGrey, 0), 417, 417, ""},
 		{"RGB", fullPNG(1000, 750, 8, pngRGB, 0), 500, 375, ""},
-		{"interlaced", fullPNG(1250, 1250, 8, pngRGB, 1), 313, 313, ""},
-		{"interlaced, 16 bits", fullPNG(1001, 751, 16, pngRGBA, 1), 251, 188, ""},
-		{"chunk before the header", shifted(fullPNG(750, 750, 8, pngRGB, 1)), 188, 188, ""},
+		{"interlaced", fullPNG(1250, 1250, 8, pngRGB, 1), 417, 417, ""},
+		{"interlaced, 16 bits", fullPNG(1001, 751, 16, pngRGBA, 1), 501, 376, ""},
+		{"chunk before the header", shifted(fullPNG(750, 750, 8, pngRGB, 1)), 375, 375, ""},
 		{"small", fullPNG(500, 250, 8, pngRGBA, 0), 500, 250, ""},
 		{"too many pixels", hugePNG(8193, 8193), 0, 0, "make the picture smaller"},
 		{"bmp", runsBMP(2000, 2000), 500, 500, ""},
@@ -233,7 +233,7 @@ func FuzzDecode(f *testing.F) {
 		}
 		var frame capture.Frame
 		// A small budget, as large sizes would only keep the fuzzer busy.
-		pix, format, err := decode(p, nil, raster.Budget{Total: 4 << 20, Share: 1 << 20})
+		pix, format, err := decode(p, nil, raster.Budget{Total: 4 << 20, Share: 1 << 20, Frame: 1 << 20})
 		if err != nil {
 			if !errors.Is(err, capture.ErrBadFrame) {
 				t.Fatal(err)

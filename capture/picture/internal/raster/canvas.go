@@ -25,8 +25,8 @@ const maxFactor = 16
 func (b Budget) NewCanvas(pix []byte, w, h int, scattered bool) (*Canvas, error) {
 	c := &Canvas{width: w, height: h, factor: 1, scattered: scattered}
 	c.fit()
-	for c.need() > b.Share && c.factor < maxFactor {
-		c.factor *= 2
+	for (c.size() > b.Frame || c.need() > b.Share) && c.factor < maxFactor {
+		c.factor++
 		c.fit()
 	}
 	if n := c.need(); n > b.Total {
@@ -58,8 +58,9 @@ func (c *Canvas) sumCount() int {
 	return 3 * c.Width
 }
 
-// need is the bytes that the canvas takes.
-func (c *Canvas) need() int64 { return 3*int64(c.Width)*int64(c.Height) + 2*int64(c.sumCount()) }
+// size is the bytes of the canvas, need those that it takes until it is finished.
+func (c *Canvas) size() int64 { return 3 * int64(c.Width) * int64(c.Height) }
+func (c *Canvas) need() int64 { return c.size() + 2*int64(c.sumCount()) }
 
 // Put puts pixels into row y, at the columns x, x+step and so on: R, G, B of each. Each pixel of the picture is put once.
 // They must lie in it.

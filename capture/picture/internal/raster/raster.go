@@ -25,11 +25,9 @@ func CheckPixels(w, h int) error {
 // would end the whole process on a computer with little memory.
 type Budget struct {
 	Total int64 // for one picture, if it cannot be done with less
-	Share int64 // for one picture, if it can be reduced to it: a part of the total, as several cameras decode at the same time
+	Share int64 // for decoding one, if it can be reduced to it: a part of the total, as several cameras decode at the same time
+	Frame int64 // for one that waits to be looked at, as RGB bytes: of these a camera has up to four
 }
-
-// shares is how many pictures may be in memory at the same time within the total.
-const shares = 4
 
 // For returns the budget for a machine with n bytes of memory: an eighth, but neither less than 32 nor more than 256 MiB; 64
 // MiB if n is 0 and not known.
@@ -38,7 +36,7 @@ func For(n int64) Budget {
 		n = 512 << 20
 	}
 	total := min(max(n/8, 32<<20), 256<<20)
-	return Budget{Total: total, Share: total / shares}
+	return Budget{Total: total, Share: total / 4, Frame: min(total/8, 16<<20)}
 }
 
 // machine is the budget for this machine, whose memory does not change.
