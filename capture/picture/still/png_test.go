@@ -25,7 +25,10 @@ func fullPNG(w, h int, depth, colour, interlace byte) []byte {
 // closePNG appends the pixels, deflated, and the end.
 func closePNG(p, rows []byte) []byte {
 	var z bytes.Buffer
-	w := zlib.NewWriter(&z)
+	w, err := zlib.NewWriterLevel(&z, zlib.BestSpeed)
+	if err != nil {
+		panic(err)
+	}
 	w.Write(rows) // to memory: it cannot go wrong
 	w.Close()
 	half := z.Len() / 2 // in two chunks
@@ -115,7 +118,7 @@ func TestPNG(t *testing.T) {
 	forAllPNG(func(depth, colour byte) {
 		for _, interlace := range []byte{0, 1} {
 			for _, transparent := range []bool{false, true} {
-				for _, size := range [][2]int{{1, 1}, {3, 2}, {5, 9}, {17, 13}, {64, 3}} {
+				for _, size := range [][2]int{{1, 1}, {3, 2}, {17, 13}} {
 					name := fmt.Sprintf("type %d of %d bits, interlaced %d, tRNS %v, %v", colour, depth, interlace, transparent, size)
 					comparePNG(t, name, randomPNG(r, size[0], size[1], depth, colour, interlace, transparent))
 				}
