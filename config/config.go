@@ -82,7 +82,7 @@ const builtinPrefix = "builtin:"
 // Model is a .tflite file and how to run it.
 type Model struct {
 	File        string        `yaml:"file"`       // path, or "builtin:" and a name
-	Labels      string        `yaml:"labels"`     // path, "builtin:" and a name, or empty: classes have numbers only
+	Labels      string        `yaml:"labels"`     // path, "builtin:" and a name, or empty: those inside the model, if any
 	Background  bool          `yaml:"background"` // the model's class 0 is a background that Labels leaves out
 	Engine      string        `yaml:"engine"`     // "auto", "cpu" or "tflite"
 	Fallback    string        `yaml:"fallback"`   // "cpu" or "none": what answers while tflite cannot
@@ -91,8 +91,9 @@ type Model struct {
 	EdgeTPU     *EdgeTPU      `yaml:"edgetpu,omitempty"`
 	Threads     int           `yaml:"threads"`      // 0: one per CPU
 	MemoryLimit Size          `yaml:"memory_limit"` // of tensors, weights and working memory
-	Mean        []float32     `yaml:"mean,flow"`    // for float models: input = (pixel - mean) / std; empty, 1 or 3 numbers
+	Mean        []float32     `yaml:"mean,flow"`    // input = (pixel - mean) / std: 1 or 3 numbers, or empty: see preprocess
 	Std         []float32     `yaml:"std,flow"`     // as Mean; above 0
+	Scores      string        `yaml:"scores"`       // "auto", "softmax", "sigmoid" or "raw": what its numbers become
 }
 
 // EdgeTPU is about a Coral Edge TPU that runs a model. nil: there is none for it.
@@ -126,7 +127,7 @@ type Camera struct {
 
 	Model      string  `yaml:"model"`     // a key of Config.Models
 	TopK       int     `yaml:"top_k"`     // most predictions in a result
-	Threshold  float64 `yaml:"threshold"` // least score of a prediction, 0 to 1
+	Threshold  float64 `yaml:"threshold"` // least score of a prediction, 0 to 1; 0: all
 	Region     Region  `yaml:"region"`
 	Rotate     int     `yaml:"rotate"`      // degrees clockwise: 0, 90, 180 or 270; 0 for a view
 	Flip       string  `yaml:"flip"`        // "none", "horizontal", "vertical" or "both"; "none" for a view

@@ -35,7 +35,7 @@ func defaultModels() map[string]Model {
 type defaulter interface{ setDefaults() }
 
 func (m *Model) setDefaults() {
-	*m = Model{Engine: "auto", Fallback: "cpu", MemoryLimit: 1 << 30}
+	*m = Model{Engine: "auto", Fallback: "cpu", MemoryLimit: 1 << 30, Scores: "auto"}
 }
 
 func (c *Camera) setDefaults() {

@@ -39,6 +39,9 @@ func read(data []byte) (*Config, []Problem) {
 	}
 	for key, cam := range c.Cameras {
 		cam.fillSource()
+		if _, given := d.lines[join("cameras", key)+".threshold"]; !given && c.Models[cam.Model].Scores == "raw" {
+			cam.Threshold = 0 // the default is a probability
+		}
 		c.Cameras[key] = cam
 	}
 	return &c, append(d.problems, d.locate(c.check())...)

@@ -65,10 +65,10 @@ cameras:
 	want.Models["birds"] = Model{
 		File: "/var/lib/inceptiond/birds.tflite", Background: true, MemoryLimit: 64 << 20,
 		Engine: "tflite", Fallback: "none", Deadline: 2 * time.Second, XNNPACK: true,
-		Mean: []float32{127.5}, Std: []float32{127.5},
+		Mean: []float32{127.5}, Std: []float32{127.5}, Scores: "auto",
 	}
 	want.Models["hens"] = Model{
-		File: "hens.tflite", Engine: "auto", Fallback: "cpu", MemoryLimit: 1 << 30,
+		File: "hens.tflite", Engine: "auto", Fallback: "cpu", MemoryLimit: 1 << 30, Scores: "auto",
 		EdgeTPU: &EdgeTPU{Device: "usb:1", File: "hens_edgetpu.tflite"},
 	}
 	door, yard, pi := Camera{}, Camera{}, Camera{}
@@ -90,6 +90,29 @@ cameras:
 	want.Cameras = map[string]Camera{"door": door, "yard": yard, "pi": pi}
 	if !reflect.DeepEqual(*c, want) {
 		t.Errorf("got\n%v\nwant\n%v", c, want)
+	}
+}
+
+// The default threshold is a probability: with raw scores, which are none, it is 0 unless the file says otherwise.
+func TestParseThresholdOfRawScores(t *testing.T) {
+	c, err := Parse("f", []byte(`
+models: {a: {file: a.tflite, scores: raw}, b: {file: b.tflite, scores: softmax}}
+cameras: {unset: {model: a}, set: {model: a, threshold: 0.1}, "a b.c": {model: a}, other: {model: b}}
+`))
+	if err == nil || !strings.Contains(err.Error(), "a b.c") { // no name, but no harm either
+		t.Errorf("a name with a full stop: %v", err)
+	}
+	c, err = Parse("f", []byte(`
+cameras: {unset: {model: a}, set: {model: a, threshold: 0.1}, other: {model: b}}
+models: {a: {file: a.tflite, scores: raw}, b: {file: b.tflite, scores: softmax}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]float64{"unset": 0, "set": 0.1, "other": 0.1} {
+		if got := c.Cameras[name].Threshold; got != want {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
 	}
 }
 

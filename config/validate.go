@@ -83,6 +83,7 @@ func (k *checker) model(key string, m Model) {
 			k.fail(key, "%d numbers (want one for all channels, or three: red, green, blue)", n)
 		}
 	}
+	k.oneOf(key+".scores", m.Scores, "auto", "softmax", "sigmoid", "raw")
 	channels(key+".mean", len(m.Mean))
 	channels(key+".std", len(m.Std))
 	switch {

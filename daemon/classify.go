@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"math"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
@@ -16,6 +18,7 @@ import (
 	"github.com/inceptiond/inceptiond/daemon/pipeline"
 	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
+	"github.com/inceptiond/inceptiond/infer/task"
 	"github.com/inceptiond/inceptiond/internal/regular"
 	"github.com/inceptiond/inceptiond/internal/text"
 )
@@ -24,7 +27,13 @@ import (
 type classifyOptions struct {
 	model, labels, engine string
 	background            bool
+	mean, std             []float32
+	scores                string
+	rotate                int
+	flip                  string
+	region                []float64
 	fit                   string
+	fastDecode            bool
 	top                   int
 	threshold             float64
 	json                  bool
@@ -36,9 +45,12 @@ func classifyCommand(std streams) *cobra.Command {
 		Use:   "classify IMAGE…",
 		Short: "classify pictures once",
 		Long: "Classifies JPEG, PNG and BMP pictures; `-` reads one from standard input. A picture that cannot be\n" +
-			"read is reported, the others are classified all the same, and the command ends with 1.",
+			"read is reported, the others are classified all the same, and the command ends with 1. The flags mean what\n" +
+			"the keys of the same names in the configuration mean: the answer is that of a camera with these settings.",
 		Example: "  inceptiond classify scene.png\n" +
 			"  inceptiond classify --model googlenet.tflite --labels labels.txt --top 5 *.jpg\n" +
+			"  inceptiond classify --model keras.tflite --mean 0 --std 255 *.jpg\n" +
+			"  inceptiond classify --rotate 90 --region 0.25,0.5,0.5,0.5 --fit crop gate.jpg\n" +
 			"  curl -s http://camera/still.jpg | inceptiond classify --json -",
 		Args: arguments(cobra.MinimumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -47,9 +59,16 @@ func classifyCommand(std streams) *cobra.Command {
 	}
 	f := cmd.Flags()
 	f.StringVarP(&o.model, "model", "m", engines.Demo, "model file")
-	f.StringVarP(&o.labels, "labels", "l", "", "file with a label on each line (default: none; the demo model has its own)")
+	f.StringVarP(&o.labels, "labels", "l", "", "file with a label on each line (default: those inside the model, if any)")
 	f.BoolVar(&o.background, "background", false, "the model's class 0 is a background that the labels leave out")
 	f.StringVarP(&o.engine, "engine", "e", "auto", "engine: auto, cpu, tflite, or edgetpu for a model compiled for one")
+	f.Float32SliceVar(&o.mean, "mean", nil, "the input is (pixel - mean) / std: one number, or three: 123.7,116.8,103.9")
+	f.Float32SliceVar(&o.std, "std", nil, "the divisor that goes with mean")
+	f.StringVar(&o.scores, "scores", string(task.Auto), "what the model's numbers become: auto, softmax, sigmoid or raw")
+	f.IntVar(&o.rotate, "rotate", 0, "degrees clockwise that turn the picture upright: 0, 90, 180 or 270")
+	f.StringVar(&o.flip, "flip", "none", "none, horizontal, vertical or both, after rotate")
+	f.Float64SliceVar(&o.region, "region", []float64{0, 0, 1, 1}, "what the model sees of the upright picture: x,y,width,height, as fractions")
+	f.BoolVar(&o.fastDecode, "fast-decode", false, "decode JPEGs at a reduced size")
 	f.StringVar(&o.fit, "fit", "stretch", "stretch, crop or letterbox")
 	f.IntVarP(&o.top, "top", "k", 3, "classes to print for each picture")
 	f.Float64Var(&o.threshold, "threshold", 0, "least score to print, 0 to 1")
@@ -63,6 +82,8 @@ type pictureReport struct {
 	Error       string             `json:"error,omitempty"`
 	Predictions []classPrediction  `json:"predictions"`
 	Stages      map[string]float64 `json:"stages,omitempty"`
+
+	raw bool // scores are no probabilities
 }
 
 // classPrediction is a prediction as the messages of docs/messages.md spell it.
@@ -72,28 +93,61 @@ type classPrediction struct {
 	Score float64 `json:"score"`
 }
 
-func classifyPictures(ctx context.Context, std streams, o classifyOptions, pictures []string) error {
-	fit, err := preprocess.ParseFit(o.fit)
-	if err != nil {
-		return usageError{err}
+// settings are o as the parts of a camera take them. The error is a usageError.
+func (o *classifyOptions) settings() (look pipeline.LookOptions, upright picture.Options, err error) {
+	look = pipeline.LookOptions{TopK: o.top, Threshold: o.threshold}
+	look.Preprocess.FastDecode = o.fastDecode
+	var errs [3]error
+	look.Preprocess.Fit, errs[0] = preprocess.ParseFit(o.fit)
+	upright.Rotate = o.rotate
+	upright.Flip, errs[1] = picture.ParseFlip(o.flip)
+	_, errs[2] = task.ParseScores(o.scores)
+	if err := errors.Join(errs[:]...); err != nil {
+		return look, upright, usageError{err}
+	}
+	if _, err := picture.New(upright); err != nil {
+		return look, upright, usageError{err}
 	}
 	if o.top < 1 || !(o.threshold >= 0 && o.threshold <= 1) {
-		return usageError{fmt.Errorf("--top %d, --threshold %v: want 1 or more, and 0 to 1", o.top, o.threshold)}
+		return look, upright, usageError{fmt.Errorf("--top %d, --threshold %v: want 1 or more, and 0 to 1", o.top, o.threshold)}
+	}
+	if len(o.region) != 4 {
+		return look, upright, usageError{fmt.Errorf("--region has %s (want x,y,width,height, as fractions of the picture: 0.5,0,0.5,1 is its right half)",
+			text.Plural(len(o.region), "number"))}
+	}
+	r := preprocess.Region{X: o.region[0], Y: o.region[1], Width: o.region[2], Height: o.region[3]}
+	if err := r.Validate(); err != nil || r == (preprocess.Region{}) {
+		return look, upright, usageError{errors.Join(err, fmt.Errorf("--region %v: want x,y,width,height inside the picture", o.region))}
+	}
+	look.Preprocess.Region = r
+	if (len(o.mean) == 0) != (len(o.std) == 0) {
+		return look, upright, usageError{errors.New("--mean and --std belong together: give both or neither")}
+	}
+	return look, upright, nil
+}
+
+func classifyPictures(ctx context.Context, std streams, o classifyOptions, pictures []string) error {
+	options, upright, err := o.settings()
+	if err != nil {
+		return err
 	}
 	if o.labels == "" && o.model == engines.Demo {
 		o.labels = engines.Demo
 	}
 	m, err := engines.Load(ctx, o.model, engines.Options{
-		File: o.model, Labels: o.labels, Background: o.background, Engine: o.engine}, zap.NewNop())
+		File: o.model, Labels: o.labels, Background: o.background, Engine: o.engine,
+		Mean: o.mean, Std: o.std, Scores: task.Scores(o.scores),
+	}, zap.NewNop())
 	if err != nil {
 		return err
 	}
 	defer m.Close()
-	look, err := pipeline.NewLook(pipeline.LookOptions{
-		Model:      pipeline.NewModel(pipeline.ModelOptions{Name: m.Name, SHA256: m.SHA256, Labels: m.Labels, Engine: m.Engine}),
-		Preprocess: preprocess.Options{Fit: fit}, TopK: o.top, Threshold: o.threshold,
-	})
+	options.Model = sharedModel(m)
+	look, err := pipeline.NewLook(options)
 	if err != nil {
+		return err
+	}
+	if err := printNotes(std.err, m); err != nil {
 		return err
 	}
 	failed, width := 0, 0
@@ -101,16 +155,20 @@ func classifyPictures(ctx context.Context, std streams, o classifyOptions, pictu
 		width = max(width, utf8.RuneCountInString(name))
 	}
 	for _, name := range pictures {
-		report := classifyPicture(ctx, std.in, look, name)
+		report := classifyPicture(ctx, std.in, look, upright, name)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
 		if report.Error != "" {
 			failed++
 		}
+		report.raw = m.Reading.Scores == task.Raw && !m.Reading.Probabilities
 		if err := report.print(std, o.json, width); err != nil {
 			return err
 		}
+	}
+	if doubt := look.Doubt(); doubt != "" {
+		fmt.Fprintf(std.err, "hint: %s\n", doubt)
 	}
 	if failed > 0 {
 		return fmt.Errorf("%d of %s could not be classified", failed, text.Plural(len(pictures), "picture"))
@@ -119,22 +177,62 @@ func classifyPictures(ctx context.Context, std streams, o classifyOptions, pictu
 }
 
 // classifyPicture reads one picture ("-" is stdin) and answers it.
-func classifyPicture(ctx context.Context, stdin io.Reader, look *pipeline.Look, name string) pictureReport {
+func classifyPicture(ctx context.Context, stdin io.Reader, look *pipeline.Look, upright picture.Options, name string) pictureReport {
 	report := pictureReport{Picture: name, Predictions: []classPrediction{}}
 	var frame capture.Frame
 	err := readPicture(stdin, name, &frame)
 	if err == nil {
 		var a pipeline.Answer
-		if a, err = look.Answer(ctx, picture.Of(&frame)); err == nil {
+		if a, err = answer(ctx, look, upright, &frame); err == nil {
 			report.Stages = map[string]float64{"preprocess_ms": text.Milliseconds(a.Preprocess), "inference_ms": text.Milliseconds(a.Inference)}
 			for _, p := range a.Predictions {
-				report.Predictions = append(report.Predictions, classPrediction{p.Index, p.Label, float64(p.Score)})
+				report.Predictions = append(report.Predictions, classPrediction{p.Index, p.Label, finite(p.Score)})
 			}
 			return report
 		}
 	}
 	report.Error = err.Error()
 	return report
+}
+
+// answer puts a picture upright and answers it.
+func answer(ctx context.Context, look *pipeline.Look, upright picture.Options, f *capture.Frame) (pipeline.Answer, error) {
+	p, err := picture.New(upright)
+	if err != nil {
+		return pipeline.Answer{}, err
+	}
+	p.Set(f)
+	return look.Answer(ctx, p)
+}
+
+// finite is a score as JSON can say it: an infinite one is the largest number of its sign.
+func finite(score float32) float64 {
+	return min(max(float64(score), -math.MaxFloat32), math.MaxFloat32)
+}
+
+// sharedModel is m as looks take it.
+func sharedModel(m *engines.Model) *pipeline.Model {
+	return pipeline.NewModel(pipeline.ModelOptions{
+		Name: m.Name, SHA256: m.SHA256, Labels: m.Labels, Engine: m.Engine,
+		Mean: m.Mean, Std: m.Std, Scores: m.Reading.Scores, Probabilities: m.Reading.Probabilities,
+	})
+}
+
+// printNotes says on standard error what may surprise about a model.
+func printNotes(w io.Writer, m *engines.Model) error {
+	for _, n := range m.Notes {
+		if n.About == engines.AboutLabels && !n.Warning {
+			continue // the answers show them
+		}
+		word := "note"
+		if n.Warning {
+			word = "warning"
+		}
+		if _, err := fmt.Fprintf(w, "%s: %s\n", word, n.Text); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // readPicture fills f with the picture of a file, or of stdin if name is "-".
@@ -170,7 +268,7 @@ func (r pictureReport) print(std streams, asJSON bool, width int) error {
 			label = fmt.Sprintf("class %d", p.Index)
 		}
 		score := fmt.Sprintf("%5.1f %%", 100*p.Score)
-		if p.Score < 0 || p.Score > 1 { // no probability
+		if r.raw {
 			score = fmt.Sprintf("%7.4g", p.Score)
 		}
 		if _, err := fmt.Fprintf(std.out, "%-*s  %s  %s%s\n", width, name, score, label, timing); err != nil {

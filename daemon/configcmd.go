@@ -47,7 +47,7 @@ func configCheckCommand(std streams) *cobra.Command {
 		Example: "  inceptiond config check /etc/inceptiond/inceptiond.yaml",
 		Args:    arguments(cobra.ExactArgs(1)),
 		RunE: func(command *cobra.Command, args []string) error {
-			c, err := checkConfig(command.Context(), args[0])
+			c, notes, err := checkConfig(command.Context(), args[0])
 			if err != nil {
 				return err
 			}
@@ -55,28 +55,30 @@ func configCheckCommand(std streams) *cobra.Command {
 				_, err = std.out.Write(c.YAML())
 				return err
 			}
-			return printChecked(std.out, args[0], c)
+			return printChecked(std.out, args[0], c, notes)
 		},
 	}
 	cmd.Flags().BoolVar(&full, "print", false, "print the file with every default filled in, secrets left out")
 	return cmd
 }
 
-// checkConfig looks at the file at path and at the files that it names. Its error says all that is wrong.
-func checkConfig(ctx context.Context, path string) (*config.Config, error) {
-	c, err := wiring.Load(path, wiring.Flags{})
+// checkConfig looks at the file at path and at the files that it names. Its error says all that is wrong, notes what may
+// surprise about the models.
+func checkConfig(ctx context.Context, path string) (c *config.Config, notes []string, err error) {
+	c, err = wiring.Load(path, wiring.Flags{})
 	if err != nil {
 		if draft := wiring.Draft(path); draft != nil {
 			err = errors.Join(err, service.CheckFiles(ctx, draft))
 		}
-		return nil, err
+		return nil, nil, err
 	}
 	p, err := wiring.Plan(c)
-	return c, errors.Join(err, service.Check(ctx, p))
+	notes, wrong := service.Check(ctx, p)
+	return c, notes, errors.Join(err, wrong)
 }
 
 // printChecked says that the file at path is good, and what may surprise.
-func printChecked(w io.Writer, path string, c *config.Config) error {
+func printChecked(w io.Writer, path string, c *config.Config, notes []string) error {
 	said := fmt.Sprintf("%s: ok, %s, %s\n", path, text.Plural(len(c.Cameras), "camera"), text.Plural(len(c.Models), "model"))
 	used, drawn := map[string]bool{config.DemoModel: true}, true
 	for _, cam := range c.Cameras {
@@ -90,6 +92,9 @@ func printChecked(w io.Writer, path string, c *config.Config) error {
 		if !used[name] {
 			said += fmt.Sprintf("no camera uses the model %s\n", name)
 		}
+	}
+	for _, n := range notes {
+		said += n + "\n"
 	}
 	_, err := io.WriteString(w, said)
 	return err

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -13,8 +14,10 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/inceptiond/inceptiond/daemon/pipeline"
 	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/infer/model"
+	"github.com/inceptiond/inceptiond/infer/task"
 	"github.com/inceptiond/inceptiond/internal/text"
 )
 
@@ -41,18 +44,26 @@ func modelInfoCommand(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "info FILE",
 		Short: "say what a model file holds, and which engines can run it",
-		Long:  "Says what a .tflite file holds, and which engines can run it. " + engines.Demo + " is the model inside the program.",
+		Long: "Says what a .tflite file holds, with the labels and the normalization that ride in it, what becomes of its numbers,\n" +
+			"and which engines can run it, as `classify` would. It ends with 1 if none can. " + engines.Demo + " is the model inside\n" +
+			"the program.",
 		Example: "  inceptiond model info googlenet.tflite\n" +
 			"  inceptiond model info " + engines.Demo,
 		Args: arguments(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return engines.Read(args[0], 0, func(f engines.File) error {
-				report := describeModel(args[0], f.Parsed)
+				report := describeModel(args[0], f)
 				report.Engines = tryEngines(cmd.Context(), f)
+				var err error
 				if asJSON {
-					return json.NewEncoder(std.out).Encode(report)
+					err = json.NewEncoder(std.out).Encode(report)
+				} else {
+					err = report.print(std.out)
 				}
-				return report.print(std.out)
+				if err == nil && !slices.ContainsFunc(report.Engines, func(e engineReport) bool { return e.CanRun }) {
+					err = fmt.Errorf("%s: no engine can run it", args[0])
+				}
+				return err
 			})
 		},
 	}
@@ -62,6 +73,7 @@ func modelInfoCommand(std streams) *cobra.Command {
 
 // modelReport is what `model info` says; its fields are also the JSON.
 type modelReport struct {
+	Schema      int            `json:"schema"`
 	File        string         `json:"file"`
 	Description string         `json:"description"`
 	Size        int            `json:"size_bytes"`
@@ -72,7 +84,47 @@ type modelReport struct {
 	Operators   []opReport     `json:"operators"`
 	MACs        int64          `json:"macs"`
 	Weights     int64          `json:"weight_bytes"`
+	Metadata    *aboutReport   `json:"metadata,omitempty"`
+	Labels      []string       `json:"labels"` // those inside the file that belong to its classes
+	LabelsFrom  string         `json:"labels_from,omitempty"`
+	Range       rangeReport    `json:"input_range"`
+	Scores      scoresReport   `json:"scores"`
+	Notes       []noteReport   `json:"notes"`
 	Engines     []engineReport `json:"engines"`
+}
+
+// noteReport is what may surprise a user.
+type noteReport struct {
+	About   string `json:"about"` // labels, input, scores or metadata
+	Text    string `json:"text"`
+	Warning bool   `json:"warning"` // something is wrong
+}
+
+// aboutReport is what rides in the file.
+type aboutReport struct {
+	Name        string    `json:"name,omitempty"`
+	Description string    `json:"description,omitempty"`
+	Version     string    `json:"version,omitempty"`
+	Author      string    `json:"author,omitempty"`
+	License     string    `json:"license,omitempty"`
+	Mean        []float32 `json:"mean,omitempty"`
+	Std         []float32 `json:"std,omitempty"`
+	Threshold   float32   `json:"threshold,omitempty"`
+	Calibrated  bool      `json:"calibrated,omitempty"`
+	Files       []string  `json:"files,omitempty"`
+}
+
+// rangeReport is what pictures become: (pixel - mean) / std.
+type rangeReport struct {
+	From string    `json:"from"` // metadata, quantization or assumed
+	Mean []float32 `json:"mean,omitempty"`
+	Std  []float32 `json:"std,omitempty"`
+}
+
+// scoresReport is what becomes of the model's numbers unless the configuration says otherwise.
+type scoresReport struct {
+	Become string `json:"become"` // softmax, sigmoid or raw; empty: it is no classifier
+	Reason string `json:"reason"`
 }
 
 type tensorReport struct {
@@ -94,10 +146,11 @@ type engineReport struct {
 	Problem string `json:"problem,omitempty"`
 }
 
-func describeModel(path string, m *model.Model) modelReport {
+func describeModel(path string, f engines.File) modelReport {
+	m := f.Parsed
 	stats := m.Stats()
 	r := modelReport{
-		File: path, Description: m.Description, Size: m.Size, SHA256: m.SHA256,
+		Schema: 1, File: path, Description: m.Description, Size: m.Size, SHA256: m.SHA256,
 		Inputs: describeTensors(m, m.Inputs), Outputs: describeTensors(m, m.Outputs),
 		Quantized: describeQuantization(m),
 		MACs:      stats.MACs, Weights: stats.Weights,
@@ -105,24 +158,64 @@ func describeModel(path string, m *model.Model) modelReport {
 	for _, op := range stats.Operators {
 		r.Operators = append(r.Operators, opReport{op.Name, op.N})
 	}
+	if a := &f.Metadata; !a.Empty() {
+		r.Metadata = &aboutReport{
+			a.Name, a.Description, a.Version, a.Author, a.License, a.Mean, a.Std, a.Threshold, a.Calibrated, a.Files,
+		}
+	}
+	r.describeMeaning(f)
 	return r
+}
+
+// describeMeaning says what the model's numbers mean when nothing is set.
+func (r *modelReport) describeMeaning(f engines.File) {
+	r.Labels, r.Notes = []string{}, []noteReport{}
+	m, err := f.Alone()
+	for _, n := range m.Notes {
+		r.Notes = append(r.Notes, noteReport(n))
+	}
+	if err != nil { // the engines say it, too
+		r.Scores.Reason = err.Error()
+		return
+	}
+	r.Labels, r.LabelsFrom = append(r.Labels, m.Labels...), m.LabelsFrom
+	r.Range = rangeReport{cmp.Or(string(m.RangeFrom), "assumed"), m.Mean, m.Std}
+	if m.RangeFrom == engines.Assumed {
+		r.Range.Mean, r.Range.Std = []float32{127.5}, []float32{127.5}
+	}
+	r.Scores = scoresReport{string(m.Reading.Scores), m.Reading.Why}
 }
 
 // tryEngines opens the model in f with each engine.
 func tryEngines(ctx context.Context, f engines.File) []engineReport {
 	var list []engineReport
+	_, no := f.Alone() // what its outputs are no engine changes
 	names := []string{engines.CPU, engines.TFLite}
 	if f.Parsed.ForEdgeTPU() {
 		names = append(names, engines.EdgeTPU)
 	}
 	for _, name := range names {
 		report := engineReport{Name: name, CanRun: true}
-		if err := engines.Try(ctx, f, name); err != nil {
+		if err := tryEngine(ctx, f, name, no); err != nil {
 			report.CanRun, report.Problem = false, err.Error()
 		}
 		list = append(list, report)
 	}
 	return list
+}
+
+// tryEngine opens the model in f with an engine, unless it is known already why that is no use.
+func tryEngine(ctx context.Context, f engines.File, name string, no error) error {
+	if no != nil {
+		return no
+	}
+	return engines.Try(ctx, f, name, canAnswer)
+}
+
+// canAnswer says why nothing can be made of the answers of a model, or no input of a picture.
+func canAnswer(m *engines.Model) error {
+	_, err := pipeline.NewLook(pipeline.LookOptions{Model: sharedModel(m), TopK: 1})
+	return errors.Unwrap(err) // without the model's name
 }
 
 // describeQuantization says how the weights of convolutions and fully connected layers are stored, the usual way first:
@@ -190,6 +283,7 @@ func (r modelReport) print(w io.Writer) error {
 		}
 		fmt.Fprintf(table, "%s\t%4d %s\n", title, op.Count, op.Name)
 	}
+	r.printMeaning(table)
 	for _, e := range r.Engines {
 		verdict := "can run it"
 		if !e.CanRun {
@@ -198,6 +292,43 @@ func (r modelReport) print(w io.Writer) error {
 		fmt.Fprintf(table, "engine %s\t%s\n", e.Name, verdict)
 	}
 	return table.Flush()
+}
+
+// printMeaning writes what rides in the file and what the numbers mean.
+func (r *modelReport) printMeaning(table io.Writer) {
+	if a := r.Metadata; a != nil {
+		for _, row := range [][2]string{{"name", a.Name}, {"about", a.Description}, {"version", a.Version}, {"author", a.Author},
+			{"license", a.License}, {"files", strings.Join(a.Files, ", ")}} {
+			if row[1] != "" {
+				fmt.Fprintf(table, "metadata\t%s: %s\n", row[0], row[1])
+			}
+		}
+		if a.Mean != nil {
+			fmt.Fprintf(table, "metadata\tnormalization: (pixel - %v) / %v\n", a.Mean, a.Std)
+		}
+		if a.Threshold > 0 {
+			fmt.Fprintf(table, "metadata\tthe author recommends threshold: %.4g\n", a.Threshold)
+		}
+		if a.Calibrated {
+			fmt.Fprintf(table, "metadata\tthe author recommends a correction of the scores, which is not made\n")
+		}
+	}
+	switch n := len(r.Labels); {
+	case n > 3:
+		fmt.Fprintf(table, "labels\t%d from %s: %s, %s, … %s\n", n, r.LabelsFrom, r.Labels[0], r.Labels[1], r.Labels[n-1])
+	case n > 0:
+		fmt.Fprintf(table, "labels\t%d from %s: %s\n", n, r.LabelsFrom, strings.Join(r.Labels, ", "))
+	case r.Scores.Become != "":
+		fmt.Fprintf(table, "labels\tnone inside\n")
+	}
+	if r.Scores.Become == string(task.Raw) {
+		fmt.Fprintf(table, "scores\t%s\n", r.Scores.Reason)
+	}
+	for _, n := range r.Notes {
+		if n.About != engines.AboutLabels || n.Warning {
+			fmt.Fprintf(table, "%s\t%s\n", n.About, n.Text)
+		}
+	}
 }
 
 func (t tensorReport) String() string {

@@ -19,6 +19,7 @@ import (
 	"github.com/inceptiond/inceptiond/daemon/doctor"
 	"github.com/inceptiond/inceptiond/daemon/pipeline"
 	"github.com/inceptiond/inceptiond/infer/engines"
+	"github.com/inceptiond/inceptiond/infer/task"
 	"github.com/inceptiond/inceptiond/internal/text"
 )
 
@@ -142,7 +143,7 @@ func openContenders(ctx context.Context, o Options) ([]*contender, error) {
 }
 
 func openContender(ctx context.Context, path, engine string, threads int, o Options) (*contender, error) {
-	m, err := engines.Load(ctx, path, engines.Options{File: path, Engine: engine, Threads: threads}, zap.NewNop())
+	m, err := engines.Load(ctx, path, engines.Options{File: path, Engine: engine, Threads: threads, Scores: task.Raw}, zap.NewNop())
 	if err != nil {
 		return nil, err
 	}

@@ -89,8 +89,11 @@ func New(o Options) (*Camera, error) {
 		retry:   o.Retry,
 		reading: newProgress(),
 		look:    o.Look,
-		decider: decide.New(decide.Options{Threshold: float32(o.Look.options.Threshold)}),
+		decider: decide.New(decide.Options{Threshold: o.Look.options.threshold()}),
 		out:     o.Out, clock: o.Clock, log: o.Log, often: o.Often,
+	}
+	if c.look.seeing != nil {
+		c.look.seeing.scene = true
 	}
 	if c.retry.Max == 0 {
 		c.retry = backoff.Backoff{Min: time.Second / 2, Max: maxRetry}
@@ -245,6 +248,7 @@ func (c *Camera) answerOne(ctx context.Context, p *picture.Picture, begin time.T
 		c.often.Error("frame not classified", zap.Error(err))
 		return
 	}
+	c.doubt()
 	now := time.Now()
 	c.look.work.enter(atPublish)
 	c.result = publish.Result{
@@ -260,6 +264,18 @@ func (c *Camera) answerOne(ctx context.Context, p *picture.Picture, begin time.T
 	c.counts.results.Add(1)
 	if entry := c.log.Check(zap.DebugLevel, "result"); entry != nil { // else the fields would be allocated for nobody
 		entry.Write(zap.Uint64("sequence", frame.Sequence), zap.Duration("total", now.Sub(frame.Time)))
+	}
+}
+
+// doubt says in the log, once for each model, that the model does not seem to see anything.
+func (c *Camera) doubt() {
+	if s := c.look.seeing; s == nil || s.judged || s.n < maxDiffering {
+		return
+	}
+	c.look.seeing.judged = true
+	m := c.look.options.Model
+	if text := c.look.seeing.doubt(maxDiffering); text != "" && !m.doubted.Swap(true) {
+		c.log.Warn(text, zap.String("model", m.Name))
 	}
 }
 

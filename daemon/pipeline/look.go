@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"github.com/inceptiond/inceptiond/capture/picture"
@@ -15,9 +16,17 @@ import (
 // LookOptions say what is looked at in a frame, and what of the answer is listed.
 type LookOptions struct {
 	Model      *Model
-	Preprocess preprocess.Options
-	TopK       int     // most predictions; at least 1
-	Threshold  float64 // least score of a prediction
+	Preprocess preprocess.Options // Mean and Std are the model's
+	TopK       int                // most predictions; at least 1
+	Threshold  float64            // least score of a prediction; 0: all are listed, also those below 0
+}
+
+// threshold is Threshold for scores that may be below 0.
+func (o *LookOptions) threshold() float32 {
+	if o.Threshold == 0 {
+		return float32(math.Inf(-1))
+	}
+	return float32(o.Threshold)
 }
 
 // Look is the way of a picture to its answer: preprocessing, the engine, the task. It owns every buffer on the way, so it is
@@ -27,6 +36,7 @@ type Look struct {
 	pre     *preprocess.Preprocessor
 	task    task.Task
 	work    progress // of the frame that is looked at; while the model has it, the model tells
+	seeing  *rangeCheck
 
 	in       []byte
 	outs     [][]byte
@@ -49,16 +59,25 @@ type Answer struct {
 // or whose outputs fit no task, or about options that do not fit the model; it names the model.
 func NewLook(o LookOptions) (*Look, error) {
 	engine := o.Model.Engine
+	o.Preprocess.Mean, o.Preprocess.Std = o.Model.Mean, o.Model.Std
 	pre, err := preprocess.New(engine.Input(), o.Preprocess)
 	if err != nil {
 		return nil, fmt.Errorf("model %q: %w", o.Model.Name, err)
 	}
-	t, err := task.New(engine.Outputs(), task.Options{})
+	t, err := task.New(engine.Outputs(), task.Options{Scores: o.Model.Scores})
 	if err != nil {
 		return nil, fmt.Errorf("model %q: %w", o.Model.Name, err)
 	}
-	return &Look{options: o, pre: pre, task: t, work: newProgress(), in: make([]byte, engine.Input().Bytes()), outs: infer.Buffers(engine.Outputs())}, nil
+	return &Look{
+		options: o, pre: pre, task: t, work: newProgress(), in: make([]byte, engine.Input().Bytes()),
+		outs:   infer.Buffers(engine.Outputs()),
+		seeing: newRangeCheck(engine.Input(), o.Model.Std, engine.Outputs()[0].Elements(), o.Model.Scores == task.Raw && !o.Model.Probabilities),
+	}, nil
 }
+
+// Doubt says that the model hardly tells the pictures so far from each other although they differ, and what to do; empty:
+// there is no reason to think so.
+func (l *Look) Doubt() string { return l.seeing.doubt(minDiffering) }
 
 // Input is the tensor of the latest frame. It is good until the next one.
 func (l *Look) Input() []byte { return l.in }
@@ -73,6 +92,7 @@ func (l *Look) Answer(ctx context.Context, p *picture.Picture) (Answer, error) {
 	if err := l.task.Decode(&l.findings, l.outs); err != nil {
 		return Answer{}, err
 	}
+	l.seeing.see(l.in, l.findings.Classes)
 	l.rank()
 	a.Findings, a.Predictions = &l.findings, l.named
 	return a, nil
@@ -110,7 +130,7 @@ func (l *Look) run(ctx context.Context, p *picture.Picture) (a Answer, err error
 
 // rank lists the best classes with their labels.
 func (l *Look) rank() {
-	l.best = task.TopK(l.best[:0], &l.findings, l.options.TopK, float32(l.options.Threshold))
+	l.best = task.TopK(l.best[:0], &l.findings, l.options.TopK, l.options.threshold())
 	l.named = l.named[:0]
 	for _, c := range l.best {
 		l.named = append(l.named, l.prediction(c))

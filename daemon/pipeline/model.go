@@ -2,9 +2,11 @@ package pipeline
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/infer/task"
 	"github.com/inceptiond/inceptiond/publish"
 )
 
@@ -16,6 +18,12 @@ type ModelOptions struct {
 	Labels   infer.Labels
 	Engine   infer.Engine  // stays the caller's, who closes it when no camera uses the model any more
 	Deadline time.Duration // of one run, if it has one
+
+	// Mean and Std are those of preprocess.Options, for all pictures of this model; empty: the usual.
+	Mean, Std []float32
+	// Scores is what becomes of the engine's numbers: task.Softmax, task.Sigmoid or task.Raw; empty: Raw.
+	Scores        task.Scores
+	Probabilities bool // that is what the engine's numbers are
 
 	// Watch has tell called with how the engine is, and with every change until stop is called, one call at a time. Nil:
 	// nobody knows. Device and Camera of the status are left open.
@@ -29,6 +37,7 @@ type Model struct {
 	turn    chan struct{} // holds a token while somebody has the engine
 	busy    progress      // of the run under way
 	helpers infer.Sharer  // the engine's threads, for whoever has the turn; nil: there are none
+	doubted atomic.Bool   // that its input has the right range: one camera has said so
 }
 
 // NewModel makes a model that nobody runs yet.

@@ -16,38 +16,52 @@ import (
 )
 
 // Check builds what can be built of p without a camera or a broker, and takes it down again. Its error names all that
-// cannot be used.
-func Check(ctx context.Context, p *plan.Plan) error {
+// cannot be used; notes say of the models what may surprise.
+func Check(ctx context.Context, p *plan.Plan) (notes []string, err error) {
 	b := &builder{log: zap.NewNop(), old: noParts()}
 	built := &parts{plan: p, models: map[string]*model{}, cameras: map[string]*camera{}}
-	return errors.Join(b.buildModels(ctx, built), b.buildCameras(built), checkFiles(ctx, p), built.close(noParts()))
+	err = errors.Join(b.buildModels(ctx, built), b.buildCameras(built))
+	for _, m := range sorted(built.models) {
+		notes = append(notes, notesOf(m.Model)...)
+	}
+	idle, wrong := checkFiles(ctx, p)
+	return append(notes, idle...), errors.Join(err, wrong, built.close(noParts()))
+}
+
+// notesOf are the notes about a model, with its name.
+func notesOf(m *engines.Model) (notes []string) {
+	for _, n := range m.Notes {
+		notes = append(notes, fmt.Sprintf("model %s: %s", m.Name, n.Text))
+	}
+	return notes
 }
 
 // CheckFiles is the part of Check that looks at the files that p names, and at nothing else of it.
 func CheckFiles(ctx context.Context, p *plan.Plan) error {
-	var errs []error
-	for _, name := range slices.Sorted(maps.Keys(p.Models)) {
-		errs = append(errs, checkModel(ctx, name, p.Models[name]))
-	}
-	return errors.Join(errors.Join(errs...), checkFiles(ctx, p))
+	_, used := checkModels(ctx, p.Models)
+	_, others := checkFiles(ctx, p)
+	return errors.Join(used, others)
 }
 
 // checkFiles looks at the files of p but for the models that its cameras use.
-func checkFiles(ctx context.Context, p *plan.Plan) error {
-	var errs []error
-	for _, name := range slices.Sorted(maps.Keys(p.Idle)) {
-		errs = append(errs, checkModel(ctx, name, p.Idle[name]))
-	}
-	return errors.Join(errors.Join(errs...), checkMQTT(p.MQTT), checkSecrets(p))
+func checkFiles(ctx context.Context, p *plan.Plan) (notes []string, err error) {
+	notes, err = checkModels(ctx, p.Idle)
+	return notes, errors.Join(err, checkMQTT(p.MQTT), checkSecrets(p))
 }
 
-// checkModel loads a model, and lets it go.
-func checkModel(ctx context.Context, name string, o engines.Options) error {
-	m, err := engines.Load(ctx, name, o, zap.NewNop())
-	if err != nil {
-		return err
+// checkModels loads models, one by one, and lets them go.
+func checkModels(ctx context.Context, list map[string]engines.Options) (notes []string, err error) {
+	var errs []error
+	for _, name := range slices.Sorted(maps.Keys(list)) {
+		m, err := engines.Load(ctx, name, list[name], zap.NewNop())
+		if err != nil {
+			errs = append(errs, err)
+			continue
+		}
+		notes = append(notes, notesOf(m)...)
+		errs = append(errs, m.Close())
 	}
-	return m.Close()
+	return notes, errors.Join(errs...)
 }
 
 // checkMQTT looks at what a client of a broker needs.

@@ -82,6 +82,7 @@ func (b *builder) buildModels(ctx context.Context, next *parts) error {
 		}
 		next.models[name] = &model{m, pipeline.NewModel(pipeline.ModelOptions{
 			Name: m.Name, SHA256: m.SHA256, MACs: m.MACs, Labels: m.Labels, Engine: m.Engine, Deadline: m.Limit, Watch: watch(m),
+			Mean: m.Mean, Std: m.Std, Scores: m.Reading.Scores, Probabilities: m.Reading.Probabilities,
 		})}
 	}
 	return errors.Join(errs...)

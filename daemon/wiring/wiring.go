@@ -15,6 +15,7 @@ import (
 	"github.com/inceptiond/inceptiond/daemon/plan"
 	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
+	"github.com/inceptiond/inceptiond/infer/task"
 )
 
 // Flags are what the command line says instead of the file; what is empty says nothing.
@@ -71,7 +72,7 @@ func Plan(c *config.Config) (*plan.Plan, error) {
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(c.Cameras)) {
 		cam := c.Cameras[name]
-		camera, err := planCamera(cam, c.Models[cam.Model])
+		camera, err := planCamera(cam)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("camera %q: %w", name, err))
 			continue
@@ -122,6 +123,7 @@ func planModel(m config.Model) engines.Options {
 		File: m.File, Labels: m.Labels, Background: m.Background,
 		Engine: m.Engine, Fallback: m.Fallback == "cpu", Deadline: m.Deadline, XNNPACK: m.XNNPACK,
 		Threads: m.Threads, Memory: int(m.MemoryLimit),
+		Mean: m.Mean, Std: m.Std, Scores: task.Scores(m.Scores),
 	}
 	if m.EdgeTPU != nil {
 		o.TPU = &engines.TPU{Device: m.EdgeTPU.Device, File: m.EdgeTPU.File}
@@ -129,8 +131,8 @@ func planModel(m config.Model) engines.Options {
 	return o
 }
 
-func planCamera(cam config.Camera, m config.Model) (plan.Camera, error) {
-	pre, err := planPreprocess(cam, m)
+func planCamera(cam config.Camera) (plan.Camera, error) {
+	pre, err := planPreprocess(cam)
 	if err != nil {
 		return plan.Camera{}, err
 	}
@@ -157,13 +159,13 @@ func planCamera(cam config.Camera, m config.Model) (plan.Camera, error) {
 	return c, err
 }
 
-// planPreprocess is what a camera and its model say about the way from frame to tensor.
-func planPreprocess(cam config.Camera, m config.Model) (preprocess.Options, error) {
+// planPreprocess is what a camera says about the way from frame to tensor.
+func planPreprocess(cam config.Camera) (preprocess.Options, error) {
 	fit, err := preprocess.ParseFit(cam.Fit)
 	if err != nil {
 		return preprocess.Options{}, err
 	}
 	return preprocess.Options{
-		Region: preprocess.Region(cam.Region), Fit: fit, Mean: m.Mean, Std: m.Std, FastDecode: cam.FastDecode,
+		Region: preprocess.Region(cam.Region), Fit: fit, FastDecode: cam.FastDecode,
 	}, nil
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/inceptiond/inceptiond/config"
 	"github.com/inceptiond/inceptiond/daemon/plan"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
+	"github.com/inceptiond/inceptiond/infer/task"
 )
 
 // planOf is the plan of a config with this text.
@@ -48,9 +49,12 @@ cameras:
 	if view.Model != "parcels" || view.TopK != 1 || view.Threshold != 0.6 || view.MaxRate != 2 {
 		t.Errorf("the view's look is %+v", view)
 	}
-	want := preprocess.Options{Region: preprocess.Region{X: 0.5, Width: 0.5, Height: 1}, Fit: preprocess.Crop, Mean: []float32{127}, Std: []float32{64}}
+	want := preprocess.Options{Region: preprocess.Region{X: 0.5, Width: 0.5, Height: 1}, Fit: preprocess.Crop}
 	if fmt.Sprint(view.Preprocess) != fmt.Sprint(want) {
 		t.Errorf("the view's preprocessing is %+v, want %+v", view.Preprocess, want)
+	}
+	if m := p.Models["parcels"]; !slices.Equal(m.Mean, []float32{127}) || !slices.Equal(m.Std, []float32{64}) || m.Scores != task.Auto {
+		t.Errorf("the view's model is %+v", m)
 	}
 	if loop := p.Cameras["loop"]; !loop.KeepAll || loop.Finite {
 		t.Errorf("the loop is %+v", loop)

@@ -6,26 +6,23 @@
 package engines
 
 import (
-	"bytes"
 	"context"
+	"errors"
 	"fmt"
-	"io"
 	"reflect"
-	"strings"
 	"time"
 
 	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/infer"
-	"github.com/inceptiond/inceptiond/infer/demomodel"
-	"github.com/inceptiond/inceptiond/internal/regular"
+	"github.com/inceptiond/inceptiond/infer/task"
 	"github.com/inceptiond/inceptiond/internal/text"
 )
 
 // Options say which model to load and what shall run it. They hold data only: equal options ask for the same.
 type Options struct {
 	File       string        // a path, or Demo
-	Labels     string        // a path, Demo, or empty: classes have numbers only
+	Labels     string        // a path, Demo, or empty: those inside the model, if there are any
 	Background bool          // the model's class 0 is a background that Labels leaves out
 	Engine     string        // Auto, CPU, TFLite, EdgeTPU or XNNPACK
 	Fallback   bool          // the engine cpu answers while TensorFlow Lite cannot
@@ -34,6 +31,8 @@ type Options struct {
 	TPU        *TPU          // nil: there is none for the model
 	Threads    int           // 0: one per CPU
 	Memory     int           // bytes of tensors, weights and working memory; 0: 1 GiB
+	Mean, Std  []float32     // of preprocess.Options; empty: those inside the model, if its input is float and there are any
+	Scores     task.Scores   // empty: task.Auto
 }
 
 // TPU is about a Coral Edge TPU that runs a model.
@@ -62,10 +61,10 @@ const defaultMemory = 1 << 30
 
 // Model is a model that has been loaded, and the engine that runs it. Its fields do not change.
 type Model struct {
-	Name    string // what messages call it
-	SHA256  string // of the file, in hexadecimal
-	MACs    int64  // products of one run
-	Labels  infer.Labels
+	Name   string // what messages call it
+	SHA256 string // of the file, in hexadecimal
+	MACs   int64  // products of one run
+	Meaning
 	Engine  infer.Engine  // the Model owns it: see Close
 	Wanted  string        // the name of the engine that shall run it
 	Kernels string        // the wanted engine's inner loops: "go", "avx2", "XNNPACK", …
@@ -89,30 +88,31 @@ func Load(ctx context.Context, name string, o Options, log *zap.Logger) (*Model,
 }
 
 func (m *Model) load(ctx context.Context, o Options, log *zap.Logger) (err error) {
-	err = Read(o.File, o.Memory, func(f File) error {
+	return Read(o.File, o.Memory, func(f File) error {
 		m.SHA256, m.MACs = f.Parsed.SHA256, f.Parsed.Stats().MACs
 		if err := m.open(ctx, o, f, log); err != nil {
 			return fmt.Errorf("%s: %w", o.File, err)
 		}
+		if m.Meaning, err = f.Meaning(o, m.Engine.Input(), m.Engine.Outputs()); err != nil {
+			return errors.Join(err, m.Engine.Close())
+		}
+		m.Meaning.log(m.Health.log)
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	if m.Labels, err = readLabels(o.Labels, m.Engine.Outputs()[0], o.Background); err != nil {
-		m.Engine.Close()
-	}
-	return err
 }
 
-// Try says why an engine cannot run the model in f; nil: it can. It opens the engine and closes it again, and blocks as
-// long as that takes.
-func Try(ctx context.Context, f File, engine string) error {
+// Try says why an engine cannot run the model in f, or why its user, who looks at it before it is closed again, cannot make
+// anything of it; nil: all can. It blocks as long as that takes.
+func Try(ctx context.Context, f File, engine string, look func(*Model) error) (err error) {
 	m := &Model{Name: f.Path, SHA256: f.Parsed.SHA256}
-	if err := m.open(ctx, Options{File: f.Path, Engine: engine, Threads: 1}, f, zap.NewNop()); err != nil {
+	o := Options{File: f.Path, Engine: engine, Threads: 1}
+	if err := m.open(ctx, o, f, zap.NewNop()); err != nil {
 		return err
 	}
-	return m.Close()
+	if m.Meaning, err = f.Meaning(o, m.Engine.Input(), m.Engine.Outputs()); err == nil {
+		err = look(m)
+	}
+	return errors.Join(err, m.Close())
 }
 
 // Current tells whether loading o would give the same again: the options are those of m, and no file has changed since.
@@ -127,32 +127,4 @@ func (m *Model) Close() error { return m.Engine.Close() }
 func (m *Model) String() string {
 	return fmt.Sprintf("%s (%d classes, %v %v, engine %s with %s kernels, %s)", m.Name, m.Engine.Outputs()[0].Elements(),
 		m.Engine.Input().Type, m.Engine.Input().Shape, m.Wanted, m.Kernels, text.Plural(m.Threads, "thread"))
-}
-
-// readLabels reads the labels that belong to output; none if path is empty.
-func readLabels(path string, output infer.TensorSpec, background bool) (infer.Labels, error) {
-	var r io.Reader
-	switch {
-	case path == "":
-		return nil, nil
-	case path == Demo:
-		r = bytes.NewReader(demomodel.Labels())
-	case strings.HasPrefix(path, builtin):
-		return nil, fmt.Errorf("there are no built-in labels %q (use %q or a file)", path, Demo)
-	default:
-		f, err := regular.Open(path)
-		if err != nil {
-			return nil, fmt.Errorf("labels: %w", err)
-		}
-		defer f.Close()
-		r = f
-	}
-	labels, err := infer.ReadLabels(r)
-	if err == nil {
-		labels, err = labels.Match(output.Elements(), background)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("labels %s: %w", path, err)
-	}
-	return labels, nil
 }

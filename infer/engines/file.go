@@ -16,9 +16,11 @@ const maxModelFile = 1 << 30
 
 // File is a model file while it is being read.
 type File struct {
-	Path   string
-	Parsed *model.Model
-	evict  func(data []byte) // gives memory back that data, a part of the file, has; nil if it has none of its own
+	Path     string
+	Parsed   *model.Model
+	Metadata model.Metadata    // what rides in it
+	Damage   error             // what of the metadata could not be read; nil: nothing
+	evict    func(data []byte) // gives memory back that data, a part of the file, has; nil if it has none of its own
 }
 
 // Read reads and checks the model file at path, or the one inside the program that path names, for use, which keeps
@@ -29,10 +31,11 @@ func Read(path string, memory int, use func(File) error) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
+		metadata, damage := model.ReadMetadata(data)
 		if evict != nil {
 			evict(data) // it was all read for its checksum
 		}
-		return use(File{path, m, evict})
+		return use(File{path, m, metadata, damage, evict})
 	})
 }
 

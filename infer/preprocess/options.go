@@ -28,8 +28,8 @@ type Region struct {
 	X, Y, Width, Height float64
 }
 
-// validate accepts the zero Region and any rectangle with an area inside the frame.
-func (r Region) validate() error {
+// Validate accepts the zero Region and any rectangle with an area inside the frame.
+func (r Region) Validate() error {
 	if r == (Region{}) {
 		return nil
 	}
@@ -75,7 +75,7 @@ func ParseFit(s string) (Fit, error) {
 
 // validate checks everything in o but the normalization, which depends on the tensor.
 func (o *Options) validate() error {
-	if err := o.Region.validate(); err != nil {
+	if err := o.Region.Validate(); err != nil {
 		return err
 	}
 	if o.Fit > Letterbox {

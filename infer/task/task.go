@@ -1,6 +1,6 @@
 // Package task says what the outputs of a model mean: a [Task] turns their bytes into [Findings].
 //
-// New finds the task, or refuses the outputs, when a model is loaded. Whoever looks at frames has a Task of its own, since
+// [Find] finds the task, or refuses the outputs, when a model is loaded. Whoever looks at frames has a Task of its own, since
 // a Task may keep what it needs from one frame for the next; the engine behind it may be shared.
 package task
 
@@ -31,29 +31,38 @@ type Task interface {
 
 // Findings are what one frame shows. The zero value is good, and is best used again for the next frame.
 type Findings struct {
-	// Classes has the score of every class, by its index in the model's output: a probability if the model ends in
-	// softmax, and what the model gives otherwise, also if that is not a number.
+	// Classes has the score of every class, by its index in the model's output: a probability, 0 to 1, unless the options
+	// say Raw or the model's number is none; then it is what the model gives.
 	Classes []float32
 }
 
 // Options adjust a task; the zero value is good.
 type Options struct {
-	Kind Kind // empty: what the outputs look like
+	Kind   Kind   // empty: what the outputs look like
+	Scores Scores // Softmax, Sigmoid or Raw; empty: Raw
 }
 
 // New makes the task of a model with those outputs. An error about outputs that no task fits wraps model.ErrUnsupported.
 func New(outputs []infer.TensorSpec, o Options) (Task, error) {
+	switch o.Scores {
+	case "", Softmax, Sigmoid, Raw:
+	default:
+		return nil, fmt.Errorf("task: scores %q are not possible (want %q, %q or %q)", o.Scores, Softmax, Sigmoid, Raw)
+	}
 	switch o.Kind {
 	case "", Classify:
-		return newClassify(outputs)
+		return newClassify(outputs, o.Scores)
 	}
 	return nil, fmt.Errorf("task: there is no task %q (want %q)", o.Kind, Classify)
 }
 
 // classify reads the first output.
-type classify struct{ scores infer.TensorSpec }
+type classify struct {
+	scores infer.TensorSpec
+	become Scores
+}
 
-func newClassify(outputs []infer.TensorSpec) (*classify, error) {
+func newClassify(outputs []infer.TensorSpec, become Scores) (*classify, error) {
 	if len(outputs) == 0 || outputs[0].Bytes() == 0 {
 		return nil, fmt.Errorf("task: the model has no output with scores: %w", model.ErrUnsupported)
 	}
@@ -65,7 +74,7 @@ func newClassify(outputs []infer.TensorSpec) (*classify, error) {
 		return nil, fmt.Errorf("task: the model has %d outputs, and the first, %v, is no list of scores (a classifier's is): %w",
 			len(outputs), outputs[0], model.ErrUnsupported)
 	}
-	return &classify{scores: outputs[0]}, nil
+	return &classify{outputs[0], become}, nil
 }
 
 // isList tells whether a tensor has one dimension at most that is more than 1.
@@ -89,5 +98,9 @@ func (c *classify) Decode(dst *Findings, outs [][]byte) error {
 	}
 	n := c.scores.Elements()
 	dst.Classes = slices.Grow(dst.Classes[:0], n)[:n]
-	return c.scores.Values(dst.Classes, outs[0])
+	if err := c.scores.Values(dst.Classes, outs[0]); err != nil {
+		return err
+	}
+	c.become.apply(dst.Classes)
+	return nil
 }

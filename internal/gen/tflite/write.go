@@ -38,6 +38,8 @@ type writer struct {
 	m *model.Model
 	b *flatbuffers.Builder
 
+	metadata []byte // of TFLITE_METADATA; nil: there is none
+
 	codes   []flatbuffers.UOffsetT
 	codeOf  map[code]int // index in codes
 	buffers []flatbuffers.UOffsetT
@@ -64,18 +66,20 @@ func (w *writer) model() ([]byte, error) {
 			return nil, fmt.Errorf("tflite: operator %d: %w", i, err)
 		}
 	}
+	about := w.about()
 	graph := w.table(5,
 		offset(0, w.b.CreateVectorOfTables(tensors)),
 		offset(1, w.ints(w.m.Inputs)),
 		offset(2, w.ints(w.m.Outputs)),
 		offset(3, w.b.CreateVectorOfTables(operators)),
 		offset(4, w.b.CreateString("main")))
-	root := w.table(5,
+	root := w.table(7,
 		int32s(0, 3), // the schema's version
 		offset(1, w.b.CreateVectorOfTables(w.codes)),
 		offset(2, w.b.CreateVectorOfTables([]flatbuffers.UOffsetT{graph})),
 		offset(3, w.b.CreateString(w.m.Description)),
-		offset(4, w.b.CreateVectorOfTables(w.buffers)))
+		offset(4, w.b.CreateVectorOfTables(w.buffers)),
+		offset(6, about))
 	w.b.FinishWithFileIdentifier(root, []byte("TFL3"))
 	return w.b.FinishedBytes(), nil
 }
