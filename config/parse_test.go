@@ -96,13 +96,6 @@ cameras:
 // The default threshold is a probability: with raw scores, which are none, it is 0 unless the file says otherwise.
 func TestParseThresholdOfRawScores(t *testing.T) {
 	c, err := Parse("f", []byte(`
-models: {a: {file: a.tflite, scores: raw}, b: {file: b.tflite, scores: softmax}}
-cameras: {unset: {model: a}, set: {model: a, threshold: 0.1}, "a b.c": {model: a}, other: {model: b}}
-`))
-	if err == nil || !strings.Contains(err.Error(), "a b.c") { // no name, but no harm either
-		t.Errorf("a name with a full stop: %v", err)
-	}
-	c, err = Parse("f", []byte(`
 cameras: {unset: {model: a}, set: {model: a, threshold: 0.1}, other: {model: b}}
 models: {a: {file: a.tflite, scores: raw}, b: {file: b.tflite, scores: softmax}}
 `))
