@@ -107,7 +107,11 @@ func (f *File) Alone() (Meaning, error) {
 	if len(inputs) == 0 {
 		return Meaning{}, fmt.Errorf("the model has no input: %w", model.ErrUnsupported)
 	}
-	return f.Meaning(Options{}, inputs[0], specs(f.Parsed.Outputs))
+	var o Options
+	if f.Path == Demo {
+		o.Labels = Demo
+	}
+	return f.Meaning(o, inputs[0], specs(f.Parsed.Outputs))
 }
 
 // specOf is t as an engine describes it; of a type that no engine gives, it has none.
