@@ -12,18 +12,18 @@ import (
 	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
 
-// command runs inceptiond and returns what it printed, and its exit code.
-func command(t *testing.T, args ...string) (out, stderr string, code int) {
+// inceptiond runs inceptiond and returns what it printed, and its exit code.
+func inceptiond(t *testing.T, args ...string) (out, stderr string, code int) {
 	t.Helper()
 	var stdout, errors bytes.Buffer
 	code = execute(t.Context(), args, streams{nil, &stdout, &errors})
 	return stdout.String(), errors.String(), code
 }
 
-// classifyJSON runs `inceptiond classify --json`, holds each line to its schema, and returns them.
-func classifyJSON(t *testing.T, args ...string) []pictureReport {
+// classifyReports runs `inceptiond classify --json`, holds each line to its schema, and returns them.
+func classifyReports(t *testing.T, args ...string) []pictureReport {
 	t.Helper()
-	out, stderr, code := command(t, append([]string{"classify", "--json"}, args...)...)
+	out, stderr, code := inceptiond(t, append([]string{"classify", "--json"}, args...)...)
 	if code != exitOK {
 		t.Fatalf("classify %v ended with %d: %s", args, code, stderr)
 	}
@@ -89,7 +89,7 @@ func TestCasesOfModels(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			model := filepath.Join(models, c.model+".tflite")
-			for i, r := range classifyJSON(t, append(append([]string{"--model", model}, strings.Fields(c.flags)...), pictures...)...) {
+			for i, r := range classifyReports(t, append(append([]string{"--model", model}, strings.Fields(c.flags)...), pictures...)...) {
 				if got := answerOf(r.Predictions); got != c.want[i] {
 					t.Errorf("classify %s: %s, want %s", r.Picture, got, c.want[i])
 				}
@@ -106,7 +106,7 @@ func TestCasesOfModels(t *testing.T) {
 		})
 	}
 	// A threshold means a probability.
-	for i, r := range classifyJSON(t, append([]string{"--model", filepath.Join(models, "logits-negative.tflite"), "--threshold", "0.3"}, pictures...)...) {
+	for i, r := range classifyReports(t, append([]string{"--model", filepath.Join(models, "logits-negative.tflite"), "--threshold", "0.3"}, pictures...)...) {
 		if want := []string{"0 0.9154", "1 0.8841", "0 0.4018; 1 0.3289"}[i]; answerOf(r.Predictions) != want {
 			t.Errorf("above the threshold %s: %s, want %s", r.Picture, answerOf(r.Predictions), want)
 		}
@@ -122,7 +122,7 @@ func runPictures(t *testing.T, model, camera string, pictures []string) []pictur
 	if err := os.WriteFile(config, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out, stderr, code := command(t, "run", "--config", config, "--output", "json")
+	out, stderr, code := inceptiond(t, "run", "--config", config, "--output", "json")
 	if code != exitOK {
 		t.Fatalf("run ended with %d: %s\n%s", code, stderr, text)
 	}
@@ -142,7 +142,7 @@ func runPictures(t *testing.T, model, camera string, pictures []string) []pictur
 // modelInfo runs `inceptiond model info --json` and holds it to its schema.
 func modelInfo(t *testing.T, file string) (r modelReport, code int) {
 	t.Helper()
-	out, stderr, code := command(t, "model", "info", "--json", file)
+	out, stderr, code := inceptiond(t, "model", "info", "--json", file)
 	if out == "" {
 		t.Fatalf("%s: %s", file, stderr)
 	}
@@ -192,7 +192,7 @@ func TestModelInfo(t *testing.T) {
 		if want := map[bool]int{true: exitOK, false: exitError}[anyEngine]; code != want {
 			t.Errorf("%s: ended with %d, want %d", file, code, want)
 		}
-		_, _, code = command(t, "classify", "--engine", "cpu", "--model", filepath.Join(dir, file), filepath.Join(dir, "cases", "models", "red.png"))
+		_, _, code = inceptiond(t, "classify", "--engine", "cpu", "--model", filepath.Join(dir, file), filepath.Join(dir, "cases", "models", "red.png"))
 		if (code == exitOK) != cpu.CanRun {
 			t.Errorf("%s: model info says %v, but classify ends with %d", file, cpu.CanRun, code)
 		}
@@ -207,7 +207,7 @@ func TestModelInfoText(t *testing.T) {
 		"cases/models/logits-negative.tflite":      {"none inside", "its numbers become probabilities by a softmax"},
 		"models/mobilenet_v2_1.0_224_quant.tflite": {"1001 from imagenet_labels.txt inside the model: background, tench", "normalization: (pixel - [127.5]) / [127.5]"},
 	} {
-		out, _, _ := command(t, "model", "info", filepath.Join(dir, file))
+		out, _, _ := inceptiond(t, "model", "info", filepath.Join(dir, file))
 		for _, w := range want {
 			if !strings.Contains(out, w) {
 				t.Errorf("%s: no %q in\n%s", file, w, out)
@@ -224,7 +224,7 @@ func TestConfigCheckTellsScores(t *testing.T) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out, stderr, code := command(t, "config", "check", file)
+	out, stderr, code := inceptiond(t, "config", "check", file)
 	for _, want := range []string{
 		"model a: the model ends in FULLY_CONNECTED", "model b: 3 labels from labels.txt inside the model",
 		"model c: scores: softmax is asked for, but the model gives probabilities already",
@@ -253,7 +253,7 @@ func TestClassifyIsTheCamera(t *testing.T) {
 		{"--threshold 0.2 --top 2 --scores raw", "threshold: 0.2\n    top_k: 2", "scores: raw"},
 	} {
 		all := ""
-		reports := classifyJSON(t, append(append([]string{"--model", model}, strings.Fields(c.flags)...), pictures...)...)
+		reports := classifyReports(t, append(append([]string{"--model", model}, strings.Fields(c.flags)...), pictures...)...)
 		camera := c.camera
 		if !strings.Contains(camera, "threshold") {
 			camera += "\n    threshold: 0"
@@ -288,13 +288,13 @@ func TestClassifyFlagsThatCannotBe(t *testing.T) {
 		"--threshold 2":        "threshold",
 		"--fast-decode=maybe":  "fast-decode",
 	} {
-		_, stderr, code := command(t, append(append([]string{"classify"}, strings.Fields(flags)...), "x.png")...)
+		_, stderr, code := inceptiond(t, append(append([]string{"classify"}, strings.Fields(flags)...), "x.png")...)
 		if code != exitUsage || !strings.Contains(stderr, says) {
 			t.Errorf("%s: ended with %d: %s", flags, code, stderr)
 		}
 	}
 	for _, flags := range []string{"--mean 1,2 --std 1", "--mean 1 --std 0", "--mean NaN --std 1"} {
-		_, stderr, code := command(t, append(append([]string{"classify"}, strings.Fields(flags)...), "x.png")...)
+		_, stderr, code := inceptiond(t, append(append([]string{"classify"}, strings.Fields(flags)...), "x.png")...)
 		if code == exitOK || !strings.Contains(stderr, "mean") {
 			t.Errorf("%s: ended with %d: %s", flags, code, stderr)
 		}
