@@ -106,6 +106,9 @@ func (e *examination) machineChecks() []Check {
 	}
 	if dir := e.spool(); dir != "" {
 		list = append(list, checkDisk(dir, true, nil))
+	} else if e.plan != nil && e.plan.MQTT != nil && e.plan.MQTT.Options.Spool.NoDir != "" {
+		list = append(list, fixed("system", "events", Finding{State: Warning, Found: "they would be in memory only: " + e.plan.MQTT.Options.Spool.NoDir,
+			Fix: "set mqtt.spool.path to a folder, or to off if events may be lost"}))
 	}
 	return list
 }

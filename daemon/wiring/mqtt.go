@@ -17,11 +17,13 @@ import (
 // planMQTT is what c says about the broker; nil: there is none.
 func planMQTT(c *config.Config) *plan.MQTT {
 	m := c.MQTT
+	dir, noDir := spoolDir(c)
 	p := &plan.MQTT{About: m.Broker.String(), UsualSpool: m.Spool.Path == "", Options: mqtt.Options{
 		Device: c.Device, Prefix: cmp.Or(m.Prefix, "inceptiond/"+c.Device), ClientID: cmp.Or(m.ClientID, clientID(c.Device)),
 		Username: m.Username, TLS: mqtt.TLS(m.TLS),
 		KeepAlive: m.KeepAlive, QoS: byte(m.QoS), MaxRate: m.MaxRate, Queue: m.Queue,
-		Spool: mqtt.Spool{Dir: spoolDir(c), MaxBytes: int64(m.Spool.MaxBytes), MaxAge: m.Spool.MaxAge, MaxWrites: m.Spool.MaxWrites},
+		Spool: mqtt.Spool{Dir: dir, NoDir: noDir,
+			MaxBytes: int64(m.Spool.MaxBytes), MaxAge: m.Spool.MaxAge, MaxWrites: m.Spool.MaxWrites},
 	}}
 	if m.Username != "" {
 		p.PasswordFile = cmp.Or(m.PasswordFile, systemd.Credential("mqtt-password"))
@@ -37,29 +39,30 @@ func planMQTT(c *config.Config) *plan.MQTT {
 	return p
 }
 
-// spoolDir is where events wait for the broker; empty: in memory. The embedded broker is there whenever we are.
-func spoolDir(c *config.Config) string {
+// spoolDir is where events wait for the broker; empty: in memory, and why if nobody wants that. The embedded broker is
+// there whenever we are.
+func spoolDir(c *config.Config) (dir, why string) {
 	path := c.MQTT.Spool.Path
 	switch {
 	case path == config.SpoolOff:
-		return ""
+		return "", ""
 	case path != "":
-		return path
+		return path, ""
 	case c.MQTT.Broker == config.BrokerEmbedded:
-		return ""
+		return "", ""
 	}
 	if dir := systemd.StateDirectory(); dir != "" {
-		return filepath.Join(dir, "spool")
+		return filepath.Join(dir, "spool"), ""
 	}
 	state := os.Getenv("XDG_STATE_HOME") // XDG Base Directory Specification
 	if !filepath.IsAbs(state) {
-		home, err := os.UserHomeDir()
-		if err != nil {
-			return ""
+		home := os.Getenv("HOME")
+		if !filepath.IsAbs(home) { // of cron, and of containers
+			return "", "there is no folder for it: HOME is not set to one, nor is XDG_STATE_HOME"
 		}
 		state = filepath.Join(home, ".local", "state")
 	}
-	return filepath.Join(state, "inceptiond", c.Device, "spool")
+	return filepath.Join(state, "inceptiond", c.Device, "spool"), ""
 }
 
 // hostDevice is the host's name without its domain, made fit for a topic.

@@ -13,7 +13,7 @@ func TestSpoolDir(t *testing.T) {
 		path       string
 		unit, home string // $STATE_DIRECTORY, $HOME
 		state      string // $XDG_STATE_HOME
-		want       string
+		want       string // ?: none, and that is told
 	}{
 		"as set":         {broker, "/srv/events", "/var/lib/inceptiond", "/home/me", "", "/srv/events"},
 		"off":            {broker, "off", "/var/lib/inceptiond", "/home/me", "", ""},
@@ -21,7 +21,8 @@ func TestSpoolDir(t *testing.T) {
 		"user":           {broker, "", "", "/home/me", "", "/home/me/.local/state/inceptiond/gate/spool"},
 		"user's state":   {broker, "", "", "/home/me", "/state", "/state/inceptiond/gate/spool"},
 		"relative state": {broker, "", "", "/home/me", "state", "/home/me/.local/state/inceptiond/gate/spool"},
-		"nobody":         {broker, "", "", "", "", ""},
+		"nobody":         {broker, "", "", "", "", "?"},
+		"relative home":  {broker, "", "", "home", "state", "?"},
 		"embedded":       {config.BrokerEmbedded, "", "/var/lib/inceptiond", "/home/me", "", ""},
 		"embedded, set":  {config.BrokerEmbedded, "/srv/events", "", "/home/me", "", "/srv/events"},
 	} {
@@ -31,8 +32,12 @@ func TestSpoolDir(t *testing.T) {
 			t.Setenv("XDG_STATE_HOME", test.state)
 			c := config.Default()
 			c.Device, c.MQTT.Broker, c.MQTT.Spool.Path = "gate", test.broker, test.path
-			if got := spoolDir(&c); got != test.want {
-				t.Errorf("%q, want %q", got, test.want)
+			got, why := spoolDir(&c)
+			if why != "" {
+				got += "?"
+			}
+			if got != test.want {
+				t.Errorf("%q (%s), want %q", got, why, test.want)
 			}
 		})
 	}

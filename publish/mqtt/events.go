@@ -27,7 +27,7 @@ type numbers struct {
 func (c *Client) openSpool() {
 	o := c.options.Spool
 	c.spool = spool.Open(spool.Options{
-		Dir: o.Dir, MaxBytes: o.MaxBytes, MaxAge: o.MaxAge, MaxWrites: o.MaxWrites,
+		Dir: o.Dir, NoDir: o.NoDir, MaxBytes: o.MaxBytes, MaxAge: o.MaxAge, MaxWrites: o.MaxWrites,
 		Now: c.options.Now, Report: c.spoolChanged(),
 	})
 	now := c.options.Now()
@@ -78,8 +78,12 @@ func (c *Client) spoolChanged() func(spool.Status) {
 	return func(s spool.Status) {
 		switch {
 		case s.Reason != nil && (before.Reason == nil || s.Reason.Error() != before.Reason.Error()):
+			mend := "see mqtt.spool.path: room, permissions, read-only?"
+			if c.options.Spool.Dir == "" {
+				mend = "set mqtt.spool.path to a folder, or to off if they may be lost"
+			}
 			c.log.Warn("events are in memory only, and are lost if the daemon ends", zap.Error(s.Reason),
-				zap.String("spool", c.options.Spool.Dir), zap.String("mend", "see mqtt.spool.path: room, permissions, read-only?"))
+				zap.String("spool", c.options.Spool.Dir), zap.String("mend", mend))
 		case s.OnDisk && !before.OnDisk:
 			c.log.Info("events are kept on the disk", zap.String("spool", c.options.Spool.Dir), zap.Int("waiting", s.Waiting))
 		}

@@ -43,6 +43,7 @@ type Options struct {
 // Spool says where events wait until the broker has acknowledged them, and how many. See the package spool.
 type Spool struct {
 	Dir       string        // empty: in memory
+	NoDir     string        // why Dir is empty, if there should be one
 	MaxBytes  int64         // on the disk; 0: 16 MiB
 	MaxAge    time.Duration // 0: a week
 	MaxWrites int           // forced writes to the disk per minute; 0: one for each event, before it is sent

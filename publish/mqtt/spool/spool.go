@@ -33,6 +33,7 @@ var ErrClosed = errors.New("spool: closed")
 // Options say where events are kept, and how many.
 type Options struct {
 	Dir       string        // made if it is missing; one process can have it. Empty: events stay in memory
+	NoDir     string        // why Dir is empty, if there should be one: Status.Reason says it
 	MaxBytes  int64         // on the disk; at least MinBytes
 	MaxAge    time.Duration // older events are dropped
 	MaxWrites int           // syncs per minute; 0: no limit, and each event is synced before it is handed out
@@ -131,8 +132,11 @@ func open(o Options, create func(string) (file, error)) *Spool {
 		s: s, create: create, budget: newBudget(o.MaxWrites), start: time.Now(),
 		retry: backoff.Backoff{Min: retryMin, Max: retryMax},
 	}
-	if o.Dir != "" {
+	switch {
+	case o.Dir != "":
 		s.writer.reopen()
+	case o.NoDir != "":
+		s.reason = errors.New("spool: " + o.NoDir)
 	}
 	s.report()
 	go s.writer.run()
