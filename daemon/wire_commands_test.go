@@ -24,7 +24,6 @@ func commands(t *testing.T) {
 	writeConfig(t, dir, fmt.Sprintf(ofCameras, "broker.local", "camera.local"))
 	got := map[string][]string{}
 	for _, line := range []string{
-		"config",
 		"config check " + configName,
 		"config check --print " + configName,
 		"model info builtin:demo",
