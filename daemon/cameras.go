@@ -31,7 +31,7 @@ func camerasCommand(std streams) *cobra.Command {
 // printCameras writes a paragraph for each device.
 func printCameras(w io.Writer, devices []v4l2.Device) error {
 	if len(devices) == 0 {
-		_, err := fmt.Fprintln(w, "No V4L2 camera. Is it plugged in? A Raspberry Pi camera on the ribbon cable is none: use source rpicam.")
+		_, err := fmt.Fprintln(w, "No V4L2 camera. Is it plugged in? A Raspberry Pi camera on the ribbon cable is none: use source rpicam; a network camera: rtsp or http.")
 		return err
 	}
 	for i, d := range devices {

@@ -93,7 +93,11 @@ func (a address) script(o Options) []byte {
 func (s *source) reach(ctx context.Context) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, s.o.Timeout, errors.New("no answer: is the camera on, and in the same network?"))
 	defer cancel()
-	conn, err := localname.Dialer(&net.Dialer{})(ctx, "tcp", s.cam.host)
+	dial := s.o.dial
+	if dial == nil {
+		dial = localname.Dialer(&net.Dialer{})
+	}
+	conn, err := dial(ctx, "tcp", s.cam.host)
 	if err != nil {
 		return s.unreachable(ctx, err)
 	}
@@ -105,7 +109,7 @@ func (s *source) reach(ctx context.Context) error {
 		s.cam.dial = s.tunnel.addr()
 		return nil
 	}
-	if strings.HasSuffix(strings.ToLower(strings.TrimSuffix(s.cam.url.Hostname(), ".")), ".local") {
+	if localname.Is(s.cam.url.Hostname()) {
 		s.cam.dial = conn.RemoteAddr().String() // ffmpeg may find no such names
 	}
 	return conn.Close()

@@ -13,7 +13,8 @@ import (
 
 // TestGStreamer reads from a server that is not ours.
 func TestGStreamer(t *testing.T) {
-	long := "testsrc2=size=320x240:rate=15:duration=60" // it plays once
+	t.Parallel()
+	long := "testsrc2=size=320x240:rate=15:duration=30" // it plays once
 	for name, test := range map[string]struct {
 		film  rtspserver.Film
 		login rtspserver.Login
@@ -59,6 +60,7 @@ func TestGStreamer(t *testing.T) {
 
 // TestAge: frames are young, from the camera's sending to Read, and do not grow older.
 func TestAge(t *testing.T) {
+	t.Parallel()
 	const pictures = 30 // each of a grey of its own
 	for name, test := range map[string]struct {
 		film rtspserver.Film

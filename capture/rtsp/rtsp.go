@@ -14,6 +14,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"net"
 	"sync"
 	"time"
 
@@ -31,7 +32,9 @@ type Options struct {
 	KeyFrames bool          // decode only the frames that need no other one: one in a second or in ten, as the camera is set
 	Timeout   time.Duration // to connect, and without a frame until the camera is lost; 0: 10 s
 
-	tls *tls.Config // of tests; nil: the system's authorities
+	// Of tests.
+	tls  *tls.Config                                                          // nil: the system's authorities
+	dial func(ctx context.Context, network, address string) (net.Conn, error) // nil: package localname's
 }
 
 func (o Options) withDefaults() Options {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -73,6 +74,7 @@ func TestSuite(t *testing.T) {
 
 // TestPixels compares what arrives with what ffmpeg makes of the same stream in a file: byte by byte.
 func TestPixels(t *testing.T) {
+	t.Parallel()
 	const frames = 20
 	for name, test := range map[string]struct {
 		film rtspserver.Film
@@ -132,6 +134,7 @@ func decode(t *testing.T, film rtspserver.Film, stream []byte) []byte {
 
 // TestLogin logs in, over every transport and with a password that is hard to write, which nobody sees in /proc.
 func TestLogin(t *testing.T) {
+	t.Parallel()
 	const user, password = "ad min@", `p@ss /w'ö"\rd%41`
 	clip := rtspserver.Film{}.Clip(t)
 	for _, login := range []rtspserver.Login{rtspserver.Basic, rtspserver.Digest} {
@@ -174,6 +177,7 @@ func noSecret(t *testing.T, pid int, secrets ...string) {
 
 // TestSizeChanges: the camera is opened anew, rather than frames of the new size squeezed into the old one.
 func TestSizeChanges(t *testing.T) {
+	t.Parallel()
 	large := rtspserver.Film{}.Clip(t)
 	small := rtspserver.Film{Source: "testsrc2=size=160x160:rate=15:duration=2"}.Clip(t)
 	clip := large
@@ -184,8 +188,42 @@ func TestSizeChanges(t *testing.T) {
 	}
 }
 
+// TestNames: cameras are found by IPv6 and by names in .local, of which ffmpeg gets the address.
+func TestNames(t *testing.T) {
+	t.Parallel()
+	clip := rtspserver.Film{}.Clip(t)
+	for host, at := range map[string]string{"camera.local": "127.0.0.1:0", "CAMERA.local.": "[::1]:0", "[::1]": "[::1]:0", "localhost": "127.0.0.1:0"} {
+		if l, err := net.Listen("tcp", at); err != nil {
+			t.Logf("%s: %v", host, err) // no IPv6 here
+			continue
+		} else {
+			l.Close()
+		}
+		server := rtspserver.Start(t, at, rtspserver.Camera{Clip: clip})
+		_, port, _ := net.SplitHostPort(server.Addr)
+		o := Options{URL: "rtsp://" + host + ":" + port + rtspserver.Path}
+		if strings.Contains(strings.ToLower(host), ".local") {
+			o.dial = func(ctx context.Context, network, address string) (net.Conn, error) {
+				if address != net.JoinHostPort(host, port) {
+					t.Errorf("asked for %s", address)
+				}
+				return new(net.Dialer).DialContext(ctx, network, server.Addr)
+			}
+		}
+		s := open(t, o)
+		if got := s.cam.String(); !strings.Contains(got, host) {
+			t.Errorf("for people it is %s", got)
+		}
+		_ = s.Close()
+		if r := server.Requests(); o.dial != nil && !strings.Contains(r[0], server.Addr) {
+			t.Errorf("%s: ffmpeg asked for %q", host, r[0])
+		}
+	}
+}
+
 // TestReboot: a camera that goes away is lost, and gives frames again soon after it is back.
 func TestReboot(t *testing.T) {
+	t.Parallel()
 	for _, transport := range []string{"tcp", "udp"} {
 		t.Run(transport, func(t *testing.T) {
 			t.Parallel()
@@ -214,6 +252,7 @@ func TestReboot(t *testing.T) {
 
 // TestClose: nothing is left of ffmpeg.
 func TestClose(t *testing.T) {
+	t.Parallel()
 	s := open(t, Options{URL: rtspserver.Start(t, "127.0.0.1:0", rtspserver.Camera{Clip: rtspserver.Film{}.Clip(t)}).URL()})
 	pid := s.ffmpeg.Pid()
 	if err := s.Close(); err != nil {
@@ -225,6 +264,7 @@ func TestClose(t *testing.T) {
 }
 
 func TestOpenIsCancelled(t *testing.T) {
+	t.Parallel()
 	silent := rtspserver.Camera{Clip: rtspserver.Film{}.Clip(t), Play: func(p *rtspserver.Player) error { <-p.Done(); return nil }}
 	url := rtspserver.Start(t, "127.0.0.1:0", silent).URL()
 	ctx, cancel := context.WithCancel(t.Context())
