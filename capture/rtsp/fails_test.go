@@ -34,6 +34,7 @@ func TestFails(t *testing.T) {
 	}
 	silent := func(p *rtspserver.Player) error { <-p.Done(); return nil }
 	noKeys := clip.WithoutKeys()
+	hevc := rtspserver.Film{Codec: rtspserver.H265}.Clip(t)
 	for name, test := range map[string]struct {
 		cam   rtspserver.Camera
 		o     Options
@@ -59,8 +60,10 @@ func TestFails(t *testing.T) {
 		"silent":        {rtspserver.Camera{Play: silent}, Options{}, "nothing", true},
 		"silent udp":    {rtspserver.Camera{Play: silent}, Options{Transport: "udp"}, "set transport: tcp", true},
 		"no key frames": {rtspserver.Camera{Clip: noKeys, SDP: sdpOf("video", "H264")}, Options{}, "does the camera send key frames?", true},
+		"no key frames, H265": {rtspserver.Camera{Clip: hevc, Play: func(p *rtspserver.Player) error { return p.Clip(hevc.WithoutKeys()) }},
+			Options{}, "does the camera send key frames?", true},
 		"rare key frames": {rtspserver.Camera{Play: func(p *rtspserver.Player) error { return p.Clip(noKeys) }},
-			Options{KeyFrames: true}, "must send key frames more often", true},
+			Options{KeyFrames: true}, "let it send them more often", true},
 		"HTTP server": {rtspserver.Camera{Hijack: func(c net.Conn) {
 			_, _ = c.Write([]byte("HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n"))
 			_, _ = c.Read(make([]byte, 1<<10))

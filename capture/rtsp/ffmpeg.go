@@ -61,8 +61,9 @@ func (o Options) arguments() []string {
 		"-f", "concat", "-safe", "0", "-i", "pipe:0",
 		"-map", "0:v:0",
 		"-filter_threads", "1",
-		// Each picture as it comes, whatever its time stamp says, in the range of luma that it has.
+		// Each picture as it comes, whatever its time stamp says, in the range of luma that it has, from the first key frame
+		// on: the decoder for H.265 makes up what it has not seen.
 		"-fps_mode", "passthrough", "-enc_time_base", "1:1000",
-		"-vf", "settb=1/1000,setpts=N,format=pix_fmts=yuv420p|yuvj420p",
+		"-vf", "select='st(0,gt(ld(0)+key,0))',settb=1/1000,setpts=N,format=pix_fmts=yuv420p|yuvj420p",
 		"-f", "yuv4mpegpipe", "pipe:1")
 }

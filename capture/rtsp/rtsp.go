@@ -112,6 +112,7 @@ func (s *source) fill(f *capture.Frame) error {
 	err := s.frames.next(f)
 	s.silent.Stop()
 	if err == nil && s.said.wrong() == "" {
+		s.said.frame()
 		return nil
 	}
 	state := s.ffmpeg.Ended()

@@ -113,6 +113,43 @@ func TestPixels(t *testing.T) {
 	}
 }
 
+// TestJoin begins in the middle of a stream, as one does with a camera: no frame comes that is grey where pictures are missing
+// before the first key frame, whether or not the camera has announced its parameters.
+func TestJoin(t *testing.T) {
+	t.Parallel()
+	for name, film := range map[string]rtspserver.Film{"H264": {}, "H265": {Codec: rtspserver.H265}} {
+		for _, bare := range []bool{false, true} {
+			t.Run(fmt.Sprint(name, " bare: ", bare), func(t *testing.T) {
+				stream := film.Stream(t)
+				whole := decode(t, film, stream)
+				clip := rtspserver.Parse(film.Codec, 15, stream)
+				const first = 4 // of pictures 0 to 29, of which 0 and 15 are key frames
+				cam := rtspserver.Camera{Play: func(p *rtspserver.Player) error {
+					late := clip
+					late.Units = append(append([][][]byte(nil), clip.Units[first:]...), clip.Units[:first]...)
+					return p.Clip(late)
+				}}
+				cam.Clip = clip
+				cam.Clip.Bare = bare
+				s := open(t, Options{URL: rtspserver.Start(t, "127.0.0.1:0", cam).URL()})
+				var f capture.Frame
+				for i := range 20 {
+					if err := s.Read(t.Context(), &f); err != nil {
+						t.Fatal(err)
+					}
+					n, good := len(f.Pix), false
+					for at := 0; at < len(whole); at += n {
+						good = good || bytes.Equal(f.Pix, whole[at:at+n])
+					}
+					if !good {
+						t.Errorf("frame %d is none of the film's", i)
+					}
+				}
+			})
+		}
+	}
+}
+
 // decode has ffmpeg decode a stream to raw 4:2:0 frames.
 func decode(t *testing.T, film rtspserver.Film, stream []byte) []byte {
 	t.Helper()

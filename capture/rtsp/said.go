@@ -28,6 +28,7 @@ type said struct {
 	verdict string   // why ffmpeg was killed; empty if it was not
 	answers bool     // the camera has said what it sends
 	codec   string   // of the pictures, as the camera calls it: "H264"; empty: not known
+	begun   bool     // a frame has come
 	size    string   // "w:640 h:480 pixfmt:yuv420p" of the pictures that are decoded; empty before the first
 }
 
@@ -172,13 +173,15 @@ func (s *said) silenceVerdict() string {
 	case !s.answers:
 		why = "the camera takes the connection, but does not answer: is this its port for RTSP?"
 	case s.o.KeyFrames:
-		why = "the camera must send key frames more often (I frame interval or GOP in its settings), or timeout must be longer"
-	case s.size != "":
+		why = "the camera is silent, or sends key frames more rarely: set a longer timeout, or let it send them more often (I frame interval or GOP in its settings)"
+	case s.begun:
 		return fmt.Sprintf("no frame for %v", s.o.Timeout)
 	case s.codec != "" && !slices.Contains(usual, s.codec):
 		why = "the camera sends " + s.codec + ": set it to H.264 or H.265"
 	case len(s.errors) > 0:
 		why = "what comes cannot be decoded; does the camera send key frames? ffmpeg says: " + s.errors[len(s.errors)-1]
+	case s.size != "":
+		why = "what comes cannot be decoded; does the camera send key frames?"
 	case s.o.Transport == "udp":
 		why = "nothing comes: if a firewall keeps UDP from this machine, set transport: tcp"
 	default:
@@ -189,6 +192,13 @@ func (s *said) silenceVerdict() string {
 
 // usual are the codecs of cameras by their names in RTP (RFC 6184, 7798, 2435, 6416).
 var usual = []string{"H264", "H265", "JPEG", "MP4V-ES"}
+
+// frame notes that a frame has come.
+func (s *said) frame() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.begun = true
+}
 
 // wrong is why ffmpeg was killed; empty if it was not.
 func (s *said) wrong() string {
@@ -214,7 +224,7 @@ func (s *said) reason(err error, state string) error {
 		state = "ffmpeg " + state + ": " + strings.Join(s.errors, "; ")
 	case errors.Is(err, errStream):
 		state = strings.TrimPrefix(err.Error(), "rtsp: ")
-	case s.size != "":
+	case s.begun:
 		state = "the camera ended the stream"
 	default:
 		state = "ffmpeg " + state
