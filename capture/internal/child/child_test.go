@@ -1,7 +1,13 @@
 package child
 
 import (
+	"bufio"
+	"errors"
+	"fmt"
 	"io"
+	"os"
+	"os/exec"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -12,7 +18,50 @@ import (
 	"github.com/inceptiond/inceptiond/internal/proc"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// The test binary is also a program that keeps a child and is killed.
+func TestMain(m *testing.M) {
+	if os.Getenv("CHILD_TEST") != "" {
+		c, err := Start("/bin/sh", []string{"-c", "exec sleep 600"}, false, io.Discard)
+		if err != nil {
+			panic(err)
+		}
+		fmt.Println(c.Pid())
+		time.Sleep(10 * time.Minute)
+	}
+	goleak.VerifyTestMain(m)
+}
+
+// TestDiesWithUs: whoever kills this process, even with SIGKILL, ends its children.
+func TestDiesWithUs(t *testing.T) {
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	keeper := exec.Command(self)
+	keeper.Env = append(os.Environ(), "CHILD_TEST=1")
+	out, err := keeper.StdoutPipe()
+	if err == nil {
+		err = keeper.Start()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	pid, errNumber := strconv.Atoi(strings.TrimSpace(line))
+	if err := errors.Join(err, errNumber, keeper.Process.Kill()); err != nil {
+		t.Fatal(err)
+	}
+	_ = keeper.Wait()     // it was killed
+	gone := func() bool { // or a zombie that its new parent has not looked at yet
+		stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		return err != nil || strings.Contains(string(stat), ") Z ")
+	}
+	for deadline := time.Now().Add(30 * time.Second); !gone(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("process %d is still there", pid)
+		}
+	}
+}
 
 // shell starts a shell with a script.
 func shell(t *testing.T, script string, input bool) (*Child, *proc.Tail) {
