@@ -82,6 +82,7 @@ type pictureReport struct {
 	Error       string             `json:"error,omitempty"`
 	Predictions []classPrediction  `json:"predictions"`
 	Stages      map[string]float64 `json:"stages,omitempty"`
+	Schema      int                `json:"schema"`
 
 	raw bool // scores are no probabilities
 }
@@ -178,7 +179,7 @@ func classifyPictures(ctx context.Context, std streams, o classifyOptions, pictu
 
 // classifyPicture reads one picture ("-" is stdin) and answers it.
 func classifyPicture(ctx context.Context, stdin io.Reader, look *pipeline.Look, upright picture.Options, name string) pictureReport {
-	report := pictureReport{Picture: name, Predictions: []classPrediction{}}
+	report := pictureReport{Schema: 1, Picture: name, Predictions: []classPrediction{}}
 	var frame capture.Frame
 	err := readPicture(stdin, name, &frame)
 	if err == nil {
@@ -248,7 +249,8 @@ func readPicture(stdin io.Reader, name string, f *capture.Frame) error {
 	return still.Decode(file, f)
 }
 
-// print writes a report as a line of JSON or as rows for people, with the picture's name, padded to width, on the first.
+// print writes a report as a line of JSON or as rows for people, with the picture's name, padded to width, on the
+// first.
 func (r pictureReport) print(std streams, asJSON bool, width int) error {
 	if asJSON {
 		return json.NewEncoder(std.out).Encode(r)

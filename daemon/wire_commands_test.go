@@ -34,6 +34,11 @@ func commands(t *testing.T) {
 		"bench --json --runs 1 --threads 1 --profile",
 	} {
 		text := run(t, dir, strings.Fields(line)...)
+		if name := schemaOfCommand(line); name != "" {
+			for message := range strings.Lines(text) {
+				loadSchemas(t).check(t, name, message)
+			}
+		}
 		if strings.HasPrefix(line, "bench") {
 			text = keys(t, text)
 		}
@@ -44,6 +49,14 @@ func commands(t *testing.T) {
 		got[line] = slices.Collect(strings.SplitSeq(strings.TrimSuffix(text, "\n"), "\n"))
 	}
 	golden{sections: got}.check(t, "commands")
+}
+
+// schemaOfCommand is the name of the schema that each line of a command's output must hold to; empty: it is for people.
+func schemaOfCommand(line string) string {
+	if !strings.Contains(line, " --json") {
+		return ""
+	}
+	return map[string]string{"model": "model-info", "classify": "classify", "bench": "bench"}[strings.Fields(line)[0]]
 }
 
 // keys are the keys of a JSON document, each with those it is in, in the order of the alphabet.

@@ -313,7 +313,7 @@ type schemas map[string]*jsonschema.Schema
 func loadSchemas(t *testing.T) schemas {
 	t.Helper()
 	all := schemas{}
-	for _, name := range []string{"result", "state", "camera-status", "engine-status", "event", "spool", "config-status"} {
+	for _, name := range []string{"result", "state", "camera-status", "engine-status", "event", "spool", "config-status", "classify", "model-info", "bench"} {
 		s, err := jsonschema.NewCompiler().Compile(filepath.Join("..", "docs", "schema", name+".json"))
 		if err != nil {
 			t.Fatal(err)

@@ -74,6 +74,7 @@ type timing struct {
 
 // report is all that is found out; its fields are also the JSON.
 type report struct {
+	Schema     int          `json:"schema"`
 	CPU        string       `json:"cpu"`
 	Before     condition    `json:"before"` // of the board
 	After      condition    `json:"after"`
@@ -98,7 +99,7 @@ func Run(ctx context.Context, w io.Writer, o Options) error {
 	if err != nil {
 		return err
 	}
-	r := report{CPU: cpuModel(), Before: boardCondition(), Pause: text.Milliseconds(o.Pause), Contenders: contenders, version: o.Version}
+	r := report{Schema: 1, CPU: cpuModel(), Before: boardCondition(), Pause: text.Milliseconds(o.Pause), Contenders: contenders, version: o.Version}
 	if err := r.time(ctx, o); err != nil {
 		return err
 	}

@@ -29,8 +29,8 @@ func (o *LookOptions) threshold() float32 {
 	return float32(o.Threshold)
 }
 
-// Look is the way of a picture to its answer: preprocessing, the engine, the task. It owns every buffer on the way, so it is
-// not for concurrent use; the model behind it may be shared with other looks.
+// Look is the way of a picture to its answer: preprocessing, the engine, the task. It owns every buffer on the way,
+// so it is not for concurrent use; the model behind it may be shared with other looks.
 type Look struct {
 	options LookOptions
 	pre     *preprocess.Preprocessor
@@ -75,8 +75,8 @@ func NewLook(o LookOptions) (*Look, error) {
 	}, nil
 }
 
-// Doubt says that the model hardly tells the pictures so far from each other although they differ, and what to do; empty:
-// there is no reason to think so.
+// Doubt says that the model hardly tells the pictures so far from each other although they differ, and what to do;
+// empty: there is no reason to think so.
 func (l *Look) Doubt() string { return l.seeing.doubt(minDiffering) }
 
 // Input is the tensor of the latest frame. It is good until the next one.

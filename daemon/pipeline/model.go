@@ -25,8 +25,8 @@ type ModelOptions struct {
 	Scores        task.Scores
 	Probabilities bool // that is what the engine's numbers are
 
-	// Watch has tell called with how the engine is, and with every change until stop is called, one call at a time. Nil:
-	// nobody knows. Device and Camera of the status are left open.
+	// Watch has tell called with how the engine is, and with every change until stop is called, one call at a time.
+	// Nil: nobody knows. Device and Camera of the status are left open.
 	Watch func(tell func(publish.EngineStatus)) (stop func())
 }
 

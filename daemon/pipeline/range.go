@@ -8,9 +8,9 @@ import (
 	"github.com/inceptiond/inceptiond/infer"
 )
 
-// rangeCheck finds out whether a model with float input sees anything of its pictures. If its input has another range than
-// in its training, all pictures look the same to it: its answer hardly changes, whatever they show. So the check collects
-// pictures that differ, with the answers to them, and compares the answers.
+// rangeCheck finds out whether a model with float input sees anything of its pictures. If its input has another range
+// than in its training, all pictures look the same to it: its answer hardly changes, whatever they show. So the check
+// collects pictures that differ, with the answers to them, and compares the answers.
 //
 // A camera's pictures must differ in what is where (their cells do not correlate), and have contrast: a steady scene by
 // day, by night or in fog is one picture. It allocates nothing once it was made; a nil check does nothing.
@@ -62,7 +62,7 @@ func (c *rangeCheck) see(in []byte, answer []float32) {
 			return
 		}
 	}
-	if c.scene && contrast(c.cells) < 0.04*c.span {
+	if c.scene && c.contrast(c.cells) < 0.04*c.span {
 		return
 	}
 	copy(c.seen[c.n], c.cells)
@@ -95,7 +95,7 @@ func (c *rangeCheck) differ(a, b []float32) bool {
 	if apart < 0.06*c.span*float64(len(a)) {
 		return false
 	}
-	return !c.scene || correlation(a, b) < 0.5
+	return !c.scene || c.correlation(a, b) < 0.5
 }
 
 // doubt says, after at least minimum pictures, that the answer hardly changes; empty: it does, or too few were seen.
@@ -159,30 +159,31 @@ func argmax(values []float32) int {
 	return best
 }
 
-func mean(values []float32) float64 {
-	sum := 0.0
-	for _, v := range values {
-		sum += float64(v)
+// means are those of each channel.
+func (c *rangeCheck) means(cells []float32) (m [3]float64) {
+	for i, v := range cells {
+		m[i%c.channels] += float64(v) / (gridSide * gridSide)
 	}
-	return sum / float64(len(values))
+	return m
 }
 
-// contrast is the standard deviation of values.
-func contrast(values []float32) float64 {
-	m, sum := mean(values), 0.0
-	for _, v := range values {
-		sum += (float64(v) - m) * (float64(v) - m)
+// contrast is the standard deviation of a picture's cells, each from the mean of its channel.
+func (c *rangeCheck) contrast(cells []float32) float64 {
+	m, sum := c.means(cells), 0.0
+	for i, v := range cells {
+		d := float64(v) - m[i%c.channels]
+		sum += d * d
 	}
-	return math.Sqrt(sum / float64(len(values)))
+	return math.Sqrt(sum / float64(len(cells)))
 }
 
-// correlation is Pearson's: 1 for a picture and a brighter copy of it, about 0 for two that have nothing in common. It is 1
-// where there is nothing to compare.
-func correlation(a, b []float32) float64 {
-	ma, mb := mean(a), mean(b)
+// correlation is Pearson's, less the means of the channels: 1 for a picture and itself in another light, about 0 for
+// two that have nothing in common. It is 1 where there is nothing to compare.
+func (c *rangeCheck) correlation(a, b []float32) float64 {
+	ma, mb := c.means(a), c.means(b)
 	ab, aa, bb := 0.0, 0.0, 0.0
 	for i := range a {
-		x, y := float64(a[i])-ma, float64(b[i])-mb
+		x, y := float64(a[i])-ma[i%c.channels], float64(b[i])-mb[i%c.channels]
 		ab, aa, bb = ab+x*y, aa+x*x, bb+y*y
 	}
 	if aa == 0 || bb == 0 {

@@ -101,8 +101,8 @@ func (m *Model) load(ctx context.Context, o Options, log *zap.Logger) (err error
 	})
 }
 
-// Try says why an engine cannot run the model in f, or why its user, who looks at it before it is closed again, cannot make
-// anything of it; nil: all can. It blocks as long as that takes.
+// Try says why an engine cannot run the model in f, or why its user, who looks at it before it is closed again,
+// cannot make anything of it; nil: all can. It blocks as long as that takes.
 func Try(ctx context.Context, f File, engine string, look func(*Model) error) (err error) {
 	m := &Model{Name: f.Path, SHA256: f.Parsed.SHA256}
 	o := Options{File: f.Path, Engine: engine, Threads: 1}

@@ -73,9 +73,9 @@ func (m *Meaning) log(log *zap.Logger) {
 	}
 }
 
-// Meaning finds what the numbers of a model with such an input and such outputs mean. Its errors are about labels that o
-// names and that do not fit, and about outputs that fit no task: these wrap model.ErrUnsupported. What is wrong inside
-// the file is no error: a note says so, and the model runs without it.
+// Meaning finds what the numbers of a model with such an input and such outputs mean. Its errors are about labels
+// that o names and that do not fit, and about outputs that fit no task: these wrap model.ErrUnsupported. What is
+// wrong inside the file is no error: a note says so, and the model runs without it.
 func (f *File) Meaning(o Options, input infer.TensorSpec, outputs []infer.TensorSpec) (Meaning, error) {
 	var m Meaning
 	if f.Damage != nil {

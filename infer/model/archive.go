@@ -21,8 +21,8 @@ const (
 	maxLabelFile = 4 << 20 // bytes, unpacked: as much as infer.ReadLabels takes
 )
 
-// readArchive takes the label file out of the archive behind the model: the one that the metadata names, else the one that
-// is called so. files are those that the metadata names.
+// readArchive takes the label file out of the archive behind the model: the one that the metadata names, else the one
+// that is called so. files are those that the metadata names.
 func (m *Metadata) readArchive(data []byte, files []labelFile) error {
 	want := bestLabels(files)
 	r, err := openArchive(data)
@@ -117,7 +117,8 @@ func openArchive(data []byte) (*zip.Reader, error) {
 	case start < 0 || start < offset:
 		return nil, fmt.Errorf("its directory of %d bytes at %d lies outside the file", size, offset)
 	}
-	// Offsets count from the start of the file or from that of the archive, as the writer pleased; they are made the latter.
+	// Offsets count from the start of the file or from that of the archive, as the writer pleased; they are made the
+	// latter.
 	data = data[start-offset:]
 	r, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
 	if err != nil && !errors.Is(err, zip.ErrInsecurePath) { // no path is ever used
@@ -126,7 +127,8 @@ func openArchive(data []byte) (*zip.Reader, error) {
 	return r, nil
 }
 
-// endSize is the size of a record of the end of the central directory without its comment, section 4.3.16 of APPNOTE.TXT.
+// endSize is the size of a record of the end of the central directory without its comment, section 4.3.16 of
+// APPNOTE.TXT.
 const endSize = 22
 
 // findEnd finds that record, which may be followed by a comment; -1: there is none.
@@ -146,7 +148,8 @@ func findEnd(data []byte) (int, error) {
 	}
 }
 
-// cutShort is an error if the end of data is the start of an archive: a text file's local header, section 4.3.7, near the end.
+// cutShort is an error if the end of data is the start of an archive: a text file's local header, section 4.3.7, near
+// the end.
 func cutShort(data []byte) error {
 	const near = 1 << 20
 	tail := data[max(0, len(data)-near):]

@@ -17,8 +17,8 @@ import (
 type Metadata struct {
 	Name, Description, Version, Author, License string
 
-	// Mean and Std are those of the first input: real = (byte - Mean) / Std. They hold one number for all channels or one
-	// for each, and are finite, Std above 0; both are nil if nothing is said.
+	// Mean and Std are those of the first input: real = (byte - Mean) / Std. They hold one number for all channels or
+	// one for each, and are finite, Std above 0; both are nil if nothing is said.
 	Mean, Std []float32
 
 	// Threshold is below which the author would have a score of the first output left out; 0: nothing is said.
@@ -34,9 +34,9 @@ type Metadata struct {
 	Files []string
 }
 
-// ReadMetadata reads what rides in data, the bytes of a .tflite file. What is damaged is left out, and the error, which
-// may come with a Metadata that holds the rest, says all of it; a file without any metadata is no error. Work and memory
-// are bounded: at most 4 MiB are unpacked. Nothing of data is kept.
+// ReadMetadata reads what rides in data, the bytes of a .tflite file. What is damaged is left out, and the error,
+// which may come with a Metadata that holds the rest, says all of it; a file without any metadata is no error. Work
+// and memory are bounded: at most 4 MiB are unpacked. Nothing of data is kept.
 func ReadMetadata(data []byte) (Metadata, error) {
 	var m Metadata
 	files, err := m.readTables(data)
@@ -248,8 +248,9 @@ func clean(s string) string {
 	return strings.TrimSpace(s)
 }
 
-// guessLabels is the name of the label file among the files of an archive, by what it is called: one of the usual names,
-// else the only text file that is no README or licence, else the only one of these with "label" in its name; empty if none is.
+// guessLabels is the name of the label file among the files of an archive, by what it is called: one of the usual
+// names, else the only text file that is no README or licence, else the only one of these with "label" in its name;
+// empty if none is.
 func guessLabels(names []string) string {
 	var texts, labels []string
 	for _, usual := range []string{"labels.txt", "labelmap.txt", "label_map.txt", "label.txt", "dict.txt", "classes.txt"} {

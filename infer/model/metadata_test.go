@@ -157,7 +157,8 @@ func archived(t testing.TB, change func(archive []byte, directory, end int) []by
 	return described(t, nil, change(archive, int(binary.LittleEndian.Uint32(archive[end+16:])), end))
 }
 
-// patch changes a number of two or four bytes, counted from the directory's first entry or, with end, from the record of its end.
+// patch changes a number of two or four bytes, counted from the directory's first entry or, with end, from the record
+// of its end.
 func patch(end bool, at int, size int, value uint32) func([]byte, int, int) []byte {
 	return func(archive []byte, directory, last int) []byte {
 		if end {

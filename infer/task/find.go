@@ -18,8 +18,9 @@ type Reading struct {
 	Probabilities bool
 }
 
-// Find says what the outputs of m, as its engine describes them, mean, and what want leaves open. The error says what m is
-// instead of a classifier, as far as that can be seen; it wraps model.ErrUnsupported. With Raw any list of numbers will do.
+// Find says what the outputs of m, as its engine describes them, mean, and what want leaves open. The error says what
+// m is instead of a classifier, as far as that can be seen; it wraps model.ErrUnsupported. With Raw any list of
+// numbers will do.
 func Find(m *model.Model, outputs []infer.TensorSpec, want Scores) (Reading, error) {
 	_, wrong := newClassify(outputs, Raw)
 	if len(outputs) == 0 {
@@ -66,8 +67,8 @@ func refuse(m *model.Model, outputs []infer.TensorSpec, last string, want Scores
 	return nil
 }
 
-// lastWord is the operator that makes the numbers of m's first output, which spec describes: the last one that does more
-// than move them or change how they are stored. It tells whether they are probabilities.
+// lastWord is the operator that makes the numbers of m's first output, which spec describes: the last one that does
+// more than move them or change how they are stored. It tells whether they are probabilities.
 func lastWord(m *model.Model, spec infer.TensorSpec) (name string, probabilities bool) {
 	if len(m.Outputs) == 0 {
 		return "nothing", unitRange(spec)
@@ -79,8 +80,8 @@ func lastWord(m *model.Model, spec infer.TensorSpec) (name string, probabilities
 		}
 	}
 	name, probabilities = e.of(m.Outputs[0])
-	// Behind an operator that nobody can look into, an Edge TPU's, the scale tells: that of a quantized softmax is always
-	// 1/256 from 0 on, and numbers of another meaning do not happen to have it.
+	// Behind an operator that nobody can look into, an Edge TPU's, the scale tells: that of a quantized softmax is
+	// always 1/256 from 0 on, and numbers of another meaning do not happen to have it.
 	if !probabilities && unitRange(spec) {
 		return fmt.Sprintf("%s, scale %.4g from 0 on", name, spec.Scale), true
 	}
@@ -133,8 +134,8 @@ func (e *ends) of(i int) (name string, probabilities bool) {
 	}
 }
 
-// all is of for an operator that puts tensors together: its name, and whether all of them are probabilities; the name of the
-// first that is not.
+// all is of for an operator that puts tensors together: its name, and whether all of them are probabilities; the name
+// of the first that is not.
 func (e *ends) all(o *model.Operator) (name string, probabilities bool) {
 	for _, t := range o.Inputs {
 		if last, ok := e.of(t); !ok {

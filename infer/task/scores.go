@@ -39,8 +39,8 @@ func (s Scores) apply(values []float32) {
 	}
 }
 
-// softmax makes probabilities of logits: exp(v) over the sum of all. What is not a number stays so and counts for nothing;
-// infinite ones share all that there is; if all are minus infinity, none is a number.
+// softmax makes probabilities of logits: exp(v) over the sum of all. What is not a number stays so and counts for
+// nothing; infinite ones share all that there is; if all are minus infinity, none is a number.
 func softmax(values []float32) {
 	top := float32(math.Inf(-1))
 	for _, v := range values {

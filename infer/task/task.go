@@ -1,7 +1,7 @@
 // Package task says what the outputs of a model mean: a [Task] turns their bytes into [Findings].
 //
-// [Find] finds the task, or refuses the outputs, when a model is loaded. Whoever looks at frames has a Task of its own, since
-// a Task may keep what it needs from one frame for the next; the engine behind it may be shared.
+// [Find] finds the task, or refuses the outputs, when a model is loaded. Whoever looks at frames has a Task of its
+// own, since a Task may keep what it needs from one frame for the next; the engine behind it may be shared.
 package task
 
 import (
@@ -31,8 +31,8 @@ type Task interface {
 
 // Findings are what one frame shows. The zero value is good, and is best used again for the next frame.
 type Findings struct {
-	// Classes has the score of every class, by its index in the model's output: a probability, 0 to 1, unless the options
-	// say Raw or the model's number is none; then it is what the model gives.
+	// Classes has the score of every class, by its index in the model's output: a probability, 0 to 1, unless the
+	// options say Raw or the model's number is none; then it is what the model gives.
 	Classes []float32
 }
 
@@ -42,7 +42,8 @@ type Options struct {
 	Scores Scores // Softmax, Sigmoid or Raw; empty: Raw
 }
 
-// New makes the task of a model with those outputs. An error about outputs that no task fits wraps model.ErrUnsupported.
+// New makes the task of a model with those outputs. An error about outputs that no task fits wraps
+// model.ErrUnsupported.
 func New(outputs []infer.TensorSpec, o Options) (Task, error) {
 	switch o.Scores {
 	case "", Softmax, Sigmoid, Raw:
