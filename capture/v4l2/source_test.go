@@ -180,9 +180,13 @@ func TestReadChecksJPEG(t *testing.T) {
 		{pix: large}, // another size: damaged
 		{pix: append(bytes.Clone(small), 0, 0, 0)}, // padded
 		{pix: small[:len(small)-5]},                // cut: left to the decoder
+		{pix: small[:len(small)-2]},                // no end marker
+		{pix: append([]byte("\r\n"), small...)},    // a line break before it
+		{pix: append([]byte("\xFF\xD8hello"), small[2:]...)},
+		{pix: bytes.Replace(small, []byte{0xFF, 0xC0}, []byte{0xFF, 0xC3}, 1)}, // lossless: of a kind that is not decoded
 	}}
 	s := open(t, dev, Options{})
-	for i, good := range []bool{false, false, true, false, true, true} {
+	for i, good := range []bool{false, false, true, false, true, true, true, true, true, false} {
 		var f capture.Frame
 		err := s.Read(t.Context(), &f)
 		if good && (err != nil || f.Format.Height != 8 || s.Format() != f.Format) || !good && !errors.Is(err, capture.ErrBadFrame) {

@@ -39,7 +39,9 @@ func foreign(data []byte) kind {
 		return box(data)
 	case len(data) >= 12 && string(data[:4]) == "RIFF":
 		return kind{"a RIFF file (" + fmt.Sprintf("%q", data[8:12]) + ")", convert}
-	case len(data) > 188 && data[0] == 0x47 && data[188] == 0x47:
+	case len(data) >= 16 && string(data[:2]) == "BA" && string(data[14:16]) == "BM":
+		return kind{"a set of bitmaps (OS/2)", savePicked}
+	case len(data) > 376 && data[0] == 0x47 && data[188] == 0x47 && data[376] == 0x47:
 		return kind{"video (MPEG transport stream)", forVideo}
 	}
 	if k := annexB(data); k.name != "" {
@@ -91,7 +93,6 @@ func magics() []magic {
 		{0, "DDS ", kind{"a DDS texture", convert}},
 		{0, "BPG\xFB", kind{"a BPG picture", convert}},
 		{0, "FLIF", kind{"a FLIF picture", convert}},
-		{0, "BA", kind{"a set of bitmaps (OS/2)", savePicked}},
 		{0, "\x1A\x45\xDF\xA3", kind{"video (Matroska or WebM)", forStills}},
 		{0, "FLV\x01", kind{"video (FLV)", forVideo}},
 		{0, "\x00\x00\x01\xBA", kind{"video (MPEG)", forVideo}},
