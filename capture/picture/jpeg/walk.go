@@ -11,32 +11,44 @@ import (
 // Size is the width and height that a picture's header states. The error wraps capture.ErrBadFrame if p is no JPEG or
 // ends before its header does; what follows the header is not looked at.
 func Size(p []byte) (width, height int, err error) {
-	from := start(p)
-	if from < 0 {
-		return 0, 0, bad("it is no JPEG (starts with %q)", p[:min(8, len(p))])
+	_, w, err := header(p)
+	return w.width, w.height, err
+}
+
+// header finds the picture in p and walks to the end of its frame header. A picture of which there is only the beginning
+// of the header may come before it.
+func header(p []byte) (picture []byte, w walker, err error) {
+	for {
+		from := start(p)
+		if from < 0 {
+			return nil, walker{}, bad("it is no JPEG (starts with %q)", p[:min(8, len(p))])
+		}
+		p, w = p[from:], walker{}
+		done, err := w.walk(p, true)
+		switch {
+		case done && err == nil:
+			return p, w, nil
+		case err == nil:
+			err = bad("%d bytes end before the size", len(p))
+		case err == errNext:
+			p = p[w.pos:]
+			continue
+		}
+		return nil, walker{}, err
 	}
-	var w walker
-	if _, err := w.walk(p[from:], true); err != nil {
-		return 0, 0, err
-	}
-	if w.width == 0 {
-		return 0, 0, bad("%d bytes end before the size", len(p))
-	}
-	return w.width, w.height, nil
 }
 
 // Whole is Size for a picture that must also be there to its end: it has its end marker or, as some cameras send none,
 // every sample can be decoded. Bytes after it are ignored, as many cameras pad.
 func Whole(p []byte) (width, height int, err error) {
-	width, height, err = Size(p)
+	p, w, err := header(p)
 	if err != nil {
 		return 0, 0, err
 	}
-	var w walker
-	if done, err := w.walk(p[start(p):], false); done && err == nil {
-		return width, height, nil
+	if done, err := w.walk(p, false); done && err == nil {
+		return w.width, w.height, nil
 	}
-	return width, height, decodable(p)
+	return w.width, w.height, decodable(p)
 }
 
 // decodable tells whether every sample of a picture is there, at the cost of decoding it.
@@ -151,7 +163,7 @@ func (w *walker) marker(p []byte) (marker byte, next int, err error) {
 		switch marker, next = markerAt(p, w.pos); {
 		case next == 0:
 			return 0, 0, nil
-		case marker == mSOI && w.width > 0:
+		case marker == mSOI:
 			return 0, 0, errNext
 		case marker != 0 && marker >= mSOF0:
 			return marker, next, nil
