@@ -148,7 +148,7 @@ cameras:
 			if err := json.Unmarshal(payload, &m); err != nil {
 				t.Fatalf("%v in %s", err, payload)
 			}
-		case <-time.After(10 * time.Second):
+		case <-time.After(time.Minute):
 			t.Fatalf("only %d messages; %s", len(top), stderr.String())
 		}
 		if len(m.Predictions) > 0 {

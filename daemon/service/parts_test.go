@@ -25,7 +25,7 @@ func (s slowToClose) Close() error {
 	select {
 	case <-met:
 		return s.Fake.Close()
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		return errAlone
 	}
 }

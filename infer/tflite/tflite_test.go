@@ -93,7 +93,7 @@ func stop(t *testing.T, pid int) {
 		stat, err := os.ReadFile(path)
 		return err == nil && strings.Contains(string(stat), ") T ")
 	}
-	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
 		threads, err := filepath.Glob("/proc/" + strconv.Itoa(pid) + "/task/*/stat")
 		if err == nil && len(threads) > 0 && !slices.ContainsFunc(threads, func(path string) bool { return !stopped(path) }) {
 			return
@@ -216,7 +216,7 @@ func TestWorkerDiesWithOwner(t *testing.T) {
 // wantGone waits until there is no process of that number, or only its zombie for init to collect.
 func wantGone(t *testing.T, pid int) {
 	t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
 		if err := syscall.Kill(pid, 0); errors.Is(err, syscall.ESRCH) {
 			return
 		}

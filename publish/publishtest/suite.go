@@ -20,8 +20,8 @@ type Open func(t *testing.T) (p publish.Publisher, delivered func() string)
 func All(publish.Kind) bool { return true }
 
 const (
-	patience = 10 * time.Second // until a delivery is called lost
-	atOnce   = 5 * time.Second  // far more than Publish and Close take, even on a busy machine
+	patience = time.Minute     // until a delivery is called lost
+	atOnce   = 5 * time.Second // far more than Publish and Close take, even on a busy machine
 )
 
 // Publisher holds a publisher to what publish.Publisher promises. takes tells the kinds that it delivers; it has to

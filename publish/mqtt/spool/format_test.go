@@ -228,7 +228,7 @@ func FuzzOpen(f *testing.F) {
 		s.Await()
 		for range waiting + 1 {
 			id, _, ok := s.Next()
-			for end := time.Now().Add(5 * time.Second); !ok; id, _, ok = s.Next() {
+			for end := time.Now().Add(time.Minute); !ok; id, _, ok = s.Next() {
 				if s.Status().Waiting == 0 { // dropped as too old
 					return
 				}

@@ -21,6 +21,7 @@ type store struct {
 	file     file   // of the last segment; nil: the next append begins a new one
 	newName  bool   // the directory has an entry that is not synced
 	ordinal  uint64 // the last one given
+	writes   int    // that went well
 	state    state
 	written  state // the state as it is on the disk
 }
@@ -149,6 +150,7 @@ func (s *store) write(buf []byte) error {
 		return fmt.Errorf("spool: %w", err)
 	}
 	seg.size += int64(len(buf))
+	s.writes++
 	s.written = s.state
 	return nil
 }
@@ -243,6 +245,25 @@ func (s *store) trim() {
 			return
 		}
 	}
+}
+
+// idle tells whether no segment, not even the last one, holds anything that waits.
+func (s *store) idle() bool {
+	for _, seg := range s.segments {
+		if seg.last > s.state.acked {
+			return false
+		}
+	}
+	return len(s.segments) > 0
+}
+
+// clear removes all segments of an idle store, for want of room to say in the last one that it is idle. The next write
+// begins a new one, with the state in it; without one there is nothing to be sent again either.
+func (s *store) clear() {
+	s.abandon()
+	for len(s.segments) > 0 && s.removeOldest() == nil {
+	}
+	s.written = state{}
 }
 
 // makeRoom removes the oldest segments until size more bytes fit, and returns the highest ordinal that went with them.

@@ -1,6 +1,8 @@
 package spool
 
 import (
+	"errors"
+	"syscall"
 	"time"
 
 	"github.com/inceptiond/inceptiond/internal/backoff"
@@ -54,34 +56,54 @@ func (w *writer) step() {
 	w.s.report()
 }
 
-// work moves the spool's changes to the disk.
+// work moves the spool's changes to the disk. What the broker has is deleted first: that needs no room, and makes some.
 func (w *writer) work(now time.Time) {
 	w.takeState(now)
-	if err := w.append(); err != nil {
-		w.fail(err)
-		return
+	err := w.trim()
+	if err == nil {
+		err = w.put(now)
 	}
-	if w.syncDue(now) {
-		if err := w.sync(); err != nil {
-			w.fail(err)
-			return
-		}
+	if isFull(err) && w.store.idle() {
+		w.store.clear()
+		err = w.put(now)
 	}
-	if !w.stateAt.IsZero() && !now.Before(w.stateAt) {
-		if err := w.store.appendState(); err != nil {
-			w.fail(err)
-			return
-		}
+	if err == nil {
+		err = w.trim()
 	}
-	if w.store.state == w.store.written {
-		w.stateAt = time.Time{}
-	}
-	if err := w.trim(); err != nil {
+	if err != nil {
 		w.fail(err)
 		return
 	}
 	w.recovered()
 }
+
+// put writes what is new, and what is due.
+func (w *writer) put(now time.Time) error {
+	before := w.store.writes
+	if err := w.append(); err != nil {
+		return err
+	}
+	if w.syncDue(now) {
+		if err := w.sync(); err != nil {
+			return err
+		}
+	}
+	if !w.stateAt.IsZero() && !now.Before(w.stateAt) {
+		if err := w.store.appendState(); err != nil {
+			return err
+		}
+	}
+	if w.store.state == w.store.written {
+		w.stateAt = time.Time{}
+	}
+	if w.s.Status().Reason != nil && w.store.writes == before {
+		return w.store.begin() // only a write shows that the disk works again
+	}
+	return nil
+}
+
+// isFull tells whether there was no room for what should be written: of bytes, of files, of a quota.
+func isFull(err error) bool { return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) }
 
 // trim removes what is not needed any more, but no segment with the last state on the disk before the next one is synced.
 func (w *writer) trim() error {
@@ -312,23 +334,33 @@ func (w *writer) finish() {
 		return
 	}
 	w.takeState(time.Now())
-	for batch, _ := w.unwritten(); len(batch) > 0; batch, _ = w.unwritten() {
-		places, err := w.store.append(batch)
-		w.noteWritten(batch[:len(places)], places)
-		if err != nil {
-			w.fail(err)
-			break
-		}
+	w.trim() // what stays is looked at by the next process
+	err := w.drain()
+	if isFull(err) && w.store.idle() {
+		w.store.clear()
+		err = w.drain()
 	}
-	w.takeState(time.Now())
-	if err := w.store.appendState(); err != nil {
+	if err != nil {
 		w.fail(err)
 	}
 	if w.s.Status().Waiting > 0 {
 		w.store.sync()
 	}
-	w.trim() // what stays is looked at by the next process
+	w.trim()
 	w.store.close()
+}
+
+// drain writes all that is not on the disk, and the state.
+func (w *writer) drain() error {
+	for batch, _ := w.unwritten(); len(batch) > 0; batch, _ = w.unwritten() {
+		places, err := w.store.append(batch)
+		w.noteWritten(batch[:len(places)], places)
+		if err != nil {
+			return err
+		}
+	}
+	w.takeState(time.Now())
+	return w.store.appendState()
 }
 
 // report calls Options.Report if there is something new.
