@@ -83,8 +83,42 @@ func FuzzSaid(f *testing.F) {
 		}
 		s.silence()
 		text := s.reason(io.EOF, "ended").Error()
-		if len(text) > 3*maxSaidLine+1000 || strings.Contains(text, "secret") {
+		if len(text) > 4*(4*maxShown+100) || strings.Contains(text, "secret") {
 			t.Errorf("%q", text)
 		}
 	})
+}
+
+// TestSaid holds lines as ffmpeg 5.1 and newer ones write them.
+func TestSaid(t *testing.T) {
+	for lines, want := range map[string]string{
+		"[graph 0 input from stream 0:0 @ 0x1] [verbose] w:64 h:48 pixfmt:yuv420p tb:1/90000 fr:15/1 sar:1/1\n" +
+			"[graph 0 input from stream 0:0 @ 0x2] [verbose] w:32 h:24 pixfmt:yuv420p tb:1/90000 fr:15/1 sar:1/1\n": "changed from 64x48 yuv420p to 32x24 yuv420p",
+		"[graph_0_in_0:0 @ 0x1] [verbose] w:64 h:48 pixfmt:yuv420p tb:1/90000 fr:15/1 sar:1/1 csp:bt709 range:tv\n" +
+			"[graph_0_in_0:0 @ 0x2] [verbose] w:64 h:48 pixfmt:yuvj420p tb:1/90000 fr:15/1 sar:1/1 csp:bt709 range:pc\n": "changed from 64x48 yuv420p to 64x48 yuvj420p",
+		"[rtsp @ 0x1] [error] method PLAY failed: 454 Session Not Found\n":                      "(454)",
+		"[rtsp @ 0x1] [error] method DESCRIBE failed: 599 Tired\n":                              "ffmpeg ended: [rtsp] method DESCRIBE failed: 599 Tired",
+		"[rtsp @ 0x1] [error] method DESCRIBE failed: 599 \x1b[31mRed\xff\n":                    "599 ?[31mRed?",
+		"[rtsp @ 0x1] [warning] RTP: missed 404 packets\n":                                      "ffmpeg ended",
+		"[in#0 @ 0x1] [error] Error opening input: Cannot allocate memory\n":                    "too large for this machine's memory",
+		"[concat @ 0x1] [error] Impossible to open 'rtsp://user:secret@host/a?key=hidden'\n":    "Impossible to open 'rtsp://host/a?'",
+		"[fatal] Unrecognized option 'fps_mode'.\n":                                             "too old",
+		strings.Repeat("[h264 @ 0x1] [error] "+strings.Repeat("x", 5000)+"\n", 100):             "xxx",
+		strings.Repeat("x", 100000) + "\n[rtsp @ 0x1] [error] method SETUP failed: 403 Never\n": "(403)",
+	} {
+		o := Options{URL: "rtsp://host/a?key=hidden", Username: "user", Password: "secret"}.withDefaults()
+		cam, err := o.address()
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := newSaid(o, cam, func() {})
+		s.begin()
+		if _, err := io.WriteString(s, lines); err != nil {
+			t.Fatal(err)
+		}
+		got := s.reason(io.EOF, "ended").Error()
+		if !strings.Contains(got, want) || strings.Contains(got, "secret") || strings.Contains(got, "hidden") || len(got) > 4*(maxShown+100) {
+			t.Errorf("%.200q: %q, want %q", lines, got, want)
+		}
+	}
 }

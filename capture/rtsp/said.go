@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 
 	"github.com/inceptiond/inceptiond/capture"
 )
@@ -35,6 +36,7 @@ type said struct {
 const (
 	keptErrors  = 3
 	maxSaidLine = 512 // bytes of a line that are looked at
+	maxShown    = 160 // characters of it that a message has
 )
 
 func newSaid(o Options, cam address, kill func()) *said {
@@ -72,8 +74,8 @@ func (s *said) Write(p []byte) (int, error) {
 // level is how ffmpeg marks a line: "[rtsp @ 0x55d0c0] [error] method DESCRIBE failed: 404 Not Found".
 var level = regexp.MustCompile(`\[(quiet|panic|fatal|error|warning|info|verbose|debug)\] ?`)
 
-// size is in the line that is written when decoded pictures begin, and again when they change.
-var size = regexp.MustCompile(`^\[graph .*\bw:\d+ h:\d+ pixfmt:\w+`)
+// size is in the line that ffmpeg's source of a filter graph writes when decoded pictures begin, and again when they change.
+var size = regexp.MustCompile(`\bw:\d+ h:\d+ pixfmt:\w+`)
 
 // heard takes one line.
 func (s *said) heard(line string) {
@@ -107,14 +109,13 @@ func (s *said) described(line string) {
 	if _, about, found := strings.Cut(line, "a=rtpmap:"); found && s.codec == "" {
 		_, name, _ := strings.Cut(about, " ")
 		name, _, _ = strings.Cut(name, "/")
-		s.codec = strings.ToUpper(name)
+		s.codec = s.clean(strings.ToUpper(name))
 	}
 }
 
 // judge notes a line of a level, and returns why ffmpeg must end, or nothing.
 func (s *said) judge(level, text string) (verdict string) {
 	if found := size.FindString(text); found != "" {
-		found = found[strings.LastIndex(found, "w:"):]
 		before := s.size
 		if s.size = found; before != "" && before != found {
 			return fmt.Sprintf("the pictures changed from %s to %s", pretty(before), pretty(found))
@@ -144,12 +145,22 @@ func pretty(size string) string {
 	return strings.NewReplacer("w:", "", " h:", "x", "pixfmt:", "").Replace(size)
 }
 
-// clean hides the login, the query, and numbers in memory.
+// clean makes text fit for a message: without the login, the query and numbers in memory, and without what a terminal would
+// obey, since a camera's words may be in it; at most maxShown characters.
 func (s *said) clean(text string) string {
 	for _, secret := range s.hidden {
 		text = strings.ReplaceAll(text, secret, "")
 	}
-	return pointer.ReplaceAllString(text, "")
+	text = strings.Map(func(r rune) rune {
+		if r == unicode.ReplacementChar || !unicode.IsPrint(r) {
+			return '?'
+		}
+		return r
+	}, pointer.ReplaceAllString(text, ""))
+	if shown := []rune(text); len(shown) > maxShown {
+		text = string(shown[:maxShown]) + "…"
+	}
+	return text
 }
 
 // pointer is what ffmpeg's parts have behind their names: "[rtsp @ 0x55d0c0]".
