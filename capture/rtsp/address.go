@@ -91,7 +91,8 @@ func (a address) script(o Options) []byte {
 // reach connects to the camera before ffmpeg does: an address that nobody can reach is told from a camera that has
 // something against us, names in .local are found, and TLS is ours, as ffmpeg looks at no certificate (5.1 cannot).
 func (s *source) reach(ctx context.Context) error {
-	ctx, cancel := context.WithTimeoutCause(ctx, s.o.Timeout, errors.New("no answer: is the camera on, and in the same network?"))
+	outer := ctx
+	ctx, cancel := context.WithTimeout(ctx, s.o.Timeout)
 	defer cancel()
 	dial := s.o.dial
 	if dial == nil {
@@ -99,12 +100,12 @@ func (s *source) reach(ctx context.Context) error {
 	}
 	conn, err := dial(ctx, "tcp", s.cam.host)
 	if err != nil {
-		return s.unreachable(ctx, err)
+		return s.unreachable(outer, err)
 	}
 	if s.cam.url.Scheme == "rtsps" {
 		s.tunnel, err = newTunnel(ctx, conn, s.cam.url.Hostname(), s.o.tls)
 		if err != nil {
-			return s.unreachable(ctx, err)
+			return s.unreachable(outer, err)
 		}
 		s.cam.dial = s.tunnel.addr()
 		return nil
@@ -115,19 +116,18 @@ func (s *source) reach(ctx context.Context) error {
 	return conn.Close()
 }
 
-// unreachable says why the camera could not be reached, and what to do.
+// unreachable says why the camera could not be reached, and what to do; if ctx, the caller's, has ended, that is why.
 func (s *source) unreachable(ctx context.Context, err error) error {
-	cause := context.Cause(ctx)
-	if cause != nil && errors.Is(cause, context.Canceled) {
-		return cause
+	if ctx.Err() != nil {
+		return ctx.Err()
 	}
-	if hint := advice(err); hint != "" {
-		return fmt.Errorf("rtsp: %s: %v: %s: %w", s.cam, err, hint, capture.ErrLost)
+	text := err.Error()
+	if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, os.ErrDeadlineExceeded) {
+		text = fmt.Sprintf("no answer for %v: is the camera on, and in the same network?", s.o.Timeout)
+	} else if hint := advice(err); hint != "" {
+		text += ": " + hint
 	}
-	if cause != nil || errors.Is(err, os.ErrDeadlineExceeded) {
-		return fmt.Errorf("rtsp: %s: %v: %w", s.cam, cause, capture.ErrLost)
-	}
-	return fmt.Errorf("rtsp: %s: %v: %w", s.cam, err, capture.ErrLost)
+	return fmt.Errorf("rtsp: %s: %s: %w", s.cam, text, capture.ErrLost)
 }
 
 // advice is what to do about an error of a dialler; empty if nothing is known.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"io"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -136,6 +137,31 @@ func TestUnreachable(t *testing.T) {
 		if !errors.Is(err, capture.ErrLost) || !found {
 			t.Errorf("%s: %v, want %q", url, err, wants)
 		}
+	}
+}
+
+// TestSlowToReach: a camera that takes no connection, or one and then says nothing of TLS, costs no more than the timeout.
+func TestSlowToReach(t *testing.T) {
+	t.Parallel()
+	mute := rtspserver.Start(t, "127.0.0.1:0", rtspserver.Camera{Hijack: func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }})
+	never := func(ctx context.Context, _, _ string) (net.Conn, error) { <-ctx.Done(); return nil, ctx.Err() }
+	for name, o := range map[string]Options{
+		"connect": {URL: mute.URL(), dial: never},
+		"TLS":     {URL: strings.Replace(mute.URL(), "rtsp", "rtsps", 1)},
+	} {
+		o.Timeout = 300 * time.Millisecond
+		if _, err := Open(t.Context(), o); !errors.Is(err, capture.ErrLost) || !strings.Contains(err.Error(), "no answer for 300ms: is the camera on") {
+			t.Errorf("%s: %v", name, err)
+		}
+		o.Timeout = time.Hour
+		stopped := errors.New("stopped")
+		ctx, cancel := context.WithCancelCause(t.Context())
+		timer := time.AfterFunc(50*time.Millisecond, func() { cancel(stopped) })
+		if _, err := Open(ctx, o); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s, cancelled: %v", name, err)
+		}
+		timer.Stop()
+		cancel(nil)
 	}
 }
 
