@@ -49,6 +49,10 @@ var (
 
 	// ErrLost marks a device that has gone away or sends nothing any more. Opening it again may help.
 	ErrLost = errors.New("camera lost")
+
+	// ErrLogin marks a device that refuses the user or password. It comes together with ErrLost. Many cameras lock a user
+	// out who fails a few times: the next try is to come much later.
+	ErrLogin = errors.New("login refused")
 )
 
 // Frame is one picture, in the memory of its owner.

@@ -177,8 +177,10 @@ type HTTP struct {
 	URL          URL           `yaml:"url"`
 	Username     string        `yaml:"username"`
 	PasswordFile string        `yaml:"password_file"`
-	Interval     time.Duration `yaml:"interval"`  // from one still picture to the next
-	MaxBytes     Size          `yaml:"max_bytes"` // of one picture
+	CAFile       string        `yaml:"ca_file"`     // PEM, instead of the system's authorities
+	Fingerprint  string        `yaml:"fingerprint"` // SHA-256 of the camera's certificate, in hexadecimal digits
+	Interval     time.Duration `yaml:"interval"`    // from one still picture to the next
+	MaxBytes     Size          `yaml:"max_bytes"`   // of one picture
 	Timeout      time.Duration `yaml:"timeout"`
 }
 

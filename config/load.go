@@ -87,6 +87,7 @@ func (c *Config) resolve(dir string) {
 	for _, cam := range c.Cameras {
 		if cam.HTTP != nil {
 			abs(&cam.HTTP.PasswordFile)
+			abs(&cam.HTTP.CAFile)
 		}
 		if cam.RTSP != nil {
 			abs(&cam.RTSP.PasswordFile)

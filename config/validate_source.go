@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/hex"
 	"fmt"
 	"maps"
 	"net/url"
@@ -110,6 +111,7 @@ func (k *checker) v4l2(key string, v *V4L2) {
 func (k *checker) http(key string, h *HTTP) {
 	k.address(key+".url", h.URL, "http://camera.local/stream.mjpg")
 	k.passwordFile(key, h.Username, h.PasswordFile)
+	k.certificate(key, h)
 	within(k, key+".interval", h.Interval, 10*time.Millisecond, 24*time.Hour)
 	within(k, key+".max_bytes", h.MaxBytes, 1<<10, 256<<20)
 	within(k, key+".timeout", h.Timeout, 100*time.Millisecond, time.Hour)
@@ -144,6 +146,28 @@ func (k *checker) address(key string, address URL, example string) {
 		k.fail(key, "%q does not start with %s:// or %ss://", address, scheme, scheme)
 	case u.Hostname() == "" || !validPort(u.Port(), true):
 		k.fail(key, "%q has no proper host or port (%s)", address, wanted)
+	}
+}
+
+// certificate checks what says whose certificate is trusted.
+func (k *checker) certificate(key string, h *HTTP) {
+	digits := h.Fingerprint
+	if _, after, ok := strings.Cut(digits, "="); ok { // as openssl prints it
+		digits = after
+	}
+	digits = strings.NewReplacer(":", "", " ", "").Replace(digits)
+	const sha1, sha256 = 40, 64
+	switch _, err := hex.DecodeString(digits); {
+	case h.Fingerprint == "":
+	case len(digits) == sha1:
+		k.fail(key+".fingerprint", "%s is a SHA-1 (want the SHA-256: openssl x509 -noout -fingerprint -sha256)", quote(h.Fingerprint))
+	case err != nil || len(digits) != sha256:
+		k.fail(key+".fingerprint", "%s is no SHA-256 (want 64 hexadecimal digits, with or without colons, in quotes)", quote(h.Fingerprint))
+	case h.CAFile != "":
+		k.fail(key+".fingerprint", "cannot stand beside ca_file (a fingerprint is enough: remove one of them)")
+	}
+	if strings.HasPrefix(strings.ToLower(string(h.URL)), "http:") && (h.Fingerprint != "" || h.CAFile != "") {
+		k.fail(key+".url", "%q is without TLS, and ca_file and fingerprint are for https:// (write https://, or remove them)", h.URL)
 	}
 }
 

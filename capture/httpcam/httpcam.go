@@ -1,23 +1,21 @@
 // Package httpcam reads network cameras over HTTP: an endless MJPEG stream (multipart/x-mixed-replace), or still pictures
-// that are fetched again and again. The camera's Content-Type decides which.
+// that are fetched again and again. What the camera sends decides which, not what it says of it.
 //
-// Of the ways to log in it knows Basic only, which shows the password to the network unless the URL is https. Cameras
-// that insist on Digest answer 401; most can be told to accept Basic.
+// Cameras are small programs that were tried with one browser. So the package takes what they send as it is meant: heads
+// that net/http refuses (repair.go), lengths and boundaries that are wrong (pictures.go, body.go), logins by Digest or Basic
+// (login.go), certificates that no authority has signed (trust.go).
 package httpcam
 
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
-	"mime"
-	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/inceptiond/inceptiond/capture"
@@ -25,19 +23,18 @@ import (
 	"github.com/inceptiond/inceptiond/capture/picture/still"
 )
 
-// maxRedirects is how often a camera may send us elsewhere.
-const maxRedirects = 5
-
 // Options says where the camera is and how to ask it.
 type Options struct {
-	URL      string        // http or https; a user and password in it are used if Username is empty. Errors show neither those nor the query
-	Username string        // for HTTP Basic authentication; empty: none
-	Password string        // belongs to Username
-	Interval time.Duration // from one still picture to the next; 0: 1 s. A stream has its own pace
-	MaxBytes int           // of one picture; 0: 16 MiB
-	Timeout  time.Duration // to connect, and without a good frame (on top of Interval) until the camera is lost; 0: 10 s
+	URL         string        // http or https; a user and password in it are used if Username is empty. Errors show neither those nor the query
+	Username    string        // for Digest or Basic, as the camera asks; empty: none
+	Password    string        // belongs to Username
+	CAFile      string        // PEM, instead of the system's authorities; also the camera's own certificate
+	Fingerprint string        // SHA-256 of the camera's certificate, which is then trusted, and no other: see ParseFingerprint
+	Interval    time.Duration // from one still picture to the next; 0: 1 s. A stream has its own pace
+	MaxBytes    int           // of one picture; 0: 16 MiB
+	Timeout     time.Duration // to connect, and without a good frame (on top of Interval) until the camera is lost; 0: 10 s
 
-	tls *tls.Config // of tests; nil: the system's authorities
+	roots *x509.CertPool // of tests; nil: the system's authorities
 }
 
 func (o Options) withDefaults() Options {
@@ -47,40 +44,49 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
-// source is a connection to a camera. The pump's goroutine uses body and parts; Close ends it by cancel.
+// source is a camera. The pump's goroutine uses all that follows once; Close ends it by cancel.
 type source struct {
 	*pump.Pump
-	o      Options
-	url    *url.URL // without user and password
-	client *http.Client
-	ctx    context.Context // of all requests; ends with Close
-	cancel context.CancelFunc
-	once   sync.Once
+	o        Options
+	url      *url.URL // without user and password
+	client   *http.Client
+	login    *login
+	trust    *trust
+	distrust atomic.Bool     // the camera's Content-Length is wrong
+	ctx      context.Context // of all requests; ends with Close
+	cancel   context.CancelFunc
+	once     sync.Once
 
-	body  io.ReadCloser // of the stream, or of the first still; nil between stills
-	parts *partReader   // of the stream; nil for stills
-	data  []byte        // the picture that is being read
-	due   time.Time     // when to fetch the next still
+	answer *answer   // that is being read; nil between stills
+	reader *reader   // of its pictures
+	data   []byte    // the picture that is being read
+	due    time.Time // when to fetch the next still
+	good   bool      // there has been a good picture
+	about  atomic.Pointer[about]
 }
 
-// Open asks the camera and waits for the first good frame. The error wraps capture.ErrLost if another try later may do.
+// Open asks the camera and waits for the first good frame. The error wraps capture.ErrLost if another try later may do,
+// capture.ErrLogin too if that should be much later, and ErrCertificate.
 func Open(ctx context.Context, o Options) (capture.Source, error) {
 	s, err := newSource(o.withDefaults())
 	if err != nil {
 		return nil, err
 	}
 	stop := context.AfterFunc(ctx, s.cancel)
-	err = s.connect()
+	if err = s.ask(); err != nil {
+		err = s.wrap(err, capture.ErrLost)
+	}
 	if !stop() {
-		err = errors.Join(ctx.Err(), s.closeBody())
+		err = ctx.Err()
 	}
 	if err != nil {
 		s.cancel()
+		s.closeAnswer()
 		s.client.CloseIdleConnections()
 		return nil, err
 	}
 	timeout := s.o.Timeout
-	if s.parts == nil {
+	if !s.answer.stream {
 		timeout += s.o.Interval
 	}
 	s.Pump = pump.Start("httpcam: "+s.where(), timeout, s.fill)
@@ -100,195 +106,91 @@ func newSource(o Options) (*source, error) {
 		o.Username = u.User.Username()
 		o.Password, _ = u.User.Password()
 	}
-	u.User = nil
-	s := &source{o: o, url: u}
-	s.ctx, s.cancel = context.WithCancel(context.Background())
-	s.client = &http.Client{
-		CheckRedirect: redirect,
-		Transport: &http.Transport{
-			Proxy:                  http.ProxyFromEnvironment,
-			DialContext:            (&net.Dialer{Timeout: o.Timeout}).DialContext,
-			TLSHandshakeTimeout:    o.Timeout,
-			ResponseHeaderTimeout:  o.Timeout,
-			TLSClientConfig:        o.tls,
-			DisableCompression:     true, // pictures are compressed already
-			MaxResponseHeaderBytes: 64 << 10,
-		},
+	u.User, u.Fragment = nil, ""
+	s := &source{o: o, url: u, reader: newReader(o.MaxBytes)}
+	if s.trust, err = newTrust(o); err != nil {
+		return nil, err
 	}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	s.login = &login{next: s.transport(), user: o.Username, password: o.Password, origin: origin(u)}
+	s.client = &http.Client{Transport: s.login, CheckRedirect: redirect}
 	return s, nil
 }
 
 // where is the address for messages: its query may hold a key.
-func (s *source) where() string { return s.url.Scheme + "://" + s.url.Host + s.url.EscapedPath() }
+func (s *source) where() string { return address(s.url) }
 
-// redirect follows a camera to another page, but not from https to http: that would show the password.
-func redirect(next *http.Request, past []*http.Request) error {
-	if len(past) > maxRedirects {
-		return fmt.Errorf("more than %d redirections", maxRedirects)
-	}
-	if next.URL.Scheme != "https" && past[0].URL.Scheme == "https" {
-		return errors.New("it redirects from https to http")
-	}
-	return nil
-}
-
-// connect makes a request and finds out whether the answer is a stream.
-func (s *source) connect() error {
-	r, err := s.get()
-	if err != nil {
-		return s.wrap(err, capture.ErrLost)
-	}
-	s.body = r.Body
-	kind := r.Header.Get("Content-Type")
-	media, params, err := mime.ParseMediaType(kind)
-	if err != nil { // cameras send boundaries that need quotes and have none
-		media, _, _ = strings.Cut(kind, ";")
-		_, boundary, _ := strings.Cut(kind, "boundary=")
-		params = map[string]string{"boundary": boundary}
-	}
-	switch media = strings.ToLower(strings.TrimSpace(media)); {
-	case strings.HasPrefix(media, "multipart/"):
-		s.parts = newPartReader(r.Body, params["boundary"], s.o.MaxBytes)
-		return nil
-	case strings.HasPrefix(media, "image/"), media == "application/octet-stream", media == "":
-		return nil
-	}
-	return errors.Join(fmt.Errorf("httpcam: %s sends %q, which is neither an MJPEG stream nor a picture: "+
-		"look for the address of the stream or snapshot in the camera's manual", s.where(), media), s.closeBody())
-}
-
-// get makes a request. The body of the response is the caller's to close.
-func (s *source) get() (*http.Response, error) {
-	s.due = time.Now().Add(s.o.Interval) // whatever becomes of this one
-	req, err := http.NewRequestWithContext(s.ctx, http.MethodGet, s.url.String(), nil)
-	if err != nil {
-		return nil, err
-	}
-	req.Header.Set("Accept", "multipart/x-mixed-replace, image/*")
-	if s.o.Username != "" {
-		req.SetBasicAuth(s.o.Username, s.o.Password)
-	}
-	r, err := s.client.Do(req)
-	if err != nil {
-		return nil, err
-	}
-	if err := s.status(r); err != nil {
-		_ = r.Body.Close()
-		return nil, err
-	}
-	return r, nil
-}
-
-// status turns an answer other than 200 into an error that says what to do.
-func (s *source) status(r *http.Response) error {
-	hint := ""
-	switch code := r.StatusCode; {
-	case code == http.StatusOK:
-		return nil
-	case code == http.StatusUnauthorized && strings.HasPrefix(strings.ToLower(r.Header.Get("WWW-Authenticate")), "digest"):
-		hint = ": the camera wants Digest authentication, which is not supported: allow Basic in its settings"
-	case code == http.StatusUnauthorized && s.o.Username == "":
-		hint = ": set a user and password"
-	case code == http.StatusUnauthorized, code == http.StatusForbidden:
-		hint = ": check the user and password, and what the user may see"
-	case code == http.StatusNotFound:
-		hint = ": check the path"
-	}
-	return fmt.Errorf("status %s%s", r.Status, hint)
-}
-
-// wrap says which camera err came from, and makes it an error of the given kind: ErrLost or ErrBadFrame. Errors of
-// net/http repeat the URL: only their cause is kept.
+// wrap says which camera err came from, and makes it an error of the given kind: ErrLost or ErrBadFrame.
 func (s *source) wrap(err, kind error) error {
-	var u *url.Error
-	if errors.As(err, &u) {
-		err = u.Err
-	}
-	if errors.Is(err, kind) {
+	switch {
+	case errors.Is(err, kind):
 		return fmt.Errorf("httpcam: %s: %w", s.where(), err)
+	case errors.Is(err, capture.ErrLogin), errors.Is(err, ErrCertificate):
+		return fmt.Errorf("httpcam: %s: %w: %w", s.where(), err, kind)
 	}
 	return fmt.Errorf("httpcam: %s: %v: %w", s.where(), err, kind)
 }
 
+// About says how the camera answers, for people, and what could be better; empty if nothing.
+func (s *source) About() (text, advice string) {
+	if p := s.about.Load(); p != nil {
+		return p.text, p.advice
+	}
+	return "", ""
+}
+
+// about is what About says.
+type about struct{ text, advice string }
+
+// describe is called at the first good picture.
+func (s *source) describe() {
+	a := &about{text: fmt.Sprintf("still pictures, one every %v", s.o.Interval)}
+	if s.answer != nil && s.answer.streams(s.reader) {
+		a.text = "a stream of pictures"
+	}
+	switch {
+	case s.login.was == "":
+	case s.login.was == "Basic" && s.url.Scheme == "http":
+		a.advice = "whoever listens in the network can read the password: have the camera ask for Digest, or use https://"
+		fallthrough
+	default:
+		a.text += ", login by " + s.login.was
+	}
+	if s.login.was == "" && s.o.Username != "" {
+		a.text += ", which want no login"
+	}
+	s.about.Store(a)
+}
+
 // fill reads the next picture, for the pump.
 func (s *source) fill(f *capture.Frame) error {
-	var err error
-	if s.parts != nil {
-		s.data, err = s.parts.next(s.data)
-	} else {
-		err = s.fetch()
-	}
+	err := s.next()
 	if err == nil {
 		err = still.DecodeBytes(s.data, f)
 	}
+	if err == nil {
+		if !s.good {
+			s.good = true
+			s.describe()
+		}
+		return nil
+	}
+	return s.wrap(err, s.kind(err))
+}
+
+// kind tells whether after err the next picture may do (ErrBadFrame: the pump knows when to give up), or the camera is to
+// be asked anew (ErrLost).
+func (s *source) kind(err error) error {
+	streams := s.answer != nil && s.answer.streams(s.reader)
 	switch {
-	case err == nil:
-		return nil
-	case errors.Is(err, capture.ErrBadFrame), s.parts == nil && s.ctx.Err() == nil:
-		return s.wrap(err, capture.ErrBadFrame) // another fetch may do: the pump knows when to give up
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		err = errors.New("the camera ended the stream")
+	case s.ctx.Err() != nil, errors.Is(err, capture.ErrLogin), errors.Is(err, ErrCertificate):
+		return capture.ErrLost
+	case !s.good && errors.As(err, new(foreign)):
+		return capture.ErrLost // what is no camera will not become one by asking
+	case errors.Is(err, capture.ErrBadFrame), !streams:
+		return capture.ErrBadFrame
 	}
-	return s.wrap(err, capture.ErrLost)
-}
-
-// fetch reads a still picture into s.data when it is due.
-func (s *source) fetch() error {
-	if s.body == nil {
-		t := time.NewTimer(time.Until(s.due))
-		defer t.Stop()
-		select {
-		case <-t.C:
-		case <-s.ctx.Done():
-			return s.ctx.Err()
-		}
-		r, err := s.get()
-		if err != nil {
-			return err
-		}
-		s.body = r.Body
-	}
-	data, err := appendAll(s.data[:0], s.body, s.o.MaxBytes)
-	s.data = data
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		err = fmt.Errorf("the picture was cut short after %d bytes", len(data))
-	}
-	return errors.Join(err, s.closeBody())
-}
-
-// appendAll appends what r holds to p; more than limit bytes are a bad frame.
-func appendAll(p []byte, r io.Reader, limit int) ([]byte, error) {
-	r = io.LimitReader(r, int64(limit)+1)
-	for {
-		if len(p) == cap(p) {
-			p = append(p, 0)[:len(p)]
-		}
-		n, err := r.Read(p[len(p):cap(p)])
-		p = p[:len(p)+n]
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return p, err
-		}
-	}
-	if len(p) > limit {
-		return p, tooLarge(limit)
-	}
-	return p, nil
-}
-
-func tooLarge(limit int) error {
-	return fmt.Errorf("a picture of more than %d bytes: %w", limit, capture.ErrBadFrame)
-}
-
-func (s *source) closeBody() error {
-	if s.body == nil {
-		return nil
-	}
-	err := s.body.Close()
-	s.body = nil
-	return err
+	return capture.ErrLost
 }
 
 // Close ends the connection.
@@ -297,7 +199,7 @@ func (s *source) Close() error {
 		s.Stop()
 		s.cancel() // ends reads of the body
 		s.Join()
-		_ = s.closeBody() // the camera has nothing more to say
+		s.closeAnswer() // the camera has nothing more to say
 		s.client.CloseIdleConnections()
 	})
 	return nil

@@ -55,6 +55,7 @@ type Camera struct {
 	keepAll bool
 	pause   time.Duration   // least time from one result to the next; 0: none
 	retry   backoff.Backoff // between attempts to open the source
+	refused backoff.Backoff // the same, while it refuses our login
 	look    *Look
 	decider *decide.Decider
 	out     publish.Publisher
@@ -82,11 +83,19 @@ type counts struct {
 // mended is back within 10 seconds, also on a slow machine.
 const maxRetry = 3 * time.Second
 
+// The pauses while a camera refuses our login. Cameras lock a user out who fails some five times in half an hour, and those
+// who try again meanwhile for longer.
+const (
+	minRefused = time.Minute
+	maxRefused = 10 * time.Minute
+)
+
 // New makes a camera that does nothing yet. The error is about Picture.
 func New(o Options) (*Camera, error) {
 	c := &Camera{
 		name: o.Name, device: o.Device, opener: o.Opener, keepAll: o.KeepAll,
 		retry:   o.Retry,
+		refused: backoff.Backoff{Min: minRefused, Max: maxRefused},
 		reading: newProgress(),
 		look:    o.Look,
 		decider: decide.New(decide.Options{Threshold: o.Look.options.threshold()}),

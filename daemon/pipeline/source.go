@@ -25,13 +25,21 @@ func (c *Camera) superviseSource(ctx context.Context) {
 		if ctx.Err() != nil || errors.Is(err, io.EOF) {
 			return
 		}
-		pause := c.retry.Pause()
+		pause := c.pauseAfter(err)
 		c.hub.Interrupt(err)
 		c.health.lost(err, zap.Duration("retry_in", pause.Round(time.Millisecond)))
 		if backoff.Sleep(ctx, pause) != nil {
 			return
 		}
 	}
+}
+
+// pauseAfter is how long to wait after err before the source is opened again.
+func (c *Camera) pauseAfter(err error) time.Duration {
+	if errors.Is(err, capture.ErrLogin) {
+		return c.refused.Pause()
+	}
+	return c.retry.Pause()
 }
 
 // readSource opens the source once and moves frames to the hub until it ends; it always returns an error.
@@ -54,6 +62,7 @@ func (c *Camera) readSource(ctx context.Context) error {
 			return err
 		}
 		c.retry.Reset()
+		c.refused.Reset()
 		c.counts.frames.Add(1)
 		frame := p.Frame()
 		frame.Sequence += before

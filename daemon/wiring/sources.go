@@ -31,8 +31,9 @@ func newOpener(c config.Camera) (capture.Opener, error) {
 	case config.SourceHTTP:
 		h := c.HTTP
 		return httpCamera{
-			Options: httpcam.Options{URL: string(h.URL), Username: h.Username, Interval: h.Interval, MaxBytes: int(h.MaxBytes), Timeout: h.Timeout},
-			about:   h.URL.String(), passwordFile: h.PasswordFile,
+			Options: httpcam.Options{URL: string(h.URL), Username: h.Username, CAFile: h.CAFile, Fingerprint: h.Fingerprint,
+				Interval: h.Interval, MaxBytes: int(h.MaxBytes), Timeout: h.Timeout},
+			about: h.URL.String(), passwordFile: h.PasswordFile,
 		}, nil
 	case config.SourceRTSP:
 		r := c.RTSP

@@ -82,7 +82,29 @@ type walker struct {
 	scan          bool // pos is inside coded data
 	width, height int  // pixels; 0 before the frame header
 	slow          bool // a few bytes may take long to decode
+	coded         int  // where the coded data of the newest scan begins; 0 before the first
 }
+
+// ErrNext marks a picture that has no end marker: the next one begins inside it.
+var ErrNext = errNext
+
+// End finds the end of a picture that is still growing, by its markers. The zero value is ready for one picture.
+type End struct{ w walker }
+
+// Find goes on through p, the picture from its start marker on, as far as it has come, and tells where it ends: behind
+// its end marker. 0 and no error mean that p is too short. With ErrNext it ends where the next one begins, at end. Other
+// errors wrap capture.ErrBadFrame: it is damaged, or of a kind that cannot be decoded.
+func (e *End) Find(p []byte) (end int, err error) {
+	done, err := e.w.walk(p, false)
+	if done || err == errNext {
+		return e.w.pos, err
+	}
+	return 0, err
+}
+
+// Coded is where the coded data begins that p ended in, when Find said that it was too short; false: it ended in a header,
+// which may hold any bytes.
+func (e *End) Coded() (from int, ok bool) { return e.w.coded, e.w.scan }
 
 // walk goes on through p, which holds the picture from its start, and tells whether it has reached the end: of the
 // picture, or if header is set, of the frame header. If it has not and err is nil, p is too short: walk on when there
@@ -116,7 +138,9 @@ func (w *walker) walk(p []byte, header bool) (done bool, err error) {
 			return false, err
 		}
 		w.pos = next
-		w.scan = marker == mSOS
+		if w.scan = marker == mSOS; w.scan {
+			w.coded = next
+		}
 		if header && w.width > 0 {
 			return true, nil
 		}
