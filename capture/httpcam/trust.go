@@ -28,6 +28,12 @@ type trust struct {
 	own    []*x509.Certificate // in ca_file: a camera's own is trusted whatever name it has, as a pinned one
 }
 
+// Check tells whether the options' files can be used.
+func (o Options) Check() error {
+	_, err := newTrust(o)
+	return err
+}
+
 // newTrust reads what the options say.
 func newTrust(o Options) (*trust, error) {
 	t := &trust{roots: o.roots}

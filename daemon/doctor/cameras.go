@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/httpcam"
 	"github.com/inceptiond/inceptiond/capture/rpicam"
 	"github.com/inceptiond/inceptiond/capture/rtsp"
 	"github.com/inceptiond/inceptiond/capture/v4l2"
@@ -52,26 +53,38 @@ func (e *examination) checkCamera(name string, cam plan.Camera) Check {
 			}
 		}
 		begin := time.Now()
-		f, err := firstFrame(ctx, cam.Opener)
+		f, about, advice, err := firstFrame(ctx, cam.Opener)
 		if err != nil {
 			return append(findings, Finding{State: Fault, Found: err.Error(), Fix: e.cameraFix(name, cam, err)})
 		}
-		return append(findings, Finding{State: OK,
-			Found: fmt.Sprintf("%v: a picture after %v, %v", cam.Opener, time.Since(begin).Round(time.Millisecond), f.Format)})
+		found := fmt.Sprintf("%v: a picture after %v, %v", cam.Opener, time.Since(begin).Round(time.Millisecond), f.Format)
+		if about != "" {
+			found += "; " + about
+		}
+		findings = append(findings, Finding{State: OK, Found: found})
+		if advice != "" {
+			findings = append(findings, Finding{State: Note, Found: advice})
+		}
+		return findings
 	}}
 }
 
-// firstFrame opens a source, takes one good frame, and closes it again.
-func firstFrame(ctx context.Context, o capture.Opener) (f capture.Frame, err error) {
+// firstFrame opens a source, takes one good frame, and closes it again. A source that can says what it is about, and what
+// could be better.
+func firstFrame(ctx context.Context, o capture.Opener) (f capture.Frame, about, advice string, err error) {
 	src, err := o.Open(ctx)
 	if err != nil {
-		return f, err
+		return f, "", "", err
 	}
 	for {
 		if err = src.Read(ctx, &f); !errors.Is(err, capture.ErrBadFrame) {
-			return f, errors.Join(err, src.Close())
+			break
 		}
 	}
+	if s, ok := src.(interface{ About() (text, advice string) }); ok {
+		about, advice = s.About()
+	}
+	return f, about, advice, errors.Join(err, src.Close())
 }
 
 // video is the node of a V4L2 camera; nil if it is none, or not there.
@@ -111,13 +124,27 @@ func (e *examination) cameraFix(name string, cam plan.Camera, err error) string 
 	case "rpicam":
 		return "see the ribbon cable below; " + key + ".camera is a number of `rpicam-hello --list-cameras`"
 	case "http":
-		return fmt.Sprintf("see %s.url, username and password_file; is the camera on, and does a browser here show it?", key)
+		return httpFix(key, err)
 	case "rtsp":
 		return rtspFix(key, err)
 	case "files":
 		return fmt.Sprintf("see %s.paths: they must name pictures (JPEG, PNG, BMP) that can be read", key)
 	}
 	return "see " + key
+}
+
+// httpFix says how to mend a network camera. Most errors of package httpcam say it themselves, but do not know the keys.
+func httpFix(key string, err error) string {
+	switch {
+	case errors.Is(err, httpcam.ErrCertificate):
+		return fmt.Sprintf("if the fingerprint above is the camera's, write it to %s.fingerprint; or name its authority's certificate (PEM) "+
+			"in %s.ca_file; docs/cameras.md says how to compare", key, key)
+	case errors.Is(err, capture.ErrLogin):
+		return fmt.Sprintf("see %s.username and password_file; not many tries: cameras lock users for a while", key)
+	case strings.Contains(err.Error(), "source: rtsp"):
+		return fmt.Sprintf("set %s.url to the camera's address of JPEG pictures (MJPEG or snapshot), or use source: rtsp; docs/cameras.md", key)
+	}
+	return fmt.Sprintf("see %s.url; is the camera on, and does a browser here show it? docs/cameras.md", key)
 }
 
 // rtspFix says how to mend an RTSP camera. Most errors of package rtsp say it themselves, but do not know the keys.

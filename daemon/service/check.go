@@ -46,7 +46,7 @@ func CheckFiles(ctx context.Context, p *plan.Plan) error {
 // checkFiles looks at the files of p but for the models that its cameras use.
 func checkFiles(ctx context.Context, p *plan.Plan) (notes []string, err error) {
 	notes, err = checkModels(ctx, p.Idle)
-	return notes, errors.Join(err, checkMQTT(p.MQTT), checkSecrets(p))
+	return notes, errors.Join(err, checkMQTT(p.MQTT), checkCameras(p))
 }
 
 // checkModels loads models, one by one, and lets them go.
@@ -79,12 +79,18 @@ func checkMQTT(m *plan.MQTT) error {
 	return err
 }
 
-// checkSecrets looks at the password files of cameras.
-func checkSecrets(p *plan.Plan) error {
+// checkCameras looks at the password files of cameras, and at the other files that those open who can tell.
+func checkCameras(p *plan.Plan) error {
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(p.Cameras)) {
-		if err := secret.Check(p.Cameras[name].PasswordFile); err != nil {
+		cam := p.Cameras[name]
+		if err := secret.Check(cam.PasswordFile); err != nil {
 			errs = append(errs, fmt.Errorf("camera %q: password_file: %w", name, err))
+		}
+		if o, ok := cam.Opener.(interface{ Check() error }); ok {
+			if err := o.Check(); err != nil {
+				errs = append(errs, fmt.Errorf("camera %q: %w", name, err))
+			}
 		}
 	}
 	return errors.Join(errs...)

@@ -107,6 +107,9 @@ func (c httpCamera) Open(ctx context.Context) (capture.Source, error) {
 	}
 	return httpcam.Open(ctx, c.Options)
 }
+
+// Check looks at the files that say which certificates are trusted.
+func (c httpCamera) Check() error           { return c.Options.Check() }
 func (c httpCamera) Silence() time.Duration { return c.Interval + c.Timeout }
 func (c httpCamera) String() string         { return c.about }
 
