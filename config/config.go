@@ -79,9 +79,12 @@ const DemoModel = "demo"
 // builtinPrefix starts the name of a file that is inside the program: "builtin:demo".
 const builtinPrefix = "builtin:"
 
+// pullPrefix starts the name of a network that `inceptiond model pull` fetches.
+const pullPrefix = "pull:"
+
 // Model is a .tflite file and how to run it.
 type Model struct {
-	File        string        `yaml:"file"`       // path, or "builtin:" and a name
+	File        string        `yaml:"file"`       // path, or "builtin:" or "pull:" and a name
 	Labels      string        `yaml:"labels"`     // path, "builtin:" and a name, or empty: those inside the model, if any
 	Background  bool          `yaml:"background"` // the model's class 0 is a background that Labels leaves out
 	Engine      string        `yaml:"engine"`     // "auto", "cpu" or "tflite"

@@ -66,7 +66,7 @@ func readFile(path string, limit int) ([]byte, error) {
 // resolve makes every relative path in c relative to dir instead of the working folder.
 func (c *Config) resolve(dir string) {
 	abs := func(path *string) {
-		if *path != "" && !strings.HasPrefix(*path, builtinPrefix) && !filepath.IsAbs(*path) {
+		if *path != "" && !strings.HasPrefix(*path, builtinPrefix) && !strings.HasPrefix(*path, pullPrefix) && !filepath.IsAbs(*path) {
 			*path = filepath.Join(dir, *path)
 		}
 	}

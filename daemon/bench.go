@@ -49,7 +49,7 @@ func benchCommand(std streams) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringArrayVarP(&o.Models, "model", "m", []string{engines.Demo}, "model file; repeat to compare")
+	f.StringArrayVarP(&o.Models, "model", "m", []string{engines.Demo}, "model file, or pull:NAME; repeat to compare")
 	f.StringArrayVarP(&o.Engines, "engine", "e", []string{engines.CPU}, "engine; repeat to compare")
 	f.IntSliceVarP(&o.Threads, "threads", "t", []int{0}, "threads, 0 for one per CPU; repeat to compare")
 	f.StringArrayVarP(&o.Against, "against", "a", nil, "engine to compare with: tflite, tflite-xnnpack; repeat for the better of them")

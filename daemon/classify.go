@@ -58,8 +58,8 @@ func classifyCommand(std streams) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&o.model, "model", "m", engines.Demo, "model file")
-	f.StringVarP(&o.labels, "labels", "l", "", "file with a label on each line (default: those inside the model, if any)")
+	f.StringVarP(&o.model, "model", "m", engines.Demo, "model file, or pull:NAME")
+	f.StringVarP(&o.labels, "labels", "l", "", "file with a label on each line (default: those that belong to the model, if any)")
 	f.BoolVar(&o.background, "background", false, "the model's class 0 is a background that the labels leave out")
 	f.StringVarP(&o.engine, "engine", "e", "auto", "engine: auto, cpu, tflite, or edgetpu for a model compiled for one")
 	f.Float32SliceVar(&o.mean, "mean", nil, "the input is (pixel - mean) / std: one number, or three: 123.7,116.8,103.9")

@@ -24,8 +24,8 @@ import (
 func modelCommand(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:                        "model",
-		Short:                      "look into model files",
-		Example:                    "  inceptiond model info googlenet.tflite",
+		Short:                      "fetch networks, and look into model files",
+		Example:                    "  inceptiond model list\n  inceptiond model pull inception_v3_299_quant\n  inceptiond model info googlenet.tflite",
 		Args:                       cobra.ArbitraryArgs,
 		SuggestionsMinimumDistance: 2,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -35,7 +35,7 @@ func modelCommand(std streams) *cobra.Command {
 			return unknownCommand(cmd, args[0])
 		},
 	}
-	cmd.AddCommand(modelInfoCommand(std))
+	cmd.AddCommand(modelListCommand(std), modelPullCommand(std), modelInfoCommand(std))
 	return cmd
 }
 
@@ -46,7 +46,7 @@ func modelInfoCommand(std streams) *cobra.Command {
 		Short: "say what a model file holds, and which engines can run it",
 		Long: "Says what a .tflite file holds, with the labels and the normalization that ride in it, what becomes of its numbers,\n" +
 			"and which engines can run it, as `classify` would. It ends with 1 if none can. " + engines.Demo + " is the model inside\n" +
-			"the program.",
+			"the program, and pull:NAME one that `inceptiond model pull` has fetched.",
 		Example: "  inceptiond model info googlenet.tflite\n" +
 			"  inceptiond model info " + engines.Demo,
 		Args: arguments(cobra.ExactArgs(1)),

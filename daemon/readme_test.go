@@ -79,7 +79,7 @@ func TestReadme(t *testing.T) {
 
 // TestConfigsInDocs holds the config files that a person may copy to the parser.
 func TestConfigsInDocs(t *testing.T) {
-	for _, file := range []string{"README.md", "docs/views.md", "docs/cameras.md"} {
+	for _, file := range []string{"README.md", "docs/models.md", "docs/views.md", "docs/cameras.md"} {
 		text := strings.Join(blocks(t, file, "yaml"), "\n")
 		if _, err := config.Parse(file, []byte(text)); err != nil || text == "" {
 			t.Errorf("%v in:\n%s", err, text)

@@ -11,6 +11,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/inceptiond/inceptiond/infer/catalogue"
 	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/internal/text"
@@ -68,8 +69,13 @@ func describeEngine(m *engines.Model) string {
 // modelFix says how to mend a model that does not load.
 func modelFix(name string, err error) string {
 	key := "models." + name
-	var unread *model.ParseError
+	var (
+		unread  *model.ParseError
+		missing *catalogue.MissingError
+	)
 	switch {
+	case errors.As(err, &missing):
+		return missing.Command()
 	case errors.Is(err, os.ErrNotExist), errors.Is(err, os.ErrPermission):
 		return fmt.Sprintf("see %s.file and labels: the files must be there, and readable for the service", key)
 	case errors.Is(err, model.ErrMemory):

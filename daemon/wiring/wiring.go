@@ -13,6 +13,7 @@ import (
 	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/config"
 	"github.com/inceptiond/inceptiond/daemon/plan"
+	"github.com/inceptiond/inceptiond/infer/catalogue"
 	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
 	"github.com/inceptiond/inceptiond/infer/task"
@@ -43,7 +44,27 @@ func Load(path string, flags Flags) (*config.Config, error) {
 	if err := flags.check(c); err != nil {
 		return nil, err
 	}
+	if err := checkCatalogue(path, c); err != nil {
+		return nil, err
+	}
 	return c, nil
+}
+
+// checkCatalogue tells whether the models that c, the file at path, takes from the catalogue are in it. The error is a
+// *config.Error. Whether they have been fetched is another question.
+func checkCatalogue(path string, c *config.Config) error {
+	bad := &config.Error{Name: path}
+	for _, name := range slices.Sorted(maps.Keys(c.Models)) {
+		if file := c.Models[name].File; strings.HasPrefix(file, catalogue.Prefix) {
+			if _, err := catalogue.Find(file); err != nil {
+				bad.Problems = append(bad.Problems, config.Problem{Key: "models." + name + ".file", Message: err.Error()})
+			}
+		}
+	}
+	if bad.Problems == nil {
+		return nil
+	}
+	return bad
 }
 
 // ErrFlags marks flags that are not possible, by themselves or with the file.

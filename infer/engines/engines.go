@@ -21,8 +21,8 @@ import (
 
 // Options say which model to load and what shall run it. They hold data only: equal options ask for the same.
 type Options struct {
-	File       string        // a path, or Demo
-	Labels     string        // a path, Demo, or empty: those inside the model, if there are any
+	File       string        // a path, Demo, or catalogue.Prefix and a name
+	Labels     string        // a path, Demo, or empty: those of the catalogue, or of the file's metadata
 	Background bool          // the model's class 0 is a background that Labels leaves out
 	Engine     string        // Auto, CPU, TFLite, EdgeTPU or XNNPACK
 	Fallback   bool          // the engine cpu answers while TensorFlow Lite cannot

@@ -28,7 +28,7 @@ type File struct {
 func Read(path string, memory int, use func(File) error) error {
 	return withBytes(path, func(data []byte, evict func([]byte)) error {
 		m, err := model.Parse(data, model.Limits{Memory: memory})
-		if err != nil {
+		if err = verifyPulled(path, data, m, err); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 		metadata, damage := model.ReadMetadata(data)
@@ -48,7 +48,11 @@ func withBytes(path string, use func(data []byte, evict func([]byte)) error) err
 		}
 		return use(demomodel.Model(), nil)
 	}
-	f, err := model.OpenFile(path, maxModelFile)
+	at, err := place(path)
+	if err != nil {
+		return err
+	}
+	f, err := model.OpenFile(at, maxModelFile)
 	if err != nil {
 		return err
 	}
@@ -63,11 +67,24 @@ type fileMark struct {
 
 // marks are those of the files that o names; what is built in has the zero mark, as has a file that is not there.
 func (o *Options) marks() [3]fileMark {
-	marks := [3]fileMark{markFile(o.File), markFile(o.Labels)}
+	marks := [3]fileMark{markPlace(o.File), markPlace(o.Labels)}
+	if m, _, ok, err := pulled(o.labels()); ok && err == nil { // those of the catalogue
+		at, _ := m.PulledLabels()
+		marks[1] = markFile(at)
+	}
 	if o.TPU != nil {
-		marks[2] = markFile(o.TPU.File)
+		marks[2] = markPlace(o.TPU.File)
 	}
 	return marks
+}
+
+// markPlace marks the model file that a path names.
+func markPlace(path string) fileMark {
+	at, err := place(path)
+	if err != nil {
+		return fileMark{}
+	}
+	return markFile(at)
 }
 
 func markFile(path string) fileMark {

@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/infer/catalogue"
 	"github.com/inceptiond/inceptiond/infer/demomodel"
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/infer/task"
@@ -107,7 +108,7 @@ func (f *File) Alone() (Meaning, error) {
 	if len(inputs) == 0 {
 		return Meaning{}, fmt.Errorf("the model has no input: %w", model.ErrUnsupported)
 	}
-	var o Options
+	o := Options{File: f.Path}
 	if f.Path == Demo {
 		o.Labels = Demo
 	}
@@ -124,11 +125,11 @@ func specOf(t *model.Tensor) infer.TensorSpec {
 	return s
 }
 
-// findLabels takes the labels that o names, else those inside the file.
+// findLabels takes the labels that o names, else those of the catalogue, else those inside the file.
 func (m *Meaning) findLabels(f *File, o Options, scores infer.TensorSpec) (err error) {
-	if o.Labels != "" {
-		m.Labels, err = readLabels(o.Labels, scores, o.Background)
-		m.LabelsFrom = o.Labels
+	if path := o.labels(); path != "" {
+		m.Labels, err = readLabels(path, scores, o.Background)
+		m.LabelsFrom = path
 		return err
 	}
 	inside := &f.Metadata
@@ -203,6 +204,12 @@ func readLabels(path string, output infer.TensorSpec, background bool) (infer.La
 		r = bytes.NewReader(demomodel.Labels())
 	case strings.HasPrefix(path, builtin):
 		return nil, fmt.Errorf("there are no built-in labels %q (use %q or a file)", path, Demo)
+	case strings.HasPrefix(path, catalogue.Prefix):
+		data, err := readPulledLabels(path)
+		if err != nil {
+			return nil, fmt.Errorf("labels: %w", err)
+		}
+		r = bytes.NewReader(data)
 	default:
 		f, err := regular.Open(path)
 		if err != nil {

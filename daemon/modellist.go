@@ -1,0 +1,102 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"github.com/inceptiond/inceptiond/infer/catalogue"
+	"github.com/inceptiond/inceptiond/infer/catalogue/pull"
+	"github.com/inceptiond/inceptiond/internal/text"
+)
+
+func modelListCommand(std streams) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "list the networks that `model pull` can fetch",
+		Long: "Lists the catalogue of hosted networks: the side of their input in pixels, their classes, size, products of one\n" +
+			"run, how long that takes on a Raspberry Pi 4 and 5 with four threads (predicted, " + text.Doc("performance.md") + "), and\n" +
+			"whether they have been fetched. It opens no connection.",
+		Example: "  inceptiond model list\n  inceptiond model list --json",
+		Args:    arguments(cobra.NoArgs),
+		RunE: func(*cobra.Command, []string) error {
+			if asJSON {
+				return json.NewEncoder(std.out).Encode(describeCatalogue())
+			}
+			return describeCatalogue().print(std.out)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON (docs/schema/model-list.json)")
+	return cmd
+}
+
+// catalogueReport is what `model list` says; its fields are also the JSON.
+type catalogueReport struct {
+	Schema int           `json:"schema"`
+	Models []listedModel `json:"models"`
+}
+
+type listedModel struct {
+	Name      string      `json:"name"`
+	Input     int         `json:"input"`
+	Classes   int         `json:"classes"`
+	MACs      int64       `json:"macs"`
+	Predicted predictedMS `json:"predicted_ms"`
+	License   string      `json:"license"`
+	File      listedFile  `json:"file"`
+	Labels    listedFile  `json:"labels"`
+}
+
+type predictedMS struct {
+	Pi4 float64 `json:"raspberry_pi_4"`
+	Pi5 float64 `json:"raspberry_pi_5"`
+}
+
+type listedFile struct {
+	URL    string `json:"url"`
+	Size   int64  `json:"size_bytes,omitempty"`
+	About  int64  `json:"about_bytes,omitempty"`
+	Blob   string `json:"git_blob"`
+	SHA256 string `json:"sha256,omitempty"`
+	Path   string `json:"path,omitempty"`
+}
+
+func describeCatalogue() catalogueReport {
+	r := catalogueReport{Schema: 1}
+	for _, m := range catalogue.All() {
+		path, _ := m.Pulled() // what cannot be looked at cannot be used either
+		labels, _ := m.PulledLabels()
+		r.Models = append(r.Models, listedModel{
+			Name: m.Name, Input: m.Input, Classes: m.Classes, MACs: m.MACs, Predicted: predictedMS{m.Pi4, m.Pi5},
+			License: catalogue.License, File: listFile(m.File, path), Labels: listFile(m.Labels, labels),
+		})
+	}
+	return r
+}
+
+func listFile(f catalogue.File, path string) listedFile {
+	return listedFile{URL: catalogue.Source + f.Name, Size: f.Size, About: f.About, Blob: f.Blob, SHA256: f.SHA256, Path: path}
+}
+
+// print writes the report for people.
+func (r catalogueReport) print(w io.Writer) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprint(table, "name\tinput\tclasses\tsize\tmillion MACs\tPi 4 ms\tPi 5 ms\tlicense\tfetched\n")
+	for _, m := range r.Models {
+		size := pull.MB(m.File.Size)
+		if m.File.Size == 0 {
+			size = "about " + pull.MB(m.File.About)
+		}
+		fetched := "no"
+		if m.File.Path != "" && m.Labels.Path != "" {
+			fetched = "yes"
+		}
+		fmt.Fprintf(table, "%s\t%d\t%d\t%s\t%.0f\t%.1f\t%.1f\t%s\t%s\n", m.Name, m.Input, m.Classes, size,
+			float64(m.MACs)/1e6, m.Predicted.Pi4, m.Predicted.Pi5, m.License, fetched)
+	}
+	return table.Flush()
+}

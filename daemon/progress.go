@@ -1,0 +1,79 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/inceptiond/inceptiond/infer/catalogue/pull"
+)
+
+// How often the progress of a download is shown: on a terminal, and to a file or a pipe, where it takes a line each time.
+const (
+	barInterval  = 100 * time.Millisecond
+	lineInterval = 10 * time.Second
+)
+
+// progress shows how far downloads are.
+type progress struct {
+	w        io.Writer
+	terminal bool
+
+	name        string
+	first, from time.Time // of this file: when it began; what was shown last
+	begun       int64     // bytes that it had then
+	drawn       bool      // there is a bar on the terminal
+}
+
+func newProgress(w io.Writer) *progress {
+	p := &progress{w: w}
+	if f, ok := w.(*os.File); ok {
+		info, err := f.Stat()
+		p.terminal = err == nil && info.Mode()&os.ModeCharDevice != 0
+	}
+	return p
+}
+
+func (p *progress) report(now pull.Progress) {
+	at := time.Now()
+	if now.Name != p.name {
+		p.name, p.first, p.from, p.begun = now.Name, at, at, now.Have
+		return
+	}
+	interval := lineInterval
+	if p.terminal {
+		interval = barInterval
+	}
+	if at.Sub(p.from) < interval {
+		return
+	}
+	p.from = at
+	line := progressLine(now, float64(now.Have-p.begun)/at.Sub(p.first).Seconds())
+	if !p.terminal {
+		fmt.Fprintln(p.w, line)
+		return
+	}
+	fmt.Fprint(p.w, "\r", line, "\x1b[K") // erases the rest of the line (ECMA-48, EL)
+	p.drawn = true
+}
+
+// clear takes the bar away.
+func (p *progress) clear() {
+	if p.drawn {
+		fmt.Fprint(p.w, "\r\x1b[K")
+		p.drawn = false
+	}
+}
+
+// progressLine is "[#####-----] 1.8 MB of 3.6 MB, 410 kB/s  mobilenet_v2_1.0_224_quant.tflite".
+func progressLine(now pull.Progress, rate float64) string {
+	const width = 20
+	if now.Size <= 0 {
+		return fmt.Sprintf("%s, %s/s  %s", pull.MB(now.Have), pull.MB(int64(rate)), now.Name)
+	}
+	done := int(min(now.Have*width/now.Size, width))
+	return fmt.Sprintf("[%s%s] %s of %s, %s/s  %s", strings.Repeat("#", done), strings.Repeat("-", width-done),
+		pull.MB(now.Have), pull.MB(now.Size), pull.MB(int64(rate)), now.Name)
+}
