@@ -26,6 +26,7 @@ type treatment int
 
 const (
 	toEnd   treatment = iota + 1 // it ends by itself, with 0
+	online                       // the same, with a server that stands in for the hosted one
 	forever                      // it runs until it is interrupted; then it ends with 0
 	byCI                         // .ci/run calls it, and this test is a part of it
 )
@@ -35,16 +36,19 @@ var readmeCommands = map[string]treatment{
 	"make run":   forever,
 	"make test":  byCI,
 	"make check": byCI,
-	"bin/inceptiond run --listen 127.0.0.1:1884":        forever,
-	"bin/inceptiond run --broker mqtt://127.0.0.1:1883": forever,
-	"bin/inceptiond cameras":                            toEnd,
-	"bin/inceptiond config > inceptiond.yaml":           toEnd,
-	"bin/inceptiond config check inceptiond.yaml":       toEnd,
-	"bin/inceptiond run -c inceptiond.yaml":             forever,
-	"bin/inceptiond classify picture.jpg":               toEnd,
-	"bin/inceptiond model info builtin:demo":            toEnd,
-	"bin/inceptiond bench --threads 1 --threads 2":      toEnd,
-	"bin/inceptiond version":                            toEnd,
+	"bin/inceptiond run --listen 127.0.0.1:1884":                                                                              forever,
+	"bin/inceptiond run --broker mqtt://127.0.0.1:1883":                                                                       forever,
+	"bin/inceptiond model pull mobilenet_v2_1.0_224_quant":                                                                    online,
+	"curl -LO https://raw.githubusercontent.com/google-coral/test_data/104342d2d3480b3e66203073dac24f4e2dbb4c41/cat_720p.jpg": online,
+	"bin/inceptiond classify -m pull:mobilenet_v2_1.0_224_quant cat_720p.jpg":                                                 toEnd,
+	"bin/inceptiond cameras":                       toEnd,
+	"bin/inceptiond config > inceptiond.yaml":      toEnd,
+	"bin/inceptiond config check inceptiond.yaml":  toEnd,
+	"bin/inceptiond run -c inceptiond.yaml":        forever,
+	"bin/inceptiond classify picture.jpg":          toEnd,
+	"bin/inceptiond model info builtin:demo":       toEnd,
+	"bin/inceptiond bench --threads 1 --threads 2": toEnd,
+	"bin/inceptiond version":                       toEnd,
 }
 
 // TestReadme follows the README word for word, in a copy of the project.
@@ -54,17 +58,26 @@ func TestReadme(t *testing.T) {
 	}
 	needProgram(t, "make", "make")
 	dir := copyProject(t)
-	t.Setenv("XDG_STATE_HOME", t.TempDir()) // where a daemon with a real broker keeps its spool
+	needProgram(t, "curl", "curl")
+	t.Setenv("XDG_STATE_HOME", t.TempDir())  // where a daemon with a real broker keeps its spool
+	t.Setenv("STATE_DIRECTORY", t.TempDir()) // where models go, also root's
+	web := startHosted(t, hosted(t))
+	t.Cleanup(web.close)
 	drawPicture(t, filepath.Join(dir, "picture.jpg"))
-	seen := 0
+	seen, answers := 0, ""
 	for _, command := range blocks(t, "README.md", "sh") {
 		seen++
 		switch readmeCommands[command] {
-		case toEnd:
+		case toEnd, online:
 			cmd := shell(t, dir, command)
-			if out, err := cmd.CombinedOutput(); err != nil {
+			if readmeCommands[command] == online {
+				cmd.Env = append(os.Environ(), web.env...)
+			}
+			out, err := cmd.CombinedOutput()
+			if err != nil {
 				t.Errorf("%s: %v\n%s", command, err, out)
 			}
+			answers += string(out)
 		case forever:
 			runForAWhile(t, dir, command)
 		case byCI:
@@ -74,6 +87,14 @@ func TestReadme(t *testing.T) {
 	}
 	if seen != len(readmeCommands) {
 		t.Errorf("the README has %d commands, this test knows %d", seen, len(readmeCommands))
+	}
+	for _, line := range blocks(t, "README.md", "text") { // what a stranger ends at
+		if label, cat := strings.CutSuffix(line[strings.LastIndex(line, "%")+1:], " cat"); cat && !strings.Contains(answers, label+" cat") {
+			t.Errorf("no answer has %q, which the README shows:\n%s", line, answers)
+		}
+	}
+	if !strings.Contains(answers, "tabby cat") {
+		t.Errorf("there is no tabby cat in:\n%s", answers)
 	}
 }
 
