@@ -125,11 +125,21 @@ func (t *trust) verify(chain []*x509.Certificate, host string) error {
 		o.Intermediates.AddCert(cert)
 	}
 	if _, err := leaf.Verify(o); err != nil {
-		return fmt.Errorf("the camera's certificate (%s) is not trusted: %v: "+
-			"if it is the right one, write fingerprint: %q, or name a file with its authority's certificate as ca_file: %w",
-			subject(leaf), err, fingerprint(leaf), ErrCertificate)
+		return fmt.Errorf("the camera's certificate (%s) is not trusted: %v: if it is the right one, write fingerprint: %q%s: %w",
+			subject(leaf), err, fingerprint(leaf), otherWay(err), ErrCertificate)
 	}
 	return nil
+}
+
+// otherWay is what may help instead of a fingerprint.
+func otherWay(err error) string {
+	switch {
+	case errors.As(err, new(x509.UnknownAuthorityError)):
+		return ", or name a file with its authority's certificate as ca_file"
+	case errors.As(err, new(x509.HostnameError)):
+		return ", or use the name in it in url"
+	}
+	return "; see this machine's clock, too"
 }
 
 // subject says whose certificate it is, and until when.
