@@ -16,6 +16,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -133,6 +134,16 @@ func TestHosted(t *testing.T) {
 				}
 				ts.Setenv("PICTURE", filepath.Join(dir, "cat_720p.jpg"))
 			},
+			"refusal": scriptRefusal,
 		},
 	})
+}
+
+// scriptRefusal has the program go through a proxy that answers with a status, and has a password: refusal STATUS
+func scriptRefusal(ts *testscript.TestScript, _ bool, args []string) {
+	code, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }))
+	ts.Defer(proxy.Close)
+	ts.Setenv("HTTPS_PROXY", strings.Replace(proxy.URL, "//", "//user:s3cret@", 1))
 }

@@ -1,10 +1,12 @@
 package pull
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/inceptiond/inceptiond/internal/localname"
@@ -27,7 +29,7 @@ func newClient() *http.Client {
 		Transport: &http.Transport{
 			Proxy:       http.ProxyFromEnvironment,
 			DialContext: localname.Dialer(&net.Dialer{Timeout: dialTimeout}), TLSHandshakeTimeout: dialTimeout,
-			DisableCompression: true, MaxResponseHeaderBytes: maxHeadOctets,
+			DisableCompression: true, MaxResponseHeaderBytes: maxHeadOctets, OnProxyConnectResponse: judgeProxy,
 		},
 	}
 }
@@ -42,4 +44,17 @@ func checkRedirect(next *http.Request, before []*http.Request) error {
 		return fmt.Errorf("%w %d times, the last time to %s: given up", errRedirect, maxRedirects, next.URL.Host)
 	}
 	return nil
+}
+
+// judgeProxy says why a proxy opens no way to the server.
+func judgeProxy(_ context.Context, proxy *url.URL, _ *http.Request, answer *http.Response) error {
+	switch code := answer.StatusCode; {
+	case code == http.StatusOK:
+		return nil
+	case code == http.StatusProxyAuthRequired:
+		return fmt.Errorf("the proxy %s wants a login (HTTPS_PROXY=http://user:password@%s)", proxy.Host, proxy.Host)
+	case code == http.StatusTooManyRequests || code >= http.StatusInternalServerError:
+		return againError{error: fmt.Errorf("the proxy %s cannot reach the server now (%s)", proxy.Host, answer.Status)}
+	}
+	return fmt.Errorf("the proxy %s refuses (%s): fetch the file elsewhere, and use --from", proxy.Host, answer.Status)
 }

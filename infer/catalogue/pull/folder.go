@@ -133,6 +133,9 @@ var errOther = errors.New("not the file of the catalogue")
 
 // look tells whether the file is in the folder: its size if it is there and right; 0: it is not there; errOther: another is.
 func (f *folder) look(want catalogue.File) (size int64, err error) {
+	if err := f.noLink(want.Name); err != nil {
+		return 0, err
+	}
 	file, err := f.root.Open(want.Name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return 0, nil
@@ -151,6 +154,15 @@ func (f *folder) look(want catalogue.File) (size int64, err error) {
 		return 0, err
 	}
 	return info.Size(), f.syncSelf()
+}
+
+// noLink tells whether a name in the folder is none of a link, which nobody here has made.
+func (f *folder) noLink(name string) error {
+	info, err := f.root.Lstat(name)
+	if err == nil && info.Mode()&fs.ModeSymlink != 0 {
+		return fmt.Errorf("%s is a link: remove it", f.join(name))
+	}
+	return nil // what else is wrong shows when it is opened
 }
 
 // check tells whether file holds the bytes of want, size of them, and pins their SHA-256 if nobody has. Its error is

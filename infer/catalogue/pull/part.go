@@ -24,6 +24,9 @@ type part struct {
 // openPart opens the part of the file of a name, with what an earlier one has left.
 func (f *folder) openPart(name, ending string) (*part, error) {
 	p := &part{folder: f, name: name, temp: name + ending}
+	if err := f.noLink(p.temp); err != nil {
+		return nil, err
+	}
 	file, err := f.root.OpenFile(p.temp, os.O_RDWR|os.O_CREATE|syscall.O_NONBLOCK, fileMode)
 	if err != nil {
 		return nil, err
@@ -45,6 +48,17 @@ func (f *folder) openPart(name, ending string) (*part, error) {
 		return nil, err
 	}
 	return p, nil
+}
+
+// clear removes what an unfinished download of a file has left.
+func (f *folder) clear(name string) error {
+	var errs []error
+	for _, ending := range []string{".part", ".part.etag"} {
+		if err := f.root.Remove(name + ending); !errors.Is(err, fs.ErrNotExist) {
+			errs = append(errs, err)
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // write adds to it.

@@ -112,7 +112,7 @@ func (p *Puller) have(f catalogue.File, ending string, fill func(*part) error) (
 	switch {
 	case err == nil && there > 0:
 		r.Size, r.State = there, There
-		return r, nil
+		return r, p.folder.clear(f.Name) // somebody has brought the file
 	case errors.Is(err, errOther):
 		r.State = Replaced
 	case err != nil:

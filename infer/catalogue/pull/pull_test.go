@@ -291,6 +291,13 @@ func TestFolder(t *testing.T) {
 		}
 		os.Remove(part)
 	}
+	if err := os.Symlink(outside, filepath.Join(dir, f.Name)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Fetch(t.Context(), f); err == nil || !strings.Contains(err.Error(), "is a link: remove it") {
+		t.Errorf("a link: %v", err)
+	}
+	os.Remove(filepath.Join(dir, f.Name))
 	if text, err := os.ReadFile(outside); err != nil || string(text) != "theirs" {
 		t.Errorf("the file outside is %q, %v", text, err)
 	}
@@ -314,6 +321,7 @@ func TestImport(t *testing.T) {
 		"empty": "0 bytes", "none": "there is no file",
 	} {
 		for what, f := range map[string]catalogue.File{"": f, " (little known)": little(f)} {
+			want := want
 			if want != "" && strings.Contains(want, "bytes") && f.Size == 0 {
 				want = "git's blob id is"
 			}

@@ -41,9 +41,6 @@ func describeNet(ctx, watched context.Context, err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE) {
 		return againError{error: errors.New(host + "the connection ended too soon")}
 	}
-	if host == "" {
-		return err
-	}
 	return fmt.Errorf("%s%w", host, err)
 }
 
@@ -79,8 +76,8 @@ func describeStatus(resp *http.Response) error {
 	switch code := resp.StatusCode; {
 	case code == http.StatusNotFound, code == http.StatusGone:
 		return fmt.Errorf("%s: the file is not there; a mirror must have it under this name, and a newer inceptiond may know another place", said)
-	case code == http.StatusProxyAuthRequired:
-		return fmt.Errorf("%s: the proxy wants a login (HTTPS_PROXY=http://user:password@host:port)", said)
+	case code == http.StatusProxyAuthRequired: // of plain HTTP
+		return fmt.Errorf("%s: the proxy wants a login (HTTP_PROXY=http://user:password@host:port)", said)
 	case code == http.StatusUnauthorized, code == http.StatusForbidden:
 		return fmt.Errorf("%s: the server, or a proxy on the way, refuses; fetch the file elsewhere, and use --from", said)
 	case code == http.StatusTooManyRequests || code >= 500:
