@@ -268,8 +268,10 @@ func (s *source) nameless() string {
 	switch {
 	case len(bytes.TrimSpace(head)) == 0:
 		return "nothing follows"
-	case s.reader.framed:
+	case s.reader.framed && len(s.data) == 0:
 		return "none of its parts is a picture"
+	case s.reader.framed:
+		head = s.data
 	}
 	what, _ := kindOf(head)
 	return what

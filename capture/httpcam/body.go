@@ -37,16 +37,19 @@ func (p *reader) jpeg(dst []byte, length int) ([]byte, error) {
 	readable := true // the markers can be followed
 	searched := 0    // no boundary begins before it
 	for {
-		chunk, err := p.chunk(length - len(dst))
+		most := p.limit + 1 - len(dst)
+		if length > len(dst) {
+			most = min(most, length-len(dst))
+		}
+		chunk, err := p.chunk(most)
 		if err != nil {
-			p.cut = true
 			return ended(dst, err)
 		}
 		before := len(dst)
 		dst = append(dst, chunk...)
 		if readable {
 			n, err := end.Find(dst)
-			if n > 0 && n <= p.limit {
+			if n > 0 {
 				p.discard(max(n-before, 0))
 				return p.withoutBoundary(dst[:n], &end, err), nil
 			}
@@ -64,7 +67,7 @@ func (p *reader) jpeg(dst []byte, length int) ([]byte, error) {
 		}
 		p.discard(len(chunk))
 		if len(dst) > p.limit {
-			p.lost = true
+			p.lost = true // its rest may hold anything
 			return dst[:0], tooLarge(p.limit)
 		}
 		if len(dst) == length && (p.boundaryAhead() || whole(dst)) {
@@ -73,7 +76,7 @@ func (p *reader) jpeg(dst []byte, length int) ([]byte, error) {
 	}
 }
 
-// chunk is what is there to read, at most n bytes if n > 0; it has not been dropped yet. FF is kept together with what
+// chunk is what is there to read, at most n bytes; it has not been dropped yet. FF is kept together with what
 // follows.
 func (p *reader) chunk(n int) ([]byte, error) {
 	b, err := p.r.Peek(1)
@@ -84,24 +87,30 @@ func (p *reader) chunk(n int) ([]byte, error) {
 		_, _ = p.r.Peek(2) // an error comes again
 	}
 	b, _ = p.r.Peek(p.r.Buffered())
-	if n > 0 {
-		b = b[:min(len(b), n)]
-	}
+	b = b[:min(len(b), n)]
 	if n := len(b); n > 1 && b[n-1] == 0xFF {
 		b = b[:n-1]
 	}
 	return b, nil
 }
 
-// ended judges a picture that the answer's end has cut, perhaps behind its last sample.
+// ended judges what the answer's end has cut: a JPEG perhaps behind its last sample, and what is no picture may be whole.
 func ended(dst []byte, err error) ([]byte, error) {
 	switch {
 	case !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
 		return dst, err
-	case whole(dst):
+	case !isPicture(dst), hasPrefix(dst, jpegStart) && whole(dst), hasPrefix(dst, bmpStart) && !short(dst):
 		return dst, nil
 	}
 	return dst, io.ErrUnexpectedEOF
+}
+
+// bmpHeader is the least size of a BMP's headers.
+const bmpHeader = 26
+
+// short tells whether a BMP says that it is longer.
+func short(bmp []byte) bool {
+	return len(bmp) <= bmpHeader || uint64(binary.LittleEndian.Uint32(bmp[2:])) > uint64(len(bmp))
 }
 
 func whole(p []byte) bool {
@@ -168,15 +177,14 @@ func (p *reader) other(dst []byte, length int) ([]byte, error) {
 		dst = append(dst, b...)
 		p.discard(len(b))
 	}
-	if length > 0 && len(dst) == length && (complete(dst) || p.boundaryAhead()) {
+	if length > 0 && len(dst) == length && (!isPicture(dst) || complete(dst) > 0 || p.boundaryAhead()) {
 		return dst, nil
 	}
 	for {
 		line, err := p.line()
 		switch {
-		case err != nil && len(dst) > 0 && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)):
-			p.cut = !complete(dst)
-			return dst, nil // whoever decodes it sees whether it is whole
+		case err != nil && len(dst) > 0:
+			return ended(dst, err)
 		case err != nil:
 			return dst, err
 		}
@@ -188,8 +196,8 @@ func (p *reader) other(dst []byte, length int) ([]byte, error) {
 			p.lost = true
 			return dst[:0], tooLarge(p.limit)
 		}
-		if complete(dst) || !p.framed && len(dst) > maxUnknown && !isPicture(dst) {
-			return dst, nil
+		if n := complete(dst); n > 0 {
+			return dst[:n], nil
 		}
 	}
 }
@@ -202,14 +210,17 @@ func withoutBreak(p []byte, alone bool) []byte {
 	return bytes.TrimSuffix(bytes.TrimSuffix(p, []byte("\n")), []byte("\r"))
 }
 
-// complete tells whether a PNG or BMP is there to its end.
-func complete(p []byte) bool {
+// complete is where a PNG or BMP ends; 0: not in p, or not known.
+func complete(p []byte) int {
 	switch {
 	case hasPrefix(p, pngStart):
-		return bytes.HasSuffix(bytes.TrimRight(p, "\r\n"), []byte(pngEnd))
-	case hasPrefix(p, bmpStart) && len(p) > 26: // the file's size (BITMAPFILEHEADER), which may be missing
-		size := binary.LittleEndian.Uint32(p[2:])
-		return size > 26 && uint64(size) <= uint64(len(p))
+		if p = bytes.TrimRight(p, "\r\n"); bytes.HasSuffix(p, []byte(pngEnd)) {
+			return len(p)
+		}
+	case hasPrefix(p, bmpStart) && len(p) > bmpHeader: // the file's size (BITMAPFILEHEADER), which may be missing
+		if size := binary.LittleEndian.Uint32(p[2:]); size > bmpHeader && uint64(size) <= uint64(len(p)) {
+			return int(size)
+		}
 	}
-	return false
+	return 0
 }

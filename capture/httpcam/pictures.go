@@ -45,7 +45,6 @@ type reader struct {
 	begun    bool   // a boundary has been read, and a part's header follows
 	framed   bool   // there has been a boundary, or a header of a part
 	lost     bool   // a picture was too large: its rest may hold anything
-	cut      bool   // the answer ended in the last picture, before its end marker
 	kind     string // the Content-Type of the newest part
 
 	found atomic.Bool // a picture has begun
@@ -79,7 +78,7 @@ func (p *reader) reset(body io.Reader, boundary string) {
 	p.sample = sampler{r: body, head: p.sample.head[:0]}
 	p.r.Reset(&p.sample)
 	p.boundary = append(p.boundary[:0], boundary...)
-	p.begun, p.framed, p.lost, p.cut, p.kind = false, false, false, false, ""
+	p.begun, p.framed, p.lost, p.kind = false, false, false, ""
 	p.found.Store(false)
 }
 
@@ -113,6 +112,7 @@ func (p *reader) next(dst []byte) ([]byte, error) {
 			if idle++; idle <= maxIdle {
 				continue
 			}
+			return dst, fmt.Errorf("%d parts without a picture, the last one %.80q: %w", idle, p.kind, capture.ErrBadFrame)
 		}
 		return dst, err
 	}

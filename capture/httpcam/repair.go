@@ -92,7 +92,7 @@ func (c *repairConn) Read(p []byte) (int, error) {
 // head reads on to the end of an answer's head, which begins with start, and hands out the repaired one.
 func (c *repairConn) head(start, p []byte, err error) (int, error) {
 	data := append(make([]byte, 0, len(start)+4096), start...)
-	for dropped := 0; ; {
+	for dropped, seen := 0, 0; ; {
 		if rest := bytes.TrimLeft(data, "\r\n"); len(rest) < len(data) {
 			dropped += len(data) - len(rest)
 			data = rest
@@ -100,8 +100,9 @@ func (c *repairConn) head(start, p []byte, err error) (int, error) {
 		if judgement := judgeStart(data, c.tunnel.Load()); judgement != nil {
 			return 0, judgement
 		}
-		if end := headEnd(data); end >= 0 {
-			if interim(data[:end]) { // the answer itself follows
+		end, next := headEnd(data, seen)
+		if seen = next; end >= 0 {
+			if seen = 0; interim(data[:end]) { // the answer itself follows
 				dropped += end
 				data = data[end:]
 				continue
@@ -159,23 +160,23 @@ func judgeStart(data []byte, tunnel bool) error {
 }
 
 // headEnd is where a head ends: behind an empty line, or before a picture or boundary where that is missing; 0 where there
-// is no head at all. -1: it goes on.
-func headEnd(data []byte) int {
-	for at := 0; at < len(data); {
-		rest := data[at:]
-		if hasPrefix(rest, jpegStart) || at == 0 && hasPrefix(rest, "--") {
-			return at
+// is no head at all. -1: it goes on; line is where its last line begins then, from which on to look again.
+func headEnd(data []byte, from int) (end, line int) {
+	for line = from; line < len(data); {
+		rest := data[line:]
+		if hasPrefix(rest, jpegStart) || line == 0 && hasPrefix(rest, "--") {
+			return line, 0
 		}
 		n := bytes.IndexByte(rest, '\n')
 		if n < 0 {
-			return -1
+			break
 		}
-		at += n + 1
+		line += n + 1
 		if len(bytes.TrimRight(rest[:n], "\r")) == 0 {
-			return at
+			return line, 0
 		}
 	}
-	return -1
+	return -1, line
 }
 
 // interim tells whether a head says only that the answer is to come (RFC 9110, 15.2).
@@ -188,7 +189,7 @@ func interim(head []byte) bool {
 // there is no status in it.
 func statusLine(head []byte) (version string, code int, reason string) {
 	line, _, _ := strings.Cut(string(head), "\n")
-	fields := strings.Fields(line)
+	fields := strings.Fields(printable(line))
 	if len(fields) < 2 || len(fields[1]) != 3 {
 		return "", 0, ""
 	}
@@ -240,13 +241,13 @@ func repairHead(raw []byte, distrust bool) (head []byte, length int64) {
 	case bodiless:
 		length = 0
 	case chunked:
-		out.WriteString("Transfer-Encoding: chunked\r\n")
 		if length = -1; version == "HTTP/1.0" { // which does not know it
 			version = "HTTP/1.1"
 			if closes {
 				out.WriteString("Connection: close\r\n")
 			}
 		}
+		out.WriteString("Transfer-Encoding: chunked\r\n")
 	case length >= 0 && ok && (distrust || stream && length == 0):
 		fmt.Fprintf(&out, "%s: %d\r\nConnection: close\r\n", lengthKept, length)
 		length = -1
@@ -264,10 +265,11 @@ func headFields(raw []byte) (fields []field) {
 	_, rest, _ := strings.Cut(string(raw), "\n")
 	folds := false // the line before is one that may be continued
 	for line := range strings.Lines(rest) {
-		line = strings.Map(printable, strings.TrimRight(line, "\r\n"))
+		line = printable(strings.TrimRight(line, "\r\n"))
 		if line != "" && (line[0] == ' ' || line[0] == '\t') {
 			if folds {
-				fields[len(fields)-1].value += " " + strings.TrimSpace(line)
+				f := &fields[len(fields)-1]
+				f.value = strings.TrimSpace(f.value + " " + strings.TrimSpace(line))
 			}
 			continue
 		}
@@ -281,12 +283,15 @@ func headFields(raw []byte) (fields []field) {
 	return fields
 }
 
-// printable drops control characters, which net/http does not take in a header.
-func printable(r rune) rune {
-	if r < ' ' && r != '\t' || r == 0x7F {
-		return -1
+// printable is s without control characters, which net/http does not take in a header. Bytes that are no UTF-8 stay.
+func printable(s string) string {
+	kept := make([]byte, 0, len(s))
+	for _, c := range []byte(s) {
+		if c >= ' ' && c != 0x7F || c == '\t' {
+			kept = append(kept, c)
+		}
 	}
-	return r
+	return string(kept)
 }
 
 // isToken tells whether s can be the name of a header (RFC 9110, 5.6.2).

@@ -94,6 +94,7 @@ func magics() []magic {
 		{0, "BPG\xFB", kind{"a BPG picture", convert}},
 		{0, "FLIF", kind{"a FLIF picture", convert}},
 		{0, "\x1A\x45\xDF\xA3", kind{"video (Matroska or WebM)", forStills}},
+		{0, "#EXTM3U", kind{"a playlist of video (HLS)", forVideo}},
 		{0, "FLV\x01", kind{"video (FLV)", forVideo}},
 		{0, "\x00\x00\x01\xBA", kind{"video (MPEG)", forVideo}},
 		{0, "\x00\x00\x01\xB3", kind{"video (MPEG)", forVideo}},
@@ -159,6 +160,8 @@ func text(data []byte) kind {
 		return kind{"a web page (HTML)", "the address or file is not that of a picture; a camera may want a login"}
 	case strings.HasPrefix(start, "<?xml"):
 		return kind{"XML", "the address or file is not that of a picture"}
+	case strings.HasPrefix(start, "{\""), strings.HasPrefix(start, "[{"):
+		return kind{"JSON", "the address or file is not that of a picture"}
 	case strings.HasPrefix(start, "version https://git-lfs"):
 		return kind{"a pointer of Git LFS", "fetch the picture itself: git lfs pull"}
 	}
