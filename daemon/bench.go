@@ -59,6 +59,7 @@ func benchCommand(std streams) *cobra.Command {
 	f.BoolVar(&o.Rows, "rows", false, "print rows of the table of boards in "+text.Doc("performance.md"))
 	f.BoolVar(&o.JSON, "json", false, "print JSON")
 	cmd.MarkFlagsMutuallyExclusive("rows", "json")
-	cmd.MarkFlagsMutuallyExclusive("rows", "pause") // the boards are compared without one
+	cmd.MarkFlagsMutuallyExclusive("rows", "pause")         // the boards are compared without one
+	cmd.RegisterFlagCompletionFunc("model", completePulled) // its only error is that there is no such flag
 	return cmd
 }

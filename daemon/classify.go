@@ -73,6 +73,7 @@ func classifyCommand(std streams) *cobra.Command {
 	f.IntVarP(&o.top, "top", "k", 3, "classes to print for each picture")
 	f.Float64Var(&o.threshold, "threshold", 0, "least score to print, 0 to 1")
 	f.BoolVar(&o.json, "json", false, "print a JSON object on a line for each picture")
+	cmd.RegisterFlagCompletionFunc("model", completePulled) // its only error is that there is no such flag
 	return cmd
 }
 

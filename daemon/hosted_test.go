@@ -19,6 +19,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -135,6 +136,8 @@ func TestHosted(t *testing.T) {
 				ts.Setenv("PICTURE", filepath.Join(dir, "cat_720p.jpg"))
 			},
 			"refusal": scriptRefusal,
+			"hanging": func(ts *testscript.TestScript, _ bool, _ []string) { hang(ts, dir) },
+			"grown":   scriptGrown,
 		},
 	})
 }
@@ -146,4 +149,39 @@ func scriptRefusal(ts *testscript.TestScript, _ bool, args []string) {
 	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(code) }))
 	ts.Defer(proxy.Close)
 	ts.Setenv("HTTPS_PROXY", strings.Replace(proxy.URL, "//", "//user:s3cret@", 1))
+}
+
+// hang starts a mirror, MIRROR, that serves the folder, and sends of the first model that it is asked for a million bytes
+// and no more.
+func hang(ts *testscript.TestScript, dir string) {
+	over := make(chan struct{})
+	var hung atomic.Bool
+	mirror := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		data, err := os.ReadFile(filepath.Join(dir, r.URL.Path))
+		if err != nil || !strings.HasSuffix(r.URL.Path, ".tflite") || !hung.CompareAndSwap(false, true) {
+			http.FileServer(http.Dir(dir)).ServeHTTP(w, r)
+			return
+		}
+		w.Header().Set("Content-Length", strconv.Itoa(len(data)))
+		w.Write(data[:1_000_000])
+		w.(http.Flusher).Flush()
+		<-over
+	}))
+	ts.Defer(func() {
+		close(over)
+		mirror.Close()
+	})
+	ts.Setenv("MIRROR", mirror.URL)
+}
+
+// scriptGrown waits until a file has a million bytes: grown FILE
+func scriptGrown(ts *testscript.TestScript, _ bool, args []string) {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
+		if info, err := os.Stat(args[0]); err == nil && info.Size() >= 1_000_000 {
+			return
+		}
+		if time.Now().After(end) {
+			ts.Fatalf("%s has not grown within a minute", args[0])
+		}
+	}
 }

@@ -49,7 +49,8 @@ func modelInfoCommand(std streams) *cobra.Command {
 			"the program, and pull:NAME one that `inceptiond model pull` has fetched.",
 		Example: "  inceptiond model info googlenet.tflite\n" +
 			"  inceptiond model info " + engines.Demo,
-		Args: arguments(cobra.ExactArgs(1)),
+		Args:              arguments(cobra.ExactArgs(1)),
+		ValidArgsFunction: completePulled,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return engines.Read(args[0], 0, func(f engines.File) error {
 				report := describeModel(args[0], f)

@@ -54,6 +54,17 @@ func completeModels(*cobra.Command, []string, string) ([]string, cobra.ShellComp
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
 
+// completePulled completes what can stand for a model file: pull: and the name of one that is there, or a path.
+func completePulled(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
+	var names []string
+	for _, m := range catalogue.All() {
+		if _, err := m.Pulled(); err == nil {
+			names = append(names, catalogue.Prefix+m.Name)
+		}
+	}
+	return names, cobra.ShellCompDirectiveDefault
+}
+
 func pullModels(ctx context.Context, std streams, o pullOptions, names []string) error {
 	var models []catalogue.Model
 	for _, name := range names {

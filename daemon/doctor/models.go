@@ -75,7 +75,7 @@ func modelFix(name string, err error) string {
 	)
 	switch {
 	case errors.As(err, &missing):
-		return missing.Command()
+		return "fetch it: " + missing.Remedy()
 	case errors.Is(err, os.ErrNotExist), errors.Is(err, os.ErrPermission):
 		return fmt.Sprintf("see %s.file and labels: the files must be there, and readable for the service", key)
 	case errors.Is(err, model.ErrMemory):

@@ -54,20 +54,23 @@ type MissingError struct {
 	Hidden string // a folder that only others may look into, where it may be; empty: there is none
 }
 
-// Command is what fetches the model for whoever runs this program.
-func (e *MissingError) Command() string {
+// Remedy is what to type, for people: what root fetches is for the service, what others fetch is theirs.
+func (e *MissingError) Remedy() string {
 	command := "inceptiond model pull " + e.Name
-	if systemd.StateDirectory() != "" {
-		return "sudo " + command
+	switch {
+	case systemd.StateDirectory() != "":
+		return "`sudo " + command + "`"
+	case os.Geteuid() == 0:
+		return "`" + command + "`"
 	}
-	return command
+	return "`" + command + "` (with sudo for the service)"
 }
 
 // Error is "inception_v3_299_quant.tflite has not been fetched: `inceptiond model pull inception_v3_299_quant` does it".
 func (e *MissingError) Error() string {
-	s := fmt.Sprintf("%s has not been fetched: `%s` does it", e.File, e.Command())
+	s := fmt.Sprintf("%s has not been fetched: %s does it", e.File, e.Remedy())
 	if e.Hidden != "" {
-		s += fmt.Sprintf(" (whether it is in %s only root can tell)", e.Hidden)
+		s += fmt.Sprintf("; whether it is in %s only root can tell", e.Hidden)
 	}
 	return s
 }
