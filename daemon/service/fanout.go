@@ -78,6 +78,13 @@ func (f *fanOut) forget(camera string) {
 	f.retained = slices.DeleteFunc(f.retained, func(m publish.Message) bool { return m.Key().Camera == camera })
 }
 
+// newest are the retained messages.
+func (f *fanOut) newest() []publish.Message {
+	f.retaining.Lock()
+	defer f.retaining.Unlock()
+	return slices.Clone(f.retained)
+}
+
 // add gives the fan-out another publisher, and that what is retained.
 func (f *fanOut) add(p publish.Publisher) {
 	f.mu.Lock()

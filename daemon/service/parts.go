@@ -171,7 +171,7 @@ func (b *builder) buildMQTT(next *parts) (err error) {
 		return nil
 	}
 	o := m.Client(url)
-	o.Now = nowBy(b.clock)
+	o.Now, o.Sweep = nowBy(b.clock), true
 	next.mqtt = &o
 	return mqtt.Check(o)
 }

@@ -105,6 +105,7 @@ func (s *Service) take(ctx context.Context, next *parts) error {
 	old := s.parts
 	s.stopCameras(next)
 	s.parts = next
+	s.out.Publish(ctx, publish.Inventory{Cameras: slices.Sorted(maps.Keys(next.cameras))})
 	if err := errors.Join(s.logging.set(next.plan.Log), s.connect(old)); err != nil {
 		return errors.Join(err, old.close(next))
 	}
@@ -123,6 +124,9 @@ func (s *Service) connect(old *parts) error {
 	}
 	var before publish.Publisher
 	if s.client != nil {
+		if next := s.parts.mqtt; next == nil || next.Broker != old.mqtt.Broker || next.Prefix != old.mqtt.Prefix {
+			s.client.Leave()
+		}
 		before, s.client = s.client, nil
 	}
 	return s.out.replace(before, func() (p publish.Publisher, err error) {

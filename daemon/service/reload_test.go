@@ -29,6 +29,7 @@ import (
 	"github.com/inceptiond/inceptiond/infer/demomodel"
 	"github.com/inceptiond/inceptiond/internal/testing/freeport"
 	"github.com/inceptiond/inceptiond/publish"
+	"github.com/inceptiond/inceptiond/publish/broker"
 	"github.com/inceptiond/inceptiond/publish/publishtest"
 )
 
@@ -318,12 +319,44 @@ func TestReloadTellsANewPrefixEverything(t *testing.T) {
 			t.Errorf("%s: %s under the new prefix, %s under the old one", topic, after[topic], before[topic])
 		}
 	}
-	if left := retainedBelow(t, port, "first", "b/status"); !strings.Contains(left["b/status"], `"stopped"`) || left["status"] != "offline" {
+	if left := retainedBelow(t, port, "first", "status"); len(left) != 1 || left["status"] != "offline" {
 		t.Errorf("under the old prefix the broker has %q", left)
 	}
 	if got := len(s.record.States()); got != 2 {
 		t.Errorf("%d states were published, want one for each camera", got)
 	}
+}
+
+// Of a camera that a reload takes out only the status stays, which says so; of one that is gone at the next start nothing;
+// and when the daemon ends, nothing runs the models of those that are there.
+func TestGoneCamerasAreCleared(t *testing.T) {
+	b, err := broker.Start(broker.Options{Listen: "127.0.0.1:0"}, zap.NewNop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer b.Close()
+	_, port, _ := net.SplitHostPort(b.Addr())
+	text := "mqtt: {broker: 'mqtt://" + b.Addr() + "', prefix: p, spool: {path: off}}\ncameras:\n  a: {demo: {width: 32, height: 32, interval: 1h}}\n"
+	gone := "  b: {demo: {width: 32, height: 32, interval: 1h}}\n"
+	all := []string{"a/status", "a/engine", "a/state"}
+	t.Run("reload", func(t *testing.T) {
+		s := startService(t, text+gone)
+		retainedBelow(t, port, "p", append(all, "b/status", "b/engine", "b/state")...)
+		entry, _ := s.reload(text)
+		check(t, entry, map[string]string{"mqtt_kept": "true", "cameras_kept": "[a]", "cameras_stopped": "[b]"})
+		publishtest.Eventually(t, "only the status to stay", func() bool {
+			left := retainedBelow(t, port, "p", all...)
+			return left["b/engine"] == "" && left["b/state"] == "" && strings.Contains(left["b/status"], `"stopped"`)
+		})
+	})
+	left := retainedBelow(t, port, "p", all...)
+	if left["status"] != "offline" || !strings.Contains(left["a/status"], `"stopped"`) || !strings.Contains(left["a/engine"], `"down"`) {
+		t.Errorf("after the end the broker has %q", left)
+	}
+	t.Run("start", func(t *testing.T) {
+		startService(t, text)
+		publishtest.Eventually(t, "nothing of b", func() bool { return retainedBelow(t, port, "p", all...)["b/status"] == "" })
+	})
 }
 
 // retainedBelow is what the broker retains below a prefix, once all of the topics are there.

@@ -14,6 +14,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -292,9 +293,24 @@ func (s *Service) stopCameras(next *parts) {
 
 // close takes down whatever is there, publishers first so that the last messages still go out.
 func (s *Service) close() error {
+	s.tellEnginesDown()
 	err := errors.Join(s.out.Close(), s.parts.close(noParts()))
 	s.log.Sync() // standard error of a terminal cannot be synced, and says so
 	return err
+}
+
+// tellEnginesDown has the broker retain that no model of ours has anything that runs it, as the status of each camera there
+// says that it has stopped.
+func (s *Service) tellEnginesDown() {
+	if s.client == nil {
+		return
+	}
+	for _, m := range s.out.newest() {
+		if e, ok := m.(publish.EngineStatus); ok {
+			e.State, e.Engine, e.Reason, e.Time = publish.EngineDown, "", "the daemon has stopped", time.Now()
+			s.client.Publish(context.Background(), e)
+		}
+	}
 }
 
 // sorted are the values of a map in the order of their names.

@@ -24,6 +24,7 @@ type connection struct {
 	inFlight []flight     // oldest first
 
 	subscribing paho.Token // the answer to SUBSCRIBE, until it is there
+	sweep       *sweep     // nil: there is none, or it is over
 
 	backlog int       // events left that waited for this connection
 	replay  bool      // there was a backlog, and it is not all acknowledged
@@ -73,7 +74,7 @@ func (c *Client) pahoOptions(ctx context.Context) (*paho.ClientOptions, error) {
 			return nil, fmt.Errorf("mqtt: password: %w", err)
 		}
 	}
-	d := dialer{ctx: ctx, tls: tlsConfig, timeout: c.pace.connect, write: c.pace.write, codes: max(len(c.options.Subscribe), probeTopics)}
+	d := dialer{ctx: ctx, tls: tlsConfig, timeout: c.pace.connect, write: c.pace.write, codes: max(len(c.filters()), probeTopics)}
 	o.Servers = []*url.URL{c.broker}
 	o.SetClientID(c.options.ClientID).SetUsername(c.options.Username)
 	o.SetProtocolVersion(4) // 3.1.1, and no second attempt with 3.1
@@ -107,6 +108,8 @@ func (k *connection) serve(closing <-chan struct{}) error {
 			return errNoAck
 		case <-k.subscribed():
 			k.noteSubscriptions()
+		case <-k.swept():
+			k.endSweep()
 		case <-k.client.out.filled:
 		case <-k.client.spool.Ready():
 		case <-k.pause():
@@ -115,6 +118,9 @@ func (k *connection) serve(closing <-chan struct{}) error {
 		case <-k.ctx.Done():
 			return k.ctx.Err()
 		case <-closing:
+			if k.client.leaving.Load() {
+				k.client.out.leave()
+			}
 			closing, flushed = nil, time.After(k.client.pace.flush)
 			k.backlog = 0 // no time to be gentle
 		case <-flushed:
@@ -178,6 +184,9 @@ func (k *connection) settle() error {
 	if f.event != 0 {
 		k.acknowledged(f.event)
 	}
+	if f.retained && len(f.payload) == 0 {
+		k.client.out.cleared(f.topic)
+	}
 	return nil
 }
 
@@ -207,9 +216,8 @@ func (k *connection) why(symptom error) error {
 
 // disconnect says offline, since the broker does not send the will of a client that disconnects.
 func (k *connection) disconnect() error {
-	const patience = 200 * time.Millisecond
 	token := k.mqtt.Publish(k.client.options.Prefix+"/status", 1, true, offline)
-	if !token.WaitTimeout(patience) || token.Error() != nil {
+	if !token.WaitTimeout(k.client.pace.offline) || token.Error() != nil {
 		return errNoAck // cut off without DISCONNECT: then the broker sends the will
 	}
 	k.mqtt.Disconnect(100)

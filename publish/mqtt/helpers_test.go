@@ -46,8 +46,8 @@ var (
 var testPace = pace{
 	connect: 5 * time.Second, write: 500 * time.Millisecond, ack: 5 * time.Second,
 	retryMin: 5 * time.Millisecond, retryMax: 40 * time.Millisecond, refused: 20 * time.Millisecond, stable: time.Hour,
-	replay: time.Millisecond,
-	flush:  500 * time.Millisecond, close: 800 * time.Millisecond,
+	replay: time.Millisecond, sweep: 200 * time.Millisecond, offline: 200 * time.Millisecond,
+	flush: 500 * time.Millisecond, close: 800 * time.Millisecond,
 }
 
 func testOptions(broker string) Options {

@@ -38,9 +38,11 @@ type Client struct {
 	spool   *spool.Spool
 	numbers numbers
 
-	inbox *inbox // nil without subscriptions
+	inbox  *inbox // nil without subscriptions
+	sweeps int    // attempts; of the client's goroutine
 
 	closeOnce sync.Once
+	leaving   atomic.Bool        // Leave was called
 	closing   chan struct{}      // closed by Close: send what is left, then go
 	ctx       context.Context    // over when even that took too long; the connection dies with it
 	cancel    context.CancelFunc // of ctx
@@ -78,15 +80,18 @@ type pace struct {
 	refused  time.Duration // least pause after a refusal: a person has to mend that
 	stable   time.Duration // a connection that lasts so long makes the pauses short again
 	replay   time.Duration // from one event to the next after an outage
+	sweep    time.Duration // from SUBACK until all that is retained has come
 	flush    time.Duration // for Close, to send what is left
-	close    time.Duration // for Close, until it gives up on the broker
+	offline  time.Duration // for Close after that, until the broker has taken offline
+	close    time.Duration // for Close, until it gives up on a broker that does not answer
 }
 
 // defaultPace is back on a broker within ten seconds after that is.
 var defaultPace = pace{
 	connect: 5 * time.Second, write: 5 * time.Second, ack: 10 * time.Second,
 	retryMin: time.Second, retryMax: 3 * time.Second, refused: 6 * time.Second, stable: 30 * time.Second,
-	replay: 10 * time.Millisecond, flush: 500 * time.Millisecond, close: 800 * time.Millisecond,
+	replay: 10 * time.Millisecond, sweep: 2 * time.Second,
+	flush: 2 * time.Second, offline: 700 * time.Millisecond, close: 3 * time.Second,
 }
 
 // Open starts a client and returns at once: it connects in the background, and keeps trying while the broker is away.
@@ -135,6 +140,8 @@ func (c *Client) Publish(_ context.Context, m publish.Message) error {
 	switch m := m.(type) {
 	case publish.Event:
 		return c.publishEvent(m)
+	case publish.Inventory:
+		return c.out.takeInventory(m.Cameras)
 	case publish.JSON:
 		dropped, err := c.out.put(m, time.Now())
 		if dropped > 0 {
@@ -161,8 +168,13 @@ func (c *Client) Stats() Stats {
 	return s
 }
 
-// Close sends what is left, says offline and disconnects, all in less than a second: then it cuts the connection, and
-// the broker says offline for us. Events that are left stay in the spool. No message is handled after it has returned;
+// Leave has Close clear what the broker retains of us, but for offline: nobody will say any more how things are under this
+// prefix.
+func (c *Client) Leave() { c.leaving.Store(true) }
+
+// Close sends what is left, says offline and disconnects. That takes as long as a busy broker does with its last
+// acknowledgements, but 3 s at most: then it cuts the connection, and the broker says offline for us. Where there is no
+// connection it takes less than a second. Events that are left stay in the spool. No message is handled after it has returned;
 // a handler at work gets a tenth of a second to end. Its error is always nil.
 func (c *Client) Close() error {
 	c.closeOnce.Do(func() {
@@ -171,7 +183,11 @@ func (c *Client) Close() error {
 			c.inbox.close()
 		}
 		close(c.closing)
-		time.AfterFunc(c.pace.close, c.cancel)
+		patience := c.pace.close
+		if !c.connected.Load() {
+			patience = min(patience, 800*time.Millisecond)
+		}
+		time.AfterFunc(patience, c.cancel)
 	})
 	select {
 	case <-c.done:

@@ -36,6 +36,9 @@ type Options struct {
 
 	Subscribe []Subscription // what to hear; nil: nothing
 
+	// Sweep clears what cameras that are gone have left on the broker, once. It takes a publish.Inventory to know which.
+	Sweep bool
+
 	Spool Spool               // of events
 	Now   func() spool.Moment // the machine's clocks, called by several goroutines; nil: the process's own
 }

@@ -36,8 +36,10 @@ type outbox struct {
 
 	mu        sync.Mutex
 	closed    bool
+	left      bool // all that is retained is cleared, and nothing new comes
 	onlineDue bool
 	cameras   map[string]*camera
+	inventory []string             // the cameras that there are; nil: nobody has told
 	retained  map[string]*retained // by topic
 	order     []*retained          // the same, as they are sent
 	queue     []message            // oldest first
@@ -54,10 +56,12 @@ type camera struct {
 // retained is the last message of a topic that the broker keeps.
 type retained struct {
 	message
-	rank  [2]int        // of the camera and of the kind: what is sent first, is less
-	pause time.Duration // least time from one to the next on a connection
-	next  time.Time     // not to be sent earlier on this connection
-	due   bool          // not sent yet on this connection
+	camera string        // that it is about; empty: none
+	kind   string        // last level of the topics of its kind
+	rank   [2]int        // of the camera and of the kind: what is sent first, is less
+	pause  time.Duration // least time from one to the next on a connection
+	next   time.Time     // not to be sent earlier on this connection
+	due    bool          // not sent yet on this connection
 }
 
 func newOutbox(o Options) *outbox {
@@ -211,10 +215,13 @@ func checkCamera(key publish.Key) error {
 
 // retain makes payload the last one of key's topic.
 func (b *outbox) retain(key publish.Key, cam *camera, payload []byte) {
+	if b.left {
+		return
+	}
 	topic := b.topic(key)
 	r := b.retained[topic]
 	if r == nil {
-		r = &retained{rank: [2]int{cam.rank, rankOf(key.Kind)}, pause: key.Kind.Pause}
+		r = &retained{camera: key.Camera, kind: key.Kind.Topic, rank: [2]int{cam.rank, rankOf(key.Kind)}}
 		b.retained[topic] = r
 		at, _ := slices.BinarySearchFunc(b.order, r.rank, func(other *retained, rank [2]int) int {
 			if slices.Compare(other.rank[:], rank[:]) <= 0 { // behind those of the same rank
@@ -224,7 +231,7 @@ func (b *outbox) retain(key publish.Key, cam *camera, payload []byte) {
 		})
 		b.order = slices.Insert(b.order, at, r)
 	}
-	r.message, r.due = message{topic: topic, payload: payload, qos: b.qosOf(key), retained: true}, true
+	r.message, r.due, r.pause = message{topic: topic, payload: payload, qos: b.qosOf(key), retained: true}, true, key.Kind.Pause
 	b.signal()
 }
 

@@ -163,14 +163,26 @@ func (k *connection) route() {
 // subscribe asks for what the client wants to hear: anew on every connection, as the session is clean. serve gets the
 // answer.
 func (k *connection) subscribe() {
-	if len(k.client.options.Subscribe) == 0 {
+	filters := k.client.filters()
+	if len(filters) == 0 {
 		return
 	}
-	filters := map[string]byte{}
-	for _, s := range k.client.options.Subscribe {
-		filters[s.filter(k.client.options.Prefix)] = s.QoS
+	if k.client.sweepDue() {
+		k.startSweep()
 	}
 	k.subscribing = k.mqtt.SubscribeMultiple(filters, nil)
+}
+
+// filters are those of the next SUBSCRIBE. There is one of it on a connection, so that its answer has as many return codes.
+func (c *Client) filters() map[string]byte {
+	filters := map[string]byte{}
+	if c.sweepDue() {
+		filters = sweepFilters(c.options.Prefix)
+	}
+	for _, s := range c.options.Subscribe {
+		filters[s.filter(c.options.Prefix)] = s.QoS
+	}
+	return filters
 }
 
 // subscribed ends when the broker has answered to subscribe; there may be nothing to wait for.
@@ -188,8 +200,13 @@ func (k *connection) noteSubscriptions() {
 	if !k.mqtt.IsConnectionOpen() {
 		return // the answer was not the broker's
 	}
+	if k.sweep != nil {
+		k.sweep.over = time.After(k.client.pace.sweep)
+	}
 	if err := token.Error(); err != nil {
-		k.client.log.Warn("not subscribed", zap.Error(err))
+		if len(k.client.options.Subscribe) > 0 {
+			k.client.log.Warn("not subscribed", zap.Error(err))
+		}
 		return
 	}
 	granted := token.(*paho.SubscribeToken).Result()

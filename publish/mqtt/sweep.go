@@ -1,0 +1,197 @@
+package mqtt
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	paho "github.com/eclipse/paho.mqtt.golang"
+	"go.uber.org/zap"
+
+	"github.com/inceptiond/inceptiond/publish"
+)
+
+const (
+	maxSwept      = 1000 // retained messages that one sweep looks at
+	sweepAttempts = 2    // connections: there are brokers that hang up on a subscription they do not like
+)
+
+// sweep finds what a broker retains of cameras that are gone, as after a `kill -9` and a changed config: for a moment a
+// connection subscribes to what cameras have below its prefix. What is found goes through the outbox, which knows the
+// cameras that there are.
+type sweep struct {
+	prefix string
+	over   <-chan time.Time // when all that is retained has come; nil until the broker has answered
+
+	mu    sync.Mutex // what follows is put in by paho's goroutines
+	found []ghost
+	alone bool // nobody was online here when we came: what is below the prefix is ours, under whatever name
+}
+
+// ghost is a retained message that looks like one of ours.
+type ghost struct{ topic, camera, device string }
+
+// sweepFilters are those of all kinds that are retained for cameras, and the status of who is at the prefix.
+func sweepFilters(prefix string) map[string]byte {
+	filters := map[string]byte{prefix + "/status": 1}
+	for _, kind := range cameraKinds() {
+		filters[prefix+"/+/"+kind.Topic] = 1
+	}
+	return filters
+}
+
+// cameraKinds are the kinds that a broker retains for each camera.
+func cameraKinds() []publish.Kind {
+	return slices.DeleteFunc(publish.Kinds(), func(k publish.Kind) bool { return !k.Retained || k.Scope != publish.OfCamera })
+}
+
+// hear notes a message, if it was retained and is ours.
+func (s *sweep) hear(_ paho.Client, m paho.Message) {
+	if !m.Retained() || len(m.Payload()) > maxPayload {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if m.Topic() == s.prefix+"/status" {
+		s.alone = string(m.Payload()) == offline
+		return
+	}
+	camera, device, ok := recognize(strings.TrimPrefix(m.Topic(), s.prefix+"/"), m.Payload())
+	if ok && len(s.found) < maxSwept {
+		s.found = append(s.found, ghost{m.Topic(), camera, device})
+	}
+}
+
+// recognize tells whether a message below the prefix is one that a daemon retains for a camera, and of which. The shape
+// of its topic is not enough: others may have topics there too, and daemons prefixes that begin with ours.
+func recognize(topic string, payload []byte) (camera, device string, ok bool) {
+	camera, level, _ := strings.Cut(topic, "/")
+	wanted := map[string][]string{"status": {"state", "time"}, "engine": {"wanted", "model", "restarts"}, "state": {"label", "sequence", "model"}}
+	fields := map[string]json.RawMessage{}
+	if json.Unmarshal(payload, &fields) != nil || wanted[level] == nil {
+		return "", "", false
+	}
+	for _, name := range append(wanted[level], "schema") {
+		if _, there := fields[name]; !there {
+			return "", "", false
+		}
+	}
+	text := func(name string) (s string) {
+		json.Unmarshal(fields[name], &s)
+		return s
+	}
+	return camera, text("device"), camera != "" && text("camera") == camera && text("device") != ""
+}
+
+// sweepDue tells whether the next connection is to look. It does not once that is done, or was in vain.
+func (c *Client) sweepDue() bool { return c.options.Sweep && c.sweeps < sweepAttempts }
+
+// startSweep begins to listen: subscribe asks for it.
+func (k *connection) startSweep() {
+	k.client.sweeps++
+	k.sweep = &sweep{prefix: k.client.options.Prefix}
+	for filter := range sweepFilters(k.sweep.prefix) {
+		k.mqtt.AddRoute(filter, k.sweep.hear)
+	}
+}
+
+// swept ends when all that the broker retains has come. A broker that lets us hear nothing, or not all, is no trouble.
+func (k *connection) swept() <-chan time.Time {
+	if k.sweep == nil {
+		return nil
+	}
+	return k.sweep.over
+}
+
+// endSweep clears what was found of cameras that are gone.
+func (k *connection) endSweep() {
+	s, c := k.sweep, k.client
+	k.sweep, c.sweeps = nil, sweepAttempts
+	for filter := range sweepFilters(s.prefix) {
+		if !c.hears(filter) {
+			k.mqtt.Unsubscribe(filter)
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.found = slices.DeleteFunc(s.found, func(g ghost) bool { return g.device != c.options.Device && !s.alone })
+	if cameras := c.out.sweep(s.found); len(cameras) > 0 {
+		c.log.Info("cleared what cameras that are gone have left on the broker", zap.Strings("cameras", cameras))
+	}
+}
+
+// hears tells whether filter is one of the subscriptions.
+func (c *Client) hears(filter string) bool {
+	return slices.ContainsFunc(c.options.Subscribe, func(s Subscription) bool { return s.filter(c.options.Prefix) == filter })
+}
+
+// The methods of the outbox below have the broker forget: with an empty message that it is to retain (MQTT 3.1.1, section
+// 3.3.1.3). One of these is in the place of the message that was there until the broker has acknowledged it, or there
+// is something new to tell.
+
+// takeInventory notes which cameras there are. Of those that are not there any more only the status stays: it says stopped.
+func (b *outbox) takeInventory(cameras []string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return publish.ErrClosed
+	}
+	b.inventory = append([]string{}, cameras...)
+	status := publish.CameraStatus{}.Key().Kind.Topic
+	for _, r := range b.order {
+		if r.camera != "" && r.kind != status && !slices.Contains(cameras, r.camera) {
+			b.clear(r)
+		}
+	}
+	return nil
+}
+
+// sweep clears the topics of cameras that are gone, and tells their names.
+func (b *outbox) sweep(found []ghost) (cameras []string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.inventory == nil {
+		return nil // nobody has told what there is
+	}
+	for _, g := range found {
+		if slices.Contains(b.inventory, g.camera) || b.retained[g.topic] != nil {
+			continue
+		}
+		r := &retained{message: message{topic: g.topic, qos: 1, retained: true}}
+		b.retained[g.topic] = r
+		b.order = append(b.order, r)
+		b.clear(r)
+		if !slices.Contains(cameras, g.camera) {
+			cameras = append(cameras, g.camera)
+		}
+	}
+	return cameras
+}
+
+// leave clears everything but the daemon's own status, as the last thing that is sent.
+func (b *outbox) leave() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.left = true
+	for _, r := range b.order {
+		b.clear(r)
+	}
+}
+
+// clear is called with mu held.
+func (b *outbox) clear(r *retained) {
+	r.payload, r.due, r.pause, r.next = []byte{}, true, 0, time.Time{}
+	b.signal()
+}
+
+// cleared drops what the broker has forgotten, unless there is something new.
+func (b *outbox) cleared(topic string) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if r := b.retained[topic]; r != nil && len(r.payload) == 0 {
+		delete(b.retained, topic)
+		b.order = slices.DeleteFunc(b.order, func(other *retained) bool { return other == r })
+	}
+}

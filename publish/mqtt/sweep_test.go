@@ -1,0 +1,227 @@
+package mqtt
+
+import (
+	"fmt"
+	"maps"
+	"net"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	paho "github.com/eclipse/paho.mqtt.golang"
+
+	"github.com/inceptiond/inceptiond/publish"
+)
+
+// sweeping are options of a client that clears what gone cameras have left.
+func sweeping(broker string) Options {
+	o := testOptions(broker)
+	o.Sweep = true
+	return o
+}
+
+// retainedOf are the messages that a broker retains for a camera.
+func retainedOf(device, camera string) map[string]string {
+	s := publish.CameraStatus{Device: device, Camera: camera, State: publish.CameraOnline, Time: time.Now()}
+	e := publish.EngineStatus{Device: device, Camera: camera, State: publish.EngineRunning, Wanted: "cpu", Engine: "cpu", Time: time.Now()}
+	st := state(result(camera, "cat"))
+	st.Device = device
+	return map[string]string{"status": string(s.AppendJSON(nil)), "engine": string(e.AppendJSON(nil)), "state": string(st.AppendJSON(nil))}
+}
+
+// kept asks the broker at addr what it retains. The embedded broker may send a part of that after live messages.
+func kept(t *testing.T, addr string) map[string]string {
+	t.Helper()
+	id := fmt.Sprint("kept-", time.Now().UnixNano())
+	end, done := id+"/end", make(chan struct{})
+	var mu sync.Mutex
+	got := map[string]string{}
+	c := paho.NewClient(paho.NewClientOptions().AddBroker("tcp://" + addr).SetClientID(id).SetAutoReconnect(false))
+	await(t, c.Connect())
+	defer c.Disconnect(100)
+	await(t, c.Subscribe("#", 1, func(_ paho.Client, m paho.Message) {
+		mu.Lock()
+		defer mu.Unlock()
+		if m.Retained() {
+			got[m.Topic()] = string(m.Payload())
+		} else if m.Topic() == end {
+			close(done)
+		}
+	}))
+	await(t, c.Publish(end, 1, false, "x"))
+	select {
+	case <-done:
+	case <-time.After(time.Minute):
+		t.Fatal("the broker does not send our own message")
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	return maps.Clone(got)
+}
+
+func TestSweep(t *testing.T) {
+	const prefix = "inceptiond/gate/"
+	foreign := map[string]string{
+		prefix + "doctor/result":       "a user's own",
+		prefix + "gone/note":           `{"schema":1,"device":"gate","camera":"gone"}`, // no kind of ours
+		prefix + "lamp/status":         "on",
+		prefix + "lamp/state":          `{"state":"ON","brightness":5}`,
+		prefix + "other/status":        retainedOf("gate", "another")["status"], // of another camera than the topic says
+		prefix + "below/status":        "online",                                // a daemon whose prefix begins with ours
+		prefix + "below/cam/status":    retainedOf("gate", "cam")["status"],
+		"inceptiond/gate2/gone/status": retainedOf("gate2", "gone")["status"],
+		"inceptiond/gone/status":       retainedOf("gate", "gone")["status"],
+		prefix + "big/status":          retainedOf("gate", "big")["status"] + strings.Repeat(" ", maxPayload),
+		prefix + "gone/status/deeper":  retainedOf("gate", "gone")["status"],
+		prefix + "list/status":         `[1,2]`,
+		prefix + "status":              offline,
+		"homeassistant/status":         "online",
+	}
+	for name, test := range map[string]struct {
+		status  string // what is retained of who was here
+		renamed bool   // ghosts of a device with another name go too
+	}{
+		"after the end": {offline, true},
+		"after kill -9, not noticed, or another daemon is here": {online, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachBroker(t, func(t *testing.T, addr string, kill, restart func()) {
+				say := startSpeaker(t, addr)
+				for topic, payload := range foreign {
+					say(topic, true, payload)
+				}
+				say(prefix+"status", true, test.status)
+				for _, camera := range []string{"gone", "cam"} {
+					for level, payload := range retainedOf("gate", camera) {
+						say(prefix+camera+"/"+level, true, payload)
+					}
+				}
+				for level, payload := range retainedOf("yard", "shed") {
+					say(prefix+"shed/"+level, true, payload)
+				}
+				c, _ := openClient(t, sweeping("mqtt://"+addr), testPace)
+				send(t, c, publish.Inventory{Cameras: []string{"cam"}})
+				ours := map[string]bool{} // whether it is to stay
+				for level := range retainedOf("gate", "cam") {
+					ours["gone/"+level], ours["cam/"+level], ours["shed/"+level] = false, true, !test.renamed
+				}
+				wrong := func() (topics []string) {
+					got := kept(t, addr)
+					for topic, payload := range foreign {
+						if topic != prefix+"status" && got[topic] != payload {
+							topics = append(topics, topic)
+						}
+					}
+					for topic, stays := range ours {
+						if (got[prefix+topic] != "") != stays {
+							topics = append(topics, topic)
+						}
+					}
+					return topics
+				}
+				for end := time.Now().Add(time.Minute); len(wrong()) > 0; time.Sleep(10 * time.Millisecond) {
+					if time.Now().After(end) {
+						t.Fatalf("wrong on the broker: %q", wrong())
+					}
+				}
+			})
+		})
+	}
+}
+
+// A camera that a reload takes out leaves its status; one that comes back tells all anew.
+func TestInventoryChanges(t *testing.T) {
+	eachBroker(t, func(t *testing.T, addr string, kill, restart func()) {
+		c, _ := openClient(t, sweeping("mqtt://"+addr), testPace)
+		send(t, c, publish.Inventory{Cameras: []string{"cam", "yard"}})
+		for _, camera := range []string{"cam", "yard"} {
+			s := status(publish.CameraOnline, "")
+			s.Camera = camera
+			send(t, c, s)
+			send(t, c, state(result(camera, "cat")))
+		}
+		eventually(t, "all to be there", func() bool { return len(kept(t, addr)) >= 6 })
+		send(t, c, status(publish.CameraStopped, ""))
+		send(t, c, publish.Inventory{Cameras: []string{"yard"}})
+		eventually(t, "the state to go", func() bool { return kept(t, addr)["inceptiond/gate/cam/state"] == "" })
+		var got map[string]string
+		eventually(t, "all that is retained", func() bool {
+			got = kept(t, addr)
+			return got["inceptiond/gate/cam/state"] == "" && got["inceptiond/gate/yard/state"] != "" && got["inceptiond/gate/cam/status"] != ""
+		})
+		if !strings.Contains(got["inceptiond/gate/cam/status"], "stopped") || !strings.Contains(got["inceptiond/gate/yard/state"], "cat") {
+			t.Errorf("kept %q", got)
+		}
+		send(t, c, publish.Inventory{Cameras: []string{"cam", "yard"}})
+		send(t, c, state(result("cam", "dog")))
+		eventually(t, "the new state", func() bool { return strings.Contains(kept(t, addr)["inceptiond/gate/cam/state"], "dog") })
+	})
+}
+
+// Who leaves a prefix clears it, but for offline.
+func TestLeave(t *testing.T) {
+	eachBroker(t, func(t *testing.T, addr string, kill, restart func()) {
+		say := startSpeaker(t, addr)
+		say("inceptiond/gate/mine", true, "a user's own")
+		c, _ := openClient(t, testOptions("mqtt://"+addr), testPace)
+		send(t, c, status(publish.CameraOnline, ""))
+		send(t, c, state(result("cam", "cat")))
+		eventually(t, "all to be there", func() bool { return len(kept(t, addr)) >= 5 })
+		c.Leave()
+		closeInTime(t, c)
+		var got map[string]string
+		eventually(t, "all that is retained", func() bool { got = kept(t, addr); return len(got) >= 2 })
+		if len(got) != 2 || got["inceptiond/gate/status"] != offline || got["inceptiond/gate/mine"] == "" {
+			t.Errorf("kept %q", got)
+		}
+	})
+}
+
+// A broker that forbids the look, or hangs up because of it, is used all the same.
+func TestSweepIsForbidden(t *testing.T) {
+	const subscribe, suback = 8, 0x90
+	answers := map[string]func(t *testing.T) string{
+		"refused": func(t *testing.T) string {
+			return scripted(t, func(conn net.Conn, kind byte, body []byte) bool {
+				if kind>>4 == subscribe {
+					conn.Write([]byte{suback, 6, body[0], body[1], subscribeRefused, subscribeRefused, subscribeRefused, subscribeRefused})
+				}
+				return kind>>4 == subscribe
+			})
+		},
+		"hangs up": func(t *testing.T) string {
+			return scripted(t, func(conn net.Conn, kind byte, body []byte) bool {
+				if kind>>4 == subscribe {
+					conn.Close()
+				}
+				return kind>>4 == subscribe
+			})
+		},
+		"no answer": func(t *testing.T) string {
+			return scripted(t, func(conn net.Conn, kind byte, body []byte) bool { return kind>>4 == subscribe })
+		},
+	}
+	for name, start := range answers {
+		t.Run(name, func(t *testing.T) {
+			c, _ := openClient(t, sweeping(start(t)), testPace)
+			send(t, c, publish.Inventory{Cameras: []string{"cam"}})
+			send(t, c, result("cam", "all the same"))
+			eventually(t, "a result", func() bool { return c.Stats().Connected && c.Stats().Waiting == 0 && c.Stats().Published > 2 })
+		})
+	}
+}
+
+func FuzzRecognize(f *testing.F) {
+	for level, payload := range retainedOf("gate", "cam") {
+		f.Add("cam/"+level, payload)
+		f.Add("/"+level, payload)
+	}
+	f.Add("cam/status", `{"schema":1,"device":1}`)
+	f.Fuzz(func(t *testing.T, topic, payload string) {
+		camera, device, ok := recognize(topic, []byte(payload))
+		if ok && (!strings.HasPrefix(topic, camera+"/") || camera == "" || device == "" || !strings.Contains(payload, "schema")) {
+			t.Errorf("%q %q: camera %q of %q", topic, payload, camera, device)
+		}
+	})
+}
