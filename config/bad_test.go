@@ -221,7 +221,11 @@ f.yaml:2: cameras.front.rpicam.timeout: 2h0m0s is out of range (want 100ms to 1h
   c: {source: http, http: {url: "http://me:secret@camera.local/"}}
   d: {source: http, http: {url: "http://:80/?key=secret", password_file: p}}
   e: {source: http, http: {url: "http://camera.local:secret/", max_bytes: 1TiB, interval: 1ms}}
-  f: {source: http, http: {url: "camera.local/?key=secret"}}`, `
+  f: {source: http, http: {url: "camera.local/?key=secret"}}
+  g: {source: http, http: {url: "https://c/", fingerprint: "12:34"}}
+  h: {source: http, http: {url: "https://c/", fingerprint: "0123456789abcdef0123456789abcdef01234567"}}
+  i: {source: http, http: {url: "http://c/", ca_file: ca.pem}}
+  j: {source: http, http: {url: "https://c/", ca_file: ca.pem, fingerprint: "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"}}`, `
 f.yaml:2: cameras.a.http.url: no address given (want one such as http://camera.local/stream.mjpg)
 f.yaml:3: cameras.b.http.url: "rtsp://camera.local/" does not start with http:// or https://
 f.yaml:4: cameras.c.http.url: "http://REDACTED@camera.local/" holds a user or password (write it without, and set username and password_file)
@@ -230,7 +234,11 @@ f.yaml:5: cameras.d.http.username: is missing beside password_file (a password n
 f.yaml:6: cameras.e.http.interval: 1ms is out of range (want 10ms to 24h0m0s)
 f.yaml:6: cameras.e.http.max_bytes: want a size such as 4096 or 16MiB, not the text "1TiB"
 f.yaml:6: cameras.e.http.url: "http://camera.local:REDACTED/" is not an address (want one such as http://camera.local/stream.mjpg)
-f.yaml:7: cameras.f.http.url: "camera.local/?key=REDACTED" does not start with http:// or https://`},
+f.yaml:7: cameras.f.http.url: "camera.local/?key=REDACTED" does not start with http:// or https://
+f.yaml:8: cameras.g.http.fingerprint: "12:34" is no SHA-256 (want 64 hexadecimal digits, with or without colons, in quotes)
+f.yaml:9: cameras.h.http.fingerprint: "0123456789abcdef0123456789abcdef01234567" is a SHA-1 (want the SHA-256: openssl x509 -noout -fingerprint -sha256)
+f.yaml:10: cameras.i.http.url: "http://c/" is without TLS, and ca_file and fingerprint are for https:// (write https://, or remove them)
+f.yaml:11: cameras.j.http.fingerprint: cannot stand beside ca_file (a fingerprint is enough: remove one of them)`},
 	{"rtsp", `cameras:
   a: {source: rtsp}
   b: {source: rtsp, rtsp: {url: "http://camera.local/", transport: sctp}}

@@ -1,9 +1,12 @@
 package main
 
 import (
+	"crypto/sha256"
 	"fmt"
 	"image"
 	"image/png"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -81,6 +84,32 @@ func TestDoctorOnPlantedFaults(t *testing.T) {
 				put(t, file, []byte("word\n"), 0o600)
 				return fmt.Sprintf(config, ", username: me, password_file: "+file)
 			}}
+		},
+		"a camera whose certificate nobody knows": func(t *testing.T) planted {
+			picture := filepath.Join(t.TempDir(), "a.png")
+			drawGrey(t, picture)
+			camera := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, picture) }))
+			camera.Config.ErrorLog = log.New(io.Discard, "", 0)
+			camera.StartTLS()
+			t.Cleanup(camera.Close)
+			config := "mqtt: {broker: off}\ncameras: {a: {source: http, http: {url: '" + camera.URL + "'%s}}}\n"
+			return planted{fmt.Sprintf(config, ""), "a", `write fingerprint: "`, "cameras.a.http.fingerprint", func() string {
+				return fmt.Sprintf(config, fmt.Sprintf(", fingerprint: '%x'", sha256.Sum256(camera.Certificate().Raw)))
+			}}
+		},
+		"a camera that sends H.264": func(t *testing.T) planted {
+			picture := filepath.Join(t.TempDir(), "a.png")
+			drawGrey(t, picture)
+			camera := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				if r.URL.Path == "/video" {
+					_, _ = io.WriteString(w, "\x00\x00\x00\x01gB\xC0\x1E\x00")
+					return
+				}
+				http.ServeFile(w, r, picture)
+			}))
+			t.Cleanup(camera.Close)
+			config := "mqtt: {broker: off}\ncameras: {a: {source: http, http: {url: '" + camera.URL + "/%s'}}}\n"
+			return planted{fmt.Sprintf(config, "video"), "a", "video (H.264)", "use source: rtsp", func() string { return fmt.Sprintf(config, "snapshot") }}
 		},
 		"a broker that is down": func(t *testing.T) planted {
 			port := freeport.Find(t)

@@ -2,20 +2,17 @@ package httpcam
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"image"
 	"io"
 	"net"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/picture/jpeg"
-	"github.com/inceptiond/inceptiond/internal/testing/shared"
+	"github.com/inceptiond/inceptiond/internal/testing/casecamera"
 )
 
 // raw is a camera that answers with bytes: each function serves one connection.
@@ -50,35 +47,6 @@ func readRequest(c net.Conn) string {
 		}
 	}
 	return string(b)
-}
-
-// caseCamera is serve.py of the shared cases: NAME.head, then NAME.part for ever, or the end; NAME.next answers the later
-// requests of a connection.
-func caseCamera(t *testing.T, dir, name string) string {
-	read := func(kind string) []byte {
-		data, err := os.ReadFile(filepath.Join(dir, name+kind))
-		if err != nil && !errors.Is(err, os.ErrNotExist) {
-			t.Fatal(err)
-		}
-		return data
-	}
-	head, part, later := read(".head"), read(".part"), read(".next")
-	return raw(t, func(c net.Conn, request func() string) {
-		for n := 0; request() != ""; n++ {
-			answer := head
-			if n > 0 && later != nil {
-				answer = later
-			}
-			_, err := c.Write(answer)
-			for part != nil && err == nil {
-				_, err = c.Write(part)
-				time.Sleep(2 * time.Millisecond)
-			}
-			if err != nil || later == nil {
-				return
-			}
-		}
-	})
 }
 
 // samePicture compares a frame with a picture, sample by sample.
@@ -118,28 +86,16 @@ func readGood(t *testing.T, o Options, n int, want []byte) {
 	}
 }
 
-func sharedCases(t *testing.T) (dir string, clean []byte) {
-	t.Helper()
-	cases := filepath.Join(shared.Dir(t), "cases")
-	clean, err := os.ReadFile(filepath.Join(cases, "jpeg", "clean.jpg"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return filepath.Join(cases, "http"), clean
-}
-
 // Every file of the shared cases.
 func TestCases(t *testing.T) {
-	dir, clean := sharedCases(t)
-	heads, err := filepath.Glob(filepath.Join(dir, "*.head"))
-	if err != nil || len(heads) < 13 {
-		t.Fatalf("%d cases, %v", len(heads), err)
-	}
-	for _, head := range heads {
-		name := strings.TrimSuffix(filepath.Base(head), ".head")
+	url, names := casecamera.Start(t, 2*time.Millisecond)
+	for _, name := range append(names, "digest") {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := Options{URL: caseCamera(t, dir, name) + "/" + name}
+			o := Options{URL: url + "/" + name}
+			if name == "digest" {
+				o.Username, o.Password = "admin", "secret"
+			}
 			if name == "stream-of-h264" {
 				begin := time.Now()
 				_, err := Open(t.Context(), o)
@@ -148,7 +104,7 @@ func TestCases(t *testing.T) {
 				}
 				return
 			}
-			readGood(t, o, 10, clean)
+			readGood(t, o, 10, casecamera.Clean(t))
 		})
 	}
 }
