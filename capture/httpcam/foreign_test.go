@@ -58,7 +58,7 @@ func TestForeign(t *testing.T) {
 					}
 				})
 				begin := time.Now()
-				_, err := Open(t.Context(), Options{URL: url, Timeout: 600 * time.Millisecond})
+				_, err := Open(t.Context(), Options{URL: url, Timeout: 300 * time.Millisecond})
 				if err == nil || !errors.Is(err, capture.ErrLost) || !strings.Contains(err.Error(), tt.text) || strings.Contains(err.Error(), "no frame") {
 					t.Errorf("%v after %v, want %q", err, time.Since(begin), tt.text)
 				}

@@ -146,14 +146,9 @@ func TestDigest(t *testing.T) {
 		for kind, serveIt := range map[string]http.HandlerFunc{"stills": stills, "stream": frames} {
 			g := &guard{challenges: g.challenges, uses: g.uses, silent: g.silent, next: g.next, serve: serveIt}
 			t.Run(name+" "+kind, func(t *testing.T) {
-				s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-					if kind == "stream" {
-						g = &guard{challenges: g.challenges, serve: serveIt, nonce: g.nonce, asked: g.asked, failed: g.failed, basic: g.basic} // streams last
-					}
-					g.ServeHTTP(w, r)
-				}))
-				t.Cleanup(s.Close)
+				s := httptest.NewServer(g)
 				readGood(t, Options{URL: s.URL + "/snap.jpg?channel=1", Username: "ann", Password: "s3cret"}, 7, p)
+				s.Close() // ends all handlers
 				if g.asked != 1 || g.failed != 0 || g.basic != 0 {
 					t.Errorf("%d requests without login, %d wrong, %d with Basic", g.asked, g.failed, g.basic)
 				}
@@ -308,6 +303,7 @@ func TestRedirectWithin(t *testing.T) {
 	s := serve(t, g.ServeHTTP)
 	for _, code := range []int{301, 302, 303, 307, 308} {
 		for _, to := range []string{"new?x=1", "/dir/new?x=1", s.URL + "/new?x=1"} {
+			g.mu.Lock()
 			g.serve = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 				if r.URL.RawQuery == "x=1" {
 					picture(p)(w, r)
@@ -316,6 +312,7 @@ func TestRedirectWithin(t *testing.T) {
 				w.Header().Set("Location", to)
 				w.WriteHeader(code)
 			})
+			g.mu.Unlock()
 			readGood(t, Options{URL: s.URL + "/dir/old?y=2", Username: "ann", Password: "s3cret"}, 3, p)
 		}
 	}
