@@ -177,13 +177,13 @@ func TestStillLost(t *testing.T) {
 	}
 
 	endless := serve(t, stream("image/jpeg", strings.Repeat("x", 4<<10)))
-	o.URL, o.MaxBytes = endless.URL, 8<<10
+	o.URL, o.MaxBytes, o.Timeout = endless.URL, 8<<10, 10*time.Second
 	_, err = Open(t.Context(), o)
 	if !errors.Is(err, capture.ErrLost) || !strings.Contains(err.Error(), `starts with "xxxxxxxx"`) {
 		t.Errorf("an endless answer: %v, want ErrLost for what it is", err)
 	}
 	huge := serve(t, stream("image/jpeg", string(jpegOf(t, 16, 8)[:350])+strings.Repeat("x", 4<<10), strings.Repeat("x", 4<<10)))
-	o.URL = huge.URL
+	o.URL, o.Timeout = huge.URL, time.Second
 	_, err = Open(t.Context(), o)
 	if !errors.Is(err, capture.ErrLost) || !strings.Contains(err.Error(), "more than 8192 bytes") {
 		t.Errorf("an endless picture: %v, want ErrLost for its size", err)

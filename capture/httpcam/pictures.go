@@ -153,6 +153,9 @@ func (p *reader) skip() error {
 		}
 		whole, skipped = ended, skipped+n
 		if p.found.Load() || p.framed {
+			if p.lost && skipped > max(maxSkip, 2*p.limit) {
+				return fmt.Errorf("a picture of more than %d bytes, and no other behind it", p.limit)
+			}
 			if skipped > max(maxSkip, 2*p.limit) {
 				return fmt.Errorf("no boundary %q and no picture in %d bytes of the stream", p.boundary, skipped)
 			}

@@ -107,8 +107,10 @@ func (c *repairConn) head(start, p []byte, err error) (int, error) {
 				data = data[end:]
 				continue
 			}
-			c.take(data, end)
-			return c.Read(p)
+			if len(data) > end || err != nil || !isChunked(data[:end]) { // else the next byte tells whether that is so
+				c.take(data, end)
+				return c.Read(p)
+			}
 		}
 		if len(data)+dropped > maxHead {
 			return 0, errHead
@@ -133,8 +135,8 @@ func orUnexpected(err error, read int) error {
 
 // take makes what is to be handed out of data, whose head ends at end.
 func (c *repairConn) take(data []byte, end int) {
-	head, length := repairHead(data[:end], c.distrust.Load())
 	body := data[end:]
+	head, length := repairHead(data[:end], c.distrust.Load(), len(body) > 0 && !isHex(body[0]))
 	c.expect.Store(false)
 	switch {
 	case c.tunnel.Load():
@@ -185,16 +187,22 @@ func interim(head []byte) bool {
 	return 100 <= code && code < 200 && code != 101
 }
 
-// statusLine reads the first line of a head, in whatever form it comes: HTTP/1.1 200 OK, without reason, ICY 200 OK. 0:
-// there is no status in it.
+// statusLine reads the first line of a head, in whatever form it comes: HTTP/1.1 200 OK, without reason or version, ICY 200
+// OK; also none at all, but a header's line. 0: it is nothing of that.
 func statusLine(head []byte) (version string, code int, reason string) {
 	line, _, _ := strings.Cut(string(head), "\n")
 	fields := strings.Fields(printable(line))
-	if len(fields) < 2 || len(fields[1]) != 3 {
+	if isPartHeader([]byte(line)) {
+		return "HTTP/1.0", 200, "OK"
+	}
+	if len(fields) > 0 && len(fields[0]) == 3 && isDigits(fields[0]) {
+		fields = append([]string{"HTTP/1.0"}, fields...)
+	}
+	if len(fields) < 2 || len(fields[1]) != 3 || !isDigits(fields[1]) {
 		return "", 0, ""
 	}
-	code, err := strconv.Atoi(fields[1])
-	if name := strings.ToUpper(fields[0]); err != nil || code < 100 || !strings.HasPrefix(name, "HTTP") && name != "ICY" {
+	code, _ = strconv.Atoi(fields[1])
+	if name := strings.ToUpper(fields[0]); code < 100 || !strings.HasPrefix(name, "HTTP") && name != "ICY" {
 		return "", 0, ""
 	}
 	version = "HTTP/1.0"
@@ -204,11 +212,26 @@ func statusLine(head []byte) (version string, code int, reason string) {
 	return version, code, strings.Join(fields[2:], " ")
 }
 
+func isDigits(s string) bool { return strings.Trim(s, "0123456789") == "" }
+
+// isChunked tells whether a head says that its body comes in chunks, which begin with a number.
+func isChunked(head []byte) bool {
+	for _, f := range headFields(head) {
+		if strings.EqualFold(f.name, "Transfer-Encoding") && strings.Contains(strings.ToLower(f.value), "chunked") {
+			return true
+		}
+	}
+	return false
+}
+
+func isHex(c byte) bool { return '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'f' }
+
 // repairHead makes a head that net/http takes of one that it may not take, and tells the length of the body that follows;
 // -1: not known. Lines without a name are left out, folded ones joined; a Content-Length that is no number, differs from a
-// second one, or is 0 for a stream does not count, nor does any where distrust is set. A head that has no status at all
-// stays as it is, for net/http to refuse; where there is no head, one is made.
-func repairHead(raw []byte, distrust bool) (head []byte, length int64) {
+// second one, or is 0 for a stream does not count, nor does any where distrust is set. plain: the body does
+// not come in chunks, whatever the head says. A head that has neither status nor header stays as it is, for net/http to
+// refuse; where there is no head, one is made.
+func repairHead(raw []byte, distrust, plain bool) (head []byte, length int64) {
 	if len(raw) == 0 {
 		return []byte("HTTP/1.0 200 OK\r\n\r\n"), -1
 	}
@@ -235,6 +258,7 @@ func repairHead(raw []byte, distrust bool) (head []byte, length int64) {
 		}
 		fmt.Fprintf(&out, "%s: %s\r\n", f.name, f.value)
 	}
+	chunked = chunked && !plain
 	length = agreed(lengths)
 	bodiless := code == 204 || code == 304
 	switch ok := code == 200; {
@@ -262,7 +286,10 @@ type field struct{ name, value string }
 
 // headFields reads the lines below the status line.
 func headFields(raw []byte) (fields []field) {
-	_, rest, _ := strings.Cut(string(raw), "\n")
+	rest := string(raw)
+	if !isPartHeader(raw[:max(bytes.IndexByte(raw, '\n'), 0)]) {
+		_, rest, _ = strings.Cut(rest, "\n")
+	}
 	folds := false // the line before is one that may be continued
 	for line := range strings.Lines(rest) {
 		line = printable(strings.TrimRight(line, "\r\n"))

@@ -40,10 +40,12 @@ func TestRepairHead(t *testing.T) {
 		{"chunked, old", "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "HTTP/1.1 200 OK\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n", -1, false},
 		{"no body", "HTTP/1.1 304 Not Modified\r\nContent-Length: 5\r\n\r\n", "HTTP/1.1 304 Not Modified\r\n\r\n", 0, false},
 		{"no head", "", "HTTP/1.0 200 OK\r\n\r\n", -1, false},
+		{"only a status", "200 OK\r\n\r\n", "HTTP/1.0 200 OK\r\n\r\n", -1, false},
+		{"a header without a status", "Content-Type: image/jpeg\r\nContent-Length: 5\r\n\r\n", "HTTP/1.0 200 OK\r\nContent-Type: image/jpeg\r\nContent-Length: 5\r\n\r\n", 5, false},
 		{"no status", "HELLO\r\n\r\n", "HELLO\r\n\r\n", -1, false},
 	}
 	for _, tt := range tests {
-		head, length := repairHead([]byte(tt.raw), tt.distrust)
+		head, length := repairHead([]byte(tt.raw), tt.distrust, false)
 		if string(head) != tt.want || length != tt.length {
 			t.Errorf("%s: %q, %d; want %q, %d", tt.name, head, length, tt.want, tt.length)
 		}
@@ -96,6 +98,7 @@ func TestRepairConn(t *testing.T) {
 		{"interim", "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\n" + ok + "one", ok + "two", "one two", ""},
 		{"to the end", ok + "one", "HTTP/1.0 200 OK\n\ntwo", "one two", ""},
 		{"chunked", "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\none\r\n0\r\n\r\n", ok + "two", "one two", ""},
+		{"not chunked", ok + "one", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n<two>", "one <two>", ""},
 		{"RTSP", "RTSP/1.0 200 OK\r\n\r\n", "", "", "source: rtsp"},
 		{"TLS", "\x15\x03\x01\x00\x02\x02\x46", "", "", "https://"},
 		{"endless head", "HTTP/1.1 200 OK\r\n" + strings.Repeat("A: b\r\n", 20000), "", "", "header of its answer"},
@@ -131,11 +134,11 @@ func FuzzRepair(f *testing.F) {
 		if strings.Join(a, "|") != strings.Join(b, "|") || (err == nil) != (err2 == nil) {
 			t.Fatalf("in pieces: %q, %v; %q, %v", a, err, b, err2)
 		}
-		head, _ := repairHead(data, false)
+		head, _ := repairHead(data, false, false)
 		if _, code, _ := statusLine(data); code == 0 {
 			return
 		}
-		if again, _ := repairHead(head, false); !bytes.Equal(head, again) && !bytes.Contains(head, []byte(lengthKept)) {
+		if again, _ := repairHead(head, false, false); !bytes.Equal(head, again) && !bytes.Contains(head, []byte(lengthKept)) {
 			t.Fatalf("%q becomes %q", head, again)
 		}
 		if res, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(head)), nil); err != nil {
