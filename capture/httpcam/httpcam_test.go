@@ -262,7 +262,7 @@ func TestLogin(t *testing.T) {
 	for text, o := range map[string]Options{
 		"set a user and password":  {URL: s.URL + "?key=s3cret"},
 		"check the user":           {URL: inURL("ann:s3cret2")},
-		"allow Digest or Basic":    {URL: inURL("ann:s3cret") + "/other"},
+		"only Digest and Basic":    {URL: inURL("ann:s3cret") + "/other"},
 		"must look like http://":   {URL: "http://ann:s3cret@[::1"},
 		"must look like http://ho": {URL: "rtsp://ann:s3cret@camera/stream"},
 		"connection refused":       {URL: "http://ann:s3cret@127.0.0.1:1/?key=s3cret"},

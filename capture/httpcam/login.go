@@ -107,29 +107,32 @@ func drain(res *http.Response) {
 	_ = res.Body.Close()
 }
 
-// refused is the error for an answer that denies us the pictures: it says what to do, and wraps capture.ErrLogin.
+// refused is the error for an answer that denies us the pictures: it says what to do. It wraps capture.ErrLogin if the
+// password has been sent.
 func (s *source) refused(res *http.Response) error {
-	offers := ""
-	for _, c := range digest.Parse(res.Header.Values("WWW-Authenticate")) {
-		offers += ", " + c.Scheme
-		if c.Algorithm != "" {
-			offers += " " + c.Algorithm
-		}
-	}
-	offers = strings.TrimPrefix(offers, ", ")
-	var text string
+	challenges := digest.Parse(res.Header.Values("WWW-Authenticate"))
+	fail := func(text string) error { return fmt.Errorf("status %.100s: %s", res.Status, text) }
 	switch at := origin(res.Request.URL); {
+	case s.o.Username == "" && res.StatusCode == http.StatusForbidden:
+		return fail("the camera denies it: does it want a user and password, or does it let only some addresses in?")
 	case s.o.Username == "":
-		text = "the camera wants a login: set a user and password"
+		return fail("the camera wants a login: set a user and password")
 	case at != s.login.origin:
-		text = "the camera redirects to " + at + ", which wants a login; the password goes to the camera's own address only: " +
-			"set url to where it redirects"
-	case res.StatusCode == http.StatusUnauthorized && offers != "" && digest.Choose(digest.Parse(res.Header.Values("WWW-Authenticate"))) == nil:
-		text = fmt.Sprintf("the camera offers %.100q, of which none is supported: allow Digest or Basic in its settings", offers)
+		return fail("the camera redirects to " + at + ", which wants a login; the password goes to the camera's own address only: " +
+			"set url to where it redirects")
+	case len(challenges) > 0 && digest.Choose(challenges) == nil:
+		return fail(fmt.Sprintf("the camera offers %.100q, and only Digest and Basic are supported: allow one of them in its settings", ways(challenges)))
 	case res.StatusCode == http.StatusForbidden:
-		text = "the camera denies it: check the user and password, and what the user may see; is the user locked for a while?"
-	default:
-		text = "the camera refuses the login: check the user and password; many cameras lock a user for a while after some wrong ones"
+		return fmt.Errorf("%w: %w", fail("the camera denies it: check the user and password, and what the user may see; is the user locked for a while?"), capture.ErrLogin)
 	}
-	return fmt.Errorf("status %.100s: %s: %w", res.Status, text, capture.ErrLogin)
+	return fmt.Errorf("%w: %w", fail("check the user and password; many cameras lock a user for a while after some wrong ones"), capture.ErrLogin)
+}
+
+// ways lists what a camera offers.
+func ways(challenges []digest.Challenge) string {
+	var names []string
+	for _, c := range challenges {
+		names = append(names, strings.TrimSpace(c.Scheme+" "+c.Algorithm))
+	}
+	return strings.Join(names, ", ")
 }

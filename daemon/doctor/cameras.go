@@ -139,7 +139,7 @@ func httpFix(key string, err error) string {
 	case errors.Is(err, httpcam.ErrCertificate):
 		return fmt.Sprintf("if the fingerprint above is the camera's, write it to %s.fingerprint; or name its authority's certificate (PEM) "+
 			"in %s.ca_file; docs/cameras.md says how to compare", key, key)
-	case errors.Is(err, capture.ErrLogin):
+	case errors.Is(err, capture.ErrLogin), strings.Contains(err.Error(), "user and password"):
 		return fmt.Sprintf("see %s.username and password_file; not many tries: cameras lock users for a while", key)
 	case strings.Contains(err.Error(), "source: rtsp"):
 		return fmt.Sprintf("set %s.url to the camera's address of JPEG pictures (MJPEG or snapshot), or use source: rtsp; docs/cameras.md", key)
