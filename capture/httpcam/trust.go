@@ -126,14 +126,16 @@ func (t *trust) verify(chain []*x509.Certificate, host string) error {
 	}
 	if _, err := leaf.Verify(o); err != nil {
 		return fmt.Errorf("the camera's certificate (%s) is not trusted: %v: if it is the right one, write fingerprint: %q%s: %w",
-			subject(leaf), err, fingerprint(leaf), otherWay(err), ErrCertificate)
+			subject(leaf), err, fingerprint(leaf), otherWay(err, leaf), ErrCertificate)
 	}
 	return nil
 }
 
 // otherWay is what may help instead of a fingerprint.
-func otherWay(err error) string {
+func otherWay(err error, cert *x509.Certificate) string {
 	switch {
+	case len(cert.DNSNames)+len(cert.IPAddresses) == 0:
+		return ""
 	case errors.As(err, new(x509.UnknownAuthorityError)):
 		return ", or name a file with its authority's certificate as ca_file"
 	case errors.As(err, new(x509.HostnameError)):
