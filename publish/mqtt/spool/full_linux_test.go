@@ -42,6 +42,9 @@ func testFullDisk(t *testing.T, dir string, ballast bool) {
 	last := 2
 	for ; s.Status().OnDisk; last++ {
 		put(t, s, o, last, last+1)
+		if last%500 == 0 { // a disk that is nearly full is slow, and memory has a limit too
+			eventually(t, "what was put to be written", func() bool { return s.Await() || !s.Status().OnDisk })
+		}
 		if last > 200_000 {
 			t.Fatal("the disk does not get full")
 		}
