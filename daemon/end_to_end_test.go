@@ -97,7 +97,7 @@ func subscribe(t *testing.T, port string, topics ...string) map[string]string {
 
 func subscribeBelow(t *testing.T, port, prefix string, topics ...string) map[string]string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, "mosquitto_sub", "-h", "127.0.0.1", "-p", port, "-t", prefix+"/#", "-v")
 	out, err := cmd.StdoutPipe()

@@ -86,6 +86,7 @@ var homes = map[string][]string{
 	"github.com/eclipse/paho.mqtt.golang":   {"publish/mqtt"},
 	"github.com/mattn/go-tflite":            {"infer/tflite/worker"},
 	"github.com/mochi-mqtt/server/v2":       {"publish/broker"},
+	"github.com/nats-io/nats-server/v2":     {}, // a broker in a test
 	"github.com/spf13/cobra":                {"daemon"},
 	"go.yaml.in/yaml/v3":                    {"config"},
 	"github.com/rogpeppe/go-internal":       {},

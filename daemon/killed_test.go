@@ -64,7 +64,7 @@ cameras:
 		want = append(want, runUntilKilled(t, file, func() { time.Sleep(rand.N(600 * time.Millisecond)) })...)
 	}
 	runUntilKilled(t, file, func() { // the last one sends what is left
-		for end := time.Now().Add(20 * time.Second); missing(arrived(), want) > 0 && time.Now().Before(end); {
+		for end := time.Now().Add(time.Minute); missing(arrived(), want) > 0 && time.Now().Before(end); {
 			time.Sleep(10 * time.Millisecond)
 		}
 	})

@@ -37,7 +37,7 @@ func TestRunNotifies(t *testing.T) {
 	}()
 	await := func(pattern string) {
 		t.Helper()
-		if err := socket.SetReadDeadline(time.Now().Add(20 * time.Second)); err != nil {
+		if err := socket.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
 			t.Fatal(err)
 		}
 		message := make([]byte, 4096)

@@ -168,12 +168,12 @@ func collect(t *testing.T, address, topic string) <-chan []byte {
 	payloads := make(chan []byte, 100)
 	o := paho.NewClientOptions().AddBroker("tcp://" + address).SetClientID("collector").SetCleanSession(true)
 	client := paho.NewClient(o)
-	if token := client.Connect(); !token.WaitTimeout(10*time.Second) || token.Error() != nil {
+	if token := client.Connect(); !token.WaitTimeout(time.Minute) || token.Error() != nil {
 		t.Fatalf("connect to %s: %v", address, token.Error())
 	}
 	t.Cleanup(func() { client.Disconnect(0) })
 	token := client.Subscribe(topic, 1, func(_ paho.Client, m paho.Message) { payloads <- m.Payload() })
-	if !token.WaitTimeout(10*time.Second) || token.Error() != nil {
+	if !token.WaitTimeout(time.Minute) || token.Error() != nil {
 		t.Fatalf("subscribe to %s: %v", topic, token.Error())
 	}
 	return payloads

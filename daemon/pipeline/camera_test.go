@@ -96,7 +96,7 @@ func newCamera(t testing.TB, o Options) *Camera {
 func (r *rig) run(t *testing.T, done func() bool) {
 	t.Helper()
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	ended := make(chan struct{})
 	go func() {

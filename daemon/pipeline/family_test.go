@@ -98,7 +98,7 @@ func (f *family) wait() {
 	for _, ended := range f.ended {
 		select {
 		case <-ended:
-		case <-time.After(20 * time.Second):
+		case <-time.After(time.Minute):
 			f.t.Fatal("a camera does not end")
 		}
 	}

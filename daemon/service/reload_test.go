@@ -368,7 +368,7 @@ func retainedBelow(t *testing.T, port, prefix string, topics ...string) map[stri
 	client := paho.NewClient(paho.NewClientOptions().AddBroker("tcp://127.0.0.1:" + port).SetClientID(mark))
 	wait := func(token paho.Token) {
 		t.Helper()
-		if !token.WaitTimeout(10*time.Second) || token.Error() != nil {
+		if !token.WaitTimeout(time.Minute) || token.Error() != nil {
 			t.Fatalf("the broker does not answer: %v", token.Error())
 		}
 	}

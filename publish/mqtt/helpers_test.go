@@ -132,7 +132,7 @@ func watch(t *testing.T, url string, config *tls.Config, user, password string) 
 
 func await(t *testing.T, token paho.Token) {
 	t.Helper()
-	if !token.WaitTimeout(10*time.Second) || token.Error() != nil {
+	if !token.WaitTimeout(time.Minute) || token.Error() != nil {
 		t.Fatalf("watcher: %v", token.Error())
 	}
 }

@@ -1,0 +1,349 @@
+package mqtt
+
+import (
+	"context"
+	"crypto/tls"
+	"encoding/json"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	paho "github.com/eclipse/paho.mqtt.golang"
+	nats "github.com/nats-io/nats-server/v2/server"
+
+	"github.com/inceptiond/inceptiond/internal/testing/freeport"
+	"github.com/inceptiond/inceptiond/publish"
+)
+
+// realBroker is a broker that people have, with a port for all and one for TLS.
+type realBroker struct {
+	plain, encrypted string
+	ca               string // PEM file
+}
+
+// realBrokers start the brokers.
+var realBrokers = map[string]func(t *testing.T) realBroker{
+	"mosquitto": realMosquitto,
+	"RabbitMQ":  realRabbitMQ,
+	"NATS":      realNATS,
+}
+
+// TestRealBrokers holds the client to what it promises, with the brokers that people have.
+func TestRealBrokers(t *testing.T) {
+	for name, start := range realBrokers {
+		t.Run(name, func(t *testing.T) {
+			b := start(t)
+			for name, test := range map[string]func(t *testing.T, b realBroker){
+				"events": brokerTakesEvents, "results": brokerTakesResults, "retained": brokerRetains, "will": brokerSendsWill,
+				"TLS": brokerWithTLS, "reconnect": brokerSeesUsAgain, "end": brokerHearsTheEnd,
+			} {
+				t.Run(name, func(t *testing.T) { test(t, b) })
+			}
+		})
+	}
+}
+
+// prefixed are options with topics and a client id of the test's own.
+func prefixed(t *testing.T, url string) Options {
+	o := spoolOptions(url, t.TempDir())
+	o.Prefix = "test/" + strings.NewReplacer("/", "-", ".", "-", "#", "-").Replace(t.Name())
+	o.ClientID = strings.ReplaceAll(o.Prefix, "/", "-")
+	return o
+}
+
+func brokerTakesEvents(t *testing.T, b realBroker) {
+	o := prefixed(t, "mqtt://"+b.plain)
+	w := watch(t, "tcp://"+b.plain, nil, "", "")
+	c, _ := openClient(t, o, testPace)
+	var want []string
+	for i := range 200 {
+		change(t, c, "cam", fmt.Sprint(i))
+		want = append(want, fmt.Sprintf(`"value":"%d"`, i))
+	}
+	w.expect(t, o.Prefix+"/cam/event", want...)
+	eventually(t, "all acknowledged", drained(c))
+}
+
+func brokerTakesResults(t *testing.T, b realBroker) {
+	for qos := range byte(3) {
+		t.Run(fmt.Sprint("QoS ", qos), func(t *testing.T) {
+			o := prefixed(t, "mqtt://"+b.plain)
+			o.QoS, o.Prefix = qos, strings.ReplaceAll(o.Prefix, " ", "")
+			w := watch(t, "tcp://"+b.plain, nil, "", "")
+			c, _ := openClient(t, o, testPace)
+			var want []string
+			for i := range 50 {
+				send(t, c, result("cam", fmt.Sprint("label-", i, "-")))
+				want = append(want, fmt.Sprint("label-", i, "-"))
+			}
+			w.expect(t, o.Prefix+"/cam/result", want...)
+			eventually(t, "all acknowledged", func() bool { s := c.Stats(); return s.Waiting == 0 && s.Published >= 50 })
+		})
+	}
+}
+
+// retainedOn waits for what the broker retains on a topic, where RabbitMQ wants the whole topic.
+func retainedOn(t *testing.T, b realBroker, topic string, good func(payload string) bool) {
+	t.Helper()
+	c := paho.NewClient(paho.NewClientOptions().AddBroker("tcp://" + b.plain).SetClientID(fmt.Sprint("later", time.Now().UnixNano())))
+	await(t, c.Connect())
+	defer c.Disconnect(100)
+	got := make(chan string, 100)
+	for end := time.Now().Add(time.Minute); ; {
+		await(t, c.Subscribe(topic, 1, func(_ paho.Client, m paho.Message) {
+			if m.Retained() {
+				got <- string(m.Payload())
+			}
+		}))
+		var last string
+		select {
+		case last = <-got:
+		case <-time.After(200 * time.Millisecond):
+		}
+		if good(last) {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%s: retained is %q", topic, last)
+		}
+		await(t, c.Unsubscribe(topic))
+	}
+}
+
+func brokerRetains(t *testing.T, b realBroker) {
+	o := prefixed(t, "mqtt://"+b.plain)
+	c, _ := openClient(t, o, testPace)
+	send(t, c, state(result("cam", "dog")))
+	send(t, c, status(publish.CameraOnline, ""))
+	has := func(part string) func(string) bool { return func(s string) bool { return strings.Contains(s, part) } }
+	retainedOn(t, b, o.Prefix+"/cam/state", has("dog"))
+	retainedOn(t, b, o.Prefix+"/cam/status", has("online"))
+	retainedOn(t, b, o.Prefix+"/status", has(online))
+	c.Leave()
+	closeInTime(t, c)
+	retainedOn(t, b, o.Prefix+"/status", has(offline))
+	retainedOn(t, b, o.Prefix+"/cam/state", func(s string) bool { return s == "" })
+}
+
+func brokerSendsWill(t *testing.T, b realBroker) {
+	p := startProxy(t, b.plain)
+	o := prefixed(t, "mqtt://"+p.Addr().String())
+	w := watch(t, "tcp://"+b.plain, nil, "", "")
+	c, _ := openClient(t, o, testPace)
+	w.expect(t, o.Prefix+"/status", online)
+	p.Listener.Close()
+	p.cut()
+	w.expect(t, o.Prefix+"/status", online, offline)
+	_ = c
+}
+
+func brokerWithTLS(t *testing.T, b realBroker) {
+	o := prefixed(t, "mqtts://"+b.encrypted)
+	o.TLS.CAFile = b.ca
+	c, _ := openClient(t, o, testPace)
+	config, err := o.TLS.config(c.broker)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := watch(t, "ssl://"+b.encrypted, config, "", "")
+	change(t, c, "cam", "secret")
+	w.expect(t, o.Prefix+"/cam/event", "secret")
+}
+
+// Cut off again and again, the client is there again, and loses nothing.
+func brokerSeesUsAgain(t *testing.T, b realBroker) {
+	p := startProxy(t, b.plain)
+	o := prefixed(t, "mqtt://"+p.Addr().String())
+	w := watch(t, "tcp://"+b.plain, nil, "", "")
+	c, _ := openClient(t, o, testPace)
+	var want []string
+	for i := range 60 {
+		change(t, c, "cam", fmt.Sprint(i))
+		want = append(want, fmt.Sprint(i))
+		if i%20 == 10 {
+			eventually(t, "a connection", func() bool { return c.Stats().Connected })
+			p.cut()
+		}
+	}
+	eventually(t, "all acknowledged", drained(c))
+	eventually(t, "all events", func() bool {
+		var got []string
+		for _, text := range w.on(o.Prefix + "/cam/event") {
+			var e struct{ Value string }
+			if json.Unmarshal([]byte(text), &e) == nil && !slices.Contains(got, e.Value) {
+				got = append(got, e.Value)
+			}
+		}
+		return slices.Equal(got, want)
+	})
+}
+
+// The last events come before offline, and it is ours and not the will: a busy broker gets the time to take them.
+func brokerHearsTheEnd(t *testing.T, b realBroker) {
+	p := defaultPace
+	w := watch(t, "tcp://"+b.plain, nil, "", "")
+	stop := keepBusy()
+	defer stop()
+	for i := range 12 {
+		o := prefixed(t, "mqtt://"+b.plain)
+		o.Prefix += fmt.Sprint("/", i)
+		c, logs := openClient(t, o, p)
+		w.expect(t, o.Prefix+"/status", online)
+		change(t, c, "cam", "online")
+		for j := range 20 {
+			send(t, c, result("cam", fmt.Sprint(j)))
+		}
+		change(t, c, "cam", "stopped")
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+		eventually(t, "offline", func() bool { return len(w.on(o.Prefix+"/status")) >= 2 })
+		if got := w.on(o.Prefix + "/cam/event"); len(got) != 2 || !strings.Contains(got[1], "stopped") {
+			t.Errorf("round %d: the events before offline are %q", i, got)
+		}
+		if n := c.Stats().Spool.Waiting; n != 0 {
+			t.Errorf("round %d: %d events wait for the next start: %v", i, n, logs.All())
+		}
+	}
+}
+
+// keepBusy takes the machine's processors, as cameras and models do.
+func keepBusy() (stop func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var busy sync.WaitGroup
+	for range 4 {
+		busy.Go(func() {
+			for n := 0; ctx.Err() == nil; n++ {
+			}
+		})
+	}
+	return func() {
+		cancel()
+		busy.Wait()
+	}
+}
+
+func realMosquitto(t *testing.T) realBroker {
+	ca := newAuthority(t)
+	cert, key := ca.issue(t, "broker", "127.0.0.1")
+	port := freeport.Find(t)
+	m := startMosquitto(t, fmt.Sprintf("allow_anonymous true\nmax_queued_messages 0\nlistener %s 127.0.0.1\ncertfile %s\nkeyfile %s\nallow_anonymous true", port, cert, key))
+	return realBroker{m.addr, "127.0.0.1:" + port, ca.file}
+}
+
+// realNATS runs a NATS server in this process.
+func realNATS(t *testing.T) realBroker {
+	ca := newAuthority(t)
+	cert, key := ca.issue(t, "broker", "127.0.0.1")
+	pair, err := tls.LoadX509KeyPair(cert, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := func(config *tls.Config) (addr string) {
+		port := freeport.Find(t)
+		o := &nats.Options{
+			ServerName: "test", Host: "127.0.0.1", Port: -1, NoSigs: true, NoLog: true, JetStream: true, StoreDir: t.TempDir(),
+			MQTT: nats.MQTTOpts{Host: "127.0.0.1", TLSConfig: config, TLSTimeout: 10},
+		}
+		if _, err := fmt.Sscan(port, &o.MQTT.Port); err != nil {
+			t.Fatal(err)
+		}
+		s, err := nats.NewServer(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Start()
+		t.Cleanup(func() {
+			s.Shutdown()
+			s.WaitForShutdown()
+		})
+		if !s.ReadyForConnections(time.Minute) {
+			t.Fatal("NATS does not listen")
+		}
+		awaitPort(t, "127.0.0.1:"+port)
+		return "127.0.0.1:" + port
+	}
+	return realBroker{start(nil), start(&tls.Config{Certificates: []tls.Certificate{pair}}), ca.file}
+}
+
+// realRabbitMQ runs a node of its own, with nothing of the machine's.
+func realRabbitMQ(t *testing.T) realBroker {
+	const server = "/usr/lib/rabbitmq/bin/rabbitmq-server" // the one in the PATH wants to be another user
+	if _, err := os.Stat(server); err != nil {
+		if os.Getenv("CI") == "true" {
+			t.Fatal("RabbitMQ is not installed; CI must have it (apt install rabbitmq-server)")
+		}
+		t.Skip("RabbitMQ is not installed (apt install rabbitmq-server)")
+	}
+	ca := newAuthority(t)
+	cert, key := ca.issue(t, "broker", "127.0.0.1")
+	plain, encrypted, dist, epmd := freeport.Find(t), freeport.Find(t), freeport.Find(t), freeport.Find(t)
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		file := filepath.Join(dir, name)
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return file
+	}
+	config := write("rabbitmq.conf", strings.Join([]string{
+		"listeners.tcp = none", "mqtt.listeners.tcp.1 = 127.0.0.1:" + plain, "mqtt.listeners.ssl.1 = 127.0.0.1:" + encrypted,
+		"ssl_options.cacertfile = " + ca.file, "ssl_options.certfile = " + cert, "ssl_options.keyfile = " + key,
+		"ssl_options.verify = verify_none", "mqtt.allow_anonymous = true", "",
+	}, "\n"))
+	node := exec.Command(server)
+	node.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a shell, and what it starts
+	node.Env = []string{
+		"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=" + dir, "LANG=C.UTF-8", "RABBITMQ_NODENAME=t" + plain + "@localhost",
+		"RABBITMQ_MNESIA_BASE=" + filepath.Join(dir, "mnesia"), "RABBITMQ_LOG_BASE=" + filepath.Join(dir, "log"),
+		"RABBITMQ_CONFIG_FILE=" + config, "RABBITMQ_ENABLED_PLUGINS_FILE=" + write("plugins", "[rabbitmq_mqtt]."),
+		"RABBITMQ_CONF_ENV_FILE=/dev/null", "RABBITMQ_DIST_PORT=" + dist, "ERL_EPMD_PORT=" + epmd, "ERL_EPMD_ADDRESS=127.0.0.1",
+	}
+	log, err := os.Create(filepath.Join(dir, "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer log.Close()
+	node.Stdout, node.Stderr = log, log
+	if err := node.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		// The node's own name server, which the node has started and which goes on without it, is told to end at last.
+		syscall.Kill(-node.Process.Pid, syscall.SIGKILL)
+		node.Wait()
+		stop := exec.Command("epmd", "-kill")
+		stop.Env = []string{"PATH=" + os.Getenv("PATH"), "ERL_EPMD_PORT=" + epmd, "ERL_EPMD_ADDRESS=127.0.0.1", "HOME=" + dir}
+		stop.Run()
+		if t.Failed() {
+			out, _ := os.ReadFile(log.Name())
+			t.Logf("RabbitMQ says: %s", out)
+		}
+	})
+	awaitPort(t, "127.0.0.1:"+plain)
+	awaitPort(t, "127.0.0.1:"+encrypted)
+	return realBroker{"127.0.0.1:" + plain, "127.0.0.1:" + encrypted, ca.file}
+}
+
+// awaitPort waits until somebody listens, for two minutes at most: RabbitMQ takes ten seconds on two idle processors.
+func awaitPort(t *testing.T, addr string) {
+	t.Helper()
+	for end := time.Now().Add(2 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
+		conn, err := net.Dial("tcp", addr)
+		if err == nil {
+			conn.Close()
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatal(err)
+		}
+	}
+}
