@@ -2,9 +2,12 @@ package pull
 
 import (
 	"bytes"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"golang.org/x/sys/unix"
@@ -159,5 +162,42 @@ func TestEveryCut(t *testing.T) {
 		}
 		p.Close()
 		s.Close()
+	}
+}
+
+// TestNoPermission says what somebody may do who may not write where models go.
+func TestNoPermission(t *testing.T) {
+	const variable = "INCEPTIOND_TEST_FOLDER"
+	if folder := os.Getenv(variable); folder != "" { // the program below
+		_, err := Open(Options{Folder: folder})
+		fmt.Println(err)
+		return
+	}
+	dir := t.TempDir()
+	for path := dir; path != os.TempDir() && path != "/"; path = filepath.Dir(path) {
+		if err := os.Chmod(path, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	closed, program := filepath.Join(dir, "closed"), filepath.Join(dir, "program")
+	if err := os.Mkdir(closed, 0o500); err != nil {
+		t.Fatal(err)
+	}
+	self, err := os.ReadFile("/proc/self/exe")
+	if err == nil {
+		err = os.WriteFile(program, self, 0o755)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(program, "-test.run", "^TestNoPermission$")
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), variable+"="+filepath.Join(closed, "inceptiond", "models"))
+	if os.Geteuid() == 0 { // root may write anywhere
+		const nobody = 65534
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: nobody, Gid: nobody}}
+	}
+	out, err := cmd.CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "permission denied: set XDG_DATA_HOME to a folder that you may write to, or use sudo") {
+		t.Errorf("%v: %s", err, out)
 	}
 }

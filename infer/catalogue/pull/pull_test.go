@@ -163,40 +163,41 @@ func TestResume(t *testing.T) {
 func TestStall(t *testing.T) {
 	data := random(1, 300_000)
 	f := fileOf(t, data)
-	over := make(chan struct{})
-	defer close(over)
-	send := func(w http.ResponseWriter, n int, pause time.Duration) {
+	send := func(w http.ResponseWriter, r *http.Request, n int, pause time.Duration) {
 		w.Header().Set("Content-Length", fmt.Sprint(len(data)))
 		for i := range n {
 			w.Write(data[i : i+1])
 			w.(http.Flusher).Flush()
 			select {
 			case <-time.After(pause):
-			case <-over:
+			case <-r.Context().Done():
 				return
 			}
 		}
-		<-over
+		<-r.Context().Done()
 	}
 	for name, answer := range map[string]http.HandlerFunc{
-		"no answer":    func(http.ResponseWriter, *http.Request) { <-over },
-		"a standstill": func(w http.ResponseWriter, _ *http.Request) { send(w, 3, 0) },
-		"a slow drip":  func(w http.ResponseWriter, _ *http.Request) { send(w, len(data), 10*time.Millisecond) },
+		"no answer":    func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+		"a standstill": func(w http.ResponseWriter, r *http.Request) { send(w, r, 3, 0) },
+		"a slow drip":  func(w http.ResponseWriter, r *http.Request) { send(w, r, len(data), 10*time.Millisecond) },
 	} {
-		s, dir := serve(t, answer), t.TempDir()
-		p, err := Open(Options{Folder: dir, Source: s.URL, Stall: 300 * time.Millisecond})
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, err = p.Fetch(t.Context(), f)
-		if err == nil || !strings.Contains(err.Error(), "stalled") {
-			t.Errorf("%s: error %v", name, err)
-		}
-		if name != "no answer" && !strings.Contains(fmt.Sprint(err), "the same command goes on there") {
-			t.Errorf("%s: error %v", name, err)
-		}
-		p.Close()
-		s.CloseClientConnections()
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := serve(t, answer)
+			p, err := Open(Options{Folder: t.TempDir(), Source: s.URL, Stall: 2 * time.Second})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer p.Close()
+			_, err = p.Fetch(t.Context(), f)
+			if err == nil || !strings.Contains(err.Error(), "stalled") {
+				t.Errorf("error %v", err)
+			}
+			if name != "no answer" && !strings.Contains(fmt.Sprint(err), "the same command goes on there") {
+				t.Errorf("error %v", err)
+			}
+			s.CloseClientConnections()
+		})
 	}
 }
 
