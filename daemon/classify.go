@@ -111,15 +111,18 @@ func (o *classifyOptions) settings() (look pipeline.LookOptions, upright picture
 		return look, upright, usageError{err}
 	}
 	if o.top < 1 || !(o.threshold >= 0 && o.threshold <= 1) {
-		return look, upright, usageError{fmt.Errorf("--top %d, --threshold %v: want 1 or more, and 0 to 1", o.top, o.threshold)}
+		err = fmt.Errorf("--top %d, --threshold %v: want 1 or more, and 0 to 1", o.top, o.threshold)
+		return look, upright, usageError{err}
 	}
 	if len(o.region) != 4 {
-		return look, upright, usageError{fmt.Errorf("--region has %s (want x,y,width,height, as fractions of the picture: 0.5,0,0.5,1 is its right half)",
-			text.Plural(len(o.region), "number"))}
+		err = fmt.Errorf("--region has %s (want x,y,width,height, as fractions of the picture: 0.5,0,0.5,1 is its right half)",
+			text.Plural(len(o.region), "number"))
+		return look, upright, usageError{err}
 	}
 	r := preprocess.Region{X: o.region[0], Y: o.region[1], Width: o.region[2], Height: o.region[3]}
 	if err := r.Validate(); err != nil || r == (preprocess.Region{}) {
-		return look, upright, usageError{errors.Join(err, fmt.Errorf("--region %v: want x,y,width,height inside the picture", o.region))}
+		err = errors.Join(err, fmt.Errorf("--region %v: want x,y,width,height inside the picture", o.region))
+		return look, upright, usageError{err}
 	}
 	look.Preprocess.Region = r
 	if (len(o.mean) == 0) != (len(o.std) == 0) {

@@ -41,7 +41,8 @@ func newRangeCheck(input infer.TensorSpec, std []float32, classes int, raw bool)
 	if err != nil || input.Type != infer.Float32 {
 		return nil
 	}
-	c := &rangeCheck{width: w, height: h, channels: channels, span: 255 / 127.5, raw: raw, cells: make([]float32, gridSide*gridSide*channels)}
+	c := &rangeCheck{width: w, height: h, channels: channels, span: 255 / 127.5, raw: raw}
+	c.cells = make([]float32, gridSide*gridSide*channels)
 	if len(std) > 0 {
 		c.span = 255 / float64(std[0])
 	}
@@ -120,8 +121,9 @@ func (c *rangeCheck) doubt(minimum int) string {
 	if sure > 0.9 && c.ratio() > math.E {
 		return "" // surely the same thing in all pictures: what else it could be is another question each time
 	}
-	return fmt.Sprintf("the answer hardly changes between %d pictures that differ (by %.1f %% at most): its input may have another range than in its training: "+
-		"try mean 127.5 and std 127.5 (-1 to 1), mean 0 and std 255 (0 to 1), mean 0 and std 1 (0 to 255), and keep what knows the pictures", c.n, 100*apart)
+	return fmt.Sprintf("the answer hardly changes between %d pictures that differ (by %.1f %% at most): the model's input "+
+		"may have another range than in its training: try mean 127.5 and std 127.5 (-1 to 1), mean 0 and std 255 (0 to 1), "+
+		"mean 0 and std 1 (0 to 255), and keep what knows the pictures", c.n, 100*apart)
 }
 
 // distance is half the sum of what two answers differ by: 0 to 1 for probabilities whose sum is 1.

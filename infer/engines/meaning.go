@@ -141,7 +141,8 @@ func (m *Meaning) findLabels(f *File, o Options, scores infer.TensorSpec) (err e
 		labels, err = labels.Match(scores.Elements(), o.Background)
 	}
 	if err != nil {
-		m.warn(AboutLabels, "the labels inside the model (%s) cannot be used, so its classes have numbers only: %s", inside.LabelFile, strings.TrimPrefix(err.Error(), "infer: "))
+		m.warn(AboutLabels, "the labels inside the model (%s) cannot be used, so its classes have numbers only: %s",
+			inside.LabelFile, strings.TrimPrefix(err.Error(), "infer: "))
 		return nil
 	}
 	m.Labels, m.LabelsFrom = labels, inside.LabelFile+" inside the model"
@@ -156,7 +157,8 @@ func (m *Meaning) findRange(f *File, o Options, input infer.TensorSpec) {
 	case len(o.Mean) > 0 || len(o.Std) > 0:
 		m.Mean, m.Std, m.RangeFrom = o.Mean, o.Std, FromOptions
 		if float && inside.Mean != nil && fmt.Sprint(inside.Mean, inside.Std) != fmt.Sprint(o.Mean, o.Std) {
-			m.note(AboutInput, "mean %v and std %v are used, not those of the model's metadata, mean %v and std %v", o.Mean, o.Std, inside.Mean, inside.Std)
+			m.note(AboutInput, "mean %v and std %v are used, not those of the model's metadata, mean %v and std %v",
+				o.Mean, o.Std, inside.Mean, inside.Std)
 		}
 	case !float:
 		m.RangeFrom = FromType
@@ -165,7 +167,8 @@ func (m *Meaning) findRange(f *File, o Options, input infer.TensorSpec) {
 		m.note(AboutInput, "pictures become (pixel - mean) / std, with mean %v and std %v of the model's metadata", m.Mean, m.Std)
 	default:
 		if inside.Mean != nil {
-			m.warn(AboutInput, "the model's metadata has %d mean and %d std for an input of %v: it runs without them", len(inside.Mean), len(inside.Std), input.Shape)
+			m.warn(AboutInput, "the model's metadata has %d mean and %d std for an input of %v: it runs without them",
+				len(inside.Mean), len(inside.Std), input.Shape)
 		}
 		m.note(AboutInput, "float input, and no mean and std, neither set nor in its metadata: -1 to 1 is assumed "+
 			"(set them as in its training: mean 0 and std 255 for 0 to 1, mean 0 and std 1 for 0 to 255)")
@@ -183,7 +186,8 @@ func (m *Meaning) noteScores(o Options, scores infer.TensorSpec) {
 	r := m.Reading
 	switch {
 	case r.Scores == task.Softmax && r.Why != "":
-		m.note(AboutScores, "%s: its numbers become probabilities by a softmax (scores: sigmoid if several classes may hold at once, raw for the numbers as they are)", r.Why)
+		m.note(AboutScores, "%s: its numbers become probabilities by a softmax "+
+			"(scores: sigmoid if several classes may hold at once, raw for the numbers as they are)", r.Why)
 	case r.Scores == task.Sigmoid && r.Why != "":
 		m.note(AboutScores, "%s: its number becomes a probability by a sigmoid (scores: raw for the number as it is)", r.Why)
 	case r.Scores == task.Raw && o.Scores == task.Raw && !r.Probabilities:

@@ -30,7 +30,8 @@ func (m *Metadata) readArchive(data []byte, files []labelFile) error {
 	case err != nil:
 		return fmt.Errorf("the archive behind it is damaged: %w", err)
 	case r == nil && want != "":
-		return fmt.Errorf("its metadata names the label file %q, but there is no archive behind the model (was the file cut short?)", clean(want))
+		return fmt.Errorf("its metadata names the label file %q, but there is no archive behind the model (was the file cut short?)",
+			clean(want))
 	case r == nil:
 		return nil
 	}
@@ -105,7 +106,8 @@ func openArchive(data []byte) (*zip.Reader, error) {
 		return nil, err
 	}
 	record := data[end:]
-	entries, size, offset := int64(binary.LittleEndian.Uint16(record[10:])), int64(binary.LittleEndian.Uint32(record[12:])), int64(binary.LittleEndian.Uint32(record[16:]))
+	entries := int64(binary.LittleEndian.Uint16(record[10:]))
+	size, offset := int64(binary.LittleEndian.Uint32(record[12:])), int64(binary.LittleEndian.Uint32(record[16:]))
 	start := int64(end) - size // of the directory, in data
 	switch {
 	case entries == 0xffff || size == 0xffff || size == 0xffffffff || offset == 0xffffffff:
@@ -113,7 +115,8 @@ func openArchive(data []byte) (*zip.Reader, error) {
 	case binary.LittleEndian.Uint32(record[4:]) != 0:
 		return nil, errors.New("it is one of several parts")
 	case entries > maxEntries || size > maxDirectory:
-		return nil, fmt.Errorf("its directory has %d entries in %d bytes (the most is %d in %d)", entries, size, maxEntries, maxDirectory)
+		return nil, fmt.Errorf("its directory has %d entries in %d bytes (the most is %d in %d)",
+			entries, size, maxEntries, maxDirectory)
 	case start < 0 || start < offset:
 		return nil, fmt.Errorf("its directory of %d bytes at %d lies outside the file", size, offset)
 	}
@@ -159,7 +162,10 @@ func cutShort(data []byte) error {
 	}
 	h := tail[i:]
 	version, method, name := h[4], binary.LittleEndian.Uint16(h[8:]), int(binary.LittleEndian.Uint16(h[26:]))
-	if version > 63 || method != zip.Store && method != zip.Deflate || name > 255 || len(h) < 30+name || !strings.HasSuffix(string(h[30:30+name]), ".txt") {
+	if version > 63 || method != zip.Store && method != zip.Deflate || name > 255 || len(h) < 30+name {
+		return nil
+	}
+	if !strings.HasSuffix(string(h[30:30+name]), ".txt") {
 		return nil
 	}
 	return errors.New("its end is missing (was the file cut short?)")

@@ -166,7 +166,8 @@ func (m *Metadata) readInput(t table) error {
 				return nil // it is told
 			}
 			if !soundNormalization(mean, std) {
-				return fmt.Errorf("the normalization in its metadata cannot be used: mean %v, std %v (want finite numbers for one channel or three, std above 0)",
+				return fmt.Errorf("the normalization in its metadata cannot be used: mean %v, std %v "+
+					"(want finite numbers for one channel or three, std above 0)",
 					mean[:min(4, len(mean))], std[:min(4, len(std))])
 			}
 			m.Mean, m.Std = mean, std
@@ -222,7 +223,9 @@ func bestLabels(files []labelFile) string {
 		if f.kind != filesOfAxis {
 			r += 2
 		}
-		if l := strings.ToLower(f.locale); l != "" && l != "en" && !strings.HasPrefix(l, "en-") && !strings.HasPrefix(l, "en_") {
+		switch language, _, _ := strings.Cut(strings.ReplaceAll(strings.ToLower(f.locale), "_", "-"), "-"); language {
+		case "", "en":
+		default:
 			r++
 		}
 		return r
@@ -262,8 +265,8 @@ func guessLabels(names []string) string {
 	}
 	for _, n := range names {
 		base := strings.ToLower(path.Base(n))
-		if !strings.HasSuffix(base, ".txt") || slices.ContainsFunc([]string{"readme", "license", "licence", "notice", "vocab"},
-			func(s string) bool { return strings.HasPrefix(base, s) }) {
+		other := func(start string) bool { return strings.HasPrefix(base, start) }
+		if !strings.HasSuffix(base, ".txt") || slices.ContainsFunc([]string{"readme", "license", "licence", "notice", "vocab"}, other) {
 			continue
 		}
 		texts = append(texts, n)

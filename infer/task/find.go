@@ -58,11 +58,11 @@ func refuse(m *model.Model, outputs []infer.TensorSpec, last string, want Scores
 	case last == "ARG_MAX" || last == "ARG_MIN":
 		return fmt.Errorf("task: the model ends in %s: it gives the number of a class and no scores: %w", last, model.ErrUnsupported)
 	case len(outputs) == 1 && !isList(scores):
-		return fmt.Errorf("task: the model's output, %v, is no list of scores (a classifier's has one number for each class; this one has areas, boxes or points): %w",
-			scores, model.ErrUnsupported)
+		return fmt.Errorf("task: the model's output, %v, is no list of scores "+
+			"(a classifier's has one number for each class; this one has areas, boxes or points): %w", scores, model.ErrUnsupported)
 	case last == "L2_NORMALIZATION" && want != Softmax && want != Sigmoid:
-		return fmt.Errorf("task: the model ends in L2_NORMALIZATION: its %d numbers are features, not scores of classes (scores: raw lists them all the same): %w",
-			scores.Elements(), model.ErrUnsupported)
+		return fmt.Errorf("task: the model ends in L2_NORMALIZATION: its %d numbers are features, not scores of classes "+
+			"(scores: raw lists them all the same): %w", scores.Elements(), model.ErrUnsupported)
 	}
 	return nil
 }
