@@ -8,6 +8,7 @@ import (
 	"time"
 
 	paho "github.com/eclipse/paho.mqtt.golang"
+	"github.com/eclipse/paho.mqtt.golang/packets"
 )
 
 // maxInFlight is how many messages may be on their way without an acknowledgement.
@@ -74,19 +75,32 @@ func (c *Client) pahoOptions(ctx context.Context) (*paho.ClientOptions, error) {
 			return nil, fmt.Errorf("mqtt: password: %w", err)
 		}
 	}
-	d := dialer{ctx: ctx, tls: tlsConfig, timeout: c.pace.connect, write: c.pace.write, codes: max(len(c.filters()), probeTopics)}
+	d := dialer{ctx: ctx, tls: tlsConfig, timeout: c.pace.connect, write: c.pace.write}
+	d.packets = packetGuard{codes: max(len(c.filters()), probeTopics), hears: c.inbox != nil || len(c.filters()) > 0}
 	o.Servers = []*url.URL{c.broker}
 	o.SetClientID(c.options.ClientID).SetUsername(c.options.Username)
 	o.SetProtocolVersion(4) // 3.1.1, and no second attempt with 3.1
 	o.SetCleanSession(true)
 	o.SetOrderMatters(len(c.options.Subscribe) > 0) // handlers get what comes in order; what paho calls never blocks
-	o.SetAutoReconnect(false).SetConnectRetry(false)
+	o.SetAutoReconnect(false).SetConnectRetry(false).SetStore(noStore{})
 	o.SetConnectTimeout(c.pace.connect).SetWriteTimeout(c.pace.write)
 	o.SetKeepAlive(c.options.KeepAlive).SetPingTimeout(min(c.options.KeepAlive, c.pace.ack))
 	o.SetWill(c.options.Prefix+"/status", offline, 1, true)
 	o.SetCustomOpenConnectionFn(d.open)
 	return o, nil
 }
+
+// noStore is a paho.Store that keeps nothing. A store is for another connection to go on with, and ours never do; paho's own would
+// keep all messages of QoS 2 that a broker begins to send and does not end.
+type noStore struct{}
+
+func (noStore) Open()                             {}
+func (noStore) Put(string, packets.ControlPacket) {}
+func (noStore) Get(string) packets.ControlPacket  { return nil }
+func (noStore) All() []string                     { return nil }
+func (noStore) Del(string)                        {}
+func (noStore) Close()                            {}
+func (noStore) Reset()                            {}
 
 // serve sends what the outbox has until the connection is lost, or until closing is closed and all is sent.
 func (k *connection) serve(closing <-chan struct{}) error {

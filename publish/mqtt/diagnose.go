@@ -26,6 +26,9 @@ type diagnosis struct {
 
 // diagnose explains the end of a connection that lasted so long; 0 if it was never accepted.
 func (c *Client) diagnose(err error, lasted time.Duration) diagnosis {
+	if bad := (streamError{}); errors.As(err, &bad) {
+		return diagnosis{what: bad.what, mend: bad.mend, refused: true}
+	}
 	if lasted == 0 {
 		if d, ok := c.refusal(err); ok {
 			return d

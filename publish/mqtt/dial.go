@@ -24,7 +24,7 @@ type dialer struct {
 	tls     *tls.Config
 	timeout time.Duration // for the dial
 	write   time.Duration // for each packet
-	codes   int           // most return codes of a SUBACK
+	packets packetGuard   // what the broker may send
 }
 
 // open is a paho.OpenConnectionFunc.
@@ -75,7 +75,7 @@ func (d dialer) websocket(ctx context.Context, u *url.URL) (conn net.Conn, err e
 // guard wraps conn. raw is what to close when ctx is over: a TLS connection would first wait to send its alert.
 func (d dialer) guard(conn, raw net.Conn) net.Conn {
 	stop := context.AfterFunc(d.ctx, func() { raw.Close() })
-	return &guardedConn{Conn: conn, write: d.write, stop: stop, suback: subackGuard{codes: d.codes}}
+	return &guardedConn{Conn: conn, write: d.write, stop: stop, packets: d.packets}
 }
 
 // errCut stands for net.ErrClosed.
@@ -84,12 +84,12 @@ var errCut = errors.New("connection cut")
 // guardedConn makes up for three things in paho 1.5.1. Only the write of a PUBLISH has a deadline; a ping to a broker that
 // does not read would hang for ever: here every write has one. And "use of closed network connection" is taken for a
 // disconnect that paho wanted: after a cut from outside its goroutines would stay for ever (net.go, startIncoming).
-// Here that error has another name. For the third see subackGuard.
+// Here that error has another name. For the third see packetGuard.
 type guardedConn struct {
 	net.Conn
-	write  time.Duration
-	stop   func() bool // forgets the context
-	suback subackGuard // the reader's
+	write   time.Duration
+	stop    func() bool // forgets the context
+	packets packetGuard // the reader's
 }
 
 func (c *guardedConn) Write(p []byte) (int, error) {
@@ -101,11 +101,36 @@ func (c *guardedConn) Write(p []byte) (int, error) {
 }
 
 func (c *guardedConn) Read(p []byte) (int, error) {
-	n, err := c.Conn.Read(p)
-	if bad := c.suback.pass(p[:n]); bad != nil {
-		return 0, bad
+	for {
+		if err := c.discard(); err != nil {
+			return 0, notClosed(err)
+		}
+		n, err := c.Conn.Read(p)
+		kept, bad := c.packets.pass(p[:n])
+		if bad != nil {
+			return 0, bad
+		}
+		if len(kept) > 0 || err != nil || n == 0 {
+			return len(kept), notClosed(err)
+		}
 	}
-	return n, notClosed(err)
+}
+
+// discard reads what the guard skips, in pieces that do not depend on the size of the reader's buffer: paho reads a header
+// byte by byte.
+func (c *guardedConn) discard() error {
+	if !c.packets.skipping() {
+		return nil
+	}
+	buf := make([]byte, 16<<10)
+	for c.packets.skipping() {
+		n, err := c.Conn.Read(buf[:min(len(buf), c.packets.skip)])
+		c.packets.skip -= n
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // SetWriteDeadline does nothing: Write knows better.

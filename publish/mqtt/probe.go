@@ -62,7 +62,7 @@ func runProbe(ctx context.Context, o Options, pace pace) (Report, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // cuts the connection
 	p := &probe{
-		Client: &Client{options: o, broker: broker, pace: pace, ctx: ctx, log: zap.NewNop()},
+		Client: &Client{options: o, broker: broker, pace: pace, ctx: ctx, log: zap.NewNop(), inbox: new(inbox)},
 		id:     rand.Text()[:8], echo: make(chan struct{}), daemon: make(chan string, 1),
 	}
 	p.options.ClientID += "-doctor-" + p.id
