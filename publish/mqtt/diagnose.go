@@ -2,8 +2,6 @@ package mqtt
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -69,37 +67,6 @@ func (c *Client) refusal(err error) (diagnosis, bool) {
 	return d, true
 }
 
-func (c *Client) tlsTrouble(err error) (diagnosis, bool) {
-	d := diagnosis{refused: true}
-	switch {
-	case as[x509.UnknownAuthorityError](err):
-		d.what = "the broker's certificate is not signed by an authority we know"
-		d.mend = "set mqtt.tls.ca_file to the certificate of its authority"
-	case as[x509.HostnameError](err):
-		d.what = "the broker's certificate is for another name"
-		d.mend = "use that name in mqtt.broker, or set mqtt.tls.server_name"
-	case as[x509.CertificateInvalidError](err):
-		d.what = "the broker's certificate is not valid"
-		d.mend = "see its dates, and this machine's clock"
-	case as[tls.RecordHeaderError](err):
-		d.what = "the port does not speak TLS"
-		d.mend = "use mqtt:// instead of mqtts://, or the broker's TLS port"
-	case as[tls.AlertError](err), isRemoteTLSError(err):
-		d = handshakeRefused()
-	default:
-		return d, false
-	}
-	return d, true
-}
-
-func handshakeRefused() diagnosis {
-	return diagnosis{
-		what:    "the broker refuses our TLS handshake",
-		mend:    "see mqtt.tls.cert_file and mqtt.tls.key_file: does the broker want a client certificate?",
-		refused: true,
-	}
-}
-
 func (c *Client) networkTrouble(err error) diagnosis {
 	var dns *net.DNSError
 	switch {
@@ -129,12 +96,6 @@ func (c *Client) schemeHint() string {
 }
 
 func hungUp(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) }
-
-// isRemoteTLSError recognizes an alert of the other side, which crypto/tls wraps so.
-func isRemoteTLSError(err error) bool {
-	var op *net.OpError
-	return errors.As(err, &op) && op.Op == "remote error"
-}
 
 func as[T error](err error) bool {
 	var target T
