@@ -9,6 +9,7 @@ import (
 
 	paho "github.com/eclipse/paho.mqtt.golang"
 	"github.com/eclipse/paho.mqtt.golang/packets"
+	"go.uber.org/zap"
 )
 
 // maxInFlight is how many messages may be on their way without an acknowledgement.
@@ -23,6 +24,7 @@ type connection struct {
 	mqtt     paho.Client
 	lost     <-chan error // one error when the connection is gone
 	inFlight []flight     // oldest first
+	retain   bool         // the broker takes retained messages, as far as we know
 
 	subscribing paho.Token // the answer to SUBSCRIBE, until it is there
 	sweep       *sweep     // nil: there is none, or it is over
@@ -40,15 +42,50 @@ type flight struct {
 	overdue time.Time
 }
 
-// connect makes one attempt. The connection dies with ctx.
+// connect connects, and dies with ctx. A broker that takes no retained messages hangs up at a last will that is to be
+// retained (MQTT 3.1.1 has no word for it): there the second attempt is without. As a broker that is just being restarted
+// looks the same, that has to happen twice before the client goes on like this.
 func (c *Client) connect(ctx context.Context) (*connection, error) {
+	k, err := c.attempt(ctx, true)
+	if err == nil || !hungUp(err) {
+		c.liveOnly = c.liveOnly && err != nil
+		return k, err
+	}
+	k, second := c.attempt(ctx, false)
+	if second != nil {
+		return nil, err
+	}
+	if c.liveOnly {
+		return k, nil
+	}
+	k.mqtt.Disconnect(0)
+	if k, again := c.attempt(ctx, true); again == nil || !hungUp(again) {
+		return k, again
+	}
+	if k, second = c.attempt(ctx, false); second != nil {
+		return nil, second
+	}
+	c.liveOnly = true
+	c.log.Warn(noRetain.what, zap.String("mend", noRetain.mend))
+	return k, nil
+}
+
+// noRetain is how a broker is that hangs up at a retained message.
+var noRetain = diagnosis{
+	what: "the broker takes no retained messages: who subscribes later sees no state until it changes",
+	mend: "allow them on the broker (mosquitto: retain_available true)",
+}
+
+// attempt makes one attempt to connect; retain says whether the broker may be asked to retain anything.
+func (c *Client) attempt(ctx context.Context, retain bool) (*connection, error) {
 	o, err := c.pahoOptions(ctx)
 	if err != nil {
 		return nil, err
 	}
+	o.WillRetained = retain
 	lost := make(chan error, 1)
 	o.SetConnectionLostHandler(func(_ paho.Client, err error) { lost <- err })
-	k := &connection{client: c, ctx: ctx, mqtt: paho.NewClient(o), lost: lost}
+	k := &connection{client: c, ctx: ctx, mqtt: paho.NewClient(o), lost: lost, retain: retain}
 	k.route()
 	token := k.mqtt.Connect()
 	select {
@@ -156,7 +193,7 @@ func (k *connection) send() error {
 		}
 		k.inFlight = append(k.inFlight, flight{
 			message: m,
-			token:   k.mqtt.Publish(m.topic, m.qos, m.retained, m.payload),
+			token:   k.mqtt.Publish(m.topic, m.qos, m.retained && k.retain, m.payload),
 			overdue: time.Now().Add(k.client.pace.ack),
 		})
 	}
@@ -230,7 +267,7 @@ func (k *connection) why(symptom error) error {
 
 // disconnect says offline, since the broker does not send the will of a client that disconnects.
 func (k *connection) disconnect() error {
-	token := k.mqtt.Publish(k.client.options.Prefix+"/status", 1, true, offline)
+	token := k.mqtt.Publish(k.client.options.Prefix+"/status", 1, k.retain, offline)
 	if !token.WaitTimeout(k.client.pace.offline) || token.Error() != nil {
 		return errNoAck // cut off without DISCONNECT: then the broker sends the will
 	}

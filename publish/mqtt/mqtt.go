@@ -48,6 +48,8 @@ type Client struct {
 	cancel    context.CancelFunc // of ctx
 	done      chan struct{}      // closed by the client's goroutine as it ends
 
+	liveOnly bool // the broker takes no retained messages; the goroutine's
+
 	connected  atomic.Bool
 	published  atomic.Int64
 	reconnects atomic.Int64

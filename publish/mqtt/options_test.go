@@ -130,7 +130,7 @@ func TestDiagnoses(t *testing.T) {
 		{fmt.Errorf("mqtt: password: %w", os.ErrNotExist), 0, "a file is missing or unreadable", "", false},
 		{fmt.Errorf("%w : %w", packets.ErrorNetworkError, os.ErrDeadlineExceeded), 0, "no answer", "port", false},
 		{&net.DNSError{IsNotFound: true}, 0, "the broker's name is not known", "mqtt.broker", false},
-		{x509.CertificateInvalidError{}, 0, "the broker's certificate is not valid", "clock", true},
+		{x509.CertificateInvalidError{Reason: x509.Expired}, 0, "the broker's certificate is not valid", "clock", true},
 		{tls.RecordHeaderError{}, 0, "the port does not speak TLS", "mqtt://", true},
 		{packets.ErrorRefusedNotAuthorised, 0, "the broker refuses our login", "set mqtt.username", true},
 		{packets.ErrorRefusedIDRejected, 0, "the broker refuses our client id", "gate-id", true},

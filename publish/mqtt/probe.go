@@ -18,7 +18,7 @@ import (
 
 // Step is one step of a probe, on the way that a message goes.
 type Step struct {
-	Name  string        // "resolve", "connect", "encrypt", "log in", "subscribe" or "publish"
+	Name  string        // "resolve", "connect", "encrypt", "log in", "subscribe", "publish" or "retain"
 	Found string        // what it found; if Err is set, what that means
 	Mend  string        // what a person can do about it; may be empty
 	Err   error         // nil: the step went well
@@ -71,7 +71,7 @@ func runProbe(ctx context.Context, o Options, pace pace) (Report, error) {
 		name string
 		do   func(context.Context) (string, error)
 	}{{"resolve", p.resolve}, {"connect", p.dial}, {"encrypt", p.encrypt}, {"log in", p.login},
-		{"subscribe", p.subscribe}, {"publish", p.publish}} {
+		{"subscribe", p.subscribe}, {"publish", p.publish}, {"retain", p.retain}} {
 		if !p.step(ctx, step.name, step.do) {
 			break
 		}
@@ -223,6 +223,24 @@ func (p *probe) publish(ctx context.Context) (string, error) {
 	default:
 	}
 	return "the message came back", nil
+}
+
+// retain looks whether the broker takes retained messages, by a last will on the probe's topic that is never sent, and if it
+// were would leave nothing.
+func (p *probe) retain(ctx context.Context) (string, error) {
+	o, err := p.pahoOptions(p.Client.ctx)
+	if err != nil {
+		return "", err
+	}
+	o.SetClientID(p.options.ClientID+"-will").SetWill(p.report.Topic, "", 1, true)
+	client := paho.NewClient(o)
+	if err := wait(ctx, client.Connect()); hungUp(err) {
+		return "", denial{noRetain}
+	} else if err != nil {
+		return "", err
+	}
+	client.Disconnect(100)
+	return "", nil
 }
 
 // denied says that what is missing is a right, not a connection.
