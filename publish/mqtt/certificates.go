@@ -115,7 +115,7 @@ func invalidCertificate(err x509.CertificateInvalidError, now time.Time) diagnos
 	case err.Reason == x509.NotAuthorizedToSign:
 		d.what = "the broker's certificate is signed by one that is no authority's"
 		d.mend = "make the authority's certificate anew with basicConstraints=CA:TRUE"
-	default:
+	case err.Reason != x509.Expired:
 		d.what, d.mend = d.what+": "+err.Error(), "make it anew"
 	}
 	return d
