@@ -127,13 +127,17 @@ func (s *Service) connect(old *parts) error {
 		if next := s.parts.mqtt; next == nil || next.Broker != old.mqtt.Broker || next.Prefix != old.mqtt.Prefix {
 			s.client.Leave()
 		}
-		before, s.client = s.client, nil
+		before, s.number, s.client = s.client, s.client.LastNumber, nil
 	}
 	return s.out.replace(before, func() (p publish.Publisher, err error) {
 		if s.parts.mqtt == nil {
 			return nil, nil
 		}
-		if s.client, err = mqtt.Open(*s.parts.mqtt, s.log.Named("mqtt")); err != nil {
+		o := *s.parts.mqtt
+		if s.number != nil {
+			o.After = s.number()
+		}
+		if s.client, err = mqtt.Open(o, s.log.Named("mqtt")); err != nil {
 			return nil, err
 		}
 		return s.client, nil

@@ -365,7 +365,7 @@ func retainedBelow(t *testing.T, port, prefix string, topics ...string) map[stri
 	var mu sync.Mutex
 	got, marks := map[string]string{}, 0
 	mark := "marks/" + prefix
-	client := paho.NewClient(paho.NewClientOptions().AddBroker("tcp://127.0.0.1:" + port).SetClientID(mark))
+	client := paho.NewClient(paho.NewClientOptions().AddBroker("tcp://127.0.0.1:" + port).SetClientID(fmt.Sprint(mark, time.Now().UnixNano())))
 	wait := func(token paho.Token) {
 		t.Helper()
 		if !token.WaitTimeout(time.Minute) || token.Error() != nil {

@@ -174,6 +174,7 @@ func (k *connection) serve(closing <-chan struct{}) error {
 			}
 			closing, flushed = nil, time.After(k.client.pace.flush)
 			k.backlog = 0 // no time to be gentle
+			k.client.spool.Hurry()
 		case <-flushed:
 			return k.disconnect()
 		}

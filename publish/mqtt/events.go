@@ -21,6 +21,7 @@ type numbers struct {
 	mu   sync.Mutex
 	boot string
 	last uint64
+	at   time.Duration // the monotonic time of the last one
 }
 
 // openSpool opens the spool and begins to count.
@@ -32,7 +33,11 @@ func (c *Client) openSpool() {
 	})
 	now := c.options.Now()
 	c.numbers.boot = now.Boot
-	c.numbers.last = max(c.spool.Last(now.Boot), uint64(max(now.Monotonic, 0).Microseconds()))
+	first := uint64(max(now.Monotonic, 0).Microseconds())
+	if o := c.options.After; o.Boot == now.Boot {
+		first = o.Sequence
+	}
+	c.numbers.last = max(c.spool.Last(now.Boot), first)
 	c.out.putOwn(c.spoolStatus(c.spool.Status()))
 }
 
@@ -55,18 +60,22 @@ func (c *Client) publishEvent(e publish.Event) error {
 	return nil
 }
 
-// putEvent gives e the next number, and puts it into the spool.
+// putEvent gives e the next number, and puts it into the spool. An event of a frame, which has the frame's time, may come
+// after one that happened later: then it gets the time of that, so that times are in the order of the numbers.
 func (c *Client) putEvent(topic string, e publish.Event) error {
 	n := &c.numbers
 	n.mu.Lock()
 	defer n.mu.Unlock()
+	if late := n.at - e.Monotonic; late > 0 {
+		e.Monotonic, e.Time = n.at, e.Time.Add(late)
+	}
 	e.Number = publish.Number{Boot: n.boot, Sequence: n.last + 1}
 	err := c.spool.Put(spool.Record{
 		Moment:   spool.Moment{Boot: n.boot, Monotonic: e.Monotonic, Time: e.Time, ClockSynced: e.ClockSynced},
 		Sequence: e.Number.Sequence, Topic: topic, Payload: e.AppendJSON(nil),
 	})
 	if err == nil {
-		n.last++
+		n.last, n.at = n.last+1, e.Monotonic
 	}
 	return err
 }
@@ -156,6 +165,14 @@ func (k *connection) acknowledged(event uint64) {
 		k.client.log.Info("all events that waited are sent")
 		k.client.out.putOwn(k.client.spoolStatus(s))
 	}
+}
+
+// LastNumber is that of the newest event, for the client that takes this one's place: see Options.After.
+func (c *Client) LastNumber() publish.Number {
+	n := &c.numbers
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return publish.Number{Boot: n.boot, Sequence: n.last}
 }
 
 // processClock counts from now on, and calls that a boot of its own.

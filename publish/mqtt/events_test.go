@@ -47,6 +47,36 @@ func spoolOptions(broker, dir string) Options {
 	return o
 }
 
+// Who takes the place of a client goes on with its numbers; and times are in the order of the numbers.
+func TestNumbersGoOnAndTimesNeverGoBack(t *testing.T) {
+	b := startEmbedded(t, "127.0.0.1:0")
+	w := watch(t, "tcp://"+b.Addr(), nil, "", "")
+	o := spoolOptions("mqtt://"+b.Addr(), t.TempDir())
+	c, _ := openClient(t, o, testPace)
+	change(t, c, "cam", "0")
+	now := machineClock()
+	frame := publish.Event{Device: "gate", Camera: "cam", Kind: publish.EventCamera, Value: "1", Time: now.Time.Add(-time.Second), Monotonic: now.Monotonic - time.Second}
+	if err := c.Publish(t.Context(), frame); err != nil {
+		t.Fatal(err)
+	}
+	closeInTime(t, c)
+	o.After, o.Spool.Dir = c.LastNumber(), t.TempDir()
+	c, _ = openClient(t, o, testPace)
+	change(t, c, "cam", "2")
+	w.expect(t, "inceptiond/gate/cam/event", `"0"`, `"1"`, `"2"`)
+	var before event
+	for i, text := range w.on("inceptiond/gate/cam/event") {
+		e, err := parseEvent([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i > 0 && (e.Sequence != before.Sequence+1 || e.Time < before.Time) {
+			t.Errorf("%+v after %+v", e, before)
+		}
+		before = e
+	}
+}
+
 // change publishes that camera is in a state, and fails the test if that takes long.
 func change(t *testing.T, c *Client, camera, value string) {
 	t.Helper()

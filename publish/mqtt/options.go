@@ -11,6 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/publish/mqtt/spool"
 )
 
@@ -38,6 +39,9 @@ type Options struct {
 
 	// Sweep clears what cameras that are gone have left on the broker, once. It takes a publish.Inventory to know which.
 	Sweep bool
+
+	// After is the number of the last event of a client of this process whose place the new one takes.
+	After publish.Number
 
 	Spool Spool               // of events
 	Now   func() spool.Moment // the machine's clocks, called by several goroutines; nil: the process's own

@@ -108,6 +108,7 @@ type Spool struct {
 	ids    uint64
 	onDisk bool  // events are written
 	reason error // why not
+	hurry  bool  // nothing waits for the disk
 	late   bool  // Await has lost its patience, and the disk has not caught up
 	memory int   // bytes of the events that are not on the disk
 	cached int   // bytes of the payloads in memory of events that are
@@ -225,6 +226,15 @@ func (s *Spool) Next() (id uint64, r Record, ok bool) {
 	}
 }
 
+// Hurry lets Next hand out what is not on the disk yet: the end is near, and a disk that is busy just now may take longer
+// than there is left.
+func (s *Spool) Hurry() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hurry = true
+	signal(s.ready)
+}
+
 // peek is the next event, if it may be handed out.
 func (s *Spool) peek() (*entry, Record, bool) {
 	s.mu.Lock()
@@ -235,7 +245,7 @@ func (s *Spool) peek() (*entry, Record, bool) {
 	}
 	e := s.queue[s.next]
 	safe := e.place.ordinal > 0 && (e.synced || s.o.MaxWrites > 0)
-	if s.onDisk && !safe && time.Since(e.queued) < patience {
+	if s.onDisk && !safe && !s.hurry && time.Since(e.queued) < patience {
 		return nil, Record{}, false
 	}
 	return e, e.Record, true

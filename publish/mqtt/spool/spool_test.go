@@ -56,6 +56,22 @@ func TestWaitsForTheDiskBeforeItHandsOut(t *testing.T) {
 	}
 }
 
+// At the end nothing waits for a disk.
+func TestHurry(t *testing.T) {
+	disk := newDisk()
+	o := options(t.TempDir())
+	s := openWith(t, o, disk.create)
+	disk.mu.Lock()
+	begin := time.Now()
+	put(t, s, o, 1, 2)
+	if _, _, ok := s.Next(); ok && time.Since(begin) < patience {
+		t.Error("handed out before it is on the disk")
+	}
+	s.Hurry()
+	s.Ack(take(t, s, o, 1))
+	disk.mu.Unlock()
+}
+
 // A disk that hangs for long holds nothing up: events go on without it.
 func TestHangingDisk(t *testing.T) {
 	t.Parallel()
