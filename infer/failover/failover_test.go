@@ -142,6 +142,12 @@ func (r *rig) states() (states []State) {
 	return states
 }
 
+// last is the newest state.
+func (r *rig) last() State {
+	states := r.states()
+	return states[len(states)-1]
+}
+
 func (r *rig) primary(n int) *scripted {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -287,7 +293,7 @@ func TestOpenFails(t *testing.T) {
 		}
 		return sum, nil
 	})
-	r.until(t, "the primary is there", func() bool { return r.states()[len(r.states())-1] == Running })
+	r.until(t, "the primary is there", func() bool { return r.last() == Running })
 	told := r.told()
 	for i, s := range told[:5] {
 		if s.State != Standby || s.Attempts != i || s.Losses != 1 || s.RetryIn > quick.retryMax {
@@ -338,7 +344,7 @@ func TestSelfTest(t *testing.T) {
 				}
 				return sum, nil
 			})
-			r.until(t, "a good one", func() bool { return r.states()[len(r.states())-1] == Running })
+			r.until(t, "a good one", func() bool { return r.last() == Running })
 			for n := range 3 {
 				if p := r.primary(n); p.Runs() != 1 || !p.Closed() {
 					t.Errorf("primary %d had %d runs (want the self-test only), closed %v", n, p.Runs(), p.Closed())
