@@ -57,6 +57,11 @@ func (c *calls) timed(s kernel.Set) *kernel.Set {
 			return func(dst, a, b []uint8) { c.time(func() { add(dst, a, b) }) }, bytes
 		}
 	}
+	if tile := s.Tile32; tile != nil {
+		s.Tile32 = func(acc *kernel.Tile32, rows *[kernel.TileRows32][]float32, panel []float32) {
+			c.time(func() { tile(acc, rows, panel) })
+		}
+	}
 	maxRow, sumWindow, quantize, power := s.MaxRow, s.SumWindow, s.Quantize, s.ScalePower
 	s.MaxRow = func(dst, src []uint8, n int, r kernel.Row, w kernel.Window, lo uint8) {
 		c.time(func() { maxRow(dst, src, n, r, w, lo) })

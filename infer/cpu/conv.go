@@ -176,18 +176,22 @@ func newProduct32(l *lowering, n *node, g *window, outC int, a model.Activation)
 	if err != nil {
 		return nil, err
 	}
-	weights, bias, err := weights32(l, n, outC)
-	if err != nil {
+	gemm := kernel.GEMM32{K: g.patch(), N: outC}
+	if gemm.Weights, gemm.Bias, err = weights32(l, n, outC, l.set.Tile32 != nil); err != nil {
 		return nil, err
 	}
-	lo, hi, err := limits(a)
-	if err != nil {
+	if gemm.Tile = l.set.Tile32; gemm.Tile != nil {
+		if err := l.take(4 * int64(kernel.PanelsSize32(gemm.K, outC))); err != nil {
+			return nil, err
+		}
+		gemm.Weights, gemm.Panels = nil, kernel.PackPanels32(gemm.K, outC, gemm.Weights)
+	}
+	if gemm.Lo, gemm.Hi, err = limits(a); err != nil {
 		return nil, err
 	}
 	if !g.pointwise() {
 		l.scratch.grow(need{patch32: kernel.TileRows32 * g.patch()})
 	}
-	gemm := kernel.GEMM32{K: g.patch(), N: outC, Weights: weights, Bias: bias, Lo: lo, Hi: hi}
 	return &conv32{window: g, in: in, out: out, gemm: gemm}, nil
 }
 
@@ -246,13 +250,13 @@ func (c *conv32) units() int {
 func (c *conv32) run(s *scratch, from, to int) {
 	if c.pixels() <= kernel.TileRows32 {
 		n := gather(c.window, s.patches32[:], c.in, s.patch32, 0, 0)
-		c.gemm.Rows(c.out, c.gemm.N, &s.patches32, n, from*vectorColumns, min(to*vectorColumns, c.gemm.N))
+		c.gemm.Rows(c.out, c.gemm.N, &s.patches32, &s.tile32, n, from*vectorColumns, min(to*vectorColumns, c.gemm.N))
 		return
 	}
 	for u := from; u < to; u++ {
 		pixel := u * kernel.TileRows32
 		n := gather(c.window, s.patches32[:], c.in, s.patch32, 0, pixel)
-		c.gemm.Rows(c.out[pixel*c.gemm.N:], c.gemm.N, &s.patches32, n, 0, c.gemm.N)
+		c.gemm.Rows(c.out[pixel*c.gemm.N:], c.gemm.N, &s.patches32, &s.tile32, n, 0, c.gemm.N)
 	}
 }
 

@@ -103,12 +103,12 @@ func newDense(l *lowering, g *window, img image, w weights8) (layer, error) {
 }
 
 func newDepthwise32(l *lowering, n *node, g *window, outC int, a model.Activation) (layer, error) {
-	d := &depthwise32{window: g}
+	d := &depthwise32{window: g, tap: l.set.Tap32}
 	var err error
 	if d.in, d.out, err = ends(l.floats, n); err != nil {
 		return nil, err
 	}
-	if d.weights, d.bias, err = weights32(l, n, outC); err != nil {
+	if d.weights, d.bias, err = weights32(l, n, outC, false); err != nil {
 		return nil, err
 	}
 	if d.lo, d.hi, err = limits(a); err != nil {
@@ -150,6 +150,7 @@ type depthwise32 struct {
 	*window
 	in, out, weights, bias []float32
 	lo, hi                 float32
+	tap                    func(acc, x, w []float32)
 }
 
 func (d *depthwise32) units() int { return d.outH }
@@ -161,7 +162,7 @@ func (d *depthwise32) run(s *scratch, from, to int) {
 		for x := range d.outW {
 			copy(sums, d.bias)
 			d.taps(y, x, func(at, tap int) {
-				kernel.DepthwiseTap32(sums, d.in[at:at+d.inC], d.weights[tap*n:(tap+1)*n])
+				d.tap(sums, d.in[at:at+d.inC], d.weights[tap*n:(tap+1)*n])
 			})
 			pixel := y*d.outW + x
 			kernel.Clamp32s(d.out[pixel*n:(pixel+1)*n], sums, d.lo, d.hi)

@@ -119,8 +119,9 @@ func (g *graph) quantizing(n *node, rows, symmetric bool) *node {
 // quantizeImage quantizes all of an image alike. It is the second of two layers; a piece is a run of the image.
 type quantizeImage struct {
 	*extents
-	out []uint8
-	how *dynamic
+	out   []uint8
+	how   *dynamic
+	bytes func(dst []uint8, src []float32, d kernel.Dynamic)
 }
 
 // extents is the first: it finds the least and the greatest number of each piece.
@@ -140,7 +141,7 @@ func lowerQuantizeImage(l *lowering, n *node) (layer, error) {
 	}
 	found := &extents{in: in, each: make([][2]float32, ceil(len(in), chunk))}
 	l.add(found, n)
-	return &quantizeImage{extents: found, out: out, how: n.outputs[0].dynamic}, l.take(8 * int64(len(found.each)))
+	return &quantizeImage{extents: found, out: out, how: n.outputs[0].dynamic, bytes: l.set.QuantizeDynamic}, l.take(8 * int64(len(found.each)))
 }
 
 // part is piece i of a list of numbers.
@@ -166,15 +167,16 @@ func (q *quantizeImage) run(_ *scratch, from, to int) {
 	}
 	for i := from; i < to; i++ {
 		begin, end := part(i, len(q.in))
-		d.Quantize(q.out[begin:end], q.in[begin:end])
+		q.bytes(q.out[begin:end], q.in[begin:end], d)
 	}
 }
 
 // quantizeRows quantizes rows of numbers, each in its own way. A piece is a row.
 type quantizeRows struct {
-	in  []float32
-	out []uint8
-	how *dynamic
+	in    []float32
+	out   []uint8
+	how   *dynamic
+	bytes func(dst []uint8, src []float32, d kernel.Dynamic)
 }
 
 func lowerQuantizeRows(l *lowering, n *node) (layer, error) {
@@ -190,7 +192,7 @@ func lowerQuantizeRows(l *lowering, n *node) (layer, error) {
 	if len(in)%len(how.rows) != 0 {
 		return nil, fmt.Errorf("%d numbers are not %d rows", len(in), len(how.rows))
 	}
-	return &quantizeRows{in, out, how}, l.take(16 * int64(len(how.rows)))
+	return &quantizeRows{in, out, how, l.set.QuantizeDynamic}, l.take(16 * int64(len(how.rows)))
 }
 
 func (q *quantizeRows) units() int { return len(q.how.rows) }
@@ -201,6 +203,6 @@ func (q *quantizeRows) run(_ *scratch, from, to int) {
 		in := q.in[r*width : (r+1)*width]
 		d := q.how.quantize(kernel.Extent(in))
 		q.how.rows[r] = d
-		d.Quantize(q.out[r*width:(r+1)*width], in)
+		q.bytes(q.out[r*width:(r+1)*width], in, d)
 	}
 }

@@ -139,7 +139,7 @@ func newHybridDepthwise(l *lowering, n *node, g *window, outC int, a model.Activ
 		return nil, err
 	}
 	w.hybrid.Apart = true
-	d := &hybridDepthwise{window: g, in: in, sums: w.hybrid, weights: make([]int16, len(w.bytes))}
+	d := &hybridDepthwise{window: g, in: in, sums: w.hybrid, weights: make([]int16, len(w.bytes)), tap: l.set.Tap}
 	for i, x := range w.bytes {
 		d.weights[i] = int16(int8(x))
 	}
@@ -153,6 +153,7 @@ type hybridDepthwise struct {
 	in      []uint8
 	sums    *hybridSums
 	weights []int16
+	tap     func(acc []int32, x []uint8, w []int16, zero int32)
 }
 
 func (d *hybridDepthwise) units() int { return d.outH }
@@ -164,7 +165,7 @@ func (d *hybridDepthwise) run(s *scratch, from, to int) {
 		for x := range d.outW {
 			clear(sums)
 			d.taps(y, x, func(at, tap int) {
-				kernel.DepthwiseTap(sums, d.in[at:at+d.inC], d.weights[tap*outC:(tap+1)*outC], how.Zero)
+				d.tap(sums, d.in[at:at+d.inC], d.weights[tap*outC:(tap+1)*outC], how.Zero)
 			})
 			pixel := y*d.outW + x
 			d.sums.FromSums(d.sums.out[pixel*outC:], outC, sums, outC, 1, 0, outC, 0, how)

@@ -154,18 +154,24 @@ func (l *lowering) prepare(v *value) error {
 	if err := l.take(int64(v.Bytes())); err != nil {
 		return err
 	}
-	switch {
-	case v.is8bit():
+	if v.is8bit() {
 		v.u8 = make([]uint8, len(v.Data))
 		flipCopy(v.u8, v.Data, v.flip())
-	case v.from != nil:
-		v.f32 = make([]float32, v.Elements())
-		v.from.decode(v.f32)
-	default:
-		v.f32 = make([]float32, v.Elements())
-		decodeFloats(v.f32, v.Data)
+		return nil
 	}
+	v.f32 = v.numbers()
 	return nil
+}
+
+// numbers is those of a float32 constant, in memory of its own.
+func (v *value) numbers() []float32 {
+	list := make([]float32, v.Elements())
+	if v.from != nil {
+		v.from.decode(list)
+	} else {
+		decodeFloats(list, v.Data)
+	}
+	return list
 }
 
 // view is where 8-bit value v is written.

@@ -16,6 +16,7 @@ type scratch struct {
 	sums       []int32
 	patches32  [kernel.TileRows32][]float32
 	patch32    []float32 // TileRows32 patches
+	tile32     kernel.Tile32
 	sums32     []float32
 	depth      kernel.DepthTiles
 	depthBytes kernel.DepthBytes

@@ -196,8 +196,9 @@ func bias8(n *node, outC int) ([]int32, error) {
 	return bias, nil
 }
 
-// weights32 reads weights and bias of a float32 layer with outC outputs.
-func weights32(l *lowering, n *node, outC int) (weights, bias []float32, err error) {
+// weights32 reads weights and bias of a float32 layer with outC outputs. The weights are not kept, and do not count, if they
+// are only passing.
+func weights32(l *lowering, n *node, outC int, passing bool) (weights, bias []float32, err error) {
 	if !n.constant(1) {
 		return nil, nil, fmt.Errorf("weights %q are not constant: %w", n.inputs[1].Name, model.ErrUnsupported)
 	}
@@ -205,7 +206,9 @@ func weights32(l *lowering, n *node, outC int) (weights, bias []float32, err err
 		return nil, nil, fmt.Errorf("weights %q are %v, activations are not (dynamic range): export the model with full integer "+
 			"quantization, or install inceptiond-tflite: %w", w.Name, w.Type, model.ErrUnsupported)
 	}
-	if weights, err = l.floats(n.inputs[1]); err != nil {
+	if passing {
+		weights = n.inputs[1].root().numbers()
+	} else if weights, err = l.floats(n.inputs[1]); err != nil {
 		return nil, nil, err
 	}
 	bias, err = bias32(l, n, outC)

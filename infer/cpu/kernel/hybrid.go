@@ -8,7 +8,6 @@ type Dynamic struct {
 	Scale   float32
 	Zero    int32
 	inverse float32
-	low     int32
 }
 
 // Asymmetric gives numbers low … high, and 0, all 256 bytes: tensor_utils::AsymmetricQuantizeFloats of
@@ -24,44 +23,45 @@ func Asymmetric(low, high float32) Dynamic {
 	if 128+math.Abs(lo/scale) < 127+math.Abs(hi/scale) { // the end that is met more exactly
 		zero = -128 - lo/scale
 	}
-	return Dynamic{Scale: rounded, Zero: 128 + int32(roundAway(Clamp32(float32(zero), -128, 127))), inverse: 1 / rounded}
+	return Dynamic{Scale: rounded, Zero: 128 + roundAway(Clamp32(float32(zero), -128, 127)), inverse: 1 / rounded}
 }
 
 // Symmetric gives numbers low … high the bytes 1 … 255, 128 for 0: tensor_utils::SymmetricQuantizeFloats.
 func Symmetric(low, high float32) Dynamic {
 	most := max(-low, high, 0)
 	if most == 0 {
-		return Dynamic{Scale: 1, Zero: 128, low: 1}
+		return Dynamic{Scale: 1, Zero: 128}
 	}
-	return Dynamic{Scale: most / 127, Zero: 128, inverse: 127 / most, low: 1}
+	return Dynamic{Scale: most / 127, Zero: 128, inverse: 127 / most}
 }
 
-// Extent is the least and the greatest number of src, or 0 if that is less or more.
+// Extent is the least and the greatest number of src, or 0 if that is less or more. What is no number does not count.
 func Extent(src []float32) (low, high float32) {
 	for _, x := range src {
-		low, high = min(low, x), max(high, x)
+		if x < low {
+			low = x
+		}
+		if x > high {
+			high = x
+		}
 	}
 	return low, high
 }
 
-// Quantize writes the bytes of src to dst.
-func (d *Dynamic) Quantize(dst []uint8, src []float32) {
+// QuantizeDynamic writes the bytes of src to dst: the zero point, less 128, is added in float32, before the sum is rounded
+// half away from zero. What is no number becomes 0.
+func QuantizeDynamic(dst []uint8, src []float32, d Dynamic) {
 	const limit = 1 << 20
 	dst = dst[:len(src)]
 	zero := float32(d.Zero - 128)
 	for i, x := range src {
 		q := Clamp32(zero+float32(x*d.inverse), -limit, limit)
-		dst[i] = Clamp(int32(roundAway(q))+128, d.low, 255)
+		dst[i] = Clamp(roundAway(q)+128, 0, 255)
 	}
 }
 
-// roundAway is x, of no more than 52 bits, rounded half away from zero.
-func roundAway(x float32) int64 {
-	if x < 0 {
-		return int64(float64(x) - 0.5)
-	}
-	return int64(float64(x) + 0.5)
-}
+// roundAway is x, below 2^30, rounded half away from zero.
+func roundAway(x float32) int32 { return int32(float64(x) + math.Copysign(0.5, float64(x))) }
 
 // Hybrid is how sums of products of bytes become float32: those of a layer of int8 weights that reads float32, quantized
 // in each run.
@@ -76,16 +76,19 @@ type Hybrid struct {
 // to dst[p*stride:]. The sums are of weights and of inputs that are zero too much.
 func (h *Hybrid) FromSums(dst []float32, stride int, raw []int32, width, count, first, n int, zero int32, d *Dynamic) {
 	scales, bias, sums := h.Scales[first:first+n], h.Bias[first:first+n], h.Sums[first:first+n]
+	lo, hi, scale := h.Lo, h.Hi, d.Scale // min and max have no branches, which nobody could predict
 	for p := range count {
 		to, from := dst[p*stride:][:n], raw[p*width:][:n]
-		for c, v := range from {
-			x := float32(v - zero*sums[c])
-			if h.Apart {
-				x = float32(float32(x*d.Scale) * scales[c])
-			} else {
-				x = float32(x * float32(scales[c]*d.Scale))
+		if h.Apart {
+			for c, v := range from {
+				x := float32(float32(float32(v-zero*sums[c])*scale) * scales[c])
+				to[c] = min(max(x+bias[c], lo), hi)
 			}
-			to[c] = Clamp32(x+bias[c], h.Lo, h.Hi)
+			continue
+		}
+		for c, v := range from {
+			x := float32(float32(v-zero*sums[c]) * float32(scales[c]*scale))
+			to[c] = min(max(x+bias[c], lo), hi)
 		}
 	}
 }

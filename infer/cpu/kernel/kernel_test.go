@@ -142,8 +142,8 @@ func TestGEMM32(t *testing.T) {
 			}
 			for count := 1; count <= TileRows32; count++ {
 				dst, tile := make([]float32, n*TileRows32), rows
-				g.Rows(dst, n, &tile, count, 0, n/2)
-				g.Rows(dst, n, &tile, count, n/2, n)
+				g.Rows(dst, n, &tile, nil, count, 0, n/2)
+				g.Rows(dst, n, &tile, nil, count, n/2, n)
 				for i, got := range dst[:n*count] {
 					want := float64(g.Bias[i%n])
 					for c := range k {

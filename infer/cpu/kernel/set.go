@@ -25,10 +25,14 @@ type Set struct {
 	Adder         func(*Adder) (add func(dst, a, b []uint8), bytes int64)
 	AverageWindow func(dst, src []uint8, w Window, bias, lo, hi int32) bool
 
+	// Tile32 adds to each number of acc the products of a row and a column of a panel, whose rows are 16 columns' numbers,
+	// one after the other; it is nil where [GEMM32] multiplies by itself.
+	Tile32 func(acc *Tile32, rows *[TileRows32][]float32, panel []float32)
+
 	// Dot is the sum of the products of a and w, of the same length.
 	Dot func(a, w []uint8) int32
 
-	// The others are the functions of the same names.
+	// The others are the functions of the same names; Tap is DepthwiseTap.
 	Map        func(dst, src []uint8, table *[256]uint8)
 	MaxRow     func(dst, src []uint8, n int, r Row, w Window, lo uint8)
 	SumWindow  func(acc []int32, src []uint8, w Window)
@@ -37,6 +41,10 @@ type Set struct {
 	Dequantize func(dst []float32, src []uint8, scale float32, zero int32)
 	Square     func(dst, src []float32, factor float32)
 	ScalePower func(dst, src []float32, bias, exponent float32)
+	Tap32      func(acc, x, w []float32)
+	Tap        func(acc []int32, x []uint8, w []int16, zero int32)
+
+	QuantizeDynamic func(dst []uint8, src []float32, d Dynamic)
 }
 
 // Plain is the set that runs everywhere.
@@ -44,6 +52,7 @@ func Plain() *Set {
 	return &Set{
 		Name: "go", Dot: dot1, Map: Map, MaxRow: MaxRow, SumWindow: SumWindow, Average: Average,
 		Quantize: Quantize, Dequantize: Dequantize, Square: Square, ScalePower: ScalePower,
+		Tap32: DepthwiseTap32, Tap: DepthwiseTap, QuantizeDynamic: QuantizeDynamic,
 	}
 }
 

@@ -26,6 +26,7 @@ func avx2() *Set {
 		Name: "avx2", Tiling: avx2Tiling(), Widen: widen, Depth: depthAVX2,
 		Dot: dotBytes, Map: Map, MaxRow: maxRow, SumWindow: sumWindow, Average: average,
 		Quantize: quantizer(8, quantizeAVX2), Dequantize: dequantize, Square: Square, ScalePower: scaler(4, scalePowerAVX2),
+		Tile32: tile32, Tap32: tap32, Tap: tap, QuantizeDynamic: dynamicQuantizer(8, quantizeAVX2),
 	}
 }
 
@@ -34,6 +35,7 @@ func vnni() *Set {
 	s := avx2()
 	s.Name, s.Tiling = "avx512vnni", vnniTiling()
 	s.Quantize, s.ScalePower = quantizer(16, quantizeAVX512), scaler(8, scalePowerAVX512)
+	s.QuantizeDynamic = dynamicQuantizer(16, quantizeAVX512)
 	s.Map, s.Adder, s.MaxRow, s.AverageWindow = mapBytes, adderVNNI, maxRow512, averageWindow512
 	s.Depthwise = &Depthwise{Channels: awayChannels, Taps: 4, Plain: true, Line: copyLine, Panel: NewAwayPanel, Run: depthVNNI}
 	return s

@@ -30,6 +30,21 @@ func quantizer(width int, loop func(dst *uint8, src *float32, n int, inverse flo
 	}
 }
 
+// dynamicQuantizer is QuantizeDynamic by the loop of a quantizer. That adds the zero point after rounding: where it does
+// not stop, so far from a half, this is the same.
+func dynamicQuantizer(width int, loop func(dst *uint8, src *float32, n int, inverse float32, zero int32) (done int)) func([]uint8, []float32, Dynamic) {
+	return func(dst []uint8, src []float32, d Dynamic) {
+		dst = dst[:len(src)]
+		if !(d.Scale > 1e-30 && d.Scale < 1e30) {
+			QuantizeDynamic(dst, src, d)
+			return
+		}
+		vectors(len(src), width,
+			func(from, n int) int { return loop(&dst[from], &src[from], n, d.inverse, d.Zero) },
+			func(from, to int) { QuantizeDynamic(dst[from:to], src[from:to], d) })
+	}
+}
+
 // scaler is ScalePower by a loop that stops at numbers that powf treats in a special way.
 func scaler(width int, loop func(dst, src *float32, n int, bias, exponent float32) (done int)) func(dst, src []float32, bias, exponent float32) {
 	return func(dst, src []float32, bias, exponent float32) {

@@ -1,0 +1,73 @@
+//go:build (amd64 || arm64) && !purego
+
+package kernel
+
+// tile32 is a [Set]'s Tile32.
+func tile32(acc *Tile32, rows *[TileRows32][]float32, panel []float32) {
+	n := len(rows[0])
+	if n == 0 {
+		return
+	}
+	_, _, _, _ = rows[1][n-1], rows[2][n-1], rows[3][n-1], panel[n*Panel-1]
+	tile32Vectors(acc, &rows[0][0], &rows[1][0], &rows[2][0], &rows[3][0], &panel[0], n)
+}
+
+// tile32Vectors is, for n at least 1,
+//
+//	for k := range n {
+//		for c := range 16 {
+//			acc[0][c] += float32(a[k] * panel[16*k+c])
+//			acc[1][c] += float32(b[k] * panel[16*k+c])
+//			acc[2][c] += float32(c[k] * panel[16*k+c])
+//			acc[3][c] += float32(d[k] * panel[16*k+c])
+//		}
+//	}
+//
+//go:noescape
+func tile32Vectors(acc *Tile32, a, b, c, d, panel *float32, n int)
+
+// tap32 is DepthwiseTap32.
+func tap32(acc, x, w []float32) {
+	n := len(acc) &^ 7
+	if len(acc) != len(x) || n == 0 {
+		DepthwiseTap32(acc, x, w)
+		return
+	}
+	_ = w[len(acc)-1]
+	tap32Vectors(&acc[0], &x[0], &w[0], n)
+	if n < len(acc) {
+		DepthwiseTap32(acc[n:], x[n:], w[n:])
+	}
+}
+
+// tap32Vectors is, for n a multiple of 8 above 0,
+//
+//	for i := range n {
+//		acc[i] += float32(x[i] * w[i])
+//	}
+//
+//go:noescape
+func tap32Vectors(acc, x, w *float32, n int)
+
+// tap is DepthwiseTap.
+func tap(acc []int32, x []uint8, w []int16, zero int32) {
+	n := len(acc) &^ 7
+	if len(acc) != len(x) || n == 0 {
+		DepthwiseTap(acc, x, w, zero)
+		return
+	}
+	_ = w[len(acc)-1]
+	tapVectors(&acc[0], &x[0], &w[0], n, zero)
+	if n < len(acc) {
+		DepthwiseTap(acc[n:], x[n:], w[n:], zero)
+	}
+}
+
+// tapVectors is, for n a multiple of 8 above 0 and zero in 0 … 255,
+//
+//	for i := range n {
+//		acc[i] += (int32(x[i]) - zero) * int32(w[i])
+//	}
+//
+//go:noescape
+func tapVectors(acc *int32, x *uint8, w *int16, n int, zero int32)
