@@ -77,6 +77,26 @@ func TestNumbersGoOnAndTimesNeverGoBack(t *testing.T) {
 	}
 }
 
+// A broker, or a network, that is slow at the moment of the end still gets the last event.
+func TestEndWaitsForASlowBroker(t *testing.T) {
+	eachBroker(t, func(t *testing.T, addr string, _, _ func()) {
+		network := startTape(t, addr)
+		w := watch(t, "tcp://"+addr, nil, "", "")
+		c, _ := openClient(t, spoolOptions(network.url(), t.TempDir()), defaultPace)
+		change(t, c, "cam", "online")
+		eventually(t, "all acknowledged", drained(c))
+		network.set(false, 350*time.Millisecond) // each way
+		change(t, c, "cam", "stopped")
+		if err := c.Close(); err != nil {
+			t.Error(err)
+		}
+		if n := c.Stats().Spool.Waiting; n != 0 {
+			t.Errorf("%d events wait for the next start", n)
+		}
+		w.expect(t, "inceptiond/gate/cam/event", "online", "stopped")
+	})
+}
+
 // change publishes that camera is in a state, and fails the test if that takes long.
 func change(t *testing.T, c *Client, camera, value string) {
 	t.Helper()

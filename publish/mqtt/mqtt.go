@@ -93,7 +93,7 @@ var defaultPace = pace{
 	connect: 5 * time.Second, write: 5 * time.Second, ack: 10 * time.Second,
 	retryMin: time.Second, retryMax: 3 * time.Second, refused: 6 * time.Second, stable: 30 * time.Second,
 	replay: 10 * time.Millisecond, sweep: 2 * time.Second,
-	flush: 2 * time.Second, offline: 700 * time.Millisecond, close: 3 * time.Second,
+	flush: 2 * time.Second, offline: 900 * time.Millisecond, close: 3 * time.Second,
 }
 
 // Open starts a client and returns at once: it connects in the background, and keeps trying while the broker is away.
