@@ -192,6 +192,10 @@ func (k *connection) send() error {
 		if !ok {
 			return nil
 		}
+		if m.retained && len(m.payload) == 0 && !k.retain { // it has nothing to forget
+			k.client.out.cleared(m.topic)
+			continue
+		}
 		k.inFlight = append(k.inFlight, flight{
 			message: m,
 			token:   k.mqtt.Publish(m.topic, m.qos, m.retained && k.retain, m.payload),
