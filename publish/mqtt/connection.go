@@ -24,6 +24,7 @@ type connection struct {
 	mqtt     paho.Client
 	lost     <-chan error // one error when the connection is gone
 	inFlight []flight     // oldest first
+	acked    int          // messages that are not in flight any more
 	retain   bool         // the broker takes retained messages, as far as we know
 
 	subscribing paho.Token // the answer to SUBSCRIBE, until it is there
@@ -184,7 +185,7 @@ func (k *connection) serve(closing <-chan struct{}) error {
 // send hands messages to paho as long as there are any and not too many are in flight.
 func (k *connection) send() error {
 	k.held = false
-	for len(k.inFlight) < maxInFlight {
+	for len(k.inFlight) < k.window() {
 		if !k.mqtt.IsConnectionOpen() { // paho would take the message and lose it
 			return k.why(errors.New("connection lost"))
 		}
@@ -205,8 +206,27 @@ func (k *connection) send() error {
 	return nil
 }
 
-// next is the next message to send: first what the broker is to keep, then events, then the queue.
+// window is how many messages may be on their way now.
+func (k *connection) window() int {
+	if k.acked < k.client.refusals.careful {
+		return 1
+	}
+	return maxInFlight
+}
+
+// next is the next message to send that the broker takes, as far as we know.
 func (k *connection) next() (message, bool) {
+	for {
+		m, ok := k.anyNext()
+		if !ok || !k.client.refusals.refuses(m) {
+			return m, ok
+		}
+		k.client.setAside(m)
+	}
+}
+
+// anyNext is the next message: first what the broker is to keep, then events, then the queue.
+func (k *connection) anyNext() (message, bool) {
 	if m, ok := k.client.out.takeRetained(); ok {
 		return m, true
 	}
@@ -236,6 +256,7 @@ func (k *connection) settle() error {
 		return k.why(errors.New("connection lost"))
 	}
 	k.inFlight = k.inFlight[1:]
+	k.acked++
 	k.client.published.Add(1)
 	if f.event != 0 {
 		k.acknowledged(f.event)

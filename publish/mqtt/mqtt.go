@@ -48,6 +48,8 @@ type Client struct {
 	cancel    context.CancelFunc // of ctx
 	done      chan struct{}      // closed by the client's goroutine as it ends
 
+	refusals refusals // the goroutine's
+	refused  atomic.Int64
 	liveOnly bool // the broker takes no retained messages; the goroutine's
 
 	connected  atomic.Bool
@@ -69,6 +71,7 @@ type Stats struct {
 	Reconnects int64 // connections after the first
 	Handled    int64 // messages that came and were handed to their handlers
 	Ignored    int64 // messages that came and were not: too large, too many at once or malformed
+	Refused    int64 // messages that were set aside, as the broker hangs up at them
 	Spool      spool.Status
 }
 
@@ -161,7 +164,7 @@ func (c *Client) Publish(_ context.Context, m publish.Message) error {
 func (c *Client) Stats() Stats {
 	s := Stats{
 		Connected: c.connected.Load(), Published: c.published.Load(),
-		Waiting: c.out.waiting(), Reconnects: c.reconnects.Load(), Spool: c.spool.Status(),
+		Waiting: c.out.waiting(), Reconnects: c.reconnects.Load(), Refused: c.refused.Load(), Spool: c.spool.Status(),
 	}
 	s.Dropped, s.Limited = c.out.losses()
 	if c.inbox != nil {

@@ -55,6 +55,7 @@ func (c *Client) session(before int64) (lasted time.Duration, err error) {
 	k.subscribe()
 	err = k.serve(c.closing)
 	c.connected.Store(false)
+	c.judge(k, err)
 	c.out.giveBack(k.unacknowledged())
 	return time.Since(start), err
 }
