@@ -33,7 +33,7 @@ func (r *refusals) judge(k *connection, err error) (refused *message) {
 	r.careful = k.acked + 2*maxInFlight
 	m := k.inFlight[0].message
 	switch {
-	case len(k.inFlight) > 1 || k.acked == 0 && !m.retained:
+	case len(k.inFlight) > 1 || k.acked == 0: // the first one may have met a broker that does not run well
 		return nil
 	case !sameMessage(m, r.suspect):
 		r.suspect, r.strikes = m, 1
