@@ -158,11 +158,11 @@ func (s *source) next() error {
 			s.closeAnswer()
 			s.due = time.Now()
 			continue
-		case a.pictures > 1 || a.pictures == 1 && !errors.Is(err, io.EOF):
-			return streamEnd(err)
-		case a.pictures == 1: // a still after all
+		case a.pictures > 0 && errors.Is(err, io.EOF) && (a.pictures == 1 || !s.reader.framed): // a still after all
 			s.closeAnswer()
 			continue
+		case a.pictures > 0:
+			return streamEnd(err)
 		}
 		if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) || again {
 			return s.failed(a, err)

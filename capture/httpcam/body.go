@@ -51,6 +51,7 @@ func (p *reader) jpeg(dst []byte, length int) ([]byte, error) {
 			n, err := end.Find(dst)
 			if n > 0 {
 				p.discard(max(n-before, 0))
+				p.rest = max(length-n, 0)
 				return p.withoutBoundary(dst[:n], &end, err), nil
 			}
 			readable = err == nil

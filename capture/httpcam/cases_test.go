@@ -157,6 +157,7 @@ func variants(p []byte) []variant {
 		{"boundary of dashes", []string{ok + "Content-Type: multipart/x-mixed-replace; boundary=--\r\n\r\n"}, "----" + part[7:]},
 		{"two headers", []string{multi}, with("", "Content-Length: 3\r\n\r\n"+pic)},
 		{"folded part header", []string{multi}, "--b0und\r\nContent-Length:\r\n 17\r\nContent-Type: image/jpeg;\r\n x=y\r\n\r\n" + pic + "\r\n"},
+		{"a second, smaller picture in each part", []string{multi}, with(sized(2*len(pic)-10), pic+pic[:len(pic)-10])},
 		{"preamble", []string{multi + "This is a multipart message.\r\n-- for your eyes --\r\n\r\n"}, part},
 		{"no part header", []string{multi}, "--b0und\r\n\r\n" + pic + "\r\n"},
 		{"no part header, no blank line", []string{multi}, "--b0und\r\n" + pic + "\r\n"},

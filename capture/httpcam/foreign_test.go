@@ -86,7 +86,7 @@ func TestNothing(t *testing.T) {
 				}
 				_, _ = io.Copy(io.Discard, c)
 			})
-			_, err := Open(t.Context(), Options{URL: url, Timeout: time.Second, Interval: time.Hour})
+			_, err := Open(t.Context(), Options{URL: url, Timeout: time.Second})
 			if err == nil || !strings.Contains(err.Error(), tt.text) {
 				t.Errorf("%v, want %q", err, tt.text)
 			}

@@ -85,11 +85,7 @@ func Open(ctx context.Context, o Options) (capture.Source, error) {
 		s.client.CloseIdleConnections()
 		return nil, err
 	}
-	timeout := s.o.Timeout
-	if !s.answer.stream {
-		timeout += s.o.Interval
-	}
-	s.Pump = pump.Start("httpcam: "+s.where(), timeout, s.fill)
+	s.Pump = pump.Start("httpcam: "+s.where(), s.o.Timeout+s.o.Interval, s.fill) // stills may call themselves a stream
 	if err := s.Wait(ctx); err != nil {
 		_ = s.Close() // never fails
 		return nil, err

@@ -45,6 +45,7 @@ type reader struct {
 	begun    bool   // a boundary has been read, and a part's header follows
 	framed   bool   // there has been a boundary, or a header of a part
 	lost     bool   // a picture was too large: its rest may hold anything
+	rest     int    // bytes behind a picture that belong to its part, as its length says: perhaps another, smaller one
 	kind     string // the Content-Type of the newest part
 
 	found atomic.Bool // a picture has begun
@@ -78,7 +79,7 @@ func (p *reader) reset(body io.Reader, boundary string) {
 	p.sample = sampler{r: body, head: p.sample.head[:0]}
 	p.r.Reset(&p.sample)
 	p.boundary = append(p.boundary[:0], boundary...)
-	p.begun, p.framed, p.lost, p.kind = false, false, false, ""
+	p.begun, p.framed, p.lost, p.rest, p.kind = false, false, false, 0, ""
 	p.found.Store(false)
 }
 
@@ -151,7 +152,7 @@ func (p *reader) skip() error {
 		if p.begun {
 			return nil
 		}
-		whole, skipped = ended, skipped+n
+		whole, skipped, p.rest = ended, skipped+n, max(p.rest-n, 0)
 		if p.found.Load() || p.framed {
 			if p.lost && skipped > max(maxSkip, 2*p.limit) {
 				return fmt.Errorf("a picture of more than %d bytes, and no other behind it", p.limit)
@@ -193,7 +194,7 @@ func (p *reader) peekLine(whole bool) ([]byte, error) {
 		if end == 0 {
 			line = b
 		}
-		if at := bytes.Index(line, []byte(jpegStart+"\xFF")); at >= 0 && (!p.lost || !p.framed) {
+		if at := bytes.Index(line, []byte(jpegStart+"\xFF")); at >= 0 && !p.inside() {
 			p.discard(at)
 			p.found.Store(true)
 			return nil, nil
@@ -207,9 +208,12 @@ func (p *reader) peekLine(whole bool) ([]byte, error) {
 	}
 }
 
+// inside tells whether what comes belongs to a part that has been read: only its boundary ends it.
+func (p *reader) inside() bool { return p.framed && (p.lost || p.rest > 0) }
+
 // starts tells whether a picture begins with b.
 func (p *reader) starts(b []byte, magic string) bool {
-	if p.lost && p.framed || !hasPrefix(b, magic) {
+	if p.inside() || !hasPrefix(b, magic) {
 		return false
 	}
 	p.found.Store(true)
@@ -307,7 +311,7 @@ func (p *reader) atPicture() bool {
 // can be true, and its Content-Type.
 func (p *reader) header() (length int, kind string, err error) {
 	length = -1
-	p.framed, p.lost = true, false
+	p.framed, p.lost, p.rest = true, false, 0
 	lines := 0
 	for read := 0; read < maxHeader; {
 		if p.atPicture() {
