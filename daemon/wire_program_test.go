@@ -1,6 +1,7 @@
 package main_test
 
 import (
+	"encoding/binary"
 	"errors"
 	"net"
 	"os"
@@ -158,7 +159,8 @@ type link struct {
 	mu    sync.Mutex
 	up    bool
 	held  chan struct{} // closed unless the broker's side is held back
-	heard int           // bytes that the daemon was given from the broker
+	rest  []byte        // of what the daemon was given from the broker: a packet that is not complete yet
+	acked int           // messages of QoS 1 that the broker has acknowledged
 	conns []net.Conn
 }
 
@@ -205,43 +207,56 @@ func (k *link) pipe(daemon net.Conn) {
 		copyUntil(daemon, broker, k.pass)
 		daemon.Close()
 	})
-	copyUntil(broker, daemon, func(int) {})
+	copyUntil(broker, daemon, func([]byte) {})
 	broker.Close()
 	back.Wait()
 }
 
-// copyUntil copies from one side to the other until either ends. It calls pass before it hands on so many bytes.
-func copyUntil(to, from net.Conn, pass func(int)) {
+// copyUntil copies from one side to the other until either ends. It calls pass before it hands bytes on.
+func copyUntil(to, from net.Conn, pass func([]byte)) {
 	data := make([]byte, 32<<10)
 	for {
 		n, err := from.Read(data)
 		if err != nil {
 			return
 		}
-		pass(n)
+		pass(data[:n])
 		if _, err := to.Write(data[:n]); err != nil {
 			return
 		}
 	}
 }
 
+// puback is the type of a PUBACK: MQTT 3.1.1, section 2.2.1.
+const puback = 4
+
 // pass returns when the broker's side is not held back.
-func (k *link) pass(bytes int) {
+func (k *link) pass(data []byte) {
 	k.mu.Lock()
 	held := k.held
 	k.mu.Unlock()
 	<-held
 	k.mu.Lock()
-	k.heard += bytes
-	k.mu.Unlock()
+	defer k.mu.Unlock()
+	k.rest = append(k.rest, data...)
+	for len(k.rest) > 1 {
+		length, n := binary.Uvarint(k.rest[1:]) // the remaining length: MQTT 3.1.1, section 2.2.3
+		end := 1 + n + int(length)
+		if n <= 0 || len(k.rest) < end {
+			return
+		}
+		if k.rest[0]>>4 == puback {
+			k.acked++
+		}
+		k.rest = k.rest[end:]
+	}
 }
 
-// acknowledged is how many messages of QoS 1 the broker has acknowledged on the one connection there was: it says
-// CONNACK, and PUBACK to each, of four bytes.
+// acknowledged is how many messages of QoS 1 the broker has acknowledged on the one connection there was.
 func (k *link) acknowledged() int {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.heard/4 - 1
+	return k.acked
 }
 
 // join adds the two ends of a connection, unless the link is cut.
