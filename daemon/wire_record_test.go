@@ -154,8 +154,9 @@ func (s session) sections(title string, messages []message, numbers map[float64]
 		switch before := lines[title]; {
 		case !s.stepped && strings.Contains(line, `"state":"connecting"`):
 			// It comes before there is a connection, or is replaced by what follows at once: nobody knows.
-		case m.kind() == "spool" && len(before) > 0 && before[len(before)-1] == line:
-			// The same again: a backlog is told anew when it is done, and at most once a second.
+		case (m.kind() == "spool" || m.kind() == "config") && len(before) > 0 && before[len(before)-1] == line:
+			// The same again: a backlog is told anew when it is done, and at most once a second; a new client tells what is
+			// retained, and may be overtaken by what is new.
 		case s.first[m.topic] > 0 && len(before) == s.first[m.topic]:
 		default:
 			lines[title] = append(before, line)

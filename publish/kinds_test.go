@@ -77,8 +77,11 @@ func TestEveryKindHasASchema(t *testing.T) {
 		got = append(got, k.Name)
 	}
 	var want []string
+	commands := []string{"bench", "classify", "model-info", "model-list"} // what they print is no message
 	for _, file := range files {
-		want = append(want, strings.TrimSuffix(filepath.Base(file), ".json"))
+		if name := strings.TrimSuffix(filepath.Base(file), ".json"); !slices.Contains(commands, name) {
+			want = append(want, name)
+		}
 	}
 	slices.Sort(got)
 	slices.Sort(want)
