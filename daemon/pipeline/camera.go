@@ -161,7 +161,7 @@ func (c *Camera) Run(ctx context.Context) {
 	unwatch := c.look.options.Model.watch(c.reportEngine)
 	var sides sync.WaitGroup
 	if c.isView() {
-		c.report(publish.CameraConnecting, nil)
+		c.report(publish.CameraConnecting, time.Now(), nil)
 	} else {
 		sides.Go(func() { c.superviseSource(ctx) })
 	}
@@ -173,7 +173,7 @@ func (c *Camera) Run(ctx context.Context) {
 	if errors.Is(err, io.EOF) {
 		end = publish.CameraEnded
 	}
-	c.report(end, nil)
+	c.report(end, time.Now(), nil)
 	c.log.Info("camera "+string(end),
 		zap.Uint64("frames", c.counts.frames.Load()), zap.Uint64("results", c.counts.results.Load()),
 		zap.Uint64("dropped", c.taken.Dropped()), zap.Uint64("bad", c.counts.bad.Load()),

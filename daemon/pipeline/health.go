@@ -21,7 +21,7 @@ const (
 // that classifies whether they can be decoded. Changes go to the log and to the publishers, in order.
 type health struct {
 	log    *zap.Logger
-	report func(publish.CameraState, error)
+	report func(state publish.CameraState, at time.Time, err error)
 
 	mu     sync.Mutex
 	first  uint64    // the number that the first frame since the source was opened has
@@ -51,7 +51,7 @@ func (h *health) good(f *capture.Frame) {
 	if !h.online {
 		h.online = true
 		h.log.Info("camera online", zap.Stringer("format", f.Format))
-		h.report(publish.CameraOnline, nil)
+		h.report(publish.CameraOnline, f.Time, nil) // as what is seen in it
 	}
 }
 
@@ -88,7 +88,7 @@ func (h *health) lost(err error, fields ...zap.Field) {
 	}
 	log("camera lost", append([]zap.Field{zap.Error(err)}, fields...)...)
 	if news {
-		h.report(publish.CameraLost, err)
+		h.report(publish.CameraLost, time.Now(), err)
 	}
 }
 

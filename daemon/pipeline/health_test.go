@@ -20,7 +20,7 @@ import (
 // newHealth also returns the story it tells: "lost (why) online".
 func newHealth() (*health, func() string) {
 	var story []string
-	h := &health{log: zap.NewNop(), report: func(state publish.CameraState, err error) {
+	h := &health{log: zap.NewNop(), report: func(state publish.CameraState, _ time.Time, err error) {
 		if err != nil {
 			story = append(story, fmt.Sprintf("%s (%v)", state, err))
 			return

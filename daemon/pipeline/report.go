@@ -7,9 +7,9 @@ import (
 	"github.com/inceptiond/inceptiond/publish"
 )
 
-// report publishes the camera's state; err, if any, is the reason.
-func (c *Camera) report(state publish.CameraState, err error) {
-	s := publish.CameraStatus{Device: c.device, Camera: c.name, State: state, Time: time.Now()}
+// report publishes the camera's state since a moment; err, if any, is the reason.
+func (c *Camera) report(state publish.CameraState, at time.Time, err error) {
+	s := publish.CameraStatus{Device: c.device, Camera: c.name, State: state, Time: at}
 	if err != nil {
 		s.Reason = err.Error()
 	}

@@ -19,7 +19,7 @@ import (
 // permission, no such host) may be mended meanwhile. It returns when ctx ends or the source has no more pictures.
 func (c *Camera) superviseSource(ctx context.Context) {
 	defer func() { c.hub.Close(ctx.Err()) }() // of nil, the looks make io.EOF
-	c.report(publish.CameraConnecting, nil)
+	c.report(publish.CameraConnecting, time.Now(), nil)
 	for {
 		err := c.readSource(ctx)
 		if ctx.Err() != nil || errors.Is(err, io.EOF) {

@@ -21,7 +21,6 @@ type numbers struct {
 	mu   sync.Mutex
 	boot string
 	last uint64
-	at   time.Duration // the monotonic time of the last one
 }
 
 // openSpool opens the spool and begins to count.
@@ -60,22 +59,18 @@ func (c *Client) publishEvent(e publish.Event) error {
 	return nil
 }
 
-// putEvent gives e the next number, and puts it into the spool. An event of a frame, which has the frame's time, may come
-// after one that happened later: then it gets the time of that, so that times are in the order of the numbers.
+// putEvent gives e the next number, and puts it into the spool.
 func (c *Client) putEvent(topic string, e publish.Event) error {
 	n := &c.numbers
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	if late := n.at - e.Monotonic; late > 0 {
-		e.Monotonic, e.Time = n.at, e.Time.Add(late)
-	}
 	e.Number = publish.Number{Boot: n.boot, Sequence: n.last + 1}
 	err := c.spool.Put(spool.Record{
 		Moment:   spool.Moment{Boot: n.boot, Monotonic: e.Monotonic, Time: e.Time, ClockSynced: e.ClockSynced},
 		Sequence: e.Number.Sequence, Topic: topic, Payload: e.AppendJSON(nil),
 	})
 	if err == nil {
-		n.last, n.at = n.last+1, e.Monotonic
+		n.last++
 	}
 	return err
 }
