@@ -102,6 +102,9 @@ func TestFails(t *testing.T) {
 			if !errors.Is(err, capture.ErrLost) || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("%v, want %q", err, test.want)
 			}
+			if refused := test.o.Username != "" && strings.Contains(test.want, "401"); errors.Is(err, capture.ErrLogin) != refused {
+				t.Errorf("a refused login: %t, want %t", !refused, refused) // which must not be asked again at once
+			}
 			for _, secret := range []string{"secret", "admin", "hidden", "0x"} {
 				if err != nil && strings.Contains(err.Error(), secret) {
 					t.Errorf("the error shows %q: %v", secret, err)

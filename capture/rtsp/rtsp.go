@@ -63,7 +63,7 @@ type source struct {
 }
 
 // Open connects to the camera, starts ffmpeg and waits for the first frame. The error is ErrNotInstalled or ErrTooOld, or
-// wraps capture.ErrLost if another try later may do.
+// wraps capture.ErrLost if another try later may do, and capture.ErrLogin if that should be much later.
 func Open(ctx context.Context, o Options) (capture.Source, error) {
 	o = o.withDefaults()
 	cam, err := o.address()

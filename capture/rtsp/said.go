@@ -240,5 +240,8 @@ func (s *said) reason(err error, state string) error {
 	default:
 		state = "ffmpeg " + state
 	}
+	if s.cam.login != "" && (s.fault == refusals["401"] || s.fault == refusals["403"]) {
+		return fmt.Errorf("rtsp: %s: %s: %w: %w", s.cam, state, capture.ErrLogin, capture.ErrLost)
+	}
 	return fmt.Errorf("rtsp: %s: %s: %w", s.cam, state, capture.ErrLost)
 }
