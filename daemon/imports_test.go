@@ -60,7 +60,7 @@ var arrows = map[string][]string{
 	"infer/tflite/worker":             {"infer", "infer/tflite/wire", "infer/tflite/edgetpu"},
 	"internal/backoff":                {},
 	"internal/clock":                  {},
-	"internal/localname":              {"internal/regular"},
+	"internal/localname":              {"internal/backoff", "internal/regular"},
 	"internal/memory":                 {},
 	"internal/proc":                   {},
 	"internal/regular":                {},

@@ -21,6 +21,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/inceptiond/inceptiond/internal/backoff"
 )
 
 // The ways to an answer, for people.
@@ -169,8 +171,8 @@ func (r *resolver) askLocally(ctx context.Context, host string) (asked []string,
 	ask := func(way string, after time.Duration, f func(context.Context, string) ([]netip.Addr, error)) {
 		asked, running = append(asked, way), running+1
 		go func() {
-			if !sleep(ctx, after) {
-				answers <- answer{way, nil, ctx.Err()}
+			if err := backoff.Sleep(ctx, after); err != nil {
+				answers <- answer{way, nil, err}
 				return
 			}
 			addrs, err := f(ctx, host)
@@ -196,18 +198,6 @@ func (r *resolver) askLocally(ctx context.Context, host string) (asked []string,
 	}
 	cancel()
 	return asked, found
-}
-
-// sleep waits, and tells whether ctx lasted.
-func sleep(ctx context.Context, d time.Duration) bool {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 // sorted puts IPv4 first, then IPv6, link-local addresses last in each; doubles and what no machine has are dropped.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/inceptiond/inceptiond/infer/catalogue"
+	"github.com/inceptiond/inceptiond/internal/backoff"
 )
 
 // How often a download is tried in a row without getting on, and what getting on is, in bytes.
@@ -51,22 +52,10 @@ func (p *Puller) download(ctx context.Context, f catalogue.File, part *part) err
 		if tries++; tries == maxTries || again.after > maxWait {
 			return err
 		}
-		if err := sleep(ctx, max(pause, again.after)); err != nil {
-			return err
+		if backoff.Sleep(ctx, max(pause, again.after)) != nil {
+			return errInterrupted
 		}
 		pause *= 2
-	}
-}
-
-// sleep waits, unless ctx ends.
-func sleep(ctx context.Context, d time.Duration) error {
-	t := time.NewTimer(d)
-	defer t.Stop()
-	select {
-	case <-t.C:
-		return nil
-	case <-ctx.Done():
-		return errInterrupted
 	}
 }
 
