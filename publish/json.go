@@ -47,6 +47,14 @@ func timestamp(t time.Time) string {
 	return t.UTC().Format("2006-01-02T15:04:05.000Z")
 }
 
+// hundredths is x with two decimals, and 0 for what is no number.
+func hundredths(x float64) float64 {
+	if math.IsNaN(x) || math.IsInf(x, 0) {
+		return 0
+	}
+	return math.Round(x*100) / 100
+}
+
 // finite makes a score that JSON can say: a NaN is 0, an infinity the largest number of its sign.
 func finite(score float32) float32 {
 	switch f := float64(score); {

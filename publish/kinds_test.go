@@ -11,6 +11,11 @@ import (
 	"github.com/inceptiond/inceptiond/publish"
 )
 
+// jsonKinds are those that have a schema.
+func jsonKinds() []publish.Kind {
+	return slices.DeleteFunc(publish.Kinds(), func(k publish.Kind) bool { return k.Media != "" })
+}
+
 func TestKindsAreWhole(t *testing.T) {
 	names := map[string]bool{}
 	for _, k := range publish.Kinds() {
@@ -35,6 +40,7 @@ func TestKindsAreWhole(t *testing.T) {
 		}
 		delete(names, key.Kind.Name)
 	}
+	delete(names, "snapshot") // a picture
 	for name := range names {
 		t.Errorf("no golden file has a message of the kind %s", name)
 	}
@@ -73,7 +79,7 @@ func TestEveryKindHasASchema(t *testing.T) {
 		t.Fatal(err)
 	}
 	got := []string{"doctor"}
-	for _, k := range publish.Kinds() {
+	for _, k := range jsonKinds() {
 		got = append(got, k.Name)
 	}
 	var want []string
@@ -104,7 +110,14 @@ func TestTopicsAreDocumented(t *testing.T) {
 	var want []string
 	for _, k := range publish.Kinds() {
 		rest := map[publish.QoS]string{publish.AsConfigured: "`mqtt.qos`", 0: "0", 1: "1", 2: "2"}[k.QoS]
-		rest += map[bool]string{true: " yes", false: " no"}[k.Retained]
+		switch {
+		case k.Retained && k.Live:
+			rest += " `" + k.Name + ".retain`" // as configured
+		case k.Retained:
+			rest += " yes"
+		default:
+			rest += " no"
+		}
 		if k.Scope != publish.OfDevice {
 			want = append(want, "<camera>/"+k.Topic+" "+rest)
 		}
@@ -116,5 +129,16 @@ func TestTopicsAreDocumented(t *testing.T) {
 	slices.Sort(want)
 	if !slices.Equal(documented, want) {
 		t.Errorf("docs/messages.md has the topics\n%s\nwant\n%s", strings.Join(documented, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestSnapshots(t *testing.T) {
+	s := &publish.Snapshot{Camera: "drive", JPEG: []byte{0xff, 0xd8}}
+	var b publish.Binary = s
+	if key := b.Key(); key.Retained || key.Topic() != "drive/snapshot" || key.Kind.Media != "image/jpeg" || !slices.Contains(publish.Kinds(), key.Kind) {
+		t.Errorf("%+v", key)
+	}
+	if s.Retain = true; !s.Key().Retained || len(b.Payload()) != 2 {
+		t.Errorf("%+v", s.Key())
 	}
 }

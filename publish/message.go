@@ -16,6 +16,13 @@ type JSON interface {
 	AppendJSON(dst []byte) []byte
 }
 
+// Binary is a Message that is no text: a picture. Its Kind says what it is.
+type Binary interface {
+	Message
+	// Payload is what is sent. It must not be changed.
+	Payload() []byte
+}
+
 // Key is what a message is about. Keys can be compared: of the retained messages with the same key only the newest
 // counts, it takes the place of all before.
 type Key struct {
@@ -39,13 +46,15 @@ func (k Key) Topic() string {
 
 // Kind is a sort of message, and all that publishers have to know of it.
 type Kind struct {
-	Name     string        // of the schema too, which is docs/schema/<Name>.json
+	Name     string        // of the schema too, which is docs/schema/<Name>.json; a Binary has none
 	Topic    string        // last level of its topics, but for the Name of a Key
 	Scope    Scope         // what it is about
 	QoS      QoS           // of its delivery over MQTT
-	Retained bool          // the newest of each key is retained
+	Retained bool          // the newest of each key is retained, if its Key says so too
 	Pause    time.Duration // least time between two retained ones with the same key, of which the newest wins; 0: none
 	Lines    bool          // it is shown on standard output
+	Live     bool          // it is for who listens now: unless it is retained, it does not wait for the broker
+	Media    string        // the media type of a Binary: image/jpeg; empty: it is JSON
 }
 
 // Scope is what the messages of a kind may be about.
@@ -66,5 +75,8 @@ const AsConfigured QoS = -1
 
 // Kinds is the table of all kinds, in the order in which the newest messages are sent over a new connection.
 func Kinds() []Kind {
-	return []Kind{configKind, spoolKind, cameraKind, engineKind, stateKind, eventKind, resultKind}
+	return []Kind{
+		configKind, spoolKind, gpioKind, cameraKind, engineKind, settingsKind, gateKind, stateKind, snapshotKind,
+		eventKind, changeKind, resultKind, ackKind, statsKind, systemKind,
+	}
 }

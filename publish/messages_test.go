@@ -90,7 +90,22 @@ func messages() map[string]publish.JSON {
 	}
 	down := fallback
 	down.State, down.Engine = publish.EngineDown, ""
+	half, warm, yes, no := 0.5, 61.3, true, false
 	return map[string]publish.JSON{
+		"change":                 publish.Change{Device: full.Device, Camera: full.Camera, Type: "dog", Label: "dog", Previous: publish.NoLabel, Score: &half, Reason: "dog 4 of 5, score 0.50, margin 0.42", Time: full.Time},
+		"change-none":            publish.Change{Camera: full.Camera, Type: publish.ChangeOther, Label: publish.NoLabel, Previous: "dog", Reason: "none 4 of 5, dog 0.20 below 0.35", Time: full.Time},
+		"gate":                   publish.GateStatus{Device: full.Device, Camera: full.Camera, State: publish.GateIdle, Reason: "no motion for 42s, a frame every 1m0s", Duty: half, DutyReason: "81.2 °C", Time: full.Time},
+		"gate-open":              publish.GateStatus{Device: full.Device, Camera: full.Camera, State: publish.GateOpen, Duty: 1, Time: full.Time},
+		"settings":               publish.Settings{Device: full.Device, Camera: full.Camera, Enter: 0.6, Changed: []string{"enter"}, Kept: true, Time: full.Time},
+		"settings-as-configured": publish.Settings{Device: full.Device, Camera: full.Camera, Enter: 0.5, Kept: true, Time: full.Time},
+		"ack":                    publish.Ack{Device: full.Device, Camera: full.Camera, Command: "enter", ID: "n1", Outcome: publish.AckRefused, Value: "1.5", Reason: "1.5 is out of range (want 0 to 1)", Time: full.Time},
+		"ack-applied":            publish.Ack{Device: full.Device, Camera: full.Camera, Command: "classify", Outcome: publish.AckApplied, Value: "PRESS", Time: full.Time},
+		"gpio": publish.GPIOStatus{Device: full.Device, Inputs: map[string]publish.GPIOInput{"pir": {Active: true}, "door": {Error: "there is no line DOOR"}},
+			Outputs: map[string]publish.GPIOOutput{"lamp": {On: true, Reason: "drive: dog"}, "bell": {Error: "line 22 is used by spi0"}}, Time: full.Time},
+		"gpio-none":            publish.GPIOStatus{Device: full.Device, DryRun: true, Time: full.Time},
+		"stats":                publish.Stats{Device: full.Device, Camera: full.Camera, FramesPerSecond: 15.016, ResultsPerSecond: math.NaN(), Time: full.Time},
+		"system":               publish.System{Device: full.Device, Temperature: &warm, LowVoltage: &yes, Throttled: &no, Duty: half, Time: full.Time},
+		"system-unknown":       publish.System{Device: full.Device, Duty: 1, Time: full.Time},
 		"engine-status":        fallback,
 		"engine-status-down":   down,
 		"result":               full,
@@ -175,6 +190,14 @@ func TestSchemasRefuseOtherMessages(t *testing.T) {
 		{"event", `"camera":"drive",`, ``},
 		{"spool", `"memory","reason"`, `"paper","reason"`},
 		{"spool", `"age":2,`, ``},
+		{"change", `"previous":"none",`, ``},
+		{"gate", `"idle"`, `"ajar"`},
+		{"gate", `"duty":0.5`, `"duty":0`},
+		{"settings", `"enter":0.6`, `"enter":1.6`},
+		{"ack", `"refused"`, `"ignored"`},
+		{"gpio", `"on":true,`, ``},
+		{"stats", `"frames_per_second":15.02`, `"frames_per_second":-1`},
+		{"system", `"duty":0.5`, `"duty":2`},
 	} {
 		good := string(messages()[test.kind].AppendJSON(nil))
 		bad := strings.Replace(good, test.from, test.to, 1)
@@ -201,7 +224,7 @@ func TestDocumentedExamplesAreValid(t *testing.T) {
 		validate(t, kind, m[2])
 		undocumented(t, kind, m[2])
 	}
-	for _, kind := range publish.Kinds() {
+	for _, kind := range jsonKinds() {
 		if !seen[kind.Name] {
 			t.Errorf("docs/messages.md has no example of %s", kind.Name)
 		}
@@ -214,7 +237,7 @@ func TestEveryFieldIsDocumented(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, kind := range publish.Kinds() {
+	for _, kind := range jsonKinds() {
 		for _, path := range properties("", readSchema(t, kind.Name)) {
 			if !bytes.Contains(doc, []byte("`"+path+"`")) {
 				t.Errorf("docs/messages.md does not explain `%s` of %s", path, kind.Name)
@@ -274,7 +297,7 @@ func undocumented(t *testing.T, kind string, message []byte) {
 	}
 	known := properties("", readSchema(t, kind))
 	for _, path := range fields("", value) {
-		if !slices.Contains(known, path) {
+		if !slices.ContainsFunc(known, func(k string) bool { return samePath(k, path) }) {
 			t.Errorf("docs/schema/%s.json does not name %s", kind, path)
 		}
 	}
@@ -304,7 +327,22 @@ func properties(prefix string, schema map[string]any) []string {
 		paths = append(paths, prefix+name)
 		paths = append(paths, properties(prefix+name+".", named[name].(map[string]any))...)
 	}
+	if other, ok := schema["additionalProperties"].(map[string]any); ok {
+		paths = append(paths, properties(prefix+anyName+".", other)...)
+	}
 	return paths
+}
+
+// anyName stands in a path for a name that is the user's.
+const anyName = "<name>"
+
+// samePath tells whether path is, or leads to, one that known stands for.
+func samePath(known, path string) bool {
+	k, p := strings.Split(known, "."), strings.Split(path, ".")
+	if len(k) > len(p) && slices.Index(k, anyName) == len(p)-1 {
+		k = k[:len(p)] // the name itself
+	}
+	return slices.EqualFunc(k, p, func(k, p string) bool { return k == p || k == anyName })
 }
 
 // fields are the dotted paths of all fields of a message.

@@ -113,3 +113,41 @@ func TestOutboxPause(t *testing.T) {
 		t.Errorf("after the pause: %s", m.payload)
 	}
 }
+
+// What is for now is sent if there is a connection, and never kept for another one.
+func TestOutboxKeepsNothingLive(t *testing.T) {
+	b := testOutbox(func(o *Options) { o.Queue = 10 })
+	picture := func(retain bool) *publish.Snapshot {
+		return &publish.Snapshot{Camera: "x", JPEG: []byte{0xff, 0xd8}, MQTT: true, Retain: retain}
+	}
+	live := []publish.Message{publish.Change{Camera: "x"}, publish.Ack{Camera: "x"}, publish.Stats{Camera: "x"}, publish.System{}, picture(false)}
+	put := func(messages ...publish.Message) {
+		t.Helper()
+		for _, m := range messages {
+			if _, err := b.put(m, time.Now()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	put(live...)
+	put(picture(true))
+	if n := b.waiting(); n != 0 {
+		t.Errorf("%d wait for a first connection", n)
+	}
+	b.renew()
+	put(live...)
+	put(result("x", "cat"))
+	if n := b.waiting(); n != len(live)+1 {
+		t.Errorf("%d of %d wait on a connection", n, len(live)+1)
+	}
+	first, _ := b.takeQueued()
+	b.giveBack([]message{first})
+	if m, ok := b.takeQueued(); !ok || m.topic != "p/x/result" || b.waiting() != 0 {
+		t.Errorf("after the connection: %+v, and %d more", m, b.waiting())
+	}
+	b.renew()
+	b.takeRetained()
+	if m, ok := b.takeRetained(); !ok || m.topic != "p/x/snapshot" || !m.retained || string(m.payload) != "\xff\xd8" {
+		t.Errorf("retained: %+v", m)
+	}
+}

@@ -138,7 +138,7 @@ func open(o Options, p pace, log *zap.Logger) (*Client, error) {
 }
 
 // Publish takes m for the broker, under the topic of its key: an event into the spool, what is retained in the place of
-// the one before, and the rest into the queue. It ignores what has no JSON. It never waits for the network, and for the
+// the one before, and the rest into the queue. It ignores what has no JSON, but for pictures that are for the broker. It never waits for the network, and for the
 // disk of the spool a few milliseconds at most. The error is ErrClosed, or about a name that cannot be in a topic or an
 // event that is too large.
 func (c *Client) Publish(_ context.Context, m publish.Message) error {
@@ -148,16 +148,25 @@ func (c *Client) Publish(_ context.Context, m publish.Message) error {
 	case publish.Inventory:
 		return c.out.takeInventory(m.Cameras)
 	case publish.JSON:
-		dropped, err := c.out.put(m, time.Now())
-		if dropped > 0 {
-			c.logDropped()
+		return c.put(m)
+	case *publish.Snapshot:
+		if m.MQTT {
+			return c.put(m)
 		}
-		return err
 	}
 	if c.isClosing() {
 		return publish.ErrClosed
 	}
 	return nil
+}
+
+// put is Publish for what the outbox takes.
+func (c *Client) put(m publish.Message) error {
+	dropped, err := c.out.put(m, time.Now())
+	if dropped > 0 {
+		c.logDropped()
+	}
+	return err
 }
 
 // Stats may be called at any time.

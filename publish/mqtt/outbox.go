@@ -15,6 +15,7 @@ type message struct {
 	payload  []byte
 	qos      byte
 	retained bool
+	live     bool   // it is for now or never
 	event    uint64 // its id in the spool; 0: not an event
 }
 
@@ -36,6 +37,7 @@ type outbox struct {
 
 	mu        sync.Mutex
 	closed    bool
+	connected bool // there is a connection: what is for now can be sent
 	left      bool // all that is retained is cleared, and nothing new comes
 	onlineDue bool
 	cameras   map[string]*camera
@@ -73,8 +75,8 @@ func newOutbox(o Options) *outbox {
 }
 
 // put takes m until it can be sent: in the place of the one before if it is retained, else at the end of the queue. It
-// tells how many older messages had to go from there.
-func (b *outbox) put(m publish.JSON, now time.Time) (dropped int, err error) {
+// tells how many older messages had to go from there. What is only for those who listen now does not wait for a connection.
+func (b *outbox) put(m publish.Message, now time.Time) (dropped int, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
@@ -86,17 +88,30 @@ func (b *outbox) put(m publish.JSON, now time.Time) (dropped int, err error) {
 	case err != nil:
 		return 0, err
 	case key.Retained:
-		b.retain(key, cam, m.AppendJSON(nil))
+		b.retain(key, cam, payloadOf(m))
+		return 0, nil
+	case key.Kind.Live && !b.connected:
 		return 0, nil
 	}
 	if _, result := m.(*publish.Result); result && !cam.inRate(now, b.interval) {
 		b.limited++
 		return 0, nil
 	}
-	b.queue = append(b.queue, message{topic: b.topic(key), payload: m.AppendJSON(nil), qos: b.qosOf(key)})
+	b.queue = append(b.queue, message{topic: b.topic(key), payload: payloadOf(m), qos: b.qosOf(key), live: key.Kind.Live})
 	dropped = b.dropOldest()
 	b.signal()
 	return dropped, nil
+}
+
+// payloadOf is what is sent of m.
+func payloadOf(m publish.Message) []byte {
+	switch m := m.(type) {
+	case publish.JSON:
+		return m.AppendJSON(nil)
+	case publish.Binary:
+		return m.Payload()
+	}
+	return nil
 }
 
 // putOwn is put for a retained message of the client's own, about no camera. It may also be one of the last.
@@ -137,21 +152,22 @@ func (b *outbox) takeQueued() (message, bool) {
 	return m, true
 }
 
-// giveBack puts messages first in the queue that were taken from it and perhaps not delivered. Retained ones and events
-// need no way back: a new connection sends them all.
+// giveBack ends a connection: it puts messages first in the queue that were taken from it and perhaps not delivered.
+// Retained ones and events need no way back, as a new connection sends them all; what was for now is over.
 func (b *outbox) giveBack(unacknowledged []message) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.connected = false
 	unacknowledged = slices.DeleteFunc(unacknowledged, func(m message) bool { return m.retained || m.event != 0 })
-	b.queue = slices.Concat(unacknowledged, b.queue)
+	b.queue = slices.DeleteFunc(slices.Concat(unacknowledged, b.queue), func(m message) bool { return m.live })
 	b.dropOldest()
 }
 
-// renew makes everything due that the broker is to retain: a new connection may lead to a broker that forgot.
+// renew begins a connection: everything is due that the broker is to retain, as it may be a broker that forgot.
 func (b *outbox) renew() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.onlineDue = true
+	b.connected, b.onlineDue = true, true
 	for _, r := range b.order {
 		r.due, r.next = true, time.Time{}
 	}

@@ -1,6 +1,7 @@
 package mqtt
 
 import (
+	"bytes"
 	"encoding/json"
 	"slices"
 	"strings"
@@ -30,7 +31,7 @@ type sweep struct {
 	alone bool // nobody was online here when we came: what is below the prefix is ours, under whatever name
 }
 
-// ghost is a retained message that looks like one of ours.
+// ghost is a retained message that looks like one of ours. A picture does not say whose it is: its device is empty.
 type ghost struct{ topic, camera, device string }
 
 // sweepFilters are those of all kinds that are retained for cameras, and the status of who is at the prefix.
@@ -49,7 +50,7 @@ func cameraKinds() []publish.Kind {
 
 // hear notes a message, if it was retained and is ours.
 func (s *sweep) hear(_ paho.Client, m paho.Message) {
-	if !m.Retained() || len(m.Payload()) > maxPayload {
+	if !m.Retained() {
 		return
 	}
 	s.mu.Lock()
@@ -64,16 +65,46 @@ func (s *sweep) hear(_ paho.Client, m paho.Message) {
 	}
 }
 
+// ghosts are those of what was found that this daemon may clear.
+func (s *sweep) ghosts(device string) (ghosts []ghost) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	cameras := map[string]bool{} // that have left something that says whose it is
+	for _, g := range s.found {
+		if g.device != "" && (g.device == device || s.alone) {
+			cameras[g.camera] = true
+		}
+	}
+	for _, g := range s.found {
+		if cameras[g.camera] && (g.device == "" || g.device == device || s.alone) {
+			ghosts = append(ghosts, g)
+		}
+	}
+	return ghosts
+}
+
+// ownFields are the fields by which a retained message of a camera is known, beside schema, device and camera.
+var ownFields = map[string][]string{
+	"status":   {"state", "time"},
+	"engine":   {"wanted", "model", "restarts"},
+	"state":    {"label", "sequence", "model"},
+	"decision": {"label", "votes", "window", "model"},
+	"gate":     {"state", "duty", "time"},
+	"settings": {"paused", "changed", "kept"},
+}
+
 // recognize tells whether a message below the prefix is one that a daemon retains for a camera, and of which. The shape
 // of its topic is not enough: others may have topics there too, and daemons prefixes that begin with ours.
 func recognize(topic string, payload []byte) (camera, device string, ok bool) {
 	camera, level, _ := strings.Cut(topic, "/")
-	wanted := map[string][]string{"status": {"state", "time"}, "engine": {"wanted", "model", "restarts"}, "state": {"label", "sequence", "model"}}
-	fields := map[string]json.RawMessage{}
-	if json.Unmarshal(payload, &fields) != nil || wanted[level] == nil {
+	if level == new(publish.Snapshot).Key().Kind.Topic {
+		return camera, "", camera != "" && bytes.HasPrefix(payload, []byte{0xff, 0xd8})
+	}
+	wanted, fields := ownFields[level], map[string]json.RawMessage{}
+	if len(payload) > maxPayload || json.Unmarshal(payload, &fields) != nil || wanted == nil {
 		return "", "", false
 	}
-	for _, name := range append(wanted[level], "schema") {
+	for _, name := range append(slices.Clone(wanted), "schema") {
 		if _, there := fields[name]; !there {
 			return "", "", false
 		}
@@ -114,10 +145,7 @@ func (k *connection) endSweep() {
 			k.mqtt.Unsubscribe(filter)
 		}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.found = slices.DeleteFunc(s.found, func(g ghost) bool { return g.device != c.options.Device && !s.alone })
-	if cameras := c.out.sweep(s.found); len(cameras) > 0 {
+	if cameras := c.out.sweep(s.ghosts(c.options.Device)); len(cameras) > 0 {
 		c.log.Info("cleared what cameras that are gone have left on the broker", zap.Strings("cameras", cameras))
 	}
 }

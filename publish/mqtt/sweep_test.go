@@ -27,7 +27,23 @@ func retainedOf(device, camera string) map[string]string {
 	e := publish.EngineStatus{Device: device, Camera: camera, State: publish.EngineRunning, Wanted: "cpu", Engine: "cpu", Time: time.Now()}
 	st := state(result(camera, "cat"))
 	st.Device = device
-	return map[string]string{"status": string(s.AppendJSON(nil)), "engine": string(e.AppendJSON(nil)), "state": string(st.AppendJSON(nil))}
+	of := map[string]string{"snapshot": "\xff\xd8" + strings.Repeat("x", 2*maxPayload)}
+	for _, m := range []publish.JSON{
+		s, e, st, publish.GateStatus{Device: device, Camera: camera, State: publish.GateOpen, Duty: 1, Time: time.Now()},
+		publish.Settings{Device: device, Camera: camera, Time: time.Now()},
+	} {
+		of[m.Key().Kind.Topic] = string(m.AppendJSON(nil))
+	}
+	return of
+}
+
+// Every kind that is retained for cameras is recognized, else it would stay for ever.
+func TestSweepKnowsAllKinds(t *testing.T) {
+	for _, kind := range cameraKinds() {
+		if retainedOf("gate", "cam")[kind.Topic] == "" {
+			t.Errorf("the sweep's tests have no %s", kind.Name)
+		}
+	}
 }
 
 // kept asks the broker at addr what it retains. The embedded broker may send a part of that after live messages.
@@ -67,6 +83,7 @@ func TestSweep(t *testing.T) {
 		prefix + "gone/note":           `{"schema":1,"device":"gate","camera":"gone"}`, // no kind of ours
 		prefix + "lamp/status":         "on",
 		prefix + "lamp/state":          `{"state":"ON","brightness":5}`,
+		prefix + "lamp/snapshot":       "\xff\xd8 of a camera that is not ours",
 		prefix + "other/status":        retainedOf("gate", "another")["status"], // of another camera than the topic says
 		prefix + "below/status":        "online",                                // a daemon whose prefix begins with ours
 		prefix + "below/cam/status":    retainedOf("gate", "cam")["status"],
@@ -220,8 +237,9 @@ func FuzzRecognize(f *testing.F) {
 	f.Add("cam/status", `{"schema":1,"device":1}`)
 	f.Fuzz(func(t *testing.T, topic, payload string) {
 		camera, device, ok := recognize(topic, []byte(payload))
-		if ok && (!strings.HasPrefix(topic, camera+"/") || camera == "" || device == "" || !strings.Contains(payload, "schema")) {
-			t.Errorf("%q %q: camera %q of %q", topic, payload, camera, device)
+		picture := topic == camera+"/snapshot" && strings.HasPrefix(payload, "\xff\xd8") // which does not say whose it is
+		if ok && (!strings.HasPrefix(topic, camera+"/") || camera == "" || !picture && (device == "" || !strings.Contains(payload, "schema"))) {
+			t.Errorf("%q %.99q: camera %q of %q", topic, payload, camera, device)
 		}
 	})
 }

@@ -1,0 +1,73 @@
+package publish
+
+import "time"
+
+var (
+	statsKind  = Kind{Name: "stats", Topic: "stats", Live: true}
+	systemKind = Kind{Name: "system", Topic: "system", Scope: OfDevice, Live: true}
+)
+
+// Stats is what a camera did since the report before.
+type Stats struct {
+	Device           string
+	Camera           string
+	FramesPerSecond  float64
+	ResultsPerSecond float64
+	Time             time.Time
+}
+
+// Key implements Message.
+func (s Stats) Key() Key { return Key{Kind: statsKind, Camera: s.Camera} }
+
+// AppendJSON appends the stats message (docs/schema/stats.json) to dst.
+func (s Stats) AppendJSON(dst []byte) []byte {
+	return appendJSON(dst, statsMessage{
+		Schema: Schema, Device: s.Device, Camera: s.Camera,
+		FramesPerSecond: hundredths(s.FramesPerSecond), ResultsPerSecond: hundredths(s.ResultsPerSecond), Time: timestamp(s.Time),
+	})
+}
+
+// System is how the machine is. What nobody can tell is nil.
+type System struct {
+	Device      string
+	Temperature *float64 // °C, of the hottest zone
+	LowVoltage  *bool
+	Throttled   *bool
+	Duty        float64 // share of the time that models may work, 0 to 1
+	Time        time.Time
+}
+
+// Key implements Message.
+func (s System) Key() Key { return Key{Kind: systemKind} }
+
+// AppendJSON appends the system message (docs/schema/system.json) to dst.
+func (s System) AppendJSON(dst []byte) []byte {
+	m := systemMessage{
+		Schema: Schema, Device: s.Device, LowVoltage: s.LowVoltage, Throttled: s.Throttled, Duty: s.Duty, Time: timestamp(s.Time),
+	}
+	if s.Temperature != nil {
+		t := hundredths(*s.Temperature)
+		m.Temperature = &t
+	}
+	return appendJSON(dst, m)
+}
+
+type (
+	statsMessage struct {
+		Schema           int     `json:"schema"`
+		Device           string  `json:"device"`
+		Camera           string  `json:"camera"`
+		FramesPerSecond  float64 `json:"frames_per_second"`
+		ResultsPerSecond float64 `json:"results_per_second"`
+		Time             string  `json:"time"`
+	}
+	systemMessage struct {
+		Schema      int      `json:"schema"`
+		Device      string   `json:"device"`
+		Temperature *float64 `json:"temperature,omitempty"`
+		LowVoltage  *bool    `json:"low_voltage,omitempty"`
+		Throttled   *bool    `json:"throttled,omitempty"`
+		Duty        float64  `json:"duty"`
+		Time        string   `json:"time"`
+	}
+)
