@@ -19,6 +19,7 @@ import (
 // Plan is all that one config asks for.
 type Plan struct {
 	Device  string // name in topics and messages
+	State   string // folder of what is kept over restarts, which may not exist yet; empty: there is none
 	Log     Log
 	Models  map[string]engines.Options // by name; those that a camera uses
 	Idle    map[string]engines.Options // by name; those that no camera uses, which are never loaded but to check them

@@ -51,8 +51,17 @@ func spoolDir(c *config.Config) (dir, why string) {
 	case c.MQTT.Broker == config.BrokerEmbedded:
 		return "", ""
 	}
+	state, why := stateDir(c.Device)
+	if state == "" {
+		return "", why
+	}
+	return filepath.Join(state, "spool"), ""
+}
+
+// stateDir is the folder of what a daemon keeps over restarts; empty: there is none, and why.
+func stateDir(device string) (dir, why string) {
 	if dir := systemd.StateDirectory(); dir != "" {
-		return filepath.Join(dir, "spool"), ""
+		return dir, ""
 	}
 	state := os.Getenv("XDG_STATE_HOME") // XDG Base Directory Specification
 	if !filepath.IsAbs(state) {
@@ -62,7 +71,7 @@ func spoolDir(c *config.Config) (dir, why string) {
 		}
 		state = filepath.Join(home, ".local", "state")
 	}
-	return filepath.Join(state, "inceptiond", c.Device, "spool"), ""
+	return filepath.Join(state, "inceptiond", device), ""
 }
 
 // hostDevice is the host's name without its domain, made fit for a topic.

@@ -90,6 +90,7 @@ func Plan(c *config.Config) (*plan.Plan, error) {
 		Device: c.Device, Log: plan.Log(c.Log), MQTT: planMQTT(c),
 		Models: map[string]engines.Options{}, Cameras: map[string]plan.Camera{}, Idle: map[string]engines.Options{},
 	}
+	p.State, _ = stateDir(c.Device)
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(c.Cameras)) {
 		cam := c.Cameras[name]
