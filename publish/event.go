@@ -12,6 +12,9 @@ const (
 	EventLabel  EventKind = "label"  // the top class of a camera: Top and Before, instead of Value and Previous
 	EventCamera EventKind = "camera" // how a camera is: a CameraState
 	EventEngine EventKind = "engine" // what runs the camera's model: an engine's name; empty: nothing
+
+	// EventDecision is for what a camera is said to show: a label; empty: none.
+	EventDecision EventKind = "decision"
 )
 
 // Event is a change of state, of which none may be lost.
@@ -25,9 +28,10 @@ type Event struct {
 	Monotonic   time.Duration // the same moment on the machine's clock since boot (CLOCK_MONOTONIC)
 	ClockSynced bool          // the machine's clock was set from a time source: Time can be trusted
 
-	Value    string // what is now
-	Previous string // what was before; empty at first
-	Reason   string // why, for people; empty if there is nothing to say
+	Value    string  // what is now
+	Previous string  // what was before; empty at first
+	Reason   string  // why, for people; empty if there is nothing to say
+	Score    float64 // EventDecision alone: of Value, 0 to 1
 
 	Top    *Prediction // the best class now; nil: none reached the threshold
 	Before *Prediction // the best class before; nil: none, or nothing yet
@@ -57,6 +61,14 @@ func LabelEvent(now State, before *State) Event {
 	return e
 }
 
+// DecisionEvent is the event of a decision that has changed.
+func DecisionEvent(d Decision) Event {
+	return Event{
+		Device: d.Device, Camera: d.Camera, Kind: EventDecision, Time: d.Time, Monotonic: d.Monotonic, Model: d.Model,
+		Value: d.Label, Previous: d.Previous, Reason: d.Reason, Score: d.Score,
+	}
+}
+
 // Key implements Message.
 func (e Event) Key() Key { return Key{Kind: eventKind, Camera: e.Camera} }
 
@@ -66,20 +78,22 @@ func (e Event) AppendJSON(dst []byte) []byte {
 		Schema: Schema, Device: e.Device, Camera: e.Camera,
 		Boot: e.Number.Boot, Sequence: e.Number.Sequence,
 		Time: timestamp(e.Time), MonotonicMS: Milliseconds(e.Monotonic), ClockSynced: e.ClockSynced,
-		Kind: e.Kind, Reason: e.Reason,
+		Kind: e.Kind, Value: orNull(e.Value), Previous: orNull(e.Previous), Reason: e.Reason,
 	}
 	if e.Model != (Model{}) {
 		m.Model = &e.Model
 	}
-	if e.Kind != EventLabel {
-		if e.Value != "" {
-			m.Value = &e.Value
-		}
-		if e.Previous != "" {
-			m.Previous = &e.Previous
-		}
-		return appendJSON(dst, m)
+	switch e.Kind {
+	case EventLabel:
+		return appendJSON(dst, e.label(m))
+	case EventDecision:
+		return appendJSON(dst, scoredMessage{m, scoreOf(e.Value, e.Score)})
 	}
+	return appendJSON(dst, m)
+}
+
+// label adds to m what a change of the top class has.
+func (e *Event) label(m eventMessage) labelMessage {
 	l := labelMessage{eventMessage: m}
 	if e.Top != nil {
 		score := finite(e.Top.Score)
@@ -88,7 +102,7 @@ func (e Event) AppendJSON(dst []byte) []byte {
 	if e.Before != nil {
 		l.Previous, l.PreviousIndex = &e.Before.Label, &e.Before.Index
 	}
-	return appendJSON(dst, l)
+	return l
 }
 
 type (
@@ -112,5 +126,9 @@ type (
 		Index         *int     `json:"index"`
 		PreviousIndex *int     `json:"previous_index"`
 		Score         *float32 `json:"score"`
+	}
+	scoredMessage struct {
+		eventMessage
+		Score *float64 `json:"score"`
 	}
 )

@@ -41,6 +41,9 @@ func example() *publish.Result {
 			{Index: 7, Label: "great tit", Score: 0.87890625},
 			{Index: 0, Label: "background", Score: 0.0625},
 		},
+		Decision: &publish.Voting{
+			Label: "dog", Vote: "cat", Votes: 2, Need: 4, Window: 5, Pending: true, Reason: []byte("cat 2 of 5, score 0.66, margin 0.31"),
+		},
 	}
 }
 
@@ -48,7 +51,9 @@ func example() *publish.Result {
 func messages() map[string]publish.JSON {
 	full, none, odd := example(), example(), example()
 	none.Picture, none.Predictions = "", nil
+	none.Decision = &publish.Voting{Votes: 1, Need: 4, Window: 5, Pending: true, Reason: []byte("none 1 of 5, dog 0.30 below 0.50")}
 	odd.Camera = "bad \xff utf-8"
+	odd.Decision = nil
 	odd.Predictions = []publish.Prediction{
 		{Index: 1, Label: "caf\xc3 <&> \"quoted\"\n", Score: float32(math.NaN())},
 		{Index: 2, Score: float32(math.Inf(1))},
@@ -91,6 +96,18 @@ func messages() map[string]publish.JSON {
 	down := fallback
 	down.State, down.Engine = publish.EngineDown, ""
 	half, warm, yes, no := 0.5, 61.3, true, false
+	dog := publish.Decision{
+		Device: full.Device, Camera: full.Camera, Sequence: 1042, Time: full.Time, Monotonic: full.Monotonic, Model: full.Model,
+		Label: "dog", Score: 0.81, Second: "cat", SecondScore: 0.39, Votes: 4, Window: 5, Reason: "dog 4 of 5, score 0.81, margin 0.42",
+	}
+	away := dog
+	away.Label, away.Score, away.Second, away.SecondScore, away.Votes = "", 0, "", 0, 0
+	away.Previous, away.Reason = "dog", "lost for 1m0s"
+	decided := func(d publish.Decision) publish.Event {
+		e := publish.DecisionEvent(d)
+		e.Number = number
+		return e
+	}
 	return map[string]publish.JSON{
 		"change":                 publish.Change{Device: full.Device, Camera: full.Camera, Type: "dog", Label: "dog", Previous: publish.NoLabel, Score: &half, Reason: "dog 4 of 5, score 0.50, margin 0.42", Time: full.Time},
 		"change-none":            publish.Change{Camera: full.Camera, Type: publish.ChangeOther, Label: publish.NoLabel, Previous: "dog", Reason: "none 4 of 5, dog 0.20 below 0.35", Time: full.Time},
@@ -106,6 +123,10 @@ func messages() map[string]publish.JSON {
 		"stats":                publish.Stats{Device: full.Device, Camera: full.Camera, FramesPerSecond: 15.016, ResultsPerSecond: math.NaN(), Time: full.Time},
 		"system":               publish.System{Device: full.Device, Temperature: &warm, LowVoltage: &yes, Throttled: &no, Duty: half, Time: full.Time},
 		"system-unknown":       publish.System{Device: full.Device, Duty: 1, Time: full.Time},
+		"decision":             dog,
+		"decision-none":        away,
+		"event-decision":       decided(dog),
+		"event-decision-none":  decided(away),
 		"engine-status":        fallback,
 		"engine-status-down":   down,
 		"result":               full,
@@ -171,7 +192,7 @@ func TestMessagesAreHeldToTheSchemas(t *testing.T) {
 }
 
 func TestSchemasRefuseOtherMessages(t *testing.T) {
-	for _, test := range []struct{ kind, from, to string }{
+	for _, test := range []struct{ name, from, to string }{
 		{"result", `"schema":1`, `"schema":2`},
 		{"result", `15:26:53.589Z`, `15:26:53Z`},
 		{"result", `15:26:53.589Z`, `15:26:99.589Z`},
@@ -188,6 +209,13 @@ func TestSchemasRefuseOtherMessages(t *testing.T) {
 		{"event", `"previous_index":9,`, ``},
 		{"event", `"clock_synced":false,`, ``},
 		{"event", `"camera":"drive",`, ``},
+		{"result", `"pending":true,`, ``},
+		{"result", `"label":"dog"`, `"label":7`},
+		{"decision", `"votes":4,`, ``},
+		{"decision", `"score":0.81`, `"score":1.01`},
+		{"decision", `"previous":null,`, ``},
+		{"event-decision", `,"score":0.81`, ``},
+		{"event-decision", `"camera":"drive",`, ``},
 		{"spool", `"memory","reason"`, `"paper","reason"`},
 		{"spool", `"age":2,`, ``},
 		{"change", `"previous":"none",`, ``},
@@ -199,13 +227,14 @@ func TestSchemasRefuseOtherMessages(t *testing.T) {
 		{"stats", `"frames_per_second":15.02`, `"frames_per_second":-1`},
 		{"system", `"duty":0.5`, `"duty":2`},
 	} {
-		good := string(messages()[test.kind].AppendJSON(nil))
+		message := messages()[test.name]
+		good := string(message.AppendJSON(nil))
 		bad := strings.Replace(good, test.from, test.to, 1)
 		if bad == good {
 			t.Fatalf("%s is not in %s", test.from, good)
 		}
-		if err := check(t, test.kind, []byte(bad)); err == nil {
-			t.Errorf("%s accepts %q for %q", test.kind, test.to, test.from)
+		if err := check(t, message.Key().Kind.Name, []byte(bad)); err == nil {
+			t.Errorf("%s accepts %q for %q", test.name, test.to, test.from)
 		}
 	}
 }
@@ -255,7 +284,9 @@ func FuzzResultIsAlwaysJSON(f *testing.F) {
 		r.Time, r.Monotonic, r.Stages.Wait = time.Unix(unix, 0), time.Duration(nanos), -time.Duration(nanos)
 		event := publish.LabelEvent(publishtest.State(r), nil)
 		event.Number.Boot = camera
-		for _, b := range [][]byte{r.AppendJSON(nil), publishtest.State(r).AppendJSON(nil), event.AppendJSON(nil)} {
+		r.Decision.Vote, r.Decision.Reason = label, []byte(label)
+		decision := publish.Decision{Camera: camera, Label: label, Previous: label, Reason: label, Time: r.Time, Monotonic: r.Monotonic}
+		for _, b := range [][]byte{r.AppendJSON(nil), decision.AppendJSON(nil), publish.DecisionEvent(decision).AppendJSON(nil), publishtest.State(r).AppendJSON(nil), event.AppendJSON(nil)} {
 			if !json.Valid(b) || bytes.ContainsRune(b, '\n') {
 				t.Fatalf("%q", b)
 			}

@@ -17,6 +17,7 @@ type Result struct {
 	Engine    string // "cpu", "tflite", …
 	// Predictions are the best classes at or above the threshold, best first; empty if there is none.
 	Predictions []Prediction
+	Decision    *Voting // where the camera's decision stands; nil: it decides nothing
 }
 
 // Stages is where the time of a result went.
@@ -49,6 +50,7 @@ func (r *Result) AppendJSON(dst []byte) []byte {
 		Model:       r.Model,
 		Engine:      r.Engine,
 		Predictions: make([]predictionMessage, len(r.Predictions)), // an empty list, never null
+		Decision:    r.Decision.message(),
 	}
 	for i, p := range r.Predictions {
 		m.Predictions[i] = predictionMessage{Index: p.Index, Label: p.Label, Score: finite(p.Score)}
@@ -69,6 +71,7 @@ type (
 		Model       Model               `json:"model"`
 		Engine      string              `json:"engine"`
 		Predictions []predictionMessage `json:"predictions"`
+		Decision    *votingMessage      `json:"decision,omitempty"`
 	}
 	stagesMessage struct {
 		WaitMS       float64 `json:"wait_ms"`

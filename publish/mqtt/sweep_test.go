@@ -31,6 +31,7 @@ func retainedOf(device, camera string) map[string]string {
 	for _, m := range []publish.JSON{
 		s, e, st, publish.GateStatus{Device: device, Camera: camera, State: publish.GateOpen, Duty: 1, Time: time.Now()},
 		publish.Settings{Device: device, Camera: camera, Time: time.Now()},
+		publish.Decision{Device: device, Camera: camera, Label: "cat", Time: time.Now()},
 	} {
 		of[m.Key().Kind.Topic] = string(m.AppendJSON(nil))
 	}

@@ -29,6 +29,11 @@ func (rec *Recorder) Publish(_ context.Context, m publish.Message) error {
 	if r, ok := m.(*publish.Result); ok {
 		kept := *r
 		kept.Predictions = slices.Clone(r.Predictions)
+		if r.Decision != nil {
+			decision := *r.Decision
+			decision.Reason = slices.Clone(decision.Reason)
+			kept.Decision = &decision
+		}
 		m = &kept
 	}
 	rec.messages = append(rec.messages, m)
@@ -75,6 +80,9 @@ func (rec *Recorder) Statuses() []publish.CameraStatus { return of[publish.Camer
 
 // States are the states so far, in order.
 func (rec *Recorder) States() []publish.State { return of[publish.State](rec) }
+
+// Decisions are the decisions so far, in order.
+func (rec *Recorder) Decisions() []publish.Decision { return of[publish.Decision](rec) }
 
 // Events are the events so far, in order.
 func (rec *Recorder) Events() []publish.Event { return of[publish.Event](rec) }

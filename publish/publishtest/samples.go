@@ -25,6 +25,7 @@ func Result(camera, label string) *publish.Result {
 		Model:       publish.Model{Name: "model", SHA256: strings.Repeat("0123456789abcdef", 4)},
 		Engine:      "cpu",
 		Predictions: []publish.Prediction{{Index: 3, Label: label, Score: 0.75}},
+		Decision:    &publish.Voting{Label: "label", Vote: "label", Votes: 4, Need: 4, Window: 5, Reason: []byte(label)},
 	}
 }
 
@@ -53,6 +54,10 @@ func Samples(text string) []publish.JSON {
 			Wanted: "tflite", Engine: "cpu", Reason: text, Time: sampleTime,
 		},
 		publish.ConfigStatus{Device: "device", State: publish.ConfigRefused, Problems: []string{text}, Time: sampleTime},
+		publish.Decision{
+			Device: "device", Camera: "camera", Sequence: 1, Time: sampleTime, Monotonic: r.Monotonic, Label: "label", Score: 0.75,
+			Votes: 1, Window: 1, Reason: text, Model: r.Model,
+		},
 		event(text),
 	}
 }

@@ -77,10 +77,11 @@ func keepsNothing(t *testing.T, open Open) {
 	r := Result("camera", "as-published")
 	mustPublish(t, p, r)
 	r.Predictions[0].Label = "scribbled-over"
-	r.Camera, r.Engine = "scribbled-over", "scribbled-over"
+	r.Camera, r.Engine, r.Decision.Label = "scribbled-over", "scribbled-over", "scribbled-over"
+	r.Decision.Reason = append(r.Decision.Reason[:0], "scribbled-ov"...)
 	mustClose(t, p)
 	Eventually(t, "as-published", func() bool { return strings.Contains(delivered(), "as-published") })
-	if strings.Contains(delivered(), "scribbled-over") {
+	if strings.Contains(delivered(), "scribbled-ov") {
 		t.Error("what belongs to the caller was kept")
 	}
 }
