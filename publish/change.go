@@ -1,6 +1,9 @@
 package publish
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 var changeKind = Kind{Name: "change", Topic: "change", QoS: 1, Live: true}
 
@@ -22,6 +25,18 @@ const (
 	NoLabel     = "none"    // nothing is decided
 	ChangeOther = "changed" // the type of all changes of a camera that has too many classes to list
 )
+
+// DecisionChange is the change to d. listed tells whether the camera's classes are listed: see ClassNames.
+func DecisionChange(d Decision, listed bool) Change {
+	c := Change{
+		Device: d.Device, Camera: d.Camera, Type: ClassName(d.Label), Label: cmp.Or(d.Label, NoLabel),
+		Previous: cmp.Or(d.Previous, NoLabel), Score: scoreOf(d.Label, d.Score), Reason: d.Reason, Time: d.Time,
+	}
+	if !listed {
+		c.Type = ChangeOther
+	}
+	return c
+}
 
 // Key implements Message.
 func (c Change) Key() Key { return Key{Kind: changeKind, Camera: c.Camera} }

@@ -1,12 +1,27 @@
 package publish
 
+import "slices"
+
 var inventoryKind = Kind{Name: "inventory", Scope: OfDevice, Retained: true}
 
 // Inventory is what there is to be told about. It has no topic and no JSON: publishers take from it what is theirs to
 // announce, and what is gone.
 type Inventory struct {
-	Cameras []string // the names of all of them
+	Cameras []Listed // all of them, in the order of their names
+	Page    string   // where people see the page from other machines; empty: nowhere
+}
+
+// Listed is a camera of an Inventory.
+type Listed struct {
+	Name      string
+	Classes   []string // that may be decided, as a Decision calls them
+	Snapshots bool     // pictures of it are published
 }
 
 // Key implements Message.
 func (Inventory) Key() Key { return Key{Kind: inventoryKind, Retained: true} }
+
+// Has tells whether camera is in i.
+func (i Inventory) Has(camera string) bool {
+	return slices.ContainsFunc(i.Cameras, func(l Listed) bool { return l.Name == camera })
+}

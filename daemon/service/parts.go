@@ -206,6 +206,14 @@ func (p *parts) sameMQTT(old *parts) bool {
 	return old.mqtt != nil && p.broker == old.broker && reflect.DeepEqual(p.plan.MQTT, old.plan.MQTT)
 }
 
+// inventory is what there is to be told about p.
+func (p *parts) inventory() (i publish.Inventory) {
+	for _, c := range sorted(p.cameras) {
+		i.Cameras = append(i.Cameras, publish.Listed{Name: c.name})
+	}
+	return i
+}
+
 // close takes down the models and the broker that keep does not have, the models at once: an engine whose worker hangs may
 // take a moment. The cameras of those models must have ended.
 func (p *parts) close(keep *parts) error {

@@ -105,7 +105,7 @@ func (s *Service) take(ctx context.Context, next *parts) error {
 	old := s.parts
 	s.stopCameras(next)
 	s.parts = next
-	s.out.Publish(ctx, publish.Inventory{Cameras: slices.Sorted(maps.Keys(next.cameras))})
+	s.out.Publish(ctx, next.inventory())
 	if err := errors.Join(s.logging.set(next.plan.Log), s.connect(old)); err != nil {
 		return errors.Join(err, old.close(next))
 	}

@@ -146,7 +146,7 @@ func (c *Client) Publish(_ context.Context, m publish.Message) error {
 	case publish.Event:
 		return c.publishEvent(m)
 	case publish.Inventory:
-		return c.out.takeInventory(m.Cameras)
+		return c.out.takeInventory(m)
 	case publish.JSON:
 		return c.put(m)
 	case *publish.Snapshot:

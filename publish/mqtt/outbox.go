@@ -41,7 +41,7 @@ type outbox struct {
 	left      bool // all that is retained is cleared, and nothing new comes
 	onlineDue bool
 	cameras   map[string]*camera
-	inventory []string             // the cameras that there are; nil: nobody has told
+	inventory *publish.Inventory   // what there is; nil: nobody has told
 	retained  map[string]*retained // by topic
 	order     []*retained          // the same, as they are sent
 	queue     []message            // oldest first

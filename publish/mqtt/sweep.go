@@ -160,16 +160,16 @@ func (c *Client) hears(filter string) bool {
 // is something new to tell.
 
 // takeInventory notes which cameras there are. Of those that are not there any more only the status stays: it says stopped.
-func (b *outbox) takeInventory(cameras []string) error {
+func (b *outbox) takeInventory(i publish.Inventory) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.closed {
 		return publish.ErrClosed
 	}
-	b.inventory = append([]string{}, cameras...)
+	b.inventory = &i
 	status := publish.CameraStatus{}.Key().Kind.Topic
 	for _, r := range b.order {
-		if r.camera != "" && r.kind != status && !slices.Contains(cameras, r.camera) {
+		if r.camera != "" && r.kind != status && !i.Has(r.camera) {
 			b.clear(r)
 		}
 	}
@@ -184,7 +184,7 @@ func (b *outbox) sweep(found []ghost) (cameras []string) {
 		return nil // nobody has told what there is
 	}
 	for _, g := range found {
-		if slices.Contains(b.inventory, g.camera) || b.retained[g.topic] != nil {
+		if b.inventory.Has(g.camera) || b.retained[g.topic] != nil {
 			continue
 		}
 		r := &retained{message: message{topic: g.topic, qos: 1, retained: true}}

@@ -38,6 +38,14 @@ func retainedOf(device, camera string) map[string]string {
 	return of
 }
 
+// inventory lists cameras.
+func inventory(names ...string) (i publish.Inventory) {
+	for _, name := range names {
+		i.Cameras = append(i.Cameras, publish.Listed{Name: name})
+	}
+	return i
+}
+
 // Every kind that is retained for cameras is recognized, else it would stay for ever.
 func TestSweepKnowsAllKinds(t *testing.T) {
 	for _, kind := range cameraKinds() {
@@ -119,7 +127,7 @@ func TestSweep(t *testing.T) {
 					say(prefix+"shed/"+level, true, payload)
 				}
 				c, _ := openClient(t, sweeping("mqtt://"+addr), testPace)
-				send(t, c, publish.Inventory{Cameras: []string{"cam"}})
+				send(t, c, inventory("cam"))
 				ours := map[string]bool{} // whether it is to stay
 				for level := range retainedOf("gate", "cam") {
 					ours["gone/"+level], ours["cam/"+level], ours["shed/"+level] = false, true, !test.renamed
@@ -152,7 +160,7 @@ func TestSweep(t *testing.T) {
 func TestInventoryChanges(t *testing.T) {
 	eachBroker(t, func(t *testing.T, addr string, kill, restart func()) {
 		c, _ := openClient(t, sweeping("mqtt://"+addr), testPace)
-		send(t, c, publish.Inventory{Cameras: []string{"cam", "yard"}})
+		send(t, c, inventory("cam", "yard"))
 		for _, camera := range []string{"cam", "yard"} {
 			s := status(publish.CameraOnline, "")
 			s.Camera = camera
@@ -161,7 +169,7 @@ func TestInventoryChanges(t *testing.T) {
 		}
 		eventually(t, "all to be there", func() bool { return len(kept(t, addr)) >= 6 })
 		send(t, c, status(publish.CameraStopped, ""))
-		send(t, c, publish.Inventory{Cameras: []string{"yard"}})
+		send(t, c, inventory("yard"))
 		eventually(t, "the state to go", func() bool { return kept(t, addr)["inceptiond/gate/cam/state"] == "" })
 		var got map[string]string
 		eventually(t, "all that is retained", func() bool {
@@ -171,7 +179,7 @@ func TestInventoryChanges(t *testing.T) {
 		if !strings.Contains(got["inceptiond/gate/cam/status"], "stopped") || !strings.Contains(got["inceptiond/gate/yard/state"], "cat") {
 			t.Errorf("kept %q", got)
 		}
-		send(t, c, publish.Inventory{Cameras: []string{"cam", "yard"}})
+		send(t, c, inventory("cam", "yard"))
 		send(t, c, state(result("cam", "dog")))
 		eventually(t, "the new state", func() bool { return strings.Contains(kept(t, addr)["inceptiond/gate/cam/state"], "dog") })
 	})
@@ -223,7 +231,7 @@ func TestSweepIsForbidden(t *testing.T) {
 	for name, start := range answers {
 		t.Run(name, func(t *testing.T) {
 			c, _ := openClient(t, sweeping(start(t)), testPace)
-			send(t, c, publish.Inventory{Cameras: []string{"cam"}})
+			send(t, c, inventory("cam"))
 			send(t, c, result("cam", "all the same"))
 			eventually(t, "a result", func() bool { return c.Stats().Connected && c.Stats().Waiting == 0 && c.Stats().Published > 2 })
 		})
