@@ -18,6 +18,7 @@ package mqtt
 import (
 	"context"
 	"net/url"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -38,8 +39,9 @@ type Client struct {
 	spool   *spool.Spool
 	numbers numbers
 
-	inbox  *inbox // nil without subscriptions
-	sweeps int    // attempts; of the client's goroutine
+	inbox    *inbox    // nil without subscriptions
+	commands *commands // nil if nobody may give any
+	sweeps   int       // attempts; of the client's goroutine
 
 	closeOnce sync.Once
 	leaving   atomic.Bool        // Leave was called
@@ -72,8 +74,12 @@ type Stats struct {
 	Handled    int64 // messages that came and were handed to their handlers
 	Ignored    int64 // messages that came and were not: too large, too many at once or malformed
 	Refused    int64 // messages that were set aside, as the broker hangs up at them
+	Commands   Commands
 	Spool      spool.Status
 }
+
+// Commands count what became of commands.
+type Commands struct{ Applied, Unchanged, Refused int64 }
 
 // pace is how patient a client is. Tests have less time.
 type pace struct {
@@ -130,7 +136,9 @@ func open(o Options, p pace, log *zap.Logger) (*Client, error) {
 	}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	c.openSpool()
-	if len(o.Subscribe) > 0 {
+	c.commands = newCommands(c)
+	c.options.Subscribe = append(slices.Clone(o.Subscribe), c.commands.subscriptions()...)
+	if len(c.options.Subscribe) > 0 {
 		c.inbox = newInbox()
 	}
 	go c.run()
@@ -176,6 +184,9 @@ func (c *Client) Stats() Stats {
 		Waiting: c.out.waiting(), Reconnects: c.reconnects.Load(), Refused: c.refused.Load(), Spool: c.spool.Status(),
 	}
 	s.Dropped, s.Limited = c.out.losses()
+	if c.commands != nil {
+		s.Commands = c.commands.counts()
+	}
 	if c.inbox != nil {
 		s.Handled, s.Ignored = c.inbox.handled.Load(), c.inbox.ignored.Load()
 	}

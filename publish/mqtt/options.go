@@ -11,6 +11,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/inceptiond/inceptiond/daemon/control"
 	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/publish/mqtt/spool"
 )
@@ -36,6 +37,12 @@ type Options struct {
 	Queue     int           // results kept while the broker is slow or away; 0: 1000
 
 	Subscribe []Subscription // what to hear; nil: nothing
+
+	// Commands are the permissions that subscribers have to command the cameras, as control.Rules names them, and Control is
+	// who obeys; it is called from one goroutine. Empty, or nil: nobody may anything. They take a publish.Inventory to know
+	// the cameras.
+	Commands []string
+	Control  control.Controller
 
 	// Sweep clears what cameras that are gone have left on the broker, once. It takes a publish.Inventory to know which.
 	Sweep bool

@@ -103,6 +103,13 @@ func (b *outbox) put(m publish.Message, now time.Time) (dropped int, err error) 
 	return dropped, nil
 }
 
+// has tells whether there is a camera of that name.
+func (b *outbox) has(camera string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.Contains(b.inventory, camera)
+}
+
 // payloadOf is what is sent of m.
 func payloadOf(m publish.Message) []byte {
 	switch m := m.(type) {
