@@ -69,7 +69,7 @@ var arrows = map[string][]string{
 	"publish":                         {},
 	"publish/broker":                  {},
 	"publish/lines":                   {"publish"},
-	"publish/mqtt":                    {"publish", "publish/mqtt/spool", "internal/backoff"},
+	"publish/mqtt":                    {"daemon/control", "publish", "publish/mqtt/spool", "internal/backoff"},
 	"publish/mqtt/spool":              {"internal/backoff"},
 	"publish/publishtest":             {"publish"},
 	"systemd":                         {},

@@ -65,7 +65,7 @@ func TestCommands(t *testing.T) {
 		w := watch(t, "tcp://"+addr, nil, "", "")
 		var o obedient
 		c, _ := openClient(t, commanded("mqtt://"+addr, &o, "pause", "enter", "classify"), testPace)
-		send(t, c, publish.Inventory{Cameras: []string{"cam"}})
+		send(t, c, publish.Inventory{Cameras: []publish.Listed{{Name: "cam"}}})
 		expect := func(outcome, reason string) {
 			t.Helper()
 			eventually(t, outcome+" "+reason, func() bool {
@@ -121,7 +121,7 @@ func TestRetainedCommandsAreRefused(t *testing.T) {
 	w := watch(t, "tcp://"+b.Addr(), nil, "", "")
 	var o obedient
 	c, _ := openClient(t, commanded("mqtt://"+cable.Addr().String(), &o, "pause"), testPace)
-	send(t, c, publish.Inventory{Cameras: []string{"cam"}})
+	send(t, c, publish.Inventory{Cameras: []publish.Listed{{Name: "cam"}}})
 	for round := range 3 {
 		refusals := func() int { return strings.Count(strings.Join(w.on("inceptiond/gate/cam/ack"), ""), "it was retained") }
 		before := refusals()

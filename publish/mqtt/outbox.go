@@ -107,7 +107,7 @@ func (b *outbox) put(m publish.Message, now time.Time) (dropped int, err error) 
 func (b *outbox) has(camera string) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return slices.Contains(b.inventory, camera)
+	return b.inventory != nil && b.inventory.Has(camera)
 }
 
 // payloadOf is what is sent of m.
