@@ -63,7 +63,7 @@ func configCheckCommand(std streams) *cobra.Command {
 }
 
 // checkConfig looks at the file at path and at the files that it names. Its error says all that is wrong, notes what may
-// surprise about the models.
+// surprise.
 func checkConfig(ctx context.Context, path string) (c *config.Config, notes []string, err error) {
 	c, err = wiring.Load(path, wiring.Flags{})
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/inceptiond/inceptiond/internal/proc"
@@ -36,7 +37,7 @@ func (e *examination) brokerChecks() []Check {
 		list = append(list, checkSecret("broker", "password", m.PasswordFile))
 	}
 	if m.Options.TLS.KeyFile != "" {
-		list = append(list, checkSecret("broker", "key", m.Options.TLS.KeyFile))
+		list = append(list, checkSecret("broker", "key", m.Options.TLS.KeyFile), checkOwnCertificate(m.Options.TLS))
 	}
 	return list
 }
@@ -49,13 +50,21 @@ func (e *examination) probe(ctx context.Context, about string, o mqtt.Options) (
 		return []Finding{{State: Fault, Found: err.Error(), Fix: "see the section mqtt of the config file"}}, ""
 	}
 	for _, s := range r.Steps {
-		f := Finding{Check: s.Name, State: OK, Found: fmt.Sprintf("%s (%v)", s.Found, s.Took.Round(100*time.Microsecond))}
-		if s.Err != nil {
-			f.State, f.Found, f.Fix = Fault, fmt.Sprintf("%s: %s (%v)", about, s.Found, s.Err), s.Mend
-		}
-		findings = append(findings, f)
+		findings = append(findings, stepFinding(about, s))
 	}
 	return append(findings, certificateAge(r.Expires, time.Now())...), r.Daemon
+}
+
+// stepFinding is what a step of a probe of a broker has found.
+func stepFinding(about string, s mqtt.Step) Finding {
+	f := Finding{Check: s.Name, State: OK, Found: fmt.Sprintf("%s (%v)", s.Found, s.Took.Round(100*time.Microsecond))}
+	if s.Err != nil {
+		f.State, f.Found, f.Fix = Fault, about+": "+s.Found, s.Mend
+		if !strings.Contains(s.Err.Error(), s.Found) { // else the error says nothing more
+			f.Found += fmt.Sprintf(" (%v)", s.Err)
+		}
+	}
+	return f
 }
 
 // certificateAge warns before the broker's certificate is over.
@@ -66,6 +75,20 @@ func certificateAge(end, now time.Time) []Finding {
 	}
 	return []Finding{{Check: "certificate", State: Warning, Fix: "renew it on the broker",
 		Found: "the broker's certificate is valid until " + end.UTC().Format(time.DateOnly)}}
+}
+
+// checkOwnCertificate looks at the certificate by which the broker is to know us.
+func checkOwnCertificate(t mqtt.TLS) Check {
+	return Check{Area: "broker", Name: "our certificate", Run: func(context.Context) []Finding {
+		a := mqtt.CheckCertificate(t, time.Now())
+		switch {
+		case a == nil:
+			return nil // good, or unreadable, which its own line says
+		case a.Works:
+			return one(Warning, a.Mend, "%s", a.What)
+		}
+		return one(Fault, a.Mend, "%s", a.What)
+	}}
 }
 
 // checkEmbedded looks whether the embedded broker can have its port, or who has it.

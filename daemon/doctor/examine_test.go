@@ -15,6 +15,7 @@ import (
 	"github.com/inceptiond/inceptiond/daemon/plan"
 	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/infer/tflite/edgetpu"
+	"github.com/inceptiond/inceptiond/publish/mqtt"
 )
 
 func TestCertificateAge(t *testing.T) {
@@ -27,6 +28,23 @@ func TestCertificateAge(t *testing.T) {
 	}
 	if f := certificateAge(now.AddDate(0, 0, 10), now); len(f) != 1 || f[0].State != Warning || !strings.Contains(f[0].Found, "2026-09-11") {
 		t.Errorf("ten days: %+v", f)
+	}
+}
+
+// What a step has found is said once.
+func TestStepFinding(t *testing.T) {
+	for _, test := range []struct {
+		step  mqtt.Step
+		state State
+		found string
+	}{
+		{mqtt.Step{Name: "publish", Found: "the message came back", Took: 1234567}, OK, "the message came back (1.2ms)"},
+		{mqtt.Step{Name: "publish", Found: "it did not come back", Mend: "do", Err: errors.New("it did not come back")}, Fault, "mqtt://h: it did not come back"},
+		{mqtt.Step{Name: "connect", Found: "nothing listens there", Mend: "do", Err: errors.New("refused")}, Fault, "mqtt://h: nothing listens there (refused)"},
+	} {
+		if f := stepFinding("mqtt://h", test.step); f.State != test.state || f.Found != test.found || f.Fix != test.step.Mend {
+			t.Errorf("%+v", f)
+		}
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"go.uber.org/zap"
 
@@ -16,7 +17,7 @@ import (
 )
 
 // Check builds what can be built of p without a camera or a broker, and takes it down again. Its error names all that
-// cannot be used; notes say of the models what may surprise.
+// cannot be used; notes say what may surprise.
 func Check(ctx context.Context, p *plan.Plan) (notes []string, err error) {
 	b := &builder{log: zap.NewNop(), old: noParts()}
 	built := &parts{plan: p, models: map[string]*model{}, cameras: map[string]*camera{}}
@@ -46,7 +47,8 @@ func CheckFiles(ctx context.Context, p *plan.Plan) error {
 // checkFiles looks at the files of p but for the models that its cameras use.
 func checkFiles(ctx context.Context, p *plan.Plan) (notes []string, err error) {
 	notes, err = checkModels(ctx, p.Idle)
-	return notes, errors.Join(err, checkMQTT(p.MQTT), checkCameras(p))
+	said, wrong := checkMQTT(p.MQTT)
+	return append(notes, said...), errors.Join(err, wrong, checkCameras(p))
 }
 
 // checkModels loads models, one by one, and lets them go.
@@ -65,18 +67,25 @@ func checkModels(ctx context.Context, list map[string]engines.Options) (notes []
 }
 
 // checkMQTT looks at what a client of a broker needs.
-func checkMQTT(m *plan.MQTT) error {
+func checkMQTT(m *plan.MQTT) (notes []string, err error) {
 	if m == nil {
-		return nil
+		return nil, nil
 	}
-	err := secret.Check(m.PasswordFile)
+	err = secret.Check(m.PasswordFile)
 	if err != nil {
 		err = fmt.Errorf("mqtt.password_file: %w", err)
 	}
 	if m.Listen == "" {
 		err = errors.Join(err, mqtt.Check(m.Client(m.Options.Broker)))
 	}
-	return err
+	switch a := mqtt.CheckCertificate(m.Options.TLS, time.Now()); {
+	case a == nil:
+	case a.Works:
+		notes = append(notes, fmt.Sprintf("%s: %s", a.What, a.Mend))
+	default:
+		err = errors.Join(err, fmt.Errorf("mqtt.tls.cert_file: %s: %s", a.What, a.Mend))
+	}
+	return notes, err
 }
 
 // checkCameras looks at the password files of cameras, and at the other files that those open who can tell.

@@ -131,7 +131,7 @@ var alerts = []struct {
 		mend: "enable TLS 1.2 or 1.3 on it (mosquitto: tls_version)"}},
 	{"unsupported protocol version", diagnosis{what: "the broker's TLS is older than 1.2",
 		mend: "enable TLS 1.2 or 1.3 on it (mosquitto: tls_version)"}},
-	{"expired certificate", diagnosis{what: "our certificate has expired, says the broker",
+	{"expired certificate", diagnosis{ours: true, what: "our certificate has expired, says the broker",
 		mend: "renew mqtt.tls.cert_file; see the broker's clock"}},
 	{"revoked certificate", diagnosis{what: "our certificate is revoked, says the broker",
 		mend: "have a new one made: mqtt.tls.cert_file"}},
@@ -165,6 +165,7 @@ func handshakeRefused() diagnosis {
 		what:    "the broker refuses our TLS handshake",
 		mend:    "see mqtt.tls.cert_file and mqtt.tls.key_file: does the broker want a client certificate?",
 		refused: true,
+		ours:    true,
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"strings"
 	"syscall"
 	"time"
 
@@ -20,12 +21,37 @@ type diagnosis struct {
 	what    string // the same text for the same trouble
 	mend    string // what to do about it; empty if it mends itself
 	refused bool   // trying again soon is no use
+	unclear bool   // the port may speak something else
+	ours    bool   // it may be our certificate
+}
+
+// explain is diagnose, and looks at the port and at our certificate if that would tell more.
+func (c *Client) explain(err error, lasted time.Duration) diagnosis {
+	d := c.diagnose(err, lasted)
+	if d.unclear {
+		if other := c.recognize(); other != nil {
+			return other.diagnosis()
+		}
+	}
+	return c.blameCertificate(d)
+}
+
+// blameCertificate is d, or what is wrong with our certificate if that may be behind it.
+func (c *Client) blameCertificate(d diagnosis) diagnosis {
+	if !d.unclear && !d.ours {
+		return d
+	}
+	a := CheckCertificate(c.options.TLS, time.Now())
+	if a == nil || a.Works {
+		return d
+	}
+	return diagnosis{what: "the broker refuses our TLS handshake", mend: a.Mend + ": " + a.What, refused: true}
 }
 
 // diagnose explains the end of a connection that lasted so long; 0 if it was never accepted.
 func (c *Client) diagnose(err error, lasted time.Duration) diagnosis {
 	if bad := (streamError{}); errors.As(err, &bad) {
-		return diagnosis{what: bad.what, mend: bad.mend, refused: true}
+		return bad.diagnosis()
 	}
 	if lasted == 0 {
 		if d, ok := c.refusal(err); ok {
@@ -77,13 +103,13 @@ func (c *Client) networkTrouble(err error) diagnosis {
 	case errors.As(err, &dns):
 		return diagnosis{what: "the broker's name is not known", mend: "see mqtt.broker, and this machine's name servers"}
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
-		return diagnosis{what: "no answer", mend: "is it an MQTT broker, and is the port right? " + c.schemeHint()}
+		return diagnosis{unclear: true, what: "no answer", mend: "is it an MQTT broker, and is the port right? " + c.schemeHint()}
 	case hungUp(err):
-		return diagnosis{what: "the other side hung up", mend: "is it an MQTT broker? " + c.schemeHint()}
+		return diagnosis{unclear: true, what: "the other side hung up", mend: "is it an MQTT broker? " + c.schemeHint()}
 	case errors.Is(err, os.ErrNotExist), errors.Is(err, os.ErrPermission):
 		return diagnosis{what: "a file is missing or unreadable", mend: "see mqtt.password_file and mqtt.tls"}
 	}
-	return diagnosis{what: "cannot connect"}
+	return diagnosis{what: "cannot connect", unclear: strings.HasPrefix(c.broker.Scheme, "ws")} // net/http tells in words
 }
 
 // schemeHint says what to change if one side speaks TLS and the other does not.
@@ -95,7 +121,9 @@ func (c *Client) schemeHint() string {
 	return "With TLS use mqtts:// or wss://"
 }
 
-func hungUp(err error) bool { return errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET) }
+func hungUp(err error) bool {
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
+}
 
 func as[T error](err error) bool {
 	var target T

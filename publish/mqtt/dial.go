@@ -1,15 +1,14 @@
 package mqtt
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	paho "github.com/eclipse/paho.mqtt.golang"
@@ -52,24 +51,6 @@ func (d dialer) open(u *url.URL, _ paho.ClientOptions) (net.Conn, error) {
 		return nil, err
 	}
 	return d.guard(conn, raw), nil
-}
-
-// websocket dials u. Paho has no place for a dialer of ours: a name in .local is exchanged for its addresses, one after the
-// other, and stays in the header Host, and in d.tls.
-func (d dialer) websocket(ctx context.Context, u *url.URL) (conn net.Conn, err error) {
-	if !localname.Is(u.Hostname()) {
-		return paho.NewWebsocket(u.String(), d.tls, d.timeout, nil, nil)
-	}
-	addrs, _, err := localname.Lookup(ctx, u.Hostname())
-	for _, a := range addrs {
-		at := *u
-		at.Host = strings.TrimSuffix(net.JoinHostPort(a.String(), u.Port()), ":")
-		conn, err = paho.NewWebsocket(at.String(), d.tls, d.timeout, http.Header{"Host": {u.Host}}, nil)
-		if err == nil {
-			return conn, nil
-		}
-	}
-	return nil, err
 }
 
 // guard wraps conn. raw is what to close when ctx is over: a TLS connection would first wait to send its alert.
@@ -201,5 +182,9 @@ func keyPair(certFile, keyFile string) (tls.Certificate, error) {
 	if err != nil {
 		return tls.Certificate{}, err
 	}
-	return tls.X509KeyPair(cert, key)
+	pair, err := tls.X509KeyPair(cert, key)
+	if err != nil && bytes.Contains(key, []byte("ENCRYPTED")) {
+		err = fmt.Errorf("the key is locked with a password: unlock it with `openssl pkey -in %s -out NEWFILE`, readable for the daemon alone", keyFile)
+	}
+	return pair, err
 }

@@ -43,6 +43,10 @@ type streamError struct {
 
 func (e streamError) Error() string { return "mqtt: " + e.what }
 
+func (e streamError) diagnosis() diagnosis {
+	return diagnosis{what: e.what, mend: e.mend, refused: true}
+}
+
 // pass follows the stream by the bytes of p, and returns those that paho gets, which are the first ones of p by then. After
 // an error the connection is of no more use.
 func (g *packetGuard) pass(p []byte) ([]byte, error) {
@@ -111,15 +115,12 @@ func (g *packetGuard) first(b byte) error {
 	case b == 0x15 || b == 0x16: // alert or handshake: RFC 8446, section 5.1
 		return errSpeaksTLS
 	case b == 'H': // HTTP/1.1 400 Bad Request
-		return errSpeaksHTTP
+		return errWebServer
 	}
 	return errNoMQTT
 }
 
 var (
-	errSpeaksTLS  = streamError{"the port speaks TLS", "use mqtts:// in mqtt.broker"}
-	errSpeaksHTTP = streamError{"a web server answers there",
-		"use the broker's MQTT port, 1883 as a rule, in mqtt.broker; or ws:// if it speaks MQTT over WebSocket there"}
 	errNoMQTT = streamError{"what answers there is no MQTT broker",
 		"see mqtt.broker: a broker's port is 1883 as a rule, and 8883 with TLS"}
 	errBadAnswer = streamError{"the broker answers more subscriptions than there are", "look for a newer version of the broker"}

@@ -76,7 +76,7 @@ func TestPacketGuard(t *testing.T) {
 // The first bytes tell what is no broker.
 func TestPacketGuardFirst(t *testing.T) {
 	for first, want := range map[string]error{
-		string(accepted): nil, "\x15\x03\x01": errSpeaksTLS, "\x16\x03\x03": errSpeaksTLS, "HTTP/1.1 400 Bad Request": errSpeaksHTTP,
+		string(accepted): nil, "\x15\x03\x01": errSpeaksTLS, "\x16\x03\x03": errSpeaksTLS, "HTTP/1.1 400 Bad Request": errWebServer,
 		"SSH-2.0-OpenSSH_9.2": errNoMQTT, "220 mail": errNoMQTT, "\x30\x03": errNoMQTT, "\x21\x02": errNoMQTT,
 	} {
 		g := packetGuard{codes: 2}

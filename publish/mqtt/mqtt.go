@@ -54,6 +54,12 @@ type Client struct {
 	refused  atomic.Int64
 	liveOnly bool // the broker takes no retained messages; the goroutine's
 
+	recognized recognition // of what the port speaks
+	advised    struct {    // of our certificate; the goroutine's
+		mend string
+		when time.Time
+	}
+
 	connected  atomic.Bool
 	published  atomic.Int64
 	reconnects atomic.Int64

@@ -107,9 +107,9 @@ func (d denial) Error() string { return d.what }
 
 func (p *probe) explain(err error) diagnosis {
 	if d := (denial{}); errors.As(err, &d) {
-		return d.diagnosis
+		return p.blameCertificate(d.diagnosis)
 	}
-	return p.diagnose(err, 0)
+	return p.Client.explain(err, 0)
 }
 
 func (p *probe) resolve(ctx context.Context) (string, error) {
@@ -168,6 +168,9 @@ func (p *probe) login(ctx context.Context) (string, error) {
 	client := paho.NewClient(o)
 	switch err := wait(ctx, client.Connect()); {
 	case hungUp(err) && !p.report.Expires.IsZero():
+		if other := p.recognize(); other != nil {
+			return "", *other
+		}
 		// With TLS 1.3 the broker asks for our certificate when its part of the handshake is over. Its alert may be
 		// overtaken by the end of the connection.
 		return "", denial{handshakeRefused()}

@@ -137,7 +137,7 @@ func TestProbeTLS(t *testing.T) {
 	expectFailure(t, with("mqtts", TLS{}), "encrypt", "not signed by an authority we know", "mqtt.tls.ca_file")
 	expectFailure(t, with("mqtts", TLS{CAFile: ca.file, ServerName: "other"}), "encrypt", "for another name", "mqtt.tls.server_name")
 	expectFailure(t, with("mqtts", TLS{CAFile: ca.file}), "log in", "refuses our TLS handshake", "mqtt.tls.cert_file")
-	expectFailure(t, with("mqtt", TLS{}), "log in", "hung up", "mqtts://")
+	expectFailure(t, with("mqtt", TLS{}), "log in", "the port speaks TLS", "use mqtts://")
 }
 
 func TestProbeTrouble(t *testing.T) {

@@ -25,7 +25,7 @@ func (c *Client) run() {
 			c.logUndelivered()
 			return
 		}
-		d := c.diagnose(err, lasted)
+		d := c.explain(err, lasted)
 		pause := pauses.after(lasted, d.refused)
 		said.about(d, err, pause)
 		select {
@@ -42,6 +42,7 @@ func (c *Client) run() {
 func (c *Client) session(before int64) (lasted time.Duration, err error) {
 	ctx, cancel := context.WithCancel(c.ctx)
 	defer cancel() // cuts the connection, if it is still there
+	c.adviseOnCertificate()
 	k, err := c.connect(ctx)
 	if err != nil {
 		return 0, err
