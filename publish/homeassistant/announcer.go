@@ -1,0 +1,191 @@
+package homeassistant
+
+import (
+	"bytes"
+	"slices"
+	"time"
+
+	"github.com/inceptiond/inceptiond/publish"
+)
+
+// Spacing is the least time between two documents of a topic: of one that comes while Home Assistant still sets up what the
+// one before announced, all entities but one are lost.
+const Spacing = 5 * time.Second
+
+// Announcer says which document is to be sent when. It has no clock and sends nothing; it may be used by one goroutine at a
+// time.
+type Announcer struct {
+	options Options
+	delay   func() time.Duration // from a birth to the announcement
+	entries []*entry             // in the order in which they are sent: the machine's first
+	known   bool                 // what there is, has been told
+	birth   time.Time            // when to announce all again; zero: that is not planned
+}
+
+// entry is a document and where it stands.
+type entry struct {
+	Document
+	due    due
+	gone   bool      // there is nothing to announce at its topic any more
+	next   time.Time // it may not be sent earlier
+	echoed bool      // the broker has given it to us as it is
+}
+
+// due says whether a document is to be sent, and why.
+type due int
+
+const (
+	notDue  due = iota
+	changed     // it says something new
+	again       // to whoever is new: a broker, or Home Assistant
+)
+
+// NewAnnouncer returns an announcer that waits for delay, 1 to 10 s, after Home Assistant was started. sent tells when
+// documents were sent by another one before it; it may be nil.
+func NewAnnouncer(o Options, delay func() time.Duration, sent map[string]time.Time) *Announcer {
+	a := &Announcer{options: o, delay: delay}
+	for topic, at := range sent {
+		a.entries = append(a.entries, &entry{Document: Document{Topic: topic, Camera: o.camera(topic)}, next: at.Add(Spacing)})
+	}
+	return a
+}
+
+// Describe takes what there is. What it changes is due; what is gone has an empty document.
+func (a *Announcer) Describe(i publish.Inventory) {
+	a.known = true
+	var entries []*entry
+	for _, d := range Documents(a.options, i) {
+		e := a.entry(d.Topic)
+		if e == nil {
+			e = new(entry)
+		}
+		if !bytes.Equal(e.Payload, d.Payload) {
+			e.due, e.echoed = max(e.due, changed), false
+		}
+		e.Document, e.gone = d, false
+		entries = append(entries, e)
+	}
+	for _, e := range a.entries {
+		if !slices.Contains(entries, e) {
+			entries = append(entries, e)
+			e.vanish()
+		}
+	}
+	a.entries = entries
+}
+
+// Connected begins a connection: everything is due, as the broker may be another.
+func (a *Announcer) Connected() {
+	a.birth = time.Time{}
+	for _, e := range a.entries {
+		if e.gone || len(e.Payload) > 0 {
+			e.due = again
+		}
+	}
+}
+
+// Heard takes a message of the status topic. Home Assistant says there that it was started, and all that is set up by
+// discovery is gone; but a retained message is of some time ago. After a random while everything is announced again, so that
+// not all devices of a house do so at once.
+func (a *Announcer) Heard(now time.Time, payload []byte, retained bool) {
+	if !retained && string(payload) == "online" && a.birth.IsZero() {
+		a.birth = now.Add(a.delay())
+	}
+}
+
+// Found takes what a broker has at the topic of a document. If the camera is gone, so is the document; what another program
+// has put there, stays.
+func (a *Announcer) Found(topic string, payload []byte) {
+	e := a.entry(topic)
+	switch camera := a.options.camera(topic); {
+	case e != nil:
+		e.echoed = e.echoed || len(payload) > 0 && bytes.Equal(payload, e.Payload)
+	case a.known && camera != "" && ours(payload):
+		e = &entry{Document: Document{Topic: topic, Camera: camera}}
+		e.vanish()
+		a.entries = append(a.entries, e)
+	}
+}
+
+// Cleared forgets a topic at which there is nothing any more.
+func (a *Announcer) Cleared(topic string) {
+	a.entries = slices.DeleteFunc(a.entries, func(e *entry) bool { return e.Topic == topic && e.gone && e.due == notDue })
+}
+
+// Withdraw has nothing be announced any more: everything is to be emptied, at once.
+func (a *Announcer) Withdraw() {
+	a.birth = time.Time{}
+	for _, e := range a.entries {
+		e.vanish()
+		e.next = time.Time{}
+	}
+}
+
+// Again is the next document to send now of those that are said again to someone new: ahead of the rest.
+func (a *Announcer) Again(now time.Time) (Document, bool) {
+	if !a.birth.IsZero() && !now.Before(a.birth) {
+		a.Connected()
+	}
+	return a.next(now, again)
+}
+
+// Changed is the next document to send now of those that say something new: behind what was to be said before.
+func (a *Announcer) Changed(now time.Time) (Document, bool) { return a.next(now, changed) }
+
+// Wake is when there will be something to send that is not to be sent yet at now; zero if there is nothing.
+func (a *Announcer) Wake(now time.Time) time.Time {
+	wake := a.birth
+	for _, e := range a.entries {
+		if e.due != notDue && now.Before(e.next) && (wake.IsZero() || e.next.Before(wake)) {
+			wake = e.next
+		}
+	}
+	return wake
+}
+
+// Sent tells when each document was sent last, for the announcer that takes this one's place.
+func (a *Announcer) Sent() map[string]time.Time {
+	sent := map[string]time.Time{}
+	for _, e := range a.entries {
+		if !e.next.IsZero() {
+			sent[e.Topic] = e.next.Add(-Spacing)
+		}
+	}
+	return sent
+}
+
+// Unheard are the topics of cameras' documents that were sent, and that the broker has not given back to us.
+func (a *Announcer) Unheard() (topics []string) {
+	for _, e := range a.entries {
+		if e.Camera != "" && !e.gone && !e.echoed && e.due == notDue {
+			topics = append(topics, e.Topic)
+		}
+	}
+	return topics
+}
+
+// vanish has nothing be announced at e's topic any more.
+func (e *entry) vanish() {
+	if !e.gone {
+		e.gone, e.Payload, e.due = true, nil, changed
+	}
+}
+
+func (a *Announcer) entry(topic string) *entry {
+	for _, e := range a.entries {
+		if e.Topic == topic {
+			return e
+		}
+	}
+	return nil
+}
+
+func (a *Announcer) next(now time.Time, why due) (Document, bool) {
+	for _, e := range a.entries {
+		if e.due == why && !now.Before(e.next) {
+			e.due, e.next = notDue, now.Add(Spacing)
+			return e.Document, true
+		}
+	}
+	return Document{}, false
+}

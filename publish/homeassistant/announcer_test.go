@@ -1,0 +1,278 @@
+package homeassistant_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/inceptiond/inceptiond/publish"
+	"github.com/inceptiond/inceptiond/publish/homeassistant"
+)
+
+const (
+	machine = "homeassistant/device/inceptiond_gate-pi/config"
+	front   = "homeassistant/device/inceptiond_gate-pi/front/config"
+	yard    = "homeassistant/device/inceptiond_gate-pi/yard/config"
+)
+
+// bench is an announcer on a clock of its own, with all that it has sent: "3s again TOPIC", "- TOPIC" if it is empty.
+type bench struct {
+	*homeassistant.Announcer
+	now  time.Time
+	sent []string
+}
+
+func newBench(delay time.Duration, sent map[string]time.Time) *bench {
+	return &bench{
+		Announcer: homeassistant.NewAnnouncer(options(), func() time.Duration { return delay }, sent),
+		now:       time.Unix(1000, 0),
+	}
+}
+
+func (b *bench) list(names ...string) {
+	var i publish.Inventory
+	for _, name := range names {
+		i.Cameras = append(i.Cameras, publish.Listed{Name: name, Classes: []string{"dog"}})
+	}
+	b.Describe(i)
+}
+
+// flush sends what is due now.
+func (b *bench) flush() {
+	note := func(d homeassistant.Document, how string) {
+		if len(d.Payload) == 0 {
+			how = "-"
+		}
+		b.sent = append(b.sent, fmt.Sprintf("%v %s %s", b.now.Sub(time.Unix(1000, 0)), how, strings.TrimPrefix(d.Topic, "homeassistant/device/inceptiond_")))
+	}
+	for d, ok := b.Again(b.now); ok; d, ok = b.Again(b.now) {
+		note(d, "again")
+	}
+	for d, ok := b.Changed(b.now); ok; d, ok = b.Changed(b.now) {
+		note(d, "changed")
+	}
+}
+
+// run lets time pass, and sends whenever there may be something.
+func (b *bench) run(d time.Duration) {
+	end := b.now.Add(d)
+	for b.flush(); ; b.flush() {
+		wake := b.Wake(b.now)
+		if wake.IsZero() || wake.After(end) {
+			b.now = end
+			return
+		}
+		if !wake.After(b.now) {
+			panic("woken for nothing")
+		}
+		b.now = wake
+	}
+}
+
+func (b *bench) expect(t *testing.T, want ...string) {
+	t.Helper()
+	if !slices.Equal(b.sent, want) {
+		t.Errorf("sent\n%s\nwant\n%s", strings.Join(b.sent, "\n"), strings.Join(want, "\n"))
+	}
+	b.sent = nil
+}
+
+var all = []string{"gate-pi/config", "gate-pi/front/config", "gate-pi/yard/config"}
+
+// at are all documents, sent at a moment.
+func at(moment string) (sent []string) {
+	for _, topic := range all {
+		sent = append(sent, moment+" again "+topic)
+	}
+	return sent
+}
+
+func TestEachConnectionHearsAll(t *testing.T) {
+	b := newBench(0, nil)
+	b.run(time.Second)
+	b.list("front", "yard")
+	b.Connected()
+	b.run(time.Minute)
+	b.expect(t, at("1s")...)
+	b.Connected()
+	b.run(time.Minute)
+	b.expect(t, at("1m1s")...)
+	b.run(time.Hour)
+	b.expect(t)
+}
+
+// A connection that comes soon after another waits: Home Assistant may still be at it.
+func TestDocumentsAreSpaced(t *testing.T) {
+	b := newBench(0, nil)
+	b.list("front", "yard")
+	b.Connected()
+	b.run(2 * time.Second)
+	b.Connected()
+	b.run(time.Minute)
+	b.expect(t, append(at("0s"), at("5s")...)...)
+}
+
+// The last of several descriptions wins.
+func TestTheLastDocumentWins(t *testing.T) {
+	b := newBench(0, nil)
+	b.list("front")
+	b.Connected()
+	b.run(time.Second)
+	b.sent = nil
+	for _, classes := range [][]string{{"cat"}, {"cat", "dog"}, {"bird"}} {
+		b.Describe(publish.Inventory{Cameras: []publish.Listed{{Name: "front", Classes: classes}}})
+		b.flush()
+	}
+	b.expect(t)
+	b.now = b.now.Add(4 * time.Second)
+	if d, ok := b.Changed(b.now); !ok || d.Topic != front || !strings.Contains(string(d.Payload), `"options":["bird","none"]`) {
+		t.Errorf("%t %s %s", ok, d.Topic, d.Payload)
+	}
+	b.run(time.Minute)
+	b.expect(t)
+	b.Describe(publish.Inventory{Cameras: []publish.Listed{{Name: "front", Classes: []string{"bird"}}}})
+	b.run(time.Minute)
+	b.expect(t) // it says nothing new
+}
+
+func TestBirths(t *testing.T) {
+	heard := func(b *bench, payload string, retained bool) { b.Heard(b.now, []byte(payload), retained) }
+	for name, test := range map[string]struct {
+		hear func(b *bench)
+		want []string
+	}{
+		"one":                 {func(b *bench) { heard(b, "online", false) }, at("13s")},
+		"retained":            {func(b *bench) { heard(b, "online", true) }, nil},
+		"the end":             {func(b *bench) { heard(b, "offline", false) }, nil},
+		"something else":      {func(b *bench) { heard(b, "online ", false); heard(b, "", false) }, nil},
+		"two in a second":     {func(b *bench) { heard(b, "online", false); b.run(time.Second); heard(b, "online", false) }, at("13s")},
+		"before a connection": {func(b *bench) { heard(b, "online", false); b.run(time.Second); b.Connected() }, at("11s")},
+		"a flood": {func(b *bench) {
+			for range 2000 {
+				heard(b, "online", false)
+				b.run(time.Millisecond)
+			}
+		}, at("13s")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newBench(3*time.Second, nil)
+			b.list("front", "yard")
+			b.Connected()
+			b.run(10 * time.Second)
+			b.sent = nil
+			test.hear(b)
+			b.run(time.Minute)
+			b.expect(t, test.want...)
+		})
+	}
+}
+
+// A birth that follows a document at once waits for that one's time.
+func TestABirthBehindADocument(t *testing.T) {
+	b := newBench(time.Second, nil)
+	b.list("front", "yard")
+	b.Connected()
+	b.run(time.Second)
+	b.Heard(b.now, []byte("online"), false)
+	b.run(time.Minute)
+	b.expect(t, append(at("0s"), at("5s")...)...)
+}
+
+// A reload that removes a camera empties its document; one that brings it back announces it anew.
+func TestACameraGoes(t *testing.T) {
+	b := newBench(0, nil)
+	b.list("front", "yard")
+	b.Connected()
+	b.run(10 * time.Second)
+	b.sent = nil
+	b.list("front")
+	b.run(10 * time.Second)
+	b.expect(t, "10s - gate-pi/yard/config")
+	b.list("front") // another reload
+	b.run(10 * time.Second)
+	b.expect(t)
+	b.Connected() // before the broker has acknowledged
+	b.run(10 * time.Second)
+	b.expect(t, "30s again gate-pi/config", "30s again gate-pi/front/config", "30s - gate-pi/yard/config")
+	b.Cleared(yard)
+	b.Cleared(front)
+	b.Connected()
+	b.run(10 * time.Second)
+	b.expect(t, "40s again gate-pi/config", "40s again gate-pi/front/config")
+	b.list("front", "yard")
+	b.run(10 * time.Second)
+	b.expect(t, "50s changed gate-pi/yard/config")
+}
+
+// What is found of a camera that is gone, is emptied: unless it is not ours, or nobody has told what there is.
+func TestWhatIsFound(t *testing.T) {
+	ours := homeassistant.Documents(options(), publish.Inventory{Cameras: []publish.Listed{{Name: "old"}}})[1]
+	b := newBench(0, nil)
+	b.Found(ours.Topic, ours.Payload)
+	b.run(time.Minute)
+	b.expect(t)
+	b.list("front")
+	b.Connected()
+	b.run(time.Minute)
+	b.sent = nil
+	b.Found(front, ours.Payload)
+	b.Found(ours.Topic, []byte(`{"dev":{},"o":{"name":"another"}}`))
+	b.Found(ours.Topic, nil)
+	for _, topic := range []string{machine, "homeassistant/device/inceptiond_gate-pi2/old/config", "homeassistant/device/inceptiond_gate-pi//config",
+		"homeassistant/device/inceptiond_gate-pi/a/b/config", "homeassistant/device/inceptiond_gate-pi/+/config", "other/config", ""} {
+		b.Found(topic, ours.Payload)
+	}
+	b.run(time.Minute)
+	b.expect(t)
+	b.Found(ours.Topic, ours.Payload[:len(ours.Payload)/2]) // a long one is cut on its way to us
+	b.run(time.Minute)
+	b.expect(t, "3m0s - gate-pi/old/config")
+}
+
+// Whoever stops announcing empties everything at once.
+func TestWithdraw(t *testing.T) {
+	b := newBench(0, nil)
+	b.list("front")
+	b.Connected()
+	b.run(time.Second)
+	b.sent = nil
+	b.Heard(b.now, []byte("online"), false)
+	b.Withdraw()
+	b.run(time.Minute)
+	b.expect(t, "1s - gate-pi/config", "1s - gate-pi/front/config")
+}
+
+// Another announcer keeps the distance, and takes out what it does not have.
+func TestSuccessor(t *testing.T) {
+	before := newBench(0, nil)
+	before.list("front", "yard")
+	before.Connected()
+	before.run(time.Second)
+	b := newBench(0, before.Sent())
+	b.now = before.now
+	b.Connected() // nothing is known yet
+	b.run(time.Second)
+	b.expect(t)
+	b.list("front")
+	b.Connected()
+	b.run(time.Minute)
+	b.expect(t, "5s again gate-pi/config", "5s again gate-pi/front/config", "5s - gate-pi/yard/config")
+}
+
+// A broker whose rules do not allow a document acknowledges it, and throws it away.
+func TestUnheard(t *testing.T) {
+	b := newBench(0, nil)
+	b.list("front", "yard")
+	if got := b.Unheard(); len(got) > 0 {
+		t.Errorf("before they are sent: %q", got)
+	}
+	b.Connected()
+	b.run(time.Minute)
+	b.Found(front, homeassistant.Documents(options(), publish.Inventory{Cameras: []publish.Listed{{Name: "front", Classes: []string{"dog"}}}})[1].Payload)
+	b.Found(yard, []byte("of another time"))
+	if got := b.Unheard(); !slices.Equal(got, []string{yard}) {
+		t.Errorf("unheard: %q", got)
+	}
+}
