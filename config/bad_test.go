@@ -9,8 +9,8 @@ colour: red
 cameras:
   front: {topk: 3, treshold: 0.5}`, `
 f.yaml:2: mqtt.brokr: unknown key (did you mean broker?)
-f.yaml:3: mqtt.hots: unknown key (want broker, listen, prefix, client_id, username, password_file, tls, keep_alive, qos, max_rate, queue or spool)
-f.yaml:4: colour: unknown key (want device, log, mqtt, models or cameras)
+f.yaml:3: mqtt.hots: unknown key (want broker, listen, prefix, client_id, username, password_file, tls, keep_alive, qos, max_rate, queue, spool, report, commands or homeassistant)
+f.yaml:4: colour: unknown key (want device, log, mqtt, models, cameras, location, governor, gpio or metrics)
 f.yaml:6: cameras.front.topk: unknown key (did you mean top_k?)
 f.yaml:6: cameras.front.treshold: unknown key (did you mean threshold?)`},
 	{"password in the file", `mqtt:
@@ -321,13 +321,13 @@ mqtt: {}`, `f.yaml:1: not YAML: did not find expected ',' or '}' (a bracket is n
 	{"quote", `device: "home`, `f.yaml:1: not YAML: found unexpected end of stream (a quote is not closed, here or above)`},
 	{"not a section", `just text`, `f.yaml:1: want a section of keys and values, not the text "just text"`},
 	{"long value", `device: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa`, `f.yaml:1: device: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…" cannot be a name (want 1 to 64 of a-z, A-Z, 0-9, - and _: it becomes part of a topic)`},
-	{"key with a secret", `http://me:secret@camera.local/: 1`, `f.yaml:1: "http://REDACTED@camera.local/": unknown key (want device, log, mqtt, models or cameras)`},
+	{"key with a secret", `http://me:secret@camera.local/: 1`, `f.yaml:1: "http://REDACTED@camera.local/": unknown key (want device, log, mqtt, models, cameras, location, governor, gpio or metrics)`},
 	{"key of a deeper section", `broker: "off"
 cameras:
   front: {source: v4l2, device: /dev/video1, interval: 1s}`, `
 f.yaml:1: broker: unknown key (did you mean mqtt.broker?)
 f.yaml:3: cameras.front.device: unknown key (did you mean v4l2.device?)
-f.yaml:3: cameras.front.interval: unknown key (did you mean demo.interval, http.interval or files.interval?)`},
+f.yaml:3: cameras.front.interval: unknown key (did you mean demo.interval, http.interval, files.interval or snapshot.interval?)`},
 	{"hints", `mqtt: {qos: "1", max_rate: "2.5", keep_alive: "5", queue: inf}
 models: {demo: {memory_limit: 64m, background: 1}}
 cameras: {front: {fast_decode: on, fit: letter}}
@@ -407,10 +407,10 @@ f.yaml:11: cameras.c.http.url: variables such as $CAMERA are not expanded (write
 	{"typographic quotes", "device: “pi”\nmqtt: {broker: ‘off’}\n“log”: {}\ncameras:\n  a: {demo: {interval: «5s»}}", `
 f.yaml:1: device: "“pi”" has typographic quotes (write straight ones, or none)
 f.yaml:2: mqtt.broker: "‘off’" has typographic quotes (write straight ones, or none)
-f.yaml:3: "“log”": unknown key (want device, log, mqtt, models or cameras); the line has a typographic quote, U+201C: write a straight one
+f.yaml:3: "“log”": unknown key (want device, log, mqtt, models, cameras, location, governor, gpio or metrics); the line has a typographic quote, U+201C: write a straight one
 f.yaml:5: cameras.a.demo.interval: "«5s»" has typographic quotes (write straight ones, or none)`},
 	{"spaces of a web page", "mqtt:\n\u00a0\u00a0broker: off\nlog:\n  level:\u00a0info\n", `
-f.yaml:2: "\u00a0\u00a0broker": unknown key (want device, log, mqtt, models or cameras); the line has a no-break or other special space, U+00A0: write a plain one
+f.yaml:2: "\u00a0\u00a0broker": unknown key (want device, log, mqtt, models, cameras, location, governor, gpio or metrics); the line has a no-break or other special space, U+00A0: write a plain one
 f.yaml:4: log: want a section of keys and values, not the text "level:\u00a0info"; the line has a no-break or other special space, U+00A0: write a plain one`},
 	{"dashes and colons of a text processor", "cameras:\n  a:\n    source：demo\n  b: {source: files, files: {paths: – x}}", `
 f.yaml:3: cameras.a: want a section of keys and values, not the text "source：demo"; the line has a wide colon, U+FF1A: write a plain one
@@ -441,6 +441,77 @@ cameras:
 f.yaml:1: mqtt.broker: "mqtt://me:REDACTED" is not an address (want embedded, off, or an address such as mqtt://broker.local:1883)
 f.yaml:3: cameras.a.http.url: "http://cam%ra/?key=REDACTED" is not an address (want one such as http://camera.local/stream.mjpg)
 f.yaml:4: cameras.b.http.url: "http://fe80::1/a" is not an address (write an IPv6 address in brackets: http://[fe80::1])`},
+	{"decisions", `cameras:
+  a: {source: v4l2, decision: {enter: 1.5, leave: 0.6, margin: -1, need: 3, window: 5, dwell: -1s, others: drop}}
+  b: {source: rtsp, rtsp: {url: rtsp://a/}, decision: {enter: 0.4, leave: 0.5, need: 4, ignore: [""], groups: {dog: []}}}
+  c: {source: view, view: {of: a}, decision: {need: 2, window: 2, classes: {dog: {enter: 0.2, leave: 0.3, need: 1}}, groups: {" ": [x]}}}`, `
+f.yaml:2: cameras.a.decision.dwell: -1s is out of range (want 0s to 24h0m0s)
+f.yaml:2: cameras.a.decision.enter: 1.5 is out of range (want 0 to 1)
+f.yaml:2: cameras.a.decision.margin: -1 is out of range (want 0 to 1)
+f.yaml:2: cameras.a.decision.need: 3 of 5 is not possible (want 4 to 5 of 5: with fewer, two classes could change places for ever)
+f.yaml:2: cameras.a.decision.others: "drop" is not possible (want keep or ignore)
+f.yaml:3: cameras.b.decision.groups.dog: is empty (write which classes belong to it, or remove it)
+f.yaml:3: cameras.b.decision.ignore[0]: "" cannot be the name of a class (want 1 to 255 bytes of printable text)
+f.yaml:3: cameras.b.decision.leave: 0.5 is above enter, 0.4 (want at most that: what is decided stays longer than it takes to decide it)
+f.yaml:3: cameras.b.decision.need: 4 of 0: want both need and window, or neither of them
+f.yaml:4: cameras.c.decision.classes.dog.leave: 0.3 is above enter, 0.2 (want at most that)
+f.yaml:4: cameras.c.decision.classes.dog.need: 1 of 2 is not possible (want 2 of 2: with fewer, two classes could change places for ever)
+f.yaml:4: cameras.c.decision.groups." ": " " cannot be the name of a class (want 1 to 255 bytes of printable text)`},
+	{"frames that are used", `gpio: {inputs: {pir: {line: 17}}}
+cameras:
+  a: {source: files, files: {paths: [.]}, hours: ["08:00 to 18:00"], gate: {}}
+  b: {source: v4l2, mask: [[0, 0, 1, 1], [0, 0, 1, 0, 1]], hours: [sunset to sunrise], without_clock: ajar}
+  c: {source: view, view: {of: b}, mask: [[0, 0, 1, 0, 1, 2]], gate: {triggers: [pit, door], area: 0.9, threshold: 0, learn: 0s, mask: [[0, 0]]}}
+  d: {source: rpicam, mask: [0, 0, 1, 0, 1, 1], snapshot: {picture: square, width: 1, quality: 101, retain: true, keep: {max_files: 0}}}`, `
+f.yaml:3: cameras.a.gate: cannot stand with files, of which every picture is classified (remove it)
+f.yaml:3: cameras.a.hours: cannot stand with files, of which every picture is classified (remove it)
+f.yaml:4: cameras.b.hours: sunrise and sunset depend on where the machine is (add location: {latitude: 52.52, longitude: 13.405} with yours)
+f.yaml:4: cameras.b.mask[0]: has 2 points (want 3 or more: x1, y1, x2, y2, x3, y3)
+f.yaml:4: cameras.b.mask[1]: has 5 numbers (want pairs: x1, y1, x2, y2, …)
+f.yaml:4: cameras.b.without_clock: "ajar" is not possible (want open or closed)
+f.yaml:5: cameras.c.gate.learn: 0s is out of range (want 1s to 24h0m0s)
+f.yaml:5: cameras.c.gate.light: 0.6 is below area, 0.9 (want more: a change of light is larger than motion)
+f.yaml:5: cameras.c.gate.mask[0]: has 1 points (want 3 or more: x1, y1, x2, y2, x3, y3)
+f.yaml:5: cameras.c.gate.threshold: 0 is out of range (want 1 to 255)
+f.yaml:5: cameras.c.gate.triggers[0]: there is no input "pit" (did you mean pir?)
+f.yaml:5: cameras.c.gate.triggers[1]: there is no input "door" (want pir)
+f.yaml:5: cameras.c.mask: belongs to the camera, for all of its views (set it in cameras.b, or remove it)
+f.yaml:5: cameras.c.mask[0]: 2 is out of range (want 0 to 1: fractions of the upright frame)
+f.yaml:6: cameras.d.mask: want a list of lists such as [[1, 2, 3]], not one list (put it in another pair of brackets)
+f.yaml:6: cameras.d.snapshot.keep.max_files: 0 is out of range (want 1 to 1000000)
+f.yaml:6: cameras.d.snapshot.picture: "square" is not possible (want frame or region)
+f.yaml:6: cameras.d.snapshot.quality: 101 is out of range (want 1 to 100)
+f.yaml:6: cameras.d.snapshot.retain: is about MQTT, which mqtt: false does not use (set mqtt: true, or remove it)
+f.yaml:6: cameras.d.snapshot.width: 1 is out of range (want 16 to 8192)`},
+	{"pins and figures", `mqtt: {broker: off, report: 1ms, commands: [pause, reload], homeassistant: {enabled: true, prefix: "a/#", status_topic: ""}}
+location: {latitude: 91}
+governor: {limit: 8}
+gpio:
+  inputs: {pir: {line: 17, pull: sideways}, door: {line: "17"}}
+  outputs:
+    lamp: {camera: drvie, classes: [dog], line: GPIO27, safe: maybe}
+    bell: {line: 5, mode: ring}
+    alive: {line: 6, mode: heartbeat, camera: drive}
+metrics: {listen: "9273", textfile: figures.txt, interval: 1ms}
+cameras: {drive: {}}`, `
+f.yaml:1: mqtt.commands[1]: "reload" is not possible (want pause, enter, classify, trigger or snapshot)
+f.yaml:1: mqtt.homeassistant.enabled: needs a broker, but mqtt.broker is off
+f.yaml:1: mqtt.homeassistant.prefix: "a/#" holds a wildcard (remove + and #)
+f.yaml:1: mqtt.homeassistant.status_topic: is empty (want homeassistant, or what Home Assistant has)
+f.yaml:1: mqtt.report: 1ms is too often (want 1s or more, or 0s for none)
+f.yaml:2: location.latitude: 91 is out of range (want -90 to 90)
+f.yaml:3: governor.limit: 8 is out of range (want 30 to 110)
+f.yaml:5: gpio.inputs.pir.line: gpio.inputs.door has the same (a line has one use)
+f.yaml:5: gpio.inputs.pir.pull: "sideways" is not possible (want none, up, down or keep)
+f.yaml:7: gpio.outputs.lamp.camera: there is no camera "drvie" (did you mean drive?)
+f.yaml:7: gpio.outputs.lamp.safe: "maybe" is not possible (want off or on)
+f.yaml:8: gpio.outputs.bell.camera: no camera given (write whose decisions switch it)
+f.yaml:8: gpio.outputs.bell.classes: no class given (write which ones switch it)
+f.yaml:8: gpio.outputs.bell.mode: "ring" is not possible (want follow, pulse or heartbeat)
+f.yaml:9: gpio.outputs.alive.mode: heartbeat is about the whole daemon (remove camera and classes)
+f.yaml:10: metrics.interval: 1ms is out of range (want 1s to 1h0m0s)
+f.yaml:10: metrics.listen: "9273" is not host:port (want one such as 127.0.0.1:9273)
+f.yaml:10: metrics.textfile: "figures.txt" does not end with .prom (node_exporter reads no others)`},
 }
 
 const emptyMessage = "f.yaml: the file is empty, as a power cut may leave it (restore it; `inceptiond config` prints one with all defaults; {} stands for them)"

@@ -13,6 +13,7 @@ package config
 
 import (
 	_ "embed"
+	"regexp"
 	"time"
 )
 
@@ -24,6 +25,11 @@ type Config struct {
 	MQTT    MQTT              `yaml:"mqtt"`
 	Models  map[string]Model  `yaml:"models"`  // by name; always holds "demo"
 	Cameras map[string]Camera `yaml:"cameras"` // by name; at least one
+
+	Location *Location `yaml:"location,omitempty"` // nil: nobody has said
+	Governor Governor  `yaml:"governor"`
+	GPIO     GPIO      `yaml:"gpio"`
+	Metrics  Metrics   `yaml:"metrics"`
 }
 
 // Log says what is logged, and how.
@@ -52,6 +58,17 @@ type MQTT struct {
 	MaxRate      float64       `yaml:"max_rate"`   // results per second and camera; 0: every frame
 	Queue        int           `yaml:"queue"`      // results kept while the broker is slow or away
 	Spool        Spool         `yaml:"spool"`
+
+	Report        time.Duration `yaml:"report"` // from one report to the next; 0: none
+	Commands      []string      `yaml:"commands,flow"`
+	HomeAssistant HomeAssistant `yaml:"homeassistant"`
+}
+
+// HomeAssistant says whether the cameras are announced to it, and where.
+type HomeAssistant struct {
+	Enabled     bool   `yaml:"enabled"`
+	Prefix      string `yaml:"prefix"`       // of its discovery topics
+	StatusTopic string `yaml:"status_topic"` // where it says that it has started
 }
 
 // SpoolOff is the Spool.Path that keeps events in memory.
@@ -137,6 +154,13 @@ type Camera struct {
 	Fit        string  `yaml:"fit"`         // "stretch", "crop" or "letterbox"
 	MaxRate    float64 `yaml:"max_rate"`    // frames classified per second; 0: as many as the engine can
 	FastDecode bool    `yaml:"fast_decode"` // decode JPEGs at a reduced size
+
+	Decision     Decision  `yaml:"decision"`
+	Mask         []Polygon `yaml:"mask,flow"`     // black for everything; none for a view
+	Hours        []string  `yaml:"hours,flow"`    // when the camera is used; empty: always
+	WithoutClock string    `yaml:"without_clock"` // "open" or "closed": what Hours mean while the clock is not set
+	Gate         *Gate     `yaml:"gate,omitempty"`
+	Snapshot     *Snapshot `yaml:"snapshot,omitempty"`
 }
 
 // Region is a part of the frame, in fractions of its width and height.
@@ -209,8 +233,18 @@ type View struct {
 	Of string `yaml:"of"` // a key of Config.Cameras, which is no view itself
 }
 
+// Polygon is a part of the upright frame: x1, y1, x2, y2, … in fractions of its width and height.
+type Polygon []float64
+
 //go:embed inceptiond.yaml
 var file string
 
 // File is the commented file that documents every key and says the same as Default.
 func File() []byte { return []byte(file) }
+
+// optional finds the sections of the file that are switched off and not a kind of camera or Edge TPU: a # right before a
+// key without a value, and the lines below that begin deeper.
+var optional = regexp.MustCompile(`(?m)^( *)#(gate|snapshot|location|inputs|outputs):\n(?: *#  .*\n)+`)
+
+// Brief is File without what is inside the sections that are switched off: what to see first.
+func Brief() []byte { return optional.ReplaceAll([]byte(file), []byte("$1#$2: …\n")) }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"bytes"
 	"reflect"
 	"regexp"
 	"slices"
@@ -66,6 +67,9 @@ func documented(t *testing.T, n *yaml.Node, key string, typ reflect.Type) {
 		if sub.Kind() == reflect.Map && sub.Elem().Kind() == reflect.Struct {
 			value, sub = value.Content[1], sub.Elem() // the one entry, demo
 		}
+		if value.Style&yaml.FlowStyle != 0 {
+			continue // an example in a line, whose keys the comment above it names
+		}
 		if sub.Kind() == reflect.Pointer {
 			sub = sub.Elem()
 		}
@@ -99,12 +103,51 @@ func TestFileExamples(t *testing.T) {
 			t.Errorf("the file says\n%+v\nbut the default is\n%+v", pair[0], pair[1])
 		}
 	}
+	pir, lamp := GPIOInput{}, GPIOOutput{}
+	pir.setDefaults()
+	lamp.setDefaults()
+	pir.Line, pir.Pull = "GPIO17", "down"
+	lamp.Line, lamp.Camera, lamp.Classes = "GPIO27", "drive", []Word{"dog"}
+	enter := 0.7
+	for _, pair := range [][2]any{
+		{got.Gate, withDefaults(&Gate{})}, {got.Snapshot, withDefaults(&Snapshot{})}, {c.Location, &Location{52.52, 13.405}},
+		{c.GPIO.Inputs, map[string]GPIOInput{"pir": pir}}, {c.GPIO.Outputs, map[string]GPIOOutput{"lamp": lamp}},
+		{got.Decision.Classes, map[string]ClassDecision{"dog": {Enter: &enter}}},
+		{got.Decision.Groups, map[string][]Word{"dog": {"*terrier*", "golden retriever", "151-268"}}},
+	} {
+		if !reflect.DeepEqual(pair[0], pair[1]) {
+			t.Errorf("the file says\n%+v\nbut the default is\n%+v", pair[0], pair[1])
+		}
+	}
 	for _, source := range []string{SourceV4L2, SourceRPiCam, SourceHTTP, SourceRTSP, SourceFiles, SourceView} {
 		one := Camera{Source: source, V4L2: got.V4L2, RPiCam: got.RPiCam, HTTP: got.HTTP, RTSP: got.RTSP, Files: got.Files, View: got.View}
 		var k checker
 		k.settings(source, &one)
 		if len(k.problems) > 0 {
 			t.Error(newError("inceptiond.yaml", k.problems))
+		}
+	}
+}
+
+// What a newcomer sees first is short, and says the same.
+func TestBrief(t *testing.T) {
+	c, err := Parse("inceptiond.yaml", Brief())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := Default(); !reflect.DeepEqual(*c, want) {
+		t.Errorf("the brief file says\n%v\nbut the default is\n%v", c, want)
+	}
+	active := len(regexp.MustCompile(`(?m)^ *[^ #\n]`).FindAll(Brief(), -1))
+	if active < 60 || active >= 120 {
+		t.Errorf("%d lines of active text", active)
+	}
+	if brief, all := bytes.Count(Brief(), []byte("\n")), bytes.Count(File(), []byte("\n")); brief > all-60 {
+		t.Errorf("%d lines of %d are left", brief, all)
+	}
+	for _, want := range []string{"#v4l2:\n    #  # A name", "    # Which frames the model gets. Without this section: all. With it: those with motion, and some.\n    #gate: …\n", "#inputs: …\n"} {
+		if !bytes.Contains(Brief(), []byte(want)) {
+			t.Errorf("%q is not in it:\n%s", want, Brief())
 		}
 	}
 }

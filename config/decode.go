@@ -33,6 +33,7 @@ func (d *decoder) fail(n *yaml.Node, key, format string, args ...any) {
 var (
 	durationType = reflect.TypeFor[time.Duration]()
 	sizeType     = reflect.TypeFor[Size]()
+	wordType     = reflect.TypeFor[Word]()
 )
 
 // value decodes n into v, which can be set. key is its path.
@@ -44,7 +45,9 @@ func (d *decoder) value(n *yaml.Node, key string, v reflect.Value) {
 		d.fail(n, key, "%s", noTag(n.Tag))
 	case kind == reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
-		v.Interface().(defaulter).setDefaults()
+		if s, ok := v.Interface().(defaulter); ok {
+			s.setDefaults()
+		}
 		d.value(n, key, v.Elem())
 	case kind == reflect.Struct:
 		d.section(n, key, v)
@@ -143,6 +146,10 @@ func (d *decoder) list(n *yaml.Node, key string, v reflect.Value) {
 		v.SetZero()
 		return
 	}
+	if v.Type().Elem().Kind() == reflect.Slice && n.Content[0].Kind == yaml.ScalarNode {
+		d.fail(n, key, "want a list of lists such as [[%s]], not one list (put it in another pair of brackets)", example(v.Type().Elem().Elem()))
+		return
+	}
 	v.Set(reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content)))
 	for i, item := range n.Content {
 		path := fmt.Sprintf("%s[%d]", key, i)
@@ -170,6 +177,8 @@ func setScalar(v reflect.Value, n *yaml.Node) bool {
 	case sizeType:
 		s, ok := parseSize(n.Value)
 		return ok && set(v.SetInt, int64(s))
+	case wordType:
+		return (n.Tag == "!!str" || n.Tag == "!!int" || n.Tag == "!!float") && set(v.SetString, n.Value)
 	}
 	switch v.Kind() {
 	case reflect.String:

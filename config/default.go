@@ -13,9 +13,14 @@ func Default() Config {
 			KeepAlive: 30 * time.Second,
 			Queue:     256,
 			Spool:     Spool{MaxBytes: 16 << 20, MaxAge: 7 * 24 * time.Hour, MaxWrites: 60},
+
+			Report:        time.Minute,
+			HomeAssistant: HomeAssistant{Prefix: "homeassistant", StatusTopic: "homeassistant/status"},
 		},
-		Models:  defaultModels(),
-		Cameras: map[string]Camera{},
+		Models:   defaultModels(),
+		Cameras:  map[string]Camera{},
+		Governor: Governor{Limit: 80, Power: true},
+		Metrics:  Metrics{Interval: 15 * time.Second},
 	}
 	var demo Camera
 	demo.setDefaults()
@@ -47,6 +52,9 @@ func (c *Camera) setDefaults() {
 		Region:    Region{Width: 1, Height: 1},
 		Flip:      "none",
 		Fit:       "stretch",
+
+		Decision:     *withDefaults(&Decision{}),
+		WithoutClock: "open",
 	}
 }
 

@@ -76,6 +76,7 @@ func (c *Config) resolve(dir string) {
 	if c.MQTT.Spool.Path != SpoolOff {
 		abs(&c.MQTT.Spool.Path)
 	}
+	abs(&c.Metrics.TextFile)
 	for name, m := range c.Models {
 		abs(&m.File)
 		abs(&m.Labels)
@@ -88,6 +89,9 @@ func (c *Config) resolve(dir string) {
 		if cam.HTTP != nil {
 			abs(&cam.HTTP.PasswordFile)
 			abs(&cam.HTTP.CAFile)
+		}
+		if cam.Snapshot != nil {
+			abs(&cam.Snapshot.Folder)
 		}
 		if cam.RTSP != nil {
 			abs(&cam.RTSP.PasswordFile)

@@ -42,6 +42,9 @@ func read(data []byte) (*Config, []Problem) {
 		if _, given := d.lines[join("cameras", key)+".threshold"]; !given && c.Models[cam.Model].Scores == "raw" {
 			cam.Threshold = 0 // the default is a probability
 		}
+		if _, given := d.lines[join("cameras", key)+".decision.leave"]; !given {
+			cam.Decision.Leave = min(cam.Decision.Leave, cam.Decision.Enter)
+		}
 		c.Cameras[key] = cam
 	}
 	return &c, append(d.problems, d.locate(c.check())...)

@@ -57,7 +57,8 @@ cameras:
 		Broker: "mqtts://broker.local", Listen: "127.0.0.1:1883", Username: "hall", PasswordFile: "broker.password",
 		TLS:       TLS{CAFile: "ca.pem", CertFile: "c.pem", KeyFile: "k.pem"},
 		KeepAlive: time.Minute, QoS: 1, MaxRate: 2.5, Queue: 256,
-		Spool: Spool{Path: "events", MaxBytes: 1 << 20, MaxAge: 7 * 24 * time.Hour, MaxWrites: 60},
+		Spool:  Spool{Path: "events", MaxBytes: 1 << 20, MaxAge: 7 * 24 * time.Hour, MaxWrites: 60},
+		Report: time.Minute, HomeAssistant: HomeAssistant{Prefix: "homeassistant", StatusTopic: "homeassistant/status"},
 	}
 	demo := want.Models["demo"]
 	demo.Threads = 2
@@ -213,5 +214,62 @@ func TestParseTooMuch(t *testing.T) {
 		if _, err := Parse("f", []byte(strings.Repeat(open, 1<<16))); err == nil {
 			t.Errorf("no error for deep %q", open)
 		}
+	}
+}
+
+func TestParseAutomation(t *testing.T) {
+	c, err := Parse("f", []byte(`
+location: {latitude: -33.9, longitude: 151.2}
+governor: {limit: 0, power: false}
+mqtt: {report: 0s, commands: [pause, enter], homeassistant: {enabled: true, prefix: ha}}
+gpio:
+  chip: pinctrl-rp1
+  inputs: {pir: {line: 17, pull: down}}
+  outputs:
+    lamp: {line: GPIO27, camera: drive, classes: [dog, 151]}
+    alive: {line: "5", mode: heartbeat, safe: on}
+metrics: {listen: ":9273"}
+cameras:
+  drive:
+    source: v4l2
+    mask: [[0, 0, 0.5, 0, 0, 0.5]]
+    hours: ["mon-fri sunrise to 18:00"]
+    decision:
+      enter: 0.3
+      groups: {dog: ["*terrier*", 151-268, 7]}
+      ignore: [background, 0]
+      classes: {dog: {enter: 0.7, need: 5, dwell: 10s}}
+    gate: {triggers: [pir], mask: [[0, 0, 1, 0, 1, 1, 0, 1]]}
+    snapshot: {mqtt: true, keep: {max_files: 10}}
+  shots: {source: files, files: {paths: [.]}}
+  drawn: {decision: {need: 3, window: 3}}
+  look: {source: view, view: {of: shots}}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	drive := c.Cameras["drive"]
+	d, enter, need, dwell := drive.Decision, 0.7, 5, 10*time.Second
+	for _, pair := range [][2]any{
+		{*c.Location, Location{-33.9, 151.2}}, {c.Governor, Governor{}}, {c.MQTT.Report, time.Duration(0)},
+		{c.MQTT.Commands, []string{"pause", "enter"}}, {c.MQTT.HomeAssistant, HomeAssistant{true, "ha", "homeassistant/status"}},
+		{c.GPIO.Inputs["pir"], GPIOInput{Line: "17", Pull: "down", Debounce: 50 * time.Millisecond}},
+		{c.GPIO.Outputs["lamp"].Classes, []Word{"dog", "151"}}, {c.GPIO.Outputs["alive"].Safe, "on"},
+		{drive.Mask, []Polygon{{0, 0, 0.5, 0, 0, 0.5}}}, {d.Enter, 0.3}, {d.Leave, 0.3}, // which follows enter
+		{d.Groups, map[string][]Word{"dog": {"*terrier*", "151-268", "7"}}}, {d.Ignore, []Word{"background", "0"}},
+		{d.Classes, map[string]ClassDecision{"dog": {Enter: &enter, Need: &need, Dwell: &dwell}}},
+		{drive.Gate.Triggers, []string{"pir"}}, {drive.Gate.Motion, true}, {drive.Snapshot.Keep.MaxFiles, 10}, {drive.Snapshot.Keep.MaxBytes, Size(256 << 20)},
+	} {
+		if !reflect.DeepEqual(pair[0], pair[1]) {
+			t.Errorf("got %+v, want %+v", pair[0], pair[1])
+		}
+	}
+	for camera, want := range map[string][2]int{"drive": {4, 5}, "shots": {1, 1}, "drawn": {3, 3}, "look": {1, 1}} {
+		if need, window := c.Votes(camera); need != want[0] || window != want[1] {
+			t.Errorf("%s: %d of %d, want %v", camera, need, window, want)
+		}
+	}
+	if again, err := Parse("printed", c.YAML()); err != nil || !reflect.DeepEqual(again.Cameras["drive"], drive) || !reflect.DeepEqual(again.GPIO, c.GPIO) {
+		t.Errorf("printed and read again: %v\n%v", err, again)
 	}
 }

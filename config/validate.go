@@ -45,6 +45,7 @@ func (c *Config) check() []Problem {
 	}
 	k.shared(c.Cameras)
 	k.views(c.Cameras)
+	k.automation(c)
 	return k.problems
 }
 

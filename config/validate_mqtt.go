@@ -33,6 +33,7 @@ func (k *checker) mqtt(m *MQTT) {
 	within(k, "mqtt.spool.max_bytes", m.Spool.MaxBytes, 256<<10, 256<<20)
 	within(k, "mqtt.spool.max_age", m.Spool.MaxAge, time.Minute, 366*24*time.Hour)
 	within(k, "mqtt.spool.max_writes", m.Spool.MaxWrites, 0, 60_000)
+	k.homeAssistant(m)
 }
 
 // brokerSchemes are what other programs call ours.

@@ -69,8 +69,11 @@ func want(t reflect.Type) string {
 
 // example is an entry of a list of t.
 func example(t reflect.Type) string {
-	if t.Kind() == reflect.String {
+	switch t.Kind() {
+	case reflect.String:
 		return "one, two"
+	case reflect.Slice:
+		return "[" + example(t.Elem()) + "]"
 	}
 	return "1, 2, 3"
 }

@@ -17,6 +17,7 @@ import (
 )
 
 func configCommand(std streams) *cobra.Command {
+	var all bool
 	cmd := &cobra.Command{
 		Use:                        "config",
 		Short:                      "print the commented default config file, or check one",
@@ -27,10 +28,15 @@ func configCommand(std streams) *cobra.Command {
 			if len(args) > 0 {
 				return unknownCommand(cmd, args[0])
 			}
-			_, err := std.out.Write(config.File())
+			file := config.Brief()
+			if all {
+				file = config.File()
+			}
+			_, err := std.out.Write(file)
 			return err
 		},
 	}
+	cmd.Flags().BoolVar(&all, "all", false, "print every key, also of the sections that are switched off")
 	cmd.AddCommand(configCheckCommand(std))
 	return cmd
 }
