@@ -15,12 +15,12 @@ const maxFile = 1 << 20
 
 // Load reads the file at path as Parse does and resolves the relative paths in it against the folder of the file. The
 // error is an *Error if the file could be read.
-func Load(path string) (*Config, error) {
+func Load(path string, more ...Check) (*Config, error) {
 	data, err := readFile(path, maxFile)
 	if err != nil {
 		return nil, err
 	}
-	c, err := Parse(path, data)
+	c, err := Parse(path, data, more...)
 	if err != nil {
 		return nil, err
 	}

@@ -13,13 +13,25 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
+// Check finds what is wrong with a file beyond what this package can know. The problems have keys, by [Key], and no lines.
+type Check func(c *Config) []Problem
+
+// Key is the path of a key, as in [Problem]: Key("models", name, "file") is models.birds.file.
+func Key(names ...string) (key string) {
+	for _, name := range names {
+		key = join(key, name)
+	}
+	return key
+}
+
 // Parse reads data, the text of a config file. name is for the messages of the error, which is an *Error.
+// more is asked as well, about what could be read.
 //
 // A key that the file leaves out keeps its default. Two sections are lists by name: models of the file come on top of
 // the built-in demo model, while cameras of the file take the place of the demo camera. A file of comments is Default; an empty
 // one is an error.
-func Parse(name string, data []byte) (*Config, error) {
-	c, problems := read(data)
+func Parse(name string, data []byte, more ...Check) (*Config, error) {
+	c, problems := read(data, more...)
 	if err := newError(name, explain(problems, data)); err != nil {
 		return nil, err
 	}
@@ -27,7 +39,7 @@ func Parse(name string, data []byte) (*Config, error) {
 }
 
 // read is what can be read of data, nil if it is no YAML, and all that is wrong with it.
-func read(data []byte) (*Config, []Problem) {
+func read(data []byte, more ...Check) (*Config, []Problem) {
 	root, problem := parseYAML(data)
 	if problem != nil {
 		return nil, []Problem{*problem}
@@ -47,7 +59,11 @@ func read(data []byte) (*Config, []Problem) {
 		}
 		c.Cameras[key] = cam
 	}
-	return &c, append(d.problems, d.locate(c.check())...)
+	found := c.check()
+	for _, check := range more {
+		found = append(found, check(&c)...)
+	}
+	return &c, append(d.problems, d.locate(found)...)
 }
 
 // config decodes the top of the file.

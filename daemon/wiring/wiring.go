@@ -32,7 +32,7 @@ func Load(path string, flags Flags) (*config.Config, error) {
 	c := &defaults
 	if path != "" {
 		var err error
-		if c, err = config.Load(path); err != nil {
+		if c, err = config.Load(path, checkCatalogue); err != nil {
 			return nil, err
 		}
 	}
@@ -44,27 +44,27 @@ func Load(path string, flags Flags) (*config.Config, error) {
 	if err := flags.check(c); err != nil {
 		return nil, err
 	}
-	if err := checkCatalogue(path, c); err != nil {
-		return nil, err
-	}
 	return c, nil
 }
 
-// checkCatalogue tells whether the models that c, the file at path, takes from the catalogue are in it. The error is a
-// *config.Error. Whether they have been fetched is another question.
-func checkCatalogue(path string, c *config.Config) error {
-	bad := &config.Error{Name: path}
-	for _, name := range slices.Sorted(maps.Keys(c.Models)) {
-		if file := c.Models[name].File; strings.HasPrefix(file, catalogue.Prefix) {
-			if _, err := catalogue.Find(file); err != nil {
-				bad.Problems = append(bad.Problems, config.Problem{Key: "models." + name + ".file", Message: err.Error()})
-			}
+// checkCatalogue finds the models that are to be of the catalogue, and are not in it. Whether they have been fetched is
+// another question.
+func checkCatalogue(c *config.Config) (bad []config.Problem) {
+	for name, m := range c.Models {
+		if err := findModel(m); err != nil {
+			bad = append(bad, config.Problem{Key: config.Key("models", name, "file"), Message: err.Error()})
 		}
 	}
-	if bad.Problems == nil {
+	return bad
+}
+
+// findModel tells whether m is in the catalogue, if it is to be of it.
+func findModel(m config.Model) error {
+	if !strings.HasPrefix(m.File, catalogue.Prefix) {
 		return nil
 	}
-	return bad
+	_, err := catalogue.Find(m.File)
+	return err
 }
 
 // ErrFlags marks flags that are not possible, by themselves or with the file.
@@ -137,6 +137,12 @@ func Draft(path string) *plan.Plan {
 	}
 	c.Device = cmp.Or(c.Device, hostDevice())
 	p, _ := Plan(c) // what is missing has been told as a mistake of the file
+	told := func(name string, _ engines.Options) bool {
+		m, known := c.Models[name]
+		return !known || findModel(m) != nil
+	}
+	maps.DeleteFunc(p.Models, told)
+	maps.DeleteFunc(p.Idle, told)
 	return p
 }
 

@@ -1,6 +1,7 @@
 package wiring
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -91,5 +92,39 @@ func TestPlanOfSources(t *testing.T) {
 		if c.KeepAll != (source == config.SourceFiles) {
 			t.Errorf("%s keeps all: %v", source, c.KeepAll)
 		}
+	}
+}
+
+// What only the parts know of is told with line and key, among the mistakes that the file has by itself.
+func TestLoadTellsLines(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "inceptiond.yaml")
+	text := "models:\n  cats:\n    file: pull:mobilenet\n  dogs: {file: 'pull:'}\ncameras:\n  a: {top_k: 0}\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err := Load(file, Flags{})
+	var bad *config.Error
+	if !errors.As(err, &bad) {
+		t.Fatalf("got %v, want a *config.Error", err)
+	}
+	var got []string
+	for _, p := range bad.Problems {
+		got = append(got, fmt.Sprintf("%d %s", p.Line, p.Key))
+	}
+	if want := []string{"3 models.cats.file", "4 models.dogs.file", "6 cameras.a.top_k"}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q:\n%v", got, want, err)
+	}
+}
+
+// A draft has no model that the mistakes of the file name already: each is told once.
+func TestDraftHasNoUnknownModels(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "inceptiond.yaml")
+	text := "models: {a: {file: 'pull:nope'}, b: {file: b.tflite}, c: {file: 'pull:nope'}}\ncameras: {d: {model: a}, e: {model: x}, f: {model: b}}\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := Draft(file)
+	if got := slices.Sorted(maps.Keys(p.Models)); !slices.Equal(got, []string{"b"}) || len(p.Idle) > 0 {
+		t.Errorf("models %q and %v, want b alone", got, p.Idle)
 	}
 }
