@@ -60,6 +60,7 @@ var arrows = map[string][]string{
 	"infer/tflite/worker":             {"infer", "infer/tflite/wire", "infer/tflite/edgetpu"},
 	"internal/backoff":                {},
 	"internal/clock":                  {},
+	"internal/gpiochip":               {},
 	"internal/localname":              {"internal/backoff", "internal/regular"},
 	"internal/memory":                 {},
 	"internal/proc":                   {},
@@ -94,6 +95,7 @@ var homes = map[string][]string{
 	"github.com/santhosh-tekuri/jsonschema": {},
 	"github.com/google/flatbuffers":         {},
 	"github.com/spf13/pflag":                {},
+	"periph.io/x/conn/v3":                   {"internal/gpiochip", "publish/gpio"},
 }
 
 // TestImports holds the import arrows of docs/architecture.md.

@@ -12,12 +12,13 @@ import (
 	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
 
-// wanted tells whether a test of package tests runs on an architecture: 32-bit programs do the main job once, and the quick
-// forms leave to amd64 what has little to do with the processor, which is most of the service, the broker and the disk.
+// wanted tells whether a test of package tests runs on an architecture: 32-bit programs do the main job once and talk to the
+// kernel about pins, and the quick forms leave to amd64 what has little to do with the processor, which is most of the
+// service, the broker and the disk.
 func wanted(arch, name string) bool {
 	switch {
 	case arch == "arm":
-		return name == "TestCameraToBroker"
+		return name == "TestCameraToBroker" || name == "TestGPIODriver"
 	case arch == "arm64" && testing.Short():
 		return slices.Contains([]string{"TestCameraToBroker", "TestVividFormats", "TestUvcam", "TestVividFaults", "TestService"}, name)
 	}

@@ -1,0 +1,22 @@
+package gpiochip
+
+import "errors"
+
+// The kinds of errors, besides fs.ErrPermission and those of the kernel.
+var (
+	ErrNoChip = errors.New("no such GPIO chip")
+	ErrNoLine = errors.New("no such GPIO line")
+	ErrBusy   = errors.New("the GPIO line is in use")
+)
+
+// Error is why a chip or line cannot be had. All errors of this package that a person can mend are of this type.
+type Error struct {
+	Kind error  // ErrNoChip, ErrNoLine, ErrBusy, fs.ErrPermission or the kernel's
+	What string // line 22 is used by spi0
+	Fix  string // how to mend it
+}
+
+func (e *Error) Error() string { return e.What + ": " + e.Fix }
+
+// Unwrap is the kind.
+func (e *Error) Unwrap() error { return e.Kind }
