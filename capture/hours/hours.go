@@ -1,0 +1,124 @@
+// Package hours says when a camera is used: by times of day on the local wall clock, and by the sun.
+//
+// The package is pure: the time is an argument, and its location is the wall clock.
+package hours
+
+import (
+	"slices"
+	"time"
+)
+
+// Schedule is when something is open: while at least one of its entries is. The zero value is never open.
+type Schedule struct {
+	Entries []Entry
+	Place   Place // for entries that name the sun
+}
+
+// Place is where the sun is watched from, in degrees: north and east are positive.
+type Place struct{ Latitude, Longitude float64 }
+
+// Entry is a span of time that returns on some days of the week. It belongs to the day on which it begins.
+type Entry struct {
+	Days        [7]bool // by time.Weekday
+	From, Until Time
+}
+
+// Time is a time of day: a time on the clock, or one that goes with the sun.
+type Time struct {
+	Sun    Sun
+	Offset time.Duration // from midnight, or from what Sun says
+}
+
+// Sun is what a Time goes with.
+type Sun int
+
+// What a Time may go with.
+const (
+	Clock Sun = iota
+	Sunrise
+	Sunset
+)
+
+// NamesSun tells whether e needs a Place.
+func (e Entry) NamesSun() bool { return e.From.Sun != Clock || e.Until.Sun != Clock }
+
+// horizon is how many days ahead a change is looked for: each entry returns within a week, and one that names the sun may be
+// empty on a few.
+const horizon = 9
+
+// At tells whether s is open at t, and when that changes next; zero: not within the next days. That takes a tenth of a
+// millisecond; it need not be asked again before, unless the clock was set. What a clock shows twice or
+// never as it is set for summer is taken as the package time takes it.
+func (s Schedule) At(t time.Time) (open bool, next time.Time) {
+	spans := s.spans(t)
+	for _, span := range spans {
+		if !t.Before(span.from) && t.Before(span.until) {
+			if span.until.Before(t.AddDate(0, 0, horizon-2)) {
+				next = span.until
+			}
+			return true, next
+		}
+		if t.Before(span.from) {
+			return false, span.from
+		}
+	}
+	return false, time.Time{}
+}
+
+// span is a time that is open, without its end.
+type span struct{ from, until time.Time }
+
+// spans are those around t, in their order, none of which touch.
+func (s Schedule) spans(t time.Time) []span {
+	var list []span
+	for d := -2; d <= horizon; d++ {
+		day := time.Date(t.Year(), t.Month(), t.Day()+d, 0, 0, 0, 0, t.Location())
+		for _, e := range s.Entries {
+			if e.Days[day.Weekday()] {
+				if one := e.on(day, s.Place); one.from.Before(one.until) {
+					list = append(list, one)
+				}
+			}
+		}
+	}
+	slices.SortFunc(list, func(a, b span) int { return a.from.Compare(b.from) })
+	var joined []span
+	for _, one := range list {
+		if last := len(joined) - 1; last >= 0 && !one.from.After(joined[last].until) {
+			if one.until.After(joined[last].until) {
+				joined[last].until = one.until
+			}
+			continue
+		}
+		joined = append(joined, one)
+	}
+	return joined
+}
+
+// on is the span that begins on a day, given by its midnight; it is empty where the sun leaves nothing of it.
+func (e Entry) on(day time.Time, p Place) span {
+	next := day.AddDate(0, 0, 1)
+	from, until := e.From.on(day, p), e.Until.on(day, p)
+	switch {
+	case e.From.Sun == Sunrise && e.Until.Sun == Sunset: // by day, which may be shorter than what is taken off
+	case e.From.Sun == Sunset && e.Until.Sun == Sunrise: // by night
+		until = e.Until.on(next, p)
+	case !until.After(from):
+		until = e.Until.on(next, p)
+	}
+	return span{from, until}
+}
+
+// on is t on a day, given by its midnight.
+func (t Time) on(day time.Time, p Place) time.Time {
+	switch t.Sun {
+	case Sunrise:
+		rise, _ := p.Sun(day)
+		return rise.Add(t.Offset)
+	case Sunset:
+		_, set := p.Sun(day)
+		return set.Add(t.Offset)
+	}
+	minutes := int(t.Offset / time.Minute)
+	return time.Date(day.Year(), day.Month(), day.Day(), 0, minutes, 0, 0, day.Location())
+}
