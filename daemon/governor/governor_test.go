@@ -40,7 +40,7 @@ func TestLook(t *testing.T) {
 		{"no sensors", all, repeat(Reading{}, 3), "000", ""},
 		{"at the limit", all, repeat(at(80), 5), "12333", "80.0 °C"},
 		{"just below it", all, append(repeat(at(81.2), 1), repeat(at(79.9), 20)...), "111111111111111111111", "81.2 °C"},
-		{"cool again", all, append(repeat(at(90), 2), repeat(at(74.9), 13)...), "222222211111100", ""},
+		{"cool again", all, append(repeat(at(90), 2), repeat(at(74.9), 13)...), "122222211111100", ""},
 		{"75 °C is not cool", all, append(repeat(at(90), 1), repeat(at(75), 8)...), "111111111", "90.0 °C"},
 		{"warm in between", all, append(append(repeat(at(90), 1), append(repeat(at(70), 5), at(78))...), repeat(at(70), 6)...), "1111111111110", ""},
 		{"low voltage", all, append(repeat(power(true, false), 2), power(false, false)), "122", "low voltage"},
