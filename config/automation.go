@@ -1,6 +1,9 @@
 package config
 
-import "time"
+import (
+	"math"
+	"time"
+)
 
 // Decision says what it takes until a class is decided, and until it is not any more.
 type Decision struct {
@@ -35,7 +38,7 @@ type Word string
 // picture stands for itself.
 func (c *Config) Votes(camera string) (need, window int) {
 	cam := c.Cameras[camera]
-	if d := cam.Decision; d.Need > 0 && d.Window > 0 {
+	if d := cam.Decision; d.Need != 0 && d.Window != 0 {
 		return d.Need, d.Window
 	}
 	if cam.Source == SourceView && cam.View != nil {
@@ -84,7 +87,7 @@ type Keep struct {
 	MaxAge   time.Duration `yaml:"max_age"`
 }
 
-// Location is where the machine is, in degrees: north and east are positive.
+// Location is where the machine is, in degrees: north and east are positive. What the file leaves out is not a number.
 type Location struct {
 	Latitude  float64 `yaml:"latitude"`
 	Longitude float64 `yaml:"longitude"`
@@ -154,9 +157,9 @@ func (s *Snapshot) setDefaults() {
 	}
 }
 
-func (l *Location) setDefaults() { *l = Location{} }
+func (l *Location) setDefaults() { *l = Location{Latitude: math.NaN(), Longitude: math.NaN()} } // there are none
 
-func (i *GPIOInput) setDefaults() { *i = GPIOInput{Pull: "none", Debounce: 50 * time.Millisecond} }
+func (i *GPIOInput) setDefaults() { *i = GPIOInput{Pull: "down", Debounce: 50 * time.Millisecond} }
 
 func (o *GPIOOutput) setDefaults() {
 	*o = GPIOOutput{Safe: "off", Mode: ModeFollow, Length: time.Second, Rest: time.Second}

@@ -1,7 +1,14 @@
 package config
 
-// badFiles is what can be wrong with a file, and the whole message for it.
-var badFiles = []struct{ name, text, want string }{
+import "slices"
+
+// badFile is a file with mistakes, and the whole message for it.
+type badFile struct{ name, text, want string }
+
+// badFiles is what can be wrong with a file.
+var badFiles = slices.Concat(badSections, badAutomation)
+
+var badSections = []badFile{
 	{"unknown key", `mqtt:
   brokr: off
   hots: x
@@ -441,77 +448,6 @@ cameras:
 f.yaml:1: mqtt.broker: "mqtt://me:REDACTED" is not an address (want embedded, off, or an address such as mqtt://broker.local:1883)
 f.yaml:3: cameras.a.http.url: "http://cam%ra/?key=REDACTED" is not an address (want one such as http://camera.local/stream.mjpg)
 f.yaml:4: cameras.b.http.url: "http://fe80::1/a" is not an address (write an IPv6 address in brackets: http://[fe80::1])`},
-	{"decisions", `cameras:
-  a: {source: v4l2, decision: {enter: 1.5, leave: 0.6, margin: -1, need: 3, window: 5, dwell: -1s, others: drop}}
-  b: {source: rtsp, rtsp: {url: rtsp://a/}, decision: {enter: 0.4, leave: 0.5, need: 4, ignore: [""], groups: {dog: []}}}
-  c: {source: view, view: {of: a}, decision: {need: 2, window: 2, classes: {dog: {enter: 0.2, leave: 0.3, need: 1}}, groups: {" ": [x]}}}`, `
-f.yaml:2: cameras.a.decision.dwell: -1s is out of range (want 0s to 24h0m0s)
-f.yaml:2: cameras.a.decision.enter: 1.5 is out of range (want 0 to 1)
-f.yaml:2: cameras.a.decision.margin: -1 is out of range (want 0 to 1)
-f.yaml:2: cameras.a.decision.need: 3 of 5 is not possible (want 4 to 5 of 5: with fewer, two classes could change places for ever)
-f.yaml:2: cameras.a.decision.others: "drop" is not possible (want keep or ignore)
-f.yaml:3: cameras.b.decision.groups.dog: is empty (write which classes belong to it, or remove it)
-f.yaml:3: cameras.b.decision.ignore[0]: "" cannot be the name of a class (want 1 to 255 bytes of printable text)
-f.yaml:3: cameras.b.decision.leave: 0.5 is above enter, 0.4 (want at most that: what is decided stays longer than it takes to decide it)
-f.yaml:3: cameras.b.decision.need: 4 of 0: want both need and window, or neither of them
-f.yaml:4: cameras.c.decision.classes.dog.leave: 0.3 is above enter, 0.2 (want at most that)
-f.yaml:4: cameras.c.decision.classes.dog.need: 1 of 2 is not possible (want 2 of 2: with fewer, two classes could change places for ever)
-f.yaml:4: cameras.c.decision.groups." ": " " cannot be the name of a class (want 1 to 255 bytes of printable text)`},
-	{"frames that are used", `gpio: {inputs: {pir: {line: 17}}}
-cameras:
-  a: {source: files, files: {paths: [.]}, hours: ["08:00 to 18:00"], gate: {}}
-  b: {source: v4l2, mask: [[0, 0, 1, 1], [0, 0, 1, 0, 1]], hours: [sunset to sunrise], without_clock: ajar}
-  c: {source: view, view: {of: b}, mask: [[0, 0, 1, 0, 1, 2]], gate: {triggers: [pit, door], area: 0.9, threshold: 0, learn: 0s, mask: [[0, 0]]}}
-  d: {source: rpicam, mask: [0, 0, 1, 0, 1, 1], snapshot: {picture: square, width: 1, quality: 101, retain: true, keep: {max_files: 0}}}`, `
-f.yaml:3: cameras.a.gate: cannot stand with files, of which every picture is classified (remove it)
-f.yaml:3: cameras.a.hours: cannot stand with files, of which every picture is classified (remove it)
-f.yaml:4: cameras.b.hours: sunrise and sunset depend on where the machine is (add location: {latitude: 52.52, longitude: 13.405} with yours)
-f.yaml:4: cameras.b.mask[0]: has 2 points (want 3 or more: x1, y1, x2, y2, x3, y3)
-f.yaml:4: cameras.b.mask[1]: has 5 numbers (want pairs: x1, y1, x2, y2, …)
-f.yaml:4: cameras.b.without_clock: "ajar" is not possible (want open or closed)
-f.yaml:5: cameras.c.gate.learn: 0s is out of range (want 1s to 24h0m0s)
-f.yaml:5: cameras.c.gate.light: 0.6 is below area, 0.9 (want more: a change of light is larger than motion)
-f.yaml:5: cameras.c.gate.mask[0]: has 1 points (want 3 or more: x1, y1, x2, y2, x3, y3)
-f.yaml:5: cameras.c.gate.threshold: 0 is out of range (want 1 to 255)
-f.yaml:5: cameras.c.gate.triggers[0]: there is no input "pit" (did you mean pir?)
-f.yaml:5: cameras.c.gate.triggers[1]: there is no input "door" (want pir)
-f.yaml:5: cameras.c.mask: belongs to the camera, for all of its views (set it in cameras.b, or remove it)
-f.yaml:5: cameras.c.mask[0]: 2 is out of range (want 0 to 1: fractions of the upright frame)
-f.yaml:6: cameras.d.mask: want a list of lists such as [[1, 2, 3]], not one list (put it in another pair of brackets)
-f.yaml:6: cameras.d.snapshot.keep.max_files: 0 is out of range (want 1 to 1000000)
-f.yaml:6: cameras.d.snapshot.picture: "square" is not possible (want frame or region)
-f.yaml:6: cameras.d.snapshot.quality: 101 is out of range (want 1 to 100)
-f.yaml:6: cameras.d.snapshot.retain: is about MQTT, which mqtt: false does not use (set mqtt: true, or remove it)
-f.yaml:6: cameras.d.snapshot.width: 1 is out of range (want 16 to 8192)`},
-	{"pins and figures", `mqtt: {broker: off, report: 1ms, commands: [pause, reload], homeassistant: {enabled: true, prefix: "a/#", status_topic: ""}}
-location: {latitude: 91}
-governor: {limit: 8}
-gpio:
-  inputs: {pir: {line: 17, pull: sideways}, door: {line: "17"}}
-  outputs:
-    lamp: {camera: drvie, classes: [dog], line: GPIO27, safe: maybe}
-    bell: {line: 5, mode: ring}
-    alive: {line: 6, mode: heartbeat, camera: drive}
-metrics: {listen: "9273", textfile: figures.txt, interval: 1ms}
-cameras: {drive: {}}`, `
-f.yaml:1: mqtt.commands[1]: "reload" is not possible (want pause, enter, classify, trigger or snapshot)
-f.yaml:1: mqtt.homeassistant.enabled: needs a broker, but mqtt.broker is off
-f.yaml:1: mqtt.homeassistant.prefix: "a/#" holds a wildcard (remove + and #)
-f.yaml:1: mqtt.homeassistant.status_topic: is empty (want homeassistant, or what Home Assistant has)
-f.yaml:1: mqtt.report: 1ms is too often (want 1s or more, or 0s for none)
-f.yaml:2: location.latitude: 91 is out of range (want -90 to 90)
-f.yaml:3: governor.limit: 8 is out of range (want 30 to 110)
-f.yaml:5: gpio.inputs.pir.line: gpio.inputs.door has the same (a line has one use)
-f.yaml:5: gpio.inputs.pir.pull: "sideways" is not possible (want none, up, down or keep)
-f.yaml:7: gpio.outputs.lamp.camera: there is no camera "drvie" (did you mean drive?)
-f.yaml:7: gpio.outputs.lamp.safe: "maybe" is not possible (want off or on)
-f.yaml:8: gpio.outputs.bell.camera: no camera given (write whose decisions switch it)
-f.yaml:8: gpio.outputs.bell.classes: no class given (write which ones switch it)
-f.yaml:8: gpio.outputs.bell.mode: "ring" is not possible (want follow, pulse or heartbeat)
-f.yaml:9: gpio.outputs.alive.mode: heartbeat is about the whole daemon (remove camera and classes)
-f.yaml:10: metrics.interval: 1ms is out of range (want 1s to 1h0m0s)
-f.yaml:10: metrics.listen: "9273" is not host:port (want one such as 127.0.0.1:9273)
-f.yaml:10: metrics.textfile: "figures.txt" does not end with .prom (node_exporter reads no others)`},
 }
 
 const emptyMessage = "f.yaml: the file is empty, as a power cut may leave it (restore it; `inceptiond config` prints one with all defaults; {} stands for them)"

@@ -67,8 +67,13 @@ func documented(t *testing.T, n *yaml.Node, key string, typ reflect.Type) {
 		if sub.Kind() == reflect.Map && sub.Elem().Kind() == reflect.Struct {
 			value, sub = value.Content[1], sub.Elem() // the one entry, demo
 		}
-		if value.Style&yaml.FlowStyle != 0 {
-			continue // an example in a line, whose keys the comment above it names
+		if sub.Kind() == reflect.Struct && value.Style&yaml.FlowStyle != 0 { // an example in a line
+			for _, key := range fieldNames(sub) {
+				if !regexp.MustCompile(`\b` + key + `\b`).MatchString(name.HeadComment) {
+					t.Errorf("line %d: the comment does not name %s", name.Line, key)
+				}
+			}
+			continue
 		}
 		if sub.Kind() == reflect.Pointer {
 			sub = sub.Elem()
@@ -106,7 +111,7 @@ func TestFileExamples(t *testing.T) {
 	pir, lamp := GPIOInput{}, GPIOOutput{}
 	pir.setDefaults()
 	lamp.setDefaults()
-	pir.Line, pir.Pull = "GPIO17", "down"
+	pir.Line = "GPIO17"
 	lamp.Line, lamp.Camera, lamp.Classes = "GPIO27", "drive", []Word{"dog"}
 	enter := 0.7
 	for _, pair := range [][2]any{

@@ -34,6 +34,7 @@ var (
 	durationType = reflect.TypeFor[time.Duration]()
 	sizeType     = reflect.TypeFor[Size]()
 	wordType     = reflect.TypeFor[Word]()
+	polygonType  = reflect.TypeFor[Polygon]()
 )
 
 // value decodes n into v, which can be set. key is its path.
@@ -147,7 +148,7 @@ func (d *decoder) list(n *yaml.Node, key string, v reflect.Value) {
 		return
 	}
 	if v.Type().Elem().Kind() == reflect.Slice && n.Content[0].Kind == yaml.ScalarNode {
-		d.fail(n, key, "want a list of lists such as [[%s]], not one list (put it in another pair of brackets)", example(v.Type().Elem().Elem()))
+		d.fail(n, key, "want a list of lists such as [%s], not one list (put the numbers of each in brackets of their own)", example(v.Type().Elem()))
 		return
 	}
 	v.Set(reflect.MakeSlice(v.Type(), len(n.Content), len(n.Content)))
@@ -178,7 +179,9 @@ func setScalar(v reflect.Value, n *yaml.Node) bool {
 		s, ok := parseSize(n.Value)
 		return ok && set(v.SetInt, int64(s))
 	case wordType:
-		return (n.Tag == "!!str" || n.Tag == "!!int" || n.Tag == "!!float") && set(v.SetString, n.Value)
+		if number, ok := parseInt(n, 32); ok && number >= 0 {
+			return set(v.SetString, strconv.FormatInt(number, 10))
+		}
 	}
 	switch v.Kind() {
 	case reflect.String:

@@ -273,3 +273,40 @@ cameras:
 		t.Errorf("printed and read again: %v\n%v", err, again)
 	}
 }
+
+// What names classes and lines may look like a number; the number is what counts, however it is written.
+func TestParseWords(t *testing.T) {
+	c, err := Parse("f", []byte(`cameras: {a: {decision: {ignore: [7, "7", 012, 0x1F, 151-268, "3.5", "no", no, "*a?"]}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []Word{"7", "7", "12", "31", "151-268", "3.5", "no", "no", "*a?"}
+	if got := c.Cameras["a"].Decision.Ignore; !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if again, err := Parse("again", c.YAML()); err != nil || !reflect.DeepEqual(again, c) {
+		t.Errorf("printed and read again: %v, %v", again, err)
+	}
+}
+
+// What others find is told with its line among what is found here, but for a key that could not be read.
+func TestParseChecks(t *testing.T) {
+	text := "models:\n  birds:\n    file: birds.tflite\n    labels: 3\n  \"a b\": {file: x}\ncameras: {a: {top_k: 0}}\n"
+	find := func(c *Config) (found []Problem) {
+		for name := range c.Models {
+			found = append(found, Problem{Key: Key("models", name, "file"), Message: "is odd"})
+		}
+		return append(found, Problem{Key: Key("models", "birds", "labels"), Message: "is odd"}, Problem{Key: Key("models", "birds", "engine"), Message: "is odd"})
+	}
+	_, err := Parse("f", []byte(text), find)
+	want := `f:1: models.demo.file: is odd
+f:2: models.birds.engine: is odd
+f:3: models.birds.file: is odd
+f:4: models.birds.labels: want a text, not the number 3 (put it in quotes)
+f:5: models."a b": "a b" cannot be a name (want 1 to 64 of a-z, A-Z, 0-9, - and _: it becomes part of a topic)
+f:5: models."a b".file: is odd
+f:6: cameras.a.top_k: 0 is out of range (want 1 to 100)`
+	if err == nil || err.Error() != want {
+		t.Errorf("got\n%v\nwant\n%s", err, want)
+	}
+}

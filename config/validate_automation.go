@@ -3,6 +3,7 @@ package config
 import (
 	"fmt"
 	"maps"
+	"math"
 	"net"
 	"regexp"
 	"slices"
@@ -26,14 +27,23 @@ func (k *checker) automation(c *Config) {
 		}
 	}
 	if l := c.Location; l != nil {
-		within(k, "location.latitude", l.Latitude, -90, 90)
-		within(k, "location.longitude", l.Longitude, -180, 180)
+		k.degrees("location.latitude", l.Latitude, 90)
+		k.degrees("location.longitude", l.Longitude, 180)
 	}
 	if c.Governor.Limit != 0 {
 		within(k, "governor.limit", c.Governor.Limit, 30, 110)
 	}
 	k.gpio(c)
 	k.metrics(&c.Metrics)
+}
+
+// degrees checks a half of a location, which has no default.
+func (k *checker) degrees(key string, v, limit float64) {
+	if math.IsNaN(v) {
+		k.fail(key, "is missing (a location has both, in degrees: {latitude: 52.52, longitude: 13.405})")
+		return
+	}
+	within(k, key, v, -limit, limit)
 }
 
 // decision checks a camera's decision; that its classes are the model's is for others to see.
@@ -45,12 +55,14 @@ func (k *checker) decision(key string, c *Config, camera string) {
 		k.fail(key+".leave", "%v is above enter, %v (want at most that: what is decided stays longer than it takes to decide it)", d.Leave, d.Enter)
 	}
 	within(k, key+".margin", d.Margin, 0, 1)
-	within(k, key+".window", d.Window, 0, 100)
-	within(k, key+".need", d.Need, 0, 100)
 	need, window := c.Votes(camera)
 	switch {
-	case (d.Need == 0) != (d.Window == 0):
-		k.fail(key+".need", "%d of %d: want both need and window, or neither of them", d.Need, d.Window)
+	case d.Window < 0 || d.Window > 100:
+		within(k, key+".window", d.Window, 0, 100)
+	case d.Window == 0 && d.Need != 0:
+		k.fail(key+".need", "%d of how many? (write window beside need, or neither of them)", d.Need)
+	case d.Window != 0 && d.Need == 0:
+		k.fail(key+".window", "how many of %d? (write need beside window, or neither of them)", d.Window)
 	default:
 		k.votes(key+".need", need, window)
 	}
@@ -67,6 +79,7 @@ func (k *checker) decision(key string, c *Config, camera string) {
 		k.words(join(key+".groups", name), d.Groups[name])
 	}
 	for _, name := range slices.Sorted(maps.Keys(d.Classes)) {
+		k.label(join(key+".classes", name), name)
 		k.class(join(key+".classes", name), d.Classes[name], d, window)
 	}
 }
@@ -98,15 +111,13 @@ func (k *checker) class(key string, own ClassDecision, all Decision, window int)
 
 // votes checks that two classes cannot change places for ever: more than half must agree.
 func (k *checker) votes(key string, need, window int) {
-	least := (window+1)/2 + 1
-	if window == 1 {
-		least = 1
-	} else {
-		least = min(least, window)
-	}
-	if window >= 1 && (need < least || need > window) {
-		k.fail(key, "%d of %d is not possible (want %s of %d: with fewer, two classes could change places for ever)",
-			need, window, fromTo(least, window), window)
+	least := min((window+1)/2+1, window)
+	switch {
+	case need > window:
+		k.fail(key, "%d of %d is not possible (want %s)", need, window, fromTo(least, window))
+	case need < least:
+		k.fail(key, "%d of %d is not possible (want %s: with fewer, two classes could change places for ever)",
+			need, window, fromTo(least, window))
 	}
 }
 
@@ -187,7 +198,7 @@ func (k *checker) polygons(key string, list []Polygon) {
 		case len(p)%2 != 0:
 			k.fail(key, "has %d numbers (want pairs: x1, y1, x2, y2, …)", len(p))
 		case len(p) < 6:
-			k.fail(key, "has %d points (want 3 or more: x1, y1, x2, y2, x3, y3)", len(p)/2)
+			k.fail(key, "has %d numbers (want 3 points or more: x1, y1, x2, y2, x3, y3)", len(p))
 		}
 		for j, x := range p {
 			if !(x >= 0 && x <= 1) {
@@ -247,10 +258,10 @@ func (k *checker) output(key string, out GPIOOutput, cameras []string) {
 	within(k, key+".rest", out.Rest, 0, day)
 	within(k, key+".at_most", out.AtMost, 0, 30*day)
 	k.words(key+".classes", out.Classes)
+	if slices.Contains([]string{ModeFollow, ModePulse, ModeHeartbeat}, out.Mode) {
+		k.modeOnly(key, out)
+	}
 	if out.Mode == ModeHeartbeat {
-		if out.Camera != "" || len(out.Classes) > 0 {
-			k.fail(key+".mode", "heartbeat is about the whole daemon (remove camera and classes)")
-		}
 		return
 	}
 	switch {
@@ -261,6 +272,27 @@ func (k *checker) output(key string, out GPIOOutput, cameras []string) {
 	}
 	if len(out.Classes) == 0 {
 		k.fail(key+".classes", "no class given (write which ones switch it)")
+	}
+}
+
+// modeOnly checks that nothing is set that the mode of an output does not use. A default may be written anywhere.
+func (k *checker) modeOnly(key string, out GPIOOutput) {
+	usual := *withDefaults(&GPIOOutput{})
+	decided, pulse := []string{ModeFollow, ModePulse}, []string{ModePulse}
+	for _, f := range []struct {
+		name  string
+		set   bool
+		modes []string
+	}{
+		{"camera", out.Camera != "", decided},
+		{"classes", len(out.Classes) > 0, decided},
+		{"length", out.Length != usual.Length, pulse},
+		{"rest", out.Rest != usual.Rest, decided},
+		{"at_most", out.AtMost != usual.AtMost, decided},
+	} {
+		if f.set && !slices.Contains(f.modes, out.Mode) {
+			k.fail(key+"."+f.name, "is for mode %s, but mode is %s (remove one of them)", list(f.modes), out.Mode)
+		}
 	}
 }
 

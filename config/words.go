@@ -55,6 +55,8 @@ func want(t reflect.Type) string {
 		return "a duration such as 500ms or 30s"
 	case sizeType:
 		return "a size such as 4096 or 16MiB"
+	case wordType:
+		return "a text or a whole number"
 	}
 	switch t.Kind() {
 	case reflect.String:
@@ -69,11 +71,11 @@ func want(t reflect.Type) string {
 
 // example is an entry of a list of t.
 func example(t reflect.Type) string {
-	switch t.Kind() {
-	case reflect.String:
+	if t == polygonType {
+		return "[0, 0, 1, 0, 0.5, 1]"
+	}
+	if t.Kind() == reflect.String {
 		return "one, two"
-	case reflect.Slice:
-		return "[" + example(t.Elem()) + "]"
 	}
 	return "1, 2, 3"
 }
