@@ -36,20 +36,50 @@ func TestUnitIsHardened(t *testing.T) {
 
 // TestUnitIsValid has the unit read by systemd: a key that it does not know would be ignored with a warning only.
 func TestUnitIsValid(t *testing.T) {
-	unit, err := os.ReadFile("inceptiond.service")
-	if err != nil {
-		t.Fatal(err)
-	}
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	file := filepath.Join(t.TempDir(), "inceptiond.service")
-	installed := strings.ReplaceAll(string(unit), "/usr/bin/inceptiond", self) // what it starts must be there
+	installed := strings.ReplaceAll(readFile(t, "inceptiond.service"), "/usr/bin/inceptiond", self) // what it starts must be there
 	if err := os.WriteFile(file, []byte(installed), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	if out := analyze(t, "verify", "--man=no", file); strings.Contains(out, "inceptiond.service") {
 		t.Error(out)
 	}
+}
+
+// TestUserIsMade holds the unit to the file that makes its user and groups: what is missing is 217/USER or 216/GROUP.
+func TestUserIsMade(t *testing.T) {
+	unit, users := readFile(t, "inceptiond.service"), readFile(t, "inceptiond.sysusers")
+	var wanted []string
+	for line := range strings.Lines(unit) {
+		key, value, _ := strings.Cut(strings.TrimSpace(line), "=")
+		switch key {
+		case "User":
+			wanted = append(wanted, "u "+value)
+		case "SupplementaryGroups":
+			for _, group := range strings.Fields(value) {
+				wanted = append(wanted, "g "+group)
+			}
+		}
+	}
+	if len(wanted) < 2 {
+		t.Fatalf("the unit has no user or no groups: %q", wanted)
+	}
+	for _, want := range wanted {
+		if !strings.Contains(users, "\n"+want+" -") {
+			t.Errorf("nothing makes %q", want)
+		}
+	}
+}
+
+func readFile(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
 }

@@ -74,11 +74,11 @@ func TestOwner(t *testing.T) {
 	if os.Geteuid() != 0 {
 		t.Skip("needs root")
 	}
-	const user = 61184 // as systemd gives to DynamicUser=
+	const user = 61184
 	defer unix.Umask(unix.Umask(0o077))
 	data, dir := random(1, 1000), t.TempDir()
 	f, s := fileOf(t, data), serve(t, content(data))
-	// /var/lib/inceptiond is a link to private/inceptiond, which is the service's.
+	// The service's folder is behind a link, on another disk perhaps.
 	private, link := filepath.Join(dir, "private", "inceptiond"), filepath.Join(dir, "inceptiond")
 	if err := os.MkdirAll(private, 0o700); err != nil {
 		t.Fatal(err)

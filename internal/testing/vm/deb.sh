@@ -1,4 +1,4 @@
-# The life of the Debian package, in the guest: old.deb and new.deb lie in this folder.
+# The life of the Debian package, in the guest: new.deb and old.deb, the same with a lower version, lie in this folder.
 set -eu
 
 step() { echo "== $*"; }
@@ -23,11 +23,20 @@ gone() { for f; do [ ! -e "$f" ] && [ ! -L "$f" ] || fail "$f is left"; done; }
 dpkg --print-architecture | grep -qx "$(dpkg -f old.deb Architecture)" || dpkg --add-architecture armhf
 
 step install
+if modprobe gpio-sim; then # a chip that is there before the package's rule and group
+	mkdir -p /sys/kernel/config/gpio-sim/pi/bank0
+	echo 1 >/sys/kernel/config/gpio-sim/pi/live
+	chip=/dev/$(cat /sys/kernel/config/gpio-sim/pi/bank0/chip_name)
+	udevadm settle
+fi
 dpkg -i old.deb
 [ "$(version)" = 0.0.1-1 ] || fail "version $(version)"
 ! systemctl -q is-active inceptiond || fail 'installing it started it'
 ! systemctl -q is-enabled inceptiond || fail 'installing it enabled it'
 inceptiond version
+[ "$(id -u inceptiond)" -lt 1000 ] || fail 'there is no user of the system for it'
+getent group video plugdev gpio || fail 'a group is missing'
+[ -z "${chip:-}" ] || [ "$(stat -c '%G %a' "$chip")" = 'gpio 660' ] || fail "$(ls -l "$chip")"
 
 if dpkg --print-foreign-architectures | grep -qx armhf; then
 	# The guest is a 64-bit system, whose service manager takes only its own system calls for native.
@@ -73,8 +82,9 @@ grep -q '^device: gate' /etc/inceptiond/inceptiond.yaml || fail 'the configurati
 gone /usr/bin/inceptiond /usr/lib/inceptiond /lib/systemd/system/inceptiond.service
 
 step purge
-mkdir -p /var/lib/inceptiond # as if it had kept something
+[ "$(stat -c '%U %a' /var/lib/inceptiond)" = 'inceptiond 700' ] || fail "$(ls -ld /var/lib/inceptiond)"
 dpkg -P inceptiond
-gone /etc/inceptiond /var/lib/inceptiond /var/lib/private/inceptiond \
+id inceptiond || fail 'its user is gone, and what belongs to it elsewhere may become another one'"'"'s'
+gone /etc/inceptiond /var/lib/inceptiond /var/lib/private/inceptiond /run/inceptiond \
 	/etc/systemd/system/inceptiond.service /etc/systemd/system/multi-user.target.wants/inceptiond.service
 ! dpkg -s inceptiond >/dev/null 2>&1 || fail 'dpkg still knows it'

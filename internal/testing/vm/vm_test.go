@@ -77,7 +77,9 @@ func furnished(t *testing.T, arch string) *Guest {
 	g.GoBuild(t, "inceptiond", "./daemon")
 	g.GoBuild(t, "uvcam", "./internal/testing/vm/uvcam")
 	g.GoTest(t, "guest.test", "./internal/testing/vm/tests")
-	copyTo(t, g.Dir, filepath.Join(shared.Root(t), "systemd", "inceptiond.service"))
+	for _, kind := range []string{"service", "sysusers", "udev"} {
+		copyTo(t, g.Dir, filepath.Join(shared.Root(t), "systemd", "inceptiond."+kind))
+	}
 	copyWorker(t, g)
 	models := filepath.Join(shared.Dir(t), "models")
 	for _, name := range []string{"googlenet_224_uint8.tflite", "imagenet_1000_labels.txt", "mobilenet_v1_0.25_128_quant.tflite"} {
@@ -86,7 +88,7 @@ func furnished(t *testing.T, arch string) *Guest {
 	return g
 }
 
-func copyTo(t *testing.T, to, file string) {
+func copyTo(t testing.TB, to, file string) {
 	t.Helper()
 	if out, err := exec.Command("cp", file, to).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)

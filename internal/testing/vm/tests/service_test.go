@@ -26,6 +26,8 @@ const unit = "inceptiond.service"
 func install(t *testing.T, config string, lines ...string) service {
 	t.Helper()
 	sh(t, "install -m 755 inceptiond /usr/bin/ && install -m 644 inceptiond.service /etc/systemd/system/")
+	sh(t, "install -m 644 inceptiond.sysusers /usr/lib/sysusers.d/inceptiond.conf && systemd-sysusers inceptiond.conf")
+	sh(t, "install -m 644 inceptiond.udev /usr/lib/udev/rules.d/60-inceptiond.rules && udevadm control --reload")
 	sh(t, "mkdir -p /etc/inceptiond /etc/systemd/system/inceptiond.service.d")
 	s := service{t}
 	s.config(config)
@@ -106,10 +108,18 @@ func TestService(t *testing.T) {
 		}
 	}
 	process := sh(t, "cat /proc/%s/status", s.property("MainPID"))
-	for _, line := range []string{"Uid:\t0", "Gid:\t0"} {
-		if strings.Contains(process, line) {
-			t.Errorf("the service has %q", line)
+	uid, gid := sh(t, "id -u inceptiond"), sh(t, "id -g inceptiond")
+	groups := sh(t, "getent group inceptiond video plugdev gpio | cut -d: -f3 | sort -n | tr '\\n' ' '")
+	for _, line := range []string{"Uid:\t" + uid, "Gid:\t" + gid} {
+		if uid == "0" || !strings.Contains(process, line+"\t") {
+			t.Errorf("the service has no %q", line)
 		}
+	}
+	if got := sh(t, "sed -n 's/^Groups:\t//p' /proc/%s/status", s.property("MainPID")); got != strings.TrimSpace(groups) {
+		t.Errorf("the service is in the groups %s, want %s", got, groups)
+	}
+	if got := sh(t, "stat -c '%%n %%U %%G %%a' /var/lib/inceptiond /run/inceptiond"); got != "/var/lib/inceptiond inceptiond inceptiond 700\n/run/inceptiond inceptiond inceptiond 755" {
+		t.Errorf("its folders are %s", got)
 	}
 	if !strings.Contains(process, "CapPrm:\t0000000000000000\n") || !strings.Contains(process, "NoNewPrivs:\t1\n") {
 		t.Errorf("the service has capabilities:\n%s", process)
