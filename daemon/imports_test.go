@@ -24,6 +24,7 @@ var arrows = map[string][]string{
 	"capture/internal/digest":         {},
 	"capture/internal/child":          {"internal/proc"},
 	"capture/internal/pump":           {"capture"},
+	"capture/motion":                  {},
 	"capture/picture":                 {"capture", "capture/picture/internal/raster", "capture/picture/jpeg"},
 	"capture/picture/internal/raster": {"internal/memory"},
 	"capture/picture/jpeg":            {"capture", "capture/picture/internal/raster"},
