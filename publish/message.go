@@ -54,6 +54,7 @@ type Kind struct {
 	Pause    time.Duration // least time between two retained ones with the same key, of which the newest wins; 0: none
 	Lines    bool          // it is shown on standard output
 	Live     bool          // it is for who listens now: unless it is retained, it does not wait for the broker
+	Report   bool          // it comes again and again by itself: the newest is told to Home Assistant when that starts
 	Media    string        // the media type of a Binary: image/jpeg; empty: it is JSON
 }
 

@@ -3,8 +3,8 @@ package publish
 import "time"
 
 var (
-	statsKind  = Kind{Name: "stats", Topic: "stats", Live: true}
-	systemKind = Kind{Name: "system", Topic: "system", Scope: OfDevice, Live: true}
+	statsKind  = Kind{Name: "stats", Topic: "stats", Live: true, Report: true}
+	systemKind = Kind{Name: "system", Topic: "system", Scope: OfDevice, Live: true, Report: true}
 )
 
 // Stats is what a camera did since the report before.

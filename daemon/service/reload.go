@@ -127,21 +127,30 @@ func (s *Service) connect(old *parts) error {
 		if next := s.parts.mqtt; next == nil || next.Broker != old.mqtt.Broker || next.Prefix != old.mqtt.Prefix {
 			s.client.Leave()
 		}
-		before, s.number, s.client = s.client, s.client.LastNumber, nil
+		if !sameAnnouncement(old.mqtt, s.parts.mqtt) {
+			s.client.Withdraw()
+		}
+		before, s.before, s.client = s.client, s.client, nil
 	}
 	return s.out.replace(before, func() (p publish.Publisher, err error) {
 		if s.parts.mqtt == nil {
 			return nil, nil
 		}
 		o := *s.parts.mqtt
-		if s.number != nil {
-			o.After = s.number()
+		if s.before != nil {
+			o.After, o.Announced = s.before.LastNumber(), s.before.Announced()
 		}
 		if s.client, err = mqtt.Open(o, s.log.Named("mqtt")); err != nil {
 			return nil, err
 		}
 		return s.client, nil
 	})
+}
+
+// sameAnnouncement tells whether what old has announced to Home Assistant stays, or next announces something else in its place.
+func sameAnnouncement(old, next *mqtt.Options) bool {
+	return next != nil && old.HomeAssistant != nil && next.HomeAssistant != nil && next.Broker == old.Broker &&
+		next.Device == old.Device && next.HomeAssistant.Discovery == old.HomeAssistant.Discovery
 }
 
 func (s *Service) reportConfig(state publish.ConfigState, problems []string) {

@@ -65,11 +65,11 @@ type Service struct {
 	ended    chan struct{} // closed when Run has returned
 
 	// Of the goroutine that calls Run.
-	parts   *parts                // what runs; never nil
-	client  *mqtt.Client          // nil without MQTT
-	number  func() publish.Number // of the last event of the client before; nil: there was none
-	running map[string]*running   // by the camera's name
-	gone    chan struct{}         // holds a token after a camera has ended
+	parts   *parts              // what runs; never nil
+	client  *mqtt.Client        // nil without MQTT
+	before  *mqtt.Client        // that was closed last; nil: there was none
+	running map[string]*running // by the camera's name
+	gone    chan struct{}       // holds a token after a camera has ended
 
 	inForce atomic.Pointer[overviewed] // what Overview looks at; nil before the first plan
 }

@@ -2,24 +2,34 @@ package homeassistant
 
 import (
 	"bytes"
+	"math/rand/v2"
 	"slices"
 	"time"
 
 	"github.com/inceptiond/inceptiond/publish"
 )
 
-// Spacing is the least time between two documents of a topic: of one that comes while Home Assistant still sets up what the
-// one before announced, all entities but one are lost.
-const Spacing = 5 * time.Second
+// Pace says how long an announcer waits.
+type Pace struct {
+	// Home Assistant was started: a random time between these two until everything is announced again, so that not all
+	// devices of a house do so at once.
+	Min, Max time.Duration
+	// Spacing is the least time between two documents of a topic: of one that comes while Home Assistant still sets up what
+	// the one before announced, all entities but one are lost.
+	Spacing time.Duration
+}
+
+// DefaultPace is what Home Assistant needs.
+var DefaultPace = Pace{Min: time.Second, Max: 10 * time.Second, Spacing: 5 * time.Second}
 
 // Announcer says which document is to be sent when. It has no clock and sends nothing; it may be used by one goroutine at a
 // time.
 type Announcer struct {
 	options Options
-	delay   func() time.Duration // from a birth to the announcement
-	entries []*entry             // in the order in which they are sent: the machine's first
-	known   bool                 // what there is, has been told
-	birth   time.Time            // when to announce all again; zero: that is not planned
+	pace    Pace
+	entries []*entry  // in the order in which they are sent: the machine's first
+	known   bool      // what there is, has been told
+	birth   time.Time // when to announce all again; zero: that is not planned
 }
 
 // entry is a document and where it stands.
@@ -40,12 +50,11 @@ const (
 	again       // to whoever is new: a broker, or Home Assistant
 )
 
-// NewAnnouncer returns an announcer that waits for delay, 1 to 10 s, after Home Assistant was started. sent tells when
-// documents were sent by another one before it; it may be nil.
-func NewAnnouncer(o Options, delay func() time.Duration, sent map[string]time.Time) *Announcer {
-	a := &Announcer{options: o, delay: delay}
+// NewAnnouncer returns an announcer. sent tells when documents were sent by another one before it; it may be nil.
+func NewAnnouncer(o Options, pace Pace, sent map[string]time.Time) *Announcer {
+	a := &Announcer{options: o, pace: pace}
 	for topic, at := range sent {
-		a.entries = append(a.entries, &entry{Document: Document{Topic: topic, Camera: o.camera(topic)}, next: at.Add(Spacing)})
+		a.entries = append(a.entries, &entry{Document: Document{Topic: topic, Camera: o.camera(topic)}, next: at.Add(pace.Spacing)})
 	}
 	return a
 }
@@ -85,11 +94,10 @@ func (a *Announcer) Connected() {
 }
 
 // Heard takes a message of the status topic. Home Assistant says there that it was started, and all that is set up by
-// discovery is gone; but a retained message is of some time ago. After a random while everything is announced again, so that
-// not all devices of a house do so at once.
+// discovery is gone; but a retained message is of some time ago. After a while everything is announced again.
 func (a *Announcer) Heard(now time.Time, payload []byte, retained bool) {
 	if !retained && string(payload) == "online" && a.birth.IsZero() {
-		a.birth = now.Add(a.delay())
+		a.birth = now.Add(a.pace.Min + rand.N(max(a.pace.Max-a.pace.Min, 1)))
 	}
 }
 
@@ -148,7 +156,7 @@ func (a *Announcer) Sent() map[string]time.Time {
 	sent := map[string]time.Time{}
 	for _, e := range a.entries {
 		if !e.next.IsZero() {
-			sent[e.Topic] = e.next.Add(-Spacing)
+			sent[e.Topic] = e.next.Add(-a.pace.Spacing)
 		}
 	}
 	return sent
@@ -183,7 +191,7 @@ func (a *Announcer) entry(topic string) *entry {
 func (a *Announcer) next(now time.Time, why due) (Document, bool) {
 	for _, e := range a.entries {
 		if e.due == why && !now.Before(e.next) {
-			e.due, e.next = notDue, now.Add(Spacing)
+			e.due, e.next = notDue, now.Add(a.pace.Spacing)
 			return e.Document, true
 		}
 	}

@@ -26,7 +26,7 @@ type bench struct {
 
 func newBench(delay time.Duration, sent map[string]time.Time) *bench {
 	return &bench{
-		Announcer: homeassistant.NewAnnouncer(options(), func() time.Duration { return delay }, sent),
+		Announcer: homeassistant.NewAnnouncer(options(), homeassistant.Pace{Min: delay, Max: delay, Spacing: 5 * time.Second}, sent),
 		now:       time.Unix(1000, 0),
 	}
 }
@@ -274,5 +274,22 @@ func TestUnheard(t *testing.T) {
 	b.Found(yard, []byte("of another time"))
 	if got := b.Unheard(); !slices.Equal(got, []string{yard}) {
 		t.Errorf("unheard: %q", got)
+	}
+}
+
+func TestBirthsAreAnsweredAtRandom(t *testing.T) {
+	moments := map[time.Time]bool{}
+	for range 100 {
+		b := newBench(0, nil)
+		b.Announcer = homeassistant.NewAnnouncer(options(), homeassistant.DefaultPace, nil)
+		b.Heard(b.now, []byte("online"), false)
+		wake := b.Wake(b.now)
+		if d := wake.Sub(b.now); d < time.Second || d > 10*time.Second {
+			t.Errorf("after %v", d)
+		}
+		moments[wake] = true
+	}
+	if len(moments) < 50 {
+		t.Errorf("%d moments of 100 births", len(moments))
 	}
 }

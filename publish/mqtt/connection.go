@@ -29,6 +29,9 @@ type connection struct {
 
 	subscribing paho.Token // the answer to SUBSCRIBE, until it is there
 	sweep       *sweep     // nil: there is none, or it is over
+	documents   bool       // those that the broker has for Home Assistant are looked at
+
+	heard <-chan time.Time // when all that the broker retains has come; nil until it has answered to SUBSCRIBE
 
 	backlog int       // events left that waited for this connection
 	replay  bool      // there was a backlog, and it is not all acknowledged
@@ -160,8 +163,8 @@ func (k *connection) serve(closing <-chan struct{}) error {
 			return errNoAck
 		case <-k.subscribed():
 			k.noteSubscriptions()
-		case <-k.swept():
-			k.endSweep()
+		case <-k.heard:
+			k.endLooks()
 		case <-k.client.out.filled:
 		case <-k.client.spool.Ready():
 		case <-k.pause():
@@ -172,6 +175,9 @@ func (k *connection) serve(closing <-chan struct{}) error {
 		case <-closing:
 			if k.client.leaving.Load() {
 				k.client.out.leave()
+			}
+			if k.client.withdrawing.Load() {
+				k.client.out.withdraw()
 			}
 			closing, flushed = nil, time.After(k.client.pace.flush)
 			k.backlog = 0 // no time to be gentle

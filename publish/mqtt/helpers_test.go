@@ -19,6 +19,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/publish/broker"
+	"github.com/inceptiond/inceptiond/publish/homeassistant"
 	"github.com/inceptiond/inceptiond/publish/publishtest"
 )
 
@@ -46,6 +47,7 @@ var (
 var testPace = pace{
 	connect: 5 * time.Second, write: 500 * time.Millisecond, ack: 5 * time.Second,
 	retryMin: 5 * time.Millisecond, retryMax: 40 * time.Millisecond, refused: 20 * time.Millisecond, stable: time.Hour,
+	home:   homeassistant.Pace{Min: 10 * time.Millisecond, Max: 20 * time.Millisecond, Spacing: 100 * time.Millisecond},
 	replay: time.Millisecond, sweep: 200 * time.Millisecond, offline: 200 * time.Millisecond,
 	flush: 500 * time.Millisecond, close: 800 * time.Millisecond,
 }

@@ -26,6 +26,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/publish"
+	"github.com/inceptiond/inceptiond/publish/homeassistant"
 	"github.com/inceptiond/inceptiond/publish/mqtt/spool"
 )
 
@@ -43,12 +44,16 @@ type Client struct {
 	commands *commands // nil if nobody may give any
 	sweeps   int       // attempts; of the client's goroutine
 
-	closeOnce sync.Once
-	leaving   atomic.Bool        // Leave was called
-	closing   chan struct{}      // closed by Close: send what is left, then go
-	ctx       context.Context    // over when even that took too long; the connection dies with it
-	cancel    context.CancelFunc // of ctx
-	done      chan struct{}      // closed by the client's goroutine as it ends
+	homeTries int  // connections in a row that ended before the broker let us hear of Home Assistant; the goroutine's
+	homeTold  bool // that the broker throws documents away; the goroutine's
+
+	closeOnce   sync.Once
+	leaving     atomic.Bool        // Leave was called
+	withdrawing atomic.Bool        // Withdraw was called
+	closing     chan struct{}      // closed by Close: send what is left, then go
+	ctx         context.Context    // over when even that took too long; the connection dies with it
+	cancel      context.CancelFunc // of ctx
+	done        chan struct{}      // closed by the client's goroutine as it ends
 
 	refusals refusals // the goroutine's
 	refused  atomic.Int64
@@ -96,6 +101,7 @@ type pace struct {
 	retryMax time.Duration
 	refused  time.Duration // least pause after a refusal: a person has to mend that
 	stable   time.Duration // a connection that lasts so long makes the pauses short again
+	home     homeassistant.Pace
 	replay   time.Duration // from one event to the next after an outage
 	sweep    time.Duration // from SUBACK until all that is retained has come
 	flush    time.Duration // for Close, to send what is left
@@ -107,7 +113,7 @@ type pace struct {
 var defaultPace = pace{
 	connect: 5 * time.Second, write: 5 * time.Second, ack: 10 * time.Second,
 	retryMin: time.Second, retryMax: 3 * time.Second, refused: 6 * time.Second, stable: 30 * time.Second,
-	replay: 10 * time.Millisecond, sweep: 2 * time.Second,
+	replay: 10 * time.Millisecond, sweep: 2 * time.Second, home: homeassistant.DefaultPace,
 	flush: 2 * time.Second, offline: 900 * time.Millisecond, close: 3 * time.Second,
 }
 
@@ -141,6 +147,9 @@ func open(o Options, p pace, log *zap.Logger) (*Client, error) {
 		closing: make(chan struct{}), done: make(chan struct{}),
 	}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
+	if o.HomeAssistant != nil {
+		c.out.announce(homeassistant.NewAnnouncer(*o.HomeAssistant, p.home, o.Announced))
+	}
 	c.openSpool()
 	c.commands = newCommands(c)
 	c.options.Subscribe = append(slices.Clone(o.Subscribe), c.commands.subscriptions()...)

@@ -13,6 +13,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/daemon/control"
 	"github.com/inceptiond/inceptiond/publish"
+	"github.com/inceptiond/inceptiond/publish/homeassistant"
 	"github.com/inceptiond/inceptiond/publish/mqtt/spool"
 )
 
@@ -43,6 +44,11 @@ type Options struct {
 	// the cameras.
 	Commands []string
 	Control  control.Controller
+
+	// HomeAssistant has the client announce to it what a publish.Inventory lists. The fields Device, Prefix and Commands are
+	// filled in here. nil: it does not. Announced is when the client whose place the new one takes did so.
+	HomeAssistant *homeassistant.Options
+	Announced     map[string]time.Time
 
 	// Sweep clears what cameras that are gone have left on the broker, once. It takes a publish.Inventory to know which.
 	Sweep bool
@@ -118,6 +124,9 @@ func (o Options) withDefaults() (Options, *url.URL, error) {
 	if o.Now == nil {
 		o.Now = processClock()
 	}
+	if o.HomeAssistant != nil {
+		o.HomeAssistant = o.announcement()
+	}
 	return o, broker, o.check()
 }
 
@@ -144,6 +153,9 @@ func (o Options) check() error {
 		if err := s.check(o.Prefix); err != nil {
 			return err
 		}
+	}
+	if o.HomeAssistant != nil {
+		return checkAnnouncement(*o.HomeAssistant)
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/inceptiond/inceptiond/publish"
+	"github.com/inceptiond/inceptiond/publish/homeassistant"
 )
 
 // message is one MQTT message on its way out.
@@ -39,7 +40,8 @@ type outbox struct {
 	closed    bool
 	connected bool // there is a connection: what is for now can be sent
 	left      bool // all that is retained is cleared, and nothing new comes
-	onlineDue bool
+	onlineDue bool // as the first message of a connection
+	again     bool // online, once more: somebody was told what there is
 	cameras   map[string]*camera
 	inventory *publish.Inventory   // what there is; nil: nobody has told
 	retained  map[string]*retained // by topic
@@ -47,6 +49,10 @@ type outbox struct {
 	queue     []message            // oldest first
 	dropped   int64                // results that had to go
 	limited   int64                // results above the rate
+
+	announcer *homeassistant.Announcer // nil: nothing is announced
+	reports   map[string]report        // the newest of each topic, while something is announced
+	wake      time.Time                // there is a signal then
 }
 
 // camera is what the outbox knows of a camera.
@@ -90,17 +96,17 @@ func (b *outbox) put(m publish.Message, now time.Time) (dropped int, err error) 
 	case key.Retained:
 		b.retain(key, cam, payloadOf(m))
 		return 0, nil
-	case key.Kind.Live && !b.connected:
+	case key.Kind.Report && b.announcer != nil:
+		b.reports[b.topic(key)] = report{key, payloadOf(m)}
+	}
+	if key.Kind.Live && !b.connected {
 		return 0, nil
 	}
 	if _, result := m.(*publish.Result); result && !cam.inRate(now, b.interval) {
 		b.limited++
 		return 0, nil
 	}
-	b.queue = append(b.queue, message{topic: b.topic(key), payload: payloadOf(m), qos: b.qosOf(key), live: key.Kind.Live})
-	dropped = b.dropOldest()
-	b.signal()
-	return dropped, nil
+	return b.enqueue(key, payloadOf(m)), nil
 }
 
 // has tells whether there is a camera of that name.
@@ -129,13 +135,22 @@ func (b *outbox) putOwn(m publish.JSON) {
 }
 
 // takeRetained removes the next message that the broker is to keep: online first, then what is about the machine, and
-// then what cameras have.
+// then what cameras have. Documents for Home Assistant come in front of what they announce; but one that says something new
+// comes behind what was said before it.
 func (b *outbox) takeRetained() (message, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	now := time.Now()
 	if b.onlineDue {
 		b.onlineDue = false
-		return message{topic: b.prefix + "/status", payload: []byte(online), qos: 1, retained: true}, true
+		return b.online(), true
+	}
+	if m, ok := b.announceAgain(now); ok {
+		return m, true
+	}
+	if b.again {
+		b.again = false
+		return b.online(), true
 	}
 	for _, r := range b.order {
 		if r.due && b.mayFollow(r) {
@@ -143,7 +158,7 @@ func (b *outbox) takeRetained() (message, bool) {
 			return r.message, true
 		}
 	}
-	return message{}, false
+	return b.announceChange(now)
 }
 
 // takeQueued removes the oldest message of the queue.
@@ -174,9 +189,12 @@ func (b *outbox) giveBack(unacknowledged []message) {
 func (b *outbox) renew() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.connected, b.onlineDue = true, true
+	b.connected, b.onlineDue, b.again = true, true, false
 	for _, r := range b.order {
 		r.due, r.next = true, time.Time{}
+	}
+	if b.announcer != nil {
+		b.announcer.Connected()
 	}
 }
 
@@ -279,6 +297,18 @@ func (b *outbox) mayFollow(r *retained) bool {
 	}
 	r.next = now.Add(r.pause)
 	return true
+}
+
+// enqueue puts a message at the end of the queue, and tells how many older ones had to go.
+func (b *outbox) enqueue(key publish.Key, payload []byte) (dropped int) {
+	b.queue = append(b.queue, message{topic: b.topic(key), payload: payload, qos: b.qosOf(key), live: key.Kind.Live})
+	b.signal()
+	return b.dropOldest()
+}
+
+// online says that the daemon is there.
+func (b *outbox) online() message {
+	return message{topic: b.prefix + "/status", payload: []byte(online), qos: 1, retained: true}
 }
 
 func (b *outbox) dropOldest() int {

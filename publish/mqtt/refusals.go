@@ -2,6 +2,7 @@ package mqtt
 
 import (
 	"errors"
+	"strings"
 	"syscall"
 
 	"go.uber.org/zap"
@@ -75,8 +76,12 @@ func (c *Client) judge(k *connection, err error) {
 	if m == nil {
 		return
 	}
+	rights := m.topic
+	if strings.HasPrefix(m.topic, c.options.Prefix+"/") {
+		rights = c.options.Prefix + "/#"
+	}
 	c.log.Warn("the broker hangs up at a message each time: it, and longer ones on its topic, are left out",
 		zap.String("topic", m.topic), zap.Int("bytes", len(m.payload)), zap.Bool("event", m.event != 0),
 		zap.String("mend", "raise the broker's limit of a packet (mosquitto: max_packet_size), or in its access rules let "+
-			c.options.who()+" write to "+c.options.Prefix+"/#; then start inceptiond anew"))
+			c.options.who()+" write to "+rights+"; then start inceptiond anew"))
 }

@@ -170,7 +170,18 @@ func (k *connection) subscribe() {
 	if k.client.sweepDue() {
 		k.startSweep()
 	}
+	k.listenToHome()
 	k.subscribing = k.mqtt.SubscribeMultiple(filters, nil)
+}
+
+// endLooks is for when all that the broker retains has come. A broker that lets us hear nothing, or not all, is no trouble.
+func (k *connection) endLooks() {
+	if k.sweep != nil {
+		k.endSweep()
+	}
+	if k.documents {
+		k.endDocuments()
+	}
 }
 
 // filters are those of the next SUBSCRIBE. There is one of it on a connection, so that its answer has as many return codes.
@@ -181,6 +192,9 @@ func (c *Client) filters() map[string]byte {
 	}
 	for _, s := range c.options.Subscribe {
 		filters[s.filter(c.options.Prefix)] = s.QoS
+	}
+	for _, filter := range c.homeFilters() {
+		filters[filter] = 1
 	}
 	return filters
 }
@@ -200,18 +214,22 @@ func (k *connection) noteSubscriptions() {
 	if !k.mqtt.IsConnectionOpen() {
 		return // the answer was not the broker's
 	}
-	if k.sweep != nil {
-		k.sweep.over = time.After(k.client.pace.sweep)
+	if k.sweep != nil || k.documents {
+		k.heard = time.After(k.client.pace.sweep)
 	}
 	if err := token.Error(); err != nil {
-		if len(k.client.options.Subscribe) > 0 {
+		if len(k.client.options.Subscribe) > 0 || k.documents {
 			k.client.log.Warn("not subscribed", zap.Error(err))
 		}
 		return
 	}
 	granted := token.(*paho.SubscribeToken).Result()
+	wanted := k.client.homeFilters()
+	k.client.homeTries = 0
 	for _, s := range k.client.options.Subscribe {
-		filter := s.filter(k.client.options.Prefix)
+		wanted = append(wanted, s.filter(k.client.options.Prefix))
+	}
+	for _, filter := range wanted {
 		if code, ok := granted[filter]; !ok || code >= subscribeRefused {
 			k.client.log.Warn("the broker refuses a subscription", zap.String("topic", filter), zap.String("mend",
 				fmt.Sprintf("in the broker's access rules let %s read it (mosquitto: topic read %s in acl_file)", k.client.options.who(), filter)))

@@ -24,7 +24,6 @@ const (
 // cameras that there are.
 type sweep struct {
 	prefix string
-	over   <-chan time.Time // when all that is retained has come; nil until the broker has answered
 
 	mu    sync.Mutex // what follows is put in by paho's goroutines
 	found []ghost
@@ -128,14 +127,6 @@ func (k *connection) startSweep() {
 	}
 }
 
-// swept ends when all that the broker retains has come. A broker that lets us hear nothing, or not all, is no trouble.
-func (k *connection) swept() <-chan time.Time {
-	if k.sweep == nil {
-		return nil
-	}
-	return k.sweep.over
-}
-
 // endSweep clears what was found of cameras that are gone.
 func (k *connection) endSweep() {
 	s, c := k.sweep, k.client
@@ -167,6 +158,10 @@ func (b *outbox) takeInventory(i publish.Inventory) error {
 		return publish.ErrClosed
 	}
 	b.inventory = &i
+	if b.announcer != nil {
+		b.announcer.Describe(i)
+		b.signal()
+	}
 	status := publish.CameraStatus{}.Key().Kind.Topic
 	for _, r := range b.order {
 		if r.camera != "" && r.kind != status && !i.Has(r.camera) {
@@ -221,5 +216,8 @@ func (b *outbox) cleared(topic string) {
 	if r := b.retained[topic]; r != nil && len(r.payload) == 0 {
 		delete(b.retained, topic)
 		b.order = slices.DeleteFunc(b.order, func(other *retained) bool { return other == r })
+	}
+	if b.announcer != nil {
+		b.announcer.Cleared(topic)
 	}
 }
