@@ -43,7 +43,7 @@ var arrows = map[string][]string{
 	"daemon/plan":                     {"capture", "capture/picture", "infer/engines", "infer/preprocess", "publish/mqtt"},
 	"daemon/service":                  {"daemon/control", "daemon/pipeline", "daemon/plan", "daemon/status", "infer/engines", "publish", "publish/broker", "publish/lines", "publish/mqtt", "publish/mqtt/spool", "systemd"},
 	"daemon/status":                   {"publish"},
-	"daemon/wiring":                   {"capture", "capture/demo", "capture/files", "capture/httpcam", "capture/rpicam", "capture/rtsp", "capture/v4l2", "capture/picture", "config", "daemon/plan", "infer/catalogue", "infer/engines", "infer/preprocess", "infer/task", "publish/mqtt", "systemd"},
+	"daemon/wiring":                   {"capture", "capture/demo", "capture/files", "capture/hours", "capture/httpcam", "capture/rpicam", "capture/rtsp", "capture/v4l2", "capture/picture", "config", "daemon/plan", "infer/catalogue", "infer/engines", "infer/preprocess", "infer/task", "publish/mqtt", "systemd"},
 	"infer":                           {},
 	"infer/catalogue":                 {"systemd"},
 	"infer/catalogue/pull":            {"infer/catalogue"},

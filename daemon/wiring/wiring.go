@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/inceptiond/inceptiond/capture/hours"
 	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/config"
 	"github.com/inceptiond/inceptiond/daemon/plan"
@@ -32,7 +33,7 @@ func Load(path string, flags Flags) (*config.Config, error) {
 	c := &defaults
 	if path != "" {
 		var err error
-		if c, err = config.Load(path, checkCatalogue); err != nil {
+		if c, err = config.Load(path, checkCatalogue, checkHours); err != nil {
 			return nil, err
 		}
 	}
@@ -53,6 +54,19 @@ func checkCatalogue(c *config.Config) (bad []config.Problem) {
 	for name, m := range c.Models {
 		if err := findModel(m); err != nil {
 			bad = append(bad, config.Problem{Key: config.Key("models", name, "file"), Message: err.Error()})
+		}
+	}
+	return bad
+}
+
+// checkHours finds the entries of hours that say no time.
+func checkHours(c *config.Config) (bad []config.Problem) {
+	for name, cam := range c.Cameras {
+		for i, entry := range cam.Hours {
+			if _, err := hours.Parse(entry); err != nil {
+				key := fmt.Sprintf("%s[%d]", config.Key("cameras", name, "hours"), i)
+				bad = append(bad, config.Problem{Key: key, Message: err.Error()})
+			}
 		}
 	}
 	return bad

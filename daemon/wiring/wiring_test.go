@@ -98,7 +98,8 @@ func TestPlanOfSources(t *testing.T) {
 // What only the parts know of is told with line and key, among the mistakes that the file has by itself.
 func TestLoadTellsLines(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "inceptiond.yaml")
-	text := "models:\n  cats:\n    file: pull:mobilenet\n  dogs: {file: 'pull:'}\ncameras:\n  a: {top_k: 0}\n"
+	text := "models:\n  cats:\n    file: pull:mobilenet\n  dogs: {file: 'pull:'}\ncameras:\n  a: {top_k: 0}\n" +
+		"  b:\n    source: v4l2\n    hours:\n    - mon-fri 07:30 to 18:00\n    - 7 to 18\n    - [08:00 to 09:00]\n    - mo 07:30 to 18:00\n"
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +112,8 @@ func TestLoadTellsLines(t *testing.T) {
 	for _, p := range bad.Problems {
 		got = append(got, fmt.Sprintf("%d %s", p.Line, p.Key))
 	}
-	if want := []string{"3 models.cats.file", "4 models.dogs.file", "6 cameras.a.top_k"}; !slices.Equal(got, want) {
+	if want := []string{"3 models.cats.file", "4 models.dogs.file", "6 cameras.a.top_k",
+		"11 cameras.b.hours[1]", "12 cameras.b.hours[2]", "13 cameras.b.hours[3]"}; !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q:\n%v", got, want, err)
 	}
 }
