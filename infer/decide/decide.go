@@ -1,52 +1,166 @@
 // Package decide turns findings, frame after frame, into what a camera shows: a [Decision]. A decision has one owner, a
-// [Decider] for each camera; states, events and whatever else tells it are readers, and nobody else compares a frame with
-// the one before.
+// [Decider] for each camera; states, events, pins and whatever else tells it are readers, and nobody else compares a frame
+// with the one before.
+//
+// Each answer of the model votes for a candidate, a class or a group of classes, or for none. What is decided changes when
+// enough of the last answers vote for something else. Scores and thresholds compare as whole millionths, so that the same
+// answers decide the same on every machine.
 //
 // The package is pure: the time is an argument, and it neither waits nor writes.
 package decide
 
 import (
+	"math"
 	"time"
 
 	"github.com/inceptiond/inceptiond/infer/task"
 )
 
-// Options say what is decided.
-type Options struct {
-	Threshold float32 // the lowest score of a class that is decided; not a number: none is
-}
-
-// Decision is what a camera shows.
+// Decision is what a camera shows, and how the last answer voted. It keeps nothing of the Decider.
 type Decision struct {
-	Found bool          // a class reached the threshold
-	Class task.Class    // the best of those, with the score of the frame that decided it; zero unless Found
-	Since time.Duration // when it was decided, as Step was told
+	Label    string        // what is decided: a class or group; empty: none, or nothing yet
+	Since    time.Duration // when it was decided, as Step was told
+	Previous string        // what was decided before that; empty: none, or nothing
+	First    bool          // nothing was decided before that
+
+	Vote Vote // of the last answer; after Interrupt, of no answer
+	Top  Top  // the top class of the last answer
+
+	interrupt string // the reason, if no answer decided it
 }
 
 // Decider follows the frames of one camera. It is not for concurrent use. Make one by New, and another one when the
 // classes change their meaning.
 type Decider struct {
+	table
 	options Options
-	current Decision
-	known   bool          // there was a frame
-	top     [1]task.Class // room for the best class of a frame
+	margin  Score
+	votes   ring
+	top     follower
+	scores  []Score // of the candidates in the answer at work
+
+	current   int // the candidate that is decided; none
+	known     bool
+	pending   bool // the last vote was for something else
+	since     time.Duration
+	previous  int // what was decided before current
+	first     bool
+	interrupt string
 }
 
-// New makes a Decider that has seen nothing.
-func New(o Options) *Decider { return &Decider{options: o} }
+// none stands where a candidate could.
+const none = -1
 
-// Step takes what the frame of the moment now shows. It returns what is decided by now, and whether that has changed: to
-// another class, from a class to none, or back; for the first frame always. A class that only changes its score keeps the
-// decision as it is. now is on any clock that never goes back. Of equal scores the class with the lower index counts.
+// New makes a Decider that has seen nothing. classes are the names of the model's classes in the order of its output; a
+// name that is empty is the number of the class as text. An error about o joins all that is wrong with it, each beginning
+// with the key, such as groups.dog.
+func New(o Options, classes []string) (*Decider, error) {
+	if o.Need == 0 && o.Window == 0 {
+		o.Need, o.Window = 1, 1
+	}
+	t, err := compile(&o, classes)
+	if err != nil {
+		return nil, err
+	}
+	return &Decider{
+		table: t, options: o, margin: toScore(o.Margin), votes: newRing(o.Window), top: follower{threshold: o.Threshold},
+		scores: make([]Score, len(t.candidates)), current: none, previous: none,
+	}, nil
+}
+
+// Step takes what the frame of the moment now shows. It returns what is decided by now, and whether that has changed. The
+// first decision, which may be none, is a change; before it nothing is decided. now is on any clock that never goes back.
 // Step keeps nothing of f, and allocates nothing.
 func (d *Decider) Step(now time.Duration, f *task.Findings) (Decision, bool) {
-	next := Decision{Since: now}
-	if best := task.TopK(d.top[:0], f, 1, d.options.Threshold); len(best) > 0 {
-		next.Found, next.Class = true, best[0]
+	d.sum(f.Classes)
+	top := d.top.step(now, f)
+	vote, v := d.vote()
+	d.votes.add(v)
+	vote.Count, vote.Need, vote.Window = d.votes.count(v), d.need(v), d.options.Window
+	d.pending = !d.known || v != d.current
+	vote.Pending = d.pending
+	if d.pending {
+		vote.wait = d.wait(now, v)
 	}
-	if d.known && next.Found == d.current.Found && next.Class.Index == d.current.Class.Index {
-		return d.current, false
+	changed := d.pending && vote.Count >= vote.Need && vote.wait.kind == ready
+	if changed {
+		if d.current != none {
+			left := &d.candidates[d.current]
+			left.until = now + left.cooldown
+		}
+		d.change(now, v, "")
+		vote.Pending, d.pending = false, false
 	}
-	d.current, d.known = next, true
-	return next, true
+	return d.decision(vote, top), changed
 }
+
+// Interrupt decides none at once, for a reason that is told to people, such as "paused". Votes so far are forgotten, and
+// no cooldown starts. It returns what is decided by now, and whether that has changed: not if it was none, or nothing yet.
+func (d *Decider) Interrupt(now time.Duration, reason string) (Decision, bool) {
+	d.votes.clear()
+	d.pending = false
+	changed := d.current != none
+	if changed {
+		d.change(now, none, reason)
+	}
+	top := d.top.Top
+	top.Changed = false
+	return d.decision(Vote{Need: d.need(none), Window: d.options.Window}, top), changed
+}
+
+// Pending tells whether the last answer voted for something else than what is decided, so that more answers are wanted.
+func (d *Decider) Pending() bool { return d.pending }
+
+// SetEnter changes Options.Enter from the next answer on, for all candidates that have no value of their own; what is
+// decided stays down to Options.Leave, or down to enter if that is lower.
+func (d *Decider) SetEnter(enter float64) {
+	d.options.Enter = enter
+	d.setRules(&d.options)
+}
+
+// Enter is Options.Enter, or what SetEnter made of it.
+func (d *Decider) Enter() float64 { return d.options.Enter }
+
+// Labels are all labels that may be decided, each once, in the order of the model's classes.
+func (d *Decider) Labels() []string { return d.labels() }
+
+// change makes v what is decided.
+func (d *Decider) change(now time.Duration, v int, interrupt string) {
+	d.previous, d.first = d.current, !d.known
+	d.current, d.known, d.since, d.interrupt = v, true, now, interrupt
+}
+
+// decision tells how things are.
+func (d *Decider) decision(v Vote, top Top) Decision {
+	return Decision{
+		Label: d.name(d.current), Since: d.since, Previous: d.name(d.previous), First: d.first,
+		Vote: v, Top: top, interrupt: d.interrupt,
+	}
+}
+
+// need is how many votes v needs.
+func (d *Decider) need(v int) int {
+	if v == none {
+		return d.options.Need
+	}
+	return d.candidates[v].need
+}
+
+// wait is what keeps v from being decided, however many votes it has.
+func (d *Decider) wait(now time.Duration, v int) wait {
+	if d.current != none {
+		dwell := d.candidates[d.current].dwell
+		if stayed := now - d.since; stayed < dwell {
+			return wait{dwells, max(stayed, 0), dwell}
+		}
+	}
+	if v != none {
+		if left := d.candidates[v].until - now; left > 0 {
+			return wait{cools, left, d.candidates[v].cooldown}
+		}
+	}
+	return wait{}
+}
+
+// longAgo is before any moment that Step is told.
+const longAgo = time.Duration(math.MinInt64 / 2)
