@@ -38,6 +38,10 @@ type Options struct {
 	Look    *Look           // the camera's own
 	Clock   clock.Clock
 
+	Decide        decide.Options // but for Threshold, which is the Look's
+	Hold          time.Duration  // what is decided stays so long when the camera is lost
+	NoLabelEvents bool           // changes of the top class are no events
+
 	Out publish.Publisher // gets the messages
 
 	Log   *zap.Logger // changes of state
@@ -57,11 +61,11 @@ type Camera struct {
 	retry   backoff.Backoff // between attempts to open the source
 	refused backoff.Backoff // the same, while it refuses our login
 	look    *Look
-	decider *decide.Decider
-	out     publish.Publisher
-	clock   clock.Clock
-	log     *zap.Logger
-	often   *zap.Logger
+	*deciding
+	out   publish.Publisher
+	clock clock.Clock
+	log   *zap.Logger
+	often *zap.Logger
 
 	counts  counts
 	reading progress // of the goroutine that reads the source; a view has none
@@ -69,14 +73,13 @@ type Camera struct {
 	health   health
 	sequence uint64                               // of the last frame; superviseSource's
 	result   publish.Result                       // of the frame at work; answerFrames'
-	shown    *publish.State                       // the last; answerFrames'; nil before the first
 	status   atomic.Pointer[publish.CameraStatus] // the last reported; nil before the first
 	engine   *publish.EngineStatus                // the last reported; reportEngine's
 }
 
 // counts says what became of a camera's frames.
 type counts struct {
-	frames, bad, failed, results atomic.Uint64
+	frames, bad, failed, results, changes atomic.Uint64
 }
 
 // maxRetry is the longest pause between attempts to open a camera. With the time that opening takes, a camera that is
@@ -90,16 +93,19 @@ const (
 	maxRefused = 10 * time.Minute
 )
 
-// New makes a camera that does nothing yet. The error is about Picture.
+// New makes a camera that does nothing yet. The error is about Picture and Decide.
 func New(o Options) (*Camera, error) {
+	deciding, err := newDeciding(&o)
+	if err != nil {
+		return nil, err
+	}
 	c := &Camera{
 		name: o.Name, device: o.Device, opener: o.Opener, keepAll: o.KeepAll,
 		retry:   o.Retry,
 		refused: backoff.Backoff{Min: minRefused, Max: maxRefused},
 		reading: newProgress(),
-		look:    o.Look,
-		decider: decide.New(decide.Options{Threshold: o.Look.options.threshold()}),
-		out:     o.Out, clock: o.Clock, log: o.Log, often: o.Often,
+		look:    o.Look, deciding: deciding,
+		out: o.Out, clock: o.Clock, log: o.Log, often: o.Often,
 	}
 	if c.look.seeing != nil {
 		c.look.seeing.scene = true
@@ -115,7 +121,6 @@ func New(o Options) (*Camera, error) {
 		c.hub = o.Of.hub
 		return c, nil
 	}
-	var err error
 	c.hub, err = view.NewHub(o.Picture)
 	return c, err
 }
@@ -128,6 +133,7 @@ type Status struct {
 	Bad     uint64 // of them, damaged
 	Failed  uint64 // that no engine answered
 	Results uint64
+	Changes uint64 // of what is decided
 }
 
 // Status may be called at any time, from any goroutine.
@@ -135,7 +141,7 @@ func (c *Camera) Status() Status {
 	s := Status{
 		State:  publish.CameraConnecting,
 		Frames: c.counts.frames.Load(), Bad: c.counts.bad.Load(),
-		Failed: c.counts.failed.Load(), Results: c.counts.results.Load(),
+		Failed: c.counts.failed.Load(), Results: c.counts.results.Load(), Changes: c.counts.changes.Load(),
 	}
 	if last := c.status.Load(); last != nil {
 		s.State, s.Reason = last.State, last.Reason
@@ -204,9 +210,9 @@ func (c *Camera) answerFrames(ctx context.Context) error {
 
 // take gives old back and waits for another picture.
 func (c *Camera) take(ctx context.Context, old *picture.Picture) (*picture.Picture, error) {
-	p, err := c.taken.Take(ctx, old)
+	p, err := c.takeOrLetGo(ctx, old)
 	for err != nil && c.interrupted(err) {
-		p, err = c.taken.Take(ctx, nil)
+		p, err = c.takeOrLetGo(ctx, nil)
 	}
 	if err == nil && c.isView() {
 		c.counts.frames.Add(1)
@@ -219,12 +225,12 @@ func (c *Camera) take(ctx context.Context, old *picture.Picture) (*picture.Pictu
 
 // rest waits until another result may come. A view that is lost meanwhile says so at once.
 func (c *Camera) rest(ctx context.Context, until time.Time) error {
-	if d := time.Until(until); d > 0 && c.isView() {
+	if d := time.Until(until); d > 0 {
 		if err := c.taken.Rest(ctx, d); err != nil && !c.interrupted(err) {
 			return err
 		}
 	}
-	return backoff.Sleep(ctx, time.Until(until))
+	return c.sleepOrLetGo(ctx, until)
 }
 
 // interrupted tells whether err means that there are no pictures for now. That a camera is lost is said by its supervisor;
@@ -286,28 +292,6 @@ func (c *Camera) doubt() {
 	if text := c.look.seeing.doubt(maxDiffering); text != "" && !m.doubted.Swap(true) {
 		c.log.Warn(text, zap.String("model", m.Name))
 	}
-}
-
-// emit publishes r, with the state before it and the event after it if the answer changes what is decided.
-func (c *Camera) emit(ctx context.Context, a *Answer, r *publish.Result) {
-	decision, changed := c.decider.Step(r.Monotonic, a.Findings)
-	if !changed {
-		c.publish(ctx, r)
-		return
-	}
-	state := publish.State{
-		Device: r.Device, Camera: r.Camera, Sequence: r.Sequence,
-		Time: r.Time, Monotonic: r.Monotonic, Model: r.Model, Found: decision.Found,
-	}
-	if decision.Found {
-		state.Top = c.look.prediction(decision.Class)
-	}
-	event := publish.LabelEvent(state, c.shown)
-	event.ClockSynced = synchronized()
-	c.shown = &state
-	c.publish(ctx, state)
-	c.publish(ctx, r)
-	c.publish(context.Background(), event)
 }
 
 // publish hands m to the publishers.

@@ -27,6 +27,7 @@ type health struct {
 	first  uint64    // the number that the first frame since the source was opened has
 	open   bool      // the source is open, as far as we know
 	online bool      // a frame of it was good
+	away   time.Time // when it was lost; zero since the last good frame
 	reason string    // the last reported error; "" since the last good frame
 	bad    int       // damaged frames in a row
 	since  time.Time // when the first of them came
@@ -47,7 +48,7 @@ func (h *health) good(f *capture.Frame) {
 	if !h.open || f.Sequence < h.first {
 		return
 	}
-	h.bad, h.reason = 0, ""
+	h.bad, h.reason, h.away = 0, "", time.Time{}
 	if !h.online {
 		h.online = true
 		h.log.Info("camera online", zap.Stringer("format", f.Format))
@@ -83,6 +84,9 @@ func (h *health) lost(err error, fields ...zap.Field) {
 	defer h.mu.Unlock()
 	log, news := h.log.Debug, h.online || h.reason != err.Error()
 	h.open, h.online = false, false
+	if h.away.IsZero() {
+		h.away = time.Now()
+	}
 	if news {
 		log, h.reason = h.log.Warn, err.Error()
 	}
@@ -90,6 +94,13 @@ func (h *health) lost(err error, fields ...zap.Field) {
 	if news {
 		h.report(publish.CameraLost, time.Now(), err)
 	}
+}
+
+// lostSince is when the source was lost, the zero time if it is not.
+func (h *health) lostSince() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.away
 }
 
 // seen says that frame number n came, where nobody else says that the source is open.

@@ -137,6 +137,13 @@ func (l *Look) rank() {
 	}
 }
 
+// classes are the labels of all classes, empty where the model has none.
+func (l *Look) classes() []string {
+	classes := make([]string, l.options.Model.Engine.Outputs()[0].Elements())
+	copy(classes, l.options.Model.Labels)
+	return classes
+}
+
 // prediction is a class with its label, empty if the model has none.
 func (l *Look) prediction(c task.Class) publish.Prediction {
 	p := publish.Prediction{Index: c.Index, Score: c.Score}

@@ -26,8 +26,8 @@ func (c *Camera) superviseSource(ctx context.Context) {
 			return
 		}
 		pause := c.pauseAfter(err)
+		c.health.lost(err, zap.Duration("retry_in", pause.Round(time.Millisecond))) // before the looks ask
 		c.hub.Interrupt(err)
-		c.health.lost(err, zap.Duration("retry_in", pause.Round(time.Millisecond)))
 		if backoff.Sleep(ctx, pause) != nil {
 			return
 		}

@@ -7,9 +7,11 @@ package plan
 import (
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/picture"
+	"github.com/inceptiond/inceptiond/infer/decide"
 	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
 	"github.com/inceptiond/inceptiond/internal/secret"
@@ -56,6 +58,10 @@ type Camera struct {
 	Threshold  float64
 	MaxRate    float64 // results per second; 0: as many as the engine can
 	Preprocess preprocess.Options
+
+	Decide        decide.Options // but for Threshold, which is above
+	Hold          time.Duration  // what is decided stays so long when the camera is lost
+	NoLabelEvents bool           // changes of the top class are no events
 
 	PasswordFile string // that Opener reads; empty: none
 }

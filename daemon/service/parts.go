@@ -17,6 +17,7 @@ import (
 	"github.com/inceptiond/inceptiond/daemon/plan"
 	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/internal/clock"
+	"github.com/inceptiond/inceptiond/internal/text"
 	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/publish/broker"
 	"github.com/inceptiond/inceptiond/publish/mqtt"
@@ -116,7 +117,7 @@ func (b *builder) buildCameras(next *parts) error {
 		}
 		c, err := b.buildCamera(next, name)
 		if err != nil {
-			errs = append(errs, fmt.Errorf("camera %q: %w", name, err))
+			errs = append(errs, text.Prefix(fmt.Sprintf("camera %q: ", name), err))
 			continue
 		}
 		next.cameras[name] = c
@@ -135,6 +136,7 @@ func (b *builder) buildCamera(next *parts, name string) (*camera, error) {
 	log := b.log.Named("camera").With(zap.String("camera", name))
 	o := pipeline.Options{
 		Name: name, Device: next.plan.Device, Opener: c.Opener, Picture: c.Picture, KeepAll: c.KeepAll, MaxRate: c.MaxRate,
+		Decide: c.Decide, Hold: c.Hold, NoLabelEvents: c.NoLabelEvents,
 		Look: look, Clock: b.clock, Out: b.out, Log: log, Often: limitRepeats(log),
 	}
 	if c.View != "" {
@@ -209,7 +211,7 @@ func (p *parts) sameMQTT(old *parts) bool {
 // inventory is what there is to be told about p.
 func (p *parts) inventory() (i publish.Inventory) {
 	for _, c := range sorted(p.cameras) {
-		i.Cameras = append(i.Cameras, publish.Listed{Name: c.name})
+		i.Cameras = append(i.Cameras, publish.Listed{Name: c.name, Classes: c.Classes()})
 	}
 	return i
 }

@@ -288,6 +288,9 @@ func (s *Service) stopCameras(next *parts) {
 	}
 	for _, r := range stopped {
 		<-r.done
+		if c := next.cameras[r.name]; c != nil && !slices.Equal(c.Classes(), r.Classes()) {
+			r.EndDecision("classes changed") // the new ones may lack what was decided
+		}
 		s.out.forget(r.name) // one of the same name tells everything anew
 	}
 }
