@@ -13,6 +13,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/capturetest"
+	"github.com/inceptiond/inceptiond/infer/decide"
 	"github.com/inceptiond/inceptiond/infer/infertest"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
 	"github.com/inceptiond/inceptiond/internal/backoff"
@@ -36,6 +37,8 @@ type glance struct {
 	region  preprocess.Region           // zero: all
 	rate    float64
 	minimum float64
+	decide  decide.Options
+	hold    time.Duration
 }
 
 // newFamily makes a camera with the opener, picture and keepAll of o, and a view for each glance but the first.
@@ -67,6 +70,7 @@ func (f *family) add(o Options, g glance) *Camera {
 	if o.Clock, err = clock.New(); err != nil {
 		f.t.Fatal(err)
 	}
+	o.Decide, o.Hold = g.decide, g.hold
 	o.Name, o.Device, o.Look, o.MaxRate, o.Out, o.Log, o.Often = g.name, "test", look, g.rate, f.record, zap.NewNop(), zap.NewNop()
 	o.Retry = backoff.Backoff{Min: time.Millisecond, Max: 4 * time.Millisecond}
 	c := newCamera(f.t, o)

@@ -305,8 +305,8 @@ func TestReloadTellsANewPrefixEverything(t *testing.T) {
 	text := "mqtt: {listen: '127.0.0.1:" + port + "', prefix: %s}\ncameras:\n  a: {demo: {width: 32, height: 32, interval: 1h}}\n"
 	gone := "  b: {demo: {width: 32, height: 32, interval: 1h}}\n"
 	s := startService(t, fmt.Sprintf(text, "first")+gone)
-	all := []string{"status", "config", "spool", "a/status", "a/engine", "a/state"}
-	before := retainedBelow(t, port, "first", append(all, "b/status", "b/engine", "b/state")...)
+	all := []string{"status", "config", "spool", "a/status", "a/engine", "a/state", "a/decision"}
+	before := retainedBelow(t, port, "first", append(all, "b/status", "b/engine", "b/state", "b/decision")...)
 
 	entry, _ := s.reload(fmt.Sprintf(text, "second"))
 	check(t, entry, map[string]string{"mqtt_kept": "false", "cameras_kept": "[a]", "cameras_stopped": "[b]"})
@@ -314,7 +314,7 @@ func TestReloadTellsANewPrefixEverything(t *testing.T) {
 	if len(after) != len(all) {
 		t.Errorf("under the new prefix the broker has %q, want %q", slices.Sorted(maps.Keys(after)), all)
 	}
-	for _, topic := range []string{"a/status", "a/engine", "a/state"} {
+	for _, topic := range all[3:] {
 		if after[topic] != before[topic] {
 			t.Errorf("%s: %s under the new prefix, %s under the old one", topic, after[topic], before[topic])
 		}

@@ -113,6 +113,7 @@ func Plan(c *config.Config) (*plan.Plan, error) {
 			errs = append(errs, fmt.Errorf("camera %q: %w", name, err))
 			continue
 		}
+		planDecision(&camera, c, name)
 		p.Cameras[name], p.Models[cam.Model] = camera, planModel(c.Models[cam.Model])
 	}
 	for name, m := range c.Models {

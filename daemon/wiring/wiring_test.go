@@ -6,13 +6,16 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/config"
 	"github.com/inceptiond/inceptiond/daemon/plan"
+	"github.com/inceptiond/inceptiond/infer/decide"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
 	"github.com/inceptiond/inceptiond/infer/task"
 )
@@ -68,6 +71,38 @@ cameras:
 	}
 	if got := view.String(); got != "a view of drive" {
 		t.Errorf("for people: %q", got)
+	}
+}
+
+// A camera's decision is what its section says; how many votes it takes depends on where the pictures come from, also of a
+// view.
+func TestPlanOfDecisions(t *testing.T) {
+	p := planOf(t, `
+cameras:
+  drive: {source: v4l2, decision: {enter: 0.6, leave: 0.4, margin: 0.2, dwell: 1s, cooldown: 2s, hold: 3s, label_events: false, others: ignore,
+    ignore: [7], groups: {dog: ["*terrier*", 151-268]}, classes: {dog: {enter: 0.7, leave: 0.5, need: 5, dwell: 4s, cooldown: 0s}, 9: {}}}}
+  drawn: {source: demo}
+  shots: {source: files, files: {paths: [shots]}}
+  album: {source: view, view: {of: shots}}
+  gate: {source: view, view: {of: drive}, decision: {need: 3, window: 3}}
+`)
+	enter, leave, dwell, cooldown := 0.7, 0.5, 4*time.Second, time.Duration(0)
+	want := decide.Options{
+		Enter: 0.6, Leave: 0.4, Margin: 0.2, Need: 4, Window: 5, Dwell: time.Second, Cooldown: 2 * time.Second,
+		Ignore: []string{"7"}, IgnoreOthers: true, Groups: map[string][]string{"dog": {"*terrier*", "151-268"}},
+		Classes: map[string]decide.Own{"dog": {Enter: &enter, Leave: &leave, Need: 5, Dwell: &dwell, Cooldown: &cooldown}, "9": {}},
+	}
+	drive := p.Cameras["drive"]
+	if !reflect.DeepEqual(drive.Decide, want) || drive.Hold != 3*time.Second || !drive.NoLabelEvents {
+		t.Errorf("%+v, hold %v, no label events %t", drive.Decide, drive.Hold, drive.NoLabelEvents)
+	}
+	for name, want := range map[string][2]int{"drawn": {1, 1}, "shots": {1, 1}, "album": {1, 1}, "gate": {3, 3}} {
+		if o := p.Cameras[name].Decide; o.Need != want[0] || o.Window != want[1] || o.Enter != 0.5 || o.Leave != 0.35 || o.Margin != 0.1 {
+			t.Errorf("%s: %+v", name, o)
+		}
+	}
+	if gate := p.Cameras["gate"]; gate.Hold != time.Minute || gate.NoLabelEvents || gate.Decide.IgnoreOthers {
+		t.Errorf("the defaults are %+v", gate)
 	}
 }
 
