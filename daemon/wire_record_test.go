@@ -287,11 +287,11 @@ func parseGolden(text string) golden {
 	return g
 }
 
-// same tells whether a section of a camera's status or state is as it was. Only the newest of them counts where the
+// same tells whether a section of a camera's status, state or decision is as it was. Only the newest of them counts where the
 // connection is slower than the changes, as docs/messages.md has it: some may be missing, but not the last, and none may
 // be another.
 func same(title string, got, want []string) bool {
-	if !strings.HasSuffix(title, "/status") && !strings.HasSuffix(title, "/state") || len(got) == 0 || len(want) == 0 {
+	if !strings.HasSuffix(title, "/status") && !strings.HasSuffix(title, "/state") && !strings.HasSuffix(title, "/decision") || len(got) == 0 || len(want) == 0 {
 		return false
 	}
 	if got[len(got)-1] != want[len(want)-1] {
@@ -314,12 +314,16 @@ type schemas map[string]*jsonschema.Schema
 func loadSchemas(t *testing.T) schemas {
 	t.Helper()
 	all := schemas{}
-	for _, name := range []string{"result", "state", "camera-status", "engine-status", "event", "spool", "config-status", "classify", "model-info", "bench"} {
-		s, err := jsonschema.NewCompiler().Compile(filepath.Join("..", "docs", "schema", name+".json"))
+	files, err := filepath.Glob("../docs/schema/*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range files {
+		s, err := jsonschema.NewCompiler().Compile(file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		all[name] = s
+		all[strings.TrimSuffix(filepath.Base(file), ".json")] = s
 	}
 	return all
 }
