@@ -34,10 +34,10 @@ func (e *examination) brokerChecks() []Check {
 		return findings
 	}}}
 	if m.PasswordFile != "" && m.PasswordFile != systemd.Credential("mqtt-password") {
-		list = append(list, checkSecret("broker", "password", m.PasswordFile))
+		list = append(list, e.checkSecret("broker", "password", m.PasswordFile))
 	}
 	if m.Options.TLS.KeyFile != "" {
-		list = append(list, checkSecret("broker", "key", m.Options.TLS.KeyFile), checkOwnCertificate(m.Options.TLS))
+		list = append(list, e.checkSecret("broker", "key", m.Options.TLS.KeyFile), checkOwnCertificate(m.Options.TLS))
 	}
 	return list
 }

@@ -28,7 +28,7 @@ func (e *examination) cameraChecks() []Check {
 			cam := e.plan.Cameras[name]
 			list = append(list, e.checkCamera(name, cam))
 			if cam.PasswordFile != "" {
-				list = append(list, checkSecret("camera", name+" password", cam.PasswordFile))
+				list = append(list, e.checkSecret("camera", name+" password", cam.PasswordFile))
 			}
 		}
 	}

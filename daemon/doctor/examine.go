@@ -68,6 +68,9 @@ func Examine(ctx context.Context, w io.Writer, o Options) (faults int, err error
 // checks lists what there is to check: what the plan names, and the machine.
 func (e *examination) checks() []Check {
 	list := []Check{e.checkConfig()}
+	if e.plan != nil && e.options.File == InstalledConfig && asRoot(serviceUser) {
+		list = append(list, checkService(serviceUser, e.files(), cannotRead))
+	}
 	e.videos = videoNodes(e.root)
 	list = append(list, e.cameraChecks()...)
 	list = append(list, e.modelChecks()...)

@@ -9,12 +9,16 @@ import (
 )
 
 // checkSecret checks a file that holds a password or a key: that it is there, and that only those who need it can read it.
-func checkSecret(area, name, path string) Check {
+func (e *examination) checkSecret(area, name, path string) Check {
+	install := "sudo install -m 600"
+	if e.options.File == InstalledConfig {
+		install = "sudo install -m 640 -g " + serviceUser
+	}
 	return Check{Area: area, Name: name, Run: func(context.Context) []Finding {
 		info, err := os.Stat(path)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			return one(Fault, fmt.Sprintf("write it: sudo install -m 600 /dev/stdin %s", path), "%s: there is no such file", path)
+			return one(Fault, fmt.Sprintf("write it: %s /dev/stdin %s", install, path), "%s: there is no such file", path)
 		case errors.Is(err, fs.ErrPermission):
 			return one(Note, "", "%s: only root may look: sudo inceptiond doctor", path)
 		case err != nil:

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/inceptiond/inceptiond/daemon/plan"
+	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/internal/proc"
 )
 
@@ -118,6 +120,7 @@ func TestBytes(t *testing.T) {
 }
 
 func TestSecret(t *testing.T) {
+	e := new(examination)
 	dir := t.TempDir()
 	file := filepath.Join(dir, "password")
 	if err := os.WriteFile(file, []byte("x"), 0o600); err != nil {
@@ -131,15 +134,49 @@ func TestSecret(t *testing.T) {
 		if err := os.Chmod(file, mode); err != nil {
 			t.Fatal(err)
 		}
-		if got := lines(checkSecret("broker", "password", file)); got != want {
+		if got := lines(e.checkSecret("broker", "password", file)); got != want {
 			t.Errorf("%04o: %s\nwant %s", mode, got, want)
 		}
 	}
-	if got := lines(checkSecret("broker", "password", file+"x")); got != "fault password: "+file+"x: there is no such file" {
+	if got := lines(e.checkSecret("broker", "password", file+"x")); got != "fault password: "+file+"x: there is no such file" {
 		t.Errorf("missing: %s", got)
 	}
-	if got := lines(checkSecret("broker", "password", dir)); got != "fault password: "+dir+" is a folder" {
+	if got := lines(e.checkSecret("broker", "password", dir)); got != "fault password: "+dir+" is a folder" {
 		t.Errorf("folder: %s", got)
+	}
+}
+
+// TestServiceReads has the kernel say what another user may read, behind closed folders too.
+func TestServiceReads(t *testing.T) {
+	if !asRoot("nobody") {
+		t.Skip("needs root, and the user nobody")
+	}
+	dir := t.TempDir()
+	for d := dir; d != os.TempDir() && d != "/"; d = filepath.Dir(d) {
+		if err := os.Chmod(d, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	open, root, closed, gone := filepath.Join(dir, "open"), filepath.Join(dir, "root"), filepath.Join(dir, "closed", "model"), filepath.Join(dir, "gone")
+	if err := os.Mkdir(filepath.Dir(closed), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for file, mode := range map[string]os.FileMode{open: 0o644, root: 0o600, closed: 0o644} {
+		if err := os.WriteFile(file, nil, mode); err != nil {
+			t.Fatal(err)
+		}
+	}
+	e := &examination{options: Options{File: open}, plan: &plan.Plan{
+		Models:  map[string]engines.Options{"a": {File: closed, Labels: "builtin:demo"}, "b": {File: "pull:inception_v1_224_quant"}},
+		Cameras: map[string]plan.Camera{"yard": {PasswordFile: root}, "shed": {PasswordFile: "/run/credentials/inceptiond.service/shed"}},
+		MQTT:    &plan.MQTT{PasswordFile: gone},
+	}}
+	want := "fault service: " + closed + ": the service's user, nobody, cannot read it\nfault service: " + root + ": the service's user, nobody, cannot read it"
+	if got := lines(checkService("nobody", e.files(), cannotRead)); got != want {
+		t.Errorf("%s\nwant %s", got, want)
+	}
+	if got := lines(checkService("nobody", []string{open, gone}, cannotRead)); got != "ok service: its user, nobody, can read all files that are named" {
+		t.Errorf("readable: %s", got)
 	}
 }
 
