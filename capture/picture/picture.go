@@ -10,6 +10,8 @@
 //		…
 //	}
 //
+// An [Encoder] makes a JPEG of it, for people.
+//
 // # Upright
 //
 // Samples lie in memory as the camera stored them; an [Orientation] says how they become upright: the EXIF orientation

@@ -33,7 +33,7 @@ func BenchmarkRun(b *testing.B) {
 	}
 	f := quiet(capture.NV12, 1280, 720)
 	b.Run("NV12/1280x720/224/middle", func(b *testing.B) {
-		benchmark(b, f, tensor(224, 224), Options{Region: Region{0.375, 0.3, 0.25, 0.4}})
+		benchmark(b, f, tensor(224, 224), Options{Region: Region{X: 0.375, Y: 0.3, Width: 0.25, Height: 0.4}})
 	})
 	b.Run("NV12/1280x720/224/letterbox", func(b *testing.B) {
 		benchmark(b, f, tensor(224, 224), Options{Fit: Letterbox})

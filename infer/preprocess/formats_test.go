@@ -192,9 +192,9 @@ func TestFormats(t *testing.T) {
 				camera picture.Options
 			}{
 				{},
-				{Options{Region: Region{0.31, 0.17, 0.43, 0.5}, Fit: Crop}, picture.Options{Rotate: 90}},
-				{Options{Region: Region{0.33, 0.4, 0.2, 0.11}}, picture.Options{}}, // enlarged, and the first column is odd
-				{Options{Region: Region{0.35, 0.4, 0.65, 0.6}}, picture.Options{Flip: picture.FlipBoth}},
+				{Options{Region: Region{X: 0.31, Y: 0.17, Width: 0.43, Height: 0.5}, Fit: Crop}, picture.Options{Rotate: 90}},
+				{Options{Region: Region{X: 0.33, Y: 0.4, Width: 0.2, Height: 0.11}}, picture.Options{}}, // enlarged, and the first column is odd
+				{Options{Region: Region{X: 0.35, Y: 0.4, Width: 0.65, Height: 0.6}}, picture.Options{Flip: picture.FlipBoth}},
 			} {
 				t.Run(fmt.Sprintf("%v %dx%d %v", pixel, s[0], s[1], c), func(t *testing.T) {
 					f := newVideoOrRGB(pixel, s[0], s[1], 7)

@@ -31,7 +31,7 @@ func TestGolden(t *testing.T) {
 		{"crop_rotate90", plate.frame(), picture.Options{Rotate: 90}, 56, 56, Options{Fit: Crop}},
 		{"letterbox_flip", plate.frame(), picture.Options{Flip: picture.FlipHorizontal}, 56, 56,
 			Options{Fit: Letterbox, Fill: [3]uint8{114, 114, 114}}},
-		{"region", plate.frame(), picture.Options{}, 56, 40, Options{Region: Region{0.3, 0.25, 0.5, 0.5}}},
+		{"region", plate.frame(), picture.Options{}, 56, 40, Options{Region: Region{X: 0.3, Y: 0.25, Width: 0.5, Height: 0.5}}},
 		{"yuyv", newVideo(capture.YUYV, 160, 120, 0).frame, picture.Options{}, 56, 56, Options{}},
 		{"nv12", newVideo(capture.NV12, 160, 120, 0).frame, picture.Options{}, 56, 56, Options{}},
 	} {

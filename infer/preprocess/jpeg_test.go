@@ -54,7 +54,7 @@ func differ(got []byte, want []float64) (worst, mean float64) {
 
 func TestJPEG(t *testing.T) {
 	pic := soft(203, 149)
-	o, camera := Options{Region: Region{0.1, 0.2, 0.7, 0.6}, Fit: Crop}, picture.Options{Rotate: 270}
+	o, camera := Options{Region: Region{X: 0.1, Y: 0.2, Width: 0.7, Height: 0.6}, Fit: Crop}, picture.Options{Rotate: 270}
 	got := run(t, tensor(60, 50), o, encode(t, pic, 0), camera)
 	if worst, mean := differ(got, pic.upright(camera).reference(o, 60, 50)); worst > 4 || mean > 1 {
 		t.Errorf("off by %.1f levels at worst, %.2f in the mean", worst, mean)
@@ -94,8 +94,8 @@ func TestFastDecode(t *testing.T) {
 			scale  int
 		}{
 			{Options{}, picture.Options{}, 4},
-			{Options{Region: Region{0.5, 0.5, 0.5, 0.5}}, picture.Options{Flip: picture.FlipBoth}, 2},
-			{Options{Region: Region{0, 0, 0.2, 0.2}}, picture.Options{}, 1},
+			{Options{Region: Region{X: 0.5, Y: 0.5, Width: 0.5, Height: 0.5}}, picture.Options{Flip: picture.FlipBoth}, 2},
+			{Options{Region: Region{X: 0, Y: 0, Width: 0.2, Height: 0.2}}, picture.Options{}, 1},
 			{Options{Fit: Crop}, picture.Options{Rotate: 90}, 4},
 		} {
 			o := c.o

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/infer"
 )
 
@@ -23,24 +24,8 @@ type Options struct {
 	FastDecode bool
 }
 
-// Region is a rectangle in fractions (0 to 1) of the upright frame's width and height.
-type Region struct {
-	X, Y, Width, Height float64
-}
-
-// Validate accepts the zero Region and any rectangle with an area inside the frame.
-func (r Region) Validate() error {
-	if r == (Region{}) {
-		return nil
-	}
-	const slack = 1e-9 // 0.7 + 0.3 may come out above 1
-	ok := r.X >= 0 && r.Y >= 0 && r.Width > 0 && r.Height > 0 && r.X+r.Width <= 1+slack && r.Y+r.Height <= 1+slack
-	if !ok { // also for NaN
-		return fmt.Errorf("preprocess: region x %g, y %g, width %g, height %g does not lie in the frame (use fractions from 0 to 1)",
-			r.X, r.Y, r.Width, r.Height)
-	}
-	return nil
-}
+// Region is the part of a frame that is used.
+type Region = picture.Region
 
 // Fit says how a region gets the shape of the tensor.
 type Fit uint8

@@ -83,7 +83,7 @@ func TestResize(t *testing.T) {
 
 func TestOptions(t *testing.T) {
 	pic := zonePlate(67, 43)
-	regions := []Region{{}, {0.25, 0.1, 0.5, 0.8}, {0.013, 0.7, 0.3, 0.3}, {0.9, 0.9, 0.001, 0.1}}
+	regions := []Region{{}, {X: 0.25, Y: 0.1, Width: 0.5, Height: 0.8}, {X: 0.013, Y: 0.7, Width: 0.3, Height: 0.3}, {X: 0.9, Y: 0.9, Width: 0.001, Height: 0.1}}
 	sizes := [][2]int{{30, 30}, {41, 22}, {75, 70}}
 	for _, rotate := range []int{0, 90, 180, 270} {
 		for flip := range picture.FlipBoth + 1 {
@@ -221,9 +221,9 @@ func TestNewErrors(t *testing.T) {
 		{"huge", tensor(1<<20, 1<<20), Options{}, "no usable picture size"},
 		{"type", infer.TensorSpec{Shape: []int{1, 8, 8, 3}}, Options{}, "no type"},
 		{"fit", good, Options{Fit: 3}, "Fit(3)"},
-		{"region outside", good, Options{Region: Region{0.5, 0, 0.6, 1}}, "does not lie in the frame"},
-		{"region empty", good, Options{Region: Region{0.5, 0, 0, 1}}, "does not lie in the frame"},
-		{"region not a number", good, Options{Region: Region{math.NaN(), 0, 1, 1}}, "does not lie in the frame"},
+		{"region outside", good, Options{Region: Region{X: 0.5, Y: 0, Width: 0.6, Height: 1}}, "does not lie in the frame"},
+		{"region empty", good, Options{Region: Region{X: 0.5, Y: 0, Width: 0, Height: 1}}, "does not lie in the frame"},
+		{"region not a number", good, Options{Region: Region{X: math.NaN(), Y: 0, Width: 1, Height: 1}}, "does not lie in the frame"},
 		{"mean alone", good, Options{Mean: []float32{1}}, "give 1 or 3 of each"},
 		{"mean of two", good, Options{Mean: []float32{1, 2}, Std: []float32{1}}, "give 1 or 3 of each"},
 		{"std zero", good, Options{Mean: []float32{1}, Std: []float32{0}}, "std above 0"},
@@ -299,7 +299,7 @@ func FuzzRun(f *testing.F) {
 		}
 		o := Options{
 			Fit: Fit(how >> 4 % 3), FastDecode: how>>6&1 == 1,
-			Region: Region{0.3, 0.1, 0.6, 0.9},
+			Region: Region{X: 0.3, Y: 0.1, Width: 0.6, Height: 0.9},
 		}
 		camera := picture.Options{Rotate: int(how&3) * 90, Flip: picture.Flip(how >> 2 & 3)}
 		p, err := New(tensor(9, 6), o)
@@ -318,7 +318,7 @@ func TestRandomRegions(t *testing.T) {
 	for range 60 {
 		x, y := r.Float64()*0.9, r.Float64()*0.9
 		o := Options{
-			Region: Region{x, y, (1 - x) * (0.01 + 0.99*r.Float64()), (1 - y) * (0.01 + 0.99*r.Float64())},
+			Region: Region{X: x, Y: y, Width: (1 - x) * (0.01 + 0.99*r.Float64()), Height: (1 - y) * (0.01 + 0.99*r.Float64())},
 			Fit:    Fit(r.IntN(3)),
 		}
 		camera := picture.Options{Rotate: r.IntN(4) * 90, Flip: picture.Flip(r.IntN(4))}

@@ -100,7 +100,7 @@ func (c *canvas) upright(o picture.Options) *canvas {
 func (c *canvas) reference(o Options, tw, th int) []float64 {
 	r := o.Region
 	if r == (Region{}) {
-		r = Region{0, 0, 1, 1}
+		r = Region{X: 0, Y: 0, Width: 1, Height: 1}
 	}
 	x0, y0 := r.X*float64(c.w), r.Y*float64(c.h)
 	bw, bh := r.Width*float64(c.w), r.Height*float64(c.h)
