@@ -19,6 +19,8 @@ import (
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/demo"
 	"github.com/inceptiond/inceptiond/config"
+	"github.com/inceptiond/inceptiond/daemon/service"
+	"github.com/inceptiond/inceptiond/daemon/wiring"
 )
 
 // How TestReadme treats a command of the README.
@@ -108,24 +110,52 @@ func TestConfigsInDocs(t *testing.T) {
 	}
 }
 
+// The config files of docs/automation.md are whole ones, and the classes that they name are those of the demo model.
+func TestAutomationConfigs(t *testing.T) {
+	all := fences(t, "docs/automation.md", "yaml")
+	if len(all) == 0 {
+		t.Error("there are none")
+	}
+	for i, lines := range all {
+		file := filepath.Join(t.TempDir(), "inceptiond.yaml")
+		if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		p, err := wiring.LoadPlan(file, wiring.Flags{})
+		if err == nil {
+			_, err = service.Check(t.Context(), p)
+		}
+		if err != nil {
+			t.Errorf("file %d: %v in:\n%s", i+1, err, strings.Join(lines, "\n"))
+		}
+	}
+}
+
 // blocks returns the lines of a document's fenced blocks of one language.
 func blocks(t *testing.T, file, language string) []string {
+	t.Helper()
+	return slices.Concat(fences(t, file, language)...)
+}
+
+// fences returns a document's fenced blocks of one language, each as its lines.
+func fences(t *testing.T, file, language string) [][]string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("..", file))
 	if err != nil {
 		t.Fatal(err)
 	}
-	var found []string
+	var found [][]string
 	inside := false
 	for line := range strings.Lines(string(text)) {
 		line = strings.TrimRight(line, "\n")
 		switch {
 		case line == "```"+language:
-			inside = true
+			inside, found = true, append(found, nil)
 		case line == "```":
 			inside = false
 		case inside:
-			found = append(found, line)
+			last := len(found) - 1
+			found[last] = append(found[last], line)
 		}
 	}
 	return found
