@@ -82,7 +82,7 @@ func furnished(t *testing.T, arch string) *Guest {
 	}
 	copyWorker(t, g)
 	models := filepath.Join(shared.Dir(t), "models")
-	for _, name := range []string{"googlenet_224_uint8.tflite", "imagenet_1000_labels.txt", "mobilenet_v1_0.25_128_quant.tflite"} {
+	for _, name := range []string{"googlenet_224_uint8.tflite", "imagenet_1000_labels.txt", "imagenet_1001_labels.txt", "mobilenet_v1_0.25_128_quant.tflite"} {
 		copyTo(t, g.Dir, filepath.Join(models, name))
 	}
 	return g
