@@ -10,6 +10,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/config"
 	"github.com/inceptiond/inceptiond/daemon/wiring"
+	"github.com/inceptiond/inceptiond/infer/decide"
 	"github.com/inceptiond/inceptiond/infer/engines"
 )
 
@@ -43,7 +44,7 @@ func execute(ctx context.Context, args []string, std streams) int {
 	}
 	fmt.Fprintf(std.err, "inceptiond: %v\n", err)
 	switch {
-	case errors.As(err, new(*config.Error)):
+	case errors.As(err, new(*config.Error)), errors.As(err, new(*decide.OptionError)):
 		return exitConfig
 	case errors.As(err, new(usageError)), errors.Is(err, engines.ErrUnknown), errors.Is(err, wiring.ErrFlags):
 		return exitUsage

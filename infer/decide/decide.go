@@ -52,8 +52,8 @@ type Decider struct {
 const none = -1
 
 // New makes a Decider that has seen nothing. classes are the names of the model's classes in the order of its output; a
-// name that is empty is the number of the class as text. An error about o joins all that is wrong with it, each beginning
-// with the key, such as groups.dog.
+// name that is empty is the number of the class as text. An error about o joins an [OptionError] for each
+// thing that is wrong with it.
 func New(o Options, classes []string) (*Decider, error) {
 	if o.Need == 0 && o.Window == 0 {
 		o.Need, o.Window = 1, 1

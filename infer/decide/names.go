@@ -121,13 +121,16 @@ func (u *unknownName) Error() string {
 	return text
 }
 
-// nearest is the name that is most like an entry, the first of equal ones. A name that has something like the entry in it
-// comes before one that is like it as a whole.
+// nearest is the name that is most like an entry, the first of equal ones. A name that has nearly the entry in it, all but a
+// letter in four, comes before one that is like it as a whole.
 func nearest(entry string, all []string) string {
-	entry = strings.Trim(fold(entry), "*? ")
+	letters := []rune(strings.Trim(fold(entry), "*? "))
 	best, least := "", 0
 	for _, name := range all {
-		inside, whole := distances([]rune(entry), []rune(fold(name)))
+		inside, whole := distances(letters, []rune(fold(name)))
+		if 4*inside > len(letters) {
+			inside = len(letters)
+		}
 		if d := inside<<16 + whole; best == "" || d < least {
 			best, least = name, d
 		}

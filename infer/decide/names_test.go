@@ -100,7 +100,7 @@ func TestErrors(t *testing.T) {
 				"groups.end: there is no class 20: the nearest is 7, the last one of the model"},
 		{"backwards", Options{Groups: map[string][]string{"dog": {"3-1"}}}, "groups.dog: the range 3-1 runs backwards (did you mean 1-3?)"},
 		{"in two groups", Options{Groups: map[string][]string{"dog": {"*terrier"}, "small": {"2-3"}}},
-			`groups.small: "2-3" has the class "Yorkshire Terrier", which is in the group dog too: a class counts for one group only`},
+			`groups.small: the class "Yorkshire Terrier" (by "2-3") is in the group dog too: a class counts for one group only`},
 		{"an empty group", Options{Groups: map[string][]string{"dog": nil, "": {"1"}}},
 			"groups.: a group needs a name and classes: [first, second]\ngroups.dog: a group needs a name and classes: [first, second]"},
 		{"a group called as a class", Options{Groups: map[string][]string{"crane": {"1"}}},

@@ -12,8 +12,8 @@ var noise = []struct{ need, window, want int }{{1, 1, 6445}, {2, 3, 1155}, {3, 4
 
 const noisyFrames = 36_000
 
-// wrong draws which frames are.
-func wrong(seed int64) func(int) bool {
+// wrongFrames draws which frames are.
+func wrongFrames(seed int64) func(int) bool {
 	random := rand.New(rand.NewSource(seed)) // whose numbers never change
 	frames := make([]bool, noisyFrames)
 	for i := range frames {
@@ -24,7 +24,7 @@ func wrong(seed int64) func(int) bool {
 
 // One run gives the figures of the design.
 func TestNoise(t *testing.T) {
-	frames := wrong(1)
+	frames := wrongFrames(1)
 	for _, c := range noise {
 		if got := changes(t, c.need, c.window, noisyFrames, frames); got != c.want {
 			t.Errorf("%d of %d: %d changes, want %d", c.need, c.window, got, c.want)
@@ -37,7 +37,7 @@ func TestNoiseInTheMean(t *testing.T) {
 	const runs = 5
 	mean := map[[2]int]float64{}
 	for seed := range int64(runs) {
-		frames := wrong(100 + seed)
+		frames := wrongFrames(100 + seed)
 		for _, c := range noise {
 			mean[[2]int{c.need, c.window}] += float64(changes(t, c.need, c.window, noisyFrames, frames)) / runs
 		}

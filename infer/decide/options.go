@@ -35,6 +35,22 @@ type Own struct {
 	Dwell, Cooldown *time.Duration
 }
 
+// OptionError is about one option that cannot be used.
+type OptionError struct {
+	Key string // groups.dog
+	Err error
+}
+
+func (e *OptionError) Error() string { return e.Key + ": " + e.Err.Error() }
+
+// Unwrap returns e.Err.
+func (e *OptionError) Unwrap() error { return e.Err }
+
+// wrong is an OptionError with a text.
+func wrong(key, format string, args ...any) error {
+	return &OptionError{key, fmt.Errorf(format, args...)}
+}
+
 // rules are what holds for one candidate.
 type rules struct {
 	enter, leave    Score
@@ -86,26 +102,25 @@ func checkShare(key string, v float64) error {
 	if v >= 0 && v <= 1 {
 		return nil
 	}
-	return fmt.Errorf("%s: %v is out of range (want 0 to 1)", key, v)
+	return wrong(key, "%v is out of range (want 0 to 1)", v)
 }
 
 func checkLeave(key string, leave, enter float64) error {
 	if toScore(leave) <= toScore(enter) {
 		return nil
 	}
-	return fmt.Errorf("%s: %v is above enter, %v: what is decided would be left at once (want at most enter)", key, leave, enter)
+	return wrong(key, "%v is above enter, %v: what is decided would be left at once (want at most enter)", leave, enter)
 }
 
 // checkNeed wants more than half of the window, rounded up: else two classes that take turns would flap.
 func checkNeed(key string, need, window int) error {
 	switch least := (window+1)/2 + 1; {
 	case window < 1 || window > maxWindow:
-		return fmt.Errorf("window: %d is out of range (want 1 to %d)", window, maxWindow)
+		return wrong("window", "%d is out of range (want 1 to %d)", window, maxWindow)
 	case need == 1 && window == 1, need >= least && need <= window:
 		return nil
 	default:
-		return fmt.Errorf("%s: %d of %d is not possible (want %s: above half of the window, rounded up)",
-			key, need, window, between(min(least, window), window))
+		return wrong(key, "%d of %d is not possible (want %s: above half of the window, rounded up)", need, window, between(min(least, window), window))
 	}
 }
 
@@ -124,7 +139,7 @@ func checkTime(key string, d time.Duration) error {
 	if d >= 0 && d <= maxTime {
 		return nil
 	}
-	return fmt.Errorf("%s: %v is out of range (want 0s to %v)", key, d, maxTime)
+	return wrong(key, "%v is out of range (want 0s to %v)", d, maxTime)
 }
 
 // maxTime is the longest dwell and cooldown: a year.

@@ -62,7 +62,7 @@ func compile(o *Options, classes []string) (table, error) {
 	c.ignore(o)
 	c.own(o)
 	if len(classes) > 0 && len(c.table.labels()) == 0 {
-		c.fail(errors.New("ignore: nothing is left that could be decided"))
+		c.fail(wrong("ignore", "nothing is left that could be decided"))
 	}
 	if err := errors.Join(c.errs...); err != nil {
 		return table{}, err
@@ -123,17 +123,16 @@ func (c *compiler) members(o *Options, groups []string) []int {
 	for g, name := range groups {
 		key := "groups." + name
 		if name == "" || len(o.Groups[name]) == 0 {
-			c.fail(fmt.Errorf("%s: a group needs a name and classes: [first, second]", key))
+			c.fail(wrong(key, "a group needs a name and classes: [first, second]"))
 		}
 		for _, entry := range o.Groups[name] {
 			found, err := c.classes.find(entry)
 			if err != nil {
-				c.fail(fmt.Errorf("%s: %w", key, err))
+				c.fail(&OptionError{key, err})
 			}
 			for _, class := range found {
 				if other := member[class]; other != none && other != g {
-					c.fail(fmt.Errorf("%s: %q has the class %q, which is in the group %s too: a class counts for one group only",
-						key, entry, c.classes.shown[class], groups[other]))
+					c.fail(wrong(key, "the class %q (by %q) is in the group %s too: a class counts for one group only", c.classes.shown[class], entry, groups[other]))
 					break
 				}
 				member[class] = g
@@ -142,8 +141,8 @@ func (c *compiler) members(o *Options, groups []string) []int {
 	}
 	for _, name := range groups {
 		if class := slices.Index(c.classes.folded, fold(name)); class >= 0 && member[class] == none {
-			c.fail(fmt.Errorf("groups.%s: there is a class %q outside the group: put it in, or give the group another name",
-				name, c.classes.shown[class]))
+			c.fail(wrong("groups."+name, "there is a class %q outside the group: put it in, or give the group another name",
+				c.classes.shown[class]))
 		}
 	}
 	return member
@@ -154,7 +153,7 @@ func (c *compiler) ignore(o *Options) {
 	for _, entry := range o.Ignore {
 		found, err := c.find(entry)
 		if err != nil {
-			c.fail(fmt.Errorf("ignore: %w", err))
+			c.fail(&OptionError{"ignore", err})
 		}
 		for _, i := range found {
 			c.table.candidates[i].ignored = true
@@ -170,11 +169,11 @@ func (c *compiler) own(o *Options) {
 		c.fail(own.check(key, o))
 		found, err := c.find(entry)
 		if err != nil {
-			c.fail(fmt.Errorf("%s: %w", key, err))
+			c.fail(&OptionError{key, err})
 		}
 		for _, i := range found {
 			if other, twice := taken[i]; twice && other != entry {
-				c.fail(fmt.Errorf("%s: %q has values of its own as %q already", key, c.table.name(i), other))
+				c.fail(wrong(key, "%q has values of its own as %q already", c.table.name(i), other))
 				break
 			}
 			taken[i] = entry
