@@ -77,6 +77,7 @@ var arrows = map[string][]string{
 	"publish/mqtt":                    {"daemon/control", "publish", "publish/homeassistant", "publish/mqtt/spool", "internal/backoff"},
 	"publish/mqtt/spool":              {"internal/backoff"},
 	"publish/publishtest":             {"publish"},
+	"publish/snapshots":               {"publish"},
 	"systemd":                         {},
 }
 
