@@ -154,7 +154,7 @@ func TestCameraComesBack(t *testing.T) {
 	first := capturetest.New(t, capturetest.Step{Frame: capturetest.Grey(1)}, lost)
 	seen := make(chan struct{})
 	r := newRig(t, infertest.NewMean(nil), 0,
-		gate{first, seen},
+		heldSource{first, seen},
 		capturetest.New(t, lost), // for the same reason: not said again
 		capturetest.New(t, capturetest.Step{Err: fmt.Errorf("fake: silent: %w", capture.ErrLost)}),
 		capturetest.New(t, capturetest.Step{Frame: capturetest.Grey(2)}))
@@ -290,7 +290,7 @@ func TestNewestFrameWins(t *testing.T) {
 	src := capturetest.New(t,
 		capturetest.Step{Frame: capturetest.Grey(1)}, capturetest.Step{Frame: capturetest.Grey(2)}, capturetest.Step{Frame: capturetest.Grey(3)},
 		capturetest.Step{Frame: capturetest.Grey(4)}, capturetest.Step{Block: true})
-	r := newRigOf(t, e, 0, Options{Opener: openers(gate{src, started})})
+	r := newRigOf(t, e, 0, Options{Opener: openers(heldSource{src, started})})
 	r.run(t, func() bool {
 		if r.camera.counts.frames.Load() == 4 {
 			select {
@@ -310,13 +310,13 @@ func TestNewestFrameWins(t *testing.T) {
 	}
 }
 
-// gate lets the first frame through at once, and all that follows only after open is closed.
-type gate struct {
+// heldSource lets the first frame through at once, and all that follows only after open is closed.
+type heldSource struct {
 	capture.Source
 	open <-chan struct{}
 }
 
-func (g gate) Read(ctx context.Context, f *capture.Frame) error {
+func (g heldSource) Read(ctx context.Context, f *capture.Frame) error {
 	err := g.Source.Read(ctx, f)
 	if err != nil || f.Sequence > 1 {
 		select {

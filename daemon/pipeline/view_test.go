@@ -153,7 +153,7 @@ func TestDecodedOnce(t *testing.T) {
 func TestViewIsLostWithItsCamera(t *testing.T) {
 	first := capturetest.New(t, append(levels(1), unplugged)...)
 	seen := make(chan struct{})
-	open, opens := counted(openers(gate{first, seen}, capturetest.New(t, unplugged), capturetest.New(t, levels(2, 3)...)))
+	open, opens := counted(openers(heldSource{first, seen}, capturetest.New(t, unplugged), capturetest.New(t, levels(2, 3)...)))
 	f := newFamily(t, Options{Opener: open}, glance{name: "drive"}, glance{name: "door"}, glance{name: "post"})
 	f.cameras[0].keepAll = true
 	f.start()
