@@ -39,7 +39,7 @@ var arrows = map[string][]string{
 	"daemon/control":                  {},
 	"daemon/doctor":                   {"capture", "capture/httpcam", "capture/rpicam", "capture/rtsp", "capture/v4l2", "daemon/plan", "infer/catalogue", "infer/demomodel", "infer/engines", "infer/model", "infer/tflite", "infer/tflite/edgetpu", "publish/mqtt", "systemd"},
 	"daemon/governor":                 {},
-	"daemon/pipeline":                 {"capture", "capture/picture", "capture/view", "infer", "infer/preprocess", "infer/task", "infer/decide", "publish"},
+	"daemon/pipeline":                 {"capture", "capture/hours", "capture/motion", "capture/picture", "capture/view", "infer", "infer/preprocess", "infer/task", "infer/decide", "publish"},
 	"daemon/plan":                     {"capture", "capture/picture", "infer/decide", "infer/engines", "infer/preprocess", "publish/mqtt"},
 	"daemon/service":                  {"daemon/control", "daemon/pipeline", "daemon/plan", "daemon/status", "infer/engines", "publish", "publish/broker", "publish/lines", "publish/mqtt", "publish/mqtt/spool", "systemd"},
 	"daemon/status":                   {"publish"},

@@ -12,6 +12,7 @@ const (
 	CameraConnecting CameraState = "connecting" // not opened yet
 	CameraOnline     CameraState = "online"     // frames arrive
 	CameraLost       CameraState = "lost"       // gone or silent; opened again with growing pauses
+	CameraPaused     CameraState = "paused"     // closed on purpose: somebody has paused it, or it is outside its hours
 	CameraEnded      CameraState = "ended"      // its pictures are all done
 	CameraStopped    CameraState = "stopped"    // the daemon has stopped, or does without the camera after a reload
 )
@@ -21,7 +22,7 @@ type CameraStatus struct {
 	Device string
 	Camera string
 	State  CameraState
-	Reason string // the error behind a lost camera, for people
+	Reason string // the error behind a lost camera, or why it is paused, for people
 	Time   time.Time
 }
 

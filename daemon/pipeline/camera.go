@@ -42,6 +42,9 @@ type Options struct {
 	Hold          time.Duration  // what is decided stays so long when the camera is lost
 	NoLabelEvents bool           // changes of the top class are no events
 
+	Hours Hours        // when the camera is used
+	Gate  *GateOptions // which frames the model gets; nil: all
+
 	Out publish.Publisher // gets the messages
 
 	Log   *zap.Logger // changes of state
@@ -62,6 +65,7 @@ type Camera struct {
 	refused backoff.Backoff // the same, while it refuses our login
 	look    *Look
 	*deciding
+	*gating
 	out   publish.Publisher
 	clock clock.Clock
 	log   *zap.Logger
@@ -93,9 +97,13 @@ const (
 	maxRefused = 10 * time.Minute
 )
 
-// New makes a camera that does nothing yet. The error is about Picture and Decide.
+// New makes a camera that does nothing yet. The error is about Picture, Decide and Gate.
 func New(o Options) (*Camera, error) {
 	deciding, err := newDeciding(&o)
+	if err != nil {
+		return nil, err
+	}
+	gating, err := newGating(&o)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +112,7 @@ func New(o Options) (*Camera, error) {
 		retry:   o.Retry,
 		refused: backoff.Backoff{Min: minRefused, Max: maxRefused},
 		reading: newProgress(),
-		look:    o.Look, deciding: deciding,
+		look:    o.Look, deciding: deciding, gating: gating,
 		out: o.Out, clock: o.Clock, log: o.Log, often: o.Often,
 	}
 	if c.look.seeing != nil {
@@ -134,6 +142,7 @@ type Status struct {
 	Failed  uint64 // that no engine answered
 	Results uint64
 	Changes uint64 // of what is decided
+	Gated   uint64 // frames that the model did not get, as nothing moved
 }
 
 // Status may be called at any time, from any goroutine.
@@ -142,6 +151,7 @@ func (c *Camera) Status() Status {
 		State:  publish.CameraConnecting,
 		Frames: c.counts.frames.Load(), Bad: c.counts.bad.Load(),
 		Failed: c.counts.failed.Load(), Results: c.counts.results.Load(), Changes: c.counts.changes.Load(),
+		Gated: c.gated.Load(),
 	}
 	if last := c.status.Load(); last != nil {
 		s.State, s.Reason = last.State, last.Reason
@@ -172,7 +182,7 @@ func (c *Camera) Run(ctx context.Context) {
 		sides.Go(func() { c.superviseSource(ctx) })
 	}
 	var err error
-	sides.Go(func() { err = c.answerFrames(ctx) })
+	sides.Go(func() { err = c.answer(ctx) })
 	sides.Wait()
 	unwatch()
 	end := publish.CameraStopped
@@ -186,24 +196,98 @@ func (c *Camera) Run(ctx context.Context) {
 		zap.Uint64("failed", c.counts.failed.Load()))
 }
 
-// answerFrames takes the newest picture, again and again, and sends away what it shows. It returns io.EOF after the last
-// picture of a source that has one, and another error when ctx ends, or that of the camera whose view this is.
-func (c *Camera) answerFrames(ctx context.Context) error {
+// answer answers frames while there are any. It returns io.EOF after the last picture of a source that has one, and another
+// error when ctx ends, or that of the camera whose view this is. A view that is closed lets pictures go by.
+func (c *Camera) answer(ctx context.Context) error {
+	if !c.isView() {
+		return c.answerFrames(ctx, ctx)
+	}
+	for {
+		if err := c.passBy(ctx); err != nil {
+			return err
+		}
+		open, stop := c.door.while(ctx, nil)
+		err := c.answerFrames(ctx, open)
+		stop()
+		if ctx.Err() != nil || !moved(open) {
+			return err
+		}
+	}
+}
+
+// answerFrames takes the newest picture, again and again, and sends away what it shows, until open ends. What is begun by then
+// is brought to its end.
+func (c *Camera) answerFrames(ctx, open context.Context) error {
 	var p *picture.Picture
 	work := &c.look.work
 	for {
 		var err error
 		work.enter(atTake)
-		p, err = c.take(ctx, p)
+		p, err = c.take(open, p)
 		if err != nil {
 			work.leave()
 			return err
 		}
 		begin := time.Now()
-		c.answerOne(ctx, p, begin)
+		answered := c.answerOne(ctx, p, begin)
 		work.leave()
-		if err := c.rest(ctx, begin.Add(c.pause)); err != nil {
+		if !answered {
+			continue
+		}
+		if err := c.restAfter(open, begin); err != nil {
+			c.taken.Take(ended(), p) // gives it back
 			return err
+		}
+	}
+}
+
+// ended is a context that has ended.
+func ended() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
+}
+
+// passBy lets pictures go by while a view is closed. The error is that of take.
+func (c *Camera) passBy(ctx context.Context) error {
+	closed := c.Closed()
+	if closed == nil {
+		return nil
+	}
+	var lost *view.Interruption
+	for ; closed != nil; closed = c.Closed() {
+		c.health.shut(closed)
+		c.shut(closed)
+		during, stop := c.door.while(ctx, closed)
+		var p *picture.Picture
+		var err error
+		for err == nil || errors.As(err, &lost) {
+			if p, err = c.taken.Take(during, p); err == nil {
+				lost = nil
+			}
+		}
+		stop()
+		if ctx.Err() != nil || !moved(during) {
+			return err
+		}
+	}
+	c.report(publish.CameraConnecting, time.Now(), nil)
+	if lost != nil {
+		c.interrupted(lost)
+	}
+	return nil
+}
+
+// restAfter waits until another result may come after one that was begun at a moment: as often as the config says, and as the
+// machine can stand.
+func (c *Camera) restAfter(ctx context.Context, begin time.Time) error {
+	until := begin.Add(c.pause)
+	for {
+		if err := c.rest(ctx, until); err != nil {
+			return err
+		}
+		if until = c.look.options.Model.restsUntil(); !until.After(time.Now()) {
+			return nil
 		}
 	}
 }
@@ -240,28 +324,47 @@ func (c *Camera) interrupted(err error) bool {
 	if !errors.As(err, &away) {
 		return false
 	}
-	if c.isView() {
+	var closed *Closed
+	switch {
+	case errors.As(away.Reason, &closed):
+		if c.isView() {
+			c.health.shut(closed)
+		}
+		c.shut(closed)
+	case c.isView():
 		c.health.lost(away.Reason)
+		fallthrough
+	default:
+		c.gate.reopen()
+		c.watching.reopen()
 	}
 	return true
 }
 
-// answerOne answers one frame. A frame that cannot be read and an engine that fails cost that frame only.
-func (c *Camera) answerOne(ctx context.Context, p *picture.Picture, begin time.Time) {
+// answerOne answers one frame, if the gate lets it pass, and tells whether the model had it. A frame that cannot be read and an
+// engine that fails cost that frame only.
+func (c *Camera) answerOne(ctx context.Context, p *picture.Picture, begin time.Time) (answered bool) {
 	frame := p.Frame()
-	answer, err := c.look.Answer(ctx, p)
+	pass, err := c.admit(p, begin)
+	if err == nil && !pass {
+		return false
+	}
+	var answer Answer
+	if err == nil {
+		answer, err = c.look.Answer(ctx, p)
+	}
 	switch {
 	case ctx.Err() != nil:
-		return
+		return true
 	case errors.Is(err, capture.ErrBadFrame):
 		c.skipBad(err)
-		return
+		return true
 	}
 	c.health.good(frame)
 	if err != nil {
 		c.counts.failed.Add(1)
 		c.often.Error("frame not classified", zap.Error(err))
-		return
+		return true
 	}
 	c.doubt()
 	now := time.Now()
@@ -280,6 +383,7 @@ func (c *Camera) answerOne(ctx context.Context, p *picture.Picture, begin time.T
 	if entry := c.log.Check(zap.DebugLevel, "result"); entry != nil { // else the fields would be allocated for nobody
 		entry.Write(zap.Uint64("sequence", frame.Sequence), zap.Duration("total", now.Sub(frame.Time)))
 	}
+	return true
 }
 
 // doubt says in the log, once for each model, that the model does not seem to see anything.

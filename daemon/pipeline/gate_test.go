@@ -54,7 +54,7 @@ func TestGate(t *testing.T) {
 		{"light", usual, []frame{
 			{0, asked{}, "pass open the first frame"},
 			{1, asked{motion: light}, "pass open light"},
-			{1.5, asked{motion: light}, "skip idle no motion for 2s, a frame every 1m0s"}, // one a second
+			{1.5, asked{motion: light}, "skip idle no motion for 1s, a frame every 1m0s"}, // one a second
 			{2, asked{motion: light}, "pass open light"},
 			{2.5, asked{}, "skip idle no motion for 2s, a frame every 1m0s"},
 		}},

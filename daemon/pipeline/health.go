@@ -96,6 +96,19 @@ func (h *health) lost(err error, fields ...zap.Field) {
 	}
 }
 
+// shut says that the source is closed on purpose.
+func (h *health) shut(closed *Closed) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.open, h.online, h.away = false, false, time.Time{}
+	if h.reason == closed.Error() {
+		return
+	}
+	h.reason = closed.Error()
+	h.log.Info("camera closed", zap.String("reason", h.reason))
+	h.report(publish.CameraPaused, time.Now(), closed)
+}
+
 // lostSince is when the source was lost, the zero time if it is not.
 func (h *health) lostSince() time.Time {
 	h.mu.Lock()

@@ -25,6 +25,10 @@ type ModelOptions struct {
 	Scores        task.Scores
 	Probabilities bool // that is what the engine's numbers are
 
+	// Rest is how long the model rests after a run, so that a hot machine cools down; nil: not at all. It may be called from
+	// several goroutines at once.
+	Rest func(run time.Duration) time.Duration
+
 	// Watch has tell called with how the engine is, and with every change until stop is called, one call at a time.
 	// Nil: nobody knows. Device and Camera of the status are left open.
 	Watch func(tell func(publish.EngineStatus)) (stop func())
@@ -37,12 +41,14 @@ type Model struct {
 	turn    chan struct{} // holds a token while somebody has the engine
 	busy    progress      // of the run under way
 	helpers infer.Sharer  // the engine's threads, for whoever has the turn; nil: there are none
-	doubted atomic.Bool   // that its input has the right range: one camera has said so
+	begin   time.Time
+	rests   atomic.Int64 // until when it rests, in nanoseconds since begin
+	doubted atomic.Bool  // that its input has the right range: one camera has said so
 }
 
 // NewModel makes a model that nobody runs yet.
 func NewModel(o ModelOptions) *Model {
-	m := &Model{ModelOptions: o, turn: make(chan struct{}, 1), busy: newProgress()}
+	m := &Model{ModelOptions: o, turn: make(chan struct{}, 1), busy: newProgress(), begin: time.Now()}
 	m.helpers, _ = o.Engine.(infer.Sharer)
 	return m
 }
@@ -78,8 +84,22 @@ func (m *Model) run(ctx context.Context, in []byte, outs [][]byte) (by infer.By,
 	defer m.busy.leave()
 	begin := time.Now()
 	by, err = m.Engine.Run(ctx, in, outs)
-	return by, time.Since(begin), err
+	took = time.Since(begin)
+	if m.Rest != nil {
+		m.rest(m.Rest(took))
+	}
+	return by, took, err
 }
+
+// rest adds to what the model has to rest. The caller has the turn.
+func (m *Model) rest(d time.Duration) {
+	if d > 0 {
+		m.rests.Store(max(m.rests.Load(), int64(time.Since(m.begin))) + int64(d))
+	}
+}
+
+// restsUntil is when cameras may use the model again, which has passed if they may now.
+func (m *Model) restsUntil() time.Time { return m.begin.Add(time.Duration(m.rests.Load())) }
 
 // watch is Watch, also where there is none.
 func (m *Model) watch(tell func(publish.EngineStatus)) (stop func()) {

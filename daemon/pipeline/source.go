@@ -21,9 +21,17 @@ func (c *Camera) superviseSource(ctx context.Context) {
 	defer func() { c.hub.Close(ctx.Err()) }() // of nil, the looks make io.EOF
 	c.report(publish.CameraConnecting, time.Now(), nil)
 	for {
-		err := c.readSource(ctx)
+		if c.awaitOpen(ctx) != nil {
+			return
+		}
+		open, stop := c.door.while(ctx, nil)
+		err := c.readSource(open)
+		stop()
 		if ctx.Err() != nil || errors.Is(err, io.EOF) {
 			return
+		}
+		if moved(open) {
+			continue
 		}
 		pause := c.pauseAfter(err)
 		c.health.lost(err, zap.Duration("retry_in", pause.Round(time.Millisecond))) // before the looks ask

@@ -86,7 +86,7 @@ func (o Overview) Settled() bool {
 // troubled tells whether a camera that has had no result may have none for long.
 func (c Camera) troubled() bool {
 	switch c.State {
-	case publish.CameraLost, publish.CameraEnded, publish.CameraStopped:
+	case publish.CameraLost, publish.CameraPaused, publish.CameraEnded, publish.CameraStopped:
 		return true
 	}
 	return c.Bad > 0

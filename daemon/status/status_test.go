@@ -64,6 +64,7 @@ func TestSettled(t *testing.T) {
 		"no camera":      {status.Overview{Generation: 1}, true, false},
 		"a first result": {status.Overview{Generation: 1, Cameras: []status.Camera{{State: publish.CameraOnline, Results: 1}}}, true, false},
 		"none yet":       {status.Overview{Generation: 1, Cameras: []status.Camera{{State: publish.CameraOnline, Frames: 1}}}, false, false},
+		"paused":         {status.Overview{Generation: 1, Cameras: []status.Camera{{State: publish.CameraPaused}}}, true, false},
 		"lost":           {status.Overview{Generation: 1, Cameras: []status.Camera{{State: publish.CameraLost}}}, true, false},
 		"damaged":        {status.Overview{Generation: 1, Cameras: []status.Camera{{State: publish.CameraConnecting, Bad: 1}}}, true, false},
 		"a view of a camera with damaged frames": {status.Overview{Generation: 1, Cameras: []status.Camera{

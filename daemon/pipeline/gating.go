@@ -1,0 +1,202 @@
+package pipeline
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/inceptiond/inceptiond/capture/motion"
+	"github.com/inceptiond/inceptiond/capture/picture"
+	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/infer/preprocess"
+	"github.com/inceptiond/inceptiond/publish"
+)
+
+// gating is the part of a camera that says which frames the model gets. What others ask of it is atomic; the rest is
+// answerFrames', but for what is told.
+type gating struct {
+	*door
+	gate     gate
+	watching *watching // for motion; nil: nobody does
+	cause    string    // of what the frame before met
+	latest   publish.GateState
+
+	asked   atomic.Bool            // for a frame, whatever the gate says
+	trigger atomic.Pointer[string] // an input that was there; nil: none
+	gated   atomic.Uint64          // frames that the model did not get
+
+	told sync.Mutex // guards what follows
+	is   publish.GateStatus
+}
+
+// watching looks for motion in frames, not more often than is of use.
+type watching struct {
+	luma     *preprocess.Preprocessor
+	detector *motion.Detector
+	cells    [motion.Cells]uint8
+	looked   time.Time // at a frame; zero: at none since the camera was opened
+}
+
+// newGating makes what lets frames pass. The error is about Gate.
+func newGating(o *Options) (*gating, error) {
+	g := &gating{door: newDoor(o.Hours, synchronized), gate: gate{options: o.Gate}}
+	g.is = publish.GateStatus{Device: o.Device, Camera: o.Name, Duty: 1}
+	if o.Gate == nil || o.Gate.Motion == nil {
+		return g, nil
+	}
+	var err error
+	g.watching, err = newWatching(*o.Gate.Motion, o.Look.options.Preprocess.Region)
+	return g, err
+}
+
+func newWatching(o motion.Options, region preprocess.Region) (*watching, error) {
+	detector, err := motion.New(o)
+	if err != nil {
+		return nil, fmt.Errorf("gate.mask: %w", err)
+	}
+	spec := infer.TensorSpec{Shape: []int{1, motion.Height, motion.Width, 1}, Type: infer.Uint8, Scale: 1 / 255.0}
+	luma, err := preprocess.New(spec, preprocess.Options{Region: region, FastDecode: true})
+	return &watching{luma: luma, detector: detector}, err
+}
+
+// look is the motion in p, if it is time for a look.
+func (w *watching) look(p *picture.Picture, now time.Time) (v motion.Verdict, err error) {
+	since := now.Sub(w.looked)
+	if !w.looked.IsZero() && since < motion.Every {
+		return v, nil
+	}
+	if err := w.luma.Run(p, w.cells[:], nil); err != nil {
+		return v, err
+	}
+	w.looked = now
+	return w.detector.Look(&w.cells, since), nil
+}
+
+// reopen begins anew, as the camera was away.
+func (w *watching) reopen() {
+	if w != nil {
+		w.looked = time.Time{}
+		w.detector.Reset()
+	}
+}
+
+// ErrClosed refuses what is asked of a camera that is closed.
+var ErrClosed = errors.New("the camera is off")
+
+// ClassifyNow lets the next frame pass, whatever the gate says. It may be called at any time, as Trigger may. The error says
+// why the camera is closed.
+func (g *gating) ClassifyNow() error {
+	if closed := g.Closed(); closed != nil {
+		return fmt.Errorf("%w: %w", ErrClosed, closed)
+	}
+	g.asked.Store(true)
+	return nil
+}
+
+// Trigger opens the gate as motion does; by is the input, or who else did it.
+func (g *gating) Trigger(by string) error {
+	if closed := g.Closed(); closed != nil {
+		return fmt.Errorf("%w: %w", ErrClosed, closed)
+	}
+	g.trigger.Store(&by)
+	return nil
+}
+
+// Gate is how the gate is, as it was last published. It may be called at any time.
+func (c *Camera) Gate() publish.GateStatus {
+	c.told.Lock()
+	defer c.told.Unlock()
+	return c.is
+}
+
+// admit tells whether the model gets the picture. The error wraps capture.ErrBadFrame if the frame is damaged.
+func (c *Camera) admit(p *picture.Picture, now time.Time) (bool, error) {
+	a := asked{classify: c.asked.Swap(false)}
+	if by := c.trigger.Swap(nil); by != nil {
+		a.trigger = *by
+	}
+	if c.decider.Pending() {
+		if a.pending = c.voting.Vote; a.pending == "" {
+			a.pending = publish.NoLabel
+		}
+	}
+	if c.watching != nil {
+		var err error
+		if a.motion, err = c.watching.look(p, now); err != nil {
+			return false, err
+		}
+	}
+	v := c.gate.look(now, a, c.cause)
+	if v.cause != c.cause {
+		c.cause = v.cause
+		c.tellGate(v.state, v.reason)
+	}
+	if !v.pass {
+		c.gated.Add(1)
+	}
+	return v.pass, nil
+}
+
+// tellGate publishes another state of the gate, or another reason for it.
+func (c *Camera) tellGate(state publish.GateState, reason string) {
+	c.told.Lock()
+	defer c.told.Unlock()
+	c.is.State, c.is.Reason = state, reason
+	c.publishGate()
+}
+
+// SetDuty notes which share of the time the model may work, and why not all. It may be called at any time.
+func (c *Camera) SetDuty(duty float64, reason string) {
+	c.told.Lock()
+	defer c.told.Unlock()
+	if c.is.Duty != duty || c.is.DutyReason != reason {
+		c.is.Duty, c.is.DutyReason = duty, reason
+		c.publishGate()
+	}
+}
+
+// publishGate is called with told held.
+func (c *Camera) publishGate() {
+	if c.is.State == "" {
+		return // there was no frame yet
+	}
+	c.is.Time = time.Now()
+	ctx, cancel := reporting()
+	defer cancel()
+	c.publish(ctx, c.is)
+}
+
+// shut takes note that the camera is closed. It is for the goroutine that answers frames.
+func (c *Camera) shut(closed *Closed) {
+	c.gate.reopen()
+	c.watching.reopen()
+	c.EndDecision(closed.Why)
+	if cause := closed.Error(); cause != c.cause {
+		c.cause = cause
+		c.tellGate(publish.GateOff, closed.opens())
+	}
+}
+
+// awaitOpen waits while the camera is closed, with its source. The error is ctx's.
+func (c *Camera) awaitOpen(ctx context.Context) error {
+	closed, moved, again := c.door.look(time.Now())
+	if closed == nil {
+		return nil
+	}
+	var told *Closed
+	for ; closed != nil; closed, moved, again = c.door.look(time.Now()) {
+		if !closed.is(told) {
+			told = closed
+			c.health.shut(closed) // before the looks ask
+			c.hub.Interrupt(closed)
+		}
+		if err := wait(ctx, moved, again); err != nil {
+			return err
+		}
+	}
+	c.report(publish.CameraConnecting, time.Now(), nil)
+	return nil
+}
