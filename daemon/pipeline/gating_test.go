@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -158,8 +159,8 @@ func TestHours(t *testing.T) {
 			Opener: openers(&everySecond{slices.Repeat([]int{192}, 10_000)}),
 			Hours:  Hours{Schedule: hours.Schedule{Entries: []hours.Entry{entry}}},
 		}, glance{name: "drive", decide: bright(1, 1)})
-		set := true
-		b.cameras[0].door.set = func() bool { return set }
+		var unset atomic.Bool
+		b.cameras[0].door.set = func() bool { return !unset.Load() }
 		b.start()
 		b.until(5*time.Minute + time.Second)
 		opens := func(d time.Duration) string { return now.Add(d).Truncate(time.Minute).UTC().Format(time.RFC3339) }
@@ -168,14 +169,12 @@ func TestHours(t *testing.T) {
 			"0s connecting; 0s paused outside its hours, opens "+first+"; 120s connecting; 121s online; 240s paused outside its hours, opens "+second,
 			"0s off opens "+first+"; 121s open; 240s off opens "+second,
 			"121s "+seenBy+`; 240s "" outside its hours`)
-		set = false // nobody knows the time: closed
+		unset.Store(true) // nobody knows the time: closed
 		b.until(24*time.Hour + 3*time.Minute)
 		if s := b.cameras[0].Status(); s.State != publish.CameraPaused || s.Reason != "outside its hours" {
 			t.Errorf("without a clock: %+v", s)
 		}
-		b.cameras[0].door.hours.WithoutClock = true
-		b.until(24*time.Hour + 10*time.Minute)
-		if closed := b.cameras[0].Closed(); closed != nil {
+		if closed := newDoor(Hours{b.cameras[0].door.hours.Schedule, true}, func() bool { return false }).Closed(); closed != nil {
 			t.Errorf("without a clock, open: %v", closed)
 		}
 	})
