@@ -353,7 +353,7 @@ func outage(t *testing.T) {
 // checkGreeting checks in which order the last connection began: as docs/messages.md has it.
 func checkGreeting(t *testing.T, messages []message) {
 	t.Helper()
-	want := []string{"wire/status", "wire/config", "wire/spool", "wire/gate/status", "wire/gate/engine", "wire/gate/gate", "wire/gate/state"}
+	want := []string{"wire/status", "wire/config", "wire/spool", "wire/gate/status", "wire/gate/engine", "wire/gate/settings", "wire/gate/gate", "wire/gate/state"}
 	var got []string
 	for _, m := range messages {
 		if m.payload == "online" {

@@ -10,7 +10,10 @@ import (
 	"time"
 
 	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/hours"
+	"github.com/inceptiond/inceptiond/capture/motion"
 	"github.com/inceptiond/inceptiond/capture/picture"
+	"github.com/inceptiond/inceptiond/daemon/governor"
 	"github.com/inceptiond/inceptiond/infer/decide"
 	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
@@ -27,6 +30,8 @@ type Plan struct {
 	Idle    map[string]engines.Options // by name; those that no camera uses, which are never loaded but to check them
 	Cameras map[string]Camera          // by name
 	MQTT    *MQTT                      // nil: off
+
+	Governor governor.Options
 }
 
 // Log says what is logged, and how.
@@ -63,7 +68,19 @@ type Camera struct {
 	Hold          time.Duration  // what is decided stays so long when the camera is lost
 	NoLabelEvents bool           // changes of the top class are no events
 
+	Hours            hours.Schedule // when the camera is used; without entries: always
+	OpenWithoutClock bool           // what that means while the machine's clock is not set
+	Gate             *Gate          // which frames the model gets; nil: all
+
 	PasswordFile string // that Opener reads; empty: none
+}
+
+// Gate says which frames the model gets.
+type Gate struct {
+	Linger   time.Duration   // frames pass so long after motion or a trigger
+	Refresh  time.Duration   // one passes at least so often; 0: none
+	Triggers []string        // inputs that open the gate
+	Motion   *motion.Options // nil: motion does not open it
 }
 
 // String says for people where the frames come from: "V4L2 /dev/video0", "a view of drive".

@@ -3,6 +3,7 @@ package service
 import (
 	"time"
 
+	"github.com/inceptiond/inceptiond/daemon/governor"
 	"github.com/inceptiond/inceptiond/daemon/status"
 	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/publish/mqtt"
@@ -15,6 +16,7 @@ type overviewed struct {
 	cameras    []*camera
 	models     []*model
 	client     *mqtt.Client // nil without MQTT
+	governor   governor.Options
 }
 
 // oversee lets overviews show the parts that run now, and whether the config file as it is now was refused.
@@ -24,9 +26,26 @@ func (s *Service) oversee(refused bool) {
 		generation = before.generation + 1
 	}
 	s.inForce.Store(&overviewed{
-		generation: generation, refused: refused,
+		generation: generation, refused: refused, governor: s.parts.plan.Governor,
 		cameras: sorted(s.parts.cameras), models: sorted(s.parts.models), client: s.client,
 	})
+}
+
+// governor is what the plan in force says of when models work less.
+func (s *Service) governor() governor.Options {
+	if v := s.inForce.Load(); v != nil {
+		return v.governor
+	}
+	return governor.Options{}
+}
+
+// setDuty tells all cameras how much models work.
+func (s *Service) setDuty(state governor.State) {
+	if v := s.inForce.Load(); v != nil {
+		for _, c := range v.cameras {
+			c.SetDuty(state.Duty(), state.Reason)
+		}
+	}
 }
 
 // Overview is how everything is now; see [status.Source].

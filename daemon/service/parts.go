@@ -13,6 +13,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/inceptiond/inceptiond/daemon/control"
 	"github.com/inceptiond/inceptiond/daemon/pipeline"
 	"github.com/inceptiond/inceptiond/daemon/plan"
 	"github.com/inceptiond/inceptiond/infer/engines"
@@ -47,8 +48,10 @@ func noParts() *parts { return &parts{plan: new(plan.Plan)} }
 type builder struct {
 	log   *zap.Logger
 	clock clock.Clock
-	out   publish.Publisher // gets the cameras' messages
-	old   *parts            // what runs: what is wanted of it in the same way is not made again
+	out   publish.Publisher                     // gets the cameras' messages
+	rest  func(run time.Duration) time.Duration // of models, after a run
+	obey  control.Controller                    // of subscribers' commands
+	old   *parts                                // what runs: what is wanted of it in the same way is not made again
 }
 
 // build makes the parts of a plan.
@@ -82,7 +85,7 @@ func (b *builder) buildModels(ctx context.Context, next *parts) error {
 			continue
 		}
 		next.models[name] = &model{m, pipeline.NewModel(pipeline.ModelOptions{
-			Name: m.Name, SHA256: m.SHA256, MACs: m.MACs, Labels: m.Labels, Engine: m.Engine, Deadline: m.Limit, Watch: watch(m),
+			Name: m.Name, SHA256: m.SHA256, MACs: m.MACs, Labels: m.Labels, Engine: m.Engine, Deadline: m.Limit, Watch: watch(m), Rest: b.rest,
 			Mean: m.Mean, Std: m.Std, Scores: m.Reading.Scores, Probabilities: m.Reading.Probabilities,
 		})}
 	}
@@ -139,6 +142,10 @@ func (b *builder) buildCamera(next *parts, name string) (*camera, error) {
 		Decide: c.Decide, Hold: c.Hold, NoLabelEvents: c.NoLabelEvents,
 		Look: look, Clock: b.clock, Out: b.out, Log: log, Often: limitRepeats(log),
 	}
+	o.Hours = pipeline.Hours{Schedule: c.Hours, WithoutClock: c.OpenWithoutClock}
+	if g := c.Gate; g != nil {
+		o.Gate = &pipeline.GateOptions{Linger: g.Linger, Refresh: g.Refresh, Triggers: g.Triggers, Motion: g.Motion}
+	}
 	if c.View != "" {
 		of := next.cameras[c.View]
 		if of == nil {
@@ -173,7 +180,7 @@ func (b *builder) buildMQTT(next *parts) (err error) {
 		return nil
 	}
 	o := m.Client(url)
-	o.Now, o.Sweep = nowBy(b.clock), true
+	o.Now, o.Sweep, o.Control = nowBy(b.clock), true, b.obey
 	next.mqtt = &o
 	return mqtt.Check(o)
 }

@@ -31,7 +31,10 @@ func (s *Service) Do(ctx context.Context, c control.Command) (control.Outcome, e
 	case control.Reload:
 		return s.requestReload(ctx)
 	}
-	return control.Outcome{}, fmt.Errorf("service: no command %q (want %q or %q)", c.Kind, control.Reload, control.Shutdown)
+	if rule, ok := control.RuleOf(c.Kind); ok {
+		return s.commands.do(ctx, rule, c)
+	}
+	return control.Outcome{}, fmt.Errorf("service: no command %q", c.Kind)
 }
 
 // errEnded is for commands that come too late.
@@ -112,8 +115,10 @@ func (s *Service) take(ctx context.Context, next *parts) error {
 	if err := old.close(next); err != nil {
 		s.log.Warn("not closed in good order", zap.Error(err))
 	}
+	s.commands.take(next.plan, next.cameras)
 	s.startCameras(ctx)
 	s.oversee(false)
+	s.setDuty(s.machine.known.Load().State)
 	return nil
 }
 

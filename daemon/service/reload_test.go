@@ -305,7 +305,7 @@ func TestReloadTellsANewPrefixEverything(t *testing.T) {
 	text := "mqtt: {listen: '127.0.0.1:" + port + "', prefix: %s}\ncameras:\n  a: {demo: {width: 32, height: 32, interval: 1h}}\n"
 	gone := "  b: {demo: {width: 32, height: 32, interval: 1h}}\n"
 	s := startService(t, fmt.Sprintf(text, "first")+gone)
-	all := []string{"status", "config", "spool", "a/status", "a/engine", "a/state", "a/decision"}
+	all := []string{"status", "config", "spool", "a/status", "a/engine", "a/settings", "a/gate", "a/state", "a/decision"}
 	before := retainedBelow(t, port, "first", append(all, "b/status", "b/engine", "b/state", "b/decision")...)
 
 	entry, _ := s.reload(fmt.Sprintf(text, "second"))

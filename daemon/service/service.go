@@ -19,6 +19,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/daemon/control"
+	"github.com/inceptiond/inceptiond/daemon/governor"
 	"github.com/inceptiond/inceptiond/daemon/pipeline"
 	"github.com/inceptiond/inceptiond/daemon/plan"
 	"github.com/inceptiond/inceptiond/daemon/status"
@@ -58,6 +59,8 @@ type Service struct {
 	logging  *logControl
 	clock    clock.Clock
 	out      *fanOut
+	commands *commander
+	machine  *machine
 	heart    *heartbeat
 	requests chan request
 	shutdown chan struct{} // closed to have Run end
@@ -112,6 +115,8 @@ func New(o Options) (*Service, error) {
 		parts: noParts(), running: map[string]*running{}, gone: make(chan struct{}, 1),
 	}
 	s.out = &fanOut{log: limitRepeats(log.Named("publish")), deaf: s.stop}
+	s.commands = newCommander(log.Named("control"), s.out)
+	s.machine = newMachine(governor.Sensors{Root: "/"}, log.Named("governor"))
 	if s.heart, err = newHeartbeat(log, s); err != nil {
 		return nil, err
 	}
@@ -162,7 +167,7 @@ func (s *Service) start(ctx context.Context, first *plan.Plan) error {
 
 // builder makes parts that fit to those that run.
 func (s *Service) builder() *builder {
-	return &builder{log: s.log, clock: s.clock, out: s.out, old: s.parts}
+	return &builder{log: s.log, clock: s.clock, out: s.out, rest: s.machine.rest, obey: s, old: s.parts}
 }
 
 // addLines adds standard output to the publishers. Whether it waits for a slow reader is settled by the first plan.
@@ -194,11 +199,12 @@ func finite(p *plan.Plan) bool {
 	return true
 }
 
-// live is serve with a heartbeat.
+// live is serve with a heartbeat, and somebody who watches the machine.
 func (s *Service) live(ctx context.Context) error {
 	beating, stop := context.WithCancel(context.WithoutCancel(ctx)) // also while the cameras stop
 	var heart sync.WaitGroup
 	heart.Go(func() { s.heart.Run(beating) })
+	heart.Go(func() { s.machine.watch(beating, s.governor, s.setDuty) })
 	leaving := context.AfterFunc(ctx, func() { s.tell(systemd.Stopping) })
 	err := s.serve(ctx)
 	if leaving() { // ended without being told to

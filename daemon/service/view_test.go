@@ -238,8 +238,8 @@ func TestRetainedOfViews(t *testing.T) {
 	}
 	s.goesOn("door")
 	s.goesOn("drive")
-	drive := []string{"drive/camera-status", "drive/decision", "drive/engine-status", "drive/state"}
-	door := []string{"door/camera-status", "door/decision", "door/engine-status", "door/state"}
+	drive := []string{"drive/camera-status", "drive/decision", "drive/engine-status", "drive/gate", "drive/settings", "drive/state"}
+	door := []string{"door/camera-status", "door/decision", "door/engine-status", "door/gate", "door/settings", "door/state"}
 	if got := hears(); !slices.Equal(got, slices.Concat(door, drive)) {
 		t.Errorf("with the view: %q", got)
 	}

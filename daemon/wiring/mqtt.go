@@ -24,6 +24,7 @@ func planMQTT(c *config.Config) *plan.MQTT {
 		KeepAlive: m.KeepAlive, QoS: byte(m.QoS), MaxRate: m.MaxRate, Queue: m.Queue,
 		Spool: mqtt.Spool{Dir: dir, NoDir: noDir,
 			MaxBytes: int64(m.Spool.MaxBytes), MaxAge: m.Spool.MaxAge, MaxWrites: m.Spool.MaxWrites},
+		Commands: m.Commands,
 	}}
 	if m.Username != "" {
 		p.PasswordFile = cmp.Or(m.PasswordFile, systemd.Credential("mqtt-password"))

@@ -13,6 +13,7 @@ import (
 	"github.com/inceptiond/inceptiond/capture/hours"
 	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/config"
+	"github.com/inceptiond/inceptiond/daemon/governor"
 	"github.com/inceptiond/inceptiond/daemon/plan"
 	"github.com/inceptiond/inceptiond/infer/catalogue"
 	"github.com/inceptiond/inceptiond/infer/engines"
@@ -105,6 +106,7 @@ func Plan(c *config.Config) (*plan.Plan, error) {
 		Models: map[string]engines.Options{}, Cameras: map[string]plan.Camera{}, Idle: map[string]engines.Options{},
 	}
 	p.State, _ = stateDir(c.Device)
+	p.Governor = governor.Options(c.Governor)
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(c.Cameras)) {
 		cam := c.Cameras[name]
@@ -114,6 +116,7 @@ func Plan(c *config.Config) (*plan.Plan, error) {
 			continue
 		}
 		planDecision(&camera, c, name)
+		planGate(&camera, c, name)
 		p.Cameras[name], p.Models[cam.Model] = camera, planModel(c.Models[cam.Model])
 	}
 	for name, m := range c.Models {
