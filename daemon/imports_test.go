@@ -91,7 +91,8 @@ var homes = map[string][]string{
 	"github.com/coreos/go-systemd/v22":      {"systemd"},
 	"github.com/eclipse/paho.mqtt.golang":   {"publish/mqtt"},
 	"github.com/mattn/go-tflite":            {"infer/tflite/worker"},
-	"github.com/mochi-mqtt/server/v2":       {"publish/broker"},
+	"github.com/gorilla/websocket":          {"publish/mqtt"},
+	"github.com/mochi-mqtt/server/v2":       {"publish/broker", "publish/mqtt/mqtt5"},
 	"github.com/nats-io/nats-server/v2":     {}, // a broker in a test
 	"github.com/spf13/cobra":                {"daemon"},
 	"go.yaml.in/yaml/v3":                    {"config"},

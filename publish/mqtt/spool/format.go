@@ -15,6 +15,7 @@ import (
 //	  event 'E'  ordinal (8)  sequence (8)  Unix time in ms (8)  monotonic time in ns (8)  flags (1)
 //	             length of boot (1)  boot  length of topic (2)  topic  payload
 //	  state 'S'  acknowledged up to this ordinal (8)  losses by bytes, age, memory, damage (8 each)
+//	  done  'A'  acknowledged beyond that: from one ordinal (8) to another (8), as often as there is
 //
 // The ordinal counts the events of the spool through all boots. The mark is no part of any UTF-8 text, so a reader finds
 // the next record behind a damaged one.
@@ -23,6 +24,7 @@ const (
 	headSize   = 12
 	typeEvent  = 'E'
 	typeState  = 'S'
+	typeDone   = 'A'
 	stateSize  = 1 + 5*8
 	eventFixed = 1 + 4*8 + 1 + 1 + 2
 	maxBody    = 64 << 10

@@ -204,6 +204,9 @@ func FuzzScan(f *testing.F) {
 				}
 			}
 			parseState(b)
+			if spans, err := parseDone(b); err == nil && len(spans) > 0 && len(appendDone(nil, spans)) != size {
+				t.Fatalf("%v were %d bytes", spans, size)
+			}
 		})
 	})
 }
@@ -213,6 +216,7 @@ func FuzzOpen(f *testing.F) {
 	data, ends := written(3)
 	f.Add(data, data[:ends[1]])
 	f.Add([]byte{}, []byte("nonsense"))
+	f.Add(data, appendDone([]byte(header), []span{{2, 2}, {1, 2}}))
 	f.Fuzz(func(t *testing.T, first, second []byte) {
 		dir := segmentDir(t, first)
 		if err := os.WriteFile(segmentPath(dir, 2), second, 0o600); err != nil {

@@ -41,7 +41,9 @@ func (s *store) load(event func(Record, place)) error {
 	}
 	s.written = s.state
 	s.state.losses.Damaged += uint64(damaged)
-	for _, l := range waiting(found, s.state.acked) {
+	done := sortSpans(s.done)
+	s.done = nil
+	for _, l := range waiting(found, s.state.acked, done) {
 		event(l.record, l.place)
 	}
 	return nil
@@ -59,6 +61,13 @@ func (s *store) loadSegment(seg *segment, data []byte, found *[]loaded) (damaged
 		if st, err := parseState(b); err == nil {
 			s.state, fresh = st, true
 			s.ordinal = max(s.ordinal, st.acked)
+			return
+		}
+		if done, err := parseDone(b); err == nil {
+			s.done = append(s.done, done...)
+			for _, d := range done { // an event may have been lost in a power cut: its ordinal is not given again
+				s.ordinal = max(s.ordinal, d.last)
+			}
 			return
 		}
 		ordinal, r, err := parseEvent(b)
@@ -84,14 +93,14 @@ func same(a, b string) string {
 }
 
 // waiting leaves out what is acknowledged, and second copies: an event is written again when a sync has failed.
-func waiting(found []loaded, acked uint64) []loaded {
+func waiting(found []loaded, acked uint64, done []span) []loaded {
 	last := map[string]uint64{} // highest sequence by boot
 	return slices.DeleteFunc(found, func(l loaded) bool {
 		if highest, seen := last[l.record.Boot]; seen && l.record.Sequence <= highest {
 			return true
 		}
 		last[l.record.Boot] = l.record.Sequence
-		return l.place.ordinal <= acked
+		return l.place.ordinal <= acked || contains(done, l.place.ordinal)
 	})
 }
 

@@ -19,6 +19,7 @@ package spool
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"slices"
 	"sync"
@@ -52,6 +53,7 @@ type Status struct {
 	OnDisk  bool
 	Reason  error // why not, if it should be
 	Waiting int   // events that are not acknowledged
+	Held    int   // those of them that Hold keeps back
 	Bytes   int64 // on the disk
 	Syncs   int64 // since Open
 	Losses  Losses
@@ -87,10 +89,15 @@ type entry struct {
 	queued  time.Time
 	place   place
 	synced  bool
+	out     bool          // handed out since the last Rewind
+	held    bool          // not to be handed out
 	gone    bool          // acknowledged or dropped, perhaps while it was being written
 	written chan struct{} // closed, and then nil, when nobody need wait for the disk any more
 	rereads int           // failed attempts to read it
 }
+
+// payload is the length of the event's payload, whether it is in memory or not.
+func (e *entry) payload() int { return e.size - recordSize(Record{Moment: e.Moment, Topic: e.Topic}) }
 
 // Spool may be used from several goroutines, but Next, Rewind and Ack by one at a time.
 type Spool struct {
@@ -104,7 +111,10 @@ type Spool struct {
 	mu     sync.Mutex
 	closed bool
 	queue  []*entry // oldest first
-	next   int      // index in queue of what Next returns
+	next   int      // index in queue of what Next looks at first: all before it are handed out or held
+	hold   func(topic string, payload int) bool
+	held   int    // in queue
+	beyond []span // acknowledged events behind others that wait, which the writer does not know of yet
 	ids    uint64
 	onDisk bool  // events are written
 	reason error // why not
@@ -163,6 +173,7 @@ func (s *Spool) Put(r Record) error {
 	if s.onDisk {
 		e.written = make(chan struct{})
 	}
+	s.judge(e)
 	s.queue = append(s.queue, e)
 	s.memory += size
 	s.limitMemory()
@@ -201,7 +212,8 @@ func (s *Spool) Await() bool {
 // Ready has a token when Next may have an event that it did not have before.
 func (s *Spool) Ready() <-chan struct{} { return s.ready }
 
-// Next returns the oldest event that it has not returned since the last Rewind, and the id to acknowledge it by.
+// Next returns the oldest event that it has not returned since the last Rewind and that is not held, and the id to
+// acknowledge it by.
 func (s *Spool) Next() (id uint64, r Record, ok bool) {
 	for {
 		e, r, ok := s.peek()
@@ -218,9 +230,7 @@ func (s *Spool) Next() (id uint64, r Record, ok bool) {
 			}
 		}
 		s.mu.Lock()
-		if s.next < len(s.queue) && s.queue[s.next] == e { // else it was dropped just now
-			s.next++
-		}
+		e.out = true
 		s.mu.Unlock()
 		return e.id, r, true
 	}
@@ -240,6 +250,9 @@ func (s *Spool) peek() (*entry, Record, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.expire()
+	for s.next < len(s.queue) && (s.queue[s.next].out || s.queue[s.next].held) {
+		s.next++
+	}
 	if s.next >= len(s.queue) {
 		return nil, Record{}, false
 	}
@@ -278,12 +291,39 @@ func (s *Spool) Ack(id uint64) {
 	}
 }
 
-// Rewind makes Next start with the oldest event again, and returns how many there are.
+// Rewind makes Next start with the oldest event again, and returns how many there are that are not held.
 func (s *Spool) Rewind() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.next = 0
-	return len(s.queue)
+	for _, e := range s.queue {
+		e.out = false
+	}
+	return len(s.queue) - s.held
+}
+
+// Hold keeps events back for which hold says so, by their topic and the length of their payload in bytes: they wait as long as
+// this rule is in force. Those behind them do not wait. nil lets all go.
+func (s *Spool) Hold(hold func(topic string, payload int) bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.hold, s.held, s.next = hold, 0, 0
+	for _, e := range s.queue {
+		s.judge(e)
+	}
+	signal(s.ready)
+	signal(s.wake) // to report it
+}
+
+// Topics are those of all events that wait, in no order.
+func (s *Spool) Topics() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	seen := map[string]bool{}
+	for _, e := range s.queue {
+		seen[e.Topic] = true
+	}
+	return slices.Collect(maps.Keys(seen))
 }
 
 // Status may be called at any time.
@@ -314,7 +354,14 @@ func (s *Spool) Close() error {
 
 func (s *Spool) status() Status {
 	return Status{
-		OnDisk: s.onDisk, Reason: s.reason, Waiting: len(s.queue), Bytes: s.bytes, Syncs: s.syncs, Losses: s.losses,
+		OnDisk: s.onDisk, Reason: s.reason, Waiting: len(s.queue), Held: s.held, Bytes: s.bytes, Syncs: s.syncs, Losses: s.losses,
+	}
+}
+
+// judge tells whether e, which is not in the count of those that are held, is one of them.
+func (s *Spool) judge(e *entry) {
+	if e.held = s.hold != nil && s.hold(e.Topic, e.payload()); e.held {
+		s.held++
 	}
 }
 
@@ -322,6 +369,9 @@ func (s *Spool) status() Status {
 func (s *Spool) remove(i int) {
 	e := s.queue[i]
 	e.gone = true
+	if e.held {
+		s.held--
+	}
 	switch {
 	case e.place.ordinal == 0:
 		s.memory -= e.size
@@ -337,7 +387,15 @@ func (s *Spool) remove(i int) {
 	if i < s.next {
 		s.next--
 	}
+	s.noteDone(e)
 	signal(s.wake) // the disk is to know
+}
+
+// noteDone notes an event on the disk that is gone, where others before it wait: see acked.
+func (s *Spool) noteDone(e *entry) {
+	if e.place.ordinal > s.acked(e.place.ordinal) {
+		s.beyond = addSpan(s.beyond, e.place.ordinal)
+	}
 }
 
 // limitMemory drops the oldest events that are not on the disk, if there are too many.

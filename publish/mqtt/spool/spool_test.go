@@ -95,6 +95,9 @@ func TestSurvivesRestartAndKill(t *testing.T) {
 		o.MaxWrites = writes
 		s := openSpool(t, o)
 		put(t, s, o, 1, 101)
+		for !s.Await() { // a busy disk is given up at once
+			time.Sleep(time.Millisecond)
+		}
 		for i := 1; i < 31; i++ {
 			s.Ack(take(t, s, o, i))
 		}

@@ -23,7 +23,8 @@ type store struct {
 	ordinal  uint64 // the last one given
 	writes   int    // that went well
 	state    state
-	written  state // the state as it is on the disk
+	written  state  // the state as it is on the disk
+	done     []span // what is acknowledged beyond the state, and not on the disk; while loading: all of it
 }
 
 // segment is one file.
@@ -102,7 +103,7 @@ func (s *store) appendSome(events []*entry) ([]place, error) {
 			return nil, err
 		}
 	}
-	buf, at, ordinal := s.stateIfNew(nil), s.active().size, s.ordinal
+	buf, at, ordinal := s.news(nil), s.active().size, s.ordinal
 	var places []place
 	for _, e := range events {
 		if len(places) > 0 && at+int64(len(buf)+e.size) > s.segmentSize() {
@@ -119,17 +120,20 @@ func (s *store) appendSome(events []*entry) ([]place, error) {
 	return places, nil
 }
 
-// stateIfNew appends the state if the disk has another one.
-func (s *store) stateIfNew(buf []byte) []byte {
-	if s.state == s.written {
-		return buf
+// hasNews tells whether the disk does not know all of acknowledgements and losses.
+func (s *store) hasNews() bool { return s.state != s.written || len(s.done) > 0 }
+
+// news appends the state if the disk has another one, and what is done beyond it.
+func (s *store) news(buf []byte) []byte {
+	if s.state != s.written {
+		buf = appendState(buf, s.state)
 	}
-	return appendState(buf, s.state)
+	return appendDone(buf, s.done)
 }
 
-// appendState writes the state if the disk has another one.
+// appendState writes what the disk does not know of acknowledgements and losses.
 func (s *store) appendState() error {
-	buf := s.stateIfNew(nil)
+	buf := s.news(nil)
 	if len(buf) == 0 {
 		return nil
 	}
@@ -151,7 +155,7 @@ func (s *store) write(buf []byte) error {
 	}
 	seg.size += int64(len(buf))
 	s.writes++
-	s.written = s.state
+	s.written, s.done = s.state, nil
 	return nil
 }
 
@@ -176,7 +180,7 @@ func (s *store) begin() error {
 	}
 	s.file, s.newName = f, true
 	s.segments = append(s.segments, &segment{number: number})
-	if err := s.write(appendState([]byte(header), s.state)); err != nil {
+	if err := s.write(appendDone(appendState([]byte(header), s.state), s.done)); err != nil {
 		s.abandon()
 		os.Remove(segmentPath(s.dir, number)) // it holds nothing
 		s.segments = s.segments[:len(s.segments)-1]

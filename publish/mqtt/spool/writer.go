@@ -93,7 +93,7 @@ func (w *writer) put(now time.Time) error {
 			return err
 		}
 	}
-	if w.store.state == w.store.written {
+	if !w.store.hasNews() {
 		w.stateAt = time.Time{}
 	}
 	if w.s.Status().Reason != nil && w.store.writes == before {
@@ -151,6 +151,7 @@ func (w *writer) reopen() {
 		s.ids++
 		e.id = s.ids
 		s.last[e.Boot] = max(s.last[e.Boot], e.Sequence)
+		s.judge(e)
 	}
 	s.queue = append(found, s.queue...)
 	s.next = 0
@@ -174,8 +175,9 @@ func add(l *Losses, m Losses) {
 func (w *writer) takeState(now time.Time) {
 	w.s.mu.Lock()
 	w.store.state = state{acked: w.s.acked(w.store.ordinal), losses: w.s.losses}
+	w.store.done, w.s.beyond = append(w.store.done, w.s.beyond...), nil
 	w.s.mu.Unlock()
-	if w.store.state != w.store.written && w.stateAt.IsZero() {
+	if w.store.hasNews() && w.stateAt.IsZero() {
 		w.stateAt = now.Add(stateDelay)
 	}
 }
@@ -232,7 +234,9 @@ func (w *writer) noteWritten(batch []*entry, places []place) {
 	for i, e := range batch {
 		e.place, e.synced = places[i], s.o.MaxWrites == 0
 		release(e)
-		if !e.gone {
+		if e.gone {
+			s.noteDone(e)
+		} else {
 			s.memory -= e.size
 			s.cached += e.size
 		}
@@ -372,7 +376,7 @@ func (s *Spool) report() {
 	if s.o.Report == nil {
 		return
 	}
-	if now.OnDisk != told.OnDisk || text(now.Reason) != text(told.Reason) || now.Losses != told.Losses {
+	if now.OnDisk != told.OnDisk || text(now.Reason) != text(told.Reason) || now.Losses != told.Losses || now.Held != told.Held {
 		s.o.Report(now)
 	}
 }
