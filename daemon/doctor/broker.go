@@ -3,13 +3,16 @@ package doctor
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"github.com/inceptiond/inceptiond/internal/proc"
+	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/publish/mqtt"
 	"github.com/inceptiond/inceptiond/systemd"
 )
@@ -45,14 +48,43 @@ func (e *examination) brokerChecks() []Check {
 // probe goes the way of a message to the broker of o, which about is for people, and returns the state of the daemon
 // that the broker keeps.
 func (e *examination) probe(ctx context.Context, about string, o mqtt.Options) (findings []Finding, daemon string) {
-	r, err := mqtt.Probe(ctx, o)
+	r, err := mqtt.Probe(ctx, o, e.wanted())
 	if err != nil {
 		return []Finding{{State: Fault, Found: err.Error(), Fix: "see the section mqtt of the config file"}}, ""
 	}
 	for _, s := range r.Steps {
 		findings = append(findings, stepFinding(about, s))
 	}
-	return append(findings, certificateAge(r.Expires, time.Now())...), r.Daemon
+	findings = append(findings, certificateAge(r.Expires, time.Now())...)
+	return append(findings, rightsFindings(about, r.Rights)...), r.Daemon
+}
+
+// wanted is what the plan would publish.
+func (e *examination) wanted() (w mqtt.Wanted) {
+	const head, prediction = 1024, 128 // bytes of a result, and of each of its predictions
+	for _, name := range slices.Sorted(maps.Keys(e.plan.Cameras)) {
+		w.Cameras = append(w.Cameras, publish.Listed{Name: name})
+		w.Largest = max(w.Largest, head+prediction*e.plan.Cameras[name].TopK)
+	}
+	return w
+}
+
+// rightsFindings are about what the broker lets us do, if it has told.
+func rightsFindings(about string, r *mqtt.Rights) (findings []Finding) {
+	if r == nil {
+		return nil
+	}
+	for _, a := range r.Advice {
+		f := Finding{Check: "rights", State: Fault, Found: about + ": " + a.What, Fix: a.Mend}
+		if a.Works {
+			f.State = Warning
+		}
+		findings = append(findings, f)
+	}
+	if len(findings) == 0 && r.Asked > 0 {
+		findings = []Finding{{Check: "rights", State: OK, Found: fmt.Sprintf("all %d topics of this config may be written", r.Asked)}}
+	}
+	return findings
 }
 
 // stepFinding is what a step of a probe of a broker has found.

@@ -21,12 +21,14 @@ import (
 
 	"github.com/inceptiond/inceptiond/internal/testing/freeport"
 	"github.com/inceptiond/inceptiond/publish"
+	"github.com/inceptiond/inceptiond/publish/mqtt/mqtt5"
 )
 
 // realBroker is a broker that people have, with a port for all and one for TLS.
 type realBroker struct {
 	plain, encrypted string
 	ca               string // PEM file
+	five             bool   // it speaks MQTT 5, and holds what is not released
 }
 
 // realBrokers start the brokers.
@@ -44,6 +46,7 @@ func TestRealBrokers(t *testing.T) {
 			for name, test := range map[string]func(t *testing.T, b realBroker){
 				"events": brokerTakesEvents, "results": brokerTakesResults, "retained": brokerRetains, "will": brokerSendsWill,
 				"TLS": brokerWithTLS, "reconnect": brokerSeesUsAgain, "end": brokerHearsTheEnd,
+				"questions": brokerIsAsked,
 			} {
 				t.Run(name, func(t *testing.T) { test(t, b) })
 			}
@@ -186,6 +189,56 @@ func brokerSeesUsAgain(t *testing.T, b realBroker) {
 	})
 }
 
+// Whatever a broker makes of our questions: nobody hears them, nothing stays, and nothing false comes of it.
+func brokerIsAsked(t *testing.T, b realBroker) {
+	for name, url := range map[string]string{"plain": "mqtt://" + b.plain, "encrypted": "mqtts://" + b.encrypted} {
+		t.Run(name, func(t *testing.T) {
+			o := prefixed(t, url)
+			if name == "encrypted" {
+				o.TLS.CAFile = b.ca
+			}
+			broker, err := parseBroker(o.Broker)
+			if err != nil {
+				t.Fatal(err)
+			}
+			w := watch(t, "tcp://"+b.plain, nil, "", "")
+			c := &Client{options: o, broker: broker, pace: testPace}
+			dial, login, err := c.asker(t.Context(), o.ClientID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var topics []string
+			for i := range 50 {
+				topics = append(topics, fmt.Sprintf("%s/%d", o.Prefix, i))
+			}
+			q := mqtt5.Question{Own: o.Prefix + "/own", Topics: topics, Filters: []string{o.Prefix + "/#"}, Payload: 16384}
+			a, err := mqtt5.Ask(t.Context(), dial, login, q)
+			t.Logf("%d answers, %+v, %v", len(a.Write), a.Read, err)
+			if asked := err == nil && len(a.Write) == 50 && a.Read[o.Prefix+"/#"]; asked != b.five || !asked && err != mqtt5.ErrUnspoken {
+				t.Errorf("%+v, %v", a, err)
+			}
+			if len(denied(a.Write)) > 0 || a.Limit > 0 {
+				t.Errorf("false: %+v", a)
+			}
+			other, _ := openClient(t, prefixed(t, "mqtt://"+b.plain), testPace) // behind all that was asked
+			change(t, other, "cam", "behind")
+			eventually(t, "a message behind", func() bool { return strings.Contains(w.below(other.options.Prefix), "behind") })
+			heard := map[string]bool{"own": b.five}
+			for i := range 50 {
+				heard[fmt.Sprint(i)] = false
+			}
+			for level, want := range heard {
+				if got := len(w.on(o.Prefix+"/"+level)) > 0; got != want {
+					t.Errorf("heard on %s: %q", level, w.on(o.Prefix+"/"+level))
+				}
+			}
+			for _, level := range []string{"own", "0"} {
+				retainedOn(t, b, o.Prefix+"/"+level, func(payload string) bool { return payload == "" })
+			}
+		})
+	}
+}
+
 // The last events come before offline, and it is ours and not the will: a busy broker gets the time to take them.
 func brokerHearsTheEnd(t *testing.T, b realBroker) {
 	p := defaultPace
@@ -236,7 +289,7 @@ func realMosquitto(t *testing.T) realBroker {
 	cert, key := ca.issue(t, "broker", "127.0.0.1")
 	port := freeport.Find(t)
 	m := startMosquitto(t, fmt.Sprintf("allow_anonymous true\nmax_queued_messages 0\nlistener %s 127.0.0.1\ncertfile %s\nkeyfile %s\nallow_anonymous true", port, cert, key))
-	return realBroker{m.addr, "127.0.0.1:" + port, ca.file}
+	return realBroker{m.addr, "127.0.0.1:" + port, ca.file, true}
 }
 
 // realNATS runs a NATS server in this process.
@@ -271,7 +324,7 @@ func realNATS(t *testing.T) realBroker {
 		awaitPort(t, "127.0.0.1:"+port)
 		return "127.0.0.1:" + port
 	}
-	return realBroker{start(nil), start(&tls.Config{Certificates: []tls.Certificate{pair}}), ca.file}
+	return realBroker{start(nil), start(&tls.Config{Certificates: []tls.Certificate{pair}}), ca.file, false}
 }
 
 // realRabbitMQ runs a node of its own, with nothing of the machine's.
@@ -331,7 +384,7 @@ func realRabbitMQ(t *testing.T) realBroker {
 	})
 	awaitPort(t, "127.0.0.1:"+plain)
 	awaitPort(t, "127.0.0.1:"+encrypted)
-	return realBroker{"127.0.0.1:" + plain, "127.0.0.1:" + encrypted, ca.file}
+	return realBroker{"127.0.0.1:" + plain, "127.0.0.1:" + encrypted, ca.file, false}
 }
 
 // awaitPort waits until somebody listens, for two minutes at most: RabbitMQ takes ten seconds on two idle processors.

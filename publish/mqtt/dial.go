@@ -28,32 +28,34 @@ type dialer struct {
 
 // open is a paho.OpenConnectionFunc.
 func (d dialer) open(u *url.URL, _ paho.ClientOptions) (net.Conn, error) {
-	ctx, cancel := context.WithTimeout(d.ctx, d.timeout)
-	defer cancel()
-	switch u.Scheme {
-	case "ws", "wss":
-		conn, err := d.websocket(ctx, u)
-		if err != nil {
-			return nil, err
-		}
-		return d.guard(conn, conn), nil
-	}
-	raw, err := localname.Dialer(new(net.Dialer))(ctx, "tcp", u.Host)
+	conn, raw, err := d.dial(d.ctx, u)
 	if err != nil {
-		return nil, err
-	}
-	if u.Scheme == "mqtt" || u.Scheme == "tcp" {
-		return d.guard(raw, raw), nil
-	}
-	conn := tls.Client(raw, d.tls)
-	if err := conn.HandshakeContext(ctx); err != nil {
-		raw.Close()
 		return nil, err
 	}
 	return d.guard(conn, raw), nil
 }
 
-// guard wraps conn. raw is what to close when ctx is over: a TLS connection would first wait to send its alert.
+// dial opens a connection. raw is what to close in a hurry: a TLS connection would first wait to send its alert.
+func (d dialer) dial(ctx context.Context, u *url.URL) (conn, raw net.Conn, err error) {
+	ctx, cancel := context.WithTimeout(ctx, d.timeout)
+	defer cancel()
+	if u.Scheme == "ws" || u.Scheme == "wss" {
+		conn, err := d.websocket(ctx, u)
+		return conn, conn, err
+	}
+	raw, err = localname.Dialer(new(net.Dialer))(ctx, "tcp", u.Host)
+	if err != nil || u.Scheme == "mqtt" || u.Scheme == "tcp" {
+		return raw, raw, err
+	}
+	encrypted := tls.Client(raw, d.tls)
+	if err := encrypted.HandshakeContext(ctx); err != nil {
+		raw.Close()
+		return nil, nil, err
+	}
+	return encrypted, raw, nil
+}
+
+// guard wraps conn, and closes raw when ctx is over.
 func (d dialer) guard(conn, raw net.Conn) net.Conn {
 	stop := context.AfterFunc(d.ctx, func() { raw.Close() })
 	return &guardedConn{Conn: conn, write: d.write, stop: stop, packets: d.packets}

@@ -33,6 +33,7 @@ type Report struct {
 	// Daemon is what the broker retains as the state of the daemon with this prefix: "online", "offline", or "" if
 	// nothing, or if it was not told.
 	Daemon string
+	Rights *Rights // nil: the broker could not be asked
 }
 
 const probeTopics = 2 // that a probe subscribes to
@@ -51,10 +52,13 @@ type probe struct {
 // Probe goes the way of a message step by step until one fails: it resolves the broker's name, connects, encrypts,
 // logs in, subscribes, publishes and waits for its own message. That has a topic of its own,
 // <prefix>/doctor/<random number>, is not retained, and goes under a client id of its own, so that a daemon with the
-// same options is not disturbed. It ends with ctx. The error is about o, as Open's.
-func Probe(ctx context.Context, o Options) (Report, error) { return runProbe(ctx, o, defaultPace) }
+// same options is not disturbed. If all that went well it asks the broker's leave for what is wanted; nobody hears that. It ends with
+// ctx. The error is about o, as Open's.
+func Probe(ctx context.Context, o Options, w Wanted) (Report, error) {
+	return runProbe(ctx, o, w, defaultPace)
+}
 
-func runProbe(ctx context.Context, o Options, pace pace) (Report, error) {
+func runProbe(ctx context.Context, o Options, w Wanted, pace pace) (Report, error) {
 	o, broker, err := o.checked()
 	if err != nil {
 		return Report{}, err
@@ -75,6 +79,9 @@ func runProbe(ctx context.Context, o Options, pace pace) (Report, error) {
 		if !p.step(ctx, step.name, step.do) {
 			break
 		}
+	}
+	if n := len(p.report.Steps); n > 0 && p.report.Steps[n-1].Err == nil {
+		p.report.Rights = p.rights(ctx, w)
 	}
 	if p.conn != nil {
 		p.conn.Disconnect(100)

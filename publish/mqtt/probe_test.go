@@ -30,7 +30,7 @@ func (r Report) failed() *Step {
 
 func probeNow(t *testing.T, o Options) Report {
 	t.Helper()
-	r, err := runProbe(t.Context(), o, testPace)
+	r, err := runProbe(t.Context(), o, Wanted{}, testPace)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -163,16 +163,16 @@ func TestProbeTrouble(t *testing.T) {
 	silent := rude(t, func(net.Conn) {})
 	quick := testPace
 	quick.connect = 50 * time.Millisecond
-	r, err := runProbe(t.Context(), testOptions(silent), quick)
+	r, err := runProbe(t.Context(), testOptions(silent), Wanted{}, quick)
 	if f := r.failed(); err != nil || f == nil || f.Name != "log in" || f.Found != "no answer" {
 		t.Errorf("%+v, %v", r, err)
 	}
-	if _, err := runProbe(t.Context(), Options{Broker: "nonsense"}, quick); err == nil {
+	if _, err := runProbe(t.Context(), Options{Broker: "nonsense"}, Wanted{}, quick); err == nil {
 		t.Error("no error for a bad option")
 	}
 	over, cancel := context.WithCancel(t.Context())
 	cancel()
-	if r, err := runProbe(over, testOptions(silent), testPace); err != nil || r.failed() == nil {
+	if r, err := runProbe(over, testOptions(silent), Wanted{}, testPace); err != nil || r.failed() == nil {
 		t.Errorf("after the end of the context: %+v, %v", r, err)
 	}
 }

@@ -67,7 +67,7 @@ func TestWrongKindOfPort(t *testing.T) {
 				o.TLS.CAFile = ca.file
 			}
 			if want != "connected" {
-				r, err := runProbe(t.Context(), o, p)
+				r, err := runProbe(t.Context(), o, Wanted{}, p)
 				if f := r.failed(); err != nil || f == nil || !strings.Contains(f.Found, want) || f.Mend == "" {
 					t.Errorf("a probe says %+v, want %q", f, want)
 				}

@@ -28,6 +28,7 @@ type fake struct {
 	reason    byte     // of the answer to all messages but for those of the proof; 0: as is right
 	connack   byte     // reason code
 	hangsUp   bool     // at CONNECT
+	old       bool     // it answers CONNECT as MQTT 3.1.1 does
 
 	dial     Dial
 	mu       sync.Mutex
@@ -133,6 +134,10 @@ func (p *peer) handle(pk packets.Packet, body []byte) bool {
 
 func (p *peer) connect() bool {
 	if p.hangsUp {
+		return false
+	}
+	if p.old {
+		p.w.Write([]byte{0x20, 2, 0, 1})
 		return false
 	}
 	answer := packets.Packet{FixedHeader: packets.FixedHeader{Type: packets.Connack}, ReasonCode: p.connack}

@@ -71,7 +71,7 @@ func TestAsk(t *testing.T) {
 		"deaf":            {&fake{deaf: true}, 5, all(true, 0), 1, ErrUnproven},
 		"own not read":    {&fake{denied: []string{"own"}}, 5, all(true, 0), 1, ErrUnproven},
 		"QoS 1 at most":   {&fake{maxQoS: 1}, 5, all(true, 0), 1, ErrNoQoS2},
-		"MQTT 3.1.1":      {&fake{connack: badVersion31}, 5, all(true, 0), 1, ErrUnspoken},
+		"MQTT 3.1.1":      {&fake{old: true}, 5, all(true, 0), 1, ErrUnspoken},
 		"another version": {&fake{connack: unsupported}, 5, all(true, 0), 1, ErrUnspoken},
 		"hangs up":        {&fake{hangsUp: true}, 5, all(true, 0), 1, ErrUnspoken},
 		"wrong password":  {&fake{connack: 0x86}, 5, all(true, 0), 1, refusal(0x86)},
@@ -236,11 +236,18 @@ func TestWatch(t *testing.T) {
 	}
 }
 
+// discard takes what is written.
+type discard struct{ net.Conn }
+
+func (discard) Write(p []byte) (int, error) { return len(p), nil }
+
 // Whatever a broker sends, it is read to an end.
 func FuzzSession(f *testing.F) {
 	f.Add([]byte{0x20, 6, 0, 0, 3, 0x21, 0, 20, 0x50, 2, 0, 1, 0x90, 4, 0, 1, 0, 0, 0xe0, 1, 0x8e})
 	f.Add([]byte{0x30, 8, 0, 1, 'a', 5, 0x0b, 1, 2, 3, 0xe0, 0})
 	f.Fuzz(func(t *testing.T, stream []byte) {
+		in := &session{conn: discard{}, r: bufio.NewReader(io.LimitReader(bytes.NewReader(stream), maxRead))}
+		in.login(Login{})
 		s := &session{r: bufio.NewReader(io.LimitReader(bytes.NewReader(stream), maxRead))}
 		for range len(stream) + 1 {
 			if _, err := s.receive(); err != nil {

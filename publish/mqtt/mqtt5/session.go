@@ -44,7 +44,6 @@ func (r refusal) Error() string { return fmt.Sprintf("the broker refuses it: rea
 // The reason codes that have a meaning here.
 const (
 	success         = 0x00
-	badVersion31    = 0x01 // return code of MQTT 3.1.1 for an unknown version
 	firstError      = 0x80 // this one and all above are errors
 	unsupported     = 0x84 // protocol version
 	notAuthorized   = 0x87
@@ -97,7 +96,7 @@ func (s *session) login(login Login) error {
 	if err := s.send(&pk, (*packets.Packet).ConnectEncode); err != nil {
 		return err
 	}
-	answer, err := s.receive()
+	answer, body, err := s.read()
 	switch {
 	case errors.Is(err, errHungUp):
 		return ErrUnspoken // many a broker has no other word for a version that it does not know
@@ -105,7 +104,11 @@ func (s *session) login(login Login) error {
 		return err
 	case answer.FixedHeader.Type != packets.Connack:
 		return errAnswer
-	case answer.ReasonCode == badVersion31, answer.ReasonCode == unsupported:
+	case len(body) == 2: // MQTT 3.1.1
+		return ErrUnspoken
+	case answer.ConnackDecode(body) != nil:
+		return errAnswer
+	case answer.ReasonCode == unsupported:
 		return ErrUnspoken
 	case answer.ReasonCode != success:
 		return refusal(answer.ReasonCode)
@@ -181,8 +184,8 @@ func (s *session) receive() (packets.Packet, error) {
 			return pk, err
 		}
 		decode := map[byte]func(*packets.Packet, []byte) error{
-			packets.Connack: (*packets.Packet).ConnackDecode, packets.Publish: (*packets.Packet).PublishDecode,
-			packets.Pubrec: (*packets.Packet).PubrecDecode, packets.Suback: (*packets.Packet).SubackDecode,
+			packets.Publish: (*packets.Packet).PublishDecode, packets.Pubrec: (*packets.Packet).PubrecDecode,
+			packets.Suback: (*packets.Packet).SubackDecode,
 		}[pk.FixedHeader.Type]
 		switch {
 		case pk.FixedHeader.Type == packets.Disconnect:
