@@ -25,10 +25,14 @@ type diagnosis struct {
 	ours    bool   // it may be our certificate
 }
 
-// explain is diagnose, and looks at the port and at our certificate if that would tell more.
+// explain is diagnose, and looks at the port and at our certificate if that would tell more. A port that has taken us before is
+// the right one.
 func (c *Client) explain(err error, lasted time.Duration) diagnosis {
 	d := c.diagnose(err, lasted)
-	if d.unclear {
+	if lasted > 0 {
+		c.accepted = true
+	}
+	if d.unclear && !c.accepted {
 		if other := c.recognize(); other != nil {
 			return other.diagnosis()
 		}

@@ -59,6 +59,7 @@ type Client struct {
 	refused  atomic.Int64
 	liveOnly bool // the broker takes no retained messages; the goroutine's
 
+	accepted   bool        // the broker has taken us once; the goroutine's
 	recognized recognition // of what the port speaks
 	advised    struct {    // of our certificate; the goroutine's
 		mend string

@@ -34,7 +34,7 @@ func (p *probe) rights(ctx context.Context, w Wanted) *Rights {
 	if err != nil {
 		return nil
 	}
-	q := mqtt5.Question{Own: p.report.Topic, Topics: p.options.topics(w.Inventory), Payload: w.Largest}
+	q := mqtt5.Question{Own: p.report.Topic + "/rights", Topics: p.options.topics(w.Inventory), Payload: w.Largest}
 	q.Topics = q.Topics[:min(len(q.Topics), maxAsked)]
 	for filter := range p.options.wishes() {
 		q.Filters = append(q.Filters, filter)

@@ -27,7 +27,7 @@ var (
 )
 
 const (
-	recognizeTime  = 2 * time.Second // for one look at a port
+	recognizeTime  = 3 * time.Second // for all looks at a port
 	recognizePause = time.Minute     // from one to the next, while nothing has changed
 )
 
@@ -39,13 +39,15 @@ type recognition struct {
 
 // recognize finds what a port speaks that has hung up, or was silent, at what we said: many servers have no word for a
 // client that mistakes TLS. It makes a few connections of its own that carry no name, no password and no certificate
-// of ours, once a minute at most. It returns nil if it has found nothing.
+// of ours, and takes a few seconds, once a minute at most. It returns nil if it has found nothing.
 func (c *Client) recognize() *streamError {
 	r := &c.recognized
 	if time.Since(r.when) > recognizePause {
 		r.found, r.when = nil, time.Now()
+		ctx, cancel := context.WithTimeout(c.ctx, recognizeTime)
+		defer cancel()
 		for _, guess := range guesses[c.broker.Scheme] {
-			if guess.holds(c.ctx, c.broker.Host) {
+			if guess.holds(ctx, c.broker.Host) {
 				r.found = &guess.means
 				break
 			}
@@ -73,8 +75,6 @@ var guesses = map[string][]guess{
 
 // holds tries g on a new connection to address, until ctx ends.
 func (g guess) holds(ctx context.Context, address string) bool {
-	ctx, cancel := context.WithTimeout(ctx, recognizeTime)
-	defer cancel()
 	conn, err := localname.Dialer(new(net.Dialer))(ctx, "tcp", address)
 	if err != nil {
 		return false

@@ -182,7 +182,11 @@ func readPacket(r *bufio.Reader) (packet []byte, size int, err error) {
 	return packet, size, err
 }
 
+// parsePublish takes a PUBLISH apart. The topic is empty if it is none: clients look at ports that are silent, in other protocols.
 func parsePublish(kind byte, body []byte) (topic string, id uint16, payload []byte) {
+	if len(body) < 2 || len(body) < 4+int(binary.BigEndian.Uint16(body)) {
+		return "", 0, nil
+	}
 	n := int(binary.BigEndian.Uint16(body))
 	topic, body = string(body[2:2+n]), body[2+n:]
 	if kind&6 != 0 { // a QoS
