@@ -53,6 +53,10 @@ var (
 	// ErrLogin marks a device that refuses the user or password. It comes together with ErrLost. Many cameras lock a user
 	// out who fails a few times: the next try is to come much later.
 	ErrLogin = errors.New("login refused")
+
+	// ErrCertificate marks a device whose certificate is not trusted; the error says its fingerprint. It comes together with
+	// ErrLost.
+	ErrCertificate = errors.New("certificate not trusted")
 )
 
 // Frame is one picture, in the memory of its owner.

@@ -251,7 +251,8 @@ f.yaml:11: cameras.j.http.fingerprint: cannot stand beside ca_file (a fingerprin
   b: {source: rtsp, rtsp: {url: "http://camera.local/", transport: sctp}}
   c: {source: rtsp, rtsp: {url: "rtsp://me:secret@camera.local/", timeout: 2h}}
   d: {source: rtsp, rtsp: {url: "rtsps://:322/?key=secret", password_file: p, transport: udp}}
-  e: {source: rtsp, rtsp: {url: "rtsp://camera.local/a", username: "a:b", keyframes: often}}`, `
+  e: {source: rtsp, rtsp: {url: "rtsp://camera.local/a", username: "a:b", keyframes: often}}
+  f: {source: rtsp, rtsp: {url: "rtsp://c/", fingerprint: "12:34"}}`, `
 f.yaml:2: cameras.a.rtsp.url: no address given (want one such as rtsp://camera.local/stream)
 f.yaml:3: cameras.b.rtsp.transport: "sctp" is not possible (want tcp or udp)
 f.yaml:3: cameras.b.rtsp.url: "http://camera.local/" does not start with rtsp:// or rtsps://
@@ -261,7 +262,9 @@ f.yaml:5: cameras.d.rtsp.transport: udp is not possible with rtsps:// (want tcp)
 f.yaml:5: cameras.d.rtsp.url: "rtsps://:322/?key=REDACTED" has no proper host or port (want one such as rtsp://camera.local/stream)
 f.yaml:5: cameras.d.rtsp.username: is missing beside password_file (a password needs a user)
 f.yaml:6: cameras.e.rtsp.keyframes: want true or false, not the text "often"
-f.yaml:6: cameras.e.rtsp.username: "a:b" has a colon (give the camera a user without)`},
+f.yaml:6: cameras.e.rtsp.username: "a:b" has a colon (give the camera a user without)
+f.yaml:7: cameras.f.rtsp.fingerprint: "12:34" is no SHA-256 (want 64 hexadecimal digits, with or without colons, in quotes)
+f.yaml:7: cameras.f.rtsp.url: "rtsp://c/" is without TLS, and ca_file and fingerprint are for rtsps:// (write rtsps://, or remove them)`},
 	{"files", `cameras:
   a: {source: files}
   b: {source: files, files: {paths: pictures, interval: 25h}}

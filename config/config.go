@@ -216,8 +216,10 @@ type RTSP struct {
 	URL          URL           `yaml:"url"`
 	Username     string        `yaml:"username"`
 	PasswordFile string        `yaml:"password_file"`
-	Transport    string        `yaml:"transport"` // "tcp" or "udp"
-	KeyFrames    bool          `yaml:"keyframes"` // decode no others
+	CAFile       string        `yaml:"ca_file"`     // PEM, instead of the system's authorities
+	Fingerprint  string        `yaml:"fingerprint"` // SHA-256 of the camera's certificate, in hexadecimal digits
+	Transport    string        `yaml:"transport"`   // "tcp" or "udp"
+	KeyFrames    bool          `yaml:"keyframes"`   // decode no others
 	Timeout      time.Duration `yaml:"timeout"`
 }
 

@@ -95,6 +95,7 @@ func (c *Config) resolve(dir string) {
 		}
 		if cam.RTSP != nil {
 			abs(&cam.RTSP.PasswordFile)
+			abs(&cam.RTSP.CAFile)
 		}
 		if cam.Files != nil {
 			for i := range cam.Files.Paths {

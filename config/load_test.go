@@ -34,7 +34,7 @@ models:
   birds: {file: birds.tflite, labels: birds.txt, edgetpu: {file: birds_edgetpu.tflite}}
 cameras:
   a: {source: http, http: {url: "https://camera.local/", username: me, password_file: a.password, ca_file: a.pem}}
-  c: {source: rtsp, rtsp: {url: "rtsp://camera.local/", username: me, password_file: c.password}}
+  c: {source: rtsp, rtsp: {url: "rtsps://camera.local/", username: me, password_file: c.password, ca_file: c.pem}}
   b: {source: files, files: {paths: [., shots/*.jpg, /srv/pictures]}}
 `))
 	if err != nil {
@@ -47,12 +47,12 @@ cameras:
 	got := []string{
 		c.MQTT.PasswordFile, c.MQTT.Spool.Path, c.Models["birds"].File, c.Models["birds"].Labels, c.Models["demo"].File,
 		c.Models["demo"].Labels, c.Models["birds"].EdgeTPU.File, c.Cameras["a"].HTTP.PasswordFile, c.Cameras["a"].HTTP.CAFile,
-		c.Cameras["c"].RTSP.PasswordFile,
+		c.Cameras["c"].RTSP.PasswordFile, c.Cameras["c"].RTSP.CAFile,
 	}
 	got = append(got, c.Cameras["b"].Files.Paths...)
 	want := []string{
 		in("broker.password"), in("events"), in("birds.tflite"), in("birds.txt"), "builtin:demo",
-		"builtin:demo", in("birds_edgetpu.tflite"), in("a.password"), in("a.pem"), in("c.password"), dir, in("shots/*.jpg"), "/srv/pictures",
+		"builtin:demo", in("birds_edgetpu.tflite"), in("a.password"), in("a.pem"), in("c.password"), in("c.pem"), dir, in("shots/*.jpg"), "/srv/pictures",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got\n%q\nwant\n%q", got, want)

@@ -111,7 +111,7 @@ func (k *checker) v4l2(key string, v *V4L2) {
 func (k *checker) http(key string, h *HTTP) {
 	k.address(key+".url", h.URL, "http://camera.local/stream.mjpg")
 	k.passwordFile(key, h.Username, h.PasswordFile)
-	k.certificate(key, h)
+	k.certificate(key, "http", h.URL, h.CAFile, h.Fingerprint)
 	within(k, key+".interval", h.Interval, 10*time.Millisecond, 24*time.Hour)
 	within(k, key+".max_bytes", h.MaxBytes, 1<<10, 256<<20)
 	within(k, key+".timeout", h.Timeout, 100*time.Millisecond, time.Hour)
@@ -123,6 +123,7 @@ func (k *checker) rtsp(key string, r *RTSP) {
 	if strings.Contains(r.Username, ":") {
 		k.fail(key+".username", "%s has a colon (give the camera a user without)", quote(r.Username))
 	}
+	k.certificate(key, "rtsp", r.URL, r.CAFile, r.Fingerprint)
 	k.oneOf(key+".transport", r.Transport, "tcp", "udp")
 	if r.Transport == "udp" && strings.HasPrefix(strings.ToLower(string(r.URL)), "rtsps:") {
 		k.fail(key+".transport", "udp is not possible with rtsps:// (want tcp)")
@@ -149,25 +150,25 @@ func (k *checker) address(key string, address URL, example string) {
 	}
 }
 
-// certificate checks what says whose certificate is trusted.
-func (k *checker) certificate(key string, h *HTTP) {
-	digits := h.Fingerprint
+// certificate checks what says whose certificate is trusted; plain is the scheme without TLS.
+func (k *checker) certificate(key, plain string, address URL, caFile, fingerprint string) {
+	digits := fingerprint
 	if _, after, ok := strings.Cut(digits, "="); ok { // as openssl prints it
 		digits = after
 	}
 	digits = strings.NewReplacer(":", "", " ", "").Replace(digits)
 	const sha1, sha256 = 40, 64
 	switch _, err := hex.DecodeString(digits); {
-	case h.Fingerprint == "":
+	case fingerprint == "":
 	case len(digits) == sha1:
-		k.fail(key+".fingerprint", "%s is a SHA-1 (want the SHA-256: openssl x509 -noout -fingerprint -sha256)", quote(h.Fingerprint))
+		k.fail(key+".fingerprint", "%s is a SHA-1 (want the SHA-256: openssl x509 -noout -fingerprint -sha256)", quote(fingerprint))
 	case err != nil || len(digits) != sha256:
-		k.fail(key+".fingerprint", "%s is no SHA-256 (want 64 hexadecimal digits, with or without colons, in quotes)", quote(h.Fingerprint))
-	case h.CAFile != "":
+		k.fail(key+".fingerprint", "%s is no SHA-256 (want 64 hexadecimal digits, with or without colons, in quotes)", quote(fingerprint))
+	case caFile != "":
 		k.fail(key+".fingerprint", "cannot stand beside ca_file (a fingerprint is enough: remove one of them)")
 	}
-	if strings.HasPrefix(strings.ToLower(string(h.URL)), "http:") && (h.Fingerprint != "" || h.CAFile != "") {
-		k.fail(key+".url", "%q is without TLS, and ca_file and fingerprint are for https:// (write https://, or remove them)", h.URL)
+	if strings.HasPrefix(strings.ToLower(string(address)), plain+":") && (fingerprint != "" || caFile != "") {
+		k.fail(key+".url", "%q is without TLS, and ca_file and fingerprint are for %ss:// (write %[2]ss://, or remove them)", address, plain)
 	}
 }
 

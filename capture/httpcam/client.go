@@ -2,12 +2,14 @@ package httpcam
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/url"
 
+	"github.com/inceptiond/inceptiond/capture/internal/trust"
 	"github.com/inceptiond/inceptiond/internal/localname"
 )
 
@@ -24,7 +26,7 @@ func (s *source) transport() *http.Transport {
 		Proxy:                  http.ProxyFromEnvironment,
 		DialContext:            s.dialPlain,
 		DialTLSContext:         s.dialTLS,
-		TLSClientConfig:        s.trust.config(s.url.Hostname()), // behind a proxy
+		TLSClientConfig:        s.trust.Config(s.url.Hostname()), // behind a proxy
 		TLSHandshakeTimeout:    s.o.Timeout,
 		ResponseHeaderTimeout:  s.o.Timeout,
 		DisableCompression:     true, // pictures are compressed already
@@ -42,6 +44,26 @@ func (s *source) dialPlain(ctx context.Context, network, address string) (net.Co
 	conn, err := s.dial(ctx, network, address)
 	if err != nil {
 		return nil, err
+	}
+	return newRepairConn(conn, &s.distrust), nil
+}
+
+// dialTLS connects to a camera by https, and shakes hands.
+func (s *source) dialTLS(ctx context.Context, network, address string) (net.Conn, error) {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.o.Timeout)
+	defer cancel()
+	plain, err := s.dial(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	conn := tls.Client(plain, s.trust.Config(host))
+	if err := conn.HandshakeContext(ctx); err != nil {
+		_ = plain.Close()
+		return nil, trust.Explain(err, "http")
 	}
 	return newRepairConn(conn, &s.distrust), nil
 }

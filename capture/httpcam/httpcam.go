@@ -20,6 +20,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/internal/pump"
+	"github.com/inceptiond/inceptiond/capture/internal/trust"
 	"github.com/inceptiond/inceptiond/capture/picture/still"
 )
 
@@ -29,7 +30,7 @@ type Options struct {
 	Username    string        // for Digest or Basic, as the camera asks; empty: none
 	Password    string        // belongs to Username
 	CAFile      string        // PEM, instead of the system's authorities; also the camera's own certificate
-	Fingerprint string        // SHA-256 of the camera's certificate, which is then trusted, and no other: see ParseFingerprint
+	Fingerprint string        // SHA-256 of the camera's certificate, which is then trusted, and no other: see package trust
 	Interval    time.Duration // from one still picture to the next; 0: 1 s. A stream has its own pace
 	MaxBytes    int           // of one picture; 0: 16 MiB
 	Timeout     time.Duration // to connect, and without a good frame (on top of Interval) until the camera is lost; 0: 10 s
@@ -44,6 +45,16 @@ func (o Options) withDefaults() Options {
 	return o
 }
 
+func (o Options) trust() (*trust.Trust, error) {
+	return trust.New(trust.Options{CAFile: o.CAFile, Fingerprint: o.Fingerprint, Roots: o.roots})
+}
+
+// Check tells whether the options' files can be used.
+func (o Options) Check() error {
+	_, err := o.trust()
+	return err
+}
+
 // source is a camera. The pump's goroutine uses all that follows once; Close ends it by cancel.
 type source struct {
 	*pump.Pump
@@ -51,7 +62,7 @@ type source struct {
 	url      *url.URL // without user and password
 	client   *http.Client
 	login    *login
-	trust    *trust
+	trust    *trust.Trust
 	distrust atomic.Bool     // the camera's Content-Length is wrong
 	ctx      context.Context // of all requests; ends with Close
 	cancel   context.CancelFunc
@@ -66,7 +77,7 @@ type source struct {
 }
 
 // Open asks the camera and waits for the first good frame. The error wraps capture.ErrLost if another try later may do,
-// capture.ErrLogin too if that should be much later, and ErrCertificate.
+// capture.ErrLogin too if that should be much later, and capture.ErrCertificate.
 func Open(ctx context.Context, o Options) (capture.Source, error) {
 	s, err := newSource(o.withDefaults())
 	if err != nil {
@@ -104,8 +115,8 @@ func newSource(o Options) (*source, error) {
 	}
 	u.User, u.Fragment = nil, ""
 	s := &source{o: o, url: u, reader: newReader(o.MaxBytes)}
-	if s.trust, err = newTrust(o); err != nil {
-		return nil, err
+	if s.trust, err = o.trust(); err != nil {
+		return nil, fmt.Errorf("httpcam: %w", err)
 	}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	s.login = &login{next: s.transport(), user: o.Username, password: o.Password, origin: origin(u)}
@@ -121,7 +132,7 @@ func (s *source) wrap(err, kind error) error {
 	switch {
 	case errors.Is(err, kind):
 		return fmt.Errorf("httpcam: %s: %w", s.where(), err)
-	case errors.Is(err, capture.ErrLogin), errors.Is(err, ErrCertificate):
+	case errors.Is(err, capture.ErrLogin), errors.Is(err, capture.ErrCertificate):
 		return fmt.Errorf("httpcam: %s: %w: %w", s.where(), err, kind)
 	}
 	return fmt.Errorf("httpcam: %s: %v: %w", s.where(), err, kind)
@@ -179,7 +190,7 @@ func (s *source) fill(f *capture.Frame) error {
 func (s *source) kind(err error) error {
 	streams := s.answer != nil && s.answer.streams(s.reader)
 	switch {
-	case s.ctx.Err() != nil, errors.Is(err, capture.ErrLogin), errors.Is(err, ErrCertificate):
+	case s.ctx.Err() != nil, errors.Is(err, capture.ErrLogin), errors.Is(err, capture.ErrCertificate):
 		return capture.ErrLost
 	case !s.good && errors.As(err, new(foreign)):
 		return capture.ErrLost // what is no camera will not become one by asking

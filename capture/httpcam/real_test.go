@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/internal/trust"
 	"github.com/inceptiond/inceptiond/internal/testing/freeport"
 	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
@@ -78,7 +79,7 @@ func TestLighttpd(t *testing.T) {
 			await(t, port)
 			o := Options{URL: tt.scheme + "://127.0.0.1:" + port + "/snap.jpg", Username: "ann", Password: "s3cret"}
 			if tt.scheme == "https" {
-				o.Fingerprint = fingerprint(own.Leaf)
+				o.Fingerprint = trust.Fingerprint(own.Leaf)
 			}
 			readGood(t, o, 10, p)
 			o.Password = "wrong"

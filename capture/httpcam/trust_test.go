@@ -25,6 +25,7 @@ import (
 	"time"
 
 	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/internal/trust"
 )
 
 // identity makes a certificate and its key, signed by parent, or by itself if parent is nil.
@@ -105,12 +106,12 @@ func TestCertificates(t *testing.T) {
 		o    Options
 		text string // of the error; empty: none
 	}{
-		{"nobody known", own, Options{}, fingerprint(own.Leaf)},
+		{"nobody known", own, Options{}, trust.Fingerprint(own.Leaf)},
 		{"its own, pinned", own, Options{Fingerprint: hexOf(own)}, ""},
-		{"as openssl prints it", own, Options{Fingerprint: "sha256 Fingerprint=" + fingerprint(own.Leaf)}, ""},
-		{"pinned, out of date", old, Options{Fingerprint: fingerprint(old.Leaf)}, ""},
+		{"as openssl prints it", own, Options{Fingerprint: "sha256 Fingerprint=" + trust.Fingerprint(own.Leaf)}, ""},
+		{"pinned, out of date", old, Options{Fingerprint: trust.Fingerprint(old.Leaf)}, ""},
 		{"another one", good, Options{Fingerprint: hexOf(own)}, "not the one that is pinned"},
-		{"another one, and which", good, Options{Fingerprint: hexOf(own)}, fingerprint(good.Leaf)},
+		{"another one, and which", good, Options{Fingerprint: hexOf(own)}, trust.Fingerprint(good.Leaf)},
 		{"its own in a file", own, Options{CAFile: pemFile(t, ca, own)}, ""},
 		{"authority", good, Options{CAFile: pemFile(t, ca)}, ""},
 		{"another authority", good, Options{CAFile: pemFile(t, own)}, "fingerprint: \""},
@@ -135,7 +136,7 @@ func TestCertificates(t *testing.T) {
 			}
 		case tt.text == "" || !strings.Contains(err.Error(), tt.text):
 			t.Errorf("%s: %v, want %q", tt.name, err, tt.text)
-		case strings.Contains(err.Error(), "certificate (") && (!errors.Is(err, ErrCertificate) || !errors.Is(err, capture.ErrLost)):
+		case strings.Contains(err.Error(), "certificate (") && (!errors.Is(err, capture.ErrCertificate) || !errors.Is(err, capture.ErrLost)):
 			t.Errorf("%s: %v is no ErrCertificate", tt.name, err)
 		}
 		if err := o.Check(); err != nil && !strings.Contains(err.Error(), tt.text) {
@@ -148,7 +149,7 @@ func TestCertificates(t *testing.T) {
 func TestTLSKeeps(t *testing.T) {
 	own := identity(t, x509.Certificate{}, nil)
 	handshakes := 0
-	o := Options{Interval: time.Millisecond, Fingerprint: fingerprint(own.Leaf),
+	o := Options{Interval: time.Millisecond, Fingerprint: trust.Fingerprint(own.Leaf),
 		URL: serveTLS(t, own, &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { handshakes++; return nil, nil }})}
 	readGood(t, o, 5, jpegOf(t, 16, 8))
 	if handshakes != 1 {
@@ -162,7 +163,7 @@ func TestOldTLS(t *testing.T) {
 	if _, err := Open(t.Context(), o); err == nil || !strings.Contains(err.Error(), "no version of TLS") {
 		t.Errorf("TLS 1.0: %v", err)
 	}
-	o.Fingerprint = fingerprint(own.Leaf)
+	o.Fingerprint = trust.Fingerprint(own.Leaf)
 	readGood(t, o, 2, jpegOf(t, 16, 8))
 }
 
@@ -218,7 +219,7 @@ func TestProxy(t *testing.T) {
 		from.Close()
 	}))
 	t.Cleanup(proxy.Close)
-	s, err := newSource(Options{URL: "https://camera.example/", Fingerprint: fingerprint(own.Leaf)}.withDefaults())
+	s, err := newSource(Options{URL: "https://camera.example/", Fingerprint: trust.Fingerprint(own.Leaf)}.withDefaults())
 	if err != nil {
 		t.Fatal(err)
 	}

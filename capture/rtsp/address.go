@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"os"
@@ -11,6 +12,7 @@ import (
 	"syscall"
 
 	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/internal/trust"
 	"github.com/inceptiond/inceptiond/internal/localname"
 )
 
@@ -103,9 +105,9 @@ func (s *source) reach(ctx context.Context) error {
 		return s.unreachable(outer, err)
 	}
 	if s.cam.url.Scheme == "rtsps" {
-		s.tunnel, err = newTunnel(ctx, conn, s.cam.url.Hostname(), s.o.tls)
+		s.tunnel, err = newTunnel(ctx, conn, s.trust.Config(s.cam.url.Hostname()))
 		if err != nil {
-			return s.unreachable(outer, err)
+			return s.unreachable(outer, trust.Explain(err, "rtsp"))
 		}
 		s.cam.dial = s.tunnel.addr()
 		return nil
@@ -127,6 +129,9 @@ func (s *source) unreachable(ctx context.Context, err error) error {
 	} else if hint := advice(err); hint != "" {
 		text += ": " + hint
 	}
+	if errors.Is(err, capture.ErrCertificate) {
+		return fmt.Errorf("rtsp: %s: %w: %w", s.cam, err, capture.ErrLost)
+	}
 	return fmt.Errorf("rtsp: %s: %s: %w", s.cam, text, capture.ErrLost)
 }
 
@@ -140,6 +145,8 @@ func advice(err error) string {
 		return "is the camera on, and in the same network?"
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return "check the name, or write the camera's IP address"
+	case errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET): // instead of a handshake
+		return "it does not speak TLS there: write rtsp://, or the port of rtsps"
 	}
-	return certificateAdvice(err)
+	return ""
 }

@@ -3,13 +3,10 @@ package rtsp
 import (
 	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"io"
 	"math/rand/v2"
 	"net"
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"syscall"
 	"testing"
@@ -148,56 +145,23 @@ func TestSlowToReach(t *testing.T) {
 	t.Parallel()
 	mute := rtspserver.Start(t, "127.0.0.1:0", rtspserver.Camera{Hijack: func(c net.Conn) { _, _ = io.Copy(io.Discard, c) }})
 	never := func(ctx context.Context, _, _ string) (net.Conn, error) { <-ctx.Done(); return nil, ctx.Err() }
-	for name, o := range map[string]Options{
-		"connect": {URL: mute.URL(), dial: never},
-		"TLS":     {URL: strings.Replace(mute.URL(), "rtsp", "rtsps", 1)},
+	for wants, o := range map[string]Options{
+		"no answer for 300ms: is the camera on": {URL: mute.URL(), dial: never},
+		"finish the TLS handshake: is it rtsps": {URL: strings.Replace(mute.URL(), "rtsp", "rtsps", 1)},
 	} {
 		o.Timeout = 300 * time.Millisecond
-		if _, err := Open(t.Context(), o); !errors.Is(err, capture.ErrLost) || !strings.Contains(err.Error(), "no answer for 300ms: is the camera on") {
-			t.Errorf("%s: %v", name, err)
+		if _, err := Open(t.Context(), o); !errors.Is(err, capture.ErrLost) || !strings.Contains(err.Error(), wants) {
+			t.Errorf("%v, want %q", err, wants)
 		}
 		o.Timeout = time.Hour
 		stopped := errors.New("stopped")
 		ctx, cancel := context.WithCancelCause(t.Context())
 		timer := time.AfterFunc(50*time.Millisecond, func() { cancel(stopped) })
 		if _, err := Open(ctx, o); !errors.Is(err, context.Canceled) {
-			t.Errorf("%s, cancelled: %v", name, err)
+			t.Errorf("cancelled before %q: %v", wants, err)
 		}
 		timer.Stop()
 		cancel(nil)
-	}
-}
-
-// TestTLS: a camera's certificate is looked at.
-func TestTLS(t *testing.T) {
-	t.Parallel()
-	web := httptest.NewTLSServer(nil) // for its certificate, which is for 127.0.0.1 and example.com
-	defer web.Close()
-	trusting := web.Client().Transport.(*http.Transport).TLSClientConfig
-	server := rtspserver.Start(t, "127.0.0.1:0", rtspserver.Camera{
-		Clip: rtspserver.Film{}.Clip(t), TLS: &tls.Config{Certificates: web.TLS.Certificates},
-		Login: rtspserver.Digest, User: "admin", Password: "secret",
-	})
-	o := Options{URL: server.URL(), Username: "admin", Password: "secret", Timeout: patience, tls: trusting}
-	var f capture.Frame
-	s := open(t, o)
-	if err := s.Read(t.Context(), &f); err != nil {
-		t.Fatal(err)
-	}
-	noSecret(t, s.ffmpeg.Pid(), "secret")
-	server.Close()
-	if err := lost(t, s); !strings.Contains(err.Error(), "rtsps://") {
-		t.Error(err)
-	}
-
-	server = rtspserver.Start(t, "127.0.0.1:0", rtspserver.Camera{TLS: &tls.Config{Certificates: web.TLS.Certificates}})
-	o.URL, o.tls = server.URL(), nil
-	if _, err := Open(t.Context(), o); err == nil || !strings.Contains(err.Error(), "update-ca-certificates") {
-		t.Errorf("a certificate of nobody's: %v", err)
-	}
-	o.URL, o.tls = strings.Replace(server.URL(), "127.0.0.1", "localhost", 1), trusting
-	if _, err := Open(t.Context(), o); err == nil || !strings.Contains(err.Error(), "write a name of the certificate into the URL") {
-		t.Errorf("a certificate for another name: %v", err)
 	}
 }
 

@@ -11,7 +11,7 @@ package rtsp
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"net"
@@ -21,20 +21,35 @@ import (
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/internal/child"
 	"github.com/inceptiond/inceptiond/capture/internal/pump"
+	"github.com/inceptiond/inceptiond/capture/internal/trust"
 )
 
 // Options says where the camera is and how to ask it.
 type Options struct {
-	URL       string        // rtsp or rtsps; errors show neither a user and password in it nor the query
-	Username  string        // empty: none
-	Password  string        // belongs to Username
+	URL      string // rtsp or rtsps; errors show neither a user and password in it nor the query
+	Username string // empty: none
+	Password string // belongs to Username
+
+	CAFile      string // of rtsps: PEM, instead of the system's authorities; also the camera's own certificate
+	Fingerprint string // of rtsps: SHA-256 of the camera's certificate, which is then trusted, and no other: see package trust
+
 	Transport string        // of the pictures: "tcp" or "udp"; empty: tcp. rtsps has tcp only
 	KeyFrames bool          // decode only the frames that need no other one: one in a second or in ten, as the camera is set
 	Timeout   time.Duration // to connect, and without a frame until the camera is lost; 0: 10 s
 
 	// Of tests.
-	tls  *tls.Config                                                          // nil: the system's authorities
-	dial func(ctx context.Context, network, address string) (net.Conn, error) // nil: package localname's
+	roots *x509.CertPool                                                       // nil: the system's authorities
+	dial  func(ctx context.Context, network, address string) (net.Conn, error) // nil: package localname's
+}
+
+func (o Options) trust() (*trust.Trust, error) {
+	return trust.New(trust.Options{CAFile: o.CAFile, Fingerprint: o.Fingerprint, Roots: o.roots})
+}
+
+// Check tells whether the options' files can be used.
+func (o Options) Check() error {
+	_, err := o.trust()
+	return err
 }
 
 func (o Options) withDefaults() Options {
@@ -54,6 +69,7 @@ type source struct {
 	*pump.Pump
 	o      Options
 	cam    address
+	trust  *trust.Trust
 	tunnel *tunnel // to a camera with TLS; nil without
 	ffmpeg *child.Child
 	said   *said
@@ -63,7 +79,8 @@ type source struct {
 }
 
 // Open connects to the camera, starts ffmpeg and waits for the first frame. The error is ErrNotInstalled or ErrTooOld, or
-// wraps capture.ErrLost if another try later may do, and capture.ErrLogin if that should be much later.
+// wraps capture.ErrLost if another try later may do, capture.ErrLogin too if that should be much later, and
+// capture.ErrCertificate.
 func Open(ctx context.Context, o Options) (capture.Source, error) {
 	o = o.withDefaults()
 	cam, err := o.address()
@@ -75,6 +92,9 @@ func Open(ctx context.Context, o Options) (capture.Source, error) {
 		return nil, err
 	}
 	s := &source{o: o, cam: cam}
+	if s.trust, err = o.trust(); err != nil {
+		return nil, fmt.Errorf("rtsp: %w", err)
+	}
 	if err := s.reach(ctx); err != nil {
 		return nil, err
 	}

@@ -3,13 +3,10 @@ package rtsp
 import (
 	"context"
 	"crypto/tls"
-	"crypto/x509"
 	"errors"
-	"fmt"
 	"io"
 	"net"
 	"sync"
-	"syscall"
 )
 
 // tunnel takes one connection on this machine and carries its bytes to a camera, through TLS. What ffmpeg says to it is what
@@ -20,13 +17,8 @@ type tunnel struct {
 	done sync.WaitGroup
 }
 
-// newTunnel does the TLS handshake on conn, to the camera called host, and listens. conn is the tunnel's now.
-func newTunnel(ctx context.Context, conn net.Conn, host string, config *tls.Config) (*tunnel, error) {
-	if config == nil {
-		config = &tls.Config{}
-	}
-	config = config.Clone()
-	config.ServerName = host
+// newTunnel does the TLS handshake on conn, and listens. conn is the tunnel's now.
+func newTunnel(ctx context.Context, conn net.Conn, config *tls.Config) (*tunnel, error) {
 	far := tls.Client(conn, config)
 	if err := far.HandshakeContext(ctx); err != nil {
 		return nil, errors.Join(err, conn.Close())
@@ -67,24 +59,4 @@ func (t *tunnel) close() {
 	_ = t.ln.Close()
 	_ = t.far.Close()
 	t.done.Wait()
-}
-
-// certificateAdvice is what to do about a camera's certificate; empty if err is about something else.
-func certificateAdvice(err error) string {
-	var unknown x509.UnknownAuthorityError
-	var name x509.HostnameError
-	var invalid x509.CertificateInvalidError
-	var record tls.RecordHeaderError
-	switch {
-	case errors.As(err, &record), errors.Is(err, io.EOF), errors.Is(err, syscall.ECONNRESET):
-		return "it does not speak TLS there: write rtsp://, or the port of rtsps"
-	case errors.As(err, &name):
-		return "write a name of the certificate into the URL"
-	case errors.As(err, &unknown):
-		return "if that certificate is the camera's own, save it as /usr/local/share/ca-certificates/camera.crt and run " +
-			"sudo update-ca-certificates, or write rtsp://"
-	case errors.As(err, &invalid):
-		return fmt.Sprintf("give the camera the right time and a new certificate (%v), or write rtsp://", invalid.Error())
-	}
-	return ""
 }

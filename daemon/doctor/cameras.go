@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/inceptiond/inceptiond/capture"
-	"github.com/inceptiond/inceptiond/capture/httpcam"
 	"github.com/inceptiond/inceptiond/capture/rpicam"
 	"github.com/inceptiond/inceptiond/capture/rtsp"
 	"github.com/inceptiond/inceptiond/capture/v4l2"
@@ -136,15 +135,20 @@ func (e *examination) cameraFix(name string, cam plan.Camera, err error) string 
 // httpFix says how to mend a network camera. Most errors of package httpcam say it themselves, but do not know the keys.
 func httpFix(key string, err error) string {
 	switch {
-	case errors.Is(err, httpcam.ErrCertificate):
-		return fmt.Sprintf("if the fingerprint above is the camera's, write it to %s.fingerprint; or name its authority's certificate (PEM) "+
-			"in %s.ca_file; docs/cameras.md says how to compare", key, key)
+	case errors.Is(err, capture.ErrCertificate):
+		return certificateFix(key)
 	case errors.Is(err, capture.ErrLogin), strings.Contains(err.Error(), "user and password"):
 		return fmt.Sprintf("see %s.username and password_file; not many tries: cameras lock users for a while", key)
 	case strings.Contains(err.Error(), "source: rtsp"):
 		return fmt.Sprintf("set %s.url to the camera's address of JPEG pictures (MJPEG or snapshot), or use source: rtsp; docs/cameras.md", key)
 	}
 	return fmt.Sprintf("see %s.url; is the camera on, and does a browser here show it? docs/cameras.md", key)
+}
+
+// certificateFix says how to mend a certificate that is not trusted.
+func certificateFix(key string) string {
+	return fmt.Sprintf("if the fingerprint above is the camera's, write it to %s.fingerprint; or name its authority's certificate (PEM) "+
+		"in %[1]s.ca_file; docs/cameras.md says how to compare", key)
 }
 
 // rtspFix says how to mend an RTSP camera. Most errors of package rtsp say it themselves, but do not know the keys.
@@ -154,6 +158,8 @@ func rtspFix(key string, err error) string {
 		return "sudo apt install ffmpeg"
 	case errors.Is(err, rtsp.ErrTooOld):
 		return "upgrade the system: Debian 12 and Raspberry Pi OS of 2023 have ffmpeg 5.1; `ffmpeg -version` says what is here"
+	case errors.Is(err, capture.ErrCertificate):
+		return certificateFix(key)
 	case strings.Contains(err.Error(), "(401)"), strings.Contains(err.Error(), "(403)"):
 		return fmt.Sprintf("see %s.username and password_file", key)
 	case strings.Contains(err.Error(), "(404)"):

@@ -38,8 +38,9 @@ func newOpener(c config.Camera) (capture.Opener, error) {
 	case config.SourceRTSP:
 		r := c.RTSP
 		return rtspCamera{
-			Options: rtsp.Options{URL: string(r.URL), Username: r.Username, Transport: r.Transport, KeyFrames: r.KeyFrames, Timeout: r.Timeout},
-			about:   r.URL.String(), passwordFile: r.PasswordFile,
+			Options: rtsp.Options{URL: string(r.URL), Username: r.Username, CAFile: r.CAFile, Fingerprint: r.Fingerprint,
+				Transport: r.Transport, KeyFrames: r.KeyFrames, Timeout: r.Timeout},
+			about: r.URL.String(), passwordFile: r.PasswordFile,
 		}, nil
 	case config.SourceFiles:
 		f := c.Files
@@ -129,6 +130,9 @@ func (c rtspCamera) Open(ctx context.Context) (capture.Source, error) {
 	}
 	return rtsp.Open(ctx, c.Options)
 }
+
+// Check looks at the files that say which certificates are trusted.
+func (c rtspCamera) Check() error { return c.Options.Check() }
 
 // Silence: the camera has Timeout to take the connection, and then for each frame.
 func (c rtspCamera) Silence() time.Duration { return 2 * c.Timeout }

@@ -1,4 +1,5 @@
-package httpcam
+// Package trust judges the certificates of network cameras: many have one that they have made themselves.
+package trust
 
 import (
 	"context"
@@ -9,34 +10,32 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"net"
 	"strings"
 
+	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/internal/regular"
 )
-
-// ErrCertificate marks a camera whose certificate is not trusted; the error says its fingerprint.
-var ErrCertificate = errors.New("certificate not trusted")
 
 // maxPEM is the most bytes of a file of certificates: all authorities of a system have a quarter of it.
 const maxPEM = 1 << 20
 
-// trust judges certificates.
-type trust struct {
+// Options say whose certificates are trusted; the zero value: those of the system's authorities.
+type Options struct {
+	CAFile      string         // PEM, instead of the system's authorities; also the camera's own certificate
+	Fingerprint string         // SHA-256 of the camera's certificate, which is then trusted, and no other: see ParseFingerprint
+	Roots       *x509.CertPool // of tests; nil: the system's authorities
+}
+
+// Trust judges certificates. It may be used concurrently.
+type Trust struct {
 	pinned *[sha256.Size]byte  // the camera's own; nil: none
 	roots  *x509.CertPool      // nil: the system's
 	own    []*x509.Certificate // in ca_file: a camera's own is trusted whatever name it has, as a pinned one
 }
 
-// Check tells whether the options' files can be used.
-func (o Options) Check() error {
-	_, err := newTrust(o)
-	return err
-}
-
-// newTrust reads what the options say.
-func newTrust(o Options) (*trust, error) {
-	t := &trust{roots: o.roots}
+// New reads what the options say.
+func New(o Options) (*Trust, error) {
+	t := &Trust{roots: o.Roots}
 	if o.Fingerprint != "" {
 		sum, err := ParseFingerprint(o.Fingerprint)
 		if err != nil {
@@ -49,7 +48,7 @@ func newTrust(o Options) (*trust, error) {
 	}
 	data, err := regular.Read(o.CAFile, maxPEM)
 	if err != nil {
-		return nil, fmt.Errorf("httpcam: read ca_file: %w", err)
+		return nil, fmt.Errorf("read ca_file: %w", err)
 	}
 	t.roots = x509.NewCertPool()
 	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
@@ -59,7 +58,7 @@ func newTrust(o Options) (*trust, error) {
 		}
 	}
 	if len(t.own) == 0 {
-		return nil, fmt.Errorf("httpcam: ca_file %s: no certificate in it; want PEM", o.CAFile)
+		return nil, fmt.Errorf("ca_file %s: no certificate in it; want PEM", o.CAFile)
 	}
 	return t, nil
 }
@@ -74,18 +73,18 @@ func ParseFingerprint(s string) (sum [sha256.Size]byte, err error) {
 	if b, err := hex.DecodeString(digits); err == nil && copy(sum[:], b) == len(sum) && len(b) == len(sum) {
 		return sum, nil
 	}
-	return sum, errors.New("httpcam: a fingerprint has 64 hexadecimal digits (SHA-256), with or without colons")
+	return sum, errors.New("a fingerprint has 64 hexadecimal digits (SHA-256), with or without colons")
 }
 
-// fingerprint is the SHA-256 of a certificate as openssl prints it.
-func fingerprint(cert *x509.Certificate) string {
+// Fingerprint is the SHA-256 of a certificate as openssl prints it.
+func Fingerprint(cert *x509.Certificate) string {
 	sum := sha256.Sum256(cert.Raw)
 	return strings.ToUpper(strings.ReplaceAll(fmt.Sprintf("% x", sum), " ", ":"))
 }
 
-// config is the TLS configuration for connections to host. Whoever has pinned a camera's certificate has it talk to that
+// Config is the TLS configuration for connections to host. Whoever has pinned a camera's certificate has it talk to that
 // camera and no other, so that old versions and key exchanges are good enough: old cameras have nothing else.
-func (t *trust) config(host string) *tls.Config {
+func (t *Trust) Config(host string) *tls.Config {
 	c := &tls.Config{
 		ServerName:         host,
 		InsecureSkipVerify: true, // verify does it
@@ -103,7 +102,7 @@ func (t *trust) config(host string) *tls.Config {
 }
 
 // verify judges the certificates that a server has sent, its own first.
-func (t *trust) verify(chain []*x509.Certificate, host string) error {
+func (t *Trust) verify(chain []*x509.Certificate, host string) error {
 	if len(chain) == 0 {
 		return errors.New("the camera sends no certificate")
 	}
@@ -113,7 +112,7 @@ func (t *trust) verify(chain []*x509.Certificate, host string) error {
 			return nil
 		}
 		return fmt.Errorf("the camera's certificate is not the one that is pinned: it may have a new one, or another machine answers; "+
-			"if this one is right (%s), write it as fingerprint: %q: %w", subject(leaf), fingerprint(leaf), ErrCertificate)
+			"if this one is right (%s), write it as fingerprint: %q: %w", subject(leaf), Fingerprint(leaf), capture.ErrCertificate)
 	}
 	for _, cert := range t.own {
 		if cert.Equal(leaf) {
@@ -126,7 +125,7 @@ func (t *trust) verify(chain []*x509.Certificate, host string) error {
 	}
 	if _, err := leaf.Verify(o); err != nil {
 		return fmt.Errorf("the camera's certificate (%s) is not trusted: %v: if it is the right one, write fingerprint: %q%s: %w",
-			subject(leaf), err, fingerprint(leaf), otherWay(err, leaf), ErrCertificate)
+			subject(leaf), err, Fingerprint(leaf), otherWay(err, leaf), capture.ErrCertificate)
 	}
 	return nil
 }
@@ -153,44 +152,25 @@ func subject(cert *x509.Certificate) string {
 	return fmt.Sprintf("for %.80q, until %s", name, cert.NotAfter.Format("2006-01-02"))
 }
 
-// dialTLS connects to a camera by https, and shakes hands.
-func (s *source) dialTLS(ctx context.Context, network, address string) (net.Conn, error) {
-	host, _, err := net.SplitHostPort(address)
-	if err != nil {
-		return nil, err
-	}
-	ctx, cancel := context.WithTimeout(ctx, s.o.Timeout)
-	defer cancel()
-	plain, err := s.dial(ctx, network, address)
-	if err != nil {
-		return nil, err
-	}
-	conn := tls.Client(plain, s.trust.config(host))
-	if err := conn.HandshakeContext(ctx); err != nil {
-		_ = plain.Close()
-		return nil, explainTLS(err)
-	}
-	return newRepairConn(conn, &s.distrust), nil
-}
-
-// explainTLS says what to do about a handshake that did not work.
-func explainTLS(err error) error {
+// Explain says what to do about a handshake that did not work, where plain ("http", "rtsp") is the scheme without TLS. What it
+// says of a certificate is a capture.ErrCertificate.
+func Explain(err error, plain string) error {
 	var record tls.RecordHeaderError
 	var alert tls.AlertError
 	switch {
-	case errors.Is(err, ErrCertificate):
+	case errors.Is(err, capture.ErrCertificate):
 		var verify *tls.CertificateVerificationError
 		if errors.As(err, &verify) {
 			err = verify.Err
 		}
 		return err
 	case errors.As(err, &record):
-		return fmt.Errorf("it does not speak TLS on this port: write http:// instead of https:// (%w)", err)
+		return fmt.Errorf("it does not speak TLS on this port: write %s:// instead of %[1]ss:// (%w)", plain, err)
 	case errors.As(err, &alert), strings.Contains(err.Error(), "remote error: tls"), strings.Contains(err.Error(), "unsupported"):
 		return fmt.Errorf("%w: the camera and this program have no version of TLS or cipher in common: update the camera's firmware, "+
-			"set fingerprint (older ones are used then), or use http://", err)
+			"set fingerprint (older ones are used then), or use %s://", err, plain)
 	case errors.Is(err, context.DeadlineExceeded):
-		return errors.New("the camera does not finish the TLS handshake: is it https?")
+		return fmt.Errorf("the camera does not finish the TLS handshake: is it %ss?", plain)
 	}
 	return err
 }
