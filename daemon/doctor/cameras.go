@@ -163,7 +163,7 @@ func rtspFix(key string, err error) string {
 	case strings.Contains(err.Error(), "(401)"), strings.Contains(err.Error(), "(403)"):
 		return fmt.Sprintf("see %s.username and password_file", key)
 	case strings.Contains(err.Error(), "(404)"):
-		return fmt.Sprintf("see %s.url; docs/cameras.md has the paths of many makes", key)
+		return fmt.Sprintf("see %s.url; docs/cameras.md has examples of paths", key)
 	}
 	return fmt.Sprintf("see %s.url; try it in another viewer: ffplay -rtsp_transport tcp rtsp://…; docs/cameras.md", key)
 }

@@ -140,7 +140,7 @@ func TestRTSPFix(t *testing.T) {
 		"sudo apt install ffmpeg":                            rtsp.ErrNotInstalled,
 		"`ffmpeg -version`":                                  rtsp.ErrTooOld,
 		"cameras.yard.rtsp.username and password_file":       errors.New("rtsp: rtsp://c/: the camera wants a user and password (401)"),
-		"cameras.yard.rtsp.url; docs/cameras.md has the pat": errors.New("rtsp: rtsp://c/: there is no such stream (404)"),
+		"cameras.yard.rtsp.url; docs/cameras.md has exa": errors.New("rtsp: rtsp://c/: there is no such stream (404)"),
 		"another viewer":                                     errors.New("rtsp: rtsp://c/: no frame for 10s"),
 	} {
 		e := &examination{}
