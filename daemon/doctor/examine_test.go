@@ -137,11 +137,11 @@ func TestJudgeEdgeTPU(t *testing.T) {
 // What is wrong with an RTSP camera has a fix that names what to type or to change.
 func TestRTSPFix(t *testing.T) {
 	for want, err := range map[string]error{
-		"sudo apt install ffmpeg":                            rtsp.ErrNotInstalled,
-		"`ffmpeg -version`":                                  rtsp.ErrTooOld,
-		"cameras.yard.rtsp.username and password_file":       errors.New("rtsp: rtsp://c/: the camera wants a user and password (401)"),
+		"sudo apt install ffmpeg":                        rtsp.ErrNotInstalled,
+		"`ffmpeg -version`":                              rtsp.ErrTooOld,
+		"cameras.yard.rtsp.username and password_file":   errors.New("rtsp: rtsp://c/: the camera wants a user and password (401)"),
 		"cameras.yard.rtsp.url; docs/cameras.md has exa": errors.New("rtsp: rtsp://c/: there is no such stream (404)"),
-		"another viewer":                                     errors.New("rtsp: rtsp://c/: no frame for 10s"),
+		"another viewer":                                 errors.New("rtsp: rtsp://c/: no frame for 10s"),
 	} {
 		e := &examination{}
 		if got := e.cameraFix("yard", plan.Camera{Kind: "rtsp"}, err); !strings.Contains(got, want) {
