@@ -10,8 +10,6 @@ import (
 
 	"github.com/inceptiond/inceptiond/capture/motion"
 	"github.com/inceptiond/inceptiond/capture/picture"
-	"github.com/inceptiond/inceptiond/infer"
-	"github.com/inceptiond/inceptiond/infer/preprocess"
 	"github.com/inceptiond/inceptiond/publish"
 )
 
@@ -34,7 +32,7 @@ type gating struct {
 
 // watching looks for motion in frames, not more often than is of use.
 type watching struct {
-	luma     *preprocess.Preprocessor
+	grid     *picture.Grid
 	detector *motion.Detector
 	cells    [motion.Cells]uint8
 	looked   time.Time // at a frame; zero: at none since the camera was opened
@@ -52,14 +50,32 @@ func newGating(o *Options) (*gating, error) {
 	return g, err
 }
 
-func newWatching(o motion.Options, region preprocess.Region) (*watching, error) {
+// newWatching watches a region, of whose picture o's mask is.
+func newWatching(o motion.Options, region picture.Region) (*watching, error) {
+	o.Mask = within(o.Mask, region)
 	detector, err := motion.New(o)
 	if err != nil {
 		return nil, fmt.Errorf("gate.mask: %w", err)
 	}
-	spec := infer.TensorSpec{Shape: []int{1, motion.Height, motion.Width, 1}, Type: infer.Uint8, Scale: 1 / 255.0}
-	luma, err := preprocess.New(spec, preprocess.Options{Region: region, FastDecode: true})
-	return &watching{luma: luma, detector: detector}, err
+	grid, err := picture.NewGrid(region, motion.Width, motion.Height)
+	return &watching{grid: grid, detector: detector}, err
+}
+
+// within is polygons of a picture in fractions of a region of it.
+func within(polygons [][]float64, r picture.Region) (list [][]float64) {
+	if r == (picture.Region{}) {
+		return polygons
+	}
+	for _, p := range polygons {
+		moved := make([]float64, len(p))
+		for i := range p {
+			if moved[i] = (p[i] - r.X) / r.Width; i%2 == 1 {
+				moved[i] = (p[i] - r.Y) / r.Height
+			}
+		}
+		list = append(list, moved)
+	}
+	return list
 }
 
 // look is the motion in p, if it is time for a look.
@@ -68,7 +84,7 @@ func (w *watching) look(p *picture.Picture, now time.Time) (v motion.Verdict, er
 	if !w.looked.IsZero() && since < motion.Every {
 		return v, nil
 	}
-	if err := w.luma.Run(p, w.cells[:], nil); err != nil {
+	if err := w.grid.Fill(p, w.cells[:]); err != nil {
 		return v, err
 	}
 	w.looked = now

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -13,6 +14,7 @@ import (
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/hours"
 	"github.com/inceptiond/inceptiond/capture/motion"
+	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/infer/infertest"
 	"github.com/inceptiond/inceptiond/internal/backoff"
 	"github.com/inceptiond/inceptiond/publish"
@@ -265,5 +267,13 @@ func TestGateWithNothingToWatch(t *testing.T) {
 	_, err = New(Options{Look: look, Decide: bright(1, 1), Gate: &GateOptions{Motion: &motion.Options{Learn: time.Second, Mask: all}}})
 	if err == nil || !strings.Contains(err.Error(), "gate.mask") {
 		t.Errorf("%v", err)
+	}
+}
+
+// The mask of a gate is of the picture, and what is watched a part of it.
+func TestMaskOfAPart(t *testing.T) {
+	got := within([][]float64{{0.5, 0.5, 1, 0.5, 1, 1}}, picture.Region{X: 0.5, Y: 0.25, Width: 0.5, Height: 0.5})
+	if want := [][]float64{{0, 0.5, 1, 0.5, 1, 1.5}}; !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }
