@@ -44,7 +44,7 @@ var arrows = map[string][]string{
 	"daemon/plan":                     {"capture", "capture/picture", "infer/decide", "infer/engines", "infer/preprocess", "publish/mqtt", "capture/hours", "capture/motion", "daemon/governor"},
 	"daemon/service":                  {"daemon/control", "daemon/pipeline", "daemon/plan", "daemon/status", "infer/engines", "publish", "publish/broker", "publish/lines", "publish/mqtt", "publish/mqtt/spool", "systemd", "daemon/governor"},
 	"daemon/status":                   {"publish"},
-	"daemon/wiring":                   {"capture", "capture/demo", "capture/files", "capture/hours", "capture/httpcam", "capture/rpicam", "capture/rtsp", "capture/v4l2", "capture/picture", "config", "daemon/plan", "infer/catalogue", "infer/decide", "infer/engines", "infer/preprocess", "infer/task", "publish/mqtt", "systemd", "capture/motion", "daemon/governor"},
+	"daemon/wiring":                   {"capture", "capture/demo", "capture/files", "capture/hours", "capture/httpcam", "capture/rpicam", "capture/rtsp", "capture/v4l2", "capture/picture", "config", "daemon/plan", "infer/catalogue", "infer/decide", "infer/engines", "infer/preprocess", "infer/task", "publish/homeassistant", "publish/mqtt", "systemd", "capture/motion", "daemon/governor"},
 	"infer":                           {},
 	"infer/catalogue":                 {"systemd"},
 	"infer/catalogue/pull":            {"infer/catalogue"},

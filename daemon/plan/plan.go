@@ -46,6 +46,8 @@ type MQTT struct {
 	Listen  string       // host:port of a broker of our own; empty: Options.Broker is another's
 	Options mqtt.Options // but for Password; with Listen, Broker is empty
 
+	Report time.Duration // from one report to the next; 0: none
+
 	PasswordFile string // read before each connection; empty: no password
 	UsualSpool   bool   // Options.Spool.Dir is where this process would have it; the file names none
 }

@@ -46,12 +46,13 @@ func noParts() *parts { return &parts{plan: new(plan.Plan)} }
 
 // builder makes parts. It starts and opens nothing that could disturb what runs, so that a plan can still be refused.
 type builder struct {
-	log   *zap.Logger
-	clock clock.Clock
-	out   publish.Publisher                     // gets the cameras' messages
-	rest  func(run time.Duration) time.Duration // of models, after a run
-	obey  control.Controller                    // of subscribers' commands
-	old   *parts                                // what runs: what is wanted of it in the same way is not made again
+	log     *zap.Logger
+	clock   clock.Clock
+	out     publish.Publisher                     // gets the cameras' messages
+	rest    func(run time.Duration) time.Duration // of models, after a run
+	obey    control.Controller                    // of subscribers' commands
+	version string                                // of the program
+	old     *parts                                // what runs: what is wanted of it in the same way is not made again
 }
 
 // build makes the parts of a plan.
@@ -181,6 +182,11 @@ func (b *builder) buildMQTT(next *parts) (err error) {
 	}
 	o := m.Client(url)
 	o.Now, o.Sweep, o.Control = nowBy(b.clock), true, b.obey
+	if o.HomeAssistant != nil {
+		h := *o.HomeAssistant
+		h.Version = b.version
+		o.HomeAssistant = &h
+	}
 	next.mqtt = &o
 	return mqtt.Check(o)
 }

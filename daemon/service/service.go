@@ -167,7 +167,7 @@ func (s *Service) start(ctx context.Context, first *plan.Plan) error {
 
 // builder makes parts that fit to those that run.
 func (s *Service) builder() *builder {
-	return &builder{log: s.log, clock: s.clock, out: s.out, rest: s.machine.rest, obey: s, old: s.parts}
+	return &builder{log: s.log, clock: s.clock, out: s.out, rest: s.machine.rest, obey: s, version: s.options.Version, old: s.parts}
 }
 
 // addLines adds standard output to the publishers. Whether it waits for a slow reader is settled by the first plan.

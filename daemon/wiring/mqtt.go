@@ -10,6 +10,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/config"
 	"github.com/inceptiond/inceptiond/daemon/plan"
+	"github.com/inceptiond/inceptiond/publish/homeassistant"
 	"github.com/inceptiond/inceptiond/publish/mqtt"
 	"github.com/inceptiond/inceptiond/systemd"
 )
@@ -25,7 +26,10 @@ func planMQTT(c *config.Config) *plan.MQTT {
 		Spool: mqtt.Spool{Dir: dir, NoDir: noDir,
 			MaxBytes: int64(m.Spool.MaxBytes), MaxAge: m.Spool.MaxAge, MaxWrites: m.Spool.MaxWrites},
 		Commands: m.Commands,
-	}}
+	}, Report: m.Report}
+	if h := m.HomeAssistant; h.Enabled {
+		p.Options.HomeAssistant = &homeassistant.Options{Discovery: h.Prefix, StatusTopic: h.StatusTopic, Report: m.Report}
+	}
 	if m.Username != "" {
 		p.PasswordFile = cmp.Or(m.PasswordFile, systemd.Credential("mqtt-password"))
 	}
