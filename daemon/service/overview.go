@@ -17,6 +17,9 @@ type overviewed struct {
 	models     []*model
 	client     *mqtt.Client // nil without MQTT
 	governor   governor.Options
+
+	device string
+	report time.Duration // from one report to the next; 0: there are none
 }
 
 // oversee lets overviews show the parts that run now, and whether the config file as it is now was refused.
@@ -25,10 +28,14 @@ func (s *Service) oversee(refused bool) {
 	if before := s.inForce.Load(); before != nil {
 		generation = before.generation + 1
 	}
-	s.inForce.Store(&overviewed{
-		generation: generation, refused: refused, governor: s.parts.plan.Governor,
+	v := &overviewed{
+		generation: generation, refused: refused, governor: s.parts.plan.Governor, device: s.parts.plan.Device,
 		cameras: sorted(s.parts.cameras), models: sorted(s.parts.models), client: s.client,
-	})
+	}
+	if m := s.parts.plan.MQTT; m != nil {
+		v.report = m.Report
+	}
+	s.inForce.Store(v)
 }
 
 // governor is what the plan in force says of when models work less.

@@ -199,12 +199,13 @@ func finite(p *plan.Plan) bool {
 	return true
 }
 
-// live is serve with a heartbeat, and somebody who watches the machine.
+// live is serve with a heartbeat, somebody who watches the machine, and reports.
 func (s *Service) live(ctx context.Context) error {
 	beating, stop := context.WithCancel(context.WithoutCancel(ctx)) // also while the cameras stop
 	var heart sync.WaitGroup
 	heart.Go(func() { s.heart.Run(beating) })
 	heart.Go(func() { s.machine.watch(beating, s.governor, s.setDuty) })
+	heart.Go(func() { s.report(beating) })
 	leaving := context.AfterFunc(ctx, func() { s.tell(systemd.Stopping) })
 	err := s.serve(ctx)
 	if leaving() { // ended without being told to
