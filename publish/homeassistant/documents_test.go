@@ -184,6 +184,21 @@ func TestOffIsSaid(t *testing.T) {
 	}
 }
 
+func TestStatusOf(t *testing.T) {
+	o := options()
+	o.Prefix = `a "b" <&>`
+	for _, d := range homeassistant.Documents(o, drive("dog")) {
+		if got := homeassistant.StatusOf(d.Payload[:len(d.Payload)*2/3]); got != o.Prefix+"/status" {
+			t.Errorf("%q", got)
+		}
+	}
+	for _, other := range []string{"", "{}", "online", `{"availability":[{"topic":"x`, `{"availability":[{"topic":"x"}]}`} {
+		if got := homeassistant.StatusOf([]byte(other)); got != "" {
+			t.Errorf("%s: %q", other, got)
+		}
+	}
+}
+
 func TestOptionsAreChecked(t *testing.T) {
 	good := homeassistant.Options{Device: "gate-pi"}.WithDefaults()
 	if err := good.Check(); err != nil || good.Discovery != "homeassistant" || good.StatusTopic != "homeassistant/status" {

@@ -76,8 +76,9 @@ func (o Options) Topic(camera string) string {
 	return o.root() + "/" + camera + "/config"
 }
 
-// Filter is the topic filter of the documents of all cameras.
-func (o Options) Filter() string { return o.Topic("+") }
+// Filter is the topic filter of the documents of all cameras, and AllFilter that of whatever is below the device's name.
+func (o Options) Filter() string    { return o.Topic("+") }
+func (o Options) AllFilter() string { return o.root() + "/#" }
 
 // camera is the one whose document has this topic, empty if it is none's.
 func (o Options) camera(topic string) string {
@@ -177,3 +178,14 @@ func (d document) encode(o Options) []byte {
 
 // ours tells whether a document says that it was made by this program. It may have been cut.
 func ours(payload []byte) bool { return bytes.Contains(payload, []byte(`"o":{"name":"inceptiond"`)) }
+
+var machineStatus = regexp.MustCompile(`"availability":\[\{"topic":("(?:[^"\\]|\\.)*/status")`)
+
+// StatusOf is the topic that says whether the machine is there whose document this is, which may have been cut; empty: the
+// document does not tell.
+func StatusOf(document []byte) (topic string) {
+	if m := machineStatus.FindSubmatch(document); m != nil {
+		json.Unmarshal(m[1], &topic)
+	}
+	return topic
+}

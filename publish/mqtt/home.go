@@ -32,7 +32,7 @@ func checkAnnouncement(h homeassistant.Options) error {
 		return fmt.Errorf("mqtt: %w", err)
 	}
 	for _, topic := range []string{h.Discovery, h.StatusTopic} {
-		if err := checkPrefix(topic); err != nil {
+		if err := CheckPrefix(topic); err != nil {
 			return err
 		}
 	}

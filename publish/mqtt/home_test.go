@@ -206,13 +206,19 @@ func TestAnnounceToABrokerThatForgot(t *testing.T) {
 	})
 }
 
-// A broker whose rules do not allow documents acknowledges them all the same.
-func TestAnnounceWithoutTheRight(t *testing.T) {
-	acl := filepath.Join(t.TempDir(), "acl")
-	if err := os.WriteFile(acl, []byte("topic readwrite inceptiond/#\ntopic read homeassistant/#\n"), 0o644); err != nil {
+// writeFile makes a file of a text, for a broker to read.
+func writeFile(t *testing.T, text string) string {
+	t.Helper()
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	m := startMosquitto(t, "allow_anonymous true\nacl_file "+acl)
+	return file
+}
+
+// A broker whose rules do not allow documents acknowledges them all the same.
+func TestAnnounceWithoutTheRight(t *testing.T) {
+	m := startMosquitto(t, "allow_anonymous true\nacl_file "+writeFile(t, "topic readwrite inceptiond/#\ntopic read homeassistant/#\n"))
 	c, logs := openClient(t, announcing("mqtt://"+m.addr), testPace)
 	send(t, c, of("cat"))
 	const warning = "does not give announcements"

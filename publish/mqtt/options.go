@@ -107,7 +107,7 @@ func (o Options) withDefaults() (Options, *url.URL, error) {
 	if o.Prefix == "" {
 		o.Prefix = "inceptiond/" + o.Device
 	}
-	if err := checkPrefix(o.Prefix); err != nil {
+	if err := CheckPrefix(o.Prefix); err != nil {
 		return o, nil, err
 	}
 	if o.ClientID == "" {
@@ -201,8 +201,8 @@ func parseBroker(text string) (*url.URL, error) {
 	return u, nil
 }
 
-// checkPrefix holds every level of a prefix to checkLevel.
-func checkPrefix(prefix string) error {
+// CheckPrefix tells whether topics can begin with prefix: it holds every level to checkLevel.
+func CheckPrefix(prefix string) error {
 	for level := range strings.SplitSeq(prefix, "/") {
 		if err := checkLevel("level", level); err != nil {
 			return fmt.Errorf("mqtt: prefix %q: %w", prefix, err)

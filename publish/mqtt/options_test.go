@@ -176,7 +176,7 @@ func FuzzTopicsAndURLs(f *testing.F) {
 				t.Errorf("broker %q: %v", s, u)
 			}
 		}
-		if checkPrefix(s) == nil && checkLevel("camera", s) == nil {
+		if CheckPrefix(s) == nil && checkLevel("camera", s) == nil {
 			topic := s + "/" + s + "/result"
 			if strings.ContainsAny(topic, "+#\x00") || strings.Contains(topic, "//") || !utf8.ValidString(topic) || len(topic) > 65535 {
 				t.Errorf("topic %q", topic)
