@@ -28,7 +28,7 @@ func purging(t *testing.T, url string) *Purge {
 	return p
 }
 
-func list(t *testing.T, p *Purge) Retained {
+func listed(t *testing.T, p *Purge) Retained {
 	t.Helper()
 	r, err := p.List(t.Context())
 	if err != nil {
@@ -69,7 +69,7 @@ func TestPurge(t *testing.T) {
 		say(prefix+"cam/result", false, "not retained")
 		p := purging(t, "mqtt://"+addr)
 		slices.Sort(ours)
-		r := list(t, p)
+		r := listed(t, p)
 		if got := topics(r.Messages); !slices.Equal(got, ours) || r.Online || r.More || r.Others != 1 {
 			t.Errorf("found %q, want %q; online %t, %d others", got, ours, r.Online, r.Others)
 		}
@@ -98,10 +98,10 @@ func TestPurgeOfAPrefixInUse(t *testing.T) {
 		say := startSpeaker(t, addr)
 		say("inceptiond/gate/old/state", true, "x")
 		p := purging(t, "mqtt://"+addr)
-		before := list(t, p)
+		before := listed(t, p)
 		c, _ := openClient(t, testOptions("mqtt://"+addr), testPace)
 		eventually(t, "a daemon", func() bool { return kept(t, addr)["inceptiond/gate/status"] == online })
-		if r := list(t, p); !r.Online {
+		if r := listed(t, p); !r.Online {
 			t.Error("nobody is online")
 		}
 		// It came when the list was made already.
@@ -129,7 +129,7 @@ func TestPurgeOfThousands(t *testing.T) {
 		}
 	}
 	p := purging(t, "mqtt://"+m.addr)
-	r := list(t, p)
+	r := listed(t, p)
 	if len(r.Messages) != n {
 		t.Errorf("%d of %d are listed", len(r.Messages), n)
 	}
@@ -154,7 +154,7 @@ func TestPurgeWithoutTheRight(t *testing.T) {
 		await(t, admin.Publish("inceptiond/gate/"+topic, 1, true, "x"))
 	}
 	p := purging(t, "mqtt://"+m.addr)
-	left, err := p.Clear(t.Context(), list(t, p).Messages)
+	left, err := p.Clear(t.Context(), listed(t, p).Messages)
 	if got := topics(left); err != nil || !slices.Equal(got, []string{"inceptiond/gate/theirs"}) {
 		t.Errorf("left %q, %v", got, err)
 	}
@@ -182,7 +182,7 @@ func TestPurgeFromAHostileBroker(t *testing.T) {
 		return false
 	})
 	p := purging(t, url)
-	r := list(t, p)
+	r := listed(t, p)
 	if got := topics(r.Messages); len(got) != 5 || slices.Contains(got, "other/topic") || slices.Contains(got, "inceptiond/gateway") {
 		t.Errorf("found %.80q", got)
 	}
