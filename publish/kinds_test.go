@@ -83,7 +83,7 @@ func TestEveryKindHasASchema(t *testing.T) {
 		got = append(got, k.Name)
 	}
 	var want []string
-	commands := []string{"bench", "classify", "model-info", "model-list"} // what they print is no message
+	commands := []string{"bench", "classify", "command", "model-info", "model-list"} // what they print, or we hear, is no message of ours
 	for _, file := range files {
 		if name := strings.TrimSuffix(filepath.Base(file), ".json"); !slices.Contains(commands, name) {
 			want = append(want, name)
