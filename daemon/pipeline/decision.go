@@ -45,6 +45,12 @@ func newDeciding(o *Options) (*deciding, error) {
 // Classes are the labels that may be decided, each once.
 func (d *deciding) Classes() []string { return d.classes }
 
+// FindClasses are the labels of Classes that an entry of a config names: a group or class by its name, in which * and ?
+// match, or classes by numbers. It may be called at any time, from any goroutine.
+func (c *Camera) FindClasses(entry string) ([]string, error) {
+	return c.decider.Find(entry, c.look.classes())
+}
+
 // Enter is the score from which on a class is decided.
 func (d *deciding) Enter() float64 { return math.Float64frombits(d.enter.Load()) }
 

@@ -11,6 +11,7 @@ package decide
 
 import (
 	"math"
+	"slices"
 	"time"
 
 	"github.com/inceptiond/inceptiond/infer/task"
@@ -123,6 +124,27 @@ func (d *Decider) Enter() float64 { return d.options.Enter }
 
 // Labels are all labels that may be decided, each once, in the order of the model's classes.
 func (d *Decider) Labels() []string { return d.labels() }
+
+// Find are the labels that may be decided and that an entry names, as the keys of Options.Classes do, each once: for those
+// who wait for some of them. classes are those of New. It may be called while another goroutine uses d. The error is an
+// [OptionError] with the key classes.
+func (d *Decider) Find(entry string, classes []string) ([]string, error) {
+	c := compiler{classes: named(classes), table: d.table}
+	found, err := c.find(entry)
+	if err != nil {
+		return nil, &OptionError{"classes", err}
+	}
+	var labels []string
+	for _, i := range found {
+		if at := &d.candidates[i]; !at.ignored && !slices.Contains(labels, at.name) {
+			labels = append(labels, at.name)
+		}
+	}
+	if labels == nil {
+		return nil, wrong("classes", "%q is ignored, and never decided", entry)
+	}
+	return labels, nil
+}
 
 // change makes v what is decided.
 func (d *Decider) change(now time.Duration, v int, interrupt string) {

@@ -185,8 +185,8 @@ func (c *compiler) own(o *Options) {
 // find are the candidates that an entry is for: groups by their names, and classes that are in none.
 func (c *compiler) find(entry string) ([]int, error) {
 	var all []string
-	for _, candidate := range c.table.candidates {
-		all = append(all, candidate.name)
+	for i := range c.table.candidates {
+		all = append(all, c.table.candidates[i].name)
 	}
 	candidates := newNames(all)
 	if found := candidates.match(entry); len(found) > 0 {
