@@ -1,6 +1,10 @@
 package gpiochip
 
-import "errors"
+import (
+	"cmp"
+	"errors"
+	"fmt"
+)
 
 // The kinds of errors, besides fs.ErrPermission and those of the kernel.
 var (
@@ -14,6 +18,12 @@ type Error struct {
 	Kind error  // ErrNoChip, ErrNoLine, ErrBusy, fs.ErrPermission or the kernel's
 	What string // line 22 is used by spi0
 	Fix  string // how to mend it
+}
+
+// Busy is the error of a line that another one uses.
+func Busy(p Place, l Line) error {
+	return &Error{ErrBusy, fmt.Sprintf("line %d is used by %s", p.Offset, cmp.Or(l.Consumer, "the kernel or a program")),
+		"end that program, or take what uses it out of config.txt (dtparam, dtoverlay), or use another line"}
 }
 
 func (e *Error) Error() string { return e.What + ": " + e.Fix }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unsafe"
 
 	"golang.org/x/sys/unix"
@@ -137,20 +138,21 @@ func request(p Place, consumer string, c config) (*line, error) {
 func explain(chip int, p Place, err error) error {
 	switch err {
 	case unix.EBUSY:
-		user := "the kernel or a program"
-		if l, err := describeLine(chip, p.Offset); err == nil && l.Consumer != "" {
-			user = l.Consumer
-		}
-		return &Error{ErrBusy, fmt.Sprintf("line %d is used by %s", p.Offset, user),
-			"end that program, or take what uses it out of config.txt (dtparam, dtoverlay), or use another line"}
+		l, _ := describeLine(chip, p.Offset) // without: nobody knows who
+		return Busy(p, l)
 	case unix.ENODEV:
 		return &Error{ErrNoChip, fmt.Sprintf("the GPIO chip %s is gone", p.Chip), "`inceptiond gpio` lists the chips"}
 	}
 	return fmt.Errorf("gpiochip: %v: %w", p, err)
 }
 
-// text is a string of C, which ends with a zero byte or with the array.
+// text is a string of C, which ends with a zero byte or with the array. It may be shown to people.
 func text(b []byte) string {
 	s, _, _ := bytes.Cut(b, []byte{0})
-	return strings.ToValidUTF8(string(s), "\uFFFD")
+	return strings.Map(func(r rune) rune {
+		if !unicode.IsPrint(r) {
+			return unicode.ReplacementChar
+		}
+		return r
+	}, string(s))
 }

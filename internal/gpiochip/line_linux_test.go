@@ -65,7 +65,7 @@ func TestConfig(t *testing.T) {
 }
 
 func TestText(t *testing.T) {
-	for in, want := range map[string]string{"GPIO17\x00old": "GPIO17", "": "", "\x00x": "", "full": "full", "\xff1\x00": "\uFFFD1"} {
+	for in, want := range map[string]string{"GPIO17\x00old": "GPIO17", "": "", "\x00x": "", "full": "full", "\xff1\x00": "\uFFFD1", "a\x1b[2J": "a\uFFFD[2J", "Ω": "Ω"} {
 		if got := text([]byte(in)); got != want {
 			t.Errorf("%q is %q", in, got)
 		}

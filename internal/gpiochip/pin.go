@@ -1,6 +1,7 @@
 package gpiochip
 
 import (
+	"cmp"
 	"fmt"
 	"os"
 	"sync"
@@ -10,9 +11,12 @@ import (
 	"periph.io/x/conn/v3/physic"
 )
 
+// Consumer is what others see as the user of our lines.
+const Consumer = "inceptiond"
+
 // Options say how to have a line.
 type Options struct {
-	Consumer string        // what others see as its user; at most 31 bytes of it
+	Consumer string        // what others see as its user, at most 31 bytes of it; empty: Consumer
 	Debounce time.Duration // of an input: the kernel leaves out what is shorter; 0: nothing
 }
 
@@ -70,7 +74,7 @@ func (p *Pin) In(pull gpio.Pull, edge gpio.Edge) error {
 // configure asks for the line, or changes it, which ends a WaitForEdge. It is called with mu held.
 func (p *Pin) configure(c config) (err error) {
 	if p.line == nil {
-		p.line, err = request(p.place, p.options.Consumer, c)
+		p.line, err = request(p.place, cmp.Or(p.options.Consumer, Consumer), c)
 	} else {
 		p.wake()
 		err = p.line.configure(c)
