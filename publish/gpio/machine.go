@@ -1,0 +1,197 @@
+package gpio
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/inceptiond/inceptiond/publish"
+)
+
+// machine says whether one output is on. It is pure: it has no clock, and switches nothing.
+type machine struct {
+	o Output
+
+	state publish.CameraState // of the camera; empty: not known yet
+	known bool                // something was decided, or none was
+	label string              // what; empty: none
+
+	on       bool
+	switched time.Time // when that was last otherwise
+	spent    bool      // it has been on for AtMost, and is still wanted on
+
+	wanted bool      // a pulse is to begin
+	until  time.Time // its end
+
+	alive time.Time // the daemon is well, up to then
+	begin time.Time // the heartbeat's
+}
+
+// newMachine begins with the safe level, as if it had just been switched to that.
+func newMachine(o Output, now time.Time) *machine {
+	return &machine{o: o, on: o.Safe, switched: now}
+}
+
+// hear tells what is known of the camera already.
+func (m *machine) hear(camera seen, now time.Time) {
+	m.state, m.known, m.label = camera.state, false, ""
+	if camera.decision != nil {
+		m.decided(camera.decision.Label, true, now)
+	}
+}
+
+// become gives the output another use. What is on stays on if it still should.
+func (m *machine) become(o Output, camera seen, now time.Time) {
+	if o.Mode != m.o.Mode || o.Camera != m.o.Camera {
+		m.wanted, m.until, m.alive = false, time.Time{}, time.Time{}
+	}
+	if o.Mode != m.o.Mode || o.Camera != m.o.Camera || o.AtMost != m.o.AtMost {
+		m.spent = false
+	}
+	m.o = o
+	m.hear(camera, now)
+}
+
+// outcome is what an output is to be from now on.
+type outcome struct {
+	on     bool
+	beats  bool      // it is on and off in turn; on says which of them now
+	reason string    // for people
+	next   time.Time // when to ask again, though nothing happens; zero: never
+}
+
+// is says how the camera is.
+func (m *machine) is(state publish.CameraState) {
+	if m.state = state; state == publish.CameraStopped {
+		m.known, m.label = false, "" // one that starts again decides anew
+	}
+}
+
+// decided says what the camera shows from now on. first: it has decided nothing before. That, and the first that is heard of
+// it, says how things are, and begins no pulse.
+func (m *machine) decided(label string, first bool, now time.Time) {
+	news := m.known && !first
+	m.known, m.label = true, label
+	switch {
+	case m.o.Mode != Pulse || !m.chosen():
+		m.wanted = false
+	case news && m.on && now.Before(m.until):
+		m.until = now.Add(m.o.Length)
+	case news:
+		m.wanted = true
+	}
+}
+
+// chosen tells whether what is decided is one of the classes.
+func (m *machine) chosen() bool { return m.label != "" && slices.Contains(m.o.Classes, m.label) }
+
+// stale is how long a sign of life counts. They come at least once a second.
+const stale = 3 * time.Second
+
+// beat says that the daemon is well, or is not.
+func (m *machine) beat(well bool, now time.Time) {
+	switch {
+	case !well:
+		m.alive = time.Time{}
+		return
+	case !now.Before(m.alive):
+		m.begin = now
+	}
+	m.alive = now.Add(stale)
+}
+
+// step says how the output is now.
+func (m *machine) step(now time.Time) outcome {
+	switch {
+	case m.o.Mode == Heartbeat:
+		return m.heartbeat(now)
+	case m.state != publish.CameraOnline:
+		return m.safe(fmt.Sprintf("%s is %s", m.o.Camera, cmp.Or(m.state, publish.CameraConnecting)), now)
+	case !m.known:
+		return m.safe(m.o.Camera+": nothing is decided yet", now)
+	}
+	want := m.wants(now)
+	over := m.on && m.o.AtMost > 0 && !now.Before(m.limit())
+	if m.spent = want && (m.spent || over); m.spent || over {
+		return m.safe(fmt.Sprintf("%s, on for %v, which is the most", m.reason(), m.o.AtMost), now)
+	}
+	return m.turn(want, now)
+}
+
+// wants tells whether the output is wanted on, but for Rest and AtMost.
+func (m *machine) wants(now time.Time) bool {
+	if m.o.Mode == Follow {
+		return m.chosen()
+	}
+	if m.wanted && !m.on && !now.Before(m.switched.Add(m.o.Rest)) {
+		m.wanted, m.until = false, now.Add(m.o.Length)
+	}
+	return now.Before(m.until)
+}
+
+// reason is what is decided: drive: dog.
+func (m *machine) reason() string { return m.o.Camera + ": " + cmp.Or(m.label, "none") }
+
+// turn switches to what is wanted, after the rest.
+func (m *machine) turn(want bool, now time.Time) outcome {
+	rested := m.switched.Add(m.o.Rest)
+	pulse := m.o.Mode == Pulse // which ends when it is over, and begins after the rest
+	if want != m.on && !pulse && now.Before(rested) {
+		return outcome{on: m.on, reason: m.resting(), next: sooner(rested, m.limit())}
+	}
+	m.set(want, now)
+	r := outcome{on: want, reason: m.reason(), next: m.limit()}
+	switch {
+	case pulse && want:
+		r.next = sooner(m.until, r.next)
+	case m.wanted:
+		r.reason, r.next = m.resting(), rested
+	}
+	return r
+}
+
+func (m *machine) resting() string {
+	return fmt.Sprintf("%s, after a rest of %v", m.reason(), m.o.Rest)
+}
+
+// limit is when an output that is on has been on for AtMost; zero: never.
+func (m *machine) limit() time.Time {
+	if !m.on || m.o.AtMost == 0 {
+		return time.Time{}
+	}
+	return m.switched.Add(m.o.AtMost)
+}
+
+// sooner is the earlier one of two times, of which a zero is never.
+func sooner(a, b time.Time) time.Time {
+	if a.IsZero() || !b.IsZero() && b.Before(a) {
+		return b
+	}
+	return a
+}
+
+// safe has the output safe at once, and ends a pulse.
+func (m *machine) safe(reason string, now time.Time) outcome {
+	m.wanted, m.until = false, time.Time{}
+	m.set(m.o.Safe, now)
+	return outcome{on: m.on, reason: reason}
+}
+
+func (m *machine) set(on bool, now time.Time) {
+	if on != m.on {
+		m.on, m.switched = on, now
+	}
+}
+
+// half is half of a heartbeat's second.
+const half = time.Second / 2
+
+func (m *machine) heartbeat(now time.Time) outcome {
+	if !now.Before(m.alive) {
+		return m.safe("no sign of life", now)
+	}
+	halves := now.Sub(m.begin) / half
+	m.set(halves%2 == 0, now)
+	return outcome{on: m.on, beats: true, reason: "signs of life", next: sooner(m.begin.Add((halves+1)*half), m.alive)}
+}
