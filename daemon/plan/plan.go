@@ -18,6 +18,7 @@ import (
 	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
 	"github.com/inceptiond/inceptiond/internal/secret"
+	"github.com/inceptiond/inceptiond/publish/gpio"
 	"github.com/inceptiond/inceptiond/publish/mqtt"
 )
 
@@ -30,6 +31,7 @@ type Plan struct {
 	Idle    map[string]engines.Options // by name; those that no camera uses, which are never loaded but to check them
 	Cameras map[string]Camera          // by name
 	MQTT    *MQTT                      // nil: off
+	GPIO    *gpio.Options              // classes as the config has them; nil: no pins
 
 	Governor governor.Options
 }

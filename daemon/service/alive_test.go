@@ -166,7 +166,7 @@ func live(t *testing.T, change func(*alive)) *alive {
 		c.Attach()
 	}
 	s.oversee(false)
-	s.heart = &heartbeat{notify: a.manager.notify, watchdog: 30 * time.Second, source: s, log: log, often: log}
+	s.heart = &heartbeat{notify: a.manager.notify, watchdog: 30 * time.Second, source: s, tell: s.beat, log: log, often: log}
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	for _, c := range s.parts.cameras {

@@ -23,6 +23,7 @@ func (s *Service) announce(p *parts) {
 		facts = append(facts, [2]string{"model", m.String()})
 	}
 	facts = append(facts, announceMQTT(p)...)
+	facts = append(facts, announcePins(p.gpio)...)
 	if s.output() != OutputText {
 		for _, f := range facts {
 			s.log.Info(f[0], zap.String("is", f[1]))

@@ -102,6 +102,13 @@ func (f *fanOut) join(p publish.Publisher) {
 	}
 }
 
+// remove gives p no more messages.
+func (f *fanOut) remove(p publish.Publisher) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.publishers = slices.DeleteFunc(f.publishers, func(other publish.Publisher) bool { return other == p })
+}
+
 // replace closes old, if it is not nil, and puts what open returns, if that is not nil, in its place. The two never
 // live at the same time; meanwhile whoever has something to publish waits, so that nothing is lost between them.
 func (f *fanOut) replace(old publish.Publisher, open func() (publish.Publisher, error)) error {

@@ -18,6 +18,7 @@ type heartbeat struct {
 	notify   func(states ...string) error // systemd.Notify, but for tests
 	watchdog time.Duration                // the manager's patience; 0: it does not ask for signs
 	source   status.Source
+	tell     func(well bool) // is told at each beat whether nothing stands still, though the manager asks for nothing
 	log      *zap.Logger
 	often    *zap.Logger // what may happen at every beat
 	ready    atomic.Bool // said
@@ -36,13 +37,13 @@ const (
 	startupExtra = time.Minute // that a start which gets ahead may take from each status on
 )
 
-func newHeartbeat(log *zap.Logger, source status.Source) (*heartbeat, error) {
+func newHeartbeat(log *zap.Logger, source status.Source, tell func(well bool)) (*heartbeat, error) {
 	watchdog, err := systemd.WatchdogTime()
 	if err != nil {
 		return nil, err
 	}
 	log = log.Named("heartbeat")
-	return &heartbeat{notify: systemd.Notify, watchdog: watchdog, source: source, log: log, often: limitRepeats(log)}, nil
+	return &heartbeat{notify: systemd.Notify, watchdog: watchdog, source: source, tell: tell, log: log, often: limitRepeats(log)}, nil
 }
 
 // Run beats until ctx ends.
@@ -84,7 +85,9 @@ func (h *heartbeat) beat(o status.Overview, now time.Time) {
 		h.ready.Store(true)
 		say, change = append(say, systemd.Ready), true
 	}
-	if h.watchdog > 0 && len(o.Stalls) == 0 {
+	well := len(o.Stalls) == 0
+	h.tell(well)
+	if h.watchdog > 0 && well {
 		say = append(say, systemd.Watchdog)
 	}
 	if change || now.Sub(h.told) >= statusEvery {

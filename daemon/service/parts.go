@@ -21,6 +21,7 @@ import (
 	"github.com/inceptiond/inceptiond/internal/text"
 	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/publish/broker"
+	"github.com/inceptiond/inceptiond/publish/gpio"
 	"github.com/inceptiond/inceptiond/publish/mqtt"
 	"github.com/inceptiond/inceptiond/publish/mqtt/spool"
 )
@@ -33,6 +34,7 @@ type parts struct {
 	cameras map[string]*camera
 	broker  *broker.Broker // nil unless embedded
 	mqtt    *mqtt.Options  // nil without MQTT; the client itself belongs to the service
+	gpio    *gpio.Options  // nil without pins; they themselves belong to the service
 }
 
 // model is a part: a loaded model, and what cameras share of it.
@@ -61,6 +63,9 @@ func (b *builder) build(ctx context.Context, p *plan.Plan) (*parts, error) {
 	err := b.buildModels(ctx, next)
 	if err == nil {
 		err = b.buildCameras(next)
+	}
+	if err == nil {
+		err = b.buildGPIO(next)
 	}
 	if err == nil {
 		err = b.buildMQTT(next)

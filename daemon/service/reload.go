@@ -115,6 +115,7 @@ func (s *Service) take(ctx context.Context, next *parts) error {
 	if err := old.close(next); err != nil {
 		s.log.Warn("not closed in good order", zap.Error(err))
 	}
+	s.connectPins(old)
 	s.commands.take(next.plan, next.cameras)
 	s.startCameras(ctx)
 	s.oversee(false)

@@ -25,6 +25,7 @@ import (
 	"github.com/inceptiond/inceptiond/daemon/status"
 	"github.com/inceptiond/inceptiond/internal/clock"
 	"github.com/inceptiond/inceptiond/publish"
+	"github.com/inceptiond/inceptiond/publish/gpio"
 	"github.com/inceptiond/inceptiond/publish/lines"
 	"github.com/inceptiond/inceptiond/publish/mqtt"
 	"github.com/inceptiond/inceptiond/systemd"
@@ -74,6 +75,8 @@ type Service struct {
 	running map[string]*running // by the camera's name
 	gone    chan struct{}       // holds a token after a camera has ended
 
+	pins atomic.Pointer[gpio.Publisher] // stored by the goroutine that calls Run; nil: there are none
+
 	inForce atomic.Pointer[overviewed] // what Overview looks at; nil before the first plan
 }
 
@@ -117,7 +120,7 @@ func New(o Options) (*Service, error) {
 	s.out = &fanOut{log: limitRepeats(log.Named("publish")), deaf: s.stop}
 	s.commands = newCommander(log.Named("control"), s.out)
 	s.machine = newMachine(governor.Sensors{Root: "/"}, log.Named("governor"))
-	if s.heart, err = newHeartbeat(log, s); err != nil {
+	if s.heart, err = newHeartbeat(log, s, s.beat); err != nil {
 		return nil, err
 	}
 	return s, nil
@@ -304,6 +307,7 @@ func (s *Service) stopCameras(next *parts) {
 
 // close takes down whatever is there, publishers first so that the last messages still go out.
 func (s *Service) close() error {
+	s.leavePins()
 	s.tellEnginesDown()
 	err := errors.Join(s.out.Close(), s.parts.close(noParts()))
 	s.log.Sync() // standard error of a terminal cannot be synced, and says so

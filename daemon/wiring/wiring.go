@@ -102,7 +102,7 @@ func (f Flags) check(c *config.Config) error {
 // Plan is what c, as [Load] returns it, asks for. With an error it is what can be told of it.
 func Plan(c *config.Config) (*plan.Plan, error) {
 	p := &plan.Plan{
-		Device: c.Device, Log: plan.Log(c.Log), MQTT: planMQTT(c),
+		Device: c.Device, Log: plan.Log(c.Log), MQTT: planMQTT(c), GPIO: planGPIO(c),
 		Models: map[string]engines.Options{}, Cameras: map[string]plan.Camera{}, Idle: map[string]engines.Options{},
 	}
 	p.State, _ = stateDir(c.Device)
