@@ -75,6 +75,7 @@ func (e *examination) checks() []Check {
 	list = append(list, e.cameraChecks()...)
 	list = append(list, e.modelChecks()...)
 	list = append(list, e.brokerChecks()...)
+	list = append(list, e.pinChecks()...)
 	return append(list, e.machineChecks()...)
 }
 

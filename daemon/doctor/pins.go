@@ -1,0 +1,85 @@
+package doctor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"slices"
+
+	"github.com/inceptiond/inceptiond/internal/gpiochip"
+)
+
+// pinChecks look at every pin of the config. They switch nothing, and ask for no line.
+func (e *examination) pinChecks() []Check {
+	if e.plan == nil || e.plan.GPIO == nil {
+		return nil
+	}
+	o := e.plan.GPIO
+	return []Check{{Area: "gpio", Name: "pins", Run: func(context.Context) []Finding {
+		chips, err := gpiochip.Chips()
+		if err != nil {
+			return one(Fault, "see `dmesg | tail`", "%v", err)
+		}
+		findings := e.pinsForService(chips)
+		for _, name := range slices.Sorted(maps.Keys(o.Inputs)) {
+			findings = append(findings, judgePin(chips, "input "+name, o.Chip, o.Inputs[name].Line))
+		}
+		for _, name := range slices.Sorted(maps.Keys(o.Outputs)) {
+			f := judgePin(chips, "output "+name, o.Chip, o.Outputs[name].Line)
+			if o.DryRun && f.State == Fault { // it would not be asked for
+				f.State = Warning
+			}
+			findings = append(findings, f)
+		}
+		if o.DryRun {
+			findings = append(findings, Finding{State: Note, Found: "gpio.dry_run is true: outputs are told, and not switched"})
+		}
+		return findings
+	}}}
+}
+
+// judgePin tells whether a line is there for us.
+func judgePin(chips []gpiochip.Chip, pin, chip, line string) Finding {
+	place, err := gpiochip.Find(chips, chip, line)
+	if err != nil {
+		return faulty(pin, err)
+	}
+	at := slices.IndexFunc(chips, func(c gpiochip.Chip) bool { return c.Path == place.Chip })
+	is := chips[at].Lines[place.Offset]
+	found := fmt.Sprintf("%s: %v", line, place)
+	switch {
+	case !is.Used:
+		return Finding{Check: pin, State: OK, Found: found + ", free"}
+	case is.Consumer == gpiochip.Consumer:
+		return Finding{Check: pin, State: OK, Found: found + ", in use by inceptiond"}
+	}
+	return faulty(pin, gpiochip.Busy(place, is))
+}
+
+// faulty is a finding about an error, with what that says about mending it.
+func faulty(pin string, err error) Finding {
+	f := Finding{Check: pin, State: Fault, Found: err.Error(), Fix: "see `inceptiond gpio`"}
+	if known := new(gpiochip.Error); errors.As(err, &known) {
+		f.Found, f.Fix = known.What, known.Fix
+	}
+	return f
+}
+
+// pinsForService is what is wrong with the chips for a service that is in the group gpio.
+func (e *examination) pinsForService(chips []gpiochip.Chip) (findings []Finding) {
+	for _, c := range chips {
+		info, err := os.Stat(e.root.path(c.Path))
+		if err != nil {
+			continue
+		}
+		group, mode := groupName(e.root, info), info.Mode().Perm()
+		if mode&0o004 == 0 && (group != "gpio" || mode&0o040 == 0) {
+			findings = append(findings, one(Warning, `give it to the group gpio: echo 'SUBSYSTEM=="gpio", KERNEL=="gpiochip*", GROUP="gpio", MODE="0660"' | `+
+				"sudo tee /etc/udev/rules.d/70-gpio.rules, then sudo udevadm trigger",
+				"the service is in the group gpio, but %s belongs to the group %s with mode %04o", c.Path, group, mode)...)
+		}
+	}
+	return findings
+}

@@ -1,0 +1,55 @@
+package doctor
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/inceptiond/inceptiond/internal/gpiochip"
+)
+
+// A node that the group gpio cannot read is of no use to the service.
+func TestPinsForService(t *testing.T) {
+	e := examination{root: Root(t.TempDir())}
+	for name, mode := range map[string]fs.FileMode{"gpiochip0": 0o600, "gpiochip1": 0o644} {
+		path := e.root.path("/dev/" + name)
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, nil, mode)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	chips := []gpiochip.Chip{{Path: "/dev/gpiochip0"}, {Path: "/dev/gpiochip1"}, {Path: "/dev/gpiochip2"}}
+	f := e.pinsForService(chips)
+	if len(f) != 1 || f[0].State != Warning || !strings.Contains(f[0].Found, "/dev/gpiochip0") || !strings.Contains(f[0].Fix, "udev") {
+		t.Errorf("%+v", f)
+	}
+}
+
+func TestJudgePin(t *testing.T) {
+	header := gpiochip.Chip{Path: "/dev/gpiochip0", Label: "pinctrl-bcm2711", Lines: []gpiochip.Line{
+		{Name: "GPIO0"}, {Name: "GPIO1", Used: true, Consumer: "spi0 CS1"}, {Name: "GPIO2", Used: true, Consumer: "inceptiond"}, {Used: true},
+	}}
+	closed := gpiochip.Chip{Path: "/dev/gpiochip0", Err: &gpiochip.Error{Kind: fs.ErrPermission, What: "it cannot be opened", Fix: "usermod"}}
+	for _, tt := range []struct {
+		chips      []gpiochip.Chip
+		chip, line string
+		state      State
+		found, fix string
+	}{
+		{[]gpiochip.Chip{header}, "", "GPIO0", OK, "GPIO0: line 0 of gpiochip0, free", ""},
+		{[]gpiochip.Chip{header}, "", "GPIO1", Fault, "line 1 is used by spi0 CS1", "dtparam"},
+		{[]gpiochip.Chip{header}, "", "GPIO2", OK, "GPIO2: line 2 of gpiochip0, in use by inceptiond", ""},
+		{[]gpiochip.Chip{header}, "", "3", Fault, "line 3 is used by the kernel or a program", "dtparam"},
+		{[]gpiochip.Chip{header}, "", "GPIO77", Fault, `no line is called "GPIO77" on gpiochip0 (pinctrl-bcm2711)`, "`inceptiond gpio`"},
+		{[]gpiochip.Chip{header}, "expander", "GPIO1", Fault, `no GPIO chip is called "expander"`, "gpiochip0 (pinctrl-bcm2711)"},
+		{[]gpiochip.Chip{closed}, "", "GPIO1", Fault, "it cannot be opened", "usermod"},
+		{nil, "", "GPIO1", Fault, "this machine has no GPIO chip (/dev/gpiochip*)", "dry_run"},
+	} {
+		f := judgePin(tt.chips, "input pir", tt.chip, tt.line)
+		if f.Check != "input pir" || f.State != tt.state || f.Found != tt.found || !strings.Contains(f.Fix, tt.fix) || (f.Fix == "") != (tt.state == OK) {
+			t.Errorf("%s: %+v", tt.line, f)
+		}
+	}
+}
