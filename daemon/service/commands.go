@@ -35,8 +35,9 @@ type commander struct {
 // commanded is a camera that may be told something.
 type commanded struct {
 	*camera
-	enter string           // what the config says
-	told  publish.Settings // the last
+	enter    string           // what the config says
+	triggers []string         // inputs that open its gate
+	told     publish.Settings // the last
 }
 
 func newCommander(log *zap.Logger, out publish.Publisher) *commander {
@@ -56,6 +57,9 @@ func (c *commander) take(p *plan.Plan, cameras map[string]*camera) {
 	c.cameras = map[string]*commanded{}
 	for _, name := range slices.Sorted(maps.Keys(cameras)) {
 		one := &commanded{camera: cameras[name], enter: control.FormatShare(p.Cameras[name].Decide.Enter)}
+		if g := p.Cameras[name].Gate; g != nil {
+			one.triggers = g.Triggers
+		}
 		if old := before[name]; old != nil && old.camera == one.camera {
 			one.told = old.told
 		}
@@ -92,6 +96,17 @@ func (c *commander) restore(one *commanded) {
 	score, _ := control.ParseShare(enter) // as it was written by us
 	one.SetEnter(score)
 	c.tell(one)
+}
+
+// trigger opens the gates that an input opens.
+func (c *commander) trigger(input string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, one := range c.cameras {
+		if slices.Contains(one.triggers, input) {
+			_ = one.Trigger(input) // it is closed: what is to open it, its hours or a command, is not this
+		}
+	}
 }
 
 // do carries out a command about a camera.

@@ -56,7 +56,7 @@ func (s *Service) connectPins(old *parts) {
 		at.Update(gpio.Options{Device: s.parts.plan.Device}) // so that nobody believes that they are there
 		s.leavePins()
 	case at == nil:
-		at = gpio.Open(*next, gpio.Surroundings{Out: s.out, Log: limitRepeats(s.log.Named("gpio"))})
+		at = gpio.Open(*next, gpio.Surroundings{Out: s.out, Log: limitRepeats(s.log.Named("gpio")), Trigger: s.commands.trigger})
 		s.pins.Store(at)
 		s.out.add(at)
 	case !reflect.DeepEqual(next, old.gpio):

@@ -82,3 +82,29 @@ func TestPinsOfUnknownClasses(t *testing.T) {
 		t.Errorf("%s: %s", status.State, got)
 	}
 }
+
+// An input opens the gates that name it, and no other.
+func TestPinsOpenGates(t *testing.T) {
+	gate := "gate: {motion: false, refresh: 0s, linger: 1h, triggers: [%s]}"
+	s := startService(t, "mqtt: {broker: off}\ngpio: {chip: nowhere, inputs: {pir: {line: GPIO17}, door: {line: GPIO4}}}\n"+
+		"cameras:\n  a: {demo: {interval: 10ms}, "+fmt.Sprintf(gate, "pir")+"}\n  b: {demo: {interval: 10ms}, "+fmt.Sprintf(gate, "door")+"}\n")
+	gates := func(camera string) (last string) {
+		for _, m := range s.record.Messages() {
+			if g, ok := m.(publish.GateStatus); ok && g.Camera == camera {
+				last = string(g.State) + " " + g.Reason
+			}
+		}
+		return last
+	}
+	for _, camera := range []string{"a", "b"} {
+		publishtest.Eventually(t, "the gate of "+camera+" to be idle", func() bool { return strings.HasPrefix(gates(camera), "idle ") })
+	}
+	s.service.commands.trigger("pir")
+	publishtest.Eventually(t, "an open gate", func() bool { return gates("a") == "open trigger pir" })
+	if got := gates("b"); !strings.HasPrefix(got, "idle ") {
+		t.Errorf("the other gate is %s", got)
+	}
+	if p := s.pins(); p.Inputs["pir"].Error == "" { // no machine has that chip
+		t.Errorf("%+v", p)
+	}
+}

@@ -32,7 +32,7 @@ type Surroundings struct {
 	Log *zap.Logger
 
 	// Trigger is called with the name of an input that has become active, and several times a second while it is active.
-	// It must not block. nil: nobody is told.
+	// It must not block for long. nil: nobody is told.
 	Trigger func(input string)
 
 	// Open finds a line; nil: on this machine. It asks for nothing.
