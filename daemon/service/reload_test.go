@@ -76,6 +76,9 @@ func startService(t *testing.T, text string) *atWork {
 	core, logs := observer.New(zapcore.InfoLevel)
 	a := &atWork{t: t, file: filepath.Join(t.TempDir(), "inceptiond.yaml"), record: new(publishtest.Recorder), logs: logs}
 	a.write(text)
+	if os.Getenv("STATE_DIRECTORY") == "" {
+		t.Setenv("STATE_DIRECTORY", t.TempDir()) // what commands of other tests have changed is not for this one
+	}
 	before := goleak.IgnoreCurrent()
 	o := Options{
 		Load: a.load, Source: a.file, Output: OutputNone, Out: io.Discard, Err: io.Discard,
