@@ -103,10 +103,14 @@ func letters(m image.Image) string {
 
 // TestEncodeUpright: every format, turned in every way, smaller or not, with odd sides or not.
 func TestEncodeUpright(t *testing.T) {
-	turns := map[Options]string{ // of RGBW
-		{}: "RGBW", {Rotate: 90}: "WRGB", {Rotate: 180}: "BWRG", {Rotate: 270}: "GBWR",
-		{Flip: FlipHorizontal}: "GRWB", {Flip: FlipVertical}: "WBGR", {Flip: FlipBoth}: "BWRG",
-		{Rotate: 90, Flip: FlipHorizontal}: "RWBG", {Rotate: 270, Flip: FlipHorizontal}: "BGRW",
+	type turn struct {
+		rotate int
+		flip   Flip
+	}
+	turns := map[turn]string{ // of RGBW
+		{}: "RGBW", {rotate: 90}: "WRGB", {rotate: 180}: "BWRG", {rotate: 270}: "GBWR",
+		{flip: FlipHorizontal}: "GRWB", {flip: FlipVertical}: "WBGR", {flip: FlipBoth}: "BWRG",
+		{90, FlipHorizontal}: "RWBG", {270, FlipHorizontal}: "BGRW",
 	}
 	for _, pixel := range capture.PixelFormats() {
 		for _, size := range [][2]int{{64, 48}, {61, 43}} {
@@ -115,7 +119,8 @@ func TestEncodeUpright(t *testing.T) {
 			if pixel != capture.MJPG {
 				f = painted(t, pixel, w, h, quadrants(w, h))
 			}
-			for o, want := range turns {
+			for how, want := range turns {
+				o := Options{Rotate: how.rotate, Flip: how.flip}
 				for _, most := range []int{0, 30, 17, 1000} {
 					m, _ := encoded(t, EncoderOptions{MaxWidth: most, Quality: 95}, newPicture(t, o, f))
 					uw, uh := w, h

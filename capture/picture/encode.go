@@ -80,7 +80,7 @@ func (e *Encoder) Encode(p *Picture) ([]byte, error) {
 
 // pass returns the frame itself if it is a JPEG that needs no change.
 func (e *Encoder) pass(p *Picture) (data []byte, ok bool, err error) {
-	if p.frame.Format.Pixel != capture.MJPG || e.options.Region.part() {
+	if p.frame.Format.Pixel != capture.MJPG || e.options.Region.part() || len(p.pool.mask.polygons) > 0 {
 		return nil, false, nil
 	}
 	s, err := p.Stored()

@@ -43,7 +43,9 @@ func (p *Picture) readJPEG(level int) (Planes, error) {
 	if err := p.decoder.Decode(img, p.frame.Pix, 1<<level); err != nil {
 		return Planes{}, badJPEG(err)
 	}
-	return planar(img, head, 1<<level, p.upright(head)), nil
+	planes := planar(img, head, 1<<level, p.upright(head))
+	p.pool.mask.paintJPEG(&planes, head, 1<<level)
+	return planes, nil
 }
 
 // readHeader reads the header, with a decoder that the picture keeps until the frame is forgotten.

@@ -2,10 +2,12 @@ package picture
 
 import "fmt"
 
-// Options says how the pictures of one camera are put upright. The zero value leaves them as they are.
+// Options says how the pictures of one camera are put upright, and what nobody may see of them. The zero value leaves them as
+// they are.
 type Options struct {
-	Rotate int  // degrees clockwise: 0, 90, 180 or 270
-	Flip   Flip // after Rotate
+	Rotate int       // degrees clockwise: 0, 90, 180 or 270
+	Flip   Flip      // after Rotate
+	Mask   []Polygon // parts of the upright picture that are black
 }
 
 // Flip says along which axes a frame is mirrored.

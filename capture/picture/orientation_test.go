@@ -9,7 +9,7 @@ func TestUpright(t *testing.T) {
 		data := encode(t, 16, 8, tag)
 		for _, rotate := range []int{0, 90, 180, 270} {
 			for flip := range FlipBoth + 1 {
-				p := newPicture(t, Options{rotate, flip}, mjpg(data, 1, 1))
+				p := newPicture(t, Options{Rotate: rotate, Flip: flip}, mjpg(data, 1, 1))
 				s, err := p.Stored()
 				if err != nil || s.Width != 16 || s.Height != 8 {
 					t.Fatalf("%+v, %v", s, err)

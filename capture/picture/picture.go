@@ -12,6 +12,12 @@
 //
 // An [Encoder] makes a JPEG of it, for people.
 //
+// # Masked
+//
+// A camera's mask is painted into the samples before anybody gets them: into those of an uncompressed frame when it comes,
+// and into those of a JPEG when it is decoded. What the frame itself is, as it came, is then for nobody's eyes: of a JPEG the
+// bytes still show all.
+//
 // # Upright
 //
 // Samples lie in memory as the camera stored them; an [Orientation] says how they become upright: the EXIF orientation
@@ -67,13 +73,28 @@ func Of(f *capture.Frame) *Picture {
 // as src does.
 func (p *Picture) Read(ctx context.Context, src capture.Source) error {
 	p.Forget()
-	return src.Read(ctx, p.frame)
+	if err := src.Read(ctx, p.frame); err != nil {
+		return err
+	}
+	p.blacken()
+	return nil
 }
 
-// Set makes f the frame of p, instead of the one before. Nobody may change f until p has another frame.
+// blacken paints the mask into an uncompressed frame, so that nobody can see what was there. One that is damaged has no
+// samples that could be seen either; a JPEG is painted when it is decoded.
+func (p *Picture) blacken() {
+	if p.frame.Format.Pixel == capture.MJPG || len(p.pool.mask.polygons) == 0 || p.frame.Check() != nil {
+		return
+	}
+	p.pool.mask.paintRaw(p.frame, p.pool.orientation) // an error comes from Planes too
+}
+
+// Set makes f the frame of p, instead of the one before. Nobody may change f until p has another frame; p paints the mask of
+// its camera into it, if there is one.
 func (p *Picture) Set(f *capture.Frame) {
 	p.Forget()
 	p.frame = f
+	p.blacken()
 }
 
 // Forget drops all that was decoded, and gives memory back that other pictures of the same camera can use.

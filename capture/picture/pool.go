@@ -12,6 +12,7 @@ import (
 // much of it as pictures are looked at at the same time, and not for each that only waits. A Pool is for concurrent use.
 type Pool struct {
 	orientation Orientation // the camera's
+	mask        mask
 	budget      raster.Budget
 
 	mu   sync.Mutex
@@ -30,7 +31,10 @@ func NewPool(o Options) (*Pool, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Pool{orientation: orientation}, nil
+	if err := validatePolygons(o.Mask); err != nil {
+		return nil, err
+	}
+	return &Pool{orientation: orientation, mask: mask{polygons: o.Mask}}, nil
 }
 
 // memory is how much of it a picture may take: what the machine has for pictures, unless a test says otherwise.

@@ -200,7 +200,7 @@ func planCamera(cam config.Camera) (plan.Camera, error) {
 	if err != nil {
 		return plan.Camera{}, err
 	}
-	c.Picture = picture.Options{Rotate: cam.Rotate, Flip: flip}
+	c.Picture = picture.Options{Rotate: cam.Rotate, Flip: flip, Mask: polygons(cam.Mask)}
 	c.Opener, err = newOpener(cam)
 	return c, err
 }

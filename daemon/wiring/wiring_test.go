@@ -44,10 +44,10 @@ cameras:
   loop: {source: files, files: {paths: [shots], loop: true}, model: cars}
 `)
 	drive, view := p.Cameras["drive"], p.Cameras["a-view"]
-	if drive.View != "" || drive.Opener == nil || !drive.KeepAll || !drive.Finite || drive.Picture != (picture.Options{Rotate: 90, Flip: picture.FlipVertical}) {
+	if drive.View != "" || drive.Opener == nil || !drive.KeepAll || !drive.Finite || !reflect.DeepEqual(drive.Picture, picture.Options{Rotate: 90, Flip: picture.FlipVertical}) {
 		t.Errorf("the camera is %+v", drive)
 	}
-	if view.View != "drive" || view.Kind != "view" || view.Opener != nil || view.KeepAll || view.Finite || view.Picture != (picture.Options{}) {
+	if view.View != "drive" || view.Kind != "view" || view.Opener != nil || view.KeepAll || view.Finite || !reflect.DeepEqual(view.Picture, picture.Options{}) {
 		t.Errorf("the view is %+v", view)
 	}
 	if view.Model != "parcels" || view.TopK != 1 || view.Threshold != 0.6 || view.MaxRate != 2 {
