@@ -10,7 +10,7 @@ import (
 // ofHome is the config of cameras that Home Assistant hears of. A drawn scene comes once an hour: what is decided stays.
 const ofHome = `
 device: home
-mqtt: {broker: 'mqtt://%s', prefix: away, report: 1s, spool: {path: off}, homeassistant: {enabled: true}}
+mqtt: {broker: 'mqtt://%s', prefix: away, report: 1s, commands: [pause], spool: {path: off}, homeassistant: {enabled: true}}
 models: {demo: {threads: 1}}
 cameras:
   front: {demo: {width: 96, height: 64, seed: 7, interval: 1h}, decision: {enter: 0.1, margin: 0, groups: {%s}}}
@@ -37,6 +37,7 @@ func TestHomeAssistant(t *testing.T) {
 	r.await(t, homeRoot+"config", `"mdl":"machine"`, 1)
 	r.await(t, frontHome, `"options":["round",`, 1)
 	r.await(t, yardHome, `"topic":"away/yard/status"`, 1)
+	r.await(t, frontHome, `"command_topic":"away/front/paused/set"`, 1)
 	r.await(t, "away/front/decision", `"label":"`, 1)
 	r.await(t, "away/front/stats", `"results_per_second":`, 1)
 	r.await(t, "away/system", `"duty":1`, 1)

@@ -29,7 +29,7 @@ func (a *atWork) awaitDecision(camera string, before int) []publish.Decision {
 // Classes that change end what was decided, before anybody hears of the new ones. A camera that goes on keeps its decision;
 // one that changes otherwise begins anew, and says nothing of that.
 func TestReloadOfDecisions(t *testing.T) {
-	text := "mqtt: {broker: off}\ncameras:\n  a: {demo: {interval: 1h}, decision: {enter: 0.2, leave: 0.1, margin: 0%s}}\n  b: {demo: {interval: 1h}, decision: {enter: 0.2, margin: 0}%s}\n"
+	text := "mqtt: {broker: off}\ncameras:\n  a: {demo: {seed: 7, interval: 1h}, decision: {enter: 0.2, leave: 0.1, margin: 0%s}}\n  b: {demo: {seed: 7, interval: 1h}, decision: {enter: 0.2, margin: 0}%s}\n"
 	s := startService(t, fmt.Sprintf(text, "", ""))
 	a, b := s.awaitDecision("a", 0), s.awaitDecision("b", 0)
 	if len(a) != 1 || a[0].Label == "" || !a[0].First || len(b) != 1 {
@@ -64,7 +64,7 @@ func TestReloadOfDecisions(t *testing.T) {
 
 // Names of classes are checked against the model, and a config with wrong ones is refused as a whole.
 func TestReloadRefusesUnknownClasses(t *testing.T) {
-	text := "mqtt: {broker: off}\ncameras:\n  a: {demo: {interval: 1h}%s}\n"
+	text := "mqtt: {broker: off}\ncameras:\n  a: {demo: {seed: 7, interval: 1h}%s}\n"
 	s := startService(t, fmt.Sprintf(text, ""))
 	s.awaitDecision("a", 0)
 	s.reload(fmt.Sprintf(text, ", decision: {ignore: [rign], groups: {x: [circel]}}"))

@@ -19,6 +19,9 @@ type Pace struct {
 	Spacing time.Duration
 }
 
+// maxEntries is how many documents there may be, so that a stranger cannot have us remember any number of them.
+const maxEntries = 10_000
+
 // DefaultPace is what Home Assistant needs.
 var DefaultPace = Pace{Min: time.Second, Max: 10 * time.Second, Spacing: 5 * time.Second}
 
@@ -101,14 +104,14 @@ func (a *Announcer) Heard(now time.Time, payload []byte, retained bool) {
 	}
 }
 
-// Found takes what a broker has at the topic of a document. If the camera is gone, so is the document; what another program
-// has put there, stays.
-func (a *Announcer) Found(topic string, payload []byte) {
+// Found takes what a broker gives us at the topic of a document. If the camera is gone, so is the document that is retained;
+// what another program has put there, stays.
+func (a *Announcer) Found(topic string, payload []byte, retained bool) {
 	e := a.entry(topic)
 	switch camera := a.options.camera(topic); {
 	case e != nil:
 		e.echoed = e.echoed || len(payload) > 0 && bytes.Equal(payload, e.Payload)
-	case a.known && camera != "" && ours(payload):
+	case a.known && retained && camera != "" && ours(payload) && len(a.entries) < maxEntries:
 		e = &entry{Document: Document{Topic: topic, Camera: camera}}
 		e.vanish()
 		a.entries = append(a.entries, e)

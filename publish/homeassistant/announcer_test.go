@@ -210,23 +210,24 @@ func TestACameraGoes(t *testing.T) {
 func TestWhatIsFound(t *testing.T) {
 	ours := homeassistant.Documents(options(), publish.Inventory{Cameras: []publish.Listed{{Name: "old"}}})[1]
 	b := newBench(0, nil)
-	b.Found(ours.Topic, ours.Payload)
+	b.Found(ours.Topic, ours.Payload, true)
 	b.run(time.Minute)
 	b.expect(t)
 	b.list("front")
 	b.Connected()
 	b.run(time.Minute)
 	b.sent = nil
-	b.Found(front, ours.Payload)
-	b.Found(ours.Topic, []byte(`{"dev":{},"o":{"name":"another"}}`))
-	b.Found(ours.Topic, nil)
+	b.Found(front, ours.Payload, true)
+	b.Found(ours.Topic, []byte(`{"dev":{},"o":{"name":"another"}}`), true)
+	b.Found(ours.Topic, nil, true)
+	b.Found(ours.Topic, ours.Payload, false) // somebody has just put it there
 	for _, topic := range []string{machine, "homeassistant/device/inceptiond_gate-pi2/old/config", "homeassistant/device/inceptiond_gate-pi//config",
 		"homeassistant/device/inceptiond_gate-pi/a/b/config", "homeassistant/device/inceptiond_gate-pi/+/config", "other/config", ""} {
-		b.Found(topic, ours.Payload)
+		b.Found(topic, ours.Payload, true)
 	}
 	b.run(time.Minute)
 	b.expect(t)
-	b.Found(ours.Topic, ours.Payload[:len(ours.Payload)/2]) // a long one is cut on its way to us
+	b.Found(ours.Topic, ours.Payload[:len(ours.Payload)/2], true) // a long one is cut on its way to us
 	b.run(time.Minute)
 	b.expect(t, "3m0s - gate-pi/old/config")
 }
@@ -270,8 +271,8 @@ func TestUnheard(t *testing.T) {
 	}
 	b.Connected()
 	b.run(time.Minute)
-	b.Found(front, homeassistant.Documents(options(), publish.Inventory{Cameras: []publish.Listed{{Name: "front", Classes: []string{"dog"}}}})[1].Payload)
-	b.Found(yard, []byte("of another time"))
+	b.Found(front, homeassistant.Documents(options(), publish.Inventory{Cameras: []publish.Listed{{Name: "front", Classes: []string{"dog"}}}})[1].Payload, true)
+	b.Found(yard, []byte("of another time"), true)
 	if got := b.Unheard(); !slices.Equal(got, []string{yard}) {
 		t.Errorf("unheard: %q", got)
 	}
@@ -292,4 +293,21 @@ func TestBirthsAreAnsweredAtRandom(t *testing.T) {
 	if len(moments) < 50 {
 		t.Errorf("%d moments of 100 births", len(moments))
 	}
+}
+
+// FuzzFound has the announcer find whatever a stranger puts on a broker: only what is below its own device is cleared.
+func FuzzFound(f *testing.F) {
+	f.Add("homeassistant/device/inceptiond_gate-pi/old/config", []byte(`{"o":{"name":"inceptiond"`))
+	f.Add("homeassistant/device/inceptiond_gate-pi/a/b/config", []byte(`{"o":{"name":"inceptiond"`))
+	f.Fuzz(func(t *testing.T, topic string, payload []byte) {
+		b := newBench(0, nil)
+		b.list("front")
+		b.run(time.Minute)
+		b.Found(topic, payload, true)
+		d, ok := b.Changed(b.now)
+		if ok && (!strings.HasPrefix(d.Topic, "homeassistant/device/inceptiond_gate-pi/") || strings.ContainsAny(d.Topic, "+#") || len(d.Payload) > 0) {
+			t.Errorf("%q %q: %+v", topic, payload, d)
+		}
+		homeassistant.StatusOf(payload)
+	})
 }

@@ -56,7 +56,7 @@ func (k *connection) listenToHome() {
 	}
 	k.documents = true
 	k.mqtt.AddRoute(filters[0], func(_ paho.Client, m paho.Message) { out.born(m.Payload(), m.Retained()) })
-	k.mqtt.AddRoute(filters[1], func(_ paho.Client, m paho.Message) { out.found(m.Topic(), m.Payload()) })
+	k.mqtt.AddRoute(filters[1], func(_ paho.Client, m paho.Message) { out.found(m.Topic(), m.Payload(), m.Retained()) })
 	if k.client.homeTries++; k.client.homeTries == maxHomeTries {
 		k.client.log.Warn("the broker hangs up at subscriptions: if it does once more, starts of Home Assistant are not heard",
 			zap.Strings("topics", filters), zap.String("mend", "in the broker's access rules let "+k.client.options.who()+" read them"))
@@ -113,11 +113,11 @@ func (b *outbox) born(payload []byte, retained bool) {
 	b.signal()
 }
 
-// found takes a document that the broker has.
-func (b *outbox) found(topic string, payload []byte) {
+// found takes a document that the broker gives us.
+func (b *outbox) found(topic string, payload []byte, retained bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.announcer.Found(topic, payload)
+	b.announcer.Found(topic, payload, retained)
 	b.signal()
 }
 

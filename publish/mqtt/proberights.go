@@ -93,6 +93,9 @@ func (o Options) wishes() map[string]byte {
 	for _, s := range o.Subscribe {
 		filters[s.filter(o.Prefix)] = s.QoS
 	}
+	if h := o.HomeAssistant; h != nil {
+		filters[h.StatusTopic], filters[h.Filter()] = 1, 1
+	}
 	return filters
 }
 
