@@ -16,6 +16,7 @@ type Listed struct {
 	Name      string
 	Classes   []string // that may be decided, as a Decision calls them
 	Snapshots bool     // pictures of it are published
+	Retained  bool     // the newest of them is kept
 }
 
 // Key implements Message.
@@ -24,4 +25,10 @@ func (Inventory) Key() Key { return Key{Kind: inventoryKind, Retained: true} }
 // Has tells whether camera is in i.
 func (i Inventory) Has(camera string) bool {
 	return slices.ContainsFunc(i.Cameras, func(l Listed) bool { return l.Name == camera })
+}
+
+// Keeps tells whether what is retained of a camera has a place in i, of the kind with the topic: the camera is there, and if
+// it is a picture, the newest is to be kept.
+func (i Inventory) Keeps(camera, topic string) bool {
+	return slices.ContainsFunc(i.Cameras, func(l Listed) bool { return l.Name == camera && (topic != snapshotKind.Topic || l.Retained) })
 }

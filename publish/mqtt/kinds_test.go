@@ -2,6 +2,7 @@ package mqtt
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -111,6 +112,30 @@ func TestOutboxPause(t *testing.T) {
 	<-b.filled // a signal when it may be sent
 	if m, ok := b.takeRetained(); !ok || !strings.Contains(string(m.payload), `"waiting":4`) {
 		t.Errorf("after the pause: %s", m.payload)
+	}
+}
+
+// Of the pictures of a camera only the newest waits.
+func TestOutboxKeepsTheNewestPicture(t *testing.T) {
+	b := testOutbox(func(o *Options) { o.Queue = 10 })
+	b.renew()
+	for i := range 3 {
+		for _, camera := range []string{"x", "y"} {
+			for _, m := range []publish.Message{&publish.Snapshot{Camera: camera, JPEG: []byte{byte(i)}, MQTT: true}, result(camera, "cat")} {
+				if dropped, err := b.put(m, time.Now()); dropped > 0 || err != nil {
+					t.Fatal(dropped, err)
+				}
+			}
+		}
+	}
+	var got []string
+	for m, ok := b.takeQueued(); ok; m, ok = b.takeQueued() {
+		if strings.HasSuffix(m.topic, "/snapshot") {
+			got = append(got, fmt.Sprint(m.topic, m.payload))
+		}
+	}
+	if want := []string{"p/x/snapshot[2]", "p/y/snapshot[2]"}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
 	}
 }
 

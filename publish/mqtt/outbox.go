@@ -299,9 +299,14 @@ func (b *outbox) mayFollow(r *retained) bool {
 	return true
 }
 
-// enqueue puts a message at the end of the queue, and tells how many older ones had to go.
+// enqueue puts a message at the end of the queue, and tells how many older ones had to go. Pictures are large: of those of a
+// camera only the newest waits for a slow broker.
 func (b *outbox) enqueue(key publish.Key, payload []byte) (dropped int) {
-	b.queue = append(b.queue, message{topic: b.topic(key), payload: payload, qos: b.qosOf(key), live: key.Kind.Live})
+	topic := b.topic(key)
+	if key.Kind.Media != "" {
+		b.queue = slices.DeleteFunc(b.queue, func(m message) bool { return m.topic == topic })
+	}
+	b.queue = append(b.queue, message{topic: topic, payload: payload, qos: b.qosOf(key), live: key.Kind.Live})
 	b.signal()
 	return b.dropOldest()
 }

@@ -71,8 +71,8 @@ func (p *probe) adviseRights(write map[string]bool) Advice {
 // adviseSize is about a limit on messages, in bytes of payload.
 func adviseSize(limit, largest int) Advice {
 	return Advice{Works: true,
-		What: fmt.Sprintf("the broker takes no message with more than %d bytes, and says nothing; results of this config may have about %d", limit, largest),
-		Mend: fmt.Sprintf("raise its limit to %d or more (mosquitto: message_size_limit, max_packet_size); or set top_k lower", largest+512)}
+		What: fmt.Sprintf("the broker takes no message with more than %d bytes, and says nothing; those of this config may have about %d", limit, largest),
+		Mend: fmt.Sprintf("raise its limit to %d or more (mosquitto: message_size_limit, max_packet_size); or set top_k or snapshot.max_bytes lower", largest+512)}
 }
 
 // limitOf is the most bytes of payload that a broker takes, of a message on a topic below prefix; 0: there is no limit known.

@@ -3,6 +3,7 @@ package mqtt
 import (
 	"bytes"
 	"encoding/json"
+	"path"
 	"slices"
 	"strings"
 	"sync"
@@ -137,7 +138,7 @@ func (k *connection) endSweep() {
 		}
 	}
 	if cameras := c.out.sweep(s.ghosts(c.options.Device)); len(cameras) > 0 {
-		c.log.Info("cleared what cameras that are gone have left on the broker", zap.Strings("cameras", cameras))
+		c.log.Info("cleared what older configs have left on the broker", zap.Strings("cameras", cameras))
 	}
 }
 
@@ -151,6 +152,7 @@ func (c *Client) hears(filter string) bool {
 // is something new to tell.
 
 // takeInventory notes which cameras there are. Of those that are not there any more only the status stays: it says stopped.
+// Pictures go, too, of a camera whose newest is not to be kept any more.
 func (b *outbox) takeInventory(i publish.Inventory) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -164,14 +166,14 @@ func (b *outbox) takeInventory(i publish.Inventory) error {
 	}
 	status := publish.CameraStatus{}.Key().Kind.Topic
 	for _, r := range b.order {
-		if r.camera != "" && r.kind != status && !i.Has(r.camera) {
+		if r.camera != "" && r.kind != status && !i.Keeps(r.camera, r.kind) {
 			b.clear(r)
 		}
 	}
 	return nil
 }
 
-// sweep clears the topics of cameras that are gone, and tells their names.
+// sweep clears the topics of cameras that are gone, and pictures that are not to be kept any more, and tells whose they were.
 func (b *outbox) sweep(found []ghost) (cameras []string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -179,7 +181,7 @@ func (b *outbox) sweep(found []ghost) (cameras []string) {
 		return nil // nobody has told what there is
 	}
 	for _, g := range found {
-		if b.inventory.Has(g.camera) || b.retained[g.topic] != nil {
+		if b.inventory.Keeps(g.camera, path.Base(g.topic)) || b.retained[g.topic] != nil {
 			continue
 		}
 		r := &retained{message: message{topic: g.topic, qos: 1, retained: true}}

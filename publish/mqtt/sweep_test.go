@@ -38,10 +38,10 @@ func retainedOf(device, camera string) map[string]string {
 	return of
 }
 
-// inventory lists cameras.
+// inventory lists cameras that keep their newest picture.
 func inventory(names ...string) (i publish.Inventory) {
 	for _, name := range names {
-		i.Cameras = append(i.Cameras, publish.Listed{Name: name})
+		i.Cameras = append(i.Cameras, publish.Listed{Name: name, Retained: true})
 	}
 	return i
 }
@@ -182,6 +182,26 @@ func TestInventoryChanges(t *testing.T) {
 		send(t, c, inventory("cam", "yard"))
 		send(t, c, state(result("cam", "dog")))
 		eventually(t, "the new state", func() bool { return strings.Contains(kept(t, addr)["inceptiond/gate/cam/state"], "dog") })
+	})
+}
+
+// A picture of a camera whose newest is not to be kept any more goes, be it this client's or an older one's.
+func TestPicturesAreNotKept(t *testing.T) {
+	eachBroker(t, func(t *testing.T, addr string, kill, restart func()) {
+		say := startSpeaker(t, addr)
+		for level, payload := range retainedOf("gate", "cam") {
+			say("inceptiond/gate/cam/"+level, true, payload)
+		}
+		c, _ := openClient(t, sweeping("mqtt://"+addr), testPace)
+		send(t, c, publish.Inventory{Cameras: []publish.Listed{{Name: "cam"}, {Name: "yard", Retained: true}}})
+		eventually(t, "the older picture to go", func() bool {
+			got := kept(t, addr)
+			return got["inceptiond/gate/cam/snapshot"] == "" && got["inceptiond/gate/cam/state"] != ""
+		})
+		send(t, c, &publish.Snapshot{Camera: "yard", JPEG: []byte("\xff\xd8"), MQTT: true, Retain: true})
+		eventually(t, "the picture", func() bool { return kept(t, addr)["inceptiond/gate/yard/snapshot"] != "" })
+		send(t, c, publish.Inventory{Cameras: []publish.Listed{{Name: "cam"}, {Name: "yard"}}})
+		eventually(t, "it to go", func() bool { return kept(t, addr)["inceptiond/gate/yard/snapshot"] == "" })
 	})
 }
 
