@@ -24,6 +24,7 @@ func TestFrameAllocatesNothing(t *testing.T) {
 	}
 	c := newCamera(t, Options{
 		Name: "front", Device: "test", Opener: openers(), Look: look, Clock: clock, Out: nowhere{}, Log: zap.NewNop(), Often: zap.NewNop(),
+		Snapshot: &SnapshotOptions{Picture: picture.EncoderOptions{Quality: 80}, MQTT: true, Disk: true},
 	})
 	c.Attach()
 	c.health.opened(1)
@@ -43,6 +44,7 @@ func TestFrameAllocatesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		c.answerOne(t.Context(), p, time.Now())
+		c.snapping.take(p)
 	})
 	if got != 0 {
 		t.Errorf("%v allocations a frame", got)

@@ -45,6 +45,8 @@ type Options struct {
 	Hours Hours        // when the camera is used
 	Gate  *GateOptions // which frames the model gets; nil: all
 
+	Snapshot *SnapshotOptions // pictures of changes; nil: none
+
 	Out publish.Publisher // gets the messages
 
 	Log   *zap.Logger // changes of state
@@ -52,7 +54,7 @@ type Options struct {
 }
 
 // Camera is one camera at work. Two goroutines do it, with a hub between them: superviseSource fills it, answerFrames takes
-// from it. A view has the second one only.
+// from it. A view has the second one only. A third, sendSnapshots, makes pictures for people.
 type Camera struct {
 	name    string
 	device  string
@@ -66,10 +68,11 @@ type Camera struct {
 	look    *Look
 	*deciding
 	*gating
-	out   publish.Publisher
-	clock clock.Clock
-	log   *zap.Logger
-	often *zap.Logger
+	snapping *snapping
+	out      publish.Publisher
+	clock    clock.Clock
+	log      *zap.Logger
+	often    *zap.Logger
 
 	counts  counts
 	reading progress // of the goroutine that reads the source; a view has none
@@ -97,7 +100,7 @@ const (
 	maxRefused = 10 * time.Minute
 )
 
-// New makes a camera that does nothing yet. The error is about Picture, Decide and Gate.
+// New makes a camera that does nothing yet. The error is about Picture, Decide, Gate and Snapshot.
 func New(o Options) (*Camera, error) {
 	deciding, err := newDeciding(&o)
 	if err != nil {
@@ -107,12 +110,16 @@ func New(o Options) (*Camera, error) {
 	if err != nil {
 		return nil, err
 	}
+	snapping, err := newSnapping(o.Snapshot, deciding)
+	if err != nil {
+		return nil, err
+	}
 	c := &Camera{
 		name: o.Name, device: o.Device, opener: o.Opener, keepAll: o.KeepAll,
 		retry:   o.Retry,
 		refused: backoff.Backoff{Min: minRefused, Max: maxRefused},
 		reading: newProgress(),
-		look:    o.Look, deciding: deciding, gating: gating,
+		look:    o.Look, deciding: deciding, gating: gating, snapping: snapping,
 		out: o.Out, clock: o.Clock, log: o.Log, often: o.Often,
 	}
 	if c.look.seeing != nil {
@@ -182,7 +189,11 @@ func (c *Camera) Run(ctx context.Context) {
 		sides.Go(func() { c.superviseSource(ctx) })
 	}
 	var err error
-	sides.Go(func() { err = c.answer(ctx) })
+	sides.Go(c.sendSnapshots)
+	sides.Go(func() {
+		defer close(c.snapping.slot)
+		err = c.answer(ctx)
+	})
 	sides.Wait()
 	unwatch()
 	end := publish.CameraStopped
@@ -230,6 +241,7 @@ func (c *Camera) answerFrames(ctx, open context.Context) error {
 		}
 		begin := time.Now()
 		answered := c.answerOne(ctx, p, begin)
+		c.snapping.take(p)
 		work.leave()
 		if !answered {
 			continue
@@ -324,6 +336,7 @@ func (c *Camera) interrupted(err error) bool {
 	if !errors.As(err, &away) {
 		return false
 	}
+	c.snapping.asked.Store(false)
 	var closed *Closed
 	switch {
 	case errors.As(away.Reason, &closed):

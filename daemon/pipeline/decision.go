@@ -95,6 +95,7 @@ func (c *Camera) emit(ctx context.Context, a *Answer, r *publish.Result) {
 	}
 	if changed {
 		c.tellDecision(decision)
+		c.snapping.decided(is.Label, r.Monotonic)
 	}
 }
 

@@ -41,6 +41,8 @@ func told(messages []publish.Message, camera string) (list []string) {
 			if m.Kind != publish.EventCamera {
 				list = append(list, fmt.Sprintf("event %s %q", m.Kind, m.Value))
 			}
+		case *publish.Snapshot:
+			list = append(list, fmt.Sprintf("snapshot %q of %d", m.Label, level(m.JPEG)))
 		case publish.Change:
 			list = append(list, fmt.Sprintf("change %s after %s", m.Label, m.Previous))
 		}

@@ -39,6 +39,7 @@ type glance struct {
 	minimum float64
 	decide  decide.Options
 	hold    time.Duration
+	shots   *SnapshotOptions
 }
 
 // newFamily makes a camera with the opener, picture and keepAll of o, and a view for each glance but the first.
@@ -70,7 +71,7 @@ func (f *family) add(o Options, g glance) *Camera {
 	if o.Clock, err = clock.New(); err != nil {
 		f.t.Fatal(err)
 	}
-	o.Decide, o.Hold = g.decide, g.hold
+	o.Decide, o.Hold, o.Snapshot = g.decide, g.hold, g.shots
 	o.Name, o.Device, o.Look, o.MaxRate, o.Out, o.Log, o.Often = g.name, "test", look, g.rate, f.record, zap.NewNop(), zap.NewNop()
 	o.Retry = backoff.Backoff{Min: time.Millisecond, Max: 4 * time.Millisecond}
 	c := newCamera(f.t, o)
