@@ -63,8 +63,13 @@ func (e *examination) probe(ctx context.Context, about string, o mqtt.Options) (
 func (e *examination) wanted() (w mqtt.Wanted) {
 	const head, prediction = 1024, 128 // bytes of a result, and of each of its predictions
 	for _, name := range slices.Sorted(maps.Keys(e.plan.Cameras)) {
-		w.Cameras = append(w.Cameras, publish.Listed{Name: name})
-		w.Largest = max(w.Largest, head+prediction*e.plan.Cameras[name].TopK)
+		cam, listed := e.plan.Cameras[name], publish.Listed{Name: name}
+		w.Largest = max(w.Largest, head+prediction*cam.TopK)
+		if s := cam.Snapshot; s != nil && s.MQTT {
+			listed.Snapshots = true
+			w.Largest = max(w.Largest, s.Picture.MaxBytes)
+		}
+		w.Cameras = append(w.Cameras, listed)
 	}
 	return w
 }

@@ -110,7 +110,7 @@ func New(o Options) (*Camera, error) {
 	if err != nil {
 		return nil, err
 	}
-	snapping, err := newSnapping(o.Snapshot, deciding)
+	snapping, err := newSnapping(o.Snapshot, deciding, o.Look.classes())
 	if err != nil {
 		return nil, err
 	}

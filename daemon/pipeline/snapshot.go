@@ -12,7 +12,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/picture"
-	"github.com/inceptiond/inceptiond/infer/decide"
+	"github.com/inceptiond/inceptiond/internal/text"
 	"github.com/inceptiond/inceptiond/publish"
 )
 
@@ -51,17 +51,18 @@ type snapshot struct {
 	synced           bool   // its time can be trusted
 }
 
-// newSnapping makes what a camera needs for pictures of what d decides. The error is about Snapshot.
-func newSnapping(o *SnapshotOptions, d *deciding) (*snapping, error) {
+// newSnapping makes what a camera needs for pictures of what d decides of the classes of a model. The error is about
+// Snapshot.
+func newSnapping(o *SnapshotOptions, d *deciding, classes []string) (*snapping, error) {
 	s := &snapping{options: o, slot: make(chan *snapshot, 1)}
 	if o == nil {
 		return s, nil
 	}
 	var errs []error
 	for _, entry := range o.Classes {
-		labels, err := d.decider.Find(entry)
+		labels, err := d.decider.Find(entry, classes)
 		if err != nil {
-			errs = append(errs, &decide.OptionError{Key: "snapshot.classes", Err: err})
+			errs = append(errs, text.Prefix("snapshot.", err))
 		}
 		if s.wanted == nil {
 			s.wanted = map[string]bool{}

@@ -120,7 +120,7 @@ func TestSnapshotClasses(t *testing.T) {
 		"dog": `snapshot.classes: no class or group is called "dog" (the nearest is "0")`,
 		"1":   "snapshot.classes: there is no class 1: the nearest is 0, the last one of the model",
 	} {
-		_, err := newSnapping(shots(0, entry), decidingOf(t))
+		_, err := newSnapping(shots(0, entry), decidingOf(t), make([]string, 1))
 		if want == "" && err != nil || want != "" && (err == nil || err.Error() != want) {
 			t.Errorf("%s: %v, want %s", entry, err, want)
 		}
@@ -128,11 +128,11 @@ func TestSnapshotClasses(t *testing.T) {
 			t.Errorf("%s: %T", entry, err)
 		}
 	}
-	_, err := newSnapping(&SnapshotOptions{Classes: []string{"x", "y"}}, decidingOf(t))
+	_, err := newSnapping(&SnapshotOptions{Classes: []string{"x", "y"}}, decidingOf(t), make([]string, 1))
 	if err == nil || len(strings.Split(err.Error(), "\n")) != 3 {
 		t.Errorf("not all that is wrong: %v", err)
 	}
-	s, err := newSnapping(shots(0, "0"), decidingOf(t))
+	s, err := newSnapping(shots(0, "0"), decidingOf(t), make([]string, 1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -206,7 +206,7 @@ func TestSnapshotAsked(t *testing.T) {
 
 // TestSnapshotSlot: a picture that was not made in time gives way to the next, and both are copies.
 func TestSnapshotSlot(t *testing.T) {
-	s, err := newSnapping(shots(0), decidingOf(t))
+	s, err := newSnapping(shots(0), decidingOf(t), make([]string, 1))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/inceptiond/inceptiond/internal/secret"
 	"github.com/inceptiond/inceptiond/publish/gpio"
 	"github.com/inceptiond/inceptiond/publish/mqtt"
+	"github.com/inceptiond/inceptiond/publish/snapshots"
 )
 
 // Plan is all that one config asks for.
@@ -76,7 +77,20 @@ type Camera struct {
 	OpenWithoutClock bool           // what that means while the machine's clock is not set
 	Gate             *Gate          // which frames the model gets; nil: all
 
+	Snapshot *Snapshot // pictures of changes; nil: none
+
 	PasswordFile string // that Opener reads; empty: none
+}
+
+// Snapshot says of which decisions there are pictures, and who gets them.
+type Snapshot struct {
+	Classes  []string // those that are worth a picture, by names as in Decide.Ignore; empty: all
+	Interval time.Duration
+	Picture  picture.EncoderOptions
+
+	MQTT   bool              // they are published
+	Retain bool              // the broker keeps the newest
+	Disk   *snapshots.Limits // of those that are kept on the disk; nil: none are
 }
 
 // Gate says which frames the model gets.

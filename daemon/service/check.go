@@ -25,6 +25,7 @@ func Check(ctx context.Context, p *plan.Plan) (notes []string, err error) {
 	for _, m := range sorted(built.models) {
 		notes = append(notes, notesOf(m.Model)...)
 	}
+	notes = append(notes, checkSnapshots(p)...)
 	idle, wrong := checkFiles(ctx, p)
 	return append(notes, idle...), errors.Join(err, wrong, built.close(noParts()))
 }

@@ -142,6 +142,8 @@ func (o *commanded) once(k control.Kind) error {
 		return o.ClassifyNow()
 	case control.Trigger:
 		return o.Trigger("command")
+	case control.Snapshot:
+		return o.Snapshot()
 	}
 	return fmt.Errorf("there is no %s here", k)
 }

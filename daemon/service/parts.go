@@ -145,7 +145,7 @@ func (b *builder) buildCamera(next *parts, name string) (*camera, error) {
 	log := b.log.Named("camera").With(zap.String("camera", name))
 	o := pipeline.Options{
 		Name: name, Device: next.plan.Device, Opener: c.Opener, Picture: c.Picture, KeepAll: c.KeepAll, MaxRate: c.MaxRate,
-		Decide: c.Decide, Hold: c.Hold, NoLabelEvents: c.NoLabelEvents,
+		Decide: c.Decide, Hold: c.Hold, NoLabelEvents: c.NoLabelEvents, Snapshot: snapshotOptions(c.Snapshot),
 		Look: look, Clock: b.clock, Out: b.out, Log: log, Often: limitRepeats(log),
 	}
 	o.Hours = pipeline.Hours{Schedule: c.Hours, WithoutClock: c.OpenWithoutClock}
@@ -229,7 +229,11 @@ func (p *parts) sameMQTT(old *parts) bool {
 // inventory is what there is to be told about p.
 func (p *parts) inventory() (i publish.Inventory) {
 	for _, c := range sorted(p.cameras) {
-		i.Cameras = append(i.Cameras, publish.Listed{Name: c.name, Classes: c.Classes()})
+		listed := publish.Listed{Name: c.name, Classes: c.Classes()}
+		if s := p.plan.Cameras[c.name].Snapshot; s != nil {
+			listed.Snapshots, listed.Retained = s.MQTT, s.Retain
+		}
+		i.Cameras = append(i.Cameras, listed)
 	}
 	return i
 }

@@ -109,7 +109,7 @@ func (s *Service) take(ctx context.Context, next *parts) error {
 	s.stopCameras(next)
 	s.parts = next
 	s.out.Publish(ctx, next.inventory())
-	if err := errors.Join(s.logging.set(next.plan.Log), s.connect(old)); err != nil {
+	if err := errors.Join(s.logging.set(next.plan.Log), s.connect(old), s.keepPictures(old)); err != nil {
 		return errors.Join(err, old.close(next))
 	}
 	if err := old.close(next); err != nil {

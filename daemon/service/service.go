@@ -28,6 +28,7 @@ import (
 	"github.com/inceptiond/inceptiond/publish/gpio"
 	"github.com/inceptiond/inceptiond/publish/lines"
 	"github.com/inceptiond/inceptiond/publish/mqtt"
+	"github.com/inceptiond/inceptiond/publish/snapshots"
 	"github.com/inceptiond/inceptiond/systemd"
 )
 
@@ -72,6 +73,7 @@ type Service struct {
 	parts   *parts              // what runs; never nil
 	client  *mqtt.Client        // nil without MQTT
 	before  *mqtt.Client        // that was closed last; nil: there was none
+	keeper  *snapshots.Keeper   // nil if no pictures are kept
 	running map[string]*running // by the camera's name
 	gone    chan struct{}       // holds a token after a camera has ended
 

@@ -34,7 +34,7 @@ func Load(path string, flags Flags) (*config.Config, error) {
 	c := &defaults
 	if path != "" {
 		var err error
-		if c, err = config.Load(path, checkCatalogue, checkHours); err != nil {
+		if c, err = config.Load(path, checkCatalogue, checkHours, checkSnapshots); err != nil {
 			return nil, err
 		}
 	}
@@ -117,6 +117,7 @@ func Plan(c *config.Config) (*plan.Plan, error) {
 		}
 		planDecision(&camera, c, name)
 		planGate(&camera, c, name)
+		planSnapshot(&camera, c, name)
 		p.Cameras[name], p.Models[cam.Model] = camera, planModel(c.Models[cam.Model])
 	}
 	for name, m := range c.Models {
