@@ -42,7 +42,9 @@ cameras:
 	}
 	ctx, interrupt := context.WithCancel(t.Context())
 	exit := make(chan int, 1)
-	go func() { exit <- execute(ctx, []string{"run", "-c", file, "--output", "none"}, streams{nil, io.Discard, io.Discard}) }()
+	go func() {
+		exit <- execute(ctx, []string{"run", "-c", file, "--output", "none"}, streams{nil, io.Discard, io.Discard})
+	}()
 	first := retainedPicture(t, port)
 	if m := decodePicture(t, first); m.Bounds() != image.Rect(0, 0, 120, 180) {
 		t.Errorf("the picture has %v", m.Bounds())

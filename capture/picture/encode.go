@@ -127,8 +127,6 @@ func (e *Encoder) narrower(width int) int {
 // Copy returns a picture of a copy of p's frame, as p's camera shows it: it stays what it is when p has the next frame. It
 // is the caller's alone, and need not be given back.
 func (p *Picture) Copy() *Picture {
-	p.decoding.Lock()
-	defer p.decoding.Unlock()
 	f := *p.frame
 	f.Pix = bytes.Clone(f.Pix)
 	c := p.pool.Picture()
