@@ -62,6 +62,7 @@ func TestCommands(t *testing.T) {
 	eachBroker(t, func(t *testing.T, addr string, kill, restart func()) {
 		say := startSpeaker(t, addr)
 		say("inceptiond/gate/cam/enter/set", true, "0.9") // retained: refused on each connection
+		say("inceptiond/gate/settled", false, "")         // a broker acknowledges a message before it hands it on, but takes them in turn
 		w := watch(t, "tcp://"+addr, nil, "", "")
 		var o obedient
 		c, _ := openClient(t, commanded("mqtt://"+addr, &o, "pause", "enter", "classify"), testPace)

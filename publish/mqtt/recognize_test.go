@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -83,19 +84,19 @@ func TestWrongKindOfPort(t *testing.T) {
 
 // What nobody recognizes stays what it was, and is looked at once.
 func TestUnknownPort(t *testing.T) {
-	var looks int
+	var looks atomic.Int64
 	o := testOptions(rude(t, func(conn net.Conn) {
 		first := make([]byte, 1)
 		if _, err := io.ReadFull(conn, first); err == nil && first[0] != 0x10 {
-			looks++
+			looks.Add(1)
 		}
 		conn.Close()
 	}))
 	c, logs := openClient(t, o, testPace)
 	eventually(t, "several attempts", func() bool { return logs.FilterMessageSnippet("hung up").Len() > 5 })
 	closeInTime(t, c)
-	if looks != len(guesses["mqtt"]) {
-		t.Errorf("%d looks, want %d", looks, len(guesses["mqtt"]))
+	if n := looks.Load(); n != int64(len(guesses["mqtt"])) {
+		t.Errorf("%d looks, want %d", n, len(guesses["mqtt"]))
 	}
 }
 
