@@ -33,18 +33,22 @@ func subscribe(t *testing.T) *tape {
 
 // inceptiond is a running daemon.
 type inceptiond struct {
-	cmd *exec.Cmd
-	log *tape // its log, as JSON
+	cmd  *exec.Cmd
+	file string // its config
+	log  *tape  // its log, as JSON
 }
+
+// preamble is what run adds to a config.
+const preamble = "device: vm\nlog: {format: json}\nmqtt: {broker: \"mqtt://127.0.0.1\"}\n"
 
 // run starts the daemon with a config, to which it adds the device name "vm", the guest's broker and JSON logs. A
 // program that starts programs, such as setpriv, and its flags may be put before it.
 func run(t *testing.T, config string, before ...string) *inceptiond {
 	t.Helper()
-	file := write(t, "inceptiond.yaml", "device: vm\nlog: {format: json}\nmqtt: {broker: \"mqtt://127.0.0.1\"}\n"+config)
+	file := write(t, "inceptiond.yaml", preamble+config)
 	line := append(slices.Clone(before), here(t, "inceptiond"), "run", "-c", file, "--output", "none")
 	cmd, log := start(t, line[0], line[1:]...)
-	return &inceptiond{cmd, log}
+	return &inceptiond{cmd, file, log}
 }
 
 // stop ends the daemon as systemd would.

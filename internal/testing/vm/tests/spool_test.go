@@ -112,5 +112,5 @@ func runWith(t *testing.T, mqtt, config string) *inceptiond {
 	t.Helper()
 	file := write(t, "inceptiond.yaml", fmt.Sprintf("device: vm\nlog: {format: json}\nmqtt: {broker: \"mqtt://127.0.0.1\", %s}\n%s", mqtt, config))
 	cmd, log := start(t, here(t, "inceptiond"), "run", "-c", file, "--output", "none")
-	return &inceptiond{cmd, log}
+	return &inceptiond{cmd: cmd, log: log}
 }
