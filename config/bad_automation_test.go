@@ -179,6 +179,7 @@ f.yaml:15: cameras.c.snapshot: want a section of keys and values, not true`},
     e: {mode: heartbeat}
     "f g": {line: 5, camera: drive, classes: [dog], debounce: 1s}
     h: {line: 3, mode: heartbeat}
+    l: {line: 10, camera: drive, classes: [dog], safe: on, at_most: 1m}
   inputs:
     a: {line: 1}
     i: {line: 8.5, debounce: 2m, active_low: 1}
@@ -201,11 +202,12 @@ f.yaml:7: gpio.outputs.e.line: no line given (write its name or number: GPIO17)
 f.yaml:8: gpio.outputs."f g": "f g" cannot be a name (want 1 to 64 of a-z, A-Z, 0-9, - and _: it becomes part of a topic)
 f.yaml:8: gpio.outputs."f g".debounce: unknown key (want line, active_low, safe, mode, camera, classes, length, rest or at_most)
 f.yaml:9: gpio.outputs.h.line: gpio.outputs.c has the same (a line has one use)
-f.yaml:12: gpio.inputs.i.active_low: want true or false, not the number 1
-f.yaml:12: gpio.inputs.i.debounce: 2m0s is out of range (want 0s to 1m0s)
-f.yaml:12: gpio.inputs.i.line: want a text or a whole number, not the number 8.5 (put it in quotes)
-f.yaml:13: gpio.inputs.j.line: no line given (write its name or number: GPIO17)
-f.yaml:14: gpio.inputs."k/l": "k/l" cannot be a name (want 1 to 64 of a-z, A-Z, 0-9, - and _: it becomes part of a topic)`},
+f.yaml:10: gpio.outputs.l.at_most: cannot stand with safe: on, which is what the output has afterwards (remove one of them)
+f.yaml:13: gpio.inputs.i.active_low: want true or false, not the number 1
+f.yaml:13: gpio.inputs.i.debounce: 2m0s is out of range (want 0s to 1m0s)
+f.yaml:13: gpio.inputs.i.line: want a text or a whole number, not the number 8.5 (put it in quotes)
+f.yaml:14: gpio.inputs.j.line: no line given (write its name or number: GPIO17)
+f.yaml:15: gpio.inputs."k/l": "k/l" cannot be a name (want 1 to 64 of a-z, A-Z, 0-9, - and _: it becomes part of a topic)`},
 	{"governor and metrics", `governor: {limit: 111, power: on, level: 3}
 metrics: {listen: localhost, textfile: /run/figures, interval: 2h}`, `
 f.yaml:1: governor.level: unknown key (want limit or power)

@@ -257,6 +257,9 @@ func (k *checker) output(key string, out GPIOOutput, cameras []string) {
 	within(k, key+".length", out.Length, time.Millisecond, day)
 	within(k, key+".rest", out.Rest, 0, day)
 	within(k, key+".at_most", out.AtMost, 0, 30*day)
+	if out.AtMost > 0 && out.Safe == "on" {
+		k.fail(key+".at_most", "cannot stand with safe: on, which is what the output has afterwards (remove one of them)")
+	}
 	k.words(key+".classes", out.Classes)
 	if slices.Contains([]string{ModeFollow, ModePulse, ModeHeartbeat}, out.Mode) {
 		k.modeOnly(key, out)

@@ -9,6 +9,7 @@ import (
 	"slices"
 
 	"github.com/inceptiond/inceptiond/internal/gpiochip"
+	"github.com/inceptiond/inceptiond/publish/gpio"
 )
 
 // pinChecks look at every pin of the config. They switch nothing, and ask for no line.
@@ -22,22 +23,37 @@ func (e *examination) pinChecks() []Check {
 		if err != nil {
 			return one(Fault, "see `dmesg | tail`", "%v", err)
 		}
-		findings := e.pinsForService(chips)
-		for _, name := range slices.Sorted(maps.Keys(o.Inputs)) {
-			findings = append(findings, judgePin(chips, "input "+name, o.Chip, o.Inputs[name].Line))
-		}
-		for _, name := range slices.Sorted(maps.Keys(o.Outputs)) {
-			f := judgePin(chips, "output "+name, o.Chip, o.Outputs[name].Line)
-			if o.DryRun && f.State == Fault { // it would not be asked for
-				f.State = Warning
-			}
-			findings = append(findings, f)
-		}
+		findings := append(e.pinsForService(chips), judgePins(chips, o)...)
 		if o.DryRun {
 			findings = append(findings, Finding{State: Note, Found: "gpio.dry_run is true: outputs are told, and not switched"})
 		}
 		return findings
 	}}}
+}
+
+// judgePins tells of every pin whether its line is there for it.
+func judgePins(chips []gpiochip.Chip, o *gpio.Options) (findings []Finding) {
+	users := map[gpiochip.Place]string{}
+	add := func(pin, line string) {
+		f := judgePin(chips, pin, o.Chip, line)
+		if at, err := gpiochip.Find(chips, o.Chip, line); err == nil {
+			if other := users[at]; other != "" {
+				f = Finding{Check: pin, State: Fault, Found: fmt.Sprintf("%s is %v, as of %s", line, at, other), Fix: "a line has one use: give one of them another line"}
+			}
+			users[at] = pin
+		}
+		findings = append(findings, f)
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.Inputs)) {
+		add("input "+name, o.Inputs[name].Line)
+	}
+	for _, name := range slices.Sorted(maps.Keys(o.Outputs)) {
+		add("output "+name, o.Outputs[name].Line)
+		if last := &findings[len(findings)-1]; o.DryRun && last.State == Fault { // it would not be asked for
+			last.State = Warning
+		}
+	}
+	return findings
 }
 
 // judgePin tells whether a line is there for us.

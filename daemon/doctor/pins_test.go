@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/inceptiond/inceptiond/internal/gpiochip"
+	"github.com/inceptiond/inceptiond/publish/gpio"
 )
 
 // A node that the group gpio cannot read is of no use to the service.
@@ -24,6 +25,22 @@ func TestPinsForService(t *testing.T) {
 	f := e.pinsForService(chips)
 	if len(f) != 1 || f[0].State != Warning || !strings.Contains(f[0].Found, "/dev/gpiochip0") || !strings.Contains(f[0].Fix, "udev") {
 		t.Errorf("%+v", f)
+	}
+}
+
+// Two pins of one line are a mistake, by whatever names it is called; of a dry run it is not so bad.
+func TestJudgePins(t *testing.T) {
+	chips := []gpiochip.Chip{{Path: "/dev/gpiochip0", Label: "pinctrl-bcm2711", Lines: make([]gpiochip.Line, 8)}}
+	o := &gpio.Options{
+		Inputs:  map[string]gpio.Input{"pir": {Line: "GPIO7"}},
+		Outputs: map[string]gpio.Output{"bell": {Line: "3"}, "lamp": {Line: "7"}},
+	}
+	for dry, want := range map[bool]State{false: Fault, true: Warning} {
+		o.DryRun = dry
+		f := judgePins(chips, o)
+		if len(f) != 3 || f[0].State != OK || f[1].State != OK || f[2].State != want || f[2].Found != "7 is line 7 of gpiochip0, as of input pir" || f[2].Fix == "" {
+			t.Errorf("%+v", f)
+		}
 	}
 }
 
