@@ -187,7 +187,7 @@ func TestMaskLeavesNoTrace(t *testing.T) {
 		formats = append(formats, f.Format.Pixel)
 	}
 	random := rand.New(rand.NewPCG(1, 2))
-	for i := range 150 {
+	for i := range 80 {
 		pixel := formats[i%len(formats)]
 		o := Options{Rotate: 90 * random.IntN(4), Flip: Flip(random.UintN(4)), Mask: polygons(random)}
 		turn, err := o.orientation()
