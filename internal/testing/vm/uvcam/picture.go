@@ -18,9 +18,13 @@ type pictures struct {
 
 // next is frame n: colour bars with a white block that moves with n. A few
 // are drawn and then sent over and over, so that slow machines keep the rate.
-func (p *pictures) next(format string, s size, n int) []byte {
-	if format == "mjpg" && len(p.files) > 0 {
-		return p.files[n%len(p.files)]
+// Of files, only is the one that is sent, counted from 1; 0: all, in turn.
+func (p *pictures) next(format string, s size, n, only int) []byte {
+	if files := len(p.files); format == "mjpg" && files > 0 {
+		if only > 0 {
+			n = only - 1
+		}
+		return p.files[n%files]
 	}
 	key := fmt.Sprint(format, s)
 	if p.cache[key] == nil {

@@ -16,6 +16,14 @@ type faults struct {
 	truncate, garbage bool
 	errors, stalls    int // frames left
 	rate              int // frames per second; 0: as asked
+	shown             int // the file that is sent, from 1; 0: all, in turn
+}
+
+// only is the file that is sent.
+func (f *faults) only() int {
+	f.Lock()
+	defer f.Unlock()
+	return f.shown
 }
 
 // next waits for an URB to fill; false when the camera is unplugged. The URB stays
@@ -92,7 +100,7 @@ func (c *camera) stream() {
 		format, s := c.kind.formats[c.commit[2]-1], c.kind.sizes[c.commit[3]-1]
 		every := time.Duration(binary.LittleEndian.Uint32(c.commit[4:])) * 100
 		c.mu.Unlock()
-		shot := c.fault.apply(c.kind.pictures.next(format, s, n), every)
+		shot := c.fault.apply(c.kind.pictures.next(format, s, n, c.fault.only()), every)
 		if shot.frozen {
 			time.Sleep(20 * time.Millisecond)
 			continue
