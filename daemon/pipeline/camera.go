@@ -56,16 +56,17 @@ type Options struct {
 // Camera is one camera at work. Two goroutines do it, with a hub between them: superviseSource fills it, answerFrames takes
 // from it. A view has the second one only. A third, sendSnapshots, makes pictures for people.
 type Camera struct {
-	name    string
-	device  string
-	opener  capture.Opener // nil for a view
-	hub     *view.Hub      // its own, or that of the camera whose view it is
-	taken   *view.Look     // where answerFrames takes pictures; nil before Attach
-	keepAll bool
-	pause   time.Duration   // least time from one result to the next; 0: none
-	retry   backoff.Backoff // between attempts to open the source
-	refused backoff.Backoff // the same, while it refuses our login
-	look    *Look
+	name     string
+	device   string
+	opener   capture.Opener // nil for a view
+	hub      *view.Hub      // its own, or that of the camera whose view it is
+	taken    *view.Look     // where answerFrames takes pictures; nil before Attach
+	attached atomic.Bool    // there is taken
+	keepAll  bool
+	pause    time.Duration   // least time from one result to the next; 0: none
+	retry    backoff.Backoff // between attempts to open the source
+	refused  backoff.Backoff // the same, while it refuses our login
+	look     *Look
 	*deciding
 	*gating
 	snapping *snapping
@@ -150,6 +151,7 @@ type Status struct {
 	Results uint64
 	Changes uint64 // of what is decided
 	Gated   uint64 // frames that the model did not get, as nothing moved
+	Dropped uint64 // frames in whose place a newer one was taken
 }
 
 // Status may be called at any time, from any goroutine.
@@ -159,6 +161,9 @@ func (c *Camera) Status() Status {
 		Frames: c.counts.frames.Load(), Bad: c.counts.bad.Load(),
 		Failed: c.counts.failed.Load(), Results: c.counts.results.Load(), Changes: c.counts.changes.Load(),
 		Gated: c.gated.Load(),
+	}
+	if c.attached.Load() {
+		s.Dropped = c.taken.Dropped()
 	}
 	if last := c.status.Load(); last != nil {
 		s.State, s.Reason = last.State, last.Reason
@@ -174,6 +179,7 @@ func (c *Camera) isView() bool { return c.opener == nil }
 func (c *Camera) Attach() {
 	if c.taken == nil {
 		c.taken = c.hub.Attach()
+		c.attached.Store(true)
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"github.com/inceptiond/inceptiond/infer/preprocess"
 	"github.com/inceptiond/inceptiond/internal/secret"
 	"github.com/inceptiond/inceptiond/publish/gpio"
+	"github.com/inceptiond/inceptiond/publish/metrics"
 	"github.com/inceptiond/inceptiond/publish/mqtt"
 	"github.com/inceptiond/inceptiond/publish/snapshots"
 )
@@ -35,6 +36,7 @@ type Plan struct {
 	GPIO    *gpio.Options              // classes as the config has them; nil: no pins
 
 	Governor governor.Options
+	Metrics  metrics.Options // but for Version
 }
 
 // Log says what is logged, and how.

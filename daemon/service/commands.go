@@ -69,6 +69,13 @@ func (c *commander) take(p *plan.Plan, cameras map[string]*camera) {
 	c.store.Keep(slices.Collect(maps.Keys(cameras)))
 }
 
+// written is how many bytes of settings were written to the disk.
+func (c *commander) written() int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.store.Written()
+}
+
 // open opens the store in a state folder, unless it is open.
 func (c *commander) open(state string) {
 	path := ""

@@ -67,6 +67,7 @@ func (s *Service) Overview() status.Overview {
 		is := c.Status()
 		o.Cameras = append(o.Cameras, status.Camera{
 			Name: c.name, View: c.view, State: is.State, Reason: is.Reason, Frames: is.Frames, Bad: is.Bad, Failed: is.Failed, Results: is.Results,
+			Gated: is.Gated, Dropped: is.Dropped, Changes: is.Changes, Gate: c.Gate().State,
 		})
 		for _, stall := range c.Stalls(now) {
 			o.Stalls = append(o.Stalls, status.Stall{Who: "camera " + c.name, Stage: stall.Stage, Since: stall.Since})
@@ -74,11 +75,14 @@ func (s *Service) Overview() status.Overview {
 	}
 	for _, m := range v.models {
 		is := m.Health.Status()
-		o.Models = append(o.Models, status.Model{Name: m.Name, Engine: publish.EngineState(is.State), Wanted: is.Wanted, Runs: is.Engine})
+		o.Models = append(o.Models, status.Model{Name: m.Name, Engine: publish.EngineState(is.State), Wanted: is.Wanted, Runs: is.Engine, Restarts: is.Restarts})
 		for _, stall := range m.shared.Stalls(now) {
 			o.Stalls = append(o.Stalls, status.Stall{Who: "model " + m.Name, Stage: stall.Stage, Since: stall.Since})
 		}
 	}
+	known := s.machine.known.Load()
+	o.Machine = status.Machine{Temperature: known.Temperature, LowVoltage: known.LowVoltage, Throttled: known.Throttled, Duty: known.Duty()}
+	o.Written = map[string]int64{"settings": s.commands.written()}
 	return o
 }
 
@@ -87,5 +91,10 @@ func (v *overviewed) broker() status.Broker {
 		return status.Broker{Off: true}
 	}
 	s := v.client.Stats()
-	return status.Broker{Connected: s.Connected, Waiting: s.Waiting}
+	lost := s.Spool.Losses
+	return status.Broker{
+		Connected: s.Connected, Waiting: s.Waiting, Dropped: s.Dropped, Events: s.Spool.Waiting, SpoolBytes: s.Spool.Bytes,
+		Lost:     map[string]uint64{"bytes": lost.Bytes, "age": lost.Age, "memory": lost.Memory, "damaged": lost.Damaged},
+		Commands: map[string]int64{"applied": s.Commands.Applied, "unchanged": s.Commands.Unchanged, "refused": s.Commands.Refused},
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net"
 	"reflect"
 	"slices"
 	"sync"
@@ -34,6 +35,7 @@ type parts struct {
 	cameras map[string]*camera
 	broker  *broker.Broker // nil unless embedded
 	mqtt    *mqtt.Options  // nil without MQTT; the client itself belongs to the service
+	metrics net.Listener   // for who is to tell metrics at another address than now; nil: there is none
 	gpio    *gpio.Options  // nil without pins; they themselves belong to the service
 }
 
@@ -69,6 +71,9 @@ func (b *builder) build(ctx context.Context, p *plan.Plan) (*parts, error) {
 	}
 	if err == nil {
 		err = b.buildMQTT(next)
+	}
+	if err == nil {
+		err = b.buildMetrics(next)
 	}
 	if err != nil {
 		return nil, errors.Join(err, next.close(b.old))
@@ -250,6 +255,9 @@ func (p *parts) close(keep *parts) error {
 		}
 	}
 	closing.Wait()
+	if p.metrics != nil {
+		errs = append(errs, p.metrics.Close()) // of a plan that was refused after all
+	}
 	if p.broker != nil && p.broker != keep.broker {
 		errs = append(errs, p.broker.Close())
 	}

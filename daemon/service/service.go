@@ -72,6 +72,7 @@ type Service struct {
 	// Of the goroutine that calls Run.
 	parts   *parts              // what runs; never nil
 	client  *mqtt.Client        // nil without MQTT
+	metrics publish.Publisher   // nil if nobody wants any
 	before  *mqtt.Client        // that was closed last; nil: there was none
 	keeper  *snapshots.Keeper   // nil if no pictures are kept
 	running map[string]*running // by the camera's name

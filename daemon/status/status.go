@@ -27,6 +27,16 @@ type Overview struct {
 	Models     []Model
 	Broker     Broker
 	Stalls     []Stall // what stands still, and should not
+	Machine    Machine
+	Written    map[string]int64 // bytes to the disk, by what they are: "spool", "settings", …
+}
+
+// Machine is how the machine is. What it cannot tell is nil.
+type Machine struct {
+	Temperature *float64 // °C
+	LowVoltage  *bool
+	Throttled   *bool
+	Duty        float64 // share of the time that models may work
 }
 
 // Camera is how a camera is.
@@ -38,7 +48,11 @@ type Camera struct {
 	Frames  uint64 // that came
 	Bad     uint64 // of them, damaged
 	Failed  uint64 // that no engine answered
+	Gated   uint64 // that the gate kept back
+	Dropped uint64 // in whose place a newer one was taken
 	Results uint64
+	Changes uint64 // of what is decided
+	Gate    publish.GateState
 }
 
 // Model is a loaded model and the engine that runs it.
@@ -47,6 +61,8 @@ type Model struct {
 	Engine publish.EngineState
 	Wanted string // the engine that shall run it
 	Runs   string // the one that does; empty if Down
+
+	Restarts int // of the wanted one
 }
 
 // Broker is how the connection to the broker is.
@@ -54,6 +70,12 @@ type Broker struct {
 	Off       bool // no MQTT
 	Connected bool
 	Waiting   int // results
+
+	Dropped    int64             // results that fell out of the full queue
+	Events     int               // that are not acknowledged
+	SpoolBytes int64             // on the disk
+	Lost       map[string]uint64 // events that were given up, by why
+	Commands   map[string]int64  // of subscribers, by what became of them
 }
 
 // Stall is a stage that takes longer than it may.

@@ -19,6 +19,7 @@ import (
 	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
 	"github.com/inceptiond/inceptiond/infer/task"
+	"github.com/inceptiond/inceptiond/publish/metrics"
 )
 
 // Flags are what the command line says instead of the file; what is empty says nothing.
@@ -107,6 +108,7 @@ func Plan(c *config.Config) (*plan.Plan, error) {
 	}
 	p.State, _ = stateDir(c.Device)
 	p.Governor = governor.Options(c.Governor)
+	p.Metrics = metrics.Options{Listen: c.Metrics.Listen, TextFile: c.Metrics.TextFile, Interval: c.Metrics.Interval}
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(c.Cameras)) {
 		cam := c.Cameras[name]

@@ -1,0 +1,109 @@
+package metrics
+
+import (
+	"runtime"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+// prefix starts every name.
+const prefix = "inceptiond_"
+
+// Metric is a line of [Table].
+type Metric struct {
+	Name   string // with the prefix
+	Type   string // "gauge", "counter" or "histogram"
+	Labels []string
+	Help   string // a sentence
+}
+
+// metric makes a line of the table.
+func metric(name, kind, help string, labels ...string) Metric {
+	return Metric{prefix + name, kind, labels, help}
+}
+
+// The metrics, each once: what is told, what the table lists, and what the docs are held to.
+func infoMetric() Metric {
+	return metric("build_info", "gauge", "What runs; always 1.", "version", "goversion")
+}
+func framesMetric() Metric {
+	return metric("frames_total", "counter", "Frames that came from the camera.", "camera")
+}
+func skippedMetric() Metric {
+	return metric("frames_skipped_total", "counter", "Frames without a result: replaced by a newer one, kept back by the gate, bad, or failed in the engine.", "camera", "reason")
+}
+func resultsMetric() Metric {
+	return metric("results_total", "counter", "Frames that an engine answered.", "camera", "engine")
+}
+func changesMetric() Metric {
+	return metric("decision_changes_total", "counter", "Changes of what is decided.", "camera")
+}
+func stageMetric() Metric {
+	return metric("stage_duration_seconds", "histogram", "How long the stages of a result took.", "camera", "stage")
+}
+func upMetric() Metric {
+	return metric("camera_up", "gauge", "Frames arrive and can be decoded: 1, else 0.", "camera")
+}
+func gateMetric() Metric {
+	return metric("gate_open", "gauge", "The model gets all frames: 1, else 0.", "camera")
+}
+func lastMetric() Metric {
+	return metric("last_result_timestamp_seconds", "gauge", "When the frame of the last result arrived, in seconds since 1970.", "camera")
+}
+func restartsMetric() Metric {
+	return metric("engine_restarts_total", "counter", "How often the wanted engine was started again.", "model")
+}
+func fallbackMetric() Metric {
+	return metric("engine_fallback", "gauge", "Another engine than the wanted one answers, or none: 1, else 0.", "model")
+}
+func connectedMetric() Metric {
+	return metric("mqtt_connected", "gauge", "The broker has accepted us: 1, else 0.")
+}
+func droppedMetric() Metric {
+	return metric("mqtt_messages_dropped_total", "counter", "Results that fell out of the full queue.")
+}
+func spoolEventsMetric() Metric {
+	return metric("spool_events", "gauge", "Events that the broker has not acknowledged.")
+}
+func spoolSizeMetric() Metric {
+	return metric("spool_size_bytes", "gauge", "What the spool of events takes on the disk.")
+}
+func spoolLostMetric() Metric {
+	return metric("spool_lost_events_total", "counter", "Events that were given up: for room on the disk (bytes), too old (age), for room in memory, or damaged.", "reason")
+}
+func commandsMetric() Metric {
+	return metric("commands_total", "counter", "Commands of subscribers: applied, unchanged or refused.", "outcome")
+}
+func writtenMetric() Metric {
+	return metric("disk_written_bytes_total", "counter", "What was written to the disk, which wears a card.", "what")
+}
+func temperatureMetric() Metric {
+	return metric("temperature_celsius", "gauge", "Of the hottest zone of the machine.")
+}
+func voltageMetric() Metric {
+	return metric("undervoltage", "gauge", "The supply of the machine is too low right now: 1, else 0.")
+}
+func dutyMetric() Metric {
+	return metric("duty_ratio", "gauge", "Share of the time that models may work.")
+}
+
+// Table lists all metrics of the daemon; those of Go and of the process come on top.
+func Table() []Metric {
+	return []Metric{
+		infoMetric(), framesMetric(), changesMetric(), skippedMetric(), resultsMetric(), stageMetric(),
+		upMetric(), gateMetric(), lastMetric(), restartsMetric(), fallbackMetric(),
+		connectedMetric(), spoolEventsMetric(), spoolSizeMetric(), droppedMetric(), spoolLostMetric(),
+		commandsMetric(), writtenMetric(), temperatureMetric(), voltageMetric(), dutyMetric(),
+	}
+}
+
+// desc is m for the library.
+func (m Metric) desc() *prometheus.Desc { return prometheus.NewDesc(m.Name, m.Help, m.Labels, nil) }
+
+// buildInfo says what runs.
+func buildInfo(version string) prometheus.Collector {
+	m := infoMetric()
+	g := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: m.Name, Help: m.Help}, m.Labels)
+	g.WithLabelValues(version, runtime.Version()).Set(1)
+	return g
+}
