@@ -15,6 +15,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/capturetest"
+	"github.com/inceptiond/inceptiond/daemon/governor"
 	"github.com/inceptiond/inceptiond/daemon/pipeline"
 	"github.com/inceptiond/inceptiond/daemon/plan"
 	"github.com/inceptiond/inceptiond/infer/engines"
@@ -156,6 +157,7 @@ func live(t *testing.T, change func(*alive)) *alive {
 	change(a)
 	log := zap.New(core)
 	s := &Service{log: log, out: &fanOut{log: log}, parts: a.parts(log)}
+	s.commands, s.machine = newCommander(log, s.out), newMachine(governor.Sensors{Root: t.TempDir()}, log)
 	s.out.add(a.out)
 	front := newCamera(t, a.cameraOptions(t, s))
 	s.parts.cameras = map[string]*camera{"front": {front, "front", ""}}

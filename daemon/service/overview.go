@@ -7,6 +7,7 @@ import (
 	"github.com/inceptiond/inceptiond/daemon/status"
 	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/publish/mqtt"
+	"github.com/inceptiond/inceptiond/publish/snapshots"
 )
 
 // overviewed is what an overview looks at. There are new ones whenever other parts run; they do not change.
@@ -15,7 +16,8 @@ type overviewed struct {
 	refused    bool
 	cameras    []*camera
 	models     []*model
-	client     *mqtt.Client // nil without MQTT
+	client     *mqtt.Client      // nil without MQTT
+	keeper     *snapshots.Keeper // nil if no pictures are kept
 	governor   governor.Options
 
 	device string
@@ -30,7 +32,7 @@ func (s *Service) oversee(refused bool) {
 	}
 	v := &overviewed{
 		generation: generation, refused: refused, governor: s.parts.plan.Governor, device: s.parts.plan.Device,
-		cameras: sorted(s.parts.cameras), models: sorted(s.parts.models), client: s.client,
+		cameras: sorted(s.parts.cameras), models: sorted(s.parts.models), client: s.client, keeper: s.keeper,
 	}
 	if m := s.parts.plan.MQTT; m != nil {
 		v.report = m.Report
@@ -83,6 +85,9 @@ func (s *Service) Overview() status.Overview {
 	known := s.machine.known.Load()
 	o.Machine = status.Machine{Temperature: known.Temperature, LowVoltage: known.LowVoltage, Throttled: known.Throttled, Duty: known.Duty()}
 	o.Written = map[string]int64{"settings": s.commands.written()}
+	if v.keeper != nil {
+		o.Written["snapshots"] = v.keeper.Written()
+	}
 	return o
 }
 
