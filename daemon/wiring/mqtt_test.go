@@ -1,9 +1,12 @@
 package wiring
 
 import (
+	"reflect"
 	"testing"
+	"time"
 
 	"github.com/inceptiond/inceptiond/config"
+	"github.com/inceptiond/inceptiond/publish/homeassistant"
 )
 
 func TestSpoolDir(t *testing.T) {
@@ -40,5 +43,19 @@ func TestSpoolDir(t *testing.T) {
 				t.Errorf("%q (%s), want %q", got, why, test.want)
 			}
 		})
+	}
+}
+
+// Home Assistant hears of the cameras only if the file says so, and of reports as often as everybody.
+func TestPlanHomeAssistant(t *testing.T) {
+	c := config.Default()
+	c.Device, c.MQTT.Broker = "gate", "mqtt://broker.local"
+	if p := planMQTT(&c); p.Options.HomeAssistant != nil || p.Report != time.Minute {
+		t.Errorf("by default: %+v", p)
+	}
+	c.MQTT.Report, c.MQTT.HomeAssistant = time.Second, config.HomeAssistant{Enabled: true, Prefix: "ha", StatusTopic: "ha/up"}
+	want := homeassistant.Options{Discovery: "ha", StatusTopic: "ha/up", Report: time.Second}
+	if p := planMQTT(&c); p.Report != time.Second || !reflect.DeepEqual(*p.Options.HomeAssistant, want) {
+		t.Errorf("%+v, want %+v", p.Options.HomeAssistant, want)
 	}
 }
