@@ -91,7 +91,7 @@ func tryMake(folder string) []Finding {
 	case errors.Is(err, fs.ErrPermission):
 		return one(Note, "", "there is no such folder yet, and this user may not make it; that the service may, only root can tell: sudo inceptiond doctor")
 	case err != nil:
-		return one(Fault, "name another folder (mqtt.spool.path)", "there is no such folder, and it cannot be made in %s: %v", parent, errors.Unwrap(err))
+		return one(Fault, "name another folder in the config file", "there is no such folder, and it cannot be made in %s: %v", parent, errors.Unwrap(err))
 	}
 	return nil
 }

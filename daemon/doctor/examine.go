@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -114,7 +115,31 @@ func (e *examination) machineChecks() []Check {
 		list = append(list, fixed("system", "events", Finding{State: Warning, Found: "they would be in memory only: " + e.plan.MQTT.Options.Spool.NoDir,
 			Fix: "set mqtt.spool.path to a folder, or to off if events may be lost"}))
 	}
+	for _, dir := range e.albums() {
+		list = append(list, checkDisk(dir, true, nil))
+	}
 	return list
+}
+
+// albums are the folders where pictures are kept, each once. The service's is not ours.
+func (e *examination) albums() (folders []string) {
+	if e.plan == nil {
+		return nil
+	}
+	for _, name := range e.plan.CamerasFirst() {
+		s := e.plan.Cameras[name].Snapshot
+		if s == nil || s.Disk == nil {
+			continue
+		}
+		dir := s.Disk.Folder
+		if dir == filepath.Join(e.plan.State, "snapshots") && e.options.File == InstalledConfig {
+			dir = serviceState + "/snapshots"
+		}
+		if !slices.Contains(folders, dir) {
+			folders = append(folders, dir)
+		}
+	}
+	return folders
 }
 
 // spool is the folder where events wait for the broker; empty: in memory. The service's is not ours.

@@ -16,6 +16,7 @@ import (
 	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/infer/tflite/edgetpu"
 	"github.com/inceptiond/inceptiond/publish/mqtt"
+	"github.com/inceptiond/inceptiond/publish/snapshots"
 )
 
 func TestCertificateAge(t *testing.T) {
@@ -147,5 +148,24 @@ func TestRTSPFix(t *testing.T) {
 		if got := e.cameraFix("yard", plan.Camera{Kind: "rtsp"}, err); !strings.Contains(got, want) {
 			t.Errorf("%v: %q, want %q", err, got, want)
 		}
+	}
+}
+
+// Where pictures are kept is looked at, each folder once; the service's is not that of who asks.
+func TestAlbums(t *testing.T) {
+	kept := func(folder string) plan.Camera {
+		return plan.Camera{Snapshot: &plan.Snapshot{Disk: &snapshots.Limits{Folder: folder}}}
+	}
+	p := &plan.Plan{State: "/home/me", Cameras: map[string]plan.Camera{
+		"a": kept("/srv/a"), "b": kept("/srv/a"), "c": kept("/home/me/snapshots"), "d": {Snapshot: &plan.Snapshot{MQTT: true}}, "e": {},
+	}}
+	for file, want := range map[string]string{"my.yaml": "[/srv/a /home/me/snapshots]", InstalledConfig: "[/srv/a /var/lib/inceptiond/snapshots]"} {
+		e := &examination{plan: p, options: Options{File: file}}
+		if got := fmt.Sprint(e.albums()); got != want {
+			t.Errorf("%s: %s, want %s", file, got, want)
+		}
+	}
+	if got := (&examination{}).albums(); got != nil {
+		t.Errorf("without a config: %v", got)
 	}
 }
