@@ -5,12 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"go.uber.org/zap"
+
 	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/daemon/status"
 	"github.com/inceptiond/inceptiond/internal/backoff"
 )
 
@@ -215,6 +219,25 @@ func TestHeartbeatIsPatient(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// Heartbeats of pins go on while nothing stands still, whether the service manager asks for signs of life or not.
+func TestHeartbeatTellsPins(t *testing.T) {
+	now := time.Now()
+	stall := status.Stall{Who: "camera front", Stage: "inference", Since: now}
+	for _, watchdog := range []time.Duration{0, 30 * time.Second} {
+		var told []bool
+		h := &heartbeat{
+			watchdog: watchdog, log: zap.NewNop(), often: zap.NewNop(),
+			notify: func(...string) error { return nil }, tell: func(well bool) { told = append(told, well) },
+		}
+		for _, stalls := range [][]status.Stall{nil, {stall}, {stall}, nil} {
+			h.beat(status.Overview{Generation: 1, Stalls: stalls}, now)
+		}
+		if want := []bool{true, false, false, true}; !slices.Equal(told, want) {
+			t.Errorf("with a watchdog of %v: %v, want %v", watchdog, told, want)
+		}
 	}
 }
 

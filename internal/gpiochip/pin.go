@@ -98,7 +98,8 @@ func (p *Pin) Read() gpio.Level {
 }
 
 // WaitForEdge waits until there has been an edge of the kind that In has named, but no longer than timeout; a negative one
-// is for ever. It is false after the timeout, after Halt, In, Out and Close, and if the chip is gone.
+// is for ever. It is false after the timeout, after Halt, In, Out and Close, and if the chip is gone, as far as the kernel
+// tells: older ones let the wait go on.
 func (p *Pin) WaitForEdge(timeout time.Duration) bool {
 	f := p.edges(timeout)
 	if f == nil {
