@@ -92,11 +92,13 @@ func late(t *testing.T, address string) []message {
 	return slices.DeleteFunc(r.all(), func(m message) bool { return !m.retained })
 }
 
-// all are the messages so far, without the broker's own.
+// all are the messages so far, without the broker's own, and without those by which the program finds out about the broker.
 func (r *recorder) all() []message {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return slices.DeleteFunc(slices.Clone(r.messages), func(m message) bool { return strings.HasPrefix(m.topic, "broker/") })
+	return slices.DeleteFunc(slices.Clone(r.messages), func(m message) bool {
+		return strings.HasPrefix(m.topic, "broker/") || strings.Contains(m.topic, "/doctor/")
+	})
 }
 
 // count is how many messages of a topic have this text in them.

@@ -80,7 +80,8 @@ func messages() map[string]publish.JSON {
 		return e
 	}
 	spool := publish.SpoolStatus{
-		Device: full.Device, State: publish.SpoolMemory, Reason: "spool: write: no space left on device", Waiting: 12, Bytes: 8192,
+		Device: full.Device, State: publish.SpoolMemory, Reason: "spool: write: no space left on device", Waiting: 12, Held: 5,
+		HeldReason: "the broker does not let us write inceptiond/gate-pi/drive/event", Bytes: 8192,
 		Dropped: publish.SpoolLosses{Bytes: 1, Age: 2, Memory: 3, Damaged: 4}, Time: full.Time,
 	}
 	online := publish.CameraStatus{Device: full.Device, Camera: full.Camera, State: publish.CameraOnline, Time: full.Time}

@@ -16,13 +16,15 @@ const (
 
 // SpoolStatus is how the spool of events is.
 type SpoolStatus struct {
-	Device  string
-	State   SpoolState
-	Reason  string // why they are in memory, for people
-	Waiting int    // events that the broker has not acknowledged
-	Bytes   int64  // on the disk
-	Dropped SpoolLosses
-	Time    time.Time
+	Device     string
+	State      SpoolState
+	Reason     string // why they are in memory, for people
+	Waiting    int    // events that the broker has not acknowledged
+	Held       int    // those of them that it would not take
+	HeldReason string // why not, for people
+	Bytes      int64  // on the disk
+	Dropped    SpoolLosses
+	Time       time.Time
 }
 
 // SpoolLosses count events that were given up, over restarts of the daemon as far as the disk remembers.
@@ -40,20 +42,22 @@ func (s SpoolStatus) Key() Key { return Key{Kind: spoolKind, Retained: true} }
 func (s SpoolStatus) AppendJSON(dst []byte) []byte {
 	return appendJSON(dst, spoolMessage{
 		Schema: Schema, Device: s.Device, State: s.State, Reason: s.Reason,
-		Waiting: s.Waiting, Bytes: s.Bytes, Dropped: droppedMessage(s.Dropped), Time: timestamp(s.Time),
+		Waiting: s.Waiting, Held: s.Held, HeldReason: s.HeldReason, Bytes: s.Bytes, Dropped: droppedMessage(s.Dropped), Time: timestamp(s.Time),
 	})
 }
 
 type (
 	spoolMessage struct {
-		Schema  int            `json:"schema"`
-		Device  string         `json:"device"`
-		State   SpoolState     `json:"state"`
-		Reason  string         `json:"reason,omitempty"`
-		Waiting int            `json:"waiting"`
-		Bytes   int64          `json:"bytes"`
-		Dropped droppedMessage `json:"dropped"`
-		Time    string         `json:"time"`
+		Schema     int            `json:"schema"`
+		Device     string         `json:"device"`
+		State      SpoolState     `json:"state"`
+		Reason     string         `json:"reason,omitempty"`
+		Waiting    int            `json:"waiting"`
+		Bytes      int64          `json:"bytes"`
+		Held       int            `json:"held"`
+		HeldReason string         `json:"held_reason,omitempty"`
+		Dropped    droppedMessage `json:"dropped"`
+		Time       string         `json:"time"`
 	}
 	droppedMessage struct {
 		Bytes   uint64 `json:"bytes"`

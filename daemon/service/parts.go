@@ -197,6 +197,7 @@ func (b *builder) buildMQTT(next *parts) (err error) {
 		h.Version = b.version
 		o.HomeAssistant = &h
 	}
+	o.Ask = m.Listen == "" // our own broker lets us do everything
 	next.mqtt = &o
 	return mqtt.Check(o)
 }

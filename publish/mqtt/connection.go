@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"net/url"
 	"time"
 
@@ -22,12 +23,14 @@ type connection struct {
 	client   *Client
 	ctx      context.Context
 	mqtt     paho.Client
+	net      *guardedConn
 	lost     <-chan error // one error when the connection is gone
 	inFlight []flight     // oldest first
 	acked    int          // messages that are not in flight any more
 	retain   bool         // the broker takes retained messages, as far as we know
 
 	subscribing paho.Token // the answer to SUBSCRIBE, until it is there
+	parting     bool       // it is to be left for a question
 	sweep       *sweep     // nil: there is none, or it is over
 	documents   bool       // those that the broker has for Home Assistant are looked at
 
@@ -89,7 +92,14 @@ func (c *Client) attempt(ctx context.Context, retain bool) (*connection, error) 
 	o.WillRetained = retain
 	lost := make(chan error, 1)
 	o.SetConnectionLostHandler(func(_ paho.Client, err error) { lost <- err })
-	k := &connection{client: c, ctx: ctx, mqtt: paho.NewClient(o), lost: lost, retain: retain}
+	k := &connection{client: c, ctx: ctx, lost: lost, retain: retain}
+	open := o.CustomOpenConnectionFn
+	o.SetCustomOpenConnectionFn(func(u *url.URL, o paho.ClientOptions) (net.Conn, error) {
+		conn, err := open(u, o)
+		k.net, _ = conn.(*guardedConn)
+		return conn, err
+	})
+	k.mqtt = paho.NewClient(o)
 	k.route()
 	token := k.mqtt.Connect()
 	select {
@@ -147,10 +157,15 @@ func (noStore) Reset()                            {}
 func (k *connection) serve(closing <-chan struct{}) error {
 	var flushed <-chan time.Time // set once closing
 	for {
+		if flushed == nil {
+			if err := k.part(); err != nil {
+				return err
+			}
+		}
 		if err := k.send(); err != nil {
 			return err
 		}
-		if flushed != nil && len(k.inFlight) == 0 && k.client.spool.Status().Waiting == 0 {
+		if flushed != nil && len(k.inFlight) == 0 && k.client.spool.Status().ToSend() == 0 {
 			return k.disconnect()
 		}
 		acked, overdue := k.oldest()
@@ -168,6 +183,7 @@ func (k *connection) serve(closing <-chan struct{}) error {
 		case <-k.client.out.filled:
 		case <-k.client.spool.Ready():
 		case <-k.pause():
+		case <-k.askTime():
 		case err := <-k.lost:
 			return err
 		case <-k.ctx.Done():
@@ -179,7 +195,7 @@ func (k *connection) serve(closing <-chan struct{}) error {
 			if k.client.withdrawing.Load() {
 				k.client.out.withdraw()
 			}
-			closing, flushed = nil, time.After(k.client.pace.flush)
+			closing, flushed, k.parting = nil, time.After(k.client.pace.flush), false
 			k.backlog = 0 // no time to be gentle
 			k.client.spool.Hurry()
 		case <-flushed:
@@ -214,17 +230,20 @@ func (k *connection) send() error {
 
 // window is how many messages may be on their way now.
 func (k *connection) window() int {
-	if k.acked < k.client.refusals.careful {
+	switch {
+	case k.parting:
+		return 0
+	case k.acked < k.client.refusals.careful:
 		return 1
 	}
 	return maxInFlight
 }
 
-// next is the next message to send that the broker takes, as far as we know.
+// next is the next message to send that is not too large for the broker, as far as we know.
 func (k *connection) next() (message, bool) {
 	for {
 		m, ok := k.anyNext()
-		if !ok || !k.client.refusals.refuses(m) {
+		if !ok || !k.client.terms.Load().tooLarge(m.topic, len(m.payload)) {
 			return m, ok
 		}
 		k.client.setAside(m)

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	paho "github.com/eclipse/paho.mqtt.golang"
@@ -58,7 +60,7 @@ func (d dialer) dial(ctx context.Context, u *url.URL) (conn, raw net.Conn, err e
 // guard wraps conn, and closes raw when ctx is over.
 func (d dialer) guard(conn, raw net.Conn) net.Conn {
 	stop := context.AfterFunc(d.ctx, func() { raw.Close() })
-	return &guardedConn{Conn: conn, write: d.write, stop: stop, packets: d.packets}
+	return &guardedConn{Conn: conn, write: d.write, stop: stop, packets: d.packets, over: make(chan struct{})}
 }
 
 // errCut stands for net.ErrClosed.
@@ -73,6 +75,10 @@ type guardedConn struct {
 	write   time.Duration
 	stop    func() bool // forgets the context
 	packets packetGuard // the reader's
+
+	patient atomic.Bool   // Close waits until the broker has closed the connection, for a write's time
+	over    chan struct{} // closed when the reader has come to the end
+	once    sync.Once
 }
 
 func (c *guardedConn) Write(p []byte) (int, error) {
@@ -84,6 +90,14 @@ func (c *guardedConn) Write(p []byte) (int, error) {
 }
 
 func (c *guardedConn) Read(p []byte) (int, error) {
+	n, err := c.read(p)
+	if err != nil {
+		c.once.Do(func() { close(c.over) })
+	}
+	return n, err
+}
+
+func (c *guardedConn) read(p []byte) (int, error) {
 	for {
 		if err := c.discard(); err != nil {
 			return 0, notClosed(err)
@@ -123,6 +137,12 @@ func (c *guardedConn) SetWriteDeadline(time.Time) error { return nil }
 func (c *guardedConn) SetDeadline(t time.Time) error { return c.Conn.SetReadDeadline(t) }
 
 func (c *guardedConn) Close() error {
+	if c.patient.Load() {
+		select {
+		case <-c.over:
+		case <-time.After(c.write):
+		}
+	}
 	c.stop()
 	return c.Conn.Close()
 }

@@ -96,15 +96,36 @@ func (c *Client) spoolChanged() func(spool.Status) {
 			c.log.Warn("events were given up", zap.Uint64("for_bytes", s.Losses.Bytes), zap.Uint64("for_age", s.Losses.Age),
 				zap.Uint64("for_memory", s.Losses.Memory), zap.Uint64("damaged", s.Losses.Damaged))
 		}
+		if (s.Held > 0) != (before.Held > 0) {
+			c.tellHeld(s)
+		}
 		before = s
 		c.out.putOwn(c.spoolStatus(s))
 	}
 }
 
+// tellHeld logs that events wait which the broker would not take, or do so no more.
+func (c *Client) tellHeld(s spool.Status) {
+	if s.Held == 0 {
+		c.log.Info("no event is held any more", zap.Int("waiting", s.Waiting))
+		return
+	}
+	c.log.Warn("events wait until the broker takes them: others do not wait for them", zap.String("reason", c.terms.Load().reason()),
+		zap.Int("held", s.Held))
+}
+
+// held is what a line of the log says of events that are held, if there are any.
+func held(s spool.Status) []zap.Field {
+	if s.Held == 0 {
+		return nil
+	}
+	return []zap.Field{zap.Int("held", s.Held)}
+}
+
 // spoolStatus is s as a message.
 func (c *Client) spoolStatus(s spool.Status) publish.SpoolStatus {
 	m := publish.SpoolStatus{
-		Device: c.options.Device, State: publish.SpoolMemory, Waiting: s.Waiting, Bytes: s.Bytes,
+		Device: c.options.Device, State: publish.SpoolMemory, Waiting: s.Waiting, Held: s.Held, Bytes: s.Bytes,
 		Dropped: publish.SpoolLosses(s.Losses), Time: time.Now(),
 	}
 	if s.OnDisk {
@@ -112,6 +133,9 @@ func (c *Client) spoolStatus(s spool.Status) publish.SpoolStatus {
 	}
 	if s.Reason != nil {
 		m.Reason = s.Reason.Error()
+	}
+	if s.Held > 0 {
+		m.HeldReason = c.terms.Load().reason()
 	}
 	return m
 }
@@ -155,9 +179,9 @@ func (k *connection) acknowledged(event uint64) {
 	if !k.replay || k.backlog > 0 {
 		return
 	}
-	if s := k.client.spool.Status(); s.Waiting == 0 {
+	if s := k.client.spool.Status(); s.ToSend() == 0 {
 		k.replay = false
-		k.client.log.Info("all events that waited are sent")
+		k.client.log.Info("the broker has acknowledged all events that waited", held(s)...)
 		k.client.out.putOwn(k.client.spoolStatus(s))
 	}
 }

@@ -25,6 +25,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/inceptiond/inceptiond/internal/backoff"
 	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/publish/homeassistant"
 	"github.com/inceptiond/inceptiond/publish/mqtt/spool"
@@ -59,7 +60,12 @@ type Client struct {
 	refused  atomic.Int64
 	liveOnly bool // the broker takes no retained messages; the goroutine's
 
-	accepted   bool        // the broker has taken us once; the goroutine's
+	accepted    bool                  // the broker has taken us once; the goroutine's
+	terms       atomic.Pointer[terms] // of the broker
+	inquiry     inquiry
+	asked       atomic.Int64 // questions
+	setAsideLog minutely
+
 	recognized recognition // of what the port speaks
 	advised    struct {    // of our certificate; the goroutine's
 		mend string
@@ -96,6 +102,10 @@ type Commands struct{ Applied, Unchanged, Refused int64 }
 // pace is how patient a client is. Tests have less time.
 type pace struct {
 	connect  time.Duration // until the broker has accepted us
+	ask      time.Duration // until the broker has answered all questions
+	fresh    time.Duration // an answer that is younger holds for the next connection
+	askMin   time.Duration // first pause before it is asked again; doubled up to askMax
+	askMax   time.Duration
 	write    time.Duration // until the network has taken a packet
 	ack      time.Duration // until the broker has acknowledged a message
 	retryMin time.Duration // first pause before a new attempt; doubled up to retryMax
@@ -112,7 +122,7 @@ type pace struct {
 
 // defaultPace is back on a broker within ten seconds after that is.
 var defaultPace = pace{
-	connect: 5 * time.Second, write: 5 * time.Second, ack: 10 * time.Second,
+	connect: 5 * time.Second, ask: 3 * time.Second, fresh: 30 * time.Second, askMin: time.Minute, askMax: 10 * time.Minute, write: 5 * time.Second, ack: 10 * time.Second,
 	retryMin: time.Second, retryMax: 3 * time.Second, refused: 6 * time.Second, stable: 30 * time.Second,
 	replay: 10 * time.Millisecond, sweep: 2 * time.Second, home: homeassistant.DefaultPace,
 	flush: 2 * time.Second, offline: 900 * time.Millisecond, close: 3 * time.Second,
@@ -151,6 +161,8 @@ func open(o Options, p pace, log *zap.Logger) (*Client, error) {
 	if o.HomeAssistant != nil {
 		c.out.announce(homeassistant.NewAnnouncer(*o.HomeAssistant, p.home, o.Announced))
 	}
+	c.terms.Store(&terms{prefix: o.Prefix})
+	c.inquiry.retry = backoff.Backoff{Min: p.askMin, Max: p.askMax}
 	c.openSpool()
 	c.commands = newCommands(c)
 	c.options.Subscribe = append(slices.Clone(o.Subscribe), c.commands.subscriptions()...)

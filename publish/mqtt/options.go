@@ -50,6 +50,10 @@ type Options struct {
 	HomeAssistant *homeassistant.Options
 	Announced     map[string]time.Time
 
+	// Ask has the client ask the broker, if it speaks MQTT 5, what may be written and how large a message may be: events that it
+	// would throw away wait in the spool. It takes a publish.Inventory to know the topics.
+	Ask bool
+
 	// Sweep clears what cameras that are gone have left on the broker, once. It takes a publish.Inventory to know which.
 	Sweep bool
 

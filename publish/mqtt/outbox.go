@@ -50,6 +50,9 @@ type outbox struct {
 	dropped   int64                // results that had to go
 	limited   int64                // results above the rate
 
+	listed  chan struct{} // closed when somebody has told
+	renamed int           // counts changes of the topics that there are
+
 	announcer *homeassistant.Announcer // nil: nothing is announced
 	reports   map[string]report        // the newest of each topic, while something is announced
 	wake      time.Time                // there is a signal then
@@ -75,7 +78,7 @@ type retained struct {
 func newOutbox(o Options) *outbox {
 	return &outbox{
 		prefix: o.Prefix, qos: o.QoS, limit: o.Queue, interval: o.minInterval(),
-		filled:  make(chan struct{}, 1),
+		filled: make(chan struct{}, 1), listed: make(chan struct{}),
 		cameras: make(map[string]*camera), retained: make(map[string]*retained),
 	}
 }

@@ -2,6 +2,7 @@ package mqtt
 
 import (
 	"errors"
+	"maps"
 	"strings"
 	"syscall"
 
@@ -14,12 +15,12 @@ import (
 //
 // After a connection that ended with messages on their way, the next one sends them one at a time. A message that was alone on its
 // way when three connections in a row ended, behind others that were acknowledged, is set aside: what is on its topic and at
-// least as long is left out from then on, until the client is closed. Only the client's goroutine uses it.
+// least as long is left out from then on, until the client is closed; events of that kind wait in the spool. Only the client's
+// goroutine uses it.
 type refusals struct {
 	careful int // messages at the beginning of the next connection that go one at a time
 	suspect message
 	strikes int
-	limits  map[string]int // by topic: bytes of payload of the shortest message that was refused
 }
 
 const maxStrikes = 3
@@ -44,10 +45,6 @@ func (r *refusals) judge(k *connection, err error) (refused *message) {
 		return nil
 	}
 	r.suspect, r.strikes = message{}, 0
-	if r.limits == nil {
-		r.limits = map[string]int{}
-	}
-	r.limits[m.topic] = len(m.payload)
 	return &m
 }
 
@@ -56,17 +53,14 @@ func sameMessage(a, b message) bool {
 	return a.topic == b.topic && a.event == b.event && (a.retained || len(a.payload) == len(b.payload))
 }
 
-// refuses tells whether the broker is known to hang up at m.
-func (r *refusals) refuses(m message) bool {
-	limit, known := r.limits[m.topic]
-	return known && len(m.payload) >= limit
-}
-
-// setAside forgets a message that the broker never takes, and counts it.
+// setAside leaves out a message that is too large for the broker, and counts it. An event waits in the spool, which hands
+// out no more of its kind.
 func (c *Client) setAside(m message) {
 	c.refused.Add(1)
-	if m.event != 0 {
-		c.spool.Ack(m.event)
+	t := c.terms.Load()
+	if _, told := t.cuts[m.topic]; !told && c.setAsideLog.due() {
+		c.log.Warn("a message is too large for the broker, and is left out", zap.String("topic", m.topic), zap.Int("bytes", len(m.payload)),
+			zap.String("mend", "raise the broker's limit (mosquitto: message_size_limit, max_packet_size); or set top_k lower"))
 	}
 }
 
@@ -76,6 +70,13 @@ func (c *Client) judge(k *connection, err error) {
 	if m == nil {
 		return
 	}
+	c.setTerms(func(t *terms) {
+		t.cuts = maps.Clone(t.cuts)
+		if t.cuts == nil {
+			t.cuts = map[string]int{}
+		}
+		t.cuts[m.topic] = len(m.payload)
+	})
 	rights := m.topic
 	if strings.HasPrefix(m.topic, c.options.Prefix+"/") {
 		rights = c.options.Prefix + "/#"

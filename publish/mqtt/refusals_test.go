@@ -24,15 +24,18 @@ func TestPacketLimit(t *testing.T) {
 			eventually(t, "all that is behind", func() bool {
 				return strings.Contains(w.text(), "behind") && strings.Contains(w.text(), "too")
 			})
-			eventually(t, "no event waits", drained(c))
+			eventually(t, "no event waits but for that one", func() bool { return c.Stats().Spool.ToSend() == 0 })
+			if s := c.Stats(); (s.Spool.Held == 1) != (name == "event") {
+				t.Errorf("held: %+v", s.Spool)
+			}
 			if n := warnings(logs, "hangs up at a message each time"); n != 1 {
 				t.Errorf("%d warnings, want 1", n)
 			}
 			publish(t, c) // of the kind that is known by now
 			change(t, c, "drive", "last")
 			eventually(t, "the last event", func() bool { return strings.Contains(w.text(), "last") })
-			if c.Stats().Refused == 0 {
-				t.Error("nothing is counted")
+			if s := c.Stats(); s.Refused == 0 && s.Spool.Held != 2 {
+				t.Errorf("nothing is counted: %+v", s)
 			}
 		})
 	}

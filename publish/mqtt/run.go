@@ -2,6 +2,7 @@ package mqtt
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"go.uber.org/zap"
@@ -17,6 +18,9 @@ func (c *Client) run() {
 	said := complaints{log: c.log}
 	for count := int64(0); ; {
 		lasted, err := c.session(count)
+		if errors.Is(err, errAskAgain) {
+			continue
+		}
 		if lasted > 0 {
 			count++
 			said.reset()
@@ -43,17 +47,17 @@ func (c *Client) session(before int64) (lasted time.Duration, err error) {
 	ctx, cancel := context.WithCancel(c.ctx)
 	defer cancel() // cuts the connection, if it is still there
 	c.adviseOnCertificate()
-	k, err := c.connect(ctx)
+	err = c.ask(ctx)
+	var k *connection
+	if err == nil {
+		k, err = c.connect(ctx)
+	}
 	if err != nil {
+		c.inquiry.planned = false
 		return 0, err
 	}
 	start := time.Now()
-	c.logConnected(before)
-	c.connected.Store(true)
-	c.reconnects.Store(before)
-	c.out.renew()
-	k.rewind()
-	k.subscribe()
+	k.begin(before)
 	err = k.serve(c.closing)
 	c.connected.Store(false)
 	c.judge(k, err)
@@ -82,7 +86,7 @@ func (c *Client) logUndelivered() {
 		c.log.Warn("closed with results undelivered", zap.Int("results", n))
 	}
 	if s := c.spool.Status(); s.Waiting > 0 {
-		c.log.Warn("closed with events undelivered", zap.Int("events", s.Waiting), zap.Bool("on_disk", s.OnDisk))
+		c.log.Warn("closed with events undelivered", append(held(s), zap.Int("events", s.Waiting), zap.Bool("on_disk", s.OnDisk))...)
 	}
 }
 

@@ -159,7 +159,7 @@ func (b *outbox) takeInventory(i publish.Inventory) error {
 	if b.closed {
 		return publish.ErrClosed
 	}
-	b.inventory = &i
+	b.noteListing(i)
 	if b.announcer != nil {
 		b.announcer.Describe(i)
 		b.signal()

@@ -44,10 +44,10 @@ var (
 )
 
 const (
-	echoTime    = 2 * time.Second // for our own message, until it has come back
-	maxSessions = 8               // for one question
-	unreleased  = "unreleased"
-	released    = "released"
+	echoTime    = 2 * time.Second      // for our own message, until it has come back
+	maxSessions = 8                    // for one question
+	unreleased  = `{"released":false}` // JSON, as some who hear everything read nothing else
+	released    = `{"released":true}`
 )
 
 // Ask asks what may be written: with messages of QoS 2, empty and not to be retained, which the broker answers with a reason

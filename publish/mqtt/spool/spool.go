@@ -59,6 +59,9 @@ type Status struct {
 	Losses  Losses
 }
 
+// ToSend is how many events can be sent.
+func (s Status) ToSend() int { return s.Waiting - s.Held }
+
 // Losses count events that were given up, over restarts as far as the disk remembers.
 type Losses struct {
 	Bytes   uint64 // the oldest, for room on the disk
