@@ -62,8 +62,9 @@ func NewAnnouncer(o Options, pace Pace, sent map[string]time.Time) *Announcer {
 	return a
 }
 
-// Describe takes what there is. What it changes is due; what is gone has an empty document.
-func (a *Announcer) Describe(i publish.Inventory) {
+// Describe takes what there is. What it changes is due, and the cameras are returned that it is about; what is gone has an
+// empty document.
+func (a *Announcer) Describe(i publish.Inventory) (cameras []string) {
 	a.known = true
 	var entries []*entry
 	for _, d := range Documents(a.options, i) {
@@ -73,6 +74,7 @@ func (a *Announcer) Describe(i publish.Inventory) {
 		}
 		if !bytes.Equal(e.Payload, d.Payload) {
 			e.due, e.echoed = max(e.due, changed), false
+			cameras = append(cameras, d.Camera)
 		}
 		e.Document, e.gone = d, false
 		entries = append(entries, e)
@@ -84,6 +86,7 @@ func (a *Announcer) Describe(i publish.Inventory) {
 		}
 	}
 	a.entries = entries
+	return cameras
 }
 
 // Connected begins a connection: everything is due, as the broker may be another.

@@ -140,6 +140,17 @@ func (b *outbox) withdraw() {
 
 // The methods below are called with mu held.
 
+// sendAhead has what was said of cameras be sent before other documents of them, even if there is something newer by then: a
+// decision ends with the old classes before Home Assistant hears of the new ones.
+func (b *outbox) sendAhead(cameras []string) {
+	for _, r := range b.order {
+		if b.connected && r.due && r.pause == 0 && slices.Contains(cameras, r.camera) {
+			b.ahead, r.due = append(b.ahead, r.message), false
+		}
+	}
+	b.signal()
+}
+
 // announceAgain is the next document that is told again to someone new.
 func (b *outbox) announceAgain(now time.Time) (message, bool) {
 	if b.announcer == nil {

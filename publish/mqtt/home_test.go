@@ -104,7 +104,7 @@ func TestOutboxAnnounces(t *testing.T) {
 	expectTaken(t, b, "system")
 }
 
-// What says something new comes behind what was said before, and what it is about is said once more.
+// What says something new comes behind what was said before, even if more was said since, and what it is about is said once more.
 func TestOutboxAnnouncesOtherClasses(t *testing.T) {
 	b := announcingOutbox(t, 0)
 	putAll(t, b, of("cat"), decision("cat", "a cat"))
@@ -113,7 +113,10 @@ func TestOutboxAnnouncesOtherClasses(t *testing.T) {
 	putAll(t, b, decision("", "classes changed"), of("dog"))
 	expectTaken(t, b, "classes changed", "inceptiond_gate/cam/config", online, "classes changed")
 	putAll(t, b, decision("", "classes changed"), of("bird"), decision("bird", "a bird"))
-	expectTaken(t, b, "a bird", "inceptiond_gate/cam/config", online, "a bird")
+	expectTaken(t, b, "classes changed", "a bird", "inceptiond_gate/cam/config", online, "a bird")
+	putAll(t, b, decision("", "classes changed"), of("cow"), decision("cow", "a cow"))
+	b.renew() // whoever is there now has not heard of birds
+	expectTaken(t, b, online, "inceptiond_gate/config", "inceptiond_gate/cam/config", online, "a cow")
 	putAll(t, b, inventory())
 	expectTaken(t, b, "cam/decision empty", "inceptiond_gate/cam/config empty")
 }

@@ -38,10 +38,11 @@ type outbox struct {
 
 	mu        sync.Mutex
 	closed    bool
-	connected bool // there is a connection: what is for now can be sent
-	left      bool // all that is retained is cleared, and nothing new comes
-	onlineDue bool // as the first message of a connection
-	again     bool // online, once more: somebody was told what there is
+	connected bool      // there is a connection: what is for now can be sent
+	left      bool      // all that is retained is cleared, and nothing new comes
+	onlineDue bool      // as the first message of a connection
+	again     bool      // online, once more: somebody was told what there is
+	ahead     []message // that are sent first, also if there is something newer to retain by then
 	cameras   map[string]*camera
 	inventory *publish.Inventory   // what there is; nil: nobody has told
 	retained  map[string]*retained // by topic
@@ -148,6 +149,11 @@ func (b *outbox) takeRetained() (message, bool) {
 		b.onlineDue = false
 		return b.online(), true
 	}
+	if len(b.ahead) > 0 {
+		m := b.ahead[0]
+		b.ahead = b.ahead[1:]
+		return m, true
+	}
 	if m, ok := b.announceAgain(now); ok {
 		return m, true
 	}
@@ -192,7 +198,7 @@ func (b *outbox) giveBack(unacknowledged []message) {
 func (b *outbox) renew() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.connected, b.onlineDue, b.again = true, true, false
+	b.connected, b.onlineDue, b.again, b.ahead = true, true, false, nil
 	for _, r := range b.order {
 		r.due, r.next = true, time.Time{}
 	}

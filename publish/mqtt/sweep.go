@@ -161,8 +161,7 @@ func (b *outbox) takeInventory(i publish.Inventory) error {
 	}
 	b.noteListing(i)
 	if b.announcer != nil {
-		b.announcer.Describe(i)
-		b.signal()
+		b.sendAhead(b.announcer.Describe(i))
 	}
 	status := publish.CameraStatus{}.Key().Kind.Topic
 	for _, r := range b.order {
