@@ -22,9 +22,10 @@ const (
 	fullSpace = 1 << 20
 )
 
-// checkDisk checks the file system of a folder. With write it also tries to write a file there, which it removes. read asks
-// the kernel; nil is readSpace.
-func checkDisk(folder string, write bool, read func(path string) (space, error)) Check {
+// checkDisk checks the file system of a folder. If a key of the config names it, something is to be kept there: it also tries
+// to write a file, which it removes. read asks the kernel; nil is readSpace.
+func checkDisk(folder, key string, read func(path string) (space, error)) Check {
+	write := key != ""
 	if read == nil {
 		read = readSpace
 	}
@@ -32,7 +33,7 @@ func checkDisk(folder string, write bool, read func(path string) (space, error))
 		s, err := read(folder)
 		switch {
 		case errors.Is(err, fs.ErrNotExist) && write:
-			if f := tryMake(folder); f != nil {
+			if f := tryMake(folder, key); f != nil {
 				return f
 			}
 			return ok("there is no such folder yet; it can be made")
@@ -75,7 +76,7 @@ func (s space) judge(folder string, write bool) []Finding {
 }
 
 // tryMake returns what is wrong if folder, which is not there, cannot be made.
-func tryMake(folder string) []Finding {
+func tryMake(folder, key string) []Finding {
 	parent := filepath.Dir(folder)
 	for parent != filepath.Dir(parent) {
 		if _, err := os.Stat(parent); !errors.Is(err, fs.ErrNotExist) {
@@ -91,7 +92,7 @@ func tryMake(folder string) []Finding {
 	case errors.Is(err, fs.ErrPermission):
 		return one(Note, "", "there is no such folder yet, and this user may not make it; that the service may, only root can tell: sudo inceptiond doctor")
 	case err != nil:
-		return one(Fault, "name another folder in the config file", "there is no such folder, and it cannot be made in %s: %v", parent, errors.Unwrap(err))
+		return one(Fault, "name another folder with "+key+" in the config file", "there is no such folder, and it cannot be made in %s: %v", parent, errors.Unwrap(err))
 	}
 	return nil
 }

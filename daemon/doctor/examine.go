@@ -102,7 +102,7 @@ func (e *examination) machineChecks() []Check {
 	list := []Check{
 		checkMachine(e.root),
 		checkClock(e.root, nil),
-		checkDisk("/", false, nil),
+		checkDisk("/", "", nil),
 		checkMemory(e.root, func() uint64 {
 			e.loading.Wait()
 			return e.memory
@@ -110,13 +110,13 @@ func (e *examination) machineChecks() []Check {
 		checkHeat(e.root),
 	}
 	if dir := e.spool(); dir != "" {
-		list = append(list, checkDisk(dir, true, nil))
+		list = append(list, checkDisk(dir, "mqtt.spool.path", nil))
 	} else if e.plan != nil && e.plan.MQTT != nil && e.plan.MQTT.Options.Spool.NoDir != "" {
 		list = append(list, fixed("system", "events", Finding{State: Warning, Found: "they would be in memory only: " + e.plan.MQTT.Options.Spool.NoDir,
 			Fix: "set mqtt.spool.path to a folder, or to off if events may be lost"}))
 	}
 	for _, dir := range e.albums() {
-		list = append(list, checkDisk(dir, true, nil))
+		list = append(list, checkDisk(dir, "snapshot.folder of a camera", nil))
 	}
 	return list
 }

@@ -95,7 +95,7 @@ func TestDisk(t *testing.T) {
 		"root's":          {space{}, os.ErrPermission, true, "note: only root may look: sudo inceptiond doctor"},
 		"broken":          {space{}, errors.New("statfs: input/output error"), true, "fault: statfs: input/output error"},
 	} {
-		got := lines(checkDisk(dir, test.write, func(string) (space, error) { return test.space, test.err }))
+		got := lines(checkDisk(dir, map[bool]string{true: "a.key"}[test.write], func(string) (space, error) { return test.space, test.err }))
 		if want := strings.Replace(test.want, ":", " disk "+dir+":", 1); got != want {
 			t.Errorf("%s: %s\nwant %s", name, got, want)
 		}
@@ -103,10 +103,10 @@ func TestDisk(t *testing.T) {
 	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
 		t.Errorf("files left behind: %v, %v", left, err)
 	}
-	if got := lines(checkDisk(filepath.Join(dir, "none"), true, nil)); runtime.GOOS == "linux" && !strings.Contains(got, "no such folder yet") {
+	if got := lines(checkDisk(filepath.Join(dir, "none"), "a.key", nil)); runtime.GOOS == "linux" && !strings.Contains(got, "no such folder yet") {
 		t.Errorf("a folder that is not there: %s", got)
 	}
-	if got := lines(checkDisk(dir, true, nil)); runtime.GOOS == "linux" && !strings.Contains(got, "free") {
+	if got := lines(checkDisk(dir, "a.key", nil)); runtime.GOOS == "linux" && !strings.Contains(got, "free") {
 		t.Errorf("this machine: %s", got)
 	}
 }
