@@ -85,6 +85,9 @@ func (s *Service) Overview() status.Overview {
 	known := s.machine.known.Load()
 	o.Machine = status.Machine{Temperature: known.Temperature, LowVoltage: known.LowVoltage, Throttled: known.Throttled, Duty: known.Duty()}
 	o.Written = map[string]int64{"settings": s.commands.written()}
+	if v.client != nil {
+		o.Written["spool"] = v.client.Stats().Spool.Written
+	}
 	if v.keeper != nil {
 		o.Written["snapshots"] = v.keeper.Written()
 	}

@@ -23,6 +23,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/inceptiond/inceptiond/internal/backoff"
@@ -56,6 +57,7 @@ type Status struct {
 	Held    int   // those of them that Hold keeps back
 	Bytes   int64 // on the disk
 	Syncs   int64 // since Open
+	Written int64 // bytes to the disk, since Open
 	Losses  Losses
 }
 
@@ -129,6 +131,8 @@ type Spool struct {
 	bytes  int64
 	syncs  int64
 	told   Status // to Report
+
+	written atomic.Int64 // bytes to the disk
 
 	writer writer
 }
@@ -357,7 +361,7 @@ func (s *Spool) Close() error {
 
 func (s *Spool) status() Status {
 	return Status{
-		OnDisk: s.onDisk, Reason: s.reason, Waiting: len(s.queue), Held: s.held, Bytes: s.bytes, Syncs: s.syncs, Losses: s.losses,
+		OnDisk: s.onDisk, Reason: s.reason, Waiting: len(s.queue), Held: s.held, Bytes: s.bytes, Syncs: s.syncs, Written: s.written.Load(), Losses: s.losses,
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 )
 
 // store is the directory of a spool: segments, oldest first. Events are appended to the last one; a segment is removed
@@ -39,6 +40,18 @@ type file interface {
 	io.WriteCloser
 	Sync() error
 	Truncate(size int64) error
+}
+
+// counted is a file that counts what is written to it.
+type counted struct {
+	file
+	bytes *atomic.Int64
+}
+
+func (c counted) Write(p []byte) (int, error) {
+	n, err := c.file.Write(p)
+	c.bytes.Add(int64(n))
+	return n, err
 }
 
 func createFile(path string) (file, error) {

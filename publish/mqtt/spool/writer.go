@@ -138,7 +138,7 @@ func (w *writer) pause() time.Duration {
 func (w *writer) reopen() {
 	s := w.s
 	var found []*entry
-	store, err := openStore(s.o.Dir, s.o.MaxBytes, w.create, func(r Record, p place) {
+	store, err := openStore(s.o.Dir, s.o.MaxBytes, w.createCounted, func(r Record, p place) {
 		found = append(found, &entry{Record: r, size: p.size, place: p, synced: true})
 	})
 	if err != nil {
@@ -285,6 +285,15 @@ func later(a, b time.Time) time.Time {
 		return a
 	}
 	return b
+}
+
+// createCounted is create for a file whose bytes are counted.
+func (w *writer) createCounted(path string) (file, error) {
+	f, err := w.create(path)
+	if err != nil {
+		return nil, err
+	}
+	return counted{f, &w.s.written}, nil
 }
 
 // sync syncs the store and notes it.
