@@ -22,7 +22,6 @@ import (
 // is killed, the relay is safe, and what was changed over MQTT is so again.
 func TestAutomation(t *testing.T) {
 	broker(t)
-	pi := header(t)
 	scenes := t.TempDir()
 	drawScenes(t, scenes, "blue square", "red circle")
 	command := uvcam(t, "-only", "mjpg", "-fps", "5", "-sizes", "320x240", "-frames", scenes)
@@ -35,7 +34,7 @@ func TestAutomation(t *testing.T) {
 cameras:
   eye:
     source: v4l2
-    v4l2: {device: /dev/video0, format: MJPG, width: 320, height: 240}
+    v4l2: {device: "`+byID+`", format: MJPG, width: 320, height: 240}
     decision: {need: 3, window: 3, enter: 0.4, leave: 0.3, margin: 0}
     gate: {refresh: 5s}
     snapshot: {mqtt: true, retain: true, disk: true, interval: 0s}
@@ -43,6 +42,7 @@ gpio:
   outputs:
     lamp: {line: GPIO27, camera: eye, classes: ["red circle"]}
 `)
+	pi := header(t) // with the rules that came with the unit
 	s.start()
 	decided(t, mqtt, 0, "blue square")
 	if pi.high(27) {
