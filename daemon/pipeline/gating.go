@@ -20,7 +20,6 @@ type gating struct {
 	gate     gate
 	watching *watching // for motion; nil: nobody does
 	cause    string    // of what the frame before met
-	latest   publish.GateState
 
 	asked   atomic.Bool            // for a frame, whatever the gate says
 	trigger atomic.Pointer[string] // an input that was there; nil: none

@@ -167,7 +167,7 @@ func TestVectors(t *testing.T) {
 
 // What the vectors leave open.
 func TestRules(t *testing.T) {
-	third, tenSeconds, never := 0.3, 10*time.Second, time.Duration(0)
+	third, tenS, never := 0.3, 10*time.Second, time.Duration(0)
 	dogs := map[string][]string{"dogs": {"dog", "puppy", "hound"}}
 	for _, c := range []struct {
 		name    string
@@ -189,7 +189,7 @@ func TestRules(t *testing.T) {
 		}},
 		{"own values", usual(of(2, 2), func(o *Options) {
 			o.Window, o.Need, o.Dwell = 3, 3, 5*time.Second
-			o.Classes = map[string]Own{"dog": {Enter: &third, Need: 3}, "CAT": {Dwell: &tenSeconds, Need: 3}, "sofa": {Dwell: &never}}
+			o.Classes = map[string]Own{"dog": {Enter: &third, Need: 3}, "CAT": {Dwell: &tenS, Need: 3}, "sofa": {Dwell: &never}}
 		}), []answer{
 			{0, "dog .3", "-", "dog 1 of 3, score 0.30, margin 0.30"}, {1, "dog .31", "-", ""}, {2, "dog .3", ">dog", ""},
 			{3, "dog .3", "dog", "dog 3 of 3, score 0.30, margin 0.30"}, {4, "dog .29", "dog", "none 1 of 3, dog 0.29 below 0.30, dwell 2s of 5s"},
