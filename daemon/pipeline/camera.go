@@ -149,9 +149,10 @@ type Status struct {
 	Bad     uint64 // of them, damaged
 	Failed  uint64 // that no engine answered
 	Results uint64
-	Changes uint64 // of what is decided
-	Gated   uint64 // frames that the model did not get, as nothing moved
-	Dropped uint64 // frames in whose place a newer one was taken
+	Changes uint64            // of what is decided
+	Gated   uint64            // frames that the model did not get, as nothing moved
+	Gate    publish.GateState // empty: no frame has come to it yet
+	Dropped uint64            // frames in whose place a newer one was taken
 }
 
 // Status may be called at any time, from any goroutine.
@@ -160,7 +161,7 @@ func (c *Camera) Status() Status {
 		State:  publish.CameraConnecting,
 		Frames: c.counts.frames.Load(), Bad: c.counts.bad.Load(),
 		Failed: c.counts.failed.Load(), Results: c.counts.results.Load(), Changes: c.counts.changes.Load(),
-		Gated: c.gated.Load(),
+		Gated: c.gated.Load(), Gate: c.gateState(),
 	}
 	if c.attached.Load() {
 		s.Dropped = c.taken.Dropped()

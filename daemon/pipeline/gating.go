@@ -21,9 +21,10 @@ type gating struct {
 	watching *watching // for motion; nil: nobody does
 	cause    string    // of what the frame before met
 
-	asked   atomic.Bool            // for a frame, whatever the gate says
-	trigger atomic.Pointer[string] // an input that was there; nil: none
-	gated   atomic.Uint64          // frames that the model did not get
+	asked   atomic.Bool                       // for a frame, whatever the gate says
+	trigger atomic.Pointer[string]            // an input that was there; nil: none
+	gated   atomic.Uint64                     // frames that the model did not get
+	latest  atomic.Pointer[publish.GateState] // the last that was told; nil: none was
 
 	told sync.Mutex // guards what follows
 	is   publish.GateStatus
@@ -127,6 +128,14 @@ func (c *Camera) Gate() publish.GateStatus {
 	return c.is
 }
 
+// gateState is the state of Gate, for those who must not wait while it is published.
+func (g *gating) gateState() publish.GateState {
+	if state := g.latest.Load(); state != nil {
+		return *state
+	}
+	return ""
+}
+
 // admit tells whether the model gets the picture. The error wraps capture.ErrBadFrame if the frame is damaged.
 func (c *Camera) admit(p *picture.Picture, now time.Time) (bool, error) {
 	a := asked{classify: c.asked.Swap(false)}
@@ -160,6 +169,7 @@ func (c *Camera) tellGate(state publish.GateState, reason string) {
 	c.told.Lock()
 	defer c.told.Unlock()
 	c.is.State, c.is.Reason = state, reason
+	c.latest.Store(&state)
 	c.publishGate()
 }
 

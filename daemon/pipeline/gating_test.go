@@ -216,7 +216,7 @@ func TestGatedCamera(t *testing.T) {
 			"1s open the first frame; 2s idle no motion for 1s; 11s open somebody asked; 12s idle no motion for 11s; "+
 				"21s open trigger pir; 26s idle no motion for 5s; 40s open light; 41s idle no motion for 20s",
 			`1s "" none 1 of 1, 0 0.39 below 0.50; 40s `+seenBy)
-		if s := camera.Status(); s.Gated != 45-8 || s.Frames != 45 {
+		if s := camera.Status(); s.Gated != 45-8 || s.Frames != 45 || s.Dropped != 0 || s.Gate != publish.GateIdle {
 			t.Errorf("%+v", s)
 		}
 	})
@@ -246,6 +246,9 @@ func TestModelRests(t *testing.T) {
 		b.cameras[0].look.options.Model.Rest = func(run time.Duration) time.Duration { return 3 * run }
 		b.start()
 		b.until(101 * time.Second)
+		if s := b.cameras[0].Status(); s.Frames-s.Results-s.Dropped > 2 || s.Gate != publish.GateOpen { // at work, and waiting
+			t.Errorf("%+v", s)
+		}
 		if n := len(b.record.Results()); n < 20 || n > 26 {
 			t.Errorf("%d results in 100 s, each of which takes 1 s, and 3 s of rest", n)
 		}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -29,7 +30,8 @@ type commander struct {
 	device  string
 	path    string // of the store
 	store   *control.Store
-	cameras map[string]*commanded // by name
+	opened  atomic.Pointer[control.Store] // the same, for those who must not wait for the disk
+	cameras map[string]*commanded         // by name
 }
 
 // commanded is a camera that may be told something.
@@ -43,6 +45,7 @@ type commanded struct {
 func newCommander(log *zap.Logger, out publish.Publisher) *commander {
 	c := &commander{log: log, out: out, cameras: map[string]*commanded{}}
 	c.store, _ = control.OpenStore("") // until there is a plan
+	c.opened.Store(c.store)
 	return c
 }
 
@@ -69,12 +72,8 @@ func (c *commander) take(p *plan.Plan, cameras map[string]*camera) {
 	c.store.Keep(slices.Collect(maps.Keys(cameras)))
 }
 
-// written is how many bytes of settings were written to the disk.
-func (c *commander) written() int64 {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.store.Written()
-}
+// written is how many bytes of settings were written to the disk. It waits for nobody.
+func (c *commander) written() int64 { return c.opened.Load().Written() }
 
 // open opens the store in a state folder, unless it is open.
 func (c *commander) open(state string) {
@@ -90,6 +89,7 @@ func (c *commander) open(state string) {
 	if c.store, err = control.OpenStore(path); err != nil {
 		c.log.Warn("what commands have changed is lost", zap.Error(err))
 	}
+	c.opened.Store(c.store)
 }
 
 // restore puts a camera's settings in force: what was changed, and else what the config says.

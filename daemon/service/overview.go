@@ -64,13 +64,19 @@ func (s *Service) Overview() status.Overview {
 		return status.Overview{}
 	}
 	now := time.Now()
-	o := status.Overview{Generation: v.generation, Refused: v.refused, Results: s.out.results.Load(), Broker: v.broker()}
+	o := status.Overview{
+		Generation: v.generation, Refused: v.refused, Results: s.out.results.Load(), Broker: status.Broker{Off: true},
+		Machine: machineOf(s.machine.known.Load()), Written: map[string]int64{"settings": s.commands.written()},
+	}
+	if v.client != nil {
+		stats := v.client.Stats()
+		o.Broker, o.Written["spool"] = brokerOf(stats), stats.Spool.Written
+	}
+	if v.keeper != nil {
+		o.Written["snapshots"] = v.keeper.Written()
+	}
 	for _, c := range v.cameras {
-		is := c.Status()
-		o.Cameras = append(o.Cameras, status.Camera{
-			Name: c.name, View: c.view, State: is.State, Reason: is.Reason, Frames: is.Frames, Bad: is.Bad, Failed: is.Failed, Results: is.Results,
-			Gated: is.Gated, Dropped: is.Dropped, Changes: is.Changes, Gate: c.Gate().State,
-		})
+		o.Cameras = append(o.Cameras, c.overview())
 		for _, stall := range c.Stalls(now) {
 			o.Stalls = append(o.Stalls, status.Stall{Who: "camera " + c.name, Stage: stall.Stage, Since: stall.Since})
 		}
@@ -82,27 +88,26 @@ func (s *Service) Overview() status.Overview {
 			o.Stalls = append(o.Stalls, status.Stall{Who: "model " + m.Name, Stage: stall.Stage, Since: stall.Since})
 		}
 	}
-	known := s.machine.known.Load()
-	o.Machine = status.Machine{Temperature: known.Temperature, LowVoltage: known.LowVoltage, Throttled: known.Throttled, Duty: known.Duty()}
-	o.Written = map[string]int64{"settings": s.commands.written()}
-	if v.client != nil {
-		o.Written["spool"] = v.client.Stats().Spool.Written
-	}
-	if v.keeper != nil {
-		o.Written["snapshots"] = v.keeper.Written()
-	}
 	return o
 }
 
-func (v *overviewed) broker() status.Broker {
-	if v.client == nil {
-		return status.Broker{Off: true}
+func (c *camera) overview() status.Camera {
+	is := c.Status()
+	return status.Camera{
+		Name: c.name, View: c.view, State: is.State, Reason: is.Reason, Frames: is.Frames, Bad: is.Bad, Failed: is.Failed, Results: is.Results,
+		Gated: is.Gated, Dropped: is.Dropped, Changes: is.Changes, Gate: is.Gate,
 	}
-	s := v.client.Stats()
+}
+
+func brokerOf(s mqtt.Stats) status.Broker {
 	lost := s.Spool.Losses
 	return status.Broker{
-		Connected: s.Connected, Waiting: s.Waiting, Dropped: s.Dropped, Events: s.Spool.Waiting, SpoolBytes: s.Spool.Bytes,
+		Connected: s.Connected, Waiting: s.Waiting, Dropped: s.Dropped + s.Refused, Events: s.Spool.Waiting, SpoolBytes: s.Spool.Bytes,
 		Lost:     map[string]uint64{"bytes": lost.Bytes, "age": lost.Age, "memory": lost.Memory, "damaged": lost.Damaged},
 		Commands: map[string]int64{"applied": s.Commands.Applied, "unchanged": s.Commands.Unchanged, "refused": s.Commands.Refused},
 	}
+}
+
+func machineOf(c *condition) status.Machine {
+	return status.Machine{Temperature: c.Temperature, LowVoltage: c.LowVoltage, Throttled: c.Throttled, Duty: c.Duty()}
 }

@@ -33,10 +33,10 @@ type Overview struct {
 
 // Machine is how the machine is. What it cannot tell is nil.
 type Machine struct {
-	Temperature *float64 // °C
-	LowVoltage  *bool
-	Throttled   *bool
-	Duty        float64 // share of the time that models may work
+	Temperature *float64 // °C, of the hottest zone
+	LowVoltage  *bool    // right now
+	Throttled   *bool    // it slows itself down right now
+	Duty        float64  // share of the time that models may work, 0 to 1
 }
 
 // Camera is how a camera is.
@@ -52,7 +52,7 @@ type Camera struct {
 	Dropped uint64 // in whose place a newer one was taken
 	Results uint64
 	Changes uint64 // of what is decided
-	Gate    publish.GateState
+	Gate    publish.GateState // empty: no frame has come to it yet
 }
 
 // Model is a loaded model and the engine that runs it.
@@ -71,7 +71,7 @@ type Broker struct {
 	Connected bool
 	Waiting   int // results
 
-	Dropped    int64             // results that fell out of the full queue
+	Dropped    int64             // messages that it never gets: results that fell out of the full queue, and what it refuses
 	Events     int               // that are not acknowledged
 	SpoolBytes int64             // on the disk
 	Lost       map[string]uint64 // events that were given up, by why

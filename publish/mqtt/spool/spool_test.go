@@ -548,3 +548,26 @@ func TestConcurrentUse(t *testing.T) {
 	}
 	none(t, s)
 }
+
+// What was written is counted to the byte, also what is not there any more.
+func TestWritten(t *testing.T) {
+	o := options(t.TempDir())
+	s := openSpool(t, o)
+	put(t, s, o, 1, 51)
+	closeSpool(t, s)
+	size := int64(0)
+	files, err := filepath.Glob(filepath.Join(o.Dir, "*.spool"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range files {
+		is, err := os.Stat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		size += is.Size()
+	}
+	if got := s.Status().Written; got != size || got == 0 {
+		t.Errorf("%d bytes are written, %d on the disk", got, size)
+	}
+}
