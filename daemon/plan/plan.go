@@ -36,7 +36,7 @@ type Plan struct {
 	GPIO    *gpio.Options              // classes as the config has them; nil: no pins
 
 	Governor governor.Options
-	Metrics  metrics.Options // but for Version
+	Metrics  metrics.Options
 }
 
 // Log says what is logged, and how.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net"
 	"reflect"
 	"slices"
 	"sync"
@@ -23,6 +22,7 @@ import (
 	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/publish/broker"
 	"github.com/inceptiond/inceptiond/publish/gpio"
+	"github.com/inceptiond/inceptiond/publish/metrics"
 	"github.com/inceptiond/inceptiond/publish/mqtt"
 	"github.com/inceptiond/inceptiond/publish/mqtt/spool"
 )
@@ -33,10 +33,10 @@ type parts struct {
 	plan    *plan.Plan
 	models  map[string]*model
 	cameras map[string]*camera
-	broker  *broker.Broker // nil unless embedded
-	mqtt    *mqtt.Options  // nil without MQTT; the client itself belongs to the service
-	metrics net.Listener   // for who is to tell metrics at another address than now; nil: there is none
-	gpio    *gpio.Options  // nil without pins; they themselves belong to the service
+	broker  *broker.Broker  // nil unless embedded
+	mqtt    *mqtt.Options   // nil without MQTT; the client itself belongs to the service
+	scrapes *metrics.Server // nil if nobody may scrape
+	gpio    *gpio.Options   // nil without pins; they themselves belong to the service
 }
 
 // model is a part: a loaded model, and what cameras share of it.
@@ -55,6 +55,7 @@ type builder struct {
 	out     publish.Publisher                     // gets the cameras' messages
 	rest    func(run time.Duration) time.Duration // of models, after a run
 	obey    control.Controller                    // of subscribers' commands
+	figures *metrics.Metrics                      // for those who scrape
 	version string                                // of the program
 	old     *parts                                // what runs: what is wanted of it in the same way is not made again
 }
@@ -244,8 +245,8 @@ func (p *parts) inventory() (i publish.Inventory) {
 	return i
 }
 
-// close takes down the models and the broker that keep does not have, the models at once: an engine whose worker hangs may
-// take a moment. The cameras of those models must have ended.
+// close takes down the models, the broker and the server that keep does not have, the models at once: an engine whose worker
+// hangs may take a moment. The cameras of those models must have ended.
 func (p *parts) close(keep *parts) error {
 	models := sorted(p.models)
 	errs := make([]error, len(models))
@@ -256,11 +257,11 @@ func (p *parts) close(keep *parts) error {
 		}
 	}
 	closing.Wait()
-	if p.metrics != nil {
-		errs = append(errs, p.metrics.Close()) // of a plan that was refused after all
-	}
 	if p.broker != nil && p.broker != keep.broker {
 		errs = append(errs, p.broker.Close())
+	}
+	if p.scrapes != nil && p.scrapes != keep.scrapes {
+		errs = append(errs, p.scrapes.Close())
 	}
 	return errors.Join(errs...)
 }

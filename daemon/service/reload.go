@@ -112,14 +112,15 @@ func (s *Service) take(ctx context.Context, next *parts) error {
 	if err := errors.Join(s.logging.set(next.plan.Log), s.connect(old), s.keepPictures(old)); err != nil {
 		return errors.Join(err, old.close(next))
 	}
-	s.tellMetrics(old)
 	if err := old.close(next); err != nil {
 		s.log.Warn("not closed in good order", zap.Error(err))
 	}
 	s.connectPins(old)
+	s.countFigures(old)
 	s.commands.take(next.plan, next.cameras)
 	s.startCameras(ctx)
 	s.oversee(false)
+	s.writeFigures(old)
 	s.setDuty(s.machine.known.Load().State)
 	return nil
 }

@@ -27,6 +27,7 @@ import (
 	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/publish/gpio"
 	"github.com/inceptiond/inceptiond/publish/lines"
+	"github.com/inceptiond/inceptiond/publish/metrics"
 	"github.com/inceptiond/inceptiond/publish/mqtt"
 	"github.com/inceptiond/inceptiond/publish/snapshots"
 	"github.com/inceptiond/inceptiond/systemd"
@@ -72,9 +73,10 @@ type Service struct {
 	// Of the goroutine that calls Run.
 	parts   *parts              // what runs; never nil
 	client  *mqtt.Client        // nil without MQTT
-	metrics publish.Publisher   // nil if nobody wants any
 	before  *mqtt.Client        // that was closed last; nil: there was none
 	keeper  *snapshots.Keeper   // nil if no pictures are kept
+	figures *metrics.Metrics    // gets messages while somebody may read it
+	file    *metrics.TextFile   // of the figures; nil: there is none
 	running map[string]*running // by the camera's name
 	gone    chan struct{}       // holds a token after a camera has ended
 
@@ -122,6 +124,7 @@ func New(o Options) (*Service, error) {
 	}
 	s.out = &fanOut{log: limitRepeats(log.Named("publish")), deaf: s.stop}
 	s.commands = newCommander(log.Named("control"), s.out)
+	s.figures = metrics.New(s, o.Version)
 	s.machine = newMachine(governor.Sensors{Root: "/"}, log.Named("governor"))
 	if s.heart, err = newHeartbeat(log, s, s.beat); err != nil {
 		return nil, err
@@ -173,7 +176,7 @@ func (s *Service) start(ctx context.Context, first *plan.Plan) error {
 
 // builder makes parts that fit to those that run.
 func (s *Service) builder() *builder {
-	return &builder{log: s.log, clock: s.clock, out: s.out, rest: s.machine.rest, obey: s, version: s.options.Version, old: s.parts}
+	return &builder{log: s.log, clock: s.clock, out: s.out, rest: s.machine.rest, obey: s, figures: s.figures, version: s.options.Version, old: s.parts}
 }
 
 // addLines adds standard output to the publishers. Whether it waits for a slow reader is settled by the first plan.
@@ -311,6 +314,7 @@ func (s *Service) stopCameras(next *parts) {
 // close takes down whatever is there, publishers first so that the last messages still go out.
 func (s *Service) close() error {
 	s.leavePins()
+	s.leaveFile(true)
 	s.tellEnginesDown()
 	err := errors.Join(s.out.Close(), s.parts.close(noParts()))
 	s.log.Sync() // standard error of a terminal cannot be synced, and says so

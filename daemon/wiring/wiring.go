@@ -107,8 +107,7 @@ func Plan(c *config.Config) (*plan.Plan, error) {
 		Models: map[string]engines.Options{}, Cameras: map[string]plan.Camera{}, Idle: map[string]engines.Options{},
 	}
 	p.State, _ = stateDir(c.Device)
-	p.Governor = governor.Options(c.Governor)
-	p.Metrics = metrics.Options{Listen: c.Metrics.Listen, TextFile: c.Metrics.TextFile, Interval: c.Metrics.Interval}
+	p.Governor, p.Metrics = governor.Options(c.Governor), metrics.Options(c.Metrics)
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(c.Cameras)) {
 		cam := c.Cameras[name]

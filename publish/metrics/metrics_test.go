@@ -4,20 +4,19 @@ import (
 	"bufio"
 	"errors"
 	"flag"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus/testutil/promlint"
 	"go.uber.org/zap"
-	"go.uber.org/zap/zapcore"
-	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/inceptiond/inceptiond/daemon/status"
 	"github.com/inceptiond/inceptiond/publish"
@@ -51,16 +50,20 @@ func (gate) Overview() status.Overview {
 	}
 }
 
-// open opens metrics of the gate at a free port, and returns their address.
-func open(t testing.TB, o Options) (*Metrics, string) {
+// open serves metrics of the gate at a free port until the test ends, and returns their address.
+func open(t testing.TB) (*Metrics, string) {
 	t.Helper()
-	l, err := Listen("127.0.0.1:0")
+	m := New(gate{}, "1.2.3")
+	s, err := m.Serve("127.0.0.1:0", nil, zap.NewNop())
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := Open(o, l, gate{}, zap.NewNop())
-	t.Cleanup(func() { m.Close() })
-	return m, "http://" + l.Addr().String()
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return m, "http://" + s.Addr()
 }
 
 func get(t testing.TB, url string) (int, string) {
@@ -102,7 +105,7 @@ func feed(t testing.TB, m *Metrics) {
 }
 
 func TestScrape(t *testing.T) {
-	m, url := open(t, Options{Version: "1.2.3"})
+	m, url := open(t)
 	feed(t, m)
 	code, text := get(t, url+"/metrics")
 	golden := filepath.Join("testdata", "scrape.txt")
@@ -133,7 +136,7 @@ func TestScrape(t *testing.T) {
 
 // Everything of the table is told, and nothing else, with its type and help; the names are as Prometheus wants them.
 func TestTable(t *testing.T) {
-	m, url := open(t, Options{})
+	m, url := open(t)
 	feed(t, m)
 	_, text := get(t, url+"/metrics")
 	told := map[string]bool{}
@@ -165,24 +168,35 @@ func TestTable(t *testing.T) {
 
 // The table of docs/metrics.md is this one.
 func TestTableIsDocumented(t *testing.T) {
-	doc, err := os.ReadFile("../../docs/metrics.md")
+	const file, head = "../../docs/metrics.md", "<!-- written by go test ./publish/metrics -update -->\n"
+	doc, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var want []string
+	table := "\n| metric | type | labels | meaning |\n|---|---|---|---|\n"
 	for _, m := range Table() {
-		labels := strings.Join(m.Labels, ", ")
-		want = append(want, "| `"+m.Name+"` | "+m.Type+" | "+labels+" | "+m.Help+" |")
+		table += fmt.Sprintf("| `%s` | %s | %s | %s |\n", m.Name, m.Type, strings.Join(m.Labels, ", "), m.Help)
 	}
-	got := regexp.MustCompile("(?m)^\\| `inceptiond_.*$").FindAllString(string(doc), -1)
-	if !slices.Equal(got, want) {
-		t.Errorf("docs/metrics.md has\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	before, rest, found := strings.Cut(string(doc), head)
+	_, after, ended := strings.Cut(rest, "<!-- end -->")
+	if !found || !ended {
+		t.Fatalf("%s has no table", file)
+	}
+	want := before + head + table + "\n<!-- end -->" + after
+	if want == string(doc) {
+		return
+	}
+	if !*update {
+		t.Fatalf("%s is not as the table is (go test ./publish/metrics -update writes it anew)", file)
+	}
+	if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
 
 // A camera that is gone has no series any more; one that comes back begins anew.
 func TestCameraGone(t *testing.T) {
-	m, url := open(t, Options{})
+	m, url := open(t)
 	feed(t, m)
 	m.Publish(t.Context(), publish.Inventory{Cameras: []publish.Listed{{Name: "drive"}}})
 	if _, text := get(t, url+"/metrics"); strings.Contains(text, `inceptiond_results_total{camera="yard"`) || strings.Contains(text, `stage_duration_seconds_count{camera="yard"`) ||
@@ -197,7 +211,7 @@ func TestCameraGone(t *testing.T) {
 
 // Scrapes come at the same time as results, and as each other.
 func TestScrapesAtOnce(t *testing.T) {
-	m, url := open(t, Options{})
+	m, url := open(t)
 	var all sync.WaitGroup
 	for range 3 {
 		all.Go(func() {
@@ -217,45 +231,8 @@ func TestScrapesAtOnce(t *testing.T) {
 	all.Wait()
 }
 
-func TestTakenPort(t *testing.T) {
-	_, url := open(t, Options{})
-	if _, err := Listen(strings.TrimPrefix(url, "http://")); err == nil || !strings.Contains(err.Error(), "metrics.listen") {
-		t.Errorf("error %v", err)
-	}
-	if l, err := Listen(""); l != nil || err != nil {
-		t.Errorf("%v, %v", l, err)
-	}
-}
-
-// The file is whole whenever it is there, and for everybody to read; that it cannot be written is said once.
-func TestTextFile(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "run", "inceptiond.prom")
-	core, logs := observer.New(zapcore.DebugLevel)
-	m := Open(Options{TextFile: path, Interval: time.Millisecond}, nil, gate{}, zap.New(core))
-	publishtest.Eventually(t, "a warning", func() bool { return logs.FilterMessageSnippet("cannot be written").Len() == 1 })
-	if err := os.Mkdir(filepath.Dir(path), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	publishtest.Eventually(t, "the file", func() bool {
-		text, err := os.ReadFile(path)
-		return err == nil && strings.Contains(string(text), "inceptiond_duty_ratio 0.5\n") && logs.FilterMessageSnippet("written again").Len() == 1
-	})
-	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o644 {
-		t.Errorf("%v, %v", info, err)
-	}
-	if err := m.Close(); err != nil {
-		t.Error(err)
-	}
-	if n := logs.FilterMessageSnippet("cannot be written").Len(); n != 1 {
-		t.Errorf("said %d times", n)
-	}
-	if files, err := os.ReadDir(filepath.Dir(path)); err != nil || len(files) != 1 {
-		t.Errorf("%v, %v", files, err)
-	}
-}
-
 func TestResultAllocatesNothing(t *testing.T) {
-	m, _ := open(t, Options{})
+	m, _ := open(t)
 	r := publishtest.Result("drive", "cat")
 	m.Publish(t.Context(), r)
 	if n := testing.AllocsPerRun(100, func() { m.Publish(t.Context(), r) }); n != 0 {
@@ -263,18 +240,94 @@ func TestResultAllocatesNothing(t *testing.T) {
 	}
 }
 
-// After Close nothing is taken, served or written.
+// After Close nothing is counted, and what was can still be read.
 func TestClosed(t *testing.T) {
-	m, url := open(t, Options{})
+	m, url := open(t)
+	feed(t, m)
 	for range 2 {
 		if err := m.Close(); err != nil {
 			t.Error(err)
 		}
 	}
-	if err := m.Publish(t.Context(), publish.Inventory{}); !errors.Is(err, publish.ErrClosed) {
-		t.Errorf("published: %v", err)
+	for _, late := range []publish.Message{publishtest.Result("drive", "cat"), publish.Inventory{}, publishtest.Unknown{}} {
+		if err := m.Publish(t.Context(), late); !errors.Is(err, publish.ErrClosed) {
+			t.Errorf("%T published: %v", late, err)
+		}
 	}
-	if _, err := http.Get(url + "/metrics"); err == nil {
-		t.Error("still served")
+	if _, text := get(t, url+"/metrics"); !strings.Contains(text, `inceptiond_results_total{camera="drive",engine="cpu"} 1`) {
+		t.Error(ours(text))
+	}
+}
+
+// What is not its own changes nothing.
+func TestIgnores(t *testing.T) {
+	m, url := open(t)
+	_, before := get(t, url+"/metrics")
+	m.Publish(t.Context(), publishtest.Unknown{})
+	for _, s := range publishtest.Samples("said") {
+		if _, result := s.(*publish.Result); result {
+			continue
+		}
+		if err := m.Publish(t.Context(), s); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, text := get(t, url+"/metrics"); ours(text) != ours(before) {
+		t.Error(ours(text))
+	}
+}
+
+// promtool has nothing to say against names, types, units and help.
+func TestLint(t *testing.T) {
+	m, _ := open(t)
+	feed(t, m)
+	families, err := m.ours.Gather()
+	if err != nil {
+		t.Fatal(err)
+	}
+	problems, err := promlint.NewWithMetricFamilies(families).Lint()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range problems {
+		t.Errorf("%s: %s", p.Metric, p.Text)
+	}
+}
+
+// told is a daemon with a given overview.
+type told status.Overview
+
+func (o told) Overview() status.Overview { return status.Overview(o) }
+
+// What a machine cannot tell, and what is switched off, is absent; before the first config all is but the version.
+func TestUnknownIsAbsent(t *testing.T) {
+	for name, test := range map[string]struct {
+		is   status.Overview
+		want string
+	}{
+		"before the first config": {status.Overview{}, ""},
+		"a PC without a broker":   {status.Overview{Generation: 1, Broker: status.Broker{Off: true}, Machine: status.Machine{Duty: 1}}, "duty_ratio 1\n"},
+	} {
+		families, err := New(told(test.is), "1.2.3").ours.Gather()
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		for _, f := range families {
+			if name := strings.TrimPrefix(f.GetName(), prefix); name != "build_info" {
+				got += fmt.Sprintln(name, f.GetMetric()[0].GetGauge().GetValue())
+			}
+		}
+		if got != test.want {
+			t.Errorf("%s: %q, want %q", name, got, test.want)
+		}
+	}
+}
+
+// A name that Prometheus cannot take costs that figure, and not the daemon.
+func TestBadLabel(t *testing.T) {
+	o := told{Generation: 1, Cameras: []status.Camera{{Name: "a\xff"}}}
+	if _, err := New(o, "1.2.3").ours.Gather(); err == nil || !strings.Contains(err.Error(), "UTF-8") {
+		t.Errorf("error %v", err)
 	}
 }

@@ -27,6 +27,9 @@ func (v overview) Describe(to chan<- *prometheus.Desc) {
 // Collect implements prometheus.Collector.
 func (v overview) Collect(to chan<- prometheus.Metric) {
 	o := v.source.Overview()
+	if o.Generation == 0 {
+		return // no config is in force yet
+	}
 	tell := teller(to)
 	for _, c := range o.Cameras {
 		tell.camera(c)
@@ -52,7 +55,11 @@ func (t teller) value(m Metric, value float64, labels ...string) {
 	if m.Type == "counter" {
 		kind = prometheus.CounterValue
 	}
-	t <- prometheus.MustNewConstMetric(m.desc(), kind, value, labels...)
+	one, err := prometheus.NewConstMetric(m.desc(), kind, value, labels...)
+	if err != nil { // an error of this scrape, and no panic
+		one = prometheus.NewInvalidMetric(m.desc(), err)
+	}
+	t <- one
 }
 
 func (t teller) camera(c status.Camera) {

@@ -24,10 +24,10 @@ func metric(name, kind, help string, labels ...string) Metric {
 
 // The metrics, each once: what is told, what the table lists, and what the docs are held to.
 func infoMetric() Metric {
-	return metric("build_info", "gauge", "What runs; always 1.", "version", "goversion")
+	return metric("build_info", "gauge", "Versions of the program and of its Go; always 1.", "version", "goversion")
 }
 func framesMetric() Metric {
-	return metric("frames_total", "counter", "Frames that came from the camera.", "camera")
+	return metric("frames_total", "counter", "Frames that came from the camera; of a view, those that it took.", "camera")
 }
 func skippedMetric() Metric {
 	return metric("frames_skipped_total", "counter", "Frames without a result: replaced by a newer one, kept back by the gate, bad, or failed in the engine.", "camera", "reason")
@@ -39,7 +39,7 @@ func changesMetric() Metric {
 	return metric("decision_changes_total", "counter", "Changes of what is decided.", "camera")
 }
 func stageMetric() Metric {
-	return metric("stage_duration_seconds", "histogram", "How long the stages of a result took.", "camera", "stage")
+	return metric("stage_duration_seconds", "histogram", "How long the stages of a result took: wait, preprocess, inference, and in total, from the frame's arrival.", "camera", "stage")
 }
 func upMetric() Metric {
 	return metric("camera_up", "gauge", "Frames arrive and can be decoded: 1, else 0.", "camera")
@@ -60,7 +60,7 @@ func connectedMetric() Metric {
 	return metric("mqtt_connected", "gauge", "The broker has accepted us: 1, else 0.")
 }
 func droppedMetric() Metric {
-	return metric("mqtt_messages_dropped_total", "counter", "Results that fell out of the full queue.")
+	return metric("mqtt_messages_dropped_total", "counter", "Messages that the broker never gets: results that fell out of the full queue, or are too large for it.")
 }
 func spoolEventsMetric() Metric {
 	return metric("spool_events", "gauge", "Events that the broker has not acknowledged.")
@@ -75,10 +75,10 @@ func commandsMetric() Metric {
 	return metric("commands_total", "counter", "Commands of subscribers: applied, unchanged or refused.", "outcome")
 }
 func writtenMetric() Metric {
-	return metric("disk_written_bytes_total", "counter", "What was written to the disk, which wears a card.", "what")
+	return metric("disk_written_bytes_total", "counter", "What was written to the disk, which wears a card: spool, snapshots, settings.", "what")
 }
 func temperatureMetric() Metric {
-	return metric("temperature_celsius", "gauge", "Of the hottest zone of the machine.")
+	return metric("temperature_celsius", "gauge", "Temperature of the hottest zone of the machine.")
 }
 func voltageMetric() Metric {
 	return metric("undervoltage", "gauge", "The supply of the machine is too low right now: 1, else 0.")

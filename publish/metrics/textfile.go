@@ -1,32 +1,88 @@
 package metrics
 
 import (
-	"context"
+	"errors"
+	"io/fs"
+	"os"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 )
 
-// writeFiles writes the file now and each so often, until ctx ends: beside its place, and then there, so that who reads it sees
-// all of it. That it cannot be written is said once.
-func (m *Metrics) writeFiles(ctx context.Context, path string, every time.Duration) {
-	tick := time.NewTicker(every)
+// TextFile writes figures into a file, again and again, in a goroutine of its own.
+type TextFile struct {
+	path  string
+	ours  prometheus.Gatherer
+	log   *zap.Logger
+	quit  chan struct{}
+	done  chan struct{}
+	wrong bool // the last attempt, which was told
+	there bool // the file is ours
+}
+
+// WriteFile writes m into the file at path now, and each interval from then on. What is in it are the figures of the table
+// alone: node_exporter has those of a Go program itself, and would refuse to tell any if it found them twice. A file that
+// cannot be written is said in the log, once.
+func (m *Metrics) WriteFile(path string, interval time.Duration, log *zap.Logger) *TextFile {
+	f := &TextFile{path: path, ours: m.ours, log: log.With(zap.String("textfile", path)), quit: make(chan struct{}), done: make(chan struct{})}
+	go f.run(interval)
+	return f
+}
+
+func (f *TextFile) run(interval time.Duration) {
+	defer close(f.done)
+	tick := time.NewTicker(interval)
 	defer tick.Stop()
-	bad := false
 	for {
-		err := prometheus.WriteToTextfile(path, m.registry)
-		switch {
-		case err != nil && !bad:
-			m.log.Warn("metrics cannot be written; it is tried again", zap.Error(err), zap.Duration("each", every))
-		case err == nil && bad:
-			m.log.Info("metrics are written again", zap.String("file", path))
-		}
-		bad = err != nil
+		f.write()
 		select {
-		case <-ctx.Done():
-			return
 		case <-tick.C:
+		case <-f.quit:
+			return
 		}
+	}
+}
+
+// write writes once: beside the file, which is then replaced.
+func (f *TextFile) write() {
+	err := prometheus.WriteToTextfile(f.path, f.ours)
+	switch {
+	case err != nil && !f.wrong:
+		f.log.Warn("metrics are not written, but tried again", zap.Error(cause(err)),
+			zap.String("mend", "the folder of metrics.textfile must be there, and inceptiond's user may write in it"))
+	case err == nil && f.wrong:
+		f.log.Info("metrics are written again")
+	}
+	f.wrong, f.there = err != nil, f.there || err == nil
+}
+
+// cause is err without the names of files that nobody knows.
+func cause(err error) error {
+	var path *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
+		return path.Err
+	case errors.As(err, &link):
+		return link.Err
+	}
+	return err
+}
+
+// Close writes no more. With remove the file goes, so that nobody takes it for news. It takes a second at most, whatever the
+// disk does.
+func (f *TextFile) Close(remove bool) {
+	close(f.quit)
+	select {
+	case <-f.done:
+	case <-time.After(closeTime):
+		return
+	}
+	if !remove || !f.there {
+		return
+	}
+	if err := os.Remove(f.path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		f.log.Warn("old metrics stay in their file", zap.Error(cause(err)))
 	}
 }
