@@ -51,7 +51,7 @@ type Camera struct {
 	Gated   uint64 // that the gate kept back
 	Dropped uint64 // in whose place a newer one was taken
 	Results uint64
-	Changes uint64 // of what is decided
+	Changes uint64            // of what is decided
 	Gate    publish.GateState // empty: no frame has come to it yet
 }
 
