@@ -16,7 +16,7 @@ TFLITE_OUT  ?= bin/inceptiond-tflite
 DEB_ARCH    ?= $(patsubst arm,armhf,$(shell $(GO) env GOARCH))
 DEB_OUT     ?= build/deb
 
-.PHONY: help build tflite deb deb-check run test race arm64-test vm-test vm-soak vm-faults soak faults fuzz check format vet staticcheck tidy generate cross models bench clean
+.PHONY: help build tflite deb deb-check run test race arm64-test vm-test vm-soak vm-faults soak day faults fuzz check format vet staticcheck tidy generate cross models bench clean
 
 help: ## list the targets
 	@grep -E '^[a-z0-9-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*##/\t/' | expand -t 14
@@ -78,6 +78,9 @@ vm-faults: ## run each fault ten times in the amd64 guest and write docs/faults.
 
 soak: ## run the demo at full speed for SOAK and look at its memory
 	$(GO) test -count 1 -timeout 0 -v -run TestSoak ./daemon -soak $(SOAK)
+
+day: ## show a camera a whole day, with gate and decision, in simulated time
+	$(GO) test -count 1 -timeout 0 -v -run 'TestDay$$' ./daemon/pipeline -day 24h
 
 faults: ## kill, stop and abort the TensorFlow Lite worker in turn for FAULTS while frames flow
 	$(GO) test -count 1 -timeout 0 -v -run TestFaults ./daemon -faults $(FAULTS)
