@@ -148,12 +148,17 @@ func (e *examination) checkEmbedded(ctx context.Context) []Finding {
 	if by != "" {
 		return append([]Finding{{State: OK, Found: fmt.Sprintf("%s runs and listens at %s", by, listen)}}, findings...)
 	}
-	who := "another program"
-	if len(holders) > 0 {
-		who = proc.Names(holders)
-	} else if taken && os.Geteuid() != 0 {
-		who += " (as root this command can say which)"
-	}
-	return []Finding{{State: Fault, Found: fmt.Sprintf("%s cannot be had: %v; %s has it", listen, err, who),
+	return []Finding{{State: Fault, Found: fmt.Sprintf("%s cannot be had: %v; %s has it", listen, err, nameHolders(holders, taken)),
 		Fix: fmt.Sprintf("set mqtt.listen to another port; or use that broker, if it is one: mqtt.broker: mqtt://%s", listen)}}
+}
+
+// nameHolders says who has a port, as far as findListeners could tell.
+func nameHolders(holders []proc.Holder, taken bool) string {
+	switch {
+	case len(holders) > 0:
+		return proc.Names(holders)
+	case taken && os.Geteuid() != 0:
+		return "another program (as root this command can say which)"
+	}
+	return "another program"
 }

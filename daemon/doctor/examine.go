@@ -77,6 +77,7 @@ func (e *examination) checks() []Check {
 	list = append(list, e.modelChecks()...)
 	list = append(list, e.brokerChecks()...)
 	list = append(list, e.pinChecks()...)
+	list = append(list, e.metricsChecks()...)
 	return append(list, e.machineChecks()...)
 }
 

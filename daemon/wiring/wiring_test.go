@@ -18,6 +18,7 @@ import (
 	"github.com/inceptiond/inceptiond/infer/decide"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
 	"github.com/inceptiond/inceptiond/infer/task"
+	"github.com/inceptiond/inceptiond/publish/metrics"
 )
 
 // planOf is the plan of a config with this text.
@@ -163,5 +164,20 @@ func TestDraftHasNoUnknownModels(t *testing.T) {
 	p := Draft(file)
 	if got := slices.Sorted(maps.Keys(p.Models)); !slices.Equal(got, []string{"b"}) || len(p.Idle) > 0 {
 		t.Errorf("models %q and %v, want b alone", got, p.Idle)
+	}
+}
+
+// Where metrics can be had is the file's to say.
+func TestPlanOfMetrics(t *testing.T) {
+	c := config.Default()
+	c.Device = "gate"
+	p, err := Plan(&c)
+	if err != nil || p.Metrics.On() {
+		t.Errorf("by default: %+v, %v", p.Metrics, err)
+	}
+	c.Metrics.Listen, c.Metrics.TextFile = "127.0.0.1:9273", "/run/inceptiond/inceptiond.prom"
+	want := metrics.Options{Listen: "127.0.0.1:9273", TextFile: "/run/inceptiond/inceptiond.prom", Interval: 15 * time.Second}
+	if p, err = Plan(&c); err != nil || p.Metrics != want || !p.Metrics.On() {
+		t.Errorf("%+v, %v, want %+v", p.Metrics, err, want)
 	}
 }

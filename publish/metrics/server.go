@@ -62,6 +62,15 @@ func (m *Metrics) Serve(address string, old *Server, log *zap.Logger) (*Server, 
 	return s, nil
 }
 
+// Try tells whether address can be had. The error is that of [Metrics.Serve].
+func Try(address string) error {
+	l, err := net.Listen("tcp", address)
+	if err != nil {
+		return explain(address, err)
+	}
+	return l.Close()
+}
+
 // explain says how to mend what keeps us from an address.
 func explain(address string, err error) error {
 	mend := ""
