@@ -47,8 +47,8 @@ func (e Entry) NamesSun() bool { return e.From.Sun != Clock || e.Until.Sun != Cl
 const horizon = 9
 
 // At tells whether s is open at t, and when that changes next; zero: not within the next days. That takes a tenth of a
-// millisecond; it need not be asked again before, unless the clock was set. What a clock shows twice or
-// never as it is set for summer is taken as the package time takes it.
+// millisecond; it need not be asked again before, unless the clock was set. As a clock is set for summer it shows some times
+// twice, of which the first counts, and some never, which come as much later.
 func (s Schedule) At(t time.Time) (open bool, next time.Time) {
 	spans := s.spans(t)
 	for _, span := range spans {
@@ -72,7 +72,7 @@ type span struct{ from, until time.Time }
 func (s Schedule) spans(t time.Time) []span {
 	var list []span
 	for d := -2; d <= horizon; d++ {
-		day := time.Date(t.Year(), t.Month(), t.Day()+d, 0, 0, 0, 0, t.Location())
+		day := time.Date(t.Year(), t.Month(), t.Day()+d, 12, 0, 0, 0, t.Location()) // some clocks are set on at midnight
 		for _, e := range s.Entries {
 			if e.Days[day.Weekday()] {
 				if one := e.on(day, s.Place); one.from.Before(one.until) {
@@ -95,7 +95,7 @@ func (s Schedule) spans(t time.Time) []span {
 	return joined
 }
 
-// on is the span that begins on a day, given by its midnight; it is empty where the sun leaves nothing of it.
+// on is the span that begins on a day, given by its noon; it is empty where the sun leaves nothing of it.
 func (e Entry) on(day time.Time, p Place) span {
 	next := day.AddDate(0, 0, 1)
 	from, until := e.From.on(day, p), e.Until.on(day, p)
@@ -109,7 +109,7 @@ func (e Entry) on(day time.Time, p Place) span {
 	return span{from, until}
 }
 
-// on is t on a day, given by its midnight.
+// on is t on a day, given by its noon.
 func (t Time) on(day time.Time, p Place) time.Time {
 	switch t.Sun {
 	case Sunrise:
@@ -119,6 +119,24 @@ func (t Time) on(day time.Time, p Place) time.Time {
 		_, set := p.Sun(day)
 		return set.Add(t.Offset)
 	}
-	minutes := int(t.Offset / time.Minute)
-	return time.Date(day.Year(), day.Month(), day.Day(), 0, minutes, 0, 0, day.Location())
+	return wall(day, int(t.Offset/time.Minute))
+}
+
+// wall is when a clock shows so many minutes after midnight of a day: the first time, if it does so twice. What it leaves out
+// as it is set on comes as much later: 02:30, of a night that has no hour after 02:00, is what it shows as 03:30.
+func wall(day time.Time, minutes int) time.Time {
+	shown := time.Date(day.Year(), day.Month(), day.Day(), 0, minutes, 0, 0, time.UTC)
+	with := func(offset int) (t time.Time, is int) { // where the clock is so many seconds ahead of UTC
+		t = shown.Add(-time.Duration(offset) * time.Second).In(day.Location())
+		_, is = t.Zone()
+		return t, is
+	}
+	_, before := day.AddDate(0, 0, -1).Zone()
+	t, offset := with(before)
+	if offset != before { // the clock has been set since
+		if later, is := with(offset); is == offset {
+			return later
+		}
+	}
+	return t
 }

@@ -118,8 +118,10 @@ func TestAt(t *testing.T) {
 		{"the night of the polar night", tromso, []string{"sunset to sunrise"}, "2026-12-21 12:00", true, ""},
 		{"mixed, the sun first", berlin, []string{"sunset to 23:00"}, "2026-12-21 16:00", true, "2026-12-21 23:00"},
 		{"mixed, over midnight", berlin, []string{"22:00 to sunrise"}, "2026-12-21 23:00", true, "2026-12-22 08:15"},
+		{"begins while the clock is set on", berlin, []string{"02:30 to 05:00"}, "2026-03-29 03:29", false, "2026-03-29 03:30"},
+		{"ends while the clock is set on", berlin, []string{"01:00 to 02:30"}, "2026-03-29 03:29", true, "2026-03-29 03:30"},
 		{"the clock is set on", berlin, []string{"01:00 to 04:00"}, "2026-03-29 01:59", true, "2026-03-29 04:00"},
-		{"the clock is set back", berlin, []string{"02:30 to 04:00"}, "2026-10-25 01:00", false, "2026-10-25 02:30"},
+		{"the clock is set back", berlin, []string{"01:00 to 04:00"}, "2026-10-25 01:00", true, "2026-10-25 04:00"},
 	} {
 		at, err := time.ParseInLocation("2006-01-02 15:04", test.at, europe)
 		if err != nil {
@@ -140,7 +142,7 @@ func TestAt(t *testing.T) {
 
 // What At says of the next change is what it says then, through both days on which the clock is set.
 func TestNextIsTrue(t *testing.T) {
-	for _, zone := range []string{"Europe/Berlin", "UTC", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"} {
+	for _, zone := range []string{"Europe/Berlin", "UTC", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu", "America/Havana"} {
 		loc := load(t, zone)
 		for _, entries := range [][]string{
 			{"02:00 to 03:00"}, {"mon-fri 07:30 to 18:00", "sat 22:00 to 02:30"}, {"sunrise-30m to sunset+30m"}, {"sunset+1h to 01:30", "sun 12:00 to 12:30"},
@@ -161,6 +163,65 @@ func TestNextIsTrue(t *testing.T) {
 					at = next
 				}
 			}
+		}
+	}
+}
+
+// Some clocks are set on at midnight: a day that has none is a day all the same, and is not taken for another.
+func TestDaysWithoutMidnight(t *testing.T) {
+	for zone, date := range map[string]string{
+		"America/Santiago": "2026-09-06", "America/Havana": "2026-03-08", "Africa/Cairo": "2026-04-24", "Asia/Beirut": "2026-03-29",
+	} {
+		loc := load(t, zone)
+		day, err := time.ParseInLocation(time.DateOnly+" 15", date+" 12", loc)
+		if err != nil {
+			t.Fatal(err)
+		}
+		weekday, before := dayNames[day.Weekday()], dayNames[(day.Weekday()+6)%7]
+		midnight := time.Date(day.Year(), day.Month(), day.Day(), 1, 0, 0, 0, loc) // as the clock shows it
+		for _, test := range []struct {
+			entry       string
+			from, until time.Time
+		}{
+			{weekday + " 08:00 to 10:00", day.Add(-4 * time.Hour), day.Add(-2 * time.Hour)},
+			{weekday + " 00:00 to 10:00", midnight, day.Add(-2 * time.Hour)},
+			{before + " 22:00 to 24:00", midnight.Add(-2 * time.Hour), midnight},
+			{before + " 22:00 to 06:00", midnight.Add(-2 * time.Hour), day.Add(-6 * time.Hour)},
+		} {
+			s := schedule(t, berlin, test.entry)
+			if open, next := s.At(test.from.Add(-time.Minute)); open || !next.Equal(test.from) {
+				t.Errorf("%s, %s: begins at %v, want %v", zone, test.entry, next, test.from)
+			}
+			if open, next := s.At(test.from); !open || !next.Equal(test.until) {
+				t.Errorf("%s, %s: ends at %v, want %v", zone, test.entry, next, test.until)
+			}
+		}
+	}
+}
+
+// A clock that is set on or back: what was not shown, and what was shown twice.
+func TestWall(t *testing.T) {
+	for _, test := range []struct{ zone, date, clock, utc string }{
+		{"Europe/Berlin", "2026-03-29", "01:59", "00:59"},
+		{"Europe/Berlin", "2026-03-29", "02:30", "01:30"},
+		{"Europe/Berlin", "2026-03-29", "03:00", "01:00"},
+		{"Europe/Berlin", "2026-10-25", "01:59", "23:59"},
+		{"Europe/Berlin", "2026-10-25", "02:30", "00:30"},
+		{"Europe/Berlin", "2026-10-25", "03:00", "02:00"},
+		{"Australia/Lord_Howe", "2026-10-04", "02:15", "15:45"}, // half an hour
+		{"Australia/Lord_Howe", "2026-04-05", "01:45", "14:45"},
+		{"America/Santiago", "2026-09-06", "00:00", "04:00"},
+	} {
+		day, err := time.ParseInLocation(time.DateOnly+" 15", test.date+" 12", load(t, test.zone))
+		if err != nil {
+			t.Fatal(err)
+		}
+		at, err := parseTime(test.clock)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := at.on(day, berlin).UTC().Format("15:04"); got != test.utc {
+			t.Errorf("%s %s %s: %s UTC, want %s", test.zone, test.date, test.clock, got, test.utc)
 		}
 	}
 }
