@@ -26,6 +26,9 @@ func (e *examination) cameraChecks() []Check {
 		for _, name := range slices.Sorted(maps.Keys(e.plan.Cameras)) {
 			cam := e.plan.Cameras[name]
 			list = append(list, e.checkCamera(name, cam))
+			if len(cam.Hours.Entries) > 0 {
+				list = append(list, checkHours(name, cam, readClock))
+			}
 			if cam.PasswordFile != "" {
 				list = append(list, e.checkSecret("camera", name+" password", cam.PasswordFile))
 			}

@@ -102,13 +102,16 @@ func (e *examination) checkConfig() Check {
 func (e *examination) machineChecks() []Check {
 	list := []Check{
 		checkMachine(e.root),
-		checkClock(e.root, nil),
+		checkClock(e.root, readClock),
 		checkDisk("/", "", nil),
 		checkMemory(e.root, func() uint64 {
 			e.loading.Wait()
 			return e.memory
 		}),
 		checkHeat(e.root),
+	}
+	if e.options.File == InstalledConfig {
+		list = append(list, checkClockOfService(e.root, readClock))
 	}
 	if dir := e.spool(); dir != "" {
 		list = append(list, checkDisk(dir, "mqtt.spool.path", nil))

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/inceptiond/inceptiond/capture/hours"
 	"github.com/inceptiond/inceptiond/daemon/plan"
 	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/internal/proc"
@@ -58,19 +59,67 @@ func TestClock(t *testing.T) {
 		err   error
 		want  string
 	}{
-		"good":       {"", clockState{true, now}, nil, "ok clock: synchronized, 2026-09-01T12:00:00Z"},
-		"not":        {withRTC, clockState{false, now}, nil, "warning clock: not synchronized; it says 2026-09-01T12:00:00Z"},
-		"not, Pi":    {tree(t), clockState{false, now}, nil, "warning clock: not synchronized, and this machine has no clock of its own that runs while it is off; it says 2026-09-01T12:00:00Z"},
-		"1970":       {withRTC, clockState{true, time.Unix(0, 0)}, nil, "fault clock: the clock says 1970-01-01T00:00:00Z, which is in the past"},
-		"not to ask": {withRTC, clockState{false, now}, errors.New("adjtimex: denied"), "note clock: the kernel does not say whether the clock is synchronized: adjtimex: denied"},
+		"good":       {"", clockState{true, true, now}, nil, "ok clock: synchronized, 2026-09-01T12:00:00Z"},
+		"not":        {withRTC, clockState{false, false, now}, nil, "warning clock: not synchronized; it says 2026-09-01T12:00:00Z"},
+		"not, Pi":    {tree(t), clockState{false, false, now}, nil, "warning clock: not synchronized, and this machine has no clock of its own that runs while it is off; it says 2026-09-01T12:00:00Z"},
+		"1970":       {withRTC, clockState{true, true, time.Unix(0, 0)}, nil, "fault clock: the clock says 1970-01-01T00:00:00Z, which is in the past"},
+		"not to ask": {withRTC, clockState{false, false, now}, errors.New("adjtimex: denied"), "note clock: the kernel does not say whether the clock is synchronized: adjtimex: denied"},
 	} {
 		if got := lines(checkClock(test.root, func() (clockState, error) { return test.state, test.err })); got != test.want {
 			t.Errorf("%s: %s\nwant %s", name, got, test.want)
 		}
 	}
 	if runtime.GOOS == "linux" {
-		if got := lines(checkClock("", nil)); !strings.Contains(got, "clock: ") || strings.HasPrefix(got, "fault") {
+		if got := lines(checkClock("", readClock)); !strings.Contains(got, "clock: ") || strings.HasPrefix(got, "fault") {
 			t.Errorf("this machine: %s", got)
+		}
+	}
+}
+
+// The service may not ask the kernel: what this command sees of the clock, it need not see.
+func TestClockOfService(t *testing.T) {
+	now := time.Date(2026, 9, 1, 12, 0, 0, 0, time.UTC)
+	const blind = "warning clock of the service: the service may not ask the kernel, and what sets this clock is not systemd-timesyncd: " +
+		"it takes the clock for not synchronized"
+	for name, test := range map[string]struct {
+		root  Root
+		state clockState
+		err   error
+		want  string
+	}{
+		"timesyncd": {tree(t, "/run/systemd/timesync/synchronized", ""), clockState{true, true, now}, nil, ""},
+		"chrony":    {tree(t), clockState{true, true, now}, nil, blind},
+		"nobody":    {tree(t), clockState{false, true, now}, nil, ""},
+		"unknown":   {tree(t), clockState{true, true, now}, errors.New("adjtimex: denied"), ""},
+	} {
+		if got := lines(checkClockOfService(test.root, func() (clockState, error) { return test.state, test.err })); got != test.want {
+			t.Errorf("%s: %s\nwant %s", name, got, test.want)
+		}
+	}
+}
+
+func TestHoursOfCameras(t *testing.T) {
+	now := time.Date(2026, 3, 14, 12, 0, 0, 0, time.UTC) // a Saturday
+	for _, test := range []struct {
+		entry string
+		state clockState
+		open  bool
+		want  string
+	}{
+		{"07:30 to 18:00", clockState{true, true, now}, true, "ok drive hours: open until Sat 2026-03-14 18:00 UTC"},
+		{"mon-fri 07:30 to 18:00", clockState{true, true, now}, true, "ok drive hours: closed until Mon 2026-03-16 07:30 UTC"},
+		{"00:00 to 24:00", clockState{true, true, now}, true, "ok drive hours: open, now and for the next days"},
+		{"07:30 to 18:00", clockState{false, false, now}, true, "warning drive hours: nobody has set the clock; until then it is open at any time (without_clock)"},
+		{"07:30 to 18:00", clockState{false, false, now}, false, "warning drive hours: nobody has set the clock; until then it is closed at any time (without_clock)"},
+		{"07:30 to 18:00", clockState{false, true, now}, true, "ok drive hours: open until Sat 2026-03-14 18:00 UTC"},
+	} {
+		entry, err := hours.Parse(test.entry)
+		if err != nil {
+			t.Fatal(err)
+		}
+		cam := plan.Camera{Hours: hours.Schedule{Entries: []hours.Entry{entry}}, OpenWithoutClock: test.open}
+		if got := lines(checkHours("drive", cam, func() (clockState, error) { return test.state, nil })); got != test.want {
+			t.Errorf("%s: %s\nwant %s", test.entry, got, test.want)
 		}
 	}
 }
