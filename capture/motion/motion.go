@@ -41,10 +41,11 @@ type Verdict struct {
 const (
 	one        = 1 << 8 // 1 in the fixed point of means
 	deviation  = 2 * one
-	deviations = 4  // a cell must change by so many of its deviations
-	neighbours = 2  // of eight that must change with a cell
-	maxShift   = 40 // of all cells at once, which is light
-	quick      = 10 // cells that did not change learn so many times as fast
+	deviations = 4    // a cell must change by so many of its deviations
+	neighbours = 2    // of eight that must change with a cell
+	maxShift   = 40   // of all cells at once, which is light
+	quick      = 10   // cells that did not change learn so many times as fast
+	lessons    = 1000 // in Options.Learn, at most: with more, steps would be too small for the fixed point
 )
 
 // Detector watches one scene. It is not for concurrent use.
@@ -53,7 +54,8 @@ type Detector struct {
 	watched []bool // by cell
 	count   int    // of cells that are watched
 	begun   bool
-	inRow   int // looks with enough change
+	inRow   int           // looks with enough change
+	since   time.Duration // the last lesson
 
 	background, deviation [Cells]int32 // in fixed point
 	changed, kept         [Cells]bool
@@ -89,7 +91,7 @@ func inside(polygon []float64, x, y float64) bool {
 }
 
 // Reset forgets the scene, as after the camera was away.
-func (d *Detector) Reset() { d.begun, d.inRow = false, 0 }
+func (d *Detector) Reset() { d.begun, d.inRow, d.since = false, 0, 0 }
 
 // Look takes the brightness of all cells, row by row, and the time since the look before. It keeps nothing of cells, and
 // allocates nothing.
@@ -175,7 +177,11 @@ func (d *Detector) around(i int) (count int) {
 // learn moves background and deviation towards what is there: of a cell that changed slowly, so that what moves is no
 // background, of others fast.
 func (d *Detector) learn(cells *[Cells]uint8, since time.Duration) {
-	slow := rate(since, d.options.Learn)
+	if d.since += min(max(since, 0), d.options.Learn); d.since < d.options.Learn/lessons {
+		return
+	}
+	slow := rate(d.since, d.options.Learn)
+	d.since = 0
 	fast := min(quick*slow, one*one/2)
 	for i, x := range cells {
 		r := fast
@@ -190,7 +196,7 @@ func (d *Detector) learn(cells *[Cells]uint8, since time.Duration) {
 
 // rate is the part of the way that a mean goes in a look, in 1/65536, at most half of it.
 func rate(since, learn time.Duration) int64 {
-	return int64(min(max(float64(since)/float64(learn), 0), 0.5) * one * one)
+	return int64(min(float64(since)/float64(learn), 0.5) * one * one)
 }
 
 // step is a part of the way, to the nearest.

@@ -122,6 +122,42 @@ func step01(b bool) float64 {
 	return 0
 }
 
+// What stays is background after a fifth of the time to learn it, however long that is: the steps of a look are then smaller
+// than the fixed point can tell.
+func TestLongLearning(t *testing.T) {
+	for _, learn := range []time.Duration{30 * time.Second, 10 * time.Minute, 4 * time.Hour} {
+		o := defaults()
+		o.Learn = learn
+		d, err := New(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		random := rand.New(rand.NewPCG(1, 1))
+		var scenes [32][Cells]uint8 // with the thing in the second half of them
+		for i := range scenes {
+			for j := range Cells {
+				v := plain(0, j%Width, j/Width) + 2*random.NormFloat64()
+				if x, y := j%Width, j/Width; i >= 16 && x >= 20 && x < 28 && y >= 20 && y < 28 {
+					v += 40
+				}
+				scenes[i][j] = uint8(math.Round(v))
+			}
+		}
+		for i := range 160 {
+			d.Look(&scenes[i%16], Every)
+		}
+		last := 0
+		for look := range int(learn * 2 / 5 / Every) {
+			if d.Look(&scenes[16+look%16], Every).Motion {
+				last = look
+			}
+		}
+		if part := float64(last) * float64(Every) / float64(learn); part < 0.1 || part > 0.35 {
+			t.Errorf("%v: what stays is motion for %.2f of that", learn, part)
+		}
+	}
+}
+
 func TestMedian(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for n := 1; n < 200; n++ {

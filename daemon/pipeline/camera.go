@@ -62,6 +62,7 @@ type Camera struct {
 	hub      *view.Hub      // its own, or that of the camera whose view it is
 	taken    *view.Look     // where answerFrames takes pictures; nil before Attach
 	attached atomic.Bool    // there is taken
+	of       *Camera        // whose view it is; nil: it is none
 	keepAll  bool
 	pause    time.Duration   // least time from one result to the next; 0: none
 	retry    backoff.Backoff // between attempts to open the source
@@ -116,7 +117,7 @@ func New(o Options) (*Camera, error) {
 		return nil, err
 	}
 	c := &Camera{
-		name: o.Name, device: o.Device, opener: o.Opener, keepAll: o.KeepAll,
+		name: o.Name, device: o.Device, opener: o.Opener, of: o.Of, keepAll: o.KeepAll,
 		retry:   o.Retry,
 		refused: backoff.Backoff{Min: minRefused, Max: maxRefused},
 		reading: newProgress(),
@@ -190,6 +191,9 @@ func (c *Camera) Run(ctx context.Context) {
 	defer c.taken.Detach()
 	unwatch := c.look.options.Model.watch(c.reportEngine)
 	var sides sync.WaitGroup
+	if doubt := c.door.unsure(); doubt != "" {
+		c.log.Warn(doubt)
+	}
 	if c.isView() {
 		c.report(publish.CameraConnecting, time.Now(), nil)
 	} else {
@@ -373,6 +377,9 @@ func (c *Camera) answerOne(ctx context.Context, p *picture.Picture, begin time.T
 	if err == nil {
 		answer, err = c.look.Answer(ctx, p)
 	}
+	if err != nil {
+		c.askAgain()
+	}
 	switch {
 	case ctx.Err() != nil:
 		return true
@@ -386,6 +393,7 @@ func (c *Camera) answerOne(ctx context.Context, p *picture.Picture, begin time.T
 		c.often.Error("frame not classified", zap.Error(err))
 		return true
 	}
+	c.gate.answered(begin)
 	c.doubt()
 	now := time.Now()
 	c.look.work.enter(atPublish)

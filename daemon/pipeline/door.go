@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/inceptiond/inceptiond/capture/hours"
@@ -20,19 +21,23 @@ type Hours struct {
 type Closed struct {
 	Why   string    // "paused" or "outside its hours"
 	Opens time.Time // when it opens by itself; zero: nobody knows
+	Unset bool      // that is what its hours mean while the machine's clock is not set
 }
 
 // Error is Why, and when it opens.
 func (c *Closed) Error() string {
-	if c.Opens.IsZero() {
-		return c.Why
+	if short := c.opens(); short != c.Why {
+		return c.Why + ", " + short
 	}
-	return c.Why + ", " + c.opens()
+	return c.Why
 }
 
 // opens is the short form of Error.
 func (c *Closed) opens() string {
-	if c.Opens.IsZero() {
+	switch {
+	case c.Unset:
+		return "the clock is not set"
+	case c.Opens.IsZero():
 		return c.Why
 	}
 	return "opens " + c.Opens.UTC().Format(time.RFC3339)
@@ -45,6 +50,7 @@ const recheck = 30 * time.Second
 type door struct {
 	hours Hours
 	set   func() bool // the machine's clock is
+	known atomic.Bool // it was so once: it may have no time source any more, but goes on
 
 	mu     sync.Mutex
 	paused bool
@@ -90,17 +96,36 @@ func (d *door) look(now time.Time) (closed *Closed, moved <-chan struct{}, again
 	if len(d.hours.Schedule.Entries) == 0 {
 		return nil, moved, time.Time{}
 	}
-	open, next := d.hours.WithoutClock, time.Time{}
-	if d.set() {
+	open, next, set := d.hours.WithoutClock, time.Time{}, d.knowsTime()
+	if set {
 		open, next = d.hours.Schedule.At(now)
 	}
 	if again = now.Add(recheck); !next.IsZero() && next.Before(again) {
 		again = next
 	}
 	if !open {
-		closed = &Closed{Why: "outside its hours", Opens: next}
+		closed = &Closed{Why: "outside its hours", Opens: next, Unset: !set}
 	}
 	return closed, moved, again
+}
+
+// knowsTime tells whether the machine's clock is set.
+func (d *door) knowsTime() bool {
+	if !d.known.Load() && d.set() {
+		d.known.Store(true)
+	}
+	return d.known.Load()
+}
+
+// unsure is what is to be said of hours that do not count yet; empty: nothing.
+func (d *door) unsure() string {
+	switch {
+	case len(d.hours.Schedule.Entries) == 0 || d.knowsTime():
+		return ""
+	case d.hours.WithoutClock:
+		return "nobody has set the machine's clock: until then the camera is open at any time"
+	}
+	return "nobody has set the machine's clock: until then the camera is closed at any time"
 }
 
 // is tells whether two answers of look are the same for people.

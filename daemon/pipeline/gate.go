@@ -21,11 +21,12 @@ type GateOptions struct {
 type gate struct {
 	options *GateOptions
 
-	begun  bool      // a frame has passed since the camera was opened
+	begun  bool      // a frame was answered since the camera was opened
 	until  time.Time // it is open as long: motion or a trigger was there
-	passed time.Time // when the last frame did
+	passed time.Time // when the last frame did, that was answered
 	moved  time.Time // when motion or a trigger was last there, or the first frame passed
 	lit    time.Time // when a frame last passed for a change of light
+	owed   bool      // one is to pass for such a change
 	cause  string    // of the last motion or trigger: what opened it
 }
 
@@ -50,18 +51,22 @@ func (g *gate) reopen() { *g = gate{options: g.options} }
 
 // look judges a frame. It allocates nothing but for the reason of what is new, which before, the cause of the frame before,
 // tells.
-func (g *gate) look(now time.Time, a asked, before string) verdict {
-	v := g.judge(now, &a)
+func (g *gate) look(now time.Time, a *asked, before string) verdict {
+	v := g.judge(now, a)
 	if v.cause != before {
-		v.reason = g.reason(now, v.cause, &a)
-	}
-	if v.pass {
-		g.passed = now
-		if !g.begun {
-			g.begun, g.moved = true, now
-		}
+		v.reason = g.reason(now, v.cause, a)
 	}
 	return v
+}
+
+// answered takes note that the frame that was let pass at a moment was answered. Of one that nobody could read or answer this
+// is not called: then the next one passes in its place.
+func (g *gate) answered(at time.Time) {
+	g.passed = at
+	g.owed = false
+	if !g.begun {
+		g.begun, g.moved = true, at
+	}
 }
 
 // The causes of what a gate does with a frame; a trigger's is its name in front of causeTrigger.
@@ -91,7 +96,7 @@ func (g *gate) judge(now time.Time, a *asked) verdict {
 		return open(causePending)
 	case now.Before(g.until):
 		return open(g.cause)
-	case a.motion.Light && now.Sub(g.lit) >= time.Second:
+	case g.owed:
 		g.lit = now
 		return open(causeLight)
 	}
@@ -108,6 +113,9 @@ func (g *gate) note(now time.Time, a *asked) {
 		cause = causeTrigger + a.trigger
 	case a.motion.Motion:
 		cause = causeMotion
+	}
+	if a.motion.Light && now.Sub(g.lit) >= time.Second {
+		g.owed = true
 	}
 	if cause == "" {
 		return

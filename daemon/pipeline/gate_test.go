@@ -17,7 +17,7 @@ func TestGate(t *testing.T) {
 	type frame struct {
 		at   float64
 		a    asked
-		want string
+		want string // with a ! behind it: and nobody can answer the frame
 	}
 	for _, test := range []struct {
 		name    string
@@ -71,6 +71,17 @@ func TestGate(t *testing.T) {
 			{1, asked{motion: moves}, "pass open motion 2.1 %"},
 			{1.1, asked{}, "skip idle no motion for 0s"},
 		}},
+		{"what nobody could answer", usual, []frame{ // the next one passes in its place
+			{0, asked{}, "pass open the first frame!"},
+			{1, asked{}, "pass open"},
+			{2, asked{}, "skip idle no motion for 1s, a frame every 1m0s"},
+			{3, asked{motion: light}, "pass open light!"},
+			{3.1, asked{}, "pass open"},
+			{3.2, asked{}, "skip idle no motion for 2s, a frame every 1m0s"},
+			{63.1, asked{}, "pass idle!"},
+			{63.2, asked{}, "pass idle"},
+			{63.3, asked{}, "skip idle"},
+		}},
 		{"what opened it stays the reason", usual, []frame{
 			{0, asked{}, "pass open the first frame"},
 			{1, asked{trigger: "pir"}, "pass open trigger pir"},
@@ -82,14 +93,19 @@ func TestGate(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			g, start, before := gate{options: test.options}, time.Now(), ""
 			for _, f := range test.frames {
-				v := g.look(start.Add(time.Duration(f.at*float64(time.Second))), f.a, before)
+				now := start.Add(time.Duration(f.at * float64(time.Second)))
+				v := g.look(now, &f.a, before)
 				before = v.cause
+				want, failed := strings.CutSuffix(f.want, "!")
+				if v.pass && !failed {
+					g.answered(now)
+				}
 				got := fmt.Sprintf("%s %s %s", map[bool]string{true: "pass", false: "skip"}[v.pass], v.state, v.reason)
-				if got = strings.TrimSpace(got); got != f.want {
-					t.Errorf("at %v s: %s; want %s", f.at, got, f.want)
+				if got = strings.TrimSpace(got); got != want {
+					t.Errorf("at %v s: %s; want %s", f.at, got, want)
 				}
 			}
-			if g.reopen(); !g.look(start.Add(time.Hour*9), asked{}, "").pass {
+			if g.reopen(); !g.look(start.Add(time.Hour*9), &asked{}, "").pass {
 				t.Error("the first frame after the camera was closed does not pass")
 			}
 		})
@@ -97,12 +113,12 @@ func TestGate(t *testing.T) {
 }
 
 func TestGateAllocatesNothing(t *testing.T) {
-	g, now := gate{options: &GateOptions{Linger: time.Second, Motion: &motion.Options{}}}, time.Now()
-	before := g.look(now, asked{}, "").cause
-	before = g.look(now, asked{}, before).cause
+	g, a, now := gate{options: &GateOptions{Linger: time.Second, Motion: &motion.Options{}}}, asked{}, time.Now()
+	before := g.look(now, &asked{}, "").cause
+	before = g.look(now, &a, before).cause
 	if n := testing.AllocsPerRun(100, func() {
 		now = now.Add(time.Millisecond)
-		before = g.look(now, asked{}, before).cause
+		before = g.look(now, &a, before).cause
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
 	}

@@ -4,12 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/inceptiond/inceptiond/capture/motion"
 	"github.com/inceptiond/inceptiond/capture/picture"
+	"github.com/inceptiond/inceptiond/internal/clock"
 	"github.com/inceptiond/inceptiond/publish"
 )
 
@@ -18,8 +20,10 @@ import (
 type gating struct {
 	*door
 	gate     gate
-	watching *watching // for motion; nil: nobody does
-	cause    string    // of what the frame before met
+	mask     []picture.Polygon // what the camera blackens
+	watching *watching         // for motion; nil: nobody does
+	cause    string            // of what the frame before met
+	met      asked             // what the frame at work was asked for
 
 	asked   atomic.Bool                       // for a frame, whatever the gate says
 	trigger atomic.Pointer[string]            // an input that was there; nil: none
@@ -40,22 +44,26 @@ type watching struct {
 
 // newGating makes what lets frames pass. The error is about Gate.
 func newGating(o *Options) (*gating, error) {
-	g := &gating{door: newDoor(o.Hours, synchronized), gate: gate{options: o.Gate}}
+	g := &gating{door: newDoor(o.Hours, clock.Set), gate: gate{options: o.Gate}, mask: o.Picture.Mask}
+	if o.Of != nil {
+		g.mask = o.Of.mask
+	}
 	g.is = publish.GateStatus{Device: o.Device, Camera: o.Name, Duty: 1}
 	if o.Gate == nil || o.Gate.Motion == nil {
 		return g, nil
 	}
 	var err error
-	g.watching, err = newWatching(*o.Gate.Motion, o.Look.options.Preprocess.Region)
+	g.watching, err = newWatching(*o.Gate.Motion, o.Look.options.Preprocess.Region, g.mask)
 	return g, err
 }
 
-// newWatching watches a region, of whose picture o's mask is.
-func newWatching(o motion.Options, region picture.Region) (*watching, error) {
-	o.Mask = within(o.Mask, region)
+// newWatching watches a region. o's mask is of the whole picture, as is hidden: what the camera blackens. A black part that
+// counted would never be lit by another light.
+func newWatching(o motion.Options, region picture.Region, hidden []picture.Polygon) (*watching, error) {
+	o.Mask = within(slices.Concat(o.Mask, hidden), region)
 	detector, err := motion.New(o)
 	if err != nil {
-		return nil, fmt.Errorf("gate.mask: %w", err)
+		return nil, fmt.Errorf("gate: %w (mask, and gate.mask, within the region)", err)
 	}
 	grid, err := picture.NewGrid(region, motion.Width, motion.Height)
 	return &watching{grid: grid, detector: detector}, err
@@ -78,17 +86,20 @@ func within(polygons [][]float64, r picture.Region) (list [][]float64) {
 	return list
 }
 
-// look is the motion in p, if it is time for a look.
-func (w *watching) look(p *picture.Picture, now time.Time) (v motion.Verdict, err error) {
+// look is the motion in p, if it is time for a look: done. The error wraps capture.ErrBadFrame if the frame is damaged.
+func (w *watching) look(p *picture.Picture, now time.Time) (v motion.Verdict, done bool, err error) {
+	if w == nil {
+		return v, false, nil
+	}
 	since := now.Sub(w.looked)
 	if !w.looked.IsZero() && since < motion.Every {
-		return v, nil
+		return v, false, nil
 	}
 	if err := w.grid.Fill(p, w.cells[:]); err != nil {
-		return v, err
+		return v, false, err
 	}
 	w.looked = now
-	return w.detector.Look(&w.cells, since), nil
+	return w.detector.Look(&w.cells, since), true, nil
 }
 
 // reopen begins anew, as the camera was away.
@@ -104,20 +115,30 @@ var ErrClosed = errors.New("the camera is off")
 
 // ClassifyNow lets the next frame pass, whatever the gate says. It may be called at any time, as Trigger may. The error says
 // why the camera is closed.
-func (g *gating) ClassifyNow() error {
-	if closed := g.Closed(); closed != nil {
-		return fmt.Errorf("%w: %w", ErrClosed, closed)
+func (c *Camera) ClassifyNow() error {
+	if err := c.closed(); err != nil {
+		return err
 	}
-	g.asked.Store(true)
+	c.asked.Store(true)
 	return nil
 }
 
 // Trigger opens the gate as motion does; by is the input, or who else did it.
-func (g *gating) Trigger(by string) error {
-	if closed := g.Closed(); closed != nil {
-		return fmt.Errorf("%w: %w", ErrClosed, closed)
+func (c *Camera) Trigger(by string) error {
+	if err := c.closed(); err != nil {
+		return err
 	}
-	g.trigger.Store(&by)
+	c.trigger.Store(&by)
+	return nil
+}
+
+// closed is why there are no frames to ask anything of: the camera is closed, or that whose view it is.
+func (c *Camera) closed() error {
+	for one := c; one != nil; one = one.of {
+		if closed := one.Closed(); closed != nil {
+			return fmt.Errorf("%w: %w", ErrClosed, closed)
+		}
+	}
 	return nil
 }
 
@@ -138,22 +159,24 @@ func (g *gating) gateState() publish.GateState {
 
 // admit tells whether the model gets the picture. The error wraps capture.ErrBadFrame if the frame is damaged.
 func (c *Camera) admit(p *picture.Picture, now time.Time) (bool, error) {
-	a := asked{classify: c.asked.Swap(false)}
+	c.met = asked{}
+	seen, looked, err := c.watching.look(p, now)
+	if err != nil {
+		return false, err
+	}
+	if looked {
+		c.health.good(p.Frame())
+	}
+	c.met = asked{classify: c.asked.Swap(false), motion: seen}
 	if by := c.trigger.Swap(nil); by != nil {
-		a.trigger = *by
+		c.met.trigger = *by
 	}
 	if c.decider.Pending() {
-		if a.pending = c.voting.Vote; a.pending == "" {
-			a.pending = publish.NoLabel
+		if c.met.pending = c.voting.Vote; c.met.pending == "" {
+			c.met.pending = publish.NoLabel
 		}
 	}
-	if c.watching != nil {
-		var err error
-		if a.motion, err = c.watching.look(p, now); err != nil {
-			return false, err
-		}
-	}
-	v := c.gate.look(now, a, c.cause)
+	v := c.gate.look(now, &c.met, c.cause)
 	if v.cause != c.cause {
 		c.cause = v.cause
 		c.tellGate(v.state, v.reason)
@@ -162,6 +185,17 @@ func (c *Camera) admit(p *picture.Picture, now time.Time) (bool, error) {
 		c.gated.Add(1)
 	}
 	return v.pass, nil
+}
+
+// askAgain has the next frame do what the one at work was to do, which nobody could answer.
+func (g *gating) askAgain() {
+	if g.met.classify {
+		g.asked.Store(true)
+	}
+	if by := g.met.trigger; by != "" {
+		g.trigger.CompareAndSwap(nil, &by)
+	}
+	g.met = asked{}
 }
 
 // tellGate publishes another state of the gate, or another reason for it.
@@ -198,6 +232,8 @@ func (c *Camera) publishGate() {
 func (c *Camera) shut(closed *Closed) {
 	c.gate.reopen()
 	c.watching.reopen()
+	c.asked.Store(false) // the first frame passes, and what was there before is over by then
+	c.trigger.Store(nil)
 	c.EndDecision(closed.Why)
 	if cause := closed.Error(); cause != c.cause {
 		c.cause = cause
