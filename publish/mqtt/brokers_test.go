@@ -46,7 +46,7 @@ func TestRealBrokers(t *testing.T) {
 			for name, test := range map[string]func(t *testing.T, b realBroker){
 				"events": brokerTakesEvents, "results": brokerTakesResults, "retained": brokerRetains, "will": brokerSendsWill,
 				"TLS": brokerWithTLS, "reconnect": brokerSeesUsAgain, "end": brokerHearsTheEnd,
-				"questions": brokerIsAsked,
+				"questions": brokerIsAsked, "id": brokerHasTwoOfOneID,
 			} {
 				t.Run(name, func(t *testing.T) { test(t, b) })
 			}
@@ -237,6 +237,23 @@ func brokerIsAsked(t *testing.T, b realBroker) {
 			}
 		})
 	}
+}
+
+// Whether a broker says so or not, it is noticed that another client has our id; and events come through all the same.
+func brokerHasTwoOfOneID(t *testing.T, b realBroker) {
+	o := prefixed(t, "mqtt://"+b.plain)
+	w := watch(t, "tcp://"+b.plain, nil, "", "")
+	stop := rival(t, b.plain, o.ClientID)
+	p := testPace
+	p.watch = 10 * time.Second
+	c, logs := openClient(t, o, p)
+	eventually(t, "a warning", func() bool {
+		proven, believed := takenLogs(logs)
+		return proven+believed == 1
+	})
+	change(t, c, "cam", "through")
+	stop()
+	eventually(t, "the event", func() bool { return len(w.on(o.Prefix+"/cam/event")) > 0 })
 }
 
 // The last events come before offline, and it is ours and not the will: a busy broker gets the time to take them.

@@ -65,6 +65,7 @@ type Client struct {
 	inquiry     inquiry
 	asked       atomic.Int64 // questions
 	setAsideLog minutely
+	takeovers   takeovers
 
 	recognized recognition // of what the port speaks
 	advised    struct {    // of our certificate; the goroutine's
@@ -106,6 +107,9 @@ type pace struct {
 	fresh    time.Duration // an answer that is younger holds for the next connection
 	askMin   time.Duration // first pause before it is asked again; doubled up to askMax
 	askMax   time.Duration
+	watch    time.Duration // whether somebody takes our id
+	taken    time.Duration // pause after that; if it is certain, doubled up to takenMax
+	takenMax time.Duration
 	write    time.Duration // until the network has taken a packet
 	ack      time.Duration // until the broker has acknowledged a message
 	retryMin time.Duration // first pause before a new attempt; doubled up to retryMax
@@ -122,7 +126,8 @@ type pace struct {
 
 // defaultPace is back on a broker within ten seconds after that is.
 var defaultPace = pace{
-	connect: 5 * time.Second, ask: 3 * time.Second, fresh: 30 * time.Second, askMin: time.Minute, askMax: 10 * time.Minute, write: 5 * time.Second, ack: 10 * time.Second,
+	connect: 5 * time.Second, ask: 3 * time.Second, fresh: 30 * time.Second, askMin: time.Minute, askMax: 10 * time.Minute,
+	watch: 8 * time.Second, taken: 8 * time.Second, takenMax: time.Minute, write: 5 * time.Second, ack: 10 * time.Second,
 	retryMin: time.Second, retryMax: 3 * time.Second, refused: 6 * time.Second, stable: 30 * time.Second,
 	replay: 10 * time.Millisecond, sweep: 2 * time.Second, home: homeassistant.DefaultPace,
 	flush: 2 * time.Second, offline: 900 * time.Millisecond, close: 3 * time.Second,
@@ -163,6 +168,7 @@ func open(o Options, p pace, log *zap.Logger) (*Client, error) {
 	}
 	c.terms.Store(&terms{prefix: o.Prefix})
 	c.inquiry.retry = backoff.Backoff{Min: p.askMin, Max: p.askMax}
+	c.takeovers.pauses = backoff.Backoff{Min: p.taken, Max: p.takenMax}
 	c.openSpool()
 	c.commands = newCommands(c)
 	c.options.Subscribe = append(slices.Clone(o.Subscribe), c.commands.subscriptions()...)

@@ -23,7 +23,6 @@ func (c *Client) run() {
 		}
 		if lasted > 0 {
 			count++
-			said.reset()
 		}
 		if c.isClosing() {
 			c.logUndelivered()
@@ -31,6 +30,13 @@ func (c *Client) run() {
 		}
 		d := c.explain(err, lasted)
 		pause := pauses.after(lasted, d.refused)
+		c.watch()
+		if c.takeovers.found() {
+			d = c.taken()
+			pause = max(pause, c.takeovers.pause())
+		} else if lasted > 0 {
+			said.reset()
+		}
 		said.about(d, err, pause)
 		select {
 		case <-c.closing:
@@ -54,15 +60,18 @@ func (c *Client) session(before int64) (lasted time.Duration, err error) {
 	}
 	if err != nil {
 		c.inquiry.planned = false
+		c.takeovers.reset()
 		return 0, err
 	}
 	start := time.Now()
 	k.begin(before)
 	err = k.serve(c.closing)
 	c.connected.Store(false)
+	lasted = time.Since(start)
 	c.judge(k, err)
+	c.takeovers.judge(k, lasted, err)
 	c.out.giveBack(k.unacknowledged())
-	return time.Since(start), err
+	return lasted, err
 }
 
 func (c *Client) isClosing() bool {

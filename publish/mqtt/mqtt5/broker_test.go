@@ -29,6 +29,7 @@ type fake struct {
 	connack   byte     // reason code
 	hangsUp   bool     // at CONNECT
 	old       bool     // it answers CONNECT as MQTT 3.1.1 does
+	farewell  []byte   // what comes behind CONNACK before the session ends; nil: it goes on
 
 	dial     Dial
 	mu       sync.Mutex
@@ -146,6 +147,10 @@ func (p *peer) connect() bool {
 		answer.Properties.MaximumQos, answer.Properties.MaximumQosFlag = byte(p.maxQoS), true
 	}
 	p.write(answer, (*packets.Packet).ConnackEncode)
+	if p.farewell != nil {
+		p.w.Write(p.farewell)
+		return false
+	}
 	return p.connack == success
 }
 

@@ -167,7 +167,7 @@ func (a *inquiry) askTopics(s *session) error {
 		switch {
 		case err == nil:
 			continue
-		case !errors.As(err, &why) && !errors.Is(err, errHungUp):
+		case !errors.As(err, &why) && !errors.Is(err, ErrHungUp):
 			return err
 		case n == 1 && why == notAuthorized:
 			a.answer.Write[a.topics[0]] = false

@@ -213,26 +213,28 @@ func TestEagerBroker(t *testing.T) {
 
 // Watch sees who takes its id, and only that.
 func TestWatch(t *testing.T) {
-	dial := startMochi(t)
-	seen := make(chan error)
-	go func() { seen <- Watch(t.Context(), dial, Login{ClientID: "one"}) }()
-	for {
-		ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
-		if err := Watch(ctx, dial, Login{ClientID: "another"}); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("undisturbed: %v", err)
+	for name, test := range map[string]struct {
+		fake *fake
+		want error
+	}{
+		"taken over":           {&fake{farewell: []byte{0xe0, 1, sessionTaken}}, nil},
+		"with properties":      {&fake{farewell: []byte{0xe0, 2, sessionTaken, 0}}, nil},
+		"after a packet":       {&fake{farewell: []byte{0xd0, 0, 0xe0, 1, sessionTaken}}, nil},
+		"without a word":       {&fake{farewell: []byte{}}, ErrHungUp},
+		"without a reason":     {&fake{farewell: []byte{0xe0, 0}}, ErrHungUp},
+		"for another reason":   {&fake{farewell: []byte{0xe0, 1, 0x8b}}, refusal(0x8b)},
+		"nobody comes":         {&fake{}, context.DeadlineExceeded},
+		"it speaks MQTT 3.1.1": {&fake{old: true}, ErrUnspoken},
+	} {
+		patience := time.Minute
+		if test.want == context.DeadlineExceeded {
+			patience = 100 * time.Millisecond
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), patience)
+		if err := Watch(ctx, test.fake.start(t).dial, Login{ClientID: "one"}); !errors.Is(err, test.want) {
+			t.Errorf("%s: %v, want %v", name, err, test.want)
 		}
 		cancel()
-		ctx, cancel = context.WithTimeout(t.Context(), 100*time.Millisecond)
-		Watch(ctx, dial, Login{ClientID: "one"})
-		cancel()
-		select {
-		case err := <-seen:
-			if err != nil {
-				t.Error(err)
-			}
-			return
-		default: // the first was late
-		}
 	}
 }
 

@@ -32,7 +32,9 @@ var (
 	// ErrUnspoken is what a broker answers that does not speak MQTT 5.
 	ErrUnspoken = errors.New("the broker does not speak MQTT 5")
 
-	errHungUp = errors.New("the broker hung up")
+	// ErrHungUp is the end of a session that the broker had begun, without a reason.
+	ErrHungUp = errors.New("the broker hung up")
+
 	errAnswer = errors.New("the broker's answer makes no sense")
 )
 
@@ -98,7 +100,7 @@ func (s *session) login(login Login) error {
 	}
 	answer, body, err := s.read()
 	switch {
-	case errors.Is(err, errHungUp):
+	case errors.Is(err, ErrHungUp):
 		return ErrUnspoken // many a broker has no other word for a version that it does not know
 	case err != nil:
 		return err
@@ -143,7 +145,7 @@ func (s *session) send(pk *packets.Packet, encode func(*packets.Packet, *bytes.B
 		return fmt.Errorf("encode: %w", err)
 	}
 	if _, err := s.conn.Write(b.Bytes()); err != nil {
-		return errHungUp
+		return ErrHungUp
 	}
 	return nil
 }
@@ -220,7 +222,7 @@ func (s *session) await(kind byte, id uint16) (packets.Packet, error) {
 // disconnected is why the broker ends the session: its first byte, which may be all that there is.
 func disconnected(body []byte) error {
 	if len(body) == 0 {
-		return errHungUp
+		return ErrHungUp
 	}
 	return refusal(body[0])
 }
@@ -229,7 +231,7 @@ func disconnected(body []byte) error {
 func (s *session) read() (pk packets.Packet, body []byte, err error) {
 	first, err := s.r.ReadByte()
 	if err != nil {
-		return pk, nil, errHungUp
+		return pk, nil, ErrHungUp
 	}
 	if pk.FixedHeader.Decode(first) != nil {
 		return pk, nil, errAnswer
@@ -244,7 +246,7 @@ func (s *session) read() (pk packets.Packet, body []byte, err error) {
 	}
 	body = make([]byte, size)
 	if _, err := io.ReadFull(s.r, body); err != nil {
-		return pk, nil, errHungUp
+		return pk, nil, ErrHungUp
 	}
 	pk.FixedHeader.Remaining = size
 	return pk, body, nil
