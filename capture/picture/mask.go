@@ -33,8 +33,9 @@ type maskPlan struct {
 
 // maskKind is what a plan depends on.
 type maskKind struct {
-	width, height int // pixels, as stored
-	unitX, unitY  int // pixels of a unit
+	width, height int  // pixels, as stored
+	unitX, unitY  int  // pixels of a unit
+	beside        bool // those beside a unit that is touched are black too
 	orientation   Orientation
 }
 
@@ -83,22 +84,24 @@ func (m *mask) paintRaw(f *capture.Frame, o Orientation) error {
 	if err != nil {
 		return err
 	}
-	plan := m.plan(maskKind{planes.Width, planes.Height, planes.SubX, planes.SubY, o})
+	plan := m.plan(maskKind{width: planes.Width, height: planes.Height, unitX: planes.SubX, unitY: planes.SubY, orientation: o})
 	plan.paint(&planes, 1)
 	return nil
 }
 
-// paintJPEG blackens a decoded JPEG.
+// paintJPEG blackens a decoded JPEG, the header of which is h.
 func (m *mask) paintJPEG(p *Planes, h *jpeg.Header, reduction int) {
 	if len(m.polygons) == 0 {
 		return
 	}
-	const block = 8        // pixels that a JPEG codes as one, a side
-	unitX, unitY := 32, 32 // of blocks of the coarsest chroma that there is: ITU-T T.81, B.2.2
-	if h.SubX > 0 && h.SubY > 0 {
-		unitX, unitY = block*h.SubX, block*h.SubY
+	const block, most = 8, 4 // pixels that a JPEG codes as one, a side, and of how many a sample may be one (ITU-T T.81, B.2.2)
+	k := maskKind{h.Width, h.Height, block * h.SubX, block * h.SubY, false, p.Orientation}
+	if h.Components > 3 || p.Colour == RGB || p.SubX != h.SubX || p.SubY != h.SubY {
+		// Its samples were brought to the picture's size, by those beside them. Few cameras send that, so it may be black in
+		// too wide a space.
+		k.unitX, k.unitY, k.beside = block*most, block*most, true
 	}
-	plan := m.plan(maskKind{h.Width, h.Height, unitX, unitY, p.Orientation})
+	plan := m.plan(k)
 	plan.paint(p, reduction)
 }
 
@@ -165,10 +168,28 @@ func (k maskKind) rows(polygons []Polygon) [][]stretch {
 			rows[y] = append(rows[y], k.touched(points, float64(y*k.unitY), float64((y+1)*k.unitY))...)
 		}
 	}
+	if k.beside {
+		rows = k.widened(rows)
+	}
 	for y := range rows {
 		rows[y] = joined(rows[y])
 	}
 	return rows
+}
+
+// widened are units with all that are beside them.
+func (k maskKind) widened(rows [][]stretch) [][]stretch {
+	wide := make([][]stretch, len(rows))
+	for y := range rows {
+		for _, row := range rows[max(y-1, 0):min(y+2, len(rows))] {
+			for _, s := range row {
+				if s.from < s.until {
+					wide[y] = append(wide[y], stretch{max(s.from-1, 0), min(s.until+1, ceil(k.width, k.unitX))})
+				}
+			}
+		}
+	}
+	return wide
 }
 
 // point is a place in a stored picture, in pixels.

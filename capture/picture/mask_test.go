@@ -6,9 +6,11 @@ import (
 	"image"
 	stdjpeg "image/jpeg"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/picture/picturetest"
 )
 
 // scene is what a camera sees: noise, in the pixels as it stores them.
@@ -36,16 +38,7 @@ func (s scene) under(o Orientation, polygons []Polygon, pixel capture.PixelForma
 	n := scene{s.w, s.h, bytes.Clone(s.y), bytes.Clone(s.c)}
 	for y := range s.h {
 		for x := range s.w {
-			u, v := (float64(x)+0.5)/float64(s.w), (float64(y)+0.5)/float64(s.h)
-			if o.Transpose {
-				u, v = v, u
-			}
-			if o.FlipX {
-				u = 1 - u
-			}
-			if o.FlipY {
-				v = 1 - v
-			}
+			u, v := o.upright((float64(x)+0.5)/float64(s.w), (float64(y)+0.5)/float64(s.h))
 			for _, p := range polygons {
 				if around(p, u, v) {
 					n.y[y*s.w+x] = byte(random.UintN(256))
@@ -207,6 +200,84 @@ func TestMaskLeavesNoTrace(t *testing.T) {
 			t.Fatalf("%s: the mask changes nothing", name)
 		}
 	}
+}
+
+// unusual are kinds of JPEGs that few cameras send: the sampling of their components, and how their colours are told.
+var unusual = []struct {
+	sampling  [][2]int
+	transform int
+}{
+	{[][2]int{{2, 2}, {1, 1}, {1, 1}}, -1}, {[][2]int{{1, 1}, {1, 1}, {1, 1}}, -1}, {[][2]int{{2, 1}, {1, 1}, {1, 1}}, 1},
+	{[][2]int{{1, 2}, {1, 1}, {1, 1}}, -1}, {[][2]int{{4, 1}, {1, 1}, {1, 1}}, -1}, {[][2]int{{4, 2}, {1, 1}, {1, 1}}, -1},
+	{[][2]int{{3, 1}, {1, 1}, {1, 1}}, -1}, {[][2]int{{2, 2}, {2, 1}, {1, 2}}, -1}, {[][2]int{{2, 2}, {1, 2}, {1, 2}}, -1},
+	{[][2]int{{1, 1}, {2, 2}, {2, 2}}, -1}, {[][2]int{{2, 1}, {1, 1}, {2, 1}}, -1},
+	{[][2]int{{1, 1}, {1, 1}, {1, 1}}, 0}, {[][2]int{{2, 2}, {1, 1}, {1, 1}}, 0}, {[][2]int{{1, 1}, {2, 1}, {2, 1}}, 0},
+	{[][2]int{{1, 1}, {1, 1}, {1, 1}, {1, 1}}, 0}, {[][2]int{{1, 1}, {1, 1}, {1, 1}, {2, 2}}, 0}, {[][2]int{{2, 2}, {2, 2}, {1, 1}, {1, 1}}, 0},
+	{[][2]int{{2, 2}, {1, 1}, {1, 1}, {2, 2}}, 2}, {[][2]int{{2, 1}, {2, 1}, {2, 1}, {1, 1}}, 0},
+}
+
+// The same of JPEGs whose samples are brought to the picture's size as they are decoded, which mixes neighbours.
+func TestMaskOfUnusualJPEGs(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	for i := range 8 * len(unusual) {
+		kind := unusual[i%len(unusual)]
+		o := Options{Rotate: 90 * random.IntN(4), Flip: Flip(random.UintN(4)), Mask: polygons(random)}
+		turn, err := o.orientation()
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, h := 9+random.IntN(140), 9+random.IntN(100)
+		maxX, maxY := 1, 1
+		for _, s := range kind.sampling {
+			maxX, maxY = max(maxX, s[0]), max(maxY, s[1])
+		}
+		scene := func() func(c, x, y int) byte { return levels(random.Uint64()) }
+		open := scene()
+		draw := func(hidden func(c, x, y int) byte) *capture.Frame {
+			return mjpg(picturetest.Blocks(w, h, kind.sampling, kind.transform, func(c, x, y int) byte {
+				across, down := kind.sampling[c][0], kind.sampling[c][1]
+				if turn.covered(o.Mask, w, h, x*8*maxX/across, y*8*maxY/down, ceil((x+1)*8*maxX, across), ceil((y+1)*8*maxY, down)) {
+					return hidden(c, x, y)
+				}
+				return open(c, x, y)
+			}), w, h)
+		}
+		if one, other := seen(t, o, draw(scene())), seen(t, o, draw(scene())); !bytes.Equal(one, other) {
+			t.Fatalf("%+v %dx%d %+v: what is under the mask shows", kind, w, h, o)
+		}
+	}
+}
+
+// levels are one for each block of each component.
+func levels(seed uint64) func(c, x, y int) byte {
+	return func(c, x, y int) byte { return byte(rand.New(rand.NewPCG(seed, uint64(c<<32|x<<16|y))).UintN(256)) }
+}
+
+// covered tells whether the middle of a pixel of a stored picture, between two corners, is under a mask.
+func (o Orientation) covered(polygons []Polygon, w, h, x0, y0, x1, y1 int) bool {
+	for y := y0; y < min(y1, h); y++ {
+		for x := x0; x < min(x1, w); x++ {
+			u, v := o.upright((float64(x)+0.5)/float64(w), (float64(y)+0.5)/float64(h))
+			if slices.ContainsFunc(polygons, func(p Polygon) bool { return around(p, u, v) }) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// upright is where a place of a stored picture is in the upright one.
+func (o Orientation) upright(u, v float64) (x, y float64) {
+	if o.Transpose {
+		u, v = v, u
+	}
+	if o.FlipX {
+		u = 1 - u
+	}
+	if o.FlipY {
+		v = 1 - v
+	}
+	return u, v
 }
 
 // polygons are one or two by chance: triangles, slivers, stars that cross themselves, boxes along the edges.
