@@ -21,6 +21,7 @@ type Store struct {
 	path    string // empty: there is no disk
 	cameras map[string]map[Kind]change
 	kept    bool // all of it is on the disk
+	dropped bool // the disk has what is noted no more
 	written atomic.Int64
 }
 
@@ -143,15 +144,24 @@ func (s *Store) Set(camera string, k Kind, value, config string) error {
 }
 
 func (s *Store) drop(camera string, k Kind) {
+	if _, ok := s.cameras[camera][k]; ok {
+		s.dropped = true
+	}
 	delete(s.cameras[camera], k)
 	if len(s.cameras[camera]) == 0 {
 		delete(s.cameras, camera)
 	}
 }
 
-// Keep drops what is noted of other cameras than these.
-func (s *Store) Keep(cameras []string) {
+// Keep drops what is noted of other cameras than these, and writes if that or Value has dropped anything: else it would be
+// back after a restart, once the config says again what it said.
+func (s *Store) Keep(cameras []string) error {
+	before := len(s.cameras)
 	maps.DeleteFunc(s.cameras, func(name string, _ map[Kind]change) bool { return !slices.Contains(cameras, name) })
+	if s.dropped || len(s.cameras) != before {
+		return s.Write()
+	}
+	return nil
 }
 
 // Kept tells whether what is noted survives a restart.
@@ -170,6 +180,7 @@ func (s *Store) Write() error {
 		err = s.replace(append(text, '\n'))
 	}
 	s.kept = err == nil
+	s.dropped = s.dropped && err != nil
 	return err
 }
 

@@ -49,7 +49,23 @@ func TestStoreSurvives(t *testing.T) {
 	s = open(t, path)
 	expect(t, s, "drive", Enter, "0.5", "")
 	expect(t, s, "drive", Paused, "", On)
-	s.Keep([]string{"yard"})
+	keep := func(cameras ...string) {
+		if err := s.Keep(cameras); err != nil {
+			t.Error(err)
+		}
+	}
+	keep("yard", "drive")
+	if s.Written() != 0 {
+		t.Errorf("nothing was dropped, and %d bytes written", s.Written())
+	}
+	set(t, s, "yard", Enter, "0.7", "0.5")
+	expect(t, s, "yard", Enter, "0.4", "")
+	keep("yard", "drive")
+	s = open(t, path)
+	expect(t, s, "yard", Enter, "0.5", "") // edited, restarted, edited back, restarted
+	keep("yard")
+	expect(t, s, "drive", Paused, "", "")
+	s = open(t, path)
 	expect(t, s, "drive", Paused, "", "")
 	if info, err := os.Stat(path); err != nil || info.Mode().Perm() != 0o600 || s.Written() != 0 {
 		t.Errorf("%v, %v; %d written", info.Mode(), err, s.Written())

@@ -69,7 +69,12 @@ func (c *commander) take(p *plan.Plan, cameras map[string]*camera) {
 		c.cameras[name] = one
 		c.restore(one)
 	}
-	c.store.Keep(slices.Collect(maps.Keys(cameras)))
+	if err := c.store.Keep(slices.Collect(maps.Keys(cameras))); err != nil {
+		c.log.Warn("that the config has overtaken what commands changed cannot be written", zap.Error(err))
+	}
+	for _, one := range sorted(c.cameras) {
+		c.tell(one)
+	}
 }
 
 // written is how many bytes of settings were written to the disk. It waits for nobody.
@@ -102,7 +107,6 @@ func (c *commander) restore(one *commanded) {
 	}
 	score, _ := control.ParseShare(enter) // as it was written by us
 	one.SetEnter(score)
-	c.tell(one)
 }
 
 // trigger opens the gates that an input opens.
