@@ -12,6 +12,37 @@ import (
 	"github.com/inceptiond/inceptiond/internal/clock"
 )
 
+// A frame that the gate keeps back allocates nothing, also if it is looked at.
+func TestGatedFrameAllocatesNothing(t *testing.T) {
+	clock, err := clock.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	look, err := NewLook(LookOptions{Model: NewModel(ModelOptions{Name: "mean", Engine: infertest.NewMean(nil)}), TopK: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := newCamera(t, Options{
+		Name: "front", Device: "test", Opener: openers(), Look: look, Clock: clock, Out: nowhere{}, Log: zap.NewNop(), Often: zap.NewNop(), Gate: watchful(), Decide: bright(1, 1),
+		Picture: picture.Options{Mask: []picture.Polygon{{0, 0, 0.5, 0, 0.5, 0.5}}},
+	})
+	c.health.opened(1)
+	frame, now := capturetest.Grey(7), time.Now()
+	frame.Sequence = 1
+	p := picture.Of(&frame)
+	if !c.answerOne(t.Context(), p, now) || c.answerOne(t.Context(), p, now.Add(time.Second)) {
+		t.Fatal("the first frame passes, and the second does not")
+	}
+	got := testing.AllocsPerRun(100, func() {
+		now = now.Add(10 * time.Second)
+		p.Set(&frame)
+		c.answerOne(t.Context(), p, now)
+	})
+	if got != 0 || c.Status().Gated != 102 || c.Status().Results != 1 {
+		t.Errorf("%v allocations a frame, %+v", got, c.Status())
+	}
+}
+
 // From the hub to the publishers a frame that changes nothing allocates nothing, whatever stages it goes through.
 func TestFrameAllocatesNothing(t *testing.T) {
 	clock, err := clock.New()

@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"sync"
@@ -12,6 +13,8 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/motion"
+	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/internal/clock"
 	"github.com/inceptiond/inceptiond/publish"
 )
@@ -74,6 +77,47 @@ func BenchmarkLooks(b *testing.B) {
 			running.Wait()
 			b.ReportMetric(float64((processorTime(b)-before).Microseconds())/1000/float64(b.N), "cpu-ms/op")
 		})
+	}
+}
+
+// BenchmarkGate is what a frame costs that the model does not get: one that is looked at for motion, as five in a second are,
+// and one that comes between two of them.
+func BenchmarkGate(b *testing.B) {
+	gate := &GateOptions{Motion: &motion.Options{Threshold: 12, Area: 0.005, Frames: 2, Light: 0.6, Learn: 30 * time.Second}}
+	grey := func(x, y int) byte { return byte(128 + 60*((x/40+y/40)%2) + (x*7+y*3)%8) }
+	for _, size := range [][2]int{{640, 480}, {1280, 720}} {
+		frames := []capture.Frame{jpegOf(b, size[0], size[1], grey)}
+		for _, pixel := range []capture.PixelFormat{capture.YUYV, capture.NV12} {
+			f := capture.Frame{Format: capture.Packed(pixel, size[0], size[1])}
+			n, err := f.Format.Size()
+			if err != nil {
+				b.Fatal(err)
+			}
+			for i := range n {
+				f.Pix = append(f.Pix, grey(i%size[0], i/size[0]))
+			}
+			frames = append(frames, f)
+		}
+		for _, frame := range frames {
+			for name, apart := range map[string]time.Duration{"look": motion.Every, "between": time.Microsecond} {
+				b.Run(fmt.Sprintf("%v-%dx%d/%s", frame.Format.Pixel, size[0], size[1], name), func(b *testing.B) {
+					c := benchCamera(b, demoModel(b), Options{Opener: openers(), Gate: gate, Decide: bright(1, 1)})
+					p, now := picture.Of(&frame), time.Now()
+					if _, err := c.admit(p, now); err != nil {
+						b.Fatal(err)
+					}
+					c.gate.answered(now) // the first
+					b.ReportAllocs()
+					for b.Loop() {
+						p.Set(&frame) // else a JPEG is decoded once
+						now = now.Add(apart)
+						if pass, err := c.admit(p, now); pass || err != nil {
+							b.Fatal(pass, err)
+						}
+					}
+				})
+			}
+		}
 	}
 }
 
