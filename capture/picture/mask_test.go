@@ -250,7 +250,9 @@ func TestMaskOfUnusualJPEGs(t *testing.T) {
 
 // levels are one for each block of each component.
 func levels(seed uint64) func(c, x, y int) byte {
-	return func(c, x, y int) byte { return byte(rand.New(rand.NewPCG(seed, uint64(c<<32|x<<16|y))).UintN(256)) }
+	return func(c, x, y int) byte {
+		return byte(rand.New(rand.NewPCG(seed, uint64(c)<<32|uint64(x)<<16|uint64(y))).UintN(256))
+	}
 }
 
 // covered tells whether the middle of a pixel of a stored picture, between two corners, is under a mask.
