@@ -16,6 +16,7 @@ const (
 // ConfigStatus is the outcome of reading the config file, at the start or for a reload.
 type ConfigStatus struct {
 	Device   string
+	Boot     string // the machine's boot, as in events
 	State    ConfigState
 	Problems []string // all that is wrong with a refused file, a line each
 	Time     time.Time
@@ -27,7 +28,7 @@ func (s ConfigStatus) Key() Key { return Key{Kind: configKind, Retained: true} }
 // AppendJSON appends the config status message (docs/schema/config-status.json) to dst.
 func (s ConfigStatus) AppendJSON(dst []byte) []byte {
 	return appendJSON(dst, configMessage{
-		Schema: Schema, Device: s.Device,
+		Schema: Schema, Device: s.Device, Boot: s.Boot,
 		State: s.State, Problems: s.Problems, Time: timestamp(s.Time),
 	})
 }
@@ -35,6 +36,7 @@ func (s ConfigStatus) AppendJSON(dst []byte) []byte {
 type configMessage struct {
 	Schema   int         `json:"schema"`
 	Device   string      `json:"device"`
+	Boot     string      `json:"boot"`
 	State    ConfigState `json:"state"`
 	Problems []string    `json:"problems,omitempty"`
 	Time     string      `json:"time"`

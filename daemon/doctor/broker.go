@@ -56,11 +56,22 @@ func (e *examination) probe(ctx context.Context, about string, o mqtt.Options) (
 		findings = append(findings, stepFinding(about, s))
 	}
 	findings = append(findings, certificateAge(r.Expires, time.Now())...)
+	if r.Other {
+		findings = append(findings, otherDaemon(about, o))
+	}
 	return append(findings, rightsFindings(about, r.Rights)...), r.Daemon
+}
+
+// otherDaemon is about a daemon of another machine that uses the prefix, and so most likely the client id: the copy of a card.
+func otherDaemon(about string, o mqtt.Options) Finding {
+	return Finding{Check: "prefix", State: Warning, Found: fmt.Sprintf("%s: the daemon of another machine is online below %s", about, o.Prefix),
+		Fix: "if one is to run on this machine too, give it a device of its own (and another mqtt.prefix and mqtt.client_id, if they are set); " +
+			"of the copy of a card also /etc/machine-id"}
 }
 
 // wanted is what the plan would publish.
 func (e *examination) wanted() (w mqtt.Wanted) {
+	w.Boot = e.root.text("/proc/sys/kernel/random/boot_id")
 	const head, prediction = 1024, 128 // bytes of a result, and of each of its predictions
 	for _, name := range slices.Sorted(maps.Keys(e.plan.Cameras)) {
 		cam, listed := e.plan.Cameras[name], publish.Listed{Name: name}

@@ -162,7 +162,9 @@ func sameAnnouncement(old, next *mqtt.Options) bool {
 }
 
 func (s *Service) reportConfig(state publish.ConfigState, problems []string) {
-	m := publish.ConfigStatus{Device: s.parts.plan.Device, State: state, Problems: problems, Time: time.Now()}
+	m := publish.ConfigStatus{
+		Device: s.parts.plan.Device, Boot: s.clock.BootID(), State: state, Problems: problems, Time: time.Now(),
+	}
 	if err := s.out.Publish(context.Background(), m); err != nil {
 		s.log.Warn("config status not published", zap.Error(err))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -12,6 +13,7 @@ import (
 	"time"
 
 	paho "github.com/eclipse/paho.mqtt.golang"
+	"github.com/inceptiond/inceptiond/internal/backoff"
 	"github.com/inceptiond/inceptiond/internal/localname"
 	"go.uber.org/zap"
 )
@@ -33,10 +35,14 @@ type Report struct {
 	// Daemon is what the broker retains as the state of the daemon with this prefix: "online", "offline", or "" if
 	// nothing, or if it was not told.
 	Daemon string
+	Other  bool    // that daemon is none of this machine: see Wanted.Boot
 	Rights *Rights // nil: the broker could not be asked
 }
 
-const probeTopics = 2 // that a probe subscribes to
+const (
+	probeTopics = 3           // that a probe subscribes to
+	otherTime   = time.Second // for a daemon that is just starting, to say all that it has to
+)
 
 // probe is a probe under way.
 type probe struct {
@@ -46,7 +52,9 @@ type probe struct {
 	conn    paho.Client
 	echo    chan struct{} // closed, once, when the message has come back
 	once    sync.Once
-	daemon  chan string // the retained state of the daemon
+
+	mu   sync.Mutex
+	said map[string]string // what the daemon said last, by topic
 }
 
 // Probe goes the way of a message step by step until one fails: it resolves the broker's name, connects, encrypts,
@@ -67,7 +75,7 @@ func runProbe(ctx context.Context, o Options, w Wanted, pace pace) (Report, erro
 	defer cancel() // cuts the connection
 	p := &probe{
 		Client: &Client{options: o, broker: broker, pace: pace, ctx: ctx, log: zap.NewNop(), inbox: new(inbox)},
-		id:     rand.Text()[:8], echo: make(chan struct{}), daemon: make(chan string, 1),
+		id:     rand.Text()[:8], echo: make(chan struct{}), said: map[string]string{},
 	}
 	p.options.ClientID += "-doctor-" + p.id
 	p.report.Topic = o.Prefix + "/doctor/" + p.id
@@ -82,6 +90,7 @@ func runProbe(ctx context.Context, o Options, w Wanted, pace pace) (Report, erro
 	}
 	if n := len(p.report.Steps); n > 0 && p.report.Steps[n-1].Err == nil {
 		p.report.Rights = p.rights(ctx, w)
+		p.report.Other = p.isOther(w.Boot) && backoff.Sleep(ctx, otherTime) == nil && p.isOther(w.Boot)
 	}
 	if p.conn != nil {
 		p.conn.Disconnect(100)
@@ -196,17 +205,29 @@ func (p *probe) receive(_ paho.Client, m paho.Message) {
 	switch {
 	case m.Topic() == p.report.Topic:
 		p.once.Do(func() { close(p.echo) })
-	case m.Retained():
-		select {
-		case p.daemon <- string(m.Payload()):
-		default:
-		}
+	default:
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.said[strings.TrimPrefix(m.Topic(), p.options.Prefix+"/")] = string(m.Payload())
 	}
 }
 
+// saidOn is what the daemon said last on a topic below the prefix.
+func (p *probe) saidOn(topic string) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.said[topic]
+}
+
+// isOther tells whether a daemon is online with this prefix that does not run in this boot of this machine.
+func (p *probe) isOther(boot string) bool {
+	var config struct{ Boot string }
+	json.Unmarshal([]byte(p.saidOn("config")), &config)
+	return boot != "" && config.Boot != "" && config.Boot != boot && p.saidOn("status") == online
+}
+
 func (p *probe) subscribe(ctx context.Context) (string, error) {
-	status := p.options.Prefix + "/status"
-	token := p.conn.SubscribeMultiple(map[string]byte{p.report.Topic: 1, status: 1}, nil)
+	token := p.conn.SubscribeMultiple(map[string]byte{p.report.Topic: 1, p.options.Prefix + "/status": 1, p.options.Prefix + "/config": 1}, nil)
 	if err := p.wait(ctx, token); err != nil {
 		return "", err
 	}
@@ -228,10 +249,7 @@ func (p *probe) publish(ctx context.Context) (string, error) {
 	case <-ctx.Done():
 		return "", p.denied("the broker took the message, but it did not come back")
 	}
-	select {
-	case p.report.Daemon = <-p.daemon:
-	default:
-	}
+	p.report.Daemon = p.saidOn("status")
 	return "the message came back", nil
 }
 

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/inceptiond/inceptiond/publish"
 )
 
 // steps are the names of the steps that a probe made, in order.
@@ -177,12 +179,44 @@ func TestProbeTrouble(t *testing.T) {
 	}
 }
 
-// answerSubscribe reads SUBSCRIBE and answers with SUBACK: the same code for both topics.
+// answerSubscribe reads SUBSCRIBE and answers with SUBACK: the same code for all topics.
 func answerSubscribe(conn net.Conn, code byte) {
 	var packet [200]byte
 	n, err := conn.Read(packet[:])
 	if err != nil || n < 4 {
 		return
 	}
-	conn.Write([]byte{0x90, 4, packet[2], packet[3], code, code})
+	conn.Write([]byte{0x90, 5, packet[2], packet[3], code, code, code})
+}
+
+// A daemon of another boot that is online with the same prefix is found; one that is gone, or of this machine, is none.
+func TestProbeFindsAnotherMachine(t *testing.T) {
+	m := startMosquitto(t, "allow_anonymous true")
+	probe := func(boot string) bool {
+		t.Helper()
+		r, err := runProbe(t.Context(), testOptions("mqtt://"+m.addr), Wanted{Boot: boot}, testPace)
+		if err != nil || r.failed() != nil {
+			t.Fatalf("%+v, %v", r, err)
+		}
+		return r.Other
+	}
+	if probe("this boot") {
+		t.Error("found where there is none")
+	}
+	c, _ := openClient(t, testOptions("mqtt://"+m.addr), testPace)
+	send(t, c, publish.ConfigStatus{Device: "gate", Boot: "other boot", State: publish.ConfigApplied, Time: time.Now()})
+	w := watch(t, "tcp://"+m.addr, nil, "", "")
+	eventually(t, "the config status", func() bool {
+		return strings.Contains(w.retained()["inceptiond/gate/config"]+w.text(), "other boot")
+	})
+	for boot, want := range map[string]bool{"this boot": true, "other boot": false, "": false} {
+		if probe(boot) != want {
+			t.Errorf("seen from %q: %v", boot, !want)
+		}
+	}
+	closeInTime(t, c)
+	<-c.done
+	if probe("this boot") {
+		t.Error("found though it is gone")
+	}
 }

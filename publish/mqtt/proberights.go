@@ -15,6 +15,8 @@ import (
 type Wanted struct {
 	publish.Inventory     // what is to be published about
 	Largest           int // bytes of the largest message
+
+	Boot string // of this machine; empty: nobody knows
 }
 
 // Rights are what a broker has said of what we may, over MQTT 5.
