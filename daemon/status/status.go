@@ -73,6 +73,7 @@ type Broker struct {
 
 	Dropped    int64             // messages that it never gets: results that fell out of the full queue, and what it refuses
 	Events     int               // that are not acknowledged
+	Held       int               // those of them that it would not take
 	SpoolBytes int64             // on the disk
 	Lost       map[string]uint64 // events that were given up, by why
 	Commands   map[string]int64  // of subscribers, by what became of them
@@ -164,11 +165,13 @@ func (m Model) String() string {
 	return m.Name + " on " + m.Runs
 }
 
-// String is "broker connected", "broker away, 3 results waiting" or "broker off".
+// String is "broker connected", "broker connected, 2 events held (see the log)", "broker away, 3 results waiting" or "broker off".
 func (b Broker) String() string {
 	switch {
 	case b.Off:
 		return "broker off"
+	case b.Connected && b.Held > 0:
+		return fmt.Sprintf("broker connected, %s held (see the log)", text.Plural(b.Held, "event"))
 	case b.Connected:
 		return "broker connected"
 	}

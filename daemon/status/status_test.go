@@ -29,6 +29,7 @@ func TestLine(t *testing.T) {
 		{status.Overview{Broker: status.Broker{Off: true}}, "0 cameras online, broker off"},
 		{status.Overview{Refused: true, Broker: status.Broker{Connected: true}}, "the config file is refused (see the log), 0 cameras online, broker connected"},
 		{status.Overview{Broker: status.Broker{Waiting: 1}}, "0 cameras online, broker away, 1 result waiting"},
+		{status.Overview{Broker: status.Broker{Connected: true, Events: 3, Held: 2}}, "0 cameras online, broker connected, 2 events held (see the log)"},
 	} {
 		if got := test.overview.Line(time.Now(), ""); got != test.want {
 			t.Errorf("got %q, want %q", got, test.want)
