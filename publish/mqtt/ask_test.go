@@ -253,3 +253,24 @@ func TestAQuestionInBetween(t *testing.T) {
 		t.Errorf("status: %q", got)
 	}
 }
+
+// Questions go the way of all else, over WebSockets and TLS too.
+func TestQuestionsOverAllTransports(t *testing.T) {
+	ca := newAuthority(t)
+	for scheme, addr := range ports(t, ca) {
+		o := askingOptions(t, scheme+"://"+addr)
+		o.Device = "gate-" + scheme
+		if scheme == "mqtts" || scheme == "wss" {
+			o.TLS.CAFile = ca.file
+		}
+		c, _ := openClient(t, o, testPace)
+		send(t, c, inventory("drive"))
+		change(t, c, "drive", "one")
+		eventually(t, "an event over "+scheme, drained(c))
+		closeInTime(t, c)
+		<-c.done
+		if len(c.terms.Load().write) < 10 {
+			t.Errorf("%s: %v", scheme, c.terms.Load().write)
+		}
+	}
+}

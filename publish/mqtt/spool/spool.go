@@ -19,7 +19,6 @@ package spool
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"os"
 	"slices"
 	"sync"
@@ -61,9 +60,6 @@ type Status struct {
 	Losses  Losses
 }
 
-// ToSend is how many events can be sent.
-func (s Status) ToSend() int { return s.Waiting - s.Held }
-
 // Losses count events that were given up, over restarts as far as the disk remembers.
 type Losses struct {
 	Bytes   uint64 // the oldest, for room on the disk
@@ -100,9 +96,6 @@ type entry struct {
 	written chan struct{} // closed, and then nil, when nobody need wait for the disk any more
 	rereads int           // failed attempts to read it
 }
-
-// payload is the length of the event's payload, whether it is in memory or not.
-func (e *entry) payload() int { return e.size - recordSize(Record{Moment: e.Moment, Topic: e.Topic}) }
 
 // Spool may be used from several goroutines, but Next, Rewind and Ack by one at a time.
 type Spool struct {
@@ -309,30 +302,6 @@ func (s *Spool) Rewind() int {
 	return len(s.queue) - s.held
 }
 
-// Hold keeps events back for which hold says so, by their topic and the length of their payload in bytes: they wait as long as
-// this rule is in force. Those behind them do not wait. nil lets all go.
-func (s *Spool) Hold(hold func(topic string, payload int) bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.hold, s.held, s.next = hold, 0, 0
-	for _, e := range s.queue {
-		s.judge(e)
-	}
-	signal(s.ready)
-	signal(s.wake) // to report it
-}
-
-// Topics are those of all events that wait, in no order.
-func (s *Spool) Topics() []string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	seen := map[string]bool{}
-	for _, e := range s.queue {
-		seen[e.Topic] = true
-	}
-	return slices.Collect(maps.Keys(seen))
-}
-
 // Status may be called at any time.
 func (s *Spool) Status() Status {
 	s.mu.Lock()
@@ -365,13 +334,6 @@ func (s *Spool) status() Status {
 	}
 }
 
-// judge tells whether e, which is not in the count of those that are held, is one of them.
-func (s *Spool) judge(e *entry) {
-	if e.held = s.hold != nil && s.hold(e.Topic, e.payload()); e.held {
-		s.held++
-	}
-}
-
 // remove forgets one event.
 func (s *Spool) remove(i int) {
 	e := s.queue[i]
@@ -396,13 +358,6 @@ func (s *Spool) remove(i int) {
 	}
 	s.noteDone(e)
 	signal(s.wake) // the disk is to know
-}
-
-// noteDone notes an event on the disk that is gone, where others before it wait: see acked.
-func (s *Spool) noteDone(e *entry) {
-	if e.place.ordinal > s.acked(e.place.ordinal) {
-		s.beyond = addSpan(s.beyond, e.place.ordinal)
-	}
 }
 
 // limitMemory drops the oldest events that are not on the disk, if there are too many.
