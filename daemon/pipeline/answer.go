@@ -5,11 +5,12 @@ import (
 	"errors"
 	"time"
 
+	"go.uber.org/zap"
+
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/capture/view"
 	"github.com/inceptiond/inceptiond/publish"
-	"go.uber.org/zap"
 )
 
 // answer answers frames while there are any. It returns io.EOF after the last picture of a source that has one, and another
