@@ -38,7 +38,7 @@ func files(folder, camera string) string {
 // Pictures of changes go to those who are to get them; a reload begins and ends that.
 func TestSnapshots(t *testing.T) {
 	folder := t.TempDir()
-	text := "mqtt: {broker: off}\ncameras:\n  a: {demo: {width: 64, height: 48, interval: 1h}%s}\n  b: {demo: {width: 64, height: 48, interval: 20ms}%s}\n"
+	text := "mqtt: {broker: off}\ncameras:\n  a: {demo: {width: 64, height: 48, interval: 1h, seed: 2}%s}\n  b: {demo: {width: 64, height: 48, interval: 20ms, seed: 2}%s}\n"
 	section := fmt.Sprintf(", snapshot: {interval: 0s, disk: true, folder: %q, width: 32, keep: {max_files: 3}}", folder)
 	s := startService(t, fmt.Sprintf(text, ", snapshot: {mqtt: true, retain: true}", section))
 	publishtest.Eventually(t, "pictures of both", func() bool { return len(s.snapshots("a")) == 1 && len(s.snapshots("b")) > 4 })
