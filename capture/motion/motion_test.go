@@ -100,7 +100,11 @@ func TestLook(t *testing.T) {
 		}, from(0, 40), never, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			for seed := range uint64(3) {
+			seeds := uint64(3)
+			if testing.Short() {
+				seeds = 1
+			}
+			for seed := range seeds {
 				motion, light := watch(t, defaults(), test.looks, test.noise, test.scene, seed)
 				for look := range test.looks {
 					if is := slices.Contains(motion, look); is && !test.may(look) || !is && test.must(look) {

@@ -204,14 +204,18 @@ func (d *day) answers(seed uint64) *infertest.Fake {
 // nothing else is, whatever light, noise and a model with wrong answers do. Nearly all frames cost no inference.
 func TestDay(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		d := newDay(1, *dayLength)
+		length := *dayLength
+		if testing.Short() {
+			length = min(length, time.Hour)
+		}
+		d := newDay(1, length)
 		record := showDay(t, d)
 		decisions := record.Decisions()
 		missed, wrong := d.judge(decisions)
 		results := len(record.Results())
 		share := float64(results) / float64(d.count)
 		t.Logf("%v: %d frames, %d results (%.2f %%), %d visits, %d decisions, missed %d, false %d",
-			*dayLength, d.count, results, 100*share, len(d.visits), len(decisions), missed, wrong)
+			length, d.count, results, 100*share, len(d.visits), len(decisions), missed, wrong)
 		if missed > 0 || wrong > 0 || share > 0.03 || len(d.visits) == 0 {
 			t.Errorf("missed %d, false %d, %.2f %% of the frames cost an inference", missed, wrong, 100*share)
 			for _, decision := range decisions {

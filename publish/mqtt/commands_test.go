@@ -118,8 +118,10 @@ func TestCommands(t *testing.T) {
 func TestRetainedCommandsAreRefused(t *testing.T) {
 	b := startEmbedded(t, "127.0.0.1:0")
 	cable := startProxy(t, b.Addr())
-	startSpeaker(t, b.Addr())("inceptiond/gate/cam/paused/set", true, "ON")
+	say := startSpeaker(t, b.Addr())
 	w := watch(t, "tcp://"+b.Addr(), nil, "", "")
+	say("inceptiond/gate/cam/paused/set", true, "ON")
+	w.expect(t, "inceptiond/gate/cam/paused/set", "ON") // from now on it is retained, and live no more
 	var o obedient
 	c, _ := openClient(t, commanded("mqtt://"+cable.Addr().String(), &o, "pause"), testPace)
 	send(t, c, publish.Inventory{Cameras: []publish.Listed{{Name: "cam"}}})
