@@ -113,6 +113,11 @@ func TestOutboxPause(t *testing.T) {
 	if m, ok := b.takeRetained(); !ok || !strings.Contains(string(m.payload), `"waiting":4`) {
 		t.Errorf("after the pause: %s", m.payload)
 	}
+	b.putOwn(publish.SpoolStatus{Waiting: 5})
+	b.close()
+	if m, ok := b.takeRetained(); !ok || !strings.Contains(string(m.payload), `"waiting":5`) {
+		t.Errorf("at the end: %s", m.payload)
+	}
 }
 
 // Of the pictures of a camera only the newest waits.

@@ -294,9 +294,10 @@ func rankOf(kind publish.Kind) int {
 	return len(kinds)
 }
 
-// mayFollow tells whether r may be sent now, and if so when the next may follow; if not, there is a signal when it may.
+// mayFollow tells whether r may be sent now, and if so when the next may follow; if not, there is a signal when it may. What is left
+// at the end has no time to wait.
 func (b *outbox) mayFollow(r *retained) bool {
-	if r.pause == 0 {
+	if r.pause == 0 || b.closed {
 		return true
 	}
 	now := time.Now()
