@@ -36,7 +36,10 @@ func TestFlow(t *testing.T) {
 	start(t, nil, "mosquitto", "-p", port)
 	var heard syncbuf.Buffer
 	eventually(t, "mosquitto", func() bool { return exec.Command("mosquitto_pub", "-p", port, "-t", "test", "-n").Run() == nil })
-	start(t, &heard, "mosquitto_sub", "-p", port, "-q", "1", "-t", "home/#", "-t", "+/+/+/paused/set", "-F", "%t %r %p")
+	start(t, &heard, "mosquitto_sub", "-p", port, "-V", "mqttv5", "--retain-as-published", "-q", "1", "-t", "home/#", "-t", "+/+/+/paused/set", "-F", "%t %r %p")
+	at := time.Now()
+	decision := publish.Decision{Device: "gate-pi", Camera: "drive", Label: "dog", Reason: "dog 4 of 5", Time: at}
+	say(t, port, true, "drive/decision", decision.AppendJSON(nil)) // Node-RED gets it as a retained one
 	var said syncbuf.Buffer
 	start(t, &said, "node", mustAbs(t, nodeRED), "--userDir", t.TempDir(), "--port", web, flowFor(t, port))
 	eventually(t, "Node-RED to connect", func() bool { return strings.Contains(said.String(), "Connected to broker") })
@@ -45,33 +48,33 @@ func TestFlow(t *testing.T) {
 		t.Helper()
 		eventually(t, line, func() bool { return strings.Contains(heard.String(), line+"\n") })
 	}
-	at := time.Now()
-	decision := publish.Decision{Device: "gate-pi", Camera: "drive", Label: "dog", Reason: "dog 4 of 5", Time: at}
-	say(t, port, true, "decision", decision.AppendJSON(nil)) // retained, and what follows from it is not
-	hears("home/lamp/set 0 ON")
+	hears("home/lamp/set 0 ON") // not retained, though the decision is
 	decision.Label = "cat"
-	say(t, port, true, "decision", decision.AppendJSON(nil))
+	say(t, port, true, "drive/decision", decision.AppendJSON(nil))
 	hears("home/lamp/set 0 OFF")
 	lamps := strings.Count(heard.String(), "home/lamp/set")
-	say(t, port, true, "decision", nil)
+	say(t, port, true, "drive/decision", nil)
 
-	status := publish.CameraStatus{Device: "gate-pi", Camera: "drive", State: publish.CameraLost, Reason: "no such device", Time: at}
-	say(t, port, true, "status", status.AppendJSON(nil))
+	lost := publish.CameraStatus{Device: "gate-pi", Camera: "drive", State: publish.CameraLost, Reason: "no such device", Time: at}
+	say(t, port, true, "drive/status", lost.AppendJSON(nil))
 	hears("home/message 0 inceptiond/gate-pi/drive/status is lost: no such device")
-	say(t, port, true, "status", status.AppendJSON(nil)) // and back in time: nothing is said
-	status.State = publish.CameraOnline
-	say(t, port, true, "status", status.AppendJSON(nil))
+	online := lost
+	online.State = publish.CameraOnline
+	say(t, port, true, "drive/status", lost.AppendJSON(nil), online.AppendJSON(nil)) // back in time: nothing is said
+	// A camera that is lost later is told of later: by then, the one before would have been.
+	say(t, port, true, "yard/status", lost.AppendJSON(nil))
+	hears("home/message 0 inceptiond/gate-pi/yard/status is lost: no such device")
 
 	press(t, web, "pause")
 	hears("inceptiond/gate-pi/drive/paused/set 0 ON")
 	press(t, web, "go-on")
 	hears("inceptiond/gate-pi/drive/paused/set 0 OFF")
 	ack := publish.Ack{Device: "gate-pi", Camera: "drive", Command: "paused", Outcome: publish.AckApplied, Value: "OFF", Time: at}
-	say(t, port, false, "ack", ack.AppendJSON(nil))
+	say(t, port, false, "drive/ack", ack.AppendJSON(nil))
 	eventually(t, "the answer", func() bool { return strings.Contains(said.String(), "outcome: 'applied'") })
 
 	text := heard.String()
-	if n := strings.Count(text, "home/message"); n != 1 {
+	if n := strings.Count(text, "home/message 0 inceptiond/gate-pi/drive/"); n != 1 {
 		t.Errorf("%d messages about the camera:\n%s", n, text)
 	}
 	if n := strings.Count(text, "home/lamp/set"); n != lamps {
@@ -99,18 +102,18 @@ func flowFor(t *testing.T, port string) string {
 	return path
 }
 
-// say publishes about the camera drive.
-func say(t *testing.T, port string, retain bool, topic string, payload []byte) {
+// say publishes payloads, one after the other at once, under a topic of gate-pi; nil is an empty one.
+func say(t *testing.T, port string, retain bool, topic string, payloads ...[]byte) {
 	t.Helper()
-	args := []string{"-p", port, "-q", "1", "-t", "inceptiond/gate-pi/drive/" + topic}
+	args := []string{"-p", port, "-q", "1", "-t", "inceptiond/gate-pi/" + topic, "-l"}
+	if len(payloads) == 1 && payloads[0] == nil {
+		args[len(args)-1] = "-n"
+	}
 	if retain {
 		args = append(args, "-r")
 	}
-	if args = append(args, "-s"); len(payload) == 0 {
-		args[len(args)-1] = "-n"
-	}
 	cmd := exec.Command("mosquitto_pub", args...)
-	cmd.Stdin = bytes.NewReader(payload)
+	cmd.Stdin = bytes.NewReader(bytes.Join(payloads, []byte("\n")))
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
