@@ -82,6 +82,7 @@ var arrows = map[string][]string{
 	"publish/mqtt/spool":              {"internal/backoff"},
 	"publish/publishtest":             {"publish"},
 	"publish/snapshots":               {"publish"},
+	"publish/web":                     {"capture/picture", "daemon/control", "daemon/status", "publish"},
 	"systemd":                         {},
 }
 

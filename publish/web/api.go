@@ -1,0 +1,78 @@
+package web
+
+import "encoding/json"
+
+// What the page's own answers look like. Results, decisions, statuses and events in them are the messages of
+// docs/messages.md, byte for byte.
+
+// live answers GET api/v1/live?after=CURSOR: what has changed since then, or all if there is no CURSOR.
+type live struct {
+	Cursor  string `json:"cursor"`  // for the next call
+	Device  string `json:"device"`  // the machine
+	Version string `json:"version"` // of the program
+	Time    string `json:"time"`    // now, by the machine's clock
+	Line    string `json:"line"`    // how all is, for people: "all well", or what is not
+	Well    bool   `json:"well"`
+	Broker  string `json:"broker"` // "connected", "away", "off"
+
+	Teach bool `json:"teach"` // there is a page for it
+	Why   bool `json:"why"`   // there are pictures of why
+
+	// All says that a camera that is not listed is not there; else it has not changed.
+	All     bool         `json:"all"`
+	Cameras []liveCamera `json:"cameras"`
+	Gone    []string     `json:"gone,omitempty"` // cameras that are no more
+	Events  []event      `json:"events"`         // newest first, at most 50
+}
+
+// liveCamera is what has changed of a camera. What is null has not.
+type liveCamera struct {
+	Camera
+	Status   json.RawMessage `json:"status,omitempty"`
+	Decision json.RawMessage `json:"decision,omitempty"`
+	Gate     json.RawMessage `json:"gate,omitempty"`
+	Settings json.RawMessage `json:"settings,omitempty"`
+	Engine   json.RawMessage `json:"engine,omitempty"`
+	Result   json.RawMessage `json:"result,omitempty"`  // of the picture below; of a camera of which there is no picture: the newest
+	Picture  *shown          `json:"picture,omitempty"` // the newest picture; picture.jpg?sequence= has it
+	Rate     float64         `json:"rate"`              // answers a second
+	Mean     float64         `json:"inference_ms"`      // of the last answer
+}
+
+// shown is a picture that is ready. That of a view is its camera's.
+type shown struct {
+	Camera   string `json:"camera"` // whose picture.jpg it is
+	Sequence uint64 `json:"sequence"`
+	Width    int    `json:"width"` // of the upright frame, pixels
+	Height   int    `json:"height"`
+	Time     string `json:"time"` // of the frame
+}
+
+// event is an event and its picture.
+type event struct {
+	ID      string          `json:"id"`
+	Event   json.RawMessage `json:"event"`
+	Picture bool            `json:"picture"` // events/{id}/picture.jpg
+}
+
+// failure is every answer that is none.
+type failure struct {
+	Error    string    `json:"error"`
+	Problems []Problem `json:"problems,omitempty"`
+}
+
+// preview answers POST cameras/{c}/preview and models/{m}/test.
+type preview struct {
+	Sequence    uint64           `json:"sequence,omitempty"`
+	Input       []byte           `json:"input"` // PNG, base64
+	Width       int              `json:"width"`
+	Height      int              `json:"height"`
+	Classes     []predictionJSON `json:"classes"`
+	InferenceMS float64          `json:"inference_ms"`
+}
+
+type predictionJSON struct {
+	Index int     `json:"index"`
+	Label string  `json:"label"`
+	Score float32 `json:"score"`
+}

@@ -1,0 +1,192 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/inceptiond/inceptiond/capture/picture"
+	"github.com/inceptiond/inceptiond/daemon/control"
+	"github.com/inceptiond/inceptiond/daemon/status"
+	"github.com/inceptiond/inceptiond/publish"
+)
+
+// Daemon is what the page shows and changes. All methods may be called from several goroutines at once, and return when
+// ctx ends. Errors are for people.
+type Daemon interface {
+	status.Source
+	control.Controller
+	Watcher
+	Editor
+	Workbench
+}
+
+// ErrNone is about a camera or model that there is none of.
+var ErrNone = errors.New("there is none of that name")
+
+// Watcher shows what cameras see.
+type Watcher interface {
+	// Cameras are all cameras, in the order of their names.
+	Cameras() []Camera
+
+	// Watch has f called in the camera's own goroutine after each answer, with the picture and what it was found to
+	// show, until stop is called; f must not block, and copy what it wants to keep. A camera that a reload makes anew is
+	// watched on under its name. When stop returns f is not called any more. The error is ErrNone.
+	Watch(camera string, f func(*picture.Picture, *publish.Result)) (stop func(), err error)
+
+	// Look copies the newest frame of a camera into dst, whether or not it is answered: of those whose gate is closed, or
+	// that are slow. It is false if there was none since the camera was opened or since the last Look. Only a camera of
+	// whose frames somebody has asked for a Look in the last seconds keeps one for this.
+	Look(camera string, dst *picture.Picture) (bool, error)
+}
+
+// Camera says what a camera is, as far as the page draws and edits it.
+type Camera struct {
+	Name   string         `json:"name"`
+	Of     string         `json:"of,omitempty"` // the camera whose view it is
+	Kind   string         `json:"kind"`         // "v4l2", …, "view"
+	Source string         `json:"source"`       // for people: "V4L2 /dev/video0"
+	Model  string         `json:"model"`
+	View   View           `json:"view"` // what is in force
+}
+
+// View is what of the frame the model gets to see, as the config has it. Rotate, Flip and Mask of a view are its camera's.
+type View struct {
+	Model  string      `json:"model"`
+	Region Region      `json:"region"`
+	Fit    string      `json:"fit"`    // "stretch", "crop", "letterbox"
+	Rotate int         `json:"rotate"` // 0, 90, 180, 270
+	Flip   string      `json:"flip"`   // "none", "horizontal", "vertical", "both"
+	Mask   [][]float64 `json:"mask"`   // polygons: x1, y1, x2, y2, …
+}
+
+// Region is a rectangle in fractions of the upright frame; the zero value is all of it.
+type Region struct {
+	X      float64 `json:"x"`
+	Y      float64 `json:"y"`
+	Width  float64 `json:"width"`
+	Height float64 `json:"height"`
+}
+
+// Editor changes the config file. Only one change is under way at a time.
+type Editor interface {
+	// ReadConfig is the file as it is now, or what the daemon does without one.
+	ReadConfig(ctx context.Context) (ConfigFile, error)
+
+	// CheckConfig is all that is wrong with a text, as far as the file alone tells, and Edit what becomes of it by changes.
+	CheckConfig(ctx context.Context, text []byte) []Problem
+	EditConfig(ctx context.Context, text []byte, changes []Change) ([]byte, error)
+
+	// ApplyConfig writes text to the file and puts it in force, if the file's SHA-256 is still expected ("" for a file
+	// that is not there). With an error neither the file nor the daemon has changed: it is a *ConfigError for a text that
+	// cannot be used, ErrChanged for a file that is another by now.
+	ApplyConfig(ctx context.Context, text []byte, expected string) (Applied, error)
+
+	// UndoConfig applies the text from before the last ApplyConfig. The error is ErrNone if there is none.
+	UndoConfig(ctx context.Context) (Applied, error)
+}
+
+// ErrChanged refuses to overwrite a file that somebody else has changed since it was read.
+var ErrChanged = errors.New("the file has been changed by somebody else meanwhile")
+
+// ConfigFile is the config file.
+type ConfigFile struct {
+	Path     string `json:"path"` // where it is, or where Apply makes it
+	Exists   bool   `json:"exists"`
+	Writable bool   `json:"writable"`
+	Reason   string `json:"reason,omitempty"` // why it is not writable, and what to do
+	Text     string `json:"text"`
+	SHA256   string `json:"sha256"` // of the file, in hexadecimal; empty if there is none
+	Undo     bool   `json:"undo"`   // there is a text from before
+	Values   any    `json:"values"` // what it says, defaults included, without secrets: objects with the keys of the file
+}
+
+// Problem is something that is wrong with a config.
+type Problem struct {
+	Line    int    `json:"line,omitempty"`
+	Key     string `json:"key,omitempty"`
+	Message string `json:"message"`
+}
+
+// ConfigError is all that is wrong with a config.
+type ConfigError struct{ Problems []Problem }
+
+// Error counts the problems.
+func (e *ConfigError) Error() string { return "the config cannot be used" }
+
+// Change is a new value of a key: cameras.drive.region.x. Its value is what encoding/json makes of JSON: nil takes the key
+// out, so that its default holds; an object or a list takes the place of the whole value.
+type Change struct {
+	Key   string `json:"key"`
+	Value any    `json:"value"`
+}
+
+// Applied is what a change of the config did.
+type Applied struct {
+	SHA256  string   `json:"sha256"`
+	Kept    []string `json:"kept"`    // cameras that went on and missed no frame
+	Started []string `json:"started"` // new or changed ones
+	Stopped []string `json:"stopped"`
+}
+
+// Workbench tries things out, and finds what there is.
+type Workbench interface {
+	// Preview answers p, a picture of the camera, as it would be with view in force. It takes the model's turn like a
+	// camera. Nothing is published.
+	Preview(ctx context.Context, camera string, p *picture.Picture, view View) (Preview, error)
+
+	// TryModel answers a still picture, JPEG or PNG.
+	TryModel(ctx context.Context, model string, still []byte) (Preview, error)
+
+	Models(ctx context.Context) ([]Model, error)
+
+	// Devices are the cameras that can be found on this machine.
+	Devices(ctx context.Context) ([]Device, error)
+
+	// Doctor checks the machine, and calls found with each finding (docs/schema/doctor.json has them) as it comes.
+	Doctor(ctx context.Context, found func(Finding)) error
+}
+
+// Preview is an answer, and what the model saw.
+type Preview struct {
+	Input         []byte // RGB, 3 bytes a pixel: the model's input before normalization
+	Width, Height int    // pixels of it
+	Classes       []publish.Prediction
+	Inference     time.Duration
+}
+
+// Model is a model of the config.
+type Model struct {
+	Name     string   `json:"name"`
+	File     string   `json:"file"`
+	SHA256   string   `json:"sha256,omitempty"`
+	Width    int      `json:"width,omitempty"` // pixels of its input
+	Height   int      `json:"height,omitempty"`
+	Classes  []string `json:"classes"`
+	Wanted   string   `json:"wanted"` // engine
+	Engine   string   `json:"engine"` // the one that runs it; empty: none
+	Reason   string   `json:"reason,omitempty"`
+	Memory   int64    `json:"memory_bytes,omitempty"`
+	Cameras  []string `json:"cameras"` // that use it
+	Problems []string `json:"problems,omitempty"`
+}
+
+// Device is a camera that was found on the machine.
+type Device struct {
+	Source  string         `json:"source"` // "v4l2", "rpicam"
+	Name    string         `json:"name"`   // for people
+	Path    string         `json:"path"`
+	Formats []string       `json:"formats"`           // for people: "MJPG 1280x720 30/s"
+	Used    string         `json:"used,omitempty"`    // by the camera of this name
+	Problem string         `json:"problem,omitempty"` // why it cannot be used, and what to do
+	Config  map[string]any `json:"config"`            // the camera's section that uses it
+}
+
+// Finding is something that the doctor found, as in docs/schema/doctor.json.
+type Finding struct {
+	Area  string `json:"area"`
+	Check string `json:"check"`
+	State string `json:"state"` // "ok", "note", "warning", "fault"
+	Found string `json:"found"`
+	Fix   string `json:"fix,omitempty"`
+}
