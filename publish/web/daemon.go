@@ -42,12 +42,12 @@ type Watcher interface {
 
 // Camera says what a camera is, as far as the page draws and edits it.
 type Camera struct {
-	Name   string         `json:"name"`
-	Of     string         `json:"of,omitempty"` // the camera whose view it is
-	Kind   string         `json:"kind"`         // "v4l2", …, "view"
-	Source string         `json:"source"`       // for people: "V4L2 /dev/video0"
-	Model  string         `json:"model"`
-	View   View           `json:"view"` // what is in force
+	Name   string `json:"name"`
+	Of     string `json:"of,omitempty"` // the camera whose view it is
+	Kind   string `json:"kind"`         // "v4l2", …, "view"
+	Source string `json:"source"`       // for people: "V4L2 /dev/video0"
+	Model  string `json:"model"`
+	View   View   `json:"view"` // what is in force
 }
 
 // View is what of the frame the model gets to see, as the config has it. Rotate, Flip and Mask of a view are its camera's.
