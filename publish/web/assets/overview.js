@@ -1,0 +1,239 @@
+// What all cameras see, and what is decided.
+
+import { $, age, ago, announce, ask, bars, clockTime, el, eventText, follow, percent, pictureOf, rate, say, sentence, set, show } from "./app.js";
+
+const shownEvents = 5;
+const oldAfter = 5; // s without a picture
+
+export async function start(content) {
+  const cards = new Map();
+  const list = el("div");
+  const recent = recentEvents();
+  content.append(list, recent.section);
+  setInterval(() => cards.forEach((card) => card.tick()), 250);
+  await follow(async (news, cameras) => {
+    arrange(list, cards, cameras);
+    const pictures = await fetchPictures(news, cameras);
+    await Promise.all([...cards.values()].map((card) => card.update(cameras.get(card.name), pictures)));
+    for (const picture of pictures.values()) setTimeout(() => URL.revokeObjectURL(picture.url), 1000);
+    recent.update(news);
+  });
+}
+
+// arrange makes a card for each camera and drops those of cameras that are gone.
+function arrange(list, cards, cameras) {
+  for (const [name, card] of cards) {
+    if (!cameras.has(name)) {
+      card.element.remove();
+      cards.delete(name);
+    }
+  }
+  for (const [name, camera] of cameras) {
+    if (!cards.has(name)) cards.set(name, new Card(camera));
+  }
+  const order = [...cards.keys()].sort();
+  order.forEach((name, i) => {
+    if (list.children[i] !== cards.get(name).element) list.insertBefore(cards.get(name).element, list.children[i] || null);
+  });
+  if (!order.length && !list.firstChild) list.append(noCamera());
+  else if (order.length) list.querySelector(".empty")?.remove();
+}
+
+const noCamera = () => el("div", { class: "card empty" }, el("p", {}, "No camera is set up."), el("a", { class: "button main", href: "setup" }, "Find cameras"));
+
+// fetchPictures gets the newest picture of each camera that has one, once for it and its views.
+async function fetchPictures(news, cameras) {
+  const wanted = new Set(news.cameras.filter((c) => c.picture).map((c) => c.picture.camera));
+  const pictures = new Map();
+  await Promise.all([...wanted].map(async (name) => {
+    const camera = cameras.get(name);
+    if (!camera || !camera.picture) return;
+    try {
+      pictures.set(name, await pictureOf(`api/v1/cameras/${encodeURIComponent(name)}/picture.jpg?sequence=${camera.picture.sequence}`));
+    } catch {
+      // the camera has gone meanwhile, which its status tells
+    }
+  }));
+  return pictures;
+}
+
+// regionOverlay draws a part of the picture, and darkens the rest.
+function regionOverlay(view) {
+  const r = view.region.width ? view.region : { x: 0, y: 0, width: 1, height: 1 };
+  if (r.width === 1 && r.height === 1) return null;
+  const box = { x: r.x, y: r.y, width: r.width, height: r.height };
+  const hole = `M0 0H1V1H0ZM${r.x} ${r.y}v${r.height}h${r.width}v${-r.height}Z`;
+  return [el("path", { class: "outside", d: hole, "fill-rule": "evenodd" }), el("rect", { class: "region back", ...box }), el("rect", { class: "region", ...box })];
+}
+
+class Card {
+  constructor(camera) {
+    this.name = camera.name;
+    this.camera = camera;
+    this.result = null; // what is shown of it
+    const id = `camera-${camera.name}`;
+    this.image = el("img", { alt: `Picture of ${camera.name}`, width: 640, height: 480, hidden: true });
+    this.over = el("svg", { class: "over", viewBox: "0 0 1 1", preserveAspectRatio: "none", "aria-hidden": "true" });
+    this.veil = el("div", { class: "veil" }, "Waiting for the first picture");
+    this.blank = el("svg", { viewBox: "0 0 4 3", "aria-hidden": "true" });
+    this.picture = el("figure", { class: "picture" }, this.blank, this.image, this.over, this.veil);
+    this.state = el("p", { class: "state" });
+    this.when = el("p", { class: "quiet small number" });
+    this.regionButton = el("button", { type: "button", class: "plain", "aria-pressed": "true", onclick: () => this.toggle(this.regionButton) }, "Region");
+    this.inputButton = el("button", { type: "button", class: "plain", "aria-pressed": "false", onclick: () => this.toggle(this.inputButton) }, "Model's view");
+    this.label = el("p", { class: "label-big none" }, "…");
+    this.since = el("p", { class: "quiet" });
+    this.reason = el("p");
+    this.gate = el("p", { class: "quiet" });
+    this.bars = el("div");
+    this.engine = el("p", { class: "quiet small" });
+    this.wrong = el("p", { class: "wrong", role: "alert", hidden: true });
+    this.pause = el("button", { type: "button", onclick: () => this.setPaused() }, "Pause");
+    this.element = el("article", { class: "card camera", "aria-labelledby": id },
+      el("header", {}, el("h2", { id }, camera.name), this.state),
+      el("div", { class: "body" },
+        el("div", {}, this.picture, el("div", { class: "under" }, this.when, el("div", { class: "row" }, this.regionButton, this.inputButton))),
+        el("div", { class: "said" },
+          el("div", { class: "decided" }, this.label, this.since, this.reason, this.gate),
+          this.bars, this.engine, this.wrong,
+          el("div", { class: "row" }, this.pause, el("a", { class: "button", href: `setup?camera=${encodeURIComponent(camera.name)}` }, "Set up")))));
+  }
+
+  toggle(button) {
+    const on = button.getAttribute("aria-pressed") !== "true";
+    button.setAttribute("aria-pressed", on);
+    this.drawn = null;
+    this.drawRegion();
+  }
+
+  pressed(button) { return button.getAttribute("aria-pressed") === "true"; }
+
+  // update shows what is known of the camera now. What a result says is shown with its picture, and not before.
+  async update(camera, pictures) {
+    const before = this.camera;
+    this.camera = camera;
+    const fresh = camera.picture && pictures.get(camera.picture.camera);
+    if (fresh) await this.showPicture(fresh, camera);
+    else if (!camera.picture && camera.result) this.showResult(camera.result);
+    this.drawState();
+    this.drawDecision(before);
+    this.drawRegion();
+    this.tick();
+  }
+
+  async showPicture(fresh, camera) {
+    set(this.image, "width", camera.picture.width);
+    set(this.image, "height", camera.picture.height);
+    try {
+      if (this.pressed(this.inputButton)) await this.showInput(camera);
+      else {
+        this.picture.classList.remove("square");
+        this.image.src = fresh.url;
+        await this.image.decode();
+      }
+    } catch {
+      return; // the next one comes soon
+    }
+    this.image.hidden = false;
+    this.blank.setAttribute("hidden", "");
+    this.at = camera.picture.time;
+    if (camera.result) this.showResult(camera.result);
+  }
+
+  async showInput(camera) {
+    const input = await pictureOf(`api/v1/cameras/${encodeURIComponent(this.name)}/input.png`);
+    this.picture.classList.add("square");
+    await show(this.image, input);
+  }
+
+  showResult(result) {
+    this.bars.replaceChildren(bars(result.predictions));
+    say(this.engine, `${result.model.name} on ${result.engine}, ${result.stages.inference_ms.toFixed(result.stages.inference_ms < 10 ? 1 : 0)} ms`);
+  }
+
+  drawState() {
+    const { status, rate: answers } = this.camera;
+    const state = status ? status.state : "connecting";
+    this.state.className = `state ${{ online: "good", lost: "bad", paused: "care" }[state] || ""}`;
+    say(this.state, state === "online" ? `online, ${rate(answers || 0)}` : state === "connecting" ? "connecting" : `${state} since ${clockTime(status.time)}`);
+    const paused = Boolean(this.camera.settings && this.camera.settings.paused);
+    say(this.pause, paused ? "Resume" : "Pause");
+    this.paused = paused;
+  }
+
+  drawDecision(before) {
+    const d = this.camera.decision, gate = this.camera.gate;
+    const label = d ? d.label ?? "none" : "…";
+    say(this.label, label);
+    this.label.classList.toggle("none", !d || d.label == null);
+    say(this.since, d ? `since ${clockTime(d.time, false)}` : "nothing decided yet");
+    say(this.reason, d ? d.reason : "");
+    const held = [];
+    if (gate && gate.state === "idle") held.push(gate.reason || "idle");
+    if (gate && gate.duty_reason) held.push(`working ${percent(gate.duty)} of the time: ${gate.duty_reason}`);
+    say(this.gate, held.join(", "));
+    if (before !== this.camera && before.decision && d && before.decision.time !== d.time) announce(`${this.name}: ${label}`);
+    if (before.status && this.camera.status && before.status.state !== "lost" && this.camera.status.state === "lost") announce(`${this.name} lost`);
+  }
+
+  drawRegion() {
+    const on = this.pressed(this.regionButton) && !this.pressed(this.inputButton) && !this.image.hidden;
+    const region = on ? regionOverlay(this.camera.view) : null;
+    this.regionButton.hidden = !regionOverlay(this.camera.view);
+    const key = JSON.stringify(region && this.camera.view.region);
+    if (this.drawn === key) return;
+    this.drawn = key;
+    this.over.replaceChildren(...(region || []));
+  }
+
+  // tick says how old the picture is.
+  tick() {
+    const { status } = this.camera;
+    const away = status && ["lost", "paused", "ended", "stopped"].includes(status.state);
+    const old = !this.at || away || age(this.at) > oldAfter;
+    const slow = !away && this.camera.gate && this.camera.gate.state !== "open";
+    this.picture.classList.toggle("old", Boolean(this.at) && old && !slow);
+    say(this.when, this.at ? ago(this.at) : "");
+    const lines = [];
+    if (this.at && old && !slow) lines.push(ago(this.at));
+    if (away) lines.push(status.reason ? `${status.state}: ${status.reason}` : status.state);
+    else if (!this.at) lines.push("Waiting for the first picture");
+    const text = lines.join("\n");
+    if (this.veil.dataset.text === text) return;
+    this.veil.dataset.text = text;
+    this.veil.replaceChildren(...lines.map((line) => el("span", {}, line)));
+    if (away && status.state === "lost") this.veil.append(el("a", { class: "button", href: "health" }, "How to mend it"));
+  }
+
+  async setPaused() {
+    this.wrong.hidden = true;
+    try {
+      const answer = await ask(`api/v1/cameras/${encodeURIComponent(this.name)}/commands`, { method: "POST", json: { command: "paused", value: this.paused ? "OFF" : "ON" } });
+      if (answer.outcome === "refused") throw new Error(answer.reason);
+    } catch (error) {
+      say(this.wrong, sentence(error)).hidden = false;
+    }
+  }
+}
+
+// recentEvents lists the last few, with a way to all.
+function recentEvents() {
+  const list = el("ul", { class: "events" });
+  const section = el("section", { class: "card camera", "aria-labelledby": "recent", hidden: true },
+    el("header", {}, el("h2", { id: "recent" }, "Lately"), el("a", { href: "events" }, "All events")), list);
+  let events = [];
+  return {
+    section,
+    update(news) {
+      if (!news.events || !news.events.length) return;
+      const known = new Set(events.map((e) => e.id));
+      events = [...news.events.filter((e) => !known.has(e.id)), ...events].slice(0, shownEvents);
+      section.hidden = false;
+      list.replaceChildren(...events.map((e) => el("li", {},
+        el("time", { datetime: e.event.time }, clockTime(e.event.time)),
+        el("p", {}, e.event.camera && el("strong", {}, `${e.event.camera} `), eventText(e.event)),
+        e.picture && el("a", { class: "thumb", href: "events" }, el("img", {
+          src: `api/v1/events/${encodeURIComponent(e.id)}/picture.jpg`, alt: `Picture of ${e.event.camera}`, width: 80, height: 60, loading: "lazy" })))));
+    },
+  };
+}

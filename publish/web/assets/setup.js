@@ -1,0 +1,418 @@
+// Set-up of a camera: what the model looks at. Without a camera in the address: which there are, and what can be found.
+
+import { announce, ask, confirm, bars, el, field, follow, mark, percent, plural, say, sentence, show, set } from "./app.js";
+import { apply, edited, outcome, problems, read, trouble, undo, unwritable } from "./config.js";
+import { Drawing } from "./drawing.js";
+import { between, draw, orientation, polygon, region, round } from "./geometry.js";
+import { chooseCamera } from "./find.js";
+
+export async function start(content) {
+  const name = new URLSearchParams(location.search).get("camera");
+  if (!name) return chooseCamera(content);
+  const [file, models] = await Promise.all([read(), ask("api/v1/models")]);
+  const values = file.values.cameras && file.values.cameras[name];
+  if (!values) {
+    content.append(el("div", { class: "card empty" }, el("p", {}, `There is no camera ${name}.`), el("a", { class: "button main", href: "setup" }, "All cameras")));
+    return;
+  }
+  document.querySelector("h1").textContent = `${name}: what the model looks at`;
+  const page = new Setup(name, file, models.models);
+  content.append(page.element);
+  page.begin();
+}
+
+// whole is a region in full: the zero value means all.
+const whole = (r) => r && r.width ? { x: r.x, y: r.y, width: r.width, height: r.height } : { x: 0, y: 0, width: 1, height: 1 };
+
+const number = (attributes) => el("input", { type: "number", inputmode: "decimal", ...attributes });
+const select = (options, attributes = {}) => el("select", attributes, options.map(([value, text]) => el("option", { value }, text)));
+
+class Setup {
+  constructor(name, file, models) {
+    this.name = name;
+    this.models = models;
+    this.take(file);
+    this.canvas = el("canvas", { role: "img", "aria-label": `Picture of ${name}`, width: 640, height: 480 });
+    this.frame = el("div", { class: "picture drawing" }, this.canvas);
+    this.veil = el("div", { class: "veil" }, "Waiting for the first picture");
+    this.frame.append(this.veil);
+    this.drawing = new Drawing(this.frame, this.draft, () => this.moved());
+    this.build();
+    this.fill();
+    window.addEventListener("beforeunload", (event) => { if (this.dirty()) event.preventDefault(); });
+  }
+
+  // take makes the values of a file those that are saved and, where nothing is changed, those on show.
+  take(file) {
+    this.file = file;
+    this.values = file.values.cameras[this.name];
+    this.view = this.values.source === "view";
+    const camera = this.view ? file.values.cameras[this.values.view.of] : this.values;
+    const v = this.values;
+    this.saved = {
+      model: v.model, region: whole(v.region), fit: v.fit, rotate: camera.rotate, flip: camera.flip, mask: (camera.mask || []).map((m) => [...m]),
+      decision: Object.fromEntries(decisionKeys.map((k) => [k, v.decision[k]])), max_rate: v.max_rate, source: { ...(v[v.source] || {}) },
+    };
+    if (this.draft) Object.assign(this.draft, structuredClone(this.saved));
+    else this.draft = structuredClone(this.saved);
+  }
+
+  dirty() { return this.changes().length > 0; }
+
+  // changes are those that make the file say what is drawn.
+  changes() {
+    const base = `cameras.${this.name}`, list = [];
+    const differ = (a, b) => JSON.stringify(a) !== JSON.stringify(b);
+    for (const key of ["model", "fit", "max_rate"]) if (differ(this.draft[key], this.saved[key])) list.push({ key: `${base}.${key}`, value: this.draft[key] });
+    for (const key of ["x", "y", "width", "height"]) if (this.draft.region[key] !== this.saved.region[key]) list.push({ key: `${base}.region.${key}`, value: this.draft.region[key] });
+    if (!this.view) {
+      for (const key of ["rotate", "flip", "mask"]) if (differ(this.draft[key], this.saved[key])) list.push({ key: `${base}.${key}`, value: this.draft[key] });
+      for (const key of Object.keys(this.draft.source)) {
+        if (differ(this.draft.source[key], this.saved.source[key])) list.push({ key: `${base}.${this.values.source}.${key}`, value: this.draft.source[key] });
+      }
+    }
+    for (const key of decisionKeys) if (differ(this.draft.decision[key], this.saved.decision[key])) list.push({ key: `${base}.decision.${key}`, value: this.draft.decision[key] });
+    return list;
+  }
+
+  build() {
+    this.modes = ["region", "mask"].map((mode) => el("button", {
+      type: "button", "aria-pressed": mode === "region", onclick: () => this.setMode(mode) }, mode === "region" ? "Region" : "Privacy mask"));
+    this.addMask = el("button", { type: "button", hidden: true, onclick: () => this.newMask() }, "Add a mask");
+    this.hint = el("p", { class: "quiet small" });
+    this.regionFields = ["x", "y", "width", "height"].map((key, i) => {
+      const input = number({ id: `region-${key}`, min: key === "x" || key === "y" ? 0 : 2, max: 100, step: 0.1, onchange: () => this.typeRegion(key, input) });
+      return { key, input, element: field(["Left %", "Top %", "Width %", "Height %"][i], input) };
+    });
+    this.masks = el("div", { class: "stack-small" });
+    this.model = select(this.models.map((m) => [m.name, m.name]), { id: "model", onchange: () => this.choose("model", this.model.value) });
+    this.rotate = select([[0, "0°"], [90, "90° clockwise"], [180, "180°"], [270, "270° clockwise"]], { id: "rotate", onchange: () => this.turn(Number(this.rotate.value), this.draft.flip) });
+    this.flip = select([["none", "none"], ["horizontal", "horizontal, as in a mirror"], ["vertical", "vertical"], ["both", "both"]], { id: "flip", onchange: () => this.turn(this.draft.rotate, this.flip.value) });
+    this.fit = select([["stretch", "stretch: all, distorted"], ["crop", "crop: the middle"], ["letterbox", "letterbox: all, with bars"]], { id: "fit", onchange: () => this.choose("fit", this.fit.value) });
+    this.maxRate = number({ id: "max_rate", min: 0, max: 1000, step: "any", onchange: () => this.choose("max_rate", Number(this.maxRate.value)) });
+    this.input = el("img", { alt: "What the model gets to see", width: 224, height: 224, class: "tensor", hidden: true });
+    this.answer = el("div", { role: "status" });
+    this.tryWrong = el("p", { class: "wrong", hidden: true });
+    this.tryButton = el("button", { type: "button", onclick: () => this.try() }, "Try");
+    this.undoButton = el("button", { type: "button", onclick: () => this.undo() }, "Undo");
+    this.applyButton = el("button", { type: "button", class: "main", onclick: () => this.apply() }, "Apply");
+    this.said = el("div", { class: "stack-small", role: "status" });
+    this.element = el("div", {}, el("p", { class: "row" }, el("a", { href: "./" }, "‹ Overview"), el("a", { href: "setup" }, "All cameras")), this.layout());
+  }
+
+  layout() {
+    const own = !this.view && [field("Turn", this.rotate), field("Mirror", this.flip)];
+    return el("div", { class: "set-up" },
+      el("div", { class: "card camera" }, this.frame,
+        el("div", { class: "pad stack-small" },
+          el("div", { class: "row" }, this.view ? this.modes[0] : this.modes, this.addMask), this.hint,
+          el("div", { class: "fields four" }, this.regionFields.map((f) => f.element)), this.masks,
+          el("div", { class: "fields" }, own, field("Fit", this.fit, "How the region becomes the model's square"), field("Model", this.model)))),
+      el("div", { class: "stack side" },
+        el("section", { class: "card pad stack-small", "aria-labelledby": "seen" }, el("h2", { id: "seen" }, "Model's view"),
+          this.input, this.answer, this.tryWrong, el("div", { class: "row" }, this.tryButton)),
+        el("section", { class: "card pad", "aria-labelledby": "counts" }, el("h2", { id: "counts" }, "When it counts"), this.decisionFields()),
+        this.sourceFields(), el("section", { class: "card pad stack-small" }, el("h2", {}, "Remove"),
+          el("p", { class: "quiet" }, "Takes this camera out of the config file. Its snapshots stay."),
+          el("button", { type: "button", class: "danger", onclick: () => this.remove() }, `Remove ${this.name}`))),
+      el("div", { class: "bar card" }, this.said, el("div", { class: "row end" }, this.undoButton, this.applyButton)));
+  }
+
+  decisionFields() {
+    this.decision = decisionInputs.map(([key, label, hint, attributes]) => {
+      const text = typeof this.saved.decision[key] === "string";
+      const input = text ? el("input", { id: `decision-${key}`, onchange: () => this.typeDecision(key, input.value.trim()) })
+        : number({ id: `decision-${key}`, ...attributes, onchange: () => this.typeDecision(key, Number(input.value)) });
+      return { key, input, element: field(label, input, hint) };
+    });
+    return el("div", { class: "fields" }, this.decision.map((d) => d.element));
+  }
+
+  typeDecision(key, value) {
+    this.draft.decision[key] = value;
+    this.said.replaceChildren();
+    this.update();
+  }
+
+  // sourceFields are those of the kind of camera, under the names that the config file has.
+  sourceFields() {
+    if (this.view) return null;
+    const inputs = Object.entries(this.saved.source).filter(([, value]) => ["string", "number", "boolean"].includes(typeof value)).map(([key, value]) => {
+      const id = `source-${key}`;
+      const input = typeof value === "boolean" ? select([["true", "yes"], ["false", "no"]], { id }) : typeof value === "number" ? number({ id, step: "any" }) : el("input", { id, spellcheck: "false", autocapitalize: "none" });
+      input.addEventListener("change", () => {
+        this.draft.source[key] = typeof value === "boolean" ? input.value === "true" : typeof value === "number" ? Number(input.value) : input.value.trim();
+        this.said.replaceChildren();
+        this.update();
+      });
+      return { key, input };
+    });
+    this.sources = inputs;
+    return el("section", { class: "card pad" }, el("details", {}, el("summary", {}, `Camera: ${this.values.source}`),
+      el("div", { class: "fields" }, inputs.map(({ key, input }) => field(key.replaceAll("_", " "), input)), field("max rate", this.maxRate, "Answers a second at most. 0: as many as the machine can"))));
+  }
+
+  // fill puts the draft into all fields.
+  fill() {
+    for (const { key, input } of this.regionFields) input.value = String(Math.round(this.draft.region[key] * 1000) / 10);
+    this.model.value = this.draft.model;
+    this.fit.value = this.draft.fit;
+    this.rotate.value = String(this.draft.rotate);
+    this.flip.value = this.draft.flip;
+    this.maxRate.value = String(this.draft.max_rate);
+    for (const { key, input } of this.decision) input.value = String(this.draft.decision[key]);
+    for (const { key, input } of this.sources || []) input.value = String(this.draft.source[key]);
+    this.fillMasks();
+    this.drawing.draw();
+    this.update();
+  }
+
+  fillMasks() {
+    const shown = this.drawing.mode === "mask";
+    this.masks.hidden = !shown;
+    if (!shown || this.masks.contains(document.activeElement)) return;
+    this.masks.replaceChildren(...this.draft.mask.map((flat, i) => {
+      const input = el("input", { id: `mask-${i}`, value: flat.map((x) => Math.round(x * 1000) / 10).join(" "), onchange: () => this.typeMask(i, input) });
+      return el("div", { class: "row mask-row" }, field(`Mask ${i + 1}, points in % (left top left top …)`, input),
+        el("button", { type: "button", onclick: () => { this.draft.mask.splice(i, 1); this.moved(); this.drawing.draw(); } }, "Remove"));
+    }));
+  }
+
+  setMode(mode) {
+    this.drawing.setMode(mode);
+    this.modes.forEach((button, i) => button.setAttribute("aria-pressed", (i === 0) === (mode === "region")));
+    this.addMask.hidden = mode !== "mask";
+    this.fillMasks();
+    this.update();
+  }
+
+  newMask() {
+    const at = 0.1 + 0.1 * (this.draft.mask.length % 5);
+    this.draft.mask.push([at, at, at + 0.2, at, at + 0.2, at + 0.2, at, at + 0.2].map(round));
+    this.drawing.done();
+    const points = this.drawing.layer.querySelectorAll(".point");
+    points[points.length - 4].focus();
+  }
+
+  typeMask(i, input) {
+    const numbers = input.value.split(/[\s,;]+/).filter(Boolean).map(Number);
+    const bad = numbers.length < 6 || numbers.length % 2 || numbers.some((n) => !(n >= 0 && n <= 100));
+    mark(input, bad ? "Three points or more: pairs of numbers from 0 to 100." : "");
+    if (bad) return;
+    this.draft.mask[i] = numbers.map((n) => round(n / 100));
+    this.drawing.draw();
+    this.update();
+    this.trySoon();
+  }
+
+  typeRegion(key, input) {
+    const r = this.draft.region, size = key === "width" || key === "height";
+    const room = key === "width" ? 1 - r.x : key === "height" ? 1 - r.y : key === "x" ? 1 - r.width : 1 - r.height;
+    const value = Number(input.value) / 100;
+    if (input.value === "" || !(value >= (size ? 0.001 : 0) && value <= room + 1e-9)) {
+      mark(input, `${size ? "Above 0" : "0"} to ${Math.round(room * 1000) / 10}.`);
+      return;
+    }
+    mark(input, "");
+    r[key] = round(value);
+    this.drawing.draw();
+    this.moved();
+  }
+
+  choose(key, value) {
+    this.draft[key] = value;
+    this.said.replaceChildren();
+    this.update();
+    this.trySoon();
+  }
+
+  // turn changes how the picture is put upright. What is drawn on it turns with it.
+  turn(rotate, flip) {
+    const m = between(orientation(this.draft.rotate, this.draft.flip), orientation(rotate, flip));
+    Object.assign(this.draft, { rotate, flip, mask: this.draft.mask.map((flat) => polygon(m, flat).map(round)) });
+    const r = region(m, this.draft.region);
+    for (const key of Object.keys(r)) this.draft.region[key] = round(r[key]);
+    this.fill();
+    this.paint();
+    this.said.replaceChildren();
+    this.trySoon();
+  }
+
+  // moved is called after something was drawn by hand.
+  moved() {
+    for (const { key, input } of this.regionFields) {
+      input.value = String(Math.round(this.draft.region[key] * 1000) / 10);
+      mark(input, "");
+    }
+    this.fillMasks();
+    this.said.replaceChildren();
+    this.update();
+    this.trySoon();
+  }
+
+  update() {
+    const n = this.changes().length;
+    this.applyButton.disabled = !n || !this.file.writable;
+    this.undoButton.disabled = !n && !this.file.undo;
+    say(this.undoButton, n ? "Undo" : "Undo the last Apply");
+    if (n && !this.said.firstChild) this.said.replaceChildren(el("p", { class: "care" }, "Not saved."));
+    if (!n && this.said.textContent === "Not saved.") this.said.replaceChildren();
+    if (!this.file.writable && n) edited(this.changes()).then((e) => this.said.replaceChildren(unwritable(this.file, e.text)), () => {});
+    say(this.hint, this.drawing.mode === "region"
+      ? "The model sees what is in the frame. Drag its corners, or move them with the arrow keys; with Shift in larger steps."
+      : "What is under a mask is black for everything: model, snapshots, this page. Drag points; + adds one, the Delete key removes one.");
+  }
+
+  // Pictures.
+
+  begin() {
+    this.stop = new AbortController();
+    follow((news, cameras) => this.see(cameras.get(this.name)), { look: true, stop: this.stop.signal }).catch((error) => this.said.replaceChildren(...trouble(error)));
+  }
+
+  async see(camera) {
+    if (!camera) return;
+    const status = camera.status;
+    const away = status && ["lost", "paused", "ended", "stopped"].includes(status.state);
+    if (away) say(this.veil, status.reason ? `${status.state}: ${status.reason}` : status.state);
+    this.veil.hidden = !away && Boolean(this.bitmap);
+    if (!camera.picture || camera.picture.sequence === this.sequence) return;
+    try {
+      const response = await ask(`api/v1/cameras/${encodeURIComponent(camera.picture.camera)}/picture.jpg?look=1&sequence=${camera.picture.sequence}`);
+      this.bitmap?.close();
+      this.bitmap = await createImageBitmap(await response.blob());
+    } catch {
+      return; // the next one comes soon
+    }
+    const first = this.sequence === undefined;
+    this.sequence = camera.picture.sequence;
+    this.veil.hidden = !away;
+    this.paint();
+    if (first) this.try();
+  }
+
+  // paint shows the picture as the draft turns it.
+  paint() {
+    if (this.bitmap) draw(this.canvas, this.bitmap, between(orientation(this.saved.rotate, this.saved.flip), orientation(this.draft.rotate, this.draft.flip)));
+  }
+
+  trySoon() {
+    clearTimeout(this.soon);
+    this.soon = setTimeout(() => this.try(), 700);
+  }
+
+  async try() {
+    if (this.trying) {
+      this.trySoon();
+      return;
+    }
+    this.trying = true;
+    const { model, region: r, fit, rotate, flip, mask } = this.draft;
+    try {
+      const answer = await ask(`api/v1/cameras/${encodeURIComponent(this.name)}/preview`, { method: "POST", json: { model, region: r, fit, rotate, flip, mask } });
+      await this.showAnswer(answer);
+      this.tryWrong.hidden = true;
+    } catch (error) {
+      say(this.tryWrong, sentence(error)).hidden = false;
+    } finally {
+      this.trying = false;
+    }
+  }
+
+  async showAnswer(answer) {
+    const data = Uint8Array.from(atob(answer.input), (c) => c.charCodeAt(0));
+    set(this.input, "width", answer.width);
+    set(this.input, "height", answer.height);
+    await show(this.input, { url: URL.createObjectURL(new Blob([data], { type: "image/png" })) });
+    this.input.hidden = false;
+    const best = answer.classes[0];
+    this.answer.replaceChildren(
+      el("p", { class: "answer" }, best ? `${best.label || `class ${best.index}`} ${percent(best.score)}` : "No class above the threshold."),
+      bars(answer.classes), el("p", { class: "quiet small" }, `${answer.width}x${answer.height} pixels, ${answer.inference_ms.toFixed(1)} ms`));
+  }
+
+  // Saving.
+
+  async apply() {
+    const changes = this.changes();
+    this.applyButton.disabled = true;
+    this.said.replaceChildren(el("p", {}, "Applying …"));
+    try {
+      const { text, problems: wrong } = await edited(changes);
+      if (wrong.length) return this.refuse(wrong);
+      this.settle(outcome(await apply(text, this.file)));
+    } catch (error) {
+      if (error.problems && error.problems.length) this.refuse(error.problems);
+      else this.said.replaceChildren(...trouble(error, async () => { this.file = await read(); this.said.replaceChildren(); this.update(); }));
+      this.applyButton.disabled = false;
+    }
+  }
+
+  // refuse says what is wrong: beside its field if there is one, else below.
+  refuse(wrong) {
+    const inputs = new Map([...this.regionFields.map((f) => [`region.${f.key}`, f.input]), ...this.decision.map((d) => [`decision.${d.key}`, d.input]),
+      ...(this.sources || []).map((s) => [`${this.values.source}.${s.key}`, s.input]), ["max_rate", this.maxRate], ["model", this.model], ["fit", this.fit]]);
+    const rest = wrong.filter((p) => {
+      const input = inputs.get((p.key || "").replace(`cameras.${this.name}.`, ""));
+      if (!input) return true;
+      mark(input, p.message);
+      input.closest("details")?.setAttribute("open", "");
+      input.focus();
+      return false;
+    });
+    this.said.replaceChildren(el("p", { class: "wrong" }, `Not applied: ${plural(wrong.length, "problem")}.`), problems(rest));
+    this.applyButton.disabled = false;
+  }
+
+  async settle(text) {
+    const file = await read();
+    if (!file.values.cameras[this.name]) {
+      location.href = "setup";
+      return;
+    }
+    this.take(file);
+    this.fill();
+    this.paint();
+    this.said.replaceChildren(el("p", { class: "good" }, text));
+    announce(text);
+    document.querySelectorAll("[aria-invalid]").forEach((input) => mark(input, ""));
+  }
+
+  async undo() {
+    if (this.dirty()) {
+      this.take(this.file);
+      this.said.replaceChildren();
+      this.fill();
+      this.paint();
+      this.trySoon();
+      return;
+    }
+    try {
+      await this.settle(outcome(await undo()));
+    } catch (error) {
+      this.said.replaceChildren(...trouble(error));
+    }
+  }
+
+  async remove() {
+    if (!await confirm(`Remove ${this.name}?`, "It is taken out of the config file at once. Undo in Settings brings it back.", "Remove")) return;
+    try {
+      const { text, problems: wrong } = await edited([{ key: `cameras.${this.name}`, value: null }]);
+      if (wrong.length) return this.refuse(wrong);
+      await apply(text, this.file);
+      location.href = "./";
+    } catch (error) {
+      this.said.replaceChildren(...trouble(error));
+    }
+  }
+}
+
+const decisionInputs = [
+  ["enter", "Enter", "Decided from this score on", { min: 0, max: 1, step: 0.01 }],
+  ["leave", "Leave", "Stays down to this score", { min: 0, max: 1, step: 0.01 }],
+  ["margin", "Margin", "Ahead of the second by this", { min: 0, max: 1, step: 0.01 }],
+  ["need", "Need", "Of the last answers, so many agree. 0: the usual", { min: 0, max: 1000, step: 1 }],
+  ["window", "Window", "So many answers count. 0: the usual", { min: 0, max: 1000, step: 1 }],
+  ["dwell", "Dwell", "Stays at least so long: 0s, 2s, 1m", {}],
+];
+const decisionKeys = decisionInputs.map(([key]) => key);
