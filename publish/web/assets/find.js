@@ -1,6 +1,6 @@
 // Which cameras there are, and which can be added: found on this machine, on the network, or drawn.
 
-import { ask, el, field, mark, sentence, set } from "./app.js";
+import { ask, el, field, follow, mark, sentence } from "./app.js";
 import { apply, edited, outcome, problems, read, trouble, unwritable } from "./config.js";
 
 export async function chooseCamera(content) {
@@ -9,14 +9,15 @@ export async function chooseCamera(content) {
   const found = el("div", { class: "stack-small" }, el("p", { class: "quiet", role: "status" }, "Looking for cameras …"));
   content.append(el("div", { class: "stack" }, present(file), adding(file, models.models, found)));
   search(found, file, models.models);
+  follow(() => {}, { pictures: false, pace: 3000 });
 }
 
 // present lists the cameras of the config.
 function present(file) {
   const names = Object.keys(file.values.cameras || {}).sort();
   return el("section", { class: "card camera", "aria-labelledby": "there" }, el("header", {}, el("h2", { id: "there" }, "Set up")),
-    names.length ? el("ul", { class: "events" }, names.map((name) => el("li", {},
-      el("a", { href: `setup?camera=${encodeURIComponent(name)}` }, name), el("p", { class: "quiet" }, about(file.values.cameras[name])), null)))
+    names.length ? el("ul", { class: "list" }, names.map((name) => el("li", {},
+      el("a", { href: `setup?camera=${encodeURIComponent(name)}` }, name), el("p", { class: "quiet" }, about(file.values.cameras[name])))))
       : el("p", { class: "pad quiet" }, "No camera is set up."));
 }
 

@@ -26,7 +26,7 @@ async function showFigures(figures) {
   figures.models = models;
   const open = document.activeElement && figures.contains(document.activeElement);
   if (open) return; // who reads with the keyboard is not disturbed
-  figures.replaceChildren(cameras(s), modelTable(s, models), broker(s), machine(s));
+  figures.replaceChildren(cameras(s), modelTable(s, models), el("div", { class: "two" }, broker(s), machine(s)));
 }
 
 const section = (id, title, ...inner) => el("section", { class: "card pad stack-small", "aria-labelledby": id }, el("h2", { id }, title), ...inner);

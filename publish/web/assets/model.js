@@ -1,6 +1,6 @@
 // A model: its file, classes, engine, and an answer to a picture of one's own.
 
-import { ask, bars, bytes, el, field, percent, say, sentence, set, show } from "./app.js";
+import { ask, bars, bytes, el, field, follow, percent, say, sentence, set, show } from "./app.js";
 import { apply, edited, outcome, problems, read, trouble } from "./config.js";
 
 export async function start(content) {
@@ -13,6 +13,7 @@ export async function start(content) {
     return;
   }
   content.append(el("div", { class: "stack" }, listed.map((m) => [about(m, files || [], config), tryPicture(m)])));
+  follow(() => {}, { pictures: false, pace: 3000 });
 }
 
 function about(m, files, config) {

@@ -76,11 +76,11 @@ class Card {
     this.over = el("svg", { class: "over", viewBox: "0 0 1 1", preserveAspectRatio: "none", "aria-hidden": "true" });
     this.veil = el("div", { class: "veil" }, "Waiting for the first picture");
     this.blank = el("svg", { viewBox: "0 0 4 3", "aria-hidden": "true" });
-    this.picture = el("figure", { class: "picture" }, this.blank, this.image, this.over, this.veil);
+    this.picture = el("figure", { class: "picture" }, el("div", { class: "shot" }, this.blank, this.image, this.over), this.veil);
     this.state = el("p", { class: "state" });
     this.when = el("p", { class: "quiet small number" });
     this.regionButton = el("button", { type: "button", class: "plain", "aria-pressed": "true", onclick: () => this.toggle(this.regionButton) }, "Region");
-    this.inputButton = el("button", { type: "button", class: "plain", "aria-pressed": "false", onclick: () => this.toggle(this.inputButton) }, "Model's view");
+    this.inputButton = el("button", { type: "button", class: "plain", "aria-pressed": "false", hidden: true, onclick: () => this.toggle(this.inputButton) }, "Model's view");
     this.label = el("p", { class: "label-big none" }, "…");
     this.since = el("p", { class: "quiet" });
     this.reason = el("p");
@@ -134,7 +134,9 @@ class Card {
     } catch {
       return; // the next one comes soon
     }
+    this.picture.classList.toggle("tall", camera.picture.height > camera.picture.width && !this.picture.classList.contains("square"));
     this.image.hidden = false;
+    this.inputButton.hidden = false;
     this.blank.setAttribute("hidden", "");
     this.at = camera.picture.time;
     if (camera.result) this.showResult(camera.result);

@@ -137,7 +137,7 @@ class Access {
     this.state = el("p", {});
     this.element = el("section", { class: "card pad stack", "aria-labelledby": "h-access" }, el("h2", { id: "h-access" }, "Access"),
       el("div", { class: "stack-small" }, el("h3", {}, "Password"), this.state, el("div", { class: "row" }, this.password, this.drop)),
-      el("div", { class: "stack-small" }, el("h3", {}, "Signed in"), this.sessions, el("div", { class: "row" }, el("button", { type: "button", onclick: () => this.signOut() }, "Sign out"))),
+      el("div", { class: "stack-small" }, el("h3", {}, "Signed in"), this.sessions),
       el("div", { class: "stack-small" }, el("h3", {}, "Tokens for scripts"),
         el("p", { class: "quiet" }, "A program shows one as ", el("code", {}, "Authorization: Bearer …"), ", or as the password of a user of any name."),
         this.tokens, el("div", { class: "row" }, el("button", { type: "button", onclick: () => this.newToken() }, "New token"))), this.said);
@@ -161,7 +161,7 @@ class Access {
     const when = (t) => t ? clockTime(t, false) : "never";
     this.sessions.replaceChildren(...(this.list.sessions || []).map((s) => el("li", { class: "row apart" },
       el("p", {}, s.agent || "A browser", s.here && el("strong", {}, " (this one)"), el("span", { class: "quiet" }, `, since ${when(s.created)}, used ${when(s.used)}`)),
-      !s.here && el("button", { type: "button", "aria-label": `Sign out ${s.agent || "a browser"}`, onclick: () => this.remove(s.id) }, "Sign out"))));
+      el("button", { type: "button", "aria-label": `Sign out ${s.here ? "here" : s.agent || "a browser"}`, onclick: () => s.here ? this.signOut() : this.remove(s.id) }, "Sign out"))));
     const tokens = this.list.tokens || [];
     this.tokens.replaceChildren(...tokens.length ? tokens.map((t) => el("li", { class: "row apart" },
       el("p", {}, el("strong", {}, t.name), ` may ${t.change ? "look and change" : "look"}`, el("span", { class: "quiet" }, `, made ${when(t.created)}, used ${when(t.used)}`)),

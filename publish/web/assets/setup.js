@@ -33,7 +33,7 @@ class Setup {
     this.models = models;
     this.take(file);
     this.canvas = el("canvas", { role: "img", "aria-label": `Picture of ${name}`, width: 640, height: 480 });
-    this.frame = el("div", { class: "picture drawing" }, this.canvas);
+    this.frame = el("div", { class: "drawing" }, this.canvas);
     this.veil = el("div", { class: "veil" }, "Waiting for the first picture");
     this.frame.append(this.veil);
     this.drawing = new Drawing(this.frame, this.draft, () => this.moved());
@@ -77,7 +77,7 @@ class Setup {
 
   build() {
     this.modes = ["region", "mask"].map((mode) => el("button", {
-      type: "button", "aria-pressed": mode === "region", onclick: () => this.setMode(mode) }, mode === "region" ? "Region" : "Privacy mask"));
+      type: "button", "aria-pressed": String(mode === "region"), onclick: () => this.setMode(mode) }, mode === "region" ? "Region" : "Privacy mask"));
     this.addMask = el("button", { type: "button", hidden: true, onclick: () => this.newMask() }, "Add a mask");
     this.hint = el("p", { class: "quiet small" });
     this.regionFields = ["x", "y", "width", "height"].map((key, i) => {
@@ -103,7 +103,7 @@ class Setup {
   layout() {
     const own = !this.view && [field("Turn", this.rotate), field("Mirror", this.flip)];
     return el("div", { class: "set-up" },
-      el("div", { class: "card camera" }, this.frame,
+      el("div", { class: "card camera" }, el("div", { class: "sheet" }, this.frame),
         el("div", { class: "pad stack-small" },
           el("div", { class: "row" }, this.view ? this.modes[0] : this.modes, this.addMask), this.hint,
           el("div", { class: "fields four" }, this.regionFields.map((f) => f.element)), this.masks,
@@ -125,7 +125,7 @@ class Setup {
         : number({ id: `decision-${key}`, ...attributes, onchange: () => this.typeDecision(key, Number(input.value)) });
       return { key, input, element: field(label, input, hint) };
     });
-    return el("div", { class: "fields" }, this.decision.map((d) => d.element));
+    return el("div", { class: "fields narrow" }, this.decision.map((d) => d.element));
   }
 
   typeDecision(key, value) {
@@ -293,7 +293,9 @@ class Setup {
 
   // paint shows the picture as the draft turns it.
   paint() {
-    if (this.bitmap) draw(this.canvas, this.bitmap, between(orientation(this.saved.rotate, this.saved.flip), orientation(this.draft.rotate, this.draft.flip)));
+    if (!this.bitmap) return;
+    draw(this.canvas, this.bitmap, between(orientation(this.saved.rotate, this.saved.flip), orientation(this.draft.rotate, this.draft.flip)));
+    this.frame.classList.toggle("tall", this.canvas.height > this.canvas.width);
   }
 
   trySoon() {
