@@ -123,13 +123,3 @@ func (e *Encoder) narrower(width int) int {
 	factor := below * math.Sqrt(float64(e.options.MaxBytes)/float64(e.out.Len()))
 	return min(int(float64(width)*factor), width-1)
 }
-
-// Copy returns a picture of a copy of p's frame, as p's camera shows it: it stays what it is when p has the next frame. It
-// is the caller's alone, and need not be given back.
-func (p *Picture) Copy() *Picture {
-	f := *p.frame
-	f.Pix = bytes.Clone(f.Pix)
-	c := p.pool.Picture()
-	c.Set(&f)
-	return c
-}

@@ -150,19 +150,6 @@ func TestEncodeErrors(t *testing.T) {
 	}
 }
 
-// TestCopy: the copy stays what it was.
-func TestCopy(t *testing.T) {
-	p := newPicture(t, Options{Rotate: 90}, painted(t, capture.NV12, 64, 48, quadrants(64, 48)))
-	p.Frame().Sequence = 7
-	c := p.Copy()
-	clear(p.Frame().Pix)
-	p.Set(jpegOf(t, 16, 16))
-	m, _ := encoded(t, EncoderOptions{Quality: 90}, c)
-	if c.Frame().Sequence != 7 || letters(m) != "WRGB" {
-		t.Errorf("frame %d, %s", c.Frame().Sequence, letters(m))
-	}
-}
-
 // FuzzEncode gives an encoder frames that lie about themselves, and regions of them.
 func FuzzEncode(f *testing.F) {
 	for i, raw := range raws(5, 3) {

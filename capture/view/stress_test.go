@@ -3,6 +3,7 @@ package view
 import (
 	"errors"
 	"io"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -28,6 +29,7 @@ func TestStress(t *testing.T) {
 		}
 		stop := make(chan struct{})
 		looks.Go(func() { comeAndGo(t, h, stop) })
+		looks.Go(func() { askForNewest(t, h, stop) })
 		for sequence := uint64(1); sequence <= n; sequence++ {
 			fill(h, sequence)
 			if !lossless {
@@ -90,12 +92,35 @@ func comeAndGo(t *testing.T, h *Hub, stop chan struct{}) {
 	}
 }
 
+// askForNewest copies the newest picture, again and again.
+func askForNewest(t *testing.T, h *Hub, stop chan struct{}) {
+	var dst picture.Picture
+	for after := uint64(0); ; {
+		select {
+		case <-stop:
+			return
+		default:
+		}
+		if !h.Newest(&dst, after) {
+			continue
+		}
+		sequence := dst.Frame().Sequence
+		if err := whole(&dst, sequence); err != nil || sequence <= after {
+			t.Errorf("after picture %d: %d, %v", after, sequence, err)
+		}
+		after = sequence
+	}
+}
+
 // simpleHub is a hub as simple as it can be said, for FuzzHub: every look has the numbers of the pictures it waits for and has.
 type simpleHub struct {
 	looks    []*simpleLook
 	sequence uint64 // of the last picture that was put
 	lost     bool
 	closed   bool
+	asked    bool   // for the newest picture
+	newest   uint64 // that is there; 0: none is
+	held     bool   // by the hub
 }
 
 type simpleLook struct {
@@ -148,6 +173,7 @@ func (l *simpleLook) waiting() bool {
 // FuzzHub does what its bytes say to a hub and to the simple one, and compares.
 func FuzzHub(f *testing.F) {
 	f.Add([]byte("aapppttuu"))
+	f.Add([]byte("\x01\x00\x04\x05\xff\x00\xff\x04\x05\xff\x00\xff\x02\xff\x00\x03\xff"))
 	f.Add([]byte("awtwtiptidawwtc"))
 	f.Add([]byte("aaapptttbbbpppdddppcptt"))
 	f.Fuzz(func(t *testing.T, ops []byte) {
@@ -183,11 +209,11 @@ func (m *simpleHub) step(t *testing.T, h *Hub, op byte) {
 		m.looks = append(m.looks, l)
 	case 2: // interrupt
 		h.Interrupt(errLost)
-		m.lost = true
+		m.lost, m.newest = true, 0
 		m.each((*simpleLook).interrupt)
 	case 3: // close
 		h.Close(nil)
-		m.closed = true
+		m.closed, m.newest = true, 0
 	case 4, 5: // take; 5 gives the oldest picture back with it
 		if l != nil {
 			l.take(t, m.closed, op&7 == 5)
@@ -198,8 +224,29 @@ func (m *simpleHub) step(t *testing.T, h *Hub, op byte) {
 			l.drop()
 			l.queue, l.detached = nil, true
 		}
-	case 7: // put without loss, if that does not have to wait
-		m.putWait(t, h)
+	case 7: // put without loss, if that does not have to wait; from 128 on, ask for the newest
+		if op < 128 {
+			m.putWait(t, h)
+		} else {
+			m.ask(t, h)
+		}
+	}
+}
+
+// ask asks for the newest picture, which is there if the hub or a look has it.
+func (m *simpleHub) ask(t *testing.T, h *Hub) {
+	there := m.newest > 0 && m.held
+	for _, l := range m.looks {
+		there = there || m.newest > 0 && (slices.Contains(l.numbers, m.newest) || slices.Contains(l.queue, m.newest))
+	}
+	m.asked = true
+	var dst picture.Picture
+	if got := h.Newest(&dst, 0); got != there {
+		t.Errorf("a newest picture: %t, want %t", got, there)
+	} else if got {
+		if err := whole(&dst, m.newest); err != nil {
+			t.Error(err)
+		}
 	}
 }
 
@@ -218,7 +265,7 @@ func (m *simpleHub) put(*Hub) {
 		m.each(func(l *simpleLook) { l.dropped++ })
 		return
 	}
-	m.lost = false
+	m.lost, m.newest, m.held = false, m.sequence, m.asked
 	m.each(func(l *simpleLook) { l.put(m.sequence) })
 }
 
@@ -295,6 +342,9 @@ func circulating(h *Hub, m *simpleHub) int {
 	}
 	if h.blank != nil {
 		all[h.blank.Picture] = true
+	}
+	if n := h.newest; n.held {
+		all[n.Picture] = true
 	}
 	for _, l := range m.looks {
 		if l.look.waiting != nil {

@@ -50,7 +50,8 @@ type Hub struct {
 	looks       []*Look
 	blank       *shared // what the producer fills; nil if it has asked for none since the last Put
 	spare       []*shared
-	count       int   // pictures in circulation: spare, blank, in slots and in the hands of looks that are attached
+	count       int // pictures in circulation: spare, blank, in slots and in the hands of looks that are attached
+	newest      newest
 	interrupted error // why there are no pictures now; nil after a picture
 	err         error // why the hub is closed; nil while it is open
 }
@@ -58,7 +59,7 @@ type Hub struct {
 // shared is a picture with the number of slots and hands that have it. The hub's mutex guards both fields.
 type shared struct {
 	*picture.Picture
-	holders int
+	holders int  // the hub and whoever copies the newest picture count too
 	retired bool // a look that was detached has it, and may never give it back: it does not circulate any more
 }
 
@@ -120,6 +121,7 @@ func (h *Hub) Interrupt(reason error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.interrupted = reason
+	h.noNewest()
 	for _, l := range h.looks {
 		l.interrupt(reason)
 	}
@@ -137,6 +139,7 @@ func (h *Hub) Close(err error) {
 		return
 	}
 	h.err = err
+	h.noNewest()
 	signal(h.emptied)
 	for _, l := range h.looks {
 		signal(l.filled)
@@ -177,6 +180,7 @@ func (h *Hub) deliver() {
 	}
 	h.blank, h.interrupted = nil, nil
 	p.holders = 1 // ours, until all slots are filled
+	h.renew(p)
 	for _, l := range h.looks {
 		l.fill(p)
 	}
@@ -187,6 +191,9 @@ func (h *Hub) deliver() {
 func (h *Hub) release(p *shared) {
 	if p.holders--; p.holders > 0 {
 		return
+	}
+	if h.newest.shared == p {
+		h.newest.shared = nil
 	}
 	p.Forget()
 	if !p.retired {
