@@ -10,6 +10,7 @@ import (
 	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/infer/infertest"
 	"github.com/inceptiond/inceptiond/internal/clock"
+	"github.com/inceptiond/inceptiond/publish"
 )
 
 // A frame that the gate keeps back allocates nothing, also if it is looked at.
@@ -60,27 +61,41 @@ func TestFrameAllocatesNothing(t *testing.T) {
 	c.Attach()
 	c.health.opened(1)
 	frame := capturetest.Grey(7)
-	frame.Sequence = 1
 	var p *picture.Picture
-	got := testing.AllocsPerRun(100, func() { // and once before
-		c.reading.enter(atRead)
-		to := c.hub.Blank().Frame()
-		pix := append(to.Pix[:0], frame.Pix...)
-		*to = frame
-		to.Pix, to.Time = pix, time.Now()
-		if err := c.offer(t.Context()); err != nil {
-			t.Fatal(err)
-		}
-		if p, err = c.take(t.Context(), p); err != nil {
-			t.Fatal(err)
-		}
-		c.answerOne(t.Context(), p, time.Now())
-		c.snapping.take(p)
-	})
-	if got != 0 {
+	frames := func() float64 {
+		return testing.AllocsPerRun(100, func() { // and once before
+			c.reading.enter(atRead)
+			to := c.hub.Blank().Frame()
+			pix := append(to.Pix[:0], frame.Pix...)
+			frame.Sequence++
+			*to = frame
+			to.Pix, to.Time = pix, time.Now()
+			if err := c.offer(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if p, err = c.take(t.Context(), p); err != nil {
+				t.Fatal(err)
+			}
+			c.answerOne(t.Context(), p, time.Now())
+			c.snapping.take(p)
+		})
+	}
+	if got := frames(); got != 0 {
 		t.Errorf("%v allocations a frame", got)
 	}
-	if n := c.Status().Results; n != 101 {
-		t.Errorf("%d results, want 101", n)
+	var seen, looked picture.Picture
+	stop := c.Watch(func(p *picture.Picture, _ *publish.Result) {
+		p.CopyTo(&seen)
+		c.Look(&looked)
+	})
+	if got := frames(); got != 0 || looked.Frame().Sequence != seen.Frame().Sequence {
+		t.Errorf("%v allocations a frame that is watched", got)
+	}
+	stop()
+	if got := frames(); got != 0 {
+		t.Errorf("%v allocations a frame that is watched no more", got)
+	}
+	if n := c.Status().Results; n != 303 {
+		t.Errorf("%d results, want 303", n)
 	}
 }

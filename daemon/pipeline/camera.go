@@ -71,6 +71,7 @@ type Camera struct {
 	*deciding
 	*gating
 	snapping *snapping
+	watchers watchers
 	out      publish.Publisher
 	clock    clock.Clock
 	log      *zap.Logger

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/inceptiond/inceptiond/daemon/governor"
+	"github.com/inceptiond/inceptiond/daemon/plan"
 	"github.com/inceptiond/inceptiond/daemon/status"
 	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/publish/mqtt"
@@ -14,6 +15,7 @@ import (
 type overviewed struct {
 	generation uint64
 	refused    bool
+	plan       *plan.Plan
 	cameras    []*camera
 	models     []*model
 	client     *mqtt.Client      // nil without MQTT
@@ -31,7 +33,7 @@ func (s *Service) oversee(refused bool) {
 		generation = before.generation + 1
 	}
 	v := &overviewed{
-		generation: generation, refused: refused, governor: s.parts.plan.Governor, device: s.parts.plan.Device,
+		generation: generation, refused: refused, plan: s.parts.plan, governor: s.parts.plan.Governor, device: s.parts.plan.Device,
 		cameras: sorted(s.parts.cameras), models: sorted(s.parts.models), client: s.client, keeper: s.keeper,
 	}
 	if m := s.parts.plan.MQTT; m != nil {

@@ -118,6 +118,7 @@ func (s *Service) take(ctx context.Context, next *parts) error {
 	s.connectPins(old)
 	s.countFigures(old)
 	s.commands.take(next.plan, next.cameras)
+	s.watches.take(next.cameras)
 	s.startCameras(ctx)
 	s.oversee(false)
 	s.writeFigures(old)

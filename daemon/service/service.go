@@ -63,6 +63,7 @@ type Service struct {
 	clock    clock.Clock
 	out      *fanOut
 	commands *commander
+	watches  *watches
 	machine  *machine
 	heart    *heartbeat
 	requests chan request
@@ -124,6 +125,7 @@ func New(o Options) (*Service, error) {
 	}
 	s.out = &fanOut{log: limitRepeats(log.Named("publish")), deaf: s.stop}
 	s.commands = newCommander(log.Named("control"), s.out)
+	s.watches = newWatches()
 	s.figures = metrics.New(s, o.Version)
 	s.machine = newMachine(governor.Sensors{Root: "/"}, log.Named("governor"))
 	if s.heart, err = newHeartbeat(log, s, s.beat); err != nil {

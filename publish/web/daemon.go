@@ -30,13 +30,14 @@ type Watcher interface {
 	Cameras() []Camera
 
 	// Watch has f called in the camera's own goroutine after each answer, with the picture and what it was found to
-	// show, until stop is called; f must not block, and copy what it wants to keep. A camera that a reload makes anew is
-	// watched on under its name. When stop returns f is not called any more. The error is ErrNone.
+	// show, until stop is called; f must not block, nor call stop, and copy what it wants to keep (Picture.CopyTo). A camera
+	// that a reload makes anew is watched on under its name. When stop returns f is not called any more. The error is ErrNone.
 	Watch(camera string, f func(*picture.Picture, *publish.Result)) (stop func(), err error)
 
-	// Look copies the newest frame of a camera into dst, whether or not it is answered: of those whose gate is closed, or
-	// that are slow. It is false if there was none since the camera was opened or since the last Look. Only a camera of
-	// whose frames somebody has asked for a Look in the last seconds keeps one for this.
+	// Look copies the newest frame of a camera into dst, a picture of the caller's (the zero Picture does), whether or not it
+	// is answered: of those whose gate is closed, or that are slow. It is false if there is none that is newer than that of the
+	// last Look: also if the camera is lost or closed, and perhaps at first, as a camera keeps frames for this only when
+	// somebody has asked in the last seconds. The error is ErrNone.
 	Look(camera string, dst *picture.Picture) (bool, error)
 }
 
