@@ -11,6 +11,9 @@ VM_ARCH     ?= amd64 arm64 arm
 VM_RUN      ?= .
 SOAK        ?= 1h
 FAULTS      ?= 2m
+LOAD        ?= 10m
+BROWSER     := internal/testing/browser
+WEB_RUN     ?= .
 TFLITE_ARCH ?= $(shell $(GO) env GOARCH)
 TFLITE_OUT  ?= bin/inceptiond-tflite
 DEB_ARCH    ?= $(patsubst arm,armhf,$(shell $(GO) env GOARCH))
@@ -85,6 +88,11 @@ day: ## show a camera a whole day, with gate and decision, in simulated time
 faults: ## kill, stop and abort the TensorFlow Lite worker in turn for FAULTS while frames flow
 	$(GO) test -count 1 -timeout 0 -v -run TestFaults ./daemon -faults $(FAULTS)
 
+.PHONY: web-test
+web-test: build ## try the page in a real Chromium, as a person would (needs chromium, nginx, npm; WEB_RUN=TestStates for some)
+	.ci/axe-core || test -z "$$CI"
+	cd $(BROWSER) && $(GO) test -count 1 -timeout 30m -run '$(WEB_RUN)' .
+
 arm64-test: ## test the kernels and the engine for arm64 as a Cortex-A53, A72 and A76, under qemu-aarch64
 	.ci/arm64
 
@@ -113,13 +121,16 @@ format:
 
 vet:
 	@for arch in amd64 arm64 arm; do echo "vet $$arch"; CGO_ENABLED=0 GOOS=linux GOARCH=$$arch $(GO) vet $(PACKAGES) || exit 1; done
+	cd $(BROWSER) && $(GO) vet ./...
 
 staticcheck:
 	$(GO) run $(STATICCHECK) $(PACKAGES)
+	cd $(BROWSER) && $(GO) run $(STATICCHECK) ./...
 
 tidy:
 	$(GO) mod tidy -diff
 	$(GO) mod verify
+	cd $(BROWSER) && $(GO) mod tidy -diff && $(GO) mod verify
 
 generate: ## write the generated files anew; fails if they change
 	$(GO) generate $(PACKAGES)

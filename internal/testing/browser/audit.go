@@ -1,0 +1,81 @@
+package browser
+
+import (
+	_ "embed"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Axe is the source of axe-core, which .ci/axe-core fetches into build. Without it the test is skipped; where CI=true it
+// fails instead.
+func Axe(t testing.TB) string {
+	t.Helper()
+	source, err := os.ReadFile(filepath.Join(root(t), "build", "axe-core", "node_modules", "axe-core", "axe.min.js"))
+	if err != nil {
+		missing(t, fmt.Sprintf("no axe-core: run .ci/axe-core (%v)", err))
+	}
+	return string(source)
+}
+
+// Violations lists what axe-core finds on the page as it is.
+func (tab *Tab) Violations(axe string) []string {
+	tab.t.Helper()
+	if !Eval[bool](tab, "typeof axe === 'object'") {
+		Eval[int](tab, axe+";0")
+	}
+	return Eval[[]string](tab, `axe.run(document, { resultTypes: ["violations"] }).then((found) => found.violations.flatMap((v) =>
+		v.nodes.map((n) => v.id + ": " + v.help + ": " + n.target.join(" ") + " " + n.html.slice(0, 200) + " " + (n.failureSummary || "").replace(/\s+/g, " "))))`)
+}
+
+// Overflows lists what makes the page wider than the window.
+func (tab *Tab) Overflows() []string {
+	tab.t.Helper()
+	return Eval[[]string](tab, `(() => {
+		const root = document.documentElement;
+		if (root.scrollWidth <= root.clientWidth && root.clientWidth <= screen.width) return [];
+		const wide = [...document.querySelectorAll("body *")].filter((e) => e.getBoundingClientRect().right > screen.width + 0.5);
+		return [root.scrollWidth + " pixels of " + screen.width, ...wide.slice(0, 5).map((e) => e.outerHTML.slice(0, 120))];
+	})()`)
+}
+
+//go:embed walk.js
+var walk string
+
+// walked is where the key Tab has led to.
+type walked struct {
+	End    bool     `json:"end"`    // out of the page, or to where it has been
+	What   string   `json:"what"`   // for people
+	Faults []string `json:"faults"` // of its focus
+}
+
+// Walk presses the key Tab from the beginning of the page to its end, and lists what a person without a mouse would miss:
+// controls that it does not lead to, focus that cannot be seen, and places where it stays.
+func (tab *Tab) Walk() []string {
+	tab.t.Helper()
+	Eval[int](tab, walk+";0")
+	var faults []string
+	for range 500 {
+		tab.Press("\t")
+		at := Eval[walked](tab, "walkStep()")
+		for _, f := range at.Faults {
+			faults = append(faults, at.What+": "+f)
+		}
+		if at.End {
+			return append(faults, Eval[[]string](tab, "walkMissed()")...)
+		}
+	}
+	return append(faults, "the key Tab comes to no end")
+}
+
+// Want audits the page: axe-core, width, and the walk by keyboard. Each thing found is an error that names where.
+func (tab *Tab) Want(where, axe string) {
+	tab.t.Helper()
+	for kind, list := range map[string][]string{"axe-core": tab.Violations(axe), "too wide": tab.Overflows(), "keyboard": tab.Walk()} {
+		if len(list) > 0 {
+			tab.t.Errorf("%s: %s:\n\t%s", where, kind, strings.Join(list, "\n\t"))
+		}
+	}
+}

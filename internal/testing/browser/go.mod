@@ -1,0 +1,13 @@
+// What drives a browser through the page is a module of its own, so that the program's own go.mod has nothing of it.
+module github.com/inceptiond/inceptiond/internal/testing/browser
+
+go 1.26.0
+
+require (
+	github.com/chromedp/cdproto v0.159.0
+	github.com/chromedp/chromedp v0.23.0
+)
+
+require github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
+
+replace github.com/inceptiond/inceptiond => ../../..

@@ -1,0 +1,52 @@
+// What Walk asks of a page while it presses Tab. It is run anew for each walk.
+(() => {
+  const seen = new Set();
+  const what = (e) => (e.getAttribute("aria-label") || e.textContent.trim() || e.id || e.name || e.outerHTML).slice(0, 60) + ` <${e.localName}>`;
+  const scope = () => [...document.querySelectorAll("dialog[open]")].filter((d) => d.matches(":modal")).pop() || document;
+
+  // A group of radio buttons has one place for Tab.
+  const key = (e) => (e.type === "radio" && e.name ? `radio ${e.name}` : e);
+
+  const controls = () => [...scope().querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")].filter((e) =>
+    e.tabIndex >= 0 && !e.disabled && !e.closest("[inert]") && e.checkVisibility({ visibilityProperty: true }));
+
+  // Focus is seen by an outline or a ring around the element.
+  const ringed = (e) => {
+    const style = getComputedStyle(e);
+    return (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none";
+  };
+
+  // An element with the focus must not lie under something else, such as a bar at the bottom.
+  const covered = (e) => {
+    const box = e.getBoundingClientRect();
+    const points = [[0.5, 0.5], [0.1, 0.5], [0.9, 0.5], [0.5, 0.1], [0.5, 0.9]];
+    return !points.some(([x, y]) => {
+      const hit = document.elementFromPoint(box.left + box.width * x, box.top + box.height * y);
+      return hit && (hit === e || e.contains(hit) || hit.contains(e) || [...(e.labels || [])].some((l) => l.contains(hit)));
+    });
+  };
+
+  window.walkStep = () => {
+    const e = document.activeElement;
+    if (!e || e === document.body || e === document.documentElement || seen.has(e)) return { end: true, what: "", faults: [] };
+    seen.add(e);
+    seen.add(key(e));
+    const faults = [];
+    if (!ringed(e)) faults.push("its focus cannot be seen");
+    if (covered(e)) faults.push("it is covered while it has the focus");
+    return { end: false, what: what(e), faults };
+  };
+
+  window.walkMissed = () => controls().filter((e) => !seen.has(key(e))).map((e) => `${what(e)}: Tab does not lead to it`);
+
+  // The walk begins at the beginning.
+  window.getSelection().removeAllRanges();
+  if (document.activeElement) document.activeElement.blur();
+  if (scope() === document) {
+    const first = document.createElement("span");
+    first.tabIndex = -1;
+    document.body.prepend(first);
+    first.focus({ preventScroll: false });
+    first.remove();
+  }
+})();
