@@ -216,6 +216,36 @@ f.yaml:1: governor.power: want true or false, not the text "on" (did you mean tr
 f.yaml:2: metrics.interval: 2h0m0s is out of range (want 1s to 1h0m0s)
 f.yaml:2: metrics.listen: "localhost" is not host:port (want one such as 127.0.0.1:9273)
 f.yaml:2: metrics.textfile: "/run/figures" does not end with .prom (node_exporter reads no others)`},
+	{"the page", `web:
+  listen: 8224
+  hosts: [https://cams.example.org/pi, "cams.example.org:8443", cams.example.org., "*.example.org", "", 192.168.1.5, "fe80::1", a..b]
+  tls: {cert_file: page.pem}
+  embed: [homeassistant.local, "http://ha:8123/", "https://me:secret@ha", "http://[fe80::1]:8123", "http://*.local", "ftp://ha", "http://ha:99999", "http://a;b", "http://ha?token=secret"]
+  rate: 0
+  port: 80`, `
+f.yaml:2: web.listen: want a text, not the number 8224 (put it in quotes)
+f.yaml:3: web.hosts[0]: "https://cams.example.org/pi" is more than a name (did you mean cams.example.org?)
+f.yaml:3: web.hosts[1]: "cams.example.org:8443" is more than a name (did you mean cams.example.org?)
+f.yaml:3: web.hosts[2]: "cams.example.org." is more than a name (did you mean cams.example.org?)
+f.yaml:3: web.hosts[3]: "*.example.org" is not the name of a host (want one such as cams.example.org)
+f.yaml:3: web.hosts[4]: "" is not the name of a host (want one such as cams.example.org)
+f.yaml:3: web.hosts[7]: "a..b" is not the name of a host (want one such as cams.example.org)
+f.yaml:4: web.tls.key_file: is missing beside cert_file (a certificate needs its key)
+f.yaml:5: web.embed[0]: "homeassistant.local" is not the address of a site (want one such as http://homeassistant.local:8123)
+f.yaml:5: web.embed[1]: "http://ha:8123/" is more than the address of a site (did you mean http://ha:8123?)
+f.yaml:5: web.embed[2]: "https://REDACTED@ha" is more than the address of a site (did you mean https://ha?)
+f.yaml:5: web.embed[3]: "http://[fe80::1]:8123" has an IPv6 address, which browsers do not look at here (write a name)
+f.yaml:5: web.embed[4]: "http://*.local" has no proper host (want one such as http://homeassistant.local:8123)
+f.yaml:5: web.embed[5]: "ftp://ha" is not the address of a site (want one such as http://homeassistant.local:8123)
+f.yaml:5: web.embed[6]: "http://ha:99999" is not the address of a site (want one such as http://homeassistant.local:8123)
+f.yaml:5: web.embed[7]: "http://a;b" has no proper host (want one such as http://homeassistant.local:8123)
+f.yaml:5: web.embed[8]: "http://ha?token=REDACTED" is more than the address of a site (did you mean http://ha?)
+f.yaml:6: web.rate: 0 is out of range (want 0.1 to 30)
+f.yaml:7: web.port: unknown key (want listen, hosts, tls, embed or rate)`},
+	{"the page at no port", `web: {listen: 192.168.1.5, tls: {key_file: key.pem}, rate: 31}`, `
+f.yaml:1: web.listen: "192.168.1.5" is not host:port (want one such as 127.0.0.1:8224)
+f.yaml:1: web.rate: 31 is out of range (want 0.1 to 30)
+f.yaml:1: web.tls.cert_file: is missing beside key_file (a key needs its certificate)`},
 	{"metrics of an impossible port", `metrics: {listen: "[::]:99999"}`, `f.yaml:1: metrics.listen: "[::]:99999" is not host:port (want one such as 127.0.0.1:9273)`},
 	{"decisions", `cameras:
   a: {source: v4l2, decision: {enter: 1.5, leave: 0.6, margin: -1, need: 3, window: 5, dwell: -1s, others: drop}}

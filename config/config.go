@@ -30,6 +30,7 @@ type Config struct {
 	Governor Governor  `yaml:"governor"`
 	GPIO     GPIO      `yaml:"gpio"`
 	Metrics  Metrics   `yaml:"metrics"`
+	Web      Web       `yaml:"web"`
 }
 
 // Log says what is logged, and how.
@@ -240,6 +241,21 @@ type Polygon []float64
 
 //go:embed inceptiond.yaml
 var file string
+
+// Web says where the page is, and who may see it.
+type Web struct {
+	Listen string   `yaml:"listen"`     // host:port; empty: none
+	Hosts  []string `yaml:"hosts,flow"` // names it may be called by, beside addresses, localhost and the machine's name
+	TLS    WebTLS   `yaml:"tls"`        // zero: plain HTTP
+	Embed  []string `yaml:"embed,flow"` // origins that may show it in a frame
+	Rate   float64  `yaml:"rate"`       // pictures per second and camera, at most
+}
+
+// WebTLS is the page's certificate and its key, in PEM.
+type WebTLS struct {
+	CertFile string `yaml:"cert_file"`
+	KeyFile  string `yaml:"key_file"`
+}
 
 // File is the commented file that documents every key and says the same as Default.
 func File() []byte { return []byte(file) }

@@ -21,6 +21,7 @@ func Default() Config {
 		Cameras:  map[string]Camera{},
 		Governor: Governor{Limit: 80, Power: true},
 		Metrics:  Metrics{Interval: 15 * time.Second},
+		Web:      Web{Listen: "127.0.0.1:8224", Rate: 5},
 	}
 	var demo Camera
 	demo.setDefaults()

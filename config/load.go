@@ -77,6 +77,8 @@ func (c *Config) resolve(dir string) {
 		abs(&c.MQTT.Spool.Path)
 	}
 	abs(&c.Metrics.TextFile)
+	abs(&c.Web.TLS.CertFile)
+	abs(&c.Web.TLS.KeyFile)
 	for name, m := range c.Models {
 		abs(&m.File)
 		abs(&m.Labels)

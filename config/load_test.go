@@ -36,6 +36,7 @@ cameras:
   a: {source: http, http: {url: "https://camera.local/", username: me, password_file: a.password, ca_file: a.pem}}
   c: {source: rtsp, rtsp: {url: "rtsps://camera.local/", username: me, password_file: c.password, ca_file: c.pem}}
   b: {source: files, files: {paths: [., shots/*.jpg, /srv/pictures]}}
+web: {tls: {cert_file: page.pem, key_file: /etc/page.key}}
 `))
 	if err != nil {
 		t.Fatal(err)
@@ -47,12 +48,13 @@ cameras:
 	got := []string{
 		c.MQTT.PasswordFile, c.MQTT.Spool.Path, c.Models["birds"].File, c.Models["birds"].Labels, c.Models["demo"].File,
 		c.Models["demo"].Labels, c.Models["birds"].EdgeTPU.File, c.Cameras["a"].HTTP.PasswordFile, c.Cameras["a"].HTTP.CAFile,
-		c.Cameras["c"].RTSP.PasswordFile, c.Cameras["c"].RTSP.CAFile,
+		c.Cameras["c"].RTSP.PasswordFile, c.Cameras["c"].RTSP.CAFile, c.Web.TLS.CertFile, c.Web.TLS.KeyFile,
 	}
 	got = append(got, c.Cameras["b"].Files.Paths...)
 	want := []string{
 		in("broker.password"), in("events"), in("birds.tflite"), in("birds.txt"), "builtin:demo",
-		"builtin:demo", in("birds_edgetpu.tflite"), in("a.password"), in("a.pem"), in("c.password"), in("c.pem"), dir, in("shots/*.jpg"), "/srv/pictures",
+		"builtin:demo", in("birds_edgetpu.tflite"), in("a.password"), in("a.pem"), in("c.password"), in("c.pem"),
+		in("page.pem"), "/etc/page.key", dir, in("shots/*.jpg"), "/srv/pictures",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got\n%q\nwant\n%q", got, want)

@@ -229,6 +229,7 @@ gpio:
     lamp: {line: GPIO27, camera: drive, classes: [dog, 151]}
     alive: {line: "5", mode: heartbeat, safe: on}
 metrics: {listen: ":9273"}
+web: {listen: "", hosts: [cams.example.org, gate-pi], embed: ["http://homeassistant.local:8123"], tls: {cert_file: page.pem, key_file: key.pem}}
 cameras:
   drive:
     source: v4l2
@@ -255,6 +256,7 @@ cameras:
 		{c.MQTT.Commands, []string{"pause", "enter"}}, {c.MQTT.HomeAssistant, HomeAssistant{true, "ha", "homeassistant/status"}},
 		{c.GPIO.Inputs["pir"], GPIOInput{Line: "17", Pull: "down", Debounce: 50 * time.Millisecond}},
 		{c.GPIO.Outputs["lamp"].Classes, []Word{"dog", "151"}}, {c.GPIO.Outputs["alive"].Safe, "on"},
+		{c.Web, Web{Hosts: []string{"cams.example.org", "gate-pi"}, Embed: []string{"http://homeassistant.local:8123"}, TLS: WebTLS{"page.pem", "key.pem"}, Rate: 5}},
 		{drive.Mask, []Polygon{{0, 0, 0.5, 0, 0, 0.5}}}, {d.Enter, 0.3}, {d.Leave, 0.3}, // which follows enter
 		{d.Groups, map[string][]Word{"dog": {"*terrier*", "151-268", "7"}}}, {d.Ignore, []Word{"background", "0"}},
 		{d.Classes, map[string]ClassDecision{"dog": {Enter: &enter, Need: &need, Dwell: &dwell}}},

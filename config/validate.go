@@ -46,6 +46,7 @@ func (c *Config) check() []Problem {
 	k.shared(c.Cameras)
 	k.views(c.Cameras)
 	k.automation(c)
+	k.web(&c.Web)
 	return k.problems
 }
 

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"math"
-	"net"
 	"regexp"
 	"slices"
 	"strings"
@@ -301,9 +300,7 @@ func (k *checker) modeOnly(key string, out GPIOOutput) {
 
 func (k *checker) metrics(m *Metrics) {
 	if m.Listen != "" {
-		if _, port, err := net.SplitHostPort(m.Listen); err != nil || !validPort(port, false) {
-			k.fail("metrics.listen", "%s is not host:port (want one such as 127.0.0.1:9273)", quote(m.Listen))
-		}
+		k.hostAndPort("metrics.listen", m.Listen, "127.0.0.1:9273")
 	}
 	if m.TextFile != "" && !strings.HasSuffix(m.TextFile, ".prom") {
 		k.fail("metrics.textfile", "%s does not end with .prom (node_exporter reads no others)", quote(m.TextFile))

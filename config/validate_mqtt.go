@@ -114,15 +114,20 @@ func (k *checker) topic(key, topic string) {
 }
 
 func (k *checker) tls(key string, t TLS, broker URL) {
-	switch {
-	case t.CertFile != "" && t.KeyFile == "":
-		k.fail(key+".key_file", "is missing beside cert_file (a certificate needs its key)")
-	case t.KeyFile != "" && t.CertFile == "":
-		k.fail(key+".cert_file", "is missing beside key_file (a key needs its certificate)")
-	}
+	k.pair(key, t.CertFile, t.KeyFile)
 	scheme, _, remote := strings.Cut(string(broker), "://")
 	if t != (TLS{}) && remote && scheme != "mqtts" && scheme != "wss" {
 		k.fail(key, "tls is set but %s:// does not use it (want mqtts:// or wss:// in mqtt.broker)", scheme)
+	}
+}
+
+// pair checks the files of a certificate and its key.
+func (k *checker) pair(key, certFile, keyFile string) {
+	switch {
+	case certFile != "" && keyFile == "":
+		k.fail(key+".key_file", "is missing beside cert_file (a certificate needs its key)")
+	case keyFile != "" && certFile == "":
+		k.fail(key+".cert_file", "is missing beside key_file (a key needs its certificate)")
 	}
 }
 

@@ -42,6 +42,15 @@ func Credential(name string) string {
 // StateDirectory is where the daemon may keep what must survive a restart, or "" without StateDirectory= in the unit
 // (systemd.exec(5), $STATE_DIRECTORY). Of several it is the first.
 func StateDirectory() string {
-	first, _, _ := strings.Cut(os.Getenv("STATE_DIRECTORY"), ":")
+	return firstOf("STATE_DIRECTORY")
+}
+
+// RuntimeDirectory is where the daemon may put what others look for while it runs, or "" without RuntimeDirectory= in the
+// unit ($RUNTIME_DIRECTORY). Of several it is the first.
+func RuntimeDirectory() string { return firstOf("RUNTIME_DIRECTORY") }
+
+// firstOf is the first folder of a variable.
+func firstOf(variable string) string {
+	first, _, _ := strings.Cut(os.Getenv(variable), ":")
 	return first
 }

@@ -51,11 +51,14 @@ func TestCredential(t *testing.T) {
 	}
 }
 
-func TestStateDirectory(t *testing.T) {
+func TestDirectories(t *testing.T) {
 	for value, want := range map[string]string{"": "", "/var/lib/a": "/var/lib/a", "/var/lib/a:/var/lib/b": "/var/lib/a"} {
-		t.Setenv("STATE_DIRECTORY", value)
-		if got := StateDirectory(); got != want {
-			t.Errorf("STATE_DIRECTORY=%q: %q, want %q", value, got, want)
+		for variable, get := range map[string]func() string{"STATE_DIRECTORY": StateDirectory, "RUNTIME_DIRECTORY": RuntimeDirectory} {
+			t.Setenv(variable, value)
+			if got := get(); got != want {
+				t.Errorf("%s=%q: %q, want %q", variable, value, got, want)
+			}
+			t.Setenv(variable, "")
 		}
 	}
 }

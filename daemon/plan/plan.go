@@ -22,6 +22,7 @@ import (
 	"github.com/inceptiond/inceptiond/publish/metrics"
 	"github.com/inceptiond/inceptiond/publish/mqtt"
 	"github.com/inceptiond/inceptiond/publish/snapshots"
+	"github.com/inceptiond/inceptiond/publish/web"
 )
 
 // Plan is all that one config asks for.
@@ -37,6 +38,7 @@ type Plan struct {
 
 	Governor governor.Options
 	Metrics  metrics.Options
+	Web      web.Options // but for Version; without Listen: no page
 }
 
 // Log says what is logged, and how.

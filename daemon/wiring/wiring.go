@@ -108,6 +108,7 @@ func Plan(c *config.Config) (*plan.Plan, error) {
 	}
 	p.State, _ = stateDir(c.Device)
 	p.Governor, p.Metrics = governor.Options(c.Governor), metrics.Options(c.Metrics)
+	p.Web = planWeb(c, p.State)
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(c.Cameras)) {
 		cam := c.Cameras[name]
