@@ -75,6 +75,22 @@ func TestUserIsMade(t *testing.T) {
 	}
 }
 
+// TestUnitWrites holds the unit to what it may write besides its own folders.
+func TestUnitWrites(t *testing.T) {
+	var writes []string
+	for line := range strings.Lines(readFile(t, "inceptiond.service")) {
+		if value, ok := strings.CutPrefix(strings.TrimSpace(line), "ReadWritePaths="); ok {
+			writes = append(writes, value)
+		}
+	}
+	if len(writes) != 1 || writes[0] != "-/etc/inceptiond" { // whose file is in it: internal/testing/vm
+		t.Errorf("it may write %q", writes)
+	}
+	if postinst := readFile(t, "deb/postinst"); !strings.Contains(postinst, "chown inceptiond:inceptiond $file") || strings.Contains(postinst, "chmod") {
+		t.Error("the package gives the service something else than its config file")
+	}
+}
+
 func readFile(t *testing.T, name string) string {
 	t.Helper()
 	data, err := os.ReadFile(name)

@@ -18,6 +18,11 @@ result() {
 	done
 	fail "no result of $1"
 }
+# owned looks at the folder of the config file, and at the file, which belongs to $1.
+owned() {
+	[ "$(stat -c '%U:%G %a' /etc/inceptiond)" = 'root:root 755' ] || fail "$(ls -ld /etc/inceptiond)"
+	[ "$(stat -c '%F %U %a' /etc/inceptiond/inceptiond.yaml)" = "regular file $1 644" ] || fail "$(ls -l /etc/inceptiond)"
+}
 gone() { for f; do [ ! -e "$f" ] && [ ! -L "$f" ] || fail "$f is left"; done; }
 
 dpkg --print-architecture | grep -qx "$(dpkg -f old.deb Architecture)" || dpkg --add-architecture armhf
@@ -30,12 +35,13 @@ if modprobe gpio-sim; then # a chip that is there before the package's rule and 
 	udevadm settle
 fi
 dpkg -i old.deb
-[ "$(version)" = 0.0.1-1 ] || fail "version $(version)"
+[ "$(version)" = 0.2.0-1 ] || fail "version $(version)"
 ! systemctl -q is-active inceptiond || fail 'installing it started it'
 ! systemctl -q is-enabled inceptiond || fail 'installing it enabled it'
 inceptiond version
 [ "$(id -u inceptiond)" -lt 1000 ] || fail 'there is no user of the system for it'
 getent group video plugdev gpio || fail 'a group is missing'
+owned inceptiond
 [ -z "${chip:-}" ] || [ "$(stat -c '%G %a' "$chip")" = 'gpio 660' ] || fail "$(ls -l "$chip")"
 
 if dpkg --print-foreign-architectures | grep -qx armhf; then
@@ -44,6 +50,16 @@ if dpkg --print-foreign-architectures | grep -qx armhf; then
 	printf '[Service]\nSystemCallArchitectures=arm\n' >/etc/systemd/system/inceptiond.service.d/arm.conf
 	systemctl daemon-reload
 fi
+
+step 'another file in the package'
+cp /etc/inceptiond/inceptiond.yaml untouched
+dpkg -i other.deb # nobody has changed it: dpkg takes the new one, and asks nothing
+tail -n 1 /etc/inceptiond/inceptiond.yaml | grep -qx '# of another version' || fail 'the file is not the new one'
+owned inceptiond
+cp untouched /etc/inceptiond/inceptiond.yaml # with an editor of root's it stays whose it is
+dpkg --force-confold -i old.deb 2>&1 | grep -v downgrading
+owned inceptiond
+cmp untouched /etc/inceptiond/inceptiond.yaml || fail 'dpkg did not keep the file'
 
 step start
 systemctl start inceptiond
@@ -61,16 +77,19 @@ sed -i 's/^device: ""/device: gate/' /etc/inceptiond/inceptiond.yaml
 systemctl enable inceptiond
 before=$(pid)
 dpkg -i new.deb
-[ "$(version)" = 0.0.2-1 ] || fail "version $(version)"
+[ "$(version)" = 0.3.0-1 ] || fail "version $(version)"
 systemctl -q is-active inceptiond || fail 'the upgrade stopped it'
 systemctl -q is-enabled inceptiond || fail 'the upgrade disabled it'
 [ "$(pid)" != "$before" ] || fail 'the old program still runs'
 grep -q '^device: gate' /etc/inceptiond/inceptiond.yaml || fail 'the upgrade changed the configuration'
+owned inceptiond
 result gate
 
-step 'upgrade of a stopped service'
+step 'upgrade of a stopped service, with a file that has been taken back'
 systemctl stop inceptiond
+chown root /etc/inceptiond/inceptiond.yaml
 dpkg -i new.deb
+owned root
 ! systemctl -q is-active inceptiond || fail 'the upgrade started it'
 systemctl start inceptiond
 result gate

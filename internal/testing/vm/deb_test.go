@@ -22,10 +22,11 @@ func TestDebianPackage(t *testing.T) {
 		t.Run(arch, func(t *testing.T) {
 			t.Parallel()
 			g := New(t, arch)
-			g.deb(t, "v0.0.2", "new.deb")
-			const older = "sed -i 's/^Version: .*/Version: 0.0.1-1/' DEBIAN/control"
+			g.deb(t, "v0.3.0", "new.deb")
+			const older = "sed -i 's/^Version: .*/Version: %s-1/' DEBIAN/control"
 			t.Run("life", func(t *testing.T) {
-				g.repack(t, "old.deb", older)
+				g.repack(t, "old.deb", fmt.Sprintf(older, "0.2.0"))
+				g.repack(t, "other.deb", "rm -r usr/share usr/lib/inceptiond && echo '# of another version' >>etc/inceptiond/inceptiond.yaml") // quicker to unpack
 				t.Log(g.steps(t, "deb.sh"))
 			})
 			if arch == "arm" {
@@ -34,7 +35,7 @@ func TestDebianPackage(t *testing.T) {
 			t.Run("upgrade", func(t *testing.T) {
 				before := filepath.Join(shared.Root(t), "internal", "testing", "vm", "testdata", "dynamicuser")
 				g.repack(t, "new.deb", "rm -r usr/share usr/lib/inceptiond && sed -i '/^Depends/d' DEBIAN/control") // quicker to unpack
-				g.repack(t, "old.deb", older+" && rm -r usr/lib/sysusers.d usr/lib/udev && "+
+				g.repack(t, "old.deb", fmt.Sprintf(older, "0.0.1")+" && rm -r usr/lib/sysusers.d usr/lib/udev && "+
 					"cp "+before+"/inceptiond.service usr/lib/systemd/system/ && cp "+before+"/postinst DEBIAN/")
 				upgrade(t, g)
 			})

@@ -47,6 +47,8 @@ systemctl -q is-active inceptiond || fail 'the upgrade stopped it'
 [ "$(stat -c '%F %U %G %a' /var/lib/inceptiond)" = 'directory inceptiond inceptiond 700' ] || fail "$(stat /var/lib/inceptiond)"
 [ -z "$(find /var/lib/inceptiond ! -user inceptiond)" ] || fail 'some of its state is not its own'
 [ ! -e /var/lib/private/inceptiond ] || fail 'its old folder is left'
+[ "$(stat -c '%U:%G %a' /etc/inceptiond)" = 'root:root 755' ] || fail "$(ls -ld /etc/inceptiond)"
+[ "$(stat -c '%U:%G %a' /etc/inceptiond/inceptiond.yaml)" = 'inceptiond:inceptiond 644' ] || fail "$(ls -l /etc/inceptiond)"
 results $(($(grep -c predictions /run/results) + 20))
 systemctl stop inceptiond
 

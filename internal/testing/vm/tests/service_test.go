@@ -31,6 +31,7 @@ func install(t *testing.T, config string, lines ...string) service {
 	sh(t, "mkdir -p /etc/inceptiond /etc/systemd/system/inceptiond.service.d")
 	s := service{t}
 	s.config(config)
+	sh(t, "chown inceptiond:inceptiond /etc/inceptiond/inceptiond.yaml") // as the package does
 	dropIn := "[Service]\n" + strings.Join(lines, "\n") + "\n"
 	if err := os.WriteFile("/etc/systemd/system/inceptiond.service.d/test.conf", []byte(dropIn), 0o644); err != nil {
 		t.Fatal(err)
@@ -324,6 +325,59 @@ func TestServiceCredential(t *testing.T) {
 	}
 	if out, err := exec.Command("setpriv", fmt.Sprintf("--reuid=%d", uid), "--clear-groups", "cat", "/etc/inceptiond/mqtt-password").CombinedOutput(); err == nil {
 		t.Errorf("the service's user reads %s", out)
+	}
+}
+
+// In its sandbox the service can write its config file, and change nothing else: not the password, which is root's, neither
+// by a file nor by a link that systemd would follow as root. Root's own editors still can. The folder is as the package makes it.
+func TestServiceFolder(t *testing.T) {
+	attempts := []struct {
+		line string
+		may  bool
+	}{
+		{"echo '# by the service' >>$c", true},
+		{"ln -s /etc/shadow $d/yard-password", false},
+		{"ln -sfn /etc/shadow /var/lib/inceptiond/link && mv -T /var/lib/inceptiond/link $p", false},
+		{"cp $c $d/file", false},
+		{"rm -f $p", false},
+		{"rm -f $c", false},
+		{"mv $p $d/elsewhere", false},
+		{"ln $p /var/lib/inceptiond/password", false},
+		{"cat $p", false},
+		{"echo >>$p", false},
+		{"chmod 666 $p", false},
+		{"chmod 777 $d", false},
+		{"mv $d /etc/other", false},
+		{"touch /etc/other", false},
+		{"touch /usr/bin/inceptiond", false},
+	}
+	script := "d=/etc/inceptiond c=$d/inceptiond.yaml p=$d/mqtt-password\nid -un\n"
+	for _, a := range attempts {
+		script += fmt.Sprintf("if { %s; } 2>&1; then echo done; else echo refused; fi\n", a.line)
+	}
+	const look = "cd /etc/inceptiond && stat -c '%%n %%i %%U:%%G %%a %%s' mqtt-password && stat -c '%%U:%%G %%a' . inceptiond.yaml && ls"
+	s := install(t, "mqtt: {broker: off}\n", "LoadCredential=mqtt-password:/etc/inceptiond/mqtt-password",
+		"ExecStartPre=/bin/sh "+write(t, "intruder", script), "ExecStart=", "ExecStart=/bin/true", "Type=oneshot", "PrivateTmp=no",
+		"StandardOutput=file:/run/intruder")
+	sh(t, "umask 077 && echo tops3cret >/etc/inceptiond/mqtt-password")
+	before := sh(t, look)
+	s.start()
+	said := strings.Fields(sh(t, "head -n 1 /run/intruder && grep -xE 'done|refused' /run/intruder"))
+	t.Log(sh(t, "cat /run/intruder"))
+	if len(said) != 1+len(attempts) || said[0] != "inceptiond" {
+		t.Fatalf("%d of %d attempts were made, by %s", len(said)-1, len(attempts), said[0])
+	}
+	for i, a := range attempts {
+		if (said[1+i] == "done") != a.may {
+			t.Errorf("%s: %s", a.line, said[1+i])
+		}
+	}
+	if after := sh(t, look); after != before {
+		t.Errorf("the folder was\n%s, and is\n%s", before, after)
+	}
+	sh(t, "sysctl -w fs.protected_regular=2 && echo '# by root' | tee -a /etc/inceptiond/inceptiond.yaml") // tee opens it as editors do
+	if got := sh(t, "tail -n 2 /etc/inceptiond/inceptiond.yaml"); got != "# by the service\n# by root" {
+		t.Errorf("the config file ends with %s", got)
 	}
 }
 
