@@ -23,6 +23,8 @@ type live struct {
 	Cameras []liveCamera `json:"cameras"`
 	Gone    []string     `json:"gone,omitempty"` // cameras that are no more
 	Events  []event      `json:"events"`         // newest first, at most 50
+
+	version uint64 // of the memory
 }
 
 // liveCamera is what has changed of a camera. What is null has not.

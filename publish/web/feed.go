@@ -1,0 +1,140 @@
+package web
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/inceptiond/inceptiond/capture/picture"
+	"github.com/inceptiond/inceptiond/publish"
+)
+
+// feed is the pictures of one camera, as long as somebody looks at them. The camera's goroutine copies frames into its two
+// buffers (see); all else is the studio's.
+type feed struct {
+	name string
+	of   string // the camera whose view it is; else name
+
+	asked  atomic.Int64 // when somebody wanted pictures last: nanoseconds of time.Time
+	looked atomic.Int64 // when somebody wanted every frame last, whether or not it is answered
+
+	due     atomic.Int64 // from when on the next frame is copied
+	pause   func() time.Duration
+	wake    func()
+	buffers [2]buffer
+
+	// Of the studio's goroutine.
+	stop    func()    // of the watch; nil: there is none
+	watched time.Time // since when it is
+	look    time.Time // when the last Look was
+	last    time.Time // when the last frame that is shown was copied
+}
+
+// buffer is room for a frame and what it was found to show. Who reads or fills it has its lock.
+type buffer struct {
+	mu      sync.Mutex
+	picture *picture.Picture // nil: no memory is kept
+	result  answered
+	has     bool      // there is a result
+	at      time.Time // when the frame was copied
+	fresh   bool      // it waits to be encoded
+	shown   bool      // it is what is shown
+}
+
+// see copies a frame, if one is due and a buffer is free. It waits for nobody.
+func (f *feed) see(p *picture.Picture, r *publish.Result) {
+	now := time.Now()
+	if now.UnixNano() < f.due.Load() {
+		return
+	}
+	b := f.free()
+	if b == nil {
+		return
+	}
+	defer b.mu.Unlock()
+	p.CopyTo(b.room())
+	b.result.set(r)
+	b.has, b.fresh, b.at = true, true, now
+	f.due.Store(now.Add(f.pause()).UnixNano())
+	f.wake()
+}
+
+// free locks the buffer that is not shown; nil: somebody is at it.
+func (f *feed) free() *buffer {
+	for i := range f.buffers {
+		b := &f.buffers[i]
+		if !b.mu.TryLock() {
+			continue
+		}
+		if !b.shown {
+			return b
+		}
+		b.mu.Unlock()
+	}
+	return nil
+}
+
+func (b *buffer) room() *picture.Picture {
+	if b.picture == nil {
+		b.picture = new(picture.Picture)
+	}
+	return b.picture
+}
+
+// waiting locks the buffer whose frame waits to be encoded; nil: none does.
+func (f *feed) waiting() *buffer {
+	for i := range f.buffers {
+		b := &f.buffers[i]
+		b.mu.Lock()
+		if b.fresh {
+			return b
+		}
+		b.mu.Unlock()
+	}
+	return nil
+}
+
+// show makes b what is shown, in the place of the other one. b is locked.
+func (f *feed) show(b *buffer) {
+	for i := range f.buffers {
+		if other := &f.buffers[i]; other != b {
+			other.mu.Lock()
+			other.shown = false
+			other.mu.Unlock()
+		}
+	}
+	b.shown, b.fresh = true, false
+	f.last = b.at
+}
+
+// copy is a copy of the frame that is shown; nil: none is.
+func (f *feed) copy() *picture.Picture {
+	for i := range f.buffers {
+		b := &f.buffers[i]
+		b.mu.Lock()
+		if b.shown {
+			defer b.mu.Unlock()
+			return b.picture.Copy()
+		}
+		b.mu.Unlock()
+	}
+	return nil
+}
+
+// forget gives the memory of the buffers back.
+func (f *feed) forget() {
+	for i := range f.buffers {
+		b := &f.buffers[i]
+		b.mu.Lock()
+		if b.picture != nil {
+			b.picture.Forget()
+		}
+		b.picture, b.result, b.fresh, b.shown = nil, answered{}, false, false
+		b.mu.Unlock()
+	}
+}
+
+// since is how long ago a moment of one of the atomics was.
+func since(moment *atomic.Int64, now time.Time) time.Duration {
+	return time.Duration(now.UnixNano() - moment.Load())
+}

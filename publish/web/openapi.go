@@ -1,0 +1,14 @@
+package web
+
+import (
+	"net/http"
+
+	"github.com/inceptiond/inceptiond/docs/schema"
+)
+
+// serveOpenAPI answers with what may be asked.
+func serveOpenAPI(w http.ResponseWriter, _ *http.Request) error {
+	w.Header().Set("Content-Type", asJSON)
+	_, _ = w.Write(schema.OpenAPI()) // who has gone does not get it
+	return nil
+}

@@ -1,0 +1,246 @@
+package web
+
+import (
+	"bytes"
+	"context"
+	"image"
+	"image/png"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+const (
+	pictureTime  = 4 * time.Second // that somebody waits for a picture
+	freshTime    = 3 * time.Second // that a picture is as good as a new one, for who names none
+	previewPause = time.Second     // from one preview to the next, of all viewers
+)
+
+// sequenceHeader says which frame a picture is.
+const sequenceHeader = "Inceptiond-Sequence"
+
+// camera is the one that a request is about.
+func (s *Server) camera(r *http.Request) (Camera, error) {
+	s.refresh()
+	c, ok := s.memory.listed(r.PathValue("camera"))
+	if !ok {
+		return Camera{}, refuse(http.StatusNotFound, "there is no camera of that name")
+	}
+	return c, nil
+}
+
+// servePicture answers with the picture of a frame that was shown lately. Who names no frame gets the newest, and the camera is
+// watched for it.
+func (s *Server) servePicture(w http.ResponseWriter, r *http.Request) error {
+	c, err := s.camera(r)
+	if err != nil {
+		return err
+	}
+	sequence, err := number(r, "sequence", 0)
+	if err != nil {
+		return err
+	}
+	s.studio.ask([]Camera{c}, sequence == 0 || r.URL.Query().Get("look") == "1")
+	p := s.memory.find(c.Name, sequence)
+	if p == nil || sequence == 0 {
+		p = s.awaitPair(r.Context(), c)
+	}
+	if p == nil {
+		return s.noPicture(c)
+	}
+	return serveJPEG(w, p.sequence, p.jpeg)
+}
+
+func serveJPEG(w http.ResponseWriter, sequence uint64, jpeg []byte) error {
+	w.Header().Set("Content-Type", "image/jpeg")
+	w.Header().Set("Content-Length", strconv.Itoa(len(jpeg)))
+	w.Header().Set(sequenceHeader, strconv.FormatUint(sequence, 10))
+	_, _ = w.Write(jpeg) // who has gone does not get it
+	return nil
+}
+
+// awaitPair is the newest picture of a camera. It waits a while for one that is new; nil: there is none at all.
+func (s *Server) awaitPair(ctx context.Context, c Camera) *pair {
+	ctx, cancel := context.WithTimeout(ctx, pictureTime)
+	defer cancel()
+	for {
+		version := s.memory.now()
+		p := s.memory.find(c.Name, 0)
+		if p != nil && time.Since(p.time) < freshTime {
+			return p
+		}
+		news := s.memory.wait(version, true)
+		if news == nil {
+			continue
+		}
+		select {
+		case <-news:
+		case <-ctx.Done():
+			return p
+		}
+	}
+}
+
+// noPicture says why there is none.
+func (s *Server) noPicture(c Camera) error {
+	name := c.Name
+	if c.Of != "" {
+		name = c.Of
+	}
+	for _, is := range s.overview().Cameras {
+		if is.Name == name && is.Reason != "" {
+			return refuse(http.StatusNotFound, "there is no picture of %s: it is %s: %s", c.Name, is.State, is.Reason)
+		}
+	}
+	return refuse(http.StatusNotFound, "there is no picture of %s yet", c.Name)
+}
+
+// serveInput answers with what the model gets to see of the picture that is shown.
+func (s *Server) serveInput(w http.ResponseWriter, r *http.Request) error {
+	c, err := s.camera(r)
+	if err != nil {
+		return err
+	}
+	p, err := s.preview(r.Context(), c, c.View)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "image/png")
+	w.Header().Set("Content-Length", strconv.Itoa(len(p.Input)))
+	w.Header().Set(sequenceHeader, strconv.FormatUint(p.Sequence, 10))
+	_, _ = w.Write(p.Input) // who has gone does not get it
+	return nil
+}
+
+// servePreview answers the picture that is shown as it would be with another view.
+func (s *Server) servePreview(w http.ResponseWriter, r *http.Request) error {
+	c, err := s.camera(r)
+	if err != nil {
+		return err
+	}
+	var v View
+	if err := read(r, &v); err != nil {
+		return err
+	}
+	p, err := s.preview(r.Context(), c, v)
+	if err != nil {
+		return err
+	}
+	return answer(w, http.StatusOK, p)
+}
+
+// preview is the answer to the picture of a camera that is shown, with a view in force.
+func (s *Server) preview(ctx context.Context, c Camera, v View) (preview, error) {
+	s.studio.ask([]Camera{c}, false)
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	p := s.studio.feed(c).copy()
+	if p == nil && s.awaitPair(ctx, c) != nil {
+		p = s.studio.feed(c).copy()
+	}
+	if p == nil {
+		return preview{}, s.noPicture(c)
+	}
+	made, err := s.taste(ctx, func(ctx context.Context) (Preview, error) { return s.daemon.Preview(ctx, c.Name, p, v) })
+	made.Sequence = p.Frame().Sequence
+	return made, err
+}
+
+// serveTest answers a picture that somebody sends.
+func (s *Server) serveTest(w http.ResponseWriter, r *http.Request) error {
+	ctx, cancel := context.WithTimeout(r.Context(), askTime)
+	defer cancel()
+	var still bytes.Buffer
+	if _, err := still.ReadFrom(r.Body); err != nil {
+		return err
+	}
+	made, err := s.taste(ctx, func(ctx context.Context) (Preview, error) {
+		return s.daemon.TryModel(ctx, r.PathValue("model"), still.Bytes())
+	})
+	if err != nil {
+		return err
+	}
+	return answer(w, http.StatusOK, made)
+}
+
+// taster lets one after the other have a model answer something for the page alone, once a second.
+type taster struct {
+	turn chan struct{} // holds one
+	next time.Time     // of who has the turn
+}
+
+func newTaster() *taster { return &taster{turn: make(chan struct{}, 1)} }
+
+// take waits for the turn, which done gives back.
+func (t *taster) take(ctx context.Context) (done func(), err error) {
+	select {
+	case t.turn <- struct{}{}:
+	case <-ctx.Done():
+		return nil, refuse(http.StatusTooManyRequests, "others try pictures too; try again")
+	}
+	timer := time.NewTimer(time.Until(t.next))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-ctx.Done():
+		<-t.turn
+		return nil, refuse(http.StatusTooManyRequests, "others try pictures too; try again")
+	}
+	t.next = time.Now().Add(previewPause)
+	return func() { <-t.turn }, nil
+}
+
+// taste has a model answer something, when it is our turn.
+func (s *Server) taste(ctx context.Context, ask func(context.Context) (Preview, error)) (preview, error) {
+	done, err := s.taster.take(ctx)
+	if err != nil {
+		return preview{}, err
+	}
+	defer done()
+	made, err := ask(ctx)
+	if err != nil {
+		return preview{}, err
+	}
+	return describe(made)
+}
+
+// describe is p as answers have it.
+func describe(p Preview) (preview, error) {
+	input, err := encodePNG(p)
+	if err != nil {
+		return preview{}, err
+	}
+	made := preview{Input: input, Width: p.Width, Height: p.Height, InferenceMS: rounded(float64(p.Inference) / float64(time.Millisecond)), Classes: []predictionJSON{}}
+	for _, c := range p.Classes {
+		made.Classes = append(made.Classes, predictionJSON(c))
+	}
+	return made, nil
+}
+
+// encodePNG is the input of a model as a picture.
+func encodePNG(p Preview) ([]byte, error) {
+	if len(p.Input) != 3*p.Width*p.Height || len(p.Input) == 0 {
+		return nil, refuse(http.StatusInternalServerError, "an input of %d by %d pixels has %d bytes", p.Width, p.Height, len(p.Input))
+	}
+	m := image.NewRGBA(image.Rect(0, 0, p.Width, p.Height))
+	for i := range p.Width * p.Height {
+		copy(m.Pix[4*i:], p.Input[3*i:3*i+3])
+		m.Pix[4*i+3] = 0xff
+	}
+	var out bytes.Buffer
+	err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&out, m)
+	return out.Bytes(), err
+}
+
+// number is a number in the query of a request; otherwise if there is none.
+func number(r *http.Request, name string, otherwise uint64) (uint64, error) {
+	text := r.URL.Query().Get(name)
+	if text == "" {
+		return otherwise, nil
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		return 0, refuse(http.StatusBadRequest, "%s is no number", name)
+	}
+	return n, nil
+}
