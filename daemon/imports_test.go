@@ -45,6 +45,7 @@ var arrows = map[string][]string{
 	"daemon/service":                  {"daemon/control", "daemon/pipeline", "daemon/plan", "daemon/status", "infer/engines", "publish", "publish/broker", "publish/gpio", "publish/lines", "publish/mqtt", "publish/mqtt/spool", "systemd", "daemon/governor", "publish/metrics", "publish/snapshots", "publish/web", "capture", "capture/picture", "capture/picture/still", "capture/rpicam", "capture/v4l2", "infer/preprocess"},
 	"daemon/status":                   {"publish"},
 	"daemon/wiring":                   {"capture", "capture/demo", "capture/files", "capture/hours", "capture/httpcam", "capture/rpicam", "capture/rtsp", "capture/v4l2", "capture/picture", "config", "daemon/plan", "infer/catalogue", "infer/decide", "infer/engines", "infer/preprocess", "infer/task", "publish/homeassistant", "publish/gpio", "publish/mqtt", "systemd", "capture/motion", "daemon/governor", "publish/metrics", "publish/snapshots", "publish/web"},
+	"docs/schema":                     {},
 	"infer":                           {},
 	"infer/catalogue":                 {"systemd"},
 	"infer/catalogue/pull":            {"infer/catalogue"},
@@ -82,7 +83,9 @@ var arrows = map[string][]string{
 	"publish/mqtt/spool":              {"internal/backoff"},
 	"publish/publishtest":             {"publish"},
 	"publish/snapshots":               {"publish"},
-	"publish/web":                     {"capture/picture", "daemon/control", "daemon/status", "publish"},
+	"publish/web":                     {"capture/picture", "daemon/control", "daemon/status", "docs/schema", "publish"},
+	"publish/web/webtest":             {"capture", "capture/demo", "capture/picture", "daemon/control", "daemon/status", "publish", "publish/web"},
+	"publish/web/webtest/page":        {"publish/web", "publish/web/webtest"},
 	"systemd":                         {},
 }
 
