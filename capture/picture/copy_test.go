@@ -3,6 +3,7 @@ package picture
 import (
 	"bytes"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/inceptiond/inceptiond/capture"
@@ -67,4 +68,74 @@ func TestCopyToAllocatesNothing(t *testing.T) {
 			t.Errorf("%v: %v allocations", pixel, n)
 		}
 	}
+}
+
+// TestAs: a picture is shown as another camera would, and what its own masks stays black, whatever the format.
+func TestAs(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	formats := []capture.PixelFormat{capture.MJPG, capture.NV12, capture.RGB24}
+	for i := range 60 {
+		pixel := formats[i%len(formats)]
+		options := func() Options {
+			return Options{Rotate: 90 * random.IntN(4), Flip: Flip(random.UintN(4)), Mask: polygons(random)}
+		}
+		saved, unsaved := options(), options()
+		f := newScene(2*(8+random.IntN(40)), 2*(8+random.IntN(40)), random).frame(t, pixel)
+		p := newPicture(t, saved, f) // which paints into f
+		got, err := p.As(unsaved)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, h, err := got.Size()
+		bare := newPicture(t, Options{Rotate: unsaved.Rotate, Flip: unsaved.Flip}, f)
+		if wantW, wantH, _ := bare.Size(); err != nil || w != wantW || h != wantH {
+			t.Fatalf("%+v as %+v: %dx%d, want %dx%d", saved, unsaved, w, h, wantW, wantH)
+		}
+		all := append(slices.Clone(unsaved.Mask), placed(t, saved, unsaved)...)
+		_, want := encoded(t, EncoderOptions{Quality: 90}, newPicture(t, Options{Rotate: unsaved.Rotate, Flip: unsaved.Flip, Mask: all}, &capture.Frame{Pix: bytes.Clone(f.Pix), Format: f.Format}))
+		if _, looks := encoded(t, EncoderOptions{Quality: 90}, got); !bytes.Equal(looks, want) {
+			t.Fatalf("%v, %+v as %+v looks different", pixel, saved, unsaved)
+		}
+		if same, err := p.As(saved); err != nil || same != p {
+			t.Errorf("as itself: %v", err)
+		}
+	}
+	p := newPicture(t, Options{}, jpegOf(t, 16, 16))
+	if _, err := p.As(Options{Rotate: 45}); err == nil {
+		t.Error("45 degrees are taken")
+	}
+	if _, err := p.As(Options{Mask: []Polygon{{0, 0, 2, 0, 1, 1}}}); err == nil {
+		t.Error("a mask beside the picture is taken")
+	}
+}
+
+// placed is where the mask of one camera is for another: by way of the stored picture, as [maskKind.stored] has it.
+func placed(t *testing.T, from, to Options) (list []Polygon) {
+	t.Helper()
+	was, err := from.orientation()
+	if err != nil {
+		t.Fatal(err)
+	}
+	is, err := to.orientation()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, polygon := range from.Mask {
+		var moved Polygon
+		for _, at := range (maskKind{width: 1, height: 1, orientation: was}).stored(polygon) {
+			x, y := at.x, at.y
+			if is.Transpose {
+				x, y = y, x
+			}
+			if is.FlipX {
+				x = 1 - x
+			}
+			if is.FlipY {
+				y = 1 - y
+			}
+			moved = append(moved, x, y)
+		}
+		list = append(list, moved)
+	}
+	return list
 }

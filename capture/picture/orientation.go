@@ -79,6 +79,33 @@ func (o Orientation) then(u Orientation) Orientation {
 	return Orientation{o.Transpose != u.Transpose, o.FlipX != u.FlipX, o.FlipY != u.FlipY}
 }
 
+// inverse is the orientation that undoes o.
+func (o Orientation) inverse() Orientation {
+	if o.Transpose {
+		o.FlipX, o.FlipY = o.FlipY, o.FlipX
+	}
+	return o
+}
+
+// polygon is what becomes of a part of a picture, when o is done to the picture.
+func (o Orientation) polygon(p Polygon) Polygon {
+	moved := make(Polygon, 0, len(p))
+	for i := 0; i+1 < len(p); i += 2 {
+		x, y := p[i], p[i+1]
+		if o.Transpose {
+			x, y = y, x
+		}
+		if o.FlipX {
+			x = 1 - x
+		}
+		if o.FlipY {
+			y = 1 - y
+		}
+		moved = append(moved, x, y)
+	}
+	return moved
+}
+
 // exif puts a picture with EXIF orientation tag upright (Exif 2.3, tag 274: the side of the scene that the first row and
 // the first column show). Numbers other than 1 to 8 mean upright.
 func exif(tag int) Orientation {
