@@ -117,13 +117,27 @@ func (k *checker) camera(key string, c *Camera) {
 	k.source(key, c)
 	within(k, key+".top_k", c.TopK, 1, 100)
 	within(k, key+".threshold", c.Threshold, 0, 1)
+	k.shows(key, c)
+	within(k, key+".max_rate", c.MaxRate, 0, 1000)
+}
+
+// shows is about what a camera shows to its model, but for the mask.
+func (k *checker) shows(key string, c *Camera) {
 	k.region(key+".region", c.Region)
 	if !slices.Contains([]int{0, 90, 180, 270}, c.Rotate) {
 		k.fail(key+".rotate", "%d is not possible (want 0, 90, 180 or 270)", c.Rotate)
 	}
 	k.oneOf(key+".flip", c.Flip, "none", "horizontal", "vertical", "both")
 	k.oneOf(key+".fit", c.Fit, "stretch", "crop", "letterbox")
-	within(k, key+".max_rate", c.MaxRate, 0, 1000)
+}
+
+// CheckView is what is wrong with what a camera shows to its model, as in a file: region, fit, rotate, flip and mask. Keys begin
+// with that of the camera.
+func (c *Camera) CheckView(key string) []Problem {
+	var k checker
+	k.shows(key, c)
+	k.polygons(key+".mask", c.Mask)
+	return k.problems
 }
 
 func (k *checker) region(key string, r Region) {

@@ -96,12 +96,17 @@ func (b *builder) buildModels(ctx context.Context, next *parts) error {
 			errs = append(errs, err)
 			continue
 		}
-		next.models[name] = &model{m, pipeline.NewModel(pipeline.ModelOptions{
-			Name: m.Name, SHA256: m.SHA256, MACs: m.MACs, Labels: m.Labels, Engine: m.Engine, Deadline: m.Limit, Watch: watch(m), Rest: b.rest,
-			Mean: m.Mean, Std: m.Std, Scores: m.Reading.Scores, Probabilities: m.Reading.Probabilities,
-		})}
+		next.models[name] = asPart(m, b.rest)
 	}
 	return errors.Join(errs...)
+}
+
+// asPart is a loaded model as a part. rest is pipeline.ModelOptions.Rest.
+func asPart(m *engines.Model, rest func(run time.Duration) time.Duration) *model {
+	return &model{m, pipeline.NewModel(pipeline.ModelOptions{
+		Name: m.Name, SHA256: m.SHA256, MACs: m.MACs, Labels: m.Labels, Engine: m.Engine, Deadline: m.Limit, Watch: watch(m), Rest: rest,
+		Mean: m.Mean, Std: m.Std, Scores: m.Reading.Scores, Probabilities: m.Reading.Probabilities,
+	})}
 }
 
 // watch tells how the engine of m is as messages do.

@@ -107,6 +107,7 @@ func (s *Service) prepare(ctx context.Context) (*parts, error) {
 func (s *Service) take(ctx context.Context, next *parts) error {
 	old := s.parts
 	s.stopCameras(next)
+	s.bench.take(next)
 	s.parts = next
 	s.out.Publish(ctx, next.inventory())
 	if err := errors.Join(s.logging.set(next.plan.Log), s.connect(old), s.keepPictures(old)); err != nil {

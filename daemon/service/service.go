@@ -30,6 +30,7 @@ import (
 	"github.com/inceptiond/inceptiond/publish/metrics"
 	"github.com/inceptiond/inceptiond/publish/mqtt"
 	"github.com/inceptiond/inceptiond/publish/snapshots"
+	"github.com/inceptiond/inceptiond/publish/web"
 	"github.com/inceptiond/inceptiond/systemd"
 )
 
@@ -46,6 +47,9 @@ type Options struct {
 	// Load reads the plan that is wanted now. It is called at the start, and for each reload. Its error holds a line for
 	// each problem.
 	Load func() (*plan.Plan, error)
+
+	// CheckView is what is wrong with what a camera shows to its model, before somebody tries it; nil: only what the parts say.
+	CheckView func(camera string, v web.View) []web.Problem
 
 	Source  string    // where plans come from, for the log: the config file; empty: there is none, and nothing to reload
 	Version string    // for the announcement
@@ -64,6 +68,7 @@ type Service struct {
 	out      *fanOut
 	commands *commander
 	watches  *watches
+	bench    *workbench
 	machine  *machine
 	heart    *heartbeat
 	requests chan request
@@ -128,6 +133,7 @@ func New(o Options) (*Service, error) {
 	s.watches = newWatches()
 	s.figures = metrics.New(s, o.Version)
 	s.machine = newMachine(governor.Sensors{Root: "/"}, log.Named("governor"))
+	s.bench = newWorkbench(log.Named("page"), s.machine.rest)
 	if s.heart, err = newHeartbeat(log, s, s.beat); err != nil {
 		return nil, err
 	}
@@ -318,6 +324,7 @@ func (s *Service) close() error {
 	s.leavePins()
 	s.leaveFile(true)
 	s.tellEnginesDown()
+	s.bench.take(noParts())
 	err := errors.Join(s.out.Close(), s.parts.close(noParts()))
 	s.log.Sync() // standard error of a terminal cannot be synced, and says so
 	return err

@@ -78,6 +78,9 @@ func (o *Options) marks() [3]fileMark {
 	return marks
 }
 
+// FileSize is how many bytes the model's file has; 0 if it is built in, or not there.
+func (o *Options) FileSize() int64 { return markPlace(o.File).size }
+
 // markPlace marks the model file that a path names.
 func markPlace(path string) fileMark {
 	at, err := place(path)

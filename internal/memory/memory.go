@@ -13,6 +13,44 @@ import (
 // groups is limited, as by systemd's MemoryMax= and by containers; 0 if nobody says.
 func Limit() int64 { return limit(total(), os.DirFS("/")) }
 
+// Available is how many bytes more this process and its children may take, about: what the machine has available, at most what
+// is left of Limit; 0 if nobody says. A sandboxed service does not see what is available: then half of Limit is thought to be
+// for this process.
+func Available() int64 { return available(Limit(), os.DirFS("/")) }
+
+// available is Available of a machine with that limit and the file system root.
+func available(limit int64, root fs.FS) int64 {
+	left := limit - resident(root)
+	text, _ := fs.ReadFile(root, "proc/meminfo") // perhaps none
+	for line := range strings.Lines(string(text)) {
+		rest, found := strings.CutPrefix(line, "MemAvailable:")
+		if kilobytes, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 10, 50); found && err == nil {
+			if limit == 0 {
+				return kilobytes << 10
+			}
+			return max(min(left, kilobytes<<10), 1)
+		}
+	}
+	return max(left-limit/2, min(limit, 1))
+}
+
+// resident is what this process has resident, in bytes: the second figure of proc_pid_statm(5), in pages.
+func resident(root fs.FS) int64 {
+	text, err := fs.ReadFile(root, "proc/self/statm")
+	if err != nil {
+		return 0
+	}
+	fields := strings.Fields(string(text))
+	if len(fields) < 2 {
+		return 0
+	}
+	pages, err := strconv.ParseInt(fields[1], 10, 40)
+	if err != nil {
+		return 0
+	}
+	return pages * int64(os.Getpagesize())
+}
+
 // limit is the least of total, where that is known, and of the limits of the control groups in the file system root.
 func limit(total int64, root fs.FS) int64 {
 	least := total

@@ -132,11 +132,13 @@ type Applied struct {
 
 // Workbench tries things out, and finds what there is.
 type Workbench interface {
-	// Preview answers p, a picture of the camera, as it would be with view in force. It takes the model's turn like a
-	// camera. Nothing is published.
+	// Preview answers p, a picture of the camera, as it would be with view in force; what the camera masks now stays black. It
+	// takes the model's turn like a camera, once a second for all who ask; the same picture and view give the same answer
+	// without. Nothing is published. The error is a *ConfigError if the view cannot be, ErrNone if there is no such camera.
 	Preview(ctx context.Context, camera string, p *picture.Picture, view View) (Preview, error)
 
-	// TryModel answers a still picture, JPEG or PNG.
+	// TryModel answers a still picture, JPEG or PNG. The error is ErrNone, or wraps capture.ErrBadFrame if the picture is
+	// damaged or of another kind.
 	TryModel(ctx context.Context, model string, still []byte) (Preview, error)
 
 	Models(ctx context.Context) ([]Model, error)
@@ -148,7 +150,7 @@ type Workbench interface {
 	Doctor(ctx context.Context, found func(Finding)) error
 }
 
-// Preview is an answer, and what the model saw.
+// Preview is an answer, and what the model saw. It is for reading: others may have the same.
 type Preview struct {
 	Input         []byte // RGB, 3 bytes a pixel: the model's input before normalization
 	Width, Height int    // pixels of it

@@ -1,0 +1,18 @@
+package wiring
+
+import (
+	"github.com/inceptiond/inceptiond/config"
+	"github.com/inceptiond/inceptiond/publish/web"
+)
+
+// CheckView is what is wrong with what a camera shows to its model, said as of a file.
+func CheckView(camera string, v web.View) (list []web.Problem) {
+	c := config.Camera{Region: config.Region(v.Region), Rotate: v.Rotate, Flip: v.Flip, Fit: v.Fit}
+	for _, polygon := range v.Mask {
+		c.Mask = append(c.Mask, polygon)
+	}
+	for _, p := range c.CheckView(config.Key("cameras", camera)) {
+		list = append(list, web.Problem(p))
+	}
+	return list
+}
