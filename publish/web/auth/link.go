@@ -1,0 +1,119 @@
+package auth
+
+import (
+	"crypto/rand"
+	"crypto/subtle"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"go.uber.org/zap"
+)
+
+// alphabet has no two signs that look alike (Crockford's base 32); each stands for 5 bits.
+const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+// codeLength is that of a code without its dashes: 60 bits.
+const codeLength = 12
+
+// newCode is a code that works once: K7QM-2RTD-9X4C.
+func newCode() string {
+	var b [codeLength]byte
+	rand.Read(b[:])
+	var s strings.Builder
+	for i, c := range b {
+		if i > 0 && i%4 == 0 {
+			s.WriteByte('-')
+		}
+		s.WriteByte(alphabet[c%32])
+	}
+	return s.String()
+}
+
+// parseCode is a code as newCode writes it, of what somebody typed: in any case, with or without dashes and spaces, and
+// with letters in the place of digits that look like them. Empty: it is none.
+func parseCode(typed string) string {
+	if len(typed) > 4*codeLength {
+		return ""
+	}
+	var s strings.Builder
+	n := 0
+	for _, c := range strings.ToUpper(strings.TrimPrefix(strings.TrimSpace(typed), "#")) {
+		switch c {
+		case '-', ' ':
+			continue
+		case 'O':
+			c = '0'
+		case 'I', 'L':
+			c = '1'
+		}
+		if !strings.ContainsRune(alphabet, c) {
+			return ""
+		}
+		if n > 0 && n%4 == 0 {
+			s.WriteByte('-')
+		}
+		s.WriteRune(c)
+		n++
+	}
+	if n != codeLength {
+		return ""
+	}
+	return s.String()
+}
+
+// renew makes another code, with mu held or before anybody else has a.
+func (a *Auth) renew() { a.code = newCode() }
+
+// Links are where somebody may come in now, each with the code that works once.
+func (a *Auth) Links() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.links()
+}
+
+func (a *Auth) links() (list []string) {
+	for _, l := range a.site.Links {
+		list = append(list, l+"#"+a.code)
+	}
+	return list
+}
+
+// useCode tells whether a code is the one that works; then it does not any more.
+func (a *Auth) useCode(typed string) bool {
+	code := parseCode(typed)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if subtle.ConstantTimeCompare([]byte(code), []byte(a.code)) != 1 {
+		return false
+	}
+	a.renew()
+	if err := a.writeLink(); err != nil {
+		a.log.Warn("the next link cannot be written", zap.Error(err))
+	}
+	return true
+}
+
+// writeLink writes the links to their file, one on each line, with mu held.
+func (a *Auth) writeLink() error {
+	path := a.options.LinkFile
+	if path == "" || a.closed {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	return replace(path, []byte(strings.Join(a.links(), "\n")+"\n"))
+}
+
+func (a *Auth) removeLink() error {
+	if a.options.LinkFile == "" {
+		return nil
+	}
+	if err := os.Remove(a.options.LinkFile); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
