@@ -419,7 +419,8 @@ async function start() {
   const module = import(`./${current.module}.js`);
   await useLink();
   try {
-    if (!(await ask("session", { unasked: true })).signed_in) await signIn();
+    const session = await ask("session", { unasked: true });
+    if (!session.signed_in || session.password === "wanted") await signIn();
     await (await module).start($("content"));
   } catch (error) {
     $("content").replaceChildren(el("div", { class: "card empty" }, el("p", {}, sentence(error)),
