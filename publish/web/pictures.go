@@ -2,12 +2,16 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"image"
 	"image/png"
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/inceptiond/inceptiond/daemon/status"
+	"github.com/inceptiond/inceptiond/publish"
 )
 
 const (
@@ -61,12 +65,12 @@ func serveJPEG(w http.ResponseWriter, sequence uint64, jpeg []byte) error {
 
 // awaitPair is the newest picture of a camera. It waits a while for one that is new; nil: there is none at all.
 func (s *Server) awaitPair(ctx context.Context, c Camera) *pair {
-	ctx, cancel := context.WithTimeout(ctx, pictureTime)
+	ctx, cancel := context.WithTimeout(ctx, s.pictureTime)
 	defer cancel()
 	for {
 		version := s.memory.now()
 		p := s.memory.find(c.Name, 0)
-		if p != nil && time.Since(p.time) < freshTime {
+		if p != nil && time.Since(p.time) < freshTime || s.away(c) != nil {
 			return p
 		}
 		news := s.memory.wait(version, true)
@@ -83,16 +87,23 @@ func (s *Server) awaitPair(ctx context.Context, c Camera) *pair {
 
 // noPicture says why there is none.
 func (s *Server) noPicture(c Camera) error {
-	name := c.Name
-	if c.Of != "" {
-		name = c.Of
-	}
-	for _, is := range s.overview().Cameras {
-		if is.Name == name && is.Reason != "" {
-			return refuse(http.StatusNotFound, "there is no picture of %s: it is %s: %s", c.Name, is.State, is.Reason)
-		}
+	if is := s.away(c); is != nil {
+		return refuse(http.StatusNotFound, "there is no picture of %s: it is %s: %s", c.Name, is.State, cmp.Or(is.Reason, "there are no more frames"))
 	}
 	return refuse(http.StatusNotFound, "there is no picture of %s yet", c.Name)
+}
+
+// away is how a camera is of which no frames come now; nil: they may.
+func (s *Server) away(c Camera) *status.Camera {
+	for _, is := range s.overview().Cameras {
+		if is.Name == c.Name || is.Name == c.Of {
+			switch is.State {
+			case publish.CameraLost, publish.CameraPaused, publish.CameraEnded, publish.CameraStopped:
+				return &is
+			}
+		}
+	}
+	return nil
 }
 
 // serveInput answers with what the model gets to see of the picture that is shown.
@@ -165,11 +176,12 @@ func (s *Server) serveTest(w http.ResponseWriter, r *http.Request) error {
 
 // taster lets one after the other have a model answer something for the page alone, once a second.
 type taster struct {
-	turn chan struct{} // holds one
-	next time.Time     // of who has the turn
+	pause time.Duration // from one begin to the next
+	turn  chan struct{} // holds one
+	next  time.Time     // of who has the turn
 }
 
-func newTaster() *taster { return &taster{turn: make(chan struct{}, 1)} }
+func newTaster() *taster { return &taster{pause: previewPause, turn: make(chan struct{}, 1)} }
 
 // take waits for the turn, which done gives back.
 func (t *taster) take(ctx context.Context) (done func(), err error) {
@@ -186,7 +198,7 @@ func (t *taster) take(ctx context.Context) (done func(), err error) {
 		<-t.turn
 		return nil, refuse(http.StatusTooManyRequests, "others try pictures too; try again")
 	}
-	t.next = time.Now().Add(previewPause)
+	t.next = time.Now().Add(t.pause)
 	return func() { <-t.turn }, nil
 }
 

@@ -34,6 +34,8 @@ type Server struct {
 	options atomic.Pointer[Options]
 	started time.Time
 
+	pictureTime time.Duration // that somebody waits for a picture
+
 	assets  *assets
 	memory  *memory
 	studio  *studio
@@ -73,7 +75,7 @@ func newServer(o Options, d Daemon, g Guard, log *zap.Logger) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{daemon: d, guard: g, log: log, started: time.Now(), viewers: newViewers(), taster: newTaster()}
+	s := &Server{daemon: d, guard: g, log: log, started: time.Now(), pictureTime: pictureTime, viewers: newViewers(), taster: newTaster()}
 	s.options.Store(&o)
 	s.memory = newMemory(c.BootID(), func() uint64 { return uint64(c.SinceBoot(s.started).Milliseconds()) })
 	if s.assets, err = newAssets(files); err != nil {

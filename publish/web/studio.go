@@ -30,12 +30,12 @@ const (
 // studio makes the JPEGs that are looked at: of one frame one, however many look, and of one camera at a time. Its goroutine
 // also begins and ends watching cameras. Nobody looks: it sleeps.
 type studio struct {
-	daemon  Watcher
-	memory  *memory
-	log     *zap.Logger
-	pause   func() time.Duration // from one picture of a camera to the next
-	encoder *picture.Encoder
-	woken   chan struct{} // holds one
+	daemon Watcher
+	memory *memory
+	log    *zap.Logger
+	pause  func() time.Duration                   // from one picture of a camera to the next
+	encode func(*picture.Picture) ([]byte, error) // a JPEG
+	woken  chan struct{}                          // holds one
 
 	mu    sync.Mutex // guards the map
 	feeds map[string]*feed
@@ -48,7 +48,7 @@ func newStudio(d Watcher, m *memory, pause func() time.Duration, log *zap.Logger
 	if err != nil {
 		return nil, err
 	}
-	return &studio{daemon: d, memory: m, log: log, pause: pause, encoder: e, woken: make(chan struct{}, 1), feeds: map[string]*feed{}}, nil
+	return &studio{daemon: d, memory: m, log: log, pause: pause, encode: e.Encode, woken: make(chan struct{}, 1), feeds: map[string]*feed{}}, nil
 }
 
 // ask notes that somebody wants to see cameras, and with look every frame of them that there is time for.
@@ -137,7 +137,7 @@ func (s *studio) step(now time.Time) (next time.Duration) {
 	}
 	for _, f := range s.list() {
 		if b := f.waiting(); b != nil {
-			s.encode(f, b)
+			s.make(f, b)
 			b.mu.Unlock()
 			return max(time.Until(s.rest), time.Millisecond)
 		}
@@ -196,8 +196,8 @@ func (s *studio) look(f *feed, now time.Time) {
 	b.has, b.fresh, b.at = false, true, now
 }
 
-// encode makes what is shown of the frame in b, which is locked.
-func (s *studio) encode(f *feed, b *buffer) {
+// make makes what is shown of the frame in b, which is locked.
+func (s *studio) make(f *feed, b *buffer) {
 	b.fresh = false
 	frame := b.picture.Frame()
 	p := &pair{sequence: frame.Sequence, time: frame.Time}
@@ -207,7 +207,7 @@ func (s *studio) encode(f *feed, b *buffer) {
 	}
 	if p.jpeg = s.memory.encoded(p, s.family(f)); p.jpeg == nil {
 		began := time.Now()
-		p.jpeg, err = s.encoder.Encode(b.picture)
+		p.jpeg, err = s.encode(b.picture)
 		s.rest = began.Add(encodeRest * time.Since(began))
 	}
 	b.picture.Forget() // what was decoded; the frame stays

@@ -220,10 +220,10 @@ func (d *Daemon) Look(camera string, dst *picture.Picture) (bool, error) {
 	return true, nil
 }
 
-// Secret is in whatever must never leave the daemon.
+// Secret is in the config file: only who may change something may see it.
 const Secret = "planted-secret"
 
-const configText = `# The cameras of the house.
+const configText = `# The cameras of the house. The key of the shed: ` + Secret + `
 device: ` + device + `
 
 models:

@@ -6,17 +6,31 @@ import (
 )
 
 // Open is a guard that lets everybody in: for tests of what is behind it.
-type Open struct{}
+type Open struct {
+	LookOnly bool // nobody may change anything
+}
 
 // Site implements web.Guard.
 func (Open) Site(next http.Handler) http.Handler { return next }
 
 // Allow implements web.Guard.
-func (Open) Allow(http.ResponseWriter, *http.Request, bool) bool { return true }
+func (o Open) Allow(w http.ResponseWriter, _ *http.Request, change bool) bool {
+	if change && o.LookOnly {
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusForbidden)
+		_, _ = w.Write([]byte(`{"error":"you may only look"}`))
+		return false
+	}
+	return true
+}
 
 // ServeSession implements web.Guard.
-func (Open) ServeSession(w http.ResponseWriter, _ *http.Request) {
-	reply(w, map[string]any{"signed_in": true, "password": "unset", "change": true, "device": device})
+func (Open) ServeSession(w http.ResponseWriter, r *http.Request) {
+	if r.Method == http.MethodGet {
+		reply(w, map[string]any{"signed_in": true, "password": "unset", "change": true, "device": device})
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
 }
 
 // ServePassword implements web.Guard.
@@ -25,8 +39,15 @@ func (Open) ServePassword(w http.ResponseWriter, _ *http.Request) {
 }
 
 // ServeTokens implements web.Guard.
-func (Open) ServeTokens(w http.ResponseWriter, _ *http.Request) {
-	reply(w, map[string]any{"tokens": []any{}, "sessions": []any{}})
+func (Open) ServeTokens(w http.ResponseWriter, r *http.Request) {
+	switch r.Method {
+	case http.MethodGet:
+		reply(w, map[string]any{"tokens": []any{}, "sessions": []any{}})
+	case http.MethodPost:
+		reply(w, map[string]any{"token": "there-are-none-here"})
+	default:
+		w.WriteHeader(http.StatusNoContent)
+	}
 }
 
 // Close implements web.Guard.
