@@ -34,6 +34,8 @@ func doctorCommand(std streams) *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&o.File, "config", "c", "", "config file (default: "+doctor.InstalledConfig+" if there is one, else the defaults)")
 	cmd.Flags().BoolVar(&o.JSON, "json", false, "print JSON ("+text.Doc("doctor.md")+")")
+	cmd.Flags().BoolVar(&o.Stream, "lines", false, "print each finding as a line of JSON, as soon as it is known")
+	cmd.MarkFlagsMutuallyExclusive("json", "lines")
 	return cmd
 }
 

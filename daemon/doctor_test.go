@@ -91,6 +91,40 @@ func TestDoctorOfAGoodMachine(t *testing.T) {
 	r.expect(t, "memory", doctor.OK, "the models need about", "")
 }
 
+// Line by line it finds the same as in one piece.
+func TestDoctorInLines(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "inceptiond.yaml")
+	if err := os.WriteFile(file, []byte("mqtt: {broker: off}\ncameras: {a: {source: files, files: {paths: [none]}}}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var lines, whole, stderr bytes.Buffer
+	code := execute(t.Context(), []string{"doctor", "--lines", "-c", file}, streams{nil, &lines, &stderr})
+	if execute(t.Context(), []string{"doctor", "--json", "-c", file}, streams{nil, &whole, &stderr}) != code || code != exitError {
+		t.Errorf("ended with %d", code)
+	}
+	var report doctor.Report
+	if err := json.Unmarshal(whole.Bytes(), &report); err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for line := range strings.Lines(lines.String()) {
+		var f doctor.Finding
+		if err := json.Unmarshal([]byte(line), &f); err != nil {
+			t.Fatalf("%v in %q", err, line)
+		}
+		if want := report.Findings[min(n, len(report.Findings)-1)]; f.Check != want.Check || f.State != want.State {
+			t.Errorf("finding %d is %+v, want %+v", n, f, want)
+		}
+		n++
+	}
+	if n != len(report.Findings) || n < 5 {
+		t.Errorf("%d findings, want %d", n, len(report.Findings))
+	}
+	if code := execute(t.Context(), []string{"doctor", "--lines", "--json"}, streams{nil, &lines, &stderr}); code == exitOK {
+		t.Errorf("--lines and --json: %d", code)
+	}
+}
+
 func TestDoctorOfABadMachine(t *testing.T) {
 	dir := t.TempDir()
 	password := filepath.Join(dir, "password")

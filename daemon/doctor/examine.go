@@ -30,6 +30,7 @@ type Options struct {
 	Lines   []string   // what is wrong with it, with file and line; empty if it could not be read
 	Version string     // of the program
 	JSON    bool       // print JSON (docs/doctor.md)
+	Stream  bool       // print each finding as JSON on a line of its own, as it comes
 }
 
 // examination is `inceptiond doctor` at work. Its checks run at the same time.
@@ -53,11 +54,14 @@ func Examine(ctx context.Context, w io.Writer, o Options) (faults int, err error
 	page := page{w: w}
 	report.State = Run(ctx, e.checks(), func(f Finding) {
 		report.Findings = append(report.Findings, f)
-		if !o.JSON {
+		switch {
+		case o.Stream:
+			page.printJSON(f)
+		case !o.JSON:
 			page.print(f)
 		}
 	})
-	if o.JSON {
+	if o.JSON && !o.Stream {
 		page.err = json.NewEncoder(w).Encode(report)
 	}
 	if page.err != nil {
@@ -203,6 +207,13 @@ func (p *page) print(f Finding) {
 	p.printf("  %-8s %-18s %s\n", f.State, f.Check, strings.ReplaceAll(f.Found, "\n", "; "))
 	if f.Fix != "" {
 		p.printf("  %-8s %-18s -> %s\n", "", "", f.Fix)
+	}
+}
+
+// printJSON prints a finding as a line of JSON.
+func (p *page) printJSON(f Finding) {
+	if err := json.NewEncoder(p.w).Encode(f); p.err == nil {
+		p.err = err
 	}
 }
 
