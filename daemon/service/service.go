@@ -53,6 +53,7 @@ type Options struct {
 
 	Source  string    // where plans come from, for the log: the config file; empty: there is none, and nothing to reload
 	Version string    // for the announcement
+	Program string    // this program, which the doctor is run with; empty: the file that runs
 	Output  string    // what Out gets of the results
 	Out     io.Writer // standard output
 	Err     io.Writer // gets the log
@@ -69,6 +70,7 @@ type Service struct {
 	commands *commander
 	watches  *watches
 	bench    *workbench
+	examined sync.Mutex // held while the doctor runs
 	machine  *machine
 	heart    *heartbeat
 	requests chan request

@@ -123,7 +123,7 @@ func Plan(c *config.Config) (*plan.Plan, error) {
 		p.Cameras[name], p.Models[cam.Model] = camera, planModel(c.Models[cam.Model])
 	}
 	for name, m := range c.Models {
-		if _, used := p.Models[name]; !used && name != config.DemoModel {
+		if _, used := p.Models[name]; !used {
 			p.Idle[name] = planModel(m)
 		}
 	}

@@ -162,8 +162,8 @@ func TestDraftHasNoUnknownModels(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := Draft(file)
-	if got := slices.Sorted(maps.Keys(p.Models)); !slices.Equal(got, []string{"b"}) || len(p.Idle) > 0 {
-		t.Errorf("models %q and %v, want b alone", got, p.Idle)
+	if got := slices.Sorted(maps.Keys(p.Models)); !slices.Equal(got, []string{"b"}) || len(p.Idle) != 1 || p.Idle["demo"].File == "" {
+		t.Errorf("models %q and %v, want b, and the demo's", got, p.Idle)
 	}
 }
 

@@ -23,6 +23,7 @@ type program struct {
 	steps           []step
 	scratch         need    // of each thread
 	effort          float64 // products and sums of one run
+	memory          int64   // bytes of tensors, prepared constants and scratch
 }
 
 // compile makes a program of m in three stages: a graph is built and checked, passes change it until only what has to be

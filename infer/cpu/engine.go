@@ -43,6 +43,7 @@ type Engine struct {
 	steps                   []step
 	workers                 *workerPool
 	by                      infer.By
+	memory                  int64
 	closed                  bool
 }
 
@@ -98,7 +99,7 @@ func newEngine(m *model.Model, o Options, set *kernel.Set) (*Engine, error) {
 	}
 	e := &Engine{
 		inputs: p.inputs, outputs: p.outputs, steps: p.steps, workers: newWorkerPool(threads, p.scratch),
-		by: infer.By{Engine: infer.EngineCPU, Kernels: set.Name},
+		by: infer.By{Engine: infer.EngineCPU, Kernels: set.Name}, memory: p.memory,
 	}
 	e.inputSpecs, e.outputSpecs = specs(e.inputs), specs(e.outputs)
 	return e, nil
@@ -191,6 +192,9 @@ func (e *Engine) Wake() { e.workers.wake() }
 
 // Threads is how many threads compute, the caller's among them; fewer while Go has fewer CPUs (GOMAXPROCS).
 func (e *Engine) Threads() int { return len(e.workers.members) }
+
+// Memory is how many bytes of tensors, prepared weights and working memory the engine has.
+func (e *Engine) Memory() int64 { return e.memory }
 
 // Layers describes the steps of a run, in order.
 func (e *Engine) Layers() []Layer {

@@ -80,7 +80,8 @@ func (l *lowering) lower(g *graph, release func([]byte)) (*program, error) {
 		return nil, err
 	}
 	done(dying[len(g.nodes)+1])
-	return &program{inputs, outputs, l.steps, l.scratch, l.effort}, l.take(l.scratch.bytes() * int64(l.threads))
+	err = l.take(l.scratch.bytes() * int64(l.threads))
+	return &program{inputs, outputs, l.steps, l.scratch, l.effort, l.used}, err
 }
 
 // node appends the step of a node, or several if it has siblings with which it cannot share one.

@@ -64,6 +64,7 @@ type Model struct {
 	Name   string // what messages call it
 	SHA256 string // of the file, in hexadecimal
 	MACs   int64  // products of one run
+	Memory int64  // bytes that the engine cpu has for it, also if that only stands by; 0: it does not run it
 	Meaning
 	Engine  infer.Engine  // the Model owns it: see Close
 	Wanted  string        // the name of the engine that shall run it

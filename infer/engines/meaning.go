@@ -98,6 +98,33 @@ func (f *File) Meaning(o Options, input infer.TensorSpec, outputs []infer.Tensor
 
 // Alone is Meaning when nothing is set, for a file that no engine has opened.
 func (f *File) Alone() (Meaning, error) {
+	o := Options{File: f.Path}
+	if f.Path == Demo {
+		o.Labels = Demo
+	}
+	_, m, err := f.unopened(o)
+	return m, err
+}
+
+// Description is what can be told of a model that no engine has opened.
+type Description struct {
+	SHA256 string // of the file, in hexadecimal
+	Input  infer.TensorSpec
+	Meaning
+}
+
+// Describe reads the file of a model, and opens no engine. It blocks as long as that takes. The error is about the file.
+func Describe(o Options) (d Description, err error) {
+	err = Read(o.File, o.Memory, func(f File) error {
+		d.SHA256 = f.Parsed.SHA256
+		d.Input, d.Meaning, err = f.unopened(o)
+		return err
+	})
+	return d, err
+}
+
+// unopened is the input and the meaning of a model that no engine has opened.
+func (f *File) unopened(o Options) (input infer.TensorSpec, m Meaning, err error) {
 	specs := func(indices []int) (list []infer.TensorSpec) {
 		for _, i := range indices {
 			list = append(list, specOf(&f.Parsed.Tensors[i]))
@@ -106,13 +133,10 @@ func (f *File) Alone() (Meaning, error) {
 	}
 	inputs := specs(f.Parsed.Inputs)
 	if len(inputs) == 0 {
-		return Meaning{}, fmt.Errorf("the model has no input: %w", model.ErrUnsupported)
+		return input, m, fmt.Errorf("the model has no input: %w", model.ErrUnsupported)
 	}
-	o := Options{File: f.Path}
-	if f.Path == Demo {
-		o.Labels = Demo
-	}
-	return f.Meaning(o, inputs[0], specs(f.Parsed.Outputs))
+	m, err = f.Meaning(o, inputs[0], specs(f.Parsed.Outputs))
+	return inputs[0], m, err
 }
 
 // specOf is t as an engine describes it; of a type that no engine gives, it has none.

@@ -91,9 +91,13 @@ func (m *Model) open(ctx context.Context, o Options, f File, log *zap.Logger) er
 	}
 	switch chosen.engine {
 	case CPU:
+		m.Memory = own.Memory()
 		m.Engine, m.Kernels, m.Threads = own, own.Kernels(), own.Threads()
 		return nil
 	case TFLite, EdgeTPU:
+		if e, ok := standby.(*cpu.Engine); ok {
+			m.Memory = e.Memory()
+		}
 		return m.openTFLite(ctx, o, chosen.tpu, standby)
 	}
 	return fmt.Errorf("%w %q (want %s, %s, %s, %s or %s)", ErrUnknown, o.Engine, Auto, CPU, TFLite, XNNPACK, EdgeTPU)
