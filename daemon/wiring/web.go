@@ -18,6 +18,8 @@ func planWeb(c *config.Config, state string) web.Options {
 	}
 	if dir := systemd.RuntimeDirectory(); dir != "" {
 		o.LinkFile = filepath.Join(dir, "web-link")
+	} else if state != "" {
+		o.LinkFile = filepath.Join(o.StateDir, "link")
 	}
 	return o
 }

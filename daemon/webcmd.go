@@ -1,0 +1,127 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/inceptiond/inceptiond/daemon/wiring"
+)
+
+// installedLink is where the installed service has the link of its page: in its RuntimeDirectory.
+const installedLink = "/run/inceptiond/web-link"
+
+func webCommand(std streams) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "web",
+		Short: "the page of a running daemon",
+		Args:  arguments(cobra.NoArgs),
+		RunE:  func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(webLinkCommand(std))
+	return cmd
+}
+
+func webLinkCommand(std streams) *cobra.Command {
+	file := ""
+	cmd := &cobra.Command{
+		Use:   "link",
+		Short: "print a link to the page that signs in once",
+		Long: "Prints where the page of the daemon on this machine is, with a code that signs one browser in: it works once, then there\n" +
+			"is another. It is also the way back in for who has forgotten the password. The link of the installed service is for\n" +
+			"root; with --config it is that of a daemon which was started by hand with that file.",
+		Example: "  sudo inceptiond web link\n  inceptiond web link -c inceptiond.yaml",
+		Args:    arguments(cobra.NoArgs),
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			links, err := findLinks(cmd.Context(), file, cmd.Flags().Changed("config"))
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprint(std.out, links)
+			return err
+		},
+	}
+	cmd.Flags().StringVarP(&file, "config", "c", "", "config file of the daemon (default: the installed service, else the one that `inceptiond run` would have)")
+	return cmd
+}
+
+// findLinks reads the links of the daemon that runs: that of a config file if one is given, else the installed service, else
+// one that was started by hand.
+func findLinks(ctx context.Context, file string, given bool) (string, error) {
+	if !given {
+		links, err := readLinks(ctx, installedLink)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return links, err
+		}
+	}
+	c, err := wiring.Load(file, wiring.Flags{})
+	if err != nil {
+		return "", err
+	}
+	if c.Web.Listen == "" {
+		return "", errors.New("web link: the page is off: set web.listen in the config file, to 127.0.0.1:8224 for this machine alone")
+	}
+	p, _ := wiring.Plan(c)
+	links, err := readLinks(ctx, p.Web.LinkFile)
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", errors.New("web link: no daemon with a page runs here (of the service: systemctl status inceptiond; by hand: inceptiond run)")
+	}
+	return links, err
+}
+
+// readLinks reads a daemon's file, and makes sure that it is there.
+func readLinks(ctx context.Context, path string) (string, error) {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrPermission) {
+		return "", errors.New("web link: the link is for root and the user of the service alone: sudo inceptiond web link")
+	}
+	if err != nil {
+		return "", fmt.Errorf("web link: %w", err)
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, 64<<10))
+	if err != nil {
+		return "", fmt.Errorf("web link: %w", err)
+	}
+	first, _, _ := strings.Cut(string(text), "\n")
+	page, _, found := strings.Cut(first, "#")
+	if !found {
+		return "", fmt.Errorf("web link: %s holds no link", path)
+	}
+	if err := answers(ctx, page); err != nil {
+		return "", fmt.Errorf("web link: nobody answers at %s: the daemon has ended without taking its link away, or cannot listen there: %w", page, err)
+	}
+	return string(text), nil
+}
+
+// answers tells whether a page is there. Whose certificate it has does not matter: nothing is told to it.
+func answers(ctx context.Context, page string) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, page+"healthz", nil)
+	if err != nil {
+		return err
+	}
+	response, err := anyCertificate().Do(r)
+	if err != nil {
+		return err
+	}
+	return response.Body.Close()
+}
+
+// anyCertificate is a client that asks this machine, whatever name its certificate has, and follows nobody elsewhere.
+func anyCertificate() *http.Client {
+	return &http.Client{
+		Transport:     &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, DisableKeepAlives: true},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
