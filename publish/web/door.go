@@ -25,7 +25,8 @@ type place struct {
 // door is the open port. If it cannot be opened, that is tried again and again: nothing else waits for it.
 type door struct {
 	log   *zap.Logger
-	serve func(net.Listener) // until the listener is closed
+	serve func(net.Listener)             // until the listener is closed
+	moved func(at place, address string) // is told where the page is; it must not call the door
 	crowd *crowd
 	retry time.Duration
 
@@ -33,6 +34,7 @@ type door struct {
 	wanted  place
 	at      place        // where open is
 	open    net.Listener // nil: there is none
+	config  *tls.Config  // of open; nil: plain HTTP
 	problem error        // why it is not where it is wanted
 	timer   *time.Timer  // of the next try; nil: there is nothing to try
 	closed  bool
@@ -40,7 +42,7 @@ type door struct {
 }
 
 func newDoor(server *http.Server, retry time.Duration, log *zap.Logger) *door {
-	d := &door{log: log, crowd: &crowd{conns: map[*guest]struct{}{}}, retry: retry}
+	d := &door{moved: func(place, string) {}, log: log, crowd: &crowd{conns: map[*guest]struct{}{}}, retry: retry}
 	server.ConnState = d.crowd.note
 	d.serve = func(l net.Listener) {
 		if err := server.Serve(l); !errors.Is(err, http.ErrServerClosed) && !errors.Is(err, net.ErrClosed) {
@@ -106,7 +108,19 @@ func (d *door) move() error {
 	if before != nil {
 		before.Close()
 	}
+	d.moved(d.at, l.Addr().String())
 	return nil
+}
+
+// tell tells where the page is.
+func (d *door) tell() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.open != nil {
+		d.moved(d.at, d.open.Addr().String())
+	} else {
+		d.moved(place{}, "")
+	}
 }
 
 // hasPort tells whether the open listener has the port of an address.
@@ -132,23 +146,28 @@ func (d *door) makeWay() (net.Listener, error) {
 	d.open = nil
 	if lost == nil {
 		d.log.Warn("the page stays where it was", zap.String("listen", d.at.address))
-		d.open = again
-		d.serving.Go(func() { d.serve(guarded{again, d.crowd}) })
+		d.accept(again, d.config)
 	}
 	return nil, err
 }
 
 // begin serves a listener of the wanted place.
 func (d *door) begin(l net.Listener, config *tls.Config) {
-	d.open, d.at = l, d.wanted
+	d.at = d.wanted
+	d.accept(l, config)
+	if d.at.public() {
+		d.log.Info("the page can be reached from other machines", zap.Stringer("listen", l.Addr()), zap.Bool("tls", config != nil))
+	}
+}
+
+// accept serves a listener.
+func (d *door) accept(l net.Listener, config *tls.Config) {
+	d.open, d.config = l, config
 	var served net.Listener = guarded{l, d.crowd}
 	if config != nil {
 		served = tls.NewListener(served, config)
 	}
 	d.serving.Go(func() { d.serve(served) })
-	if at, ok := l.Addr().(*net.TCPAddr); ok && !at.IP.IsLoopback() {
-		d.log.Info("the page can be reached from other machines", zap.Stringer("listen", at), zap.Bool("tls", config != nil))
-	}
 }
 
 // explain says how to mend what keeps us from an address.

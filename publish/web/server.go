@@ -16,6 +16,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/internal/clock"
 	"github.com/inceptiond/inceptiond/publish"
+	"github.com/inceptiond/inceptiond/publish/web/auth"
 )
 
 // How patient the server is.
@@ -30,6 +31,7 @@ const (
 type Server struct {
 	daemon  Daemon
 	guard   Guard
+	auth    *auth.Auth // the same, if it is ours; nil: somebody else's
 	log     *zap.Logger
 	options atomic.Pointer[Options]
 	started time.Time
@@ -116,6 +118,7 @@ func (s *Server) picturePause() time.Duration {
 // Reload takes other options. A new address is open before the old one is closed, and who is connected stays so.
 func (s *Server) Reload(o Options) {
 	s.options.Store(&o)
+	s.door.tell() // before others can reach a new place, there has to be a password
 	s.door.want(place{o.Listen, o.TLS})
 }
 

@@ -36,12 +36,14 @@ func serve(ctx context.Context, listen string, state webtest.State, rate float64
 		return err
 	}
 	d := webtest.New(state, 1)
-	s, err := web.OpenGuarded(web.Options{Listen: listen, Rate: 5, Device: "gate-pi", Version: "played"}, d, webtest.Open{}, log)
+	s, err := web.Open(web.Options{Listen: listen, Rate: 5, Device: "gate-pi", Version: "played"}, d, log)
 	if err != nil {
 		return err
 	}
 	d.Begin(s)
-	fmt.Printf("page http://%s/\n", s.Addr())
+	for _, link := range s.Links() {
+		fmt.Println("page", link)
+	}
 	d.Run(ctx, rate)
 	return s.Close()
 }
