@@ -176,12 +176,13 @@ func (tab *Tab) Resize(s Size) {
 	call(tab, emulation.SetTouchEmulationEnabled, emulation.SetTouchEmulationEnabledParams{Enabled: s.Touch, MaxTouchPoints: points})
 }
 
-// Prefer sets what the person likes: a colour scheme, "light" or "dark".
+// Prefer sets what the person likes: a colour scheme, "light" or "dark". It waits until colours change no more.
 func (tab *Tab) Prefer(scheme string) {
 	tab.t.Helper()
 	call(tab, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
 		Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}},
 	})
+	tab.Until("colours at rest", `document.getAnimations().every((a) => !(a instanceof CSSTransition))`)
 }
 
 // hear keeps errors of the console.

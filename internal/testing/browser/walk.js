@@ -10,11 +10,12 @@
   const controls = () => [...scope().querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex]")].filter((e) =>
     e.tabIndex >= 0 && !e.disabled && !e.closest("[inert]") && e.checkVisibility({ visibilityProperty: true }));
 
-  // Focus is seen by an outline or a ring around the element.
-  const ringed = (e) => {
-    const style = getComputedStyle(e);
-    return (style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0) || style.boxShadow !== "none";
+  // Focus is seen by an outline: of the element, of what is drawn before it, or of a frame that it fills.
+  const outlined = (e, part) => {
+    const style = getComputedStyle(e, part);
+    return style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0;
   };
+  const ringed = (e) => outlined(e) || outlined(e, "::before") || outlined(e.parentElement);
 
   // An element with the focus must not lie under something else, such as a bar at the bottom.
   const covered = (e) => {
