@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 )
 
@@ -20,14 +19,15 @@ func Axe(t testing.TB) string {
 	return string(source)
 }
 
-// Violations lists what axe-core finds on the page as it is.
-func (tab *Tab) Violations(axe string) []string {
+// Violations lists what axe-core finds on the page as it is, by one of its rules, or by all if that is empty.
+func (tab *Tab) Violations(axe, rule string) []string {
 	tab.t.Helper()
 	if !Eval[bool](tab, "typeof axe === 'object'") {
 		Eval[int](tab, axe+";0")
 	}
-	return Eval[[]string](tab, `axe.run(document, { resultTypes: ["violations"] }).then((found) => found.violations.flatMap((v) =>
-		v.nodes.map((n) => v.id + ": " + v.help + ": " + n.target.join(" ") + " " + n.html.slice(0, 200) + " " + (n.failureSummary || "").replace(/\s+/g, " "))))`)
+	return Eval[[]string](tab, fmt.Sprintf(`axe.run(document, Object.assign({ resultTypes: ["violations"] }, %q && { runOnly: [%[1]q] }))
+		.then((found) => found.violations.flatMap((v) => v.nodes.map((n) => v.id + ": " + v.help + ": " + n.target.join(" ") + " " +
+			n.html.slice(0, 200) + " " + (n.failureSummary || "").replace(/\s+/g, " "))))`, rule))
 }
 
 // Overflows lists what makes the page wider than the window.
@@ -68,14 +68,4 @@ func (tab *Tab) Walk() []string {
 		}
 	}
 	return append(faults, "the key Tab comes to no end")
-}
-
-// Want audits the page: axe-core, width, and the walk by keyboard. Each thing found is an error that names where.
-func (tab *Tab) Want(where, axe string) {
-	tab.t.Helper()
-	for kind, list := range map[string][]string{"axe-core": tab.Violations(axe), "too wide": tab.Overflows(), "keyboard": tab.Walk()} {
-		if len(list) > 0 {
-			tab.t.Errorf("%s: %s:\n\t%s", where, kind, strings.Join(list, "\n\t"))
-		}
-	}
 }

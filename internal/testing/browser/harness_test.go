@@ -56,7 +56,7 @@ func TestAuditsSeeFaults(t *testing.T) {
 	tab := Start(t, "").Open(t)
 	axe := Axe(t)
 	audits := map[string]func() []string{
-		"axe": func() []string { return tab.Violations(axe) }, "wide": tab.Overflows, "walk": tab.Walk,
+		"axe": func() []string { return tab.Violations(axe, "") }, "wide": tab.Overflows, "walk": tab.Walk,
 	}
 	for _, test := range []struct{ page, audit, want string }{
 		{"good", "", ""},

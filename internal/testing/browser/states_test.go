@@ -1,11 +1,19 @@
 package browser
 
 import (
+	"context"
 	"fmt"
+	"net/http"
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+
+	"go.uber.org/zap"
+
+	"github.com/inceptiond/inceptiond/publish/web"
+	"github.com/inceptiond/inceptiond/publish/web/webtest"
 )
 
 // pages are those of the navigation and below, by what their addresses end with.
@@ -26,63 +34,132 @@ func fileName(page string) string {
 // state is one in which a page may be found.
 type state struct {
 	name    string
-	empty   bool // of a daemon that has no cameras and of which there is nothing to tell
-	trouble func(path string) Trouble
-	// ready is a JavaScript expression that holds when the state is on show.
-	ready   string
-	allowed func(Entry) bool // errors in the console that belong to it
+	daemon  webtest.State
+	guard   web.Guard                 // nil: everybody is in
+	trouble func(path string) Trouble // nil: none
+	ready   string                    // a JavaScript expression that holds when the state is on show
+	allowed func(Entry) bool          // errors in the console that belong to it
 }
 
-// settled holds when a page shows what it got.
-const settled = `document.getElementById("content").children.length > 0 && document.getElementById("device").textContent !== "inceptiond"`
+const (
+	// settled holds when a page shows what it got.
+	settled = `document.getElementById("content").children.length && (document.getElementById("health").textContent || document.querySelector("#content > .empty"))`
+	shown   = `document.querySelector("#pages a")`
+	asked   = `document.querySelector("dialog[open]")`
+	told    = `!document.getElementById("notice").hidden || document.querySelector(".empty, .wrong:not([hidden])")`
+)
 
 var states = []state{
-	{name: "full", ready: settled},
-	{name: "empty", empty: true, ready: settled},
-	{name: "loading", trouble: func(string) Trouble { return Silence }, ready: "true"},
-	{name: "away", trouble: func(string) Trouble { return NobodyThere }, ready: `!document.getElementById("notice").hidden || document.querySelector(".empty")`,
+	{name: "full", daemon: webtest.Full, ready: settled},
+	{name: "empty", daemon: webtest.Empty, ready: settled},
+	{name: "loading", daemon: webtest.Loading, ready: settled},
+	{name: "error", daemon: webtest.Error, ready: settled,
+		allowed: func(e Entry) bool { return strings.HasSuffix(e.URL, "/devices") && strings.Contains(e.Text, "422") }},
+	{name: "silent", daemon: webtest.Full, trouble: func(string) Trouble { return Silence }, ready: shown},
+	{name: "away", daemon: webtest.Full, trouble: func(string) Trouble { return NobodyThere }, ready: told,
 		allowed: func(e Entry) bool { return strings.Contains(e.Text, "ERR_CONNECTION_REFUSED") }},
-	{name: "refused", trouble: func(path string) Trouble {
-		if strings.HasPrefix(path, "live") {
-			return Nothing
-		}
-		return Refusal
-	}, ready: `document.body.innerText.includes("Overview")`,
+	{name: "refused", daemon: webtest.Full, trouble: refuseAllButLive, ready: settled,
 		allowed: func(e Entry) bool { return e.Source == "network" && strings.Contains(e.Text, "409") }},
+	{name: "signed-out", daemon: webtest.Full, guard: closed{"set"}, ready: asked},
+	{name: "no-password", daemon: webtest.Full, guard: closed{"unset"}, ready: asked},
+	{name: "password-wanted", daemon: webtest.Full, guard: closed{"wanted"}, ready: asked},
+}
+
+func refuseAllButLive(path string) Trouble {
+	if strings.HasPrefix(path, "live") {
+		return Nothing
+	}
+	return Refusal
+}
+
+// closed is a guard at whose page somebody stands who is not signed in.
+type closed struct{ password string }
+
+func (c closed) Site(next http.Handler) http.Handler { return next }
+
+func (c closed) Allow(w http.ResponseWriter, _ *http.Request, _ bool) bool {
+	http.Error(w, `{"error":"signed out"}`, http.StatusUnauthorized)
+	return false
+}
+
+func (c closed) ServeSession(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	fmt.Fprintf(w, `{"signed_in":%t,"password":%q,"change":true,"device":"gate-pi"}`, c.password == "wanted", c.password)
+}
+
+func (c closed) ServePassword(w http.ResponseWriter, r *http.Request) { c.Allow(w, r, true) }
+func (c closed) ServeTokens(w http.ResponseWriter, r *http.Request)   { c.Allow(w, r, true) }
+func (c closed) Close() error                                         { return nil }
+
+// play serves the page of a daemon that is played, until the test ends.
+func play(t testing.TB, s webtest.State, guard web.Guard) (url string) {
+	t.Helper()
+	if guard == nil {
+		guard = webtest.Open{}
+	}
+	d := webtest.New(s, 1)
+	server, err := web.OpenGuarded(web.Options{Listen: "127.0.0.1:0", Rate: 5, Device: "gate-pi", Version: "played"}, d, guard, zap.NewNop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Begin(server)
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { d.Run(ctx, 10) })
+	t.Cleanup(func() {
+		stop()
+		running.Wait()
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return "http://" + server.Addr() + "/"
 }
 
 // TestStates looks at each page in each state on each screen, in both colour schemes.
 func TestStates(t *testing.T) {
 	b, axe := Start(t, ""), Axe(t)
-	for _, page := range pages {
-		for _, s := range states {
-			t.Run(fileName(page)+"/"+s.name, func(t *testing.T) {
-				tab := b.Open(t)
-				url := standIn(t, s.empty)
-				if s.trouble != nil {
-					tab.Disturb(s.trouble)
+	for _, s := range states {
+		t.Run(s.name, func(t *testing.T) {
+			url := play(t, s.daemon, s.guard)
+			for _, page := range pages {
+				if s.guard != nil && page != pages[0] {
+					continue // the same dialog is over each
 				}
-				tab.Go(url + page)
-				tab.Until("the state "+s.name, s.ready)
-				look(t, tab, fileName(page)+"-"+s.name, axe)
-				tab.WantNoErrors(s.allowed)
-			})
-		}
+				t.Run(fileName(page), func(t *testing.T) {
+					t.Parallel()
+					tab := b.Open(t)
+					defer tab.Close()
+					if s.trouble != nil {
+						tab.Disturb(s.trouble)
+					}
+					tab.Go(url + page)
+					tab.Until("the state "+s.name, s.ready)
+					look(t, tab, fileName(page)+"-"+s.name, axe, s.trouble == nil && s.guard == nil)
+					tab.WantNoErrors(s.allowed)
+				})
+			}
+		})
 	}
 }
 
-// look audits a tab on each screen in both colour schemes, and keeps a picture of each.
-func look(t *testing.T, tab *Tab, name, axe string) {
+// look audits a tab on each screen, and keeps a picture of each; both: in both colour schemes, else in one in turn.
+func look(t *testing.T, tab *Tab, name, axe string, both bool) {
 	t.Helper()
-	for _, size := range []Size{Desktop, Phone, Small} {
+	for i, size := range []Size{Desktop, Phone, Small} {
 		tab.Resize(size)
-		for _, scheme := range []string{"light", "dark"} {
+		for j, scheme := range []string{"light", "dark"} {
+			if !both && i%2 != j {
+				continue
+			}
 			tab.Prefer(scheme)
 			where := fmt.Sprintf("%s %s %s", name, size.Name, scheme)
-			report(t, where, "axe-core", tab.Violations(axe))
-			if size != Small || scheme == "light" {
-				shot(t, tab, strings.ReplaceAll(where, " ", "-"))
+			rules := "" // all
+			if both && scheme == "dark" {
+				rules = "color-contrast" // what else may differ from the light one?
 			}
+			report(t, where, "axe-core", tab.Violations(axe, rules))
+			shot(t, tab, strings.ReplaceAll(where, " ", "-"))
 		}
 		report(t, name+" "+size.Name, "too wide", tab.Overflows())
 		report(t, name+" "+size.Name, "keyboard", tab.Walk())

@@ -37,6 +37,7 @@ type Tab struct {
 	t    testing.TB
 	ctx  context.Context
 	stop context.CancelFunc
+	size Size
 
 	mu      sync.Mutex
 	entries []Entry
@@ -69,7 +70,7 @@ func open(t testing.TB, parent context.Context, options ...chromedp.ContextOptio
 	tab := &Tab{t: t}
 	tab.ctx, tab.stop = chromedp.NewContext(parent, options...)
 	t.Cleanup(func() {
-		if t.Failed() {
+		if t.Failed() && tab.ctx.Err() == nil {
 			tab.keep("failed-" + strings.ReplaceAll(t.Name(), "/", "-") + ".png")
 		}
 		tab.stop()
@@ -166,6 +167,7 @@ func (tab *Tab) See(want string) {
 // Resize changes the screen.
 func (tab *Tab) Resize(s Size) {
 	tab.t.Helper()
+	tab.size = s
 	points := int64(1)
 	if s.Touch {
 		points = 5
@@ -238,16 +240,17 @@ func (tab *Tab) WantNoErrors(allowed func(Entry) bool) {
 	}
 }
 
-// Shot is a picture of the tab, PNG: of what the screen shows, or of the whole page.
+// Shot is a picture of the tab, PNG: of what the screen shows, or of the whole page, as a screen of its height would.
 func (tab *Tab) Shot(whole bool) []byte {
 	tab.t.Helper()
-	params := page.CaptureScreenshotParams{CaptureBeyondViewport: &whole}
 	if whole {
-		height := Eval[float64](tab, "document.documentElement.scrollHeight")
-		width := Eval[float64](tab, "document.documentElement.clientWidth")
-		params.Clip = &page.Viewport{Width: width, Height: height, Scale: 1}
+		size := tab.size
+		defer func() { tab.Resize(size) }()
+		tall := size
+		tall.Height = max(size.Height, Eval[int64](tab, "document.documentElement.scrollHeight"))
+		tab.Resize(tall)
 	}
-	return call(tab, page.CaptureScreenshot, params).Data
+	return call(tab, page.CaptureScreenshot, page.CaptureScreenshotParams{}).Data
 }
 
 // keep writes a picture of what the screen shows to build/web-test, if it can.

@@ -40,14 +40,10 @@
 
   window.walkMissed = () => controls().filter((e) => !seen.has(key(e))).map((e) => `${what(e)}: Tab does not lead to it`);
 
-  // The walk begins at the beginning.
-  window.getSelection().removeAllRanges();
-  if (document.activeElement) document.activeElement.blur();
-  if (scope() === document) {
-    const first = document.createElement("span");
-    first.tabIndex = -1;
-    document.body.prepend(first);
-    first.focus({ preventScroll: false });
-    first.remove();
-  }
+  // The walk begins at the beginning of the page, or of the dialog over it.
+  const first = document.createElement("span");
+  first.tabIndex = -1;
+  (scope() === document ? document.body : scope()).prepend(first);
+  first.focus();
+  first.remove();
 })();
