@@ -41,6 +41,14 @@ export function set(e, name, value) {
   else if (e.getAttribute(name) !== String(value === true ? "" : value)) e.setAttribute(name, value === true ? "" : value);
 }
 
+// keep makes children those of e, in their order. Those that stay are not touched, so that the focus stays too.
+export function keep(e, children) {
+  for (const c of [...e.children]) if (!children.includes(c)) c.remove();
+  children.forEach((c, i) => {
+    if (e.children[i] !== c) e.insertBefore(c, e.children[i] || null);
+  });
+}
+
 let fields = 0;
 
 // field is a control with its label, a hint below, and room for what is wrong with it (mark).

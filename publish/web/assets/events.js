@@ -1,6 +1,6 @@
 // What has happened: the last events, and those of which there is a picture.
 
-import { ask, clockTime, el, eventText, field, follow, sentence } from "./app.js";
+import { ask, clockTime, el, eventText, field, follow, keep, sentence } from "./app.js";
 
 const kinds = [["", "all"], ["decision", "decisions"], ["label", "top classes"], ["camera", "cameras"], ["engine", "engines"]];
 
@@ -65,7 +65,7 @@ class Events {
     const rows = new Map();
     for (const e of this.shown) rows.set(e.id, this.rows.get(e.id)?.picture === e.picture ? this.rows.get(e.id) : this.row(e));
     this.rows = rows;
-    this.list.replaceChildren(...[...rows.values()].map((row) => row.element));
+    keep(this.list, [...rows.values()].map((row) => row.element));
   }
 
   row(e) {

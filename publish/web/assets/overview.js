@@ -1,6 +1,6 @@
 // What all cameras see, and what is decided.
 
-import { $, age, ago, announce, ask, bars, clockTime, el, eventText, follow, percent, pictureOf, rate, say, sentence, set, show } from "./app.js";
+import { $, age, ago, announce, ask, bars, clockTime, el, eventText, follow, keep, percent, pictureOf, rate, say, sentence, set, show } from "./app.js";
 
 const shownEvents = 5;
 const oldAfter = 5; // s without a picture
@@ -223,19 +223,23 @@ function recentEvents() {
   const list = el("ul", { class: "events" });
   const section = el("section", { class: "card camera", "aria-labelledby": "recent", hidden: true },
     el("header", {}, el("h2", { id: "recent" }, "Lately"), el("a", { href: "events" }, "All events")), list);
-  let events = [];
+  let rows = new Map();
   return {
     section,
     update(news) {
       if (!news.events || !news.events.length) return;
-      const known = new Set(events.map((e) => e.id));
-      events = [...news.events.filter((e) => !known.has(e.id)), ...events].slice(0, shownEvents);
+      const all = new Map(rows);
+      for (const e of news.events) if (all.get(e.id)?.picture !== e.picture) all.set(e.id, recentEvent(e));
+      const newest = [...all.values()].sort((a, b) => b.time.localeCompare(a.time)).slice(0, shownEvents);
+      rows = new Map(newest.map((row) => [row.id, row]));
       section.hidden = false;
-      list.replaceChildren(...events.map((e) => el("li", {},
-        el("time", { datetime: e.event.time }, clockTime(e.event.time)),
-        el("p", {}, e.event.camera && el("strong", {}, `${e.event.camera} `), eventText(e.event)),
-        e.picture && el("a", { class: "thumb", href: "events" }, el("img", {
-          src: `api/v1/events/${encodeURIComponent(e.id)}/picture.jpg`, alt: `Picture of ${e.event.camera}`, width: 80, height: 60, loading: "lazy" })))));
+      keep(list, newest.map((row) => row.element));
     },
   };
 }
+
+const recentEvent = (e) => ({ id: e.id, time: e.event.time, picture: e.picture, element: el("li", {},
+  el("time", { datetime: e.event.time }, clockTime(e.event.time)),
+  el("p", {}, e.event.camera && el("strong", {}, `${e.event.camera} `), eventText(e.event)),
+  e.picture && el("a", { class: "thumb", href: "events" }, el("img", {
+    src: `api/v1/events/${encodeURIComponent(e.id)}/picture.jpg`, alt: `Picture of ${e.event.camera}`, width: 80, height: 60, loading: "lazy" }))) });
