@@ -78,16 +78,21 @@ func New(o Options) (*Detector, error) {
 	return d, nil
 }
 
-// inside tells whether a point is in a polygon, by the number of its sides to the left of it.
+// inside tells whether a polygon goes around a point at all, also if twice: what the privacy mask (package picture) blackens.
 func inside(polygon []float64, x, y float64) bool {
-	in := false
+	turns := 0
 	for i, j := 0, len(polygon)-2; i+1 < len(polygon); j, i = i, i+2 {
 		xi, yi, xj, yj := polygon[i], polygon[i+1], polygon[j], polygon[j+1]
-		if (yi > y) != (yj > y) && x < (xj-xi)*(y-yi)/(yj-yi)+xi {
-			in = !in
+		if (yi > y) == (yj > y) || x >= (xj-xi)*(y-yi)/(yj-yi)+xi {
+			continue // the side is not to the right of it
+		}
+		if yi > y {
+			turns++
+		} else {
+			turns--
 		}
 	}
-	return in
+	return turns != 0
 }
 
 // Reset forgets the scene, as after the camera was away.

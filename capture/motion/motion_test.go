@@ -215,6 +215,26 @@ func TestInside(t *testing.T) {
 	}
 }
 
+// A polygon that crosses itself covers all that it goes around, as the privacy mask does: the middle of a star, and both loops of
+// an eight.
+func TestInsideOfWhatCrossesItself(t *testing.T) {
+	star := []float64{0.5, 0, 0.8, 1, 0, 0.4, 1, 0.4, 0.2, 1}
+	twice := []float64{0, 0, 1, 0, 1, 1, 0, 1, 0, 0, 1, 0, 1, 1, 0, 1}
+	eight := []float64{0, 0, 1, 1, 1, 0, 0, 1}
+	for _, test := range []struct {
+		polygon []float64
+		x, y    float64
+		in      bool
+	}{
+		{star, 0.5, 0.5, true}, {star, 0.5, 0.1, true}, {star, 0.3, 0.2, false}, {star, 0.5, 0.95, false},
+		{twice, 0.5, 0.5, true}, {eight, 0.1, 0.5, true}, {eight, 0.9, 0.5, true}, {eight, 0.5, 0.1, false},
+	} {
+		if in := inside(test.polygon, test.x, test.y); in != test.in {
+			t.Errorf("%v: %v, %v: %t", test.polygon, test.x, test.y, in)
+		}
+	}
+}
+
 func TestResetForgets(t *testing.T) {
 	d, err := New(defaults())
 	if err != nil {
