@@ -19,6 +19,8 @@ import (
 	"github.com/inceptiond/inceptiond/publish/web"
 )
 
+var _ web.Workbench = (*Service)(nil)
+
 // workbench tries models out for people: one picture at a time, and one a second for all of them, whatever they ask for. It may
 // be used from several goroutines at once.
 type workbench struct {

@@ -92,6 +92,9 @@ func (c rpiCamera) Open(ctx context.Context) (capture.Source, error) {
 func (c rpiCamera) Silence() time.Duration { return c.Timeout }
 func (c rpiCamera) String() string         { return fmt.Sprintf("Raspberry Pi camera %d", c.Camera) }
 
+// Ribbon is the camera's number.
+func (c rpiCamera) Ribbon() int { return c.Camera }
+
 // httpCamera is a camera of kind http. Its password is read each time it is opened.
 type httpCamera struct {
 	httpcam.Options
