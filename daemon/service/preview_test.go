@@ -113,7 +113,7 @@ func TestPreviewOfWhatIsInForce(t *testing.T) {
 			t.Errorf("%s: %dx%d, other bytes than those of the tensor", name, got.Width, got.Height)
 		}
 		for _, r := range s.record.Results()[results:] {
-			if r.Sequence == p.result.Sequence {
+			if r.Camera == name && r.Sequence == p.result.Sequence {
 				t.Errorf("%s: the preview is published", name)
 			}
 		}
