@@ -44,6 +44,11 @@ func read(data []byte, more ...Check) (*Config, []Problem) {
 	if problem != nil {
 		return nil, []Problem{*problem}
 	}
+	return readRoot(root, more...)
+}
+
+// readRoot is read of a file's tree.
+func readRoot(root *yaml.Node, more ...Check) (*Config, []Problem) {
 	c := Default()
 	d := decoder{lines: map[string]int{}}
 	if root != nil {

@@ -1,0 +1,311 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+
+	"go.yaml.in/yaml/v3"
+)
+
+// Change is a new value of a key.
+type Change struct {
+	Key string // as in [Problem]: cameras.drive.region.x; entries of lists have none of their own
+
+	// Value is what encoding/json makes of JSON. nil takes the key out, so that its default holds; a map or a list takes
+	// the place of the whole value.
+	Value any
+}
+
+// maxChanges bounds the work of one Edit.
+const maxChanges = 500
+
+// Edit makes changes to data, the text of a config file: it replaces the values that are others, and adds and removes
+// lines, in the style of what is around them. All else stays byte for byte: comments, order, line ends. A value that is in
+// force already is left as it is written.
+//
+// What it returns says what data says with the changes, which need not be possible values: [Parse] tells. The error is an
+// *Error: data is no YAML, a change has no key or value that the file could have, or data is written in a way in which the
+// change cannot be made without touching other lines.
+func Edit(data []byte, changes []Change) ([]byte, error) {
+	if len(changes) > maxChanges {
+		return nil, newError("config", []Problem{{Message: fmt.Sprintf("%d changes at once are too many (want at most %d)", len(changes), maxChanges)}})
+	}
+	bom := data[:len(data)-len(bytes.TrimPrefix(data, []byte("\ufeff")))]
+	text := data[len(bom):]
+	root, problem := parseYAML(data)
+	if problem != nil {
+		return nil, newError("config", []Problem{*problem})
+	}
+	var steps []step
+	for _, c := range changes {
+		s, err := newStep(c)
+		if err != nil {
+			return nil, newError("config", []Problem{{Key: c.Key, Message: err.Error()}})
+		}
+		steps = append(steps, s)
+	}
+	for _, s := range needed(root, refine(root, steps)) {
+		next, err := s.write(text)
+		if err != nil {
+			return nil, newError("config", []Problem{{Key: Key(s.path...), Message: err.Error()}})
+		}
+		text = next
+	}
+	if len(text) > maxFile {
+		return nil, newError("config", []Problem{{Message: fmt.Sprintf("the file would have more than %d bytes", maxFile)}})
+	}
+	return append(slices.Clone(bom), text...), nil
+}
+
+// step is a change of one key.
+type step struct {
+	path  []string
+	value *yaml.Node // nil: take it out
+}
+
+func newStep(c Change) (step, error) {
+	path, err := splitKey(c.Key)
+	if err != nil || c.Value == nil {
+		return step{path: path}, err
+	}
+	value, err := toNode(c.Value, typeOf(path), 0)
+	return step{path, value}, err
+}
+
+// splitKey is the reverse of [Key].
+func splitKey(key string) (path []string, err error) {
+	for rest := key; ; {
+		name, quoted := "", strings.HasPrefix(rest, `"`)
+		if quoted {
+			text, err := strconv.QuotedPrefix(rest)
+			if err != nil {
+				return nil, errors.New("a quote in the key is not closed")
+			}
+			rest = rest[len(text):]
+			if name, err = strconv.Unquote(text); err != nil {
+				return nil, err
+			}
+		} else {
+			end := strings.IndexByte(rest, '.')
+			if end < 0 {
+				end = len(rest)
+			}
+			name, rest = rest[:end], rest[end:]
+			switch {
+			case strings.Contains(name, "["):
+				return nil, errors.New("lists are changed as a whole (leave out the brackets)")
+			case !plain(name):
+				return nil, errors.New(`is not a key (want one such as cameras.drive.region.x, special names in quotes: cameras."my camera")`)
+			}
+		}
+		path = append(path, name)
+		if rest == "" {
+			return path, nil
+		}
+		if rest[0] != '.' {
+			return nil, errors.New("a dot is missing between two names of the key")
+		}
+		rest = rest[1:]
+	}
+}
+
+// typeOf is what the key at path is decoded to; nil if there is no such key.
+func typeOf(path []string) reflect.Type {
+	t := reflect.TypeFor[Config]()
+	for _, name := range path {
+		if t = typeIn(t, name); t == nil {
+			return nil
+		}
+	}
+	return t
+}
+
+// typeIn is the type of the entry of this name in a section of type t.
+func typeIn(t reflect.Type, name string) reflect.Type {
+	if t != nil && t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	switch {
+	case t == nil:
+	case t.Kind() == reflect.Map:
+		return t.Elem()
+	case t.Kind() == reflect.Struct:
+		if i := slices.Index(fieldNames(t), name); i >= 0 {
+			return t.Field(i).Type
+		}
+	}
+	return nil
+}
+
+// refine replaces each change of a whole section that is there by changes of its keys, so that what stays in it is not
+// written anew.
+func refine(root *yaml.Node, steps []step) (fine []step) {
+	var add func(s step)
+	add = func(s step) {
+		old := lookup(root, s.path)
+		if s.value == nil || old == nil || s.value.Kind != yaml.MappingNode || !isSection(old) {
+			fine = append(fine, s)
+			root = put(root, s.path, s.value)
+			return
+		}
+		for i := 0; i+1 < len(s.value.Content); i += 2 {
+			add(step{append(slices.Clone(s.path), s.value.Content[i].Value), s.value.Content[i+1]})
+		}
+		for i := 0; i+1 < len(old.Content); i += 2 {
+			if name := old.Content[i].Value; child(s.value, name) == nil {
+				add(step{path: append(slices.Clone(s.path), name)})
+			}
+		}
+	}
+	for _, s := range steps {
+		add(s)
+	}
+	return fine
+}
+
+// needed leaves out the steps that set what would be so without them.
+func needed(root *yaml.Node, steps []step) []step {
+	all := readTree(putAll(root, steps))
+	for i := len(steps) - 1; i >= 0; i-- {
+		if steps[i].value == nil {
+			continue
+		}
+		others := slices.Delete(slices.Clone(steps), i, i+1)
+		if reflect.DeepEqual(all, readTree(putAll(root, others))) {
+			steps = others
+		}
+	}
+	return steps
+}
+
+// meaning is what a file comes to.
+type meaning struct {
+	config   *Config
+	problems []Problem
+}
+
+// readTree is what the file with this tree comes to. Lines do not count.
+func readTree(root *yaml.Node) meaning {
+	c, problems := readRoot(root)
+	for i := range problems {
+		problems[i].Line = 0
+	}
+	slices.SortStableFunc(problems, func(a, b Problem) int { return strings.Compare(a.Key+a.Message, b.Key+b.Message) })
+	return meaning{c, problems}
+}
+
+// The trees of the functions below do not change: put copies what it changes. nil is the tree of a file without a key.
+
+// isSection tells whether n holds keys, or could: an empty one is written as null too.
+func isSection(n *yaml.Node) bool { return n.Kind == yaml.MappingNode || isNull(n) }
+
+// child is the value of a key of a section; nil: it has none.
+func child(n *yaml.Node, name string) *yaml.Node {
+	if n == nil || n.Kind != yaml.MappingNode {
+		return nil
+	}
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		if n.Content[i].Value == name && n.Content[i].Kind == yaml.ScalarNode {
+			return n.Content[i+1]
+		}
+	}
+	return nil
+}
+
+// lookup is the value of the key at path.
+func lookup(n *yaml.Node, path []string) *yaml.Node {
+	for _, name := range path {
+		n = child(n, name)
+	}
+	return n
+}
+
+// putAll makes all steps.
+func putAll(root *yaml.Node, steps []step) *yaml.Node {
+	for _, s := range steps {
+		root = put(root, s.path, s.value)
+	}
+	return root
+}
+
+// put is the tree n with another value of the key at path; nil takes it out.
+func put(n *yaml.Node, path []string, value *yaml.Node) *yaml.Node {
+	if len(path) == 0 {
+		return value
+	}
+	old := child(n, path[0])
+	if old == nil && value == nil {
+		return n
+	}
+	next := put(old, path[1:], value)
+	changed := &yaml.Node{Kind: yaml.MappingNode, Tag: "!!map"}
+	if n != nil && n.Kind == yaml.MappingNode {
+		changed.Content = slices.Clone(n.Content)
+	}
+	i := slices.Index(changed.Content, old)
+	switch {
+	case old == nil:
+		changed.Content = append(changed.Content, nameNode(path[0]), next)
+	case next == nil:
+		changed.Content = slices.Delete(changed.Content, i-1, i+1)
+	default:
+		changed.Content[i] = next
+	}
+	return changed
+}
+
+func nameNode(name string) *yaml.Node {
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Value: name}
+}
+
+// sameTree tells whether two trees say the same, in whatever order and style.
+func sameTree(a, b *yaml.Node) bool {
+	switch {
+	case isEmptySection(a) || isEmptySection(b):
+		return isEmptySection(a) && isEmptySection(b)
+	case a.Kind != b.Kind || len(a.Content) != len(b.Content) || a.Anchor != b.Anchor || (a.Style^b.Style)&yaml.TaggedStyle != 0:
+		return false
+	case a.Kind == yaml.MappingNode:
+		a, b = ordered(a), ordered(b)
+	case a.Kind == yaml.ScalarNode:
+		return canonical(a) == canonical(b)
+	}
+	for i := range a.Content {
+		if !sameTree(a.Content[i], b.Content[i]) {
+			return false
+		}
+	}
+	return true
+}
+
+func isEmptySection(n *yaml.Node) bool {
+	return n == nil || isSection(n) && len(n.Content) == 0
+}
+
+// ordered is a section by names.
+func ordered(n *yaml.Node) *yaml.Node {
+	var pairs [][]*yaml.Node
+	for pair := range slices.Chunk(n.Content, 2) {
+		pairs = append(pairs, pair)
+	}
+	slices.SortStableFunc(pairs, func(a, b []*yaml.Node) int { return strings.Compare(a[0].Value, b[0].Value) })
+	return &yaml.Node{Kind: n.Kind, Content: slices.Concat(pairs...)}
+}
+
+// canonical is a scalar in a form that does not depend on how a number is written.
+func canonical(n *yaml.Node) string {
+	if n.Tag == "!!int" || n.Tag == "!!float" {
+		if i, ok := parseInt(n, 64); ok {
+			return fmt.Sprint("number ", i)
+		}
+		if f, err := strconv.ParseFloat(n.Value, 64); err == nil {
+			return "number " + number(f)
+		}
+	}
+	return n.Tag + " " + n.Value
+}
