@@ -140,7 +140,7 @@ func fromNode(n *yaml.Node) (any, bool) {
 			return json.Number(strconv.FormatInt(i, 10)), true
 		}
 		f, err := strconv.ParseFloat(n.Value, 64)
-		return f, err == nil && f-f == 0 && n.Tag == "!!float"
+		return f, err == nil && f-f == 0 && !decimal.MatchString(n.Value) // nor one that is too large
 	}
 	return nil, false
 }
