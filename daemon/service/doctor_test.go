@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -108,4 +109,33 @@ wait`)
 func zombie(pid int) bool {
 	data, err := os.ReadFile(filepath.Join("/proc", strconv.Itoa(pid), "stat"))
 	return err == nil && slices.Contains(strings.Fields(string(data)), "Z")
+}
+
+// What a child prints gives the same findings however it comes, and no rubbish is one.
+func FuzzFindings(f *testing.F) {
+	f.Add([]byte("{\"state\":\"ok\"}\n{\"area\":\"x\",\"state\":\"fault\"}\n"), 3)
+	f.Add([]byte("\n\n{}\n{\"state\""), 1)
+	f.Fuzz(func(t *testing.T, data []byte, n int) {
+		if len(data) > maxFinding {
+			return
+		}
+		read := func(pieces ...[]byte) (all []web.Finding, faults int, err error) {
+			w := &findings{found: func(one web.Finding) { all = append(all, one) }}
+			for _, piece := range pieces {
+				w.Write(piece)
+			}
+			return all, w.faults, w.err
+		}
+		cut := min(max(n, 0), len(data))
+		a, faults, err := read(data)
+		b, others, otherErr := read(data[:cut], data[cut:])
+		if !reflect.DeepEqual(a, b) || faults != others || (err == nil) != (otherErr == nil) || faults > len(a) {
+			t.Errorf("%d findings, %v; in pieces %d, %v", len(a), err, len(b), otherErr)
+		}
+		for _, one := range a {
+			if one.State == "" {
+				t.Error("a finding without a state")
+			}
+		}
+	})
 }
