@@ -11,15 +11,14 @@ import (
 
 // person is the session of a request that only people may send. If there is none, it has answered nil's reason.
 func (a *Auth) person(w http.ResponseWriter, r *http.Request) *session {
-	if r.Header.Get("Authorization") != "" {
+	sent := a.who(r)
+	switch {
+	case sent.token != nil:
 		fail(w, http.StatusForbidden, "a token may not do this: sign in with a browser")
-		return nil
+	case sent.session == nil:
+		unknown(w, r)
 	}
-	s := a.session(r)
-	if s == nil {
-		fail(w, http.StatusUnauthorized, "nobody is signed in here")
-	}
-	return s
+	return sent.session
 }
 
 // ServePassword answers api/v1/password: a new one (PUT), or none any more (DELETE).
@@ -27,6 +26,7 @@ func (a *Auth) ServePassword(w http.ResponseWriter, r *http.Request) {
 	if !only(w, r, http.MethodPut, http.MethodDelete) {
 		return
 	}
+	defer a.keep()
 	s := a.person(w, r)
 	if s == nil {
 		return
@@ -46,21 +46,25 @@ func (a *Auth) ServePassword(w http.ResponseWriter, r *http.Request) {
 	a.mu.Lock()
 	there := len(a.state.Password) > 0
 	a.mu.Unlock()
-	fresh := s.Link && a.options.Now().Sub(s.Created) < freshLink
-	if there && !fresh && !(a.mayTry(w, r) && a.comparePassword(w, r, in.Old)) {
+	if there && !a.mayReplace(s) && !a.comparePassword(w, r, in.Old) {
 		return
 	}
 	hash, err := a.checks.hash(r.Context(), in.Password)
 	if err != nil {
-		a.later(w, 5*time.Second)
+		a.later(w, busyTime)
 		return
 	}
 	a.mu.Lock()
 	a.state.Password = hash
 	a.keepOnly(s.ID)
-	a.changed()
+	a.dirty = true
 	a.mu.Unlock()
 	w.WriteHeader(http.StatusNoContent)
+}
+
+// mayReplace tells whether a session may set the password without the old one: it came by a link, not long ago.
+func (a *Auth) mayReplace(s *session) bool {
+	return s.Link && a.options.Now().Sub(s.Created) < freshLink
 }
 
 // keepOnly signs all others out, as after a new password, with mu held.
@@ -82,7 +86,7 @@ func (a *Auth) deletePassword(w http.ResponseWriter) {
 		return
 	}
 	a.state.Password = nil
-	a.changed()
+	a.dirty = true
 	w.WriteHeader(http.StatusNoContent)
 }
 
@@ -105,12 +109,9 @@ func (a *Auth) token(r *http.Request) *token {
 			continue
 		}
 		now := a.options.Now()
-		late := now.Sub(t.Used) >= writeUsed
+		a.dirty = a.dirty || now.Sub(t.Used) >= writeUsed
 		t.Used = now
 		found := *t
-		if late {
-			a.changed()
-		}
 		return &found
 	}
 	return nil
@@ -121,6 +122,7 @@ func (a *Auth) ServeTokens(w http.ResponseWriter, r *http.Request) {
 	if !only(w, r, http.MethodGet, http.MethodPost, http.MethodDelete) {
 		return
 	}
+	defer a.keep()
 	s := a.person(w, r)
 	if s == nil {
 		return
@@ -205,6 +207,6 @@ func (a *Auth) postToken(w http.ResponseWriter, r *http.Request) {
 	}
 	secret, hash := newSecret()
 	a.state.Tokens = append(a.state.Tokens, token{ID: newID(), Name: name, Change: in.Change, Hash: hash, Created: a.options.Now()})
-	a.changed()
+	a.dirty = true
 	answer(w, http.StatusOK, map[string]string{"token": secret})
 }

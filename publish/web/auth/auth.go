@@ -4,9 +4,8 @@ package auth
 
 import (
 	"errors"
-	"net"
 	"net/http"
-	"slices"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -34,111 +33,89 @@ type Site struct {
 
 // Auth is all that is known of who may come in. It may be used from several goroutines at once.
 type Auth struct {
-	options Options
-	log     *zap.Logger
-	machine []string // names of this machine
-	limit   *limiter
-	checks  *checker
+	options  Options
+	log      *zap.Logger
+	hostname func() (string, error)
+	limit    *limiter
+	checks   *checker
+
+	writing sync.Mutex // of whoever writes state to its file
 
 	mu     sync.Mutex
 	site   Site
 	cross  *http.CrossOriginProtection
 	state  state
 	dirty  bool // state is not written yet
+	failed bool // the last time that it was to be written
 	code   string
 	closed bool
 }
 
-// Open reads what was kept. A damaged file is said in the log, and all begins anew: a link lets its owner in again. The
-// error is about a folder or file that cannot be written.
+// Open reads what was kept. A damaged file is said in the log and put aside, and all begins anew: a link lets its owner in
+// again. The error is about a link that cannot be written.
 func Open(o Options, log *zap.Logger) (*Auth, error) {
-	a := &Auth{options: o, log: log, machine: machineNames(), limit: newLimiter(o.Now), checks: newChecker()}
+	a := &Auth{options: o, log: log, hostname: os.Hostname, limit: newLimiter(o.Now), checks: newChecker()}
 	if err := a.load(); err != nil {
-		log.Warn("passwords, sessions and tokens cannot be read, all begin anew", zap.Error(err))
+		log.Warn("passwords, sessions and tokens cannot be read, all begin anew: a link lets you in", zap.Error(err))
 	}
 	a.renew()
 	return a, a.Move(o.Site)
 }
 
-// Move says that the page is elsewhere, or goes by other names.
+// Move says that the page is elsewhere, or goes by other names. The error is about a link that cannot be written.
 func (a *Auth) Move(s Site) error {
-	cross := http.NewCrossOriginProtection()
-	var errs []error
-	for _, h := range s.Hosts {
-		errs = append(errs, cross.AddTrustedOrigin("https://"+h))
-	}
-	cross.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		fail(w, http.StatusForbidden, "another site has sent this request (if that is a proxy, it has to pass the header Host on, or web.hosts has to name it)")
-	}))
+	cross := newCross(s.Hosts)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.site, a.cross = s, cross
-	errs = append(errs, a.writeLink())
-	return errors.Join(errs...)
-}
-
-// Site answers requests that come under a name that is not ours, as after a rebinding of DNS, or from another site; the
-// others go to next.
-func (a *Auth) Site(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !a.knows(r.Host) {
-			fail(w, http.StatusMisdirectedRequest, "this machine is not called "+shown(r.Host)+" here: add that name to web.hosts in the config file, or use an address")
-			return
-		}
-		a.mu.Lock()
-		cross := a.cross
-		a.mu.Unlock()
-		cross.Handler(next).ServeHTTP(w, r)
-	})
-}
-
-// knows tells whether the page may be called by a Host header.
-func (a *Auth) knows(host string) bool {
-	name := host
-	if h, _, err := net.SplitHostPort(host); err == nil {
-		name = h
-	}
-	if strings.HasPrefix(name, "[") && strings.HasSuffix(name, "]") {
-		name = name[1 : len(name)-1]
-	}
-	if address, _, _ := strings.Cut(name, "%"); net.ParseIP(address) != nil {
-		return true
-	}
-	name = strings.ToLower(strings.TrimSuffix(name, "."))
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return slices.Contains(a.machine, name) || slices.ContainsFunc(a.site.Hosts, func(h string) bool { return strings.EqualFold(h, name) })
+	return a.writeLink()
 }
 
 // Allow tells whether whoever sent r is signed in and, with change, may change something. If not, it has answered.
 func (a *Auth) Allow(w http.ResponseWriter, r *http.Request, change bool) bool {
-	if r.Header.Get("Authorization") != "" {
-		return a.allowToken(w, r, change)
-	}
-	if a.session(r) == nil {
-		fail(w, http.StatusUnauthorized, "nobody is signed in here")
-		return false
-	}
-	if a.wanted() {
+	defer a.keep()
+	sent := a.who(r)
+	switch {
+	case sent.session != nil && a.wanted():
 		fail(w, http.StatusUnauthorized, "a password has to be chosen first")
-		return false
+	case sent.session != nil:
+		return true
+	case sent.token == nil:
+		unknown(w, r)
+	case change && !sent.token.Change:
+		fail(w, http.StatusForbidden, "this token may look, and change nothing")
+	default:
+		return true
 	}
-	return true
+	return false
 }
 
-// allowToken is Allow for programs.
-func (a *Auth) allowToken(w http.ResponseWriter, r *http.Request, change bool) bool {
-	t := a.token(r)
-	switch {
-	case t == nil:
-		w.Header().Set("WWW-Authenticate", `Basic realm="inceptiond"`)
-		fail(w, http.StatusUnauthorized, "the token is not known here: make one under Settings")
-		return false
-	case change && !t.Change:
-		fail(w, http.StatusForbidden, "this token may look, and change nothing")
-		return false
+// whoSent is who sent a request: a person, a program, or nobody that is known.
+type whoSent struct {
+	session *session
+	token   *token
+}
+
+// who looks for a session first: what a browser shows for a proxy's own sign-in may be no token.
+func (a *Auth) who(r *http.Request) whoSent {
+	if s := a.session(r); s != nil {
+		return whoSent{session: s}
 	}
-	return true
+	return whoSent{token: a.token(r)}
+}
+
+// unknown answers a request of nobody that is known. To a browser it says nothing of passwords of its own: it would ask for one.
+func unknown(w http.ResponseWriter, r *http.Request) {
+	scheme := "Basic"
+	if strings.HasPrefix(r.UserAgent(), "Mozilla/") {
+		scheme = "Bearer"
+	}
+	w.Header().Set("WWW-Authenticate", scheme+` realm="inceptiond"`)
+	if r.Header.Get("Authorization") != "" {
+		fail(w, http.StatusUnauthorized, "the token is not known here: make one under Settings")
+		return
+	}
+	fail(w, http.StatusUnauthorized, "nobody is signed in here")
 }
 
 // wanted tells whether a password has to be chosen before anything else.
@@ -151,10 +128,12 @@ func (a *Auth) wanted() bool {
 // Close writes what is not written yet, and takes the link away.
 func (a *Auth) Close() error {
 	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.closed {
+	closed := a.closed
+	a.closed = true
+	a.dirty = a.dirty || a.failed
+	a.mu.Unlock()
+	if closed {
 		return nil
 	}
-	a.closed = true
 	return errors.Join(a.write(), a.removeLink())
 }

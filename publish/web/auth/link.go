@@ -10,13 +10,17 @@ import (
 	"strings"
 
 	"go.uber.org/zap"
+
+	"github.com/inceptiond/inceptiond/internal/regular"
 )
 
 // alphabet has no two signs that look alike (Crockford's base 32); each stands for 5 bits.
 const alphabet = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
-// codeLength is that of a code without its dashes: 60 bits.
-const codeLength = 12
+const (
+	codeLength = 12      // of a code without its dashes: 60 bits
+	maxTyped   = 1 << 10 // bytes of a link, which the code is taken from
+)
 
 // newCode is a code that works once: K7QM-2RTD-9X4C.
 func newCode() string {
@@ -33,16 +37,16 @@ func newCode() string {
 }
 
 // parseCode is a code as newCode writes it, of what somebody typed: in any case, with or without dashes and spaces, and
-// with letters in the place of digits that look like them. Empty: it is none.
+// with letters in the place of digits that look like them, or as the whole link. Empty: it is none.
 func parseCode(typed string) string {
-	if len(typed) > 4*codeLength {
+	if len(typed) > maxTyped {
 		return ""
 	}
 	var s strings.Builder
 	n := 0
-	for _, c := range strings.ToUpper(strings.TrimPrefix(strings.TrimSpace(typed), "#")) {
+	for _, c := range strings.ToUpper(typed[strings.LastIndexByte(typed, '#')+1:]) {
 		switch c {
-		case '-', ' ':
+		case '-', ' ', '\t', '\r', '\n':
 			continue
 		case 'O':
 			c = '0'
@@ -91,12 +95,13 @@ func (a *Auth) useCode(typed string) bool {
 	}
 	a.renew()
 	if err := a.writeLink(); err != nil {
-		a.log.Warn("the next link cannot be written", zap.Error(err))
+		a.log.Warn("the next link cannot be written: the daemon's user has to be able to write there", zap.Error(err))
 	}
 	return true
 }
 
-// writeLink writes the links to their file, one on each line, with mu held.
+// writeLink writes the links to their file, one on each line, with mu held. If it cannot, at least links that do not work any
+// more should not stay there.
 func (a *Auth) writeLink() error {
 	path := a.options.LinkFile
 	if path == "" || a.closed {
@@ -105,11 +110,19 @@ func (a *Auth) writeLink() error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
-	return replace(path, []byte(strings.Join(a.links(), "\n")+"\n"))
+	err := replace(path, []byte(strings.Join(a.links(), "\n")+"\n"))
+	if err != nil {
+		os.Remove(path)
+	}
+	return err
 }
 
+// removeLink takes the file away, but that of another daemon which has come meanwhile.
 func (a *Auth) removeLink() error {
-	if a.options.LinkFile == "" {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	text, err := regular.Read(a.options.LinkFile, maxState)
+	if a.options.LinkFile == "" || err != nil || !strings.Contains(string(text), a.code) {
 		return nil
 	}
 	if err := os.Remove(a.options.LinkFile); err != nil && !errors.Is(err, fs.ErrNotExist) {

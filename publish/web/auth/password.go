@@ -31,7 +31,7 @@ func checkPassword(p string) error {
 
 // What comparing passwords may cost.
 const (
-	restFactor = 20 // strangers get a share of 1/20 of one core
+	restFactor = 20 // times what a comparison took: strangers get 5 % of one core at most
 	maxWaiting = 8  // strangers
 	maxWait    = 10 * time.Second
 )
@@ -39,7 +39,7 @@ const (
 // errBusy refuses a stranger while many others try.
 var errBusy = errors.New("too many try at the moment")
 
-// checker compares passwords: one at a time, and for strangers with a long rest after each. It may be used from several
+// checker compares passwords: one at a time, and for strangers with a long rest after each that was wrong. It may be used from several
 // goroutines at once.
 type checker struct {
 	cost      int           // bcrypt's
@@ -82,12 +82,18 @@ func (c *checker) compare(ctx context.Context, hash []byte, password string, str
 		}
 		return false, ctx.Err()
 	}
+	if len(password) > maxPassword { // bcrypt would compare the beginning
+		password = ""
+	}
 	begin := time.Now()
 	err := bcrypt.CompareHashAndPassword(hash, []byte(password))
 	took := time.Since(begin)
 	c.turn <- struct{}{}
-	if stranger {
-		time.AfterFunc((restFactor-1)*took, func() { c.rest <- struct{}{} })
+	switch {
+	case stranger && err != nil:
+		time.AfterFunc(restFactor*took, func() { c.rest <- struct{}{} })
+	case stranger:
+		c.rest <- struct{}{}
 	}
 	return err == nil, nil
 }

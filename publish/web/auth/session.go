@@ -6,23 +6,17 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 )
 
-// freshLink is how long a session that came by a link may set the password without the old one.
-const freshLink = time.Hour
-
-// cookie is the name of the one that a session has.
-func (a *Auth) cookie() string { return "inceptiond-" + a.options.Instance }
+const (
+	freshLink = time.Hour       // how long a session that came by a link may set the password without the old one
+	busyTime  = 5 * time.Second // until somebody tries again who has not had a turn
+)
 
 // session is the one that r belongs to; nil: nobody is signed in.
 func (a *Auth) session(r *http.Request) *session {
-	for _, c := range r.CookiesNamed(a.cookie()) {
-		if len(c.Value) > 128 {
-			continue
-		}
-		hash := hashOf(c.Value)
+	for _, hash := range a.hashes(r, sessionCookie) {
 		a.mu.Lock()
 		s := a.findSession(hash)
 		a.mu.Unlock()
@@ -43,43 +37,35 @@ func (a *Auth) findSession(hash []byte) *session {
 		}
 		if now.Sub(s.Created) >= sessionTime {
 			a.state.Sessions = slices.Delete(a.state.Sessions, i, i+1)
-			a.changed()
+			a.dirty = true
 			return nil
 		}
-		late := now.Sub(s.Used) >= writeUsed
+		a.dirty = a.dirty || now.Sub(s.Used) >= writeUsed
 		s.Used = now
 		found := *s
-		if late {
-			a.changed()
-		}
 		return &found
 	}
 	return nil
 }
 
-// signIn begins a session, and sends its cookie. It has no Path: the browser takes that of the request, which is the page's,
-// whatever a proxy makes of it.
+// signIn begins a session in the place of the one that the browser has.
 func (a *Auth) signIn(w http.ResponseWriter, r *http.Request, link bool) {
 	secret, hash := newSecret()
-	now := a.options.Now()
+	now, before := a.options.Now(), a.hashes(r, sessionCookie)
 	a.mu.Lock()
-	a.state.Sessions = append(a.state.Sessions, session{ID: newID(), Hash: hash, Created: now, Used: now, Agent: agent(r.UserAgent()), Link: link})
-	if len(a.state.Sessions) > maxSessions {
-		oldest := 0
-		for i, s := range a.state.Sessions {
-			if s.Used.Before(a.state.Sessions[oldest].Used) {
-				oldest = i
-			}
-		}
-		a.state.Sessions = slices.Delete(a.state.Sessions, oldest, oldest+1)
-	}
-	a.changed()
-	secure := a.site.Secure
-	a.mu.Unlock()
-	a.limit.succeeded(address(r.RemoteAddr))
-	http.SetCookie(w, &http.Cookie{
-		Name: a.cookie(), Value: secret, MaxAge: int(sessionTime / time.Second), HttpOnly: true, Secure: secure, SameSite: http.SameSiteLaxMode,
+	defer a.mu.Unlock()
+	list := slices.DeleteFunc(a.state.Sessions, func(s session) bool {
+		return now.Sub(s.Created) >= sessionTime || contains(before, s.Hash)
 	})
+	list = append(list, session{ID: newID(), Hash: hash, Created: now, Used: now, Agent: agent(r.UserAgent()), Link: link})
+	a.state.Sessions = slices.Clone(last(list, maxSessions))
+	a.dirty = true
+	a.setCookie(w, r, sessionCookie, secret, sessionTime)
+	if a.knownAs(r) == "" {
+		secret, hash := newSecret()
+		a.state.Known = slices.Clone(last(append(a.state.Known, hash), maxKnown))
+		a.setCookie(w, r, knownCookie, secret, knownTime)
+	}
 }
 
 // ServeSession answers session: who is signed in (GET), signing in (POST) and out (DELETE).
@@ -87,6 +73,7 @@ func (a *Auth) ServeSession(w http.ResponseWriter, r *http.Request) {
 	if !only(w, r, http.MethodGet, http.MethodPost, http.MethodDelete) {
 		return
 	}
+	defer a.keep()
 	switch r.Method {
 	case http.MethodPost:
 		a.postSession(w, r)
@@ -94,7 +81,7 @@ func (a *Auth) ServeSession(w http.ResponseWriter, r *http.Request) {
 		if s := a.session(r); s != nil {
 			a.drop(s.ID)
 		}
-		http.SetCookie(w, &http.Cookie{Name: a.cookie(), MaxAge: -1, HttpOnly: true, SameSite: http.SameSiteLaxMode})
+		a.setCookie(w, r, sessionCookie, "", 0)
 		w.WriteHeader(http.StatusNoContent)
 	default:
 		a.getSession(w, r)
@@ -102,7 +89,7 @@ func (a *Auth) ServeSession(w http.ResponseWriter, r *http.Request) {
 }
 
 func (a *Auth) getSession(w http.ResponseWriter, r *http.Request) {
-	s := a.session(r)
+	sent := a.who(r)
 	a.mu.Lock()
 	password := "unset"
 	switch {
@@ -113,23 +100,19 @@ func (a *Auth) getSession(w http.ResponseWriter, r *http.Request) {
 	}
 	a.mu.Unlock()
 	answer(w, http.StatusOK, map[string]any{
-		"signed_in": s != nil, "change": s != nil && password != "wanted", "password": password, "device": a.options.Device,
+		"signed_in": sent != (whoSent{}), "change": sent.session != nil && password != "wanted" || sent.token != nil && sent.token.Change,
+		"link": sent.session != nil && a.mayReplace(sent.session), "password": password, "device": a.options.Device,
 	})
 }
 
 // postSession signs in by a code or the password.
 func (a *Auth) postSession(w http.ResponseWriter, r *http.Request) {
 	var in struct{ Code, Password string }
-	if !read(w, r, &in) || !a.mayTry(w, r) {
+	if !read(w, r, &in) {
 		return
 	}
 	byLink := in.Code != ""
-	if byLink {
-		if !a.useCode(in.Code) {
-			a.wrong(w, r, "this link does not work: each works once (on the machine: sudo inceptiond web link)")
-			return
-		}
-	} else if !a.comparePassword(w, r, in.Password) {
+	if byLink && !a.compareCode(w, r, in.Code) || !byLink && !a.comparePassword(w, r, in.Password) {
 		return
 	}
 	a.signIn(w, r, byLink)
@@ -140,47 +123,55 @@ func (a *Auth) postSession(w http.ResponseWriter, r *http.Request) {
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// mayTry tells whether the sender of r may try a secret now. If not, it has answered.
-func (a *Auth) mayTry(w http.ResponseWriter, r *http.Request) bool {
-	wait := a.limit.wait(address(r.RemoteAddr))
-	if wait > 0 {
-		a.later(w, wait)
-		return false
-	}
-	return true
-}
-
 func (a *Auth) later(w http.ResponseWriter, wait time.Duration) {
 	seconds := strconv.Itoa(int(math.Ceil(max(1, wait.Seconds()))))
 	w.Header().Set("Retry-After", seconds)
-	fail(w, http.StatusTooManyRequests, "too many wrong tries: wait "+seconds+" seconds")
+	fail(w, http.StatusTooManyRequests, "too many wrong tries: wait "+seconds+" seconds, or sign in with a link")
 }
 
-// wrong answers a wrong secret, and counts it.
-func (a *Auth) wrong(w http.ResponseWriter, r *http.Request, sentence string) {
-	a.limit.failed(address(r.RemoteAddr))
-	fail(w, http.StatusForbidden, sentence)
+// compareCode tells whether a code is the one that works. If not, it has answered. The right one works however often somebody
+// else was wrong, and so its owner comes in at any time: 60 bits are not guessed.
+func (a *Auth) compareCode(w http.ResponseWriter, r *http.Request, code string) bool {
+	if a.useCode(code) {
+		return true
+	}
+	if wait := a.limit.try(address(r)); wait > 0 {
+		a.later(w, wait)
+		return false
+	}
+	fail(w, http.StatusForbidden, "this link does not work: each works once (on the machine: sudo inceptiond web link)")
+	return false
 }
 
-// comparePassword tells whether a password is the right one. If not, it has answered.
+// comparePassword tells whether a password is the right one. If not, it has answered. A browser that was signed in before has its
+// own count of failures and does not wait for strangers, also those who come through the same proxy.
 func (a *Auth) comparePassword(w http.ResponseWriter, r *http.Request, password string) bool {
 	a.mu.Lock()
-	hash := a.state.Password
+	hash, visitor := a.state.Password, a.knownAs(r)
 	a.mu.Unlock()
-	if len(hash) == 0 {
-		a.wrong(w, r, "there is no password here: people come in by a link (on the machine: sudo inceptiond web link)")
+	stranger := visitor == ""
+	if stranger {
+		visitor = address(r)
+	}
+	if wait := a.limit.try(visitor); wait > 0 {
+		a.later(w, wait)
 		return false
 	}
-	right, err := a.checks.compare(r.Context(), hash, password, a.limit.stranger(address(r.RemoteAddr)))
+	if len(hash) == 0 {
+		fail(w, http.StatusForbidden, "there is no password here: people come in by a link (on the machine: sudo inceptiond web link)")
+		return false
+	}
+	right, err := a.checks.compare(r.Context(), hash, password, stranger)
 	switch {
 	case err != nil:
-		a.later(w, 5*time.Second)
-		return false
+		a.limit.spare(visitor)
+		a.later(w, busyTime)
 	case !right:
-		a.wrong(w, r, "this is not the password")
-		return false
+		fail(w, http.StatusForbidden, "this is not the password")
+	default:
+		a.limit.succeeded(visitor)
 	}
-	return true
+	return right
 }
 
 // drop ends a session or takes a token away; false: there is neither of that number.
@@ -193,28 +184,6 @@ func (a *Auth) drop(id string) bool {
 	if len(a.state.Sessions)+len(a.state.Tokens) == n {
 		return false
 	}
-	a.changed()
+	a.dirty = true
 	return true
-}
-
-// agent is a browser's name for people: "Firefox on Linux". Others have the first word of theirs.
-func agent(header string) string {
-	find := func(names ...string) string {
-		for _, n := range names {
-			sign, name, _ := strings.Cut(n, "=")
-			if strings.Contains(header, sign) {
-				return name
-			}
-		}
-		return ""
-	}
-	browser := find("Edg/=Edge", "OPR/=Opera", "Firefox/=Firefox", "Chrome/=Chrome", "Safari/=Safari", "curl/=curl")
-	system := find("Android=Android", "iPhone=iPhone", "iPad=iPad", "Windows=Windows", "Mac OS=macOS", "Linux=Linux")
-	switch {
-	case browser == "":
-		return "a browser"
-	case system == "":
-		return browser
-	}
-	return browser + " on " + system
 }
