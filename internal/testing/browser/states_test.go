@@ -1,16 +1,12 @@
 package browser
 
 import (
-	"context"
 	"fmt"
 	"net/http"
 	"os"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
-
-	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/publish/web"
 	"github.com/inceptiond/inceptiond/publish/web/webtest"
@@ -90,31 +86,6 @@ func (c closed) ServeSession(w http.ResponseWriter, _ *http.Request) {
 func (c closed) ServePassword(w http.ResponseWriter, r *http.Request) { c.Allow(w, r, true) }
 func (c closed) ServeTokens(w http.ResponseWriter, r *http.Request)   { c.Allow(w, r, true) }
 func (c closed) Close() error                                         { return nil }
-
-// play serves the page of a daemon that is played, until the test ends.
-func play(t testing.TB, s webtest.State, guard web.Guard) (url string) {
-	t.Helper()
-	if guard == nil {
-		guard = webtest.Open{}
-	}
-	d := webtest.New(s, 1)
-	server, err := web.OpenGuarded(web.Options{Listen: "127.0.0.1:0", Rate: 5, Device: "gate-pi", Version: "played"}, d, guard, zap.NewNop())
-	if err != nil {
-		t.Fatal(err)
-	}
-	d.Begin(server)
-	ctx, stop := context.WithCancel(t.Context())
-	var running sync.WaitGroup
-	running.Go(func() { d.Run(ctx, 10) })
-	t.Cleanup(func() {
-		stop()
-		running.Wait()
-		if err := server.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return "http://" + server.Addr() + "/"
-}
 
 // TestStates looks at each page in each state on each screen, in both colour schemes.
 func TestStates(t *testing.T) {

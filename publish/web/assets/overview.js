@@ -96,7 +96,7 @@ class Card {
         el("div", { class: "said" },
           el("div", { class: "decided" }, this.label, this.since, this.reason, this.gate),
           this.bars, this.engine, this.wrong,
-          el("div", { class: "row" }, this.pause, el("a", { class: "button", href: `setup?camera=${encodeURIComponent(camera.name)}` }, "Set up")))));
+          el("div", { class: "row" }, this.pause, el("a", { class: "button", href: `setup?camera=${encodeURIComponent(camera.name)}`, "aria-label": `Set up ${camera.name}` }, "Set up")))));
   }
 
   toggle(button) {
@@ -160,6 +160,7 @@ class Card {
     say(this.state, state === "online" ? `online, ${rate(answers || 0)}` : state === "connecting" ? "connecting" : `${state} since ${clockTime(status.time)}`);
     const paused = Boolean(this.camera.settings && this.camera.settings.paused);
     say(this.pause, paused ? "Resume" : "Pause");
+    set(this.pause, "aria-label", `${paused ? "Resume" : "Pause"} ${this.name}`);
     this.paused = paused;
   }
 
