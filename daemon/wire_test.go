@@ -47,6 +47,7 @@ func shots(t *testing.T) (dir string) {
 const ofShots = `
 device: wire
 mqtt: {broker: 'mqtt://%s', prefix: wire, qos: %d, max_rate: %v}
+web: {listen: ''}
 models: {demo: {threads: 1}}
 cameras:
   shots:

@@ -25,6 +25,7 @@ func (s *Service) announce(p *parts) {
 	facts = append(facts, announceMQTT(p)...)
 	facts = append(facts, announcePins(p.gpio)...)
 	facts = append(facts, announceMetrics(p)...)
+	facts = append(facts, s.announcePage()...)
 	if s.output() != OutputText {
 		for _, f := range facts {
 			s.log.Info(f[0], zap.String("is", f[1]))

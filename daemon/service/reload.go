@@ -110,7 +110,7 @@ func (s *Service) take(ctx context.Context, next *parts) error {
 	s.bench.take(next)
 	s.parts = next
 	s.out.Publish(ctx, next.inventory())
-	if err := errors.Join(s.logging.set(next.plan.Log), s.connect(old), s.keepPictures(old)); err != nil {
+	if err := errors.Join(s.logging.set(next.plan.Log), s.movePage(old), s.connect(old), s.keepPictures(old)); err != nil {
 		return errors.Join(err, old.close(next))
 	}
 	if err := old.close(next); err != nil {

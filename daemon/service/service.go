@@ -85,6 +85,8 @@ type Service struct {
 	keeper  *snapshots.Keeper   // nil if no pictures are kept
 	figures *metrics.Metrics    // gets messages while somebody may read it
 	file    *metrics.TextFile   // of the figures; nil: there is none
+	page    *web.Server         // nil: there is none
+	leaving sync.WaitGroup      // pages that a plan before had
 	running map[string]*running // by the camera's name
 	gone    chan struct{}       // holds a token after a camera has ended
 
@@ -175,6 +177,9 @@ func (s *Service) start(ctx context.Context, first *plan.Plan) error {
 	p, err := s.builder().build(ctx, first)
 	if err != nil {
 		return err
+	}
+	if err := s.openPage(first); err != nil {
+		return errors.Join(err, p.close(noParts()))
 	}
 	s.announce(p)
 	if err := s.take(ctx, p); err != nil {
@@ -327,6 +332,7 @@ func (s *Service) close() error {
 	s.leaveFile(true)
 	s.tellEnginesDown()
 	s.bench.take(noParts())
+	s.leaving.Wait()
 	err := errors.Join(s.out.Close(), s.parts.close(noParts()))
 	s.log.Sync() // standard error of a terminal cannot be synced, and says so
 	return err

@@ -16,7 +16,5 @@ func (s *Server) Routes() (list [][2]string) {
 	return list
 }
 
-// Hurry has nobody wait long for a picture, or to try another one.
-func (s *Server) Hurry() {
-	s.pictureTime, s.taster.pause = 100*time.Millisecond, 0
-}
+// Hurry has nobody wait long for a picture.
+func (s *Server) Hurry() { s.pictureTime = 100 * time.Millisecond }

@@ -15,9 +15,8 @@ import (
 )
 
 const (
-	pictureTime  = 4 * time.Second // that somebody waits for a picture
-	freshTime    = 3 * time.Second // that a picture is as good as a new one, for who names none
-	previewPause = time.Second     // from one preview to the next, of all viewers
+	pictureTime = 4 * time.Second // that somebody waits for a picture
+	freshTime   = 3 * time.Second // that a picture is as good as a new one, for who names none
 )
 
 // sequenceHeader says which frame a picture is.
@@ -152,9 +151,11 @@ func (s *Server) preview(ctx context.Context, c Camera, v View) (preview, error)
 	if p == nil {
 		return preview{}, s.noPicture(c)
 	}
-	made, err := s.taste(ctx, func(ctx context.Context) (Preview, error) { return s.daemon.Preview(ctx, c.Name, p, v) })
-	made.Sequence = p.Frame().Sequence
-	return made, err
+	made, err := s.daemon.Preview(ctx, c.Name, p, v)
+	if err != nil {
+		return preview{}, err
+	}
+	return describe(made, p.Frame().Sequence)
 }
 
 // serveTest answers a picture that somebody sends.
@@ -165,64 +166,27 @@ func (s *Server) serveTest(w http.ResponseWriter, r *http.Request) error {
 	if _, err := still.ReadFrom(r.Body); err != nil {
 		return err
 	}
-	made, err := s.taste(ctx, func(ctx context.Context) (Preview, error) {
-		return s.daemon.TryModel(ctx, r.PathValue("model"), still.Bytes())
-	})
+	made, err := s.daemon.TryModel(ctx, r.PathValue("model"), still.Bytes())
 	if err != nil {
 		return err
 	}
-	return answer(w, http.StatusOK, made)
-}
-
-// taster lets one after the other have a model answer something for the page alone, once a second.
-type taster struct {
-	pause time.Duration // from one begin to the next
-	turn  chan struct{} // holds one
-	next  time.Time     // of who has the turn
-}
-
-func newTaster() *taster { return &taster{pause: previewPause, turn: make(chan struct{}, 1)} }
-
-// take waits for the turn, which done gives back.
-func (t *taster) take(ctx context.Context) (done func(), err error) {
-	select {
-	case t.turn <- struct{}{}:
-	case <-ctx.Done():
-		return nil, refuse(http.StatusTooManyRequests, "others try pictures too; try again")
-	}
-	timer := time.NewTimer(time.Until(t.next))
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-ctx.Done():
-		<-t.turn
-		return nil, refuse(http.StatusTooManyRequests, "others try pictures too; try again")
-	}
-	t.next = time.Now().Add(t.pause)
-	return func() { <-t.turn }, nil
-}
-
-// taste has a model answer something, when it is our turn.
-func (s *Server) taste(ctx context.Context, ask func(context.Context) (Preview, error)) (preview, error) {
-	done, err := s.taster.take(ctx)
+	described, err := describe(made, 0)
 	if err != nil {
-		return preview{}, err
+		return err
 	}
-	defer done()
-	made, err := ask(ctx)
-	if err != nil {
-		return preview{}, err
-	}
-	return describe(made)
+	return answer(w, http.StatusOK, described)
 }
 
-// describe is p as answers have it.
-func describe(p Preview) (preview, error) {
+// describe is p as answers have it, of the frame with a sequence.
+func describe(p Preview, sequence uint64) (preview, error) {
 	input, err := encodePNG(p)
 	if err != nil {
 		return preview{}, err
 	}
-	made := preview{Input: input, Width: p.Width, Height: p.Height, InferenceMS: rounded(float64(p.Inference) / float64(time.Millisecond)), Classes: []predictionJSON{}}
+	made := preview{
+		Sequence: sequence, Input: input, Width: p.Width, Height: p.Height,
+		InferenceMS: publish.Milliseconds(p.Inference), Classes: []predictionJSON{},
+	}
 	for _, c := range p.Classes {
 		made.Classes = append(made.Classes, predictionJSON(c))
 	}

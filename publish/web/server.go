@@ -44,7 +44,6 @@ type Server struct {
 	viewers *viewers
 	seen    seen
 	doctor  doctor
-	taster  *taster
 
 	http    http.Server
 	door    *door
@@ -77,7 +76,7 @@ func newServer(o Options, d Daemon, g Guard, log *zap.Logger) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{daemon: d, guard: g, log: log, started: time.Now(), pictureTime: pictureTime, viewers: newViewers(), taster: newTaster()}
+	s := &Server{daemon: d, guard: g, log: log, started: time.Now(), pictureTime: pictureTime, viewers: newViewers()}
 	s.options.Store(&o)
 	s.memory = newMemory(c.BootID(), func() uint64 { return uint64(c.SinceBoot(s.started).Milliseconds()) })
 	if s.assets, err = newAssets(files); err != nil {
@@ -124,6 +123,9 @@ func (s *Server) Reload(o Options) {
 
 // Addr is the host:port where the page is now; empty: nowhere yet.
 func (s *Server) Addr() string { return s.door.address() }
+
+// Problem says why the page is not where it is wanted, and how to mend that; empty: it is there.
+func (s *Server) Problem() string { return s.door.state().Problem }
 
 // Publish remembers a message, if the page shows messages of its kind.
 func (s *Server) Publish(_ context.Context, m publish.Message) error {
