@@ -9,6 +9,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/daemon/plan"
+	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/publish/web"
 )
 
@@ -53,6 +54,15 @@ func (s *Service) movePage(old *parts) error {
 	return s.openPage(s.parts.plan)
 }
 
+// inventory is what there is to be told about.
+func (s *Service) inventory() publish.Inventory {
+	i := s.parts.inventory()
+	if s.page != nil {
+		i.Page = s.page.Public()
+	}
+	return i
+}
+
 // announcePage says where the page is, for people: on a terminal with a code that lets one browser in, which is no matter for a log.
 func (s *Service) announcePage() (facts [][2]string) {
 	if s.page == nil {
@@ -84,7 +94,9 @@ type unedited struct{}
 
 var errUnedited = errors.New("the config file cannot be changed from here: edit it on the machine, then reload")
 
-func (unedited) ReadConfig(context.Context) (web.ConfigFile, error) { return web.ConfigFile{}, errUnedited }
+func (unedited) ReadConfig(context.Context) (web.ConfigFile, error) {
+	return web.ConfigFile{}, errUnedited
+}
 
 func (unedited) CheckConfig(context.Context, []byte) []web.Problem { return nil }
 

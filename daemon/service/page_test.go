@@ -92,9 +92,10 @@ func TestPage(t *testing.T) {
 	if status, text := b.ask(http.MethodPost, "api/v1/cameras/a/commands", `{"command":"paused","value":"ON"}`); text != `{"outcome":"done"}`+"\n" {
 		t.Errorf("pause: %d %s", status, text)
 	}
-	if status, text := b.ask(http.MethodPost, "api/v1/cameras/b/preview", `{"model":"demo","fit":"stretch","flip":"none"}`); status != http.StatusOK {
-		t.Errorf("preview: %d %s", status, text)
-	}
+	publishtest.Eventually(t, "a preview", func() bool {
+		status, _ := b.ask(http.MethodPost, "api/v1/cameras/b/preview", `{"model":"demo","fit":"stretch","flip":"none"}`)
+		return status == http.StatusOK
+	})
 	for _, path := range []string{"status", "events", "models", "doctor"} {
 		if status, text := b.ask(http.MethodGet, "api/v1/"+path, ""); status != http.StatusOK {
 			t.Errorf("%s: %d %s", path, status, text)

@@ -109,8 +109,9 @@ func (s *Service) take(ctx context.Context, next *parts) error {
 	s.stopCameras(next)
 	s.bench.take(next)
 	s.parts = next
-	s.out.Publish(ctx, next.inventory())
-	if err := errors.Join(s.logging.set(next.plan.Log), s.movePage(old), s.connect(old), s.keepPictures(old)); err != nil {
+	moved := s.movePage(old)
+	s.out.Publish(ctx, s.inventory())
+	if err := errors.Join(moved, s.logging.set(next.plan.Log), s.connect(old), s.keepPictures(old)); err != nil {
 		return errors.Join(err, old.close(next))
 	}
 	if err := old.close(next); err != nil {

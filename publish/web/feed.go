@@ -22,6 +22,7 @@ type feed struct {
 	pause   func() time.Duration
 	wake    func()
 	buffers [2]buffer
+	shown   atomic.Pointer[buffer] // the one whose frame is shown; nil: none is. Who makes it another has locked that
 
 	// Of the studio's goroutine.
 	stop    func()    // of the watch; nil: there is none
@@ -38,7 +39,6 @@ type buffer struct {
 	has     bool      // there is a result
 	at      time.Time // when the frame was copied
 	fresh   bool      // it waits to be encoded
-	shown   bool      // it is what is shown
 }
 
 // see copies a frame, if one is due and a buffer is free. It waits for nobody.
@@ -66,7 +66,7 @@ func (f *feed) free() *buffer {
 		if !b.mu.TryLock() {
 			continue
 		}
-		if !b.shown {
+		if f.shown.Load() != b {
 			return b
 		}
 		b.mu.Unlock()
@@ -94,42 +94,36 @@ func (f *feed) waiting() *buffer {
 	return nil
 }
 
-// show makes b what is shown, in the place of the other one. b is locked.
+// show makes b, which is locked, what is shown.
 func (f *feed) show(b *buffer) {
-	for i := range f.buffers {
-		if other := &f.buffers[i]; other != b {
-			other.mu.Lock()
-			other.shown = false
-			other.mu.Unlock()
-		}
-	}
-	b.shown, b.fresh = true, false
+	f.shown.Store(b)
 	f.last = b.at
 }
 
-// copy is a copy of the frame that is shown; nil: none is.
+// copy is a copy of the frame that is shown, or of one that has come since; nil: there is none.
 func (f *feed) copy() *picture.Picture {
-	for i := range f.buffers {
-		b := &f.buffers[i]
-		b.mu.Lock()
-		if b.shown {
-			defer b.mu.Unlock()
-			return b.picture.Copy()
-		}
-		b.mu.Unlock()
+	b := f.shown.Load()
+	if b == nil {
+		return nil
 	}
-	return nil
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.picture == nil { // forgotten just now
+		return nil
+	}
+	return b.picture.Copy()
 }
 
 // forget gives the memory of the buffers back.
 func (f *feed) forget() {
+	f.shown.Store(nil)
 	for i := range f.buffers {
 		b := &f.buffers[i]
 		b.mu.Lock()
 		if b.picture != nil {
 			b.picture.Forget()
 		}
-		b.picture, b.result, b.fresh, b.shown = nil, answered{}, false, false
+		b.picture, b.result, b.fresh = nil, answered{}, false
 		b.mu.Unlock()
 	}
 }

@@ -38,6 +38,15 @@ func (s *Server) Links() []string {
 	return s.auth.Links()
 }
 
+// Public is the address of the page for other machines; empty: they cannot reach it.
+func (s *Server) Public() string {
+	o := s.options.Load()
+	if all := links(o.Listen, o.TLS != (TLS{}), o.Hosts); (place{o.Listen, o.TLS}).public() && len(all) > 0 {
+		return all[0]
+	}
+	return ""
+}
+
 // move tells the guard where the page is: at, if that is somewhere, and soon where the options want it.
 func (s *Server) move(at place, address string) {
 	if s.auth == nil {

@@ -162,8 +162,8 @@ func (s *Server) serveRoute(route route, w http.ResponseWriter, r *http.Request)
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, limit)
 	if route.time > 0 {
-		// A server without deadlines, as in a test, has none to set.
-		_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(route.time + answerTime))
+		control, end := http.NewResponseController(w), time.Now().Add(route.time+answerTime)
+		_, _ = control.SetReadDeadline(end), control.SetWriteDeadline(end) // without a connection, as in a test, there are none
 	}
 	if err := route.serve(w, r); err != nil {
 		fail(w, err)
