@@ -147,6 +147,7 @@ class Access {
     try {
       const [session, list] = await Promise.all([ask("session"), ask("api/v1/tokens")]);
       this.set = session.password === "set";
+      this.old = this.set && !session.link; // whoever came by a link a moment ago may have forgotten it
       say(this.state, this.set ? "There is one." : "There is none: people come in by a link.");
       say(this.password, this.set ? "Change the password" : "Set a password");
       this.drop.hidden = !this.set;
@@ -181,7 +182,7 @@ class Access {
   }
 
   async changePassword() {
-    if (await showPassword(false, this.set)) await this.load();
+    if (await showPassword(false, this.old)) await this.load();
   }
 
   async dropPassword() {

@@ -27,7 +27,7 @@ func (o Open) Allow(w http.ResponseWriter, _ *http.Request, change bool) bool {
 // ServeSession implements web.Guard.
 func (Open) ServeSession(w http.ResponseWriter, r *http.Request) {
 	if r.Method == http.MethodGet {
-		reply(w, map[string]any{"signed_in": true, "password": "unset", "change": true, "device": device})
+		reply(w, map[string]any{"signed_in": true, "password": "unset", "change": true, "link": false, "device": device})
 		return
 	}
 	w.WriteHeader(http.StatusNoContent)
