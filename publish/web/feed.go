@@ -18,7 +18,8 @@ type feed struct {
 	asked  atomic.Int64 // when somebody wanted pictures last: nanoseconds of time.Time
 	looked atomic.Int64 // when somebody wanted every frame last, whether or not it is answered
 
-	due     atomic.Int64 // from when on the next frame is copied
+	due     atomic.Int64   // from when on the next frame is copied
+	taken   *atomic.Uint64 // the frame that the camera's own feed has copied last, for those of its views
 	pause   func() time.Duration
 	wake    func()
 	buffers [2]buffer
@@ -44,7 +45,7 @@ type buffer struct {
 // see copies a frame, if one is due and a buffer is free. It waits for nobody.
 func (f *feed) see(p *picture.Picture, r *publish.Result) {
 	now := time.Now()
-	if now.UnixNano() < f.due.Load() {
+	if now.UnixNano() < f.from(r.Sequence) {
 		return
 	}
 	b := f.free()
@@ -55,8 +56,21 @@ func (f *feed) see(p *picture.Picture, r *publish.Result) {
 	p.CopyTo(b.room())
 	b.result.set(r)
 	b.has, b.fresh, b.at = true, true, now
+	if f.of == f.name {
+		f.taken.Store(r.Sequence)
+	}
 	f.due.Store(now.Add(f.pause()).UnixNano())
 	f.wake()
+}
+
+// from is the time from when on a frame is copied. A view waits a while for one that its camera has copied too: then one JPEG
+// serves both.
+func (f *feed) from(sequence uint64) int64 {
+	due := f.due.Load()
+	if f.of != f.name && f.taken.Load() != sequence {
+		due += int64(f.pause())
+	}
+	return due
 }
 
 // free locks the buffer that is not shown; nil: somebody is at it.

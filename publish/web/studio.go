@@ -1,10 +1,12 @@
 package web
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"go.uber.org/zap"
@@ -37,8 +39,9 @@ type studio struct {
 	encode func(*picture.Picture) ([]byte, error) // a JPEG
 	woken  chan struct{}                          // holds one
 
-	mu    sync.Mutex // guards the map
+	mu    sync.Mutex // guards the maps
 	feeds map[string]*feed
+	taken map[string]*atomic.Uint64 // by camera, for it and its views; one is kept for each name there was
 
 	rest time.Time // until then nothing is encoded; of run
 }
@@ -48,7 +51,7 @@ func newStudio(d Watcher, m *memory, pause func() time.Duration, log *zap.Logger
 	if err != nil {
 		return nil, err
 	}
-	return &studio{daemon: d, memory: m, log: log, pause: pause, encode: e.Encode, woken: make(chan struct{}, 1), feeds: map[string]*feed{}}, nil
+	return &studio{daemon: d, memory: m, log: log, pause: pause, encode: e.Encode, woken: make(chan struct{}, 1), feeds: map[string]*feed{}, taken: map[string]*atomic.Uint64{}}, nil
 }
 
 // ask notes that somebody wants to see cameras, and with look every frame of them that there is time for.
@@ -70,10 +73,11 @@ func (s *studio) feed(c Camera) *feed {
 	defer s.mu.Unlock()
 	f := s.feeds[c.Name]
 	if f == nil {
-		f = &feed{name: c.Name, of: c.Name, pause: s.pause, wake: s.wake}
-		if c.Of != "" {
-			f.of = c.Of
+		f = &feed{name: c.Name, of: cmp.Or(c.Of, c.Name), pause: s.pause, wake: s.wake}
+		if s.taken[f.of] == nil {
+			s.taken[f.of] = new(atomic.Uint64)
 		}
+		f.taken = s.taken[f.of]
 		s.feeds[c.Name] = f
 	}
 	return f

@@ -3,7 +3,6 @@ package web
 import (
 	"context"
 	"errors"
-	"runtime"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -23,6 +22,7 @@ type camera struct {
 	watchers map[string]func(*picture.Picture, *publish.Result)
 	looks    int
 	sequence uint64
+	at       time.Time // of the frame
 }
 
 func (c *camera) Cameras() []Camera {
@@ -48,24 +48,43 @@ func (c *camera) Look(_ string, dst *picture.Picture) (bool, error) {
 	defer c.mu.Unlock()
 	c.looks++
 	c.sequence++
+	c.at = time.Now()
 	c.frame().CopyTo(dst)
 	return true, nil
 }
 
 // frame is one of 8 by 8 pixels, whose number is c.sequence.
 func (c *camera) frame() *picture.Picture {
-	return picture.Of(&capture.Frame{Pix: make([]byte, 64), Format: capture.Packed(capture.GREY, 8, 8), Sequence: c.sequence, Time: time.Now()})
+	return picture.Of(&capture.Frame{Pix: make([]byte, 64), Format: capture.Packed(capture.GREY, 8, 8), Sequence: c.sequence, Time: c.at})
 }
 
 // send shows a frame to all who watch.
 func (c *camera) send() {
+	c.sendTo("drive")
+	c.resend("gate")
+}
+
+// sendTo shows a new frame to who watches a camera, and resend the same to who watches a view.
+func (c *camera) sendTo(name string) {
+	c.mu.Lock()
+	c.sequence++
+	c.at = time.Now()
+	c.mu.Unlock()
+	c.resend(name)
+}
+
+func (c *camera) resend(name string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.sequence++
-	p := c.frame()
-	for name, f := range c.watchers {
-		f(p, &publish.Result{Camera: name, Sequence: c.sequence})
+	if f := c.watchers[name]; f != nil {
+		f(c.frame(), &publish.Result{Camera: name, Sequence: c.sequence})
 	}
+}
+
+func (c *camera) looked() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.looks
 }
 
 func (c *camera) watching() int {
@@ -153,6 +172,24 @@ func TestViewSharesItsCamerasPicture(t *testing.T) {
 	})
 }
 
+// TestSlowViewTakesFramesOfItsCamera answers a few milliseconds after its camera, and only every other frame.
+func TestSlowViewTakesFramesOfItsCamera(t *testing.T) {
+	inStudio(t, func(r *room) {
+		for i := range 300 {
+			r.ask(r.camera.Cameras(), false)
+			r.camera.sendTo("drive")
+			time.Sleep(15 * time.Millisecond)
+			if i%2 == 0 {
+				r.camera.resend("gate")
+			}
+			time.Sleep(18 * time.Millisecond)
+		}
+		if n := r.encodes.Load(); n > 65 {
+			t.Errorf("a camera and its view cost %d encodes in 10 s, want about 50", n)
+		}
+	})
+}
+
 // TestEncodingRests has a slow machine: it encodes a fifth of the time.
 func TestEncodingRests(t *testing.T) {
 	inStudio(t, func(r *room) {
@@ -203,14 +240,14 @@ func TestSlowCamera(t *testing.T) {
 			r.ask([]Camera{{Name: "drive"}}, false)
 			time.Sleep(time.Second)
 		}
-		if r.camera.looks != 1 {
-			t.Errorf("%d looks without anybody who asks for them, want the first", r.camera.looks)
+		if n := r.camera.looked(); n != 1 {
+			t.Errorf("%d looks without anybody who asks for them, want the first", n)
 		}
 		for range 10 {
 			r.ask([]Camera{{Name: "drive"}}, true)
 			time.Sleep(time.Second)
 		}
-		if n := r.camera.looks; n < 15 || n > 22 {
+		if n := r.camera.looked(); n < 15 || n > 22 {
 			t.Errorf("%d looks in 10 s, want 20", n)
 		}
 		p := r.memory.find("drive", 0)
@@ -269,10 +306,9 @@ func TestNobodyLooksAllocatesNothing(t *testing.T) {
 func TestWatchingAllocatesNothing(t *testing.T) {
 	c := &camera{sequence: 1}
 	p, r := c.frame(), &publish.Result{Camera: "drive", Predictions: make([]publish.Prediction, 5)}
-	f := &feed{name: "drive", pause: func() time.Duration { return 0 }, wake: func() {}}
+	f := &feed{name: "drive", of: "drive", taken: new(atomic.Uint64), pause: func() time.Duration { return 0 }, wake: func() {}}
 	f.see(p, r)
 	if n := testing.AllocsPerRun(1000, func() { f.see(p, r) }); n != 0 {
 		t.Errorf("%v allocations for a frame", n)
 	}
-	runtime.KeepAlive(p)
 }
