@@ -5,20 +5,23 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"net/http"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/inceptiond/inceptiond/daemon/doctor"
 	"github.com/inceptiond/inceptiond/daemon/wiring"
+	"github.com/inceptiond/inceptiond/internal/regular"
 )
 
 // installedLink is where the installed service has the link of its page: in its RuntimeDirectory.
 const installedLink = "/run/inceptiond/web-link"
+
+// answerTime is how long a page may take to say that it is there.
+const answerTime = 5 * time.Second
 
 func webCommand(std streams) *cobra.Command {
 	cmd := &cobra.Command{
@@ -38,11 +41,15 @@ func webLinkCommand(std streams) *cobra.Command {
 		Short: "print a link to the page that signs in once",
 		Long: "Prints where the page of the daemon on this machine is, with a code that signs one browser in: it works once, then there\n" +
 			"is another. It is also the way back in for who has forgotten the password. The link of the installed service is for\n" +
-			"root; with --config it is that of a daemon which was started by hand with that file.",
+			"root; with --config it is that of a daemon which was started by hand with that file. The first address that can be reached\n" +
+			"from where the browser is is the right one.",
 		Example: "  sudo inceptiond web link\n  inceptiond web link -c inceptiond.yaml",
 		Args:    arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			links, err := findLinks(cmd.Context(), file, cmd.Flags().Changed("config"))
+			if file == doctor.InstalledConfig {
+				file = ""
+			}
+			links, err := findLinks(cmd.Context(), installedLink, file)
 			if err != nil {
 				return err
 			}
@@ -56,9 +63,9 @@ func webLinkCommand(std streams) *cobra.Command {
 
 // findLinks reads the links of the daemon that runs: that of a config file if one is given, else the installed service, else
 // one that was started by hand.
-func findLinks(ctx context.Context, file string, given bool) (string, error) {
-	if !given {
-		links, err := readLinks(ctx, installedLink)
+func findLinks(ctx context.Context, installed, file string) (string, error) {
+	if file == "" {
+		links, err := readLinks(ctx, installed)
 		if !errors.Is(err, fs.ErrNotExist) {
 			return links, err
 		}
@@ -80,33 +87,47 @@ func findLinks(ctx context.Context, file string, given bool) (string, error) {
 
 // readLinks reads a daemon's file, and makes sure that it is there.
 func readLinks(ctx context.Context, path string) (string, error) {
-	f, err := os.Open(path)
+	text, err := regular.Read(path, 64<<10)
 	if errors.Is(err, fs.ErrPermission) {
 		return "", errors.New("web link: the link is for root and the user of the service alone: sudo inceptiond web link")
 	}
 	if err != nil {
 		return "", fmt.Errorf("web link: %w", err)
 	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, 64<<10))
-	if err != nil {
-		return "", fmt.Errorf("web link: %w", err)
+	var pages []string
+	for line := range strings.Lines(string(text)) {
+		page, _, found := strings.Cut(line, "#")
+		if !found {
+			return "", fmt.Errorf("web link: %s holds no link", path)
+		}
+		pages = append(pages, page)
 	}
-	first, _, _ := strings.Cut(string(text), "\n")
-	page, _, found := strings.Cut(first, "#")
-	if !found {
-		return "", fmt.Errorf("web link: %s holds no link", path)
-	}
-	if err := answers(ctx, page); err != nil {
-		return "", fmt.Errorf("web link: nobody answers at %s: the daemon has ended without taking its link away, or cannot listen there: %w", page, err)
+	if err := anyAnswers(ctx, pages); err != nil {
+		return "", fmt.Errorf("web link: the daemon has ended without taking its link away, or cannot listen there: %w", err)
 	}
 	return string(text), nil
 }
 
+// anyAnswers asks all addresses of a page at once; not each name of this machine leads to it from here. The error is that of the
+// last to fail.
+func anyAnswers(ctx context.Context, pages []string) error {
+	ctx, cancel := context.WithTimeout(ctx, answerTime)
+	defer cancel()
+	answered := make(chan error, len(pages))
+	for _, page := range pages {
+		go func() { answered <- answers(ctx, page) }()
+	}
+	err := errors.New("it has no address")
+	for range pages {
+		if err = <-answered; err == nil {
+			return nil
+		}
+	}
+	return err
+}
+
 // answers tells whether a page is there. Whose certificate it has does not matter: nothing is told to it.
 func answers(ctx context.Context, page string) error {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
 	r, err := http.NewRequestWithContext(ctx, http.MethodGet, page+"healthz", nil)
 	if err != nil {
 		return err
@@ -115,7 +136,10 @@ func answers(ctx context.Context, page string) error {
 	if err != nil {
 		return err
 	}
-	return response.Body.Close()
+	if response.Body.Close(); response.StatusCode != http.StatusNoContent {
+		return fmt.Errorf("another program answers at %s", page)
+	}
+	return nil
 }
 
 // anyCertificate is a client that asks this machine, whatever name its certificate has, and follows nobody elsewhere.
