@@ -37,6 +37,7 @@ type classifyOptions struct {
 	top                   int
 	threshold             float64
 	json                  bool
+	explain, explainBy    string
 }
 
 func classifyCommand(std streams) *cobra.Command {
@@ -50,6 +51,7 @@ func classifyCommand(std streams) *cobra.Command {
 		Example: "  inceptiond classify scene.png\n" +
 			"  inceptiond classify --model googlenet.tflite --labels labels.txt --top 5 *.jpg\n" +
 			"  inceptiond classify --model keras.tflite --mean 0 --std 255 *.jpg\n" +
+			"  inceptiond classify --explain why.png cat.jpg\n" +
 			"  inceptiond classify --rotate 90 --region 0.25,0.5,0.5,0.5 --fit crop gate.jpg\n" +
 			"  curl -s http://camera/still.jpg | inceptiond classify --json -",
 		Args: arguments(cobra.MinimumNArgs(1)),
@@ -72,6 +74,8 @@ func classifyCommand(std streams) *cobra.Command {
 	f.StringVar(&o.fit, "fit", "stretch", "stretch, crop or letterbox")
 	f.IntVarP(&o.top, "top", "k", 3, "classes to print for each picture")
 	f.Float64Var(&o.threshold, "threshold", 0, "least score to print, 0 to 1")
+	f.StringVar(&o.explain, "explain", "", "write a PNG that shows which part of the picture speaks for the best class")
+	f.StringVar(&o.explainBy, "explain-by", byAuto, "how: map, of a model that ends in a pooling, occlusion, of any, or auto")
 	f.BoolVar(&o.json, "json", false, "print a JSON object on a line for each picture")
 	cmd.RegisterFlagCompletionFunc("model", completePulled) // its only error is that there is no such flag
 	return cmd
@@ -83,6 +87,7 @@ type pictureReport struct {
 	Error       string             `json:"error,omitempty"`
 	Predictions []classPrediction  `json:"predictions"`
 	Stages      map[string]float64 `json:"stages,omitempty"`
+	Explanation *explanation       `json:"explanation,omitempty"`
 	Schema      int                `json:"schema"`
 
 	raw bool // scores are no probabilities
@@ -133,6 +138,9 @@ func (o *classifyOptions) settings() (look pipeline.LookOptions, upright picture
 
 func classifyPictures(ctx context.Context, std streams, o classifyOptions, pictures []string) error {
 	options, upright, err := o.settings()
+	if err == nil {
+		err = o.checkExplain(pictures)
+	}
 	if err != nil {
 		return err
 	}
@@ -141,7 +149,7 @@ func classifyPictures(ctx context.Context, std streams, o classifyOptions, pictu
 	}
 	m, err := engines.Load(ctx, o.model, engines.Options{
 		File: o.model, Labels: o.labels, Background: o.background, Engine: o.engine,
-		Mean: o.mean, Std: o.std, Scores: task.Scores(o.scores),
+		Mean: o.mean, Std: o.std, Scores: task.Scores(o.scores), Explain: o.explain != "",
 	}, zap.NewNop())
 	if err != nil {
 		return err
@@ -155,12 +163,16 @@ func classifyPictures(ctx context.Context, std streams, o classifyOptions, pictu
 	if err := printNotes(std.err, m); err != nil {
 		return err
 	}
+	var why *explainer
+	if o.explain != "" {
+		why = &explainer{file: o.explain, by: o.explainBy, model: m, options: options.Preprocess}
+	}
 	failed, width := 0, 0
 	for _, name := range pictures {
 		width = max(width, utf8.RuneCountInString(name))
 	}
 	for _, name := range pictures {
-		report := classifyPicture(ctx, std.in, look, upright, name)
+		report := classifyPicture(ctx, std.in, look, upright, name, why)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -181,14 +193,14 @@ func classifyPictures(ctx context.Context, std streams, o classifyOptions, pictu
 	return nil
 }
 
-// classifyPicture reads one picture ("-" is stdin) and answers it.
-func classifyPicture(ctx context.Context, stdin io.Reader, look *pipeline.Look, upright picture.Options, name string) pictureReport {
+// classifyPicture reads one picture ("-" is stdin) and answers it; why explains the answer, unless it is nil.
+func classifyPicture(ctx context.Context, stdin io.Reader, look *pipeline.Look, upright picture.Options, name string, why *explainer) pictureReport {
 	report := pictureReport{Schema: 1, Picture: name, Predictions: []classPrediction{}}
 	var frame capture.Frame
 	err := readPicture(stdin, name, &frame)
 	if err == nil {
 		var a pipeline.Answer
-		if a, err = answer(ctx, look, upright, &frame); err == nil {
+		if a, err = answer(ctx, look, upright, &frame, why, &report); err == nil {
 			report.Stages = map[string]float64{"preprocess_ms": text.Milliseconds(a.Preprocess), "inference_ms": text.Milliseconds(a.Inference)}
 			for _, p := range a.Predictions {
 				report.Predictions = append(report.Predictions, classPrediction{p.Index, p.Label, finite(p.Score)})
@@ -200,14 +212,20 @@ func classifyPicture(ctx context.Context, stdin io.Reader, look *pipeline.Look, 
 	return report
 }
 
-// answer puts a picture upright and answers it.
-func answer(ctx context.Context, look *pipeline.Look, upright picture.Options, f *capture.Frame) (pipeline.Answer, error) {
+// answer puts a picture upright and answers it, and has why explain the answer, unless it is nil.
+func answer(ctx context.Context, look *pipeline.Look, upright picture.Options, f *capture.Frame, why *explainer, report *pictureReport) (pipeline.Answer, error) {
 	p, err := picture.New(upright)
 	if err != nil {
 		return pipeline.Answer{}, err
 	}
 	p.Set(f)
-	return look.Answer(ctx, p)
+	a, err := look.Answer(ctx, p)
+	if err == nil && why != nil {
+		if report.Explanation, err = why.explain(ctx, look, &a, p); err != nil {
+			err = fmt.Errorf("not explained: %w", err)
+		}
+	}
+	return a, err
 }
 
 // finite is a score as JSON can say it: an infinite one is the largest number of its sign.
@@ -281,6 +299,10 @@ func (r pictureReport) print(std streams, asJSON bool, width int) error {
 			return err
 		}
 		name, timing = "", ""
+	}
+	if x := r.Explanation; x != nil {
+		_, err := fmt.Fprintf(std.out, "%-*s  %s (%s)\n", width, "", x.Text, x.File)
+		return err
 	}
 	return nil
 }

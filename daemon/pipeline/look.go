@@ -68,9 +68,11 @@ func NewLook(o LookOptions) (*Look, error) {
 	if err != nil {
 		return nil, fmt.Errorf("model %q: %w", o.Model.Name, err)
 	}
+	outs := make([][]byte, len(engine.Outputs()))
+	outs[0] = make([]byte, engine.Outputs()[0].Bytes()) // the task reads no other
 	return &Look{
 		options: o, pre: pre, task: t, work: newProgress(), in: make([]byte, engine.Input().Bytes()),
-		outs:   infer.Buffers(engine.Outputs()),
+		outs:   outs,
 		seeing: newRangeCheck(engine.Input(), o.Model.Std, engine.Outputs()[0].Elements(), o.Model.Scores == task.Raw && !o.Model.Probabilities),
 	}, nil
 }

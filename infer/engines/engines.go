@@ -15,6 +15,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/infer/explain"
 	"github.com/inceptiond/inceptiond/infer/task"
 	"github.com/inceptiond/inceptiond/internal/text"
 )
@@ -33,6 +34,7 @@ type Options struct {
 	Memory     int           // bytes of tensors, weights and working memory; 0: 1 GiB
 	Mean, Std  []float32     // of preprocess.Options; empty: those inside the model, if its input is float and there are any
 	Scores     task.Scores   // empty: task.Auto
+	Explain    bool          // answers shall be explained: Model.Why
 }
 
 // TPU is about a Coral Edge TPU that runs a model.
@@ -73,8 +75,19 @@ type Model struct {
 	Limit   time.Duration // for one run, if the options have one
 	Health  *Health
 
+	// Why explains answers; zero unless the options ask for it.
+	Why Why
+
 	options Options
 	marks   [3]fileMark // of the model, its labels and its twin for an Edge TPU, as they were read
+}
+
+// Why is what explains a model's answers: inner tensors, which are outputs of Engine after those that the model has.
+type Why struct {
+	Activation *explain.Activation // of the feature map; nil: there is none, and NoMap says why
+	NoMap      error
+	Map        int // output with the feature map, if there is Activation
+	Logits     int // output with the logits; -1: the model gives them, or nobody knows them
 }
 
 // Load reads, checks and prepares a model; name is what messages call it. It blocks as long as that takes: a second or

@@ -51,7 +51,7 @@ func TestReopenOtherFile(t *testing.T) {
 	if err := os.WriteFile(path, demomodel.Model(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	_, err := reopenTFLite(t.Context(), path, strings.Repeat("0", 64), tflite.Options{})
+	_, err := reopenTFLite(t.Context(), path, strings.Repeat("0", 64), nil, tflite.Options{})
 	if err == nil || !strings.Contains(err.Error(), "another file by now") {
 		t.Errorf("error %v", err)
 	}

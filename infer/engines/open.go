@@ -15,6 +15,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu"
+	"github.com/inceptiond/inceptiond/infer/explain"
 	"github.com/inceptiond/inceptiond/infer/failover"
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/infer/tflite"
@@ -81,6 +82,10 @@ func (m *Model) open(ctx context.Context, o Options, f File, log *zap.Logger) er
 	if err != nil {
 		return err
 	}
+	var inner []string
+	if o.Explain {
+		inner = m.tap(&f, chosen)
+	}
 	own, standby, err := prepareCPU(&chosen, o, f)
 	if err != nil {
 		return err
@@ -98,7 +103,7 @@ func (m *Model) open(ctx context.Context, o Options, f File, log *zap.Logger) er
 		if e, ok := standby.(*cpu.Engine); ok {
 			m.Memory = e.Memory()
 		}
-		return m.openTFLite(ctx, o, chosen.tpu, standby)
+		return m.openTFLite(ctx, o, chosen.tpu, inner, standby)
 	}
 	return fmt.Errorf("%w %q (want %s, %s, %s, %s or %s)", ErrUnknown, o.Engine, Auto, CPU, TFLite, XNNPACK, EdgeTPU)
 }
@@ -142,8 +147,8 @@ func withoutStandby(why string, err error) string {
 
 // openTFLite sets TensorFlow Lite as the engine, with an Edge TPU if there is a plan for one, and with standby behind it
 // if that is not nil. standby is the Model's from then on, also if there is an error.
-func (m *Model) openTFLite(ctx context.Context, o Options, tpu *tpuPlan, standby infer.Engine) error {
-	engine, err := m.newTFLite(ctx, o, tpu, standby)
+func (m *Model) openTFLite(ctx context.Context, o Options, tpu *tpuPlan, inner []string, standby infer.Engine) error {
+	engine, err := m.newTFLite(ctx, o, tpu, inner, standby)
 	if err != nil && standby != nil {
 		err = errors.Join(err, standby.Close())
 	}
@@ -154,7 +159,7 @@ func (m *Model) openTFLite(ctx context.Context, o Options, tpu *tpuPlan, standby
 	return nil
 }
 
-func (m *Model) newTFLite(ctx context.Context, o Options, tpu *tpuPlan, standby infer.Engine) (infer.Engine, error) {
+func (m *Model) newTFLite(ctx context.Context, o Options, tpu *tpuPlan, inner []string, standby infer.Engine) (infer.Engine, error) {
 	if tpu != nil && tpu.alone && o.Fallback {
 		return nil, errors.New("the model is compiled for an Edge TPU, so the CPU cannot stand by: name the .tflite that it was compiled from in file, and this one in edgetpu.file; or say fallback: none")
 	}
@@ -163,6 +168,7 @@ func (m *Model) newTFLite(ctx context.Context, o Options, tpu *tpuPlan, standby 
 		return nil, err
 	}
 	primary := m.primary(worker, o, tpu)
+	primary.inner = inner
 	m.Kernels, m.Threads = primary.options.By().Kernels, primary.options.Threads
 	return failover.New(ctx, failover.Options{
 		Deadline: o.Deadline, Levels: primary.levels, Notify: m.Health.change, Open: primary.open, Standby: standby,
@@ -171,8 +177,9 @@ func (m *Model) newTFLite(ctx context.Context, o Options, tpu *tpuPlan, standby 
 
 // primary is TensorFlow Lite for one model file, to be opened again and again.
 type primary struct {
-	path, sha256 string // of the file
-	levels       int    // from the engine cpu's answer, at most
+	path, sha256 string   // of the file
+	inner        []string // tensors that are outputs after those of the file
+	levels       int      // from the engine cpu's answer, at most
 	options      tflite.Options
 	log          *zap.Logger
 }
@@ -194,7 +201,7 @@ func (m *Model) primary(worker string, o Options, tpu *tpuPlan) *primary {
 
 // open starts a worker with the model, if its file is still the one that was loaded.
 func (p *primary) open(ctx context.Context) (failover.Primary, error) {
-	e, err := reopenTFLite(ctx, p.path, p.sha256, p.options)
+	e, err := reopenTFLite(ctx, p.path, p.sha256, p.inner, p.options)
 	if err != nil {
 		return nil, err
 	}
@@ -202,14 +209,17 @@ func (p *primary) open(ctx context.Context) (failover.Primary, error) {
 	return e, nil
 }
 
-// reopenTFLite starts TensorFlow Lite for the model file at path, whose SHA-256 must be sum.
-func reopenTFLite(ctx context.Context, path, sum string, o tflite.Options) (*tflite.Engine, error) {
+// reopenTFLite starts TensorFlow Lite for the model file at path, whose SHA-256 must be sum. The inner tensors of
+// these names are more outputs.
+func reopenTFLite(ctx context.Context, path, sum string, inner []string, o tflite.Options) (*tflite.Engine, error) {
 	var engine *tflite.Engine
 	err := withBytes(path, func(data []byte, _ func([]byte)) (err error) {
 		if fmt.Sprintf("%x", sha256.Sum256(data)) != sum {
 			return fmt.Errorf("%s is another file by now (systemctl reload inceptiond loads it)", path)
 		}
-		o.Model = data
+		if o.Model, err = withInner(data, inner); err != nil {
+			return err
+		}
 		engine, err = tflite.Open(ctx, o)
 		return err
 	})
@@ -217,6 +227,53 @@ func reopenTFLite(ctx context.Context, path, sum string, o tflite.Options) (*tfl
 		return nil, errors.Join(err, engine.Close())
 	}
 	return engine, err
+}
+
+// withInner is a model file with inner tensors as more outputs.
+func withInner(data []byte, inner []string) ([]byte, error) {
+	if len(inner) == 0 {
+		return data, nil
+	}
+	m, err := model.Parse(data, model.Limits{})
+	if err != nil {
+		return nil, err
+	}
+	if m, err = model.WithOutputs(m, inner...); err != nil {
+		return nil, err
+	}
+	return model.FileWithOutputs(data, m)
+}
+
+// tap makes what explains answers more outputs of the model in f, and returns their names.
+func (m *Model) tap(f *File, c choice) (inner []string) {
+	m.Why = Why{Logits: -1}
+	if c.engine == EdgeTPU {
+		m.Why.NoMap = errors.New("an Edge TPU gives nothing of what is inside the model")
+		return nil
+	}
+	if t := f.Parsed.Logits(); t >= 0 && f.addOutput(f.Parsed.Tensors[t].Name) == nil {
+		inner = append(inner, f.Parsed.Tensors[t].Name)
+		m.Why.Logits = len(f.Parsed.Outputs) - 1
+	}
+	a, err := explain.NewActivation(f.Parsed)
+	if err == nil {
+		err = f.addOutput(a.Tensor())
+	}
+	if err != nil {
+		m.Why.NoMap = err
+		return inner
+	}
+	m.Why.Activation, m.Why.Map = a, len(f.Parsed.Outputs)-1
+	return append(inner, a.Tensor())
+}
+
+// addOutput makes an inner tensor an output.
+func (f *File) addOutput(name string) error {
+	tapped, err := model.WithOutputs(f.Parsed, name)
+	if err == nil {
+		f.Parsed = tapped
+	}
+	return err
 }
 
 // FindWorker finds the program of the TensorFlow Lite worker, which engine needs: beside this one, where the Debian

@@ -377,8 +377,12 @@ func FuzzParse(f *testing.F) {
 		if len(data) > 1<<16 {
 			t.Skip("larger than any structure of interest")
 		}
-		if m := check(t, data); m != nil && len(oddities(m)) == 0 {
+		m := check(t, data)
+		if m != nil && len(oddities(m)) == 0 {
 			checkAgain(t, m)
+		}
+		if m != nil {
+			checkHead(t, m)
 		}
 	})
 }
