@@ -48,16 +48,17 @@ func Start(o Options, log *zap.Logger) (*Broker, error) {
 	if err != nil {
 		return nil, fmt.Errorf("broker: listen on %s: %w", o.Listen, err)
 	}
-	b := &Broker{server: mochi.New(serverOptions(log)), listener: newListener(l)}
-	if err := b.serve(); err != nil {
+	s := newSessions()
+	b := &Broker{server: mochi.New(serverOptions(log)), listener: newListener(l, s)}
+	if err := b.serve(&hook{sessions: s}); err != nil {
 		l.Close()
 		return nil, fmt.Errorf("broker: start: %w", err)
 	}
 	return b, nil
 }
 
-func (b *Broker) serve() error {
-	if err := b.server.AddHook(new(hook), nil); err != nil {
+func (b *Broker) serve(h *hook) error {
+	if err := b.server.AddHook(h, nil); err != nil {
 		return err
 	}
 	if err := b.server.AddListener(b.listener); err != nil {

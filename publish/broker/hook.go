@@ -14,15 +14,16 @@ import (
 // between lock and unlock in one goroutine, and waits for no network there.
 type hook struct {
 	mochi.HookBase
-	tree   sync.Mutex
-	holder atomic.Pointer[mochi.Client] // of tree
+	sessions *sessions
+	tree     sync.Mutex
+	holder   atomic.Pointer[mochi.Client] // of tree
 }
 
 func (*hook) ID() string { return "loopback" }
 
 func (*hook) Provides(event byte) bool {
 	switch event {
-	case mochi.OnConnectAuthenticate, mochi.OnACLCheck,
+	case mochi.OnConnectAuthenticate, mochi.OnACLCheck, mochi.OnSessionEstablish,
 		mochi.OnPublish, mochi.OnWill, mochi.OnRetainMessage,
 		mochi.OnPacketSent, mochi.OnPacketProcessed:
 		return true
@@ -33,6 +34,9 @@ func (*hook) Provides(event byte) bool {
 func (*hook) OnConnectAuthenticate(*mochi.Client, packets.Packet) bool { return true }
 
 func (*hook) OnACLCheck(*mochi.Client, string, bool) bool { return true }
+
+// OnSessionEstablish comes right before the server looks for another client of this id.
+func (h *hook) OnSessionEstablish(cl *mochi.Client, _ packets.Packet) { h.sessions.begin(cl) }
 
 // OnPublish comes before a message is stored, OnRetainMessage after it.
 func (h *hook) OnPublish(cl *mochi.Client, pk packets.Packet) (packets.Packet, error) {

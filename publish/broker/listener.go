@@ -33,7 +33,8 @@ func (c clientConn) Write(p []byte) (int, error) {
 // the server does not know when it closes.
 type listener struct {
 	net.Listener
-	log *slog.Logger // set once by Init, before Serve
+	log      *slog.Logger // set once by Init, before Serve
+	sessions *sessions
 
 	clients sync.WaitGroup
 	mu      sync.Mutex
@@ -42,8 +43,8 @@ type listener struct {
 
 var _ listeners.Listener = (*listener)(nil)
 
-func newListener(l net.Listener) *listener {
-	return &listener{Listener: l, conns: make(map[net.Conn]struct{})}
+func newListener(l net.Listener, s *sessions) *listener {
+	return &listener{Listener: l, sessions: s, conns: make(map[net.Conn]struct{})}
 }
 
 func (l *listener) ID() string       { return "loopback" }
@@ -69,6 +70,7 @@ func (l *listener) Serve(establish listeners.EstablishFn) {
 		}
 		go func() {
 			defer l.remove(conn)
+			defer l.sessions.end(conn)
 			conn.SetDeadline(time.Now().Add(helloTimeout)) // the server sets its own after CONNECT
 			if err := establish(l.ID(), conn); err != nil {
 				l.log.Debug("client gone", "remote", conn.RemoteAddr().String(), "error", err)

@@ -172,8 +172,7 @@ func (k *connection) part() error {
 		return nil
 	}
 	k.client.inquiry.planned = true
-	k.net.patient.Store(true) // a broker that has not read DISCONNECT when we come back would send the will
-	k.mqtt.Disconnect(uint(k.client.pace.write / time.Millisecond))
+	k.hangUp()
 	return errAskAgain
 }
 

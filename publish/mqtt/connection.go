@@ -27,6 +27,7 @@ type connection struct {
 	lost     <-chan error // one error when the connection is gone
 	inFlight []flight     // oldest first
 	acked    int          // messages that are not in flight any more
+	greeted  int          // acked when the first message of the queue was sent, and at least 1; 0: none was
 	retain   bool         // the broker takes retained messages, as far as we know
 
 	subscribing paho.Token // the answer to SUBSCRIBE, until it is there
@@ -258,7 +259,11 @@ func (k *connection) anyNext() (message, bool) {
 	if m, ok := k.nextEvent(); ok {
 		return m, true
 	}
-	return k.client.out.takeQueued()
+	m, ok := k.client.out.takeQueued()
+	if ok && k.greeted == 0 {
+		k.greeted = max(k.acked, 1)
+	}
+	return m, ok
 }
 
 // oldest returns when the message that is in flight longest is acknowledged, and when it should have been.
@@ -316,12 +321,23 @@ func (k *connection) why(symptom error) error {
 	return symptom
 }
 
-// disconnect says offline, since the broker does not send the will of a client that disconnects.
+// disconnect says offline, since the broker does not send the will of a client that disconnects. A broker gets the time that is
+// left to Close; one that has not taken offline by then is cut off without DISCONNECT, and sends the will.
 func (k *connection) disconnect() error {
 	token := k.mqtt.Publish(k.client.options.Prefix+"/status", 1, k.retain, offline)
-	if !token.WaitTimeout(k.client.pace.offline) || token.Error() != nil {
-		return errNoAck // cut off without DISCONNECT: then the broker sends the will
+	select {
+	case <-token.Done():
+	case <-k.ctx.Done():
 	}
-	k.mqtt.Disconnect(100)
+	if k.ctx.Err() != nil || token.Error() != nil {
+		return errNoAck
+	}
+	k.hangUp()
 	return nil
+}
+
+// hangUp says DISCONNECT, and waits until the broker has read it: else it would send the will, perhaps when we are back by then.
+func (k *connection) hangUp() {
+	k.net.patient.Store(true)
+	k.mqtt.Disconnect(uint(k.client.pace.write / time.Millisecond))
 }

@@ -49,7 +49,7 @@ var testPace = pace{
 	watch: 200 * time.Millisecond, taken: 40 * time.Millisecond, takenMax: 80 * time.Millisecond, write: 500 * time.Millisecond, ack: 5 * time.Second,
 	retryMin: 5 * time.Millisecond, retryMax: 40 * time.Millisecond, refused: 20 * time.Millisecond, stable: time.Hour,
 	home:   homeassistant.Pace{Min: 10 * time.Millisecond, Max: 20 * time.Millisecond, Spacing: 100 * time.Millisecond},
-	replay: time.Millisecond, sweep: 200 * time.Millisecond, offline: 200 * time.Millisecond,
+	replay: time.Millisecond, sweep: 200 * time.Millisecond,
 	flush: 500 * time.Millisecond, close: 800 * time.Millisecond,
 }
 

@@ -120,8 +120,7 @@ type pace struct {
 	replay   time.Duration // from one event to the next after an outage
 	sweep    time.Duration // from SUBACK until all that is retained has come
 	flush    time.Duration // for Close, to send what is left
-	offline  time.Duration // for Close after that, until the broker has taken offline
-	close    time.Duration // for Close, until it gives up on a broker that does not answer
+	close    time.Duration // for Close, until it gives up on a broker that does not answer, or does not take offline
 }
 
 // defaultPace is back on a broker within ten seconds after that is.
@@ -130,7 +129,7 @@ var defaultPace = pace{
 	watch: 8 * time.Second, taken: 8 * time.Second, takenMax: time.Minute, write: 5 * time.Second, ack: 10 * time.Second,
 	retryMin: time.Second, retryMax: 3 * time.Second, refused: 6 * time.Second, stable: 30 * time.Second,
 	replay: 10 * time.Millisecond, sweep: 2 * time.Second, home: homeassistant.DefaultPace,
-	flush: 2 * time.Second, offline: 900 * time.Millisecond, close: 3 * time.Second,
+	flush: 2 * time.Second, close: 3 * time.Second,
 }
 
 // Open starts a client and returns at once: it connects in the background, and keeps trying while the broker is away.

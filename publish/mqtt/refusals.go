@@ -1,6 +1,7 @@
 package mqtt
 
 import (
+	"bytes"
 	"errors"
 	"maps"
 	"strings"
@@ -13,9 +14,10 @@ import (
 // broker's limit, or on a topic that may not be written. Such a message would be sent anew on every connection, and all that is
 // behind it would wait for ever.
 //
-// After a connection that ended with messages on their way, the next one sends them one at a time. A message that was alone on its
-// way when three connections in a row ended, behind others that were acknowledged, is set aside: what is on its topic and at
-// least as long is left out from then on, until the client is closed; events of that kind wait in the spool. Only the client's
+// After a connection that ended with messages on their way, the next one sends them one at a time, until they have come again. A
+// message at which three connections in a row ended, alone on its way and behind others that were acknowledged, is set aside: what
+// is on its topic and at least as long is left out from then on, until the client is closed; events of that kind wait in the
+// spool. Connections that end later, or at other messages of the kind, are the network's or the broker's. Only the client's
 // goroutine uses it.
 type refusals struct {
 	careful int // messages at the beginning of the next connection that go one at a time
@@ -27,17 +29,17 @@ const maxStrikes = 3
 
 // judge looks at how a connection ended.
 func (r *refusals) judge(k *connection, err error) (refused *message) {
+	again := k.acked < r.careful // it ended where what was on its way came again
 	if !hungUp(err) && !errors.Is(err, syscall.EPIPE) || len(k.inFlight) == 0 {
 		r.careful, r.strikes = 0, 0
 		return nil
 	}
-	// What was on its way comes again behind what is retained.
-	r.careful = k.acked + 2*maxInFlight
+	r.careful = k.comesAgain()
 	m := k.inFlight[0].message
 	switch {
 	case len(k.inFlight) > 1 || k.acked == 0: // the first one may have met a broker that does not run well
 		return nil
-	case !sameMessage(m, r.suspect):
+	case !again || !sameMessage(m, r.suspect):
 		r.suspect, r.strikes = m, 1
 		return nil
 	}
@@ -48,9 +50,19 @@ func (r *refusals) judge(k *connection, err error) (refused *message) {
 	return &m
 }
 
+// comesAgain is how many messages the next connection sends until all that is on its way on this one has come again: behind
+// what is retained, and events that wait.
+func (k *connection) comesAgain() int {
+	before := k.acked
+	if k.greeted > 0 {
+		before = min(before, k.greeted+k.client.spool.Status().Waiting)
+	}
+	return before + 2*maxInFlight
+}
+
 // sameMessage tells whether b is a sent anew; of what is retained, a newer one is the same.
 func sameMessage(a, b message) bool {
-	return a.topic == b.topic && a.event == b.event && (a.retained || len(a.payload) == len(b.payload))
+	return a.topic == b.topic && a.event == b.event && (a.retained && b.retained || bytes.Equal(a.payload, b.payload))
 }
 
 // setAside leaves out a message that is too large for the broker, and counts it. An event waits in the spool, which hands

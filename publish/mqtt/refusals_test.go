@@ -1,9 +1,48 @@
 package mqtt
 
 import (
+	"io"
 	"strings"
 	"testing"
 )
+
+// Only a message at which the broker hangs up each time is refused: neither results of one length, which come all the time, nor
+// what happens to be on its way when a broker is restarted now and then.
+func TestRefusals(t *testing.T) {
+	type end struct {
+		acked int // messages, before
+		at    message
+	}
+	results := func(label string, retained bool) message {
+		return message{topic: "cam/result", payload: []byte(label), qos: 1, retained: retained}
+	}
+	for name, test := range map[string]struct {
+		ends    []end
+		refused int // at which end, from 1; 0: never
+	}{
+		"the same":                  {[]end{{40, results("a", false)}, {5, results("a", false)}, {5, results("a", false)}}, 3},
+		"of one length":             {[]end{{40, results("a", false)}, {5, results("b", false)}, {5, results("c", false)}, {5, results("d", false)}}, 0},
+		"retained, each time newer": {[]end{{40, results("a", true)}, {5, results("b", true)}, {5, results("c", true)}}, 3},
+		"long after the beginning":  {[]end{{9000, results("a", true)}, {9000, results("b", true)}, {9000, results("c", true)}}, 0},
+		"the first of all":          {[]end{{0, results("a", false)}, {0, results("a", false)}, {0, results("a", false)}}, 0},
+		"one comes through":         {[]end{{40, results("a", false)}, {5, results("a", false)}, {5, results("b", false)}, {5, results("a", false)}}, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, _ := openClient(t, testOptions("mqtt://127.0.0.1:1"), testPace)
+			var r refusals
+			for i, e := range test.ends {
+				k := &connection{client: c, acked: e.acked, greeted: 5, inFlight: []flight{{message: e.at}}}
+				m := r.judge(k, io.EOF)
+				if (m != nil) != (i+1 == test.refused) {
+					t.Errorf("end %d: refused is %v", i+1, m)
+				}
+				if r.careful > 100 {
+					t.Errorf("end %d: %d messages are sent one at a time", i+1, r.careful)
+				}
+			}
+		})
+	}
+}
 
 // Nothing waits for ever behind a message that is too long for the broker: an event, a result, or what is retained.
 func TestPacketLimit(t *testing.T) {

@@ -228,6 +228,9 @@ func scripted(t *testing.T, answer func(conn net.Conn, kind byte, body []byte) (
 				conn.Write([]byte{0x40, 2, byte(id >> 8), byte(id)})
 			case kind>>4 == 8: // SUBSCRIBE
 				conn.Write([]byte{0x90, 3, body[0], body[1], 1})
+			case kind>>4 == 14: // DISCONNECT
+				conn.Close()
+				return
 			}
 		}
 	})
