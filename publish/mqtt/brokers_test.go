@@ -258,7 +258,7 @@ func brokerHasTwoOfOneID(t *testing.T, b realBroker) {
 
 // The last events come before offline, and it is ours and not the will: a busy broker gets the time to take them.
 func brokerHearsTheEnd(t *testing.T, b realBroker) {
-	p := defaultPace
+	p := patientPace()
 	w := watch(t, "tcp://"+b.plain, nil, "", "")
 	stop := keepBusy()
 	defer stop()

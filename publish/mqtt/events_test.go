@@ -82,7 +82,7 @@ func TestEndWaitsForASlowBroker(t *testing.T) {
 	eachBroker(t, func(t *testing.T, addr string, _, _ func()) {
 		network := startTape(t, addr)
 		w := watch(t, "tcp://"+addr, nil, "", "")
-		c, _ := openClient(t, spoolOptions(network.url(), t.TempDir()), defaultPace)
+		c, _ := openClient(t, spoolOptions(network.url(), t.TempDir()), patientPace())
 		change(t, c, "cam", "online")
 		eventually(t, "all acknowledged", drained(c))
 		network.set(false, 350*time.Millisecond) // each way
@@ -95,6 +95,36 @@ func TestEndWaitsForASlowBroker(t *testing.T) {
 		}
 		w.expect(t, "inceptiond/gate/cam/event", "online", "stopped")
 	})
+}
+
+// A broker that takes its time with the last two packets, as on a busy machine, is not cut off: it would take that for a lost
+// connection and say offline once more, perhaps when another client is online by then.
+func TestEndIsRead(t *testing.T) {
+	const late = 300 * time.Millisecond
+	var said, parted atomic.Bool
+	url := scripted(t, func(conn net.Conn, kind byte, body []byte) bool {
+		switch topic, id, payload := parsePublish(kind, body); {
+		case kind>>4 == 3 && topic == "inceptiond/gate/status" && string(payload) == offline:
+			time.Sleep(late)
+			said.Store(true)
+			conn.Write([]byte{0x40, 2, byte(id >> 8), byte(id)})
+			time.Sleep(late)
+			return true
+		case kind>>4 == 14: // DISCONNECT
+			parted.Store(true)
+		}
+		return false
+	})
+	p := patientPace()
+	p.ask = 10 * time.Millisecond
+	c, _ := openClient(t, testOptions(url), p)
+	eventually(t, "a connection", func() bool { return c.Stats().Connected })
+	if err := c.Close(); err != nil {
+		t.Error(err)
+	}
+	if !said.Load() || !parted.Load() {
+		t.Errorf("Close has returned; the broker has taken offline: %v, DISCONNECT: %v", said.Load(), parted.Load())
+	}
 }
 
 // change publishes that camera is in a state, and fails the test if that takes long.

@@ -53,6 +53,13 @@ var testPace = pace{
 	flush: 500 * time.Millisecond, close: 800 * time.Millisecond,
 }
 
+// patientPace is the default pace, with the time for Close that tests need which others run beside.
+func patientPace() pace {
+	p := defaultPace
+	p.flush, p.close = 10*p.flush, 10*p.close
+	return p
+}
+
 func testOptions(broker string) Options {
 	return Options{Broker: broker, Device: "gate", QoS: 1}
 }
