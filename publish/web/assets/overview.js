@@ -228,7 +228,8 @@ function recentEvents() {
   return {
     section,
     update(news) {
-      if (!news.events || !news.events.length) return;
+      const wanted = (news.events || []).filter((e) => e.event.kind !== "label"); // frame by frame: too much for here
+      if (!wanted.length) return;
       const all = new Map(rows);
       for (const e of news.events) if (all.get(e.id)?.picture !== e.picture) all.set(e.id, recentEvent(e));
       const newest = [...all.values()].sort((a, b) => b.time.localeCompare(a.time)).slice(0, shownEvents);
