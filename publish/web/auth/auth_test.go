@@ -451,8 +451,12 @@ func TestAgent(t *testing.T) {
 func FuzzRequest(f *testing.F) {
 	f.Add("127.0.0.1", "Bearer x", "a=b", `{"code":"K7QM-2RTD-9X4C"}`, "POST")
 	f.Add("[::1]:8224", "Basic Og==", "inceptiond-gate-pi-8224=x", `{"password":"x"}`, "PUT")
+	a, err := Open(Options{Instance: "gate-pi-8224", Now: time.Now}, zap.NewNop())
+	if err != nil {
+		f.Fatal(err)
+	}
+	s := &site{Auth: a}
 	f.Fuzz(func(t *testing.T, host, authorization, cookie, body, method string) {
-		s := open(t, func(o *Options) { o.Folder = "" })
 		for _, path := range []string{"/session", "/api/v1/password", "/api/v1/tokens", "/change"} {
 			r := httptest.NewRequest("POST", "http://127.0.0.1"+path, strings.NewReader(body))
 			r.Method, r.Host = method, host
