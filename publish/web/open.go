@@ -11,14 +11,14 @@ import (
 )
 
 // Open serves the page at the place that o names, to people and programs that package auth lets in. A port that is taken is no
-// error: it is logged, and tried again every 30 s. Neither is a folder that cannot be written: then who may come in is not kept
-// over a restart. The error is about the program itself.
+// error: it is logged, and tried again every 30 s. Neither is a folder that cannot be written: then there is no link in a file, and
+// who may come in is not kept over a restart. The error is about the program itself.
 func Open(o Options, d Daemon, log *zap.Logger) (*Server, error) {
 	a, err := auth.Open(auth.Options{
 		Device: o.Device, Instance: instance(o), Folder: o.StateDir, LinkFile: o.LinkFile, Now: time.Now, Site: siteOf(o, place{}, ""),
 	}, log.Named("auth"))
 	if err != nil {
-		log.Warn("who may see the page is not kept", zap.Error(err))
+		log.Warn("there is no link to the page: the daemon's user has to be able to write it", zap.Error(err))
 	}
 	s, err := newServer(o, d, a, log)
 	if err != nil {
@@ -75,11 +75,11 @@ func instance(o Options) string {
 // shall be.
 func siteOf(o Options, at place, address string) auth.Site {
 	wanted := place{o.Listen, o.TLS}
-	site := auth.Site{Hosts: o.Hosts, Public: wanted.public() || at != (place{}) && at.public(), Secure: o.TLS != (TLS{})}
+	site := auth.Site{Hosts: o.Hosts, Public: wanted.public() || at != (place{}) && at.public()}
 	if address == "" || at != wanted {
 		address = o.Listen
 	}
-	site.Links = links(address, site.Secure, o.Hosts)
+	site.Links = links(address, o.TLS != (TLS{}), o.Hosts)
 	return site
 }
 

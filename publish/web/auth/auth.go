@@ -28,7 +28,6 @@ type Site struct {
 	Hosts  []string // names that it may be called by, besides addresses, localhost and the machine's name
 	Links  []string // where it is, for people: "http://127.0.0.1:8224/"
 	Public bool     // other machines can reach it: then there must be a password
-	Secure bool     // by TLS
 }
 
 // Auth is all that is known of who may come in. It may be used from several goroutines at once.
