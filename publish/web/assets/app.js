@@ -412,20 +412,30 @@ function showHealth(news) {
 
 // Starting.
 
-const name = location.pathname.slice(location.pathname.lastIndexOf("/") + 1);
-const current = pages.find((p) => p.name === name) || pages[0];
+const here = location.pathname.slice(location.pathname.lastIndexOf("/") + 1);
+const current = pages.find((p) => p.name === here) || pages[0];
 
 function navigation() {
-  const here = current.below ?? current.name;
+  const marked = current.below ?? current.name;
   return el("ul", {}, pages.filter((p) => p.below === undefined).map((p) => el("li", { hidden: Boolean(p.needs) },
-    el("a", { href: p.name || "./", "aria-current": p.name === here ? "page" : null }, p.title))));
+    el("a", { href: p.name || "./", "aria-current": p.name === marked ? "page" : null }, p.title))));
+}
+
+// introduce says whose page it is, before there is anything to aim at, which the name would move.
+async function introduce() {
+  try {
+    say($("device"), (await ask("session", { unasked: true, wait: 2000 })).device || "inceptiond");
+  } catch {
+    // whoever is asked next says what is wrong
+  }
 }
 
 async function start() {
-  $("pages").append(navigation());
   say($("title"), current.title);
   const module = import(`./${current.module}.js`);
-  await useLink();
+  await introduce();
+  await useLink(); // before anybody can go to another page, where the code is not known
+  $("pages").append(navigation());
   try {
     const session = await ask("session", { unasked: true });
     if (!session.signed_in || session.password === "wanted") await signIn();

@@ -18,7 +18,7 @@ class Events {
     this.camera = el("select", { id: "camera", onchange: () => this.load() }, el("option", { value: "" }, "all"));
     this.list = el("ul", { class: "events" });
     this.none = el("div", { class: "empty", hidden: true }, el("p", {}, "Nothing has happened yet. A change of what a camera shows, and a camera or engine that is lost, is an event."),
-      el("p", {}, "Pictures of changes are kept once a camera has a section ", el("code", {}, "snapshot"), " in the config file."), el("a", { class: "button", href: "settings" }, "Config file"));
+      el("p", {}, "Pictures of changes are kept once a camera has a section ", el("code", {}, "snapshot"), " with ", el("code", {}, "disk: true"), " or ", el("code", {}, "mqtt: true"), " in the config file."), el("a", { class: "button", href: "settings" }, "Config file"));
     this.said = el("p", { class: "wrong pad", role: "alert", hidden: true });
     this.more = el("button", { type: "button", hidden: true, onclick: () => this.load(this.shown.at(-1)) }, "Older ones");
     this.element = el("div", { class: "stack" },

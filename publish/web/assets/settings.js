@@ -6,12 +6,17 @@ import { apply, checked, outcome, problems, read, trouble, undo, unwritable } fr
 const checkAfter = 600; // ms after typing
 
 export async function start(content) {
-  const editor = new Editor(await read());
-  const access = new Access();
-  content.append(el("div", { class: "stack" }, editor.element, access.element));
-  editor.fill();
+  const config = el("div"), access = new Access();
+  content.append(el("div", { class: "stack" }, config, access.element));
   access.load();
   follow(() => {}, { pictures: false, pace: 3000 });
+  try {
+    const editor = new Editor(await read());
+    config.append(editor.element);
+    editor.fill();
+  } catch (error) { // who may come in can be changed all the same
+    config.append(el("section", { class: "card pad stack-small" }, el("h2", {}, "Config file"), trouble(error)));
+  }
 }
 
 class Editor {

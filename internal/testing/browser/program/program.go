@@ -85,7 +85,8 @@ func Binary(t testing.TB) string {
 func (p *Program) Start(t testing.TB) {
 	t.Helper()
 	p.cmd = exec.Command(Binary(t), "run", "-c", p.File, "--output", "json")
-	p.cmd.Env = append(os.Environ(), "STATE_DIRECTORY="+p.dir+"/state", "RUNTIME_DIRECTORY="+p.dir+"/run")
+	p.cmd.Dir = p.dir
+	p.cmd.Env = p.environment()
 	for _, dir := range []string{"/state", "/run"} {
 		if err := os.MkdirAll(p.dir+dir, 0o700); err != nil {
 			t.Fatal(err)
@@ -114,6 +115,11 @@ func (p *Program) Start(t testing.TB) {
 		}
 	})
 	p.await(t)
+}
+
+// environment gives the program folders of its own.
+func (p *Program) environment() []string {
+	return append(os.Environ(), "STATE_DIRECTORY="+p.dir+"/state", "RUNTIME_DIRECTORY="+p.dir+"/run")
 }
 
 // await waits until the page answers, or the first result of a program that has none.
@@ -228,14 +234,17 @@ func (p *Program) Gaps(camera string, from int) (gaps []string) {
 	return gaps
 }
 
-// Code is that of the one-time link.
-func (p *Program) Code(t testing.TB) string {
+// Link is the address that signs in once.
+func (p *Program) Link(t testing.TB) string {
 	t.Helper()
-	text, err := os.ReadFile(filepath.Join(p.dir, "run", "web-link"))
+	cmd := exec.Command(Binary(t), "web", "link", "-c", p.File)
+	cmd.Env = p.environment()
+	out, err := cmd.Output()
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("inceptiond web link: %v", err)
 	}
-	return strings.TrimSpace(string(text))
+	first, _, _ := strings.Cut(string(out), "\n")
+	return first
 }
 
 // Client is signed in by a link.
@@ -246,7 +255,8 @@ func (p *Program) Client(t testing.TB) *http.Client {
 		t.Fatal(err)
 	}
 	client := &http.Client{Jar: jar, Timeout: patience}
-	body := fmt.Sprintf(`{"code":%q}`, p.Code(t))
+	_, code, _ := strings.Cut(p.Link(t), "#")
+	body := fmt.Sprintf(`{"code":%q}`, code)
 	r, err := client.Post(p.URL+"session", "application/json", strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
