@@ -205,4 +205,3 @@ func TestHealth(t *testing.T) {
 	}
 	tab.WantNoErrors(nil)
 }
-
