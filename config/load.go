@@ -20,12 +20,23 @@ func Load(path string, more ...Check) (*Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	return ParseAs(path, data, more...)
+}
+
+// ParseAs is [Load] for data that the file at path does not have yet.
+func ParseAs(path string, data []byte, more ...Check) (*Config, error) {
 	c, err := Parse(path, data, more...)
 	if err != nil {
 		return nil, err
 	}
 	c.resolve(filepath.Dir(path))
 	return c, nil
+}
+
+// Sketch is [Draft] of a text, with paths as they are written; nil: nothing could be read.
+func Sketch(data []byte) *Config {
+	c, _ := read(data)
+	return c
 }
 
 // Draft is [Load] for a file that may have mistakes: where there is one, the value is the default, or impossible. The

@@ -2,6 +2,7 @@ package config
 
 import (
 	"bytes"
+	"math"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -14,6 +15,35 @@ func (c Config) String() string { return string(encode(c)) }
 
 // String is the camera's part of the file, without secrets. (Without it, fmt would follow HTTP where it asks no method.)
 func (c Camera) String() string { return string(encode(c)) }
+
+// Values is what c says as JSON could have it: sections by the keys of the file, without secrets. Durations and sizes are
+// texts as in the file.
+func (c Config) Values() map[string]any {
+	var v map[string]any
+	if err := yaml.Unmarshal(encode(c), &v); err != nil { // it has just been written
+		panic("config: values: " + err.Error())
+	}
+	return finite(v).(map[string]any)
+}
+
+// finite is v without numbers that JSON does not have: a file with mistakes may have them.
+func finite(v any) any {
+	switch v := v.(type) {
+	case map[string]any:
+		for name, value := range v {
+			v[name] = finite(value)
+		}
+	case []any:
+		for i, value := range v {
+			v[i] = finite(value)
+		}
+	case float64:
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil
+		}
+	}
+	return v
+}
 
 func encode(v any) []byte {
 	var b bytes.Buffer

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -26,13 +25,13 @@ func doctorCommand(std streams) *cobra.Command {
 		Example: "  inceptiond doctor\n  sudo inceptiond doctor -c /etc/inceptiond/inceptiond.yaml\n  inceptiond doctor --json",
 		Args:    arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if _, err := os.Stat(doctor.InstalledConfig); !cmd.Flags().Changed("config") && err == nil {
-				o.File = doctor.InstalledConfig
+			if !cmd.Flags().Changed("config") {
+				o.File = usualConfig()
 			}
 			return examine(cmd.Context(), std, o)
 		},
 	}
-	cmd.Flags().StringVarP(&o.File, "config", "c", "", "config file (default: "+doctor.InstalledConfig+" if there is one, else the defaults)")
+	cmd.Flags().StringVarP(&o.File, "config", "c", "", "config file (default: "+doctor.InstalledConfig+" if there is one, else what run has without -c)")
 	cmd.Flags().BoolVar(&o.JSON, "json", false, "print JSON ("+text.Doc("doctor.md")+")")
 	cmd.Flags().BoolVar(&o.Stream, "lines", false, "print each finding as a line of JSON, as soon as it is known")
 	cmd.MarkFlagsMutuallyExclusive("json", "lines")

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
@@ -70,8 +69,8 @@ func addPinsFile(cmd *cobra.Command, file *string) {
 
 // gpioPins are the pins of the config file that a command is about, nil if there are none.
 func gpioPins(cmd *cobra.Command, file string) (*gpio.Options, error) {
-	if _, err := os.Stat(doctor.InstalledConfig); !cmd.Flags().Changed("config") && err == nil {
-		file = doctor.InstalledConfig
+	if !cmd.Flags().Changed("config") {
+		file = usualConfig()
 	}
 	if file == "" {
 		return nil, nil

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"strconv"
 	"strings"
 	"unicode"
@@ -37,8 +36,8 @@ func purgeCommand(std streams) *cobra.Command {
 		Example: "  inceptiond purge\n  inceptiond purge -c inceptiond.yaml --yes\n  inceptiond purge --prefix inceptiond/old-name --yes",
 		Args:    arguments(cobra.NoArgs),
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			if _, err := os.Stat(doctor.InstalledConfig); !cmd.Flags().Changed("config") && err == nil {
-				o.file = doctor.InstalledConfig
+			if !cmd.Flags().Changed("config") {
+				o.file = usualConfig()
 			}
 			client, err := purgeClient(o, cmd.Flags().Changed("prefix"))
 			if err != nil {
@@ -47,7 +46,7 @@ func purgeCommand(std streams) *cobra.Command {
 			return purge(cmd.Context(), std, o, client)
 		},
 	}
-	cmd.Flags().StringVarP(&o.file, "config", "c", "", "config file (default: "+doctor.InstalledConfig+" if there is one, else the defaults)")
+	cmd.Flags().StringVarP(&o.file, "config", "c", "", "config file (default: "+doctor.InstalledConfig+" if there is one, else what run has without -c)")
 	cmd.Flags().StringVar(&o.prefix, "prefix", "", "instead of mqtt.prefix: where a daemon was before")
 	cmd.Flags().BoolVar(&o.yes, "yes", false, "clear what is listed")
 	return cmd

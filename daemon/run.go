@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -12,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/inceptiond/inceptiond/daemon/control"
-	"github.com/inceptiond/inceptiond/daemon/plan"
+	"github.com/inceptiond/inceptiond/daemon/doctor"
 	"github.com/inceptiond/inceptiond/daemon/service"
 	"github.com/inceptiond/inceptiond/daemon/wiring"
 )
@@ -29,8 +30,9 @@ func runCommand(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "run",
 		Short: "run the daemon",
-		Long: "Runs the cameras of a config file until it is interrupted or all pictures are done. Without a file it\n" +
-			"shows drawn scenes to the built-in demo model and publishes to the embedded broker.",
+		Long: "Runs the cameras of a config file until it is interrupted or all pictures are done. Without -c it takes\n" +
+			"~/.config/inceptiond/inceptiond.yaml (below $XDG_CONFIG_HOME if that is set), which the page makes once something is\n" +
+			"changed there. Without that file it shows drawn scenes to the built-in demo model and publishes to the embedded broker.",
 		Example: "  inceptiond run\n  inceptiond run -c /etc/inceptiond/inceptiond.yaml\n  inceptiond run --listen 127.0.0.1:1884\n" +
 			"  inceptiond run --broker mqtt://broker.local",
 		Args: arguments(cobra.NoArgs),
@@ -39,7 +41,7 @@ func runCommand(std streams) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&o.file, "config", "c", "", "config file (default: none; `inceptiond config` prints the defaults)")
+	f.StringVarP(&o.file, "config", "c", "", "config file (default: ~/.config/inceptiond/inceptiond.yaml if there is one, else none; `inceptiond config` prints the defaults)")
 	f.StringVar(&o.flags.Broker, "broker", "", "instead of the file's mqtt.broker: embedded, off or a URL")
 	f.StringVar(&o.flags.Listen, "listen", "", "instead of the file's mqtt.listen: where the embedded broker listens")
 	f.StringVar(&o.output, "output", service.OutputAuto, "results on standard output: text, json, none, or auto: text unless systemd reads it")
@@ -48,16 +50,14 @@ func runCommand(std streams) *cobra.Command {
 
 // runDaemon runs the service. Hangups have it read the file again, and the end of ctx stops it.
 func runDaemon(ctx context.Context, std streams, o runOptions) error {
+	file := wiring.NewFile(cmp.Or(o.file, wiring.DefaultPath()), o.flags, o.file == "")
 	hangups := make(chan os.Signal, 1)
-	if o.file != "" { // without a file there is nothing to read again: a terminal that hangs up ends us
-		signal.Notify(hangups, syscall.SIGHUP)
-		defer signal.Stop(hangups)
-	}
+	signal.Notify(hangups, syscall.SIGHUP)
+	defer signal.Stop(hangups)
 	signal.Ignore(syscall.SIGPIPE) // a closed standard output is an error of its writer
 	s, err := service.New(service.Options{
-		Load:      func() (*plan.Plan, error) { return wiring.LoadPlan(o.file, o.flags) },
-		CheckView: wiring.CheckView,
-		Source:    o.file, Version: versionString(), Output: o.output, Out: std.out, Err: std.err,
+		Load: file.Plan, File: file, CheckView: wiring.CheckView,
+		Source: o.file, Version: versionString(), Output: o.output, Out: std.out, Err: std.err,
 	})
 	if errors.Is(err, service.ErrOutput) {
 		return usageError{fmt.Errorf("--output %w", err)}
@@ -66,21 +66,42 @@ func runDaemon(ctx context.Context, std streams, o runOptions) error {
 	}
 	signals, stop := context.WithCancel(ctx)
 	var obeying sync.WaitGroup
-	obeying.Go(func() { obey(signals, s, hangups) })
+	obeying.Go(func() { obey(signals, s, hangups, file.Exists) })
 	defer obeying.Wait()
 	defer stop()
 	return s.Run(context.WithoutCancel(ctx)) // obey ends it
 }
 
-// obey turns signals into commands: a hangup reloads, and the end of ctx shuts down.
-func obey(ctx context.Context, c control.Controller, hangups <-chan os.Signal) {
+// obey turns signals into commands: a hangup reloads, and the end of ctx shuts down. While there is no file to read again, a
+// hangup does to us what it does to programs that do not know it: a terminal has been closed.
+func obey(ctx context.Context, c control.Controller, hangups chan os.Signal, exists func() bool) {
 	for {
 		select {
 		case <-hangups:
+			if !exists() {
+				hangUp(hangups)
+				continue
+			}
 			c.Do(ctx, control.Command{Kind: control.Reload}) // the service logs what becomes of it
 		case <-ctx.Done():
 			c.Do(ctx, control.Command{Kind: control.Shutdown})
 			return
 		}
 	}
+}
+
+// hangUp ends the process by a hangup, unless whoever started it had those ignored (nohup).
+func hangUp(hangups chan<- os.Signal) {
+	signal.Reset(syscall.SIGHUP)
+	syscall.Kill(os.Getpid(), syscall.SIGHUP)
+	signal.Notify(hangups, syscall.SIGHUP)
+}
+
+// usualConfig is the config file that a command looks at if nobody names one: the installed service's, else the one that
+// `inceptiond run` finds; empty: there is none.
+func usualConfig() string {
+	if _, err := os.Stat(doctor.InstalledConfig); err == nil {
+		return doctor.InstalledConfig
+	}
+	return wiring.FindDefault()
 }

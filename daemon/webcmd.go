@@ -70,6 +70,9 @@ func findLinks(ctx context.Context, installed, file string) (string, error) {
 			return links, err
 		}
 	}
+	if !given {
+		file = wiring.FindDefault()
+	}
 	c, err := wiring.Load(file, wiring.Flags{})
 	if err != nil {
 		return "", err

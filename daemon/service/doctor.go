@@ -39,7 +39,7 @@ func (s *Service) Doctor(ctx context.Context, found func(web.Finding)) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, doctorTime)
 	defer cancel()
-	return examine(ctx, program, []string{"doctor", "--lines", "--config", s.options.Source}, found)
+	return examine(ctx, program, []string{"doctor", "--lines", "--config", s.source()}, found)
 }
 
 // roomForDoctor says why the models cannot be loaded once more, as nobody knows for sure, if so much memory is available; 0:

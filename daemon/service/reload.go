@@ -17,9 +17,25 @@ import (
 	"github.com/inceptiond/inceptiond/systemd"
 )
 
-// request is a command on its way to the goroutine that owns the parts.
+// request is work for the goroutine that owns the parts.
 type request struct {
-	outcome chan<- control.Outcome // has room for one
+	do   func(ctx context.Context) (fatal error) // after a fatal error the service is of no more use: close it
+	done chan<- struct{}                         // closed when do has returned
+}
+
+// request has do called by the goroutine that owns the parts, and returns when it has returned: until then nobody else changes
+// them. With an error it was not called.
+func (s *Service) request(ctx context.Context, do func(ctx context.Context) (fatal error)) error {
+	done := make(chan struct{})
+	select {
+	case s.requests <- request{do, done}:
+		<-done
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.ended:
+		return errEnded
+	}
 }
 
 // Do carries out a command; see [control.Controller].
@@ -40,30 +56,27 @@ func (s *Service) Do(ctx context.Context, c control.Command) (control.Outcome, e
 // errEnded is for commands that come too late.
 var errEnded = errors.New("service: ended")
 
-func (s *Service) requestReload(ctx context.Context) (control.Outcome, error) {
-	outcome := make(chan control.Outcome, 1)
-	select {
-	case s.requests <- request{outcome}:
-	case <-ctx.Done():
-		return control.Outcome{}, ctx.Err()
-	case <-s.ended:
-		return control.Outcome{}, errEnded
+func (s *Service) requestReload(ctx context.Context) (outcome control.Outcome, err error) {
+	err = s.request(ctx, func(ctx context.Context) (fatal error) {
+		outcome, fatal = s.reload(ctx)
+		return fatal
+	})
+	return outcome, err
+}
+
+// tellReload tells the service manager that a config is being exchanged, and done that it has been.
+func (s *Service) tellReload() (done func()) {
+	if !s.heart.ready.Load() { // Ready would say too much
+		return func() {}
 	}
-	select {
-	case o := <-outcome:
-		return o, nil
-	case <-ctx.Done():
-		return control.Outcome{}, ctx.Err()
-	}
+	s.tell(systemd.Reloading())
+	return func() { s.tell(systemd.Ready) }
 }
 
 // reload loads a plan again. A good one is in force when it returns; a bad one changes nothing. Either is said in the log
 // and published. After an error the service is of no more use: close it.
 func (s *Service) reload(ctx context.Context) (control.Outcome, error) {
-	if s.heart.ready.Load() { // else Ready would say too much
-		s.tell(systemd.Reloading())
-		defer s.tell(systemd.Ready)
-	}
+	defer s.tellReload()()
 	old := s.parts
 	next, err := s.prepare(ctx)
 	if ctx.Err() != nil { // the end has come meanwhile: what runs is taken down as it is
@@ -75,22 +88,29 @@ func (s *Service) reload(ctx context.Context) (control.Outcome, error) {
 	}
 	if err != nil {
 		problems := strings.Split(err.Error(), "\n")
-		s.log.Error("config refused, the old one goes on", zap.String("file", s.options.Source), zap.Strings("problems", problems))
+		s.log.Error("config refused, the old one goes on", zap.String("file", s.source()), zap.Strings("problems", problems))
 		s.reportConfig(publish.ConfigRefused, problems)
 		s.oversee(true)
 		return control.Outcome{Refused: problems}, nil
 	}
+	_, err = s.exchange(ctx, next)
+	return control.Outcome{}, err
+}
+
+// exchange makes next run in the place of what runs, and says so. After an error the service is of no more use: close it.
+func (s *Service) exchange(ctx context.Context, next *parts) (cameras difference, err error) {
+	old := s.parts
 	if err := s.take(ctx, next); err != nil {
-		return control.Outcome{}, err
+		return difference{}, err
 	}
-	cameras := compare(old.cameras, next.cameras)
+	cameras = compare(old.cameras, next.cameras)
 	models := compare(old.models, next.models)
-	s.log.Info("config applied", zap.String("file", s.options.Source),
+	s.log.Info("config applied", zap.String("file", s.source()),
 		zap.Strings("cameras_kept", cameras.kept), zap.Strings("cameras_started", cameras.added), zap.Strings("cameras_stopped", cameras.gone),
 		zap.Strings("models_loaded", models.added), zap.Strings("models_unloaded", models.gone),
 		zap.Bool("mqtt_kept", next.mqtt == old.mqtt))
 	s.reportConfig(publish.ConfigApplied, nil)
-	return control.Outcome{}, nil
+	return cameras, nil
 }
 
 // prepare builds the parts of the plan that is wanted now.

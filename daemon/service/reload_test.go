@@ -61,13 +61,18 @@ func (a *atWork) load() (*plan.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
+	a.count(p)
+	return p, nil
+}
+
+// count gives p openers that count.
+func (a *atWork) count(p *plan.Plan) {
 	for name, c := range p.Cameras {
 		if c.Opener != nil {
 			c.Opener = countedOpener{c.Opener, &a.opens}
 			p.Cameras[name] = c
 		}
 	}
-	return p, nil
 }
 
 // startService runs a service on a config file with this text. It ends with the test and must leave nothing behind.
@@ -81,7 +86,7 @@ func startService(t *testing.T, text string) *atWork {
 	}
 	before := goleak.IgnoreCurrent()
 	o := Options{
-		Load: a.load, Source: a.file, Output: OutputNone, Out: io.Discard, Err: io.Discard,
+		Load: a.load, File: countedFile{wiring.NewFile(a.file, wiring.Flags{}, false), a}, Source: a.file, Output: OutputNone, Out: io.Discard, Err: io.Discard,
 	}
 	var err error
 	if a.service, err = New(o); err != nil {

@@ -51,7 +51,8 @@ type Options struct {
 	// CheckView is what is wrong with what a camera shows to its model, before somebody tries it; nil: only what the parts say.
 	CheckView func(camera string, v web.View) []web.Problem
 
-	Source  string    // where plans come from, for the log: the config file; empty: there is none, and nothing to reload
+	File    File      // the config file, for the page; nil: there is none that could be changed
+	Source  string    // where plans come from, for the log; empty: from File if that is there, which is said at the start
 	Version string    // for the announcement
 	Program string    // this program, which the doctor is run with; empty: the file that runs
 	Output  string    // what Out gets of the results
@@ -173,6 +174,9 @@ func (s *Service) Run(ctx context.Context) error {
 
 // start makes the first plan run.
 func (s *Service) start(ctx context.Context, first *plan.Plan) error {
+	if file := s.source(); s.options.Source == "" && file != "" {
+		s.log.Info("config file found", zap.String("file", file))
+	}
 	s.addLines(first)
 	p, err := s.builder().build(ctx, first)
 	if err != nil {
@@ -253,8 +257,8 @@ func (s *Service) serve(ctx context.Context) error {
 		select {
 		case <-s.gone:
 		case r := <-s.requests:
-			outcome, err := s.reload(ctx)
-			r.outcome <- outcome
+			err := r.do(ctx)
+			close(r.done)
 			if err != nil {
 				s.stopCameras(noParts())
 				return err

@@ -39,15 +39,18 @@ func Load(path string, flags Flags) (*config.Config, error) {
 			return nil, err
 		}
 	}
-	c.MQTT.Broker = cmp.Or(config.URL(flags.Broker), c.MQTT.Broker)
-	c.MQTT.Listen = cmp.Or(flags.Listen, c.MQTT.Listen)
-	if c.Device == "" {
-		c.Device = hostDevice()
-	}
-	if err := flags.check(c); err != nil {
+	if err := flags.over(c); err != nil {
 		return nil, err
 	}
 	return c, nil
+}
+
+// over lays flags over a file, and gives the device a name if the file has none.
+func (f Flags) over(c *config.Config) error {
+	c.MQTT.Broker = cmp.Or(config.URL(f.Broker), c.MQTT.Broker)
+	c.MQTT.Listen = cmp.Or(f.Listen, c.MQTT.Listen)
+	c.Device = cmp.Or(c.Device, hostDevice())
+	return f.check(c)
 }
 
 // checkCatalogue finds the models that are to be of the catalogue, and are not in it. Whether they have been fetched is
