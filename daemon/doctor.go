@@ -31,7 +31,7 @@ func doctorCommand(std streams) *cobra.Command {
 			return examine(cmd.Context(), std, o)
 		},
 	}
-	cmd.Flags().StringVarP(&o.File, "config", "c", "", "config file (default: "+doctor.InstalledConfig+" if there is one, else what run has without -c)")
+	cmd.Flags().StringVarP(&o.File, "config", "c", "", "config file (default: "+doctor.InstalledConfig+" if there is one, else what run would take)")
 	cmd.Flags().BoolVar(&o.JSON, "json", false, "print JSON ("+text.Doc("doctor.md")+")")
 	cmd.Flags().BoolVar(&o.Stream, "lines", false, "print each finding as a line of JSON, as soon as it is known")
 	cmd.MarkFlagsMutuallyExclusive("json", "lines")

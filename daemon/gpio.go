@@ -64,7 +64,7 @@ func gpioSafeCommand(std streams) *cobra.Command {
 }
 
 func addPinsFile(cmd *cobra.Command, file *string) {
-	cmd.Flags().StringVarP(file, "config", "c", "", "config file (default: "+doctor.InstalledConfig+" if there is one)")
+	cmd.Flags().StringVarP(file, "config", "c", "", "config file (default: "+doctor.InstalledConfig+" if there is one, else what run would take)")
 }
 
 // gpioPins are the pins of the config file that a command is about, nil if there are none.

@@ -46,7 +46,7 @@ func purgeCommand(std streams) *cobra.Command {
 			return purge(cmd.Context(), std, o, client)
 		},
 	}
-	cmd.Flags().StringVarP(&o.file, "config", "c", "", "config file (default: "+doctor.InstalledConfig+" if there is one, else what run has without -c)")
+	cmd.Flags().StringVarP(&o.file, "config", "c", "", "config file (default: "+doctor.InstalledConfig+" if there is one, else what run would take)")
 	cmd.Flags().StringVar(&o.prefix, "prefix", "", "instead of mqtt.prefix: where a daemon was before")
 	cmd.Flags().BoolVar(&o.yes, "yes", false, "clear what is listed")
 	return cmd

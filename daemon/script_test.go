@@ -19,6 +19,9 @@ import (
 
 // TestMain makes the test binary stand in for inceptiond, so that scripts run the real main.
 func TestMain(m *testing.M) {
+	if filepath.Base(os.Args[0]) != "inceptiond" {
+		os.Setenv("XDG_CONFIG_HOME", "/nowhere") // whoever runs the tests may have a config file
+	}
 	testscript.Main(m, map[string]func(){"inceptiond": main})
 }
 
