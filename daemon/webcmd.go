@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -70,10 +71,7 @@ func findLinks(ctx context.Context, installed, file string) (string, error) {
 			return links, err
 		}
 	}
-	if !given {
-		file = wiring.FindDefault()
-	}
-	c, err := wiring.Load(file, wiring.Flags{})
+	c, err := wiring.Load(cmp.Or(file, wiring.FindDefault()), wiring.Flags{})
 	if err != nil {
 		return "", err
 	}

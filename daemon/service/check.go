@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"maps"
@@ -14,6 +15,7 @@ import (
 	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/internal/secret"
 	"github.com/inceptiond/inceptiond/publish/mqtt"
+	"github.com/inceptiond/inceptiond/publish/web"
 )
 
 // Check builds what can be built of p without a camera or a broker, and takes it down again. Its error names all that
@@ -49,7 +51,19 @@ func CheckFiles(ctx context.Context, p *plan.Plan) error {
 func checkFiles(ctx context.Context, p *plan.Plan) (notes []string, err error) {
 	notes, err = checkModels(ctx, p.Idle)
 	said, wrong := checkMQTT(p.MQTT)
-	return append(notes, said...), errors.Join(err, wrong, checkCameras(p))
+	return append(notes, said...), errors.Join(err, wrong, checkCameras(p), checkPage(p.Web.TLS))
+}
+
+// checkPage looks at the certificate of the page. The page itself goes on without one that is broken, and says so; somebody who
+// changes it there would see that no more.
+func checkPage(t web.TLS) error {
+	if t == (web.TLS{}) {
+		return nil
+	}
+	if _, err := tls.LoadX509KeyPair(t.CertFile, t.KeyFile); err != nil {
+		return fmt.Errorf("web.tls: %w", err)
+	}
+	return nil
 }
 
 // checkModels loads models, one by one, and lets them go.

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -105,9 +106,12 @@ func (s *Service) apply(life, asked context.Context, text []byte, expected strin
 	old := s.parts
 	var next *parts
 	applied.SHA256, err = s.options.File.Apply(text, expected, func(p *plan.Plan) (err error) {
+		if err := checkPage(p.Web.TLS); err != nil {
+			return asConfigError(err)
+		}
 		next, err = s.builder().build(ctx, p)
-		if ctx.Err() != nil { // nobody waits for it any more, or the end has come
-			return errors.Join(ctx.Err(), err)
+		if gone := cmp.Or(life.Err(), asked.Err()); gone != nil { // the end has come, or nobody waits for it any more
+			return errors.Join(gone, err)
 		}
 		return asConfigError(err)
 	})

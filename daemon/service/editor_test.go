@@ -68,7 +68,7 @@ func (a *atWork) apply(text []byte) web.Applied {
 func TestApplyConfig(t *testing.T) {
 	s := startService(t, twoCameras+"# the end\n")
 	file := s.read()
-	if !file.Exists || !file.Writable || file.Undo || file.Path != s.file || !strings.HasSuffix(file.Text, "# the end\n") {
+	if !file.Exists || !file.Writable || file.Undo || file.Path != s.file || !strings.Contains(file.Text, "# the end\n") {
 		t.Errorf("the file is %+v", file)
 	}
 	applied := s.apply(s.edited(web.Change{Key: "cameras.b.top_k", Value: 1.0}, web.Change{Key: "cameras.c", Value: map[string]any{"demo": map[string]any{"width": 32.0, "height": 32.0, "interval": "5ms"}}}))
@@ -76,7 +76,7 @@ func TestApplyConfig(t *testing.T) {
 		t.Errorf("applied: %+v", applied)
 	}
 	want := "device: test\n\nmqtt: {broker: off}\ncameras:\n  a: {demo: {width: 32, height: 32, interval: 5ms}}\n" +
-		"  b: {demo: {width: 32, height: 32, interval: 5ms}, top_k: 1}\n  c: {demo: {width: 32, height: 32, interval: 5ms}}\n# the end\n"
+		"  b: {demo: {width: 32, height: 32, interval: 5ms}, top_k: 1}\n  c: {demo: {width: 32, height: 32, interval: 5ms}}\n# the end\n\nweb: {listen: ''}\n"
 	if got := s.read(); got.Text != want || !got.Undo {
 		t.Errorf("the file is %+v\nwant\n%s", got, want)
 	}
@@ -107,6 +107,7 @@ func TestApplyConfigRefuses(t *testing.T) {
 		"no model":        {twoCameras + "  c: {model: m}\nmodels: {m: {file: none.tflite}}\n", "none.tflite"},
 		"a broken model":  {twoCameras + "  c: {model: m}\nmodels: {m: {file: broken.tflite}}\n", "broken.tflite"},
 		"no certificate":  {strings.ReplaceAll(twoCameras, "off", "mqtts://127.0.0.1:1, tls: {ca_file: broken.pem}"), "broken.pem"},
+		"a page's":        {twoCameras + "web: {listen: '', tls: {cert_file: broken.pem, key_file: broken.pem}}\n", "web.tls: tls: failed to find any PEM data"},
 		"of another time": {twoCameras, web.ErrChanged.Error()},
 	} {
 		expected := before.SHA256

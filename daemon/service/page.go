@@ -1,8 +1,6 @@
 package service
 
 import (
-	"context"
-	"errors"
 	"reflect"
 	"strings"
 
@@ -25,7 +23,7 @@ func (s *Service) openPage(p *plan.Plan) error {
 	if s.page != nil || p.Web.Listen == "" {
 		return nil
 	}
-	page, err := web.Open(s.pageOptions(p), pageDaemon{Service: s}, limitRepeats(s.log.Named("web")))
+	page, err := web.Open(s.pageOptions(p), s, limitRepeats(s.log.Named("web")))
 	if err != nil {
 		return err
 	}
@@ -80,34 +78,4 @@ func (s *Service) announcePage() (facts [][2]string) {
 	return facts
 }
 
-// pageDaemon is a service as the page sees it. What a service does not do itself, [unedited] refuses.
-type pageDaemon struct {
-	*Service
-	rest
-}
-
-// rest is deeper than the methods of a service, which therefore come first.
-type rest struct{ unedited }
-
-// unedited is a config file that cannot be changed from the page.
-type unedited struct{}
-
-var errUnedited = errors.New("the config file cannot be changed from here: edit it on the machine, then reload")
-
-func (unedited) ReadConfig(context.Context) (web.ConfigFile, error) {
-	return web.ConfigFile{}, errUnedited
-}
-
-func (unedited) CheckConfig(context.Context, []byte) []web.Problem { return nil }
-
-func (unedited) EditConfig(context.Context, []byte, []web.Change) ([]byte, error) {
-	return nil, errUnedited
-}
-
-func (unedited) ApplyConfig(context.Context, []byte, string) (web.Applied, error) {
-	return web.Applied{}, errUnedited
-}
-
-func (unedited) UndoConfig(context.Context) (web.Applied, error) { return web.Applied{}, errUnedited }
-
-var _ web.Daemon = pageDaemon{}
+var _ web.Daemon = (*Service)(nil)
