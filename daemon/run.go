@@ -51,6 +51,11 @@ func runCommand(std streams) *cobra.Command {
 // runDaemon runs the service. Hangups have it read the file again, and the end of ctx stops it.
 func runDaemon(ctx context.Context, std streams, o runOptions) error {
 	file := wiring.NewFile(cmp.Or(o.file, wiring.DefaultPath()), o.flags, o.file == "")
+	if mended, err := file.Mend(); err != nil {
+		fmt.Fprintln(std.err, "inceptiond:", err)
+	} else if mended {
+		fmt.Fprintln(std.err, "inceptiond: the machine stopped while the page was writing the config file, which is whole again")
+	}
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)

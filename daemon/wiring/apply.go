@@ -19,8 +19,8 @@ import (
 // Apply writes text to the file, if the SHA-256 of what it has is expected ("" for a file that is not there) and use takes
 // what the text asks for. What the file had before is kept for [File.Before].
 //
-// The file is replaced as a whole once use has returned: with an error, and after a crash at any moment, it has one text or
-// the other. The error is a *web.ConfigError, web.ErrChanged, use's, or about the disk.
+// The file gets its text once use has returned: with an error, and after a crash at any moment, it has one text or the other;
+// where it cannot be replaced as a whole, after the next [File.Mend]. The error is a *web.ConfigError, web.ErrChanged, use's, or about the disk.
 func (f *File) Apply(text []byte, expected string, use func(*plan.Plan) error) (sha256 string, err error) {
 	old, err := f.current(expected)
 	if err != nil {
@@ -37,11 +37,11 @@ func (f *File) Apply(text []byte, expected string, use func(*plan.Plan) error) (
 	if err != nil {
 		return "", err
 	}
-	next, err := writeBeside(target, text)
+	next, err := f.prepare(target, text, p.State)
 	if err != nil {
 		return "", fmt.Errorf("the config cannot be written: %w", err)
 	}
-	defer os.Remove(next) // unless it has become the file
+	defer next.drop()
 	if err = f.step("written"); err == nil {
 		err = use(p)
 	}
@@ -57,7 +57,7 @@ func (f *File) Apply(text []byte, expected string, use func(*plan.Plan) error) (
 	if err != nil {
 		return "", err
 	}
-	if err := os.Rename(next, target); err != nil {
+	if err := next.commit(old); err != nil {
 		if errors.Is(err, unix.EBUSY) {
 			err = fmt.Errorf("%w: it is mounted by itself (mount its folder instead)", err)
 		}
@@ -94,24 +94,29 @@ func (f *File) target() (string, error) {
 
 // keep keeps the text before.
 func (f *File) keep(text []byte, state string) error {
-	path := f.beforeIn(state)
+	path := f.keptIn(state, keptBefore)
 	if path == "" {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		f.before = text
 		return nil
 	}
-	err := os.MkdirAll(filepath.Dir(path), 0o700)
-	if err == nil {
-		var next string
-		if next, err = writeBeside(path, text); err == nil {
-			err = os.Rename(next, path)
-		}
-	}
-	if err != nil {
+	if err := replace(path, text); err != nil {
 		return fmt.Errorf("the config from before cannot be kept: %w", err)
 	}
 	return nil
+}
+
+// replace writes text to a file of ours, whose folder may have to be made.
+func replace(path string, text []byte) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	next, err := writeBeside(path, text)
+	if err != nil {
+		return err
+	}
+	return os.Rename(next, path)
 }
 
 // writeBeside writes text to a new file beside path, on the disk, with path's mode and, as far as we may, its owner.
@@ -155,23 +160,14 @@ func (f *File) obstacle() string {
 	if errors.Is(err, fs.ErrNotExist) {
 		return f.obstacleOfNew()
 	}
-	var file, folder unix.Stat_t
-	if err == nil {
-		err = errors.Join(unix.Stat(path, &file), unix.Stat(filepath.Dir(path), &folder))
-	}
 	if err != nil {
 		return err.Error()
 	}
 	if err := unix.Access(path, unix.W_OK); err != nil {
 		return denied(path, err, "sudo chown "+userName()+" "+path)
 	}
-	dir := filepath.Dir(path)
-	mend := fmt.Sprintf("sudo chgrp %s %s && sudo chmod 1775 %[2]s", groupName(), dir)
-	if err := unix.Access(dir, unix.W_OK|unix.X_OK); err != nil {
-		return denied("the folder "+dir+", in which the file is replaced as a whole,", err, mend)
-	}
-	if me := os.Geteuid(); folder.Mode&unix.S_ISVTX != 0 && me != 0 && int(file.Uid) != me && int(folder.Uid) != me {
-		return fmt.Sprintf("%s belongs to somebody else, and in its folder everybody replaces files of their own only (sudo chown %s %[1]s)", path, userName())
+	if err := replaceable(path); err != nil && f.kept(keptNext) == "" {
+		return denied("the folder "+filepath.Dir(path), err, "or set HOME to a folder of its own")
 	}
 	return ""
 }

@@ -177,7 +177,7 @@ func (f *File) Edit(text []byte, changes []web.Change) ([]byte, error) {
 
 // Before is the text before the last Apply. The error is web.ErrNone if there is none.
 func (f *File) Before() ([]byte, error) {
-	path := f.beforePath()
+	path := f.kept(keptBefore)
 	if path == "" {
 		f.mu.Lock()
 		defer f.mu.Unlock()
@@ -193,9 +193,15 @@ func (f *File) Before() ([]byte, error) {
 	return text, err
 }
 
-// beforePath is where the text before the last Apply is kept, beside what else the page keeps; empty: in memory. Daemons
-// with other files may have the same folder.
-func (f *File) beforePath() string {
+// What is kept of a config file.
+const (
+	keptBefore = "before" // the text before the last Apply
+	keptNext   = "next"   // the text that Apply is writing
+)
+
+// kept is where a text is kept, beside what else the page keeps; empty: there is no folder for it. Daemons with other files may
+// have the same folder.
+func (f *File) kept(what string) string {
 	text, _, err := f.text()
 	if err != nil {
 		return ""
@@ -205,10 +211,10 @@ func (f *File) beforePath() string {
 		device = c.Device
 	}
 	state, _ := stateDir(cmp.Or(device, hostDevice()))
-	return f.beforeIn(state)
+	return f.keptIn(state, what)
 }
 
-func (f *File) beforeIn(state string) string {
+func (f *File) keptIn(state, what string) string {
 	if state == "" {
 		return ""
 	}
@@ -216,5 +222,5 @@ func (f *File) beforeIn(state string) string {
 	if err != nil {
 		return ""
 	}
-	return filepath.Join(state, "web", "before-"+sum([]byte(path))[:8]+".yaml")
+	return filepath.Join(state, "web", what+"-"+sum([]byte(path))[:8]+".yaml")
 }
