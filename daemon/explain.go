@@ -67,7 +67,7 @@ func (e *explainer) explain(ctx context.Context, look *pipeline.Look, a *pipelin
 	}
 	if x.By == byAuto {
 		x.By = byMap
-		if e.model.Why.Activation == nil {
+		if e.model.Why.Map == 0 {
 			x.By = byOcclusion
 		}
 	}
@@ -89,14 +89,15 @@ func (e *explainer) why(ctx context.Context, in []byte, x *explanation) (*explai
 	if x.By == byOcclusion {
 		return why, e.occlude(ctx, why, in, x.Index)
 	}
-	if e.model.Why.Activation == nil {
-		return nil, fmt.Errorf("the model has no map (%w): --explain-by %s works with any", e.model.Why.NoMap, byOcclusion)
+	activation, err := e.model.Activation()
+	if err != nil {
+		return nil, fmt.Errorf("the model has no map (%w): --explain-by %s works with any", err, byOcclusion)
 	}
 	features, err := e.output(ctx, in, e.model.Why.Map)
 	if err != nil {
 		return nil, err
 	}
-	return why, e.model.Why.Activation.Explain(why, features, x.Index)
+	return why, activation.Explain(why, features, x.Index)
 }
 
 // output is one output of a run.

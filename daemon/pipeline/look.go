@@ -19,6 +19,7 @@ type LookOptions struct {
 	Preprocess preprocess.Options // Mean and Std are the model's
 	TopK       int                // most predictions; at least 1
 	Threshold  float64            // least score of a prediction; 0: all are listed, also those below 0
+	Inner      int                // output that Look.Inner gives besides; 0: none
 }
 
 // threshold is Threshold for scores that may be below 0.
@@ -70,6 +71,9 @@ func NewLook(o LookOptions) (*Look, error) {
 	}
 	outs := make([][]byte, len(engine.Outputs()))
 	outs[0] = make([]byte, engine.Outputs()[0].Bytes()) // the task reads no other
+	if o.Inner > 0 {
+		outs[o.Inner] = make([]byte, engine.Outputs()[o.Inner].Bytes())
+	}
 	return &Look{
 		options: o, pre: pre, task: t, work: newProgress(), in: make([]byte, engine.Input().Bytes()),
 		outs:   outs,
@@ -83,6 +87,14 @@ func (l *Look) Doubt() string { return l.seeing.doubt(minDiffering) }
 
 // Input is the tensor of the latest frame. It is good until the next one.
 func (l *Look) Input() []byte { return l.in }
+
+// Inner is the output of LookOptions.Inner of the latest frame. It is good until the next one; nil: none was wanted.
+func (l *Look) Inner() []byte {
+	if l.options.Inner == 0 {
+		return nil
+	}
+	return l.outs[l.options.Inner]
+}
 
 // Answer answers one picture. The error wraps capture.ErrBadFrame if its frame is damaged.
 func (l *Look) Answer(ctx context.Context, p *picture.Picture) (Answer, error) {

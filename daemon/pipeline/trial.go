@@ -55,6 +55,9 @@ func (t *Trial) Answer(ctx context.Context, p *picture.Picture) (Answer, error) 
 	return t.look.Answer(ctx, p)
 }
 
+// Inner is that of [Look.Inner], of the latest answer.
+func (t *Trial) Inner() []byte { return t.look.Inner() }
+
 // Pixels are those that the model sees of p, before they are normalized: R, G, B of each, row by row. They are the caller's.
 // The error wraps capture.ErrBadFrame if p's frame is damaged.
 func (t *Trial) Pixels(p *picture.Picture) (rgb []byte, width, height int, err error) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"reflect"
 	"slices"
 	"time"
@@ -14,6 +15,8 @@ import (
 	"github.com/inceptiond/inceptiond/daemon/control"
 	"github.com/inceptiond/inceptiond/daemon/pipeline"
 	"github.com/inceptiond/inceptiond/infer/engines"
+	"github.com/inceptiond/inceptiond/infer/explain"
+	"github.com/inceptiond/inceptiond/infer/task"
 	"github.com/inceptiond/inceptiond/internal/backoff"
 	"github.com/inceptiond/inceptiond/internal/memory"
 	"github.com/inceptiond/inceptiond/publish/web"
@@ -36,7 +39,11 @@ type workbench struct {
 	options  pipeline.LookOptions // of trial
 	spare    *model               // that no camera uses, and somebody tries; nil: there is none
 	idle     *time.Timer          // lets spare go
-	last     tried
+
+	activation   *explain.Activation // of activationOf
+	activationOf *model
+
+	last tried
 }
 
 // tried is the last view that was answered.
@@ -69,6 +76,7 @@ func (b *workbench) take(p *parts) {
 	defer b.leave()
 	b.dropSpare()
 	b.trial, b.last, b.parts = nil, tried{}, p
+	b.activation, b.activationOf = nil, nil
 	b.life, b.exchange = context.WithCancel(context.Background())
 }
 
@@ -107,8 +115,44 @@ func (b *workbench) answer(ctx context.Context, p *picture.Picture, o pipeline.L
 		return web.Preview{}, late(ctx, err)
 	}
 	v := web.Preview{Classes: slices.Clone(a.Predictions), Inference: a.Inference}
-	v.Input, v.Width, v.Height, err = b.trial.Pixels(p)
+	best := task.TopK(nil, a.Findings, 1, float32(math.Inf(-1)))
+	if v.Input, v.Width, v.Height, err = b.trial.Pixels(p); err == nil && len(best) > 0 {
+		b.explain(&v, o.Model, best[0].Index)
+	}
 	return v, err
+}
+
+// explain says why a class is the best, if the model can tell.
+func (b *workbench) explain(v *web.Preview, shared *pipeline.Model, class int) {
+	m := b.loaded(shared)
+	if m == nil {
+		return
+	}
+	if b.activation == nil || b.activationOf != m {
+		a, err := m.Activation()
+		if err != nil {
+			v.Reason = "this model has no map that says where it looks: " + err.Error()
+			return
+		}
+		b.activation, b.activationOf = a, m
+	}
+	var why explain.Map
+	if err := b.activation.Explain(&why, b.trial.Inner(), class); err != nil {
+		v.Reason = err.Error()
+		return
+	}
+	v.Why, v.Reason = why.Overlay(v.Input, v.Width, v.Height), why.Where()
+}
+
+// loaded is the model that is shared by looks; nil: it has gone.
+func (b *workbench) loaded(shared *pipeline.Model) *model {
+	if m := b.parts.models[shared.Name]; m != nil && m.shared == shared {
+		return m
+	}
+	if b.spare != nil && b.spare.shared == shared {
+		return b.spare
+	}
+	return nil
 }
 
 // late is err, or why ctx ended before there was an answer.
@@ -130,6 +174,9 @@ func (b *workbench) prepare(o pipeline.LookOptions) (err error) {
 		return nil
 	}
 	b.options = o
+	if m := b.loaded(o.Model); m != nil {
+		o.Inner = m.Why.Map
+	}
 	b.trial, err = pipeline.NewTrial(o)
 	return err
 }

@@ -123,11 +123,11 @@ func Plan(c *config.Config) (*plan.Plan, error) {
 		planDecision(&camera, c, name)
 		planGate(&camera, c, name)
 		planSnapshot(&camera, c, name)
-		p.Cameras[name], p.Models[cam.Model] = camera, planModel(c.Models[cam.Model])
+		p.Cameras[name], p.Models[cam.Model] = camera, planModel(c, cam.Model)
 	}
-	for name, m := range c.Models {
+	for name := range c.Models {
 		if _, used := p.Models[name]; !used {
-			p.Idle[name] = planModel(m)
+			p.Idle[name] = planModel(c, name)
 		}
 	}
 	return p, errors.Join(errs...)
@@ -170,12 +170,14 @@ func Draft(path string) *plan.Plan {
 	return p
 }
 
-func planModel(m config.Model) engines.Options {
+// planModel is a model of c. People who see the page may ask why it answers as it does.
+func planModel(c *config.Config, name string) engines.Options {
+	m := c.Models[name]
 	o := engines.Options{
 		File: m.File, Labels: m.Labels, Background: m.Background,
 		Engine: m.Engine, Fallback: m.Fallback == "cpu", Deadline: m.Deadline, XNNPACK: m.XNNPACK,
 		Threads: m.Threads, Memory: int(m.MemoryLimit),
-		Mean: m.Mean, Std: m.Std, Scores: task.Scores(m.Scores),
+		Mean: m.Mean, Std: m.Std, Scores: task.Scores(m.Scores), Explain: c.Web.Listen != "",
 	}
 	if m.EdgeTPU != nil {
 		o.TPU = &engines.TPU{Device: m.EdgeTPU.Device, File: m.EdgeTPU.File}

@@ -6,6 +6,7 @@
 package engines
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -78,16 +79,32 @@ type Model struct {
 	// Why explains answers; zero unless the options ask for it.
 	Why Why
 
+	own     int // outputs that the file has
 	options Options
 	marks   [3]fileMark // of the model, its labels and its twin for an Edge TPU, as they were read
 }
 
 // Why is what explains a model's answers: inner tensors, which are outputs of Engine after those that the model has.
 type Why struct {
-	Activation *explain.Activation // of the feature map; nil: there is none, and NoMap says why
-	NoMap      error
-	Map        int // output with the feature map, if there is Activation
-	Logits     int // output with the logits; -1: the model gives them, or nobody knows them
+	Map    int // output with the feature map; 0: there is none, and NoMap says why
+	NoMap  error
+	Logits int // output with the logits; -1: the model gives them, or nobody knows them
+}
+
+// Activation reads the model's file again for what explains answers by the feature map, which is output Why.Map of Engine.
+// It takes as much memory as the last layer's weights. The error says why there is none.
+func (m *Model) Activation() (a *explain.Activation, err error) {
+	if m.Why.Map == 0 {
+		return nil, cmp.Or(m.Why.NoMap, errors.New("nobody asked for it when the model was loaded"))
+	}
+	err = Read(m.options.File, m.options.Memory, func(f File) error {
+		if f.Parsed.SHA256 != m.SHA256 {
+			return fmt.Errorf("%s is another file by now", m.options.File)
+		}
+		a, err = explain.NewActivation(f.Parsed)
+		return err
+	})
+	return a, err
 }
 
 // Load reads, checks and prepares a model; name is what messages call it. It blocks as long as that takes: a second or

@@ -83,6 +83,7 @@ func (m *Model) open(ctx context.Context, o Options, f File, log *zap.Logger) er
 		return err
 	}
 	var inner []string
+	m.own = len(f.Parsed.Outputs)
 	if o.Explain {
 		inner = m.tap(&f, chosen)
 	}
@@ -168,10 +169,10 @@ func (m *Model) newTFLite(ctx context.Context, o Options, tpu *tpuPlan, inner []
 		return nil, err
 	}
 	primary := m.primary(worker, o, tpu)
-	primary.inner = inner
+	primary.inner, primary.own = inner, m.own
 	m.Kernels, m.Threads = primary.options.By().Kernels, primary.options.Threads
 	return failover.New(ctx, failover.Options{
-		Deadline: o.Deadline, Levels: primary.levels, Notify: m.Health.change, Open: primary.open, Standby: standby,
+		Deadline: o.Deadline, Levels: primary.levels, Notify: m.Health.change, Open: primary.open, Standby: standby, Own: primary.own,
 	})
 }
 
@@ -179,6 +180,7 @@ func (m *Model) newTFLite(ctx context.Context, o Options, tpu *tpuPlan, inner []
 type primary struct {
 	path, sha256 string   // of the file
 	inner        []string // tensors that are outputs after those of the file
+	own          int      // outputs of the file
 	levels       int      // from the engine cpu's answer, at most
 	options      tflite.Options
 	log          *zap.Logger
@@ -263,7 +265,7 @@ func (m *Model) tap(f *File, c choice) (inner []string) {
 		m.Why.NoMap = err
 		return inner
 	}
-	m.Why.Activation, m.Why.Map = a, len(f.Parsed.Outputs)-1
+	m.Why.Map = len(f.Parsed.Outputs) - 1
 	return append(inner, a.Tensor())
 }
 

@@ -6,6 +6,26 @@ import (
 	"math"
 )
 
+// Overlay lays m over a model's input, RGB with 3 bytes a pixel, in the same form: what speaks for the class is bright and
+// warm, all else is dark.
+func (m *Map) Overlay(rgb []byte, width, height int) []byte {
+	out, most := make([]byte, 3*width*height), m.largest()
+	for i := range width * height {
+		heat := m.heat((float64(i%width)+0.5)/float64(width), (float64(i/width)+0.5)/float64(height), most)
+		c := rgba(warm([3]float64{float64(rgb[3*i]), float64(rgb[3*i+1]), float64(rgb[3*i+2])}, heat))
+		out[3*i], out[3*i+1], out[3*i+2] = c.R, c.G, c.B
+	}
+	return out
+}
+
+// heat is how much a place speaks for the class, from 0 to 1, where most does most.
+func (m *Map) heat(x, y, most float64) float64 {
+	if most <= 0 {
+		return 0
+	}
+	return math.Max(0, m.At(x, y)) / most
+}
+
 // Picture draws a model's input, RGB with 3 bytes a pixel, and beside it the same with m laid over it: what speaks for the
 // class is bright and warm, all else is dark. Either is enlarged by a whole number until it has side pixels or more.
 func (m *Map) Picture(rgb []byte, width, height, side int) *image.RGBA {
@@ -19,10 +39,7 @@ func (m *Map) Picture(rgb []byte, width, height, side int) *image.RGBA {
 			i := 3 * (y/scale*width + x/scale)
 			c := [3]float64{float64(rgb[i]), float64(rgb[i+1]), float64(rgb[i+2])}
 			dst.SetRGBA(x, y, rgba(c))
-			heat := 0.0
-			if most > 0 {
-				heat = math.Max(0, m.At((float64(x)+0.5)/float64(w), (float64(y)+0.5)/float64(h))) / most
-			}
+			heat := m.heat((float64(x)+0.5)/float64(w), (float64(y)+0.5)/float64(h), most)
 			dst.SetRGBA(w+gap+x, y, rgba(warm(c, heat)))
 		}
 		for x := range gap {

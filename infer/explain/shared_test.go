@@ -22,7 +22,8 @@ import (
 // run is a model that explains itself, and what it says of an input.
 type run struct {
 	*engines.Model
-	outs [][]byte
+	activation *explain.Activation
+	outs       [][]byte
 }
 
 func load(t *testing.T, name, engine string) *run {
@@ -34,7 +35,11 @@ func load(t *testing.T, name, engine string) *run {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { m.Close() })
-	return &run{m, infer.Buffers(m.Engine.Outputs())}
+	a, err := m.Activation()
+	if (err == nil) != (m.Why.Map > 0) {
+		t.Fatal(err)
+	}
+	return &run{m, a, infer.Buffers(m.Engine.Outputs())}
 }
 
 // inputs are photographs as tensors of 224 pixels.
@@ -99,7 +104,7 @@ func TestMapIsTheLogit(t *testing.T) {
 			worst := 0.0
 			for _, in := range inputs(t) {
 				best := r.answer(t, in)
-				off := r.Why.Activation.Logit(r.outs[r.Why.Map], best) - real(r.outs[r.Why.Logits], best)
+				off := r.activation.Logit(r.outs[r.Why.Map], best) - real(r.outs[r.Why.Logits], best)
 				worst = max(worst, off, -off)
 			}
 			t.Logf("worst %.3f, a step is %.3f", worst, spec.Scale)
@@ -123,7 +128,7 @@ func TestMapMatters(t *testing.T) {
 	for _, in := range pictures {
 		best := r.answer(t, in)
 		var m explain.Map
-		if err := r.Why.Activation.Explain(&m, r.outs[r.Why.Map], best); err != nil {
+		if err := r.activation.Explain(&m, r.outs[r.Why.Map], best); err != nil {
 			t.Fatal(err)
 		}
 		deletion += r.area(t, in, grey, &m, best)
@@ -204,7 +209,7 @@ func TestEnginesExplain(t *testing.T) {
 
 func TestWithoutMap(t *testing.T) {
 	r := load(t, "inception_v3_nsfw_299_int8", engines.CPU)
-	if r.Why.Activation != nil || r.Why.NoMap == nil || r.Why.Logits < 0 {
+	if r.activation != nil || r.Why.NoMap == nil || r.Why.Logits < 0 {
 		t.Errorf("%+v", r.Why)
 	}
 }

@@ -44,6 +44,10 @@ type Options struct {
 	// or in 1/256 of the largest value of a float32 one.
 	Levels int
 
+	// Own is how many of the outputs, the first ones, are held to that; 0: all. The others are inner tensors, where other
+	// kernels may differ more, and which decide nothing.
+	Own int
+
 	// Notify, if set, is told how the Engine begins and every change, in order, one call at a time. It must not call
 	// the Engine, and should return soon: frames wait for it.
 	Notify func(Status)

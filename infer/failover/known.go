@@ -74,9 +74,12 @@ func mix(h uint32) byte {
 	return byte(h >> 24)
 }
 
-// check compares an answer with the right one.
-func (k *known) check(got [][]byte, levels int) error {
+// check compares the first outputs of an answer, own of them or all if that is 0, with the right ones.
+func (k *known) check(got [][]byte, levels, own int) error {
 	for i, spec := range k.outputs {
+		if own > 0 && i >= own {
+			break
+		}
 		if err := checkValues(stored(spec, got[i]), stored(spec, k.want[i]), unit(spec, k.want[i]), levels); err != nil {
 			return err
 		}

@@ -44,7 +44,7 @@ func TestCheck(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			spec := infer.TensorSpec{Shape: []int{len(c.want) / c.dtype.Size()}, Type: c.dtype, Scale: 0.25, ZeroPoint: 7}
 			k := known{outputs: []infer.TensorSpec{spec}, want: [][]byte{c.want}}
-			if err := k.check([][]byte{c.got}, c.levels); (err == nil) != c.good {
+			if err := k.check([][]byte{c.got}, c.levels, 0); (err == nil) != c.good {
 				t.Errorf("error %v", err)
 			}
 		})

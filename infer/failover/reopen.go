@@ -115,5 +115,5 @@ func (e *Engine) examine(ctx context.Context, primary Primary) error {
 		return fmt.Errorf("failover: self-test: %w", err)
 	}
 	e.times.add(time.Since(begin))
-	return e.known.check(got, e.options.Levels)
+	return e.known.check(got, e.options.Levels, e.options.Own)
 }

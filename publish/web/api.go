@@ -71,6 +71,8 @@ type preview struct {
 	Height      int              `json:"height"`
 	Classes     []predictionJSON `json:"classes"`
 	InferenceMS float64          `json:"inference_ms"`
+	Why         []byte           `json:"why,omitempty"`    // PNG, base64: what speaks for the best class is in the light
+	Reason      string           `json:"reason,omitempty"` // the same in words, or why there is no such picture
 }
 
 type predictionJSON struct {

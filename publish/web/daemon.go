@@ -156,6 +156,9 @@ type Preview struct {
 	Width, Height int    // pixels of it
 	Classes       []publish.Prediction
 	Inference     time.Duration
+
+	Why    []byte // as Input: what speaks for the best class is in the light; nil: the model has no map that tells
+	Reason string // the same in words, or why there is no Why
 }
 
 // Model is a model of the config.

@@ -115,10 +115,45 @@ func (s *Server) serveInput(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	sendPNG(w, p.Input, p.Sequence)
+	return nil
+}
+
+// sendPNG sends a picture of the frame with a sequence.
+func sendPNG(w http.ResponseWriter, picture []byte, sequence uint64) {
 	w.Header().Set("Content-Type", "image/png")
-	w.Header().Set("Content-Length", strconv.Itoa(len(p.Input)))
-	w.Header().Set(sequenceHeader, strconv.FormatUint(p.Sequence, 10))
-	_, _ = w.Write(p.Input) // who has gone does not get it
+	w.Header().Set("Content-Length", strconv.Itoa(len(picture)))
+	w.Header().Set(sequenceHeader, strconv.FormatUint(sequence, 10))
+	_, _ = w.Write(picture) // who has gone does not get it
+}
+
+// serveWhy answers with the answer to the picture that is shown, and why it is so.
+func (s *Server) serveWhy(w http.ResponseWriter, r *http.Request) error {
+	c, err := s.camera(r)
+	if err != nil {
+		return err
+	}
+	p, err := s.preview(r.Context(), c, c.View)
+	if err != nil {
+		return err
+	}
+	return answer(w, http.StatusOK, p)
+}
+
+// serveWhyPicture is serveWhy as a picture alone.
+func (s *Server) serveWhyPicture(w http.ResponseWriter, r *http.Request) error {
+	c, err := s.camera(r)
+	if err != nil {
+		return err
+	}
+	p, err := s.preview(r.Context(), c, c.View)
+	if err != nil {
+		return err
+	}
+	if p.Why == nil {
+		return refuse(http.StatusNotFound, "%s", cmp.Or(p.Reason, "this model has no map that says where it looks"))
+	}
+	sendPNG(w, p.Why, p.Sequence)
 	return nil
 }
 
@@ -179,13 +214,19 @@ func (s *Server) serveTest(w http.ResponseWriter, r *http.Request) error {
 
 // describe is p as answers have it, of the frame with a sequence.
 func describe(p Preview, sequence uint64) (preview, error) {
-	input, err := encodePNG(p)
+	input, err := encodePNG(p.Input, p.Width, p.Height)
 	if err != nil {
 		return preview{}, err
 	}
+	var why []byte
+	if p.Why != nil {
+		if why, err = encodePNG(p.Why, p.Width, p.Height); err != nil {
+			return preview{}, err
+		}
+	}
 	made := preview{
 		Sequence: sequence, Input: input, Width: p.Width, Height: p.Height,
-		InferenceMS: publish.Milliseconds(p.Inference), Classes: []predictionJSON{},
+		InferenceMS: publish.Milliseconds(p.Inference), Classes: []predictionJSON{}, Why: why, Reason: p.Reason,
 	}
 	for _, c := range p.Classes {
 		made.Classes = append(made.Classes, predictionJSON(c))
@@ -193,14 +234,14 @@ func describe(p Preview, sequence uint64) (preview, error) {
 	return made, nil
 }
 
-// encodePNG is the input of a model as a picture.
-func encodePNG(p Preview) ([]byte, error) {
-	if len(p.Input) != 3*p.Width*p.Height || len(p.Input) == 0 {
-		return nil, refuse(http.StatusInternalServerError, "an input of %d by %d pixels has %d bytes", p.Width, p.Height, len(p.Input))
+// encodePNG is R, G, B of each pixel as a picture.
+func encodePNG(rgb []byte, width, height int) ([]byte, error) {
+	if len(rgb) != 3*width*height || len(rgb) == 0 {
+		return nil, refuse(http.StatusInternalServerError, "an input of %d by %d pixels has %d bytes", width, height, len(rgb))
 	}
-	m := image.NewRGBA(image.Rect(0, 0, p.Width, p.Height))
-	for i := range p.Width * p.Height {
-		copy(m.Pix[4*i:], p.Input[3*i:3*i+3])
+	m := image.NewRGBA(image.Rect(0, 0, width, height))
+	for i := range width * height {
+		copy(m.Pix[4*i:], rgb[3*i:3*i+3])
 		m.Pix[4*i+3] = 0xff
 	}
 	var out bytes.Buffer

@@ -62,6 +62,8 @@ func (s *Server) routes() []route {
 
 		{method: get, path: api + "cameras/{camera}/picture.jpg", need: forLook, serve: s.servePicture},
 		{method: get, path: api + "cameras/{camera}/input.png", need: forLook, serve: s.serveInput},
+		{method: get, path: api + "cameras/{camera}/why", need: forLook, serve: s.serveWhy},
+		{method: get, path: api + "cameras/{camera}/why.png", need: forLook, serve: s.serveWhyPicture},
 		{method: post, path: api + "cameras/{camera}/preview", need: forChange, body: json, serve: s.servePreview},
 		{method: post, path: api + "cameras/{camera}/commands", need: forChange, body: json, serve: s.serveCommand},
 

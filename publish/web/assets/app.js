@@ -334,6 +334,9 @@ export async function pictureOf(path, options) {
   return { url: address, sequence: Number(response.headers.get("Inceptiond-Sequence") || 0) };
 }
 
+// pngOf is a PNG that came as base64.
+export const pngOf = (text) => new Blob([Uint8Array.from(atob(text), (c) => c.charCodeAt(0))], { type: "image/png" });
+
 // show puts a picture into an img when it is decoded, so that nothing flickers, and forgets the one before.
 export async function show(img, picture) {
   const before = img.src;

@@ -1,6 +1,6 @@
 // A model: its file, classes, engine, and an answer to a picture of one's own.
 
-import { ask, bars, bytes, el, field, follow, percent, say, sentence, set, show } from "./app.js";
+import { ask, bars, bytes, el, field, follow, percent, pngOf, say, sentence, set, show } from "./app.js";
 import { apply, edited, outcome, problems, read, trouble } from "./config.js";
 
 export async function start(content) {
@@ -61,8 +61,7 @@ function tryPicture(m) {
       const a = await ask(`api/v1/models/${encodeURIComponent(m.name)}/test`, { method: "POST", body: file.files[0], type: file.files[0].type || "image/jpeg" });
       set(input, "width", a.width);
       set(input, "height", a.height);
-      const data = Uint8Array.from(atob(a.input), (c) => c.charCodeAt(0));
-      await show(input, { url: URL.createObjectURL(new Blob([data], { type: "image/png" })) });
+      await show(input, { url: URL.createObjectURL(pngOf(a.input)) });
       input.hidden = false;
       const best = a.classes[0];
       answer.replaceChildren(el("p", { class: "answer" }, best ? `${best.label || `class ${best.index}`} ${percent(best.score)}` : "No class above the threshold."), bars(a.classes));

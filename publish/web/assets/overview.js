@@ -1,6 +1,6 @@
 // What all cameras see, and what is decided.
 
-import { $, age, ago, announce, ask, bars, clockTime, el, eventText, follow, keep, percent, pictureOf, rate, say, sentence, set, show } from "./app.js";
+import { $, age, ago, announce, ask, bars, clockTime, el, eventText, follow, keep, percent, pictureOf, pngOf, rate, say, sentence, set, show } from "./app.js";
 
 const shownEvents = 5;
 const oldAfter = 5; // s without a picture
@@ -81,6 +81,8 @@ class Card {
     this.when = el("p", { class: "quiet small number" });
     this.regionButton = el("button", { type: "button", class: "plain", "aria-pressed": "true", onclick: () => this.toggle(this.regionButton) }, "Region");
     this.inputButton = el("button", { type: "button", class: "plain", "aria-pressed": "false", hidden: true, onclick: () => this.toggle(this.inputButton) }, "Model's view");
+    this.whyButton = el("button", { type: "button", "aria-pressed": "false", hidden: true, onclick: () => this.why() }, "Why?");
+    this.because = el("p", { class: "quiet", role: "status", hidden: true });
     this.label = el("p", { class: "label-big none" }, "…");
     this.since = el("p", { class: "quiet" });
     this.reason = el("p");
@@ -95,8 +97,8 @@ class Card {
         el("div", {}, this.picture, el("div", { class: "under" }, this.when, el("div", { class: "row" }, this.regionButton, this.inputButton))),
         el("div", { class: "said" },
           el("div", { class: "decided" }, this.label, this.since, this.reason, this.gate),
-          this.bars, this.engine, this.wrong,
-          el("div", { class: "row" }, this.pause, el("a", { class: "button", href: `setup?camera=${encodeURIComponent(camera.name)}`, "aria-label": `Set up ${camera.name}` }, "Set up")))));
+          this.bars, this.because, this.engine, this.wrong,
+          el("div", { class: "row" }, this.whyButton, this.pause, el("a", { class: "button", href: `setup?camera=${encodeURIComponent(camera.name)}`, "aria-label": `Set up ${camera.name}` }, "Set up")))));
   }
 
   toggle(button) {
@@ -108,12 +110,34 @@ class Card {
 
   pressed(button) { return button.getAttribute("aria-pressed") === "true"; }
 
+  // why shows which part of the picture speaks for the answer, until the button is pressed again.
+  async why() {
+    const on = !this.pressed(this.whyButton);
+    this.whyButton.setAttribute("aria-pressed", on);
+    this.because.hidden = true;
+    this.drawn = null;
+    if (!on) return;
+    try {
+      const answer = await ask(`api/v1/cameras/${encodeURIComponent(this.name)}/why`);
+      const best = answer.classes[0];
+      say(this.because, best ? `${best.label || `class ${best.index}`}: ${answer.reason}` : answer.reason).hidden = false;
+      if (!answer.why || !this.pressed(this.whyButton)) return;
+      this.picture.classList.remove("tall");
+      this.picture.classList.add("square");
+      await show(this.image, { url: URL.createObjectURL(pngOf(answer.why)) });
+    } catch (error) {
+      this.whyButton.setAttribute("aria-pressed", "false");
+      say(this.wrong, sentence(error)).hidden = false;
+    }
+    this.drawRegion();
+  }
+
   // update shows what is known of the camera now. What a result says is shown with its picture, and not before.
   async update(camera, pictures) {
     const before = this.camera;
     this.camera = camera;
     const fresh = camera.picture && pictures.get(camera.picture.camera);
-    if (fresh) await this.showPicture(fresh, camera);
+    if (fresh && !this.pressed(this.whyButton)) await this.showPicture(fresh, camera);
     else if (!camera.picture && camera.result) this.showResult(camera.result);
     this.drawState();
     this.drawDecision(before);
@@ -137,6 +161,7 @@ class Card {
     this.picture.classList.toggle("tall", camera.picture.height > camera.picture.width && !this.picture.classList.contains("square"));
     this.image.hidden = false;
     this.inputButton.hidden = false;
+    this.whyButton.hidden = !camera.result;
     this.blank.setAttribute("hidden", "");
     this.at = camera.picture.time;
     if (camera.result) this.showResult(camera.result);
@@ -180,7 +205,7 @@ class Card {
   }
 
   drawRegion() {
-    const on = this.pressed(this.regionButton) && !this.pressed(this.inputButton) && !this.image.hidden;
+    const on = this.pressed(this.regionButton) && !this.pressed(this.inputButton) && !this.pressed(this.whyButton) && !this.image.hidden;
     const region = on ? regionOverlay(this.camera.view) : null;
     this.regionButton.hidden = !regionOverlay(this.camera.view);
     const key = JSON.stringify(region && this.camera.view.region);

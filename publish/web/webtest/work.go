@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/jpeg"
 	_ "image/png" // pictures that somebody tries
+	"slices"
 	"time"
 
 	"github.com/inceptiond/inceptiond/capture/demo"
@@ -66,6 +67,12 @@ func preview(m image.Image) web.Preview {
 		for x := range inputSide {
 			r, g, blue, _ := m.At(b.Min.X+x*b.Dx()/inputSide, b.Min.Y+y*b.Dy()/inputSide).RGBA()
 			p.Input = append(p.Input, byte(r>>8), byte(g>>8), byte(blue>>8))
+		}
+	}
+	p.Why, p.Reason = slices.Clone(p.Input), "mostly the middle"
+	for i := range p.Why {
+		if x, y := i/3%inputSide-inputSide/2, i/3/inputSide-inputSide/2; x*x+y*y > inputSide*inputSide/9 {
+			p.Why[i] /= 3
 		}
 	}
 	for i, label := range demo.Labels()[:3] {
