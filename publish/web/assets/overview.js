@@ -256,7 +256,7 @@ function recentEvents() {
       const wanted = (news.events || []).filter((e) => e.event.kind !== "label"); // frame by frame: too much for here
       if (!wanted.length) return;
       const all = new Map(rows);
-      for (const e of news.events) if (all.get(e.id)?.picture !== e.picture) all.set(e.id, recentEvent(e));
+      for (const e of wanted) if (all.get(e.id)?.picture !== e.picture) all.set(e.id, recentEvent(e));
       const newest = [...all.values()].sort((a, b) => b.time.localeCompare(a.time)).slice(0, shownEvents);
       rows = new Map(newest.map((row) => [row.id, row]));
       section.hidden = false;
