@@ -253,7 +253,7 @@ class Setup {
   update() {
     const n = this.changes().length;
     this.applyButton.disabled = !n || !this.file.writable;
-    this.undoButton.disabled = !n && !this.file.undo;
+    this.undoButton.hidden = !n && !this.file.undo;
     say(this.undoButton, n ? "Undo" : "Undo the last Apply");
     if (n && !this.said.firstChild) this.said.replaceChildren(el("p", { class: "care" }, "Not saved."));
     if (!n && this.said.textContent === "Not saved.") this.said.replaceChildren();
