@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
@@ -57,6 +58,28 @@ func (t *Trial) Answer(ctx context.Context, p *picture.Picture) (Answer, error) 
 
 // Inner is that of [Look.Inner], of the latest answer.
 func (t *Trial) Inner() []byte { return t.look.Inner() }
+
+// Input is the tensor of the latest answer. It is good until the next one.
+func (t *Trial) Input() []byte { return t.look.Input() }
+
+// Grey is the tensor of a picture that is grey all over: what hides a part of another. It is the caller's.
+func (t *Trial) Grey() ([]byte, error) {
+	const side, level = 16, 117 // about the mean of ImageNet's colours
+	f := &capture.Frame{Pix: bytes.Repeat([]byte{level}, 3*side*side), Format: capture.Format{Pixel: capture.RGB24, Width: side, Height: side, Stride: 3 * side}}
+	in := make([]byte, len(t.look.in))
+	return in, t.look.pre.Run(picture.Of(f), in, nil)
+}
+
+// Again has the model answer a tensor, of which Inner is then known, and nothing else. Others have their turn before it.
+func (t *Trial) Again(ctx context.Context, in []byte) error {
+	m := t.look.options.Model
+	if err := m.awaitTurn(ctx); err != nil {
+		return err
+	}
+	defer m.endTurn()
+	_, _, err := m.run(ctx, in, t.look.outs)
+	return err
+}
 
 // Pixels are those that the model sees of p, before they are normalized: R, G, B of each, row by row. They are the caller's.
 // The error wraps capture.ErrBadFrame if p's frame is damaged.

@@ -117,54 +117,9 @@ func (b *workbench) answer(ctx context.Context, p *picture.Picture, o pipeline.L
 	v := web.Preview{Classes: slices.Clone(a.Predictions), Inference: a.Inference}
 	best := task.TopK(nil, a.Findings, 1, float32(math.Inf(-1)))
 	if v.Input, v.Width, v.Height, err = b.trial.Pixels(p); err == nil && len(best) > 0 {
-		b.explain(&v, o.Model, best[0].Index)
+		v.Why, v.Reason = b.why(ctx, &v, o.Model, best[0].Index)
 	}
 	return v, err
-}
-
-// explain says why a class is the best, if the model can tell.
-func (b *workbench) explain(v *web.Preview, shared *pipeline.Model, class int) {
-	m := b.loaded(shared)
-	if m == nil {
-		return
-	}
-	if b.activation == nil || b.activationOf != m {
-		a, err := m.Activation()
-		if err != nil {
-			v.Reason = "this model has no map that says where it looks: " + err.Error()
-			return
-		}
-		b.activation, b.activationOf = a, m
-	}
-	var why explain.Map
-	if err := b.activation.Explain(&why, b.trial.Inner(), class); err != nil {
-		v.Reason = err.Error()
-		return
-	}
-	v.Why, v.Reason = why.Overlay(v.Input, v.Width, v.Height), why.Where()
-}
-
-// loaded is the model that is shared by looks; nil: it has gone.
-func (b *workbench) loaded(shared *pipeline.Model) *model {
-	if m := b.parts.models[shared.Name]; m != nil && m.shared == shared {
-		return m
-	}
-	if b.spare != nil && b.spare.shared == shared {
-		return b.spare
-	}
-	return nil
-}
-
-// late is err, or why ctx ended before there was an answer.
-func late(ctx context.Context, err error) error {
-	switch cause := context.Cause(ctx); {
-	case cause == nil:
-		return err
-	case errors.Is(cause, errExchanged):
-		return cause
-	default:
-		return fmt.Errorf("no answer in time: %w", cause)
-	}
 }
 
 // prepare makes a trial with these options, unless there is one.
@@ -175,7 +130,7 @@ func (b *workbench) prepare(o pipeline.LookOptions) (err error) {
 	}
 	b.options = o
 	if m := b.loaded(o.Model); m != nil {
-		o.Inner = m.Why.Map
+		o.Inner = m.inner()
 	}
 	b.trial, err = pipeline.NewTrial(o)
 	return err

@@ -11,6 +11,9 @@ const (
 	hiddenSteps = 7
 )
 
+// OcclusionRuns is how many runs Occlude takes.
+const OcclusionRuns = 1 + hiddenSteps*hiddenSteps
+
 // Input is a model's input tensor as its engine takes it, [height width channels] numbers of some bytes.
 type Input struct {
 	Data          []byte
@@ -20,7 +23,7 @@ type Input struct {
 
 // Occlude fills dst with what speaks for a class of any classifier: how far its logit falls when a window of the input is
 // hidden (Zeiler and Fergus, Visualizing and Understanding Convolutional Networks, 2014). grey is an input of the same size
-// of a picture that is all grey; logit answers an input. It takes 50 runs. An error is logit's, or ctx's.
+// of a picture that is all grey; logit answers an input. It takes OcclusionRuns runs. An error is logit's, or ctx's.
 func Occlude(ctx context.Context, dst *Map, in Input, grey []byte, logit func(ctx context.Context, in []byte) (float64, error)) error {
 	if len(in.Data) != len(grey) || len(in.Data) != in.Width*in.Height*in.Pixel {
 		return fmt.Errorf("explain: an input of %d bytes and a grey one of %d (want %d)", len(in.Data), len(grey), in.Width*in.Height*in.Pixel)
