@@ -51,6 +51,9 @@ func Edit(data []byte, changes []Change) ([]byte, error) {
 	}
 	for _, s := range needed(root, refine(root, steps)) {
 		next, err := s.write(text)
+		if hidesSecret(s.value) {
+			err = errHidden
+		}
 		if err != nil {
 			return nil, newError("config", []Problem{{Key: Key(s.path...), Message: err.Error()}})
 		}
@@ -142,12 +145,25 @@ func typeIn(t reflect.Type, name string) reflect.Type {
 	return nil
 }
 
+var (
+	urlType   = reflect.TypeFor[URL]()
+	errHidden = errors.New("the value has " + redacted + " in it, which is shown in the place of a secret (write the whole address)")
+)
+
+// hidesSecret tells whether a value is one that has been shown without its secrets.
+func hidesSecret(n *yaml.Node) bool {
+	return n != nil && (strings.Contains(n.Value, redacted) || slices.ContainsFunc(n.Content, hidesSecret))
+}
+
 // refine replaces each change of a whole section that is there by changes of its keys, so that what stays in it is not
 // written anew.
 func refine(root *yaml.Node, steps []step) (fine []step) {
 	var add func(s step)
 	add = func(s step) {
 		old := lookup(root, s.path)
+		if old != nil && s.value != nil && old.Kind == yaml.ScalarNode && typeOf(s.path) == urlType && URL(old.Value).String() == s.value.Value {
+			return // as it is shown: its secrets stay
+		}
 		if s.value == nil || old == nil || s.value.Kind != yaml.MappingNode || !isSection(old) {
 			fine = append(fine, s)
 			root = put(root, s.path, s.value)

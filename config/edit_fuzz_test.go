@@ -3,10 +3,11 @@ package config
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -53,16 +54,33 @@ func checkEdit(t testing.TB, text []byte, changes []Change) bool {
 	if lost := lostLine(text, next, root, changes); lost != "" {
 		t.Fatalf("%+v of\n%s\nmakes\n%s\nthe line %q is lost", changes, text, next, lost)
 	}
-	if again, err := Edit(next, changes); err != nil || !bytes.Equal(again, next) {
+	if again, err := Edit(next, changes); !overlap(changes) && (err != nil || !bytes.Equal(again, next)) {
 		t.Fatalf("%+v of\n%s\nagain makes\n%s\n%v", changes, next, again, err)
 	}
-	checkUndo(t, text, next, root, changes)
+	if m := readTree(root); len(m.problems) == 0 { // a mistake may be one that JSON cannot have
+		checkUndo(t, text, next, root, changes)
+	}
 	return true
 }
 
-// same compares what files come to: also what is no number is the same as itself.
+// overlap tells whether a change is about a part of what another one is about: then their order counts.
+func overlap(changes []Change) bool {
+	for i, a := range changes {
+		for _, b := range changes[i+1:] {
+			if a.Key == b.Key || strings.HasPrefix(a.Key, b.Key+".") || strings.HasPrefix(b.Key, a.Key+".") {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var lineNumber = regexp.MustCompile(`in line [0-9]+`)
+
+// same compares what files come to, wherever that stands: also what is no number is the same as itself.
 func same(a, b meaning) bool {
-	return reflect.DeepEqual(a.problems, b.problems) && (a.config == nil) == (b.config == nil) &&
+	said := func(m meaning) string { return lineNumber.ReplaceAllString(fmt.Sprint(m.problems), "in line") }
+	return said(a) == said(b) && (a.config == nil) == (b.config == nil) &&
 		(a.config == nil || a.config.String() == b.config.String())
 }
 
@@ -75,13 +93,13 @@ func checkUndo(t testing.TB, text, next []byte, root *yaml.Node, changes []Chang
 		back := Change{Key: c.Key}
 		for i := range path {
 			old := lookup(root, path[:i+1])
-			if old == nil || isNull(old) { // what has no value gets one, which cannot be taken out again to the byte
+			if old != nil && isNull(old) {
+				return // JSON has no value for it
+			}
+			if old == nil {
 				back.Key = Key(path[:i+1]...)
 				if splitAgain, err := splitKey(back.Key); err != nil || !slices.Equal(splitAgain, path[:i+1]) {
 					return // too long a name for a key
-				}
-				if old != nil {
-					back.Value = map[string]any{}
 				}
 				break
 			}

@@ -93,7 +93,7 @@ func (d *document) insertInEmpty(p *place, name string, value *yaml.Node) []spli
 	section := p.owner.value
 	from, to := d.start(section), d.end(section)
 	line := d.line(from)
-	alone := isBlank(d.text[d.starts[line]:from]) && isBlank(d.text[to:d.lineEnd(line)])
+	alone := line == d.line(to) && isBlank(d.text[d.starts[line]:from]) && isBlank(d.text[to:d.lineEnd(line)])
 	if p.owner.key == nil && alone {
 		lines := d.joined(blockLines(name, value, d.style(), 0, 2, false), line)
 		return []splice{{from, to, lines[:len(lines)-trailingBreak(lines)]}}

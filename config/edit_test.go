@@ -49,6 +49,7 @@ var edits = []struct{ name, text, changes, want string }{
 	{"a section without a value", "cameras:\n  # yours\n\nlog:\n  level: debug\n", `{"cameras.a.source": "v4l2"}`, "cameras:\n  # yours\n  a:\n    source: v4l2\n\nlog:\n  level: debug\n"},
 	{"comments alone", "# all is off\n", `{"device": "a", "cameras.a": {"source": "v4l2"}}`, "# all is off\ndevice: a\ncameras:\n  a:\n    source: v4l2\n"},
 	{"nothing in braces", "{}\n", `{"device": "a"}`, "device: a\n"},
+	{"nothing in braces over lines", "{\n} # yet\n", `{"device": "a"}`, "{device: a\n} # yet\n"},
 	{"nothing is left", "device: a\n", `{"device": null}`, "{}\n"},
 	{"other line ends, no end", "\ufeffdevice: a\r\nlog:\r\n    level: info", `{"log.format": "json", "device": "b"}`, "\ufeffdevice: b\r\nlog:\r\n    level: info\r\n    format: json"},
 	{"the last line of such a file", "device: a\nlog: {level: debug}", `{"log": null}`, "device: a"},
@@ -76,6 +77,8 @@ var edits = []struct{ name, text, changes, want string }{
 		"cameras:\n  a:\n    decision:\n      classes:\n        \"golden retriever\": {enter: 0.75}\n        \"a: b\": {enter: 0.5}\n        \"7\": {enter: 0.25}\n"},
 	{"a blank line between sections", "device: a\n\nlog:\n  level: debug\n", `{"web.listen": "0.0.0.0:8224"}`, "device: a\n\nlog:\n  level: debug\n\nweb:\n  listen: 0.0.0.0:8224\n"},
 	{"both of two that depend on each other", "cameras: {a: {source: v4l2}}\n", `{"cameras.a.decision.leave": 0.35, "cameras.a.decision.enter": 0.4}`, "cameras: {a: {source: v4l2, decision: {enter: 0.4}}}\n"},
+	{"a secret that is not shown", "cameras: {a: {source: http, http: {url: 'http://h/?key=secret', timeout: 5s}}}\n", `{"cameras.a": {"source": "http", "http": {"url": "http://h/?key=REDACTED", "timeout": "6s"}}}`,
+		"cameras: {a: {source: http, http: {url: 'http://h/?key=secret', timeout: 6s}}}\n"},
 	{"a value of another kind", "cameras:\n  a:\n    region: 3\n    hours:\n    - x\n    - y\n    mask: {a: 1}\n", `{"cameras.a.region": {"x": 0.5}, "cameras.a.hours": "x", "cameras.a.mask": []}`,
 		"cameras:\n  a:\n    region: {x: 0.5}\n    hours: x\n    mask: []\n"},
 }
@@ -104,6 +107,7 @@ func TestEditRefuses(t *testing.T) {
 		{"a null in a list", "{}", `{"cameras.a.hours": [null]}`, "holds null"},
 		{"too deep", "{}", `{"cameras": [[[[[[[[[[[[1]]]]]]]]]]]]}`, "too deep"},
 		{"an anchor", "log: &l\n  level: info\nmetrics: *l\n", `{"log.level": "debug"}`, "by hand"},
+		{"a secret", "cameras: {a: {source: http, http: {url: 'http://h/?key=secret'}}}", `{"cameras.b": {"http": {"url": "http://h/?key=REDACTED"}}}`, "cameras.b: the value has REDACTED in it"},
 		{"a list", "- a\n", `{"device": "a"}`, "is no section"},
 	} {
 		got, err := Edit([]byte(tt.text), changesOf(t, tt.changes))

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 
 	"go.uber.org/zap"
@@ -119,7 +120,7 @@ func (s *Service) apply(life, asked context.Context, text []byte, expected strin
 		if next != nil {
 			err = errors.Join(err, next.close(old))
 		}
-		s.log.Warn("config of the page not applied, the old one goes on", zap.String("file", s.source()), zap.Error(err))
+		s.log.Warn("config of the page not applied, the old one goes on", zap.String("file", s.source()), zap.Strings("problems", problemsOf(err)))
 		return web.Applied{}, err, nil
 	}
 	cameras, fatal := s.exchange(life, next)
@@ -141,6 +142,26 @@ func asConfigError(err error) error {
 		bad.Problems = append(bad.Problems, web.Problem{Message: strings.TrimSpace(line)})
 	}
 	return bad
+}
+
+// problemsOf are the problems of an error, for the log.
+func problemsOf(err error) []string {
+	bad := new(web.ConfigError)
+	if !errors.As(err, &bad) {
+		return []string{err.Error()}
+	}
+	var list []string
+	for _, p := range bad.Problems {
+		said := p.Message
+		if p.Key != "" {
+			said = p.Key + ": " + said
+		}
+		if p.Line > 0 {
+			said = fmt.Sprintf("%d: %s", p.Line, said)
+		}
+		list = append(list, said)
+	}
+	return list
 }
 
 // takeBack gives the file the text from before a config that has ended us, for who starts us again.
