@@ -44,7 +44,7 @@ type Finding struct {
 
 // Check looks at one thing.
 type Check struct {
-	Area  string        // "config", "camera", "model", "broker", "gpio", "metrics" or "system"
+	Area  string        // "config", "camera", "model", "broker", "gpio", "metrics", "page" or "system"
 	Name  string        // what is checked: "clock"
 	Limit time.Duration // for Run; 0: 5 seconds
 	Run   func(context.Context) []Finding

@@ -82,6 +82,7 @@ func (e *examination) checks() []Check {
 	list = append(list, e.brokerChecks()...)
 	list = append(list, e.pinChecks()...)
 	list = append(list, e.metricsChecks()...)
+	list = append(list, e.pageChecks()...)
 	return append(list, e.machineChecks()...)
 }
 

@@ -50,6 +50,7 @@ func (e *examination) files() []string {
 	if m := e.plan.MQTT; m != nil {
 		list = append(list, m.PasswordFile, m.Options.TLS.CAFile, m.Options.TLS.CertFile, m.Options.TLS.KeyFile)
 	}
+	list = append(list, e.plan.Web.TLS.CertFile, e.plan.Web.TLS.KeyFile)
 	slices.Sort(list)
 	return slices.DeleteFunc(slices.Compact(list), func(path string) bool {
 		return !filepath.IsAbs(path) || strings.HasPrefix(path, "/run/credentials/")
