@@ -216,6 +216,10 @@ f.yaml:1: governor.power: want true or false, not the text "on" (did you mean tr
 f.yaml:2: metrics.interval: 2h0m0s is out of range (want 1s to 1h0m0s)
 f.yaml:2: metrics.listen: "localhost" is not host:port (want one such as 127.0.0.1:9273)
 f.yaml:2: metrics.textfile: "/run/figures" does not end with .prom (node_exporter reads no others)`},
+	{"a mask that is no list", "cameras:\n  a: {mask: left}\n  b: {mask: 3, gate: {mask: {x: 1}}}", `
+f.yaml:2: cameras.a.mask: want a list such as [[0, 0, 1, 0, 0.5, 1]], not the text "left"
+f.yaml:3: cameras.b.gate.mask: want a list such as [[0, 0, 1, 0, 0.5, 1]], not a section
+f.yaml:3: cameras.b.mask: want a list such as [[0, 0, 1, 0, 0.5, 1]], not the number 3`},
 	{"the page", `web:
   listen: 8224
   hosts: [https://cams.example.org/pi, "cams.example.org:8443", cams.example.org., "*.example.org", "", 192.168.1.5, "fe80::1", a..b]

@@ -146,7 +146,7 @@ func meantDuration(text string) string {
 
 // listHint is the list of one entry that n may have been meant for.
 func listHint(entry reflect.Type, n *yaml.Node) string {
-	if n.Kind != yaml.ScalarNode || !setScalar(reflect.New(entry).Elem(), n) {
+	if n.Kind != yaml.ScalarNode || entry.Kind() == reflect.Slice || !setScalar(reflect.New(entry).Elem(), n) {
 		return ""
 	}
 	return fmt.Sprintf(" (did you mean [%s]?)", strings.Trim(quote(n.Value), `"`))
