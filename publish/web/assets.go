@@ -65,7 +65,7 @@ func newAssets(files fs.FS) (*assets, error) {
 }
 
 func newAsset(name string, text []byte) *asset {
-	media := map[string]string{".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}[path.Ext(name)]
+	media := map[string]string{".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}[path.Ext(name)]
 	if media == "" {
 		media = mime.TypeByExtension(path.Ext(name))
 	}
