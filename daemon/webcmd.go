@@ -81,7 +81,7 @@ func findLinks(ctx context.Context, installed, file string) (string, error) {
 	p, _ := wiring.Plan(c)
 	links, err := readLinks(ctx, p.Web.LinkFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", errors.New("web link: no daemon with a page runs here (of the service: systemctl status inceptiond; by hand: inceptiond run)")
+		return "", errors.New("web link: no daemon with a page runs here, or its page cannot be opened, as its log then says (of the service: systemctl status inceptiond; by hand: inceptiond run)")
 	}
 	return links, err
 }

@@ -76,10 +76,9 @@ func instance(o Options) string {
 func siteOf(o Options, at place, address string) auth.Site {
 	wanted := place{o.Listen, o.TLS}
 	site := auth.Site{Hosts: o.Hosts, Public: wanted.public() || at != (place{}) && at.public()}
-	if address == "" || at != wanted {
-		address = o.Listen
+	if address != "" { // else it is nowhere yet: there is no link to give
+		site.Links = links(address, at.tls != (TLS{}), o.Hosts)
 	}
-	site.Links = links(address, o.TLS != (TLS{}), o.Hosts)
 	return site
 }
 

@@ -110,6 +110,12 @@ func (a *Auth) writeLink() error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return err
 	}
+	if len(a.site.Links) == 0 {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
+	}
 	err := replace(path, []byte(strings.Join(a.links(), "\n")+"\n"))
 	if err != nil {
 		os.Remove(path)
