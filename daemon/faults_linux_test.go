@@ -64,7 +64,7 @@ func startSupervised(t *testing.T, pictures int) *supervised {
 	writeModel(t, filepath.Join(dir, "model.tflite"))
 	writePictures(t, filepath.Join(dir, "pictures"), pictures)
 	file := filepath.Join(dir, "inceptiond.yaml")
-	text := fmt.Sprintf("device: desk\nmqtt: {listen: %q}\nmodels: {net: {file: model.tflite, engine: tflite, threads: 1}}\n"+
+	text := fmt.Sprintf("device: desk\nweb: {listen: \"\"}\nmqtt: {listen: %q}\nmodels: {net: {file: model.tflite, engine: tflite, threads: 1}}\n"+
 		"cameras: {eye: {source: files, model: net, files: {paths: [pictures], interval: 100ms}}}\n", s.broker)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)

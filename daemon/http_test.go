@@ -21,7 +21,7 @@ import (
 func TestHTTPCases(t *testing.T) {
 	url, names := casecamera.Start(t, 20*time.Millisecond)
 	dir := t.TempDir()
-	config := "mqtt: {broker: off}\ncameras:\n"
+	config := "mqtt: {broker: off}\nweb: {listen: \"\"}\ncameras:\n"
 	want := make(map[string]int) // results to come
 	for _, name := range append(names, "digest") {
 		config += fmt.Sprintf("  %s: {source: http, http: {url: '%s/%s', interval: 20ms", name, url, name)

@@ -220,8 +220,9 @@ func drawPicture(t *testing.T, path string) {
 // shell prepares a command line in dir, in a process group of its own.
 func shell(t *testing.T, dir, command string) *exec.Cmd {
 	t.Helper()
-	if command == "make run" && portTaken("127.0.0.1:1883") {
-		command += ` ARGS="--listen 127.0.0.1:0"` // this machine has a broker already
+	if own := map[string]string{"make run": ` ARGS="--listen 127.0.0.1:0"`, "bin/inceptiond run -c inceptiond.yaml": " --listen 127.0.0.1:0"}[command]; own != "" &&
+		portTaken("127.0.0.1:1883") { // this machine has a broker already
+		command += own
 	}
 	cmd := exec.CommandContext(t.Context(), "sh", "-c", "exec "+command)
 	cmd.Dir = dir

@@ -150,6 +150,9 @@ func TestServicePage(t *testing.T) {
 	changePage(t, b, s)
 	awaitStatus(t, mqtt, mark, "scenes", "stopped")
 	awaitStatus(t, mqtt, mark, "scenes", "online")
+	if r, _ := awaitResult(t, mqtt, mqtt.end(), "scenes"); len(r.Predictions) > 1 {
+		t.Errorf("%d predictions after top_k: 1", len(r.Predictions))
+	}
 	if after, _ := awaitResult(t, mqtt, mark, "eye"); after.Sequence <= before.Sequence {
 		t.Errorf("frame %d of the camera that was left alone came after %d", after.Sequence, before.Sequence)
 	}
