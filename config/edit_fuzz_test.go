@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strconv"
@@ -81,7 +82,7 @@ var lineNumber = regexp.MustCompile(`in line [0-9]+`)
 func same(a, b meaning) bool {
 	said := func(m meaning) string { return lineNumber.ReplaceAllString(fmt.Sprint(m.problems), "in line") }
 	return said(a) == said(b) && (a.config == nil) == (b.config == nil) &&
-		(a.config == nil || a.config.String() == b.config.String())
+		(a.config == nil || a.config.String() == b.config.String() || reflect.DeepEqual(a.config, b.config)) // -0 is 0
 }
 
 // checkUndo goes back from next to text.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -128,6 +129,31 @@ func TestSplitKey(t *testing.T) {
 	for _, path := range [][]string{{"device"}, {"cameras", "drive", "region", "x"}, {"a", "b c.d", "\"", "é", ""}} {
 		if got, err := splitKey(Key(path...)); err != nil || !reflect.DeepEqual(got, path) {
 			t.Errorf("%q: %q, %v", path, got, err)
+		}
+	}
+}
+
+// What a page has read, written back, changes nothing.
+func TestEditKeepsWhatIsInForce(t *testing.T) {
+	texts := map[string][]byte{"all": File(), "brief": Brief(), "whole": wholeFile()}
+	for _, e := range edits {
+		texts[e.name] = []byte(e.text)
+	}
+	for name, text := range texts {
+		c, err := Parse(name, text)
+		if err != nil {
+			continue // of no use to a page
+		}
+		said, err := json.Marshal(c.Values())
+		if err != nil {
+			t.Fatal(err)
+		}
+		changes := changesOf(t, string(said))
+		if _, given := c.Cameras["demo"]; given && !strings.Contains(string(text), "demo:") {
+			changes = slices.DeleteFunc(changes, func(c Change) bool { return c.Key == "cameras" }) // the demo camera is there by itself
+		}
+		if got, err := Edit(text, changes); err != nil || string(got) != string(text) {
+			t.Errorf("%s: %v, got\n%s\nwant\n%s", name, err, got, text)
 		}
 	}
 }

@@ -71,13 +71,14 @@ func (s *Service) ApplyConfig(ctx context.Context, text []byte, expected string)
 	if s.options.File == nil {
 		return web.Applied{}, errNoFile
 	}
-	asked := s.request(ctx, func(life context.Context) (fatal error) {
+	done, refused := s.request(ctx, func(life context.Context) (fatal error) {
 		applied, err, fatal = s.apply(life, ctx, text, expected)
 		return fatal
 	})
-	if asked != nil {
-		return web.Applied{}, asked
+	if refused != nil {
+		return web.Applied{}, refused
 	}
+	<-done // also if ctx ends: then soon, and what has become of it is known
 	return applied, err
 }
 

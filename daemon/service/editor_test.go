@@ -264,3 +264,25 @@ func TestEditorWithoutFile(t *testing.T) {
 		t.Errorf("the source is %q", s.source())
 	}
 }
+
+// A reload that takes long does not keep whoever asked for it from telling us to end.
+func TestReloadIsNotWaitedFor(t *testing.T) {
+	s := startService(t, twoCameras)
+	loading, load := make(chan struct{}), make(chan struct{})
+	usual := s.service.options.Load
+	s.service.options.Load = func() (*plan.Plan, error) {
+		close(loading)
+		<-load
+		return usual()
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		<-loading
+		cancel()
+	}()
+	if _, err := s.service.Do(ctx, control.Command{Kind: control.Reload}); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	close(load)
+	s.goesOn("a")
+}

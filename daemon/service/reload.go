@@ -23,18 +23,16 @@ type request struct {
 	done chan<- struct{}                         // closed when do has returned
 }
 
-// request has do called by the goroutine that owns the parts, and returns when it has returned: until then nobody else changes
-// them. With an error it was not called.
-func (s *Service) request(ctx context.Context, do func(ctx context.Context) (fatal error)) error {
-	done := make(chan struct{})
+// request has do called by the goroutine that owns the parts; done is closed when it has returned. With an error it is not called.
+func (s *Service) request(ctx context.Context, do func(ctx context.Context) (fatal error)) (done <-chan struct{}, err error) {
+	finished := make(chan struct{})
 	select {
-	case s.requests <- request{do, done}:
-		<-done
-		return nil
+	case s.requests <- request{do, finished}:
+		return finished, nil
 	case <-ctx.Done():
-		return ctx.Err()
+		return nil, ctx.Err()
 	case <-s.ended:
-		return errEnded
+		return nil, errEnded
 	}
 }
 
@@ -56,12 +54,21 @@ func (s *Service) Do(ctx context.Context, c control.Command) (control.Outcome, e
 // errEnded is for commands that come too late.
 var errEnded = errors.New("service: ended")
 
-func (s *Service) requestReload(ctx context.Context) (outcome control.Outcome, err error) {
-	err = s.request(ctx, func(ctx context.Context) (fatal error) {
+func (s *Service) requestReload(ctx context.Context) (control.Outcome, error) {
+	var outcome control.Outcome
+	done, err := s.request(ctx, func(ctx context.Context) (fatal error) {
 		outcome, fatal = s.reload(ctx)
 		return fatal
 	})
-	return outcome, err
+	if err != nil {
+		return control.Outcome{}, err
+	}
+	select {
+	case <-done:
+		return outcome, nil
+	case <-ctx.Done():
+		return control.Outcome{}, ctx.Err()
+	}
 }
 
 // tellReload tells the service manager that a config is being exchanged, and done that it has been.
