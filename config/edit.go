@@ -21,8 +21,11 @@ type Change struct {
 	Value any
 }
 
-// maxChanges bounds the work of one Edit.
-const maxChanges = 500
+// These bound the work of one Edit.
+const (
+	maxChanges = 500  // of keys that become others
+	maxAsked   = 2000 // of keys
+)
 
 // Edit makes changes to data, the text of a config file: it replaces the values that are others, and adds and removes
 // lines, in the style of what is around them. All else stays byte for byte: comments, order, line ends. A value that is in
@@ -32,9 +35,6 @@ const maxChanges = 500
 // *Error: data is no YAML, a change has no key or value that the file could have, or data is written in a way in which the
 // change cannot be made without touching other lines.
 func Edit(data []byte, changes []Change) ([]byte, error) {
-	if len(changes) > maxChanges {
-		return nil, newError("config", []Problem{{Message: fmt.Sprintf("%d changes at once are too many (want at most %d)", len(changes), maxChanges)}})
-	}
 	bom := data[:len(data)-len(bytes.TrimPrefix(data, []byte("\ufeff")))]
 	text := data[len(bom):]
 	root, problem := parseYAML(data)
@@ -49,7 +49,14 @@ func Edit(data []byte, changes []Change) ([]byte, error) {
 		}
 		steps = append(steps, s)
 	}
-	for _, s := range needed(root, refine(root, steps)) {
+	steps = refine(root, steps)
+	if len(steps) <= maxAsked {
+		steps = needed(root, steps)
+	}
+	if len(steps) > maxChanges {
+		return nil, newError("config", []Problem{{Message: fmt.Sprintf("%d changes at once are too many (want at most %d)", len(steps), maxChanges)}})
+	}
+	for _, s := range steps {
 		next, err := s.write(text)
 		if hidesSecret(s.value) {
 			err = errHidden
@@ -184,19 +191,44 @@ func refine(root *yaml.Node, steps []step) (fine []step) {
 	return fine
 }
 
-// needed leaves out the steps that set what would be so without them.
+// needed leaves out the steps that set what would be so without them: as many at once as possible, since there are many where a
+// page has written back all that it was given.
 func needed(root *yaml.Node, steps []step) []step {
 	all := readTree(putAll(root, steps))
-	for i := len(steps) - 1; i >= 0; i-- {
-		if steps[i].value == nil {
-			continue
+	if len(all.problems) > maxProblems {
+		return steps // not all are known
+	}
+	drop := make([]bool, len(steps))
+	without := func(from, to int) bool {
+		var others []step
+		for i, s := range steps {
+			if !drop[i] && (i < from || i >= to || s.value == nil) { // what shall go goes, whatever it says
+				others = append(others, s)
+			}
 		}
-		others := slices.Delete(slices.Clone(steps), i, i+1)
-		if reflect.DeepEqual(all, readTree(putAll(root, others))) {
-			steps = others
+		return reflect.DeepEqual(all, readTree(putAll(root, others)))
+	}
+	var halve func(from, to int)
+	halve = func(from, to int) {
+		switch {
+		case from == to:
+		case without(from, to):
+			for i := from; i < to; i++ {
+				drop[i] = steps[i].value != nil
+			}
+		case to-from > 1:
+			halve((from+to)/2, to)
+			halve(from, (from+to)/2)
 		}
 	}
-	return steps
+	halve(0, len(steps))
+	var list []step
+	for i, s := range steps {
+		if !drop[i] {
+			list = append(list, s)
+		}
+	}
+	return list
 }
 
 // meaning is what a file comes to.

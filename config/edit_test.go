@@ -3,6 +3,7 @@ package config
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"reflect"
 	"slices"
 	"strings"
@@ -117,8 +118,14 @@ func TestEditRefuses(t *testing.T) {
 			t.Errorf("%s: got %q, %v; want %q", tt.name, got, err, tt.want)
 		}
 	}
-	if _, err := Edit([]byte("{}"), make([]Change, maxChanges+1)); err == nil || !strings.Contains(err.Error(), "at once are too many") {
-		t.Errorf("too many changes: %v", err)
+	for _, n := range []int{maxChanges + 1, maxAsked + 1} {
+		many := map[string]any{}
+		for i := range n {
+			many[fmt.Sprint("m", i)] = "x"
+		}
+		if _, err := Edit([]byte("web: {x: 1}"), []Change{{"web", many}}); err == nil || !strings.Contains(err.Error(), "at once are too many") {
+			t.Errorf("too many changes: %v", err)
+		}
 	}
 	if _, err := Edit([]byte("{}"), []Change{{"device", []byte("x")}}); err == nil {
 		t.Error("a value that JSON does not have is taken")
