@@ -156,12 +156,17 @@ func (a *album) open(make bool, use func(dir *os.Root) error) error {
 			return err
 		}
 	}
-	root, err := os.OpenRoot(a.Folder)
+	return within(a.Folder, a.camera, make, use)
+}
+
+// within calls use with a folder in another one; with make, it is made.
+func within(in, name string, make bool, use func(dir *os.Root) error) error {
+	root, err := os.OpenRoot(in)
 	if err != nil {
 		return err
 	}
 	defer root.Close()
-	dir, err := enter(root, a.camera, make)
+	dir, err := enter(root, name, make)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ const (
 	dayFormat  = "2006-01-02"
 	timeFormat = "150405.000"
 	unsynced   = "unsynced-"
+	suffix     = ".jpg"
 	part       = ".part" // ends the name of a picture that is being written
 	maxSlug    = 40      // bytes
 )
@@ -38,7 +39,7 @@ func fileOf(s *publish.Snapshot) string {
 	if label != "" {
 		label = "-" + label
 	}
-	return fmt.Sprintf("%s%s-%d.jpg", s.Time.UTC().Format(timeFormat), label, s.Sequence)
+	return fmt.Sprintf("%s%s-%d%s", s.Time.UTC().Format(timeFormat), label, s.Sequence, suffix)
 }
 
 // slug is s with nothing but small letters, digits and single dashes between them.
@@ -78,4 +79,31 @@ func isPicture(name string) (after time.Duration, ok bool) {
 		return 0, false
 	}
 	return t.Sub(t.Truncate(24 * time.Hour)), true
+}
+
+// idOf is the ID of a picture: drive.2026-03-14.152653.589-dog-1042.
+func idOf(camera, day, name string) string {
+	return camera + "." + day + "." + strings.TrimSuffix(name, suffix)
+}
+
+// parseID is what idOf made an ID of. Nothing but names of ours comes out of it, and a camera that need not be there.
+func parseID(id string) (camera, day, name string, ok bool) {
+	part := strings.Split(id, ".")
+	n := len(part) - 3
+	if n < 1 {
+		return "", "", "", false
+	}
+	camera, day, name = strings.Join(part[:n], "."), part[n], part[n+1]+"."+part[n+2]+suffix
+	_, ours := isDay(day)
+	_, ok = isPicture(name)
+	return camera, day, name, ok && ours
+}
+
+// labelIn is the label in the name of a picture.
+func labelIn(name string) string {
+	m := pictureName.FindStringSubmatch(name)
+	if m == nil {
+		return ""
+	}
+	return strings.Trim(m[2], "-")
 }

@@ -8,6 +8,8 @@
 // The oldest pictures go when there are too many, or too many bytes, or they are too old. Only files whose names are of
 // this form are ever deleted, and folders of days that are empty then; links are never followed. A picture is written
 // beside its place and renamed, so that it is whole or not there, but it is not synced: a power cut may cost the last few.
+//
+// Whoever wants to look at the pictures reads the folders (Newest, Read), and asks no keeper.
 package snapshots
 
 import (

@@ -50,11 +50,22 @@ type shown struct {
 	Time     string `json:"time"` // of the frame
 }
 
-// event is an event and its picture.
+// event is an event and its picture, or the picture alone of one that is not remembered.
 type event struct {
 	ID      string          `json:"id"`
-	Event   json.RawMessage `json:"event"`
+	Event   json.RawMessage `json:"event,omitempty"`
+	Kept    *keptPicture    `json:"kept,omitempty"`
 	Picture bool            `json:"picture"` // events/{id}/picture.jpg
+
+	kept string // the ID of the picture on the disk; empty: there is none
+}
+
+// keptPicture is a Kept.
+type keptPicture struct {
+	Camera string `json:"camera"`
+	Time   string `json:"time"`
+	Label  string `json:"label"`
+	Synced bool   `json:"clock_synced"`
 }
 
 // failure is every answer that is none.

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"iter"
 	"time"
 
 	"github.com/inceptiond/inceptiond/capture/picture"
@@ -19,6 +20,7 @@ type Daemon interface {
 	Watcher
 	Editor
 	Workbench
+	Album
 }
 
 // ErrNone is about a camera or model that there is none of.
@@ -148,6 +150,30 @@ type Workbench interface {
 
 	// Doctor checks the machine, and calls found with each finding (docs/schema/doctor.json has them) as it comes.
 	Doctor(ctx context.Context, found func(Finding)) error
+}
+
+// Album has the pictures that cameras keep on the disk, with decisions and without. It loses old ones at any time.
+type Album interface {
+	// KeptPictures are those of a camera, or of all if that is empty, newest first: those that come after the one with an ID,
+	// or all if that is empty. The disk is read as far as somebody ranges, and no further when ctx has ended. What cannot be read is
+	// an error, after which others may come; ErrNone: before is no ID.
+	KeptPictures(ctx context.Context, camera, before string) iter.Seq2[Kept, error]
+
+	// KeptID is the ID of the picture that is kept of s; empty: none is.
+	KeptID(s *publish.Snapshot) string
+
+	// HasKept tells whether there is a picture with an ID, and ReadKept is its JPEG; the error is ErrNone if there is none.
+	HasKept(id string) bool
+	ReadKept(id string) ([]byte, error)
+}
+
+// Kept is a picture on the disk.
+type Kept struct {
+	ID     string // never a number
+	Camera string
+	Label  string    // what was decided, in small letters; empty: somebody asked for the picture
+	Time   time.Time // of the frame; unless Synced, by a clock that nobody had set
+	Synced bool
 }
 
 // Preview is an answer, and what the model saw. It is for reading: others may have the same.

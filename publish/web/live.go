@@ -210,7 +210,7 @@ func (m *memory) shownOf(c Camera, p *pair) *shown {
 
 // event is h as answers have it.
 func (h *happened) event() event {
-	return event{ID: h.id(), Event: h.textOf(), Picture: h.jpeg != nil}
+	return event{ID: h.id(), Event: h.textOf(), Picture: h.jpeg != nil, kept: h.kept}
 }
 
 func (h *happened) id() string { return strconv.FormatUint(h.Number.Sequence, 10) }

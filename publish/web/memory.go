@@ -19,8 +19,9 @@ const (
 // memory is what was published, as far as the page shows it: the last message of each kind and camera, the last events, and
 // the pictures that are shown now. Whatever changes has a version, which grows. It may be used from several goroutines at once.
 type memory struct {
-	boot  string        // of the events' numbers
-	since func() uint64 // of the first event's: no daemon before us in this boot has given it
+	boot  string                         // of the events' numbers
+	since func() uint64                  // of the first event's: no daemon before us in this boot has given it
+	album func(*publish.Snapshot) string // the ID of a picture on the disk; nil: none is kept
 
 	mu       sync.Mutex
 	version  uint64        // of the last change
@@ -32,6 +33,7 @@ type memory struct {
 	gone     map[string]uint64 // cameras that are no more, by the version since when
 	roster   []rosterEntry     // in the order of their names
 	events   []*happened       // the oldest first
+	past     []bygone          // of events before them, the oldest first
 	number   uint64            // of the last event
 	pictures int               // bytes
 }
@@ -58,7 +60,14 @@ type happened struct {
 	publish.Event
 	text    []byte
 	jpeg    []byte
+	kept    string // the ID of its picture on the disk; empty: there is none
 	version uint64
+}
+
+// bygone is an event that is not remembered, as a picture of it is kept: whoever has seen the event does not want to see it again.
+type bygone struct {
+	number uint64
+	kept   string
 }
 
 func newMemory(boot string, since func() uint64) *memory {
@@ -137,19 +146,37 @@ func (m *memory) happen(e publish.Event) {
 	}
 	m.events = append(m.events, &happened{Event: e, version: m.tell()})
 	if len(m.events) > maxEvents {
-		m.pictures -= len(m.events[0].jpeg)
+		m.pass(m.events[0])
 		m.events = slices.Delete(m.events, 0, 1)
 	}
 }
 
-// picture gives the events of a frame its picture, and takes the oldest pictures away if there are too many.
+// pass forgets an event but for its picture on the disk.
+func (m *memory) pass(h *happened) {
+	m.pictures -= len(h.jpeg)
+	if h.kept == "" {
+		return
+	}
+	m.past = append(m.past, bygone{h.Number.Sequence, h.kept})
+	if len(m.past) > maxEvents {
+		m.past = slices.Delete(m.past, 0, 1)
+	}
+}
+
+// picture gives the event of a frame its picture, and takes the oldest pictures away if there are too many.
 func (m *memory) picture(s *publish.Snapshot) {
 	for _, h := range slices.Backward(m.events) {
-		if h.Camera == s.Camera && h.Kind == publish.EventDecision && h.Time.Equal(s.Time) && h.jpeg == nil && len(s.JPEG) <= maxEventPicture {
+		if h.Camera != s.Camera || h.Kind != publish.EventDecision || !h.Time.Equal(s.Time) || h.jpeg != nil {
+			continue
+		}
+		if s.Disk && m.album != nil {
+			h.kept = m.album(s)
+		}
+		if len(s.JPEG) <= maxEventPicture {
 			h.jpeg, h.version = s.JPEG, m.tell()
 			m.pictures += len(s.JPEG)
-			break
 		}
+		break
 	}
 	for _, h := range m.events {
 		if m.pictures <= maxEventPicture {

@@ -106,7 +106,7 @@ func TestEvents(t *testing.T) {
 		m.take(publish.Event{Device: "pi", Camera: "drive", Kind: publish.EventDecision, Time: at, Value: fmt.Sprint(i)}, at)
 		m.take(&publish.Snapshot{Camera: "drive", Time: at, JPEG: make([]byte, 10_000)}, at)
 	}
-	list := m.list(0, maxEvents+1, func(*happened) bool { return true })
+	list, _ := m.list(eventQuery{limit: maxEvents + 1})
 	if len(list.Events) != maxEvents || list.More {
 		t.Errorf("%d events, more: %v", len(list.Events), list.More)
 	}
@@ -122,8 +122,8 @@ func TestEvents(t *testing.T) {
 	if m.pictures != pictures*10_000 || m.pictures > maxEventPicture {
 		t.Errorf("%d bytes of %d pictures", m.pictures, pictures)
 	}
-	half := m.list(0, 100, func(h *happened) bool { return h.Value > "5" })
-	next := m.list(m.events[300].Number.Sequence, 100, func(*happened) bool { return true })
+	half, _ := m.list(eventQuery{limit: 100, camera: "drive", kind: "decision"})
+	next, _ := m.list(eventQuery{limit: 100, before: m.events[300].Number.Sequence})
 	if len(half.Events) != 100 || !half.More || next.Events[0].ID != m.events[299].id() {
 		t.Errorf("%d events, more: %v; before 300 is %s", len(half.Events), half.More, next.Events[0].ID)
 	}

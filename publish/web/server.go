@@ -44,6 +44,7 @@ type Server struct {
 	viewers *viewers
 	seen    seen
 	doctor  doctor
+	reading chan struct{} // holds one while somebody reads the album
 
 	http    http.Server
 	door    *door
@@ -76,9 +77,10 @@ func newServer(o Options, d Daemon, g Guard, log *zap.Logger) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Server{daemon: d, guard: g, log: log, started: time.Now(), pictureTime: pictureTime, viewers: newViewers()}
+	s := &Server{daemon: d, guard: g, log: log, started: time.Now(), pictureTime: pictureTime, viewers: newViewers(), reading: make(chan struct{}, 1)}
 	s.options.Store(&o)
 	s.memory = newMemory(c.BootID(), func() uint64 { return uint64(c.SinceBoot(s.started).Milliseconds()) })
+	s.memory.album = d.KeptID
 	if s.assets, err = newAssets(files); err != nil {
 		return nil, err
 	}

@@ -291,6 +291,9 @@ export function duration(s) {
   return minutes ? `${minutes} min ${Math.floor(s % 60)} s` : `${Math.floor(s)} s`;
 }
 
+// eventOf is what happened, of an entry of a list: of a picture on the disk no more is known than its name tells.
+export const eventOf = (entry) => entry.event || { ...entry.kept, kind: "kept" };
+
 // eventText is what happened, in a sentence: "drive: dog, before: none".
 export function eventText(e) {
   const was = e.previous == null ? "none" : e.previous || "no name";
@@ -298,6 +301,7 @@ export function eventText(e) {
   switch (e.kind) {
     case "camera": return e.reason ? `${is}: ${e.reason}` : is;
     case "engine": return `answered by ${e.value || "nothing"}` + (e.reason ? `: ${e.reason}` : "");
+    case "kept": return (e.label || "picture that was asked for") + (e.clock_synced ? "" : " (clock not set)");
     case "label": return `top class ${is}, before: ${was}`;
   }
   return `${is}, before: ${was}` + (e.reason ? ` (${e.reason})` : "");

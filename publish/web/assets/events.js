@@ -1,8 +1,10 @@
-// What has happened: the last events, and those of which there is a picture.
+// What has happened: the last events, and the pictures on the disk of those before.
 
-import { ask, clockTime, el, eventText, field, follow, keep, sentence } from "./app.js";
+import { ask, clockTime, el, eventOf, eventText, field, follow, keep, sentence } from "./app.js";
 
 const kinds = [["", "all"], ["decision", "decisions"], ["label", "top classes"], ["camera", "cameras"], ["engine", "engines"]];
+
+const remembered = 500; // newer ones take the place of older ones, unless somebody asks for those
 
 export async function start(content) {
   const page = new Events();
@@ -14,6 +16,7 @@ export async function start(content) {
 class Events {
   constructor() {
     this.shown = [];
+    this.most = remembered;
     this.kind = el("select", { id: "kind", onchange: () => this.load() }, kinds.map(([value, text]) => el("option", { value }, text)));
     this.camera = el("select", { id: "camera", onchange: () => this.load() }, el("option", { value: "" }, "all"));
     this.list = el("ul", { class: "events" });
@@ -35,6 +38,7 @@ class Events {
     try {
       const answer = await ask(`api/v1/events?${query}`);
       this.shown = before ? [...this.shown, ...answer.events] : answer.events;
+      this.most = Math.max(remembered, this.shown.length);
       this.more.hidden = !answer.more;
       this.said.hidden = true;
       this.draw();
@@ -50,13 +54,15 @@ class Events {
     const fresh = events.filter((e) => !known.has(e.id) && (!this.kind.value || e.event.kind === this.kind.value) && (!this.camera.value || e.event.camera === this.camera.value));
     const changed = events.some((e) => known.has(e.id) && e.picture && !this.shown.find((s) => s.id === e.id).picture);
     if (!fresh.length && !changed) return;
-    const newer = new Map(events.map((e) => [e.id, e]));
-    this.shown = [...fresh, ...this.shown.map((e) => newer.get(e.id) || e)].slice(0, 500);
+    const newer = new Map(events.filter((e) => e.picture).map((e) => [e.id, e])); // without, it may be on the disk
+    const all = [...fresh, ...this.shown.map((e) => newer.get(e.id) || e)];
+    this.shown = all.slice(0, this.most);
+    if (this.shown.length < all.length) this.more.hidden = false;
     this.draw();
   }
 
   draw() {
-    const names = [...new Set(this.shown.map((e) => e.event.camera).filter(Boolean))].sort();
+    const names = [...new Set(this.shown.map((e) => eventOf(e).camera).filter(Boolean))].sort();
     for (const name of names) {
       if (![...this.camera.options].some((o) => o.value === name)) this.camera.append(el("option", { value: name }, name));
     }
@@ -69,10 +75,10 @@ class Events {
   }
 
   row(e) {
-    const what = eventText(e.event);
-    return { picture: e.picture, element: el("li", {}, el("time", { datetime: e.event.time }, clockTime(e.event.time)),
-      el("p", {}, e.event.camera && el("strong", {}, `${e.event.camera} `), what),
-      e.picture && el("button", { type: "button", class: "thumb", "aria-label": `Enlarge the picture: ${e.event.camera} ${what}`, onclick: () => enlarge(e) },
+    const { camera, time } = eventOf(e), what = eventText(eventOf(e));
+    return { picture: e.picture, element: el("li", {}, el("time", { datetime: time }, clockTime(time)),
+      el("p", {}, camera && el("strong", {}, `${camera} `), what),
+      e.picture && el("button", { type: "button", class: "thumb", "aria-label": `Enlarge the picture: ${camera} ${what}`, onclick: () => enlarge(e) },
         el("img", { src: pictureAddress(e), alt: "", width: 80, height: 60, loading: "lazy" }))) };
   }
 }
@@ -81,10 +87,11 @@ const pictureAddress = (e) => `api/v1/events/${encodeURIComponent(e.id)}/picture
 
 // enlarge shows the picture of an event over the page.
 function enlarge(e) {
+  const { camera, time } = eventOf(e), what = eventText(eventOf(e));
   const box = el("dialog", { class: "wide", "aria-label": "Picture" });
   const close = el("button", { type: "button", onclick: () => box.close() }, "Close");
-  box.append(el("div", { class: "stack-small" }, el("img", { src: pictureAddress(e), alt: `Picture of ${e.event.camera}, ${eventText(e.event)}`, class: "large" }),
-    el("div", { class: "row apart" }, el("p", {}, `${clockTime(e.event.time)} ${e.event.camera}: ${eventText(e.event)}`), close)));
+  box.append(el("div", { class: "stack-small" }, el("img", { src: pictureAddress(e), alt: `Picture of ${camera}, ${what}`, class: "large" }),
+    el("div", { class: "row apart" }, el("p", {}, `${clockTime(time)} ${camera}: ${what}`), close)));
   box.addEventListener("close", () => box.remove());
   document.body.append(box);
   box.showModal();

@@ -106,15 +106,7 @@ func (d *Daemon) decide(camera, label, before string, p *picture.Picture) {
 	}
 	d.publish(now)
 	d.publish(publish.DecisionEvent(now))
-	encoder, err := picture.NewEncoder(picture.EncoderOptions{MaxWidth: 320, Quality: 75})
-	if err != nil {
-		panic(err) // these options are possible
-	}
-	jpeg, err := encoder.Encode(p)
-	if err != nil {
-		panic(err) // a scene is a whole frame
-	}
-	d.publish(&publish.Snapshot{Device: device, Camera: camera, Sequence: f.Sequence, Label: label, Time: f.Time, Synced: true, JPEG: jpeg})
+	d.publish(&publish.Snapshot{Device: device, Camera: camera, Sequence: f.Sequence, Label: label, Time: f.Time, Synced: true, JPEG: snapshot(p)})
 }
 
 // result is the answer to a frame.
