@@ -110,6 +110,19 @@ func TestConfigsInDocs(t *testing.T) {
 	}
 }
 
+// What docs/page.md has of a config file can be put into one.
+func TestPageConfigs(t *testing.T) {
+	all := fences(t, "docs/page.md", "yaml")
+	if len(all) == 0 {
+		t.Error("there are none")
+	}
+	for _, lines := range all {
+		if _, err := config.Parse("docs/page.md", []byte(strings.Join(lines, "\n"))); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 // The config files of docs/automation.md are whole ones, and the classes that they name are those of the demo model.
 func TestAutomationConfigs(t *testing.T) {
 	all := fences(t, "docs/automation.md", "yaml")
