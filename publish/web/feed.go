@@ -30,6 +30,7 @@ type feed struct {
 	watched time.Time // since when it is
 	look    time.Time // when the last Look was
 	last    time.Time // when the last frame that is shown was copied
+	heard   time.Time // when the last one of those that was answered was copied
 }
 
 // buffer is room for a frame and what it was found to show. Who reads or fills it has its lock.
@@ -112,6 +113,9 @@ func (f *feed) waiting() *buffer {
 func (f *feed) show(b *buffer) {
 	f.shown.Store(b)
 	f.last = b.at
+	if b.has {
+		f.heard = b.at
+	}
 }
 
 // copy is a copy of the frame that is shown, or of one that has come since; nil: there is none.

@@ -101,13 +101,13 @@ func (s *Server) serveLive(w http.ResponseWriter, r *http.Request) error {
 	if !ok {
 		return refuse(http.StatusServiceUnavailable, "%d pages are open, which is as many as this machine can serve; close one", maxViewers)
 	}
-	pictures := query.Get("pictures") != "0"
+	pictures, look := query.Get("pictures") != "0", query.Get("look") == "1"
 	cameras := s.refresh()
 	if pictures {
-		s.studio.ask(wanted(cameras, query["camera"]), query.Get("look") == "1")
+		s.studio.ask(wanted(cameras, query["camera"]), look)
 	}
 	s.awaitNews(r, at, pictures)
-	news := s.memory.news(at.version, time.Now())
+	news := s.memory.news(at.version, time.Now(), look)
 	news.Cursor = s.viewers.format(cursor{viewer, news.version})
 	s.describe(&news)
 	return answer(w, http.StatusOK, news)
@@ -142,8 +142,8 @@ func (s *Server) awaitNews(r *http.Request, at cursor, pictures bool) {
 	}
 }
 
-// news is what has changed since a version.
-func (m *memory) news(since uint64, now time.Time) live {
+// news is what has changed since a version; with look also pictures that were not answered.
+func (m *memory) news(since uint64, now time.Time, look bool) live {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if since < m.floor || since > m.version {
@@ -151,7 +151,7 @@ func (m *memory) news(since uint64, now time.Time) live {
 	}
 	n := live{All: since == 0, Cameras: []liveCamera{}, Events: []event{}, version: m.version}
 	for _, e := range m.roster {
-		if c, changed := m.changes(e, since, now); changed {
+		if c, changed := m.changes(e, since, now, look); changed {
 			n.Cameras = append(n.Cameras, c)
 		}
 	}
@@ -173,7 +173,7 @@ func (m *memory) news(since uint64, now time.Time) live {
 }
 
 // changes are those of a camera since a version.
-func (m *memory) changes(e rosterEntry, since uint64, now time.Time) (c liveCamera, changed bool) {
+func (m *memory) changes(e rosterEntry, since uint64, now time.Time, look bool) (c liveCamera, changed bool) {
 	is := m.cameras[e.Name]
 	c = liveCamera{Camera: e.Camera, Rate: rounded(is.rate.rate(now)), Mean: publish.Milliseconds(is.result.Stages.Inference)}
 	changed = since == 0 || e.version > since
@@ -184,11 +184,11 @@ func (m *memory) changes(e rosterEntry, since uint64, now time.Time) (c liveCame
 			*text, changed = r.textOf(), true
 		}
 	}
-	newest := is.newest()
+	newest, at := is.newest(look)
 	switch {
-	case newest != nil && is.pairAt > since:
+	case newest != nil && at > since:
 		changed = true
-		c.Picture = m.shownOf(e.Camera, newest)
+		c.Picture = m.shownOf(e.Camera, newest, look)
 		c.Result = newest.result
 		if newest.result == nil {
 			c.Result = json.RawMessage("null")
@@ -200,9 +200,9 @@ func (m *memory) changes(e rosterEntry, since uint64, now time.Time) (c liveCame
 }
 
 // shownOf says where the picture of a camera's pair is: that of a view mostly is its camera's.
-func (m *memory) shownOf(c Camera, p *pair) *shown {
+func (m *memory) shownOf(c Camera, p *pair, look bool) *shown {
 	s := &shown{Camera: c.Name, Sequence: p.sequence, Width: p.width, Height: p.height, Time: stamp(p.time)}
-	if c.Of != "" && m.cameras[c.Of].newest().same(p) {
+	if of, _ := m.cameras[c.Of].newest(look); of.same(p) {
 		s.Camera = c.Of
 	}
 	return s

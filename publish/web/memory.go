@@ -45,7 +45,9 @@ type memories struct {
 	resultAt uint64
 	rate     meter
 	pairs    []*pair // pictures with their results, the newest last
-	pairAt   uint64  // when the newest came, or went
+	pairAt   uint64  // when the newest came
+	looks    []*pair // pictures that were not answered, the newest last: for who wants every one, and if there are no others
+	lookAt   uint64  // when the newest came
 }
 
 // remembered is a message and its version.

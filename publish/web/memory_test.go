@@ -26,19 +26,19 @@ func memoryOf(cameras ...string) *memory {
 func TestNewsAreWhatHasChanged(t *testing.T) {
 	m, now := memoryOf("drive", "yard"), time.Now()
 	m.take(publish.CameraStatus{Device: "pi", Camera: "drive", State: publish.CameraOnline, Time: now}, now)
-	all := m.news(0, now)
+	all := m.news(0, now, false)
 	if !all.All || len(all.Cameras) != 2 || all.Cameras[0].Status == nil {
 		t.Fatalf("at first: %+v", all)
 	}
-	if n := m.news(all.version, now); n.All || len(n.Cameras) != 0 {
+	if n := m.news(all.version, now, false); n.All || len(n.Cameras) != 0 {
 		t.Errorf("nothing has changed, and is told: %+v", n)
 	}
 	m.take(publish.CameraStatus{Device: "pi", Camera: "yard", State: publish.CameraLost, Reason: "gone", Time: now}, now)
-	n := m.news(all.version, now)
+	n := m.news(all.version, now, false)
 	if len(n.Cameras) != 1 || n.Cameras[0].Name != "yard" || n.Cameras[0].Status == nil {
 		t.Errorf("one is lost: %+v", n)
 	}
-	if again := m.news(n.version, now); len(again.Cameras) != 0 {
+	if again := m.news(n.version, now, false); len(again.Cameras) != 0 {
 		t.Errorf("told twice: %+v", again)
 	}
 }
@@ -46,15 +46,15 @@ func TestNewsAreWhatHasChanged(t *testing.T) {
 // TestNewsOfCamerasThatAreGone also reach who was away when they went.
 func TestNewsOfCamerasThatAreGone(t *testing.T) {
 	m, now := memoryOf("drive", "yard"), time.Now()
-	before := m.news(0, now).version
+	before := m.news(0, now, false).version
 	m.take(publish.Inventory{Cameras: []publish.Listed{{Name: "drive"}}}, now)
 	m.enlist([]Camera{{Name: "drive"}})
-	n := m.news(before, now)
+	n := m.news(before, now, false)
 	if len(n.Gone) != 1 || n.Gone[0] != "yard" {
 		t.Errorf("gone: %v", n.Gone)
 	}
 	m.enlist([]Camera{{Name: "drive"}, {Name: "yard"}})
-	if n := m.news(before, now); len(n.Gone) != 0 || len(n.Cameras) != 1 {
+	if n := m.news(before, now, false); len(n.Gone) != 0 || len(n.Cameras) != 1 {
 		t.Errorf("back again: %+v", n)
 	}
 	for i := range 2 * maxGone {
@@ -62,7 +62,7 @@ func TestNewsOfCamerasThatAreGone(t *testing.T) {
 		m.take(publish.CameraStatus{Device: "pi", Camera: name, State: publish.CameraOnline, Time: now}, now)
 		m.take(publish.Inventory{Cameras: []publish.Listed{{Name: "drive"}}}, now)
 	}
-	if n := m.news(before, now); !n.All {
+	if n := m.news(before, now, false); !n.All {
 		t.Error("more are gone than are remembered, and not all is told")
 	}
 	if len(m.gone) > maxGone {
@@ -73,12 +73,12 @@ func TestNewsOfCamerasThatAreGone(t *testing.T) {
 // TestResultsWithoutPictures are there when somebody asks, and wake nobody.
 func TestResultsWithoutPictures(t *testing.T) {
 	m, now := memoryOf("drive"), time.Now()
-	version := m.news(0, now).version
+	version := m.news(0, now, false).version
 	m.take(&publish.Result{Device: "pi", Camera: "drive", Sequence: 7, Time: now}, now)
 	if m.wait(version, true) == nil {
 		t.Error("a result wakes who waits")
 	}
-	n := m.news(version, now)
+	n := m.news(version, now, false)
 	var r struct{ Sequence uint64 }
 	if len(n.Cameras) != 1 || json.Unmarshal(n.Cameras[0].Result, &r) != nil || r.Sequence != 7 {
 		t.Errorf("news: %+v", n)
@@ -88,13 +88,48 @@ func TestResultsWithoutPictures(t *testing.T) {
 // TestPictureIsForWhoWantsIt wakes nobody who wants none.
 func TestPictureIsForWhoWantsIt(t *testing.T) {
 	m, now := memoryOf("drive"), time.Now()
-	version := m.news(0, now).version
-	m.show("drive", &pair{sequence: 3, time: now})
+	version := m.news(0, now, false).version
+	m.show("drive", &pair{sequence: 3, time: now, result: []byte("{}")})
 	if m.wait(version, true) != nil {
 		t.Error("who wants pictures is not woken")
 	}
 	if m.wait(version, false) == nil {
 		t.Error("who wants none is woken")
+	}
+}
+
+// TestLooksHideNoResult from who wants none of them; a camera without answers is seen by all.
+func TestLooksHideNoResult(t *testing.T) {
+	m, now := memoryOf("drive"), time.Now()
+	told := func(since uint64, look bool) string {
+		for _, c := range m.news(since, now, look).Cameras {
+			if c.Picture != nil {
+				return fmt.Sprintf("%d %s", c.Picture.Sequence, c.Result)
+			}
+		}
+		return ""
+	}
+	look := func(sequence uint64) { m.show("drive", &pair{sequence: sequence, time: now}) }
+	look(1)
+	if mine, other := told(0, true), told(0, false); mine != "1 null" || other != "1 null" {
+		t.Errorf("before the first answer: %s, for others %s", mine, other)
+	}
+	m.show("drive", &pair{sequence: 2, time: now, result: []byte(`"two"`)})
+	if mine, other := told(0, true), told(0, false); mine != `2 "two"` || other != `2 "two"` {
+		t.Errorf("answered: %s, for others %s", mine, other)
+	}
+	version := m.now()
+	for i := range uint64(5) {
+		look(3 + i)
+	}
+	if mine, other := told(version, true), told(version, false); mine != "7 null" || other != "" {
+		t.Errorf("looked at: %s, for others %s", mine, other)
+	}
+	if other := told(0, false); other != `2 "two"` || m.find("drive", 2, true).sequence != 2 {
+		t.Errorf("for who comes later: %s", other)
+	}
+	if mine, other := m.find("drive", 99, true).sequence, m.find("drive", 99, false).sequence; mine != 7 || other != 2 {
+		t.Errorf("instead of a frame that is gone: %d, for others %d", mine, other)
 	}
 }
 

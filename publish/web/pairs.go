@@ -28,12 +28,16 @@ func (m *memory) show(camera string, p *pair) {
 	if c == nil {
 		return // it has just gone
 	}
-	if len(c.pairs) >= keptPictures {
-		c.pairs = slices.Delete(c.pairs, 0, 1)
+	list, at := &c.pairs, &c.pairAt
+	if p.result == nil {
+		list, at = &c.looks, &c.lookAt
 	}
-	c.pairs = append(c.pairs, p)
+	if len(*list) >= keptPictures {
+		*list = slices.Delete(*list, 0, 1)
+	}
+	*list = append(*list, p)
 	m.version++
-	c.pairAt, m.shown = m.version, m.version
+	*at, m.shown = m.version, m.version
 	m.wake()
 }
 
@@ -42,32 +46,37 @@ func (m *memory) hide(camera string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if c := m.cameras[camera]; c != nil {
-		c.pairs = nil
+		c.pairs, c.looks = nil, nil
 	}
 }
 
-// newest is the last pair of a camera; nil: there is none.
-func (c *memories) newest() *pair {
-	if c == nil || len(c.pairs) == 0 {
-		return nil
+// newest is the picture to show of a camera, and the version of that; nil: there is none. It is the newest that was answered, as
+// long as there is one, so that who looks at frames hides no result from others; with look it is the newest of all.
+func (c *memories) newest(look bool) (*pair, uint64) {
+	switch {
+	case c == nil || len(c.pairs)+len(c.looks) == 0:
+		return nil, 0
+	case len(c.pairs) == 0 || look && c.lookAt > c.pairAt:
+		return c.looks[len(c.looks)-1], c.lookAt
 	}
-	return c.pairs[len(c.pairs)-1]
+	return c.pairs[len(c.pairs)-1], c.pairAt
 }
 
-// find is the pair of a frame, or else the newest; nil: there is none.
-func (m *memory) find(camera string, sequence uint64) *pair {
+// find is the pair of a frame, or else the newest, with look whether or not it was answered; nil: there is none.
+func (m *memory) find(camera string, sequence uint64, look bool) *pair {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	c := m.cameras[camera]
 	if c == nil {
 		return nil
 	}
-	for _, p := range slices.Backward(c.pairs) {
+	for _, p := range slices.Concat(c.looks, c.pairs) {
 		if p.sequence == sequence {
 			return p
 		}
 	}
-	return c.newest()
+	p, _ := c.newest(look)
+	return p
 }
 
 // encoded is the JPEG of p's frame if one of several cameras has it already: those that see the same frames.
@@ -76,7 +85,7 @@ func (m *memory) encoded(p *pair, cameras []string) []byte {
 	defer m.mu.Unlock()
 	for _, name := range cameras {
 		if c := m.cameras[name]; c != nil {
-			for _, old := range c.pairs {
+			for _, old := range slices.Concat(c.looks, c.pairs) {
 				if old.same(p) {
 					return old.jpeg
 				}

@@ -43,8 +43,9 @@ func (s *Server) servePicture(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	s.studio.ask([]Camera{c}, sequence == 0 || r.URL.Query().Get("look") == "1")
-	p := s.memory.find(c.Name, sequence)
+	look := sequence == 0 || r.URL.Query().Get("look") == "1"
+	s.studio.ask([]Camera{c}, look)
+	p := s.memory.find(c.Name, sequence, look)
 	if p == nil || sequence == 0 {
 		p = s.awaitPair(r.Context(), c)
 	}
@@ -68,7 +69,7 @@ func (s *Server) awaitPair(ctx context.Context, c Camera) *pair {
 	defer cancel()
 	for {
 		version := s.memory.now()
-		p := s.memory.find(c.Name, 0)
+		p := s.memory.find(c.Name, 0, true)
 		if p != nil && time.Since(p.time) < freshTime || s.away(c) != nil {
 			return p
 		}

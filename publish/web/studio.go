@@ -18,7 +18,7 @@ const (
 	watchTime  = 3 * time.Second        // that a camera is watched after somebody has asked for its picture
 	bufferTime = 10 * time.Second       // that its memory is kept after that
 	lookPause  = 500 * time.Millisecond // from one Look to the next
-	firstTime  = time.Second            // that the first answer may take until the picture is had by a Look
+	silentTime = time.Second            // that an answer may take until the picture is had by a Look
 	tickTime   = 250 * time.Millisecond // from one step to the next while somebody looks
 	encodeRest = 5                      // the next encode starts no sooner than so many times the last one's duration after its start
 )
@@ -174,12 +174,18 @@ func (s *studio) tend(f *feed, now time.Time) bool {
 	return true
 }
 
-// slow tells whether a frame is wanted that the model has not answered: somebody wants every one, or there is none yet.
+// slow tells whether a frame is wanted that the model has not answered: no answers come, and somebody wants every frame, or
+// there is none yet.
 func (s *studio) slow(f *feed, now time.Time) bool {
-	if now.Sub(f.look) < lookPause || now.Sub(f.last) < lookPause {
+	if now.Sub(f.look) < lookPause {
 		return false
 	}
-	return since(&f.looked, now) <= watchTime || f.last.IsZero() && now.Sub(f.watched) > firstTime
+	wanted := since(&f.looked, now) <= watchTime
+	silent := now.Sub(f.watched) > silentTime && now.Sub(f.heard) > silentTime
+	if f.last.IsZero() {
+		return wanted || silent
+	}
+	return wanted && silent
 }
 
 // look copies the frame that waits.

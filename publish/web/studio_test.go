@@ -163,7 +163,7 @@ func TestViewSharesItsCamerasPicture(t *testing.T) {
 		if n := r.encodes.Load(); n < 45 || n > 55 {
 			t.Errorf("a camera and its view cost %d encodes in 10 s", n)
 		}
-		n := r.memory.news(0, time.Now())
+		n := r.memory.news(0, time.Now(), false)
 		for _, c := range n.Cameras {
 			if c.Picture == nil || c.Picture.Camera != "drive" {
 				t.Errorf("%s shows %+v", c.Name, c.Picture)
@@ -217,12 +217,12 @@ func TestNobodyLooks(t *testing.T) {
 		if n := r.camera.watching(); n != 0 {
 			t.Errorf("%d watch 4 s after the last request", n)
 		}
-		if r.memory.find("drive", 0) == nil {
+		if r.memory.find("drive", 0, true) == nil {
 			t.Error("the picture is forgotten with the watch")
 		}
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
-		if r.memory.find("drive", 0) != nil || len(r.list()) != 0 {
+		if r.memory.find("drive", 0, true) != nil || len(r.list()) != 0 {
 			t.Error("the picture is kept for ever")
 		}
 		made := r.encodes.Load()
@@ -250,9 +250,40 @@ func TestSlowCamera(t *testing.T) {
 		if n := r.camera.looked(); n < 15 || n > 22 {
 			t.Errorf("%d looks in 10 s, want 20", n)
 		}
-		p := r.memory.find("drive", 0)
+		p := r.memory.find("drive", 0, true)
 		if p == nil || p.result != nil {
 			t.Errorf("a frame that was not answered has a result: %+v", p)
+		}
+	})
+}
+
+// TestAnsweringCamera is looked at by nobody once answers come, though somebody wants every frame: each picture has its result.
+func TestAnsweringCamera(t *testing.T) {
+	inStudio(t, func(r *room) {
+		r.ask([]Camera{{Name: "drive"}}, true)
+		time.Sleep(300 * time.Millisecond)
+		before := r.camera.looked()
+		if before != 1 {
+			t.Errorf("%d looks for the first picture", before)
+		}
+		for range 20 { // an answer each 0.8 s
+			r.ask([]Camera{{Name: "drive"}}, true)
+			r.camera.send()
+			time.Sleep(400 * time.Millisecond)
+			if p := r.memory.find("drive", 0, true); p == nil || p.result == nil {
+				t.Fatalf("a picture without its result: %+v", p)
+			}
+			time.Sleep(400 * time.Millisecond)
+		}
+		if n := r.camera.looked(); n != before {
+			t.Errorf("%d looks while answers came", n-before)
+		}
+		for range 4 { // s without answers
+			r.ask([]Camera{{Name: "drive"}}, true)
+			time.Sleep(time.Second)
+		}
+		if n := r.camera.looked() - before; n < 5 || n > 8 {
+			t.Errorf("%d looks in 4 s without answers, want about 6", n)
 		}
 	})
 }
@@ -284,7 +315,7 @@ func TestBadFrame(t *testing.T) {
 			return real(p)
 		}
 		r.play(2*time.Second, 1, Camera{Name: "drive"})
-		if r.memory.find("drive", 0) == nil {
+		if r.memory.find("drive", 0, true) == nil {
 			t.Error("one damaged frame ends the pictures")
 		}
 	})

@@ -165,6 +165,7 @@ class Card {
     this.blank.setAttribute("hidden", "");
     this.at = camera.picture.time;
     if (camera.result) this.showResult(camera.result);
+    else this.bars.replaceChildren(); // what was answered was another picture
   }
 
   async showInput(camera) {
