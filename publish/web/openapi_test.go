@@ -129,11 +129,11 @@ func (v *validator) check(d openAPI, method, path string, status int, media stri
 
 // TestAnswersAreAsDescribed asks everything that is described of a daemon in each state, and much that is wrong.
 func TestAnswersAreAsDescribed(t *testing.T) {
-	d, v := description(t), newValidator(t)
+	d := description(t)
 	for _, state := range webtest.States() {
 		t.Run(string(state), func(t *testing.T) {
 			t.Parallel()
-			p := open(t, state)
+			p, v := open(t, state), newValidator(t) // a compiler is one goroutine's
 			p.Hurry()
 			for range 40 {
 				p.daemon.Step()
