@@ -93,6 +93,14 @@ web-test: build ## try the page in a real Chromium, as a person would (needs chr
 	.ci/axe-core || test -z "$$CI"
 	cd $(BROWSER) && $(GO) test -count 1 -timeout 30m -run '$(WEB_RUN)' .
 
+.PHONY: web-shots
+web-shots: build ## take pictures of every page into build/web-shots, and those of the documentation into docs/images
+	cd $(BROWSER) && $(GO) test -count 1 -v -run 'TestShots|TestImages' . -shots
+
+.PHONY: web-load
+web-load: build ## hold 20 viewers against the page for LOAD, then 1000 half-open connections and guessed passwords too; 30 Apply; nobody
+	cd $(BROWSER) && $(GO) test -count 1 -timeout 0 -v ./load -load $(LOAD)
+
 arm64-test: ## test the kernels and the engine for arm64 as a Cortex-A53, A72 and A76, under qemu-aarch64
 	.ci/arm64
 

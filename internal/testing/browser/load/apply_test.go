@@ -26,7 +26,7 @@ func TestApplyUnderLoad(t *testing.T) {
 	p := program.Start(t, withoutMQTT+"web: {listen: '127.0.0.1:{port}'}\ncameras:\n  same: "+demo+"\n  other: # changes\n    source: demo\n    top_k: 1\n")
 	client := p.Client(t)
 	p.Await(t, "same", 10)
-	crowd := View(p.URL, client, viewers)
+	crowd := NewCrowd(p.URL, client, viewers).View()
 	from := len(p.Results("same"))
 	const times = 30
 	for i := range times {

@@ -11,16 +11,17 @@ import (
 	"time"
 )
 
-// Attack holds n connections half open, again when they are closed, and guesses passwords, each from one address, until stop is
-// called, which says how many were opened and guessed.
-func Attack(page, port string, n int) (stop func() (opened, guessed int64)) {
+// Attack holds n connections half open to an address of this machine, again when they are closed, and guesses passwords, until stop
+// is called, which says how many were opened and guessed.
+func Attack(page, address, port string, n int) (stop func() (opened, guessed int64)) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var all sync.WaitGroup
 	var opened, guessed atomic.Int64
+	to := net.JoinHostPort(address, port)
 	for range n {
 		all.Go(func() {
 			for ctx.Err() == nil {
-				if halfOpen(ctx, port) {
+				if halfOpen(ctx, to) {
 					opened.Add(1)
 				}
 				rest(ctx, 5*time.Second)
@@ -54,9 +55,9 @@ func rest(ctx context.Context, d time.Duration) {
 }
 
 // halfOpen begins a request that it does not end, and waits until the other side has enough of it.
-func halfOpen(ctx context.Context, port string) bool {
-	dialer := &net.Dialer{LocalAddr: &net.TCPAddr{IP: net.IPv4(127, 0, 0, 18)}, Timeout: 10 * time.Second}
-	c, err := dialer.DialContext(ctx, "tcp", "127.0.0.1:"+port)
+func halfOpen(ctx context.Context, to string) bool {
+	dialer := &net.Dialer{Timeout: 10 * time.Second}
+	c, err := dialer.DialContext(ctx, "tcp", to)
 	if err != nil {
 		return false
 	}

@@ -3,6 +3,7 @@ package load
 import (
 	"flag"
 	"fmt"
+	"net"
 	"net/http"
 	"os"
 	"strings"
@@ -22,7 +23,7 @@ const (
 	maxLoss     = 0.02     // of the results per second
 	maxEncodes  = 5        // pictures a second
 	maxMemory   = 12 << 20 // bytes that viewers cost
-	maxGrowth   = 2 << 20  // between the first window with viewers and the last
+	maxGrowth   = 2 << 20  // between the second window with viewers and the last
 	maxIdle     = 3 << 20  // that a page costs at which nobody looks
 	demo        = "{source: demo, demo: {interval: 100ms}}"
 	withoutMQTT = "mqtt: {broker: off}\n"
@@ -51,7 +52,8 @@ type window struct {
 	rate    float64 // results a second
 	encodes float64 // pictures a second that were not the same
 	memory  int     // resident bytes, the median
-	growth  int
+
+	opened, guessed int64 // connections, passwords
 }
 
 func (w window) String() string {
@@ -61,14 +63,15 @@ func (w window) String() string {
 // TestLoad measures the daemon with nobody at its page, with 20 viewers, and with these and people who mean it ill, in turn.
 func TestLoad(t *testing.T) {
 	needLoad(t)
-	p := program.Start(t, withoutMQTT+"web: {listen: '127.0.0.1:{port}'}\ncameras: {demo: "+demo+"}\n")
+	p := program.Start(t, withoutMQTT+"web: {listen: '0.0.0.0:{port}'}\ncameras: {demo: "+demo+"}\n")
 	client := p.Client(t)
 	setPassword(t, p, client)
 	p.Await(t, "demo", 20) // warm
 	kinds := []kind{quiet, viewed, attacked, quiet, viewed, attacked, quiet, viewed, attacked, quiet}
+	crowd := NewCrowd(p.URL, client, viewers)
 	var list []window
 	for _, k := range kinds {
-		w := measureWindow(t, p, client, k, *load/time.Duration(len(kinds)))
+		w := measureWindow(t, p, crowd, k, *load/time.Duration(len(kinds)))
 		t.Log(w)
 		list = append(list, w)
 	}
@@ -94,31 +97,28 @@ func setPassword(t *testing.T, p *program.Program, client *http.Client) {
 }
 
 // measureWindow lets k go on for d.
-func measureWindow(t *testing.T, p *program.Program, client *http.Client, k kind, d time.Duration) window {
+func measureWindow(t *testing.T, p *program.Program, crowd *Crowd, k kind, d time.Duration) window {
 	t.Helper()
 	w := window{kind: k}
-	var crowd *Viewers
+	var look *Viewers
 	attack := func() (int64, int64) { return 0, 0 }
 	if k != quiet {
-		crowd = View(p.URL, client, viewers)
+		look = crowd.View()
 	}
 	if k == attacked {
-		attack = Attack(p.URL, p.Port, halfOpened)
+		attack = Attack(p.URL, ownAddress(), p.Port, halfOpened)
 	}
 	from := len(p.Results("demo"))
-	w.memory, w.growth = watchMemory(t, p.PID, d)
+	w.memory = watchMemory(t, p.PID, d)
 	results := p.Results("demo")[from:]
-	opened, guessed := attack()
-	if k == attacked && (opened < halfOpened/2 || guessed == 0) {
-		t.Errorf("only %d connections were half open, and %d passwords guessed", opened, guessed)
-	}
-	if crowd != nil {
-		pictures, distinct, faults := crowd.Stop()
+	w.opened, w.guessed = attack()
+	if look != nil {
+		pictures, distinct, faults := look.Stop()
 		w.encodes = float64(distinct) / d.Seconds()
 		if n := float64(pictures) / viewers / d.Seconds(); n < 1 {
 			t.Errorf("%s: a viewer had %.2f pictures a second", k, n)
 		}
-		if len(faults) > 0 {
+		if len(faults) > 0 && (k == viewed || ownAddress() != "127.0.0.18") { // programs of this machine share its places
 			t.Errorf("%s: %d requests of viewers failed, first %v", k, len(faults), faults[0])
 		}
 	}
@@ -128,8 +128,19 @@ func measureWindow(t *testing.T, p *program.Program, client *http.Client, k kind
 	return w
 }
 
-// watchMemory reads the resident memory of a process for d: its median, and by how much the last quarter is above the second.
-func watchMemory(t *testing.T, pid int, d time.Duration) (median, growth int) {
+// ownAddress is one of this machine by which it is a stranger to itself; without a network, a loopback address.
+func ownAddress() string {
+	addresses, _ := net.InterfaceAddrs() // perhaps none
+	for _, a := range addresses {
+		if ip, ok := a.(*net.IPNet); ok && ip.IP.To4() != nil && ip.IP.IsGlobalUnicast() {
+			return ip.IP.String()
+		}
+	}
+	return "127.0.0.18"
+}
+
+// watchMemory reads the resident memory of a process for d: its median, in bytes.
+func watchMemory(t *testing.T, pid int, d time.Duration) int {
 	t.Helper()
 	const readings = 40
 	var list []int
@@ -139,9 +150,7 @@ func watchMemory(t *testing.T, pid int, d time.Duration) (median, growth int) {
 		<-tick.C
 		list = append(list, resident(t, pid))
 	}
-	same := func(n int) int { return n }
-	q := readings / 4
-	return measure.Median(list, same), measure.Median(list[3*q:], same) - measure.Median(list[q:2*q], same)
+	return measure.Median(list, func(n int) int { return n })
 }
 
 // resident is the memory of a process, in bytes.
@@ -178,7 +187,7 @@ func judge(t *testing.T, list []window) {
 		some := of(k)
 		loss := 1 - measure.Median(some, rate)/measure.Median(base, rate)
 		more := measure.Median(some, memory) - base[0].memory
-		growth := some[len(some)-1].memory - some[0].memory
+		growth := some[len(some)-1].memory - some[1].memory // the first is for warming up
 		t.Logf("%s: %.2f %% of the results lost, %+.2f MB, grown by %+.2f MB", k, 100*loss, float64(more)/1e6, float64(growth)/1e6)
 		if loss > maxLoss {
 			t.Errorf("%s: %.2f %% of the results per second are lost", k, 100*loss)
@@ -189,10 +198,15 @@ func judge(t *testing.T, list []window) {
 		if growth > maxGrowth {
 			t.Errorf("%s: memory has grown by %d bytes (at most %d)", k, growth, maxGrowth)
 		}
+		var opened, guessed int64
 		for _, w := range some {
+			opened, guessed = opened+w.opened, guessed+w.guessed
 			if w.encodes > maxEncodes*1.05 {
 				t.Errorf("%s: %.2f pictures a second were encoded", k, w.encodes)
 			}
+		}
+		if k == attacked && (opened < halfOpened || guessed == 0) {
+			t.Errorf("only %d connections were half open, and %d passwords guessed", opened, guessed)
 		}
 	}
 }

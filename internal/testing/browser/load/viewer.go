@@ -16,7 +16,21 @@ import (
 // pace is how often a page pulls, at most.
 const pace = 200 * time.Millisecond
 
-// Viewers pull as the page does, each from an address of its own.
+// Crowd is people who open the page now and then.
+type Crowd struct{ people []*viewer }
+
+// NewCrowd is n people who are signed in as client is, each at an address of its own.
+func NewCrowd(page string, client *http.Client, n int) *Crowd {
+	c := new(Crowd)
+	for i := range n {
+		c.people = append(c.people, &viewer{
+			page: page, client: &http.Client{Jar: client.Jar, Timeout: 30 * time.Second, Transport: from(20 + i)}, known: make(map[string]uint64),
+		})
+	}
+	return c
+}
+
+// Viewers pull as the page does.
 type Viewers struct {
 	stop context.CancelFunc
 	all  sync.WaitGroup
@@ -27,12 +41,11 @@ type Viewers struct {
 	faults   []error
 }
 
-// View starts n viewers who are signed in as client is.
-func View(page string, client *http.Client, n int) *Viewers {
+// View has the crowd look, until the viewers are stopped.
+func (c *Crowd) View() *Viewers {
 	ctx, stop := context.WithCancel(context.Background())
 	v := &Viewers{stop: stop, distinct: make(map[uint64]bool)}
-	for i := range n {
-		one := &viewer{page: page, client: &http.Client{Jar: client.Jar, Timeout: 30 * time.Second, Transport: from(20 + i)}, known: make(map[string]uint64)}
+	for _, one := range c.people {
 		v.all.Go(func() { v.watch(ctx, one) })
 	}
 	return v
