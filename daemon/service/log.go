@@ -4,7 +4,6 @@ import (
 	"io"
 	"os"
 	"sync/atomic"
-	"time"
 
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
@@ -64,14 +63,6 @@ func (l *logControl) enabled(json bool) zap.LevelEnablerFunc {
 	return func(level zapcore.Level) bool {
 		return l.json.Load() == json && zapcore.Level(l.level.Load()).Enabled(level)
 	}
-}
-
-// limitRepeats returns a logger for what may happen with every frame: of the same message it writes ten a minute, and
-// then every hundredth. It counts for itself, so that one camera does not silence another.
-func limitRepeats(log *zap.Logger) *zap.Logger {
-	return log.WithOptions(zap.WrapCore(func(core zapcore.Core) zapcore.Core {
-		return zapcore.NewSamplerWithOptions(core, time.Minute, 10, 100)
-	}))
 }
 
 // isJournal tells whether w is a file that the journal reads.
