@@ -15,6 +15,7 @@ import (
 
 func doctorCommand(std streams) *cobra.Command {
 	var o doctor.Options
+	var flags wiring.Flags
 	cmd := &cobra.Command{
 		Use:   "doctor",
 		Short: "check the machine, the cameras, the models and the broker, and say how to mend what is wrong",
@@ -28,20 +29,27 @@ func doctorCommand(std streams) *cobra.Command {
 			if !cmd.Flags().Changed("config") {
 				o.File = usualConfig()
 			}
-			return examine(cmd.Context(), std, o)
+			return examine(cmd.Context(), std, o, flags)
 		},
 	}
 	cmd.Flags().StringVarP(&o.File, "config", "c", "", "config file (default: "+doctor.InstalledConfig+" if there is one, else what run would take)")
 	cmd.Flags().BoolVar(&o.JSON, "json", false, "print JSON ("+text.Doc("doctor.md")+")")
+	cmd.Flags().StringVar(&flags.Broker, "broker", "", "as run has it: instead of the file's mqtt.broker")
+	cmd.Flags().StringVar(&flags.Listen, "listen", "", "as run has it: instead of the file's mqtt.listen")
+	cmd.Flags().IntVar(&o.Daemon, "daemon", 0, "the process of the daemon that asks")
+	cmd.Flags().StringArrayVar(&o.AtWork, "at-work", nil, "a camera that it has pictures of")
+	for _, ours := range []string{"daemon", "at-work"} {
+		cmd.Flags().Lookup(ours).Hidden = true
+	}
 	cmd.Flags().BoolVar(&o.Stream, "lines", false, "print each finding as a line of JSON, as soon as it is known")
 	cmd.MarkFlagsMutuallyExclusive("json", "lines")
 	return cmd
 }
 
-// examine has the doctor look at the config file of o.
-func examine(ctx context.Context, std streams, o doctor.Options) error {
+// examine has the doctor look at the config file of o, with flags laid over it.
+func examine(ctx context.Context, std streams, o doctor.Options, flags wiring.Flags) error {
 	o.Version = versionString()
-	c, err := wiring.Load(o.File, wiring.Flags{})
+	c, err := wiring.Load(o.File, flags)
 	if err == nil {
 		o.About = fmt.Sprintf("%s, %s, broker %v", text.Plural(len(c.Cameras), "camera"), text.Plural(len(c.Models), "model"), c.MQTT.Broker)
 		o.Plan, err = wiring.Plan(c)

@@ -71,7 +71,7 @@ func runDaemon(ctx context.Context, std streams, o runOptions) error {
 	signal.Ignore(syscall.SIGPIPE) // a closed standard output is an error of its writer
 	s, err := service.New(service.Options{
 		Load: file.Plan, File: file, CheckView: wiring.CheckView,
-		Source: o.file, Version: versionString(), Output: o.output, Out: std.out, Err: std.err,
+		Doctor: o.flags.Arguments(), Source: o.file, Version: versionString(), Output: o.output, Out: std.out, Err: std.err,
 	})
 	if errors.Is(err, service.ErrOutput) {
 		return usageError{fmt.Errorf("--output %w", err)}

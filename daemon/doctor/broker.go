@@ -152,7 +152,7 @@ func (e *examination) checkEmbedded(ctx context.Context) []Finding {
 	holders, taken := findListeners(e.root, number)
 	url := "mqtt://" + listen
 	findings, daemon := e.probe(ctx, url, e.plan.MQTT.Client(url))
-	by := daemonOf(holders)
+	by := e.daemonOf(holders)
 	if by == "" && len(holders) == 0 && daemon == "online" {
 		by = "inceptiond"
 	}

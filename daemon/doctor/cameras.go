@@ -47,12 +47,9 @@ func (e *examination) checkCamera(name string, cam plan.Camera) Check {
 		if cam.View != "" {
 			return []Finding{{State: OK, Found: cam.String()}}
 		}
-		var findings []Finding
-		if v := e.video(cam); v != nil {
-			findings = v.forService()
-			if by := daemonOf(v.Holders); by != "" {
-				return append(findings, Finding{State: OK, Found: cam.Opener.String() + ", in use by " + by})
-			}
+		findings, by := e.userOf(name, cam)
+		if by != "" {
+			return append(findings, Finding{State: OK, Found: cam.Opener.String() + ", in use by " + by})
 		}
 		begin := time.Now()
 		f, about, advice, err := firstFrame(ctx, cam.Opener)
@@ -107,16 +104,6 @@ func (e *examination) video(cam plan.Camera) *videoNode {
 	return nil
 }
 
-// daemonOf names the holder that is an inceptiond, if there is one.
-func daemonOf(holders []proc.Holder) string {
-	for _, h := range holders {
-		if h.Name == "inceptiond" {
-			return h.String()
-		}
-	}
-	return ""
-}
-
 // cameraFix says how to mend a camera that gave err instead of a picture.
 func (e *examination) cameraFix(name string, cam plan.Camera, err error) string {
 	key := "cameras." + name + "." + cam.Kind
@@ -124,11 +111,14 @@ func (e *examination) cameraFix(name string, cam plan.Camera, err error) string 
 	case "v4l2":
 		return e.videoFix(key, cam, err)
 	case "rpicam":
+		if by := e.ribbonUsers(cam); len(by) > 0 {
+			return "end " + proc.Names(by) + ", or give that program another camera"
+		}
 		return "see the ribbon cable below; " + key + ".camera is a number of `rpicam-hello --list-cameras`"
 	case "http":
-		return httpFix(key, err)
+		return httpFix(key, err) + e.oneViewer()
 	case "rtsp":
-		return rtspFix(key, err)
+		return rtspFix(key, err) + e.oneViewer()
 	case "files":
 		return fmt.Sprintf("see %s.paths: they must name pictures (JPEG, PNG, BMP) that can be read", key)
 	}
@@ -252,7 +242,7 @@ func (e *examination) checkRibbon() Check {
 // judgeRibbon makes a finding of what rpicam-hello said. It is a fault only if a camera of the config needs it.
 func (e *examination) judgeRibbon(cameras []rpicam.Camera, err error) Finding {
 	bad := Note
-	if e.wantsRibbon() {
+	if e.wantsRibbon() && !e.ribbonAtWork() { // rpicam-hello may find no camera that is at work
 		bad = Fault
 	}
 	says, missing := ribbonConfig(e.root)

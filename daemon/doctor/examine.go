@@ -29,6 +29,8 @@ type Options struct {
 	Err     error      // why it is no good
 	Lines   []string   // what is wrong with it, with file and line; empty if it could not be read
 	Version string     // of the program
+	Daemon  int        // the process of the daemon that asks; 0: a person does
+	AtWork  []string   // cameras that it has pictures of
 	JSON    bool       // print JSON (docs/doctor.md)
 	Stream  bool       // print each finding as JSON on a line of its own, as it comes
 }

@@ -46,7 +46,7 @@ func (e *examination) checkScrapes(ctx context.Context, listen string) []Finding
 	}
 	number, _ := strconv.Atoi(port) // the plan was checked
 	holders, taken := findListeners(e.root, number)
-	by := daemonOf(holders)
+	by := e.daemonOf(holders)
 	if by == "" && answersScrapes(ctx, host, port) {
 		by = "inceptiond"
 	}

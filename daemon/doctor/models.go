@@ -14,6 +14,7 @@ import (
 	"github.com/inceptiond/inceptiond/infer/catalogue"
 	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/infer/model"
+	"github.com/inceptiond/inceptiond/infer/tflite/edgetpu"
 	"github.com/inceptiond/inceptiond/internal/text"
 )
 
@@ -38,8 +39,17 @@ func (e *examination) modelChecks() []Check {
 func (e *examination) loadAll(ctx context.Context) []Finding {
 	var findings []Finding
 	loaded := 0
+	tpuBy := ""
+	if e.uses(wantsEdgeTPU) {
+		tpuBy = e.tpuUser(edgetpu.Find(edgetpu.Options{Root: string(e.root)}).Devices)
+	}
 	for _, name := range slices.Sorted(maps.Keys(e.plan.Models)) {
-		m, err := engines.Load(ctx, name, e.plan.Models[name], zap.NewNop())
+		o := e.plan.Models[name]
+		if tpuBy != "" && wantsEdgeTPU(o) { // only one program can have it
+			findings = append(findings, Finding{Check: name, State: OK, Found: "not loaded here: the Edge TPU is in use by " + tpuBy})
+			continue
+		}
+		m, err := engines.Load(ctx, name, o, zap.NewNop())
 		if err != nil {
 			findings = append(findings, Finding{Check: name, State: Fault, Found: err.Error(), Fix: modelFix(name, err)})
 			continue

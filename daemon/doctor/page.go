@@ -40,7 +40,7 @@ func (e *examination) checkPage(ctx context.Context, o web.Options) []Finding {
 	}
 	number, _ := strconv.Atoi(port) // the plan was checked
 	holders, taken := findListeners(e.root, number)
-	by := daemonOf(holders)
+	by := e.daemonOf(holders)
 	if by == "" && answersPage(ctx, host, port, o.TLS != (web.TLS{})) {
 		by = "inceptiond"
 	}

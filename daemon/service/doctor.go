@@ -14,6 +14,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/internal/memory"
 	"github.com/inceptiond/inceptiond/internal/proc"
+	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/publish/web"
 )
 
@@ -39,7 +40,21 @@ func (s *Service) Doctor(ctx context.Context, found func(web.Finding)) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, doctorTime)
 	defer cancel()
-	return examine(ctx, program, []string{"doctor", "--lines", "--config", s.source()}, found)
+	return examine(ctx, program, s.doctorArguments(), found)
+}
+
+// doctorArguments have a child look at what runs here: the same file under the same flags. What we have ourselves it cannot
+// have, which is no fault.
+func (s *Service) doctorArguments() []string {
+	args := []string{"doctor", "--lines", "--config", s.source()}
+	args = append(args, s.options.Doctor...)
+	args = append(args, fmt.Sprintf("--daemon=%d", os.Getpid()))
+	for _, c := range s.Overview().Cameras {
+		if c.State == publish.CameraOnline {
+			args = append(args, "--at-work="+c.Name)
+		}
+	}
+	return args
 }
 
 // roomForDoctor says why the models cannot be loaded once more, as nobody knows for sure, if so much memory is available; 0:

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -13,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/publish/publishtest"
 	"github.com/inceptiond/inceptiond/publish/web"
 )
@@ -64,8 +66,10 @@ func TestDoctor(t *testing.T) {
 func TestDoctorOfAService(t *testing.T) {
 	s := startService(t, "mqtt: {broker: off}\ncameras:\n  a: {demo: {interval: 1h}}\n")
 	s.service.options.Program = script(t, `sleep 1000 &
-echo "{\"area\":\"$1\",\"check\":\"$!\",\"state\":\"ok\",\"found\":\"$2 $3 $4\"}"
+echo "{\"area\":\"$1\",\"check\":\"$!\",\"state\":\"ok\",\"found\":\"$2 $3 $4 $5 $6 $7\"}"
 wait`)
+	s.service.options.Doctor = []string{"--listen=127.0.0.1:1"}
+	publishtest.Eventually(t, "the camera to be online", func() bool { return s.service.Overview().Cameras[0].State == publish.CameraOnline })
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	all, ended := make(chan web.Finding, 1), make(chan error, 1)
@@ -76,7 +80,7 @@ wait`)
 	case <-time.After(time.Minute):
 		t.Fatal("nothing was found")
 	}
-	if f.Area != "doctor" || f.Found != "--lines --config "+s.file {
+	if want := fmt.Sprintf("--lines --config %s --listen=127.0.0.1:1 --daemon=%d --at-work=a", s.file, os.Getpid()); f.Area != "doctor" || f.Found != want {
 		t.Errorf("%+v", f)
 	}
 	if err := s.service.Doctor(t.Context(), nil); err == nil || err.Error() != "the machine is being checked already" {

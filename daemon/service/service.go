@@ -55,6 +55,7 @@ type Options struct {
 	Source  string    // where plans come from, for the log; empty: from File if that is there, which is said at the start
 	Version string    // for the announcement
 	Program string    // this program, which the doctor is run with; empty: the file that runs
+	Doctor  []string  // arguments of the doctor that plans depend on, besides the file
 	Output  string    // what Out gets of the results
 	Out     io.Writer // standard output
 	Err     io.Writer // gets the log

@@ -28,6 +28,17 @@ type Flags struct {
 	Listen string // instead of mqtt.listen
 }
 
+// Arguments are the flags as a command line has them.
+func (f Flags) Arguments() (args []string) {
+	if f.Broker != "" {
+		args = append(args, "--broker="+f.Broker)
+	}
+	if f.Listen != "" {
+		args = append(args, "--listen="+f.Listen)
+	}
+	return args
+}
+
 // Load reads the config file at path, or takes the defaults if path is empty, and lays flags over it. What it returns is
 // checked, and its device has a name. The error is a *config.Error if the file could be read, or wraps ErrFlags.
 func Load(path string, flags Flags) (*config.Config, error) {

@@ -1,6 +1,7 @@
 package proc
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -33,11 +34,47 @@ func Holders(root, target string) []Holder {
 		if err != nil || pid == os.Getpid() {
 			continue
 		}
-		name, _ := os.ReadFile(filepath.Join(dir, "comm")) // none: the number has to do
-		found = append(found, Holder{pid, strings.TrimSpace(string(name))})
+		found = append(found, Holder{pid, nameOf(root, pid)}) // without a name the number has to do
 	}
 	sort.Slice(found, func(i, j int) bool { return found[i].PID < found[j].PID })
 	return slices.Compact(found)
+}
+
+// Parent is the process that started pid, or that took it over; its number is 0 if there is none. root is /proc.
+func Parent(root string, pid int) Holder {
+	stat, _ := os.ReadFile(filepath.Join(root, strconv.Itoa(pid), "stat"))    // none: it has ended
+	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:])) // proc_pid_stat(5): number (name) state parent …
+	if len(fields) < 2 {
+		return Holder{}
+	}
+	parent, err := strconv.Atoi(fields[1])
+	if err != nil || parent <= 0 {
+		return Holder{}
+	}
+	return Holder{parent, nameOf(root, parent)}
+}
+
+// Running finds the other processes that have one of these names (of at most 15 bytes), by their numbers. root is /proc.
+func Running(root string, names ...string) []Holder {
+	dirs, _ := filepath.Glob(filepath.Join(root, "[0-9]*")) // the pattern is sound
+	var found []Holder
+	for _, dir := range dirs {
+		pid, err := strconv.Atoi(filepath.Base(dir))
+		if err != nil || pid == os.Getpid() {
+			continue
+		}
+		if name := nameOf(root, pid); slices.Contains(names, name) {
+			found = append(found, Holder{pid, name})
+		}
+	}
+	sort.Slice(found, func(i, j int) bool { return found[i].PID < found[j].PID })
+	return found
+}
+
+// nameOf is the name of a process; empty: it has ended.
+func nameOf(root string, pid int) string {
+	name, _ := os.ReadFile(filepath.Join(root, strconv.Itoa(pid), "comm"))
+	return strings.TrimSpace(string(name))
 }
 
 // Names joins holders: "motion (process 812), mplayer (process 977)".

@@ -38,3 +38,30 @@ func TestHolders(t *testing.T) {
 		}
 	}
 }
+
+// A process is known by its name, and its parent by its number, whatever brackets are in the name.
+func TestParentAndRunning(t *testing.T) {
+	root := t.TempDir()
+	for pid, is := range map[string][2]string{"7": {"inceptiond", "7 (inceptiond) S 1 7 7"}, "9": {"a) R 3 (b", "9 (a) R 3 (b) S 7 9 9"},
+		"11": {"inceptiond", "11 (incept"}, "13": {"x", "13 (x) S -4 1"}} {
+		if err := os.MkdirAll(filepath.Join(root, pid), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		for i, file := range []string{"comm", "stat"} {
+			if err := os.WriteFile(filepath.Join(root, pid, file), []byte(is[i]+"\n"), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for pid, want := range map[int]Holder{9: {7, "inceptiond"}, 7: {1, ""}, 11: {}, 13: {}, 4711: {}} {
+		if got := Parent(root, pid); got != want {
+			t.Errorf("parent of %d: %v, want %v", pid, got, want)
+		}
+	}
+	if got := Names(Running(root, "inceptiond", "other")); got != "inceptiond (process 7), inceptiond (process 11)" {
+		t.Errorf("running: %s", got)
+	}
+	if got := Running(root, "other"); got != nil {
+		t.Errorf("running: %v", got)
+	}
+}
