@@ -20,6 +20,7 @@ type File interface {
 	Read() (web.ConfigFile, error)
 	Check(text []byte) []web.Problem
 	Edit(text []byte, changes []web.Change) ([]byte, error)
+	ModelFiles() []string // that models may have; see [web.Workbench]
 
 	// Apply has use make ready what text asks for, and then writes text to the file, if the SHA-256 of that is expected. With
 	// an error the file is as it was.

@@ -37,11 +37,19 @@ func (s *Service) Models(ctx context.Context) ([]web.Model, error) {
 	return list, nil
 }
 
+// ModelFiles are files that models may have; see [web.Workbench].
+func (s *Service) ModelFiles(context.Context) ([]string, error) {
+	if s.options.File == nil {
+		return nil, nil
+	}
+	return s.options.File.ModelFiles(), nil
+}
+
 // usedModel describes a model that cameras use.
 func usedModel(m *model, p *plan.Plan) web.Model {
 	is := m.Health.Status()
 	w := web.Model{
-		Name: m.Name, File: p.Models[m.Name].File, SHA256: m.SHA256, Classes: m.Labels, Wanted: is.Wanted, Engine: is.Engine, Reason: is.Reason,
+		Name: m.Name, File: engines.Anywhere(p.Models[m.Name].File), SHA256: m.SHA256, Classes: m.Labels, Wanted: is.Wanted, Engine: is.Engine, Reason: is.Reason,
 		Memory: m.Memory, Problems: warnings(m.Meaning),
 	}
 	w.Width, w.Height = sides(m.Engine.Input())
@@ -55,7 +63,7 @@ func usedModel(m *model, p *plan.Plan) web.Model {
 
 // idleModel describes a model that no camera uses, and that nothing runs.
 func idleModel(name string, o engines.Options) web.Model {
-	w := web.Model{Name: name, File: o.File, Wanted: o.Engine, Reason: "no camera uses it"}
+	w := web.Model{Name: name, File: engines.Anywhere(o.File), Wanted: o.Engine, Reason: "no camera uses it"}
 	is, err := engines.Describe(o)
 	if err != nil {
 		w.Problems = []string{err.Error()}

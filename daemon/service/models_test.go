@@ -59,6 +59,12 @@ cameras:
 	if idle := list[2]; idle.Wanted != "tflite" || idle.File != file {
 		t.Errorf("%+v", idle)
 	}
+	if files, err := s.service.ModelFiles(t.Context()); err != nil || files[0] != "builtin:demo" || !slices.Contains(files, file) || slices.Contains(files, dir+"/gone.tflite") {
+		t.Errorf("files %q, %v", files, err)
+	}
+	if files, err := new(Service).ModelFiles(t.Context()); files != nil || err != nil {
+		t.Errorf("without a file: %q, %v", files, err)
+	}
 	if none, err := new(Service).Models(t.Context()); none == nil || len(none) != 0 || err != nil {
 		t.Errorf("before the first config: %v, %v", none, err)
 	}

@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"syscall"
 
+	"github.com/inceptiond/inceptiond/infer/catalogue"
 	"github.com/inceptiond/inceptiond/infer/demomodel"
 	"github.com/inceptiond/inceptiond/infer/model"
 )
@@ -80,6 +82,17 @@ func (o *Options) marks() [3]fileMark {
 
 // FileSize is how many bytes the model's file has; 0 if it is built in, or not there.
 func (o *Options) FileSize() int64 { return markPlace(o.File).size }
+
+// Anywhere is the name of a model file as it holds in any folder: an absolute path, or what is no path.
+func Anywhere(file string) string {
+	if strings.HasPrefix(file, builtin) || strings.HasPrefix(file, catalogue.Prefix) {
+		return file
+	}
+	if path, err := filepath.Abs(file); err == nil {
+		return path
+	}
+	return file
+}
 
 // markPlace marks the model file that a path names.
 func markPlace(path string) fileMark {

@@ -145,6 +145,9 @@ type Workbench interface {
 
 	Models(ctx context.Context) ([]Model, error)
 
+	// ModelFiles are files that a model of the config may have: absolute paths, "builtin:…" and "pull:…", 100 at most.
+	ModelFiles(ctx context.Context) ([]string, error)
+
 	// Devices are the cameras that can be found on this machine.
 	Devices(ctx context.Context) ([]Device, error)
 

@@ -55,9 +55,13 @@ type outcome struct {
 	Reason  string `json:"reason,omitempty"`
 }
 
-// serveModels lists the models of the config.
+// serveModels lists the models of the config, and the files that they may have.
 func (s *Server) serveModels(w http.ResponseWriter, r *http.Request) error {
 	list, err := ask(r, s.daemon.Models)
+	if err != nil {
+		return err
+	}
+	files, err := ask(r, s.daemon.ModelFiles)
 	if err != nil {
 		return err
 	}
@@ -65,8 +69,9 @@ func (s *Server) serveModels(w http.ResponseWriter, r *http.Request) error {
 		list[i].Classes, list[i].Cameras = orNone(list[i].Classes), orNone(list[i].Cameras)
 	}
 	return answer(w, http.StatusOK, struct {
-		Models []Model `json:"models"`
-	}{orNone(list)})
+		Models []Model  `json:"models"`
+		Files  []string `json:"files"`
+	}{orNone(list), orNone(files)})
 }
 
 // serveDevices lists the cameras that can be found on the machine.

@@ -96,6 +96,11 @@ func (d *Daemon) Models(context.Context) ([]web.Model, error) {
 	return []web.Model{m}, nil
 }
 
+// ModelFiles implements web.Workbench.
+func (d *Daemon) ModelFiles(context.Context) ([]string, error) {
+	return []string{"builtin:demo", "/etc/inceptiond/birds-2.tflite"}, nil
+}
+
 // Devices implements web.Workbench.
 func (d *Daemon) Devices(context.Context) ([]web.Device, error) {
 	if d.state == Error {
