@@ -242,7 +242,10 @@ func (e *examination) checkRibbon() Check {
 // judgeRibbon makes a finding of what rpicam-hello said. It is a fault only if a camera of the config needs it.
 func (e *examination) judgeRibbon(cameras []rpicam.Camera, err error) Finding {
 	bad := Note
-	if e.wantsRibbon() && !e.ribbonAtWork() { // rpicam-hello may find no camera that is at work
+	if e.wantsRibbon() {
+		if e.ribbonAtWork() && (err != nil || len(cameras) == 0) {
+			return Finding{State: Note, Found: "rpicam-hello lists none while the daemon has its cameras"}
+		}
 		bad = Fault
 	}
 	says, missing := ribbonConfig(e.root)

@@ -90,7 +90,7 @@ func TestCamerasThatTheDaemonHas(t *testing.T) {
 		}
 	}
 	e := &examination{root: Root(root), plan: &plan.Plan{Cameras: map[string]plan.Camera{"a": cameras["a"]}}}
-	if f := e.judgeRibbon(nil, errors.New("all are busy")); f.State != Note {
+	if f := e.judgeRibbon(nil, errors.New("all are busy")); f.State != Note || f.Fix != "" {
 		t.Errorf("the list of cameras, while the daemon has all: %+v", f)
 	}
 	e.plan.Cameras["b"] = cameras["b"]

@@ -37,7 +37,10 @@ func (s *Service) Devices(ctx context.Context) ([]web.Device, error) {
 		list = append(list, one)
 	}
 	ribbon, err := rpicam.List(ctx)
-	if err != nil && !(errors.Is(err, rpicam.ErrNotInstalled) && !isPi("/")) {
+	if err != nil {
+		ribbon = ribbonAtWork("/proc", p) // rpicam-hello may not get at those
+	}
+	if len(ribbon) == 0 && err != nil && !(errors.Is(err, rpicam.ErrNotInstalled) && !isPi("/")) {
 		return append(list, missingRibbon(err)), nil
 	}
 	for _, c := range ribbon {
@@ -130,7 +133,7 @@ func user(p *plan.Plan, opens func(capture.Opener) bool) string {
 // ribbonDevice describes a camera on the ribbon cable.
 func ribbonDevice(c rpicam.Camera, p *plan.Plan) web.Device {
 	w := web.Device{
-		Source: "rpicam", Name: "Raspberry Pi camera " + c.Sensor, Path: fmt.Sprintf("camera %d", c.Number),
+		Source: "rpicam", Name: strings.TrimSpace("Raspberry Pi camera " + c.Sensor), Path: fmt.Sprintf("camera %d", c.Number),
 		Used: user(p, func(o capture.Opener) bool {
 			device, ok := o.(interface{ Ribbon() int })
 			return ok && device.Ribbon() == c.Number
@@ -141,6 +144,16 @@ func ribbonDevice(c rpicam.Camera, p *plan.Plan) web.Device {
 		w.Formats = []string{c.Mode}
 	}
 	return w
+}
+
+// ribbonAtWork are the cameras on the ribbon cable that a plan uses, and that give pictures to a program. root is /proc.
+func ribbonAtWork(root string, p *plan.Plan) (list []rpicam.Camera) {
+	for _, name := range p.CamerasFirst() {
+		if device, ok := p.Cameras[name].Opener.(interface{ Ribbon() int }); ok && len(rpicam.Users(root, device.Ribbon())) > 0 {
+			list = append(list, rpicam.Camera{Number: device.Ribbon()})
+		}
+	}
+	return list
 }
 
 // missingRibbon says why nobody knows which cameras are on the ribbon cable.

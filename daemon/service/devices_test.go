@@ -92,6 +92,21 @@ func TestRibbonDevice(t *testing.T) {
 			t.Errorf("%+v, want %+v", got, want)
 		}
 	}
+	root := t.TempDir()
+	if got := ribbonAtWork(root, p); got != nil {
+		t.Errorf("at work: %v", got)
+	}
+	if err := os.MkdirAll(filepath.Join(root, "12"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	for file, text := range map[string]string{"comm": "rpicam-vid\n", "cmdline": "rpicam-vid\x00--camera\x001\x00"} {
+		if err := os.WriteFile(filepath.Join(root, "12", file), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if got := ribbonAtWork(root, p); len(got) != 1 || ribbonDevice(got[0], p).Used != "b" || ribbonDevice(got[0], p).Name != "Raspberry Pi camera" {
+		t.Errorf("at work: %v", got)
+	}
 	if got := missingRibbon(rpicam.ErrNotInstalled).Problem; !strings.Contains(got, "sudo apt install rpicam-apps") {
 		t.Error(got)
 	}
