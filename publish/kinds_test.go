@@ -83,9 +83,9 @@ func TestEveryKindHasASchema(t *testing.T) {
 		got = append(got, k.Name)
 	}
 	var want []string
-	commands := []string{"bench", "classify", "command", "model-info", "model-list"} // what they print, or we hear, is no message of ours
+	others := []string{"bench", "classify", "command", "model-info", "model-list", "openapi"} // what commands print, and what we hear
 	for _, file := range files {
-		if name := strings.TrimSuffix(filepath.Base(file), ".json"); !slices.Contains(commands, name) {
+		if name := strings.TrimSuffix(filepath.Base(file), ".json"); !slices.Contains(others, name) {
 			want = append(want, name)
 		}
 	}
