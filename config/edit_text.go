@@ -215,25 +215,21 @@ func (d *document) blankAbove(n *yaml.Node) bool {
 
 // indentation is by how much sections are indented in this file, in spaces.
 func (d *document) indentation() int {
-	var find func(n *yaml.Node) int
-	find = func(n *yaml.Node) int {
-		for i := 0; i+1 < len(n.Content); i += 2 {
-			v := n.Content[i+1]
-			if v.Kind != yaml.MappingNode || v.Style&yaml.FlowStyle != 0 {
-				continue
-			}
-			if by := v.Column - n.Column; by > 0 {
-				return by
-			}
-		}
-		return 0
+	const usual = 2
+	n := d.root
+	if n == nil || n.Kind != yaml.MappingNode || n.Style&yaml.FlowStyle != 0 {
+		return usual
 	}
-	if d.root != nil && d.root.Kind == yaml.MappingNode && d.root.Style&yaml.FlowStyle == 0 {
-		if by := find(d.root); by > 0 {
+	for i := 0; i+1 < len(n.Content); i += 2 {
+		v := n.Content[i+1]
+		if v.Kind != yaml.MappingNode || v.Style&yaml.FlowStyle != 0 {
+			continue
+		}
+		if by := v.Column - n.Column; by > 0 {
 			return by
 		}
 	}
-	return 2
+	return usual
 }
 
 // splice puts a text in the place of what is between two positions.

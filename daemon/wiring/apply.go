@@ -205,11 +205,3 @@ func userName() string {
 	}
 	return strconv.Itoa(os.Geteuid())
 }
-
-func groupName() string {
-	id := strconv.Itoa(os.Getegid())
-	if g, err := user.LookupGroupId(id); err == nil {
-		return g.Name
-	}
-	return id
-}

@@ -141,23 +141,6 @@ func TestMapMatters(t *testing.T) {
 	}
 }
 
-// blurred is a picture of which the blocks of so many pixels have one colour.
-func blurred(in []byte, side, block int) []byte {
-	out := make([]byte, len(in))
-	for i := range out {
-		c, x, y := i%3, i/3%side/block*block, i/3/side/block*block
-		sum, n := 0, 0
-		for dy := 0; dy < block && y+dy < side; dy++ {
-			for dx := 0; dx < block && x+dx < side; dx++ {
-				sum += int(in[3*((y+dy)*side+x+dx)+c])
-				n++
-			}
-		}
-		out[i] = byte(sum / n)
-	}
-	return out
-}
-
 // area is the mean probability of a class while from becomes to, the cells that matter most first.
 func (r *run) area(t *testing.T, from, to []byte, m *explain.Map, class int) float64 {
 	t.Helper()
