@@ -11,9 +11,11 @@ import (
 	"image/png"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -113,6 +115,37 @@ func TestStills(t *testing.T) {
 }
 
 // A camera that fails to give one picture may well give the next.
+// A camera that is closed has its connection back: many take few.
+func TestCloseEndsTheConnection(t *testing.T) {
+	picture := jpegOf(t, 8, 8)
+	var opened, closed atomic.Int64
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write(picture) }))
+	s.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		switch state {
+		case http.StateNew:
+			opened.Add(1)
+		case http.StateClosed:
+			closed.Add(1)
+		}
+	}
+	s.Start()
+	t.Cleanup(s.Close)
+	src, err := Open(t.Context(), Options{URL: s.URL, Interval: time.Hour})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var f capture.Frame
+	if err := src.Read(t.Context(), &f); err != nil {
+		t.Fatal(err)
+	}
+	src.Close()
+	for end := time.Now().Add(30 * time.Second); closed.Load() < opened.Load(); time.Sleep(time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%d of %d connections are closed", closed.Load(), opened.Load())
+		}
+	}
+}
+
 func TestStillFails(t *testing.T) {
 	p := jpegOf(t, 16, 8)
 	abort := func(w http.ResponseWriter, _ *http.Request) { // in the middle of the header

@@ -60,6 +60,9 @@ func (l *login) RoundTrip(req *http.Request) (*http.Response, error) {
 	return l.send(req)
 }
 
+// CloseIdleConnections is for http.Client, which has its transport close them.
+func (l *login) CloseIdleConnections() { (&http.Client{Transport: l.next}).CloseIdleConnections() }
+
 // send makes a request, logged in if there is a session.
 func (l *login) send(req *http.Request) (*http.Response, error) {
 	if l.session != nil {
