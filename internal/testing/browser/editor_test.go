@@ -69,7 +69,7 @@ func TestConfigEditor(t *testing.T) {
 	tab.Click("button", "Read the file again")
 	tab.See("Your text is still here.")
 	tab.Click("button", "Apply")
-	tab.See("Applied.")
+	tab.Until("that it is applied", `[...document.querySelectorAll("p.good")].some((e) => e.textContent.startsWith("Applied."))`)
 	tab.Click("button", "Undo the last Apply")
 	tab.Until("the text from before", `document.getElementById("config-text").value.includes("somebody else")`)
 	if got, _ := os.ReadFile(p.File); string(got) != theirs {

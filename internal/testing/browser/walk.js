@@ -17,8 +17,11 @@
   };
   const ringed = (e) => outlined(e) || outlined(e, "::before") || outlined(e.parentElement);
 
-  // An element with the focus must not lie under something else, such as a bar at the bottom.
+  // An element with the focus must not lie under something else, such as a bar at the bottom. News may have moved it out of
+  // sight since it had the focus: then it is looked at where it is.
   const covered = (e) => {
+    const was = e.getBoundingClientRect();
+    if (was.bottom < 0 || was.top > innerHeight) e.scrollIntoView({ block: "nearest" });
     const box = e.getBoundingClientRect();
     const points = [[0.5, 0.5], [0.1, 0.5], [0.9, 0.5], [0.5, 0.1], [0.5, 0.9]];
     return !points.some(([x, y]) => {

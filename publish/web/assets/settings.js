@@ -55,8 +55,25 @@ class Editor {
 
   update() {
     const changed = this.text.value !== this.file.text;
-    this.applyButton.disabled = !this.file.writable || !(changed || !this.file.exists);
+    this.applyButton.disabled = this.busy || !this.file.writable || !(changed || !this.file.exists);
     this.undoButton.hidden = !this.file.undo;
+    this.undoButton.disabled = this.busy;
+    this.text.readOnly = this.busy || !this.file.writable;
+  }
+
+  // during has nothing else be changed until what is done now is over.
+  async during(work) {
+    this.busy = true;
+    this.update();
+    this.said.replaceChildren(el("p", {}, "Applying …"));
+    try {
+      await this.settle(outcome(await work()));
+    } catch (error) {
+      this.failed(error);
+    } finally {
+      this.busy = false;
+      this.update();
+    }
   }
 
   typed() {
@@ -91,23 +108,9 @@ class Editor {
     this.text.scrollTop = Math.max(0, (line - 4) * (this.text.scrollHeight / lines.length));
   }
 
-  async apply() {
-    this.applyButton.disabled = true;
-    this.said.replaceChildren(el("p", {}, "Applying …"));
-    try {
-      await this.settle(outcome(await apply(this.text.value, this.file)));
-    } catch (error) {
-      this.failed(error);
-    }
-  }
+  apply() { return this.during(() => apply(this.text.value, this.file)); }
 
-  async undo() {
-    try {
-      await this.settle(outcome(await undo()));
-    } catch (error) {
-      this.failed(error);
-    }
-  }
+  undo() { return this.during(undo); }
 
   failed(error) {
     if (error.problems && error.problems.length) {

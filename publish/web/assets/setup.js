@@ -336,16 +336,18 @@ class Setup {
 
   async apply() {
     const changes = this.changes();
-    this.applyButton.disabled = true;
+    this.applyButton.disabled = this.undoButton.disabled = true;
     this.said.replaceChildren(el("p", {}, "Applying …"));
     try {
       const { text, problems: wrong } = await edited(changes);
       if (wrong.length) return this.refuse(wrong);
-      this.settle(outcome(await apply(text, this.file)));
+      await this.settle(outcome(await apply(text, this.file)));
     } catch (error) {
       if (error.problems && error.problems.length) this.refuse(error.problems);
       else this.said.replaceChildren(...trouble(error, async () => { this.file = await read(); this.said.replaceChildren(); this.update(); }));
       this.applyButton.disabled = false;
+    } finally {
+      this.undoButton.disabled = false;
     }
   }
 
@@ -388,10 +390,13 @@ class Setup {
       this.trySoon();
       return;
     }
+    this.undoButton.disabled = true;
     try {
       await this.settle(outcome(await undo()));
     } catch (error) {
       this.said.replaceChildren(...trouble(error));
+    } finally {
+      this.undoButton.disabled = false;
     }
   }
 
