@@ -209,7 +209,7 @@ func TestHostile(t *testing.T) {
 				}
 				o := Options{URL: rtspserver.Start(t, "127.0.0.1:0", cam).URL(), Timeout: 3 * time.Second}
 				if strings.HasPrefix(name, "huge") {
-					o.Timeout = 8 * time.Second // for a decoder on a busy machine to say what it thinks of it
+					o.Timeout = 20 * time.Second // for a decoder on a busy machine to say what it thinks of it
 				}
 				begin := time.Now()
 				s, err := Open(t.Context(), o)
