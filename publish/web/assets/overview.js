@@ -9,7 +9,7 @@ export async function start(content) {
   const cards = new Map();
   const list = el("div");
   const recent = recentEvents();
-  content.append(list, recent.section);
+  content.append(list, el("p", { class: "row end add" }, el("a", { class: "button", href: "setup" }, "Add a camera")), recent.section);
   setInterval(() => cards.forEach((card) => card.tick()), 250);
   await follow(async (news, cameras) => {
     arrange(list, cards, cameras);
