@@ -10,7 +10,6 @@ import (
 	"os"
 	"slices"
 
-	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/daemon/pipeline"
 	"github.com/inceptiond/inceptiond/infer"
@@ -112,7 +111,7 @@ func (e *explainer) output(ctx context.Context, in []byte, i int) ([]byte, error
 // occlude fills why by hiding parts of the input.
 func (e *explainer) occlude(ctx context.Context, why *explain.Map, in []byte, class int) error {
 	spec := e.model.Engine.Input()
-	grey, err := e.tensor(spec, greyPicture(), e.model.Mean, e.model.Std)
+	grey, err := e.tensor(spec, pipeline.GreyPicture(), e.model.Mean, e.model.Std)
 	if err != nil {
 		return err
 	}
@@ -142,16 +141,6 @@ func (e *explainer) tensor(spec infer.TensorSpec, p *picture.Picture, mean, std 
 	}
 	in := make([]byte, spec.Bytes())
 	return in, pre.Run(p, in, nil)
-}
-
-// greyPicture is what hides a part: the mean of ImageNet's colours, about.
-func greyPicture() *picture.Picture {
-	const side, level = 64, 117
-	f := &capture.Frame{Format: capture.Format{Pixel: capture.RGB24, Width: side, Height: side, Stride: 3 * side}, Pix: make([]byte, 3*side*side)}
-	for i := range f.Pix {
-		f.Pix[i] = level
-	}
-	return picture.Of(f)
 }
 
 // write draws what the model sees of p, and beside it what speaks for the class.

@@ -62,12 +62,18 @@ func (t *Trial) Inner() []byte { return t.look.Inner() }
 // Input is the tensor of the latest answer. It is good until the next one.
 func (t *Trial) Input() []byte { return t.look.Input() }
 
-// Grey is the tensor of a picture that is grey all over: what hides a part of another. It is the caller's.
+// GreyPicture is grey all over, about as the mean of ImageNet's colours: what hides a part of another picture.
+func GreyPicture() *picture.Picture {
+	const side, level = 16, 117
+	return picture.Of(&capture.Frame{
+		Pix: bytes.Repeat([]byte{level}, 3*side*side), Format: capture.Format{Pixel: capture.RGB24, Width: side, Height: side, Stride: 3 * side},
+	})
+}
+
+// Grey is the tensor of GreyPicture. It is the caller's.
 func (t *Trial) Grey() ([]byte, error) {
-	const side, level = 16, 117 // about the mean of ImageNet's colours
-	f := &capture.Frame{Pix: bytes.Repeat([]byte{level}, 3*side*side), Format: capture.Format{Pixel: capture.RGB24, Width: side, Height: side, Stride: 3 * side}}
 	in := make([]byte, len(t.look.in))
-	return in, t.look.pre.Run(picture.Of(f), in, nil)
+	return in, t.look.pre.Run(GreyPicture(), in, nil)
 }
 
 // Again has the model answer a tensor, of which Inner is then known, and nothing else. Others have their turn before it.

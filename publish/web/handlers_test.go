@@ -271,10 +271,10 @@ func FuzzRequests(f *testing.F) {
 		}
 		r, err := http.NewRequest(method, "http://127.0.0.1", strings.NewReader(body))
 		if err != nil || !strings.HasPrefix(path, "/") {
-			t.Skip()
+			t.Skip("no request of a browser")
 		}
 		if r.URL, err = r.URL.Parse(path); err != nil {
-			t.Skip()
+			t.Skip("no address of a browser")
 		}
 		r.Header.Set("Content-Type", media)
 		w := httptest.NewRecorder()

@@ -108,11 +108,7 @@ func (s *Server) away(c Camera) *status.Camera {
 
 // serveInput answers with what the model gets to see of the picture that is shown.
 func (s *Server) serveInput(w http.ResponseWriter, r *http.Request) error {
-	c, err := s.camera(r)
-	if err != nil {
-		return err
-	}
-	p, err := s.preview(r.Context(), c, c.View)
+	p, err := s.previewNow(r)
 	if err != nil {
 		return err
 	}
@@ -130,11 +126,7 @@ func sendPNG(w http.ResponseWriter, picture []byte, sequence uint64) {
 
 // serveWhy answers with the answer to the picture that is shown, and why it is so.
 func (s *Server) serveWhy(w http.ResponseWriter, r *http.Request) error {
-	c, err := s.camera(r)
-	if err != nil {
-		return err
-	}
-	p, err := s.preview(r.Context(), c, c.View)
+	p, err := s.previewNow(r)
 	if err != nil {
 		return err
 	}
@@ -143,11 +135,7 @@ func (s *Server) serveWhy(w http.ResponseWriter, r *http.Request) error {
 
 // serveWhyPicture is serveWhy as a picture alone.
 func (s *Server) serveWhyPicture(w http.ResponseWriter, r *http.Request) error {
-	c, err := s.camera(r)
-	if err != nil {
-		return err
-	}
-	p, err := s.preview(r.Context(), c, c.View)
+	p, err := s.previewNow(r)
 	if err != nil {
 		return err
 	}
@@ -173,6 +161,15 @@ func (s *Server) servePreview(w http.ResponseWriter, r *http.Request) error {
 		return err
 	}
 	return answer(w, http.StatusOK, p)
+}
+
+// previewNow is the answer to the picture of a request's camera, with the view that is in force.
+func (s *Server) previewNow(r *http.Request) (preview, error) {
+	c, err := s.camera(r)
+	if err != nil {
+		return preview{}, err
+	}
+	return s.preview(r.Context(), c, c.View)
 }
 
 // preview is the answer to the picture of a camera that is shown, with a view in force.
