@@ -16,6 +16,8 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"golang.org/x/net/netutil"
+
+	"github.com/inceptiond/inceptiond/internal/text"
 )
 
 // What those who read figures may cost.
@@ -73,17 +75,7 @@ func Try(address string) error {
 
 // explain says how to mend what keeps us from an address.
 func explain(address string, err error) error {
-	mend := ""
-	for is, text := range map[syscall.Errno]string{
-		syscall.EADDRINUSE:    "another program has the port; set metrics.listen to another one",
-		syscall.EADDRNOTAVAIL: "this machine has no such address now; set metrics.listen to one that it has, or to 0.0.0.0 with that port for all",
-		syscall.EACCES:        "ports below 1024 are for root; set metrics.listen to a higher one",
-	} {
-		if errors.Is(err, is) {
-			err, mend = is, ": "+text
-		}
-	}
-	return fmt.Errorf("metrics: listen on %s: %w%s", address, err, mend)
+	return fmt.Errorf("metrics: %w", text.Listen("metrics.listen", address, err))
 }
 
 // handler answers requests.

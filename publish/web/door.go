@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"github.com/inceptiond/inceptiond/internal/text"
 )
 
 // retryTime is from one try to open an address to the next.
@@ -172,17 +174,7 @@ func (d *door) accept(l net.Listener, config *tls.Config) {
 
 // explain says how to mend what keeps us from an address.
 func explain(address string, err error) error {
-	mend := ""
-	for is, text := range map[syscall.Errno]string{
-		syscall.EADDRINUSE:    "another program has the port; set web.listen to another one",
-		syscall.EADDRNOTAVAIL: "this machine has no such address now; set web.listen to one that it has, or to 0.0.0.0 with that port for all",
-		syscall.EACCES:        "ports below 1024 are for root; set web.listen to a higher one",
-	} {
-		if errors.Is(err, is) {
-			err, mend = is, ": "+text
-		}
-	}
-	return fmt.Errorf("web: listen on %s: %w%s", address, err, mend)
+	return fmt.Errorf("web: %w", text.Listen("web.listen", address, err))
 }
 
 // state says where the page is.
