@@ -72,6 +72,7 @@ var arrows = map[string][]string{
 	"internal/proc":                   {},
 	"internal/regular":                {},
 	"internal/secret":                 {"internal/regular"},
+	"internal/stats":                  {},
 	"internal/text":                   {},
 	"publish":                         {},
 	"publish/broker":                  {},
