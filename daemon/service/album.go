@@ -52,8 +52,11 @@ func (s *Service) KeptID(p *publish.Snapshot) string {
 	return snapshots.IDOf(p, s.clock.BootID())
 }
 
-// HasKept tells whether a picture is on the disk; see [web.Album].
-func (s *Service) HasKept(id string) bool { return snapshots.Has(s.albumsNow(), id) }
+// FindKept is a picture on the disk; see [web.Album].
+func (s *Service) FindKept(id string) (web.Kept, bool) {
+	p, ok := snapshots.Find(s.albumsNow(), id)
+	return web.Kept(p), ok
+}
 
 // ReadKept reads a picture from the disk; see [web.Album].
 func (s *Service) ReadKept(id string) ([]byte, error) {

@@ -20,7 +20,10 @@ func TestAlbum(t *testing.T) {
 	made := s.snapshots("a")[0]
 	id := s.service.KeptID(made)
 	jpeg, err := s.service.ReadKept(id)
-	if err != nil || !bytes.Equal(jpeg, made.JPEG) || !s.service.HasKept(id) {
+	if kept, ok := s.service.FindKept(id); !ok || kept.Camera != made.Camera {
+		t.Errorf("%s is %+v, %t", id, kept, ok)
+	}
+	if err != nil || !bytes.Equal(jpeg, made.JPEG) {
 		t.Errorf("%s: %d bytes, %v", id, len(jpeg), err)
 	}
 	listed := func(camera, before string) (list []web.Kept) {

@@ -223,9 +223,14 @@ func newestFirst(a, b Picture) int {
 	return cmp.Or(b.Time.Compare(a.Time), cmp.Compare(b.ID, a.ID))
 }
 
-// Has tells whether albums have the picture with an ID.
-func Has(albums map[string]Limits, id string) bool {
-	return find(albums, id, func(*os.Root, string) error { return nil }) == nil
+// Find is the picture with an ID; false: albums do not have it.
+func Find(albums map[string]Limits, id string) (p Picture, ok bool) {
+	camera, day, name, _ := parseID(id)
+	err := find(albums, id, func(dir *os.Root, _ string) error {
+		p, ok = describe(camera, day, name, func() (fs.FileInfo, error) { return dir.Lstat(name) })
+		return nil
+	})
+	return p, ok && err == nil
 }
 
 // Read is the JPEG of the picture with an ID. The error is fs.ErrNotExist if albums do not have it.

@@ -153,8 +153,11 @@ func TestRead(t *testing.T) {
 	s := snapshot("Cocker Spaniel", 1, noon.Time.UnixMilli())
 	albums := map[string]Limits{"drive": d.Limits}
 	id := IDOf(s, boot)
-	if jpeg, err := Read(albums, id); err != nil || len(jpeg) != 10 || !Has(albums, id) {
+	if jpeg, err := Read(albums, id); err != nil || len(jpeg) != 10 {
 		t.Errorf("%s: %d bytes, %v", id, len(jpeg), err)
+	}
+	if p, ok := Find(albums, id); !ok || p.ID != id || p.Camera != "drive" || p.Label != "cocker-spaniel" {
+		t.Errorf("%s is %+v, %t", id, p, ok)
 	}
 	d.put("2026-03-14/120000.000-empty-2.jpg", "")
 	d.put("2026-03-14/120000.000-folder-2.jpg/inside", "")
@@ -168,8 +171,11 @@ func TestRead(t *testing.T) {
 		"", "1", "drive.2026-03-14.120000.000-cat-1", "drive.2026-03-14.120000.000-empty-2", "drive.2026-03-14.120000.000-folder-2",
 		"drive.2026-03-14.120000.000-link-2", "drive.2026-03-15.120000.000-true-2", "other.2026-03-14.120000.000-true-2", "../drive.2026-03-14.120000.000-true-2",
 	} {
-		if jpeg, err := Read(albums, id); err == nil || Has(albums, id) {
+		if jpeg, err := Read(albums, id); err == nil {
 			t.Errorf("%s: %q", id, jpeg)
+		}
+		if p, ok := Find(albums, id); ok {
+			t.Errorf("%s: %+v", id, p)
 		}
 	}
 }
@@ -206,7 +212,7 @@ func FuzzRead(f *testing.F) {
 				}
 				continue
 			}
-			if last != nil && newestFirst(*last, p) >= 0 || p.ID == id || !Has(albums, p.ID) {
+			if found, ok := Find(albums, p.ID); last != nil && newestFirst(*last, p) >= 0 || p.ID == id || !ok || found != p {
 				t.Fatalf("after %q: %+v, then %+v", id, last, p)
 			}
 			last = &p

@@ -21,6 +21,9 @@ type Daemon interface {
 	Editor
 	Workbench
 	Album
+
+	// Teacher teaches models with pictures; nil: there is none, and the page has nothing of it.
+	Teacher() Teacher
 }
 
 // ErrNone is about a camera or model that there is none of.
@@ -165,8 +168,8 @@ type Album interface {
 	// KeptID is the ID of the picture that is kept of s; empty: none is.
 	KeptID(s *publish.Snapshot) string
 
-	// HasKept tells whether there is a picture with an ID, and ReadKept is its JPEG; the error is ErrNone if there is none.
-	HasKept(id string) bool
+	// FindKept is the picture with an ID, if there is one, and ReadKept its JPEG; the error is ErrNone if there is none.
+	FindKept(id string) (Kept, bool)
 	ReadKept(id string) ([]byte, error)
 }
 
@@ -188,6 +191,18 @@ type Preview struct {
 
 	Why    []byte // as Input: what speaks for the best class is in the light; nil: the model has no map that tells
 	Reason string // the same in words, or why there is no Why
+
+	Taught   bool    // the model was taught with pictures, and what follows is set
+	Familiar float64 // share of pictures like those it was taught that are as strange as this one, or stranger
+	Unknown  bool    // it looks like nothing that was taught
+	Nearest  Nearest // the taught picture that is most like it
+}
+
+// Nearest is a picture that a model was taught with.
+type Nearest struct {
+	Name  string `json:"name"` // of the lesson; empty: its picture is not on this machine
+	ID    string `json:"id"`
+	Class string `json:"class"`
 }
 
 // Model is a model of the config.

@@ -65,7 +65,7 @@ func (s *Server) serveEvents(w http.ResponseWriter, r *http.Request) error {
 	list, told := s.memory.list(q)
 	for i := range list.Events {
 		if e := &list.Events[i]; !e.Picture && e.kept != "" {
-			e.Picture = s.daemon.HasKept(e.kept)
+			_, e.Picture = s.daemon.FindKept(e.kept)
 		}
 	}
 	if !list.More && (q.kind == "" || q.kind == string(publish.EventDecision)) {

@@ -49,7 +49,14 @@ func (k *keeping) KeptPictures(_ context.Context, camera, before string) iter.Se
 	}
 }
 
-func (k *keeping) HasKept(id string) bool { _, err := k.ReadKept(id); return err == nil }
+func (k *keeping) FindKept(id string) (web.Kept, bool) {
+	for _, p := range k.list {
+		if p.ID == id {
+			return p, true
+		}
+	}
+	return web.Kept{}, false
+}
 
 func (k *keeping) ReadKept(id string) ([]byte, error) {
 	for _, p := range k.list {

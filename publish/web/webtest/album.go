@@ -60,9 +60,14 @@ func (d *Daemon) KeptPictures(ctx context.Context, camera, before string) iter.S
 // KeptID implements web.Album: what is played now is not kept.
 func (d *Daemon) KeptID(*publish.Snapshot) string { return "" }
 
-// HasKept implements web.Album.
-func (d *Daemon) HasKept(id string) bool {
-	return slices.ContainsFunc(d.album(), func(k web.Kept) bool { return k.ID == id })
+// FindKept implements web.Album.
+func (d *Daemon) FindKept(id string) (web.Kept, bool) {
+	for _, k := range d.album() {
+		if k.ID == id {
+			return k, true
+		}
+	}
+	return web.Kept{}, false
 }
 
 // ReadKept implements web.Album.

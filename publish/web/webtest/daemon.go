@@ -84,6 +84,9 @@ func New(state State, seed uint64) *Daemon {
 	return d
 }
 
+// Teacher implements web.Daemon.
+func (d *Daemon) Teacher() web.Teacher { return nil }
+
 // Cameras implements web.Watcher.
 func (d *Daemon) Cameras() []web.Camera {
 	if d.state == Empty {
