@@ -21,8 +21,8 @@ import (
 	"time"
 
 	"github.com/inceptiond/inceptiond/infer/engines"
+	"github.com/inceptiond/inceptiond/infer/model/write"
 	"github.com/inceptiond/inceptiond/internal/gen/inception"
-	"github.com/inceptiond/inceptiond/internal/gen/tflite"
 	"github.com/inceptiond/inceptiond/internal/testing/freeport"
 	"github.com/inceptiond/inceptiond/internal/testing/measure"
 	"github.com/inceptiond/inceptiond/internal/testing/shared"
@@ -95,7 +95,7 @@ func writeModel(t *testing.T, path string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, err := tflite.Write(m)
+	data, err := write.Model(m)
 	if err != nil {
 		t.Fatal(err)
 	}

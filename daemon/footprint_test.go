@@ -13,8 +13,8 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/infer/engines"
+	"github.com/inceptiond/inceptiond/infer/model/write"
 	"github.com/inceptiond/inceptiond/internal/gen/inception"
-	"github.com/inceptiond/inceptiond/internal/gen/tflite"
 )
 
 // largeModel is a file of the seeded Inception v4, uint8, and its size.
@@ -27,7 +27,7 @@ func largeModel(t *testing.T) (path string, size int64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, err := tflite.Write(n.Build(inception.Uint8))
+	data, err := write.Model(n.Build(inception.Uint8))
 	if err != nil {
 		t.Fatal(err)
 	}

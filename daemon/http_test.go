@@ -26,7 +26,7 @@ func TestHTTPCases(t *testing.T) {
 	for _, name := range append(names, "digest") {
 		config += fmt.Sprintf("  %s: {source: http, http: {url: '%s/%s', interval: 20ms", name, url, name)
 		if name == "digest" {
-			write(t, filepath.Join(dir, "password"), "secret\n")
+			writeText(t, filepath.Join(dir, "password"), "secret\n")
 			config += ", username: admin, password_file: password"
 		}
 		config += "}}\n"
@@ -35,7 +35,7 @@ func TestHTTPCases(t *testing.T) {
 		}
 	}
 	path := filepath.Join(dir, "inceptiond.yaml")
-	write(t, path, config)
+	writeText(t, path, config)
 
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()

@@ -57,7 +57,9 @@ var arrows = map[string][]string{
 	"infer/explain":                   {"infer", "infer/model"},
 	"infer/failover":                  {"infer", "infer/model"},
 	"infer/infertest":                 {"infer"},
+	"infer/learn/graft":               {"infer/model", "infer/model/write"},
 	"infer/model":                     {},
+	"infer/model/write":               {"infer/model"},
 	"infer/preprocess":                {"capture/picture", "infer"},
 	"infer/task":                      {"infer", "infer/model"},
 	"infer/tflite":                    {"infer", "infer/model", "infer/tflite/edgetpu", "infer/tflite/wire"},
@@ -110,7 +112,7 @@ var homes = map[string][]string{
 	"github.com/prometheus":                 {"publish/metrics"},
 	"github.com/rogpeppe/go-internal":       {},
 	"github.com/santhosh-tekuri/jsonschema": {},
-	"github.com/google/flatbuffers":         {},
+	"github.com/google/flatbuffers":         {"infer/model/write"},
 	"github.com/spf13/pflag":                {},
 	"periph.io/x/conn/v3":                   {"internal/gpiochip", "publish/gpio"},
 }

@@ -14,7 +14,7 @@ import (
 	"testing"
 
 	"github.com/inceptiond/inceptiond/infer/model"
-	"github.com/inceptiond/inceptiond/internal/gen/tflite"
+	"github.com/inceptiond/inceptiond/infer/model/write"
 	"github.com/inceptiond/inceptiond/internal/testing/colours"
 	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
@@ -23,13 +23,16 @@ import (
 const hint = "the answer hardly changes between"
 
 // saveModel writes a model with metadata.
-func saveModel(t *testing.T, m *model.Model, about *tflite.Metadata) string {
+func saveModel(t *testing.T, m *model.Model, about *write.Metadata) string {
 	t.Helper()
 	var metadata []byte
 	if about != nil {
-		metadata = about.Bytes()
+		var err error
+		if metadata, err = about.Bytes(); err != nil {
+			t.Fatal(err)
+		}
 	}
-	data, err := tflite.WriteWithMetadata(m, metadata)
+	data, err := write.ModelWithMetadata(m, metadata)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,7 +86,7 @@ func savePictures(t *testing.T, n int, scene bool) []string {
 func TestRangeHintOfClassify(t *testing.T) {
 	plain := saveModel(t, colours.Float(colours.Options{Ends: model.OpSoftmax}), nil)
 	logits := saveModel(t, colours.Float(colours.Options{}), nil)
-	told := saveModel(t, colours.Float(colours.Options{Ends: model.OpSoftmax}), &tflite.Metadata{Mean: []float32{0}, Std: []float32{1}})
+	told := saveModel(t, colours.Float(colours.Options{Ends: model.OpSoftmax}), &write.Metadata{Mean: []float32{0}, Std: []float32{1}})
 	pictures := savePictures(t, 6, false)
 	for _, c := range []struct {
 		flags    string

@@ -33,8 +33,8 @@ func TestRTSPCamera(t *testing.T) {
 			cam := rtspserver.Camera{Clip: clip, Login: rtspserver.Digest, User: "viewer", Password: secret}
 			server := rtspserver.Start(t, "127.0.0.1:0", cam)
 			config := filepath.Join(dir, "inceptiond.yaml")
-			write(t, filepath.Join(dir, "password"), secret+"\n")
-			write(t, config, "mqtt: {broker: off}\ncameras:\n  yard:\n    source: rtsp\n    rtsp: {url: '"+server.URL()+
+			writeText(t, filepath.Join(dir, "password"), secret+"\n")
+			writeText(t, config, "mqtt: {broker: off}\ncameras:\n  yard:\n    source: rtsp\n    rtsp: {url: '"+server.URL()+
 				"', username: viewer, password_file: password}\n")
 
 			ctx, interrupt := context.WithCancel(t.Context())
@@ -104,11 +104,11 @@ func drawScene(t *testing.T, dir string) string {
 		t.Fatal(err)
 	}
 	path := filepath.Join(dir, "scene.png")
-	write(t, path, b.String())
+	writeText(t, path, b.String())
 	return path
 }
 
-func write(t *testing.T, path, text string) {
+func writeText(t *testing.T, path, text string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)

@@ -25,7 +25,7 @@ func TestWebLink(t *testing.T) {
 	dir := t.TempDir()
 	t.Setenv("XDG_STATE_HOME", dir)
 	file, port := filepath.Join(dir, "inceptiond.yaml"), freeport.Find(t)
-	write(t, file, "device: gate-pi\nmqtt: {broker: off}\nweb: {listen: '0.0.0.0:"+port+"'}\ncameras: {demo: {source: demo}}\n")
+	writeText(t, file, "device: gate-pi\nmqtt: {broker: off}\nweb: {listen: '0.0.0.0:"+port+"'}\ncameras: {demo: {source: demo}}\n")
 	ctx, interrupt := context.WithCancel(t.Context())
 	defer interrupt()
 	var log syncbuf.Buffer
@@ -119,7 +119,7 @@ func TestFindLinks(t *testing.T) {
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			t.Fatal(err)
 		}
-		write(t, path, text)
+		writeText(t, path, text)
 		return path
 	}
 	config := file("inceptiond.yaml", "device: gate-pi\n")
@@ -163,7 +163,7 @@ func TestLinkOfOthers(t *testing.T) {
 		t.Skip("root may read all files")
 	}
 	path := filepath.Join(t.TempDir(), "web-link")
-	write(t, path, "http://127.0.0.1:8224/#K7QM-2RTD-9X4C\n")
+	writeText(t, path, "http://127.0.0.1:8224/#K7QM-2RTD-9X4C\n")
 	if err := os.Chmod(path, 0); err != nil {
 		t.Fatal(err)
 	}

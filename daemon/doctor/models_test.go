@@ -10,7 +10,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/infer/model"
-	"github.com/inceptiond/inceptiond/internal/gen/tflite"
+	"github.com/inceptiond/inceptiond/infer/model/write"
 )
 
 // modelFile writes a model of one operator over 64 values, from constant weights of a type to an output.
@@ -25,7 +25,7 @@ func modelFile(t *testing.T, weights model.Type, op model.Op) []byte {
 		},
 		Operators: []model.Operator{{Op: op, Version: 1, Inputs: []int{0, 1}, Outputs: []int{2}}},
 	}
-	data, err := tflite.Write(m)
+	data, err := write.Model(m)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -14,9 +14,9 @@ import (
 
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/infer/engines"
+	"github.com/inceptiond/inceptiond/infer/model/write"
 	"github.com/inceptiond/inceptiond/internal/clock"
 	"github.com/inceptiond/inceptiond/internal/gen/inception"
-	"github.com/inceptiond/inceptiond/internal/gen/tflite"
 	"github.com/inceptiond/inceptiond/internal/testing/measure"
 	"github.com/inceptiond/inceptiond/internal/testing/shared"
 	"github.com/inceptiond/inceptiond/publish"
@@ -94,7 +94,7 @@ func seededModel(b *testing.B) string {
 	if err != nil {
 		b.Fatal(err)
 	}
-	data, err := tflite.Write(n.Build(inception.Uint8))
+	data, err := write.Model(n.Build(inception.Uint8))
 	if err != nil {
 		b.Fatal(err)
 	}

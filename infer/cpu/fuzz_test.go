@@ -11,14 +11,14 @@ import (
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
-	"github.com/inceptiond/inceptiond/internal/gen/tflite"
+	"github.com/inceptiond/inceptiond/infer/model/write"
 )
 
 // FuzzNew changes the bytes of small models of every operator: whatever New accepts must run without a panic.
 func FuzzNew(f *testing.F) {
 	for _, typ := range []model.Type{model.Uint8, model.Int8, model.Float32} {
 		for _, m := range seeds(typ) {
-			data, err := tflite.Write(m)
+			data, err := write.Model(m)
 			if err != nil {
 				f.Fatal(err)
 			}
@@ -49,7 +49,7 @@ func FuzzShapes(f *testing.F) {
 		for ; len(script) >= 3; script = script[3:] {
 			change(m, types, script[0], script[1], script[2])
 		}
-		data, err := tflite.Write(m)
+		data, err := write.Model(m)
 		if err != nil {
 			return
 		}

@@ -10,7 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/infer/model"
-	"github.com/inceptiond/inceptiond/internal/gen/tflite"
+	"github.com/inceptiond/inceptiond/infer/model/write"
 	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
 
@@ -113,7 +113,7 @@ func oddModel(t *testing.T) []byte {
 	t.Helper()
 	const floor = 8
 	tensor := model.Tensor{Name: "x", Shape: []int{1, 4}, Type: model.Float32}
-	data, err := tflite.Write(&model.Model{
+	data, err := write.Model(&model.Model{
 		Tensors:   []model.Tensor{tensor, tensor},
 		Operators: []model.Operator{{Op: floor, Inputs: []int{0}, Outputs: []int{1}}},
 		Inputs:    []int{0}, Outputs: []int{1},

@@ -14,19 +14,22 @@ import (
 
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/model"
+	"github.com/inceptiond/inceptiond/infer/model/write"
 	"github.com/inceptiond/inceptiond/infer/task"
-	"github.com/inceptiond/inceptiond/internal/gen/tflite"
 	"github.com/inceptiond/inceptiond/internal/testing/colours"
 )
 
 // save writes a model with metadata, and with whatever comes behind it.
-func save(t *testing.T, m *model.Model, about *tflite.Metadata, behind []byte) string {
+func save(t *testing.T, m *model.Model, about *write.Metadata, behind []byte) string {
 	t.Helper()
 	var buffer []byte
 	if about != nil {
-		buffer = about.Bytes()
+		var err error
+		if buffer, err = about.Bytes(); err != nil {
+			t.Fatal(err)
+		}
 	}
-	data, err := tflite.WriteWithMetadata(m, buffer)
+	data, err := write.ModelWithMetadata(m, buffer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,6 +38,16 @@ func save(t *testing.T, m *model.Model, about *tflite.Metadata, behind []byte) s
 		t.Fatal(err)
 	}
 	return path
+}
+
+// zipped is an archive with a label file.
+func zipped(t *testing.T, labels string) []byte {
+	t.Helper()
+	archive, err := write.Append(nil, write.File{Name: "labels.txt", Data: []byte(labels)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return archive
 }
 
 // load loads a model, and returns what it logs, a line each.
@@ -90,7 +103,7 @@ func TestLabelsInside(t *testing.T) {
 		{"others win", "red\ngreen\nblue\n", Options{Labels: own}, infer.Labels{"x", "y", "z"}, ""},
 		{"others win over damaged ones", "\x00", Options{Labels: own}, infer.Labels{"x", "y", "z"}, ""},
 	} {
-		c.options.File = save(t, colours.Float(colours.Options{Ends: model.OpSoftmax}), nil, tflite.Zip("labels.txt", c.text))
+		c.options.File = save(t, colours.Float(colours.Options{Ends: model.OpSoftmax}), nil, zipped(t, c.text))
 		c.options.Mean, c.options.Std = []float32{0}, []float32{1}
 		m, lines := load(t, c.options)
 		if !slices.Equal(m.Labels, c.want) || !said(lines, c.says) || c.says == "" && len(lines) > 0 {
@@ -100,11 +113,11 @@ func TestLabelsInside(t *testing.T) {
 }
 
 func TestRangeInside(t *testing.T) {
-	normal := func(mean, std []float32) *tflite.Metadata { return &tflite.Metadata{Mean: mean, Std: std} }
+	normal := func(mean, std []float32) *write.Metadata { return &write.Metadata{Mean: mean, Std: std} }
 	one, three := []float32{0}, []float32{1, 2, 3}
 	for _, c := range []struct {
 		name      string
-		about     *tflite.Metadata
+		about     *write.Metadata
 		options   Options
 		mean, std []float32
 		from      Origin
@@ -159,7 +172,7 @@ func TestScoresOfModels(t *testing.T) {
 		{"probabilities, raw", model.OpSoftmax, task.Raw, task.Raw, ""},
 		{"twice", model.OpSoftmax, task.Softmax, task.Softmax, "warn scores: softmax is asked for, but"},
 	} {
-		file := save(t, colours.Float(colours.Options{Ends: c.ends}), nil, tflite.Zip("labels.txt", "r\ng\nb"))
+		file := save(t, colours.Float(colours.Options{Ends: c.ends}), nil, zipped(t, "r\ng\nb"))
 		m, lines := load(t, Options{File: file, Scores: c.want, Mean: []float32{0}, Std: []float32{1}})
 		lines = slices.DeleteFunc(lines, func(l string) bool { return strings.Contains(l, "3 labels from") })
 		if m.Reading.Scores != c.got || !said(lines, c.says) || c.says == "" && len(lines) > 0 {
@@ -175,8 +188,8 @@ func TestScoresOfModels(t *testing.T) {
 
 // A model with damaged metadata runs, with a word; one that is no classifier does not.
 func TestDamagedMetadataRuns(t *testing.T) {
-	archive := tflite.Zip("labels.txt", "r\ng\nb")
-	file := save(t, colours.Float(colours.Options{Ends: model.OpSoftmax}), &tflite.Metadata{Mean: []float32{1}}, archive[:len(archive)-20])
+	archive := zipped(t, "r\ng\nb")
+	file := save(t, colours.Float(colours.Options{Ends: model.OpSoftmax}), &write.Metadata{Mean: []float32{1}}, archive[:len(archive)-20])
 	m, lines := load(t, Options{File: file})
 	if m.Labels != nil || !said(lines, "warn the archive behind it is damaged: its end is missing") || !said(lines, "warn the normalization in its metadata") {
 		t.Errorf("labels %q, log %q", m.Labels, lines)

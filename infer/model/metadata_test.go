@@ -13,30 +13,52 @@ import (
 	"testing"
 
 	"github.com/inceptiond/inceptiond/infer/model"
-	"github.com/inceptiond/inceptiond/internal/gen/tflite"
+	"github.com/inceptiond/inceptiond/infer/model/write"
 	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
 
 // described is a model file with metadata, and whatever else is put behind it.
-func described(t testing.TB, about *tflite.Metadata, behind ...[]byte) []byte {
+func described(t testing.TB, about *write.Metadata, behind ...[]byte) []byte {
 	t.Helper()
 	var buffer []byte
 	if about != nil {
-		buffer = about.Bytes()
+		var err error
+		if buffer, err = about.Bytes(); err != nil {
+			t.Fatal(err)
+		}
 	}
-	data, err := tflite.WriteWithMetadata(small(), buffer)
+	data, err := write.ModelWithMetadata(small(), buffer)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return bytes.Join(append([][]byte{data}, behind...), nil)
 }
 
+// zipped is an archive of files, pairs of a name and a text, packed and stored by turns.
+func zipped(files ...string) []byte {
+	var buf bytes.Buffer
+	w := zip.NewWriter(&buf)
+	for i := 0; i+1 < len(files); i += 2 {
+		f, err := w.CreateHeader(&zip.FileHeader{Name: files[i], Method: []uint16{zip.Deflate, zip.Store}[i/2%2]})
+		if err == nil {
+			_, err = f.Write([]byte(files[i+1]))
+		}
+		if err != nil {
+			panic(err) // a buffer takes all
+		}
+	}
+	if err := w.Close(); err != nil {
+		panic(err)
+	}
+	return buf.Bytes()
+}
+
 // labelled names a label file of the output.
-func labelled(files ...tflite.AssociatedFile) *tflite.Metadata { return &tflite.Metadata{Files: files} }
+func labelled(files ...write.AssociatedFile) *write.Metadata { return &write.Metadata{Files: files} }
 
 func TestReadMetadata(t *testing.T) {
-	axis := func(name, locale string) tflite.AssociatedFile {
-		return tflite.AssociatedFile{Name: name, Type: 2, Locale: locale}
+	axis := func(name, locale string) write.AssociatedFile {
+		return write.AssociatedFile{Name: name, Type: 2, Locale: locale}
 	}
 	for _, c := range []struct {
 		name string
@@ -45,56 +67,56 @@ func TestReadMetadata(t *testing.T) {
 		says string // the error; empty: none
 	}{
 		{"none", described(t, nil), model.Metadata{}, ""},
-		{"all of it", described(t, &tflite.Metadata{
+		{"all of it", described(t, &write.Metadata{
 			Name: "birds", Description: "which bird\x1b[31m?", Version: "v1", Author: "me", License: "MIT",
 			Mean: []float32{127.5}, Std: []float32{128, 129, 130}, Threshold: 0.25, Calibrated: true,
-			Files: []tflite.AssociatedFile{axis("l.txt", "")},
-		}, tflite.Zip("l.txt", "a\nb")), model.Metadata{
+			Files: []write.AssociatedFile{axis("l.txt", "")},
+		}, zipped("l.txt", "a\nb")), model.Metadata{
 			Name: "birds", Description: "which bird [31m?", Version: "v1", Author: "me", License: "MIT",
 			Mean: []float32{127.5}, Std: []float32{128, 129, 130}, Threshold: 0.25, Calibrated: true,
 			Labels: []byte("a\nb"), LabelFile: "l.txt", Files: []string{"l.txt"},
 		}, ""},
-		{"a zip alone", described(t, nil, tflite.Zip("labels.txt", "a")),
+		{"a zip alone", described(t, nil, zipped("labels.txt", "a")),
 			model.Metadata{Labels: []byte("a"), LabelFile: "labels.txt", Files: []string{"labels.txt"}}, ""},
-		{"a zip alone, stored", described(t, nil, tflite.Zip("x.bin", "", "dict.txt", "a")),
+		{"a zip alone, stored", described(t, nil, zipped("x.bin", "", "dict.txt", "a")),
 			model.Metadata{Labels: []byte("a"), LabelFile: "dict.txt", Files: []string{"x.bin", "dict.txt"}}, ""},
-		{"any text", described(t, nil, tflite.Zip("assets/birds.txt", "a", "README.txt", "b", "LICENSE.txt", "c")),
+		{"any text", described(t, nil, zipped("assets/birds.txt", "a", "README.txt", "b", "LICENSE.txt", "c")),
 			model.Metadata{Labels: []byte("a"), LabelFile: "assets/birds.txt", Files: []string{"assets/birds.txt", "README.txt", "LICENSE.txt"}}, ""},
-		{"the text with the name", described(t, nil, tflite.Zip("notes.txt", "a", "my_labels.txt", "b")),
+		{"the text with the name", described(t, nil, zipped("notes.txt", "a", "my_labels.txt", "b")),
 			model.Metadata{Labels: []byte("b"), LabelFile: "my_labels.txt", Files: []string{"notes.txt", "my_labels.txt"}}, ""},
-		{"the usual name", described(t, nil, tflite.Zip("my_labels.txt", "a", "sub/LabelMap.txt", "b", "other_labels.txt", "c")),
+		{"the usual name", described(t, nil, zipped("my_labels.txt", "a", "sub/LabelMap.txt", "b", "other_labels.txt", "c")),
 			model.Metadata{Labels: []byte("b"), LabelFile: "sub/LabelMap.txt", Files: []string{"my_labels.txt", "sub/LabelMap.txt", "other_labels.txt"}}, ""},
-		{"two that may be meant", described(t, nil, tflite.Zip("one.txt", "a", "two.txt", "b")),
+		{"two that may be meant", described(t, nil, zipped("one.txt", "a", "two.txt", "b")),
 			model.Metadata{Files: []string{"one.txt", "two.txt"}}, ""},
-		{"no text", described(t, nil, tflite.Zip("weights.bin", "a")), model.Metadata{Files: []string{"weights.bin"}}, ""},
-		{"what a Mac adds", described(t, nil, tflite.Zip("labels.txt", "a", "__MACOSX/._labels.txt", "b", "sub/", "")),
+		{"no text", described(t, nil, zipped("weights.bin", "a")), model.Metadata{Files: []string{"weights.bin"}}, ""},
+		{"what a Mac adds", described(t, nil, zipped("labels.txt", "a", "__MACOSX/._labels.txt", "b", "sub/", "")),
 			model.Metadata{Labels: []byte("a"), LabelFile: "labels.txt", Files: []string{"labels.txt"}}, ""},
-		{"an empty zip", described(t, nil, tflite.Zip()), model.Metadata{}, ""},
-		{"in several languages", described(t, labelled(axis("de.txt", "de"), axis("en.txt", "en-US"), axis("fr.txt", "fr")), tflite.Zip("de.txt", "Meise", "en.txt", "tit", "fr.txt", "mésange")),
+		{"an empty zip", described(t, nil, zipped()), model.Metadata{}, ""},
+		{"in several languages", described(t, labelled(axis("de.txt", "de"), axis("en.txt", "en-US"), axis("fr.txt", "fr")), zipped("de.txt", "Meise", "en.txt", "tit", "fr.txt", "mésange")),
 			model.Metadata{Labels: []byte("tit"), LabelFile: "en.txt", Files: []string{"de.txt", "en.txt", "fr.txt"}}, ""},
-		{"in no language", described(t, labelled(axis("de.txt", "de"), axis("all.txt", "")), tflite.Zip("all.txt", "tit", "de.txt", "Meise")),
+		{"in no language", described(t, labelled(axis("de.txt", "de"), axis("all.txt", "")), zipped("all.txt", "tit", "de.txt", "Meise")),
 			model.Metadata{Labels: []byte("tit"), LabelFile: "all.txt", Files: []string{"all.txt", "de.txt"}}, ""},
-		{"in another language", described(t, labelled(axis("de.txt", "de")), tflite.Zip("de.txt", "Meise", "labels.txt", "no")),
+		{"in another language", described(t, labelled(axis("de.txt", "de")), zipped("de.txt", "Meise", "labels.txt", "no")),
 			model.Metadata{Labels: []byte("Meise"), LabelFile: "de.txt", Files: []string{"de.txt", "labels.txt"}}, ""},
-		{"of values", described(t, labelled(tflite.AssociatedFile{Name: "v.txt", Type: 3}), tflite.Zip("v.txt", "a", "labels.txt", "no")),
+		{"of values", described(t, labelled(write.AssociatedFile{Name: "v.txt", Type: 3}), zipped("v.txt", "a", "labels.txt", "no")),
 			model.Metadata{Labels: []byte("a"), LabelFile: "v.txt", Files: []string{"v.txt", "labels.txt"}}, ""},
-		{"of the axis before values", described(t, labelled(tflite.AssociatedFile{Name: "v.txt", Type: 3}, axis("a.txt", "de")), tflite.Zip("v.txt", "no", "a.txt", "a")),
+		{"of the axis before values", described(t, labelled(write.AssociatedFile{Name: "v.txt", Type: 3}, axis("a.txt", "de")), zipped("v.txt", "no", "a.txt", "a")),
 			model.Metadata{Labels: []byte("a"), LabelFile: "a.txt", Files: []string{"v.txt", "a.txt"}}, ""},
-		{"of another type", described(t, labelled(tflite.AssociatedFile{Name: "v.txt", Type: 5}), tflite.Zip("v.txt", "a", "labels.txt", "b")),
+		{"of another type", described(t, labelled(write.AssociatedFile{Name: "v.txt", Type: 5}), zipped("v.txt", "a", "labels.txt", "b")),
 			model.Metadata{Labels: []byte("b"), LabelFile: "labels.txt", Files: []string{"v.txt", "labels.txt"}}, ""},
-		{"of the graph", described(t, &tflite.Metadata{GraphFiles: []tflite.AssociatedFile{axis("g", "")}}, tflite.Zip("g", "a")),
+		{"of the graph", described(t, &write.Metadata{GraphFiles: []write.AssociatedFile{axis("g", "")}}, zipped("g", "a")),
 			model.Metadata{Labels: []byte("a"), LabelFile: "g", Files: []string{"g"}}, ""},
-		{"of the model", described(t, &tflite.Metadata{ModelFiles: []tflite.AssociatedFile{axis("m", "")}}, tflite.Zip("m", "a")),
+		{"of the model", described(t, &write.Metadata{ModelFiles: []write.AssociatedFile{axis("m", "")}}, zipped("m", "a")),
 			model.Metadata{Labels: []byte("a"), LabelFile: "m", Files: []string{"m"}}, ""},
 
-		{"a file that is not there", described(t, labelled(axis("l.txt", "")), tflite.Zip("other.txt", "a")),
+		{"a file that is not there", described(t, labelled(axis("l.txt", "")), zipped("other.txt", "a")),
 			model.Metadata{Files: []string{"other.txt"}}, `names the label file "l.txt", which is not in the archive`},
 		{"no archive", described(t, labelled(axis("l.txt", ""))), model.Metadata{}, "no archive behind the model (was the file cut short?)"},
-		{"not a number", described(t, &tflite.Metadata{Mean: []float32{float32(math.NaN())}, Std: []float32{1}}), model.Metadata{}, "cannot be used: mean [NaN], std [1]"},
-		{"no spread", described(t, &tflite.Metadata{Mean: []float32{1}, Std: []float32{0}}), model.Metadata{}, "std above 0"},
-		{"mean alone", described(t, &tflite.Metadata{Mean: []float32{1}}), model.Metadata{}, "cannot be used"},
-		{"two channels", described(t, &tflite.Metadata{Mean: []float32{1, 2}, Std: []float32{1}}), model.Metadata{}, "cannot be used"},
-		{"many channels", described(t, &tflite.Metadata{Mean: make([]float32, 100), Std: []float32{1}}), model.Metadata{}, "mean [0 0 0 0], std"},
+		{"not a number", described(t, &write.Metadata{Mean: []float32{float32(math.NaN())}, Std: []float32{1}}), model.Metadata{}, "cannot be used: mean [NaN], std [1]"},
+		{"no spread", described(t, &write.Metadata{Mean: []float32{1}, Std: []float32{0}}), model.Metadata{}, "std above 0"},
+		{"mean alone", described(t, &write.Metadata{Mean: []float32{1}}), model.Metadata{}, "cannot be used"},
+		{"two channels", described(t, &write.Metadata{Mean: []float32{1, 2}, Std: []float32{1}}), model.Metadata{}, "cannot be used"},
+		{"many channels", described(t, &write.Metadata{Mean: make([]float32, 100), Std: []float32{1}}), model.Metadata{}, "mean [0 0 0 0], std"},
 		{"another format", withBuffer(t, []byte("\x10\x00\x00\x00M002rest")), model.Metadata{}, "format that this does not read"},
 		{"short", withBuffer(t, []byte("M001")), model.Metadata{}, "format that this does not read"},
 		{"nonsense", withBuffer(t, []byte("\xf0\xff\x00\x00M001rest")), model.Metadata{}, "metadata is damaged"},
@@ -120,7 +142,7 @@ func TestReadMetadata(t *testing.T) {
 // withBuffer is a model whose metadata has those bytes.
 func withBuffer(t testing.TB, buffer []byte) []byte {
 	t.Helper()
-	data, err := tflite.WriteWithMetadata(small(), buffer)
+	data, err := write.ModelWithMetadata(small(), buffer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -130,7 +152,7 @@ func withBuffer(t testing.TB, buffer []byte) []byte {
 // Archives count their offsets from the start of the file, as Python's zipfile does, or from their own.
 func TestArchiveOffsets(t *testing.T) {
 	front := described(t, nil)
-	archive := tflite.Zip("labels.txt", "a\nb", "x", "y")
+	archive := zipped("labels.txt", "a\nb", "x", "y")
 	moved := bytes.Clone(archive)
 	shift := func(at int) { // an offset from here on counts from the start of the file
 		binary.LittleEndian.PutUint32(moved[at:], binary.LittleEndian.Uint32(moved[at:])+uint32(len(front)))
@@ -152,7 +174,7 @@ func TestArchiveOffsets(t *testing.T) {
 
 // archived is a model with an archive that change has changed.
 func archived(t testing.TB, change func(archive []byte, directory, end int) []byte) []byte {
-	archive := tflite.Zip("labels.txt", strings.Repeat("label\n", 50))
+	archive := zipped("labels.txt", strings.Repeat("label\n", 50))
 	end := bytes.LastIndex(archive, []byte("PK\x05\x06"))
 	return described(t, nil, change(archive, int(binary.LittleEndian.Uint32(archive[end+16:])), end))
 }
@@ -196,8 +218,8 @@ func TestDamagedArchive(t *testing.T) {
 		"no directory":      {archived(t, patch(false, 0, 4, 0)), "damaged"},
 		"cut short":         {archived(t, func(a []byte, _, end int) []byte { return a[:end] }), "cut short"},
 		"cut very short":    {archived(t, func(a []byte, directory, _ int) []byte { return a[:directory-2] }), "cut short"},
-		"twice":             {described(t, nil, tflite.Zip("labels.txt", "a", "labels.txt", "b")), "more than once"},
-		"bomb":              {described(t, nil, tflite.Zip("labels.txt", strings.Repeat("0", 5<<20))), "says that it has 5242880 bytes"},
+		"twice":             {described(t, nil, zipped("labels.txt", "a", "labels.txt", "b")), "more than once"},
+		"bomb":              {described(t, nil, zipped("labels.txt", strings.Repeat("0", 5<<20))), "says that it has 5242880 bytes"},
 	} {
 		m, err := model.ReadMetadata(c.data)
 		if err == nil || !strings.Contains(err.Error(), c.says) || m.Labels != nil {
@@ -208,7 +230,7 @@ func TestDamagedArchive(t *testing.T) {
 
 // A bomb that says that it is small is not unpacked.
 func TestLyingBomb(t *testing.T) {
-	archive := tflite.Zip("labels.txt", strings.Repeat("0", 64<<20))
+	archive := zipped("labels.txt", strings.Repeat("0", 64<<20))
 	end := bytes.LastIndex(archive, []byte("PK\x05\x06"))
 	binary.LittleEndian.PutUint32(archive[binary.LittleEndian.Uint32(archive[end+16:])+24:], 3<<20)
 	data := described(t, nil, archive)
@@ -290,11 +312,11 @@ func TestSharedMetadata(t *testing.T) {
 }
 
 func FuzzReadMetadata(f *testing.F) {
-	f.Add(described(f, &tflite.Metadata{
+	f.Add(described(f, &write.Metadata{
 		Name: "birds", Mean: []float32{127.5}, Std: []float32{128}, Threshold: 0.25, Calibrated: true,
-		Files: []tflite.AssociatedFile{{Name: "l.txt", Type: 2, Locale: "en"}},
-	}, tflite.Zip("l.txt", "a\nb", "x.txt", "c")))
-	f.Add(described(f, nil, tflite.Zip("labels.txt", "a")))
+		Files: []write.AssociatedFile{{Name: "l.txt", Type: 2, Locale: "en"}},
+	}, zipped("l.txt", "a\nb", "x.txt", "c")))
+	f.Add(described(f, nil, zipped("labels.txt", "a")))
 	f.Add([]byte("TFL3"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		if len(data) > 1<<16 {

@@ -132,7 +132,8 @@ type Operator struct {
 	Inputs  []int // indices into Tensors; -1 for an optional input that is absent
 	Outputs []int // indices into Tensors
 	// Options is the operator's options, by value: Conv2D, DepthwiseConv2D, Pool2D, FullyConnected, Concat, Softmax,
-	// Add, Mul, Reshape, LRN, … as in options.go; nil for an operator that has none, that is not in options.go or Odd.
+	// Add, Mul, Reshape, LRN, … as in options.go; []byte for a custom operator; Unread for others that have any; nil for
+	// an operator that has none or that is Odd.
 	Options any
 
 	// Odd says in words what of an operator of options.go is not as it must be: the number of its inputs, or its options.

@@ -7,7 +7,9 @@ import (
 
 // The slots of the schema's Operator and OperatorCode.
 const (
-	operatorCode, operatorInputs, operatorOutputs, operatorOptionsType, operatorOptions = 0, 1, 2, 3, 4
+	operatorCode, operatorInputs, operatorOutputs, operatorOptionsType, operatorOptions, operatorCustom = 0, 1, 2, 3, 4, 5
+
+	operatorVariables, operatorIntermediates, operatorLargeCustom, operatorOptionsType2 = 7, 8, 9, 11
 
 	codeOld, codeCustom, codeVersion, codeNew = 0, 1, 2, 3
 )
@@ -90,6 +92,7 @@ func (p *parser) readOperator(in table, codes []code, o *Operator) *ParseError {
 	}
 	s, known := specs[o.Op]
 	if !known {
+		o.Options = otherOptions(in, o)
 		return nil
 	}
 	if o.Odd = s.oddOperator(in, o); o.Odd != "" || s.read == nil {
@@ -101,6 +104,20 @@ func (p *parser) readOperator(in table, codes []code, o *Operator) *ParseError {
 	}
 	if err := p.checkOptions(o); err != nil {
 		o.Odd, o.Options = err.text, nil
+	}
+	return nil
+}
+
+// otherOptions are those of an operator that has no spec: the bytes of a custom one, else nil or Unread.
+func otherOptions(in table, o *Operator) any {
+	kind := in.uint8(operatorOptionsType)
+	_, variables := in.list(operatorVariables, 1)
+	_, intermediates := in.list(operatorIntermediates, 4)
+	if kind != 0 || variables != 0 || intermediates != 0 || in.uint64(operatorLargeCustom) > 1 || in.uint8(operatorOptionsType2) != 0 {
+		return Unread{kind}
+	}
+	if custom := in.bytes(operatorCustom); o.Op == OpCustom && custom != nil {
+		return custom
 	}
 	return nil
 }

@@ -1,5 +1,7 @@
 package model
 
+import "fmt"
+
 // Conv2D is Conv2DOptions. Inputs: image NHWC, weights [out height width in], bias (may be absent).
 type Conv2D struct {
 	Padding              Padding
@@ -89,3 +91,15 @@ type Div struct{ Activation Activation }
 
 // DepthToSpace is DepthToSpaceOptions.
 type DepthToSpace struct{ Block int }
+
+// Unread is options that a file has and that this package does not read: their number in the schema's BuiltinOptions, or 0 if
+// they lie where only newer files have some. They belong to an operator that is not in this file, or to a custom one.
+type Unread struct{ Union uint8 }
+
+// String names them for people.
+func (u Unread) String() string {
+	if u.Union == 0 {
+		return "of a newer kind"
+	}
+	return fmt.Sprintf("number %d of the schema's BuiltinOptions", u.Union)
+}

@@ -83,7 +83,7 @@ func TestWithOutputsRefuses(t *testing.T) {
 // TestFileWithOutputs wants the file of a model with more outputs: read again, it is that model, and only one distance
 // of the old file differs.
 func TestFileWithOutputs(t *testing.T) {
-	data := write(t, small())
+	data := written(t, small())
 	for cut := range 4 { // the file ends at any place
 		padded := append(slices.Clone(data), make([]byte, cut)...)
 		checkRewriting(t, padded, parse(t, padded))
@@ -91,9 +91,9 @@ func TestFileWithOutputs(t *testing.T) {
 }
 
 func TestFileWithOutputsRefuses(t *testing.T) {
-	m := parse(t, write(t, small()))
+	m := parse(t, written(t, small()))
 	for name, data := range map[string][]byte{
-		"another file": write(t, every()),
+		"another file": written(t, every()),
 		"no file":      []byte("<html>not found</html>"),
 		"empty":        nil,
 		"no graph":     raw{version: 3}.bytes(),
@@ -167,7 +167,7 @@ func checkRewriting(t *testing.T, data []byte, m *model.Model) {
 // FuzzFileWithOutputs changes the outputs of files that may be anything: what comes out is the model that was asked for.
 func FuzzFileWithOutputs(f *testing.F) {
 	for _, m := range []*model.Model{small(), every(), named()} {
-		f.Add(write(f, m))
+		f.Add(written(f, m))
 	}
 	f.Add(raw{version: 3, graphs: 2, tensors: 3}.bytes())
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -176,7 +176,7 @@ func FuzzFileWithOutputs(f *testing.F) {
 		}
 		m := check(t, data)
 		if m == nil { // another model's file, unless only the outputs are damaged
-			m = parse(t, write(t, small()))
+			m = parse(t, written(t, small()))
 		}
 		for i := range m.Operators {
 			for _, out := range m.Operators[i].Outputs {

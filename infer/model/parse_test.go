@@ -16,11 +16,11 @@ import (
 	flatbuffers "github.com/google/flatbuffers/go"
 
 	"github.com/inceptiond/inceptiond/infer/model"
-	"github.com/inceptiond/inceptiond/internal/gen/tflite"
+	"github.com/inceptiond/inceptiond/infer/model/write"
 )
 
 func TestParseFile(t *testing.T) {
-	data := write(t, small())
+	data := written(t, small())
 	m := parse(t, data)
 	sum := sha256.Sum256(data)
 	if m.Size != len(data) || m.SHA256 != hex.EncodeToString(sum[:]) {
@@ -72,7 +72,7 @@ func TestParseRejects(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			m := small()
 			test.change(m)
-			_, err := model.Parse(write(t, m), model.Limits{})
+			_, err := model.Parse(written(t, m), model.Limits{})
 			if !errors.Is(err, test.want) || !strings.Contains(err.Error(), test.text) {
 				t.Errorf("got %v\nwant %v with %q", err, test.want, test.text)
 			}
@@ -117,7 +117,7 @@ func TestParseOdd(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			m := small()
 			test.change(m)
-			data := write(t, m)
+			data := written(t, m)
 			read, err := model.Parse(data, model.Limits{})
 			if err != nil {
 				t.Fatal(err)
@@ -170,7 +170,7 @@ func TestParseTakes(t *testing.T) {
 	} {
 		m := small()
 		change(m)
-		data := write(t, m)
+		data := written(t, m)
 		read, err := model.Parse(data, model.Limits{})
 		if err != nil {
 			t.Errorf("%s: %v", name, err)
@@ -192,7 +192,7 @@ func TestWeights(t *testing.T) {
 	w.Type, w.Quant, w.Data = model.Float32, nil, nil
 	before := m.MACs(0)
 	m.Operators = append([]model.Operator{{Op: model.OpDequantize, Version: 1, Inputs: []int{10}, Outputs: []int{1}}}, m.Operators...)
-	m = parse(t, write(t, m))
+	m = parse(t, written(t, m))
 	if before != 0 || m.MACs(1) != 4*4*4*27 || m.Weights(1).Name != "stored" || m.Weights(2) != nil {
 		t.Errorf("%d MACs before, %d MACs, weights %+v and %+v", before, m.MACs(1), m.Weights(1), m.Weights(2))
 	}
@@ -203,7 +203,7 @@ func TestWeights(t *testing.T) {
 
 func TestParseMemoryLimit(t *testing.T) {
 	const need = 8*8*3 + 2*4*4*4 + 4*4*8 + 5 + 5
-	data := write(t, small())
+	data := written(t, small())
 	if _, err := model.Parse(data, model.Limits{Memory: need}); err != nil {
 		t.Error(err)
 	}
@@ -215,7 +215,7 @@ func TestParseMemoryLimit(t *testing.T) {
 func TestParseConcatAxis(t *testing.T) {
 	m := small()
 	m.Operators[2].Options = model.Concat{Axis: -1}
-	if got := parse(t, write(t, m)).Operators[2].Options; got != (model.Concat{Axis: 3}) {
+	if got := parse(t, written(t, m)).Operators[2].Options; got != (model.Concat{Axis: 3}) {
 		t.Errorf("got %+v", got)
 	}
 }
@@ -342,7 +342,7 @@ func TestParseGarbage(t *testing.T) {
 
 // TestParseDamaged cuts a sound file at every length and sets every byte to values that hurt.
 func TestParseDamaged(t *testing.T) {
-	files := [][]byte{write(t, small()), write(t, every())}
+	files := [][]byte{written(t, small()), written(t, every())}
 	if testing.Short() {
 		files = files[:1]
 	}
@@ -370,7 +370,7 @@ func TestParseDamaged(t *testing.T) {
 
 func FuzzParse(f *testing.F) {
 	for _, m := range []*model.Model{small(), every(), {}} {
-		f.Add(write(f, m))
+		f.Add(written(f, m))
 	}
 	f.Add(raw{version: 3, graphs: 2, tensors: 3}.bytes())
 	f.Fuzz(func(t *testing.T, data []byte) {
@@ -436,7 +436,7 @@ func check(t *testing.T, data []byte) *model.Model {
 
 // checkAgain writes m and reads that.
 func checkAgain(t *testing.T, m *model.Model) {
-	again, err := tflite.Write(m)
+	again, err := write.Model(m)
 	if err != nil {
 		t.Fatal(err)
 	}

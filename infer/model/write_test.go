@@ -10,7 +10,7 @@ import (
 	"unsafe"
 
 	"github.com/inceptiond/inceptiond/infer/model"
-	"github.com/inceptiond/inceptiond/internal/gen/tflite"
+	"github.com/inceptiond/inceptiond/infer/model/write"
 	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
 
@@ -111,9 +111,9 @@ func every() *model.Model {
 	return &g.Model
 }
 
-func write(t testing.TB, m *model.Model) []byte {
+func written(t testing.TB, m *model.Model) []byte {
 	t.Helper()
-	data, err := tflite.Write(m)
+	data, err := write.Model(m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -139,8 +139,8 @@ func withoutFile(m *model.Model) *model.Model {
 func TestWriteParse(t *testing.T) {
 	for _, m := range []*model.Model{small(), every()} {
 		t.Run(m.Description, func(t *testing.T) {
-			data := write(t, m)
-			if !bytes.Equal(data, write(t, m)) {
+			data := written(t, m)
+			if !bytes.Equal(data, written(t, m)) {
 				t.Error("writing twice gives different bytes")
 			}
 			got := withoutFile(parse(t, data))
@@ -158,7 +158,7 @@ func TestWriteParse(t *testing.T) {
 }
 
 func TestWriteAligns(t *testing.T) {
-	data := write(t, small())
+	data := written(t, small())
 	for i, tensor := range parse(t, data).Tensors {
 		if tensor.Data == nil {
 			continue
@@ -173,7 +173,7 @@ func TestWriteAligns(t *testing.T) {
 func TestWriteVersions(t *testing.T) {
 	want := map[string]int{"CONV_2D": 3, "DEPTHWISE_CONV_2D": 3, "AVERAGE_POOL_2D": 2, "FULLY_CONNECTED": 9, "SOFTMAX": 2,
 		"CONCATENATION": 2, "RESIZE_BILINEAR": 3, "QUANTIZE": 1, "RESHAPE": 1, "SPLIT": 2, "LOCAL_RESPONSE_NORMALIZATION": 1}
-	for _, o := range parse(t, write(t, every())).Operators {
+	for _, o := range parse(t, written(t, every())).Operators {
 		if v, ok := want[o.Name()]; ok && o.Version != v {
 			t.Errorf("int8 %s has version %d, want %d", o.Name(), o.Version, v)
 		}
@@ -182,7 +182,7 @@ func TestWriteVersions(t *testing.T) {
 	if len(want) != 0 {
 		t.Errorf("not written: %v", want)
 	}
-	for _, o := range parse(t, write(t, small())).Operators {
+	for _, o := range parse(t, written(t, small())).Operators {
 		if o.Version != 1 {
 			t.Errorf("uint8 %s has version %d, want 1", o.Name(), o.Version)
 		}
@@ -192,7 +192,7 @@ func TestWriteVersions(t *testing.T) {
 func TestWriteUnknownOptions(t *testing.T) {
 	m := small()
 	m.Operators[1].Options = "text"
-	if _, err := tflite.Write(m); err == nil || !strings.Contains(err.Error(), "operator 1: MAX_POOL_2D") {
+	if _, err := write.Model(m); err == nil || !strings.Contains(err.Error(), `operator 1 "MAX_POOL_2D": its options are of type string`) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -209,7 +209,7 @@ func TestWriteShared(t *testing.T) {
 			t.Fatal(err)
 		}
 		m := withoutFile(parse(t, data))
-		if again := withoutFile(parse(t, write(t, m))); !reflect.DeepEqual(m, again) {
+		if again := withoutFile(parse(t, written(t, m))); !reflect.DeepEqual(m, again) {
 			t.Errorf("%s changed", filepath.Base(name))
 		}
 	}

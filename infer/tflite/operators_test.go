@@ -9,7 +9,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/model"
-	writer "github.com/inceptiond/inceptiond/internal/gen/tflite"
+	"github.com/inceptiond/inceptiond/infer/model/write"
 )
 
 // maker makes models of one operator with random shapes and quantization.
@@ -309,7 +309,7 @@ func (k *maker) oddScales(exponents []int) {
 
 func compareOperator(t *testing.T, k *maker, seed uint64, tolerance int) {
 	t.Helper()
-	data, err := writer.Write(&k.m)
+	data, err := write.Model(&k.m)
 	if err != nil {
 		t.Fatal(err)
 	}

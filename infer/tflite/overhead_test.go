@@ -9,8 +9,8 @@ import (
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/failover"
 	"github.com/inceptiond/inceptiond/infer/model"
+	"github.com/inceptiond/inceptiond/infer/model/write"
 	"github.com/inceptiond/inceptiond/infer/tflite"
-	writer "github.com/inceptiond/inceptiond/internal/gen/tflite"
 )
 
 // BenchmarkOverhead sends images of 299x299 to a model that looks at one pixel: what is left is the way there and back,
@@ -29,7 +29,7 @@ func BenchmarkOverhead(b *testing.B) {
 		{Name: "pixel", Shape: []int{1, 1, 1, 3}, Type: model.Uint8, Quant: q},
 	}, Operators: []model.Operator{{Op: model.OpMaxPool2D, Inputs: []int{0}, Outputs: []int{1},
 		Options: model.Pool2D{Padding: model.Valid, StrideH: 299, StrideW: 299, Height: 1, Width: 1}}}}
-	data, err := writer.Write(m)
+	data, err := write.Model(m)
 	if err != nil {
 		b.Fatal(err)
 	}

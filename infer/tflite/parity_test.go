@@ -16,10 +16,10 @@ import (
 	"github.com/inceptiond/inceptiond/infer/cpu"
 	"github.com/inceptiond/inceptiond/infer/infertest"
 	"github.com/inceptiond/inceptiond/infer/model"
+	"github.com/inceptiond/inceptiond/infer/model/write"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
 	"github.com/inceptiond/inceptiond/infer/tflite"
 	"github.com/inceptiond/inceptiond/internal/gen/inception"
-	writer "github.com/inceptiond/inceptiond/internal/gen/tflite"
 	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
 
@@ -120,7 +120,7 @@ func TestSuiteLibrary(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, err := writer.Write(m)
+	data, err := write.Model(m)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -270,7 +270,7 @@ func TestParityInception(t *testing.T) {
 		}
 		for _, f := range []inception.Flavour{inception.Uint8, inception.Int8} {
 			t.Run("v"+strconv.Itoa(version)+"_"+f.String(), func(t *testing.T) {
-				data, err := writer.Write(network.Build(f))
+				data, err := write.Model(network.Build(f))
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -11,9 +11,9 @@ import (
 
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/model"
+	"github.com/inceptiond/inceptiond/infer/model/write"
 	"github.com/inceptiond/inceptiond/internal/gen/inception"
 	"github.com/inceptiond/inceptiond/internal/gen/stored"
-	writer "github.com/inceptiond/inceptiond/internal/gen/tflite"
 	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
 
@@ -27,7 +27,7 @@ func storedModel(t *testing.T, m *model.Model, how stored.How) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, err := writer.Write(made)
+	data, err := write.Model(made)
 	if err != nil {
 		t.Fatal(err)
 	}

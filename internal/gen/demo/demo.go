@@ -19,7 +19,7 @@ import (
 	"strings"
 
 	scenes "github.com/inceptiond/inceptiond/capture/demo"
-	"github.com/inceptiond/inceptiond/internal/gen/tflite"
+	"github.com/inceptiond/inceptiond/infer/model/write"
 )
 
 // Seeds of everything random. Tests of the model use others.
@@ -55,7 +55,7 @@ func Generate() (file, labels []byte, err error) {
 		return nil, nil, err
 	}
 	g.m.Description = "the demo model of inceptiond: a small Inception that knows the scenes of its demo camera"
-	if file, err = tflite.Write(&g.m); err != nil {
+	if file, err = write.Model(&g.m); err != nil {
 		return nil, nil, err
 	}
 	return file, []byte(strings.Join(names, "\n") + "\n"), nil

@@ -7,7 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/inceptiond/inceptiond/internal/gen/tflite"
+	"github.com/inceptiond/inceptiond/infer/model/write"
 )
 
 // Command writes all versions in both flavours to a folder; args are those after the command's name.
@@ -30,7 +30,7 @@ func Command(args []string, out io.Writer) error {
 		}
 		for _, f := range []Flavour{Uint8, Int8} {
 			name := filepath.Join(*folder, fmt.Sprintf("inception_v%d_%d_%v.tflite", version, defaultSize(version), f))
-			data, err := tflite.Write(n.Build(f))
+			data, err := write.Model(n.Build(f))
 			if err != nil {
 				return err
 			}

@@ -11,7 +11,7 @@ import (
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu"
 	"github.com/inceptiond/inceptiond/infer/model"
-	"github.com/inceptiond/inceptiond/internal/gen/tflite"
+	"github.com/inceptiond/inceptiond/infer/model/write"
 )
 
 var flavours = []Flavour{Uint8, Int8}
@@ -111,7 +111,7 @@ func TestBytes(t *testing.T) {
 		if !slices.Contains(versions(), test.version) {
 			continue
 		}
-		data, err := tflite.Write(small(t, test.version).Build(test.flavour))
+		data, err := write.Model(small(t, test.version).Build(test.flavour))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -127,7 +127,7 @@ func TestSchemes(t *testing.T) {
 		n := small(t, version)
 		for _, f := range flavours {
 			t.Run(fmt.Sprintf("v%d %v", version, f), func(t *testing.T) {
-				data, err := tflite.Write(n.Build(f))
+				data, err := write.Model(n.Build(f))
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/inceptiond/inceptiond/infer/model"
-	"github.com/inceptiond/inceptiond/internal/gen/tflite"
+	"github.com/inceptiond/inceptiond/infer/model/write"
 	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
 
@@ -91,7 +91,7 @@ func Compile(t testing.TB, data []byte) []byte {
 	compiled.Inputs, compiled.Outputs = take(m.Inputs), take(m.Outputs)
 	compiled.Operators = []model.Operator{{Op: model.OpCustom, Custom: model.EdgeTPUOperator, Inputs: compiled.Inputs,
 		Outputs: compiled.Outputs, Options: append([]byte(standInMagic), data...)}}
-	file, err := tflite.Write(compiled)
+	file, err := write.Model(compiled)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-package tflite
+package write
 
 import "github.com/inceptiond/inceptiond/infer/model"
 
@@ -109,7 +109,7 @@ func tensor(m *model.Model, i int) *model.Tensor {
 // mulRescale is what a quantized product is multiplied by; 0 if it is not quantized.
 func mulRescale(m *model.Model, o *model.Operator) float32 {
 	scale := func(i int) float32 {
-		if t := tensor(m, i); t != nil && t.Quant != nil {
+		if t := tensor(m, i); t != nil && t.Quant != nil && len(t.Quant.Scale) > 0 {
 			return t.Quant.Scale[0]
 		}
 		return 0

@@ -1,4 +1,4 @@
-package tflite
+package write
 
 import (
 	"fmt"
@@ -8,21 +8,22 @@ import (
 	"github.com/inceptiond/inceptiond/infer/model"
 )
 
-// options writes o.Options and returns their number in the schema's BuiltinOptions; both are 0 if there are none.
+// options writes o.Options and returns their number in the schema's BuiltinOptions; both are 0 if there are none, or only those of a
+// custom operator.
 func (w *writer) options(o *model.Operator) (union uint8, table flatbuffers.UOffsetT, err error) {
 	switch opt := o.Options.(type) {
 	case nil, []byte:
 		return 0, 0, nil
 	case model.Conv2D:
-		return 1, w.table(7, uint8s(0, uint8(opt.Padding)), int32s(1, opt.StrideW), int32s(2, opt.StrideH),
-			uint8s(3, uint8(opt.Activation)), dilation(4, opt.DilationW), dilation(5, opt.DilationH)), nil
+		return 1, w.table(7, uint8s(0, uint8(opt.Padding)), w.int32s(1, opt.StrideW), w.int32s(2, opt.StrideH),
+			uint8s(3, uint8(opt.Activation)), w.dilation(4, opt.DilationW), w.dilation(5, opt.DilationH)), nil
 	case model.DepthwiseConv2D:
-		return 2, w.table(7, uint8s(0, uint8(opt.Padding)), int32s(1, opt.StrideW), int32s(2, opt.StrideH),
-			int32s(3, opt.Multiplier), uint8s(4, uint8(opt.Activation)), dilation(5, opt.DilationW),
-			dilation(6, opt.DilationH)), nil
+		return 2, w.table(7, uint8s(0, uint8(opt.Padding)), w.int32s(1, opt.StrideW), w.int32s(2, opt.StrideH),
+			w.int32s(3, opt.Multiplier), uint8s(4, uint8(opt.Activation)), w.dilation(5, opt.DilationW),
+			w.dilation(6, opt.DilationH)), nil
 	case model.Pool2D:
-		return 5, w.table(6, uint8s(0, uint8(opt.Padding)), int32s(1, opt.StrideW), int32s(2, opt.StrideH),
-			int32s(3, opt.Width), int32s(4, opt.Height), uint8s(5, uint8(opt.Activation))), nil
+		return 5, w.table(6, uint8s(0, uint8(opt.Padding)), w.int32s(1, opt.StrideW), w.int32s(2, opt.StrideH),
+			w.int32s(3, opt.Width), w.int32s(4, opt.Height), uint8s(5, uint8(opt.Activation))), nil
 	case model.FullyConnected:
 		shuffled := uint8(0)
 		if opt.ShuffledWeights {
@@ -32,20 +33,20 @@ func (w *writer) options(o *model.Operator) (union uint8, table flatbuffers.UOff
 	case model.Softmax:
 		return 9, w.table(1, float32s(0, opt.Beta)), nil
 	case model.Concat:
-		return 10, w.table(2, int32s(0, opt.Axis), uint8s(1, uint8(opt.Activation))), nil
+		return 10, w.table(2, w.int32s(0, opt.Axis), uint8s(1, uint8(opt.Activation))), nil
 	case model.Add:
 		return 11, w.table(1, uint8s(0, uint8(opt.Activation))), nil
 	case model.L2Norm:
 		return 12, w.table(1, uint8s(0, uint8(opt.Activation))), nil
 	case model.LRN:
-		return 13, w.table(4, int32s(0, opt.Radius), float32s(1, opt.Bias), float32s(2, opt.Alpha),
+		return 13, w.table(4, w.int32s(0, opt.Radius), float32s(1, opt.Bias), float32s(2, opt.Alpha),
 			float32s(3, opt.Beta)), nil
 	case model.ResizeBilinear:
 		return 15, w.table(4, bools(2, opt.AlignCorners), bools(3, opt.HalfPixelCenters)), nil
 	case model.Reshape:
 		return 17, w.table(1, offset(0, w.ints(opt.NewShape))), nil
 	case model.SpaceToDepth:
-		return 19, w.table(1, int32s(0, opt.Block)), nil
+		return 19, w.table(1, w.int32s(0, opt.Block)), nil
 	case model.Mul:
 		return 21, w.table(1, uint8s(0, uint8(opt.Activation))), nil
 	case model.Reducer:
@@ -58,20 +59,17 @@ func (w *writer) options(o *model.Operator) (union uint8, table flatbuffers.UOff
 		return 30, w.table(1, offset(0, w.ints(opt.Axes))), nil
 	case model.Split:
 		if o.Op == model.OpSplitV {
-			return 79, w.table(1, int32s(0, opt.Splits)), nil
+			return 79, w.table(1, w.int32s(0, opt.Splits)), nil
 		}
-		return 35, w.table(1, int32s(0, opt.Splits)), nil
+		return 35, w.table(1, w.int32s(0, opt.Splits)), nil
 	case model.ResizeNearest:
 		return 74, w.table(2, bools(0, opt.AlignCorners), bools(1, opt.HalfPixelCenters)), nil
 	case model.LeakyReLU:
 		return 75, w.table(1, float32s(0, opt.Alpha)), nil
 	case model.DepthToSpace:
-		return 94, w.table(1, int32s(0, opt.Block)), nil
+		return 94, w.table(1, w.int32s(0, opt.Block)), nil
+	case model.Unread:
+		return 0, 0, fmt.Errorf("its options (%v) are not read, so they cannot be written: %w", opt, model.ErrUnsupported)
 	}
-	return 0, 0, fmt.Errorf("%s has options of type %T, which this does not write", o.Name(), o.Options)
-}
-
-// dilation has 1 as its default in the schema.
-func dilation(slot, v int) field {
-	return func(b *flatbuffers.Builder) { b.PrependInt32Slot(slot, int32(v), 1) }
+	return 0, 0, fmt.Errorf("its options are of type %T, which this does not write: %w", o.Options, model.ErrUnsupported)
 }
