@@ -60,6 +60,7 @@ var arrows = map[string][]string{
 	"infer/learn/graft":               {"infer/model", "infer/model/write"},
 	"infer/model":                     {},
 	"infer/model/write":               {"infer/model"},
+	"infer/learn/store":               {"internal/regular"},
 	"infer/preprocess":                {"capture/picture", "infer"},
 	"infer/task":                      {"infer", "infer/model"},
 	"infer/tflite":                    {"infer", "infer/model", "infer/tflite/edgetpu", "infer/tflite/wire"},
