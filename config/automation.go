@@ -78,6 +78,20 @@ type Snapshot struct {
 	Folder   string        `yaml:"folder"` // empty: snapshots in the StateDirectory
 	Keep     Keep          `yaml:"keep"`
 	Budget   Size          `yaml:"budget"` // bytes a day on the disk
+	Why      bool          `yaml:"why"`    // with each, where the model looked
+}
+
+// The values of Collect.What.
+const (
+	CollectOff     = "off"
+	CollectUnsure  = "unsure"  // pictures that the model is not sure of
+	CollectChanges = "changes" // those of changes
+)
+
+// Collect says which pictures of a camera wait for a label, so that a model can be taught with them.
+type Collect struct {
+	What string `yaml:"what"` // CollectOff, CollectUnsure or CollectChanges
+	Name string `yaml:"name"` // what they are for; empty: the camera's model, which was taught
 }
 
 // Keep says how many snapshots stay on the disk. The oldest go.
@@ -156,6 +170,9 @@ func (s *Snapshot) setDefaults() {
 		Keep: Keep{MaxFiles: 1000, MaxBytes: 256 << 20, MaxAge: 7 * 24 * time.Hour}, Budget: 64 << 20,
 	}
 }
+
+// UsualSnapshot is what holds for the pictures of a camera whose section says nothing of them.
+func UsualSnapshot() Snapshot { return *withDefaults(&Snapshot{}) }
 
 func (l *Location) setDefaults() { *l = Location{Latitude: math.NaN(), Longitude: math.NaN()} } // there are none
 

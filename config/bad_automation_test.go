@@ -152,6 +152,7 @@ f.yaml:17: cameras.d.mask: want a list of lists such as [[0, 0, 1, 0, 0.5, 1]], 
       budget: 1KiB
       retain: true
       disk: maybe
+      why: true
   b: {snapshot: {classes: [""], keep: 3}}
   c: {snapshot: true}`, `
 f.yaml:4: cameras.a.snapshot.classes: want a list such as [one, two], not the text "dog" (did you mean [dog]?)
@@ -167,9 +168,37 @@ f.yaml:10: cameras.a.snapshot.keep.max_files: 1000001 is out of range (want 1 to
 f.yaml:11: cameras.a.snapshot.budget: 1KiB is out of range (want 64KiB to 1024GiB)
 f.yaml:12: cameras.a.snapshot.retain: is about MQTT, which mqtt: false does not use (set mqtt: true, or remove it)
 f.yaml:13: cameras.a.snapshot.disk: want true or false, not the text "maybe"
-f.yaml:14: cameras.b.snapshot.classes[0]: "" cannot be the name of a class (want 1 to 255 bytes of printable text)
-f.yaml:14: cameras.b.snapshot.keep: want a section of keys and values, not the number 3
-f.yaml:15: cameras.c.snapshot: want a section of keys and values, not true`},
+f.yaml:14: cameras.a.snapshot.why: is about MQTT, which mqtt: false does not use (set mqtt: true, or remove it)
+f.yaml:15: cameras.b.snapshot.classes[0]: "" cannot be the name of a class (want 1 to 255 bytes of printable text)
+f.yaml:15: cameras.b.snapshot.keep: want a section of keys and values, not the number 3
+f.yaml:16: cameras.c.snapshot: want a section of keys and values, not true`},
+	{"what is taught", `models:
+  a: {file: "taught:Gate"}
+  b: {file: "taught:", unknown: 1.1}
+  c: {file: "taught:gate", labels: gate.txt, background: true, unknown: 0.1}
+  d: {file: d.tflite, unknown: 0}
+  e: {file: e.tflite, unknown: 0.05}
+cameras:
+  a: {model: e, collect: {what: unsure}}
+  b: {model: c, collect: {what: unsure, name: ../gate}}
+  c: {model: c, collect: {what: always}}
+  d: {model: c, collect: {what: changes}}
+  e: {model: e, collect: {what: changes, name: gate}}
+  f: {model: e, collect: changes}
+teach: {max_pictures: 0, max_bytes: 1KiB, folders: here}`, `
+f.yaml:2: models.a.file: "Gate" cannot be the name of what was taught (want 1 to 64 of a-z, 0-9, - and _)
+f.yaml:3: models.b.file: "" cannot be the name of what was taught (want 1 to 64 of a-z, 0-9, - and _)
+f.yaml:3: models.b.unknown: 1.1 is out of range (want 0 to 1)
+f.yaml:4: models.c.background: belongs to other models: a taught one has no such class (remove it)
+f.yaml:4: models.c.labels: belongs to other models: a taught one has its classes inside (remove it)
+f.yaml:5: models.d.unknown: is for what was taught here, with file: taught:NAME (remove it: other models know no picture that they were taught with)
+f.yaml:8: cameras.a.collect.name: is missing: the camera's model was not taught here (write what the pictures are for, as ` + "`inceptiond teach new NAME`" + ` has called it)
+f.yaml:9: cameras.b.collect.name: "../gate" cannot be the name of what is taught (want 1 to 64 of a-z, 0-9, - and _)
+f.yaml:10: cameras.c.collect.what: "always" is not possible (want off, unsure or changes)
+f.yaml:13: cameras.f.collect: want a section of keys and values, not the text "changes"
+f.yaml:14: teach.folders: unknown key (did you mean folder?)
+f.yaml:14: teach.max_bytes: 1KiB is out of range (want 1MiB to 1024GiB)
+f.yaml:14: teach.max_pictures: 0 is out of range (want 1 to 100000)`},
 	{"modes of outputs", `gpio:
   outputs:
     a: {line: 1, camera: drive, classes: [dog], length: 2s}
@@ -304,7 +333,7 @@ gpio:
     alive: {line: 6, mode: heartbeat, camera: drive}
 metrics: {listen: "9273", textfile: figures.txt, interval: 1ms}
 cameras: {drive: {}}`, `
-f.yaml:1: mqtt.commands[1]: "reload" is not possible (want pause, enter, classify, trigger or snapshot)
+f.yaml:1: mqtt.commands[1]: "reload" is not possible (want pause, enter, classify, trigger, snapshot, teach or train)
 f.yaml:1: mqtt.homeassistant.enabled: needs a broker, but mqtt.broker is off
 f.yaml:1: mqtt.homeassistant.prefix: "a/#" holds a wildcard (remove + and #)
 f.yaml:1: mqtt.homeassistant.status_topic: is empty (want homeassistant, or what Home Assistant has)

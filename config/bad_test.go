@@ -17,7 +17,7 @@ cameras:
   front: {topk: 3, treshold: 0.5}`, `
 f.yaml:2: mqtt.brokr: unknown key (did you mean broker?)
 f.yaml:3: mqtt.hots: unknown key (want broker, listen, prefix, client_id, username, password_file, tls, keep_alive, qos, max_rate, queue, spool, report, commands or homeassistant)
-f.yaml:4: colour: unknown key (want device, log, mqtt, models, cameras, location, governor, gpio, metrics or web)
+f.yaml:4: colour: unknown key (want device, log, mqtt, models, cameras, location, governor, gpio, metrics, web or teach)
 f.yaml:6: cameras.front.topk: unknown key (did you mean top_k?)
 f.yaml:6: cameras.front.treshold: unknown key (did you mean threshold?)`},
 	{"password in the file", `mqtt:
@@ -331,7 +331,7 @@ mqtt: {}`, `f.yaml:1: not YAML: did not find expected ',' or '}' (a bracket is n
 	{"quote", `device: "home`, `f.yaml:1: not YAML: found unexpected end of stream (a quote is not closed, here or above)`},
 	{"not a section", `just text`, `f.yaml:1: want a section of keys and values, not the text "just text"`},
 	{"long value", `device: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa`, `f.yaml:1: device: "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…" cannot be a name (want 1 to 64 of a-z, A-Z, 0-9, - and _: it becomes part of a topic)`},
-	{"key with a secret", `http://me:secret@camera.local/: 1`, `f.yaml:1: "http://REDACTED@camera.local/": unknown key (want device, log, mqtt, models, cameras, location, governor, gpio, metrics or web)`},
+	{"key with a secret", `http://me:secret@camera.local/: 1`, `f.yaml:1: "http://REDACTED@camera.local/": unknown key (want device, log, mqtt, models, cameras, location, governor, gpio, metrics, web or teach)`},
 	{"key of a deeper section", `broker: "off"
 cameras:
   front: {source: v4l2, device: /dev/video1, interval: 1s}`, `
@@ -417,10 +417,10 @@ f.yaml:11: cameras.c.http.url: variables such as $CAMERA are not expanded (write
 	{"typographic quotes", "device: “pi”\nmqtt: {broker: ‘off’}\n“log”: {}\ncameras:\n  a: {demo: {interval: «5s»}}", `
 f.yaml:1: device: "“pi”" has typographic quotes (write straight ones, or none)
 f.yaml:2: mqtt.broker: "‘off’" has typographic quotes (write straight ones, or none)
-f.yaml:3: "“log”": unknown key (want device, log, mqtt, models, cameras, location, governor, gpio, metrics or web); the line has a typographic quote, U+201C: write a straight one
+f.yaml:3: "“log”": unknown key (want device, log, mqtt, models, cameras, location, governor, gpio, metrics, web or teach); the line has a typographic quote, U+201C: write a straight one
 f.yaml:5: cameras.a.demo.interval: "«5s»" has typographic quotes (write straight ones, or none)`},
 	{"spaces of a web page", "mqtt:\n\u00a0\u00a0broker: off\nlog:\n  level:\u00a0info\n", `
-f.yaml:2: "\u00a0\u00a0broker": unknown key (want device, log, mqtt, models, cameras, location, governor, gpio, metrics or web); the line has a no-break or other special space, U+00A0: write a plain one
+f.yaml:2: "\u00a0\u00a0broker": unknown key (want device, log, mqtt, models, cameras, location, governor, gpio, metrics, web or teach); the line has a no-break or other special space, U+00A0: write a plain one
 f.yaml:4: log: want a section of keys and values, not the text "level:\u00a0info"; the line has a no-break or other special space, U+00A0: write a plain one`},
 	{"dashes and colons of a text processor", "cameras:\n  a:\n    source：demo\n  b: {source: files, files: {paths: – x}}", `
 f.yaml:3: cameras.a: want a section of keys and values, not the text "source：demo"; the line has a wide colon, U+FF1A: write a plain one

@@ -31,6 +31,7 @@ type Config struct {
 	GPIO     GPIO      `yaml:"gpio"`
 	Metrics  Metrics   `yaml:"metrics"`
 	Web      Web       `yaml:"web"`
+	Teach    Teach     `yaml:"teach"`
 }
 
 // Log says what is logged, and how.
@@ -100,9 +101,12 @@ const builtinPrefix = "builtin:"
 // pullPrefix starts the name of a network that `inceptiond model pull` fetches.
 const pullPrefix = "pull:"
 
+// TaughtPrefix starts the name of what was taught here with `inceptiond teach`.
+const TaughtPrefix = "taught:"
+
 // Model is a .tflite file and how to run it.
 type Model struct {
-	File        string        `yaml:"file"`       // path, or "builtin:" or "pull:" and a name
+	File        string        `yaml:"file"`       // path, or "builtin:", "pull:" or "taught:" and a name
 	Labels      string        `yaml:"labels"`     // path, "builtin:" and a name, or empty: those inside the model, if any
 	Background  bool          `yaml:"background"` // the model's class 0 is a background that Labels leaves out
 	Engine      string        `yaml:"engine"`     // "auto", "cpu" or "tflite"
@@ -115,6 +119,7 @@ type Model struct {
 	Mean        []float32     `yaml:"mean,flow"`    // input = (pixel - mean) / std: 1 or 3 numbers, or empty: see preprocess
 	Std         []float32     `yaml:"std,flow"`     // as Mean; above 0
 	Scores      string        `yaml:"scores"`       // "auto", "softmax", "sigmoid" or "raw": what its numbers become
+	Unknown     float64       `yaml:"unknown"`      // share of known pictures that may be called unknown; 0: none is; taught models only
 }
 
 // EdgeTPU is about a Coral Edge TPU that runs a model. nil: there is none for it.
@@ -162,6 +167,7 @@ type Camera struct {
 	WithoutClock string    `yaml:"without_clock"` // "open" or "closed": what Hours mean while the clock is not set
 	Gate         *Gate     `yaml:"gate,omitempty"`
 	Snapshot     *Snapshot `yaml:"snapshot,omitempty"`
+	Collect      Collect   `yaml:"collect"`
 }
 
 // Region is a part of the frame, in fractions of its width and height.
@@ -255,6 +261,13 @@ type Web struct {
 type WebTLS struct {
 	CertFile string `yaml:"cert_file"`
 	KeyFile  string `yaml:"key_file"`
+}
+
+// Teach says where pictures and models are that were taught here.
+type Teach struct {
+	Folder      string `yaml:"folder"`       // empty: teach in the StateDirectory
+	MaxPictures int    `yaml:"max_pictures"` // of a name, that wait for a label
+	MaxBytes    Size   `yaml:"max_bytes"`    // of a name's pictures
 }
 
 // File is the commented file that documents every key and says the same as Default.

@@ -22,6 +22,7 @@ func Default() Config {
 		Governor: Governor{Limit: 80, Power: true},
 		Metrics:  Metrics{Interval: 15 * time.Second},
 		Web:      Web{Listen: "127.0.0.1:8224", Rate: 5},
+		Teach:    Teach{MaxPictures: 200, MaxBytes: 256 << 20},
 	}
 	var demo Camera
 	demo.setDefaults()
@@ -40,8 +41,11 @@ func defaultModels() map[string]Model {
 // defaulter is a section that may appear any number of times; the decoder fills each with the defaults first.
 type defaulter interface{ setDefaults() }
 
+// usualUnknown is the share of known pictures that may be called unknown.
+const usualUnknown = 0.05
+
 func (m *Model) setDefaults() {
-	*m = Model{Engine: "auto", Fallback: "cpu", MemoryLimit: 1 << 30, Scores: "auto"}
+	*m = Model{Engine: "auto", Fallback: "cpu", MemoryLimit: 1 << 30, Scores: "auto", Unknown: usualUnknown}
 }
 
 func (c *Camera) setDefaults() {
@@ -56,6 +60,7 @@ func (c *Camera) setDefaults() {
 
 		Decision:     *withDefaults(&Decision{}),
 		WithoutClock: "open",
+		Collect:      Collect{What: CollectOff},
 	}
 }
 

@@ -77,7 +77,7 @@ func readFile(path string, limit int) ([]byte, error) {
 // resolve makes every relative path in c relative to dir instead of the working folder.
 func (c *Config) resolve(dir string) {
 	abs := func(path *string) {
-		if *path != "" && !strings.HasPrefix(*path, builtinPrefix) && !strings.HasPrefix(*path, pullPrefix) && !filepath.IsAbs(*path) {
+		if *path != "" && !named(*path) && !filepath.IsAbs(*path) {
 			*path = filepath.Join(dir, *path)
 		}
 	}
@@ -88,6 +88,7 @@ func (c *Config) resolve(dir string) {
 		abs(&c.MQTT.Spool.Path)
 	}
 	abs(&c.Metrics.TextFile)
+	abs(&c.Teach.Folder)
 	abs(&c.Web.TLS.CertFile)
 	abs(&c.Web.TLS.KeyFile)
 	for name, m := range c.Models {
@@ -116,4 +117,9 @@ func (c *Config) resolve(dir string) {
 			}
 		}
 	}
+}
+
+// named tells whether the name of a file is no path, but stands for a file that is found by its name.
+func named(file string) bool {
+	return strings.HasPrefix(file, builtinPrefix) || strings.HasPrefix(file, pullPrefix) || strings.HasPrefix(file, TaughtPrefix)
 }

@@ -32,11 +32,13 @@ mqtt:
   spool: {path: events}
 models:
   birds: {file: birds.tflite, labels: birds.txt, edgetpu: {file: birds_edgetpu.tflite}}
+  gate: {file: "taught:gate"}
 cameras:
   a: {source: http, http: {url: "https://camera.local/", username: me, password_file: a.password, ca_file: a.pem}}
   c: {source: rtsp, rtsp: {url: "rtsps://camera.local/", username: me, password_file: c.password, ca_file: c.pem}}
   b: {source: files, files: {paths: [., shots/*.jpg, /srv/pictures]}}
 web: {tls: {cert_file: page.pem, key_file: /etc/page.key}}
+teach: {folder: taught}
 `))
 	if err != nil {
 		t.Fatal(err)
@@ -49,12 +51,13 @@ web: {tls: {cert_file: page.pem, key_file: /etc/page.key}}
 		c.MQTT.PasswordFile, c.MQTT.Spool.Path, c.Models["birds"].File, c.Models["birds"].Labels, c.Models["demo"].File,
 		c.Models["demo"].Labels, c.Models["birds"].EdgeTPU.File, c.Cameras["a"].HTTP.PasswordFile, c.Cameras["a"].HTTP.CAFile,
 		c.Cameras["c"].RTSP.PasswordFile, c.Cameras["c"].RTSP.CAFile, c.Web.TLS.CertFile, c.Web.TLS.KeyFile,
+		c.Teach.Folder, c.Models["gate"].File,
 	}
 	got = append(got, c.Cameras["b"].Files.Paths...)
 	want := []string{
 		in("broker.password"), in("events"), in("birds.tflite"), in("birds.txt"), "builtin:demo",
 		"builtin:demo", in("birds_edgetpu.tflite"), in("a.password"), in("a.pem"), in("c.password"), in("c.pem"),
-		in("page.pem"), "/etc/page.key", dir, in("shots/*.jpg"), "/srv/pictures",
+		in("page.pem"), "/etc/page.key", in("taught"), "taught:gate", dir, in("shots/*.jpg"), "/srv/pictures",
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got\n%q\nwant\n%q", got, want)

@@ -47,6 +47,7 @@ func (c *Config) check() []Problem {
 	k.views(c.Cameras)
 	k.automation(c)
 	k.web(&c.Web)
+	k.teach(c)
 	return k.problems
 }
 
@@ -86,6 +87,7 @@ func (k *checker) model(key string, m Model) {
 		}
 	}
 	k.oneOf(key+".scores", m.Scores, "auto", "softmax", "sigmoid", "raw")
+	k.taught(key, m)
 	channels(key+".mean", len(m.Mean))
 	channels(key+".std", len(m.Std))
 	switch {

@@ -222,6 +222,9 @@ func (k *checker) snapshot(key string, s *Snapshot) {
 	if s.Retain && !s.MQTT {
 		k.fail(key+".retain", "is about MQTT, which mqtt: false does not use (set mqtt: true, or remove it)")
 	}
+	if s.Why && !s.MQTT {
+		k.fail(key+".why", "is about MQTT, which mqtt: false does not use (set mqtt: true, or remove it)")
+	}
 }
 
 func (k *checker) gpio(c *Config) {
@@ -315,7 +318,7 @@ func (k *checker) homeAssistant(m *MQTT) {
 		k.fail("mqtt.report", "%v is too often (want 1s or more, or 0s for none)", m.Report)
 	}
 	for i, word := range m.Commands {
-		k.oneOf(fmt.Sprintf("mqtt.commands[%d]", i), word, "pause", "enter", "classify", "trigger", "snapshot")
+		k.oneOf(fmt.Sprintf("mqtt.commands[%d]", i), word, "pause", "enter", "classify", "trigger", "snapshot", "teach", "train")
 	}
 	for key, topic := range map[string]string{"prefix": m.HomeAssistant.Prefix, "status_topic": m.HomeAssistant.StatusTopic} {
 		key = "mqtt.homeassistant." + key

@@ -80,12 +80,15 @@ func describeEngine(m *engines.Model) string {
 func modelFix(name string, err error) string {
 	key := "models." + name
 	var (
-		unread  *model.ParseError
-		missing *catalogue.MissingError
+		unread   *model.ParseError
+		missing  *catalogue.MissingError
+		untaught *engines.UntaughtError
 	)
 	switch {
 	case errors.As(err, &missing):
 		return "fetch it: " + missing.Remedy()
+	case errors.As(err, &untaught):
+		return "teach it: " + untaught.Remedy()
 	case errors.Is(err, os.ErrNotExist), errors.Is(err, os.ErrPermission):
 		return fmt.Sprintf("see %s.file and labels: the files must be there, and readable for the service", key)
 	case errors.Is(err, model.ErrMemory):

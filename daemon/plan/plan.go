@@ -39,6 +39,14 @@ type Plan struct {
 	Governor governor.Options
 	Metrics  metrics.Options
 	Web      web.Options // but for Version; without Listen: no page
+	Teach    Teach
+}
+
+// Teach says where pictures and models are that are taught here.
+type Teach struct {
+	Folder      string // which may not exist yet; empty: there is none
+	MaxPictures int    // of a name, that wait for a label
+	MaxBytes    int64  // of a name's pictures
 }
 
 // Log says what is logged, and how.
@@ -83,6 +91,9 @@ type Camera struct {
 
 	Snapshot *Snapshot // pictures of changes; nil: none
 
+	Taught  string   // what the camera's model was taught as, or its pictures are collected for; empty: nothing
+	Collect *Collect // its pictures that wait for a label, in Taught; nil: none do
+
 	PasswordFile string // that Opener reads; empty: none
 }
 
@@ -94,7 +105,15 @@ type Snapshot struct {
 
 	MQTT   bool              // they are published
 	Retain bool              // the broker keeps the newest
+	Why    bool              // so is, with each of them, where the model looked
 	Disk   *snapshots.Limits // of those that are kept on the disk; nil: none are
+}
+
+// Collect says which pictures of a camera wait for a label.
+type Collect struct {
+	Changes  bool          // those of changes; else those that the model is not sure of
+	Interval time.Duration // from one to the next, at least
+	Budget   int64         // bytes a day on the disk
 }
 
 // Gate says which frames the model gets.

@@ -49,7 +49,7 @@ func (s *Service) ModelFiles(context.Context) ([]string, error) {
 func usedModel(m *model, p *plan.Plan) web.Model {
 	is := m.Health.Status()
 	w := web.Model{
-		Name: m.Name, File: engines.Anywhere(p.Models[m.Name].File), SHA256: m.SHA256, Classes: m.Labels, Wanted: is.Wanted, Engine: is.Engine, Reason: is.Reason,
+		Name: m.Name, File: p.Models[m.Name].Anywhere(), SHA256: m.SHA256, Classes: m.Labels, Wanted: is.Wanted, Engine: is.Engine, Reason: is.Reason,
 		Memory: m.Memory, Problems: warnings(m.Meaning),
 	}
 	w.Width, w.Height = sides(m.Engine.Input())
@@ -63,7 +63,7 @@ func usedModel(m *model, p *plan.Plan) web.Model {
 
 // idleModel describes a model that no camera uses, and that nothing runs.
 func idleModel(name string, o engines.Options) web.Model {
-	w := web.Model{Name: name, File: engines.Anywhere(o.File), Wanted: o.Engine, Reason: "no camera uses it"}
+	w := web.Model{Name: name, File: o.Anywhere(), Wanted: o.Engine, Reason: "no camera uses it"}
 	is, err := engines.Describe(o)
 	if err != nil {
 		w.Problems = []string{err.Error()}

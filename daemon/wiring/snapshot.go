@@ -18,7 +18,7 @@ func planSnapshot(to *plan.Camera, c *config.Config, name string) {
 		return
 	}
 	to.Snapshot = &plan.Snapshot{
-		Classes: texts(s.Classes), Interval: s.Interval, MQTT: s.MQTT, Retain: s.Retain,
+		Classes: texts(s.Classes), Interval: s.Interval, MQTT: s.MQTT, Retain: s.Retain, Why: s.Why,
 		Picture: picture.EncoderOptions{MaxWidth: s.Width, Quality: s.Quality, MaxBytes: int(s.MaxBytes)},
 	}
 	if s.Picture == "region" {

@@ -46,7 +46,7 @@ func Load(path string, flags Flags) (*config.Config, error) {
 	c := &defaults
 	if path != "" {
 		var err error
-		if c, err = config.Load(path, checkCatalogue, checkHours, checkSnapshots); err != nil {
+		if c, err = config.Load(path, checkCatalogue, checkHours, checkSnapshots, checkTeach); err != nil {
 			return nil, err
 		}
 	}
@@ -123,6 +123,7 @@ func Plan(c *config.Config) (*plan.Plan, error) {
 	p.State, _ = stateDir(c.Device)
 	p.Governor, p.Metrics = governor.Options(c.Governor), metrics.Options(c.Metrics)
 	p.Web = planWeb(c, p.State)
+	p.Teach = planTeach(c)
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(c.Cameras)) {
 		cam := c.Cameras[name]
@@ -134,6 +135,7 @@ func Plan(c *config.Config) (*plan.Plan, error) {
 		planDecision(&camera, c, name)
 		planGate(&camera, c, name)
 		planSnapshot(&camera, c, name)
+		planCollect(&camera, c, name)
 		p.Cameras[name], p.Models[cam.Model] = camera, planModel(c, cam.Model)
 	}
 	for name := range c.Models {
@@ -181,14 +183,18 @@ func Draft(path string) *plan.Plan {
 	return p
 }
 
-// planModel is a model of c. People who see the page may ask why it answers as it does.
+// planModel is a model of c. People who see the page, or pictures of where it looks, may ask why it answers as it does.
 func planModel(c *config.Config, name string) engines.Options {
 	m := c.Models[name]
 	o := engines.Options{
 		File: m.File, Labels: m.Labels, Background: m.Background,
 		Engine: m.Engine, Fallback: m.Fallback == "cpu", Deadline: m.Deadline, XNNPACK: m.XNNPACK,
 		Threads: m.Threads, Memory: int(m.MemoryLimit),
-		Mean: m.Mean, Std: m.Std, Scores: task.Scores(m.Scores), Explain: c.Web.Listen != "",
+		Mean: m.Mean, Std: m.Std, Scores: task.Scores(m.Scores), Explain: c.Web.Listen != "" || showsWhy(c, name),
+	}
+	if taught, ok := m.Taught(); ok {
+		o.SetTaught(taughtFolder(teachFolder(c), taught))
+		o.Unknown = m.Unknown
 	}
 	if m.EdgeTPU != nil {
 		o.TPU = &engines.TPU{Device: m.EdgeTPU.Device, File: m.EdgeTPU.File}

@@ -36,6 +36,8 @@ type Options struct {
 	Mean, Std  []float32     // of preprocess.Options; empty: those inside the model, if its input is float and there are any
 	Scores     task.Scores   // empty: task.Auto
 	Explain    bool          // answers shall be explained: Model.Why
+	Taught     string        // folder of the version, if the model was taught here: SetTaught; empty: it was not
+	Unknown    float64       // of a taught model, the share of known pictures that may be called unknown; 0: none is
 }
 
 // TPU is about a Coral Edge TPU that runs a model.
@@ -76,12 +78,13 @@ type Model struct {
 	Limit   time.Duration // for one run, if the options have one
 	Health  *Health
 
-	// Why explains answers; zero unless the options ask for it.
+	// Why explains answers; zero unless the options ask for it, or the model was taught here.
 	Why Why
 
 	own     int // outputs that the file has
 	options Options
-	marks   [3]fileMark // of the model, its labels and its twin for an Edge TPU, as they were read
+	file    string    // that was read, where options name a link to one version of several
+	marks   fileMarks // of what was read
 }
 
 // Why is what explains a model's answers: inner tensors, which are outputs of Engine after those that the model has.
@@ -97,9 +100,9 @@ func (m *Model) Activation() (a *explain.Activation, err error) {
 	if m.Why.Map == 0 {
 		return nil, cmp.Or(m.Why.NoMap, errors.New("nobody asked for it when the model was loaded"))
 	}
-	err = Read(m.options.File, m.options.Memory, func(f File) error {
+	err = Read(m.file, m.options.Memory, func(f File) error {
 		if f.Parsed.SHA256 != m.SHA256 {
-			return fmt.Errorf("%s is another file by now", m.options.File)
+			return fmt.Errorf("%s is another file by now", m.file)
 		}
 		a, err = explain.NewActivation(f.Parsed)
 		return err
@@ -112,7 +115,12 @@ func (m *Model) Activation() (a *explain.Activation, err error) {
 // well formed but no engine asked for can run it. Health logs to log.
 func Load(ctx context.Context, name string, o Options, log *zap.Logger) (*Model, error) {
 	m := &Model{Name: name, Limit: o.Deadline, options: o, marks: o.marks()}
-	if err := m.load(ctx, o, log); err != nil {
+	o, err := o.fixed()
+	if err == nil {
+		m.file = o.File
+		err = m.load(ctx, o, log)
+	}
+	if err != nil {
 		return nil, fmt.Errorf("model %q: %w", name, err)
 	}
 	return m, nil

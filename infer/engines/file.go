@@ -67,9 +67,13 @@ type fileMark struct {
 	inode          uint64
 }
 
-// marks are those of the files that o names; what is built in has the zero mark, as has a file that is not there.
-func (o *Options) marks() [3]fileMark {
-	marks := [3]fileMark{markPlace(o.File), markPlace(o.Labels)}
+// fileMarks are those of a model, its labels and its twin for an Edge TPU.
+type fileMarks [3]fileMark
+
+// marks are those of the files that o names; what is built in has the zero mark, as has a file that is not there. Of a taught
+// model it is that of the version in use.
+func (o *Options) marks() fileMarks {
+	marks := fileMarks{markPlace(o.File), markPlace(o.Labels)}
 	if m, _, ok, err := pulled(o.labels()); ok && err == nil { // those of the catalogue
 		at, _ := m.PulledLabels()
 		marks[1] = markFile(at)
@@ -83,15 +87,18 @@ func (o *Options) marks() [3]fileMark {
 // FileSize is how many bytes the model's file has; 0 if it is built in, or not there.
 func (o *Options) FileSize() int64 { return markPlace(o.File).size }
 
-// Anywhere is the name of a model file as it holds in any folder: an absolute path, or what is no path.
-func Anywhere(file string) string {
-	if strings.HasPrefix(file, builtin) || strings.HasPrefix(file, catalogue.Prefix) {
-		return file
+// Anywhere is the name of the model file as it holds in any folder: an absolute path, or what is no path.
+func (o Options) Anywhere() string {
+	switch {
+	case o.Taught != "":
+		return TaughtPrefix + filepath.Base(filepath.Dir(o.Taught))
+	case strings.HasPrefix(o.File, builtin), strings.HasPrefix(o.File, catalogue.Prefix):
+		return o.File
 	}
-	if path, err := filepath.Abs(file); err == nil {
+	if path, err := filepath.Abs(o.File); err == nil {
 		return path
 	}
-	return file
+	return o.File
 }
 
 // markPlace marks the model file that a path names.

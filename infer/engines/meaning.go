@@ -115,6 +115,9 @@ type Description struct {
 
 // Describe reads the file of a model, and opens no engine. It blocks as long as that takes. The error is about the file.
 func Describe(o Options) (d Description, err error) {
+	if o, err = o.fixed(); err != nil {
+		return d, err
+	}
 	err = Read(o.File, o.Memory, func(f File) error {
 		d.SHA256 = f.Parsed.SHA256
 		d.Input, d.Meaning, err = f.unopened(o)

@@ -84,7 +84,10 @@ func (m *Model) open(ctx context.Context, o Options, f File, log *zap.Logger) er
 	}
 	var inner []string
 	m.own = len(f.Parsed.Outputs)
-	if o.Explain {
+	switch {
+	case o.Taught != "":
+		m.Why = Why{Map: taughtCam, Logits: -1}
+	case o.Explain:
 		inner = m.tap(&f, chosen)
 	}
 	own, standby, err := prepareCPU(&chosen, o, f)

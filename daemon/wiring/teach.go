@@ -1,0 +1,80 @@
+package wiring
+
+import (
+	"cmp"
+	"maps"
+	"path/filepath"
+	"slices"
+
+	"github.com/inceptiond/inceptiond/config"
+	"github.com/inceptiond/inceptiond/daemon/plan"
+)
+
+// planTeach is what c says about what is taught here.
+func planTeach(c *config.Config) plan.Teach {
+	return plan.Teach{Folder: teachFolder(c), MaxPictures: c.Teach.MaxPictures, MaxBytes: int64(c.Teach.MaxBytes)}
+}
+
+// teachFolder is where pictures and models are that are taught here; empty: there is no place.
+func teachFolder(c *config.Config) string {
+	state, _ := stateDir(c.Device)
+	if state != "" {
+		state = filepath.Join(state, "teach")
+	}
+	return cmp.Or(c.Teach.Folder, state)
+}
+
+// taughtFolder is where the version of a name is that is in use.
+func taughtFolder(teach, name string) string { return filepath.Join(teach, name, "current") }
+
+// planCollect lays what c says of a camera's pictures that wait for a label into its plan. They come as often, and as many a
+// day, as its snapshots do, or would.
+func planCollect(to *plan.Camera, c *config.Config, name string) {
+	cam := c.Cameras[name]
+	m := c.Models[cam.Model]
+	taught, _ := m.Taught()
+	to.Taught = cmp.Or(cam.Collect.Name, taught)
+	if cam.Collect.What == config.CollectOff {
+		return
+	}
+	usual := config.UsualSnapshot()
+	s := cmp.Or(cam.Snapshot, &usual)
+	to.Collect = &plan.Collect{Changes: cam.Collect.What == config.CollectChanges, Interval: s.Interval, Budget: int64(s.Budget)}
+}
+
+// showsWhy tells whether a camera with the model shows where it looks.
+func showsWhy(c *config.Config, model string) bool {
+	for _, cam := range c.Cameras {
+		if cam.Model == model && cam.Snapshot != nil && cam.Snapshot.Why {
+			return true
+		}
+	}
+	return false
+}
+
+// checkTeach finds what needs a folder of what is taught, where there is none.
+func checkTeach(c *config.Config) (bad []config.Problem) {
+	if teachFolder(c) != "" {
+		return nil
+	}
+	_, why := stateDir(c.Device)
+	fail := func(keys ...string) {
+		bad = append(bad, config.Problem{Key: config.Key(keys...), Message: "needs a folder of what is taught; " + why + ": give one as teach.folder"})
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Models)) {
+		if m := c.Models[name]; isTaught(m) {
+			fail("models", name, "file")
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Cameras)) {
+		if c.Cameras[name].Collect.What != config.CollectOff {
+			fail("cameras", name, "collect")
+		}
+	}
+	return bad
+}
+
+func isTaught(m config.Model) bool {
+	_, ok := m.Taught()
+	return ok
+}
