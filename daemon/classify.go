@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -17,7 +16,6 @@ import (
 	"github.com/inceptiond/inceptiond/capture/picture/still"
 	"github.com/inceptiond/inceptiond/daemon/pipeline"
 	"github.com/inceptiond/inceptiond/infer/engines"
-	"github.com/inceptiond/inceptiond/infer/preprocess"
 	"github.com/inceptiond/inceptiond/infer/task"
 	"github.com/inceptiond/inceptiond/internal/regular"
 	"github.com/inceptiond/inceptiond/internal/text"
@@ -25,19 +23,11 @@ import (
 
 // classifyOptions are the flags of `inceptiond classify`.
 type classifyOptions struct {
-	model, labels, engine string
-	background            bool
-	mean, std             []float32
-	scores                string
-	rotate                int
-	flip                  string
-	region                []float64
-	fit                   string
-	fastDecode            bool
-	top                   int
-	threshold             float64
-	json                  bool
-	explain, explainBy    string
+	lookFlags
+	model, engine      string
+	top                int
+	json               bool
+	explain, explainBy string
 }
 
 func classifyCommand(std streams) *cobra.Command {
@@ -47,8 +37,10 @@ func classifyCommand(std streams) *cobra.Command {
 		Short: "classify pictures once",
 		Long: "Classifies JPEG, PNG and BMP pictures; `-` reads one from standard input. A picture that cannot be\n" +
 			"read is reported, the others are classified all the same, and the command ends with 1. The flags mean what\n" +
-			"the keys of the same names in the configuration mean: the answer is that of a camera with these settings.",
+			"the keys of the same names in the configuration mean: the answer is that of a camera with these settings.\n" +
+			"With --config they are those of a camera, but for the flags that are given.",
 		Example: "  inceptiond classify scene.png\n" +
+			"  inceptiond classify -c inceptiond.yaml --camera gate snapshot.jpg\n" +
 			"  inceptiond classify --model googlenet.tflite --labels labels.txt --top 5 *.jpg\n" +
 			"  inceptiond classify --model keras.tflite --mean 0 --std 255 *.jpg\n" +
 			"  inceptiond classify --explain why.png cat.jpg\n" +
@@ -60,24 +52,15 @@ func classifyCommand(std streams) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&o.model, "model", "m", engines.Demo, "model file, or pull:NAME")
-	f.StringVarP(&o.labels, "labels", "l", "", "file with a label on each line (default: those that belong to the model, if any)")
-	f.BoolVar(&o.background, "background", false, "the model's class 0 is a background that the labels leave out")
-	f.StringVarP(&o.engine, "engine", "e", "auto", "engine: auto, cpu, tflite, or edgetpu for a model compiled for one")
-	f.Float32SliceVar(&o.mean, "mean", nil, "the input is (pixel - mean) / std: one number, or three: 123.7,116.8,103.9")
-	f.Float32SliceVar(&o.std, "std", nil, "the divisor that goes with mean")
-	f.StringVar(&o.scores, "scores", string(task.Auto), "what the model's numbers become: auto, softmax, sigmoid or raw")
-	f.IntVar(&o.rotate, "rotate", 0, "degrees clockwise that turn the picture upright: 0, 90, 180 or 270")
-	f.StringVar(&o.flip, "flip", "none", "none, horizontal, vertical or both, after rotate")
-	f.Float64SliceVar(&o.region, "region", []float64{0, 0, 1, 1}, "what the model sees of the upright picture: x,y,width,height, as fractions")
-	f.BoolVar(&o.fastDecode, "fast-decode", false, "decode JPEGs at a reduced size")
-	f.StringVar(&o.fit, "fit", "stretch", "stretch, crop or letterbox")
+	o.add(cmd)
+	f.StringVarP(&o.model, modelFlag, "m", engines.Demo, "model file, or pull:NAME")
+	f.StringVarP(&o.engine, engineFlag, "e", engines.Auto, "engine: auto, cpu, tflite, or edgetpu for a model compiled for one")
 	f.IntVarP(&o.top, "top", "k", 3, "classes to print for each picture")
 	f.Float64Var(&o.threshold, "threshold", 0, "least score to print, 0 to 1")
 	f.StringVar(&o.explain, "explain", "", "write a PNG that shows which part of the picture speaks for the best class")
 	f.StringVar(&o.explainBy, "explain-by", byAuto, "how: map, of a model that ends in a pooling, occlusion, of any, or auto")
 	f.BoolVar(&o.json, "json", false, "print a JSON object on a line for each picture")
-	cmd.RegisterFlagCompletionFunc("model", completePulled) // its only error is that there is no such flag
+	cmd.RegisterFlagCompletionFunc(modelFlag, completePulled) // its only error is that there is no such flag
 	return cmd
 }
 
@@ -100,63 +83,35 @@ type classPrediction struct {
 	Score float64 `json:"score"`
 }
 
-// settings are o as the parts of a camera take them. The error is a usageError.
-func (o *classifyOptions) settings() (look pipeline.LookOptions, upright picture.Options, err error) {
-	look = pipeline.LookOptions{TopK: o.top, Threshold: o.threshold}
-	look.Preprocess.FastDecode = o.fastDecode
-	var errs [3]error
-	look.Preprocess.Fit, errs[0] = preprocess.ParseFit(o.fit)
-	upright.Rotate = o.rotate
-	upright.Flip, errs[1] = picture.ParseFlip(o.flip)
-	_, errs[2] = task.ParseScores(o.scores)
-	if err := errors.Join(errs[:]...); err != nil {
-		return look, upright, usageError{err}
+// prepare gives what looks at the pictures and the model behind it, which the caller closes. The error is a usageError, or
+// about the config or the model.
+func (o *classifyOptions) prepare(ctx context.Context) (s lookSettings, m *engines.Model, err error) {
+	if s, err = o.settings(); err != nil {
+		return s, nil, err
 	}
-	if _, err := picture.New(upright); err != nil {
-		return look, upright, usageError{err}
+	if o.top < 1 {
+		return s, nil, usageError{fmt.Errorf("--top %d: want 1 or more", o.top)}
 	}
-	if o.top < 1 || !(o.threshold >= 0 && o.threshold <= 1) {
-		err = fmt.Errorf("--top %d, --threshold %v: want 1 or more, and 0 to 1", o.top, o.threshold)
-		return look, upright, usageError{err}
+	if s.look.TopK == 0 || o.cmd.Flags().Changed("top") {
+		s.look.TopK = o.top
 	}
-	if len(o.region) != 4 {
-		err = fmt.Errorf("--region has %s (want x,y,width,height, as fractions of the picture: 0.5,0,0.5,1 is its right half)",
-			text.Plural(len(o.region), "number"))
-		return look, upright, usageError{err}
-	}
-	r := preprocess.Region{X: o.region[0], Y: o.region[1], Width: o.region[2], Height: o.region[3]}
-	if err := r.Validate(); err != nil || r == (preprocess.Region{}) {
-		err = errors.Join(err, fmt.Errorf("--region %v: want x,y,width,height inside the picture", o.region))
-		return look, upright, usageError{err}
-	}
-	look.Preprocess.Region = r
-	if (len(o.mean) == 0) != (len(o.std) == 0) {
-		return look, upright, usageError{errors.New("--mean and --std belong together: give both or neither")}
-	}
-	return look, upright, nil
+	options := o.with(s.model, o.model, o.engine)
+	options.Explain = o.explain != ""
+	m, err = engines.Load(ctx, options.File, options, zap.NewNop())
+	return s, m, err
 }
 
 func classifyPictures(ctx context.Context, std streams, o classifyOptions, pictures []string) error {
-	options, upright, err := o.settings()
-	if err == nil {
-		err = o.checkExplain(pictures)
-	}
-	if err != nil {
+	if err := o.checkExplain(pictures); err != nil {
 		return err
 	}
-	if o.labels == "" && o.model == engines.Demo {
-		o.labels = engines.Demo
-	}
-	m, err := engines.Load(ctx, o.model, engines.Options{
-		File: o.model, Labels: o.labels, Background: o.background, Engine: o.engine,
-		Mean: o.mean, Std: o.std, Scores: task.Scores(o.scores), Explain: o.explain != "",
-	}, zap.NewNop())
+	s, m, err := o.prepare(ctx)
 	if err != nil {
 		return err
 	}
 	defer m.Close()
-	options.Model = sharedModel(m)
-	look, err := pipeline.NewLook(options)
+	s.look.Model = sharedModel(m)
+	look, err := pipeline.NewLook(s.look)
 	if err != nil {
 		return err
 	}
@@ -165,14 +120,14 @@ func classifyPictures(ctx context.Context, std streams, o classifyOptions, pictu
 	}
 	var why *explainer
 	if o.explain != "" {
-		why = &explainer{file: o.explain, by: o.explainBy, model: m, options: options.Preprocess}
+		why = &explainer{file: o.explain, by: o.explainBy, model: m, options: s.look.Preprocess}
 	}
 	failed, width := 0, 0
 	for _, name := range pictures {
 		width = max(width, utf8.RuneCountInString(name))
 	}
 	for _, name := range pictures {
-		report := classifyPicture(ctx, std.in, look, upright, name, why)
+		report := classifyPicture(ctx, std.in, look, s.upright, name, why)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
