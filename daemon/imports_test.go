@@ -57,6 +57,7 @@ var arrows = map[string][]string{
 	"infer/explain":                   {"infer", "infer/model"},
 	"infer/failover":                  {"infer", "infer/model"},
 	"infer/infertest":                 {"infer"},
+	"infer/learn":                     {"capture", "capture/picture", "capture/picture/still", "infer", "infer/learn/graft", "infer/model", "infer/preprocess", "infer/task", "internal/stats"},
 	"infer/learn/graft":               {"infer/model", "infer/model/write"},
 	"infer/model":                     {},
 	"infer/model/write":               {"infer/model"},
@@ -69,6 +70,7 @@ var arrows = map[string][]string{
 	"infer/tflite/worker":             {"infer", "infer/tflite/wire", "infer/tflite/edgetpu"},
 	"internal/backoff":                {},
 	"internal/clock":                  {},
+	"internal/exact":                  {},
 	"internal/gpiochip":               {},
 	"internal/localname":              {"internal/backoff", "internal/regular"},
 	"internal/memory":                 {},
@@ -97,7 +99,7 @@ var arrows = map[string][]string{
 
 // helpers are small packages without an opinion, which everybody may import but the seams: packages whose arrows are
 // empty import nothing of ours.
-var helpers = []string{"internal/backoff", "internal/clock", "internal/localname", "internal/memory", "internal/proc", "internal/regular", "internal/secret", "internal/text"}
+var helpers = []string{"internal/backoff", "internal/clock", "internal/exact", "internal/localname", "internal/memory", "internal/proc", "internal/regular", "internal/secret", "internal/text"}
 
 // homes says which packages may import an outside module; zap and the extended standard library are everybody's.
 var homes = map[string][]string{

@@ -3,6 +3,8 @@ package task
 import (
 	"fmt"
 	"math"
+
+	"github.com/inceptiond/inceptiond/internal/exact"
 )
 
 // Scores says what becomes of the numbers of a classifier before anybody compares them with a threshold.
@@ -66,12 +68,12 @@ func share(v, top float32) float64 {
 	if v == top && !math.IsInf(float64(v), -1) {
 		return 1
 	}
-	return exp(float64(v) - float64(top))
+	return exact.Exp(float64(v) - float64(top))
 }
 
 // sigmoid is 1 / (1 + exp(-v)), without overflow on either side.
 func sigmoid(v float32) float32 {
-	e := exp(-math.Abs(float64(v)))
+	e := exact.Exp(-math.Abs(float64(v)))
 	if v >= 0 {
 		return float32(1 / (1 + e))
 	}

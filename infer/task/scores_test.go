@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"hash/fnv"
 	"math"
-	"math/big"
 	"testing"
 
 	"github.com/inceptiond/inceptiond/infer"
@@ -94,41 +93,6 @@ func TestParseScores(t *testing.T) {
 	if _, err := New([]infer.TensorSpec{scores}, Options{Scores: Auto}); err == nil {
 		t.Error("a task that shall find out by itself: no error")
 	}
-}
-
-// TestExp compares with exact arithmetic.
-func TestExp(t *testing.T) {
-	for x := -740.0; x < 709; x += 0.37 {
-		want, _ := exactExp(x).Float64()
-		if got := exp(x); math.Abs(got-want) > 1e-15*want+5e-324 {
-			t.Fatalf("exp(%v) = %v, want %v", x, got, want)
-		}
-	}
-	for x, want := range map[float64]float64{0: 1, math.Inf(-1): 0, math.Inf(1): math.Inf(1), -1e300: 0, 1e300: math.Inf(1), 1e-300: 1} {
-		if got := exp(x); got != want {
-			t.Errorf("exp(%v) = %v, want %v", x, got, want)
-		}
-	}
-	if !math.IsNaN(exp(math.NaN())) {
-		t.Error("exp(NaN) is a number")
-	}
-}
-
-// exactExp is the Taylor series of exp(x / 1024), to the power of 1024, in 300 bits.
-func exactExp(x float64) *big.Float {
-	number := func(v float64) *big.Float { return big.NewFloat(v).SetPrec(300) }
-	r := number(x)
-	r.Quo(r, number(1024))
-	sum, term := number(1), number(1)
-	for k := 1.0; k < 40; k++ {
-		term.Mul(term, r)
-		term.Quo(term, number(k))
-		sum.Add(sum, term)
-	}
-	for range 10 {
-		sum.Mul(sum, sum)
-	}
-	return sum
 }
 
 // TestScoresAreTheSameEverywhere holds the bits, which no processor may change. .ci runs it on arm64 and arm too.
