@@ -34,12 +34,22 @@ type Findings struct {
 	// Classes has the score of every class, by its index in the model's output: a probability, 0 to 1, unless the
 	// options say Raw or the model's number is none; then it is what the model gives.
 	Classes []float32
+
+	// Taught tells whether the options say which pictures the model was taught with; then these are set too.
+	Taught   bool
+	Familiar float64 // how familiar the frame is: see [Taught]; above 0 and at most 1
+	Nearest  int     // which of the taught pictures is most like it; -1 if not Taught
+	Unknown  bool    // it is so unfamiliar that it shows none of the classes
 }
 
 // Options adjust a task; the zero value is good.
 type Options struct {
 	Kind   Kind   // empty: what the outputs look like
 	Scores Scores // Softmax, Sigmoid or Raw; empty: Raw
+
+	Taught    *Taught // the pictures that the model was taught with; nil: unknown
+	Embedding int     // the output that has what the model says of a frame; only with Taught
+	Unknown   float64 // share of the frames with known things that may be called unknown; 0: none is
 }
 
 // New makes the task of a model with those outputs. An error about outputs that no task fits wraps
@@ -52,7 +62,11 @@ func New(outputs []infer.TensorSpec, o Options) (Task, error) {
 	}
 	switch o.Kind {
 	case "", Classify:
-		return newClassify(outputs, o.Scores)
+		c, err := newClassify(outputs, o.Scores)
+		if err != nil || o.Taught == nil {
+			return c, err
+		}
+		return newFamiliar(c, outputs, o)
 	}
 	return nil, fmt.Errorf("task: there is no task %q (want %q)", o.Kind, Classify)
 }
@@ -97,6 +111,7 @@ func (c *classify) Decode(dst *Findings, outs [][]byte) error {
 	if len(outs) == 0 {
 		return fmt.Errorf("task: no output (want %v)", c.scores)
 	}
+	dst.Taught, dst.Familiar, dst.Nearest, dst.Unknown = false, 0, -1, false
 	n := c.scores.Elements()
 	dst.Classes = slices.Grow(dst.Classes[:0], n)[:n]
 	if err := c.scores.Values(dst.Classes, outs[0]); err != nil {
