@@ -46,10 +46,7 @@ func (r Region) within(w, h int) area {
 
 // newCut plans the image of the region r of a stored picture, of at most width pixels.
 func newCut(s Stored, r Region, width int) cut {
-	w, h := s.Width, s.Height
-	if s.Orientation.Transpose {
-		w, h = h, w
-	}
+	w, h := s.upright()
 	a := r.within(w, h)
 	c := cut{width: min(a.x1-a.x0, width), reduction: 1}
 	c.height = proportional(c.width, a.x1-a.x0, a.y1-a.y0)

@@ -11,12 +11,15 @@ import (
 	"github.com/inceptiond/inceptiond/capture/picture/jpeg"
 )
 
-// EncoderOptions say how pictures become JPEGs for people.
+// EncoderOptions say how pictures become JPEGs, for people or to be kept.
 type EncoderOptions struct {
 	Region   Region // the part of the upright frame that is shown; zero: all of it
 	MaxWidth int    // pixels; a wider one is made smaller; 0: none is
 	Quality  int    // 1 to 100, as image/jpeg counts
 	MaxBytes int    // a larger JPEG loses quality, down to 40, and then size; 0: none does
+	MaxSide  int    // pixels of the longer side, as MaxWidth; 0: any number
+	MinSide  int    // pixels of the shorter side, below which MaxSide makes nothing smaller
+	Bare     bool   // nothing but the picture: a frame that is a JPEG, which may say more, is encoded anew
 }
 
 const (
@@ -29,7 +32,7 @@ func (o *EncoderOptions) validate() error {
 	if err := o.Region.Validate(); err != nil {
 		return err
 	}
-	if o.MaxWidth < 0 || o.MaxBytes < 0 || o.Quality < 1 || o.Quality > 100 {
+	if o.MaxWidth < 0 || o.MaxSide < 0 || o.MinSide < 0 || o.MaxBytes < 0 || o.Quality < 1 || o.Quality > 100 {
 		return fmt.Errorf("picture: a JPEG of at most %d pixels and %d bytes, quality %d, is not possible", o.MaxWidth, o.MaxBytes, o.Quality)
 	}
 	return nil
@@ -57,10 +60,11 @@ func (e *Encoder) Encode(p *Picture) ([]byte, error) {
 	if data, ok, err := e.pass(p); ok || err != nil {
 		return data, err
 	}
-	width := e.options.MaxWidth
-	if width == 0 {
-		width = math.MaxInt
+	s, err := p.Stored()
+	if err != nil {
+		return nil, err
 	}
+	width := e.options.width(s)
 	for quality := e.options.Quality; ; quality = min(quality, leastQuality) {
 		m, err := e.canvas.draw(p, e.options.Region, width)
 		if err != nil {
@@ -80,14 +84,14 @@ func (e *Encoder) Encode(p *Picture) ([]byte, error) {
 
 // pass returns the frame itself if it is a JPEG that needs no change.
 func (e *Encoder) pass(p *Picture) (data []byte, ok bool, err error) {
-	if p.frame.Format.Pixel != capture.MJPG || e.options.Region.part() || len(p.pool.mask.polygons) > 0 {
+	if e.options.Bare || p.frame.Format.Pixel != capture.MJPG || e.options.Region.part() || len(p.pool.mask.polygons) > 0 {
 		return nil, false, nil
 	}
 	s, err := p.Stored()
 	if err != nil {
 		return nil, false, err
 	}
-	if s.Orientation != (Orientation{}) || e.options.MaxWidth > 0 && s.Width > e.options.MaxWidth {
+	if s.Orientation != (Orientation{}) || s.Width > e.options.width(s) {
 		return nil, false, nil
 	}
 	if _, err := p.Planes(8); err != nil { // every sample is there
@@ -98,6 +102,22 @@ func (e *Encoder) pass(p *Picture) (data []byte, ok bool, err error) {
 		return nil, false, nil // encoded anew, it may be
 	}
 	return data, true, nil
+}
+
+// width is how wide an image of a stored picture may be.
+func (o *EncoderOptions) width(s Stored) int {
+	width := math.MaxInt
+	if o.MaxWidth > 0 {
+		width = o.MaxWidth
+	}
+	if o.MaxSide == 0 {
+		return width
+	}
+	w, h := s.upright()
+	a := o.Region.within(w, h)
+	w, h = a.x1-a.x0, a.y1-a.y0
+	scale := max(float64(o.MaxSide)/float64(max(w, h)), float64(o.MinSide)/float64(min(w, h)))
+	return min(width, max(int(math.Round(scale*float64(w))), 1))
 }
 
 // encode writes m into e.out, with less quality than asked for if it would be too large.

@@ -119,6 +119,14 @@ type Stored struct {
 	Orientation   Orientation // puts them upright
 }
 
+// upright is the size of the picture once it is turned.
+func (s Stored) upright() (width, height int) {
+	if s.Orientation.Transpose {
+		return s.Height, s.Width
+	}
+	return s.Width, s.Height
+}
+
 // Stored reads the frame's header, if that was not done before. The size of an MJPG frame is the one in its own header,
 // whatever its Format says. The error is that of Planes.
 func (p *Picture) Stored() (Stored, error) {
