@@ -91,7 +91,7 @@ var arrows = map[string][]string{
 	"publish/publishtest":             {"publish"},
 	"publish/snapshots":               {"publish"},
 	"publish/web":                     {"capture/picture", "daemon/control", "daemon/status", "docs/schema", "publish", "publish/web/auth"},
-	"publish/web/webtest":             {"capture", "capture/demo", "capture/picture", "daemon/control", "daemon/status", "publish", "publish/web"},
+	"publish/web/webtest":             {"capture", "capture/demo", "capture/picture", "daemon/control", "daemon/status", "internal/stats", "publish", "publish/web"},
 	"publish/web/webtest/page":        {"publish/web", "publish/web/webtest"},
 	"publish/web/auth":                {"internal/regular"},
 	"systemd":                         {},

@@ -18,6 +18,7 @@ type refusal struct {
 	status   int
 	sentence string
 	problems []Problem
+	worse    bool // a version is refused that can be forced
 }
 
 func (r *refusal) Error() string { return r.sentence }
@@ -45,7 +46,7 @@ func fail(w http.ResponseWriter, err error) {
 	if r.status == http.StatusServiceUnavailable || r.status == http.StatusTooManyRequests {
 		w.Header().Set("Retry-After", "2")
 	}
-	_ = answer(w, r.status, failure{Error: r.sentence, Problems: r.problems}) // it is always JSON
+	_ = answer(w, r.status, failure{Error: r.sentence, Problems: r.problems, Worse: r.worse}) // it is always JSON
 }
 
 // refused says how an error is answered.
@@ -53,13 +54,16 @@ func refused(err error) *refusal {
 	var (
 		as     *refusal
 		config *ConfigError
+		teach  *Refused
 		large  *http.MaxBytesError
 	)
 	switch {
 	case errors.As(err, &as):
 		return as
 	case errors.As(err, &config):
-		return &refusal{http.StatusUnprocessableEntity, config.Error(), config.Problems}
+		return &refusal{status: http.StatusUnprocessableEntity, sentence: config.Error(), problems: config.Problems}
+	case errors.As(err, &teach):
+		return &refusal{status: http.StatusConflict, sentence: teach.Error(), problems: teach.problems(), worse: teach.Worse}
 	case errors.As(err, &large):
 		return &refusal{status: http.StatusRequestEntityTooLarge, sentence: fmt.Sprintf("that is more than the %d bytes that are taken here", large.Limit)}
 	case errors.Is(err, ErrNone), errors.Is(err, control.ErrNoCamera):

@@ -72,6 +72,7 @@ type keptPicture struct {
 type failure struct {
 	Error    string    `json:"error"`
 	Problems []Problem `json:"problems,omitempty"`
+	Worse    bool      `json:"worse,omitempty"` // of teach/{name}/use: it would be done with force
 }
 
 // preview answers POST cameras/{c}/preview and models/{m}/test.
@@ -84,6 +85,9 @@ type preview struct {
 	InferenceMS float64          `json:"inference_ms"`
 	Why         []byte           `json:"why,omitempty"`    // PNG, base64: what speaks for the best class is in the light
 	Reason      string           `json:"reason,omitempty"` // the same in words, or why there is no such picture
+	Familiar    *float64         `json:"familiar,omitempty"`
+	Unknown     bool             `json:"unknown,omitempty"`
+	Nearest     *Nearest         `json:"nearest,omitempty"`
 }
 
 type predictionJSON struct {

@@ -126,39 +126,53 @@ func (s *Server) addKept(ctx context.Context, list *eventList, q eventQuery, tol
 
 // serveEventPicture answers with the picture of an event, from the disk if it is remembered no more.
 func (s *Server) serveEventPicture(w http.ResponseWriter, r *http.Request) error {
-	jpeg, kept := s.memory.pictureOf(r.PathValue("id"))
-	if jpeg == nil && kept != "" {
-		var err error
-		if jpeg, err = s.daemon.ReadKept(kept); err != nil && !errors.Is(err, ErrNone) {
-			s.log.Warn("a picture on the disk cannot be read", zap.String("id", kept), zap.Error(err))
-		}
+	given, err := s.pictured(r.PathValue("id"))
+	if err != nil {
+		return err
 	}
-	if len(jpeg) == 0 {
-		return refuse(http.StatusNotFound, "there is no picture of that event, or none any more")
-	}
+	jpeg := given.Picture
 	w.Header().Set("Content-Type", "image/jpeg")
 	w.Header().Set("Content-Length", strconv.Itoa(len(jpeg)))
 	_, _ = w.Write(jpeg) // who has gone does not get it
 	return nil
 }
 
+var errNoEventPicture = refuse(http.StatusNotFound, "there is no picture of that event, or none any more")
+
+// pictured is the picture of the event with an ID, from the disk if it is remembered no more.
+func (s *Server) pictured(event string) (Given, error) {
+	given, kept := s.memory.pictureOf(event)
+	if given.Picture == nil && kept != "" {
+		is, _ := s.daemon.FindKept(kept)
+		jpeg, err := s.daemon.ReadKept(kept)
+		if err != nil && !errors.Is(err, ErrNone) {
+			s.log.Warn("a picture on the disk cannot be read", zap.String("id", kept), zap.Error(err))
+		}
+		given = Given{jpeg, is.Camera, is.Time}
+	}
+	if len(given.Picture) == 0 {
+		return given, errNoEventPicture
+	}
+	return given, nil
+}
+
 // pictureOf is the picture of the event with an ID, or where it may be on the disk; neither: there is none.
-func (m *memory) pictureOf(id string) (jpeg []byte, kept string) {
+func (m *memory) pictureOf(id string) (given Given, kept string) {
 	number, err := strconv.ParseUint(id, 10, 64)
 	if err != nil {
-		return nil, id
+		return Given{}, id
 	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, h := range m.events {
 		if h.Number.Sequence == number {
-			return h.jpeg, h.kept
+			return Given{h.jpeg, h.Camera, h.Time}, h.kept
 		}
 	}
 	for _, b := range m.past {
 		if b.number == number {
-			return nil, b.kept
+			return Given{}, b.kept
 		}
 	}
-	return nil, ""
+	return Given{}, ""
 }

@@ -259,10 +259,14 @@ func FuzzRequests(f *testing.F) {
 		for _, path := range []string{
 			"/", "/events", "/api/v1/live?after=x.1.2", "/api/v1/config", "/api/v1/cameras/drive/picture.jpg?sequence=1", "/api/v1/cameras/%2e%2e/input.png",
 			"/api/v1/events/1/picture.jpg", "/api/v1/events?limit=-1", "/assets/../page.html", "//evil/", "/api/v1/models/birds/test", "/session", "/api/v1/config/check",
+			"/api/v1/teach", "/api/v1/teach/gate", "/api/v1/teach/gate/samples?shelf=pictures&class=open&order=wrong", "/api/v1/teach/gate/take",
 		} {
 			f.Add(method, path, "application/json", `{"changes":[{"key":"a","value":1}],"text":"b: 1\n"}`, i%2 == 0)
 		}
 	}
+	f.Add("POST", "/api/v1/teach/gate/samples", "application/json", `{"event":"1","to":{"shelf":"pictures","class":"open"}}`, false)
+	f.Add("POST", "/api/v1/teach/gate/take", "application/json", `{"camera":"drive","count":2,"every_s":1,"to":{"shelf":"inbox"}}`, false)
+	f.Add("POST", "/api/v1/teach/gate/samples?shelf=held&class=shut", "image/png", "no picture", false)
 	looking, changing := fuzzed(f, true), fuzzed(f, false)
 	f.Fuzz(func(t *testing.T, method, path, media, body string, look bool) {
 		s := changing

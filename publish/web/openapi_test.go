@@ -142,7 +142,7 @@ func TestAnswersAreAsDescribed(t *testing.T) {
 			for path, methods := range d.Paths {
 				for method := range methods {
 					method = strings.ToUpper(method)
-					for _, r := range requests(path, method, event) {
+					for _, r := range p.requests(t, path, method, event) {
 						answer, body := p.do(t, method, r.path, r.media, r.body, r.headers...)
 						if answer.StatusCode >= 500 {
 							t.Errorf("%s %s: %d %s", method, r.path, answer.StatusCode, body)
@@ -193,9 +193,18 @@ type request struct {
 }
 
 // requests are some to a path, right and wrong.
-func requests(path, method, event string) (list []request) {
+func (p *page) requests(t *testing.T, path, method, event string) (list []request) {
+	sample, bodies := p.sample(t)
+	id := event
+	if strings.Contains(path, "/teach/") {
+		id = sample
+	}
+	name := webtest.TaughtGate
+	if method == http.MethodDelete && path == "/api/v1/teach/{name}" {
+		name = webtest.TaughtGarage // the other one is still asked about
+	}
 	for _, camera := range []string{webtest.Drive, webtest.Gate, webtest.Barn, "nobody"} {
-		concrete := strings.NewReplacer("{camera}", camera, "{model}", "birds", "{id}", event).Replace(strings.TrimPrefix(path, "/"))
+		concrete := strings.NewReplacer("{camera}", camera, "{name}", name, "{model}", "birds", "{id}", id).Replace(strings.TrimPrefix(path, "/"))
 		if method == http.MethodGet || method == http.MethodDelete {
 			list = append(list, request{path: concrete}, request{path: concrete + "?sequence=x&before=y"}, request{path: concrete + "?after=nonsense"})
 		} else {
@@ -210,6 +219,9 @@ func requests(path, method, event string) (list []request) {
 				request{concrete, "application/json", `{"text":"a: 1\n"}`, []string{"If-Match", `"x"`}},
 				request{concrete, "image/png", "no picture", nil},
 			)
+			for _, body := range bodies {
+				list = append(list, request{concrete, "application/json", body, nil})
+			}
 		}
 		if concrete == strings.TrimPrefix(path, "/") {
 			break

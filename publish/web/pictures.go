@@ -226,6 +226,12 @@ func describe(p Preview, sequence uint64) (preview, error) {
 		Sequence: sequence, Input: input, Width: p.Width, Height: p.Height,
 		InferenceMS: publish.Milliseconds(p.Inference), Classes: []predictionJSON{}, Why: why, Reason: p.Reason,
 	}
+	if p.Taught {
+		made.Familiar, made.Unknown = &p.Familiar, p.Unknown
+		if p.Nearest.ID != "" {
+			made.Nearest = &p.Nearest
+		}
+	}
 	for _, c := range p.Classes {
 		made.Classes = append(made.Classes, predictionJSON(c))
 	}

@@ -75,12 +75,13 @@ func (s *Server) routes() []route {
 		{method: get, path: api + "doctor", need: forLook, serve: s.doctor.serve},
 		{method: post, path: api + "doctor", need: forChange, serve: s.doctor.serveStart},
 		{method: get, path: api + "models", need: forLook, serve: s.serveModels},
-		{method: post, path: api + "models/{model}/test", need: forChange, body: []string{"image/jpeg", "image/png"}, limit: maxPicture, serve: s.serveTest},
+		{method: post, path: api + "models/{model}/test", need: forChange, body: pictureTypes, limit: maxPicture, serve: s.serveTest},
 		{method: get, path: api + "devices", need: forLook, serve: s.serveDevices},
 	}
 	for _, name := range pages() {
 		list = append(list, route{method: get, path: "/" + name, serve: s.assets.servePage})
 	}
+	list = append(list, s.teachRoutes()...)
 	return append(list, s.guardRoutes()...)
 }
 

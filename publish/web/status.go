@@ -52,6 +52,7 @@ func (s *Server) describe(n *live) {
 	n.Device, n.Version, n.Time = options.Device, options.Version, stamp(time.Now())
 	n.Line, n.Well = health(o, time.Now())
 	n.Broker = brokerWord(o.Broker)
+	n.Teach, n.Why = s.daemon.Teacher() != nil, true
 }
 
 func brokerWord(b status.Broker) string {

@@ -28,7 +28,8 @@ type Teacher interface {
 
 // Samples are the pictures of a Teacher's names.
 type Samples interface {
-	// ListSamples are pictures of a name, and how many there are in all.
+	// ListSamples are pictures of a name, and how many there are in all. It does not wait for answers to them: those that are not
+	// known yet come with a later call.
 	ListSamples(ctx context.Context, name string, q SampleQuery) (list []Sample, total int, err error)
 
 	// ReadSample is a picture, JPEG or PNG.
@@ -80,6 +81,14 @@ func (r *Refused) Error() string {
 		return "that cannot be done now"
 	}
 	return r.Reasons[0]
+}
+
+// problems are the reasons after the first.
+func (r *Refused) problems() (list []Problem) {
+	for _, reason := range r.Reasons[min(1, len(r.Reasons)):] {
+		list = append(list, Problem{Message: reason})
+	}
+	return list
 }
 
 // Lesson is a name that is taught, and how far that is.
@@ -161,7 +170,7 @@ type Trained struct {
 	Stage   string    `json:"stage"` // of one that runs: "pictures", "head", "folds", "model"
 	Done    int       `json:"done"`  // of Total, of the stage
 	Total   int       `json:"total"` // 0: nobody knows
-	Started time.Time `json:"started"`
+	Started time.Time `json:"started,omitzero"`
 	Version string    `json:"version,omitempty"` // that was made
 	Reasons []string  `json:"reasons,omitempty"` // why it failed, and what to do
 }

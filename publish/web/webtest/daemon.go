@@ -46,7 +46,8 @@ const device = "gate-pi"
 
 // Daemon is a daemon that is played.
 type Daemon struct {
-	state State
+	state  State
+	school *school
 
 	mu       sync.Mutex
 	out      publish.Publisher // nil: nobody listens
@@ -75,7 +76,7 @@ type watcher struct {
 // New returns a daemon in a state. Equal seeds show equal scenes.
 func New(state State, seed uint64) *Daemon {
 	d := &Daemon{
-		state: state, rng: rand.New(rand.NewPCG(seed, seed)), watchers: map[string][]*watcher{}, looked: map[string]uint64{},
+		state: state, school: newSchool(state), rng: rand.New(rand.NewPCG(seed, seed)), watchers: map[string][]*watcher{}, looked: map[string]uint64{},
 		decided: map[string]string{}, paused: map[string]bool{Hall: true}, text: []byte(configText),
 	}
 	if state == Empty {
@@ -85,7 +86,7 @@ func New(state State, seed uint64) *Daemon {
 }
 
 // Teacher implements web.Daemon.
-func (d *Daemon) Teacher() web.Teacher { return nil }
+func (d *Daemon) Teacher() web.Teacher { return d.school }
 
 // Cameras implements web.Watcher.
 func (d *Daemon) Cameras() []web.Camera {

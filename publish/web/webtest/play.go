@@ -51,6 +51,7 @@ func (d *Daemon) Run(ctx context.Context, rate float64) {
 
 // Step shows the next frame to the model, and to whoever watches.
 func (d *Daemon) Step() {
+	d.school.step()
 	if d.state == Empty || d.state == Loading {
 		return
 	}
