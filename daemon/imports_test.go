@@ -58,7 +58,7 @@ var arrows = map[string][]string{
 	"infer/failover":                  {"infer", "infer/model"},
 	"infer/infertest":                 {"infer"},
 	"infer/learn":                     {"capture", "capture/picture", "capture/picture/still", "infer", "infer/learn/graft", "infer/model", "infer/preprocess", "infer/task", "internal/stats"},
-	"infer/learn/graft":               {"infer/model", "infer/model/write"},
+	"infer/learn/graft":               {"infer", "infer/model", "infer/model/write"},
 	"infer/model":                     {},
 	"infer/model/write":               {"infer/model"},
 	"infer/learn/store":               {"internal/regular"},

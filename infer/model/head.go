@@ -9,12 +9,13 @@ import (
 // Head is how a classifier ends: a map of features, each of which is averaged over all of the map, and mostly a layer that
 // makes a logit of each class of the averages. What is linear in the averages is so in the map, cell by cell: that says
 // where in a picture a class was seen (class activation maps: Zhou et al., Learning Deep Features for Discriminative
-// Localization, 2016).
+// Localization, 2016). For the same reason the layer may as well come first: it makes logits of each cell, whose averages
+// are those of the model.
 type Head struct {
 	Map    int // tensor [1 height width features]
-	Pooled int // tensor of the averages
+	Pooled int // tensor of the averages; -1: the layer comes first, and nothing averages the features themselves
 	Layer  int // operator, FULLY_CONNECTED or a 1x1 CONV_2D, whose weights are [classes … features]; -1: there is none
-	Logits int // tensor that Layer makes; -1 without one
+	Logits int // tensor of the logits; -1 without a layer
 }
 
 // Head finds the head of m, from its first output backwards. The error wraps ErrUnsupported and names what was met
@@ -24,6 +25,11 @@ func (m *Model) Head() (Head, error) {
 		return Head{}, unsupported("it has no output")
 	}
 	maker := m.makers()
+	if logits := m.logits(maker); logits >= 0 {
+		if h, ok := m.layerFirst(maker, logits); ok {
+			return h, nil
+		}
+	}
 	t := m.skip(maker, m.Outputs[0], OpQuantize, OpDequantize, OpSoftmax, OpLogistic, OpReshape, OpSqueeze)
 	h := Head{Layer: -1, Logits: -1}
 	if i := maker[t]; i >= 0 && m.isDense(i) {
@@ -41,12 +47,36 @@ func (m *Model) Head() (Head, error) {
 	return h, nil
 }
 
+// layerFirst finds a head whose layer comes before the averages, which are the logits.
+func (m *Model) layerFirst(maker []int, logits int) (Head, bool) {
+	t := m.skip(maker, logits, OpReshape, OpSqueeze)
+	pool := maker[t]
+	if pool < 0 || !m.poolsAll(pool) {
+		return Head{}, false
+	}
+	layer := maker[m.Operators[pool].Inputs[0]]
+	if layer < 0 || !m.isPointwise(layer) {
+		return Head{}, false
+	}
+	h := Head{Map: m.Operators[layer].Inputs[0], Pooled: -1, Layer: layer, Logits: t}
+	for i := range m.Operators {
+		if m.poolsAll(i) && m.Operators[i].Inputs[0] == h.Map {
+			h.Pooled = m.Operators[i].Outputs[0]
+			break
+		}
+	}
+	return h, true
+}
+
 // Logits is the tensor that the first output of m makes probabilities of, by SOFTMAX or LOGISTIC; -1: m does not end so.
 func (m *Model) Logits() int {
 	if len(m.Outputs) == 0 {
 		return -1
 	}
-	maker := m.makers()
+	return m.logits(m.makers())
+}
+
+func (m *Model) logits(maker []int) int {
 	t := m.skip(maker, m.Outputs[0], OpQuantize, OpDequantize, OpReshape, OpSqueeze)
 	if i := maker[t]; i >= 0 && m.Operators[i].Odd == "" && (m.Operators[i].Op == OpSoftmax || m.Operators[i].Op == OpLogistic) {
 		return m.Operators[i].Inputs[0]
@@ -83,17 +113,26 @@ func (m *Model) skip(maker []int, t int, over ...Op) int {
 // isDense tells whether operator i is a matrix of constant weights applied to a vector, and nothing after it.
 func (m *Model) isDense(i int) bool {
 	o := &m.Operators[i]
-	if o.Odd != "" || m.Weights(i) == nil || o.Inputs[0] < 0 {
+	if options, ok := o.Options.(FullyConnected); ok {
+		return o.Odd == "" && m.Weights(i) != nil && o.Inputs[0] >= 0 && options.Activation == NoActivation && !options.ShuffledWeights
+	}
+	if !m.isPointwise(i) {
 		return false
 	}
-	switch options := o.Options.(type) {
-	case FullyConnected:
-		return options.Activation == NoActivation && !options.ShuffledWeights
-	case Conv2D:
-		in, w := m.Tensors[o.Inputs[0]].Shape, m.Weights(i).Shape
-		return options.Activation == NoActivation && len(in) == 4 && in[1] == 1 && in[2] == 1 && len(w) == 4 && w[1] == 1 && w[2] == 1
+	in := m.Tensors[o.Inputs[0]].Shape
+	return in[1] == 1 && in[2] == 1
+}
+
+// isPointwise tells whether operator i is a matrix of constant weights applied to each cell of a map, and nothing after it.
+func (m *Model) isPointwise(i int) bool {
+	o := &m.Operators[i]
+	options, ok := o.Options.(Conv2D)
+	if !ok || o.Odd != "" || m.Weights(i) == nil || o.Inputs[0] < 0 {
+		return false
 	}
-	return false
+	in, w := &m.Tensors[o.Inputs[0]], m.Weights(i).Shape
+	return options.Activation == NoActivation && options.StrideH == 1 && options.StrideW == 1 && in.Data == nil &&
+		len(in.Shape) == 4 && in.Shape[0] == 1 && len(w) == 4 && w[1] == 1 && w[2] == 1 && w[3] == in.Shape[3]
 }
 
 // poolsAll tells whether operator i averages each feature over all of a map.

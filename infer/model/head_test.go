@@ -55,6 +55,54 @@ func TestHeadShared(t *testing.T) {
 	}
 }
 
+// TestHeadLayerFirst has a layer before the averages, of an activation function of its own or not, and other averages beside
+// them or not.
+func TestHeadLayerFirst(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		activation model.Activation
+		pooled     bool
+		ends       model.Op
+		want       string // the map, whether it is averaged, the layer
+	}{
+		{"a layer", model.NoActivation, false, model.OpSoftmax, "features -1 0"},
+		{"a sigmoid behind it", model.NoActivation, false, model.OpLogistic, "features -1 0"},
+		{"averages too", model.NoActivation, true, model.OpSoftmax, "features 4 0"},
+		{"not linear", model.ReLU, false, model.OpSoftmax, "cells 5 -1"},
+		{"no classifier", model.NoActivation, false, model.OpReshape, "cells 5 -1"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			g := new(graph)
+			named := func(name string, i int) int {
+				g.Tensors[i].Name = name
+				return i
+			}
+			features := named("features", g.tensor(model.Float32, 1, 4, 4, 6))
+			weights := g.constant(g.tensor(model.Float32, 3, 1, 1, 6))
+			cells := named("cells", g.tensor(model.Float32, 1, 4, 4, 3))
+			axes := g.constant(g.tensor(model.Int32, 2))
+			g.Tensors[axes].Data = []byte{2, 0, 0, 0, 1, 0, 0, 0}
+			pooled := g.tensor(model.Float32, 1, 6)
+			logits, out := g.tensor(model.Float32, 1, 3), g.tensor(model.Float32, 1, 3)
+			g.operator(model.OpConv2D, model.Conv2D{StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1, Activation: c.activation}, []int{features, weights}, cells)
+			g.operator(model.OpMean, model.Reducer{}, []int{cells, axes}, logits)
+			if c.pooled {
+				g.operator(model.OpMean, model.Reducer{}, []int{features, axes}, pooled)
+			}
+			g.operator(c.ends, map[model.Op]any{model.OpSoftmax: model.Softmax{Beta: 1}}[c.ends], []int{logits}, out)
+			g.Inputs, g.Outputs = []int{features}, []int{out}
+			m := parse(t, written(t, &g.Model))
+			h, err := m.Head()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := fmt.Sprint(m.Tensors[h.Map].Name, " ", h.Pooled, " ", h.Layer); got != c.want || (h.Layer >= 0) != (h.Logits == logits) {
+				t.Errorf("got %s, logits %d (want %s)", got, h.Logits, c.want)
+			}
+		})
+	}
+}
+
 func parseShared(t *testing.T, name string) *model.Model {
 	data, err := os.ReadFile(filepath.Join(shared.Dir(t), "models", name+".tflite"))
 	if err != nil {
@@ -81,7 +129,7 @@ func checkHead(t *testing.T, m *model.Model) {
 		return
 	}
 	features := m.Tensors[h.Map].Shape
-	if len(features) != 4 || m.Tensors[h.Pooled].Elements() != features[3] || h.Layer >= 0 && m.Weights(h.Layer) == nil {
+	if len(features) != 4 || h.Pooled >= 0 && m.Tensors[h.Pooled].Elements() != features[3] || h.Layer >= 0 && m.Weights(h.Layer) == nil {
 		t.Fatalf("head %+v of a map of %v", h, features)
 	}
 }
