@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/inceptiond/inceptiond/internal/owned"
 )
 
 // tinyDisk mounts a file system of 256 KiB, where that is allowed.
@@ -100,7 +102,7 @@ func TestOwner(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if uid, gid := owner(info); uid != user || gid != user {
+		if uid, gid := owned.Owner(info); uid != user || gid != user {
 			t.Errorf("%q belongs to %d:%d, want %d", name, uid, gid, user)
 		}
 		if want := map[bool]os.FileMode{true: folderMode, false: fileMode}[info.IsDir()]; info.Mode().Perm() != want {

@@ -11,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/inceptiond/inceptiond/infer/catalogue"
+	"github.com/inceptiond/inceptiond/internal/owned"
 	"github.com/inceptiond/inceptiond/internal/regular"
 )
 
@@ -31,7 +32,7 @@ type folder struct {
 
 // openFolder makes the folder at path if there is none, and locks it.
 func openFolder(path string) (*folder, error) {
-	root, err := makeFolder(path)
+	root, err := owned.Make(path, folderMode)
 	if err != nil {
 		return nil, err
 	}
@@ -42,7 +43,7 @@ func openFolder(path string) (*folder, error) {
 	}
 	info, err := f.self.Stat()
 	if err == nil {
-		f.uid, f.gid = owner(info)
+		f.uid, f.gid = owned.Owner(info)
 		err = f.lock()
 	}
 	if err != nil {
@@ -61,70 +62,6 @@ func (f *folder) lock() error {
 }
 
 func (f *folder) close() error { return errors.Join(f.self.Close(), f.root.Close()) }
-
-// makeFolder opens the folder at path, made if there is none. Root takes no link for it that its parent's owner, the service,
-// might have put there.
-func makeFolder(path string) (*os.Root, error) {
-	parent, name := filepath.Split(filepath.Clean(path))
-	if err := makeAll(parent); err != nil {
-		return nil, err
-	}
-	if os.Geteuid() != 0 {
-		return openMade(path)
-	}
-	above, err := os.OpenRoot(parent)
-	if err != nil {
-		return nil, err
-	}
-	defer above.Close()
-	switch err := above.Mkdir(name, folderMode); {
-	case err == nil:
-		info, err := above.Stat(".")
-		if err == nil {
-			uid, gid := owner(info)
-			err = errors.Join(above.Chmod(name, folderMode), above.Lchown(name, uid, gid))
-		}
-		if err != nil {
-			return nil, err
-		}
-	case !errors.Is(err, fs.ErrExist):
-		return nil, err
-	}
-	return above.OpenRoot(name)
-}
-
-// openMade opens the folder at path, made if there is none.
-func openMade(path string) (*os.Root, error) {
-	if err := makeAll(path); err != nil {
-		return nil, err
-	}
-	return os.OpenRoot(path)
-}
-
-// makeAll makes a folder and those above it that there are not, whatever the umask says.
-func makeAll(path string) error {
-	path = filepath.Clean(path)
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return nil
-	}
-	if above := filepath.Dir(path); above != path {
-		if err := makeAll(above); err != nil {
-			return err
-		}
-	}
-	if err := os.Mkdir(path, folderMode); err != nil {
-		return err
-	}
-	return os.Chmod(path, folderMode)
-}
-
-// owner is whose a file is.
-func owner(info fs.FileInfo) (uid, gid int) {
-	if s, ok := info.Sys().(*syscall.Stat_t); ok {
-		return int(s.Uid), int(s.Gid)
-	}
-	return os.Getuid(), os.Getgid()
-}
 
 func (f *folder) join(name string) string { return filepath.Join(f.path, name) }
 
