@@ -1,0 +1,304 @@
+package store
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// The files of a version.
+const (
+	ModelFile      = "model.tflite"
+	ReportFile     = "report.json"
+	EmbeddingsFile = "embeddings.bin"
+	LabelsFile     = "labels.txt"
+)
+
+var versionFiles = []string{ModelFile, ReportFile, EmbeddingsFile, LabelsFile}
+
+const (
+	versionID = 12 // hex digits
+
+	// In the work folder: versions that make room for another of the same ID, and those that go.
+	oldPrefix  = "old-"
+	gonePrefix = "gone-"
+)
+
+// Files are those of a version.
+type Files struct {
+	Model      []byte // model.tflite
+	Report     []byte // report.json
+	Embeddings []byte // embeddings.bin
+	Labels     []byte // labels.txt
+}
+
+func (v Files) byName() map[string][]byte {
+	return map[string][]byte{ModelFile: v.Model, ReportFile: v.Report, EmbeddingsFile: v.Embeddings, LabelsFile: v.Labels}
+}
+
+// Version is one that was trained.
+type Version struct {
+	ID   string    // 12 hex digits of the SHA-256 of its model
+	Path string    // of its folder
+	Made time.Time // it was committed
+	name *Name
+}
+
+// Read is a file of the version, such as ReportFile.
+func (v Version) Read(file string) ([]byte, error) {
+	f, err := v.name.open()
+	if err != nil {
+		return nil, v.name.fail(err)
+	}
+	defer f.Close()
+	data, err := f.read(versionPath(v.ID, file), MaxVersion)
+	return data, v.name.fail(err)
+}
+
+// versionPath is a file of a version, below the name's folder; without one, its folder.
+func versionPath(id string, file ...string) string {
+	return path.Join(versionsFolder, id, path.Join(file...))
+}
+
+// Commit keeps a version; it does not use it. The oldest versions beyond MaxVersions go, but never this one, nor those that
+// are or were in use.
+func (n *Name) Commit(v Files) (id string, err error) {
+	total := 0
+	for _, data := range v.byName() {
+		total += len(data)
+	}
+	switch {
+	case len(v.Model) == 0:
+		return "", n.fail(errors.New("a version without a model"))
+	case !json.Valid(v.Report):
+		return "", n.fail(errNoReport)
+	case total > MaxVersion:
+		return "", n.fail(fmt.Errorf("a version of %s: want %s at most", size(int64(total)), size(MaxVersion)))
+	}
+	id = idOf(v.Model)[:versionID]
+	h, err := n.lock()
+	if err != nil {
+		return "", n.fail(err)
+	}
+	defer h.release()
+	if err := h.commit(id, v); err != nil {
+		return "", n.fail(err)
+	}
+	return id, n.fail(h.prune(id))
+}
+
+// commit writes a version beside its place, and gives it that.
+func (h *held) commit(id string, v Files) error {
+	if err := h.reach(versionsFolder, true); err != nil {
+		return err
+	}
+	temporary, at := path.Join(workFolder, id), versionPath(id)
+	if err := h.make(temporary); err != nil {
+		return err
+	}
+	for name, data := range v.byName() {
+		if err := h.write(path.Join(temporary, name), data); err != nil {
+			return err
+		}
+	}
+	if err := h.sync(temporary); err != nil {
+		return err
+	}
+	if h.whole(id) && h.same(id, v) { // the same was trained again: only the report is new
+		err := h.Rename(path.Join(temporary, ReportFile), versionPath(id, ReportFile))
+		return errors.Join(err, h.sync(at))
+	}
+	if h.has(at) {
+		if err := h.Rename(at, path.Join(workFolder, oldPrefix+id)); err != nil {
+			return err
+		}
+	}
+	if err := h.Rename(temporary, at); err != nil {
+		return err // putBack has the old one back
+	}
+	return h.sync(versionsFolder)
+}
+
+// same tells whether a version has these files, but for the report.
+func (h *held) same(id string, v Files) bool {
+	for name, data := range v.byName() {
+		if name == ReportFile {
+			continue
+		}
+		if is, err := h.read(versionPath(id, name), MaxVersion); err != nil || !bytes.Equal(is, data) {
+			return false
+		}
+	}
+	return true
+}
+
+// putBack gives a version its place again that was to be exchanged for another, if nothing came there.
+func (h *held) putBack() error {
+	list, err := h.list(workFolder)
+	if err != nil {
+		return nil // there is none
+	}
+	for _, e := range list {
+		id, ok := strings.CutPrefix(e.Name(), oldPrefix)
+		if !ok || !isVersion(id) || h.has(versionPath(id)) {
+			continue
+		}
+		if err := h.Rename(path.Join(workFolder, e.Name()), versionPath(id)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// prune removes the oldest versions beyond MaxVersions, but not those that are wanted.
+func (h *held) prune(keep string) error {
+	list, err := h.versions()
+	if err != nil {
+		return err
+	}
+	used := h.links()
+	for left := len(list); left > MaxVersions; left-- {
+		i := len(list) - 1
+		for ; i >= 0 && slices.Contains([]string{keep, used.current, used.previous}, list[i].ID); i-- {
+		}
+		if i < 0 {
+			break
+		}
+		if err := h.removeVersion(list[i].ID); err != nil {
+			return err
+		}
+		list = slices.Delete(list, i, i+1)
+	}
+	return h.sync(versionsFolder)
+}
+
+// removeVersion removes a version, as if at once.
+func (h *held) removeVersion(id string) error {
+	gone := path.Join(workFolder, gonePrefix+id)
+	if err := h.Rename(versionPath(id), gone); err != nil {
+		return err
+	}
+	return h.RemoveAll(gone)
+}
+
+// whole tells whether all files of a version are there.
+func (f folder) whole(id string) bool {
+	if f.reach(versionPath(id), false) != nil {
+		return false
+	}
+	for _, name := range versionFiles {
+		if is, err := f.Lstat(versionPath(id, name)); err != nil || !is.Mode().IsRegular() {
+			return false
+		}
+	}
+	return true
+}
+
+// versions lists those that are whole, the newest first.
+func (f folder) versions() (list []Version, err error) {
+	err = f.reach(versionsFolder, false)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	entries, err := f.list(versionsFolder)
+	for _, e := range entries {
+		if v, ok := f.version(e.Name()); ok {
+			list = append(list, v)
+		}
+	}
+	slices.SortFunc(list, func(a, b Version) int { return cmp.Or(b.Made.Compare(a.Made), cmp.Compare(a.ID, b.ID)) })
+	return list, err
+}
+
+// version is one that is whole.
+func (f folder) version(id string) (Version, bool) {
+	if !isVersion(id) || !f.whole(id) {
+		return Version{}, false
+	}
+	is, err := f.Lstat(versionPath(id))
+	if err != nil {
+		return Version{}, false
+	}
+	return Version{ID: id, Made: is.ModTime()}, true
+}
+
+// Versions lists all, the newest first.
+func (n *Name) Versions() ([]Version, error) {
+	f, err := n.open()
+	if err != nil {
+		return nil, n.fail(err)
+	}
+	defer f.Close()
+	list, err := f.versions()
+	for i := range list {
+		list[i] = n.own(list[i])
+	}
+	return list, n.fail(err)
+}
+
+// own makes a version the name's.
+func (n *Name) own(v Version) Version {
+	v.name, v.Path = n, filepath.Join(n.Path(), versionsFolder, v.ID)
+	return v
+}
+
+// Current is the version in use; false: none is.
+func (n *Name) Current() (Version, bool) { return n.linked(func(u inUse) string { return u.current }) }
+
+// Previous is the version that was in use before; false: there is none.
+func (n *Name) Previous() (Version, bool) {
+	return n.linked(func(u inUse) string { return u.previous })
+}
+
+func (n *Name) linked(which func(inUse) string) (Version, bool) {
+	f, err := n.open()
+	if err != nil {
+		return Version{}, false
+	}
+	defer f.Close()
+	v, ok := f.version(which(f.links()))
+	return n.own(v), ok
+}
+
+// Use makes a version the current one. That of before can be had back by Rollback. Whoever is killed meanwhile leaves both
+// links as they were, or as they shall be: see setLinks. The error is ErrNoVersion if there is none of this ID.
+func (n *Name) Use(id string) error {
+	h, err := n.lock()
+	if err != nil {
+		return n.fail(err)
+	}
+	defer h.release()
+	is := h.links()
+	switch {
+	case !isVersion(id) || !h.whole(id):
+		return n.fail(fmt.Errorf("%w: %.100q", ErrNoVersion, id))
+	case is.current == id:
+		return nil
+	}
+	return n.fail(h.setLinks(inUse{id, is.current}))
+}
+
+// Rollback swaps the current version and the one before. The error is ErrNoVersion if there is none.
+func (n *Name) Rollback() error {
+	h, err := n.lock()
+	if err != nil {
+		return n.fail(err)
+	}
+	defer h.release()
+	is := h.links()
+	if is.previous == "" || !h.whole(is.previous) {
+		return n.fail(fmt.Errorf("%w before the current one", ErrNoVersion))
+	}
+	return n.fail(h.setLinks(inUse{is.previous, is.current}))
+}
