@@ -17,6 +17,8 @@ type Listed struct {
 	Classes   []string // that may be decided, as a Decision calls them
 	Snapshots bool     // pictures of it are published
 	Retained  bool     // the newest of them is kept
+	Why       bool     // with them, pictures of where the model looked
+	Taught    bool     // its model was taught here, or its pictures are collected for one
 }
 
 // Key implements Message.
@@ -27,8 +29,20 @@ func (i Inventory) Has(camera string) bool {
 	return slices.ContainsFunc(i.Cameras, func(l Listed) bool { return l.Name == camera })
 }
 
-// Keeps tells whether what is retained of a camera has a place in i, of the kind with the topic: the camera is there, and if
-// it is a picture, the newest is to be kept.
+// Keeps tells whether what is retained of a camera has a place in i, of the kind with the topic: the camera is there, and has
+// such messages.
 func (i Inventory) Keeps(camera, topic string) bool {
-	return slices.ContainsFunc(i.Cameras, func(l Listed) bool { return l.Name == camera && (topic != snapshotKind.Topic || l.Retained) })
+	return slices.ContainsFunc(i.Cameras, func(l Listed) bool { return l.Name == camera && l.keeps(topic) })
+}
+
+func (l *Listed) keeps(topic string) bool {
+	switch topic {
+	case snapshotKind.Topic:
+		return l.Retained
+	case whyKind.Topic:
+		return l.Why && l.Retained
+	case teachKind.Topic:
+		return l.Taught
+	}
+	return true
 }

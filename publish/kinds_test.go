@@ -40,7 +40,11 @@ func TestKindsAreWhole(t *testing.T) {
 		}
 		delete(names, key.Kind.Name)
 	}
-	delete(names, "snapshot") // a picture
+	for _, k := range publish.Kinds() {
+		if k.Media != "" { // a picture
+			delete(names, k.Name)
+		}
+	}
 	for name := range names {
 		t.Errorf("no golden file has a message of the kind %s", name)
 	}
@@ -112,7 +116,7 @@ func TestTopicsAreDocumented(t *testing.T) {
 		rest := map[publish.QoS]string{publish.AsConfigured: "`mqtt.qos`", 0: "0", 1: "1", 2: "2"}[k.QoS]
 		switch {
 		case k.Retained && k.Live:
-			rest += " `" + k.Name + ".retain`" // as configured
+			rest += " `snapshot.retain`" // as configured
 		case k.Retained:
 			rest += " yes"
 		default:
@@ -129,6 +133,42 @@ func TestTopicsAreDocumented(t *testing.T) {
 	slices.Sort(want)
 	if !slices.Equal(documented, want) {
 		t.Errorf("docs/messages.md has the topics\n%s\nwant\n%s", strings.Join(documented, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+func TestWhy(t *testing.T) {
+	w := &publish.Why{Camera: "drive", JPEG: []byte{0xff, 0xd8}}
+	var b publish.Binary = w
+	if key := b.Key(); key.Retained || key.Topic() != "drive/why" || key.Kind.Media != "image/jpeg" || !slices.Contains(publish.Kinds(), key.Kind) {
+		t.Errorf("%+v", key)
+	}
+	if w.Retain = true; !w.Key().Retained || len(b.Payload()) != 2 {
+		t.Errorf("%+v", w.Key())
+	}
+}
+
+// What is retained of a camera is kept for as long as the camera has such messages.
+func TestKeeps(t *testing.T) {
+	for _, test := range []struct {
+		is   publish.Listed
+		want string
+	}{
+		{publish.Listed{}, "state"},
+		{publish.Listed{Retained: true}, "state snapshot"},
+		{publish.Listed{Why: true}, "state"},
+		{publish.Listed{Retained: true, Why: true, Taught: true}, "state snapshot why teach"},
+	} {
+		test.is.Name = "drive"
+		i := publish.Inventory{Cameras: []publish.Listed{{Name: "yard"}, test.is}}
+		var got []string
+		for _, topic := range []string{"state", "snapshot", "why", "teach"} {
+			if i.Keeps("drive", topic) {
+				got = append(got, topic)
+			}
+		}
+		if strings.Join(got, " ") != test.want || i.Keeps("gone", "state") {
+			t.Errorf("%+v keeps %q, want %q", test.is, got, test.want)
+		}
 	}
 }
 

@@ -77,7 +77,7 @@ const AsConfigured QoS = -1
 // Kinds is the table of all kinds, in the order in which the newest messages are sent over a new connection.
 func Kinds() []Kind {
 	return []Kind{
-		configKind, spoolKind, gpioKind, cameraKind, engineKind, settingsKind, gateKind, stateKind, decisionKind, snapshotKind,
-		eventKind, changeKind, resultKind, ackKind, statsKind, systemKind,
+		configKind, spoolKind, gpioKind, cameraKind, engineKind, settingsKind, gateKind, teachKind, stateKind, decisionKind, snapshotKind,
+		whyKind, eventKind, changeKind, resultKind, ackKind, statsKind, systemKind,
 	}
 }

@@ -166,3 +166,12 @@ func (l *Look) prediction(c task.Class) publish.Prediction {
 	}
 	return p
 }
+
+// cutter is that of [Camera.Cutter].
+func (l *Look) cutter(whole bool) (*picture.Encoder, error) {
+	o := l.options.Preprocess
+	if whole {
+		o.Region = preprocess.Region{}
+	}
+	return preprocess.NewCutter(l.options.Model.Engine.Input(), o)
+}

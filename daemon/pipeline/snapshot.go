@@ -1,7 +1,6 @@
 package pipeline
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -88,13 +87,11 @@ func (c *Camera) Snapshot() error {
 	if !c.snapping.used() {
 		return errNoSnapshots
 	}
-	switch is := c.Status(); is.State {
-	case publish.CameraConnecting, publish.CameraOnline:
+	err := c.Away()
+	if err == nil {
 		c.snapping.asked.Store(true)
-		return nil
-	default:
-		return fmt.Errorf("the camera is %s: %s", is.State, cmp.Or(is.Reason, "there are no more frames"))
 	}
+	return err
 }
 
 // used tells whether anybody gets pictures.

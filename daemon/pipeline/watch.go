@@ -1,6 +1,8 @@
 package pipeline
 
 import (
+	"cmp"
+	"fmt"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -92,3 +94,22 @@ func (c *Camera) Look(dst *picture.Picture) bool {
 	c.watchers.looked = dst.Frame().Sequence
 	return true
 }
+
+// Newest is Look for somebody who remembers what he has seen: it copies the newest frame if its number is above after.
+func (c *Camera) Newest(dst *picture.Picture, after uint64) bool {
+	return c.closed() == nil && c.hub.Newest(dst, after)
+}
+
+// Away says why the camera has no frames now; nil: it has, or will soon. It may be called at any time, from any goroutine.
+func (c *Camera) Away() error {
+	switch is := c.Status(); is.State {
+	case publish.CameraConnecting, publish.CameraOnline:
+		return nil
+	default:
+		return fmt.Errorf("the camera is %s: %s", is.State, cmp.Or(is.Reason, "there are no more frames"))
+	}
+}
+
+// Cutter makes of the camera's pictures those that a model like its own is taught with. whole is for pictures that are no more
+// than the camera's region.
+func (c *Camera) Cutter(whole bool) (*picture.Encoder, error) { return c.look.cutter(whole) }

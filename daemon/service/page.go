@@ -79,6 +79,3 @@ func (s *Service) announcePage() (facts [][2]string) {
 }
 
 var _ web.Daemon = (*Service)(nil)
-
-// Teacher is nobody yet; see [web.Daemon].
-func (s *Service) Teacher() web.Teacher { return nil }

@@ -241,9 +241,9 @@ func (p *parts) sameMQTT(old *parts) bool {
 // inventory is what there is to be told about p.
 func (p *parts) inventory() (i publish.Inventory) {
 	for _, c := range sorted(p.cameras) {
-		listed := publish.Listed{Name: c.name, Classes: c.Classes()}
+		listed := publish.Listed{Name: c.name, Classes: c.Classes(), Taught: p.plan.Cameras[c.name].Taught != ""}
 		if s := p.plan.Cameras[c.name].Snapshot; s != nil {
-			listed.Snapshots, listed.Retained = s.MQTT, s.Retain
+			listed.Snapshots, listed.Retained, listed.Why = s.MQTT, s.Retain, s.Why
 		}
 		i.Cameras = append(i.Cameras, listed)
 	}

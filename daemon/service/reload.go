@@ -150,6 +150,7 @@ func (s *Service) take(ctx context.Context, next *parts) error {
 	s.watches.take(next.cameras)
 	s.startCameras(ctx)
 	s.oversee(false)
+	s.board.change("")
 	s.writeFigures(old)
 	s.setDuty(s.machine.known.Load().State)
 	return nil

@@ -76,7 +76,10 @@ func (a *atWork) count(p *plan.Plan) {
 }
 
 // startService runs a service on a config file with this text. It ends with the test and must leave nothing behind.
-func startService(t *testing.T, text string) *atWork {
+func startService(t *testing.T, text string) *atWork { return startServiceWith(t, text, Options{}) }
+
+// startServiceWith is startService with more options.
+func startServiceWith(t *testing.T, text string, o Options) *atWork {
 	t.Helper()
 	core, logs := observer.New(zapcore.InfoLevel)
 	a := &atWork{t: t, file: filepath.Join(t.TempDir(), "inceptiond.yaml"), record: new(publishtest.Recorder), logs: logs}
@@ -85,9 +88,8 @@ func startService(t *testing.T, text string) *atWork {
 		t.Setenv("STATE_DIRECTORY", t.TempDir()) // what commands of other tests have changed is not for this one
 	}
 	before := goleak.IgnoreCurrent()
-	o := Options{
-		Load: a.load, File: countedFile{wiring.NewFile(a.file, wiring.Flags{}, false), a}, Source: a.file, Output: OutputNone, Out: io.Discard, Err: io.Discard,
-	}
+	o.Load, o.File, o.Source = a.load, countedFile{wiring.NewFile(a.file, wiring.Flags{}, false), a}, a.file
+	o.Output, o.Out, o.Err = OutputNone, io.Discard, io.Discard
 	var err error
 	if a.service, err = New(o); err != nil {
 		t.Fatal(err)

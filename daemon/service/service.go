@@ -51,14 +51,17 @@ type Options struct {
 	// CheckView is what is wrong with what a camera shows to its model, before somebody tries it; nil: only what the parts say.
 	CheckView func(camera string, v web.View) []web.Problem
 
-	File    File      // the config file, for the page; nil: there is none that could be changed
-	Source  string    // where plans come from, for the log; empty: from File if that is there, which is said at the start
-	Version string    // for the announcement
-	Program string    // this program, which the doctor is run with; empty: the file that runs
-	Doctor  []string  // arguments of the doctor that plans depend on, besides the file
-	Output  string    // what Out gets of the results
-	Out     io.Writer // standard output
-	Err     io.Writer // gets the log
+	File    File     // the config file, for the page; nil: there is none that could be changed
+	Source  string   // where plans come from, for the log; empty: from File if that is there, which is said at the start
+	Version string   // for the announcement
+	Program string   // this program, which the doctor is run with; empty: the file that runs
+	Doctor  []string // arguments of the doctor that plans depend on, besides the file
+	// NewTeacher makes who teaches models, in a school; nil: nobody does.
+	NewTeacher func(s School, log *zap.Logger) Teacher
+
+	Output string    // what Out gets of the results
+	Out    io.Writer // standard output
+	Err    io.Writer // gets the log
 }
 
 // Service is a running daemon. One goroutine owns its parts, and starts and ends all others: the one that calls Run.
@@ -72,6 +75,8 @@ type Service struct {
 	commands *commander
 	watches  *watches
 	bench    *workbench
+	teacher  Teacher    // nil: nobody teaches
+	board    *board     // says what is taught
 	examined sync.Mutex // held while the doctor runs
 	machine  *machine
 	heart    *heartbeat
@@ -140,6 +145,10 @@ func New(o Options) (*Service, error) {
 	s.figures = metrics.New(s, o.Version)
 	s.machine = newMachine(governor.Sensors{Root: "/"}, log.Named("governor"))
 	s.bench = newWorkbench(log.Named("page"), s.machine.rest)
+	if o.NewTeacher != nil {
+		s.teacher = o.NewTeacher(s, limitRepeats(log.Named("teach")))
+	}
+	s.board = newBoard(s)
 	if s.heart, err = newHeartbeat(log, s, s.beat); err != nil {
 		return nil, err
 	}
@@ -235,6 +244,7 @@ func (s *Service) live(ctx context.Context) error {
 	heart.Go(func() { s.heart.Run(beating) })
 	heart.Go(func() { s.machine.watch(beating, s.governor, s.setDuty) })
 	heart.Go(func() { s.report(beating) })
+	heart.Go(func() { s.board.run(beating) })
 	leaving := context.AfterFunc(ctx, func() { s.tell(systemd.Stopping) })
 	err := s.serve(ctx)
 	if leaving() { // ended without being told to
@@ -338,7 +348,11 @@ func (s *Service) close() error {
 	s.tellEnginesDown()
 	s.bench.take(noParts())
 	s.leaving.Wait()
-	err := errors.Join(s.out.Close(), s.parts.close(noParts()))
+	var taught error
+	if s.teacher != nil {
+		taught = s.teacher.Close()
+	}
+	err := errors.Join(taught, s.out.Close(), s.parts.close(noParts()))
 	s.log.Sync() // standard error of a terminal cannot be synced, and says so
 	return err
 }

@@ -24,9 +24,6 @@ func teachFolder(c *config.Config) string {
 	return cmp.Or(c.Teach.Folder, state)
 }
 
-// taughtFolder is where the version of a name is that is in use.
-func taughtFolder(teach, name string) string { return filepath.Join(teach, name, "current") }
-
 // planCollect lays what c says of a camera's pictures that wait for a label into its plan. They come as often, and as many a
 // day, as its snapshots do, or would.
 func planCollect(to *plan.Camera, c *config.Config, name string) {

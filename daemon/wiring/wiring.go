@@ -17,6 +17,7 @@ import (
 	"github.com/inceptiond/inceptiond/daemon/plan"
 	"github.com/inceptiond/inceptiond/infer/catalogue"
 	"github.com/inceptiond/inceptiond/infer/engines"
+	"github.com/inceptiond/inceptiond/infer/learn/store"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
 	"github.com/inceptiond/inceptiond/infer/task"
 	"github.com/inceptiond/inceptiond/publish/metrics"
@@ -193,7 +194,7 @@ func planModel(c *config.Config, name string) engines.Options {
 		Mean: m.Mean, Std: m.Std, Scores: task.Scores(m.Scores), Explain: c.Web.Listen != "" || showsWhy(c, name),
 	}
 	if taught, ok := m.Taught(); ok {
-		o.SetTaught(taughtFolder(teachFolder(c), taught))
+		o.SetTaught(store.Path(teachFolder(c), taught))
 		o.Unknown = m.Unknown
 	}
 	if m.EdgeTPU != nil {

@@ -217,7 +217,7 @@ func (b *outbox) noteListing(i publish.Inventory) {
 		close(b.listed)
 	}
 	if b.inventory == nil || !slices.EqualFunc(b.inventory.Cameras, i.Cameras, func(a, b publish.Listed) bool {
-		return a.Name == b.Name && a.Snapshots == b.Snapshots
+		return a.Name == b.Name && a.Snapshots == b.Snapshots && a.Why == b.Why && a.Taught == b.Taught
 	}) {
 		b.renamed++
 		b.signal()

@@ -194,6 +194,8 @@ func (c *Client) Publish(_ context.Context, m publish.Message) error {
 		if m.MQTT {
 			return c.put(m)
 		}
+	case *publish.Why:
+		return c.put(m)
 	}
 	if c.isClosing() {
 		return publish.ErrClosed

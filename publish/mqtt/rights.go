@@ -47,6 +47,10 @@ func (o Options) uses(k publish.Kind, l publish.Listed) bool {
 	switch k {
 	case new(publish.Snapshot).Key().Kind:
 		return l.Snapshots
+	case new(publish.Why).Key().Kind:
+		return l.Snapshots && l.Why
+	case publish.Teach{}.Key().Kind:
+		return l.Taught
 	case publish.Ack{}.Key().Kind:
 		return len(o.Commands) > 0 && o.Control != nil
 	case publish.Settings{}.Key().Kind, publish.GateStatus{}.Key().Kind, publish.GPIOStatus{}.Key().Kind: // if the config has them

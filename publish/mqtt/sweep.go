@@ -91,13 +91,14 @@ var ownFields = map[string][]string{
 	"decision": {"label", "votes", "window", "model"},
 	"gate":     {"state", "duty", "time"},
 	"settings": {"paused", "changed", "kept"},
+	"teach":    {"name", "classes", "inbox", "state"},
 }
 
 // recognize tells whether a message below the prefix is one that a daemon retains for a camera, and of which. The shape
 // of its topic is not enough: others may have topics there too, and daemons prefixes that begin with ours.
 func recognize(topic string, payload []byte) (camera, device string, ok bool) {
 	camera, level, _ := strings.Cut(topic, "/")
-	if level == new(publish.Snapshot).Key().Kind.Topic {
+	if isPicture(level) {
 		return camera, "", camera != "" && bytes.HasPrefix(payload, []byte{0xff, 0xd8})
 	}
 	wanted, fields := ownFields[level], map[string]json.RawMessage{}
@@ -114,6 +115,11 @@ func recognize(topic string, payload []byte) (camera, device string, ok bool) {
 		return s
 	}
 	return camera, text("device"), camera != "" && text("camera") == camera && text("device") != ""
+}
+
+// isPicture tells whether the last level of a topic is that of a picture.
+func isPicture(level string) bool {
+	return slices.ContainsFunc(publish.Kinds(), func(k publish.Kind) bool { return k.Media != "" && k.Topic == level })
 }
 
 // sweepDue tells whether the next connection is to look. It does not once that is done, or was in vain.

@@ -27,11 +27,13 @@ func retainedOf(device, camera string) map[string]string {
 	e := publish.EngineStatus{Device: device, Camera: camera, State: publish.EngineRunning, Wanted: "cpu", Engine: "cpu", Time: time.Now()}
 	st := state(result(camera, "cat"))
 	st.Device = device
-	of := map[string]string{"snapshot": "\xff\xd8" + strings.Repeat("x", 2*maxPayload)}
+	picture := "\xff\xd8" + strings.Repeat("x", 2*maxPayload)
+	of := map[string]string{"snapshot": picture, "why": picture}
 	for _, m := range []publish.JSON{
 		s, e, st, publish.GateStatus{Device: device, Camera: camera, State: publish.GateOpen, Duty: 1, Time: time.Now()},
 		publish.Settings{Device: device, Camera: camera, Time: time.Now()},
 		publish.Decision{Device: device, Camera: camera, Label: "cat", Time: time.Now()},
+		publish.Teach{Device: device, Camera: camera, Name: "cat", State: publish.TeachIdle, Time: time.Now()},
 	} {
 		of[m.Key().Kind.Topic] = string(m.AppendJSON(nil))
 	}
@@ -41,7 +43,7 @@ func retainedOf(device, camera string) map[string]string {
 // inventory lists cameras that keep their newest picture.
 func inventory(names ...string) (i publish.Inventory) {
 	for _, name := range names {
-		i.Cameras = append(i.Cameras, publish.Listed{Name: name, Retained: true})
+		i.Cameras = append(i.Cameras, publish.Listed{Name: name, Retained: true, Why: true, Taught: true})
 	}
 	return i
 }
@@ -185,7 +187,8 @@ func TestInventoryChanges(t *testing.T) {
 	})
 }
 
-// A picture of a camera whose newest is not to be kept any more goes, be it this client's or an older one's.
+// A picture of a camera whose newest is not to be kept any more goes, and so does what it was taught as, be it this client's
+// or an older one's.
 func TestPicturesAreNotKept(t *testing.T) {
 	eachBroker(t, func(t *testing.T, addr string, kill, restart func()) {
 		say := startSpeaker(t, addr)
@@ -196,7 +199,8 @@ func TestPicturesAreNotKept(t *testing.T) {
 		send(t, c, publish.Inventory{Cameras: []publish.Listed{{Name: "cam"}, {Name: "yard", Retained: true}}})
 		eventually(t, "the older picture to go", func() bool {
 			got := kept(t, addr)
-			return got["inceptiond/gate/cam/snapshot"] == "" && got["inceptiond/gate/cam/state"] != ""
+			return got["inceptiond/gate/cam/snapshot"]+got["inceptiond/gate/cam/why"]+got["inceptiond/gate/cam/teach"] == "" &&
+				got["inceptiond/gate/cam/state"] != ""
 		})
 		send(t, c, &publish.Snapshot{Camera: "yard", JPEG: []byte("\xff\xd8"), MQTT: true, Retain: true})
 		eventually(t, "the picture", func() bool { return kept(t, addr)["inceptiond/gate/yard/snapshot"] != "" })
@@ -266,7 +270,7 @@ func FuzzRecognize(f *testing.F) {
 	f.Add("cam/status", `{"schema":1,"device":1}`)
 	f.Fuzz(func(t *testing.T, topic, payload string) {
 		camera, device, ok := recognize(topic, []byte(payload))
-		picture := topic == camera+"/snapshot" && strings.HasPrefix(payload, "\xff\xd8") // which does not say whose it is
+		picture := (topic == camera+"/snapshot" || topic == camera+"/why") && strings.HasPrefix(payload, "\xff\xd8") // which does not say whose it is
 		if ok && (!strings.HasPrefix(topic, camera+"/") || camera == "" || !picture && (device == "" || !strings.Contains(payload, "schema"))) {
 			t.Errorf("%q %.99q: camera %q of %q", topic, payload, camera, device)
 		}

@@ -58,6 +58,10 @@ func Samples(text string) []publish.JSON {
 			Device: "device", Camera: "camera", Sequence: 1, Time: sampleTime, Monotonic: r.Monotonic, Label: "label", Score: 0.75,
 			Votes: 1, Window: 1, Reason: text, Model: r.Model,
 		},
+		publish.Teach{
+			Device: "device", Camera: "camera", Name: "name", Classes: []publish.TaughtClass{{Label: "label", Pictures: 3}},
+			State: publish.TeachFailed, Reason: text, Time: sampleTime,
+		},
 		event(text),
 	}
 }
