@@ -119,8 +119,11 @@ func shapeString(m *model.Model, tensor int) string {
 	return strings.TrimSpace(fmt.Sprint(m.Tensors[tensor].Shape))
 }
 
-// checkHead holds what Head says of any model to what it promises.
+// checkHead holds what Head and its neighbours say of any model to what they promise.
 func checkHead(t *testing.T, m *model.Model) {
+	if i, err := m.Eighth(); err == nil && len(m.Tensors[i].Shape) != 4 || err != nil && !errors.Is(err, model.ErrUnsupported) {
+		t.Fatalf("the map at an eighth is tensor %d: %v", i, err)
+	}
 	if logits := m.Logits(); logits < -1 || logits >= len(m.Tensors) {
 		t.Fatalf("logits in tensor %d of %d", logits, len(m.Tensors))
 	}
