@@ -63,7 +63,7 @@ var arrows = map[string][]string{
 	"infer/model/write":               {"infer/model"},
 	"infer/learn/store":               {"internal/regular"},
 	"infer/preprocess":                {"capture/picture", "infer"},
-	"infer/task":                      {"infer", "infer/model"},
+	"infer/task":                      {"infer", "infer/model", "infer/cpu/kernel"},
 	"infer/tflite":                    {"infer", "infer/model", "infer/tflite/edgetpu", "infer/tflite/wire"},
 	"infer/tflite/edgetpu":            {"internal/text"},
 	"infer/tflite/wire":               {"infer"},

@@ -40,6 +40,13 @@ type Findings struct {
 	Familiar float64 // how familiar the frame is: see [Taught]; above 0 and at most 1
 	Nearest  int     // which of the taught pictures is most like it; -1 if not Taught
 	Unknown  bool    // it is so unfamiliar that it shows none of the classes
+
+	// What a [Scene] finds, if HasDifferent: how different the most unusual place is, where 1 and more is different from what
+	// is normal; where that is, in fractions of the model's input; and the same for all cells of that.
+	HasDifferent bool
+	Different    float64
+	Where        Box
+	Distances    Cells
 }
 
 // Options adjust a task; the zero value is good.
