@@ -38,6 +38,7 @@ type Options struct {
 	Explain    bool          // answers shall be explained: Model.Why
 	Taught     string        // folder of the version, if the model was taught here: SetTaught; empty: it was not
 	Unknown    float64       // of a taught model, the share of known pictures that may be called unknown; 0: none is
+	Scene      bool          // scenes shall be compared with normal ones: Model.Scene
 }
 
 // TPU is about a Coral Edge TPU that runs a model.
@@ -81,6 +82,9 @@ type Model struct {
 	// Why explains answers; zero unless the options ask for it, or the model was taught here.
 	Why Why
 
+	// Scene is what scenes are known by; zero unless the options ask for it.
+	Scene Scene
+
 	own     int // outputs that the file has
 	options Options
 	file    string    // that was read, where options name a link to one version of several
@@ -92,6 +96,12 @@ type Why struct {
 	Map    int // output with the feature map; 0: there is none, and NoMap says why
 	NoMap  error
 	Logits int // output with the logits; -1: the model gives them, or nobody knows them
+}
+
+// Scene is what a task.Scene reads: an inner tensor, which is an output of Engine after those that the model has.
+type Scene struct {
+	Map  int   // output with the map at an eighth of the input; 0: there is none, and None says why
+	None error // wraps model.ErrUnsupported if the model has none
 }
 
 // Activation reads the model's file again for what explains answers by the feature map, which is output Why.Map of Engine.

@@ -90,6 +90,9 @@ func (m *Model) open(ctx context.Context, o Options, f File, log *zap.Logger) er
 	case o.Explain:
 		inner = m.tap(&f, chosen)
 	}
+	if o.Scene {
+		inner = append(inner, m.tapScene(&f, chosen)...)
+	}
 	own, standby, err := prepareCPU(&chosen, o, f)
 	if err != nil {
 		return err
@@ -270,6 +273,24 @@ func (m *Model) tap(f *File, c choice) (inner []string) {
 	}
 	m.Why.Map = len(f.Parsed.Outputs) - 1
 	return append(inner, a.Tensor())
+}
+
+// tapScene makes the map that a scene is known by one more output of the model in f, and returns its name, if it can.
+func (m *Model) tapScene(f *File, c choice) (inner []string) {
+	if c.engine == EdgeTPU {
+		m.Scene.None = errors.New("an Edge TPU gives nothing of what is inside the model: a camera with `normal` needs engine: cpu, or tflite without an Edge TPU")
+		return nil
+	}
+	t, err := f.Parsed.Eighth()
+	if err == nil {
+		err = f.addOutput(f.Parsed.Tensors[t].Name)
+	}
+	if err != nil {
+		m.Scene.None = fmt.Errorf("it has no map of what is where in a picture: %w", err)
+		return nil
+	}
+	m.Scene.Map = len(f.Parsed.Outputs) - 1
+	return []string{f.Parsed.Tensors[t].Name}
 }
 
 // addOutput makes an inner tensor an output.
