@@ -26,9 +26,12 @@ func toScore[F float32 | float64](f F) Score {
 func (s Score) Float() float64 { return float64(s) / float64(one) }
 
 // appendTo appends s with two decimals, cut: a score just below a threshold never looks as if it had reached it.
-func (s Score) appendTo(dst []byte) []byte {
-	dst = strconv.AppendInt(dst, int64(s/one), 10)
-	cents := s % one / (one / 100)
+func (s Score) appendTo(dst []byte) []byte { return appendCents(dst, int64(s/(one/100))) }
+
+// appendCents appends so many hundredths, which are not below 0, with two decimals.
+func appendCents(dst []byte, cents int64) []byte {
+	dst = strconv.AppendInt(dst, cents/100, 10)
+	cents %= 100
 	return append(dst, '.', byte('0'+cents/10), byte('0'+cents%10))
 }
 

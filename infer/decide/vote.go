@@ -19,6 +19,10 @@ type Vote struct {
 	Window  int  // how many of the last answers count
 	Pending bool // it is for something else than what is decided
 
+	scene    bool    // it is a Watch's
+	distance float64 // then: how different the frame is
+	where    string  // and where, for people
+
 	why    outcome
 	enter  Score // of Best
 	margin Score // that is wanted
@@ -136,6 +140,9 @@ func (v *Vote) appendReason(dst []byte) []byte {
 
 // appendScores appends how the scores made the vote.
 func (v *Vote) appendScores(dst []byte) []byte {
+	if v.scene {
+		return v.appendDistance(dst)
+	}
 	switch v.why {
 	case wins:
 		dst = v.Score.appendTo(append(dst, ", score "...))
