@@ -57,6 +57,20 @@ func (s *span) inset(scale float64) {
 	s.first, s.n = (s.n-n)/2, n
 }
 
+// shown is the stretch of an upright axis of size pixels, in fractions of it, that cells show: a stretch of the tensor's n cells,
+// in fractions of them.
+func (s span) shown(from, length float64, cells int, size float64) (begin, extent float64) {
+	if size <= 0 {
+		return 0, 0 // no picture has come yet
+	}
+	at := func(fraction float64) float64 {
+		cell := min(max(fraction*float64(cells)-float64(s.first), 0), float64(s.n))
+		return min(max((s.from+float64(cell*s.scale()))/size, 0), 1)
+	}
+	begin = at(from)
+	return begin, max(at(from+length)-begin, 0)
+}
+
 // stored maps a source stretch of an upright axis of size pixels back to the stored picture.
 func (s span) stored(flip bool, size float64) span {
 	if flip {

@@ -118,6 +118,20 @@ func (p *Preprocessor) Run(pic *picture.Picture, in []byte, helpers infer.Sharer
 	return nil
 }
 
+// Upright is which part of the upright frame a part of the tensor shows, of the latest picture: both in fractions of their width
+// and height. Bars of a letterbox show nothing, and are left out.
+func (p *Preprocessor) Upright(part Region) Region {
+	w, h := p.planned.exactWidth, p.planned.exactHeight
+	if p.planned.orientation.Transpose {
+		w, h = h, w
+	}
+	f := p.opt.fit(w, h, p.width, p.height)
+	var shown Region
+	shown.X, shown.Width = f.x.shown(part.X, part.Width, p.width, w)
+	shown.Y, shown.Height = f.y.shown(part.Y, part.Height, p.height, h)
+	return shown
+}
+
 // decode has the picture decoded, as small as it may be.
 func (p *Preprocessor) decode(pic *picture.Picture) (*picture.Planes, error) {
 	if !p.opt.FastDecode {
