@@ -1,10 +1,14 @@
 package publish
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 var decisionKind = Kind{Name: "decision", Topic: "decision", QoS: 1, Retained: true}
 
-// Decision is what a camera is said to show, from one moment on: a class or group, or none.
+// Decision is what a camera is said to show, from one moment on: a class or group, or none. Whether its scene looks different
+// from normal is decided beside that; where it changes alone, the rest is that of the decision before.
 type Decision struct {
 	Device    string
 	Camera    string
@@ -20,6 +24,7 @@ type Decision struct {
 	Window      int     // how many of the last answers count
 	Previous    string  // what was decided before; empty: none, or nothing yet
 	First       bool    // the camera has decided nothing before; it has no place in the JSON
+	Different   Look    // whether its scene looks different from normal
 	Reason      string  // for people
 	Model       Model   // that answers
 }
@@ -35,6 +40,7 @@ func (d Decision) AppendJSON(dst []byte) []byte {
 		Label: orNull(d.Label), Score: scoreOf(d.Label, d.Score),
 		Second: orNull(d.Second), SecondScore: scoreOf(d.Second, d.SecondScore),
 		Votes: d.Votes, Window: d.Window, Previous: orNull(d.Previous), Reason: d.Reason, Model: d.Model,
+		Different: d.Different.raw(),
 	})
 }
 
@@ -93,6 +99,8 @@ type (
 		Previous    *string  `json:"previous"`
 		Reason      string   `json:"reason"`
 		Model       Model    `json:"model"`
+
+		Different json.RawMessage `json:"different,omitempty"`
 	}
 	votingMessage struct {
 		Label   *string `json:"label"`

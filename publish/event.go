@@ -15,6 +15,9 @@ const (
 
 	// EventDecision is for what a camera is said to show: a label; empty: none.
 	EventDecision EventKind = "decision"
+
+	// EventDifferent is for whether a scene looks different from normal: LabelDifferent; empty: it does not, or nobody can tell.
+	EventDifferent EventKind = "different"
 )
 
 // Event is a change of state, of which none may be lost.
@@ -31,7 +34,7 @@ type Event struct {
 	Value    string  // what is now
 	Previous string  // what was before; empty at first
 	Reason   string  // why, for people; empty if there is nothing to say
-	Score    float64 // EventDecision alone: of Value, 0 to 1
+	Score    float64 // of Value: EventDecision, 0 to 1; EventDifferent, 1 and more
 
 	Top    *Prediction // the best class now; nil: none reached the threshold
 	Before *Prediction // the best class before; nil: none, or nothing yet
@@ -86,7 +89,7 @@ func (e Event) AppendJSON(dst []byte) []byte {
 	switch e.Kind {
 	case EventLabel:
 		return appendJSON(dst, e.label(m))
-	case EventDecision:
+	case EventDecision, EventDifferent:
 		return appendJSON(dst, scoredMessage{m, scoreOf(e.Value, e.Score)})
 	}
 	return appendJSON(dst, m)

@@ -104,6 +104,20 @@ func messages() map[string]publish.JSON {
 	away := dog
 	away.Label, away.Score, away.Second, away.SecondScore, away.Votes = "", 0, "", 0, 0
 	away.Previous, away.Reason = "dog", "lost for 1m0s"
+	changed := dog
+	changed.Different = publish.LookDifferent
+	undecided := dog
+	undecided.Different = publish.LookUndecided
+	normal := away
+	normal.Different = publish.LookNormal
+	differs := publish.Event{
+		Device: full.Device, Camera: full.Camera, Kind: publish.EventDifferent, Time: full.Time, Monotonic: full.Monotonic, ClockSynced: true, Number: number,
+		Value: publish.LabelDifferent, Reason: "different 4 of 5, score 1.42, upper left", Score: 1.42, Model: full.Model,
+	}
+	same := differs
+	same.Value, same.Previous, same.Reason, same.Score = "", publish.LabelDifferent, "paused", 0
+	compared := *full
+	compared.Different = &publish.Different{Score: 1.42345, Box: [4]float64{0.1, 1. / 7, 0.25, 0.5}}
 	decided := func(d publish.Decision) publish.Event {
 		e := publish.DecisionEvent(d)
 		e.Number = number
@@ -130,6 +144,12 @@ func messages() map[string]publish.JSON {
 		"system":               publish.System{Device: full.Device, Temperature: &warm, LowVoltage: &yes, Throttled: &no, Duty: half, Time: full.Time},
 		"system-unknown":       publish.System{Device: full.Device, Duty: 1, Time: full.Time},
 		"decision":             dog,
+		"decision-different":   changed,
+		"decision-undecided":   undecided,
+		"decision-normal":      normal,
+		"event-different":      differs,
+		"event-same":           same,
+		"result-different":     &compared,
 		"decision-none":        away,
 		"event-decision":       decided(dog),
 		"event-decision-none":  decided(away),
@@ -218,6 +238,10 @@ func TestSchemasRefuseOtherMessages(t *testing.T) {
 		{"result", `"pending":true,`, ``},
 		{"result", `"label":"dog"`, `"label":7`},
 		{"decision", `"votes":4,`, ``},
+		{"decision-different", `"different":true`, `"different":"yes"`},
+		{"result-different", `"score":1.4235,`, ``},
+		{"result-different", `[0.1,`, `[1.1,`},
+		{"event-different", `"score":1.42`, `"points":1.42`},
 		{"decision", `"score":0.81`, `"score":1.01`},
 		{"decision", `"previous":null,`, ``},
 		{"event-decision", `,"score":0.81`, ``},

@@ -17,7 +17,8 @@ type Result struct {
 	Engine    string // "cpu", "tflite", …
 	// Predictions are the best classes at or above the threshold, best first; empty if there is none.
 	Predictions []Prediction
-	Decision    *Voting // where the camera's decision stands; nil: it decides nothing
+	Decision    *Voting    // where the camera's decision stands; nil: it decides nothing
+	Different   *Different // from normal pictures; nil: there are none to compare with
 }
 
 // Stages is where the time of a result went.
@@ -51,6 +52,7 @@ func (r *Result) AppendJSON(dst []byte) []byte {
 		Engine:      r.Engine,
 		Predictions: make([]predictionMessage, len(r.Predictions)), // an empty list, never null
 		Decision:    r.Decision.message(),
+		Different:   r.Different.message(),
 	}
 	for i, p := range r.Predictions {
 		m.Predictions[i] = predictionMessage{Index: p.Index, Label: p.Label, Score: finite(p.Score)}
@@ -72,6 +74,7 @@ type (
 		Engine      string              `json:"engine"`
 		Predictions []predictionMessage `json:"predictions"`
 		Decision    *votingMessage      `json:"decision,omitempty"`
+		Different   *differentMessage   `json:"different,omitempty"`
 	}
 	stagesMessage struct {
 		WaitMS       float64 `json:"wait_ms"`

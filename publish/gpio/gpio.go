@@ -182,7 +182,7 @@ func (p *Publisher) Publish(_ context.Context, m publish.Message) error {
 		camera.decision = &m
 		p.cameras[m.Camera] = camera
 		now := time.Now()
-		p.each(m.Camera, func(machine *machine) { machine.decided(m.Label, m.First, now) })
+		p.each(m.Camera, func(machine *machine) { machine.decided(&m, now) })
 	}
 	return nil
 }

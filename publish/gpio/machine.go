@@ -16,6 +16,7 @@ type machine struct {
 	state publish.CameraState // of the camera; empty: not known yet
 	known bool                // something was decided, or none was
 	label string              // what; empty: none
+	look  publish.Look        // of the scene
 
 	on       bool
 	switched time.Time // when that was last otherwise
@@ -35,9 +36,9 @@ func newMachine(o Output, now time.Time) *machine {
 
 // hear tells what is known of the camera already.
 func (m *machine) hear(camera seen, now time.Time) {
-	m.state, m.known, m.label = camera.state, false, ""
+	m.state, m.known, m.label, m.look = camera.state, false, "", publish.LookUnknown
 	if camera.decision != nil {
-		m.decided(camera.decision.Label, true, now)
+		m.decided(camera.decision, now)
 	}
 }
 
@@ -64,15 +65,16 @@ type outcome struct {
 // is says how the camera is.
 func (m *machine) is(state publish.CameraState) {
 	if m.state = state; state == publish.CameraStopped {
-		m.known, m.label = false, "" // one that starts again decides anew
+		m.known, m.label, m.look = false, "", publish.LookUnknown // one that starts again decides anew
 	}
 }
 
-// decided says what the camera shows from now on. first: it has decided nothing before. That, and the first that is heard of
-// it, says how things are, and begins no pulse.
-func (m *machine) decided(label string, first bool, now time.Time) {
-	news := m.known && !first
-	m.known, m.label = true, label
+// decided says what the camera shows from now on. What it has decided first, and the first that is heard of it, says how things
+// are, and begins no pulse; nor does what stays as it was.
+func (m *machine) decided(d *publish.Decision, now time.Time) {
+	news := m.known && (!d.First && d.Label != m.label && m.has(d.Label) ||
+		m.look > publish.LookUndecided && d.Different != m.look && m.has(labelOf(d.Different)))
+	m.known, m.label, m.look = true, d.Label, d.Different
 	switch {
 	case m.o.Mode != Pulse || !m.chosen():
 		m.wanted = false
@@ -84,7 +86,17 @@ func (m *machine) decided(label string, first bool, now time.Time) {
 }
 
 // chosen tells whether what is decided is one of the classes.
-func (m *machine) chosen() bool { return m.label != "" && slices.Contains(m.o.Classes, m.label) }
+func (m *machine) chosen() bool { return m.has(m.label) || m.has(labelOf(m.look)) }
+
+func (m *machine) has(label string) bool { return label != "" && slices.Contains(m.o.Classes, label) }
+
+// labelOf is what a look is among the classes; empty: nothing.
+func labelOf(l publish.Look) string {
+	if l == publish.LookDifferent {
+		return publish.LabelDifferent
+	}
+	return ""
+}
 
 // stale is how long a sign of life counts. They come at least once a second.
 const stale = 3 * time.Second
@@ -130,8 +142,14 @@ func (m *machine) wants(now time.Time) bool {
 	return now.Before(m.until)
 }
 
-// reason is what is decided: drive: dog.
-func (m *machine) reason() string { return m.o.Camera + ": " + cmp.Or(m.label, "none") }
+// reason is what is decided: "drive: dog", "drive: dog, different".
+func (m *machine) reason() string {
+	reason := m.o.Camera + ": " + cmp.Or(m.label, "none")
+	if different := labelOf(m.look); different != "" {
+		reason += ", " + different
+	}
+	return reason
+}
 
 // turn switches to what is wanted, after the rest.
 func (m *machine) turn(want bool, now time.Time) outcome {

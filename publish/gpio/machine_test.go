@@ -55,11 +55,14 @@ func happens(m *machine, what string, now time.Time) {
 	case "online", "lost", "paused", "stopped", "connecting", "ended":
 		m.is(publish.CameraState(what))
 	case "none":
-		m.decided("", false, now)
+		m.decided(&publish.Decision{Different: m.look}, now)
+	case "undecided", "normal", "different":
+		look := map[string]publish.Look{"undecided": publish.LookUndecided, "normal": publish.LookNormal, "different": publish.LookDifferent}[what]
+		m.decided(&publish.Decision{Label: m.label, Different: look}, now)
 	case ".":
 	default:
 		first, is := strings.CutPrefix(what, "first ")
-		m.decided(first, is, now)
+		m.decided(&publish.Decision{Label: first, First: is, Different: m.look}, now)
 	}
 }
 
@@ -78,6 +81,8 @@ func TestMachine(t *testing.T) {
 	safeOn := func(o *Output) { o.Safe = true }
 	atMost := func(o *Output) { o.AtMost = 30 * time.Second }
 	rest := func(o *Output) { o.Rest = 10 * time.Second }
+	different := func(o *Output) { o.Classes = []string{"dog", publish.LabelDifferent} }
+	alone := func(o *Output) { o.Classes = []string{publish.LabelDifferent} }
 	for _, tt := range []struct {
 		name   string
 		o      Output
@@ -116,6 +121,12 @@ func TestMachine(t *testing.T) {
 		{"a pulse of a camera that is lost", bell, "2s online, 3s none, 4s dog, 4.3s lost, 4.4s online, 60s .", "4s on, 4.3s off"},
 		{"a pulse of at most", with(bell, func(o *Output) { o.Length, o.AtMost = 10*time.Second, 3*time.Second }), "2s online, 3s none, 4s dog, 60s .", "4s on, 7s off"},
 		{"pulses that never end, at most", with(bell, func(o *Output) { o.AtMost = 1500 * time.Millisecond }), "2s online, 3s none, 4s dog, 4.8s cat, 5.4s dog, 5.6s cat, 60s .", "4s on, 5.5s off, 6.5s on, 7.5s off"},
+
+		{"different", with(lamp, different), "2s online, 3s normal, 5s dog, 6s none, 9s different, 12s dog, 20s normal, 25s different, 30s lost", "5s on, 6s off, 9s on, 30s off"},
+		{"different alone", with(lamp, alone), "2s online, 3s normal, 5s dog, 9s different, 12s none, 20s normal", "9s on, 20s off"},
+		{"a pulse when it is different", with(bell, alone), "2s online, 3s normal, 5s dog, 9s different, 12s none, 13s cat, 20s normal, 25s different", "9s on, 10s off, 25s on"},
+		{"what was different at the start is no news", with(bell, alone), "2s online, 3s dog, 4s undecided, 9s different, 12s none, 90s .", ""},
+		{"a class does not pulse again as the look changes", bell, "2s online, 3s none, 4s dog, 9s normal, 12s different, 90s .", "4s on, 5s off"},
 
 		{"heartbeat", Output{Mode: Heartbeat}, "1s well, 2s well, 3s ill, 4s ., 5s well, 6s well",
 			"1s on, 1.5s off, 2s on, 2.5s off, 5s on, 5.5s off, 6s on"},

@@ -34,6 +34,10 @@ func (rec *Recorder) Publish(_ context.Context, m publish.Message) error {
 			decision.Reason = slices.Clone(decision.Reason)
 			kept.Decision = &decision
 		}
+		if r.Different != nil {
+			different := *r.Different
+			kept.Different = &different
+		}
 		m = &kept
 	}
 	rec.messages = append(rec.messages, m)

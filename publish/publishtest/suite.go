@@ -75,13 +75,15 @@ func delivers(t *testing.T, open Open) {
 func keepsNothing(t *testing.T, open Open) {
 	p, delivered := open(t)
 	r := Result("camera", "as-published")
+	r.Different = &publish.Different{Score: 1.25}
 	mustPublish(t, p, r)
+	r.Different.Score = 9876.5
 	r.Predictions[0].Label = "scribbled-over"
 	r.Camera, r.Engine, r.Decision.Label = "scribbled-over", "scribbled-over", "scribbled-over"
 	r.Decision.Reason = append(r.Decision.Reason[:0], "scribbled-ov"...)
 	mustClose(t, p)
 	Eventually(t, "as-published", func() bool { return strings.Contains(delivered(), "as-published") })
-	if strings.Contains(delivered(), "scribbled-ov") {
+	if text := delivered(); strings.Contains(text, "scribbled-ov") || strings.Contains(text, "9876.5") {
 		t.Error("what belongs to the caller was kept")
 	}
 }

@@ -168,7 +168,7 @@ func (m *memory) pass(h *happened) {
 // picture gives the event of a frame its picture, and takes the oldest pictures away if there are too many.
 func (m *memory) picture(s *publish.Snapshot) {
 	for _, h := range slices.Backward(m.events) {
-		if h.Camera != s.Camera || h.Kind != publish.EventDecision || !h.Time.Equal(s.Time) || h.jpeg != nil {
+		if h.Camera != s.Camera || !h.pictured(s) || !h.Time.Equal(s.Time) || h.jpeg != nil {
 			continue
 		}
 		if s.Disk && m.album != nil {
@@ -189,6 +189,12 @@ func (m *memory) picture(s *publish.Snapshot) {
 	}
 }
 
+// pictured tells whether s may be a picture of the event: it is a decision, and the one that the picture was made of.
+func (h *happened) pictured(s *publish.Snapshot) bool {
+	decision := h.Kind == publish.EventDecision || h.Kind == publish.EventDifferent
+	return decision && (s.Label == "" || s.Label == h.Value)
+}
+
 // textOf is a message in JSON.
 func (r *remembered) textOf() []byte {
 	if r.text == nil {
@@ -200,7 +206,8 @@ func (r *remembered) textOf() []byte {
 // answered is a result in memory of its own, which is used again and again.
 type answered struct {
 	publish.Result
-	voting publish.Voting
+	voting    publish.Voting
+	different publish.Different
 }
 
 func (a *answered) set(r *publish.Result) {
@@ -212,6 +219,10 @@ func (a *answered) set(r *publish.Result) {
 		a.voting = *r.Decision
 		a.voting.Reason = append(reason[:0], r.Decision.Reason...)
 		a.Decision = &a.voting
+	}
+	if r.Different != nil {
+		a.different = *r.Different
+		a.Result.Different = &a.different
 	}
 }
 
