@@ -22,6 +22,7 @@ import (
 	"github.com/inceptiond/inceptiond/infer/decide"
 	"github.com/inceptiond/inceptiond/internal/backoff"
 	"github.com/inceptiond/inceptiond/internal/clock"
+	"github.com/inceptiond/inceptiond/internal/text"
 	"github.com/inceptiond/inceptiond/publish"
 )
 
@@ -39,6 +40,7 @@ type Options struct {
 	Clock   clock.Clock
 
 	Decide        decide.Options // but for Threshold, which is the Look's
+	Normal        bool           // the camera shall know what is normal; whether it does, its Look's Scene tells
 	Hold          time.Duration  // what is decided stays so long when the camera is lost
 	NoLabelEvents bool           // changes of the top class are no events
 
@@ -70,6 +72,7 @@ type Camera struct {
 	look     *Look
 	*deciding
 	*gating
+	scene    *comparing
 	snapping *snapping
 	watchers watchers
 	out      publish.Publisher
@@ -113,7 +116,11 @@ func New(o Options) (*Camera, error) {
 	if err != nil {
 		return nil, err
 	}
-	snapping, err := newSnapping(o.Snapshot, deciding, o.Look.classes())
+	scene, err := newComparing(&o)
+	if err != nil {
+		return nil, text.Prefix("decision.", err)
+	}
+	snapping, err := newSnapping(o.Snapshot, func(entry string) ([]string, error) { return find(deciding, scene, entry, o.Look.classes()) })
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +129,7 @@ func New(o Options) (*Camera, error) {
 		retry:   o.Retry,
 		refused: backoff.Backoff{Min: minRefused, Max: maxRefused},
 		reading: newProgress(),
-		look:    o.Look, deciding: deciding, gating: gating, snapping: snapping,
+		look:    o.Look, deciding: deciding, gating: gating, scene: scene, snapping: snapping,
 		out: o.Out, clock: o.Clock, log: o.Log, often: o.Often,
 	}
 	if c.look.seeing != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -45,10 +46,20 @@ func newDeciding(o *Options) (*deciding, error) {
 // Classes are the labels that may be decided, each once.
 func (d *deciding) Classes() []string { return d.classes }
 
-// FindClasses are the labels of Classes that an entry of a config names: a group or class by its name, in which * and ?
-// match, or classes by numbers. It may be called at any time, from any goroutine.
+// FindClasses are the labels that an entry of a config names: a group or class by its name, in which * and ? match, or classes
+// by numbers, all of them of Classes; and publish.LabelDifferent, of a camera that shall know what is normal. It may be called at
+// any time, from any goroutine.
 func (c *Camera) FindClasses(entry string) ([]string, error) {
-	return c.decider.Find(entry, c.look.classes())
+	return find(c.deciding, c.scene, entry, c.look.classes())
+}
+
+// find is FindClasses.
+func find(d *deciding, s *comparing, entry string, classes []string) ([]string, error) {
+	labels, err := d.decider.Find(entry, classes)
+	if s.finds(entry) && !slices.Contains(labels, publish.LabelDifferent) {
+		return append(labels, publish.LabelDifferent), nil
+	}
+	return labels, err
 }
 
 // Enter is the score from which on a class is decided.
@@ -75,7 +86,8 @@ func (d *deciding) decide(now time.Duration, a *Answer) (decide.Decision, bool) 
 func (c *Camera) emit(ctx context.Context, a *Answer, r *publish.Result) {
 	is, changed := c.decide(r.Monotonic, a)
 	r.Decision = &c.voting
-	if !changed && !is.Top.Changed {
+	look, differs := c.compare(a, r)
+	if !changed && !is.Top.Changed && !differs {
 		c.publish(ctx, r)
 		return
 	}
@@ -85,9 +97,12 @@ func (c *Camera) emit(ctx context.Context, a *Answer, r *publish.Result) {
 		c.publish(ctx, state)
 	}
 	var decision publish.Decision
-	if changed {
+	switch {
+	case changed:
 		decision = c.decision(&is, r.Sequence, r.Time, r.Monotonic)
-		c.publish(ctx, decision)
+		c.publishDecision(ctx, decision)
+	case differs:
+		c.publishDecision(ctx, c.redecided(r.Sequence, r.Time, r.Monotonic))
 	}
 	c.publish(ctx, r)
 	if is.Top.Changed {
@@ -96,6 +111,10 @@ func (c *Camera) emit(ctx context.Context, a *Answer, r *publish.Result) {
 	if changed {
 		c.tellDecision(decision)
 		c.snapping.decided(is.Label, r.Monotonic)
+	}
+	if differs {
+		c.tellDifferent(&look, r.Time, r.Monotonic)
+		c.snapping.decided(look.Label, r.Monotonic)
 	}
 }
 
@@ -128,6 +147,7 @@ func (c *Camera) decision(is *decide.Decision, sequence uint64, at time.Time, mo
 		Label: is.Label, Score: is.Vote.Score.Float(), Second: is.Vote.Second, SecondScore: is.Vote.SecondScore.Float(),
 		Votes: is.Vote.Count, Window: is.Vote.Window, Previous: is.Previous, First: is.First,
 		Reason: string(is.AppendReason(nil)), Model: c.look.options.Model.identity(),
+		Different: c.scene.shown,
 	}
 }
 
@@ -147,15 +167,21 @@ func (c *Camera) tellDecision(d publish.Decision) {
 // It is for the goroutine that answers frames, and for others once Run has returned.
 func (c *Camera) EndDecision(reason string) {
 	now := time.Now()
-	is, changed := c.decider.Interrupt(c.clock.SinceBoot(now), reason)
-	if !changed {
-		return
-	}
-	d := c.decision(&is, c.result.Sequence, now, c.clock.SinceBoot(now))
+	monotonic := c.clock.SinceBoot(now)
+	is, changed := c.decider.Interrupt(monotonic, reason)
+	look, differs := c.interruptScene(monotonic, reason)
 	ctx, cancel := reporting()
 	defer cancel()
-	c.publish(ctx, d)
-	c.tellDecision(d)
+	if changed {
+		d := c.decision(&is, c.result.Sequence, now, monotonic)
+		c.publishDecision(ctx, d)
+		c.tellDecision(d)
+	} else if differs {
+		c.publishDecision(ctx, c.redecided(c.result.Sequence, now, monotonic))
+	}
+	if differs {
+		c.tellDifferent(&look, now, monotonic)
+	}
 }
 
 // holdEnds is when the camera, which is lost, will have been so for too long; the zero time if it is not lost or that has

@@ -176,6 +176,9 @@ func (c *Camera) admit(p *picture.Picture, now time.Time) (bool, error) {
 			c.met.pending = publish.NoLabel
 		}
 	}
+	if c.met.pending == "" {
+		c.met.pending = c.scene.pending()
+	}
 	v := c.gate.look(now, &c.met, c.cause)
 	if v.cause != c.cause {
 		c.cause = v.cause

@@ -20,6 +20,9 @@ type LookOptions struct {
 	TopK       int                // most predictions; at least 1
 	Threshold  float64            // least score of a prediction; 0: all are listed, also those below 0
 	Inner      int                // output that Look.Inner gives besides; 0: none
+
+	Scene    *task.Scene // that pictures are compared with, the Look's own; nil: none
+	SceneMap int         // the output that Scene reads
 }
 
 // threshold is Threshold for scores that may be below 0.
@@ -71,8 +74,10 @@ func NewLook(o LookOptions) (*Look, error) {
 	}
 	outs := make([][]byte, len(engine.Outputs()))
 	outs[0] = make([]byte, engine.Outputs()[0].Bytes()) // the task reads no other
-	if o.Inner > 0 {
-		outs[o.Inner] = make([]byte, engine.Outputs()[o.Inner].Bytes())
+	for _, i := range []int{o.Inner, o.SceneMap} {
+		if i > 0 {
+			outs[i] = make([]byte, engine.Outputs()[i].Bytes())
+		}
 	}
 	return &Look{
 		options: o, pre: pre, task: t, work: newProgress(), in: make([]byte, engine.Input().Bytes()),
@@ -105,6 +110,11 @@ func (l *Look) Answer(ctx context.Context, p *picture.Picture) (Answer, error) {
 	l.work.enter(atRank)
 	if err := l.task.Decode(&l.findings, l.outs); err != nil {
 		return Answer{}, err
+	}
+	if s := l.options.Scene; s != nil {
+		if err := s.Decode(&l.findings, l.outs[l.options.SceneMap]); err != nil {
+			return Answer{}, err
+		}
 	}
 	l.seeing.see(l.in, l.findings.Classes)
 	l.rank()
@@ -140,6 +150,12 @@ func (l *Look) run(ctx context.Context, p *picture.Picture) (a Answer, err error
 	a.By, a.Inference, err = m.run(ctx, l.in, l.outs)
 	a.Preprocess, a.Queued = ready.Sub(begin), time.Since(ready)-a.Inference
 	return a, err
+}
+
+// upright is a part of the latest picture, in fractions of the upright frame, of which part is in fractions of the model's input.
+func (l *Look) upright(part task.Box) [4]float64 {
+	r := l.pre.Upright(picture.Region{X: part.X, Y: part.Y, Width: part.Width, Height: part.Height})
+	return [4]float64{r.X, r.Y, r.Width, r.Height}
 }
 
 // rank lists the best classes with their labels.

@@ -50,16 +50,15 @@ type snapshot struct {
 	synced           bool   // its time can be trusted
 }
 
-// newSnapping makes what a camera needs for pictures of what d decides of the classes of a model. The error is about
-// Snapshot.
-func newSnapping(o *SnapshotOptions, d *deciding, classes []string) (*snapping, error) {
+// newSnapping makes what a camera needs for pictures of what is decided, whose labels find finds. The error is about Snapshot.
+func newSnapping(o *SnapshotOptions, find func(entry string) (labels []string, err error)) (*snapping, error) {
 	s := &snapping{options: o, slot: make(chan *snapshot, 1)}
 	if o == nil {
 		return s, nil
 	}
 	var errs []error
 	for _, entry := range o.Classes {
-		labels, err := d.decider.Find(entry, classes)
+		labels, err := find(entry)
 		if err != nil {
 			errs = append(errs, text.Prefix("snapshot.", err))
 		}

@@ -113,6 +113,12 @@ func TestSnapshotsOfChanges(t *testing.T) {
 	}
 }
 
+// finding finds the one class of decidingOf.
+func finding(t *testing.T) func(entry string) ([]string, error) {
+	d := decidingOf(t)
+	return func(entry string) ([]string, error) { return find(d, &comparing{}, entry, make([]string, 1)) }
+}
+
 // TestSnapshotClasses: what is no class, or never decided, is refused.
 func TestSnapshotClasses(t *testing.T) {
 	for entry, want := range map[string]string{
@@ -120,7 +126,7 @@ func TestSnapshotClasses(t *testing.T) {
 		"dog": `snapshot.classes: no class or group is called "dog" (the nearest is "0")`,
 		"1":   "snapshot.classes: there is no class 1: the nearest is 0, the last one of the model",
 	} {
-		_, err := newSnapping(shots(0, entry), decidingOf(t), make([]string, 1))
+		_, err := newSnapping(shots(0, entry), finding(t))
 		if want == "" && err != nil || want != "" && (err == nil || err.Error() != want) {
 			t.Errorf("%s: %v, want %s", entry, err, want)
 		}
@@ -128,11 +134,11 @@ func TestSnapshotClasses(t *testing.T) {
 			t.Errorf("%s: %T", entry, err)
 		}
 	}
-	_, err := newSnapping(&SnapshotOptions{Classes: []string{"x", "y"}}, decidingOf(t), make([]string, 1))
+	_, err := newSnapping(&SnapshotOptions{Classes: []string{"x", "y"}}, finding(t))
 	if err == nil || len(strings.Split(err.Error(), "\n")) != 3 {
 		t.Errorf("not all that is wrong: %v", err)
 	}
-	s, err := newSnapping(shots(0, "0"), decidingOf(t), make([]string, 1))
+	s, err := newSnapping(shots(0, "0"), finding(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -206,7 +212,7 @@ func TestSnapshotAsked(t *testing.T) {
 
 // TestSnapshotSlot: a picture that was not made in time gives way to the next, and both are copies.
 func TestSnapshotSlot(t *testing.T) {
-	s, err := newSnapping(shots(0), decidingOf(t), make([]string, 1))
+	s, err := newSnapping(shots(0), finding(t))
 	if err != nil {
 		t.Fatal(err)
 	}
