@@ -1,5 +1,12 @@
 package learn
 
+import (
+	"slices"
+
+	"github.com/inceptiond/inceptiond/infer/task"
+	"github.com/inceptiond/inceptiond/internal/stats"
+)
+
 // ReportSchema is the version of the report's format: docs/schema/teach-report.json.
 const ReportSchema = 1
 
@@ -12,9 +19,9 @@ type Report struct {
 	Program string        `json:"program"` // its version
 	Options ReportOptions `json:"options"`
 
-	Classes []ReportClass `json:"classes"` // by output
-	Skipped []Skipped     `json:"skipped"` // pictures that could not be read
-	NotUsed []Skipped     `json:"not_used"`
+	Classes []ReportClass `json:"classes"`  // by output
+	Skipped []Skipped     `json:"skipped"`  // pictures that could not be read
+	NotUsed []Skipped     `json:"not_used"` // pictures of a class that had more than are used
 
 	// The cross validation. Near-copies count once; a class whose pictures are all near-copies is not in it.
 	Confusion        [][]int  `json:"confusion"` // [class][what was said]
@@ -107,3 +114,66 @@ const (
 	WarnNotUsed     = "not_used"      // more pictures than are used
 	WarnFewVariants = "few_variants"  // fewer variants than asked for
 )
+
+// seedRule says how variants are drawn, for whoever wants to make the file again.
+const seedRule = "splitmix64 of the first 8 bytes of the picture's sha256"
+
+// report says what was found; the hash of the file and the seconds are left to the caller.
+func (t *training) report(taught *task.Taught) Report {
+	o := &t.options
+	r := Report{
+		Schema: ReportSchema, Name: o.Name, Program: o.Program,
+		Base: ReportBase{File: o.BaseFile, SHA256: t.base.Model.SHA256},
+		Options: ReportOptions{
+			Variants: t.variants, Flip: o.Flip, Lambda: o.Lambda, Fit: o.Preprocess.Fit.String(), Folds: folds, Seed: seedRule,
+			MaxRows: o.MaxRows, PerClass: o.MaxPictures,
+		},
+		Skipped: append([]Skipped{}, t.skipped...), NotUsed: []Skipped{}, Temperature: t.temperature,
+		Unknown: ReportUnknown{Share: o.Unknown, Least: taught.Least(), Distance: taught.Limit(o.Unknown)},
+	}
+	for c, name := range t.classes {
+		class := ReportClass{Label: name, Pictures: []string{}}
+		for _, p := range ofClass(t.list, c) {
+			class.Pictures = append(class.Pictures, p.id)
+		}
+		class.Used = len(class.Pictures)
+		class.NearCopies = class.Used + t.same[c] - t.units()[c]
+		r.Classes = append(r.Classes, class)
+	}
+	for _, p := range t.left {
+		r.NotUsed = append(r.NotUsed, Skipped{p.id, p.Name, p.Class, "others differ more"})
+	}
+	t.reportAnswers(&r)
+	r.Warnings = t.warnings(&r)
+	return r
+}
+
+// reportAnswers tells of the cross validation.
+func (t *training) reportAnswers(r *Report) {
+	var confidence []float64
+	var right []bool
+	r.Answers, r.Confusion = []Answer{}, make([][]int, len(t.classes))
+	for c := range r.Confusion {
+		r.Confusion[c] = make([]int, len(t.classes))
+	}
+	for i, p := range t.list {
+		if t.logits[i] == nil {
+			continue
+		}
+		z := scaled(t.logits[i], t.temperature)
+		softmax(z)
+		said := slices.Index(z, slices.Max(z))
+		r.Answers = append(r.Answers, Answer{p.id, p.Class, t.classes[said], z[p.class], z[said], p.first})
+		if !p.first {
+			continue
+		}
+		r.Confusion[p.class][said]++
+		r.Total++
+		if said == p.class {
+			r.Right++
+		}
+		confidence, right = append(confidence, z[said]), append(right, said == p.class)
+	}
+	r.Accuracy.Low, r.Accuracy.High = stats.Wilson(r.Right, r.Total)
+	r.CalibrationError = stats.CalibrationError(confidence, right, 10)
+}
