@@ -34,13 +34,18 @@ func NewBase(m *model.Model) (*Base, error) {
 		return nil, fmt.Errorf("learn: this model has %d inputs (want one, a picture): %w", len(m.Inputs), model.ErrUnsupported)
 	}
 	b := &Base{Model: m, At: at}
-	for _, one := range []struct {
-		what string
-		i    int
-		to   *infer.TensorSpec
-	}{{"input", m.Inputs[0], &b.input}, {"feature map", at.Map, &b.features}, {"pooling", at.Pooled, &b.pooled}} {
-		if *one.to, err = specOf(&m.Tensors[one.i]); err != nil {
-			return nil, fmt.Errorf("learn: this model cannot be taught: its %s is %w", one.what, err)
+	specs := []*infer.TensorSpec{&b.input, &b.features, &b.pooled}
+	for i, part := range []struct {
+		what   string
+		tensor int
+	}{{"input", m.Inputs[0]}, {"feature map", at.Map}, {"pooling", at.Pooled}} {
+		if part.tensor < 0 { // Tapped averages the features itself
+			b.pooled = b.features
+			b.pooled.Shape = []int{1, b.Features()}
+			continue
+		}
+		if *specs[i], err = specOf(&m.Tensors[part.tensor]); err != nil {
+			return nil, fmt.Errorf("learn: this model cannot be taught: its %s is %w", part.what, err)
 		}
 	}
 	if _, _, _, err := b.input.Image(); err != nil {
@@ -76,10 +81,21 @@ func (b *Base) Features() int { return b.features.Shape[3] }
 func (b *Base) Cells() int { return b.features.Shape[1] * b.features.Shape[2] }
 
 // Tapped is the model that a [Runner] runs: its outputs are those of the base, then the feature map (number FeatureOutput),
-// then what it is averaged to (the number after that).
+// then what it is averaged to (the number after that), as the taught model has it.
 func (b *Base) Tapped() (*model.Model, error) {
 	m := *b.Model
-	m.Outputs = append(slices.Clone(m.Outputs), b.At.Map, b.At.Pooled)
+	pooled := b.At.Pooled
+	if pooled < 0 { // the layer comes before the averages, so nothing averages the features themselves
+		features := &m.Tensors[b.At.Map]
+		axes, out := len(m.Tensors), len(m.Tensors)+1
+		m.Tensors = append(slices.Clone(m.Tensors),
+			model.Tensor{Name: "taught/axes", Shape: []int{2}, Type: model.Int32, Data: []byte{1, 0, 0, 0, 2, 0, 0, 0}},
+			model.Tensor{Name: "taught/embedding", Shape: b.pooled.Shape, Type: features.Type, Quant: features.Quant})
+		m.Operators = append(slices.Clone(m.Operators),
+			model.Operator{Op: model.OpMean, Version: 1, Options: model.Reducer{}, Inputs: []int{b.At.Map, axes}, Outputs: []int{out}})
+		pooled = out
+	}
+	m.Outputs = append(slices.Clone(m.Outputs), b.At.Map, pooled)
 	return &m, nil
 }
 
