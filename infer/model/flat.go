@@ -3,6 +3,7 @@ package model
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 )
 
 // A flatbuffer is little-endian and made of tables. A table starts with the distance back to its vtable; the vtable is
@@ -111,6 +112,11 @@ func (t table) field(slot, size int) int {
 		return 0
 	}
 	return t.pos + at
+}
+
+// empty tells whether no field is set.
+func (t table) empty() bool {
+	return !slices.ContainsFunc(t.vtable, func(b byte) bool { return b != 0 })
 }
 
 func (t table) has(slot int) bool { return t.field(slot, 1) != 0 }

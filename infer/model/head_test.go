@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/inceptiond/inceptiond/infer/model"
+	"github.com/inceptiond/inceptiond/internal/testing/graphs"
 	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
 
@@ -72,24 +73,24 @@ func TestHeadLayerFirst(t *testing.T) {
 		{"no classifier", model.NoActivation, false, model.OpReshape, "cells 5 -1"},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			g := new(graph)
+			g := new(graphs.Graph)
 			named := func(name string, i int) int {
 				g.Tensors[i].Name = name
 				return i
 			}
-			features := named("features", g.tensor(model.Float32, 1, 4, 4, 6))
-			weights := g.constant(g.tensor(model.Float32, 3, 1, 1, 6))
-			cells := named("cells", g.tensor(model.Float32, 1, 4, 4, 3))
-			axes := g.constant(g.tensor(model.Int32, 2))
+			features := named("features", g.Tensor(model.Float32, 1, 4, 4, 6))
+			weights := g.Constant(g.Tensor(model.Float32, 3, 1, 1, 6))
+			cells := named("cells", g.Tensor(model.Float32, 1, 4, 4, 3))
+			axes := g.Constant(g.Tensor(model.Int32, 2))
 			g.Tensors[axes].Data = []byte{2, 0, 0, 0, 1, 0, 0, 0}
-			pooled := g.tensor(model.Float32, 1, 6)
-			logits, out := g.tensor(model.Float32, 1, 3), g.tensor(model.Float32, 1, 3)
-			g.operator(model.OpConv2D, model.Conv2D{StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1, Activation: c.activation}, []int{features, weights}, cells)
-			g.operator(model.OpMean, model.Reducer{}, []int{cells, axes}, logits)
+			pooled := g.Tensor(model.Float32, 1, 6)
+			logits, out := g.Tensor(model.Float32, 1, 3), g.Tensor(model.Float32, 1, 3)
+			g.Operator(model.OpConv2D, model.Conv2D{StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1, Activation: c.activation}, []int{features, weights}, cells)
+			g.Operator(model.OpMean, model.Reducer{}, []int{cells, axes}, logits)
 			if c.pooled {
-				g.operator(model.OpMean, model.Reducer{}, []int{features, axes}, pooled)
+				g.Operator(model.OpMean, model.Reducer{}, []int{features, axes}, pooled)
 			}
-			g.operator(c.ends, map[model.Op]any{model.OpSoftmax: model.Softmax{Beta: 1}}[c.ends], []int{logits}, out)
+			g.Operator(c.ends, map[model.Op]any{model.OpSoftmax: model.Softmax{Beta: 1}}[c.ends], []int{logits}, out)
 			g.Inputs, g.Outputs = []int{features}, []int{out}
 			m := parse(t, written(t, &g.Model))
 			h, err := m.Head()

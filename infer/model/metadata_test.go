@@ -14,6 +14,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/infer/model/write"
+	"github.com/inceptiond/inceptiond/internal/testing/graphs"
 	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
 
@@ -27,7 +28,7 @@ func described(t testing.TB, about *write.Metadata, behind ...[]byte) []byte {
 			t.Fatal(err)
 		}
 	}
-	data, err := write.ModelWithMetadata(small(), buffer)
+	data, err := write.ModelWithMetadata(graphs.Small(), buffer)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -142,7 +143,7 @@ func TestReadMetadata(t *testing.T) {
 // withBuffer is a model whose metadata has those bytes.
 func withBuffer(t testing.TB, buffer []byte) []byte {
 	t.Helper()
-	data, err := write.ModelWithMetadata(small(), buffer)
+	data, err := write.ModelWithMetadata(graphs.Small(), buffer)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -110,14 +110,17 @@ func (p *parser) readOperator(in table, codes []code, o *Operator) *ParseError {
 
 // otherOptions are those of an operator that has no spec: the bytes of a custom one, else nil or Unread.
 func otherOptions(in table, o *Operator) any {
-	kind := in.uint8(operatorOptionsType)
+	kind, custom := in.uint8(operatorOptionsType), in.bytes(operatorCustom)
 	_, variables := in.list(operatorVariables, 1)
 	_, intermediates := in.list(operatorIntermediates, 4)
-	if kind != 0 || variables != 0 || intermediates != 0 || in.uint64(operatorLargeCustom) > 1 || in.uint8(operatorOptionsType2) != 0 {
-		return Unread{kind}
-	}
-	if custom := in.bytes(operatorCustom); o.Op == OpCustom && custom != nil {
+	more := variables != 0 || intermediates != 0 || in.uint64(operatorLargeCustom) > 1 || in.uint8(operatorOptionsType2) != 0
+	switch {
+	case kind != 0 || more:
+		return Unread{Union: kind, Defaults: !more && custom == nil && in.child(operatorOptions).empty()}
+	case custom != nil && o.Op == OpCustom:
 		return custom
+	case custom != nil:
+		return Unread{}
 	}
 	return nil
 }

@@ -92,9 +92,12 @@ type Div struct{ Activation Activation }
 // DepthToSpace is DepthToSpaceOptions.
 type DepthToSpace struct{ Block int }
 
-// Unread is options that a file has and that this package does not read: their number in the schema's BuiltinOptions, or 0 if
-// they lie where only newer files have some. They belong to an operator that is not in this file, or to a custom one.
-type Unread struct{ Union uint8 }
+// Unread is options that a file has and that this package does not read, of an operator that is not in this file or of a
+// custom one.
+type Unread struct {
+	Union    uint8 // their number in the schema's BuiltinOptions; 0: they lie where only newer files have some
+	Defaults bool  // none of their fields is set: they say no more than Union
+}
 
 // String names them for people.
 func (u Unread) String() string {

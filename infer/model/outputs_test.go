@@ -11,29 +11,30 @@ import (
 	"testing"
 
 	"github.com/inceptiond/inceptiond/infer/model"
+	"github.com/inceptiond/inceptiond/internal/testing/graphs"
 	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
 
 // named is small with names for its tensors, and more of them: two of one name, one of int32, one that nothing computes,
 // and a resizing to a size that is not constant.
 func named() *model.Model {
-	g := &graph{Model: *small()}
+	g := &graphs.Graph{Model: *graphs.Small()}
 	for i, name := range []string{"image", "conv/weights", "conv/bias", "conv", "pool", "joined", "fc/weights", "fc/bias", "fc", "softmax"} {
 		g.Tensors[i].Name = name
 	}
 	add := func(name string, typ model.Type, shape ...int) int {
-		i := g.tensor(typ, shape...)
+		i := g.Tensor(typ, shape...)
 		g.Tensors[i].Name = name
 		return i
 	}
 	const conv = 3
-	g.operator(model.OpReLU, nil, []int{conv}, add("twin", model.Uint8, 1, 4, 4, 4))
-	g.operator(model.OpReLU, nil, []int{conv}, add("twin", model.Uint8, 1, 4, 4, 4))
+	g.Operator(model.OpReLU, nil, []int{conv}, add("twin", model.Uint8, 1, 4, 4, 4))
+	g.Operator(model.OpReLU, nil, []int{conv}, add("twin", model.Uint8, 1, 4, 4, 4))
 	size := add("size", model.Int32, 2)
-	g.operator(77, nil, []int{conv}, size) // SHAPE
+	g.Operator(77, nil, []int{conv}, size) // SHAPE
 	resized := add("resized", model.Uint8, 1, 8, 8, 4)
-	g.operator(model.OpResizeNearest, model.ResizeNearest{}, []int{conv, size}, resized)
-	g.operator(model.OpReLU, nil, []int{resized}, add("after", model.Uint8, 1, 8, 8, 4))
+	g.Operator(model.OpResizeNearest, model.ResizeNearest{}, []int{conv, size}, resized)
+	g.Operator(model.OpReLU, nil, []int{resized}, add("after", model.Uint8, 1, 8, 8, 4))
 	add("nobody", model.Uint8, 4)
 	return &g.Model
 }
@@ -83,7 +84,7 @@ func TestWithOutputsRefuses(t *testing.T) {
 // TestFileWithOutputs wants the file of a model with more outputs: read again, it is that model, and only one distance
 // of the old file differs.
 func TestFileWithOutputs(t *testing.T) {
-	data := written(t, small())
+	data := written(t, graphs.Small())
 	for cut := range 4 { // the file ends at any place
 		padded := append(slices.Clone(data), make([]byte, cut)...)
 		checkRewriting(t, padded, parse(t, padded))
@@ -91,9 +92,9 @@ func TestFileWithOutputs(t *testing.T) {
 }
 
 func TestFileWithOutputsRefuses(t *testing.T) {
-	m := parse(t, written(t, small()))
+	m := parse(t, written(t, graphs.Small()))
 	for name, data := range map[string][]byte{
-		"another file": written(t, every()),
+		"another file": written(t, graphs.Every()),
 		"no file":      []byte("<html>not found</html>"),
 		"empty":        nil,
 		"no graph":     raw{version: 3}.bytes(),
@@ -166,7 +167,7 @@ func checkRewriting(t *testing.T, data []byte, m *model.Model) {
 
 // FuzzFileWithOutputs changes the outputs of files that may be anything: what comes out is the model that was asked for.
 func FuzzFileWithOutputs(f *testing.F) {
-	for _, m := range []*model.Model{small(), every(), named()} {
+	for _, m := range []*model.Model{graphs.Small(), graphs.Every(), named()} {
 		f.Add(written(f, m))
 	}
 	f.Add(raw{version: 3, graphs: 2, tensors: 3}.bytes())
@@ -176,7 +177,7 @@ func FuzzFileWithOutputs(f *testing.F) {
 		}
 		m := check(t, data)
 		if m == nil { // another model's file, unless only the outputs are damaged
-			m = parse(t, written(t, small()))
+			m = parse(t, written(t, graphs.Small()))
 		}
 		for i := range m.Operators {
 			for _, out := range m.Operators[i].Outputs {

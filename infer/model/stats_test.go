@@ -5,10 +5,11 @@ import (
 	"testing"
 
 	"github.com/inceptiond/inceptiond/infer/model"
+	"github.com/inceptiond/inceptiond/internal/testing/graphs"
 )
 
 func TestStats(t *testing.T) {
-	m := parse(t, written(t, small()))
+	m := parse(t, written(t, graphs.Small()))
 	want := model.Stats{
 		Operators:   []model.OpCount{{"CONCATENATION", 1}, {"CONV_2D", 1}, {"FULLY_CONNECTED", 1}, {"MAX_POOL_2D", 1}, {"SOFTMAX", 1}},
 		MACs:        4*4*4*27 + 5*128,
@@ -25,7 +26,7 @@ func TestStats(t *testing.T) {
 }
 
 func TestStatsDepthwise(t *testing.T) {
-	m := parse(t, written(t, every()))
+	m := parse(t, written(t, graphs.Every()))
 	if got, want := m.MACs(1), int64(4*4*6*9); got != want {
 		t.Errorf("depthwise: %d MACs, want %d", got, want)
 	}

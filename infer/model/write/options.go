@@ -69,6 +69,9 @@ func (w *writer) options(o *model.Operator) (union uint8, table flatbuffers.UOff
 	case model.DepthToSpace:
 		return 94, w.table(1, w.int32s(0, opt.Block)), nil
 	case model.Unread:
+		if opt.Defaults {
+			return opt.Union, w.table(0), nil
+		}
 		return 0, 0, fmt.Errorf("its options (%v) are not read, so they cannot be written: %w", opt, model.ErrUnsupported)
 	}
 	return 0, 0, fmt.Errorf("its options are of type %T, which this does not write: %w", o.Options, model.ErrUnsupported)
