@@ -2,6 +2,7 @@ package store
 
 import (
 	"archive/tar"
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -27,12 +28,35 @@ func (s *Store) Import(r io.Reader, name string) (*Name, error) {
 	n := s.name(name)
 	err := n.build(func(h *held) error {
 		i := importer{held: h, free: s.limits.MaxBytes, limit: s.limits.MaxBytes, seen: map[string]bool{}, notes: map[string][]byte{}}
-		return i.unpack(tar.NewReader(r))
+		end := &ending{Reader: r}
+		if err := i.unpack(tar.NewReader(end)); err != nil {
+			return err
+		}
+		if end.zeros < 1024 { // what a tar ends with; without it some of its files may be missing
+			return errors.New("the tar is cut off")
+		}
+		return i.finish()
 	})
 	if err != nil {
 		return nil, n.fail(err)
 	}
 	return n, nil
+}
+
+// ending counts the zeros at the end of what was read.
+type ending struct {
+	io.Reader
+	zeros int
+}
+
+func (e *ending) Read(p []byte) (int, error) {
+	n, err := e.Reader.Read(p)
+	text := len(bytes.TrimRight(p[:n], "\x00"))
+	if text > 0 {
+		e.zeros = 0
+	}
+	e.zeros += n - text
+	return n, err
 }
 
 // importer fills a folder from a tar.
@@ -48,7 +72,7 @@ func (i *importer) unpack(t *tar.Reader) error {
 	for range maxEntries {
 		h, err := t.Next()
 		if errors.Is(err, io.EOF) {
-			return i.finish()
+			return nil
 		}
 		if err != nil {
 			return fmt.Errorf("this is no tar of `teach export`, or it is damaged: %w", err)
@@ -203,19 +227,12 @@ func (i *importer) finish() error {
 }
 
 func (i *importer) syncFolders() error {
-	for _, shelf := range exported {
-		classes, _, err := i.held.classes(shelf)
-		if err != nil {
-			return err
-		}
-		for _, class := range classes {
-			if err := i.held.sync(path.Join(string(shelf), class)); err != nil {
-				return err
-			}
-		}
-		if err := i.held.syncShelf(shelf); err != nil {
-			return err
-		}
+	places, err := i.held.places()
+	for _, at := range places {
+		err = errors.Join(err, i.held.sync(at.dir))
 	}
-	return nil
+	for _, shelf := range exported {
+		err = errors.Join(err, i.held.syncShelf(shelf))
+	}
+	return err
 }

@@ -57,23 +57,30 @@ func endingOf(picture []byte) (string, error) {
 
 // wants tells whether a picture is new to a folder; the error says where it is that it cannot be new.
 func (h *held) wants(shelf Shelf, dir, id string) (bool, error) {
-	for _, other := range shelves {
-		classes, _, err := h.classes(other)
-		if err != nil {
-			return false, err
-		}
-		for _, class := range classes {
-			at := path.Join(string(other), class)
-			switch {
-			case !h.has(path.Join(at, id+".jpg")) && !h.has(path.Join(at, id+".png")):
-			case at == dir || shelf == Inbox:
-				return false, nil
-			case shelf.hasClasses() && other.hasClasses():
-				return false, fmt.Errorf("this picture is in %s already: move it, or delete it there", at)
-			}
+	places, err := h.places()
+	if err != nil {
+		return false, err
+	}
+	for _, at := range places {
+		switch {
+		case h.named(at, id) == "":
+		case at.dir == dir || shelf == Inbox:
+			return false, nil
+		case shelf.hasClasses() && at.shelf.hasClasses():
+			return false, fmt.Errorf("this picture is in %s already: move it, or delete it there", at.dir)
 		}
 	}
 	return true, nil
+}
+
+// named is the file of a picture that is named by its ID, as ours are; empty: there is none.
+func (f folder) named(at place, id string) string {
+	for _, ending := range []string{".jpg", ".png"} {
+		if file := path.Join(at.dir, id+ending); f.has(file) {
+			return file
+		}
+	}
+	return ""
 }
 
 // put writes a picture and its note. The note is first: a picture is never without.
@@ -154,70 +161,6 @@ func (n *Name) trimInbox(h *held, want int64) (freed int64, err error) {
 // discard removes a picture and its note.
 func (h *held) discard(p Picture) error {
 	return errors.Join(h.drop(p.File), h.drop(path.Join(path.Dir(p.File), noteName(p.ID))))
-}
-
-// List lists a shelf by class and ID, the inbox from the oldest to the newest, and the files that do not count. It reads no
-// picture whose name is its ID, others only once.
-func (n *Name) List(shelf Shelf) ([]Picture, []Skipped, error) {
-	f, err := n.open()
-	if err != nil {
-		return nil, nil, n.fail(err)
-	}
-	defer f.Close()
-	found, skipped, err := n.scan(f, shelf)
-	return found, skipped, n.fail(err)
-}
-
-// Find finds a picture on any shelf. The error is ErrNoPicture if there is none.
-func (n *Name) Find(id string) (Picture, error) {
-	f, err := n.open()
-	if err != nil {
-		return Picture{}, n.fail(err)
-	}
-	defer f.Close()
-	found, err := n.find(f, id)
-	if err != nil {
-		return Picture{}, n.fail(err)
-	}
-	return found[0], nil
-}
-
-// find lists where a picture is, at least once.
-func (n *Name) find(f folder, ids ...string) (found []Picture, err error) {
-	missing := slices.Clone(ids)
-	for _, shelf := range shelves {
-		list, _, err := n.scan(f, shelf)
-		if err != nil {
-			return nil, err
-		}
-		for _, p := range list {
-			if slices.Contains(ids, p.ID) {
-				found = append(found, p)
-				missing = slices.DeleteFunc(missing, func(id string) bool { return id == p.ID })
-			}
-		}
-	}
-	if len(missing) > 0 {
-		return found, fmt.Errorf("%w: %.100q", ErrNoPicture, missing[0])
-	}
-	return found, nil
-}
-
-// Read is the bytes of a picture, whose SHA-256 is sure to be its ID.
-func (n *Name) Read(p Picture) ([]byte, error) {
-	f, err := n.open()
-	if err != nil {
-		return nil, n.fail(err)
-	}
-	defer f.Close()
-	data, err := f.read(p.File, MaxPicture)
-	if err != nil {
-		return nil, n.fail(err)
-	}
-	if idOf(data) != p.ID {
-		return nil, n.fail(fmt.Errorf("%s has other bytes than its name says: give it another name, or delete it", p.File))
-	}
-	return data, nil
 }
 
 // Move moves a picture, with its note, to a shelf and class: then it is there and nowhere else.
@@ -308,36 +251,30 @@ func (n *Name) Delete(ids ...string) error {
 
 // sweepNotes removes the notes that somebody who was killed has left without their pictures.
 func (n *Name) sweepNotes(h *held) error {
-	for _, shelf := range shelves {
-		classes, _, err := h.classes(shelf)
+	places, err := h.places()
+	if err != nil {
+		return err
+	}
+	for _, at := range places {
+		list, err := h.list(at.dir)
 		if err != nil {
 			return err
 		}
-		for _, class := range classes {
-			if err := n.sweepFolder(h, shelf, class); err != nil {
-				return err
+		found, _, err := n.scanFolder(h.folder, at.shelf, at.class)
+		if err != nil {
+			return err
+		}
+		wanted := map[string]bool{}
+		for _, p := range found {
+			wanted[noteName(p.ID)] = true
+		}
+		for _, e := range list {
+			if isNote(e.Name()) && !wanted[e.Name()] {
+				err = errors.Join(err, h.drop(path.Join(at.dir, e.Name())))
 			}
 		}
-	}
-	return nil
-}
-
-func (n *Name) sweepFolder(h *held, shelf Shelf, class string) error {
-	dir := path.Join(string(shelf), class)
-	list, err := h.list(dir)
-	if err != nil {
-		return err
-	}
-	found, _, err := n.scanFolder(h.folder, shelf, class)
-	if err != nil {
-		return err
-	}
-	for _, e := range list {
-		id, _ := strings.CutSuffix(e.Name(), ".json")
-		if isNote(e.Name()) && !slices.ContainsFunc(found, func(p Picture) bool { return p.ID == id }) {
-			if err := h.drop(path.Join(dir, e.Name())); err != nil {
-				return err
-			}
+		if err != nil {
+			return err
 		}
 	}
 	return nil

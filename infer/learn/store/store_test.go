@@ -407,10 +407,10 @@ func TestMaxBytes(t *testing.T) {
 // TestManyPictures: a name with many pictures takes more of them at once, without a look at all of them each time.
 func TestManyPictures(t *testing.T) {
 	n := newName(t, Limits{})
-	for i := range 3000 {
+	for i := range 500 {
 		copyIn(t, n, "pictures/cat/"+idOf(jpegOf(i, 100))+".jpg", jpegOf(i, 100))
 	}
-	if list, _, err := n.List(Pictures); err != nil || len(list) != 3000 {
+	if list, _, err := n.List(Pictures); err != nil || len(list) != 500 {
 		t.Fatalf("%d pictures, %v", len(list), err)
 	}
 	counted := n.cache.get("pictures/cat")
@@ -424,7 +424,7 @@ func TestManyPictures(t *testing.T) {
 	}
 	copyIn(t, n, "pictures/cat/more.jpg", jpegOf(6000, 100))
 	add(t, n, Pictures, "cat", 5010, Note{})
-	if got, want := n.cache.get("pictures/cat").bytes, int64(3005*100); got != want {
+	if got, want := n.cache.get("pictures/cat").bytes, int64(505*100); got != want {
 		t.Errorf("%d bytes, want %d: they were not counted anew", got, want)
 	}
 }
