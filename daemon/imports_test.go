@@ -54,6 +54,7 @@ var arrows = map[string][]string{
 	"infer/decide":                    {"infer/task"},
 	"infer/demomodel":                 {},
 	"infer/engines":                   {"infer", "infer/catalogue", "infer/cpu", "infer/demomodel", "infer/explain", "infer/failover", "infer/model", "infer/task", "infer/tflite", "infer/tflite/edgetpu"},
+	"infer/evaluate":                  {"infer", "infer/task", "internal/stats"},
 	"infer/explain":                   {"infer", "infer/model"},
 	"infer/failover":                  {"infer", "infer/model"},
 	"infer/infertest":                 {"infer"},

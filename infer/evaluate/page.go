@@ -1,0 +1,105 @@
+package evaluate
+
+import (
+	"bufio"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"html"
+	"io"
+)
+
+//go:embed style.css
+var style string
+
+// page writes HTML. Whatever goes into it by put is escaped, unless it is markup.
+type page struct {
+	w     *bufio.Writer
+	thumb Thumb
+}
+
+// markup is HTML already.
+type markup string
+
+// Thumb makes a small JPEG of a picture's bytes.
+type Thumb func(data []byte) ([]byte, error)
+
+func newPage(w io.Writer, thumb Thumb) *page { return &page{bufio.NewWriter(w), thumb} }
+
+// put writes a format whose strings are text. An error of the writer stays until Flush.
+func (p *page) put(format string, args ...any) {
+	fmt.Fprintf(p.w, format, escaped(args)...)
+}
+
+// escaped makes text of markup's arguments.
+func escaped(args []any) []any {
+	list := make([]any, len(args))
+	for i, a := range args {
+		if s, ok := a.(string); ok {
+			a = html.EscapeString(s)
+		}
+		list[i] = a
+	}
+	return list
+}
+
+// begin writes what is before the body.
+func (p *page) begin(title string) {
+	p.put(`<!DOCTYPE html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; img-src data:; style-src 'unsafe-inline'">
+<title>%s</title>
+<style>
+%s</style>
+</head>
+<body>
+<main>
+`, title, markup(style))
+}
+
+// end writes what is after the body. The error is the first of all.
+func (p *page) end() error {
+	p.put("</main>\n</body>\n</html>\n")
+	return p.w.Flush()
+}
+
+// image writes a small picture, or says that there is none.
+func (p *page) image(read func() ([]byte, error), alt string) {
+	if data, err := p.small(read); err == nil {
+		p.put(`<img loading="lazy" alt="%s" src="data:image/jpeg;base64,%s">`, alt, markup(base64.StdEncoding.EncodeToString(data)))
+		return
+	}
+	p.put(`<span class="nopicture" role="img" aria-label="%s">no picture</span>`, alt)
+}
+
+func (p *page) small(read func() ([]byte, error)) ([]byte, error) {
+	if read == nil || p.thumb == nil {
+		return nil, fmt.Errorf("evaluate: no picture")
+	}
+	data, err := read()
+	if err != nil {
+		return nil, err
+	}
+	return p.thumb(data)
+}
+
+// list writes each of n items, and what is more than some of them folded away.
+func (p *page) list(n, open int, around, item string, one func(i int)) {
+	write := func(from, to int) {
+		p.put("<%s>\n", markup(around))
+		for i := from; i < to; i++ {
+			one(i)
+		}
+		p.put("</%s>\n", markup(item))
+	}
+	write(0, min(n, open))
+	if n > open {
+		p.put("<details><summary>%d more</summary>\n", n-open)
+		write(open, n)
+		p.put("</details>\n")
+	}
+}

@@ -1,0 +1,266 @@
+package evaluate
+
+import (
+	"cmp"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/inceptiond/inceptiond/internal/text"
+)
+
+// How many rows the lists of the report in text have.
+const (
+	textClasses    = 30
+	textConfusions = 10
+	textPictures   = 10
+)
+
+// nobody is what a table says where there is no class, and no answer.
+const nobody = "(none)"
+
+// WriteText writes r for people at a terminal.
+func (r *Report) WriteText(w io.Writer) error {
+	p := &printer{Writer: tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)}
+	p.line("%s of %s from %s", text.Plural(r.Pictures, "picture"), plural(r.Classes, "class", "classes"), r.Source)
+	if r.None > 0 {
+		p.line("%d of them show none of the classes", r.None)
+	}
+	if len(r.Settings) > 0 {
+		p.line("settings: %s", strings.Join(r.Settings, ", "))
+	}
+	p.skipped(r.Skipped)
+	for i := range r.Results {
+		p.result(&r.Results[i])
+	}
+	for i := range r.Comparisons {
+		p.comparison(&r.Comparisons[i])
+	}
+	p.Flush()
+	return p.err
+}
+
+// printer writes tables and keeps the first error.
+type printer struct {
+	*tabwriter.Writer
+	err error
+}
+
+// line ends the table before it.
+func (p *printer) line(format string, args ...any) {
+	p.Flush()
+	p.row(format, args...)
+	p.Flush()
+}
+
+// head begins a table.
+func (p *printer) head(format string, args ...any) {
+	p.line("")
+	p.row(format, args...)
+}
+
+func (p *printer) row(format string, args ...any) {
+	if _, err := fmt.Fprintf(p.Writer, format+"\n", args...); p.err == nil {
+		p.err = err
+	}
+}
+
+// Flush is the writer's.
+func (p *printer) Flush() {
+	if err := p.Writer.Flush(); p.err == nil {
+		p.err = err
+	}
+}
+
+// more says that a list is longer than what is shown of it.
+func (p *printer) more(all, seen int) {
+	if all > seen {
+		p.line("  … and %d more (--json, --html)", all-seen)
+	}
+}
+
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
+// percent is a share with its interval.
+func percent(s Share) string {
+	if s.Of == 0 {
+		return "-"
+	}
+	return fmt.Sprintf("%.1f %% (%s)", 100*s.Share, interval(s))
+}
+
+// interval is that of a share, in percent.
+func interval(s Share) string { return fmt.Sprintf("%.0f to %.0f %%", 100*s.Low, 100*s.High) }
+
+func counted(s Share) string { return fmt.Sprintf("%d of %d", s.Count, s.Of) }
+
+func (p *printer) skipped(list []Skipped) {
+	if len(list) == 0 {
+		return
+	}
+	p.line("%s could not be read:", text.Plural(len(list), "more picture"))
+	for i, s := range list {
+		if i == textPictures {
+			break
+		}
+		p.row("  %s\t%s", s.Picture, s.Error)
+	}
+	p.more(len(list), textPictures)
+}
+
+// result writes the figures of a subject.
+func (p *printer) result(r *Result) {
+	p.line("")
+	p.line("%s (%d classes, engine %s with %s kernels, %s)", r.Name, r.Classes, r.Engine, r.Kernels, text.Plural(r.Threads, "thread"))
+	p.row("  top-1\t%s\t%s", percent(r.Top1), counted(r.Top1))
+	if r.Top5 != nil {
+		p.row("  top-5\t%s\t%s", percent(*r.Top5), counted(*r.Top5))
+	}
+	if a := r.Answers; a.Silent > 0 || r.None != nil {
+		p.row("  answers right\t%s\t%s, %d wrong, %d missing", percent(a.Right), counted(a.Right), a.Wrong, a.Silent)
+	}
+	if n := r.None; n != nil {
+		p.row("  none of them\t%s\t%s", percent(n.Right), counted(n.Right))
+		if n.Unknown.Count > 0 {
+			p.row("  known, called unknown\t%s\t%s", percent(n.Unknown), counted(n.Unknown))
+		}
+	}
+	if c := r.Calibration; c != nil {
+		p.row("  calibration error\t%.1f %%", 100*c.Error)
+	}
+	p.row("  time\t%.1f ms\tmedian; 95 %% within %.1f ms, slowest %.1f ms", r.Time.Median, r.Time.P95, r.Time.Max)
+	for _, n := range r.Notes {
+		p.line("  note: %s", n)
+	}
+	p.classes(r.ByClass)
+	p.confusions(r.Confusions)
+	p.thresholds(r)
+	p.pictures(r)
+}
+
+// classes writes a row for each class that has pictures; the worst ones if they are many.
+func (p *printer) classes(all []ClassFigure) {
+	var list []ClassFigure
+	for _, c := range all {
+		if c.Recall.Of > 0 {
+			list = append(list, c)
+		}
+	}
+	if len(list) > textClasses {
+		slices.SortStableFunc(list, func(a, b ClassFigure) int { return cmp.Compare(a.Recall.Share, b.Recall.Share) })
+	}
+	p.head("  class\tfound (recall)\t\tright when said (precision)")
+	for _, c := range list[:min(len(list), textClasses)] {
+		p.row("  %s\t%s\t%s\t%s\t%s", c.Label, percent(c.Recall), counted(c.Recall), percent(c.Precision), counted(c.Precision))
+	}
+	p.more(len(list), textClasses)
+}
+
+func (p *printer) confusions(list []Confusion) {
+	if len(list) == 0 {
+		return
+	}
+	p.head("  most frequent confusions\ttaken for\ttimes")
+	for _, c := range list[:min(len(list), textConfusions)] {
+		p.row("  %s\t%s\t%d of %d", cmp.Or(c.Class, nobody), cmp.Or(c.Answer, nobody), c.Count, c.Of)
+	}
+	p.more(len(list), textConfusions)
+}
+
+// thresholds writes a row for each threshold that changes something.
+func (p *printer) thresholds(r *Result) {
+	if len(r.Thresholds) == 0 {
+		return
+	}
+	p.head("  threshold\tright when said (precision)\t\tfound (recall)")
+	var before AtThreshold
+	for i, a := range r.Thresholds {
+		if i > 0 && a.Precision.Of == before.Precision.Of || a.Precision.Of == 0 {
+			continue
+		}
+		p.row("  %.2f\t%s\t%s\t%s\t%s", a.Threshold, percent(a.Precision), counted(a.Precision), percent(a.Recall), counted(a.Recall))
+		before = a
+	}
+	p.line("  %s", suggestion(r))
+}
+
+// suggestion says which threshold to take.
+func suggestion(r *Result) string {
+	s := r.Suggested
+	switch {
+	case r.Thresholds[0].Precision.Of < fewest:
+		return "There are too few pictures to say which threshold to take."
+	case s == nil:
+		return "No threshold makes 95 % of the answers right."
+	case s.Threshold == 0:
+		return fmt.Sprintf("No threshold is needed: %s of the answers are right without one.", percent(s.Precision))
+	}
+	sure := ""
+	if s.Precision.Low < wanted {
+		sure = " More pictures would make this surer."
+	}
+	return fmt.Sprintf("threshold: %.2f makes 95 %% of the answers right: here %s. It finds %s.%s",
+		s.Threshold, percent(s.Precision), percent(s.Recall), sure)
+}
+
+// pictures writes the wrongest and the slowest pictures.
+func (p *printer) pictures(r *Result) {
+	if len(r.Wrongest) > 0 {
+		p.head("  wrongest pictures\tshows\tanswer\tscore")
+		for _, s := range r.Wrongest[:min(len(r.Wrongest), textPictures)] {
+			answer, score := nobody, ""
+			if !s.Silent {
+				answer, score = s.Answers[0].Label, r.score(s.Answers[0].Score)
+			}
+			p.row("  %s\t%s\t%s\t%s", s.Picture, cmp.Or(s.Class, nobody), answer, score)
+		}
+	}
+	const slowest = 3
+	p.head("  slowest pictures\tms")
+	for _, s := range r.Time.Slowest[:min(len(r.Time.Slowest), slowest)] {
+		p.row("  %s\t%.1f", s.Picture, s.Took)
+	}
+}
+
+// score is a score for people.
+func (r *Result) score(v float64) string {
+	if r.Probabilities {
+		return fmt.Sprintf("%.1f %%", 100*v)
+	}
+	return fmt.Sprintf("%.4g", v)
+}
+
+// comparison writes how two subjects differ.
+func (p *printer) comparison(c *Comparison) {
+	p.line("")
+	p.line("%s against %s", c.First, c.Second)
+	p.row("  both right\t%d", c.BothRight)
+	p.row("  only %s\t%d", c.First, c.FirstOnly)
+	p.row("  only %s\t%d", c.Second, c.SecondOnly)
+	p.row("  both wrong\t%d", c.BothWrong)
+	p.line("  %s", c.Verdict)
+	if len(c.Differ) == 0 {
+		return
+	}
+	p.head("  pictures with different answers\tshows\t%s\t%s", c.First, c.Second)
+	for _, d := range c.Differ[:min(len(c.Differ), textPictures)] {
+		p.row("  %s\t%s\t%s\t%s", d.Picture, cmp.Or(d.Class, nobody), marked(d.First), marked(d.Second))
+	}
+	p.more(c.Differing, min(len(c.Differ), textPictures))
+}
+
+// marked is an answer, and whether it is right.
+func marked(g Guess) string {
+	said := cmp.Or(g.Label, nobody)
+	if g.Right {
+		said += " (right)"
+	}
+	return said
+}
