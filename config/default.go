@@ -44,6 +44,12 @@ type defaulter interface{ setDefaults() }
 // usualUnknown is the share of known pictures that may be called unknown.
 const usualUnknown = 0.05
 
+// UsualModel is a model of which nothing is set.
+func UsualModel() (m Model) {
+	m.setDefaults()
+	return m
+}
+
 func (m *Model) setDefaults() {
 	*m = Model{Engine: "auto", Fallback: "cpu", MemoryLimit: 1 << 30, Scores: "auto", Unknown: usualUnknown}
 }

@@ -95,7 +95,10 @@ func (o *classifyOptions) prepare(ctx context.Context) (s lookSettings, m *engin
 	if s.look.TopK == 0 || o.cmd.Flags().Changed("top") {
 		s.look.TopK = o.top
 	}
-	options := o.with(s.model, o.model, o.engine)
+	options, err := o.with(s.model, o.model, o.engine)
+	if err != nil {
+		return s, nil, err
+	}
 	options.Explain = o.explain != ""
 	m, err = engines.Load(ctx, options.File, options, zap.NewNop())
 	return s, m, err

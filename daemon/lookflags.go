@@ -189,10 +189,15 @@ func (o *lookFlags) ofCamera() (s lookSettings, err error) {
 }
 
 // with are the options of one model and one engine, as the flags of these names have them. They are laid over m, the
-// config's, where they are given.
-func (o *lookFlags) with(m engines.Options, file, engine string) engines.Options {
+// config's, where they are given. The error is about the config, which says where taught models are.
+func (o *lookFlags) with(m engines.Options, file, engine string) (engines.Options, error) {
 	if m.File == "" || o.cmd.Flags().Changed(modelFlag) {
 		m.File = file
+		if name, taught := strings.CutPrefix(file, engines.TaughtPrefix); taught {
+			if err := o.taught(&m, name); err != nil {
+				return m, err
+			}
+		}
 	}
 	if m.Engine == "" || o.cmd.Flags().Changed(engineFlag) {
 		m.Engine, m.XNNPACK = engine, false
@@ -203,5 +208,14 @@ func (o *lookFlags) with(m engines.Options, file, engine string) engines.Options
 	if m.Labels == "" && m.File == engines.Demo {
 		m.Labels = engines.Demo
 	}
-	return m
+	return m, nil
+}
+
+// taught makes m what was taught here under a name.
+func (o *lookFlags) taught(m *engines.Options, name string) error {
+	t, err := wiring.Taught(cmp.Or(o.config, usualConfig()), name)
+	if err == nil {
+		m.File, m.Taught, m.Unknown = t.File, t.Taught, t.Unknown
+	}
+	return err
 }

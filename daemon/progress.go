@@ -42,21 +42,45 @@ func (p *progress) report(now pull.Progress) {
 		p.name, p.first, p.from, p.begun = now.Name, at, at, now.Have
 		return
 	}
+	if p.due(at) {
+		p.draw(at, progressLine(now, float64(now.Have-p.begun)/at.Sub(p.first).Seconds()))
+	}
+}
+
+// due tells whether it is time to show something again.
+func (p *progress) due(at time.Time) bool {
 	interval := lineInterval
 	if p.terminal {
 		interval = barInterval
 	}
-	if at.Sub(p.from) < interval {
-		return
-	}
+	return at.Sub(p.from) >= interval
+}
+
+// draw shows a line, in the place of the one before on a terminal.
+func (p *progress) draw(at time.Time, line string) {
 	p.from = at
-	line := progressLine(now, float64(now.Have-p.begun)/at.Sub(p.first).Seconds())
 	if !p.terminal {
 		fmt.Fprintln(p.w, line)
 		return
 	}
 	fmt.Fprint(p.w, "\r", line, "\x1b[K") // erases the rest of the line (ECMA-48, EL)
 	p.drawn = true
+}
+
+// count shows on a terminal how many of all pictures are done.
+func (p *progress) count(done, all int) {
+	at := time.Now()
+	if p.first.IsZero() {
+		p.first = at
+	}
+	if !p.terminal || !p.due(at) {
+		return
+	}
+	line := fmt.Sprintf("%s %d of %d pictures", bar(int64(done), int64(all)), done, all)
+	if left := time.Duration(float64(at.Sub(p.first)) / float64(done) * float64(all-done)); done > 1 && left > time.Second {
+		line += fmt.Sprintf(", %v left", left.Round(time.Second))
+	}
+	p.draw(at, line)
 }
 
 // clear takes the bar away.
@@ -69,11 +93,15 @@ func (p *progress) clear() {
 
 // progressLine is "[#####-----] 1.8 MB of 3.6 MB, 410 kB/s  mobilenet_v2_1.0_224_quant.tflite".
 func progressLine(now pull.Progress, rate float64) string {
-	const width = 20
 	if now.Size <= 0 {
 		return fmt.Sprintf("%s, %s/s  %s", pull.MB(now.Have), pull.MB(int64(rate)), now.Name)
 	}
-	done := int(min(now.Have*width/now.Size, width))
-	return fmt.Sprintf("[%s%s] %s of %s, %s/s  %s", strings.Repeat("#", done), strings.Repeat("-", width-done),
-		pull.MB(now.Have), pull.MB(now.Size), pull.MB(int64(rate)), now.Name)
+	return fmt.Sprintf("%s %s of %s, %s/s  %s", bar(now.Have, now.Size), pull.MB(now.Have), pull.MB(now.Size), pull.MB(int64(rate)), now.Name)
+}
+
+// bar is "[#####-----]".
+func bar(have, size int64) string {
+	const width = 20
+	done := int(min(have*width/size, width))
+	return "[" + strings.Repeat("#", done) + strings.Repeat("-", width-done) + "]"
 }

@@ -25,6 +25,7 @@ import (
 type reference struct {
 	picture     string
 	index       int
+	label       string
 	probability float64
 }
 
@@ -46,7 +47,7 @@ func readReference(t *testing.T, dir string) []reference {
 		if err1 != nil || err2 != nil {
 			t.Fatalf("reference row %q", row)
 		}
-		list = append(list, reference{row[0], index, probability})
+		list = append(list, reference{row[0], index, row[2], probability})
 	}
 	if len(list) < 15 {
 		t.Fatalf("only %d reference pictures", len(list))

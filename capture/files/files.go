@@ -29,6 +29,11 @@ type Options struct {
 // endings are those looked for in a folder, in any case of letters. A file that is named outright may have any name.
 var endings = []string{".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".bmp", ".dib"}
 
+// IsPicture tells whether a file in a folder is taken for a picture: by the ending of its name.
+func IsPicture(name string) bool {
+	return slices.Contains(endings, strings.ToLower(filepath.Ext(name)))
+}
+
 // source shows the pictures of one round after the other.
 type source struct {
 	o      Options
@@ -201,7 +206,7 @@ func folder(dir string) ([]string, error) {
 	for _, e := range entries {
 		switch {
 		case e.IsDir():
-		case slices.Contains(endings, strings.ToLower(filepath.Ext(e.Name()))):
+		case IsPicture(e.Name()):
 			found = append(found, filepath.Join(dir, e.Name()))
 		default:
 			other = e.Name()

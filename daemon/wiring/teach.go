@@ -8,6 +8,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/config"
 	"github.com/inceptiond/inceptiond/daemon/plan"
+	"github.com/inceptiond/inceptiond/infer/engines"
 )
 
 // planTeach is what c says about what is taught here.
@@ -22,6 +23,26 @@ func teachFolder(c *config.Config) string {
 		state = filepath.Join(state, "teach")
 	}
 	return cmp.Or(c.Teach.Folder, state)
+}
+
+// Taught are the options of what was taught here under a name, as the config file at path has them for a model of which nothing
+// else is set. The error is a *config.Error if the file could be read.
+func Taught(path, name string) (engines.Options, error) {
+	c, err := Load(path, Flags{})
+	if err != nil {
+		return engines.Options{}, err
+	}
+	const key = "taught" // the file's own of that name is not looked at
+	m := config.UsualModel()
+	m.File = config.TaughtPrefix + name
+	if c.Models = maps.Clone(c.Models); c.Models == nil {
+		c.Models = map[string]config.Model{}
+	}
+	c.Models[key] = m
+	if err := c.Validate(); err != nil {
+		return engines.Options{}, err
+	}
+	return planModel(c, key), nil
 }
 
 // planCollect lays what c says of a camera's pictures that wait for a label into its plan. They come as often, and as many a
