@@ -37,8 +37,8 @@ func (t *training) logitRange() (low, high float64) {
 	return float64(logitMargin * low), float64(logitMargin * high)
 }
 
-// maps keeps the feature maps of some pictures: those with the lowest SHA-256, so that it is no matter which come first.
-type maps struct {
+// keptMaps has the feature maps of some pictures: those with the lowest SHA-256, so that it is no matter which come first.
+type keptMaps struct {
 	base  *Base
 	limit int
 	list  []keptMap // by ID
@@ -55,12 +55,12 @@ const (
 	mostMapBytes         = 16 << 20
 )
 
-func newMaps(b *Base) *maps {
-	return &maps{base: b, limit: min(max(mostMapBytes/b.features.Bytes(), fewestMaps), mostMaps)}
+func newMaps(b *Base) *keptMaps {
+	return &keptMaps{base: b, limit: min(max(mostMapBytes/b.features.Bytes(), fewestMaps), mostMaps)}
 }
 
 // keep keeps a copy of the map of a picture, if its ID is among the lowest.
-func (m *maps) keep(id string, features []byte) {
+func (m *keptMaps) keep(id string, features []byte) {
 	at, met := slices.BinarySearchFunc(m.list, id, func(k keptMap, id string) int { return cmp.Compare(k.id, id) })
 	if met || at == m.limit {
 		return
@@ -74,7 +74,7 @@ func (m *maps) keep(id string, features []byte) {
 }
 
 // rangeOf is the least and greatest that h says of a cell of the maps, with the margin.
-func (m *maps) rangeOf(h *head) (low, high float64) {
+func (m *keptMaps) rangeOf(h *head) (low, high float64) {
 	type ends struct{ low, high float64 }
 	of := make([]ends, len(m.list))
 	parallel(len(m.list), func(i int) {

@@ -45,14 +45,16 @@ type ReportBase struct {
 
 // ReportOptions are those that the file depends on.
 type ReportOptions struct {
-	Variants int     `json:"variants"` // that were made of each picture: fewer than asked for of very many pictures
-	Flip     bool    `json:"flip"`
-	Lambda   float64 `json:"lambda"`
-	Fit      string  `json:"fit"`
-	Folds    int     `json:"folds"`
-	Seed     string  `json:"seed"` // the rule
-	MaxRows  int     `json:"max_rows"`
-	PerClass int     `json:"max_pictures"`
+	Variants int       `json:"variants"` // that were made of each picture: fewer than asked for of very many pictures
+	Flip     bool      `json:"flip"`
+	Lambda   float64   `json:"lambda"`
+	Fit      string    `json:"fit"`
+	Mean     []float32 `json:"mean,omitempty"`
+	Std      []float32 `json:"std,omitempty"`
+	Folds    int       `json:"folds"`
+	Seed     string    `json:"seed"` // the rule
+	MaxRows  int       `json:"max_rows"`
+	PerClass int       `json:"max_pictures"`
 }
 
 // ReportClass is one class.
@@ -125,8 +127,8 @@ func (t *training) report(taught *task.Taught) Report {
 		Schema: ReportSchema, Name: o.Name, Program: o.Program,
 		Base: ReportBase{File: o.BaseFile, SHA256: t.base.Model.SHA256},
 		Options: ReportOptions{
-			Variants: t.variants, Flip: o.Flip, Lambda: o.Lambda, Fit: o.Preprocess.Fit.String(), Folds: folds, Seed: seedRule,
-			MaxRows: o.MaxRows, PerClass: o.MaxPictures,
+			Variants: t.variants, Flip: o.Flip, Lambda: o.Lambda, Fit: o.Preprocess.Fit.String(), Mean: o.Preprocess.Mean,
+			Std: o.Preprocess.Std, Folds: folds, Seed: seedRule, MaxRows: o.MaxRows, PerClass: o.MaxPictures,
 		},
 		Skipped: append([]Skipped{}, t.skipped...), NotUsed: []Skipped{}, Temperature: t.temperature,
 		Unknown: ReportUnknown{Share: o.Unknown, Least: taught.Least(), Distance: taught.Limit(o.Unknown)},

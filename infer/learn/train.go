@@ -67,8 +67,8 @@ type training struct {
 	left     []*seen // not used
 	same     []int   // by class: files that are the same as another
 	variants int
-	maps     *maps // of some of the pictures
-	done     int   // pictures that were shown to the network
+	maps     *keptMaps // of some of the pictures
+	done     int       // pictures that were shown to the network
 	own      []float64
 
 	logits      [][]float64 // of the cross validation, before the temperature; nil: not asked
