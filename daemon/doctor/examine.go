@@ -129,7 +129,27 @@ func (e *examination) machineChecks() []Check {
 	for _, dir := range e.albums() {
 		list = append(list, checkDisk(dir, "snapshot.folder of a camera", nil))
 	}
+	if dir := e.taught(); dir != "" {
+		list = append(list, checkDisk(dir, "teach.folder", nil))
+	}
 	return list
+}
+
+// taught is the folder of what is taught, if a camera has to do with it; else empty. The service's is not ours.
+func (e *examination) taught() string {
+	if e.plan == nil {
+		return ""
+	}
+	for _, c := range e.plan.Cameras {
+		switch dir := e.plan.Teach.Folder; {
+		case c.Taught == "":
+		case dir == filepath.Join(e.plan.State, "teach") && e.options.File == InstalledConfig:
+			return serviceState + "/teach"
+		default:
+			return dir
+		}
+	}
+	return ""
 }
 
 // albums are the folders where pictures are kept, each once. The service's is not ours.

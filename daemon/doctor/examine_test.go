@@ -151,6 +151,27 @@ func TestRTSPFix(t *testing.T) {
 	}
 }
 
+// TestTaught: where pictures are taught is looked at if a camera has to do with it.
+func TestTaught(t *testing.T) {
+	with, without := map[string]plan.Camera{"a": {}, "b": {Taught: "gate"}}, map[string]plan.Camera{"a": {}}
+	for _, c := range []struct {
+		file, folder string
+		cameras      map[string]plan.Camera
+		want         string
+	}{
+		{"my.yaml", "/home/me/teach", with, "/home/me/teach"}, {"my.yaml", "/home/me/teach", without, ""},
+		{InstalledConfig, "/home/me/teach", with, "/var/lib/inceptiond/teach"}, {InstalledConfig, "/srv/teach", with, "/srv/teach"},
+	} {
+		e := &examination{plan: &plan.Plan{State: "/home/me", Teach: plan.Teach{Folder: c.folder}, Cameras: c.cameras}, options: Options{File: c.file}}
+		if got := e.taught(); got != c.want {
+			t.Errorf("%+v: %q", c, got)
+		}
+	}
+	if got := (&examination{}).taught(); got != "" {
+		t.Errorf("without a config: %q", got)
+	}
+}
+
 // Where pictures are kept is looked at, each folder once; the service's is not that of who asks.
 func TestAlbums(t *testing.T) {
 	kept := func(folder string) plan.Camera {

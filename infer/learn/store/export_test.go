@@ -165,7 +165,7 @@ func tarOf(t testing.TB, base bool, list ...entry) []byte {
 
 // TestImportOfOthers: a tar of another program is as good.
 func TestImportOfOthers(t *testing.T) {
-	s := Open(filepath.Join(t.TempDir(), "teach"), Limits{})
+	s := Open(filepath.Join(tempDir(t), "teach"), Limits{})
 	one, two := string(jpegOf(1, 100)), string(jpegOf(2, 100))
 	n, err := s.Import(bytes.NewReader(tarOf(t, false,
 		entry{name: "./", kind: tar.TypeDir}, entry{name: "./pictures/", kind: tar.TypeDir}, entry{name: "./pictures/cat/", kind: tar.TypeDir},
@@ -240,7 +240,7 @@ func TestImportRefuses(t *testing.T) {
 		"sparse":           {sparseTar(t), "no plain file"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			dir := t.TempDir()
+			dir := tempDir(t)
 			s := Open(filepath.Join(dir, "state", "teach"), Limits{MaxBytes: 1000})
 			_, err := s.Import(bytes.NewReader(c.tar), "gate")
 			wantError(t, err, c.want)
@@ -252,7 +252,7 @@ func TestImportRefuses(t *testing.T) {
 			}
 		})
 	}
-	s := Open(filepath.Join(t.TempDir(), "teach"), Limits{})
+	s := Open(filepath.Join(tempDir(t), "teach"), Limits{})
 	for _, name := range []string{"../x", "", "A"} {
 		if _, err := s.Import(bytes.NewReader(tarOf(t, true, good)), name); err == nil {
 			t.Errorf("imported as %q", name)
@@ -275,6 +275,6 @@ func TestImportTooMany(t *testing.T) {
 	var b bytes.Buffer
 	b.Write(text[:len(text)-1024])
 	b.Write(bytes.Repeat(folder, maxEntries))
-	_, err := Open(filepath.Join(t.TempDir(), "teach"), Limits{}).Import(&b, "gate")
+	_, err := Open(filepath.Join(tempDir(t), "teach"), Limits{}).Import(&b, "gate")
 	wantError(t, err, "more than 100000 files")
 }

@@ -82,7 +82,7 @@ func FuzzImport(f *testing.F) {
 	f.Add(tarOf(f, true, entry{name: "pictures/cat/" + idOf([]byte(picture)) + ".jpg", data: picture}, entry{name: "pictures/cat/" + idOf([]byte(picture)) + ".json", data: `{"camera":"porch"}`}))
 	f.Add(tarOf(f, true, entry{name: "../x.jpg", data: picture}))
 	f.Add(sparseTar(f))
-	dir := f.TempDir()
+	dir := tempDir(f)
 	f.Fuzz(func(t *testing.T, text []byte) {
 		s := Open(filepath.Join(dir, "teach"), Limits{MaxBytes: 1 << 20})
 		n, err := s.Import(bytes.NewReader(text), "gate")

@@ -296,7 +296,7 @@ func TestTwoProcesses(t *testing.T) {
 	var outs []*bytes.Buffer
 	for seed := range 3 {
 		child, out := exec.Command(os.Args[0], "-test.run", "^TestKilled$"), new(bytes.Buffer)
-		child.Env = append(os.Environ(), fmt.Sprintf("%s=%s %d 40", childVariable, n.store.path, 1000+seed))
+		child.Env = append(os.Environ(), fmt.Sprintf("%s=%s %d 400", childVariable, n.store.path, 1000+seed))
 		child.Stdout, child.Stderr = out, out
 		if err := child.Start(); err != nil {
 			t.Fatal(err)
