@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 
 	"go.uber.org/zap"
 
@@ -255,6 +256,13 @@ func withInner(data []byte, inner []string) ([]byte, error) {
 // tap makes what explains answers more outputs of the model in f, and returns their names.
 func (m *Model) tap(f *File, c choice) (inner []string) {
 	m.Why = Why{Logits: -1}
+	a, err := explain.NewActivation(f.Parsed)
+	if err == nil {
+		m.Why.Map = max(0, slices.IndexFunc(f.Parsed.Outputs, func(i int) bool { return f.Parsed.Tensors[i].Name == a.Tensor() }))
+	}
+	if m.Why.Map > 0 { // one that was taught
+		return nil
+	}
 	if c.engine == EdgeTPU {
 		m.Why.NoMap = errors.New("an Edge TPU gives nothing of what is inside the model")
 		return nil
@@ -263,7 +271,6 @@ func (m *Model) tap(f *File, c choice) (inner []string) {
 		inner = append(inner, f.Parsed.Tensors[t].Name)
 		m.Why.Logits = len(f.Parsed.Outputs) - 1
 	}
-	a, err := explain.NewActivation(f.Parsed)
 	if err == nil {
 		err = f.addOutput(a.Tensor())
 	}

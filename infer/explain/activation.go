@@ -28,12 +28,16 @@ func NewActivation(m *model.Model) (*Activation, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := m.Tensors[h.Map]
+	at, layer := h.Map, h.Layer >= 0
+	if cam := camOf(m, h); cam >= 0 {
+		at, layer = cam, false
+	}
+	t := m.Tensors[at]
 	a := &Activation{name: t.Name, tensor: t, width: t.Shape[2], height: t.Shape[1], features: t.Shape[3]}
 	if _, err := reals(&a.tensor); err != nil {
 		return nil, fmt.Errorf("its feature map %q: %w", t.Name, err)
 	}
-	if h.Layer < 0 {
+	if !layer {
 		a.bias = make([]float64, a.features)
 		a.setMean()
 		return a, nil
@@ -51,6 +55,19 @@ func NewActivation(m *model.Model) (*Activation, error) {
 	return a, nil
 }
 
+// camOf is the output of m that is its class activation map already: what its last layer makes, if the averages come behind
+// that. -1: it gives none.
+func camOf(m *model.Model, h model.Head) int {
+	if h.Layer < 0 {
+		return -1
+	}
+	cam := m.Operators[h.Layer].Outputs[0]
+	if cam == h.Logits || !slices.Contains(m.Outputs, cam) {
+		return -1
+	}
+	return cam
+}
+
 func (a *Activation) setMean() {
 	a.mean = make([]float64, a.features)
 	for c := range a.Classes() {
@@ -60,7 +77,8 @@ func (a *Activation) setMean() {
 	}
 }
 
-// Tensor is the name of the feature map: what [model.WithOutputs] has to make an output.
+// Tensor is the name of the feature map: what [model.WithOutputs] has to make an output. Of a model that was taught here it is
+// the class activation map, which is one.
 func (a *Activation) Tensor() string { return a.name }
 
 // Classes is how many classes there are.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/inceptiond/inceptiond/infer/explain"
 	"github.com/inceptiond/inceptiond/infer/learn/graft"
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/infer/model/write"
@@ -159,6 +160,9 @@ func TestLayerFirst(t *testing.T) {
 		at := headOf(t, m)
 		if at.Pooled != -1 {
 			t.Fatalf("%v: head %+v", kind, at)
+		}
+		if a, err := explain.NewActivation(m); err != nil || a.Tensor() != "features" || a.Classes() != 3 {
+			t.Errorf("%v: it explains itself by %+v: %v", kind, a, err)
 		}
 		file, err = graft.Taught(m, at, fixed())
 		if err != nil {
