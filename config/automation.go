@@ -94,6 +94,12 @@ type Collect struct {
 	Name string `yaml:"name"` // what they are for; empty: the camera's model, which was taught
 }
 
+// Normal says which pictures show what a camera's scene looks like when all is well.
+type Normal struct {
+	Name  string `yaml:"name"`  // what they were taught as; empty: none do
+	Loose bool   `yaml:"loose"` // parts lie anywhere
+}
+
 // Keep says how many snapshots stay on the disk. The oldest go.
 type Keep struct {
 	MaxFiles int           `yaml:"max_files"`

@@ -185,6 +185,9 @@ cameras:
   d: {model: c, collect: {what: changes}}
   e: {model: e, collect: {what: changes, name: gate}}
   f: {model: e, collect: changes}
+  g: {model: e, normal: {name: Gate}}
+  h: {model: e, normal: {loose: true}}
+  i: {model: e, normal: gate}
 teach: {max_pictures: 0, max_bytes: 1KiB, folders: here}`, `
 f.yaml:2: models.a.file: "Gate" cannot be the name of what was taught (want 1 to 64 of a-z, 0-9, - and _)
 f.yaml:3: models.b.file: "" cannot be the name of what was taught (want 1 to 64 of a-z, 0-9, - and _)
@@ -196,9 +199,12 @@ f.yaml:8: cameras.a.collect.name: is missing: the camera's model was not taught 
 f.yaml:9: cameras.b.collect.name: "../gate" cannot be the name of what is taught (want 1 to 64 of a-z, 0-9, - and _)
 f.yaml:10: cameras.c.collect.what: "always" is not possible (want off, unsure or changes)
 f.yaml:13: cameras.f.collect: want a section of keys and values, not the text "changes"
-f.yaml:14: teach.folders: unknown key (did you mean folder?)
-f.yaml:14: teach.max_bytes: 1KiB is out of range (want 1MiB to 1024GiB)
-f.yaml:14: teach.max_pictures: 0 is out of range (want 1 to 100000)`},
+f.yaml:14: cameras.g.normal.name: "Gate" cannot be the name of what is taught (want 1 to 64 of a-z, 0-9, - and _)
+f.yaml:15: cameras.h.normal.name: is missing: loose says how pictures are compared (write the name that ` + "`inceptiond teach normal NAME`" + ` has, or remove loose)
+f.yaml:16: cameras.i.normal: want a section of keys and values, not the text "gate"
+f.yaml:17: teach.folders: unknown key (did you mean folder?)
+f.yaml:17: teach.max_bytes: 1KiB is out of range (want 1MiB to 1024GiB)
+f.yaml:17: teach.max_pictures: 0 is out of range (want 1 to 100000)`},
 	{"modes of outputs", `gpio:
   outputs:
     a: {line: 1, camera: drive, classes: [dog], length: 2s}

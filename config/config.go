@@ -168,6 +168,7 @@ type Camera struct {
 	Gate         *Gate     `yaml:"gate,omitempty"`
 	Snapshot     *Snapshot `yaml:"snapshot,omitempty"`
 	Collect      Collect   `yaml:"collect"`
+	Normal       Normal    `yaml:"normal"`
 }
 
 // Region is a part of the frame, in fractions of its width and height.

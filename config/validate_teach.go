@@ -13,6 +13,7 @@ func (k *checker) teach(c *Config) {
 	within(k, "teach.max_bytes", c.Teach.MaxBytes, 1<<20, 1<<40)
 	for _, name := range slices.Sorted(maps.Keys(c.Cameras)) {
 		k.collect(join("cameras", name)+".collect", c, c.Cameras[name])
+		k.normal(join("cameras", name)+".normal", c.Cameras[name].Normal)
 	}
 }
 
@@ -43,6 +44,16 @@ func (k *checker) collect(key string, c *Config, cam Camera) {
 		k.fail(key+".name", "%s cannot be the name of what is taught (%s)", quote(name), wantTaughtName)
 	case name == "" && cam.Collect.What != CollectOff && known && !taught:
 		k.fail(key+".name", "is missing: the camera's model was not taught here (write what the pictures are for, as `inceptiond teach new NAME` has called it)")
+	}
+}
+
+// normal checks which pictures a camera's are compared with.
+func (k *checker) normal(key string, n Normal) {
+	switch {
+	case n.Name != "" && !taughtName(n.Name):
+		k.fail(key+".name", "%s cannot be the name of what is taught (%s)", quote(n.Name), wantTaughtName)
+	case n.Name == "" && n.Loose:
+		k.fail(key+".name", "is missing: loose says how pictures are compared (write the name that `inceptiond teach normal NAME` has, or remove loose)")
 	}
 }
 

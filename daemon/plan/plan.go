@@ -93,6 +93,7 @@ type Camera struct {
 
 	Taught  string   // what the camera's model was taught as, or its pictures are collected for; empty: nothing
 	Collect *Collect // its pictures that wait for a label, in Taught; nil: none do
+	Normal  *Normal  // what its scene looks like when all is well; nil: nobody asks
 
 	PasswordFile string // that Opener reads; empty: none
 }
@@ -114,6 +115,14 @@ type Collect struct {
 	Changes  bool          // those of changes; else those that the model is not sure of
 	Interval time.Duration // from one to the next, at least
 	Budget   int64         // bytes a day on the disk
+}
+
+// Normal says which pictures a camera's are compared with.
+type Normal struct {
+	Name     string // what they were taught as
+	Loose    bool   // parts lie anywhere
+	Pictures int    // that there are
+	Stamp    string // of those: another one when they change
 }
 
 // Gate says which frames the model gets.

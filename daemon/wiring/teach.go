@@ -2,6 +2,9 @@ package wiring
 
 import (
 	"cmp"
+	"crypto/sha256"
+	"fmt"
+	"io"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -9,6 +12,7 @@ import (
 	"github.com/inceptiond/inceptiond/config"
 	"github.com/inceptiond/inceptiond/daemon/plan"
 	"github.com/inceptiond/inceptiond/infer/engines"
+	"github.com/inceptiond/inceptiond/infer/learn/store"
 )
 
 // planTeach is what c says about what is taught here.
@@ -70,6 +74,39 @@ func showsWhy(c *config.Config, model string) bool {
 	return false
 }
 
+// planNormal lays what c says of a camera's normal pictures into its plan. Where they cannot be listed there are none: who reads
+// them says why.
+func planNormal(to *plan.Camera, c *config.Config, name string) {
+	n := c.Cameras[name].Normal
+	if n.Name == "" {
+		return
+	}
+	to.Normal = &plan.Normal{Name: n.Name, Loose: n.Loose}
+	taught, err := store.Open(teachFolder(c), store.Limits{}).Name(n.Name)
+	if err != nil {
+		return
+	}
+	pictures, _, err := taught.List(store.Normal)
+	if err != nil {
+		return
+	}
+	all := sha256.New()
+	for _, p := range pictures {
+		io.WriteString(all, p.ID)
+	}
+	to.Normal.Pictures, to.Normal.Stamp = len(pictures), fmt.Sprintf("%x", all.Sum(nil))
+}
+
+// compares tells whether a camera with the model compares its pictures with normal ones.
+func compares(c *config.Config, model string) bool {
+	for _, cam := range c.Cameras {
+		if cam.Model == model && cam.Normal.Name != "" {
+			return true
+		}
+	}
+	return false
+}
+
 // checkTeach finds what needs a folder of what is taught, where there is none.
 func checkTeach(c *config.Config) (bad []config.Problem) {
 	if teachFolder(c) != "" {
@@ -87,6 +124,9 @@ func checkTeach(c *config.Config) (bad []config.Problem) {
 	for _, name := range slices.Sorted(maps.Keys(c.Cameras)) {
 		if c.Cameras[name].Collect.What != config.CollectOff {
 			fail("cameras", name, "collect")
+		}
+		if c.Cameras[name].Normal.Name != "" {
+			fail("cameras", name, "normal")
 		}
 	}
 	return bad

@@ -1,7 +1,10 @@
 package wiring
 
 import (
+	"bytes"
 	"errors"
+	"image"
+	"image/jpeg"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -11,6 +14,7 @@ import (
 	"github.com/inceptiond/inceptiond/config"
 	"github.com/inceptiond/inceptiond/daemon/plan"
 	"github.com/inceptiond/inceptiond/infer/engines"
+	"github.com/inceptiond/inceptiond/infer/learn/store"
 )
 
 // Of what was taught the version in use is loaded, wherever it is; what is collected keeps to the limits of snapshots.
@@ -90,5 +94,41 @@ func TestTeachWithoutFolder(t *testing.T) {
 		if got := bad.Problems[i]; got.Line != want.Line || got.Key+": "+got.Message != want.Key+why {
 			t.Errorf("line %d: %s: %s", got.Line, got.Key, got.Message)
 		}
+	}
+}
+
+// The plan of a camera with normal pictures is another one when they change; its model gives what is compared.
+func TestPlanOfNormal(t *testing.T) {
+	folder := t.TempDir()
+	text := "models: {birds: {file: birds.tflite}, hens: {file: hens.tflite}}\ncameras:\n" +
+		"  a: {model: birds, normal: {name: gate, loose: true}}\n  b: {model: hens}\nteach: {folder: " + folder + "}\n"
+	p := planOf(t, text)
+	if got, want := p.Cameras["a"].Normal, (&plan.Normal{Name: "gate", Loose: true}); !reflect.DeepEqual(got, want) || p.Cameras["b"].Normal != nil {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	if !p.Models["birds"].Scene || p.Models["hens"].Scene {
+		t.Errorf("%+v", p.Models)
+	}
+	gate, err := store.Open(folder, store.Limits{}).New("gate", store.Base{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	before := p.Cameras["a"].Normal
+	for i := range 2 {
+		var picture bytes.Buffer
+		if err := jpeg.Encode(&picture, image.NewGray(image.Rect(0, 0, 8+i, 8)), nil); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := gate.Add(store.Normal, "", picture.Bytes(), store.Note{}); err != nil {
+			t.Fatal(err)
+		}
+		now := planOf(t, text).Cameras["a"].Normal
+		if now.Pictures != i+1 || now.Stamp == before.Stamp {
+			t.Errorf("%+v after %+v", now, before)
+		}
+		if again := planOf(t, text).Cameras["a"].Normal; *again != *now {
+			t.Errorf("%+v, and then %+v", now, again)
+		}
+		before = now
 	}
 }

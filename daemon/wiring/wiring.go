@@ -137,6 +137,7 @@ func Plan(c *config.Config) (*plan.Plan, error) {
 		planGate(&camera, c, name)
 		planSnapshot(&camera, c, name)
 		planCollect(&camera, c, name)
+		planNormal(&camera, c, name)
 		p.Cameras[name], p.Models[cam.Model] = camera, planModel(c, cam.Model)
 	}
 	for name := range c.Models {
@@ -192,6 +193,7 @@ func planModel(c *config.Config, name string) engines.Options {
 		Engine: m.Engine, Fallback: m.Fallback == "cpu", Deadline: m.Deadline, XNNPACK: m.XNNPACK,
 		Threads: m.Threads, Memory: int(m.MemoryLimit),
 		Mean: m.Mean, Std: m.Std, Scores: task.Scores(m.Scores), Explain: c.Web.Listen != "" || showsWhy(c, name),
+		Scene: compares(c, name),
 	}
 	if taught, ok := m.Taught(); ok {
 		o.SetTaught(store.Path(teachFolder(c), taught))
