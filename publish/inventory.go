@@ -17,6 +17,7 @@ type Listed struct {
 	Classes   []string // that may be decided, as a Decision calls them
 	Snapshots bool     // pictures of it are published
 	Retained  bool     // the newest of them is kept
+	Normal    bool     // it compares its scene with normal ones
 	Why       bool     // with them, pictures of where the model looked
 	Taught    bool     // its model was taught here, or its pictures are collected for one
 }

@@ -65,6 +65,7 @@ func descriptions() map[string]described {
 		"no-candidates":   with(drive(), nothing),
 		"labels":          with(drive(" dog ", "dog", "none", "None", "", "  ", "<&> \"ü\"", strings.Repeat("long ", 60)), nothing),
 		"no-commands":     with(drive("dog"), func(o *homeassistant.Options, _ *publish.Inventory) { o.Commands = nil }),
+		"normal":          with(drive("dog"), func(_ *homeassistant.Options, i *publish.Inventory) { i.Cameras[0].Normal = true }),
 		"no-snapshots":    with(drive("dog"), func(_ *homeassistant.Options, i *publish.Inventory) { i.Cameras[0].Snapshots = false }),
 		"no-reports":      with(drive("dog"), func(o *homeassistant.Options, _ *publish.Inventory) { o.Report = 0 }),
 		"reports-of-50ms": with(drive("dog"), func(o *homeassistant.Options, _ *publish.Inventory) { o.Report = 50 * time.Millisecond }),
@@ -160,7 +161,9 @@ func TestExample(t *testing.T) {
 	if err := json.Unmarshal(homeassistant.Documents(options(), drive("cat", "dog"))[1].Payload, &got); err != nil {
 		t.Fatal(err)
 	}
-	delete(got["cmps"].(map[string]any), "gate") // which it leaves to us
+	for _, key := range []string{"gate", "different"} { // which it leaves to us
+		delete(got["cmps"].(map[string]any), key)
+	}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("got  %v\nwant %v", got, want)
 	}

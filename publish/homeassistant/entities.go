@@ -72,6 +72,9 @@ func cameraEntities() []entity {
 			StateTopic: "decision", Template: "{{ (value_json.score*100)|round(1) if value_json.score is not none else None }}"}},
 		{key: "change", about: "an event for each change of it, as long as Home Assistant listens", fit: fitChange,
 			made: component{Platform: "event", Name: "Change", StateTopic: "change"}},
+		{key: "different", about: "the scene looks different from normal; unknown until that is decided", needs: "`normal`", on: hasNormal,
+			made: component{Platform: "binary_sensor", Name: "Looks different", Class: "problem",
+				StateTopic: "decision", Template: "{{ {true:'ON',false:'OFF'}.get(value_json.different | default(None)) }}"}},
 		{key: "image", about: "the picture of the last change", needs: "`snapshot.mqtt`", on: hasSnapshots,
 			made: component{Platform: "image", Name: "Last change", ImageTopic: "snapshot", ContentType: "image/jpeg"}},
 		{key: "camera", about: "connected while frames come, disconnected while it is lost, else unknown", fit: aloneThere,
@@ -121,6 +124,8 @@ func machineEntities() []entity {
 // What an entity needs to be there.
 
 func hasSnapshots(_ Options, c publish.Listed) bool { return c.Snapshots }
+
+func hasNormal(_ Options, c publish.Listed) bool { return c.Normal }
 
 func hasReports(o Options, _ publish.Listed) bool { return o.Report > 0 }
 

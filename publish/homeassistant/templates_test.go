@@ -41,6 +41,9 @@ func python(t *testing.T) string {
 func TestTemplates(t *testing.T) {
 	long := strings.Repeat("ü ", 200)
 	two, odd := templates(t, drive("cat", "dog")), templates(t, drive("cat", long, " "))
+	normal := drive("dog")
+	normal.Cameras[0].Normal = true
+	looks := templates(t, normal)
 	type try struct{ template, message, want string }
 	tries := []try{
 		{two["class"], text(publish.Decision{Label: "dog", Score: 0.8}), "dog"},
@@ -51,6 +54,10 @@ func TestTemplates(t *testing.T) {
 		{odd["class"], text(publish.Decision{Label: long}), publish.ClassName(long)},
 		{two["confidence"], text(publish.Decision{Label: "dog", Score: 0.8125}), "81.2"},
 		{two["confidence"], text(publish.Decision{}), "None"},
+		{looks["different"], text(publish.Decision{Different: publish.LookDifferent}), "ON"},
+		{looks["different"], text(publish.Decision{Different: publish.LookNormal}), "OFF"},
+		{looks["different"], text(publish.Decision{Different: publish.LookUndecided}), "None"},
+		{looks["different"], text(publish.Decision{}), "None"},
 		{two["gate"], text(publish.GateStatus{State: publish.GateIdle}), "idle"},
 		{two["engine"], text(publish.EngineStatus{Engine: "cpu"}), "cpu"},
 		{two["engine"], text(publish.EngineStatus{}), "none"},
