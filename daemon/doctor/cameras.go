@@ -16,7 +16,9 @@ import (
 	"github.com/inceptiond/inceptiond/capture/rtsp"
 	"github.com/inceptiond/inceptiond/capture/v4l2"
 	"github.com/inceptiond/inceptiond/daemon/plan"
+	"github.com/inceptiond/inceptiond/infer/task"
 	"github.com/inceptiond/inceptiond/internal/proc"
+	"github.com/inceptiond/inceptiond/internal/text"
 )
 
 // cameraChecks look at every camera of the config, and at what is plugged in.
@@ -29,6 +31,9 @@ func (e *examination) cameraChecks() []Check {
 			if len(cam.Hours.Entries) > 0 {
 				list = append(list, checkHours(name, cam, readClock))
 			}
+			if n := cam.Normal; n != nil {
+				list = append(list, checkNormal(name, *n))
+			}
 			if cam.PasswordFile != "" {
 				list = append(list, e.checkSecret("camera", name+" password", cam.PasswordFile))
 			}
@@ -39,6 +44,17 @@ func (e *examination) cameraChecks() []Check {
 		list = append(list, e.checkRibbon())
 	}
 	return list
+}
+
+// checkNormal says whether a camera has enough normal pictures to compare its own with.
+func checkNormal(name string, n plan.Normal) Check {
+	return Check{Area: "camera", Name: name + " normal", Run: func(context.Context) []Finding {
+		if n.Pictures < task.MinNormal {
+			return one(Warning, fmt.Sprintf("inceptiond teach normal %s --camera %s", n.Name, name),
+				"%s of %s, and it takes %d: nothing is compared", text.Plural(n.Pictures, "normal picture"), n.Name, task.MinNormal)
+		}
+		return ok("%s of %s", text.Plural(n.Pictures, "normal picture"), n.Name)
+	}}
 }
 
 // checkCamera takes one picture from a camera of the config, as the daemon does.

@@ -190,3 +190,12 @@ func TestAlbums(t *testing.T) {
 		t.Errorf("without a config: %v", got)
 	}
 }
+
+func TestNormalPictures(t *testing.T) {
+	for pictures, want := range map[int]State{0: Warning, 2: Warning, 3: OK, 50: OK} {
+		found := checkNormal("drive", plan.Normal{Name: "gate", Pictures: pictures}).Run(t.Context())
+		if len(found) != 1 || found[0].State != want || (want == OK) != (found[0].Fix == "") {
+			t.Errorf("%d pictures: %+v", pictures, found)
+		}
+	}
+}

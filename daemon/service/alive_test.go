@@ -160,9 +160,9 @@ func live(t *testing.T, change func(*alive)) *alive {
 	s.commands, s.machine = newCommander(log, s.out), newMachine(governor.Sensors{Root: t.TempDir()}, log)
 	s.out.add(a.out)
 	front := newCamera(t, a.cameraOptions(t, s))
-	s.parts.cameras = map[string]*camera{"front": {front, "front", ""}}
+	s.parts.cameras = map[string]*camera{"front": {Camera: front, name: "front"}}
 	for _, v := range a.views {
-		s.parts.cameras[v.name] = &camera{newCamera(t, a.viewOptions(t, s, front, v)), v.name, "front"}
+		s.parts.cameras[v.name] = &camera{Camera: newCamera(t, a.viewOptions(t, s, front, v)), name: v.name, view: "front"}
 	}
 	for _, c := range s.parts.cameras {
 		c.Attach()

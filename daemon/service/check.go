@@ -23,7 +23,7 @@ import (
 func Check(ctx context.Context, p *plan.Plan) (notes []string, err error) {
 	b := &builder{log: zap.NewNop(), old: noParts()}
 	built := &parts{plan: p, models: map[string]*model{}, cameras: map[string]*camera{}}
-	err = errors.Join(b.buildModels(ctx, built), b.buildCameras(built), b.buildGPIO(built))
+	err = errors.Join(b.buildModels(ctx, built), b.buildCameras(ctx, built), b.buildGPIO(built))
 	for _, m := range sorted(built.models) {
 		notes = append(notes, notesOf(m.Model)...)
 	}

@@ -65,7 +65,7 @@ func (b *builder) build(ctx context.Context, p *plan.Plan) (*parts, error) {
 	next := &parts{plan: p, models: map[string]*model{}, cameras: map[string]*camera{}}
 	err := b.buildModels(ctx, next)
 	if err == nil {
-		err = b.buildCameras(next)
+		err = b.buildCameras(ctx, next)
 	}
 	if err == nil {
 		err = b.buildGPIO(next)
@@ -125,7 +125,7 @@ func engineStatus(m *engines.Model, s engines.Status) publish.EngineStatus {
 }
 
 // buildCameras makes a pipeline for each camera that is new or has changed, and names all that are wrong.
-func (b *builder) buildCameras(next *parts) error {
+func (b *builder) buildCameras(ctx context.Context, next *parts) error {
 	var errs []error
 	for _, name := range next.plan.CamerasFirst() {
 		if next.sameCamera(name, b.old) {
@@ -135,7 +135,7 @@ func (b *builder) buildCameras(next *parts) error {
 		if next.models[next.plan.Cameras[name].Model] == nil {
 			continue // which has been told
 		}
-		c, err := b.buildCamera(next, name)
+		c, err := b.buildCamera(ctx, next, name)
 		if err != nil {
 			errs = append(errs, text.Prefix(fmt.Sprintf("camera %q: ", name), err))
 			continue
@@ -145,18 +145,22 @@ func (b *builder) buildCameras(next *parts) error {
 	return errors.Join(errs...)
 }
 
-func (b *builder) buildCamera(next *parts, name string) (*camera, error) {
-	c := next.plan.Cameras[name]
+func (b *builder) buildCamera(ctx context.Context, next *parts, name string) (*camera, error) {
+	c, m := next.plan.Cameras[name], next.models[next.plan.Cameras[name].Model]
+	log := b.log.Named("camera").With(zap.String("camera", name))
+	normal, err := b.learnNormal(ctx, next.plan, name, m, log)
+	if err != nil {
+		return nil, err
+	}
 	look, err := pipeline.NewLook(pipeline.LookOptions{
-		Model: next.models[c.Model].shared, Preprocess: c.Preprocess, TopK: c.TopK, Threshold: c.Threshold,
+		Model: m.shared, Preprocess: c.Preprocess, TopK: c.TopK, Threshold: c.Threshold, Scene: normal.scene, SceneMap: normal.output,
 	})
 	if err != nil {
 		return nil, err
 	}
-	log := b.log.Named("camera").With(zap.String("camera", name))
 	o := pipeline.Options{
 		Name: name, Device: next.plan.Device, Opener: c.Opener, Picture: c.Picture, KeepAll: c.KeepAll, MaxRate: c.MaxRate,
-		Decide: c.Decide, Hold: c.Hold, NoLabelEvents: c.NoLabelEvents, Snapshot: snapshotOptions(c.Snapshot),
+		Decide: c.Decide, Normal: c.Normal != nil, Hold: c.Hold, NoLabelEvents: c.NoLabelEvents, Snapshot: snapshotOptions(c.Snapshot),
 		Look: look, Clock: b.clock, Out: b.out, Log: log, Often: limitRepeats(log),
 	}
 	o.Hours = pipeline.Hours{Schedule: c.Hours, WithoutClock: c.OpenWithoutClock}
@@ -174,7 +178,7 @@ func (b *builder) buildCamera(next *parts, name string) (*camera, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &camera{p, name, c.View}, nil
+	return &camera{p, name, c.View, normal.lacks}, nil
 }
 
 // buildMQTT starts the embedded broker if it is wanted and not running, and checks what the client will need.
@@ -241,8 +245,9 @@ func (p *parts) sameMQTT(old *parts) bool {
 // inventory is what there is to be told about p.
 func (p *parts) inventory() (i publish.Inventory) {
 	for _, c := range sorted(p.cameras) {
-		listed := publish.Listed{Name: c.name, Classes: c.Classes(), Taught: p.plan.Cameras[c.name].Taught != ""}
-		if s := p.plan.Cameras[c.name].Snapshot; s != nil {
+		planned := p.plan.Cameras[c.name]
+		listed := publish.Listed{Name: c.name, Classes: c.Classes(), Taught: planned.Taught != "", Normal: planned.Normal != nil}
+		if s := planned.Snapshot; s != nil {
 			listed.Snapshots, listed.Retained, listed.Why = s.MQTT, s.Retain, s.Why
 		}
 		i.Cameras = append(i.Cameras, listed)

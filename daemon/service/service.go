@@ -385,4 +385,6 @@ type camera struct {
 	*pipeline.Camera
 	name string
 	view string // the camera whose view it is; empty: it is none
+
+	lacks string // what it needs to do all that is asked of it; empty: nothing
 }

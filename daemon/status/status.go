@@ -53,6 +53,7 @@ type Camera struct {
 	Results uint64
 	Changes uint64            // of what is decided
 	Gate    publish.GateState // empty: no frame has come to it yet
+	Lacks   string            // what it needs to do all that is asked of it; empty: nothing
 }
 
 // Model is a loaded model and the engine that runs it.
@@ -130,6 +131,11 @@ func (o Overview) Line(now time.Time, rate string) string {
 		parts = append(parts, "the config file is refused (see the log)")
 	}
 	parts = append(parts, o.camerasLine())
+	for _, c := range o.Cameras {
+		if c.Lacks != "" {
+			parts = append(parts, c.Name+": "+c.Lacks)
+		}
+	}
 	if rate != "" {
 		parts = append(parts, rate)
 	}

@@ -78,6 +78,9 @@ func health(o status.Overview, now time.Time) (line string, well bool) {
 		if c.State == publish.CameraLost {
 			ill = append(ill, c.Name+" lost")
 		}
+		if c.Lacks != "" {
+			ill = append(ill, c.Name+": "+c.Lacks)
+		}
 	}
 	for _, m := range o.Models {
 		if m.Engine == publish.EngineFallback || m.Engine == publish.EngineDown {
@@ -161,6 +164,7 @@ type (
 		Results uint64              `json:"results"`
 		Changes uint64              `json:"changes"`
 		Gate    publish.GateState   `json:"gate,omitempty"`
+		Lacks   string              `json:"lacks,omitempty"`
 	}
 	modelStatus struct {
 		Name     string              `json:"name"`
