@@ -44,6 +44,10 @@ func TestShots(t *testing.T) {
 				if page == "" {
 					tab.live(webtest.Drive)
 				}
+				if page == taughtPage {
+					tab.Until("pictures that are taught", taughtReady)
+					tab.Click("option", tab.pictured(3))
+				}
 				file := filepath.Join(dir, fileName(page)+"-"+size.Name+"-"+scheme+".png")
 				if err := os.WriteFile(file, tab.Shot(page != "sign-in"), 0o644); err != nil {
 					t.Fatal(err)
@@ -52,6 +56,12 @@ func TestShots(t *testing.T) {
 		}
 	}
 }
+
+// taughtPage is the page of a name that is taught, and taughtReady holds when its pictures are there.
+const (
+	taughtPage  = "teach?name=" + webtest.TaughtGate
+	taughtReady = `document.querySelector(".side .picture img").naturalWidth && [...document.querySelectorAll(".grid img")].every((i) => i.naturalWidth)`
+)
 
 // maxImage is how large a picture of the documentation may be.
 const maxImage = 60_000
@@ -130,13 +140,27 @@ func TestImages(t *testing.T) {
 		if shot.page == "" {
 			tab.live("drive")
 		}
-		small, err := Reduce(tab.Shot(false), maxImage)
-		if err != nil {
-			t.Fatalf("%s: %v", shot.name, err)
-		}
-		if err := os.WriteFile(filepath.Join(root(t), "docs", "images", "page-"+shot.name+".png"), small, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		t.Logf("%s: %d bytes", shot.name, len(small))
+		tab.keepImage(shot.name)
 	}
+	tab.Prefer("light")
+	tab.Resize(Size{Name: "desktop", Width: 1100, Height: 820})
+	tab.Go(play(t, webtest.Full, nil) + taughtPage) // nobody has that much to teach here
+	tab.Until("pictures that are taught", taughtReady)
+	for _, n := range []int{2, 3} {
+		tab.Click("option", tab.pictured(n))
+	}
+	tab.keepImage("teach")
+}
+
+// keepImage keeps what the screen shows for the documentation.
+func (tab *Tab) keepImage(name string) {
+	tab.t.Helper()
+	small, err := Reduce(tab.Shot(false), maxImage)
+	if err != nil {
+		tab.t.Fatalf("%s: %v", name, err)
+	}
+	if err := os.WriteFile(filepath.Join(root(tab.t), "docs", "images", "page-"+name+".png"), small, 0o644); err != nil {
+		tab.t.Fatal(err)
+	}
+	tab.t.Logf("%s: %d bytes", name, len(small))
 }

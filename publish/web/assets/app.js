@@ -361,8 +361,8 @@ const visible = () => document.hidden
   : Promise.resolve();
 
 // follow pulls what has changed, 5 times a second at most and not while nobody sees the page, and has draw show it before it
-// pulls again. pictures: the cameras are watched. It ends when stop aborts.
-export async function follow(draw, { pictures = true, look = false, pace = 200, stop } = {}) {
+// pulls again. pictures: the cameras are watched, or those alone that watch lists. It ends when stop aborts.
+export async function follow(draw, { pictures = true, watch, look = false, pace = 200, stop } = {}) {
   const cameras = new Map();
   let cursor = "", pause = 1000, since = null;
   while (!(stop && stop.aborted)) {
@@ -370,7 +370,9 @@ export async function follow(draw, { pictures = true, look = false, pace = 200, 
     const began = performance.now();
     try {
       const query = new URLSearchParams({ after: cursor });
-      if (!pictures) query.set("pictures", "0");
+      const watched = watch && watch();
+      if (!pictures || watched && !watched.length) query.set("pictures", "0");
+      for (const name of watched || []) query.append("camera", name);
       if (look) query.set("look", "1");
       const news = await ask(`api/v1/live?${query}`, { wait: 8000, signal: stop });
       noteTime(news.time);

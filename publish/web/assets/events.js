@@ -9,7 +9,8 @@ const remembered = 500; // newer ones take the place of older ones, unless someb
 export async function start(content) {
   const page = new Events();
   content.append(page.element);
-  await page.load();
+  const [{ teach }] = await Promise.all([ask("api/v1/live?pictures=0"), page.load()]);
+  page.teach = teach;
   await follow((news) => page.add(news.events || []), { pictures: false, pace: 1000 });
 }
 
@@ -78,22 +79,25 @@ class Events {
     const { camera, time } = eventOf(e), what = eventText(eventOf(e));
     return { picture: e.picture, element: el("li", {}, el("time", { datetime: time }, clockTime(time)),
       el("p", {}, camera && el("strong", {}, `${camera} `), what),
-      e.picture && el("button", { type: "button", class: "thumb", "aria-label": `Enlarge the picture: ${camera} ${what}`, onclick: () => enlarge(e) },
+      e.picture && el("button", { type: "button", class: "thumb", "aria-label": `Enlarge the picture: ${camera} ${what}`, onclick: () => enlarge(e, this.teach) },
         el("img", { src: pictureAddress(e), alt: "", width: 80, height: 60, loading: "lazy" }))) };
   }
 }
 
 const pictureAddress = (e) => `api/v1/events/${encodeURIComponent(e.id)}/picture.jpg`;
 
-// enlarge shows the picture of an event over the page.
-function enlarge(e) {
+// enlarge shows the picture of an event over the page, with a way to teach with it.
+function enlarge(e, teach) {
   const { camera, time } = eventOf(e), what = eventText(eventOf(e));
   const box = el("dialog", { class: "wide", "aria-label": "Picture" });
   const close = el("button", { type: "button", onclick: () => box.close() }, "Close");
   box.append(el("div", { class: "stack-small" }, el("img", { src: pictureAddress(e), alt: `Picture of ${camera}, ${what}`, class: "large" }),
-    el("div", { class: "row apart" }, el("p", {}, `${clockTime(time)} ${camera}: ${what}`), close)));
+    el("div", { class: "row apart" }, el("p", {}, `${clockTime(time)} ${camera}: ${what}`), el("div", { class: "row" }, teach && teachButton(e.id, camera), close))));
   box.addEventListener("close", () => box.remove());
   document.body.append(box);
   box.showModal();
   close.focus();
 }
+
+// teachButton asks what the picture of an event is to teach.
+const teachButton = (id, camera) => el("button", { type: "button", onclick: async () => (await import("./samples.js")).teachEvent(id, camera) }, "Teach with this");

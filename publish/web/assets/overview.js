@@ -58,12 +58,19 @@ async function fetchPictures(news, cameras) {
 }
 
 // regionOverlay draws a part of the picture, and darkens the rest.
-function regionOverlay(view) {
+export function regionOverlay(view) {
   const r = view.region.width ? view.region : { x: 0, y: 0, width: 1, height: 1 };
   if (r.width === 1 && r.height === 1) return null;
   const box = { x: r.x, y: r.y, width: r.width, height: r.height };
   const hole = `M0 0H1V1H0ZM${r.x} ${r.y}v${r.height}h${r.width}v${-r.height}Z`;
   return [el("path", { class: "outside", d: hole, "fill-rule": "evenodd" }), el("rect", { class: "region back", ...box }), el("rect", { class: "region", ...box })];
+}
+
+// nearest is what a taught model knows that is like the picture: [] if it was not taught.
+function nearest({ familiar, unknown, nearest: like }) {
+  if (familiar == null) return [];
+  const text = `familiar ${percent(familiar)}: ${unknown ? "looks like nothing it was taught" : like ? `most like a taught picture of ${like.class}` : "like what it was taught"}`;
+  return [el("div", { class: "nearest" }, like && like.name && el("img", { src: `api/v1/teach/${encodeURIComponent(like.name)}/samples/${like.id}`, alt: `The nearest taught picture: ${like.class}`, width: 96, height: 72 }), el("p", {}, text))];
 }
 
 class Card {
@@ -82,7 +89,7 @@ class Card {
     this.regionButton = el("button", { type: "button", class: "plain", "aria-pressed": "true", onclick: () => this.toggle(this.regionButton) }, "Region");
     this.inputButton = el("button", { type: "button", class: "plain", "aria-pressed": "false", hidden: true, onclick: () => this.toggle(this.inputButton) }, "Model's view");
     this.whyButton = el("button", { type: "button", "aria-pressed": "false", hidden: true, onclick: () => this.why() }, "Why?");
-    this.because = el("p", { class: "quiet", role: "status", hidden: true });
+    this.because = el("div", { class: "quiet stack-small", role: "status", hidden: true });
     this.label = el("p", { class: "label-big none" }, "…");
     this.since = el("p", { class: "quiet" });
     this.reason = el("p");
@@ -120,7 +127,8 @@ class Card {
     try {
       const answer = await ask(`api/v1/cameras/${encodeURIComponent(this.name)}/why`);
       const best = answer.classes[0];
-      say(this.because, best ? `${best.label || `class ${best.index}`}: ${answer.reason}` : answer.reason).hidden = false;
+      this.because.replaceChildren(el("p", {}, best ? `${best.label || `class ${best.index}`}: ${answer.reason}` : answer.reason), ...nearest(answer));
+      this.because.hidden = false;
       if (!answer.why || !this.pressed(this.whyButton)) return;
       this.picture.classList.remove("tall");
       this.picture.classList.add("square");

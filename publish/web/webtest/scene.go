@@ -12,7 +12,7 @@ import (
 type scene struct {
 	of    string
 	light int // how bright it is, and of what colour: equal ones look almost the same
-	shake int // the noise
+	shake int // by how much it is moved, pixels
 }
 
 const sceneWidth, sceneHeight = 240, 180
@@ -20,14 +20,13 @@ const sceneWidth, sceneHeight = 240, 180
 // jpeg draws the scene.
 func (s scene) jpeg() []byte {
 	m := image.NewRGBA(image.Rect(0, 0, sceneWidth, sceneHeight))
-	light, noise := rand.New(rand.NewPCG(uint64(s.light), 1)), rand.New(rand.NewPCG(uint64(s.shake), 2))
+	light := rand.New(rand.NewPCG(uint64(s.light), 1))
 	bright, warm := 0.45+0.55*light.Float64(), 0.9+0.2*light.Float64()
-	left, top := light.IntN(20), light.IntN(10)
+	left, top := light.IntN(20)+s.shake, light.IntN(10)
 	for y := range sceneHeight {
 		for x := range sceneWidth {
 			c := s.at(x-left, y-top)
-			n := noise.IntN(9) - 4
-			m.SetRGBA(x, y, color.RGBA{lit(c.R, bright*warm, n), lit(c.G, bright, n), lit(c.B, bright/warm, n), 255})
+			m.SetRGBA(x, y, color.RGBA{lit(c.R, bright*warm), lit(c.G, bright), lit(c.B, bright/warm), 255})
 		}
 	}
 	var out bytes.Buffer
@@ -37,9 +36,7 @@ func (s scene) jpeg() []byte {
 	return out.Bytes()
 }
 
-func lit(c uint8, light float64, noise int) uint8 {
-	return uint8(min(255, max(0, int(float64(c)*light)+noise)))
-}
+func lit(c uint8, light float64) uint8 { return uint8(min(255, float64(c)*light)) }
 
 // Colours of the scenes.
 var (

@@ -48,7 +48,8 @@ type lesson struct {
 type sample struct {
 	web.Sample
 	scene scene
-	given []byte // that somebody has brought; nil: it is drawn
+	sure  float64 // the score of the answer
+	given []byte  // that somebody has brought; nil: it is drawn
 }
 
 // taking is taking pictures of a camera.
@@ -119,8 +120,8 @@ func day(hour int) time.Time { return time.Date(2026, 3, 14, hour, 26, 53, 589e6
 func (s *school) draw(l *lesson, of string, group int, to web.Place) *sample {
 	s.drawn++
 	id := sha256.Sum256(fmt.Append(nil, l.Name, s.drawn))
-	p := &sample{scene: scene{of: of, light: group, shake: s.drawn}, Sample: web.Sample{
-		ID: hex.EncodeToString(id[:]), Place: to, Answer: of, Score: 0.5 + float64(group*37%50)/100, Camera: l.Base.Camera,
+	p := &sample{scene: scene{of: of, light: group, shake: s.drawn % 4}, sure: 0.5 + float64(group*37%50)/100, Sample: web.Sample{
+		ID: hex.EncodeToString(id[:]), Place: to, Answer: of, Camera: l.Base.Camera,
 		Time: day(8).Add(time.Duration(s.drawn) * time.Minute), Group: fmt.Sprint(group),
 	}}
 	l.samples = append(l.samples, p)
@@ -131,8 +132,9 @@ func (s *school) draw(l *lesson, of string, group int, to web.Place) *sample {
 // judge says whether the label of a picture seems to be wrong.
 func (p *sample) judge() {
 	p.Suspicious = p.Shelf == web.ShelfPictures && p.Class != p.scene.of && p.given == nil
+	p.Score = p.sure
 	if p.Suspicious {
-		p.Score = max(p.Score, 0.9)
+		p.Score = max(p.sure, 0.9)
 	}
 }
 
@@ -291,6 +293,20 @@ func (l *lesson) picture(id string) (*sample, error) {
 		return nil, web.ErrNone
 	}
 	return l.samples[i], nil
+}
+
+// nearest is a picture that the gate was taught with.
+func (s *school) nearest() web.Nearest {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if l := s.lessons[TaughtGate]; l != nil {
+		for _, p := range l.samples {
+			if p.Shelf == web.ShelfPictures {
+				return web.Nearest{Name: l.Name, ID: p.ID, Class: p.Class}
+			}
+		}
+	}
+	return web.Nearest{}
 }
 
 // AddSample implements web.Samples.

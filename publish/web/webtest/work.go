@@ -41,7 +41,12 @@ func (d *Daemon) Preview(_ context.Context, camera string, p *picture.Picture, v
 	if err != nil {
 		return web.Preview{}, err
 	}
-	return preview(m), nil
+	made := preview(m)
+	made.Taught, made.Familiar, made.Nearest = true, 0.62, d.school.nearest()
+	if camera == Gate {
+		made.Familiar, made.Unknown = 0.02, true
+	}
+	return made, nil
 }
 
 // TryModel implements web.Workbench.
