@@ -27,7 +27,7 @@ func TestManPage(t *testing.T) {
 	}
 	seen := 0
 	for _, c := range allCommands(rootCommand(streams{})) {
-		if !c.Runnable() || c.HasSubCommands() && c.Name() == "model" {
+		if !c.Runnable() || c.Hidden || c.HasSubCommands() && c.Name() == "model" {
 			continue
 		}
 		name := strings.TrimPrefix(c.CommandPath(), "inceptiond ")

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/inceptiond/inceptiond/infer/catalogue/pull"
+	"github.com/inceptiond/inceptiond/infer/learn"
 )
 
 // How often the progress of a download is shown: on a terminal, and to a file or a pipe, where it takes a line each time.
@@ -81,6 +82,16 @@ func (p *progress) count(done, all int) {
 		line += fmt.Sprintf(", %v left", left.Round(time.Second))
 	}
 	p.draw(at, line)
+}
+
+// training shows on a terminal how far a training is.
+func (p *progress) training(now learn.Progress) {
+	at := time.Now()
+	if !p.terminal || !p.due(at) && now.Stage == p.name {
+		return
+	}
+	p.name = now.Stage
+	p.draw(at, fmt.Sprintf("%s %s %d of %d", bar(int64(now.Done), int64(max(now.Total, 1))), now.Stage, now.Done, now.Total))
 }
 
 // clear takes the bar away.

@@ -12,9 +12,11 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/daemon/control"
 	"github.com/inceptiond/inceptiond/daemon/doctor"
+	"github.com/inceptiond/inceptiond/daemon/lessons"
 	"github.com/inceptiond/inceptiond/daemon/service"
 	"github.com/inceptiond/inceptiond/daemon/wiring"
 )
@@ -69,8 +71,13 @@ func runDaemon(ctx context.Context, std streams, o runOptions) error {
 		debug.SetGCPercent(heapRoom)
 	}
 	signal.Ignore(syscall.SIGPIPE) // a closed standard output is an error of its writer
+	program, err := os.Executable()
+	if err != nil {
+		return err
+	}
 	s, err := service.New(service.Options{
-		Load: file.Plan, File: file, CheckView: wiring.CheckView,
+		NewTeacher: newTeacher(program),
+		Load:       file.Plan, File: file, CheckView: wiring.CheckView,
 		Doctor: o.flags.Arguments(), Source: o.file, Version: versionString(), Output: o.output, Out: std.out, Err: std.err,
 	})
 	if errors.Is(err, service.ErrOutput) {
@@ -84,6 +91,13 @@ func runDaemon(ctx context.Context, std streams, o runOptions) error {
 	defer obeying.Wait()
 	defer stop()
 	return s.Run(context.WithoutCancel(ctx)) // obey ends it
+}
+
+// newTeacher says who teaches; this program does the work, in child processes.
+func newTeacher(program string) func(service.School, *zap.Logger) service.Teacher {
+	return func(s service.School, log *zap.Logger) service.Teacher {
+		return lessons.New(s, lessons.Options{Program: program, Version: versionString()}, log)
+	}
 }
 
 // obey turns signals into commands: a hangup reloads, and the end of ctx shuts down. While there is no file to read again, a

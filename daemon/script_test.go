@@ -15,6 +15,9 @@ import (
 
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/demo"
+	"github.com/inceptiond/inceptiond/infer/model"
+	"github.com/inceptiond/inceptiond/infer/model/write"
+	"github.com/inceptiond/inceptiond/internal/testing/taught"
 )
 
 // TestMain makes the test binary stand in for inceptiond, so that scripts run the real main.
@@ -35,6 +38,9 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"scene":    scriptScene,
 			"freeport": scriptFreePort,
+
+			"smallbase": scriptSmallBase,
+			"teachset":  scriptTeachSet,
 		},
 	})
 }
@@ -76,4 +82,37 @@ func scriptFreePort(ts *testscript.TestScript, _ bool, args []string) {
 	_, port, err := net.SplitHostPort(l.Addr().String())
 	ts.Check(err)
 	ts.Setenv(args[0], port)
+}
+
+// scriptSmallBase writes a small network that can be taught: smallbase FILE
+func scriptSmallBase(ts *testscript.TestScript, _ bool, args []string) {
+	data, err := write.Model(taught.Base(model.Uint8))
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o644))
+}
+
+// scriptTeachSet writes pictures of three classes that differ in colour, and from those of another N: teachset FOLDER N
+func scriptTeachSet(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	for class, tint := range map[string]color.RGBA{"red": {200, 30, 30, 255}, "green": {30, 200, 30, 255}, "blue": {30, 30, 200, 255}} {
+		folder := filepath.Join(ts.MkAbs(args[0]), class)
+		ts.Check(os.MkdirAll(folder, 0o755))
+		for i := range n {
+			img := image.NewRGBA(image.Rect(0, 0, 40, 40))
+			for y := range 40 {
+				for x := range 40 {
+					c := tint
+					if (x*(i+1)+y*n)/7%3 == 0 {
+						c = color.RGBA{uint8(9 * i), uint8(5 * x), uint8(5 * y), 255}
+					}
+					img.SetRGBA(x, y, c)
+				}
+			}
+			file, err := os.Create(filepath.Join(folder, strconv.Itoa(i)+".png"))
+			ts.Check(err)
+			ts.Check(png.Encode(file, img))
+			ts.Check(file.Close())
+		}
+	}
 }

@@ -18,8 +18,8 @@ import (
 // InstalledConfig is the file that the installed service runs with.
 const InstalledConfig = "/etc/inceptiond/inceptiond.yaml"
 
-// serviceState is the StateDirectory of the installed service.
-const serviceState = "/var/lib/inceptiond"
+// InstalledState is the StateDirectory of the installed service.
+const InstalledState = "/var/lib/inceptiond"
 
 // Options say what to examine.
 type Options struct {
@@ -164,7 +164,7 @@ func (e *examination) albums() (folders []string) {
 		}
 		dir := s.Disk.Folder
 		if dir == filepath.Join(e.plan.State, "snapshots") && e.options.File == InstalledConfig {
-			dir = serviceState + "/snapshots"
+			dir = InstalledState + "/snapshots"
 		}
 		if !slices.Contains(folders, dir) {
 			folders = append(folders, dir)
@@ -180,7 +180,7 @@ func (e *examination) spool() string {
 	}
 	dir := e.plan.MQTT.Options.Spool.Dir
 	if dir != "" && e.plan.MQTT.UsualSpool && e.options.File == InstalledConfig {
-		return serviceState + "/spool"
+		return InstalledState + "/spool"
 	}
 	return dir
 }

@@ -1,15 +1,12 @@
 package service
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
-	"runtime"
 	"time"
 
 	"github.com/inceptiond/inceptiond/internal/memory"
@@ -79,71 +76,41 @@ func (s *Service) roomForDoctor(available int64) error {
 
 // examine runs a program that prints findings, a line of JSON each, until it ends or ctx does. It ends with 1 if one is a fault.
 func examine(ctx context.Context, program string, args []string, found func(web.Finding)) error {
-	// The child dies with the thread that starts it, see proc.Attributes.
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	var said proc.Tail
 	lines := &findings{found: found}
-	exited := make(chan struct{})
-	defer close(exited)
-	cmd := exec.CommandContext(ctx, program, args...)
-	cmd.Stdout, cmd.Stderr = lines, &said
-	cmd.WaitDelay = time.Second
-	cmd.SysProcAttr = proc.Attributes()
-	cmd.Cancel = func() error {
-		proc.KillGroup(cmd.Process, exited)
-		return nil
-	}
-	err := cmd.Run()
+	out := &proc.Lines{Take: lines.take, Max: maxFinding}
+	err := proc.Run(ctx, program, args, out, nil)
+	exit := new(exec.ExitError)
 	switch {
 	case errors.Is(context.Cause(ctx), context.DeadlineExceeded):
 		return errors.New("the check did not end in time; what it has found until then is here")
 	case ctx.Err() != nil:
 		return ctx.Err()
-	case lines.err != nil:
-		return lines.err
-	case err != nil && !(lines.faults > 0 && cmd.ProcessState != nil && cmd.ProcessState.ExitCode() == 1):
-		return fmt.Errorf("the check ended early: %w: %s", err, said.String())
+	case out.Err() != nil:
+		return fmt.Errorf("the check prints what is no finding: %w", out.Err())
+	case err != nil && !(lines.faults > 0 && errors.As(err, &exit) && exit.ExitCode() == 1):
+		return fmt.Errorf("the check ended early: %w", err)
 	}
 	return nil
 }
 
-// findings reads findings from what a child prints. It is for one goroutine at a time.
+// findings reads findings from what a child prints.
 type findings struct {
 	found  func(web.Finding)
 	faults int
-	err    error // about a line that is none
-	line   []byte
 }
 
 // maxFinding is the longest line, in bytes.
 const maxFinding = 64 << 10
 
-// Write takes what was printed. The error ends the child.
-func (f *findings) Write(data []byte) (int, error) {
-	f.line = append(f.line, data...)
-	for {
-		line, rest, whole := bytes.Cut(f.line, []byte("\n"))
-		if !whole {
-			break
-		}
-		f.take(line)
-		f.line = append(f.line[:0], rest...)
-	}
-	if len(f.line) > maxFinding && f.err == nil {
-		f.err = fmt.Errorf("the check prints a line of more than %d bytes", maxFinding)
-	}
-	return len(data), f.err
-}
-
-func (f *findings) take(line []byte) {
+// take takes a line. The error ends the child.
+func (f *findings) take(line []byte) error {
 	var one web.Finding
 	if err := json.Unmarshal(line, &one); err != nil || one.State == "" {
-		f.err = cmp.Or(f.err, fmt.Errorf("the check prints what is no finding: %.80q", line))
-		return
+		return fmt.Errorf("%.80q", line)
 	}
 	if one.State == "fault" {
 		f.faults++
 	}
 	f.found(one)
+	return nil
 }

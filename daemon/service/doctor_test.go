@@ -45,7 +45,7 @@ func TestDoctor(t *testing.T) {
 		{"it crashes after a fault", "echo '" + fault + "'\nkill -SEGV $$", "a", "the check ended early: signal: segmentation fault"},
 		{"rubbish", "echo all well", "", `the check prints what is no finding: "all well"`},
 		{"something else", "echo '{}'", "", `the check prints what is no finding: "{}"`},
-		{"endless", "head -c 100000 /dev/zero", "", "the check prints a line of more than 65536 bytes"},
+		{"endless", "head -c 100000 /dev/zero", "", "the check prints what is no finding: a line of more than 65536 bytes"},
 	} {
 		var checks []string
 		err := examine(t.Context(), script(t, c.script), nil, func(f web.Finding) { checks = append(checks, f.Check) })

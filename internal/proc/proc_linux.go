@@ -35,3 +35,6 @@ func TotalMemory() uint64 {
 	}
 	return uint64(info.Totalram) * uint64(info.Unit)
 }
+
+// lower sets the niceness of a process group.
+func lower(pid, niceness int) { _ = unix.Setpriority(unix.PRIO_PGRP, pid, niceness) }

@@ -1,0 +1,175 @@
+// Package teach is what can be done with what is taught: make a name, give it pictures, train it, use a version or go back,
+// and tell how far all that is. Commands do it by themselves, and the running daemon for its page and its subscribers.
+//
+// The pictures and versions are in a store (infer/learn/store), which several processes may use at once. What is learned of
+// them is the business of infer/learn. Training is done in a child process, so that its memory goes with it, and a camera does not
+// wait for it.
+package teach
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/inceptiond/inceptiond/infer/cpu"
+	"github.com/inceptiond/inceptiond/infer/engines"
+	"github.com/inceptiond/inceptiond/infer/learn"
+	"github.com/inceptiond/inceptiond/infer/learn/graft"
+	"github.com/inceptiond/inceptiond/infer/learn/store"
+	"github.com/inceptiond/inceptiond/infer/preprocess"
+)
+
+// Options say where things are.
+type Options struct {
+	Folder  string       // of the store
+	Limits  store.Limits // of each name
+	Program string       // its version, for reports
+	Child   []string     // a program with its first arguments, which [Teacher.Serve]s a name; see [Teacher.TrainApart]
+	Threads int          // of the engine that learns; 0: one per CPU
+}
+
+// Teacher teaches the names of one store. It may be used from several goroutines at once.
+type Teacher struct {
+	*store.Store
+	options Options
+}
+
+// New returns a Teacher. It touches nothing.
+func New(o Options) *Teacher {
+	return &Teacher{Store: store.Open(o.Folder, o.Limits), options: o}
+}
+
+// errFolder is about a machine without a place for what is taught.
+var errFolder = errors.New("teach: there is no folder for what is taught: set teach.folder in the config file, or HOME")
+
+// Check says whether there is a place for what is taught.
+func (t *Teacher) Check() error {
+	if t.options.Folder == "" {
+		return errFolder
+	}
+	return nil
+}
+
+// ChangedError is about a base that is another file by now.
+type ChangedError struct{ Name, File string }
+
+// Error says how to go on.
+func (e *ChangedError) Error() string {
+	return fmt.Sprintf("teach: %s is another file than the one that %s was taught on: `inceptiond teach train %s` teaches it anew", e.File, e.Name, e.Name)
+}
+
+// FindBase looks at a model file (a path, pull:NAME or builtin:demo), and describes it as a base; how its camera sees is left open.
+// The error says why it cannot be taught.
+func FindBase(file string) (b store.Base, err error) {
+	err = engines.Read(file, 0, func(f engines.File) error {
+		if _, err := learn.NewBase(f.Parsed); err != nil {
+			return fmt.Errorf("%s: %w; take a network that ends in one pooling: `inceptiond model pull mobilenet_v2_1.0_224_quant`, and --base pull:mobilenet_v2_1.0_224_quant", file, err)
+		}
+		b = store.Base{Name: file, File: (engines.Options{File: file}).Anywhere(), SHA256: f.Parsed.SHA256}
+		return nil
+	})
+	return b, err
+}
+
+// BaseOf is FindBase, but for taught:NAME, which is the base that NAME is taught on.
+func (t *Teacher) BaseOf(file string) (store.Base, error) {
+	name, taught := strings.CutPrefix(file, engines.TaughtPrefix)
+	if !taught {
+		return FindBase(file)
+	}
+	n, err := t.Name(name)
+	if err != nil {
+		return store.Base{}, fmt.Errorf("%s: %w", file, err)
+	}
+	b, err := n.Base()
+	return store.Base{Name: b.Name, File: b.File, SHA256: b.SHA256}, err
+}
+
+// learner is a base that is open.
+type learner struct {
+	base    *learn.Base
+	engine  *cpu.Engine
+	options learn.Options
+	sha256  string // of the base's file
+}
+
+// withBase opens the base of a name, for use, which keeps nothing of it. threads are those of its engine. With strict it is a
+// *ChangedError if the file is another by now.
+func (t *Teacher) withBase(n *store.Name, strict bool, use func(*learner) error) error {
+	b, err := n.Base()
+	if err != nil {
+		return err
+	}
+	return engines.Read(b.File, 0, func(f engines.File) error {
+		if strict && b.SHA256 != f.Parsed.SHA256 {
+			return &ChangedError{n.Name(), b.Name}
+		}
+		l, err := t.open(n.Name(), b, f)
+		if err != nil {
+			return fmt.Errorf("%s: %w", b.Name, err)
+		}
+		return errors.Join(use(l), l.engine.Close())
+	})
+}
+
+// open makes an engine of a base.
+func (t *Teacher) open(name string, b store.Base, f engines.File) (*learner, error) {
+	base, err := learn.NewBase(f.Parsed)
+	if err != nil {
+		return nil, err
+	}
+	tapped, err := base.Tapped()
+	if err != nil {
+		return nil, err
+	}
+	engine, err := cpu.New(tapped, cpu.Options{Threads: t.options.Threads})
+	if err != nil {
+		return nil, err
+	}
+	meaning, err := f.Meaning(engines.Options{File: f.Path}, engine.Input(), engine.Outputs()[:len(f.Parsed.Outputs)])
+	if err != nil {
+		return nil, errors.Join(err, engine.Close())
+	}
+	o := learn.Defaults()
+	o.Name, o.BaseFile, o.Program = name, b.Name, t.options.Program
+	if o.Preprocess.Fit, err = preprocess.ParseFit(b.Fit); err != nil {
+		return nil, errors.Join(err, engine.Close())
+	}
+	o.Preprocess.Mean, o.Preprocess.Std = meaning.Mean, meaning.Std
+	return &learner{base, engine, o, f.Parsed.SHA256}, nil
+}
+
+// pictures are those of a shelf, as they are learned from, and what was no picture.
+func pictures(n *store.Name, shelf store.Shelf) ([]learn.Picture, []store.Skipped, error) {
+	list, skipped, err := n.List(shelf)
+	if err != nil {
+		return nil, nil, err
+	}
+	set := make([]learn.Picture, len(list))
+	for i, p := range list {
+		set[i] = learn.Picture{
+			ID: p.ID, Name: p.File, Class: p.Class, Camera: p.Note.Camera, Time: p.Note.Time,
+			Read: func() ([]byte, error) { return n.Read(p) },
+		}
+	}
+	return set, skipped, nil
+}
+
+// Embed looks at pictures of a name as its base sees them, without variants.
+func (t *Teacher) Embed(ctx context.Context, n *store.Name, set []learn.Picture) (list []learn.Embedding, err error) {
+	err = t.withBase(n, true, func(l *learner) error {
+		list, err = learn.Embed(ctx, l.base, l.engine, set, l.options)
+		return err
+	})
+	return list, err
+}
+
+// Extractor is the base of a name up to its last feature map, as a .tflite file for the compiler of the Edge TPU.
+func (t *Teacher) Extractor(n *store.Name) (data []byte, err error) {
+	err = t.withBase(n, true, func(l *learner) error {
+		data, err = graft.Extractor(l.base.Model, l.base.At)
+		return err
+	})
+	return data, err
+}

@@ -1,0 +1,126 @@
+package teach
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/inceptiond/inceptiond/infer/learn"
+	"github.com/inceptiond/inceptiond/infer/learn/store"
+	"github.com/inceptiond/inceptiond/internal/text"
+)
+
+// TrainOptions say how to train; the zero value is as usual.
+type TrainOptions struct {
+	Variants int  // of each picture; 0: four; below 0: none
+	Flip     bool // variants may be mirrored
+}
+
+// Trained is what a training has made.
+type Trained struct {
+	ID     string       `json:"id"` // of the version
+	Report learn.Report `json:"report"`
+}
+
+// ErrTraining is about a training while another one is under way.
+var ErrTraining = errors.New("teach: a training is under way already: one at a time")
+
+// Train makes a version of a name's pictures, in this process. It is not used: see Use. The error is a *learn.Refusal if the
+// pictures do not do, ErrTraining, ctx's, or about the base or the disk; then all is as before.
+func (t *Teacher) Train(ctx context.Context, n *store.Name, o TrainOptions, tell func(learn.Progress)) (Trained, error) {
+	leave, err := t.enter()
+	if err != nil {
+		return Trained{}, err
+	}
+	defer leave()
+	set, _, err := pictures(n, store.Pictures)
+	if err != nil {
+		return Trained{}, err
+	}
+	held, _, err := pictures(n, store.Held)
+	if err != nil {
+		return Trained{}, err
+	}
+	var done Trained
+	err = t.withBase(n, false, func(l *learner) error {
+		l.options.Held, l.options.Flip = held, o.Flip
+		if o.Variants != 0 {
+			l.options.Variants = max(o.Variants, 0)
+		}
+		v, err := learn.Train(ctx, l.base, l.engine, set, l.options, tell)
+		if err != nil {
+			return err
+		}
+		done, err = commit(n, v, l.sha256)
+		return err
+	})
+	return done, err
+}
+
+// enter takes the only place for a training in this store, which leave gives back, as does the end of the process.
+func (t *Teacher) enter() (leave func(), err error) {
+	if err := t.Check(); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(filepath.Join(t.options.Folder, ".training"), os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("teach: %w", err)
+	}
+	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
+		return nil, errors.Join(ErrTraining, f.Close())
+	}
+	return func() { f.Close() }, nil
+}
+
+// commit keeps a version, and notes the base that it was made of.
+func commit(n *store.Name, v *learn.Version, base string) (Trained, error) {
+	report, err := json.MarshalIndent(v.Report, "", "  ")
+	if err != nil {
+		return Trained{}, fmt.Errorf("teach: report: %w", err)
+	}
+	id, err := n.Commit(store.Files{
+		Model: v.Model, Report: append(report, '\n'), Embeddings: v.Embeddings,
+		Labels: []byte(strings.Join(v.Labels, "\n") + "\n"),
+	})
+	if err != nil {
+		return Trained{}, err
+	}
+	if b, err := n.Base(); err != nil {
+		return Trained{}, err
+	} else if b.SHA256 != base {
+		b.SHA256 = base
+		if err := n.SetBase(b); err != nil {
+			return Trained{}, err
+		}
+	}
+	return Trained{id, v.Report}, nil
+}
+
+// ReadReport is the report of a version.
+func ReadReport(v store.Version) (learn.Report, error) {
+	var r learn.Report
+	data, err := v.Read(store.ReportFile)
+	if err != nil {
+		return r, err
+	}
+	if err := json.Unmarshal(data, &r); err != nil {
+		return r, fmt.Errorf("teach: the report of version %s cannot be read: %w", v.ID, err)
+	}
+	return r, nil
+}
+
+// Accuracy says how often a version is right, for people: never a share alone.
+func Accuracy(r *learn.Report) string {
+	if r.Total == 0 {
+		return "nobody knows how often it is right: there are too few pictures to tell"
+	}
+	return fmt.Sprintf("%d of %s right, each by a model that was not shown it: %.0f %% (%.0f to %.0f %%)", r.Right,
+		text.Plural(r.Total, "picture"), 100*float64(r.Right)/float64(r.Total), 100*r.Accuracy.Low, 100*r.Accuracy.High)
+}

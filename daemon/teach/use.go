@@ -1,0 +1,83 @@
+package teach
+
+import (
+	"fmt"
+
+	"github.com/inceptiond/inceptiond/infer/learn"
+	"github.com/inceptiond/inceptiond/infer/learn/store"
+	"github.com/inceptiond/inceptiond/internal/text"
+)
+
+// WorseError refuses a version that is worse than the one in use.
+type WorseError struct {
+	Old, New string // IDs
+	learn.Comparison
+}
+
+// Error says by how much.
+func (e *WorseError) Error() string {
+	return fmt.Sprintf("version %s is worse than %s, which is in use: of the %s that both were taught with it has %d right, the other one %d",
+		e.New, e.Old, text.Plural(e.Pictures, "picture"), e.NewRight, e.OldRight)
+}
+
+// Newest is the version that was trained last; false: there is none.
+func Newest(n *store.Name) (store.Version, bool, error) {
+	list, err := n.Versions()
+	if err != nil || len(list) == 0 {
+		return store.Version{}, false, err
+	}
+	return list[0], true, nil
+}
+
+// Use makes a version the current one: the newest if id is empty. The error is a *WorseError for one that is worse than the
+// current one, unless force is set. Models that are
+// running know nothing of it until they are loaded anew.
+func (t *Teacher) Use(n *store.Name, id string, force bool) (store.Version, error) {
+	v, err := Find(n, id)
+	if err != nil {
+		return v, err
+	}
+	if worse, err := Compare(n, v); err != nil {
+		return v, err
+	} else if worse != nil && !force {
+		return v, worse
+	}
+	return v, n.Use(v.ID)
+}
+
+// Find finds a version, the newest if id is empty.
+func Find(n *store.Name, id string) (store.Version, error) {
+	list, err := n.Versions()
+	if err != nil {
+		return store.Version{}, err
+	}
+	for _, v := range list {
+		if id == "" || v.ID == id {
+			return v, nil
+		}
+	}
+	if id == "" {
+		return store.Version{}, fmt.Errorf("%s has no version yet: `inceptiond teach train %s`: %w", n.Name(), n.Name(), store.ErrNoVersion)
+	}
+	return store.Version{}, fmt.Errorf("version %q: %w", id, store.ErrNoVersion)
+}
+
+// Compare says why a version is worse than the current one of a name; nil: it is not, or there is none.
+func Compare(n *store.Name, v store.Version) (*WorseError, error) {
+	current, there := n.Current()
+	if !there || current.ID == v.ID {
+		return nil, nil
+	}
+	is, err := ReadReport(current)
+	if err != nil {
+		return nil, nil // whatever comes is better than one that nobody can read
+	}
+	next, err := ReadReport(v)
+	if err != nil {
+		return nil, err
+	}
+	if c := learn.Compare(&is, &next); c.Worse {
+		return &WorseError{Old: current.ID, New: v.ID, Comparison: c}, nil
+	}
+	return nil, nil
+}

@@ -1,0 +1,125 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"github.com/inceptiond/inceptiond/daemon/teach"
+	"github.com/inceptiond/inceptiond/infer/learn"
+	"github.com/inceptiond/inceptiond/infer/learn/store"
+	"github.com/inceptiond/inceptiond/internal/text"
+)
+
+// trainFlags are the flags that say how to train.
+func trainFlags(cmd *cobra.Command, o *teach.TrainOptions) {
+	cmd.Flags().IntVarP(&o.Variants, "variants", "k", learn.Defaults().Variants, "how many variants to make of each picture: darker, noisy, turned a little; 0: none")
+	cmd.Flags().BoolVar(&o.Flip, "flip", false, "variants may be mirrored: not where left and right differ, as with text or hands")
+}
+
+// given is o as the flags say it: 0 means none there.
+func given(o teach.TrainOptions) teach.TrainOptions {
+	if o.Variants <= 0 {
+		o.Variants = -1
+	}
+	return o
+}
+
+func teachTrainCommand(t *teaching) *cobra.Command {
+	var o teach.TrainOptions
+	cmd := &cobra.Command{
+		Use:   "train NAME",
+		Short: "make a model of the pictures",
+		Long: "Makes a version of a name: a .tflite file that knows the classes. It takes seconds here, and a minute on a small board, at\n" +
+			"low priority; Ctrl-C ends it, and all stays as it was. It says how often the version is right with pictures that it was not\n" +
+			"shown, what it takes for something else, and what would help. The first version of a name is used at once; later ones by\n" +
+			"`teach use`. The command ends with 1 if the pictures do not do, and says why.",
+		Example: "  inceptiond teach train gate\n  inceptiond teach train flowers --flip",
+		Args:    arguments(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			n, err := t.name(args[0])
+			if err != nil {
+				return err
+			}
+			if o.Variants > learn.MaxVariants {
+				return usageError{fmt.Errorf("--variants %d: want 0 to %d", o.Variants, learn.MaxVariants)}
+			}
+			return t.train(cmd.Context(), n, given(o))
+		},
+	}
+	trainFlags(cmd, &o)
+	return cmd
+}
+
+// teachServeCommand is the child of a training.
+func teachServeCommand(t *teaching) *cobra.Command {
+	var o teach.TrainOptions
+	cmd := &cobra.Command{
+		Use:    serveTraining + " NAME",
+		Hidden: true,
+		Args:   arguments(cobra.ExactArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return t.Serve(cmd.Context(), args[0], given(o), t.std.out)
+		},
+	}
+	trainFlags(cmd, &o)
+	return cmd
+}
+
+func (t *teaching) train(ctx context.Context, n *store.Name, o teach.TrainOptions) error {
+	bar := newProgress(t.std.err)
+	done, err := t.TrainApart(ctx, n, o, bar.training)
+	bar.clear()
+	if refusal := new(learn.Refusal); errors.As(err, &refusal) {
+		return fmt.Errorf("teach train: it cannot be taught yet:\n  %s", strings.Join(refusal.Reasons, "\n  "))
+	}
+	if err != nil {
+		return err
+	}
+	_, used := n.Current()
+	if !used {
+		if _, err := t.Use(n, done.ID, false); err != nil {
+			return err
+		}
+	}
+	return t.print(map[string]any{"schema": 1, "name": n.Name(), "version": done.ID, "used": !used, "report": done.Report}, func(w io.Writer) {
+		printReport(w, &done.Report)
+		if used {
+			fmt.Fprintf(w, "Version %s. To use it: inceptiond teach use %s\n", done.ID, n.Name())
+			return
+		}
+		fmt.Fprintf(w, "Version %s, in use. A camera has it as its model with file: %s%s\n", done.ID, "taught:", n.Name())
+	})
+}
+
+// printReport writes what there is to know of a version.
+func printReport(w io.Writer, r *learn.Report) {
+	fmt.Fprintf(w, "%s: %s\n", r.Name, teach.Accuracy(r))
+	for i, c := range r.Classes {
+		fmt.Fprintf(w, "  %-20s %s%s\n", c.Label, text.Plural(c.Used, "picture"), mistakes(r, i))
+	}
+	for _, warning := range r.Warnings {
+		fmt.Fprintf(w, "note: %s\n", warning.Text)
+	}
+}
+
+// mistakes says what pictures of a class were taken for.
+func mistakes(r *learn.Report, class int) string {
+	if class >= len(r.Confusion) {
+		return ""
+	}
+	var list []string
+	for said, n := range r.Confusion[class] {
+		if said != class && n > 0 && said < len(r.Classes) {
+			list = append(list, fmt.Sprintf("%d taken for %s", n, r.Classes[said].Label))
+		}
+	}
+	if len(list) == 0 {
+		return ""
+	}
+	return ", " + strings.Join(list, ", ")
+}
