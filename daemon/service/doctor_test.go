@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/inceptiond/inceptiond/internal/proc"
 	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/publish/publishtest"
 	"github.com/inceptiond/inceptiond/publish/web"
@@ -125,10 +126,11 @@ func FuzzFindings(f *testing.F) {
 		}
 		read := func(pieces ...[]byte) (all []web.Finding, faults int, err error) {
 			w := &findings{found: func(one web.Finding) { all = append(all, one) }}
+			lines := &proc.Lines{Take: w.take, Max: maxFinding}
 			for _, piece := range pieces {
-				w.Write(piece)
+				lines.Write(piece)
 			}
-			return all, w.faults, w.err
+			return all, w.faults, lines.Err()
 		}
 		cut := min(max(n, 0), len(data))
 		a, faults, err := read(data)
