@@ -144,7 +144,7 @@ func (e *examination) taught() string {
 		switch dir := e.plan.Teach.Folder; {
 		case c.Taught == "":
 		case dir == filepath.Join(e.plan.State, "teach") && e.options.File == InstalledConfig:
-			return serviceState + "/teach"
+			return InstalledState + "/teach"
 		default:
 			return dir
 		}
