@@ -17,8 +17,9 @@ import (
 var exported = []Shelf{Held, Normal, Pictures}
 
 // Export writes a tar of the pictures, those held out, those of the normal state, base.json, and the report of the current
-// version. Notes lack the camera unless withCameras. Same content, same bytes. The tar has no inbox, no model, and no path of
-// this machine; what a person's own pictures say about themselves (EXIF) goes along.
+// version. Cameras have numbers for names unless withCameras: which pictures are of the same one matters. Same content, same
+// bytes. The tar has no inbox, no model, and no path of this machine; what a person's own pictures say about themselves
+// (EXIF) goes along.
 func (n *Name) Export(w io.Writer, withCameras bool) error {
 	f, err := n.open()
 	if err != nil {
@@ -35,9 +36,13 @@ func (n *Name) Export(w io.Writer, withCameras bool) error {
 	}
 	t := tar.NewWriter(w)
 	err = pack(t, baseName, text)
+	var cameras map[string]string
+	if !withCameras {
+		cameras = map[string]string{"": ""}
+	}
 	for _, shelf := range exported {
 		if err == nil {
-			err = n.pack(t, f, shelf, withCameras)
+			err = n.pack(t, f, shelf, cameras)
 		}
 	}
 	if err == nil {
@@ -49,8 +54,9 @@ func (n *Name) Export(w io.Writer, withCameras bool) error {
 	return n.fail(t.Close())
 }
 
-// pack adds the pictures of a shelf, under their IDs, with their notes.
-func (n *Name) pack(t *tar.Writer, f folder, shelf Shelf, withCameras bool) error {
+// pack adds the pictures of a shelf, under their IDs, with their notes. Cameras get names of the map, which grows; nil: they
+// keep theirs.
+func (n *Name) pack(t *tar.Writer, f folder, shelf Shelf, cameras map[string]string) error {
 	list, _, err := n.scan(f, shelf)
 	if err != nil {
 		return err
@@ -66,8 +72,11 @@ func (n *Name) pack(t *tar.Writer, f folder, shelf Shelf, withCameras bool) erro
 		if err := pack(t, path.Join(dir, p.ID+strings.ToLower(path.Ext(p.File))), data); err != nil {
 			return err
 		}
-		if !withCameras {
-			p.Note.Camera = ""
+		if cameras != nil {
+			if _, ok := cameras[p.Note.Camera]; !ok {
+				cameras[p.Note.Camera] = fmt.Sprint("camera-", len(cameras))
+			}
+			p.Note.Camera = cameras[p.Note.Camera]
 		}
 		if text := p.Note.text(); text != nil {
 			if err := pack(t, path.Join(dir, noteName(p.ID)), text); err != nil {

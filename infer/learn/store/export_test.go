@@ -68,7 +68,7 @@ func TestExport(t *testing.T) {
 			t.Errorf("%+v", h)
 		}
 	}
-	if len(names) != 15 || names[0] != "base.json" || names[14] != "report.json" || !slices.IsSorted(names[1:14]) {
+	if len(names) != 18 || names[0] != "base.json" || names[17] != "report.json" || !slices.IsSorted(names[1:17]) {
 		t.Errorf("%d names: %q", len(names), names)
 	}
 	all := fmt.Sprintln(files)
@@ -79,6 +79,9 @@ func TestExport(t *testing.T) {
 	}
 	if !strings.Contains(files["report.json"], "0.912345678901234567") || !json.Valid([]byte(files["report.json"])) {
 		t.Errorf("report %s", files["report.json"])
+	}
+	if strings.Count(all, `"camera":"camera-1"`) != 6 {
+		t.Errorf("pictures of one camera are not said to be:\n%s", all)
 	}
 	if !bytes.Contains(exportOf(t, n, true), []byte("porch")) {
 		t.Error("no cameras, though they were asked for")
@@ -171,7 +174,7 @@ func TestImportOfOthers(t *testing.T) {
 		entry{name: "./", kind: tar.TypeDir}, entry{name: "./pictures/", kind: tar.TypeDir}, entry{name: "./pictures/cat/", kind: tar.TypeDir},
 		entry{name: "./pictures/cat/" + idOf([]byte(two)) + ".json", data: `{"label":"dog"}`}, // before its picture
 		entry{name: "./pictures/cat/" + strings.Repeat("0", 64) + ".json", data: `{"label":"dog"}`},
-		entry{name: "./pictures/cat/IMG_1.JPG", data: one}, entry{name: "./pictures/cat/copy.jpg", data: one}, entry{name: "./pictures/cat/IMG_2.JPG", data: two},
+		entry{name: "./pictures/cat/._IMG_1.JPG", data: "a resource fork"}, entry{name: "./pictures/cat/IMG_1.JPG", data: one}, entry{name: "./pictures/cat/copy.jpg", data: one}, entry{name: "./pictures/cat/IMG_2.JPG", data: two},
 		entry{name: "./report.json", data: "{}"}, entry{name: "./base.json", data: `{"schema":1,"name":"builtin:demo"}`})), "gate")
 	if err != nil {
 		t.Fatal(err)
@@ -211,6 +214,7 @@ func TestImportRefuses(t *testing.T) {
 		"above, hidden":    {tarOf(t, true, good, entry{name: "pictures/cat/../../x.jpg", data: picture}), "no place here"},
 		"unclean":          {tarOf(t, true, good, entry{name: "pictures/cat//x.jpg", data: picture}), "no place here"},
 		"backslash":        {tarOf(t, true, good, entry{name: `pictures\cat\x.jpg`, data: picture}), "no place here"},
+		"dots":             {tarOf(t, true, good, entry{name: "pictures/cat/..", data: picture}), "no place here"},
 		"inbox":            {tarOf(t, true, good, entry{name: "inbox/x.jpg", data: picture}), "no place here"},
 		"version":          {tarOf(t, true, good, entry{name: "versions/0123456789ab/model.tflite", data: picture}), "no place here"},
 		"top":              {tarOf(t, true, good, entry{name: "x.jpg", data: picture}), "no place here"},

@@ -18,9 +18,9 @@ type Forgotten struct {
 	Current, Previous     bool     // the version in use was among them; the one before
 }
 
-// Forget removes a class: its pictures, those held out, those in the inbox that are labelled with it, and all versions that
-// have learned it, the current one too: then none is in use. Once begun it is done, by whoever opens the name next if this
-// process is killed. The error is ErrNoClass if there is nothing of that class.
+// Forget removes a class: its pictures, those held out, those in the inbox that are labelled with it, what notes of other
+// pictures say of it, and all versions that have learned it, the current one too: then none is in use. Once begun it is
+// done, by whoever opens the name next if this process is killed. The error is ErrNoClass if there is nothing of that class.
 func (n *Name) Forget(class string) (Forgotten, error) {
 	if err := CheckClass(class); err != nil {
 		return Forgotten{}, err
@@ -141,10 +141,39 @@ func (n *Name) forget(h *held, class string) error {
 		}
 		err = errors.Join(err, h.discardAll(inbox))
 	}
+	if err == nil {
+		err = n.unlabel(h, class)
+	}
 	if err != nil {
 		return err
 	}
 	return errors.Join(h.drop(forgetLink), h.sync("."))
+}
+
+// unlabel has no note say that a model took a picture for one of a class.
+func (n *Name) unlabel(h *held, class string) error {
+	for _, shelf := range shelves {
+		list, _, err := n.scan(h.folder, shelf)
+		if err != nil {
+			return err
+		}
+		for _, p := range list {
+			if p.Note.Label != class {
+				continue
+			}
+			p.Note.Label, p.Note.Score = "", 0
+			file := path.Join(path.Dir(p.File), noteName(p.ID))
+			if text := p.Note.text(); text != nil {
+				err = errors.Join(err, h.place(file, text))
+			} else {
+				err = errors.Join(err, h.drop(file))
+			}
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func (h *held) syncShelf(shelf Shelf) error {

@@ -75,7 +75,7 @@ func (i *importer) unpack(t *tar.Reader) error {
 			return nil
 		}
 		if err != nil {
-			return fmt.Errorf("this is no tar of `teach export`, or it is damaged: %w", err)
+			return fmt.Errorf("this is no tar of `teach export`, or it is compressed (gunzip it), or damaged: %w", err)
 		}
 		if err := i.entry(h, t); err != nil {
 			return err
@@ -108,6 +108,8 @@ func (i *importer) entry(h *tar.Header, r io.Reader) error {
 		return err
 	case checkFolder(strings.TrimSuffix(dir, "/")) != nil || strings.Count(dir, "/") == 0 || path.Clean(name) != name:
 		return fmt.Errorf("the tar has %.200q, which has no place here: want base.json, report.json, pictures/CLASS/…, held/CLASS/… and normal/…", h.Name)
+	case strings.HasPrefix(file, "."): // what other systems keep beside a file
+		return nil
 	case isNote(file):
 		return i.note(h, r, name)
 	case isPicture(file):

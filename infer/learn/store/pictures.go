@@ -91,6 +91,7 @@ func (n *Name) put(h *held, shelf Shelf, dir, file string, picture []byte, note 
 	if err := n.makeRoom(h, shelf, int64(len(picture))); err != nil {
 		return err
 	}
+	before := n.cache.get(dir)
 	if text := note.text(); text != nil {
 		if err := h.place(path.Join(dir, noteName(file[:64])), text); err != nil {
 			return err
@@ -100,7 +101,7 @@ func (n *Name) put(h *held, shelf Shelf, dir, file string, picture []byte, note 
 	if err != nil {
 		return errors.Join(err, h.drop(path.Join(dir, noteName(file[:64]))))
 	}
-	n.added(h.folder, dir, int64(len(picture)))
+	n.added(h.folder, dir, before.bytes+int64(len(picture)))
 	return h.sync(dir)
 }
 
@@ -178,7 +179,7 @@ func (n *Name) Move(id string, to Shelf, class string) error {
 	if err == nil {
 		err = h.reach(dir, true)
 	}
-	if err == nil && to == Inbox && path.Dir(found[0].File) != dir {
+	if err == nil && to == Inbox && !slices.ContainsFunc(found, func(p Picture) bool { return p.Shelf == Inbox }) {
 		_, err = n.trimInbox(h, 0)
 	}
 	if err == nil {

@@ -235,7 +235,7 @@ func (n *Name) used(f folder) (bytes int64, err error) {
 	return bytes, nil
 }
 
-// added notes that the holder of the lock has put a picture into a folder, which was as the cache says before.
+// added notes that the holder of the lock has put a picture into a folder, whose pictures have so many bytes now.
 func (n *Name) added(f folder, dir string, bytes int64) {
 	info, err := f.Lstat(dir)
 	if err != nil {
@@ -244,6 +244,6 @@ func (n *Name) added(f folder, dir string, bytes int64) {
 	n.cache.mu.Lock()
 	defer n.cache.mu.Unlock()
 	s := n.cache.folders[dir]
-	s.stamp, s.bytes = stampOf(info), s.bytes+bytes
+	s.stamp, s.bytes = stampOf(info), bytes
 	n.cache.folders[dir] = s
 }

@@ -365,6 +365,14 @@ func TestInboxRing(t *testing.T) {
 	if list, _, err := n.List(Inbox); err != nil || len(list) != 3 || list[2].ID != id {
 		t.Errorf("%+v, %v", list, err)
 	}
+	// One that is the oldest there, and elsewhere too, stays.
+	copyIn(t, n, "pictures/cat/copy.jpg", jpegOf(3, 100))
+	if err := n.Move(ids[3], Inbox, ""); err != nil {
+		t.Fatal(err)
+	}
+	if p, err := n.Find(ids[3]); err != nil || p.Shelf != Inbox || listed(t, n, Pictures) != "" {
+		t.Errorf("%+v, %v", p, err)
+	}
 }
 
 func TestMaxBytes(t *testing.T) {

@@ -248,7 +248,7 @@ func TestForget(t *testing.T) {
 	alice := add(t, n, Pictures, "alice", 1, Note{Camera: "porch"})
 	add(t, n, Pictures, "alice", 2, Note{})
 	copyIn(t, n, "pictures/alice/notes.txt", []byte("hers"))
-	bob := add(t, n, Pictures, "bob", 3, Note{})
+	bob := add(t, n, Pictures, "bob", 3, Note{Camera: "porch", Label: "alice", Score: 0.4})
 	add(t, n, Held, "alice", 4, Note{})
 	add(t, n, Inbox, "", 5, Note{Label: "alice"})
 	other := add(t, n, Inbox, "", 6, Note{Label: "bob"})
@@ -271,6 +271,9 @@ func TestForget(t *testing.T) {
 	left := strings.Join(tree(t, n.Path()), "\n")
 	if strings.Contains(left, "alice") || strings.Contains(left, alice) || !strings.Contains(left, bob) || !strings.Contains(left, other) || strings.Contains(left, ".forget") {
 		t.Errorf("left:\n%s", left)
+	}
+	if p, err := n.Find(bob); err != nil || p.Note != (Note{Camera: "porch"}) {
+		t.Errorf("%+v, %v", p, err)
 	}
 	if err := n.Rollback(); err != nil || current(t, n) != "bob alone" || previous(t, n) != "" {
 		t.Errorf("%v: current %q, previous %q", err, current(t, n), previous(t, n))
