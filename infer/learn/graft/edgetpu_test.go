@@ -41,7 +41,7 @@ func TestExtractor(t *testing.T) {
 }
 
 // compiled is what the Edge TPU's compiler might make of an extractor: one operator, with those bytes.
-func compiled(t *testing.T, extractor []byte, program []byte) *model.Model {
+func compiled(t testing.TB, extractor, program []byte) *model.Model {
 	t.Helper()
 	m := parse(t, extractor)
 	made := &model.Model{Tensors: []model.Tensor{m.Tensors[m.Inputs[0]], m.Tensors[m.Outputs[0]]}, Inputs: []int{0}, Outputs: []int{1}}

@@ -49,6 +49,42 @@ func FuzzTaught(f *testing.F) {
 	})
 }
 
+// FuzzOntoEdgeTPU puts a head on files that may be anything, and that are said to be compiled of a sound base.
+func FuzzOntoEdgeTPU(f *testing.F) {
+	base := parsed(f, taught.Base(model.Uint8))
+	at := headOf(f, base)
+	extractor, err := graft.Extractor(base, at)
+	if err != nil {
+		f.Fatal(err)
+	}
+	for _, m := range []*model.Model{base, parse(f, extractor), compiled(f, extractor, []byte("program"))} {
+		data, err := write.Model(m)
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(data)
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if len(data) > 1<<16 {
+			t.Skip("larger than any structure of interest")
+		}
+		m, err := model.Parse(data, model.Limits{Memory: 1 << 24})
+		if err != nil {
+			return
+		}
+		file, err := graft.OntoEdgeTPU(m, base, at, fixed())
+		if err != nil {
+			if !errors.Is(err, model.ErrUnsupported) {
+				t.Fatalf("error of no kind: %v", err)
+			}
+			return
+		}
+		if now := headOf(t, parse(t, file)); now.Layer < 0 || now.Pooled < 0 {
+			t.Fatalf("head %+v", now)
+		}
+	})
+}
+
 // FuzzMutated puts a head on bases that were sound before each three bytes of edits changed a number in them.
 func FuzzMutated(f *testing.F) {
 	for what := range byte(8) {

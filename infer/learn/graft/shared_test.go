@@ -33,7 +33,7 @@ func TestTaughtShared(t *testing.T) {
 				t.Fatal(err)
 			}
 			base := parse(t, data)
-			file := checkTaught(t, base, taught.Inputs(base, 6))
+			file := checkTaught(t, base, taught.Inputs(base, 3))
 			t.Logf("%d bytes of %d", len(file), len(data))
 			if len(file) > most {
 				t.Errorf("%d bytes (want at most %d)", len(file), most)
