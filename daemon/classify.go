@@ -195,7 +195,7 @@ func finite(score float32) float64 {
 func sharedModel(m *engines.Model) *pipeline.Model {
 	return pipeline.NewModel(pipeline.ModelOptions{
 		Name: m.Name, SHA256: m.SHA256, Labels: m.Labels, Engine: m.Engine,
-		Mean: m.Mean, Std: m.Std, Scores: m.Reading.Scores, Probabilities: m.Reading.Probabilities,
+		Mean: m.Mean, Std: m.Std, Task: m.Task(), Probabilities: m.Reading.Probabilities,
 	})
 }
 

@@ -52,6 +52,8 @@ func messages() map[string]publish.JSON {
 	full, none, odd := example(), example(), example()
 	none.Picture, none.Predictions = "", nil
 	none.Decision = &publish.Voting{Votes: 1, Need: 4, Window: 5, Pending: true, Reason: []byte("none 1 of 5, dog 0.30 below 0.50")}
+	familiar := example()
+	familiar.Familiarity = &publish.Familiarity{Familiar: 0.0384, NearestID: full.Model.SHA256, NearestClass: "open"}
 	odd.Camera = "bad \xff utf-8"
 	odd.Decision = nil
 	odd.Predictions = []publish.Prediction{
@@ -134,7 +136,8 @@ func messages() map[string]publish.JSON {
 		"ack-applied":            publish.Ack{Device: full.Device, Camera: full.Camera, Command: "classify", Outcome: publish.AckApplied, Value: "PRESS", Time: full.Time},
 		"gpio": publish.GPIOStatus{Device: full.Device, Inputs: map[string]publish.GPIOInput{"pir": {Active: true}, "door": {Error: "there is no line DOOR"}},
 			Outputs: map[string]publish.GPIOOutput{"lamp": {On: true, Reason: "drive: dog"}, "bell": {Error: "line 22 is used by spi0"}}, Time: full.Time},
-		"gpio-none": publish.GPIOStatus{Device: full.Device, DryRun: true, Time: full.Time},
+		"gpio-none":     publish.GPIOStatus{Device: full.Device, DryRun: true, Time: full.Time},
+		"result-taught": familiar,
 		"teach": publish.Teach{Device: full.Device, Camera: full.Camera, Name: "gate", Version: "0123456789ab",
 			Classes: []publish.TaughtClass{{Label: "open", Pictures: 12}, {Label: "shut", Pictures: 14}}, Inbox: 3,
 			Accuracy: &publish.TaughtRight{Low: 0.81, High: 0.99, Right: 25, Total: 26}, State: publish.TeachIdle, Time: full.Time},
@@ -254,6 +257,8 @@ func TestSchemasRefuseOtherMessages(t *testing.T) {
 		{"settings", `"enter":0.6`, `"enter":1.6`},
 		{"ack", `"refused"`, `"ignored"`},
 		{"gpio", `"on":true,`, ``},
+		{"result-taught", `"familiar":0.0384`, `"familiar":0`},
+		{"result-taught", `"class":"open"`, `"class":""`},
 		{"teach", `"idle"`, `"busy"`},
 		{"teach", `"low":0.81,`, ``},
 		{"teach", `"name":"gate"`, `"name":"../gate"`},

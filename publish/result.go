@@ -17,8 +17,16 @@ type Result struct {
 	Engine    string // "cpu", "tflite", …
 	// Predictions are the best classes at or above the threshold, best first; empty if there is none.
 	Predictions []Prediction
-	Decision    *Voting    // where the camera's decision stands; nil: it decides nothing
-	Different   *Different // from normal pictures; nil: there are none to compare with
+	Familiarity *Familiarity // to a model that was taught here; nil: to no such model
+	Decision    *Voting      // where the camera's decision stands; nil: it decides nothing
+	Different   *Different   // from normal pictures; nil: there are none to compare with
+}
+
+// Familiarity is how much a frame is like the pictures that a model was taught with.
+type Familiarity struct {
+	Familiar     float64 // above 0 and at most 1: that share of them is as unlike the others, or more
+	NearestID    string  // of the most similar of them: the SHA-256 of its bytes, in hexadecimal
+	NearestClass string
 }
 
 // Stages is where the time of a result went.
@@ -54,6 +62,9 @@ func (r *Result) AppendJSON(dst []byte) []byte {
 		Decision:    r.Decision.message(),
 		Different:   r.Different.message(),
 	}
+	if f := r.Familiarity; f != nil {
+		m.Familiar, m.Nearest = &f.Familiar, &nearestMessage{ID: f.NearestID, Class: f.NearestClass}
+	}
 	for i, p := range r.Predictions {
 		m.Predictions[i] = predictionMessage{Index: p.Index, Label: p.Label, Score: finite(p.Score)}
 	}
@@ -73,8 +84,14 @@ type (
 		Model       Model               `json:"model"`
 		Engine      string              `json:"engine"`
 		Predictions []predictionMessage `json:"predictions"`
+		Familiar    *float64            `json:"familiar,omitempty"`
+		Nearest     *nearestMessage     `json:"nearest,omitempty"`
 		Decision    *votingMessage      `json:"decision,omitempty"`
 		Different   *differentMessage   `json:"different,omitempty"`
+	}
+	nearestMessage struct {
+		ID    string `json:"id"`
+		Class string `json:"class"`
 	}
 	stagesMessage struct {
 		WaitMS       float64 `json:"wait_ms"`

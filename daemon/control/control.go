@@ -23,6 +23,8 @@ const (
 	Classify Kind = "classify" // the next frame goes to the model, whatever the gate says
 	Trigger  Kind = "trigger"  // open the gate, as motion does
 	Snapshot Kind = "snapshot" // a picture of the next frame
+	Teach    Kind = "teach"    // the next frames become pictures of a class to teach
+	Train    Kind = "train"    // make a model of the pictures that there are
 )
 
 // Command is something that a daemon is to do.

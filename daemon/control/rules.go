@@ -19,6 +19,7 @@ type Rule struct {
 	Kind       Kind
 	Permission string // the word in mqtt.commands that lets subscribers give it
 	Kept       bool   // it changes a setting, which outlives the daemon
+	Object     bool   // its value is a JSON object
 	Want       string // which values there are, for people
 	parse      func(value string) (string, bool)
 }
@@ -26,11 +27,13 @@ type Rule struct {
 // Rules is the table of all commands about cameras.
 func Rules() []Rule {
 	return []Rule{
-		{Paused, "pause", true, On + " or " + Off, oneOf(On, Off)},
-		{Enter, "enter", true, "0 to 1", parseShare},
-		{Classify, "classify", false, Press, oneOf(Press)},
-		{Trigger, "trigger", false, Press, oneOf(Press)},
-		{Snapshot, "snapshot", false, Press, oneOf(Press)},
+		{Paused, "pause", true, false, On + " or " + Off, oneOf(On, Off)},
+		{Enter, "enter", true, false, "0 to 1", parseShare},
+		{Classify, "classify", false, false, Press, oneOf(Press)},
+		{Trigger, "trigger", false, false, Press, oneOf(Press)},
+		{Snapshot, "snapshot", false, false, Press, oneOf(Press)},
+		{Teach, "teach", false, true, wantLesson(), parseLesson},
+		{Train, "train", false, false, Press, oneOf(Press)},
 	}
 }
 

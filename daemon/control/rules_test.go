@@ -8,6 +8,7 @@ import (
 
 func TestParse(t *testing.T) {
 	long := strings.Repeat("9", 300)
+	const wanted = `(want {"label": "open", "count": 5}: a class of a-z, 0-9, - and _ that is not none or unknown, and 1 to 100 pictures)`
 	for _, test := range []struct {
 		kind        Kind
 		value, want string
@@ -38,6 +39,21 @@ func TestParse(t *testing.T) {
 		{Classify, "PRESS", "PRESS", ""},
 		{Trigger, "PRESS", "PRESS", ""},
 		{Snapshot, "now", "", "now is no value of snapshot (want PRESS)"},
+		{Teach, `{"label":"open","count":5}`, `{"label":"open","count":5}`, ""},
+		{Teach, `{ "count": 100, "label": "half-open_2" }`, `{"label":"half-open_2","count":100}`, ""},
+		{Teach, `{"label":"open"}`, `{"label":"open","count":1}`, ""},
+		{Teach, `{}`, "", `{} is no value of teach ` + wanted},
+		{Teach, `{"label":"Open","count":1}`, "", `"{\"label\":\"Open\",\"count\":1}" is no value of teach ` + wanted},
+		{Teach, `{"label":"unknown"}`, "", `"{\"label\":\"unknown\"}" is no value of teach ` + wanted},
+		{Teach, `{"label":"../open"}`, "", `"{\"label\":\"../open\"}" is no value of teach ` + wanted},
+		{Teach, `{"label":"a","count":0}`, "", `"{\"label\":\"a\",\"count\":0}" is no value of teach ` + wanted},
+		{Teach, `{"label":"a","count":101}`, "", `"{\"label\":\"a\",\"count\":101}" is no value of teach ` + wanted},
+		{Teach, `{"label":"a","count":1.5}`, "", `"{\"label\":\"a\",\"count\":1.5}" is no value of teach ` + wanted},
+		{Teach, `{"label":"a","file":1}`, "", `"{\"label\":\"a\",\"file\":1}" is no value of teach ` + wanted},
+		{Teach, `{"label":"a"}{}`, "", `"{\"label\":\"a\"}{}" is no value of teach ` + wanted},
+		{Teach, "open", "", "open is no value of teach " + wanted},
+		{Train, "PRESS", "PRESS", ""},
+		{Train, "now", "", "now is no value of train (want PRESS)"},
 	} {
 		rule, ok := RuleOf(test.kind)
 		if !ok {

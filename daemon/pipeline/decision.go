@@ -33,6 +33,7 @@ type deciding struct {
 func newDeciding(o *Options) (*deciding, error) {
 	rules := o.Decide
 	rules.Threshold = o.Look.options.threshold()
+	rules.Unknown = o.Look.tellsUnknown()
 	decider, err := decide.New(rules, o.Look.classes())
 	if err != nil {
 		return nil, text.Prefix("decision.", err)

@@ -45,6 +45,7 @@ type Look struct {
 	in       []byte
 	outs     [][]byte
 	findings task.Findings
+	familiar publish.Familiarity
 	best     []task.Class
 	named    []publish.Prediction
 }
@@ -68,21 +69,22 @@ func NewLook(o LookOptions) (*Look, error) {
 	if err != nil {
 		return nil, fmt.Errorf("model %q: %w", o.Model.Name, err)
 	}
-	t, err := task.New(engine.Outputs(), task.Options{Scores: o.Model.Scores})
+	t, err := task.New(engine.Outputs(), o.Model.Task)
 	if err != nil {
 		return nil, fmt.Errorf("model %q: %w", o.Model.Name, err)
 	}
 	outs := make([][]byte, len(engine.Outputs()))
-	outs[0] = make([]byte, engine.Outputs()[0].Bytes()) // the task reads no other
-	for _, i := range []int{o.Inner, o.SceneMap} {
-		if i > 0 {
-			outs[i] = make([]byte, engine.Outputs()[i].Bytes())
-		}
+	wanted := []int{0, o.Inner, o.SceneMap} // the others are not copied
+	if o.Model.Task.Taught != nil {
+		wanted = append(wanted, o.Model.Task.Embedding)
+	}
+	for _, i := range wanted {
+		outs[i] = make([]byte, engine.Outputs()[i].Bytes())
 	}
 	return &Look{
 		options: o, pre: pre, task: t, work: newProgress(), in: make([]byte, engine.Input().Bytes()),
 		outs:   outs,
-		seeing: newRangeCheck(engine.Input(), o.Model.Std, engine.Outputs()[0].Elements(), o.Model.Scores == task.Raw && !o.Model.Probabilities),
+		seeing: newRangeCheck(engine.Input(), o.Model.Std, engine.Outputs()[0].Elements(), o.Model.Task.Scores == task.Raw && !o.Model.Probabilities),
 	}, nil
 }
 
@@ -165,6 +167,23 @@ func (l *Look) rank() {
 	for _, c := range l.best {
 		l.named = append(l.named, l.prediction(c))
 	}
+}
+
+// tellsUnknown tells whether an answer may be that the frame shows none of the classes.
+func (l *Look) tellsUnknown() bool {
+	t := l.options.Model.Task
+	return t.Taught != nil && t.Unknown > 0
+}
+
+// familiarity is how familiar the latest frame is, as results have it; nil: the model was not taught here.
+func (l *Look) familiarity() *publish.Familiarity {
+	f := &l.findings
+	if !f.Taught {
+		return nil
+	}
+	p := l.options.Model.Task.Taught.Picture(f.Nearest)
+	l.familiar = publish.Familiarity{Familiar: f.Familiar, NearestID: p.ID, NearestClass: l.options.Model.Task.Taught.Labels()[p.Class]}
+	return &l.familiar
 }
 
 // classes are the labels of all classes, empty where the model has none.

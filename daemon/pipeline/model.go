@@ -21,8 +21,8 @@ type ModelOptions struct {
 
 	// Mean and Std are those of preprocess.Options, for all pictures of this model; empty: the usual.
 	Mean, Std []float32
-	// Scores is what becomes of the engine's numbers: task.Softmax, task.Sigmoid or task.Raw; empty: Raw.
-	Scores        task.Scores
+	// Task is how the outputs are read; what its Scores says becomes of the engine's numbers.
+	Task          task.Options
 	Probabilities bool // that is what the engine's numbers are
 
 	// Rest is how long the model rests after a run, so that a hot machine cools down; nil: not at all. It may be called from

@@ -105,7 +105,7 @@ func (b *builder) buildModels(ctx context.Context, next *parts) error {
 func asPart(m *engines.Model, rest func(run time.Duration) time.Duration) *model {
 	return &model{m, pipeline.NewModel(pipeline.ModelOptions{
 		Name: m.Name, SHA256: m.SHA256, MACs: m.MACs, Labels: m.Labels, Engine: m.Engine, Deadline: m.Limit, Watch: watch(m), Rest: rest,
-		Mean: m.Mean, Std: m.Std, Scores: m.Reading.Scores, Probabilities: m.Reading.Probabilities,
+		Mean: m.Mean, Std: m.Std, Task: m.Task(), Probabilities: m.Reading.Probabilities,
 	})}
 }
 

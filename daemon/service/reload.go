@@ -45,7 +45,11 @@ func (s *Service) Do(ctx context.Context, c control.Command) (control.Outcome, e
 	case control.Reload:
 		return s.requestReload(ctx)
 	}
-	if rule, ok := control.RuleOf(c.Kind); ok {
+	rule, ok := control.RuleOf(c.Kind)
+	switch {
+	case ok && (c.Kind == control.Teach || c.Kind == control.Train):
+		return s.teach(ctx, rule, c)
+	case ok:
 		return s.commands.do(ctx, rule, c)
 	}
 	return control.Outcome{}, fmt.Errorf("service: no command %q", c.Kind)

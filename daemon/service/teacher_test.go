@@ -190,3 +190,41 @@ func TestCut(t *testing.T) {
 		t.Errorf("a config that is refused: %v", err)
 	}
 }
+
+// Subscribers and the page teach by commands: labels and counts, and nothing else.
+func TestTeachByCommand(t *testing.T) {
+	s, p := startSchool(t, "mqtt: {broker: off}\ncameras:\n  a: {demo: {interval: 1h}, collect: {name: gate}}\n  b: {demo: {interval: 1h}}\n")
+	for _, step := range []struct {
+		kind                control.Kind
+		camera, value, want string
+	}{
+		{control.Teach, "a", `{"label":"open","count":5}`, "applied"},
+		{control.Teach, "a", `{"label":"full"}`, "refused: there is no room; delete some"},
+		{control.Train, "a", "PRESS", "applied"},
+		{control.Teach, "b", `{"label":"open"}`, "refused: the model of the camera was not taught here, and its pictures are collected for none " +
+			"(say which it is: cameras.b.collect.name, or a model with file: taught:NAME)"},
+		{control.Train, "c", "PRESS", "error: there is no such camera: c"},
+	} {
+		if got := s.tell(step.kind, step.camera, step.value); got != step.want {
+			t.Errorf("%s %s %s: %s, want %s", step.kind, step.camera, step.value, got, step.want)
+		}
+	}
+	if got := s.tell(control.Teach, "a", `{"label":"../../etc"}`); !strings.HasPrefix(got, "refused: ") {
+		t.Errorf("a path as a label: %s", got)
+	}
+	want := []string{"take 5 of a for gate: open", "take 1 of a for gate: full", "train gate"}
+	if !slices.Equal(p.told, want) {
+		t.Errorf("told %q, want %q", p.told, want)
+	}
+}
+
+// Without somebody who teaches, such a command is refused.
+func TestNobodyTeaches(t *testing.T) {
+	s := startService(t, "mqtt: {broker: off}\ncameras: {a: {demo: {interval: 1h}, collect: {name: gate}}}\n")
+	if got := s.tell(control.Train, "a", "PRESS"); got != "refused: nobody teaches here" {
+		t.Error(got)
+	}
+	if s.service.Teacher() != nil {
+		t.Error("there is a teacher")
+	}
+}

@@ -14,8 +14,10 @@ import (
 	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/daemon/control"
 	"github.com/inceptiond/inceptiond/daemon/pipeline"
+	"github.com/inceptiond/inceptiond/daemon/plan"
 	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/infer/explain"
+	"github.com/inceptiond/inceptiond/infer/learn/store"
 	"github.com/inceptiond/inceptiond/infer/task"
 	"github.com/inceptiond/inceptiond/internal/backoff"
 	"github.com/inceptiond/inceptiond/internal/memory"
@@ -119,7 +121,27 @@ func (b *workbench) answer(ctx context.Context, p *picture.Picture, o pipeline.L
 	if v.Input, v.Width, v.Height, err = b.trial.Pixels(p); err == nil && len(best) > 0 {
 		v.Why, v.Reason = b.why(ctx, &v, o.Model, best[0].Index)
 	}
+	if m := b.loaded(o.Model); m != nil && a.Findings.Taught {
+		v.Taught, v.Familiar, v.Unknown, v.Nearest = true, a.Findings.Familiar, a.Findings.Unknown, b.nearest(m, a.Findings.Nearest)
+	}
 	return v, err
+}
+
+// nearest is a picture that m was taught with.
+func (b *workbench) nearest(m *model, i int) web.Nearest {
+	p := m.Taught.Picture(i)
+	near := web.Nearest{ID: p.ID, Class: m.Taught.Labels()[p.Class]}
+	if n, err := lessons(b.parts.plan).Name(m.TaughtAs()); err == nil {
+		if _, err := n.Find(p.ID); err == nil {
+			near.Name = n.Name()
+		}
+	}
+	return near
+}
+
+// lessons is where a plan has what is taught.
+func lessons(p *plan.Plan) *store.Store {
+	return store.Open(p.Teach.Folder, store.Limits{MaxPictures: p.Teach.MaxPictures, MaxBytes: p.Teach.MaxBytes})
 }
 
 // prepare makes a trial with these options, unless there is one.

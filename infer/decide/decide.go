@@ -73,7 +73,7 @@ func New(o Options, classes []string) (*Decider, error) {
 // first decision, which may be none, is a change; before it nothing is decided. now is on any clock that never goes back.
 // Step keeps nothing of f, and allocates nothing.
 func (d *Decider) Step(now time.Duration, f *task.Findings) (Decision, bool) {
-	d.sum(f.Classes)
+	d.sum(f)
 	top := d.top.step(now, f)
 	vote, v := d.vote()
 	d.votes.add(v)

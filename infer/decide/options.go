@@ -26,7 +26,12 @@ type Options struct {
 	IgnoreOthers bool                // all classes outside Groups are such
 	Groups       map[string][]string // several classes as one: names, in which * and ? match, numbers "7", ranges "151-268"
 	Classes      map[string]Own      // own values of candidates, by names as in Groups
+
+	Unknown bool // there is one more candidate, Unknown, for answers that say so
 }
+
+// Unknown is the candidate for what none of the classes is.
+const Unknown = "unknown"
 
 // Own are the values of one candidate; what is nil or 0 is as for all.
 type Own struct {

@@ -12,8 +12,9 @@ import (
 
 // table is what may be decided.
 type table struct {
-	candidates []candidate // in the order of the model's classes; a group is where its first class is
+	candidates []candidate // in the order of the model's classes, a group where its first class is; then Unknown, if it is one
 	of         []int       // by class: its candidate
+	unknown    int         // the candidate Unknown; none: there is no such one
 }
 
 // candidate is a group of classes, or a class; those of the same name are one, as nobody could tell them apart.
@@ -59,9 +60,10 @@ func compile(o *Options, classes []string) (table, error) {
 	c := compiler{classes: named(classes)}
 	c.fail(o.check())
 	c.table = c.group(o)
+	c.unknown(o)
 	c.ignore(o)
 	c.own(o)
-	if len(classes) > 0 && len(c.table.labels()) == 0 {
+	if len(classes) > 0 && len(slices.DeleteFunc(c.table.labels(), func(l string) bool { return l == Unknown })) == 0 {
 		c.fail(wrong("ignore", "nothing is left that could be decided"))
 	}
 	if err := errors.Join(c.errs...); err != nil {
@@ -115,6 +117,21 @@ func (c *compiler) group(o *Options) (t table) {
 		t.of = append(t.of, i)
 	}
 	return t
+}
+
+// unknown adds the candidate Unknown, if there is to be one.
+func (c *compiler) unknown(o *Options) {
+	c.table.unknown = none
+	if !o.Unknown {
+		return
+	}
+	for _, there := range c.table.candidates {
+		if fold(there.name) == Unknown {
+			c.fail(wrong("groups."+there.name, "this is the word for what is none of the classes: give it another name"))
+		}
+	}
+	c.table.unknown = len(c.table.candidates)
+	c.table.candidates = append(c.table.candidates, candidate{name: Unknown, until: longAgo})
 }
 
 // members are the classes of the groups: by class the group's index, or none.

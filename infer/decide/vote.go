@@ -3,6 +3,8 @@ package decide
 import (
 	"strconv"
 	"time"
+
+	"github.com/inceptiond/inceptiond/infer/task"
 )
 
 // Vote is what one answer says.
@@ -55,9 +57,14 @@ const (
 	cools                  // what was left has to wait a while
 )
 
-// sum finds the score of every candidate.
-func (d *Decider) sum(classes []float32) {
+// sum finds the score of every candidate. What is unknown is no class at all, however sure the model may be.
+func (d *Decider) sum(f *task.Findings) {
 	clear(d.scores)
+	if f.Unknown && d.unknown != none {
+		d.scores[d.unknown] = one
+		return
+	}
+	classes := f.Classes
 	for i, score := range classes[:min(len(classes), len(d.of))] {
 		s := &d.scores[d.of[i]]
 		*s = min(*s+toScore(score), one)

@@ -85,6 +85,12 @@ type Model struct {
 	// Scene is what scenes are known by; zero unless the options ask for it.
 	Scene Scene
 
+	// Taught is what a model was taught with here; nil: it was not. Embedding is the output that is compared with it, and
+	// Unknown the share of known pictures that may be called unknown.
+	Taught    *task.Taught
+	Embedding int
+	Unknown   float64
+
 	own     int // outputs that the file has
 	options Options
 	file    string    // that was read, where options name a link to one version of several
@@ -143,6 +149,9 @@ func (m *Model) load(ctx context.Context, o Options, log *zap.Logger) (err error
 			return fmt.Errorf("%s: %w", o.File, err)
 		}
 		if m.Meaning, err = f.Meaning(o, m.Engine.Input(), m.Engine.Outputs()); err != nil {
+			return errors.Join(err, m.Engine.Close())
+		}
+		if err := m.readTaught(o); err != nil {
 			return errors.Join(err, m.Engine.Close())
 		}
 		m.Meaning.log(m.Health.log)

@@ -67,8 +67,8 @@ type fileMark struct {
 	inode          uint64
 }
 
-// fileMarks are those of a model, its labels and its twin for an Edge TPU.
-type fileMarks [3]fileMark
+// fileMarks are those of a model, its labels, its twin for an Edge TPU, and the pictures that it was taught with.
+type fileMarks [4]fileMark
 
 // marks are those of the files that o names; what is built in has the zero mark, as has a file that is not there. Of a taught
 // model it is that of the version in use.
@@ -81,6 +81,9 @@ func (o *Options) marks() fileMarks {
 	if o.TPU != nil {
 		marks[2] = markPlace(o.TPU.File)
 	}
+	if o.Taught != "" {
+		marks[3] = markFile(filepath.Join(o.Taught, taughtPictures))
+	}
 	return marks
 }
 
@@ -91,7 +94,7 @@ func (o *Options) FileSize() int64 { return markPlace(o.File).size }
 func (o Options) Anywhere() string {
 	switch {
 	case o.Taught != "":
-		return TaughtPrefix + filepath.Base(filepath.Dir(o.Taught))
+		return TaughtPrefix + o.taughtAs()
 	case strings.HasPrefix(o.File, builtin), strings.HasPrefix(o.File, catalogue.Prefix):
 		return o.File
 	}

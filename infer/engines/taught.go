@@ -6,16 +6,29 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+
+	"github.com/inceptiond/inceptiond/infer/task"
+	"github.com/inceptiond/inceptiond/internal/regular"
 )
 
 // TaughtPrefix starts the name of what was taught on this machine, where a model file is named.
 const TaughtPrefix = "taught:"
 
-// taughtModel is the model in the folder of a version.
-const taughtModel = "model.tflite"
+// The files in the folder of a version.
+const (
+	taughtModel    = "model.tflite"
+	taughtPictures = "embeddings.bin"
+)
 
-// taughtCam is the output of a taught model that says where it saw each class.
-const taughtCam = 1
+// The outputs of a taught model after the first, which has the probabilities.
+const (
+	taughtCam       = 1 // where it saw each class
+	taughtEmbedding = 2 // what it says of the picture
+)
+
+// maxTaught is more bytes than a version may have.
+const maxTaught = 64 << 20
 
 // SetTaught makes o the options of what was taught here: of the version that folder, which may be a link, has at the moment when
 // the model is loaded.
@@ -47,6 +60,51 @@ func (e *UntaughtError) Error() string {
 }
 
 func (e *UntaughtError) Unwrap() error { return fs.ErrNotExist }
+
+// readTaught reads which pictures the model was taught with, if it was taught here.
+func (m *Model) readTaught(o Options) error {
+	if o.Taught == "" {
+		return nil
+	}
+	path := filepath.Join(o.Taught, taughtPictures)
+	data, err := regular.Read(path, maxTaught)
+	if err != nil {
+		return m.unlearned(err)
+	}
+	t, err := task.ParseTaught(data)
+	if err == nil && !slices.Equal(t.Labels(), m.Labels) {
+		err = fmt.Errorf("it is about other classes than the model has: %q, not %q", t.Labels(), []string(m.Labels))
+	}
+	if err != nil {
+		return m.unlearned(fmt.Errorf("%s: %w", path, err))
+	}
+	m.Taught, m.Embedding, m.Unknown = t, taughtEmbedding, o.Unknown
+	if _, err := task.New(m.Engine.Outputs(), m.Task()); err != nil {
+		return m.unlearned(err)
+	}
+	return nil
+}
+
+// TaughtAs is what the model was taught as; empty: it was not taught here.
+func (m *Model) TaughtAs() string { return m.options.taughtAs() }
+
+func (o *Options) taughtAs() string {
+	if o.Taught == "" {
+		return ""
+	}
+	return filepath.Base(filepath.Dir(o.Taught))
+}
+
+// unlearned is err, about what was taught, with what to do.
+func (m *Model) unlearned(err error) error {
+	name := m.TaughtAs()
+	return fmt.Errorf("what was taught as %s cannot be used: %w: `inceptiond teach train %s` makes it anew", name, err, name)
+}
+
+// Task is how the model's outputs are read.
+func (m *Model) Task() task.Options {
+	return task.Options{Scores: m.Reading.Scores, Taught: m.Taught, Embedding: m.Embedding, Unknown: m.Unknown}
+}
 
 // fixed is o with the version of a taught model that is in use now, wherever the link to it leads later. The error is an
 // [*UntaughtError] if there is none.

@@ -82,7 +82,7 @@ func (c *commands) handle(ctx context.Context, r control.Rule, in Incoming, now 
 	}
 	ack := publish.Ack{Device: c.client.options.Device, Command: string(r.Kind), Time: now}
 	ack.Camera, _, _ = strings.Cut(in.Topic, "/")
-	value, id, err := parseCommand(in.Payload)
+	value, id, err := parseCommand(in.Payload, r.Object)
 	ack.Value, ack.ID = control.Shown(value), id
 	if !c.client.out.has(ack.Camera) {
 		c.refused.Add(1)
@@ -159,7 +159,8 @@ func (c *commands) may(r control.Rule, in Incoming) error {
 }
 
 // parseCommand is what a command's message says: a value, or JSON with a value and perhaps an id that comes back in the answer.
-func parseCommand(payload []byte) (value, id string, err error) {
+// object: the value is itself an object.
+func parseCommand(payload []byte, object bool) (value, id string, err error) {
 	switch {
 	case len(payload) > maxCommand:
 		return string(payload), "", fmt.Errorf("%d bytes (want %d at most)", len(payload), maxCommand)
@@ -167,6 +168,8 @@ func parseCommand(payload []byte) (value, id string, err error) {
 		return string(payload), "", errors.New("it is no UTF-8")
 	case !bytes.HasPrefix(payload, []byte("{")):
 		return string(payload), "", nil
+	case object:
+		return parseObject(payload)
 	}
 	var m struct {
 		Value any    `json:"value"`
@@ -185,4 +188,23 @@ func parseCommand(payload []byte) (value, id string, err error) {
 		return v.String(), m.ID, nil
 	}
 	return string(payload), m.ID, errors.New(`its value is no text and no number`)
+}
+
+// parseObject is parseCommand for a value that is an object: it may stand alone, with the id in it.
+func parseObject(payload []byte) (value, id string, err error) {
+	var m map[string]json.RawMessage
+	if err := json.Unmarshal(payload, &m); err != nil {
+		return string(payload), "", errors.New("it is no JSON")
+	}
+	if raw, there := m["id"]; there {
+		if err := json.Unmarshal(raw, &id); err != nil {
+			return string(payload), "", errors.New("its id is no text")
+		}
+		delete(m, "id")
+	}
+	if raw, there := m["value"]; there && len(m) == 1 {
+		return string(raw), id, nil
+	}
+	text, err := json.Marshal(m)
+	return string(text), id, err
 }

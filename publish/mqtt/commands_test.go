@@ -169,12 +169,33 @@ func TestNoCommands(t *testing.T) {
 	}
 }
 
-func FuzzParseCommand(f *testing.F) {
-	for _, seed := range []string{"ON", `{"value":"ON","id":"n1"}`, `{"value":0.5}`, `{"value":1e999}`, `{`, `{"value":{}}`, "\xff", `{"value":"\ud800"}`} {
-		f.Add([]byte(seed))
+// The value of some commands is an object, alone or beside an id.
+func TestParseObject(t *testing.T) {
+	for payload, want := range map[string][3]string{
+		`{"label":"open","count":5}`:             {`{"count":5,"label":"open"}`, "", ""},
+		`{"label":"open","id":"n1"}`:             {`{"label":"open"}`, "n1", ""},
+		`{"value":{"label":"open"},"id":"n1"}`:   {`{"label":"open"}`, "n1", ""},
+		`{"value":"open"}`:                       {`"open"`, "", ""},
+		`{"value":{"label":"open"},"label":"x"}`: {`{"label":"x","value":{"label":"open"}}`, "", ""},
+		`{"label":"open","id":1}`:                {`{"label":"open","id":1}`, "", "its id is no text"},
+		`{"label":`:                              {`{"label":`, "", "it is no JSON"},
+		`{} {}`:                                  {`{} {}`, "", "it is no JSON"},
+		`PRESS`:                                  {`PRESS`, "", ""},
+	} {
+		value, id, err := parseCommand([]byte(payload), true)
+		if text := fmt.Sprint(err); value != want[0] || id != want[1] || (err == nil) != (want[2] == "") || err != nil && text != want[2] {
+			t.Errorf("%s: %s, %q, %v; want %q", payload, value, id, err, want)
+		}
 	}
-	f.Fuzz(func(t *testing.T, payload []byte) {
-		value, id, err := parseCommand(payload)
+}
+
+func FuzzParseCommand(f *testing.F) {
+	for _, seed := range []string{"ON", `{"label":"open","count":5,"id":"n1"}`, `{"value":{"label":"open"}}`, `{"value":"ON","id":"n1"}`, `{"value":0.5}`, `{"value":1e999}`, `{`, `{"value":{}}`, "\xff", `{"value":"\ud800"}`} {
+		f.Add([]byte(seed), false)
+		f.Add([]byte(seed), true)
+	}
+	f.Fuzz(func(t *testing.T, payload []byte, object bool) {
+		value, id, err := parseCommand(payload, object)
 		if err == nil && (!utf8.ValidString(value) || !utf8.ValidString(id) || len(value)+len(id) > 6*maxCommand) {
 			t.Errorf("%q: %q, %q", payload, value, id)
 		}

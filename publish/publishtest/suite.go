@@ -76,10 +76,12 @@ func keepsNothing(t *testing.T, open Open) {
 	p, delivered := open(t)
 	r := Result("camera", "as-published")
 	r.Different = &publish.Different{Score: 1.25}
+	r.Familiarity = &publish.Familiarity{Familiar: 0.5, NearestID: "id", NearestClass: "class"}
 	mustPublish(t, p, r)
 	r.Different.Score = 9876.5
 	r.Predictions[0].Label = "scribbled-over"
 	r.Camera, r.Engine, r.Decision.Label = "scribbled-over", "scribbled-over", "scribbled-over"
+	*r.Familiarity = publish.Familiarity{Familiar: 1, NearestID: "scribbled-over", NearestClass: "scribbled-over"}
 	r.Decision.Reason = append(r.Decision.Reason[:0], "scribbled-ov"...)
 	mustClose(t, p)
 	Eventually(t, "as-published", func() bool { return strings.Contains(delivered(), "as-published") })

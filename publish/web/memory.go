@@ -208,6 +208,7 @@ type answered struct {
 	publish.Result
 	voting    publish.Voting
 	different publish.Different
+	familiar  publish.Familiarity
 }
 
 func (a *answered) set(r *publish.Result) {
@@ -215,6 +216,10 @@ func (a *answered) set(r *publish.Result) {
 	a.Result = *r
 	a.Predictions = append(predictions[:0], r.Predictions...)
 	a.voting = publish.Voting{Reason: reason}
+	if r.Familiarity != nil {
+		a.familiar = *r.Familiarity
+		a.Familiarity = &a.familiar
+	}
 	if r.Decision != nil {
 		a.voting = *r.Decision
 		a.voting.Reason = append(reason[:0], r.Decision.Reason...)
