@@ -34,6 +34,10 @@ func (rec *Recorder) Publish(_ context.Context, m publish.Message) error {
 			decision.Reason = slices.Clone(decision.Reason)
 			kept.Decision = &decision
 		}
+		if r.Familiarity != nil {
+			familiarity := *r.Familiarity
+			kept.Familiarity = &familiarity
+		}
 		if r.Different != nil {
 			different := *r.Different
 			kept.Different = &different
