@@ -85,10 +85,7 @@ func (m *Model) open(ctx context.Context, o Options, f File, log *zap.Logger) er
 	}
 	var inner []string
 	m.own = len(f.Parsed.Outputs)
-	switch {
-	case o.Taught != "":
-		m.Why = Why{Map: taughtCam, Logits: -1}
-	case o.Explain:
+	if o.Explain || o.Taught != "" { // which has a map among its outputs
 		inner = m.tap(&f, chosen)
 	}
 	if o.Scene {

@@ -21,11 +21,9 @@ const (
 	taughtPictures = "embeddings.bin"
 )
 
-// The outputs of a taught model after the first, which has the probabilities.
-const (
-	taughtCam       = 1 // where it saw each class
-	taughtEmbedding = 2 // what it says of the picture
-)
+// taughtEmbedding is the output of a taught model that has what it says of the picture; those before are the probabilities,
+// and where it saw each class.
+const taughtEmbedding = 2
 
 // maxTaught is more bytes than a version may have.
 const maxTaught = 64 << 20
