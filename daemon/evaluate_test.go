@@ -39,16 +39,20 @@ func TestEvaluateAgreesWithClassify(t *testing.T) {
 	dir := shared.Dir(t)
 	model := []string{"-m", filepath.Join(dir, "models", "googlenet_224_uint8.tflite"), "-l", filepath.Join(dir, "models", "imagenet_1000_labels.txt")}
 	numbers, names := t.TempDir(), t.TempDir()
-	right, all := 0, 0
-	for _, ref := range readReference(t, dir) {
+	references := readReference(t, dir)
+	var paths []string
+	for _, ref := range references {
 		path := filepath.Join(dir, "pictures", ref.picture)
+		paths = append(paths, path)
 		for _, folder := range []string{filepath.Join(numbers, fmt.Sprint(ref.index)), filepath.Join(names, strings.ReplaceAll(ref.label, "/", "_"))} {
 			if err := errors.Join(os.MkdirAll(folder, 0o700), os.Symlink(path, filepath.Join(folder, ref.picture))); err != nil {
 				t.Fatal(err)
 			}
 		}
-		all++
-		if p := classifyReports(t, append(model, path)...)[0].Predictions; p[0].Index == ref.index {
+	}
+	right, all := 0, len(references)
+	for i, answer := range classifyReports(t, append(model, paths...)...) {
+		if answer.Predictions[0].Index == references[i].index {
 			right++
 		}
 	}

@@ -9,8 +9,11 @@ import (
 	"github.com/inceptiond/inceptiond/internal/text"
 )
 
-// nothing is what the page says where there is no class, and no answer.
-const nothing = "none of them"
+// What the page says where a picture shows none of the classes, and where there is no answer.
+const (
+	nothing = "none of them"
+	silence = "no answer"
+)
 
 // WriteHTML writes r as one file that needs no other, no script and no network. thumb makes the small pictures in it, one
 // at a time, of the pictures in r's lists, which are read again; nil: it has none. The error is that of w.
@@ -67,7 +70,7 @@ func (p *page) cards(s *Result) {
 		p.shareCard("Known, called unknown", "unknown", n.Unknown, false)
 	}
 	if a := s.Answers; a.Silent > 0 {
-		p.shareCard("All answers right", fmt.Sprintf("%d wrong, %d missing", a.Wrong, a.Silent), a.Right, false)
+		p.shareCard("Answers right", fmt.Sprintf("%d wrong, %d missing", a.Wrong, a.Silent), a.Right, false)
 	}
 	p.put("<div class=\"card\"><h3>Time</h3><p class=\"figure\">%s <small>ms</small></p><p>a picture, median; 95 %% within %.1f ms</p></div>\n",
 		fmt.Sprintf("%.1f", s.Time.Median), s.Time.P95)
@@ -147,7 +150,7 @@ func (p *page) wrongest(s *Result) {
 
 // picture shows one picture with the best classes as bars.
 func (p *page) picture(s *Result, v *Shown) {
-	said := nothing
+	said := silence
 	if !v.Silent {
 		said = v.Answers[0].Label
 	}
@@ -177,7 +180,7 @@ func (p *page) bar(s *Result, g Guess, said bool) {
 	if s.Probabilities {
 		width = 100 * min(max(g.Score, 0), 1)
 	}
-	p.put("<li class=\"%s\"><span title=\"%s\">%s%s</span><i><b style=\"width:%.1f%%\"></b></i><em>%s</em></li>\n", class, g.Label, brief(g.Label), mark, width, s.score(g.Score))
+	p.put("<li class=\"%s\"><span title=\"%s\">%s%s</span><i><b style=\"width:%.1f%%\"></b></i><em>%s</em></li>\n", class, g.Label, brief(g.Label, g.Label), mark, width, s.score(g.Score))
 }
 
 func (p *page) skipped(list []Skipped) {
@@ -192,7 +195,7 @@ func (p *page) skipped(list []Skipped) {
 
 // about says where the figures are from.
 func (p *page) about(r *Report) {
-	p.put("<footer><h2>About these figures</h2>\n<p>Ranges are 95 %% intervals (Wilson): of so many samples like this one, 95 in 100 have the truth in theirs. " +
+	p.put("<footer><h2>About these figures</h2>\n<p>Ranges are 95 %% intervals (Wilson): as far as chance may have moved a figure, with so few pictures. " +
 		"They know nothing of pictures that look otherwise: another camera, another season, or those that the model was trained with.</p>\n<dl>\n")
 	for i := range r.Results {
 		s := &r.Results[i]

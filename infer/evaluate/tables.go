@@ -15,7 +15,7 @@ func (p *page) confusions(s *Result) {
 	if n := min(len(s.Confusions), 10); n > 0 {
 		p.put("<table class=\"list\"><caption>The most frequent confusions</caption>\n<thead><tr><th scope=\"col\">shows</th><th scope=\"col\">answer</th><th scope=\"col\" class=\"number\">times</th></tr></thead>\n<tbody>\n")
 		for _, c := range s.Confusions[:n] {
-			p.put("<tr><td>%s</td><td>%s</td><td class=\"number\">%d <small>of %d</small></td></tr>\n", cmp.Or(c.Class, nothing), cmp.Or(c.Answer, nothing), c.Count, c.Of)
+			p.put("<tr><td>%s</td><td>%s</td><td class=\"number\">%d <small>of %d</small></td></tr>\n", cmp.Or(c.Class, nothing), cmp.Or(c.Answer, silence), c.Count, c.Of)
 		}
 		p.put("</tbody></table>\n")
 	}
@@ -30,11 +30,11 @@ func (p *page) matrix(m *Matrix) {
 	p.put("<h3>All answers</h3>\n<p><small>A row for what pictures show, a column for what was said.</small></p>\n" +
 		"<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"All answers\"><table class=\"matrix\">\n<thead><tr><td></td>")
 	for _, l := range m.Answers {
-		p.put("<th scope=\"col\" title=\"%s\"><span>%s</span></th>", cmp.Or(l, nothing), brief(l))
+		p.put("<th scope=\"col\" title=\"%s\"><span>%s</span></th>", cmp.Or(l, silence), brief(l, silence))
 	}
 	p.put("</tr></thead>\n<tbody>\n")
 	for i, row := range m.Counts {
-		p.put("<tr><th scope=\"row\" title=\"%s\">%s</th>", cmp.Or(m.Classes[i], nothing), brief(m.Classes[i]))
+		p.put("<tr><th scope=\"row\" title=\"%s\">%s</th>", cmp.Or(m.Classes[i], nothing), brief(m.Classes[i], nothing))
 		all := 0
 		for _, n := range row {
 			all += n
@@ -46,7 +46,7 @@ func (p *page) matrix(m *Matrix) {
 				if i == j {
 					class = "on"
 				}
-				p.put("<td class=\"%s\" style=\"--v:%.0f%%\">%d</td>", class, 15+85*float64(n)/float64(all), n)
+				p.put("<td class=\"%s\" style=\"--v:%.0f%%\">%d</td>", class, 12+43*float64(n)/float64(all), n)
 			case i == j:
 				p.put("<td class=\"on\" style=\"--v:0%%\">0</td>")
 			default:
@@ -58,10 +58,10 @@ func (p *page) matrix(m *Matrix) {
 	p.put("</tbody></table></div>\n")
 }
 
-// brief is a label in little room: the first of several names, "tabby, tabby cat".
-func brief(label string) string {
+// brief is a label in little room, the first of several names: "tabby, tabby cat"; without a label it is what else is said.
+func brief(label, without string) string {
 	first, _, _ := strings.Cut(label, ",")
-	return cmp.Or(first, nothing)
+	return cmp.Or(first, without)
 }
 
 // classes writes a row for each class that there are pictures of.
@@ -137,7 +137,7 @@ func (p *page) comparison(r *Report, i int) {
 // difference shows a picture with both answers.
 func (p *page) difference(r *Report, c *Comparison, d *Difference) {
 	class := cmp.Or(d.Class, nothing)
-	first, second := cmp.Or(d.First.Label, nothing), cmp.Or(d.Second.Label, nothing)
+	first, second := cmp.Or(d.First.Label, silence), cmp.Or(d.Second.Label, silence)
 	p.put("<li class=\"shot\">")
 	p.image(d.read, fmt.Sprintf("%s: shows %s; %s says %s, %s says %s", d.Picture, class, c.First, first, c.Second, second))
 	p.put("<div><p class=\"said\"><span>shows</span> <b>%s</b></p><dl class=\"both\">", class)
@@ -149,7 +149,7 @@ func (p *page) difference(r *Report, c *Comparison, d *Difference) {
 		if g.Right {
 			kind, mark = "right", " ✓"
 		}
-		p.put("<dt>%s</dt><dd class=\"%s\">%s%s</dd>", name, kind, cmp.Or(g.Label, nothing), mark)
+		p.put("<dt>%s</dt><dd class=\"%s\">%s%s</dd>", name, kind, cmp.Or(g.Label, silence), mark)
 	}
 	p.put("</dl><p class=\"name\">%s</p></div></li>\n", d.Picture)
 }

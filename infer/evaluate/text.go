@@ -18,8 +18,11 @@ const (
 	textPictures   = 10
 )
 
-// nobody is what a table says where there is no class, and no answer.
-const nobody = "(none)"
+// What a table says where a picture shows none of the classes, and where there is no answer.
+const (
+	nobody = "(none)"
+	mute   = "(no answer)"
+)
 
 // WriteText writes r for people at a terminal.
 func (r *Report) WriteText(w io.Writer) error {
@@ -169,7 +172,7 @@ func (p *printer) confusions(list []Confusion) {
 	}
 	p.head("  most frequent confusions\ttaken for\ttimes")
 	for _, c := range list[:min(len(list), textConfusions)] {
-		p.row("  %s\t%s\t%d of %d", cmp.Or(c.Class, nobody), cmp.Or(c.Answer, nobody), c.Count, c.Of)
+		p.row("  %s\t%s\t%d of %d", cmp.Or(c.Class, nobody), cmp.Or(c.Answer, mute), c.Count, c.Of)
 	}
 	p.more(len(list), textConfusions)
 }
@@ -206,7 +209,7 @@ func suggestion(r *Result) string {
 	if s.Precision.Low < wanted {
 		sure = " More pictures would make this surer."
 	}
-	return fmt.Sprintf("threshold: %.2f makes 95 %% of the answers right: here %s. It finds %s.%s",
+	return fmt.Sprintf("threshold: %.2f makes 95 %% of the answers right: here %s. It finds %s of what is there.%s",
 		s.Threshold, percent(s.Precision), percent(s.Recall), sure)
 }
 
@@ -215,7 +218,7 @@ func (p *printer) pictures(r *Result) {
 	if len(r.Wrongest) > 0 {
 		p.head("  wrongest pictures\tshows\tanswer\tscore")
 		for _, s := range r.Wrongest[:min(len(r.Wrongest), textPictures)] {
-			answer, score := nobody, ""
+			answer, score := mute, ""
 			if !s.Silent {
 				answer, score = s.Answers[0].Label, r.score(s.Answers[0].Score)
 			}
@@ -258,7 +261,7 @@ func (p *printer) comparison(c *Comparison) {
 
 // marked is an answer, and whether it is right.
 func marked(g Guess) string {
-	said := cmp.Or(g.Label, nobody)
+	said := cmp.Or(g.Label, mute)
 	if g.Right {
 		said += " (right)"
 	}
