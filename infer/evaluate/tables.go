@@ -66,12 +66,7 @@ func brief(label, without string) string {
 
 // classes writes a row for each class that there are pictures of.
 func (p *page) classes(s *Result) {
-	var list []*ClassFigure
-	for i := range s.ByClass {
-		if s.ByClass[i].Recall.Of > 0 {
-			list = append(list, &s.ByClass[i])
-		}
-	}
+	list := shownClasses(s.ByClass)
 	p.put("<section><h2>Class by class</h2>\n<p><b>Found</b>: of the pictures of a class, those that were called so (recall). " +
 		"<b>Right when said</b>: of the answers with that name, the right ones (precision).</p>\n")
 	const open = 40

@@ -150,20 +150,25 @@ func (p *printer) result(r *Result) {
 
 // classes writes a row for each class that has pictures; the worst ones if they are many.
 func (p *printer) classes(all []ClassFigure) {
-	var list []ClassFigure
-	for _, c := range all {
-		if c.Recall.Of > 0 {
-			list = append(list, c)
-		}
-	}
+	list := shownClasses(all)
 	if len(list) > textClasses {
-		slices.SortStableFunc(list, func(a, b ClassFigure) int { return cmp.Compare(a.Recall.Share, b.Recall.Share) })
+		slices.SortStableFunc(list, func(a, b *ClassFigure) int { return cmp.Compare(a.Recall.Share, b.Recall.Share) })
 	}
 	p.head("  class\tfound (recall)\t\tright when said (precision)")
 	for _, c := range list[:min(len(list), textClasses)] {
 		p.row("  %s\t%s\t%s\t%s\t%s", c.Label, percent(c.Recall), counted(c.Recall), percent(c.Precision), counted(c.Precision))
 	}
 	p.more(len(list), textClasses)
+}
+
+// shownClasses are those that there are pictures of.
+func shownClasses(all []ClassFigure) (list []*ClassFigure) {
+	for i := range all {
+		if all[i].Recall.Of > 0 {
+			list = append(list, &all[i])
+		}
+	}
+	return list
 }
 
 func (p *printer) confusions(list []Confusion) {
