@@ -9,8 +9,8 @@ const remembered = 500; // newer ones take the place of older ones, unless someb
 export async function start(content) {
   const page = new Events();
   content.append(page.element);
-  const [{ teach }] = await Promise.all([ask("api/v1/live?pictures=0"), page.load()]);
-  page.teach = teach;
+  page.teach = (await ask("api/v1/live?pictures=0")).teach;
+  await page.load();
   await follow((news) => page.add(news.events || []), { pictures: false, pace: 1000 });
 }
 
