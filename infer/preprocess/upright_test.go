@@ -1,0 +1,52 @@
+package preprocess
+
+import (
+	"math"
+	"testing"
+
+	"github.com/inceptiond/inceptiond/capture/picture"
+	"github.com/inceptiond/inceptiond/infer"
+)
+
+// TestUpright lays parts of a tensor of 224x224 back over a frame of 640x480, stored upright or on its side.
+func TestUpright(t *testing.T) {
+	half := Region{X: 0.5, Width: 0.5, Height: 1}
+	for _, c := range []struct {
+		name       string
+		o          Options
+		part, want [4]float64 // x, y, width, height
+	}{
+		{"all of it", Options{}, [4]float64{0, 0, 1, 1}, [4]float64{0, 0, 1, 1}},
+		{"a part", Options{}, [4]float64{0.25, 0.5, 0.125, 0.25}, [4]float64{0.25, 0.5, 0.125, 0.25}},
+		{"of a region", Options{Region: half}, [4]float64{0.5, 0.5, 0.5, 0.5}, [4]float64{0.75, 0.5, 0.25, 0.5}},
+		{"cropped", Options{Fit: Crop}, [4]float64{0, 0, 1, 1}, [4]float64{0.125, 0, 0.75, 1}},
+		{"a part, cropped", Options{Fit: Crop}, [4]float64{0.5, 0.5, 0.5, 0.5}, [4]float64{0.5, 0.5, 0.375, 0.5}},
+		{"letterbox", Options{Fit: Letterbox}, [4]float64{0, 0, 1, 1}, [4]float64{0, 0, 1, 1}},
+		{"below the bar", Options{Fit: Letterbox}, [4]float64{0, 0.125, 1, 0.375}, [4]float64{0, 0, 1, 0.5}},
+		{"half on the bar", Options{Fit: Letterbox}, [4]float64{0, 0, 1, 0.5}, [4]float64{0, 0, 1, 0.5}},
+		{"the bar", Options{Fit: Letterbox}, [4]float64{0, 0, 1, 0.125}, [4]float64{0, 0, 1, 0}},
+	} {
+		p, err := New(infer.TensorSpec{Shape: []int{1, 224, 224, 3}, Type: infer.Uint8}, c.o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := p.Upright(region(c.part)); got != (Region{}) {
+			t.Errorf("%s, before there was a picture: %v", c.name, got)
+		}
+		for _, stored := range []plan{
+			{exactWidth: 640, exactHeight: 480},
+			{exactWidth: 480, exactHeight: 640, orientation: picture.Orientation{Transpose: true, FlipX: true}},
+		} {
+			p.planned = stored
+			got := p.Upright(region(c.part))
+			for _, d := range []float64{got.X - c.want[0], got.Y - c.want[1], got.Width - c.want[2], got.Height - c.want[3]} {
+				if math.Abs(d) > 1e-9 {
+					t.Errorf("%s, %+v: %v, want %v", c.name, stored.orientation, got, c.want)
+					break
+				}
+			}
+		}
+	}
+}
+
+func region(p [4]float64) Region { return Region{X: p[0], Y: p[1], Width: p[2], Height: p[3]} }
