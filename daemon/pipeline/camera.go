@@ -161,6 +161,7 @@ type Status struct {
 	Changes uint64            // of what is decided
 	Gated   uint64            // frames that the model did not get, as nothing moved
 	Gate    publish.GateState // empty: no frame has come to it yet
+	Look    publish.Look      // whether its scene looks different, as it is decided
 	Dropped uint64            // frames in whose place a newer one was taken
 }
 
@@ -170,7 +171,7 @@ func (c *Camera) Status() Status {
 		State:  publish.CameraConnecting,
 		Frames: c.counts.frames.Load(), Bad: c.counts.bad.Load(),
 		Failed: c.counts.failed.Load(), Results: c.counts.results.Load(), Changes: c.counts.changes.Load(),
-		Gated: c.gated.Load(), Gate: c.gateState(),
+		Gated: c.gated.Load(), Gate: c.gateState(), Look: publish.Look(c.scene.told.Load()),
 	}
 	if c.attached.Load() {
 		s.Dropped = c.taken.Dropped()

@@ -3,6 +3,7 @@ package pipeline
 import (
 	"context"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/inceptiond/inceptiond/infer/decide"
@@ -14,6 +15,7 @@ type comparing struct {
 	watch *decide.Watch     // nil: there are no normal pictures
 	is    publish.Different // of the frame at work
 	shown publish.Look      // that is decided
+	told  atomic.Uint32     // the same, for others
 	last  publish.Decision  // that was published; without a Camera: none
 }
 
@@ -22,7 +24,7 @@ type comparing struct {
 func newComparing(o *Options) (*comparing, error) {
 	c := &comparing{}
 	if o.Normal {
-		c.shown = publish.LookUndecided
+		c.show(publish.LookUndecided)
 	}
 	if o.Look.options.Scene == nil {
 		return c, nil
@@ -30,6 +32,12 @@ func newComparing(o *Options) (*comparing, error) {
 	var err error
 	c.watch, err = decide.NewWatch(o.Decide)
 	return c, err
+}
+
+// show notes what is decided.
+func (c *comparing) show(l publish.Look) {
+	c.shown = l
+	c.told.Store(uint32(l))
 }
 
 // pending is what the last answer voted for that is not decided: different or none; empty: it voted for what is.
@@ -58,7 +66,7 @@ func (c *Camera) compare(a *Answer, r *publish.Result) (is decide.Decision, chan
 	r.Different = &c.scene.is
 	is, changed = c.scene.watch.Step(r.Monotonic, f.Different, f.Where.Words())
 	if changed {
-		c.scene.shown = lookOf(is.Label)
+		c.scene.show(lookOf(is.Label))
 	}
 	return is, changed
 }
@@ -87,7 +95,7 @@ func (c *Camera) interruptScene(now time.Duration, reason string) (is decide.Dec
 		return is, false
 	}
 	if is, changed = c.scene.watch.Interrupt(now, reason); changed {
-		c.scene.shown = lookOf(is.Label)
+		c.scene.show(lookOf(is.Label))
 	}
 	return is, changed
 }

@@ -53,6 +53,7 @@ type Camera struct {
 	Results uint64
 	Changes uint64            // of what is decided
 	Gate    publish.GateState // empty: no frame has come to it yet
+	Look    publish.Look      // whether its scene looks different
 	Lacks   string            // what it needs to do all that is asked of it; empty: nothing
 }
 

@@ -16,7 +16,7 @@ type overview struct{ source status.Source }
 // Describe implements prometheus.Collector.
 func (v overview) Describe(to chan<- *prometheus.Desc) {
 	for _, m := range []Metric{
-		framesMetric(), skippedMetric(), changesMetric(), upMetric(), gateMetric(), restartsMetric(), fallbackMetric(), connectedMetric(),
+		framesMetric(), skippedMetric(), changesMetric(), upMetric(), gateMetric(), differentMetric(), restartsMetric(), fallbackMetric(), connectedMetric(),
 		droppedMetric(), spoolEventsMetric(), spoolSizeMetric(), spoolLostMetric(), commandsMetric(), writtenMetric(),
 		temperatureMetric(), voltageMetric(), dutyMetric(),
 	} {
@@ -67,6 +67,9 @@ func (t teller) camera(c status.Camera) {
 	t.value(changesMetric(), float64(c.Changes), c.Name)
 	t.value(upMetric(), truth(c.State == publish.CameraOnline), c.Name)
 	t.value(gateMetric(), truth(c.Gate == publish.GateOpen), c.Name)
+	if c.Look > publish.LookUndecided {
+		t.value(differentMetric(), truth(c.Look == publish.LookDifferent), c.Name)
+	}
 	t.value(skippedMetric(), float64(c.Dropped), c.Name, "replaced")
 	t.value(skippedMetric(), float64(c.Gated), c.Name, "gate")
 	t.value(skippedMetric(), float64(c.Bad), c.Name, "bad")

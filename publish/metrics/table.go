@@ -47,6 +47,9 @@ func upMetric() Metric {
 func gateMetric() Metric {
 	return metric("gate_open", "gauge", "The model gets all frames: 1, else 0.", "camera")
 }
+func differentMetric() Metric {
+	return metric("scene_different", "gauge", "The scene is decided to look different from normal: 1, else 0. Of cameras with normal pictures alone.", "camera")
+}
 func lastMetric() Metric {
 	return metric("last_result_timestamp_seconds", "gauge", "When the frame of the last result arrived, in seconds since 1970.", "camera")
 }
@@ -91,7 +94,7 @@ func dutyMetric() Metric {
 func Table() []Metric {
 	return []Metric{
 		infoMetric(), framesMetric(), changesMetric(), skippedMetric(), resultsMetric(), stageMetric(),
-		upMetric(), gateMetric(), lastMetric(), restartsMetric(), fallbackMetric(),
+		upMetric(), gateMetric(), differentMetric(), lastMetric(), restartsMetric(), fallbackMetric(),
 		connectedMetric(), spoolEventsMetric(), spoolSizeMetric(), droppedMetric(), spoolLostMetric(),
 		commandsMetric(), writtenMetric(), temperatureMetric(), voltageMetric(), dutyMetric(),
 	}

@@ -164,6 +164,7 @@ type (
 		Results uint64              `json:"results"`
 		Changes uint64              `json:"changes"`
 		Gate    publish.GateState   `json:"gate,omitempty"`
+		Look    publish.Look        `json:"-"`
 		Lacks   string              `json:"lacks,omitempty"`
 	}
 	modelStatus struct {
