@@ -302,6 +302,7 @@ export function eventText(e) {
     case "camera": return e.reason ? `${is}: ${e.reason}` : is;
     case "engine": return `answered by ${e.value || "nothing"}` + (e.reason ? `: ${e.reason}` : "");
     case "kept": return (e.label || "picture that was asked for") + (e.clock_synced ? "" : " (clock not set)");
+    case "different": return (e.value ? "looks different" : "looks as usual") + (e.reason ? ` (${e.reason})` : "");
     case "label": return `top class ${is}, before: ${was}`;
   }
   return `${is}, before: ${was}` + (e.reason ? ` (${e.reason})` : "");

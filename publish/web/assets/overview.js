@@ -73,6 +73,19 @@ function nearest({ familiar, unknown, nearest: like }) {
   return [el("div", { class: "nearest" }, like && like.name && el("img", { src: `api/v1/teach/${encodeURIComponent(like.name)}/samples/${like.id}`, alt: `The nearest taught picture: ${like.class}`, width: 96, height: 72 }), el("p", {}, text))];
 }
 
+// oddOverlay frames what looks different.
+function oddOverlay([x, y, width, height]) {
+  return ["region back", "region odd"].map((name) => el("rect", { class: name, x, y, width, height }));
+}
+
+// placeIn says in which part of a view the middle of a box is.
+function placeIn(view, [x, y, width, height]) {
+  const r = view.region.width ? view.region : { x: 0, y: 0, width: 1, height: 1 };
+  const third = (at) => Math.min(Math.max(Math.floor(at * 3), 0), 2);
+  const row = ["upper ", "", "lower "][third((y + height / 2 - r.y) / r.height)];
+  return row + ["left", "middle", "right"][third((x + width / 2 - r.x) / r.width)];
+}
+
 class Card {
   constructor(camera) {
     this.name = camera.name;
@@ -93,6 +106,7 @@ class Card {
     this.label = el("p", { class: "label-big none" }, "…");
     this.since = el("p", { class: "quiet" });
     this.reason = el("p");
+    this.odd = el("p", { class: "care", hidden: true });
     this.gate = el("p", { class: "quiet" });
     this.bars = el("div");
     this.engine = el("p", { class: "quiet small" });
@@ -103,7 +117,7 @@ class Card {
       el("div", { class: "body" },
         el("div", {}, this.picture, el("div", { class: "under" }, this.when, el("div", { class: "row" }, this.regionButton, this.inputButton))),
         el("div", { class: "said" },
-          el("div", { class: "decided" }, this.label, this.since, this.reason, this.gate),
+          el("div", { class: "decided" }, this.label, this.since, this.reason, this.odd, this.gate),
           this.bars, this.because, this.engine, this.wrong,
           el("div", { class: "row" }, this.whyButton, this.pause, el("a", { class: "button", href: `setup?camera=${encodeURIComponent(camera.name)}`, "aria-label": `Set up ${camera.name}` }, "Set up")))));
   }
@@ -205,6 +219,7 @@ class Card {
     this.label.classList.toggle("none", !d || d.label == null);
     say(this.since, d ? `since ${clockTime(d.time, false)}` : "nothing decided yet");
     say(this.reason, d ? d.reason : "");
+    this.drawOdd(before.decision, d);
     const held = [];
     if (gate && gate.state === "idle") held.push(gate.reason || "idle");
     if (gate && gate.duty_reason) held.push(`working ${percent(gate.duty)} of the time: ${gate.duty_reason}`);
@@ -213,14 +228,31 @@ class Card {
     if (before.status && this.camera.status && before.status.state !== "lost" && this.camera.status.state === "lost") announce(`${this.name} lost`);
   }
 
+  // oddBox is where the picture looks different; null: nowhere.
+  oddBox() {
+    const different = this.camera.result && this.camera.result.different;
+    return different && different.score >= 1 ? different.box : null;
+  }
+
+  // drawOdd says whether the scene looks different, by what is decided, and where, by the picture.
+  drawOdd(before, now) {
+    const box = this.oddBox();
+    const odd = Boolean(now && now.different);
+    this.odd.hidden = !odd;
+    say(this.odd, odd ? `looks different${box ? `, ${placeIn(this.camera.view, box)}` : ""}` : "");
+    if (odd && before && before.different === false) announce(`${this.name}: ${this.odd.textContent}`);
+  }
+
+  // drawRegion draws the region, and what looks different.
   drawRegion() {
-    const on = this.pressed(this.regionButton) && !this.pressed(this.inputButton) && !this.pressed(this.whyButton) && !this.image.hidden;
-    const region = on ? regionOverlay(this.camera.view) : null;
+    const plain = !this.pressed(this.inputButton) && !this.pressed(this.whyButton) && !this.image.hidden;
+    const region = plain && this.pressed(this.regionButton) ? regionOverlay(this.camera.view) : null;
+    const box = plain ? this.oddBox() : null;
     this.regionButton.hidden = !regionOverlay(this.camera.view);
-    const key = JSON.stringify(region && this.camera.view.region);
+    const key = JSON.stringify([region && this.camera.view.region, box]);
     if (this.drawn === key) return;
     this.drawn = key;
-    this.over.replaceChildren(...(region || []));
+    this.over.replaceChildren(...(region || []), ...(box ? oddOverlay(box) : []));
   }
 
   // tick says how old the picture is.
