@@ -168,6 +168,9 @@ func (t *teaching) add(ctx context.Context, n *store.Name, groups []group, o tak
 				fmt.Fprintf(t.std.err, "%s: %s\n", bad.File, bad.Reason)
 			}
 		}
+		if err != nil && a.Fresh+a.Known == 0 {
+			return err
+		}
 		if printed := t.print(r, func(w io.Writer) { printAdded(w, g.to, a) }); err != nil || printed != nil {
 			return errors.Join(err, printed)
 		}

@@ -76,7 +76,7 @@ func (t *Teacher) enter() (leave func(), err error) {
 	if err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); err != nil {
 		return nil, errors.Join(ErrTraining, f.Close())
 	}
-	return func() { f.Close() }, nil
+	return func() { f.Close() }, nil // which unlocks it
 }
 
 // commit keeps a version, and notes the base that it was made of.
