@@ -9,11 +9,9 @@ import (
 	"github.com/inceptiond/inceptiond/infer"
 )
 
-// How much more than what was seen the tensors of 8 bits shall hold.
-const (
-	logitMargin = 1.1
-	camMargin   = 1.25
-)
+// rangeMargin is how much more than what was seen the tensors of 8 bits shall hold. With 1.1 for logits, as with 1.1 for
+// maps, new pictures go beyond: then the mean of a map is no longer the logit (TestFigures).
+const rangeMargin = 1.25
 
 // logitRange is the least and greatest logits that the model shall be able to say: those of what it was taught with, and
 // those of the cross validation.
@@ -34,7 +32,7 @@ func (t *training) logitRange() (low, high float64) {
 			widen()
 		}
 	}
-	return float64(logitMargin * low), float64(logitMargin * high)
+	return float64(rangeMargin * low), float64(rangeMargin * high)
 }
 
 // keptMaps has the feature maps of some pictures: those with the lowest SHA-256, so that it is no matter which come first.
@@ -88,7 +86,7 @@ func (m *keptMaps) rangeOf(h *head) (low, high float64) {
 	for _, e := range of {
 		low, high = min(low, e.low), max(high, e.high)
 	}
-	return float64(camMargin * low), float64(camMargin * high)
+	return float64(rangeMargin * low), float64(rangeMargin * high)
 }
 
 // cell reads the real features of cell p of a map.
