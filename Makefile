@@ -114,6 +114,10 @@ bench: build models ## time the seeded Inceptions and MODELS, one thread and two
 	@bin/inceptiond bench $$(printf -- '-m %s ' build/models/*.tflite $(MODELS)) -t 1 -t 2 \
 		$$(test ! -x bin/inceptiond-tflite || echo -a tflite -a tflite-xnnpack) $(ARGS)
 
+.PHONY: teach-bench
+teach-bench: ## teach real networks with real pictures and write the table of docs/learning.md anew
+	$(GO) test -count 1 -timeout 0 -v -run TestFigures ./infer/learn -figures
+
 .PHONY: arm32-test
 arm32-test: ## run the engine's small tests for 32-bit arm under qemu-arm
 	.ci/arm32
