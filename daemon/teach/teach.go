@@ -59,14 +59,14 @@ func (e *ChangedError) Error() string {
 	return fmt.Sprintf("teach: %s is another file than the one that %s was taught on: `inceptiond teach train %s` teaches it anew", e.File, e.Name, e.Name)
 }
 
-// FindBase looks at a model file (a path, pull:NAME or builtin:demo), and describes it as a base; how its camera sees is left open.
+// FindBase looks at a model file (a path, pull:NAME or builtin:demo), and describes it as a base that sees whole pictures.
 // The error says why it cannot be taught.
 func FindBase(file string) (b store.Base, err error) {
 	err = engines.Read(file, 0, func(f engines.File) error {
 		if _, err := learn.NewBase(f.Parsed); err != nil {
 			return fmt.Errorf("%s: %w; take a network that ends in one pooling: `inceptiond model pull mobilenet_v2_1.0_224_quant`, and --base pull:mobilenet_v2_1.0_224_quant", file, err)
 		}
-		b = store.Base{Name: file, File: (engines.Options{File: file}).Anywhere(), SHA256: f.Parsed.SHA256}
+		b = store.Base{Name: file, File: (engines.Options{File: file}).Anywhere(), SHA256: f.Parsed.SHA256, Fit: preprocess.Stretch.String()}
 		return nil
 	})
 	return b, err
@@ -83,7 +83,7 @@ func (t *Teacher) BaseOf(file string) (store.Base, error) {
 		return store.Base{}, fmt.Errorf("%s: %w", file, err)
 	}
 	b, err := n.Base()
-	return store.Base{Name: b.Name, File: b.File, SHA256: b.SHA256}, err
+	return store.Base{Name: b.Name, File: b.File, SHA256: b.SHA256, Fit: preprocess.Stretch.String()}, err
 }
 
 // learner is a base that is open.

@@ -139,7 +139,6 @@ func gate(t testing.TB, of *Teacher, n int) *store.Name {
 	if err != nil {
 		t.Fatal(err)
 	}
-	b.Fit = "stretch"
 	name, err := of.New("gate", b)
 	if err != nil {
 		t.Fatal(err)
