@@ -34,6 +34,16 @@ func TestUnitIsHardened(t *testing.T) {
 	t.Log(out[strings.LastIndexByte(out, '\n')+1:])
 }
 
+// TestUnitLetsTrain holds the unit to the one system call of @resources that it allows: lines count in their order, and a
+// service that trains must be able to step back behind its cameras.
+func TestUnitLetsTrain(t *testing.T) {
+	unit := readFile(t, "inceptiond.service")
+	refused, allowed := strings.Index(unit, "\nSystemCallFilter=~@privileged @resources\n"), strings.Index(unit, "\nSystemCallFilter=setpriority\n")
+	if refused < 0 || allowed < refused {
+		t.Error("setpriority is not allowed after @resources is refused")
+	}
+}
+
 // TestUnitIsValid has the unit read by systemd: a key that it does not know would be ignored with a warning only.
 func TestUnitIsValid(t *testing.T) {
 	self, err := os.Executable()
