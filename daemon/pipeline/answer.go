@@ -48,6 +48,7 @@ func (c *Camera) answerFrames(ctx, open context.Context) error {
 		begin := time.Now()
 		answered := c.answerOne(ctx, p, begin)
 		c.snapping.take(p)
+		c.collecting.take(p)
 		work.leave()
 		if !answered {
 			continue

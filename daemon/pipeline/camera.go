@@ -48,6 +48,7 @@ type Options struct {
 	Gate  *GateOptions // which frames the model gets; nil: all
 
 	Snapshot *SnapshotOptions // pictures of changes; nil: none
+	Collect  *CollectOptions  // pictures that wait for a label; nil: none do
 
 	Out publish.Publisher // gets the messages
 
@@ -56,7 +57,8 @@ type Options struct {
 }
 
 // Camera is one camera at work. Two goroutines do it, with a hub between them: superviseSource fills it, answerFrames takes
-// from it. A view has the second one only. A third, sendSnapshots, makes pictures for people.
+// from it. A view has the second one only. A third, sendSnapshots, makes pictures for people, and a
+// fourth, keepSamples, those that a model may be taught with.
 type Camera struct {
 	name     string
 	device   string
@@ -72,13 +74,14 @@ type Camera struct {
 	look     *Look
 	*deciding
 	*gating
-	scene    *comparing
-	snapping *snapping
-	watchers watchers
-	out      publish.Publisher
-	clock    clock.Clock
-	log      *zap.Logger
-	often    *zap.Logger
+	scene      *comparing
+	snapping   *snapping
+	collecting *collecting
+	watchers   watchers
+	out        publish.Publisher
+	clock      clock.Clock
+	log        *zap.Logger
+	often      *zap.Logger
 
 	counts  counts
 	reading progress // of the goroutine that reads the source; a view has none
@@ -124,12 +127,16 @@ func New(o Options) (*Camera, error) {
 	if err != nil {
 		return nil, err
 	}
+	collecting, err := newCollecting(o.Collect, o.Look)
+	if err != nil {
+		return nil, err
+	}
 	c := &Camera{
 		name: o.Name, device: o.Device, opener: o.Opener, of: o.Of, keepAll: o.KeepAll,
 		retry:   o.Retry,
 		refused: backoff.Backoff{Min: minRefused, Max: maxRefused},
 		reading: newProgress(),
-		look:    o.Look, deciding: deciding, gating: gating, scene: scene, snapping: snapping,
+		look:    o.Look, deciding: deciding, gating: gating, scene: scene, snapping: snapping, collecting: collecting,
 		out: o.Out, clock: o.Clock, log: o.Log, often: o.Often,
 	}
 	if c.look.seeing != nil {
@@ -210,8 +217,10 @@ func (c *Camera) Run(ctx context.Context) {
 	}
 	var err error
 	sides.Go(c.sendSnapshots)
+	sides.Go(c.keepSamples)
 	sides.Go(func() {
 		defer close(c.snapping.slot)
+		defer close(c.collecting.slot)
 		err = c.answer(ctx)
 	})
 	sides.Wait()

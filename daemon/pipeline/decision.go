@@ -88,6 +88,7 @@ func (c *Camera) emit(ctx context.Context, a *Answer, r *publish.Result) {
 	is, changed := c.decide(r.Monotonic, a)
 	r.Decision = &c.voting
 	look, differs := c.compare(a, r)
+	c.collecting.judge(&is, changed, a.Findings.Unknown, r)
 	if !changed && !is.Top.Changed && !differs {
 		c.publish(ctx, r)
 		return

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -118,7 +119,7 @@ func (b *board) ask(ctx context.Context, name string) publish.Teach {
 		m.Reason = err.Error()
 		return m
 	}
-	m.Inbox, m.Reason = is.Inbox, is.Problem
+	m.Inbox, m.Reason = is.Inbox, cmp.Or(is.Problem, b.service.inboxes.problem(name))
 	for _, c := range is.Classes {
 		m.Classes = append(m.Classes, publish.TaughtClass{Label: c.Label, Pictures: c.Pictures + c.Copies})
 	}

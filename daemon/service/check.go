@@ -28,6 +28,7 @@ func Check(ctx context.Context, p *plan.Plan) (notes []string, err error) {
 		notes = append(notes, notesOf(m.Model)...)
 	}
 	notes = append(notes, checkSnapshots(p)...)
+	notes = append(notes, checkCollect(p)...)
 	idle, wrong := checkFiles(ctx, p)
 	return append(notes, idle...), errors.Join(err, wrong, built.close(noParts()))
 }

@@ -68,11 +68,14 @@ func (s *Service) Overview() status.Overview {
 	now := time.Now()
 	o := status.Overview{
 		Generation: v.generation, Refused: v.refused, Results: s.out.results.Load(), Broker: status.Broker{Off: true},
-		Machine: machineOf(s.machine.known.Load()), Written: map[string]int64{"settings": s.commands.written()},
+		Machine: machineOf(s.machine.known.Load()), Written: map[string]int64{"settings": s.commands.written(), "teach": s.inboxes.written.Load()},
 	}
 	if v.client != nil {
 		stats := v.client.Stats()
 		o.Broker, o.Written["spool"] = brokerOf(stats), stats.Spool.Written
+	}
+	if s.teacher != nil {
+		o.Written["teach"] += s.teacher.Written()
 	}
 	if v.keeper != nil {
 		o.Written["snapshots"] = v.keeper.Written()

@@ -52,12 +52,13 @@ func noParts() *parts { return &parts{plan: new(plan.Plan)} }
 type builder struct {
 	log     *zap.Logger
 	clock   clock.Clock
-	out     publish.Publisher                     // gets the cameras' messages
-	rest    func(run time.Duration) time.Duration // of models, after a run
-	obey    control.Controller                    // of subscribers' commands
-	figures *metrics.Metrics                      // for those who scrape
-	version string                                // of the program
-	old     *parts                                // what runs: what is wanted of it in the same way is not made again
+	out     publish.Publisher                      // gets the cameras' messages
+	rest    func(run time.Duration) time.Duration  // of models, after a run
+	keep    func(camera string, s pipeline.Sample) // takes what cameras collect
+	obey    control.Controller                     // of subscribers' commands
+	figures *metrics.Metrics                       // for those who scrape
+	version string                                 // of the program
+	old     *parts                                 // what runs: what is wanted of it in the same way is not made again
 }
 
 // build makes the parts of a plan.
@@ -160,7 +161,7 @@ func (b *builder) buildCamera(ctx context.Context, next *parts, name string) (*c
 	}
 	o := pipeline.Options{
 		Name: name, Device: next.plan.Device, Opener: c.Opener, Picture: c.Picture, KeepAll: c.KeepAll, MaxRate: c.MaxRate,
-		Decide: c.Decide, Normal: c.Normal != nil, Hold: c.Hold, NoLabelEvents: c.NoLabelEvents, Snapshot: snapshotOptions(c.Snapshot),
+		Decide: c.Decide, Normal: c.Normal != nil, Hold: c.Hold, NoLabelEvents: c.NoLabelEvents, Snapshot: snapshotOptions(c.Snapshot), Collect: b.collectOptions(name, c.Collect),
 		Look: look, Clock: b.clock, Out: b.out, Log: log, Often: limitRepeats(log),
 	}
 	o.Hours = pipeline.Hours{Schedule: c.Hours, WithoutClock: c.OpenWithoutClock}
@@ -179,6 +180,14 @@ func (b *builder) buildCamera(ctx context.Context, next *parts, name string) (*c
 		return nil, err
 	}
 	return &camera{p, name, c.View, normal.lacks}, nil
+}
+
+// collectOptions are those of a camera; nil: it collects nothing.
+func (b *builder) collectOptions(camera string, c *plan.Collect) *pipeline.CollectOptions {
+	if c == nil {
+		return nil
+	}
+	return &pipeline.CollectOptions{Changes: c.Changes, Interval: c.Interval, Keep: func(s pipeline.Sample) { b.keep(camera, s) }}
 }
 
 // buildMQTT starts the embedded broker if it is wanted and not running, and checks what the client will need.

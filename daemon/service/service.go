@@ -77,6 +77,7 @@ type Service struct {
 	bench    *workbench
 	teacher  Teacher    // nil: nobody teaches
 	board    *board     // says what is taught
+	inboxes  *inboxes   // have what cameras collect
 	examined sync.Mutex // held while the doctor runs
 	machine  *machine
 	heart    *heartbeat
@@ -149,6 +150,7 @@ func New(o Options) (*Service, error) {
 		s.teacher = o.NewTeacher(s, limitRepeats(log.Named("teach")))
 	}
 	s.board = newBoard(s)
+	s.inboxes = newInboxes(limitRepeats(log.Named("teach")), s.Plan, s.Changed)
 	if s.heart, err = newHeartbeat(log, s, s.beat); err != nil {
 		return nil, err
 	}
@@ -205,7 +207,7 @@ func (s *Service) start(ctx context.Context, first *plan.Plan) error {
 
 // builder makes parts that fit to those that run.
 func (s *Service) builder() *builder {
-	return &builder{log: s.log, clock: s.clock, out: s.out, rest: s.machine.rest, obey: s, figures: s.figures, version: s.options.Version, old: s.parts}
+	return &builder{log: s.log, clock: s.clock, out: s.out, rest: s.machine.rest, keep: s.inboxes.keep, obey: s, figures: s.figures, version: s.options.Version, old: s.parts}
 }
 
 // addLines adds standard output to the publishers. Whether it waits for a slow reader is settled by the first plan.

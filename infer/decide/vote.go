@@ -113,6 +113,11 @@ func (d *Decider) vote() (Vote, int) {
 	return v, none
 }
 
+// Unsure tells whether the best candidate has not the score that it takes, or not the lead.
+func (v *Vote) Unsure() bool {
+	return v.why != noCandidate && (v.BestScore < v.enter || v.lead() < v.margin)
+}
+
 // lead is how far the best is ahead of the second.
 func (v *Vote) lead() Score { return v.BestScore - v.SecondScore }
 
