@@ -116,11 +116,7 @@ func TestTaughtEdgeTPU(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			compiled, err := model.Parse(edgetpu.Compile(t, part), model.Limits{})
-			if err != nil {
-				t.Fatal(err)
-			}
-			file, err := graft.OntoEdgeTPU(compiled, g.base, g.at, g.head)
+			file, err := graft.OntoEdgeTPU(edgetpu.Compile(t, part), g.file)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -3,7 +3,6 @@ package graft
 import (
 	"encoding/binary"
 	"fmt"
-	"slices"
 
 	"github.com/inceptiond/inceptiond/infer/model"
 )
@@ -22,50 +21,24 @@ type builder struct {
 	features, embedding int // tensors
 }
 
-// newBuilder is trunk up to the feature map and its averages. Where trunk is not base itself, its output is the map, and the
-// averages are made as in base.
-func newBuilder(trunk, base *model.Model, at model.Head) (*builder, error) {
+// newBuilder is base up to the feature map and its averages.
+func newBuilder(base *model.Model, at model.Head) (*builder, error) {
 	outputs := []int{at.Map}
-	own := trunk == base && at.Pooled >= 0
-	switch {
-	case own:
+	if at.Pooled >= 0 {
 		outputs = append(outputs, at.Pooled)
-	case trunk != base:
-		outputs = trunk.Outputs
 	}
-	part, number, err := upTo(trunk, outputs...)
+	part, number, err := upTo(base, outputs...)
 	if err != nil {
 		return nil, err
 	}
-	b := &builder{Model: part, features: number[outputs[0]]}
-	switch {
-	case own:
+	b := &builder{Model: part, features: number[at.Map]}
+	if at.Pooled >= 0 {
 		b.embedding = number[at.Pooled]
-	case at.Pooled >= 0:
-		b.embedding, err = b.pooledAs(base, at)
-	default:
-		t := b.Tensors[b.features]
-		b.embedding = b.mean(model.Tensor{Name: embeddingName, Shape: []int{1, t.Shape[3]}, Type: t.Type, Quant: t.Quant})
+		return b, nil
 	}
-	return b, err
-}
-
-// pooledAs averages the features by the operator that does so in base.
-func (b *builder) pooledAs(base *model.Model, at model.Head) (int, error) {
-	for _, o := range base.Operators {
-		if !slices.Contains(o.Outputs, at.Pooled) || o.Inputs[0] != at.Map {
-			continue
-		}
-		inputs := []int{b.features}
-		for _, i := range o.Inputs[1:] {
-			inputs = append(inputs, b.tensor(base.Tensors[i]))
-		}
-		out := b.tensor(base.Tensors[at.Pooled])
-		o.Inputs, o.Outputs = inputs, []int{out}
-		b.Operators = append(b.Operators, o)
-		return out, nil
-	}
-	return 0, fmt.Errorf("nothing in the base averages its feature map: %w", model.ErrUnsupported)
+	t := b.Tensors[b.features]
+	b.embedding = b.mean(b.features, model.Tensor{Name: embeddingName, Shape: []int{1, t.Shape[3]}, Type: t.Type, Quant: t.Quant})
+	return b, nil
 }
 
 // head appends the layer, and sets the outputs. probability is the type that the first of them shall have.
@@ -79,7 +52,7 @@ func (b *builder) head(h Head, probability model.Type) error {
 	weights, bias := h.tensors(&features, &cam)
 	camAt := b.operator(model.OpConv2D, model.Conv2D{Padding: model.Valid, StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1},
 		cam, b.features, b.tensor(weights), b.tensor(bias))
-	logitsAt := b.meanOf(camAt, logits)
+	logitsAt := b.mean(camAt, logits)
 	final := model.Tensor{Name: probabilityName, Shape: logits.Shape, Type: features.Type, Quant: softmaxQuant(features.Type)}
 	convert, needs, err := conversion(features.Type, probability)
 	if err != nil {
@@ -110,11 +83,8 @@ func conversion(from, to model.Type) (op model.Op, needed bool, err error) {
 	return 0, false, fmt.Errorf("the output of the base is %v (want uint8, int8 or float32): %w", to, model.ErrUnsupported)
 }
 
-// mean appends the averages of the feature map.
-func (b *builder) mean(out model.Tensor) int { return b.meanOf(b.features, out) }
-
-// meanOf appends a MEAN over height and width.
-func (b *builder) meanOf(in int, out model.Tensor) int {
+// mean appends a MEAN over height and width.
+func (b *builder) mean(in int, out model.Tensor) int {
 	axes := model.Tensor{Name: out.Name + "/axes", Shape: []int{2}, Type: model.Int32}
 	axes.Data = binary.LittleEndian.AppendUint32(binary.LittleEndian.AppendUint32(nil, 1), 2)
 	return b.operator(model.OpMean, model.Reducer{}, out, in, b.tensor(axes))

@@ -44,20 +44,7 @@ type Head struct {
 // The error says what of the head is wrong, or wraps [model.ErrUnsupported] and says what of the base cannot be written or
 // continued.
 func Taught(base *model.Model, at model.Head, h Head) ([]byte, error) {
-	file, err := taught(base, base, at, h)
-	if err != nil {
-		return nil, fmt.Errorf("graft: %w", err)
-	}
-	return file, nil
-}
-
-// OntoEdgeTPU is [Taught] on compiled, which is what the Edge TPU's compiler made of the [Extractor] of base: the Edge TPU
-// computes the feature map, and the processor the head and the base's own pooling.
-func OntoEdgeTPU(compiled, base *model.Model, at model.Head, h Head) ([]byte, error) {
-	if err := checkCompiled(compiled, base, at); err != nil {
-		return nil, fmt.Errorf("graft: %w", err)
-	}
-	file, err := taught(compiled, base, at, h)
+	file, err := taught(base, at, h)
 	if err != nil {
 		return nil, fmt.Errorf("graft: %w", err)
 	}
@@ -86,8 +73,7 @@ func Extractor(base *model.Model, at model.Head) ([]byte, error) {
 	return file, nil
 }
 
-// taught puts h on the feature map of trunk: of base itself, or of what became of it.
-func taught(trunk, base *model.Model, at model.Head, h Head) ([]byte, error) {
+func taught(base *model.Model, at model.Head, h Head) ([]byte, error) {
 	features, err := featuresOf(base, at)
 	if err != nil {
 		return nil, err
@@ -95,7 +81,7 @@ func taught(trunk, base *model.Model, at model.Head, h Head) ([]byte, error) {
 	if err := h.check(features.Shape[3]); err != nil {
 		return nil, err
 	}
-	made, err := newBuilder(trunk, base, at)
+	made, err := newBuilder(base, at)
 	if err != nil {
 		return nil, err
 	}

@@ -32,30 +32,6 @@ func featuresOf(base *model.Model, at model.Head) (*model.Tensor, error) {
 	return nil, fmt.Errorf("the feature map %.80q is %v (want uint8, int8 or float32): %w", t.Name, t.Type, model.ErrUnsupported)
 }
 
-// checkCompiled says in what the output of compiled is not the feature map of base.
-func checkCompiled(compiled, base *model.Model, at model.Head) error {
-	want, err := featuresOf(base, at)
-	if err != nil {
-		return err
-	}
-	if !compiled.ForEdgeTPU() {
-		return fmt.Errorf("the file was not compiled for an Edge TPU: it has no %s: %w", model.EdgeTPUOperator, model.ErrUnsupported)
-	}
-	if len(compiled.Outputs) != 1 {
-		return fmt.Errorf("the compiled file has %d outputs (want 1, as the extractor): %w", len(compiled.Outputs), model.ErrUnsupported)
-	}
-	got := &compiled.Tensors[compiled.Outputs[0]]
-	if got.Type != want.Type || !slices.Equal(got.Shape, want.Shape) || !sameQuant(got.Quant, want.Quant) {
-		return fmt.Errorf("the output of the compiled file is %v %v, and the feature map of the base %v %v, or their scales differ: "+
-			"compile the extractor of this very base: %w", got.Type, got.Shape, want.Type, want.Shape, model.ErrUnsupported)
-	}
-	return nil
-}
-
-func sameQuant(a, b *model.Quant) bool {
-	return a != nil && b != nil && slices.Equal(a.Scale, b.Scale) && slices.Equal(a.ZeroPoint, b.ZeroPoint)
-}
-
 // upTo is the part of m that some of its tensors need, with these as its outputs, and the new number of each old tensor; -1:
 // it is not needed. The order of all stays.
 func upTo(m *model.Model, outputs ...int) (part *model.Model, number []int, err error) {
