@@ -53,7 +53,7 @@ func classifyCommand(std streams) *cobra.Command {
 	}
 	f := cmd.Flags()
 	o.add(cmd)
-	f.StringVarP(&o.model, modelFlag, "m", engines.Demo, "model file, or pull:NAME")
+	f.StringVarP(&o.model, modelFlag, "m", engines.Demo, "model file, pull:NAME or taught:NAME")
 	f.StringVarP(&o.engine, engineFlag, "e", engines.Auto, "engine: auto, cpu, tflite, or edgetpu for a model compiled for one")
 	f.IntVarP(&o.top, "top", "k", 3, "classes to print for each picture")
 	f.Float64Var(&o.threshold, "threshold", 0, "least score to print, 0 to 1")

@@ -46,7 +46,7 @@ func evaluateCommand(std streams) *cobra.Command {
 	}
 	f := cmd.Flags()
 	o.add(cmd)
-	f.StringArrayVarP(&o.models, modelFlag, "m", []string{engines.Demo}, "model file, or pull:NAME; repeat to compare")
+	f.StringArrayVarP(&o.models, modelFlag, "m", []string{engines.Demo}, "model file, pull:NAME or taught:NAME; repeat to compare")
 	f.StringArrayVarP(&o.engines, engineFlag, "e", []string{engines.Auto}, "engine: auto, cpu, tflite, tflite-xnnpack or edgetpu; repeat to compare")
 	f.Float64Var(&o.threshold, "threshold", 0, "below this score there is no answer, 0 to 1")
 	f.StringSliceVar(&o.unknown, "unknown", []string{"unknown", "none"}, "folders whose pictures show none of the classes")
