@@ -69,12 +69,24 @@ type pictureReport struct {
 	Picture     string             `json:"picture"`
 	Error       string             `json:"error,omitempty"`
 	Predictions []classPrediction  `json:"predictions"`
+	Unknown     *bool              `json:"unknown,omitempty"`  // these three: of a model that was taught here
+	Familiar    *float64           `json:"familiar,omitempty"` // 0 to 1
+	Nearest     *nearestReport     `json:"nearest,omitempty"`
 	Stages      map[string]float64 `json:"stages,omitempty"`
 	Explanation *explanation       `json:"explanation,omitempty"`
 	Schema      int                `json:"schema"`
 
 	raw bool // scores are no probabilities
 }
+
+// nearestReport is the taught picture that one is most like, as docs/messages.md spells it.
+type nearestReport struct {
+	ID    string `json:"id"`
+	Class string `json:"class"`
+}
+
+// name is "shoes/3f2a9c01": enough to find it.
+func (n *nearestReport) name() string { return n.Class + "/" + n.ID[:min(8, len(n.ID))] }
 
 // classPrediction is a prediction as the messages of docs/messages.md spell it.
 type classPrediction struct {
@@ -162,6 +174,10 @@ func classifyPicture(ctx context.Context, stdin io.Reader, look *pipeline.Look, 
 			report.Stages = map[string]float64{"preprocess_ms": text.Milliseconds(a.Preprocess), "inference_ms": text.Milliseconds(a.Inference)}
 			for _, p := range a.Predictions {
 				report.Predictions = append(report.Predictions, classPrediction{p.Index, p.Label, finite(p.Score)})
+			}
+			if f := a.Familiarity; f != nil {
+				familiar, unknown := f.Familiar, a.Findings.Unknown
+				report.Familiar, report.Unknown, report.Nearest = &familiar, &unknown, &nearestReport{f.NearestID, f.NearestClass}
 			}
 			return report
 		}
@@ -257,6 +273,12 @@ func (r pictureReport) print(std streams, asJSON bool, width int) error {
 			return err
 		}
 		name, timing = "", ""
+	}
+	if r.Unknown != nil && *r.Unknown {
+		_, err := fmt.Fprintf(std.out, "%-*s  unknown: it is like nothing that was taught (familiar %.1f %%, nearest %s)\n", width, "", 100**r.Familiar, r.Nearest.name())
+		if err != nil {
+			return err
+		}
 	}
 	if x := r.Explanation; x != nil {
 		_, err := fmt.Fprintf(std.out, "%-*s  %s (%s)\n", width, "", x.Text, x.File)

@@ -79,6 +79,10 @@ func (e *explainer) explain(ctx context.Context, look *pipeline.Look, a *pipelin
 		name = fmt.Sprintf("class %d", x.Index)
 	}
 	x.Text = name + ": " + why.Where()
+	if f := a.Familiarity; f != nil {
+		near := nearestReport{f.NearestID, f.NearestClass}
+		x.Text += "; most like " + near.name()
+	}
 	return x, e.write(why, p)
 }
 

@@ -200,7 +200,7 @@ func (c *Camera) answerOne(ctx context.Context, p *picture.Picture, begin time.T
 			Wait: begin.Sub(frame.Time) + answer.Queued, Preprocess: answer.Preprocess, Inference: answer.Inference, Total: now.Sub(frame.Time),
 		},
 		Model: c.look.options.Model.identity(), Engine: answer.By.Engine,
-		Predictions: answer.Predictions, Familiarity: c.look.familiarity(),
+		Predictions: answer.Predictions, Familiarity: answer.Familiarity,
 	}
 	c.emit(ctx, &answer, &c.result)
 	c.counts.results.Add(1)

@@ -50,10 +50,11 @@ type Look struct {
 	named    []publish.Prediction
 }
 
-// Answer is what a frame shows and where the time went. Findings and Predictions are valid until the next frame.
+// Answer is what a frame shows and where the time went. Findings, Predictions and Familiarity are valid until the next frame.
 type Answer struct {
 	Findings    *task.Findings
 	Predictions []publish.Prediction // the best of the classes, with their labels
+	Familiarity *publish.Familiarity // of a model that was taught here; nil of others
 	By          infer.By             // who answered
 	Preprocess  time.Duration
 	Queued      time.Duration // until other cameras had had their turn with the model
@@ -120,7 +121,7 @@ func (l *Look) Answer(ctx context.Context, p *picture.Picture) (Answer, error) {
 	}
 	l.seeing.see(l.in, l.findings.Classes)
 	l.rank()
-	a.Findings, a.Predictions = &l.findings, l.named
+	a.Findings, a.Predictions, a.Familiarity = &l.findings, l.named, l.familiarity()
 	return a, nil
 }
 
