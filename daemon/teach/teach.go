@@ -64,7 +64,7 @@ func (e *ChangedError) Error() string {
 func FindBase(file string) (b store.Base, err error) {
 	err = engines.Read(file, 0, func(f engines.File) error {
 		if _, err := learn.NewBase(f.Parsed); err != nil {
-			return fmt.Errorf("%s: %w; take a network that ends in one pooling: `inceptiond model pull mobilenet_v2_1.0_224_quant`, and --base pull:mobilenet_v2_1.0_224_quant", file, err)
+			return fmt.Errorf("%s: %w; take a network that ends in one pooling: `inceptiond model pull tf2_mobilenet_v2_1.0_224_ptq`, and --base pull:tf2_mobilenet_v2_1.0_224_ptq", file, err)
 		}
 		b = store.Base{Name: file, File: (engines.Options{File: file}).Anywhere(), SHA256: f.Parsed.SHA256, Fit: preprocess.Stretch.String()}
 		return nil

@@ -127,7 +127,7 @@ func baseFile(t testing.TB) string {
 }
 
 func TestFindBaseRefuses(t *testing.T) {
-	if _, err := FindBase("builtin:demo"); err == nil || !strings.Contains(err.Error(), "pull:mobilenet_v2_1.0_224_quant") {
+	if _, err := FindBase("builtin:demo"); err == nil || !strings.Contains(err.Error(), "pull:tf2_mobilenet_v2_1.0_224_ptq") {
 		t.Errorf("%v", err)
 	}
 }
