@@ -27,6 +27,11 @@ func Check(ctx context.Context, p *plan.Plan) (notes []string, err error) {
 	for _, m := range sorted(built.models) {
 		notes = append(notes, notesOf(m.Model)...)
 	}
+	for _, c := range sorted(built.cameras) {
+		if c.lacks != "" {
+			notes = append(notes, fmt.Sprintf("camera %s: %s", c.name, c.lacks))
+		}
+	}
 	notes = append(notes, checkSnapshots(p)...)
 	notes = append(notes, checkCollect(p)...)
 	idle, wrong := checkFiles(ctx, p)

@@ -15,6 +15,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/daemon/plan"
+	"github.com/inceptiond/inceptiond/daemon/wiring"
 	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/infer/learn/store"
 	"github.com/inceptiond/inceptiond/publish"
@@ -110,5 +111,22 @@ func TestNormalNeedsAMap(t *testing.T) {
 	}
 	if n, err := new(builder).learnNormal(t.Context(), p, "b", m, zap.NewNop()); err != nil || n.lacks != "" || n.scene != nil {
 		t.Errorf("%+v, %v", n, err)
+	}
+}
+
+// `config check` says what a camera lacks.
+func TestCheckNormal(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "inceptiond.yaml")
+	text := fmt.Sprintf("device: test\nmqtt: {broker: off}\nteach: {folder: %q}\ncameras: {a: {normal: {name: gate}}}\n", t.TempDir())
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, err := wiring.LoadPlan(file, wiring.Flags{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	notes, err := Check(t.Context(), p)
+	if err != nil || len(notes) != 1 || !strings.HasPrefix(notes[0], "camera a: 0 of at least 3 normal pictures") {
+		t.Errorf("%q, %v", notes, err)
 	}
 }
