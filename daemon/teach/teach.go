@@ -173,3 +173,17 @@ func (t *Teacher) Extractor(n *store.Name) (data []byte, err error) {
 	})
 	return data, err
 }
+
+// OntoEdgeTPU is the version of a name that is in use, with its feature map computed by an Edge TPU: compiled is the file that the
+// Edge TPU's compiler made of Extractor. Its answers mean the same, so it can be edgetpu.file of the same model.
+func (t *Teacher) OntoEdgeTPU(n *store.Name, compiled []byte) ([]byte, error) {
+	v, there := n.Current()
+	if !there {
+		return nil, fmt.Errorf("no version of %s is in use (`inceptiond teach train %s`, then `inceptiond teach use %s`)", n.Name(), n.Name(), n.Name())
+	}
+	taught, err := v.Read(store.ModelFile)
+	if err != nil {
+		return nil, err
+	}
+	return graft.OntoEdgeTPU(compiled, taught)
+}

@@ -22,6 +22,7 @@ import (
 	"github.com/inceptiond/inceptiond/infer/learn/store"
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/infer/model/write"
+	"github.com/inceptiond/inceptiond/internal/testing/edgetpu"
 	"github.com/inceptiond/inceptiond/internal/testing/taught"
 )
 
@@ -315,5 +316,39 @@ func TestMissing(t *testing.T) {
 func TestWithoutFolder(t *testing.T) {
 	if err := New(Options{}).Check(); err == nil {
 		t.Error("no error")
+	}
+}
+
+// TestOntoEdgeTPU puts what was taught behind what might have been compiled of the extractor.
+func TestOntoEdgeTPU(t *testing.T) {
+	of := teacher(t, "train")
+	n := gate(t, of, 5)
+	extractor, err := of.Extractor(n)
+	if err != nil {
+		t.Fatal(err)
+	}
+	compiled := edgetpu.Compile(t, extractor)
+	if _, err := of.OntoEdgeTPU(n, compiled); err == nil || !strings.Contains(err.Error(), "`inceptiond teach train gate`") {
+		t.Errorf("nothing is taught: %v", err)
+	}
+	if _, err := of.Train(t.Context(), n, TrainOptions{Variants: 1}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := of.Use(n, "", false); err != nil {
+		t.Fatal(err)
+	}
+	file, err := of.OntoEdgeTPU(n, compiled)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, err := model.Parse(file, model.Limits{})
+	if err != nil || !m.ForEdgeTPU() || len(m.Outputs) != 3 {
+		t.Fatalf("%+v: %v", m, err)
+	}
+	if about, err := model.ReadMetadata(file); err != nil || string(about.Labels) == "" {
+		t.Errorf("labels %q: %v", about.Labels, err)
+	}
+	if _, err := of.OntoEdgeTPU(n, extractor); err == nil || !strings.Contains(err.Error(), "was not compiled for an Edge TPU") {
+		t.Errorf("not compiled: %v", err)
 	}
 }
