@@ -77,7 +77,7 @@ func TestFrameAllocatesNothing(t *testing.T) {
 				t.Fatal(err)
 			}
 			c.answerOne(t.Context(), p, time.Now())
-			c.snapping.take(p)
+			c.snapping.take(p, look, true)
 		})
 	}
 	if got := frames(); got != 0 {

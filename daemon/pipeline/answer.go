@@ -47,7 +47,8 @@ func (c *Camera) answerFrames(ctx, open context.Context) error {
 		}
 		begin := time.Now()
 		answered := c.answerOne(ctx, p, begin)
-		c.snapping.take(p)
+		f := p.Frame()
+		c.snapping.take(p, c.look, c.result.Sequence == f.Sequence && c.result.Time.Equal(f.Time))
 		c.collecting.take(p)
 		work.leave()
 		if !answered {

@@ -203,6 +203,15 @@ func (l *Look) prediction(c task.Class) publish.Prediction {
 	return p
 }
 
+// bestClass is the best class of the latest frame, whatever its score is.
+func (l *Look) bestClass() int {
+	best := task.TopK(nil, &l.findings, 1, float32(math.Inf(-1)))
+	if len(best) == 0 {
+		return 0
+	}
+	return best[0].Index
+}
+
 // cutter is that of [Camera.Cutter].
 func (l *Look) cutter(whole bool) (*picture.Encoder, error) {
 	o := l.options.Preprocess

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -24,6 +25,10 @@ type SnapshotOptions struct {
 	MQTT   bool // they are published
 	Retain bool // there, the newest is kept
 	Disk   bool // they are kept on the disk
+
+	// Why makes a JPEG of where the model looked in a picture, by LookOptions.Inner of its frame, for the best class of the
+	// answer; that is published too. It is called in the goroutine that makes pictures. nil: there are none.
+	Why func(p *picture.Picture, inner []byte, class int) ([]byte, error)
 }
 
 // snapping is the part of a camera that makes pictures: answerFrames says of which frames, and encode, a goroutine of its
@@ -48,6 +53,8 @@ type snapshot struct {
 	*picture.Picture        // a copy
 	label            string // what was decided with it; empty: somebody asked for it
 	synced           bool   // its time can be trusted
+	inner            []byte // of the model's answer; nil: nobody wants to see where it looked, or it has not answered
+	best             int    // the class that the model is for, with inner
 }
 
 // newSnapping makes what a camera needs for pictures of what is decided, whose labels find finds. The error is about Snapshot.
@@ -105,13 +112,16 @@ func (s *snapping) decided(label string, now time.Duration) {
 }
 
 // take copies the picture at work if one is to be made of it.
-func (s *snapping) take(p *picture.Picture) {
+func (s *snapping) take(p *picture.Picture, look *Look, answered bool) {
 	if s.due == "" && !s.asked.Load() {
 		return
 	}
 	s.asked.Store(false)
-	next := &snapshot{p.Copy(), s.due, synchronized()}
+	next := &snapshot{Picture: p.Copy(), label: s.due, synced: synchronized()}
 	s.due = ""
+	if answered && s.options.Why != nil {
+		next.inner, next.best = bytes.Clone(look.Inner()), look.bestClass()
+	}
 	select {
 	case <-s.slot: // one that waits is not made any more
 	default:
@@ -123,6 +133,13 @@ func (s *snapping) take(p *picture.Picture) {
 func (c *Camera) sendSnapshots() {
 	for s := range c.snapping.slot {
 		data, err := c.snapping.encoder.Encode(s.Picture)
+		var why []byte
+		if err == nil && s.inner != nil {
+			if why, err = c.snapping.options.Why(s.Picture, s.inner, s.best); err != nil {
+				c.often.Warn("no picture made of where the model looked", zap.Error(err))
+				err = nil
+			}
+		}
 		frame := s.Frame()
 		s.Forget()
 		if errors.Is(err, capture.ErrBadFrame) && s.label == "" {
@@ -137,5 +154,10 @@ func (c *Camera) sendSnapshots() {
 			Device: c.device, Camera: c.name, Sequence: frame.Sequence, Label: s.label, Time: frame.Time, Synced: s.synced, JPEG: data,
 			MQTT: o.MQTT, Retain: o.Retain, Disk: o.Disk,
 		})
+		if why != nil {
+			c.publish(context.Background(), &publish.Why{
+				Device: c.device, Camera: c.name, Sequence: frame.Sequence, Time: frame.Time, JPEG: why, Retain: o.Retain,
+			})
+		}
 	}
 }

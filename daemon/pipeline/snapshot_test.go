@@ -221,8 +221,8 @@ func TestSnapshotSlot(t *testing.T) {
 	for i := range 3 {
 		frame.Pix[0] = byte(i)
 		s.decided("0", time.Duration(i))
-		s.take(p)
-		s.take(p) // nothing is due any more
+		s.take(p, nil, false)
+		s.take(p, nil, false) // nothing is due any more
 	}
 	frame.Pix[0] = 99
 	next := <-s.slot

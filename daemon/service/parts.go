@@ -153,15 +153,19 @@ func (b *builder) buildCamera(ctx context.Context, next *parts, name string) (*c
 	if err != nil {
 		return nil, err
 	}
+	shots, inner, err := snapshotOptions(&c, m, log)
+	if err != nil {
+		return nil, err
+	}
 	look, err := pipeline.NewLook(pipeline.LookOptions{
-		Model: m.shared, Preprocess: c.Preprocess, TopK: c.TopK, Threshold: c.Threshold, Scene: normal.scene, SceneMap: normal.output,
+		Model: m.shared, Preprocess: c.Preprocess, TopK: c.TopK, Threshold: c.Threshold, Scene: normal.scene, SceneMap: normal.output, Inner: inner,
 	})
 	if err != nil {
 		return nil, err
 	}
 	o := pipeline.Options{
 		Name: name, Device: next.plan.Device, Opener: c.Opener, Picture: c.Picture, KeepAll: c.KeepAll, MaxRate: c.MaxRate,
-		Decide: c.Decide, Normal: c.Normal != nil, Hold: c.Hold, NoLabelEvents: c.NoLabelEvents, Snapshot: snapshotOptions(c.Snapshot), Collect: b.collectOptions(name, c.Collect),
+		Decide: c.Decide, Normal: c.Normal != nil, Hold: c.Hold, NoLabelEvents: c.NoLabelEvents, Snapshot: shots, Collect: b.collectOptions(name, c.Collect),
 		Look: look, Clock: b.clock, Out: b.out, Log: log, Often: limitRepeats(log),
 	}
 	o.Hours = pipeline.Hours{Schedule: c.Hours, WithoutClock: c.OpenWithoutClock}

@@ -5,6 +5,8 @@ import (
 	"reflect"
 	"time"
 
+	"go.uber.org/zap"
+
 	"github.com/inceptiond/inceptiond/daemon/pipeline"
 	"github.com/inceptiond/inceptiond/daemon/plan"
 	"github.com/inceptiond/inceptiond/internal/clock"
@@ -12,14 +14,30 @@ import (
 	"github.com/inceptiond/inceptiond/publish/snapshots"
 )
 
-// snapshotOptions are those of a camera; nil: it makes no pictures.
-func snapshotOptions(s *plan.Snapshot) *pipeline.SnapshotOptions {
+// snapshotOptions are those of a camera with the model m, nil if it makes no pictures, and the output of the model that says
+// where it looks; 0: nobody wants to see that, or can tell, which is said in the log.
+func snapshotOptions(c *plan.Camera, m *model, log *zap.Logger) (o *pipeline.SnapshotOptions, inner int, err error) {
+	s := c.Snapshot
 	if s == nil {
-		return nil
+		return nil, 0, nil
 	}
-	return &pipeline.SnapshotOptions{
+	o = &pipeline.SnapshotOptions{
 		Classes: s.Classes, Interval: s.Interval, Picture: s.Picture, MQTT: s.MQTT, Retain: s.Retain, Disk: s.Disk != nil,
 	}
+	switch {
+	case !s.Why:
+		return o, 0, nil
+	case m.Why.Map == 0:
+		_, err := m.Activation()
+		log.Warn("no pictures of where the model looks: it has no map that says so", zap.String("model", m.Name), zap.Error(err))
+		return o, 0, nil
+	}
+	w, err := newWhyPictures(m, c.Preprocess, s.Picture)
+	if err != nil {
+		return nil, 0, fmt.Errorf("snapshot.why: %w", err)
+	}
+	o.Why = w.draw
+	return o, m.Why.Map, nil
 }
 
 // albums are the cameras of a plan whose pictures are kept on the disk.

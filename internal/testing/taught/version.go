@@ -7,6 +7,8 @@ import (
 	"image/color"
 	"image/jpeg"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -65,6 +67,20 @@ func Version(t testing.TB, folder, name string, classes ...Class) string {
 		t.Fatal(err)
 	}
 	return id
+}
+
+// File writes a Base to a file, and returns its path.
+func File(t testing.TB) string {
+	t.Helper()
+	data, err := write.Model(Base(model.Uint8))
+	path := filepath.Join(t.TempDir(), "base.tflite")
+	if err == nil {
+		err = os.WriteFile(path, data, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // Picture is a JPEG of one colour.
