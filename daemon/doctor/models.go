@@ -13,6 +13,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/infer/catalogue"
 	"github.com/inceptiond/inceptiond/infer/engines"
+	"github.com/inceptiond/inceptiond/infer/learn/store"
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/infer/tflite/edgetpu"
 	"github.com/inceptiond/inceptiond/internal/text"
@@ -60,12 +61,29 @@ func (e *examination) loadAll(ctx context.Context) []Finding {
 			findings = append(findings, Finding{Check: name, State: Fault, Found: fmt.Sprintf("engine %s does not run it: %s", s.Wanted, s.Reason), Fix: "install or build the engine anew (" + text.Doc("tflite.md") + "), or use engine: cpu"})
 			continue
 		}
-		findings = append(findings, Finding{Check: name, State: OK, Found: describeEngine(m)})
+		findings = append(findings, Finding{Check: name, State: OK, Found: describeEngine(m) + e.taughtOn(m)})
 	}
 	if loaded == len(e.plan.Models) {
 		e.memory = uint64(PeakMemory())
 	}
 	return findings
+}
+
+// taughtOn says of a model that was taught here what it was taught as, and on which network.
+func (e *examination) taughtOn(m *engines.Model) string {
+	name := m.TaughtAs()
+	if name == "" {
+		return ""
+	}
+	about := fmt.Sprintf("; taught as %s, with %s", name, text.Plural(m.Taught.Len(), "picture"))
+	n, err := store.Open(e.plan.Teach.Folder, store.Limits{}).Name(name)
+	if err != nil {
+		return about
+	}
+	if base, err := n.Base(); err == nil {
+		about += ", on " + base.Name
+	}
+	return about
 }
 
 // describeEngine says what runs a model, and why.

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"image/color"
 	"os"
 	"path/filepath"
 	"strings"
@@ -8,9 +9,12 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/inceptiond/inceptiond/daemon/plan"
 	"github.com/inceptiond/inceptiond/infer/engines"
+	"github.com/inceptiond/inceptiond/infer/learn/store"
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/infer/model/write"
+	"github.com/inceptiond/inceptiond/internal/testing/taught"
 )
 
 // modelFile writes a model of one operator over 64 values, from constant weights of a type to an output.
@@ -32,6 +36,29 @@ func modelFile(t *testing.T, weights model.Type, op model.Op) []byte {
 	return data
 }
 
+// taughtOptions are those of what is called gate in a store.
+func taughtOptions(folder string) engines.Options {
+	o := engines.Options{Engine: engines.CPU, Threads: 1}
+	o.SetTaught(store.Path(folder, "gate"))
+	return o
+}
+
+// Of a model that was taught the doctor says as what, and on which network.
+func TestTaughtModel(t *testing.T) {
+	folder := t.TempDir()
+	red, blue := taught.Class{Label: "open", Colour: color.RGBA{200, 0, 0, 255}}, taught.Class{Label: "shut", Colour: color.RGBA{0, 0, 200, 255}}
+	taught.Version(t, folder, "gate", red, blue)
+	m, err := engines.Load(t.Context(), "door", taughtOptions(folder), zap.NewNop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer m.Close()
+	e := examination{plan: &plan.Plan{Teach: plan.Teach{Folder: folder}}}
+	if got := e.taughtOn(m); got != "; taught as gate, with 10 pictures, on base.tflite" {
+		t.Error(got)
+	}
+}
+
 // TestModelFix wants the advice that helps, for every way in which a model does not load.
 func TestModelFix(t *testing.T) {
 	const complex64, less = 8, 58 // of the schema: a type and an operator that the engine cpu has not
@@ -51,6 +78,7 @@ func TestModelFix(t *testing.T) {
 		says    string
 	}{
 		"no file":             {engines.Options{File: "/nowhere.tflite", Engine: engines.CPU}, "the files must be there"},
+		"not taught":          {taughtOptions(t.TempDir()), "teach it: `inceptiond teach new gate --base MODEL`"},
 		"damaged":             {file([]byte("<html>not found</html>")), "see models.m.file: take another file, or copy it anew"},
 		"another type":        {file(modelFile(t, complex64, model.OpMul)), "another models.m.engine"},
 		"another operator":    {file(modelFile(t, model.Float32, less)), "another models.m.engine"},

@@ -132,3 +132,36 @@ func (a *atWork) decisionsAreWhole(camera string) {
 		a.t.Errorf("%d decisions, and %d events of them", decisions, events)
 	}
 }
+
+// Who tries a picture on the page sees whether the model knows it, and which taught picture it is most like.
+func TestTryATaughtModel(t *testing.T) {
+	teach := t.TempDir()
+	taught.Version(t, teach, "gate", open, shut)
+	s := startService(t, fmt.Sprintf("mqtt: {broker: off}\nteach: {folder: %q}\nmodels: {door: {file: 'taught:gate', engine: cpu}}\ncameras: {a: {demo: {interval: 1h}, model: door}}\n", teach))
+	known, err := s.service.TryModel(t.Context(), "door", taught.Picture(t, 24, 24, shut.Colour))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !known.Taught || known.Unknown || known.Familiar < 0.1 || known.Nearest.Name != "gate" || known.Nearest.Class != "shut" || len(known.Nearest.ID) != 64 || known.Why == nil {
+		t.Errorf("%+v, %s", known.Nearest, known.Reason)
+	}
+	strange, err := s.service.TryModel(t.Context(), "door", taught.Picture(t, 24, 24, other.Colour))
+	if err != nil || !strange.Unknown || strange.Familiar > 0.2 {
+		t.Errorf("%+v, %v", strange, err)
+	}
+	n, err := store.Open(teach, store.Limits{}).Name("gate")
+	if err == nil {
+		err = n.Delete(known.Nearest.ID)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	gone, err := s.service.TryModel(t.Context(), "door", taught.Picture(t, 24, 24, shut.Colour))
+	if err != nil || gone.Nearest.Name != "" || gone.Nearest.ID != known.Nearest.ID {
+		t.Errorf("a picture that was deleted: %+v, %v", gone.Nearest, err)
+	}
+	models, err := s.service.Models(t.Context())
+	if err != nil || len(models) != 2 || models[1].File != "taught:gate" {
+		t.Errorf("%+v, %v", models, err)
+	}
+}

@@ -1,6 +1,7 @@
 package wiring
 
 import (
+	"cmp"
 	"maps"
 	"os"
 	"path/filepath"
@@ -11,6 +12,7 @@ import (
 	"github.com/inceptiond/inceptiond/config"
 	"github.com/inceptiond/inceptiond/infer/catalogue"
 	"github.com/inceptiond/inceptiond/infer/engines"
+	"github.com/inceptiond/inceptiond/infer/learn/store"
 )
 
 const (
@@ -19,8 +21,8 @@ const (
 	modelSuffix   = ".tflite"
 )
 
-// ModelFiles are files that models.NAME.file may be set to: what is built in, what has been fetched, and what lies in the folders
-// of the config file and of its models. It looks into no other folder, and takes no links.
+// ModelFiles are files that models.NAME.file may be set to: what is built in, what has been fetched, what was taught, and what lies
+// in the folders of the config file and of its models. It looks into no other folder, and takes no links there.
 func (f *File) ModelFiles() []string {
 	list := []string{engines.Demo}
 	for _, m := range catalogue.All() {
@@ -30,10 +32,38 @@ func (f *File) ModelFiles() []string {
 			list = append(list, catalogue.Prefix+m.Name)
 		}
 	}
+	list = append(list, f.taught()...)
 	for _, folder := range f.modelFolders() {
 		list = append(list, modelsIn(folder)...)
 	}
 	return list[:min(len(list), maxModelFiles)]
+}
+
+// taught is what was taught here, and has a version in use.
+func (f *File) taught() (list []string) {
+	c := config.Default()
+	text, _, _ := f.text() // without it, the defaults hold
+	if is := config.Sketch(text); is != nil {
+		c = *is
+	}
+	c.Device = cmp.Or(c.Device, hostDevice())
+	if dir := c.Teach.Folder; dir != "" && !filepath.IsAbs(dir) {
+		c.Teach.Folder = filepath.Join(filepath.Dir(f.path), dir)
+	}
+	folder := teachFolder(&c)
+	if folder == "" {
+		return nil
+	}
+	s := store.Open(folder, store.Limits{})
+	names, _ := s.Names() // none, if it cannot be read
+	for _, name := range names {
+		if n, err := s.Name(name); err == nil {
+			if _, inUse := n.Current(); inUse {
+				list = append(list, config.TaughtPrefix+name)
+			}
+		}
+	}
+	return list
 }
 
 // modelFolders are the folders of the config file and of its models, each once, by absolute paths.

@@ -2,6 +2,7 @@ package wiring
 
 import (
 	"fmt"
+	"image/color"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/inceptiond/inceptiond/infer/catalogue"
+	"github.com/inceptiond/inceptiond/infer/learn/store"
+	"github.com/inceptiond/inceptiond/internal/testing/taught"
 )
 
 // touch makes an empty file, and the folders above it.
@@ -66,5 +69,21 @@ func TestModelFiles(t *testing.T) {
 	}
 	if got := NewFile("", Flags{}, true).ModelFiles(); len(got) == 0 || got[0] != "builtin:demo" {
 		t.Errorf("without a config file: %q", got)
+	}
+}
+
+// What was taught here is listed once a version of it is in use, wherever the file says that it is kept.
+func TestTaughtModelFiles(t *testing.T) {
+	f, path := fileWith(t, "device: pi\nteach: {folder: taught}\n")
+	folder := filepath.Join(filepath.Dir(path), "taught")
+	red, blue := taught.Class{Label: "open", Colour: color.RGBA{200, 0, 0, 255}}, taught.Class{Label: "shut", Colour: color.RGBA{0, 0, 200, 255}}
+	taught.Version(t, folder, "gate", red, blue)
+	base := store.Base{Name: "b.tflite", File: "b.tflite", SHA256: strings.Repeat("0", 64)}
+	if _, err := store.Open(folder, store.Limits{}).New("begun", base); err != nil {
+		t.Fatal(err)
+	}
+	got := slices.DeleteFunc(f.ModelFiles(), func(name string) bool { return !strings.HasPrefix(name, "taught:") })
+	if !slices.Equal(got, []string{"taught:gate"}) {
+		t.Errorf("found %q", got)
 	}
 }
