@@ -24,6 +24,7 @@ func TestWire(t *testing.T) {
 		"Webcam":      webcamLost,
 		"Outage":      outage,
 		"Commands":    commands,
+		"Normal":      normal,
 		"View":        folderView,
 		"ReloadView":  reloadView,
 	} {
