@@ -7,6 +7,8 @@ export const at = (name, rest = "") => `api/v1/teach/${encodeURIComponent(name)}
 // picture is a sample's, for the eye of who reads what is beside it.
 export const picture = (name, id, alt = "") => el("img", { src: at(name, `/samples/${id}`), alt, width: 120, height: 90, loading: "lazy" });
 
+export const button = (text, onclick, kind) => el("button", { type: "button", class: kind || null, onclick }, text);
+
 // list are samples: {samples, total}.
 export const list = (name, query) => ask(at(name, `/samples?${new URLSearchParams(query)}`));
 
@@ -31,9 +33,9 @@ export const askClass = (title, classes = []) => dialog(title, (done) => {
     if (/^[a-z0-9_-]{1,64}$/.test(label) && label !== "none" && label !== "unknown") done(label);
     else mark(input, "Letters a to z, digits, - and _; not none or unknown.");
   } },
-  classes.length > 0 && el("div", { class: "row" }, classes.map((c) => el("button", { type: "button", onclick: () => done(c) }, c))),
+  classes.length > 0 && el("div", { class: "row" }, classes.map((c) => button(c, () => done(c)))),
   field(classes.length ? "Or a new class" : "Name of the class", input, "What the camera shall say: open"),
-  el("div", { class: "row end" }, el("button", { type: "button", onclick: () => done() }, "Cancel"), el("button", { class: "main", type: "submit" }, "Take it")));
+  el("div", { class: "row end" }, button("Cancel", () => done()), el("button", { class: "main", type: "submit" }, "Take it")));
 }, true);
 
 // confirmOther says what the class of all the rest is good for, before there is one.
@@ -47,11 +49,11 @@ const views = [
   { key: "held", text: "held out", query: { shelf: "held" }, classed: true },
 ];
 
-// fold makes one of near-copies, which lie next to each other then.
-function fold(samples) {
+// fold makes one of near-copies; apart: it does not.
+function fold(samples, apart) {
   const groups = new Map();
   for (const s of samples) {
-    const key = `${s.class || ""} ${s.group || s.id}`;
+    const key = apart ? s.id : `${s.class || ""} ${s.group}`;
     if (groups.has(key)) groups.get(key).samples.push(s);
     else groups.set(key, { key, samples: [s] });
   }
@@ -62,7 +64,7 @@ function fold(samples) {
 export async function teachEvent(id, camera) {
   const { lessons } = await ask("api/v1/teach");
   await dialog("Teach with this", (done) => {
-    if (!lessons.length) return el("div", { class: "stack" }, el("p", {}, "Nothing is taught yet."), el("div", { class: "row end" }, el("button", { type: "button", onclick: () => done() }, "Close"), el("a", { class: "button main", href: "teach" }, "Begin")));
+    if (!lessons.length) return el("div", { class: "stack" }, el("p", {}, "Nothing is taught yet."), el("div", { class: "row end" }, button("Close", () => done()), el("a", { class: "button main", href: "teach" }, "Begin")));
     const mine = lessons.find((l) => l.base.camera === camera || l.cameras.includes(camera));
     const choice = el("select", { id: "teach-name", onchange: () => draw() }, lessons.map((l) => el("option", { selected: l === mine }, l.name)));
     const classes = el("div", { class: "row" }), said = el("p", { role: "status" }), wrong = el("p", { class: "wrong", role: "alert", hidden: true });
@@ -75,14 +77,14 @@ export async function teachEvent(id, camera) {
         say(wrong, sentence(error)).hidden = false;
       }
     };
-    const draw = () => classes.replaceChildren(...lessons.find((l) => l.name === choice.value).classes.map((c) => el("button", { type: "button", class: "main", onclick: () => take({ shelf: "pictures", class: c.label }) }, c.label)),
-      el("button", { type: "button", onclick: async () => {
+    const draw = () => classes.replaceChildren(...lessons.find((l) => l.name === choice.value).classes.map((c) => button(c.label, () => take({ shelf: "pictures", class: c.label }), "main")),
+      button("New class", async () => {
         const label = await askClass("New class");
         if (label) take({ shelf: "pictures", class: label });
-      } }, "New class"), el("button", { type: "button", onclick: () => take({ shelf: "inbox" }) }, "Decide later"));
+      }), button("Decide later", () => take({ shelf: "inbox" })));
     draw();
     return el("div", { class: "stack" }, field("What is taught", choice), el("p", {}, "It shows"), classes, wrong, said,
-      el("div", { class: "row end" }, el("button", { type: "button", onclick: () => done() }, "Close")));
+      el("div", { class: "row end" }, button("Close", () => done())));
   }, true);
 }
 
@@ -93,11 +95,12 @@ export class Samples {
     this.radios = views.map((v) => el("input", { type: "radio", name: "view", value: v.key, id: `view-${v.key}`, checked: v === views[0], onchange: () => this.look(v) }));
     this.counts = views.map(() => el("span"));
     this.class = el("select", { id: "of-class", onchange: () => this.look(this.view) });
+    this.folded = el("input", { type: "checkbox", id: "folded", checked: true, onchange: () => this.look(this.view) });
     this.classField = el("div", { class: "field", hidden: true }, el("label", { for: "of-class" }, "Class"), this.class);
     this.grid = el("ul", { class: "grid", role: "listbox", "aria-multiselectable": "true", "aria-label": "Pictures", onkeydown: (event) => this.key(event) });
     this.doubts = el("ul", { class: "grid doubts" });
     this.none = el("div", { class: "empty" });
-    this.more = el("button", { type: "button", onclick: () => { this.limit = Math.min(500, this.limit + 100); this.load(); } }, "More pictures");
+    this.more = button("More pictures", () => { this.limit = Math.min(500, this.limit + 100); this.load(); });
     this.count = el("p", { role: "status" });
     this.said = el("p", { class: "wrong", role: "alert", hidden: true });
     this.done = el("p", { class: "row", role: "status" });
@@ -106,6 +109,7 @@ export class Samples {
     this.element = el("div", { class: "stack-small" },
       el("fieldset", { class: "row views" }, el("legend", { class: "unseen" }, "Which pictures"),
         views.map((v, i) => el("label", { class: "check" }, this.radios[i], el("span", {}, v.text, this.counts[i])))),
+      el("label", { class: "check" }, this.folded, "near-copies as one"),
       this.classField, this.said, this.done, this.doubts, this.grid, this.none, el("div", { class: "row" }, this.more), this.bar);
   }
 
@@ -155,7 +159,7 @@ export class Samples {
 
   show(samples) {
     const doubts = this.view.key === "wrong", before = new Map(this.items.map((item) => [item.key, item.element]));
-    this.items = doubts ? [] : fold(samples);
+    this.items = doubts ? [] : fold(samples, !this.folded.checked);
     this.items.forEach((item, i) => { item.element = this.option(item, i, before.get(item.key)); });
     for (const key of this.chosen) if (!this.items.some((item) => item.key === key)) this.chosen.delete(key);
     const held = this.grid.contains(document.activeElement);
@@ -261,7 +265,6 @@ export class Samples {
     const key = `${n > 0} ${n === 1} ${labels} ${this.view.key}`;
     if (this.drawn === key) return;
     this.drawn = key;
-    const button = (text, onclick, kind) => el("button", { type: "button", class: kind || null, onclick }, text);
     if (!n) return this.actions.replaceChildren(button("Choose all", () => this.all()));
     this.actions.replaceChildren(...labels.filter((c) => c !== other).map((c) => button(c, () => this.label(c), "main")),
       button("None of these", () => this.noneOfThese()), button("New class", () => this.newClass()), button("Delete", () => this.delete(), "danger"),
@@ -283,7 +286,7 @@ export class Samples {
     this.said.hidden = true;
     this.clear();
     await this.changed();
-    this.done.replaceChildren(el("span", {}, what), back ? el("button", { type: "button", onclick: () => this.act(samples, back, "Undone.") }, "Undo") : "");
+    this.done.replaceChildren(el("span", {}, what), back ? button("Undo", () => this.act(samples, back, "Undone.")) : "");
     if (!focused) return;
     if (this.items.length) this.move(this.focus);
     else this.radios.find((r) => r.checked).focus();
@@ -298,7 +301,8 @@ export class Samples {
       note(before, s, { shelf: s.shelf, class: s.class });
     }
     const move = (map) => async () => { for (const [to, ids] of map) await put(this.name, ids, JSON.parse(to)); };
-    return this.act(samples, move(groups), `${plural(picked.length, "picture")} ${what}.`, move(before));
+    const alike = samples.length - picked.length;
+    return this.act(samples, move(groups), `${plural(picked.length, "picture")}${alike ? ` and ${alike} alike` : ""} ${what}.`, move(before));
   }
 
   label(label) { return this.place(() => ({ shelf: this.view.key === "held" ? "held" : "pictures", class: label }), `now ${label}`); }
@@ -331,7 +335,7 @@ export class Samples {
     const [s] = item.samples;
     const facts = [s.class && `Taught as ${s.class}.`, s.answer && `Answered ${s.answer} ${percent(s.score)}.`, [s.camera, s.time && clockTime(s.time)].filter(Boolean).join(", ")];
     dialog("Picture", (done) => el("div", { class: "stack-small" }, el("img", { src: at(this.name, `/samples/${s.id}`), alt: "The picture, enlarged", class: "large" }),
-      el("div", { class: "row apart" }, el("p", {}, facts.filter(Boolean).join(" ")), el("button", { type: "button", onclick: () => done() }, "Close"))), true, "wide");
+      el("div", { class: "row apart" }, el("p", {}, facts.filter(Boolean).join(" ")), button("Close", () => done()))), true, "wide");
     announce(facts.filter(Boolean).join(" "));
   }
 }

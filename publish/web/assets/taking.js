@@ -2,9 +2,7 @@
 
 import { ask, bytes, clockTime, el, field, pictureOf, plural, say, sentence, set, show } from "./app.js";
 import { regionOverlay } from "./overview.js";
-import { askClass, at, confirmOther, other } from "./samples.js";
-
-const button = (text, onclick) => el("button", { type: "button", onclick }, text);
+import { askClass, at, button, confirmOther, other } from "./samples.js";
 
 // Taking is the part of a lesson's page that takes them. What the camera sees is shown while somebody sees it.
 export class Taking {
@@ -24,8 +22,9 @@ export class Taking {
     this.files = el("input", { type: "file", id: "take-files", accept: "image/jpeg,image/png", multiple: true, onchange: () => this.bring() });
     this.element = el("section", { class: "card pad stack-small", "aria-labelledby": "h-take" }, el("h2", { id: "h-take" }, "Take pictures"),
       el("div", { class: "fields narrow" }, field("Of", this.camera), field("Into", this.into)),
+      el("div", { class: "row" }, this.one, this.ten, this.stop), this.said, this.wrong,
       el("figure", { class: "picture" }, el("div", { class: "shot" }, this.image, this.over)), this.veil,
-      el("div", { class: "row" }, this.one, this.ten, this.stop), this.said, this.wrong, field("Or bring files", this.files, "JPEG or PNG, taken whole"));
+      el("p", { class: "quiet small" }, "Of one camera, pictures within a minute count as one: take more later, in another light."), field("Or bring files", this.files, "JPEG or PNG, taken whole"));
   }
 
   // watched are the cameras whose picture is wanted: none while nobody sees it.
@@ -37,7 +36,7 @@ export class Taking {
   // list takes the cameras that there are.
   list(names) {
     if (names.join() === this.names.join()) return;
-    const chosen = this.camera.value || this.lesson.lesson.base.camera;
+    const chosen = this.camera.value || this.lesson.camera;
     this.names = names;
     this.camera.replaceChildren(...names.map((c) => el("option", { selected: c === chosen }, c)));
   }

@@ -2,17 +2,17 @@
 
 import { announce, ask, clockTime, confirm, el, field, follow, mark, percent, say, sentence } from "./app.js";
 import { apply, edited, outcome, problems, read, trouble } from "./config.js";
-import { at, list, picture, Samples } from "./samples.js";
+import { at, button, list, picture, Samples } from "./samples.js";
 import { Taking } from "./taking.js";
 
 export async function start(content) {
-  const name = new URLSearchParams(location.search).get("name");
+  const query = new URLSearchParams(location.search), name = query.get("name");
   if (name === null) return showNames(content);
   document.querySelector("h1").textContent = `Teach ${name}`;
   const back = el("p", {}, el("a", { href: "teach" }, "‹ All that is taught"));
   try {
     const [lesson, { cameras }] = await Promise.all([ask(at(name)), ask("api/v1/live?pictures=0")]);
-    const page = new Lesson(name, lesson, cameras.map((c) => c.name));
+    const page = new Lesson(name, lesson, cameras.map((c) => c.name), query.get("camera"));
     content.append(back, page.element);
     await page.run();
   } catch (error) {
@@ -21,11 +21,9 @@ export async function start(content) {
   }
 }
 
-const button = (text, onclick, kind) => el("button", { type: "button", class: kind || null, onclick }, text);
-
 // right says how many pictures are answered right, and never without what that may mean.
 function right({ accuracy: a }) {
-  return a.total ? `${percent(a.right / a.total)} of ${a.total} held-out pictures right (${Math.round(100 * a.low)} to ${percent(a.high)})` : "nobody knows how good it is: it was not tested";
+  return a.total ? `${percent(a.right / a.total)} of ${a.total} held-out pictures right (${Math.round(100 * a.low)} to ${percent(a.high)})` : "how good it is cannot be told: of a class, all pictures are of one moment";
 }
 
 const counted = (classes) => classes.map((c) => `${c.label} ${c.pictures}`).join(", ");
@@ -72,7 +70,7 @@ function beginForm(cameras) {
     mark(name, "");
     try {
       await ask("api/v1/teach", { method: "POST", json: { name: name.value.trim(), camera: camera.value } });
-      location.href = `teach?name=${encodeURIComponent(name.value.trim())}`;
+      location.href = `teach?${new URLSearchParams({ name: name.value.trim(), camera: camera.value })}`;
     } catch (error) {
       mark(name, sentence(error));
       name.focus();
@@ -85,8 +83,9 @@ function beginForm(cameras) {
 // One name.
 
 class Lesson {
-  constructor(name, lesson, cameras) {
-    Object.assign(this, { name, lesson, kept: "", at: 0 });
+  // cameras are all, and camera is the one that the person came with, if there is one.
+  constructor(name, lesson, cameras, camera) {
+    Object.assign(this, { name, lesson, kept: "", at: 0, camera: camera || lesson.base.camera || lesson.cameras[0] });
     this.samples = new Samples(name, () => this.nothing(), () => this.again());
     this.status = el("div", { class: "row" });
     this.problem = el("p", { class: "wrong", role: "alert", hidden: true });
@@ -145,7 +144,7 @@ class Lesson {
   async draw() {
     const l = this.lesson;
     say(this.problem, l.problem || "").hidden = !l.problem;
-    const status = [...l.classes.map((c) => `${c.label} ${c.pictures}`), l.more > 0 && l.classes.length > 0 && `${l.more} more would help`].filter(Boolean);
+    const status = [...l.classes.map((c) => `${c.label} ${c.pictures}${c.copies ? ` and ${c.copies} alike` : ""}`), l.more > 0 && l.classes.length > 0 && `${l.more} more would help`].filter(Boolean);
     if (this.status.dataset.key !== String(status)) {
       this.status.dataset.key = status;
       this.status.replaceChildren(...status.map((s) => el("span", { class: "chip" }, s)));
@@ -182,7 +181,7 @@ class Lesson {
 
   drawVersions() {
     const { current, previous, newest, cameras, classes } = this.lesson;
-    const key = JSON.stringify([current, previous, newest, cameras, this.kept]);
+    const key = JSON.stringify([current, previous, newest, cameras, this.kept, classes.length < 2]);
     if (this.versions.dataset.key === key) return;
     this.versions.dataset.key = key;
     const fresh = newest && newest.id !== this.kept ? newest : null;
@@ -253,7 +252,7 @@ class Lesson {
 
   // configure is a choice of a camera, and a button that changes the config for it.
   configure(text, cameras, label, changes) {
-    const choice = el("select", { "aria-label": "Camera" }, cameras.map((c) => el("option", { selected: c === this.lesson.base.camera }, c)));
+    const choice = el("select", { "aria-label": "Camera" }, cameras.map((c) => el("option", { selected: c === this.camera }, c)));
     const said = el("div", { role: "status" });
     const go = button(label, async () => {
       go.disabled = true;
