@@ -18,11 +18,10 @@ type seen struct {
 	features []float32
 	variants [][]float32
 
-	unit  int     // of its class: pictures that are near-copies of each other are one unit
-	copy  int     // the same, but for those that only the time joins
-	first bool    // it is the one of its unit that counts
-	fold  int     // of the cross validation, which is asked of it; -1: it never is
-	share float64 // of its class in the training: those of a class have the sum 1
+	unit  int  // of its class: pictures that are near-copies of each other are one unit
+	copy  int  // the same, but for those that only the time joins
+	first bool // it is the one of its unit that counts
+	fold  int  // of the cross validation, which is asked of it; -1: it never is
 }
 
 // seed is what its variants are drawn from.
