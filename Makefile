@@ -118,6 +118,10 @@ bench: build models ## time the seeded Inceptions and MODELS, one thread and two
 teach-bench: ## teach real networks with real pictures and write the table of docs/learning.md anew
 	$(GO) test -count 1 -timeout 0 -v -run TestFigures ./infer/learn -figures
 
+.PHONY: teach-load
+teach-load: ## how much of its rate a camera keeps while a model is taught beside it
+	$(GO) test -count 1 -timeout 0 -v -run TestCameraWhileTraining ./daemon -teach-load 1m
+
 .PHONY: arm32-test
 arm32-test: ## run the engine's small tests for 32-bit arm under qemu-arm
 	.ci/arm32

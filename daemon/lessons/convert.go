@@ -6,7 +6,6 @@ import (
 
 	"github.com/inceptiond/inceptiond/daemon/teach"
 	"github.com/inceptiond/inceptiond/infer/learn"
-	"github.com/inceptiond/inceptiond/infer/learn/store"
 	"github.com/inceptiond/inceptiond/publish/web"
 )
 
@@ -69,9 +68,4 @@ func mistakes(r *learn.Report) (list []web.Mistake) {
 	}
 	slices.SortStableFunc(list, func(a, b web.Mistake) int { return cmp.Compare(b.Count, a.Count) })
 	return list
-}
-
-// placeOf is a place as daemon/teach has it.
-func placeOf(p web.Place) teach.Place {
-	return teach.Place{Shelf: store.Shelf(p.Shelf), Class: p.Class}
 }

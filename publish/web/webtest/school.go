@@ -55,7 +55,6 @@ type sample struct {
 // taking is taking pictures of a camera.
 type taking struct {
 	web.Taking
-	next int // of Count
 }
 
 func newSchool(state State) *school {
