@@ -12,6 +12,9 @@ export const button = (text, onclick, kind) => el("button", { type: "button", cl
 // list are samples: {samples, total}.
 export const list = (name, query) => ask(at(name, `/samples?${new URLSearchParams(query)}`));
 
+// end ends what is under way, if it still is.
+export const end = (name, what) => ask(at(name, what), { method: "DELETE" }).catch((error) => { if (error.status !== 404) throw error; });
+
 // put gives pictures a place, however many they are.
 export async function put(name, ids, to) {
   for (let i = 0; i < ids.length; i += 400) await ask(at(name, "/samples"), { method: "POST", json: { ids: ids.slice(i, i + 400), to } });

@@ -2,7 +2,7 @@
 
 import { ask, bytes, clockTime, el, field, pictureOf, plural, say, sentence, set, show } from "./app.js";
 import { regionOverlay } from "./overview.js";
-import { askClass, at, button, confirmOther, other } from "./samples.js";
+import { askClass, at, button, confirmOther, end, other } from "./samples.js";
 
 // Taking is the part of a lesson's page that takes them. What the camera sees is shown while somebody sees it.
 export class Taking {
@@ -18,7 +18,7 @@ export class Taking {
     this.wrong = el("p", { class: "wrong", role: "alert", hidden: true });
     this.one = button("Take a picture", () => this.take(1));
     this.ten = button("Take 10, one every 2 s", () => this.take(10));
-    this.stop = button("Stop", () => this.act(() => ask(at(lesson.name, "/take"), { method: "DELETE" })));
+    this.stop = button("Stop", () => this.act(() => end(lesson.name, "/take")));
     this.files = el("input", { type: "file", id: "take-files", accept: "image/jpeg,image/png", multiple: true, onchange: () => this.bring() });
     this.element = el("section", { class: "card pad stack-small", "aria-labelledby": "h-take" }, el("h2", { id: "h-take" }, "Take pictures"),
       el("div", { class: "fields narrow" }, field("Of", this.camera), field("Into", this.into)),

@@ -2,7 +2,7 @@
 
 import { announce, ask, clockTime, confirm, el, field, follow, mark, percent, say, sentence } from "./app.js";
 import { apply, edited, outcome, problems, read, trouble } from "./config.js";
-import { at, button, list, picture, Samples } from "./samples.js";
+import { at, button, end, list, picture, Samples } from "./samples.js";
 import { Taking } from "./taking.js";
 
 export async function start(content) {
@@ -91,7 +91,7 @@ class Lesson {
     this.problem = el("p", { class: "wrong", role: "alert", hidden: true });
     this.take = new Taking(this, cameras);
     this.trainButton = button("Train", () => this.train(), "main");
-    this.cancelButton = button("Cancel", () => this.act(() => ask(at(name, "/train"), { method: "DELETE" })));
+    this.cancelButton = button("Cancel", () => this.act(() => end(name, "/train")));
     this.flip = el("input", { type: "checkbox", id: "flip" });
     this.stage = el("p", { role: "status" });
     this.progress = el("progress", { "aria-label": "Training" });
