@@ -191,7 +191,7 @@ cameras:
 teach: {max_pictures: 0, max_bytes: 1KiB, folders: here}`, `
 f.yaml:2: models.a.file: "Gate" cannot be the name of what was taught (want 1 to 64 of a-z, 0-9, - and _)
 f.yaml:3: models.b.file: "" cannot be the name of what was taught (want 1 to 64 of a-z, 0-9, - and _)
-f.yaml:3: models.b.unknown: 1.1 is out of range (want 0 to 1)
+f.yaml:3: models.b.unknown: 1.1 is out of range (want 0 to 0.99)
 f.yaml:4: models.c.background: belongs to other models: a taught one has no such class (remove it)
 f.yaml:4: models.c.labels: belongs to other models: a taught one has its classes inside (remove it)
 f.yaml:5: models.d.unknown: is for what was taught here, with file: taught:NAME (remove it: other models know no picture that they were taught with)

@@ -19,7 +19,7 @@ func (k *checker) teach(c *Config) {
 
 // taught checks what holds for models that were taught here, and for no others.
 func (k *checker) taught(key string, m Model) {
-	within(k, key+".unknown", m.Unknown, 0, 1)
+	within(k, key+".unknown", m.Unknown, 0, 0.99)
 	name, taught := m.Taught()
 	switch {
 	case !taught && m.Unknown != usualUnknown:

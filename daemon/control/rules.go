@@ -71,7 +71,8 @@ func Shown(value string) string {
 		}
 		value = value[:cut] + "…"
 	}
-	if quoted := strconv.Quote(value); quoted[1:len(quoted)-1] != value || value == "" {
+	quoted := strconv.Quote(value)
+	if strings.ReplaceAll(quoted[1:len(quoted)-1], `\"`, `"`) != value || value == "" { // quotes alone, as those of JSON, can be read
 		return quoted
 	}
 	return value

@@ -74,10 +74,11 @@ func (e *examination) wanted() (w mqtt.Wanted) {
 	w.Boot = e.root.text("/proc/sys/kernel/random/boot_id")
 	const head, prediction = 1024, 128 // bytes of a result, and of each of its predictions
 	for _, name := range slices.Sorted(maps.Keys(e.plan.Cameras)) {
-		cam, listed := e.plan.Cameras[name], publish.Listed{Name: name}
+		cam := e.plan.Cameras[name]
+		listed := publish.Listed{Name: name, Taught: cam.Taught != ""}
 		w.Largest = max(w.Largest, head+prediction*cam.TopK)
 		if s := cam.Snapshot; s != nil && s.MQTT {
-			listed.Snapshots = true
+			listed.Snapshots, listed.Why = true, s.Why
 			w.Largest = max(w.Largest, s.Picture.MaxBytes)
 		}
 		w.Cameras = append(w.Cameras, listed)

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"math"
 	"reflect"
 	"slices"
 	"sync"
@@ -126,7 +127,7 @@ func (b *board) ask(ctx context.Context, name string) publish.Teach {
 	if v := is.Current; v != nil {
 		m.Version = v.ID
 		if a := v.Accuracy; a.Total > 0 {
-			m.Accuracy = &publish.TaughtRight{Low: a.Low, High: a.High, Right: a.Right, Total: a.Total}
+			m.Accuracy = &publish.TaughtRight{Low: rounded(a.Low), High: rounded(a.High), Right: a.Right, Total: a.Total}
 		}
 	}
 	switch t := is.Training; {
@@ -141,6 +142,9 @@ func (b *board) ask(ctx context.Context, name string) publish.Teach {
 	}
 	return m
 }
+
+// rounded is a share in thousandths, which is finer than anybody can know it.
+func rounded(share float64) float64 { return math.Round(1000*share) / 1000 }
 
 // progress is how far a training is, 0 to 1, in hundredths: each stage takes a share of the time, about.
 func progress(t *web.Trained) float64 {
