@@ -158,6 +158,7 @@ func live(t *testing.T, change func(*alive)) *alive {
 	log := zap.New(core)
 	s := &Service{log: log, out: &fanOut{log: log}, parts: a.parts(log)}
 	s.commands, s.machine = newCommander(log, s.out), newMachine(governor.Sensors{Root: t.TempDir()}, log)
+	s.inboxes = newInboxes(log, s.Plan, s.Changed)
 	s.out.add(a.out)
 	front := newCamera(t, a.cameraOptions(t, s))
 	s.parts.cameras = map[string]*camera{"front": {Camera: front, name: "front"}}

@@ -65,7 +65,7 @@ func TestCommands(t *testing.T) {
 		say("inceptiond/gate/settled", false, "")         // a broker acknowledges a message before it hands it on, but takes them in turn
 		w := watch(t, "tcp://"+addr, nil, "", "")
 		var o obedient
-		c, _ := openClient(t, commanded("mqtt://"+addr, &o, "pause", "enter", "classify"), testPace)
+		c, _ := openClient(t, commanded("mqtt://"+addr, &o, "pause", "enter", "classify", "teach"), testPace)
 		send(t, c, publish.Inventory{Cameras: []publish.Listed{{Name: "cam"}}})
 		expect := func(outcome, reason string) {
 			t.Helper()
@@ -82,6 +82,9 @@ func TestCommands(t *testing.T) {
 			{"cam/enter/set", `{"value":0.6}`, "applied", ""},
 			{"cam/enter/set", "1.5", "refused", "1.5 is out of range (want 0 to 1)"},
 			{"cam/classify/set", "PRESS", "applied", ""},
+			{"cam/teach/set", `{"label":"open","count":2,"id":"n2"}`, "applied", ""},
+			{"cam/teach/set", `{"label":"../open"}`, "refused", `{"label":"../open"} is no value of teach`},
+			{"cam/train/set", "PRESS", "refused", "mqtt.commands has no train"},
 			{"cam/trigger/set", "PRESS", "refused", "mqtt.commands has no trigger"},
 			{"cam/paused/set", "\xff\xfe", "refused", "UTF-8"},
 			{"cam/paused/set", strings.Repeat("x", maxCommand+1), "refused", "257 bytes"},
