@@ -78,7 +78,7 @@ func commandsMetric() Metric {
 	return metric("commands_total", "counter", "Commands of subscribers: applied, unchanged or refused.", "outcome")
 }
 func writtenMetric() Metric {
-	return metric("disk_written_bytes_total", "counter", "What was written to the disk, which wears a card: spool, snapshots, settings.", "what")
+	return metric("disk_written_bytes_total", "counter", "What was written to the disk, which wears a card: spool, snapshots, settings, teach.", "what")
 }
 func temperatureMetric() Metric {
 	return metric("temperature_celsius", "gauge", "Temperature of the hottest zone of the machine.")
