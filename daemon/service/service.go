@@ -20,7 +20,6 @@ import (
 
 	"github.com/inceptiond/inceptiond/daemon/control"
 	"github.com/inceptiond/inceptiond/daemon/governor"
-	"github.com/inceptiond/inceptiond/daemon/pipeline"
 	"github.com/inceptiond/inceptiond/daemon/plan"
 	"github.com/inceptiond/inceptiond/daemon/status"
 	"github.com/inceptiond/inceptiond/internal/clock"
@@ -107,13 +106,6 @@ var (
 	_ control.Controller = (*Service)(nil)
 	_ status.Source      = (*Service)(nil)
 )
-
-// running is a camera at work.
-type running struct {
-	*camera
-	stop context.CancelFunc
-	done chan struct{} // closed when it has ended
-}
 
 // ErrOutput marks an Options.Output that there is none of.
 var ErrOutput = fmt.Errorf("want %s, %s, %s or %s", OutputText, OutputJSON, OutputNone, OutputAuto)
@@ -293,56 +285,6 @@ func (s *Service) active() bool {
 	return false
 }
 
-// startCameras lets all cameras work that do not yet. Views are attached before the first camera runs, so that they miss
-// no picture of it.
-func (s *Service) startCameras(ctx context.Context) {
-	var fresh []*camera
-	for _, c := range sorted(s.parts.cameras) {
-		if s.running[c.name] == nil {
-			c.Attach()
-			fresh = append(fresh, c)
-		}
-	}
-	for _, c := range fresh {
-		s.startCamera(ctx, c)
-	}
-}
-
-// startCamera lets c work until ctx ends, or it is stopped, or it has no more pictures.
-func (s *Service) startCamera(ctx context.Context, c *camera) {
-	ctx, stop := context.WithCancel(ctx)
-	r := &running{camera: c, stop: stop, done: make(chan struct{})}
-	s.running[c.name] = r
-	go func() {
-		defer stop()
-		c.Run(ctx)
-		close(r.done)
-		select {
-		case s.gone <- struct{}{}:
-		default:
-		}
-	}()
-}
-
-// stopCameras stops the cameras that next does not have, and waits until they have ended.
-func (s *Service) stopCameras(next *parts) {
-	var stopped []*running
-	for name, r := range s.running {
-		if next.cameras[name] != r.camera {
-			r.stop()
-			stopped = append(stopped, r)
-			delete(s.running, name)
-		}
-	}
-	for _, r := range stopped {
-		<-r.done
-		if c := next.cameras[r.name]; c != nil && !slices.Equal(c.Classes(), r.Classes()) {
-			r.EndDecision("classes changed") // the new ones may lack what was decided
-		}
-		s.out.forget(r.name) // one of the same name tells everything anew
-	}
-}
-
 // close takes down whatever is there, publishers first so that the last messages still go out.
 func (s *Service) close() error {
 	s.leavePins()
@@ -380,13 +322,4 @@ func sorted[T any](byName map[string]T) []T {
 		list = append(list, byName[name])
 	}
 	return list
-}
-
-// camera is a part: a camera with its name.
-type camera struct {
-	*pipeline.Camera
-	name string
-	view string // the camera whose view it is; empty: it is none
-
-	lacks string // what it needs to do all that is asked of it; empty: nothing
 }
