@@ -94,7 +94,7 @@ func (s *Server) applyConfig(w http.ResponseWriter, r *http.Request) error {
 		}
 		return answer(w, http.StatusPreconditionFailed, changedFile{err.Error(), file.Text, file.SHA256})
 	}
-	return answerApplied(w, applied, err)
+	return s.answerApplied(w, applied, err)
 }
 
 // undoConfig puts the text before the last one in force.
@@ -105,7 +105,7 @@ func (s *Server) undoConfig(w http.ResponseWriter, r *http.Request) error {
 	if errors.Is(err, ErrNone) {
 		return refuse(http.StatusNotFound, "there is no text from before")
 	}
-	return answerApplied(w, applied, err)
+	return s.answerApplied(w, applied, err)
 }
 
 // lasting is for what goes on when whoever asked for it has gone.
@@ -113,10 +113,11 @@ func lasting(r *http.Request) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(r.Context()), applyTime)
 }
 
-func answerApplied(w http.ResponseWriter, a Applied, err error) error {
+func (s *Server) answerApplied(w http.ResponseWriter, a Applied, err error) error {
 	if err != nil {
 		return err
 	}
+	s.seen.forget()
 	if a.SHA256 != "" {
 		w.Header().Set("ETag", `"`+a.SHA256+`"`)
 	}

@@ -2,6 +2,7 @@ package web_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"image/png"
@@ -9,6 +10,7 @@ import (
 	"net/http/httptest"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -81,6 +83,51 @@ func TestConfig(t *testing.T) {
 	_, text = p.do(t, http.MethodPost, "api/v1/config/check", "application/json", `{"changes":[{"key":"cameras.drive.nonsense","value":1}]}`)
 	if err := json.Unmarshal(text, &checked); err != nil || len(checked.Problems) != 1 || !strings.HasPrefix(checked.Text, file.Text) {
 		t.Errorf("check of the file with a change: %v %s", err, text)
+	}
+}
+
+// exchanged is a daemon whose cameras have another model after an Apply.
+type exchanged struct {
+	*webtest.Daemon
+	applied atomic.Bool
+}
+
+func (d *exchanged) ApplyConfig(ctx context.Context, text []byte, expected string) (web.Applied, error) {
+	d.applied.Store(true)
+	return d.Daemon.ApplyConfig(ctx, text, expected)
+}
+
+func (d *exchanged) Cameras() []web.Camera {
+	list := d.Daemon.Cameras()
+	for i := range list {
+		if d.applied.Load() {
+			list[i].Model = "others"
+		}
+	}
+	return list
+}
+
+// TestApplyIsSeenAtOnce: who asks after an Apply is told of cameras as they are then.
+func TestApplyIsSeenAtOnce(t *testing.T) {
+	d := &exchanged{Daemon: webtest.New(webtest.Full, 1)}
+	s, err := web.OpenGuarded(web.Options{Listen: "127.0.0.1:0", Rate: 50, Device: "gate-pi"}, d, webtest.Open{}, zap.NewNop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := &page{s, d.Daemon, "http://" + s.Addr() + "/", &http.Client{Transport: &http.Transport{}, Timeout: patience}}
+	defer func() {
+		p.client.CloseIdleConnections()
+		if err := s.Close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	var live struct{ Cameras []web.Camera }
+	var file web.ConfigFile
+	p.get(t, "api/v1/config", &file)
+	p.get(t, "api/v1/live", &live)
+	answer, text := p.do(t, http.MethodPut, "api/v1/config", "application/json", `{"text":"a: 1\n"}`, "If-Match", `"`+file.SHA256+`"`)
+	if p.get(t, "api/v1/live", &live); answer.StatusCode != http.StatusOK || live.Cameras[0].Model != "others" {
+		t.Errorf("%d %s, and then %+v", answer.StatusCode, text, live.Cameras[0])
 	}
 }
 

@@ -33,6 +33,13 @@ func (s *seen) look(d Daemon, enlist func([]Camera)) (status.Overview, []Camera)
 	return s.overview, s.cameras
 }
 
+// forget has the daemon asked anew: it is another than it said.
+func (s *seen) forget() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.at = time.Time{}
+}
+
 // refresh are the cameras that there are now.
 func (s *Server) refresh() []Camera {
 	_, cameras := s.seen.look(s.daemon, s.memory.enlist)

@@ -75,6 +75,11 @@ func TestTeachForReal(t *testing.T) {
 	})()`)
 	tab.See("familiar ")
 	tab.Until("the nearest taught picture", `document.querySelector(".nearest img")?.naturalWidth`)
+
+	tab.Click("link", "Teach")
+	tab.Click("link", "clothes")
+	tab.Click("button", "Let it collect")
+	tab.See("hall puts pictures here that the model is not sure of.")
 	tab.WantNoErrors(nil)
 }
 

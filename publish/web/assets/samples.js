@@ -127,7 +127,7 @@ export class Samples {
       const chosen = this.class.value;
       this.class.replaceChildren(el("option", { value: "" }, "all"), ...labels.map((c) => el("option", { value: c, selected: c === chosen }, c)));
     }
-    const key = JSON.stringify([lesson.inbox, lesson.held, lesson.classes]);
+    const key = JSON.stringify([lesson.inbox, lesson.held, lesson.classes, lesson.collect]);
     if (key === this.known) return;
     this.known = key;
     await this.load();
