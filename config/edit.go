@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 
@@ -243,6 +244,9 @@ func readTree(root *yaml.Node) meaning {
 	for i := range problems {
 		problems[i].Line = 0
 	}
-	slices.SortStableFunc(problems, func(a, b Problem) int { return strings.Compare(a.Key+a.Message, b.Key+b.Message) })
+	sort.SliceStable(problems, func(i, j int) bool {
+		a, b := problems[i], problems[j]
+		return a.Key+a.Message < b.Key+b.Message
+	})
 	return meaning{c, problems}
 }

@@ -8,6 +8,7 @@ import (
 	"reflect"
 	"regexp"
 	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"unicode"
@@ -87,7 +88,7 @@ func elem(t reflect.Type) reflect.Type {
 // inOrder are the names of a section as the documentation orders them, else by the alphabet.
 func inOrder(v map[string]any, t reflect.Type) []string {
 	names := slices.Sorted(maps.Keys(v))
-	slices.SortStableFunc(names, func(a, b string) int { return rank(t, a) - rank(t, b) })
+	sort.SliceStable(names, func(i, j int) bool { return rank(t, names[i]) < rank(t, names[j]) })
 	return names
 }
 

@@ -2,7 +2,6 @@ package config
 
 import (
 	"bytes"
-	"slices"
 	"sort"
 	"strings"
 	"unicode/utf8"
@@ -240,7 +239,7 @@ type splice struct {
 
 // spliced is the text with splices, which do not overlap.
 func (d *document) spliced(splices []splice) []byte {
-	slices.SortStableFunc(splices, func(a, b splice) int { return a.from - b.from })
+	sort.SliceStable(splices, func(i, j int) bool { return splices[i].from < splices[j].from })
 	var b bytes.Buffer
 	at := 0
 	for _, s := range splices {

@@ -3,8 +3,8 @@ package config
 import (
 	"fmt"
 	"slices"
+	"sort"
 	"strconv"
-	"strings"
 
 	"go.yaml.in/yaml/v3"
 )
@@ -103,7 +103,7 @@ func ordered(n *yaml.Node) *yaml.Node {
 	for pair := range slices.Chunk(n.Content, 2) {
 		pairs = append(pairs, pair)
 	}
-	slices.SortStableFunc(pairs, func(a, b []*yaml.Node) int { return strings.Compare(a[0].Value, b[0].Value) })
+	sort.SliceStable(pairs, func(i, j int) bool { return pairs[i][0].Value < pairs[j][0].Value })
 	return &yaml.Node{Kind: n.Kind, Content: slices.Concat(pairs...)}
 }
 

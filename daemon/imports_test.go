@@ -77,6 +77,7 @@ var arrows = map[string][]string{
 	"internal/gpiochip":               {},
 	"internal/localname":              {"internal/backoff", "internal/regular"},
 	"internal/memory":                 {},
+	"internal/order":                  {},
 	"internal/owned":                  {},
 	"internal/proc":                   {},
 	"internal/regular":                {},
@@ -103,7 +104,7 @@ var arrows = map[string][]string{
 
 // helpers are small packages without an opinion, which everybody may import but the seams: packages whose arrows are
 // empty import nothing of ours.
-var helpers = []string{"internal/backoff", "internal/clock", "internal/exact", "internal/localname", "internal/memory", "internal/owned", "internal/proc", "internal/regular", "internal/secret", "internal/text"}
+var helpers = []string{"internal/backoff", "internal/clock", "internal/exact", "internal/localname", "internal/memory", "internal/order", "internal/owned", "internal/proc", "internal/regular", "internal/secret", "internal/text"}
 
 // homes says which packages may import an outside module; zap and the extended standard library are everybody's.
 var homes = map[string][]string{

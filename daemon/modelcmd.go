@@ -18,6 +18,7 @@ import (
 	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/infer/task"
+	"github.com/inceptiond/inceptiond/internal/order"
 	"github.com/inceptiond/inceptiond/internal/text"
 )
 
@@ -236,7 +237,7 @@ func describeQuantization(m *model.Model) []string {
 		}
 		count[kind]++
 	}
-	kinds := slices.SortedFunc(maps.Keys(count), func(a, b string) int {
+	kinds := order.Sorted(maps.Keys(count), func(a, b string) int {
 		return cmp.Or(count[b]-count[a], strings.Compare(a, b))
 	})
 	for i, kind := range kinds {

@@ -16,6 +16,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/picture/still"
+	"github.com/inceptiond/inceptiond/internal/order"
 	"github.com/inceptiond/inceptiond/internal/regular"
 )
 
@@ -167,7 +168,7 @@ func find(paths []string) ([]string, error) {
 		if err != nil {
 			return nil, err
 		}
-		slices.SortFunc(found, natural)
+		order.Sort(found, natural)
 		all = append(all, found...) // the order of the paths themselves is the user's
 	}
 	return all, nil

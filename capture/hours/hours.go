@@ -4,7 +4,7 @@
 package hours
 
 import (
-	"slices"
+	"sort"
 	"time"
 )
 
@@ -81,7 +81,7 @@ func (s Schedule) spans(t time.Time) []span {
 			}
 		}
 	}
-	slices.SortFunc(list, func(a, b span) int { return a.from.Compare(b.from) })
+	sort.Slice(list, func(i, j int) bool { return list[i].from.Before(list[j].from) })
 	var joined []span
 	for _, one := range list {
 		if last := len(joined) - 1; last >= 0 && !one.from.After(joined[last].until) {

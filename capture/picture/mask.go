@@ -8,6 +8,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/picture/jpeg"
+	"github.com/inceptiond/inceptiond/internal/order"
 )
 
 // Polygon is a part of the upright picture: x1, y1, x2, y2, … in fractions of its width and height.
@@ -231,7 +232,7 @@ func (k maskKind) touched(points []point, y0, y1 float64) (list []stretch) {
 			crossings = append(crossings, c)
 		}
 	}
-	slices.SortFunc(crossings, func(a, b crossing) int {
+	order.Sort(crossings, func(a, b crossing) int {
 		if a.x < b.x {
 			return -1
 		}
@@ -288,7 +289,7 @@ func (k maskKind) units(from, until float64) stretch {
 
 // joined is a list in order, without gaps of nothing or overlaps.
 func joined(list []stretch) (out []stretch) {
-	slices.SortFunc(list, func(a, b stretch) int { return a.from - b.from })
+	order.Sort(list, func(a, b stretch) int { return a.from - b.from })
 	for _, s := range list {
 		if n := len(out); n > 0 && s.from <= out[n-1].until {
 			out[n-1].until = max(out[n-1].until, s.until)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -13,6 +12,7 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/internal/order"
 	"github.com/inceptiond/inceptiond/internal/proc"
 )
 
@@ -66,7 +66,7 @@ func present() string {
 func nodes() []string {
 	paths, _ := filepath.Glob("/dev/video[0-9]*") // the pattern is sound
 	number := func(p string) int { n, _ := strconv.Atoi(strings.TrimPrefix(p, "/dev/video")); return n }
-	slices.SortFunc(paths, func(a, b string) int { return number(a) - number(b) })
+	order.Sort(paths, func(a, b string) int { return number(a) - number(b) })
 	return paths
 }
 

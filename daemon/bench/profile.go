@@ -14,6 +14,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/infer/cpu"
 	"github.com/inceptiond/inceptiond/infer/engines"
+	"github.com/inceptiond/inceptiond/internal/order"
 	"github.com/inceptiond/inceptiond/internal/text"
 )
 
@@ -90,7 +91,7 @@ func (c *contender) printLayers(w io.Writer) error {
 		total.add(l)
 	}
 	fmt.Fprintln(table, "\t\t\t\t\t\t")
-	for _, op := range slices.SortedFunc(maps.Keys(kinds), func(a, b string) int { return cmp.Compare(kinds[b].Median, kinds[a].Median) }) {
+	for _, op := range order.Sorted(maps.Keys(kinds), func(a, b string) int { return cmp.Compare(kinds[b].Median, kinds[a].Median) }) {
 		kinds[op].row(table, "", "")
 	}
 	total.Op = "all"

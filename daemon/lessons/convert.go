@@ -2,10 +2,10 @@ package lessons
 
 import (
 	"cmp"
-	"slices"
 
 	"github.com/inceptiond/inceptiond/daemon/teach"
 	"github.com/inceptiond/inceptiond/infer/learn"
+	"github.com/inceptiond/inceptiond/internal/order"
 	"github.com/inceptiond/inceptiond/publish/web"
 )
 
@@ -66,6 +66,6 @@ func mistakes(r *learn.Report) (list []web.Mistake) {
 		list[i].Count++
 		list[i].Pictures = append(list[i].Pictures, a.Picture)
 	}
-	slices.SortStableFunc(list, func(a, b web.Mistake) int { return cmp.Compare(b.Count, a.Count) })
+	order.Stable(list, func(a, b web.Mistake) int { return cmp.Compare(b.Count, a.Count) })
 	return list
 }

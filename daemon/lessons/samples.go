@@ -11,6 +11,7 @@ import (
 	"github.com/inceptiond/inceptiond/daemon/teach"
 	"github.com/inceptiond/inceptiond/infer/learn"
 	"github.com/inceptiond/inceptiond/infer/learn/store"
+	"github.com/inceptiond/inceptiond/internal/order"
 	"github.com/inceptiond/inceptiond/publish/web"
 )
 
@@ -30,7 +31,7 @@ func (l *Lessons) ListSamples(_ context.Context, name string, q web.SampleQuery)
 			list = append(list, sampleOf(p, groups, answers))
 		}
 	}
-	list = order(list, q.Order)
+	list = ordered(list, q.Order)
 	total = len(list)
 	from := min(q.Offset, total)
 	return list[from:min(from+q.Limit, total)], total, nil
@@ -86,16 +87,16 @@ func sampleOf(p store.Picture, groups map[string]string, answers map[string]answ
 	return s
 }
 
-// order puts pictures into an order, or takes those that belong to it.
-func order(list []web.Sample, by web.SampleOrder) []web.Sample {
+// ordered puts pictures into an order, or takes those that belong to it.
+func ordered(list []web.Sample, by web.SampleOrder) []web.Sample {
 	newest := func(a, b web.Sample) int { return cmp.Or(b.Time.Compare(a.Time), cmp.Compare(a.ID, b.ID)) }
-	slices.SortFunc(list, newest)
+	order.Sort(list, newest)
 	switch by {
 	case web.SamplesUnsure:
-		slices.SortStableFunc(list, func(a, b web.Sample) int { return cmp.Compare(a.Score, b.Score) })
+		order.Stable(list, func(a, b web.Sample) int { return cmp.Compare(a.Score, b.Score) })
 	case web.SamplesWrong:
 		list = slices.DeleteFunc(list, func(s web.Sample) bool { return !s.Suspicious })
-		slices.SortStableFunc(list, func(a, b web.Sample) int { return cmp.Compare(b.Score, a.Score) })
+		order.Stable(list, func(a, b web.Sample) int { return cmp.Compare(b.Score, a.Score) })
 	}
 	return list
 }

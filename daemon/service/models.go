@@ -8,6 +8,7 @@ import (
 	"github.com/inceptiond/inceptiond/daemon/plan"
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/engines"
+	"github.com/inceptiond/inceptiond/internal/order"
 	"github.com/inceptiond/inceptiond/publish/web"
 )
 
@@ -28,7 +29,7 @@ func (s *Service) Models(ctx context.Context) ([]web.Model, error) {
 		}
 		list = append(list, idleModel(name, v.plan.Idle[name]))
 	}
-	slices.SortFunc(list, func(a, b web.Model) int {
+	order.Sort(list, func(a, b web.Model) int {
 		if a.Name < b.Name {
 			return -1
 		}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
 	"go.uber.org/zap"
@@ -18,6 +17,7 @@ import (
 	"github.com/inceptiond/inceptiond/infer/learn/store"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
 	"github.com/inceptiond/inceptiond/infer/task"
+	"github.com/inceptiond/inceptiond/internal/order"
 )
 
 // normal is what a camera knows of its scene when all is well.
@@ -77,7 +77,7 @@ func readNormal(t plan.Teach, name string, log *zap.Logger) (data [][]byte, err 
 	for _, s := range skipped {
 		log.Warn("a normal picture does not count", zap.String("file", s.File), zap.String("reason", s.Reason))
 	}
-	slices.SortFunc(pictures, func(a, b store.Picture) int { return strings.Compare(a.ID, b.ID) })
+	order.Sort(pictures, func(a, b store.Picture) int { return strings.Compare(a.ID, b.ID) })
 	if len(pictures) > task.MaxLearned {
 		log.Info("more normal pictures than are looked at", zap.Int("pictures", len(pictures)), zap.Int("looked_at", task.MaxLearned))
 		pictures = pictures[:task.MaxLearned]

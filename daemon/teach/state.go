@@ -7,6 +7,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/infer/learn"
 	"github.com/inceptiond/inceptiond/infer/learn/store"
+	"github.com/inceptiond/inceptiond/internal/order"
 )
 
 // State is how far a name is.
@@ -117,7 +118,7 @@ func (s *State) count(n *store.Name) error {
 		c.More = missing(c.Pictures)
 		s.Classes = append(s.Classes, *c)
 	}
-	slices.SortFunc(s.Classes, func(a, b Class) int { return cmp.Compare(a.Label, b.Label) })
+	order.Sort(s.Classes, func(a, b Class) int { return cmp.Compare(a.Label, b.Label) })
 	return nil
 }
 
@@ -125,7 +126,7 @@ func (s *State) count(n *store.Name) error {
 // and one camera, each within a minute of the one before. Each picture of a group has the ID of its first.
 func Groups(list []store.Picture) map[string]string {
 	list = slices.Clone(list)
-	slices.SortFunc(list, func(a, b store.Picture) int {
+	order.Sort(list, func(a, b store.Picture) int {
 		return cmp.Or(cmp.Compare(a.Class, b.Class), cmp.Compare(a.Note.Camera, b.Note.Camera), a.Note.Time.Compare(b.Note.Time), cmp.Compare(a.ID, b.ID))
 	})
 	groups := map[string]string{}

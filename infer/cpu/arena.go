@@ -7,6 +7,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
+	"github.com/inceptiond/inceptiond/internal/order"
 )
 
 // placeValues gives every computed value that has memory of its own an offset in one of two arenas, of bytes and of floats,
@@ -68,11 +69,11 @@ const alignment = 64
 // Memory Management for Deep Neural Net Inference" (arXiv 2001.03288, section 5.2). The largest comes first; each goes into
 // the tightest gap between those that are placed and in use at the same time.
 func place(usages []*usage) int64 {
-	order := slices.Clone(usages)
-	slices.SortStableFunc(order, func(a, b *usage) int { return cmp.Compare(b.size, a.size) })
+	largest := slices.Clone(usages)
+	order.Stable(largest, func(a, b *usage) int { return cmp.Compare(b.size, a.size) })
 	var placed []*usage // by offset
 	total := int64(0)
-	for _, u := range order {
+	for _, u := range largest {
 		u.offset = gap(placed, u)
 		total = max(total, u.offset+u.size)
 		at, _ := slices.BinarySearchFunc(placed, u, func(x, y *usage) int { return cmp.Compare(x.offset, y.offset) })

@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode"
+
+	"github.com/inceptiond/inceptiond/internal/order"
 )
 
 // none stands for no class: what a picture shows that shows none, and what a subject says that has no answer.
@@ -132,7 +134,7 @@ func (c *classes) near(key string) (labels []string) {
 			list = append(list, candidate{i, d})
 		}
 	}
-	slices.SortFunc(list, func(a, b candidate) int {
+	order.Sort(list, func(a, b candidate) int {
 		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(a.class, b.class))
 	})
 	for _, n := range list {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/inceptiond/inceptiond/internal/order"
 	"github.com/inceptiond/inceptiond/internal/stats"
 	"github.com/inceptiond/inceptiond/internal/text"
 )
@@ -125,7 +126,7 @@ func (s *tally) confusions() []Confusion {
 			list = append(list, Confusion{s.classes.label(k[0]), s.classes.label(k[1]), n, s.byClass[k[0]].pictures})
 		}
 	}
-	slices.SortFunc(list, func(a, b Confusion) int {
+	order.Sort(list, func(a, b Confusion) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Of, b.Of), cmp.Compare(a.Class, b.Class), cmp.Compare(a.Answer, b.Answer))
 	})
 	return list
@@ -146,8 +147,8 @@ func (s *tally) matrix() *Matrix {
 		return nil
 	}
 	noneLast := func(a, b int) int { return cmp.Compare(uint(a), uint(b)) }
-	slices.SortFunc(classes, noneLast)
-	slices.SortFunc(answers, noneLast)
+	order.Sort(classes, noneLast)
+	order.Sort(answers, noneLast)
 	answers = append(slices.Clone(classes), answers...)
 	m := &Matrix{}
 	for _, answer := range answers {

@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"text/tabwriter"
 
+	"github.com/inceptiond/inceptiond/internal/order"
 	"github.com/inceptiond/inceptiond/internal/text"
 )
 
@@ -152,7 +152,7 @@ func (p *printer) result(r *Result) {
 func (p *printer) classes(all []ClassFigure) {
 	list := shownClasses(all)
 	if len(list) > textClasses {
-		slices.SortStableFunc(list, func(a, b *ClassFigure) int { return cmp.Compare(a.Recall.Share, b.Recall.Share) })
+		order.Stable(list, func(a, b *ClassFigure) int { return cmp.Compare(a.Recall.Share, b.Recall.Share) })
 	}
 	p.head("  class\tfound (recall)\t\tright when said (precision)")
 	for _, c := range list[:min(len(list), textClasses)] {

@@ -3,9 +3,9 @@ package learn
 import (
 	"cmp"
 	"math"
-	"slices"
 
 	"github.com/inceptiond/inceptiond/infer/task"
+	"github.com/inceptiond/inceptiond/internal/order"
 )
 
 // choose finds how many variants of each picture fit into so many rows, and which pictures are used if even without
@@ -29,8 +29,8 @@ func choose(list []*seen, classes, zero int, o *Options) (used, left []*seen, va
 		used = append(used, some...)
 	}
 	byID := func(a, b *seen) int { return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.class, b.class)) }
-	slices.SortFunc(used, byID)
-	slices.SortFunc(left, byID)
+	order.Sort(used, byID)
+	order.Sort(left, byID)
 	return used, left, min(o.Variants, o.MaxRows/max(1, len(used))-1)
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/inceptiond/inceptiond/infer/task"
+	"github.com/inceptiond/inceptiond/internal/order"
 )
 
 const (
@@ -78,7 +79,7 @@ func joinMoments(some []*seen, units *sets) {
 			dated = append(dated, i)
 		}
 	}
-	slices.SortStableFunc(dated, func(a, b int) int {
+	order.Stable(dated, func(a, b int) int {
 		return cmp.Or(cmp.Compare(some[a].Camera, some[b].Camera), some[a].Time.Compare(some[b].Time))
 	})
 	start := 0

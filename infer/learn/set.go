@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/inceptiond/inceptiond/internal/order"
 )
 
 // seen is a picture that was looked at.
@@ -100,7 +102,7 @@ func (o *Options) check() error {
 // ordered sorts pictures by their bytes, whatever order they came in, and joins those of a class that are the same file.
 // It returns how many of each class were dropped.
 func ordered(list []*seen, classes int) ([]*seen, []int) {
-	slices.SortFunc(list, func(a, b *seen) int { return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.class, b.class)) })
+	order.Sort(list, func(a, b *seen) int { return cmp.Or(cmp.Compare(a.id, b.id), cmp.Compare(a.class, b.class)) })
 	same := make([]int, classes)
 	list = slices.CompactFunc(list, func(a, b *seen) bool {
 		if a.id != b.id || a.class != b.class {

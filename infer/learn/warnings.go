@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/inceptiond/inceptiond/infer/task"
+	"github.com/inceptiond/inceptiond/internal/order"
 )
 
 // When what is a warning.
@@ -137,7 +138,7 @@ func (t *training) wrongLabels(r *Report) []Warning {
 	if len(wrong) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(wrong, func(a, b Answer) int { return cmp.Compare(a.Own, b.Own) })
+	order.Stable(wrong, func(a, b Answer) int { return cmp.Compare(a.Own, b.Own) })
 	w, said := Warning{Kind: WarnWrongLabel}, []string{}
 	for _, a := range wrong[:min(mostWrong, len(wrong))] {
 		w.Pictures = append(w.Pictures, a.Picture)

@@ -1,9 +1,9 @@
 package model
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
+	"sort"
 	"strings"
 )
 
@@ -97,7 +97,7 @@ func (m *Model) near(name string) []string {
 		}
 		all = append(all, c)
 	}
-	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(a.edits, b.edits) })
+	sort.SliceStable(all, func(i, j int) bool { return all[i].edits < all[j].edits })
 	var names []string
 	for _, c := range all[:min(maxNames, len(all))] {
 		names = append(names, fmt.Sprintf("%.80q", c.name))

@@ -7,7 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
+	"sort"
 	"strconv"
 	"strings"
 	"unicode"
@@ -36,7 +36,7 @@ func Chips() ([]Chip, error) {
 		c.Path, c.Err = path, err
 		chips = append(chips, c)
 	}
-	slices.SortFunc(chips, func(a, b Chip) int { return number(a.Name()) - number(b.Name()) })
+	sort.Slice(chips, func(i, j int) bool { return number(chips[i].Name()) < number(chips[j].Name()) })
 	return chips, nil
 }
 

@@ -23,6 +23,7 @@ import (
 	"time"
 
 	"github.com/inceptiond/inceptiond/internal/backoff"
+	"github.com/inceptiond/inceptiond/internal/order"
 )
 
 // The ways to an answer, for people.
@@ -216,7 +217,7 @@ func sorted(addrs []netip.Addr) []netip.Addr {
 		addrs[i] = addrs[i].Unmap()
 	}
 	addrs = slices.DeleteFunc(addrs, func(a netip.Addr) bool { return !usable(a) })
-	slices.SortStableFunc(addrs, func(a, b netip.Addr) int {
+	order.Stable(addrs, func(a, b netip.Addr) int {
 		if d := rank(a) - rank(b); d != 0 {
 			return d
 		}

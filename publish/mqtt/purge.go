@@ -16,6 +16,7 @@ import (
 	paho "github.com/eclipse/paho.mqtt.golang"
 	"go.uber.org/zap"
 
+	"github.com/inceptiond/inceptiond/internal/order"
 	"github.com/inceptiond/inceptiond/publish/homeassistant"
 )
 
@@ -142,7 +143,7 @@ var ErrOnline = errors.New("mqtt: a daemon is online at the prefix")
 
 // clear sends empty messages. Those whose topics a broker might hang up at come last.
 func (p *Purge) clear(ctx context.Context, messages []Leftover) error {
-	slices.SortStableFunc(messages, func(a, b Leftover) int { return cmp.Compare(oddity(a.Topic), oddity(b.Topic)) })
+	order.Stable(messages, func(a, b Leftover) int { return cmp.Compare(oddity(a.Topic), oddity(b.Topic)) })
 	for batch := range slices.Chunk(messages, purgeBatch) {
 		var tokens []paho.Token
 		for _, m := range batch {

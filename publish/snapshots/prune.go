@@ -4,9 +4,10 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"slices"
 	"strings"
 	"time"
+
+	"github.com/inceptiond/inceptiond/internal/order"
 )
 
 // read makes the list of what there is of ours, and removes pictures that were never finished: a run that was killed has
@@ -32,7 +33,7 @@ func (a *album) read(dir *os.Root, now Moment) error {
 			}
 		}
 	}
-	slices.SortFunc(a.pictures, oldestFirst)
+	order.Sort(a.pictures, oldestFirst)
 	return nil
 }
 

@@ -9,11 +9,11 @@ import (
 	"io/fs"
 	"iter"
 	"os"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
 
+	"github.com/inceptiond/inceptiond/internal/order"
 	"github.com/inceptiond/inceptiond/publish"
 )
 
@@ -109,7 +109,7 @@ func (w *walk) run() {
 			dated = append(dated, day)
 		}
 	}
-	slices.SortFunc(dated, func(a, b string) int { return cmp.Compare(b, a) })
+	order.Sort(dated, func(a, b string) int { return cmp.Compare(b, a) })
 	for _, day := range dated {
 		if !w.show(day) {
 			return
@@ -130,7 +130,7 @@ func (w *walk) show(days ...string) bool {
 			}
 		}
 	}
-	slices.SortFunc(list, newestFirst)
+	order.Sort(list, newestFirst)
 	for _, p := range list {
 		if !w.yield(p, nil) {
 			return false

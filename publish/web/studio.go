@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"maps"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/capture/picture"
+	"github.com/inceptiond/inceptiond/internal/order"
 )
 
 const (
@@ -87,7 +87,7 @@ func (s *studio) feed(c Camera) *feed {
 func (s *studio) list() []*feed {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.SortedFunc(maps.Values(s.feeds), func(a, b *feed) int {
+	return order.Sorted(maps.Values(s.feeds), func(a, b *feed) int {
 		if view := a.of != a.name; view != (b.of != b.name) {
 			if view {
 				return 1

@@ -9,11 +9,12 @@ import (
 	"io"
 	"io/fs"
 	"path"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/inceptiond/inceptiond/internal/order"
 )
 
 // cache is what is known of the files of a name, so that they need not be read again.
@@ -77,7 +78,7 @@ func (n *Name) scan(f folder, shelf Shelf) (found []Picture, skipped []Skipped, 
 		found, skipped = append(found, p...), append(skipped, s...)
 	}
 	if shelf == Inbox {
-		slices.SortStableFunc(found, func(a, b Picture) int { return a.Added.Compare(b.Added) })
+		order.Stable(found, func(a, b Picture) int { return a.Added.Compare(b.Added) })
 	}
 	return found, skipped, nil
 }
@@ -120,7 +121,7 @@ func (n *Name) scanFolder(f folder, shelf Shelf, class string) (found []Picture,
 	}
 	s.readNotes(found, list)
 	n.cache.set(dir, s.new)
-	slices.SortFunc(found, func(a, b Picture) int { return cmp.Compare(a.ID, b.ID) })
+	order.Sort(found, func(a, b Picture) int { return cmp.Compare(a.ID, b.ID) })
 	return found, skipped, nil
 }
 

@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/inceptiond/inceptiond/internal/order"
 )
 
 // The files of a version.
@@ -217,7 +219,7 @@ func (f folder) versions() (list []Version, err error) {
 			list = append(list, v)
 		}
 	}
-	slices.SortFunc(list, func(a, b Version) int { return cmp.Or(b.Made.Compare(a.Made), cmp.Compare(a.ID, b.ID)) })
+	order.Sort(list, func(a, b Version) int { return cmp.Or(b.Made.Compare(a.Made), cmp.Compare(a.ID, b.ID)) })
 	return list, err
 }
 

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"encoding/binary"
 	"slices"
+
+	"github.com/inceptiond/inceptiond/internal/order"
 )
 
 // span is a run of ordinals.
@@ -20,7 +22,7 @@ func addSpan(spans []span, ordinal uint64) []span {
 
 // sortSpans sorts spans by their first, and joins those that overlap.
 func sortSpans(spans []span) []span {
-	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.first, b.first) })
+	order.Sort(spans, func(a, b span) int { return cmp.Compare(a.first, b.first) })
 	joined := spans[:0]
 	for _, s := range spans {
 		if n := len(joined); n > 0 && s.first <= joined[n-1].last {
