@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/cookiejar"
 	"strings"
 	"time"
 
@@ -21,8 +20,9 @@ import (
 
 // pageClient asks the page of a running daemon, as somebody with its link does.
 type pageClient struct {
-	page string // http://127.0.0.1:8224/
-	http *http.Client
+	page    string // http://127.0.0.1:8224/
+	http    *http.Client
+	cookies map[string]string // of the session, by name
 }
 
 // errNoDaemon is about a page that nobody can be asked of.
@@ -38,14 +38,9 @@ func (t *teaching) signIn(ctx context.Context) (*pageClient, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errNoDaemon, err)
 	}
-	jar, err := cookiejar.New(nil)
-	if err != nil {
-		return nil, err
-	}
 	for link := range strings.Lines(links) {
 		page, code, _ := strings.Cut(strings.TrimSpace(link), "#")
-		c := &pageClient{page: page, http: anyCertificate()}
-		c.http.Jar = jar
+		c := &pageClient{page: page, http: anyCertificate(), cookies: map[string]string{}}
 		var signed struct{ Password string }
 		if err = c.do(ctx, http.MethodPost, "session", map[string]string{"code": code}, &signed); err != nil {
 			continue // this address does not lead there
@@ -86,11 +81,17 @@ func (c *pageClient) do(ctx context.Context, method, path string, in, out any) e
 	if in != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}
+	for name, value := range c.cookies {
+		r.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
 	answer, err := c.http.Do(r)
 	if err != nil {
 		return err
 	}
 	defer answer.Body.Close()
+	for _, given := range answer.Cookies() {
+		c.cookies[given.Name] = given.Value
+	}
 	data, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
 	if err != nil {
 		return err
