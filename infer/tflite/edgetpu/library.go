@@ -3,6 +3,9 @@ package edgetpu
 import (
 	"bytes"
 	"debug/elf"
+	"encoding/binary"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -106,14 +109,33 @@ func (f *finder) cached() []string {
 
 // foreign says why a file is no library for this processor; empty if it is one.
 func (f *finder) foreign(path string) string {
-	file, err := elf.Open(f.real(path))
+	h, err := readHeader(f.real(path))
 	if err != nil {
 		return "is no library (" + err.Error() + ")"
 	}
-	defer file.Close()
 	want := map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64, "arm": elf.EM_ARM, "386": elf.EM_386}[runtime.GOARCH]
-	if file.Type != elf.ET_DYN || file.Machine != want {
-		return "is for another processor (" + strings.TrimPrefix(file.Machine.String(), "EM_") + ")"
+	if machine := elf.Machine(h.Machine); elf.Type(h.Type) != elf.ET_DYN || machine != want {
+		return "is for another processor (" + strings.TrimPrefix(machine.String(), "EM_") + ")"
 	}
 	return ""
+}
+
+// readHeader reads the start of an ELF file, which is the same for 32 and 64 bits but for the addresses; see elf(5). The
+// rest, which elf.Open would read too, is the loader's: the code for all of it has 0.1 MB.
+func readHeader(path string) (h elf.Header64, err error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return h, err
+	}
+	defer file.Close()
+	start := make([]byte, binary.Size(h))
+	if _, err := io.ReadFull(file, start); err != nil || string(start[:len(elf.ELFMAG)]) != elf.ELFMAG {
+		return h, errors.New("not in the format ELF")
+	}
+	var order binary.ByteOrder = binary.LittleEndian
+	if elf.Data(start[elf.EI_DATA]) == elf.ELFDATA2MSB {
+		order = binary.BigEndian
+	}
+	_, err = binary.Decode(start, order, &h)
+	return h, err
 }
