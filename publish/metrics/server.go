@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"golang.org/x/net/netutil"
@@ -82,9 +81,7 @@ func explain(address string, err error) error {
 func (m *Metrics) handler(log *zap.Logger) http.Handler {
 	all := prometheus.Gatherers{m.ours, m.process}
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(all, promhttp.HandlerOpts{
-		ErrorLog: lines(log, zap.WarnLevel), ErrorHandling: promhttp.ContinueOnError, MaxRequestsInFlight: maxScrapes,
-	}))
+	mux.Handle("GET /metrics", &scrape{all, log, make(chan struct{}, maxScrapes)})
 	return mux
 }
 
