@@ -6,9 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
-	"syscall"
 
 	"golang.org/x/sys/unix"
 
@@ -69,7 +67,7 @@ func (t *Teacher) enter() (leave func(), err error) {
 	if err := t.Check(); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(filepath.Join(t.options.Folder, ".training"), os.O_RDWR|os.O_CREATE|syscall.O_NOFOLLOW, 0o600)
+	f, err := os.Open(t.options.Folder) // no file of its own, which whoever trains first would own
 	if err != nil {
 		return nil, fmt.Errorf("teach: %w", err)
 	}
