@@ -38,6 +38,7 @@ var (
 	ErrBusy      = errors.New("another program is changing it")
 	ErrNoPicture = errors.New("there is no such picture")
 	ErrNoVersion = errors.New("there is no such version")
+	ErrGone      = errors.New("a picture that it has learned was deleted meanwhile: train again")
 	ErrNoClass   = errors.New("there is nothing of that class")
 )
 

@@ -40,6 +40,8 @@ type Files struct {
 	Report     []byte // report.json
 	Embeddings []byte // embeddings.bin
 	Labels     []byte // labels.txt
+
+	Pictures []string // IDs of those that it has learned; they are not written
 }
 
 func (v Files) byName() map[string][]byte {
@@ -70,7 +72,8 @@ func versionPath(id string, file ...string) string {
 	return path.Join(versionsFolder, id, path.Join(file...))
 }
 
-// Commit keeps a version; it does not use it. The oldest versions beyond MaxVersions go, but never this one, nor those that
+// Commit keeps a version; it does not use it. The error is ErrGone if a picture that it has learned was deleted meanwhile:
+// what is forgotten does not come back in a model. The oldest versions beyond MaxVersions go, but never this one, nor those that
 // are or were in use.
 func (n *Name) Commit(v Files) (id string, err error) {
 	total := 0
@@ -91,10 +94,34 @@ func (n *Name) Commit(v Files) (id string, err error) {
 		return "", n.fail(err)
 	}
 	defer h.release()
+	if err := n.stillThere(h, v.Pictures); err != nil {
+		return "", n.fail(err)
+	}
 	if err := h.commit(id, v); err != nil {
 		return "", n.fail(err)
 	}
 	return id, n.fail(h.prune(id))
+}
+
+// stillThere is ErrGone if one of the pictures is not there to learn from any more.
+func (n *Name) stillThere(h *held, ids []string) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	list, _, err := n.scan(h.folder, Pictures)
+	if err != nil {
+		return err
+	}
+	there := map[string]bool{}
+	for _, p := range list {
+		there[p.ID] = true
+	}
+	for _, id := range ids {
+		if !there[id] {
+			return fmt.Errorf("%w: %.100q", ErrGone, id)
+		}
+	}
+	return nil
 }
 
 // commit writes a version beside its place, and gives it that.

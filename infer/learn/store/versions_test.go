@@ -286,6 +286,25 @@ func TestForget(t *testing.T) {
 	}
 }
 
+// TestForgottenWhileTrained: a version that has learned what was deleted meanwhile is not kept.
+func TestForgottenWhileTrained(t *testing.T) {
+	n := newName(t, Limits{})
+	files := Files{Model: []byte("model"), Report: []byte("{}"), Embeddings: []byte("e"), Labels: []byte("alice\nbob\n")}
+	files.Pictures = []string{add(t, n, Pictures, "alice", 1, Note{}), add(t, n, Pictures, "bob", 2, Note{})}
+	if _, err := n.Commit(files); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := n.Forget("alice"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := n.Commit(files); !errors.Is(err, ErrGone) {
+		t.Errorf("error %v, want ErrGone", err)
+	}
+	if list, err := n.Versions(); err != nil || len(list) != 0 {
+		t.Errorf("left are %v, %v", list, err)
+	}
+}
+
 // TestForgetIsDoneToTheEnd: whoever opens the name next does what was begun.
 func TestForgetIsDoneToTheEnd(t *testing.T) {
 	n := newName(t, Limits{})
