@@ -50,7 +50,7 @@ func TestRefused(t *testing.T) {
 		"path":         {named("../x"), []string{`a class cannot be called "../x" (a-z, 0-9`}},
 		"empty":        {named(""), []string{`a class cannot be called ""`}},
 		"long":         {named(strings.Repeat("a", 65)), []string{"64 of them at most"}},
-		"unreadable":   {broken, []string{"class lying has 0 pictures", "3 pictures could not be read"}},
+		"unreadable":   {broken, []string{"class lying has 0 pictures", "3 files left out: lying/"}},
 		"copies":       {same, []string{"class lying has 1 picture ", "the same file more than once"}},
 		"two at once":  {append(drawings(1, "lying"), named("none")[:1]...), []string{"none", "lying has 1 picture"}},
 		"class of one": {append(drawings(3, "lying"), drawings(1, "standing")...), []string{"standing has 1 picture"}},
@@ -118,8 +118,22 @@ func TestSkipped(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 	}
-	if w := warningOf(v, WarnSkipped); !strings.Contains(w.Text, "6 pictures could not be read") {
+	if w := warningOf(v, WarnSkipped); !strings.Contains(w.Text, "6 files left out: ") || !strings.HasSuffix(w.Text, "and 3 more") {
 		t.Errorf("%+v", w)
+	}
+}
+
+// TestSkippedBefore: what the caller could not even take for pictures is told of too, and says why a set is refused.
+func TestSkippedBefore(t *testing.T) {
+	b := smallBase(t, model.Uint8)
+	o := Defaults()
+	o.Skipped = []Skipped{{Name: "pictures/lying/copy.jpg", Class: "lying", Reason: "has the same bytes as another"}}
+	v := trained(t, b, drawings(3, "lying", "standing"), o)
+	if w := warningOf(v, WarnSkipped); w.Text != "1 file left out: pictures/lying/copy.jpg: has the same bytes as another" || len(v.Report.Skipped) != 1 {
+		t.Errorf("%+v, %+v", w, v.Report.Skipped)
+	}
+	if _, err := Train(t.Context(), b, runnerOf(t, b, 1), drawings(1, "lying", "standing"), o, nil); err == nil || !strings.Contains(err.Error(), "copy.jpg: has the same") {
+		t.Errorf("refused for %v", err)
 	}
 }
 

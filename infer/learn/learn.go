@@ -60,6 +60,9 @@ type Options struct {
 	MaxRows     int     // pictures and variants in all
 	MaxPictures int     // of a class
 
+	// Skipped are files of the caller's that are no pictures: the report tells of them as of those that cannot be read.
+	Skipped []Skipped
+
 	// Held are pictures that are never trained on. A near-copy of one in the set is refused.
 	Held []Picture
 }

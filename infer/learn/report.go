@@ -20,7 +20,7 @@ type Report struct {
 	Options ReportOptions `json:"options"`
 
 	Classes []ReportClass `json:"classes"`  // by output
-	Skipped []Skipped     `json:"skipped"`  // pictures that could not be read
+	Skipped []Skipped     `json:"skipped"`  // files that are no pictures, or could not be read
 	NotUsed []Skipped     `json:"not_used"` // pictures of a class that had more than are used
 
 	// The cross validation. Near-copies count once; a class whose pictures are all near-copies is not in it.
@@ -112,7 +112,7 @@ const (
 	WarnNearCopies  = "near_copies"   // of a class
 	WarnNoEstimate  = "no_estimate"   // of a class
 	WarnBadBase     = "bad_base"      // the network sees too little in such pictures
-	WarnSkipped     = "skipped"       // pictures that could not be read
+	WarnSkipped     = "skipped"       // files that are no pictures, or could not be read
 	WarnNotUsed     = "not_used"      // more pictures than are used
 	WarnFewVariants = "few_variants"  // fewer variants than asked for
 )

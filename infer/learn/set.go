@@ -50,7 +50,7 @@ func checkSet(set []Picture, o *Options) (classes []string, err error) {
 	}
 	why = append(why, tooFew(classes, count)...)
 	if len(why) > 0 {
-		return nil, &Refusal{why}
+		return nil, &Refusal{append(why, leftOut(o.Skipped)...)}
 	}
 	return classes, o.check()
 }

@@ -38,7 +38,7 @@ func teach(ctx context.Context, b *Base, run Runner, set []Picture, o Options, t
 	if err != nil {
 		return nil, err
 	}
-	t := &training{base: b, options: o, classes: classes, maps: newMaps(b), tell: tell}
+	t := &training{base: b, options: o, classes: classes, maps: newMaps(b), tell: tell, skipped: slices.Clone(o.Skipped)}
 	if t.tell == nil {
 		t.tell = func(Progress) {}
 	}
@@ -146,8 +146,8 @@ func (t *training) refuse(held []*seen) error {
 		count[p.Class]++
 	}
 	why := tooFew(t.classes, count)
-	if len(why) > 0 && len(t.skipped) > 0 {
-		why = append(why, fmt.Sprintf("%s could not be read (%s: %s)", plural(len(t.skipped), "picture"), nameOf(&t.skipped[0]), t.skipped[0].Reason))
+	if len(why) > 0 {
+		why = append(why, leftOut(t.skipped)...)
 	}
 	for c, n := range t.same {
 		if n > 0 && count[t.classes[c]] < MinPictures {

@@ -179,8 +179,8 @@ func (t *training) nearCopies() (list []Warning) {
 
 // unread tells of pictures that were left out, and of variants.
 func (t *training) unread() (list []Warning) {
-	if n := len(t.skipped); n > 0 {
-		w := Warning{Kind: WarnSkipped, Text: fmt.Sprintf("%s could not be read, such as %s: %s", plural(n, "picture"), nameOf(&t.skipped[0]), t.skipped[0].Reason)}
+	for _, text := range leftOut(t.skipped) {
+		w := Warning{Kind: WarnSkipped, Text: text}
 		for _, s := range t.skipped {
 			if s.ID != "" && len(w.Pictures) < mostExamples {
 				w.Pictures = append(w.Pictures, s.ID)
@@ -197,6 +197,23 @@ func (t *training) unread() (list []Warning) {
 			plural(t.variants, "variant"), t.options.Variants)})
 	}
 	return list
+}
+
+// leftOut says how many files are no pictures, and which; nothing if there is none.
+func leftOut(skipped []Skipped) []string {
+	const most = 3 // that are named
+	if len(skipped) == 0 {
+		return nil
+	}
+	var some []string
+	for i := range skipped[:min(most, len(skipped))] {
+		some = append(some, nameOf(&skipped[i])+": "+skipped[i].Reason)
+	}
+	more := ""
+	if n := len(skipped) - most; n > 0 {
+		more = fmt.Sprintf("; and %d more", n)
+	}
+	return []string{plural(len(skipped), "file") + " left out: " + strings.Join(some, "; ") + more}
 }
 
 // label is how a picture is named for people.

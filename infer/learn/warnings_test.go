@@ -72,7 +72,7 @@ func TestWarnings(t *testing.T) {
 			return right(i, s)
 		}), []string{WarnWrongLabel}, "of standing looks like squares"},
 		"alike": {said(alike, right), []string{WarnLookSame}, "have pictures that are all but the same"},
-		"left":  {left, []string{WarnSkipped, WarnNotUsed, WarnFewVariants}, "1 picture could not be read, such as x.jpg: it is empty"},
+		"left":  {left, []string{WarnSkipped, WarnNotUsed, WarnFewVariants}, "1 file left out: x.jpg: it is empty"},
 	} {
 		var r Report
 		c.of.reportAnswers(&r)
