@@ -6,7 +6,11 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // installedDocs is where the Debian package puts the folder docs.
@@ -39,6 +43,23 @@ func Prefix(prefix string, err error) error {
 		errs = append(errs, Prefix(prefix, e))
 	}
 	return errors.Join(errs...)
+}
+
+// Printable is s as it can be shown on a terminal: characters that are none to see, and bytes that are no UTF-8, are escaped as
+// in Go. File names may have any.
+func Printable(s string) string {
+	var b strings.Builder
+	for i, r := range s {
+		switch {
+		case r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD"):
+			fmt.Fprintf(&b, `\x%02x`, s[i])
+		case unicode.IsPrint(r):
+			b.WriteRune(r)
+		default:
+			b.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
+		}
+	}
+	return b.String()
 }
 
 // Plural is "1 camera" or "2 cameras".

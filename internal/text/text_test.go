@@ -8,6 +8,17 @@ import (
 	"github.com/inceptiond/inceptiond/internal/text"
 )
 
+func TestPrintable(t *testing.T) {
+	for s, want := range map[string]string{
+		"": "", "Bücher 1/ä b.jpg": "Bücher 1/ä b.jpg", "a\nb": `a\nb`, "\x1b[31mred": `\x1b[31mred`, "\xff\xfe": `\xff\xfe`, "\uFFFD": "\uFFFD", "it's": "it's",
+		"\u202egpj": `\u202egpj`,
+	} {
+		if got := text.Printable(s); got != want {
+			t.Errorf("%q: %q, want %q", s, got, want)
+		}
+	}
+}
+
 func ExamplePlural() {
 	fmt.Println(text.Plural(1, "camera"), text.Plural(0, "camera"), text.Plural(2, "camera"))
 	// Output: 1 camera 0 cameras 2 cameras
