@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/picture"
@@ -64,7 +65,7 @@ func (t *Teacher) AddFiles(ctx context.Context, n *store.Name, to Place, paths [
 			continue
 		}
 		switch err := a.add(n, to, data, store.Note{}); {
-		case errors.Is(err, store.ErrFull), errors.Is(err, store.ErrBusy):
+		case errors.Is(err, store.ErrFull), errors.Is(err, store.ErrBusy), errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT), errors.Is(err, syscall.EROFS):
 			return a, fmt.Errorf("%s: %w", path, err)
 		case err != nil:
 			a.Failed = append(a.Failed, Bad{path, err.Error()})

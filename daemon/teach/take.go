@@ -23,7 +23,7 @@ func (t *Teacher) CameraCutter(n *store.Name, o preprocess.Options) (*picture.En
 	}
 	d, err := engines.Describe(engines.Options{File: b.File})
 	if err != nil {
-		return nil, err
+		return nil, noBase(n, err)
 	}
 	return preprocess.NewCutter(d.Input, o)
 }

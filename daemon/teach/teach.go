@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"strings"
 
 	"github.com/inceptiond/inceptiond/infer/cpu"
@@ -101,7 +102,9 @@ func (t *Teacher) withBase(n *store.Name, strict bool, use func(*learner) error)
 	if err != nil {
 		return err
 	}
-	return engines.Read(b.File, 0, func(f engines.File) error {
+	opened := false
+	err = engines.Read(b.File, 0, func(f engines.File) error {
+		opened = true
 		if strict && b.SHA256 != f.Parsed.SHA256 {
 			return &ChangedError{n.Name(), b.Name}
 		}
@@ -111,6 +114,15 @@ func (t *Teacher) withBase(n *store.Name, strict bool, use func(*learner) error)
 		}
 		return errors.Join(use(l), l.engine.Close())
 	})
+	if err != nil && !opened {
+		err = noBase(n, err)
+	}
+	return err
+}
+
+// noBase says how to mend a base that cannot be read: it is gone, or it was brought from another machine by name.
+func noBase(n *store.Name, err error) error {
+	return fmt.Errorf("teach: what %s is taught on cannot be read: %w: put that file back, or name another one in %s", n.Name(), err, filepath.Join(n.Path(), "base.json"))
 }
 
 // open makes an engine of a base.

@@ -289,6 +289,56 @@ func TestBaseThatChanges(t *testing.T) {
 	}
 }
 
+// TestBaseThatIsGone: the message says where to mend it, and what is there stays.
+func TestBaseThatIsGone(t *testing.T) {
+	of := teacher(t, "train")
+	n := gate(t, of, 3)
+	b, err := n.Base()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cut := filepath.Join(t.TempDir(), "cut.tflite")
+	data, err := os.ReadFile(b.File)
+	if err == nil {
+		err = os.WriteFile(cut, data[:len(data)/2], 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{filepath.Join(t.TempDir(), "gone.tflite"), cut} {
+		b.File = file
+		if err := n.SetBase(b); err != nil {
+			t.Fatal(err)
+		}
+		_, trained := of.Train(t.Context(), n, TrainOptions{Variants: -1}, nil)
+		_, added := of.AddFiles(t.Context(), n, Place{store.Pictures, "rings"}, []string{drawn(t, "rings", 4)})
+		_, extracted := of.Extractor(n)
+		for _, err := range []error{trained, added, extracted} {
+			if err == nil || !strings.Contains(err.Error(), "put that file back, or name another one in "+filepath.Join(n.Path(), "base.json")) {
+				t.Errorf("%s: %v", filepath.Base(file), err)
+			}
+		}
+	}
+}
+
+// TestForgottenWhileTrained: no version has learned a class that was forgotten while it was trained.
+func TestForgottenWhileTrained(t *testing.T) {
+	of := teacher(t, "train")
+	n := gate(t, of, 3)
+	forgot := false
+	_, err := of.Train(t.Context(), n, TrainOptions{Variants: -1}, func(p learn.Progress) {
+		if p.Stage == learn.StageModel && !forgot {
+			forgot = true
+			if _, err := n.Forget("rings"); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	if list, _ := n.Versions(); !errors.Is(err, store.ErrGone) || len(list) != 0 {
+		t.Errorf("error %v, want ErrGone; versions %v", err, list)
+	}
+}
+
 func TestGroups(t *testing.T) {
 	at := func(s int) store.Note { return store.Note{Camera: "a", Time: time.Unix(1000+int64(s), 0)} }
 	list := []store.Picture{

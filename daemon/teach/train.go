@@ -38,7 +38,7 @@ func (t *Teacher) Train(ctx context.Context, n *store.Name, o TrainOptions, tell
 		return Trained{}, err
 	}
 	defer leave()
-	set, _, err := pictures(n, store.Pictures)
+	set, skipped, err := pictures(n, store.Pictures)
 	if err != nil {
 		return Trained{}, err
 	}
@@ -48,7 +48,7 @@ func (t *Teacher) Train(ctx context.Context, n *store.Name, o TrainOptions, tell
 	}
 	var done Trained
 	err = t.withBase(n, false, func(l *learner) error {
-		l.options.Held, l.options.Flip = held, o.Flip
+		l.options.Held, l.options.Flip, l.options.Skipped = held, o.Flip, leftOut(skipped)
 		if o.Variants != 0 {
 			l.options.Variants = max(o.Variants, 0)
 		}
@@ -60,6 +60,18 @@ func (t *Teacher) Train(ctx context.Context, n *store.Name, o TrainOptions, tell
 		return err
 	})
 	return done, err
+}
+
+// leftOut is files of a shelf with classes that are no pictures, as a report has them.
+func leftOut(list []store.Skipped) (skipped []learn.Skipped) {
+	for _, s := range list {
+		class := ""
+		if parts := strings.Split(s.File, "/"); len(parts) == 3 {
+			class = parts[1]
+		}
+		skipped = append(skipped, learn.Skipped{Name: s.File, Class: class, Reason: s.Reason})
+	}
+	return skipped
 }
 
 // enter takes the only place for a training in this store, which leave gives back, as does the end of the process.
@@ -83,9 +95,13 @@ func commit(n *store.Name, v *learn.Version, base string) (Trained, error) {
 	if err != nil {
 		return Trained{}, fmt.Errorf("teach: report: %w", err)
 	}
+	var learned []string
+	for _, c := range v.Report.Classes {
+		learned = append(learned, c.Pictures...)
+	}
 	id, err := n.Commit(store.Files{
 		Model: v.Model, Report: append(report, '\n'), Embeddings: v.Embeddings,
-		Labels: []byte(strings.Join(v.Labels, "\n") + "\n"),
+		Labels: []byte(strings.Join(v.Labels, "\n") + "\n"), Pictures: learned,
 	})
 	if err != nil {
 		return Trained{}, err

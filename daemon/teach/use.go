@@ -1,7 +1,9 @@
 package teach
 
 import (
+	"cmp"
 	"fmt"
+	"strings"
 
 	"github.com/inceptiond/inceptiond/infer/learn"
 	"github.com/inceptiond/inceptiond/infer/learn/store"
@@ -59,7 +61,11 @@ func Find(n *store.Name, id string) (store.Version, error) {
 	if id == "" {
 		return store.Version{}, fmt.Errorf("%s has no version yet: `inceptiond teach train %s`: %w", n.Name(), n.Name(), store.ErrNoVersion)
 	}
-	return store.Version{}, fmt.Errorf("version %q: %w", id, store.ErrNoVersion)
+	var there []string
+	for _, v := range list {
+		there = append(there, v.ID)
+	}
+	return store.Version{}, fmt.Errorf("version %q: %w (of %s there is %s)", id, store.ErrNoVersion, n.Name(), cmp.Or(strings.Join(there, ", "), "none yet"))
 }
 
 // Compare says why a version is worse than the current one of a name; nil: it is not, or there is none.
