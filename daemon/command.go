@@ -97,10 +97,14 @@ func unknownCommand(cmd *cobra.Command, word string) error {
 	return usageError{fmt.Errorf("unknown command %q: %s", word, hint)}
 }
 
-// arguments makes a check of positional arguments a usage error that names the help.
+// arguments makes a check of positional arguments, and of flags that exclude each other, a usage error that names the help.
 func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
-		if err := check(cmd, args); err != nil {
+		err := check(cmd, args)
+		if err == nil {
+			err = cmd.ValidateFlagGroups() // cobra does so later, and its error is none of usage
+		}
+		if err != nil {
 			return usageError{fmt.Errorf("%w (see `%s --help`)", err, cmd.CommandPath())}
 		}
 		return nil

@@ -165,7 +165,7 @@ func (t *teaching) add(ctx context.Context, n *store.Name, groups []group, o tak
 		for _, bad := range a.Failed {
 			r.Failed = append(r.Failed, badReport(bad))
 			if !t.json {
-				fmt.Fprintf(t.std.err, "%s: %s\n", bad.File, bad.Reason)
+				fmt.Fprintf(t.std.err, "%s: %s\n", text.Printable(bad.File), text.Printable(bad.Reason))
 			}
 		}
 		if err != nil && a.Fresh+a.Known == 0 {

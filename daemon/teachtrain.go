@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -45,7 +48,7 @@ func teachTrainCommand(t *teaching) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if o.Variants > learn.MaxVariants {
+			if o.Variants < 0 || o.Variants > learn.MaxVariants {
 				return usageError{fmt.Errorf("--variants %d: want 0 to %d", o.Variants, learn.MaxVariants)}
 			}
 			return t.train(cmd.Context(), n, given(o))
@@ -74,10 +77,13 @@ func (t *teaching) train(ctx context.Context, n *store.Name, o teach.TrainOption
 	bar := newProgress(t.std.err)
 	done, err := t.TrainApart(ctx, n, o, bar.training)
 	bar.clear()
-	if refusal := new(learn.Refusal); errors.As(err, &refusal) {
-		return fmt.Errorf("teach train: it cannot be taught yet:\n  %s", strings.Join(refusal.Reasons, "\n  "))
-	}
-	if err != nil {
+	refusal := new(learn.Refusal)
+	switch {
+	case errors.As(err, &refusal):
+		return t.refused(n, refusal.Reasons)
+	case ctx.Err() != nil:
+		return fmt.Errorf("teach train: interrupted: all is as it was: %w", ctx.Err())
+	case err != nil:
 		return err
 	}
 	_, used := n.Current()
@@ -96,14 +102,36 @@ func (t *teaching) train(ctx context.Context, n *store.Name, o teach.TrainOption
 	})
 }
 
+// refused is the error of pictures that do not do; as JSON the reasons are printed too.
+func (t *teaching) refused(n *store.Name, reasons []string) error {
+	var lines strings.Builder
+	for _, reason := range reasons {
+		lines.WriteString("\n  " + text.Printable(reason))
+	}
+	err := fmt.Errorf("teach train: it cannot be taught yet:%s", lines.String())
+	if t.json {
+		err = errors.Join(err, json.NewEncoder(t.std.out).Encode(map[string]any{"schema": 1, "name": n.Name(), "refused": reasons}))
+	}
+	return err
+}
+
 // printReport writes what there is to know of a version.
 func printReport(w io.Writer, r *learn.Report) {
 	fmt.Fprintf(w, "%s: %s\n", r.Name, teach.Accuracy(r))
 	for i, c := range r.Classes {
 		fmt.Fprintf(w, "  %-20s %s%s\n", c.Label, text.Plural(c.Used, "picture"), mistakes(r, i))
 	}
+	const most = 10 // of one kind: of very many classes there may be hundreds
+	kinds := map[string]int{}
 	for _, warning := range r.Warnings {
-		fmt.Fprintf(w, "note: %s\n", warning.Text)
+		if kinds[warning.Kind]++; kinds[warning.Kind] <= most {
+			fmt.Fprintf(w, "note: %s\n", text.Printable(warning.Text))
+		}
+	}
+	for _, kind := range slices.Sorted(maps.Keys(kinds)) {
+		if more := kinds[kind] - most; more > 0 {
+			fmt.Fprintf(w, "note: %s like those of %s (--json has them all)\n", text.Plural(more, "more note"), strings.ReplaceAll(kind, "_", " "))
+		}
 	}
 }
 

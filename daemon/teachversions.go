@@ -145,23 +145,33 @@ func teachExportCommand(t *teaching) *cobra.Command {
 			if args[1] == "-" {
 				return n.Export(t.std.out, cameras)
 			}
-			return exportTo(n, args[1], cameras)
+			bytes, err := exportTo(n, args[1], cameras)
+			if err != nil {
+				return err
+			}
+			return t.print(map[string]any{"schema": 1, "name": n.Name(), "file": args[1], "bytes": bytes}, func(w io.Writer) {
+				fmt.Fprintf(w, "%s: %s. Elsewhere: inceptiond teach import %[1]s\n", args[1], text.Plural(int(bytes), "byte"))
+			})
 		},
 	}
 	cmd.Flags().BoolVar(&cameras, "cameras", false, "with the names of the cameras that took them")
 	return cmd
 }
 
-// exportTo writes a tar file that must not be there; what is not whole is taken away.
-func exportTo(n *store.Name, path string, cameras bool) error {
+// exportTo writes a tar file that must not be there, and returns its length; what is not whole is taken away.
+func exportTo(n *store.Name, path string, cameras bool) (bytes int64, err error) {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		return err
+		return 0, err
 	}
-	if err := errors.Join(n.Export(f, cameras), f.Sync(), f.Close()); err != nil {
-		return errors.Join(err, os.Remove(path))
+	err = n.Export(f, cameras)
+	if err == nil {
+		bytes, err = f.Seek(0, io.SeekCurrent)
 	}
-	return nil
+	if err := errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return 0, errors.Join(err, os.Remove(path))
+	}
+	return bytes, nil
 }
 
 func teachImportCommand(t *teaching) *cobra.Command {
@@ -322,6 +332,6 @@ func writeState(w io.Writer, s *teach.State) {
 		}
 	}
 	for _, f := range s.Skipped {
-		fmt.Fprintf(w, "  not a picture: %s: %s\n", f.File, f.Reason)
+		fmt.Fprintf(w, "  not a picture: %s: %s\n", text.Printable(f.File), text.Printable(f.Reason))
 	}
 }
