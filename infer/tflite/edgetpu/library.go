@@ -2,9 +2,10 @@ package edgetpu
 
 import (
 	"bytes"
-	"debug/elf"
+	"cmp"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -107,35 +108,50 @@ func (f *finder) cached() []string {
 	return paths
 }
 
+// What the header of an ELF file may have, as elf.h numbers it.
+const (
+	elfMagic     = "\x7fELF"
+	elfBigEndian = 2
+	elfShared    = 3
+)
+
+// processors are the machines of elf.h, by Go's names.
+func processors() map[uint16]string {
+	return map[uint16]string{3: "386", 8: "mips", 20: "ppc", 21: "ppc64", 40: "arm", 62: "amd64", 183: "arm64", 243: "riscv64"}
+}
+
 // foreign says why a file is no library for this processor; empty if it is one.
 func (f *finder) foreign(path string) string {
-	h, err := readHeader(f.real(path))
-	if err != nil {
+	kind, machine, err := readHeader(f.real(path))
+	switch {
+	case err != nil:
 		return "is no library (" + err.Error() + ")"
-	}
-	want := map[string]elf.Machine{"amd64": elf.EM_X86_64, "arm64": elf.EM_AARCH64, "arm": elf.EM_ARM, "386": elf.EM_386}[runtime.GOARCH]
-	if machine := elf.Machine(h.Machine); elf.Type(h.Type) != elf.ET_DYN || machine != want {
-		return "is for another processor (" + strings.TrimPrefix(machine.String(), "EM_") + ")"
+	case kind != elfShared:
+		return "is no library (but another kind of ELF file)"
+	case processors()[machine] != runtime.GOARCH:
+		return "is for another processor (" + cmp.Or(processors()[machine], fmt.Sprint("ELF machine ", machine)) + ")"
 	}
 	return ""
 }
 
-// readHeader reads the start of an ELF file, which is the same for 32 and 64 bits but for the addresses; see elf(5). The
-// rest, which elf.Open would read too, is the loader's: the code for all of it has 0.1 MB.
-func readHeader(path string) (h elf.Header64, err error) {
+// readHeader reads what an ELF file is; see elf(5). Package debug/elf would read the rest too, which is the loader's, with
+// 0.15 MB more program.
+func readHeader(path string) (kind, machine uint16, err error) {
 	file, err := os.Open(path)
 	if err != nil {
-		return h, err
+		return 0, 0, err
 	}
 	defer file.Close()
-	start := make([]byte, binary.Size(h))
-	if _, err := io.ReadFull(file, start); err != nil || string(start[:len(elf.ELFMAG)]) != elf.ELFMAG {
-		return h, errors.New("not in the format ELF")
+	start := make([]byte, 20)
+	if _, err := io.ReadFull(file, start); err != nil {
+		return 0, 0, err
+	}
+	if !bytes.HasPrefix(start, []byte(elfMagic)) {
+		return 0, 0, errors.New("not in the format ELF")
 	}
 	var order binary.ByteOrder = binary.LittleEndian
-	if elf.Data(start[elf.EI_DATA]) == elf.ELFDATA2MSB {
+	if start[5] == elfBigEndian {
 		order = binary.BigEndian
 	}
-	_, err = binary.Decode(start, order, &h)
-	return h, err
+	return order.Uint16(start[16:]), order.Uint16(start[18:]), nil
 }
