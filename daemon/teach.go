@@ -182,6 +182,7 @@ func (t *teaching) base(wanted, camera string) (store.Base, error) {
 	if err != nil {
 		return b, err
 	}
+	b.Camera = camera
 	b.Region = [4]float64{cam.Region.X, cam.Region.Y, cam.Region.Width, cam.Region.Height}
 	b.Fit, b.Rotate, b.Flip = cam.Fit, cam.Rotate, cam.Flip
 	return b, nil

@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -175,37 +176,64 @@ func exportTo(n *store.Name, path string, cameras bool) (bytes int64, err error)
 }
 
 func teachImportCommand(t *teaching) *cobra.Command {
-	return &cobra.Command{
-		Use:     "import FILE [NAME]",
-		Short:   "make a name of a tar file that export has written",
-		Long:    "Makes a name of what `teach export` has written, here or on another machine; `-` is standard input. It is called as the\nfile, unless a name is given. Then it can be trained.",
-		Example: "  inceptiond teach import gate.tar\n  inceptiond teach import gate.tar second-gate",
+	base := ""
+	cmd := &cobra.Command{
+		Use:   "import FILE [NAME]",
+		Short: "make a name of a tar file that export has written",
+		Long: "Makes a name of what `teach export` has written, here or on another machine; `-` is standard input. It is called as the\n" +
+			"file, unless a name is given. Then it can be trained: on the same network, which must be on this machine, or on that of --base.",
+		Example: "  inceptiond teach import gate.tar\n  inceptiond teach import gate.tar second-gate --base pull:inception_v1_224_quant",
 		Args:    arguments(cobra.RangeArgs(1, 2)),
-		RunE: func(_ *cobra.Command, args []string) (err error) {
-			in, name := t.std.in, ""
-			if len(args) > 1 {
-				name = args[1]
-			}
-			if args[0] != "-" {
-				base := filepath.Base(args[0])
-				name = cmp.Or(name, base[:len(base)-len(filepath.Ext(base))])
-				f, err := os.Open(args[0])
-				if err != nil {
-					return err
-				}
-				defer f.Close()
-				in = f
-			}
-			if err := store.CheckName(name); err != nil {
-				return usageError{fmt.Errorf("%w (give one after the file)", err)}
-			}
-			n, err := t.Import(in, name)
-			if err != nil {
-				return err
-			}
-			return t.printState(n)
+		RunE: func(_ *cobra.Command, args []string) error {
+			return t.importFile(args, base)
 		},
 	}
+	cmd.Flags().StringVar(&base, "base", "", "what it builds on here: a model of the config file, a model file, or pull:NAME")
+	cmd.RegisterFlagCompletionFunc("base", completePulled)
+	return cmd
+}
+
+// importFile makes a name of a tar file: args are the file, and perhaps the name.
+func (t *teaching) importFile(args []string, base string) error {
+	in, name := t.std.in, ""
+	if len(args) > 1 {
+		name = args[1]
+	}
+	if args[0] != "-" {
+		file := filepath.Base(args[0])
+		name = cmp.Or(name, strings.TrimSuffix(file, filepath.Ext(file)))
+		f, err := os.Open(args[0])
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		in = f
+	}
+	if err := store.CheckName(name); err != nil {
+		return usageError{fmt.Errorf("%w (give one after the file)", err)}
+	}
+	var other store.Base
+	if base != "" {
+		var err error
+		if other, err = t.baseFile(base); err != nil { // before anything is made
+			return err
+		}
+	}
+	n, err := t.Import(in, name)
+	if err != nil {
+		return err
+	}
+	if base != "" {
+		b, err := n.Base()
+		if err != nil {
+			return err
+		}
+		b.Name, b.File, b.SHA256 = other.Name, other.File, other.SHA256
+		if err := n.SetBase(b); err != nil {
+			return err
+		}
+	}
+	return t.printState(n)
 }
 
 func teachListCommand(t *teaching) *cobra.Command {

@@ -190,6 +190,7 @@ func (l *Lessons) NewLesson(_ context.Context, name, camera string) error {
 	if err != nil {
 		return refused(err)
 	}
+	b.Camera = camera
 	_, err = t.New(name, b)
 	return refused(err)
 }

@@ -25,7 +25,10 @@ func (l *Lessons) ListSamples(_ context.Context, name string, q web.SampleQuery)
 	if err != nil {
 		return nil, 0, refused(err)
 	}
-	groups, answers := teach.Groups(pictures), answersOf(n)
+	groups, answers := map[string]string{}, answersOf(n)
+	if q.Shelf != web.ShelfInbox { // there each is looked at, and those of one moment may belong to several classes
+		groups = teach.Groups(pictures)
+	}
 	for _, p := range pictures {
 		if q.Class == "" || p.Class == q.Class {
 			list = append(list, sampleOf(p, groups, answers))
@@ -76,7 +79,7 @@ func answersOf(n *store.Name) map[string]answered {
 func sampleOf(p store.Picture, groups map[string]string, answers map[string]answered) web.Sample {
 	s := web.Sample{
 		ID: p.ID, Place: web.Place{Shelf: web.Shelf(p.Shelf), Class: p.Class}, Answer: p.Note.Label, Score: p.Note.Score,
-		Camera: p.Note.Camera, Time: p.Note.Time, Group: groups[p.ID],
+		Camera: p.Note.Camera, Time: p.Note.Time, Group: cmp.Or(groups[p.ID], p.ID),
 	}
 	if a, there := answers[p.ID]; there && p.Shelf == store.Pictures && a.Class == p.Class {
 		s.Answer, s.Score, s.Suspicious = a.Said, a.Best, a.suspicious

@@ -90,6 +90,7 @@ type Base struct {
 	Name   string     `json:"name"`             // as the user gave it: a file, pull:NAME, builtin:NAME
 	File   string     `json:"file,omitempty"`   // where it was
 	SHA256 string     `json:"sha256,omitempty"` // of the file, in hex
+	Camera string     `json:"camera,omitempty"` // that it was begun for; empty: none
 	Region [4]float64 `json:"region,omitzero"`  // x, y, width, height, as fractions of the upright frame; zero: all of it
 	Fit    string     `json:"fit,omitempty"`    // as in the config
 	Rotate int        `json:"rotate,omitempty"` // degrees clockwise
@@ -133,7 +134,7 @@ func (b Base) text() ([]byte, error) {
 
 // check tells whether all of it can be.
 func (b Base) check() error {
-	for key, s := range map[string]string{"name": b.Name, "file": b.File, "fit": b.Fit, "flip": b.Flip} {
+	for key, s := range map[string]string{"name": b.Name, "file": b.File, "camera": b.Camera, "fit": b.Fit, "flip": b.Flip} {
 		if len(s) > maxPath || !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) {
 			return fmt.Errorf("%s: %s is no text of at most %d bytes", baseName, key, maxPath)
 		}
@@ -154,6 +155,7 @@ func (b Base) check() error {
 
 // elsewhere is the base without what is of this machine alone.
 func (b Base) elsewhere() Base {
+	b.Camera = ""
 	if b.File != "" {
 		b.File = filepath.Base(b.File)
 	}
