@@ -25,10 +25,7 @@ func (l *Lessons) ListSamples(_ context.Context, name string, q web.SampleQuery)
 	if err != nil {
 		return nil, 0, refused(err)
 	}
-	groups, answers := map[string]string{}, answersOf(n)
-	if q.Shelf != web.ShelfInbox { // there each is looked at, and those of one moment may belong to several classes
-		groups = teach.Groups(pictures)
-	}
+	groups, answers := teach.Groups(pictures), answersOf(n)
 	for _, p := range pictures {
 		if q.Class == "" || p.Class == q.Class {
 			list = append(list, sampleOf(p, groups, answers))

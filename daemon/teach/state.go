@@ -122,26 +122,28 @@ func (s *State) count(n *store.Name) error {
 	return nil
 }
 
-// Groups tells which pictures are near-copies of each other, as far as can be told without a look at them: those of one class
-// and one camera, each within a minute of the one before. Each picture of a group has the ID of its first.
+// Groups tells which pictures are near-copies of each other, as far as can be told without a look at them: those of one camera
+// within a minute, of one class, or for which a model had the same answer where they have none. Each picture of a group has the ID
+// of its first. A training counts them in the same way.
 func Groups(list []store.Picture) map[string]string {
 	list = slices.Clone(list)
-	order.Sort(list, func(a, b store.Picture) int {
-		return cmp.Or(cmp.Compare(a.Class, b.Class), cmp.Compare(a.Note.Camera, b.Note.Camera), a.Note.Time.Compare(b.Note.Time), cmp.Compare(a.ID, b.ID))
+	slices.SortFunc(list, func(a, b store.Picture) int {
+		return cmp.Or(cmp.Compare(kind(a), kind(b)), cmp.Compare(a.Note.Camera, b.Note.Camera), a.Note.Time.Compare(b.Note.Time), cmp.Compare(a.ID, b.ID))
 	})
 	groups := map[string]string{}
-	for i, p := range list {
-		groups[p.ID] = p.ID
-		if i == 0 || p.Note.Camera == "" || p.Note.Time.IsZero() {
-			continue
+	var first store.Picture // of the group
+	for _, p := range list {
+		alike := kind(p) == kind(first) && p.Note.Camera == first.Note.Camera && p.Note.Time.Sub(first.Note.Time) <= copyTime
+		if p.Note.Camera == "" || p.Note.Time.IsZero() || !alike {
+			first = p
 		}
-		before := list[i-1]
-		if before.Class == p.Class && before.Note.Camera == p.Note.Camera && p.Note.Time.Sub(before.Note.Time) <= copyTime {
-			groups[p.ID] = groups[before.ID]
-		}
+		groups[p.ID] = first.ID
 	}
 	return groups
 }
+
+// kind is what near-copies have in common.
+func kind(p store.Picture) string { return cmp.Or(p.Class, p.Note.Label) }
 
 // reported is a version with its report; nil if it is not there.
 func reported(v store.Version, there bool) *Version {

@@ -345,8 +345,9 @@ func TestGroups(t *testing.T) {
 		{ID: "4", Class: "x", Note: at(300)}, {ID: "2", Class: "x", Note: at(50)}, {ID: "1", Class: "x", Note: at(0)},
 		{ID: "3", Class: "x", Note: at(110)}, {ID: "5", Class: "y", Note: at(20)}, {ID: "6", Class: "x"}, {ID: "7", Class: "x"},
 		{ID: "8", Class: "x", Note: store.Note{Camera: "b", Time: time.Unix(1000, 0)}},
+		{ID: "9", Note: store.Note{Camera: "a", Label: "y", Time: time.Unix(1090, 0)}}, // it waits for a label
 	}
-	want := map[string]string{"1": "1", "2": "1", "3": "1", "4": "4", "5": "5", "6": "6", "7": "7", "8": "8"}
+	want := map[string]string{"1": "1", "2": "1", "3": "3", "4": "4", "5": "5", "6": "6", "7": "7", "8": "8", "9": "9"}
 	got := Groups(list)
 	for id := range want {
 		if got[id] != want[id] {
