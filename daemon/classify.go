@@ -139,7 +139,7 @@ func classifyPictures(ctx context.Context, std streams, o classifyOptions, pictu
 	}
 	failed, width := 0, 0
 	for _, name := range pictures {
-		width = max(width, utf8.RuneCountInString(name))
+		width = max(width, utf8.RuneCountInString(text.Printable(name)))
 	}
 	for _, name := range pictures {
 		report := classifyPicture(ctx, std.in, look, s.upright, name, why)
@@ -252,10 +252,10 @@ func (r pictureReport) print(std streams, asJSON bool, width int) error {
 		return json.NewEncoder(std.out).Encode(r)
 	}
 	if r.Error != "" {
-		_, err := fmt.Fprintf(std.err, "%s: %s\n", r.Picture, r.Error)
+		_, err := fmt.Fprintf(std.err, "%s: %s\n", text.Printable(r.Picture), text.Printable(r.Error))
 		return err
 	}
-	name, timing := r.Picture, fmt.Sprintf("  (%.1f ms)", r.Stages["preprocess_ms"]+r.Stages["inference_ms"])
+	name, timing := text.Printable(r.Picture), fmt.Sprintf("  (%.1f ms)", r.Stages["preprocess_ms"]+r.Stages["inference_ms"])
 	if len(r.Predictions) == 0 {
 		_, err := fmt.Fprintf(std.out, "%-*s  nothing above the threshold%s\n", width, name, timing)
 		return err

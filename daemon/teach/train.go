@@ -133,7 +133,7 @@ func ReadReport(v store.Version) (learn.Report, error) {
 // Accuracy says how often a version is right, for people: never a share alone.
 func Accuracy(r *learn.Report) string {
 	if r.Total == 0 {
-		return "nobody knows how often it is right: there are too few pictures to tell"
+		return "nobody knows how often it is right: too few of the pictures differ to tell"
 	}
 	return fmt.Sprintf("%d of %s right, each by a model that was not shown it: %.0f %% (%.0f to %.0f %%)", r.Right,
 		text.Plural(r.Total, "picture"), 100*float64(r.Right)/float64(r.Total), 100*r.Accuracy.Low, 100*r.Accuracy.High)

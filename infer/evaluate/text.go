@@ -113,7 +113,7 @@ func (p *printer) skipped(list []Skipped) {
 		if i == textPictures {
 			break
 		}
-		p.row("  %s\t%s", s.Picture, s.Error)
+		p.row("  %s\t%s", text.Printable(s.Picture), text.Printable(s.Error))
 	}
 	p.more(len(list), textPictures)
 }
@@ -227,13 +227,13 @@ func (p *printer) pictures(r *Result) {
 			if !s.Silent {
 				answer, score = s.Answers[0].Label, r.score(s.Answers[0].Score)
 			}
-			p.row("  %s\t%s\t%s\t%s", s.Picture, cmp.Or(s.Class, nobody), answer, score)
+			p.row("  %s\t%s\t%s\t%s", text.Printable(s.Picture), cmp.Or(s.Class, nobody), answer, score)
 		}
 	}
 	const slowest = 3
 	p.head("  slowest pictures\tms")
 	for _, s := range r.Time.Slowest[:min(len(r.Time.Slowest), slowest)] {
-		p.row("  %s\t%.1f", s.Picture, s.Took)
+		p.row("  %s\t%.1f", text.Printable(s.Picture), s.Took)
 	}
 }
 
@@ -259,7 +259,7 @@ func (p *printer) comparison(c *Comparison) {
 	}
 	p.head("  pictures with different answers\tshows\t%s\t%s", c.First, c.Second)
 	for _, d := range c.Differ[:min(len(c.Differ), textPictures)] {
-		p.row("  %s\t%s\t%s\t%s", d.Picture, cmp.Or(d.Class, nobody), marked(d.First), marked(d.Second))
+		p.row("  %s\t%s\t%s\t%s", text.Printable(d.Picture), cmp.Or(d.Class, nobody), marked(d.First), marked(d.Second))
 	}
 	p.more(c.Differing, min(len(c.Differ), textPictures))
 }
