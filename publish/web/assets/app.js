@@ -4,7 +4,7 @@
 const pages = [
   { name: "", title: "Overview", module: "overview" },
   { name: "events", title: "Events", module: "events" },
-  { name: "teach", title: "Teach", module: "teach", needs: "teach" },
+  { name: "teach", title: "Teach", module: "teach" },
   { name: "health", title: "Health", module: "health" },
   { name: "settings", title: "Settings", module: "settings" },
   { name: "setup", title: "Set up", module: "setup", below: "" },
@@ -427,7 +427,7 @@ const current = pages.find((p) => p.name === here) || pages[0];
 
 function navigation() {
   const marked = current.below ?? current.name;
-  return el("ul", {}, pages.filter((p) => p.below === undefined).map((p) => el("li", { hidden: Boolean(p.needs) },
+  return el("ul", {}, pages.filter((p) => p.below === undefined).map((p) => el("li", {},
     el("a", { href: p.name || "./", "aria-current": p.name === marked ? "page" : null }, p.title))));
 }
 
