@@ -2,7 +2,6 @@ package lessons
 
 import (
 	"context"
-	"sync"
 	"time"
 
 	"github.com/inceptiond/inceptiond/infer/learn/store"
@@ -11,26 +10,7 @@ import (
 )
 
 // taking is taking pictures of a camera.
-type taking struct {
-	stop context.CancelFunc
-	done chan struct{} // closed when it has ended
-
-	mu sync.Mutex
-	is web.Taking
-}
-
-// told is how far it is.
-func (t *taking) told() web.Taking {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.is
-}
-
-func (t *taking) set(change func(*web.Taking)) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	change(&t.is)
-}
+type taking = job[web.Taking]
 
 // errTaking refuses to take from two cameras at once.
 var errTaking = &web.Refused{Reasons: []string{"pictures of a camera are being taken already: wait until they are there, or stop that"}}
@@ -47,7 +27,7 @@ func (l *Lessons) Take(ctx context.Context, name string, o web.Take, to web.Plac
 	}
 	added, after, err := l.takeOne(ctx, n, t, o.Camera, to, 0)
 	if err != nil || o.Count <= 1 {
-		t.end(err)
+		taken(t, err)
 		return added, err
 	}
 	l.working.Go(func() {
@@ -55,7 +35,7 @@ func (l *Lessons) Take(ctx context.Context, name string, o web.Take, to web.Plac
 		if during.Err() != nil {
 			err = nil // somebody has stopped it
 		}
-		t.end(err)
+		taken(t, err)
 		l.school.Changed(name)
 	})
 	return added, nil
@@ -70,14 +50,13 @@ func (l *Lessons) beginTaking(name string, o web.Take, to web.Place) (*taking, c
 			return nil, nil, errTaking
 		}
 	}
-	during, stop := context.WithCancel(l.life)
-	t := &taking{stop: stop, done: make(chan struct{}), is: web.Taking{Camera: o.Camera, Place: to, Count: o.Count, Running: true}}
+	t, during := newJob(l.life, web.Taking{Camera: o.Camera, Place: to, Count: o.Count, Running: true})
 	l.taking[name] = t
 	return t, during, nil
 }
 
-// end says that all is taken, or why not.
-func (t *taking) end(err error) {
+// taken says that all is taken, or why not.
+func taken(t *taking, err error) {
 	t.stop()
 	t.set(func(is *web.Taking) {
 		is.Running = false
@@ -130,13 +109,7 @@ func (l *Lessons) StopTaking(ctx context.Context, name string) error {
 	if t == nil || !t.told().Running {
 		return web.ErrNone
 	}
-	t.stop()
-	select {
-	case <-t.done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return t.end(ctx)
 }
 
 // stop ends whatever is under way for a name.

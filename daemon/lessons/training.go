@@ -3,7 +3,6 @@ package lessons
 import (
 	"context"
 	"errors"
-	"sync"
 	"time"
 
 	"go.uber.org/zap"
@@ -23,26 +22,7 @@ const (
 )
 
 // training is a training of a name.
-type training struct {
-	stop context.CancelFunc
-	done chan struct{} // closed when it has ended
-
-	mu sync.Mutex
-	is web.Trained
-}
-
-// told is how far it is.
-func (t *training) told() web.Trained {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.is
-}
-
-func (t *training) set(change func(*web.Trained)) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	change(&t.is)
-}
+type training = job[web.Trained]
 
 // Train begins to train a name; see [web.Training].
 func (l *Lessons) Train(_ context.Context, name string, o web.TrainOptions) error {
@@ -60,12 +40,11 @@ func (l *Lessons) Train(_ context.Context, name string, o web.TrainOptions) erro
 	if err := l.life.Err(); err != nil {
 		return err
 	}
-	during, stop := context.WithCancel(l.life)
-	one := &training{stop: stop, done: make(chan struct{}), is: web.Trained{State: running, Started: time.Now()}}
+	one, during := newJob(l.life, web.Trained{State: running, Started: time.Now()})
 	l.training[name] = one
 	l.working.Go(func() {
 		defer close(one.done)
-		defer stop()
+		defer one.stop()
 		l.train(during, t, n, one, teach.TrainOptions{Variants: o.Variants, Flip: o.Flip})
 		l.school.Changed(name)
 	})
@@ -107,13 +86,7 @@ func (l *Lessons) CancelTraining(ctx context.Context, name string) error {
 	if one == nil || one.told().State != running {
 		return web.ErrNone
 	}
-	one.stop()
-	select {
-	case <-one.done:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return one.end(ctx)
 }
 
 // Use puts a version in force; see [web.Training].

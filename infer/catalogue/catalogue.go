@@ -8,6 +8,8 @@ import (
 	"cmp"
 	"fmt"
 	"strings"
+
+	"github.com/inceptiond/inceptiond/internal/text"
 )
 
 // Prefix starts the name of a model of the catalogue where a path may stand: "pull:inception_v3_299_quant".
@@ -90,7 +92,7 @@ func nearest(name string) string {
 		if len(word) > 3 && strings.HasPrefix(full, word) {
 			return m.Name
 		}
-		if n := min(distance(word, full), distance(word, strings.TrimSuffix(full, "quant"))); n < limit {
+		if n := min(text.Distance(word, full), text.Distance(word, strings.TrimSuffix(full, "quant"))); n < limit {
 			best, limit = m.Name, n
 		}
 	}
@@ -100,25 +102,4 @@ func nearest(name string) string {
 // plain is name in small letters, without what joins its words.
 func plain(name string) string {
 	return strings.NewReplacer("_", "", "-", "", " ", "", ".", "").Replace(strings.ToLower(name))
-}
-
-// distance is the number of letters to put in, leave out or replace that turns a into b (Levenshtein).
-func distance(a, b string) int {
-	row := make([]int, len(b)+1)
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		before := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			replace := before
-			if a[i] != b[j] {
-				replace++
-			}
-			before = row[j+1]
-			row[j+1] = min(replace, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

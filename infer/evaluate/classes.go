@@ -9,6 +9,7 @@ import (
 	"unicode"
 
 	"github.com/inceptiond/inceptiond/internal/order"
+	"github.com/inceptiond/inceptiond/internal/text"
 )
 
 // none stands for no class: what a picture shows that shows none, and what a subject says that has no answer.
@@ -126,7 +127,7 @@ func (c *classes) near(key string) (labels []string) {
 	type candidate struct{ class, distance int }
 	var list []candidate
 	for name, classes := range c.parts {
-		d := editDistance(key, name)
+		d := text.Distance(key, name)
 		if len(c.exact) > few && d > max(1, len(key)/3) && (len(key) < 3 || !strings.Contains(name, key)) {
 			continue
 		}
@@ -143,24 +144,4 @@ func (c *classes) near(key string) (labels []string) {
 		}
 	}
 	return labels
-}
-
-// editDistance is how many bytes must be put in, taken away or changed to make b of a (Levenshtein).
-func editDistance(a, b string) int {
-	row := make([]int, len(b)+1) // from the first i bytes of a to the first j of b
-	for j := range row {
-		row[j] = j
-	}
-	for i := range len(a) {
-		diagonal := row[0]
-		row[0] = i + 1
-		for j := range len(b) {
-			change := diagonal
-			if a[i] != b[j] {
-				change++
-			}
-			diagonal, row[j+1] = row[j+1], min(change, row[j]+1, row[j+1]+1)
-		}
-	}
-	return row[len(b)]
 }

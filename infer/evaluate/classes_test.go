@@ -47,17 +47,6 @@ func TestFindOfFew(t *testing.T) {
 	}
 }
 
-func TestEditDistance(t *testing.T) {
-	for _, c := range []struct {
-		a, b string
-		want int
-	}{{"", "", 0}, {"", "abc", 3}, {"abc", "", 3}, {"kitten", "sitting", 3}, {"flaw", "lawn", 2}, {"same", "same", 0}} {
-		if got := editDistance(c.a, c.b); got != c.want {
-			t.Errorf("from %q to %q: %d, want %d", c.a, c.b, got, c.want)
-		}
-	}
-}
-
 // FuzzFind: any name of any labels finds a class or none, and says so; what it finds has that name in some form.
 func FuzzFind(f *testing.F) {
 	f.Add("cat\ndog\ntabby, cat (big)", "big")
