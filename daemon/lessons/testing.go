@@ -33,7 +33,7 @@ func (l *Lessons) Test(ctx context.Context, name string) (web.Tested, error) {
 	}
 	var out bytes.Buffer
 	args := append(l.command("test", filepath.Dir(n.Path())), name, "--version", v.ID, "--json")
-	if err := proc.Run(ctx, args[0], args[1:], &out, proc.Nice); err != nil {
+	if err := proc.Run(ctx, args[0], args[1:], &out, proc.MayWait); err != nil {
 		return web.Tested{}, fmt.Errorf("test: %w", err)
 	}
 	var r evaluate.Report

@@ -78,7 +78,7 @@ func (s *Service) roomForDoctor(available int64) error {
 func examine(ctx context.Context, program string, args []string, found func(web.Finding)) error {
 	lines := &findings{found: found}
 	out := &proc.Lines{Take: lines.take, Max: maxFinding}
-	err := proc.Run(ctx, program, args, out, nil)
+	err := proc.Run(ctx, program, args, out, proc.Usual)
 	exit := new(exec.ExitError)
 	switch {
 	case errors.Is(context.Cause(ctx), context.DeadlineExceeded):

@@ -62,7 +62,7 @@ func (t *Teacher) TrainApart(ctx context.Context, n *store.Name, o TrainOptions,
 	}
 	said := &told{tell: tell}
 	out := &proc.Lines{Take: said.take, Max: maxLine}
-	err := proc.Run(ctx, args[0], args[1:], out, proc.Nice)
+	err := proc.Run(ctx, args[0], args[1:], out, proc.MayWait)
 	switch {
 	case ctx.Err() != nil:
 		return Trained{}, ctx.Err()

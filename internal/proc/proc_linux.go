@@ -36,5 +36,9 @@ func TotalMemory() uint64 {
 	return uint64(info.Totalram) * uint64(info.Unit)
 }
 
-// lower sets the niceness of a process group.
-func lower(pid, niceness int) { _ = unix.Setpriority(unix.PRIO_PGRP, pid, niceness) }
+// lower gives the calling thread a priority, which what it starts has too (setpriority(2)). Without leave to do so it keeps its own.
+func lower(p Priority) {
+	if p != Usual {
+		_ = unix.Setpriority(unix.PRIO_PROCESS, 0, int(p)) // 0: the calling thread
+	}
+}

@@ -21,4 +21,4 @@ func LimitMemory(int, uint64) {}
 // TotalMemory is not known here.
 func TotalMemory() uint64 { return 0 }
 
-func lower(int, int) {}
+func lower(Priority) {}

@@ -9,13 +9,31 @@ import (
 	"time"
 )
 
+// Priority is how much of the processor a program gets when others want it too.
+type Priority int
+
+// The priorities.
+const (
+	Usual   Priority = 0
+	MayWait Priority = 10 // niceness: what a camera needs goes first
+)
+
 // Run runs a program until it ends, or ctx does, whose end kills it with all that it has started. What it prints goes to out, whose
-// error ends it. started, if it is not nil, is told its number. The error, if the program has ended badly, has its last words,
-// and wraps an *exec.ExitError.
-func Run(ctx context.Context, program string, args []string, out io.Writer, started func(pid int)) error {
-	// The child dies with the thread that starts it, see Attributes.
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
+// error ends it. The error, if the program has ended badly, has its last words, and wraps an *exec.ExitError.
+func Run(ctx context.Context, program string, args []string, out io.Writer, p Priority) error {
+	ended := make(chan error, 1)
+	go func() {
+		// The child dies with the thread that starts it, see Attributes, and has its priority, whatever threads it makes. The thread cannot
+		// have its own back, so it ends with this goroutine: it is not unlocked.
+		runtime.LockOSThread()
+		lower(p)
+		ended <- run(ctx, program, args, out)
+	}()
+	return <-ended
+}
+
+// run is Run in a thread of its own.
+func run(ctx context.Context, program string, args []string, out io.Writer) error {
 	var said Tail
 	exited := make(chan struct{})
 	defer close(exited)
@@ -29,13 +47,7 @@ func Run(ctx context.Context, program string, args []string, out io.Writer, star
 		KillGroup(cmd.Process, exited)
 		return nil
 	}
-	if err := cmd.Start(); err != nil {
-		return err
-	}
-	if started != nil {
-		started(cmd.Process.Pid)
-	}
-	if err := cmd.Wait(); err != nil {
+	if err := cmd.Run(); err != nil {
 		return fmt.Errorf("%w: %s", err, said.String())
 	}
 	return nil
@@ -54,10 +66,3 @@ func (w ending) Write(p []byte) (int, error) {
 	}
 	return n, err
 }
-
-// niceness of what may wait: what a camera needs goes first.
-const niceness = 10
-
-// Nice gives a process of Run, with all threads that it has and will have, a low priority (setpriority(2)). Without leave to do so
-// it runs all the same.
-func Nice(pid int) { lower(pid, niceness) }
