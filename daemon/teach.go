@@ -20,6 +20,7 @@ import (
 	"github.com/inceptiond/inceptiond/daemon/teach"
 	"github.com/inceptiond/inceptiond/daemon/wiring"
 	"github.com/inceptiond/inceptiond/infer/learn/store"
+	"github.com/inceptiond/inceptiond/internal/proc"
 	"github.com/inceptiond/inceptiond/internal/text"
 	"github.com/inceptiond/inceptiond/systemd"
 )
@@ -30,6 +31,8 @@ type teaching struct {
 	file   string // the config file
 	folder string // of what is taught, instead of the config's
 	json   bool
+
+	threads int // that learn; 0: one per CPU
 
 	config *config.Config
 	*teach.Teacher
@@ -77,7 +80,10 @@ func (t *teaching) open() (err error) {
 	if err != nil {
 		return err
 	}
-	o := teach.Options{Folder: t.folder, Program: versionString()}
+	o := teach.Options{Folder: t.folder, Program: versionString(), Threads: t.threads}
+	if t.folder == "" && len(proc.Running("/proc", "inceptiond")) > 0 {
+		o.Threads = teach.Beside()
+	}
 	if t.folder == "" {
 		if o.Folder, o.Limits, err = t.configured(); err != nil {
 			return err

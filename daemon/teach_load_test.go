@@ -36,11 +36,16 @@ func TestCameraWhileTraining(t *testing.T) {
 	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := filepath.Join(t.TempDir(), "inceptiond") // as which it finds the daemon
+	if err := os.Symlink(self, program); err != nil {
+		t.Fatal(err)
+	}
 	command := func(ctx context.Context, args ...string) *exec.Cmd {
-		cmd := exec.CommandContext(ctx, os.Args[0])
-		cmd.Args = append([]string{"inceptiond"}, args...)
-		cmd.Args = append(cmd.Args, "-c", file)
-		return cmd
+		return exec.CommandContext(ctx, program, append(args, "-c", file)...)
 	}
 	for _, args := range [][]string{{"teach", "new", "load"}, {"teach", "add", "load", filepath.Join(dir, "teach", "clothes", "train")}} {
 		if out, err := command(t.Context(), args...).CombinedOutput(); err != nil {

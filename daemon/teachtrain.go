@@ -69,6 +69,7 @@ func teachServeCommand(t *teaching) *cobra.Command {
 			return t.Serve(cmd.Context(), args[0], given(o), t.std.out)
 		},
 	}
+	cmd.Flags().IntVar(&t.threads, "threads", 0, "of the engine that learns; 0: one per CPU")
 	trainFlags(cmd, &o)
 	return cmd
 }

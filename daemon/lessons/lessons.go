@@ -71,7 +71,8 @@ func (l *Lessons) now() (*teach.Teacher, error) {
 		l.folder = p
 		l.teacher = teach.New(teach.Options{
 			Folder: p.Folder, Limits: store.Limits{MaxPictures: p.MaxPictures, MaxBytes: p.MaxBytes}, Program: l.options.Version,
-			Child: l.command("serve-training", p.Folder),
+			Threads: teach.Beside(),
+			Child:   l.command("serve-training", p.Folder),
 		})
 	}
 	return l.teacher, l.teacher.Check()

@@ -11,6 +11,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/inceptiond/inceptiond/infer/cpu"
@@ -29,6 +30,10 @@ type Options struct {
 	Child   []string     // a program with its first arguments, which [Teacher.Serve]s a name; see [Teacher.TrainApart]
 	Threads int          // of the engine that learns; 0: one per CPU
 }
+
+// Beside is how many threads learn where a camera's model works beside them: half of the processors, at least one. With all of
+// them a camera lost an eighth of its rate even at low priority, as the threads of its model wait for the slowest.
+func Beside() int { return max(runtime.GOMAXPROCS(0)/2, 1) }
 
 // Teacher teaches the names of one store. It may be used from several goroutines at once.
 type Teacher struct {
