@@ -141,10 +141,8 @@ func (l *Lessons) Lesson(_ context.Context, name string) (web.Lesson, error) {
 		return web.Lesson{}, refused(err)
 	}
 	is := lessonOf(&s)
-	if s.Newest != nil {
-		if worse, err := teach.Compare(n, s.Newest.Version); err == nil && worse != nil {
-			is.Newest.Worse = worse.Error()
-		}
+	if worse := s.Worse(); worse != nil {
+		is.Newest.Worse = worse.Error()
 	}
 	l.used(&is)
 	l.mu.Lock()

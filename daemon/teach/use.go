@@ -70,20 +70,28 @@ func Find(n *store.Name, id string) (store.Version, error) {
 
 // Compare says why a version is worse than the current one of a name; nil: it is not, or there is none.
 func Compare(n *store.Name, v store.Version) (*WorseError, error) {
-	current, there := n.Current()
-	if !there || current.ID == v.ID {
+	is, next := reported(n.Current()), reported(v, true)
+	if is == nil || is.ID == next.ID || is.Broken != nil { // whatever comes is better than one that nobody can read
 		return nil, nil
 	}
-	is, err := ReadReport(current)
-	if err != nil {
-		return nil, nil // whatever comes is better than one that nobody can read
+	return worse(is, next), next.Broken
+}
+
+// Worse is Compare of the newest version, of what is known of it already.
+func (s *State) Worse() *WorseError {
+	if s.Current == nil || s.Newest == nil {
+		return nil
 	}
-	next, err := ReadReport(v)
-	if err != nil {
-		return nil, err
+	return worse(s.Current, s.Newest)
+}
+
+// worse says why a version is worse than another that is in use; nil: it is not, or nobody can tell.
+func worse(is, next *Version) *WorseError {
+	if is.Broken != nil || next.Broken != nil {
+		return nil
 	}
-	if c := learn.Compare(&is, &next); c.Worse {
-		return &WorseError{Old: current.ID, New: v.ID, Comparison: c}, nil
+	if c := learn.Compare(&is.Report, &next.Report); c.Worse {
+		return &WorseError{Old: is.ID, New: next.ID, Comparison: c}
 	}
-	return nil, nil
+	return nil
 }

@@ -268,8 +268,8 @@ func TestImportRefuses(t *testing.T) {
 func sparseTar(t testing.TB) []byte {
 	// The writer refuses to write such records, so they are put in the place of others.
 	text := tarOf(t, true, entry{name: "normal/x.jpg", data: strings.Repeat("0\n", 256), pax: map[string]string{
-		"XXX.sparse.major": "1", "XXX.sparse.minor": "0", "XXX.sparse.name": "normal/x.jpg", "XXX.sparse.realsize": "1099511627776"}})
-	return bytes.ReplaceAll(text, []byte("XXX.sparse"), []byte("GNU.sparse"))
+		"GNX.sparse.major": "1", "GNX.sparse.minor": "0", "GNX.sparse.name": "normal/x.jpg", "GNX.sparse.realsize": "1099511627776"}})
+	return bytes.ReplaceAll(text, []byte("GNX.sparse"), []byte("GNU.sparse"))
 }
 
 // TestImportTooMany: a tar of more files than may be ends early.
