@@ -64,15 +64,21 @@ func planCollect(to *plan.Camera, c *config.Config, name string) {
 	to.Collect = &plan.Collect{Changes: cam.Collect.What == config.CollectChanges, Interval: s.Interval, Budget: int64(s.Budget)}
 }
 
-// showsWhy tells whether a camera with the model shows where it looks.
-func showsWhy(c *config.Config, model string) bool {
+// anyCamera tells whether a camera with the model is such a one.
+func anyCamera(c *config.Config, model string, is func(config.Camera) bool) bool {
 	for _, cam := range c.Cameras {
-		if cam.Model == model && cam.Snapshot != nil && cam.Snapshot.Why {
+		if cam.Model == model && is(cam) {
 			return true
 		}
 	}
 	return false
 }
+
+// showsWhy tells whether a camera shows where its model looks.
+func showsWhy(cam config.Camera) bool { return cam.Snapshot != nil && cam.Snapshot.Why }
+
+// compares tells whether a camera compares its pictures with normal ones.
+func compares(cam config.Camera) bool { return cam.Normal.Name != "" }
 
 // planNormal lays what c says of a camera's normal pictures into its plan. Where they cannot be listed there are none: who reads
 // them says why.
@@ -95,16 +101,6 @@ func planNormal(to *plan.Camera, c *config.Config, name string) {
 		io.WriteString(all, p.ID)
 	}
 	to.Normal.Pictures, to.Normal.Stamp = len(pictures), fmt.Sprintf("%x", all.Sum(nil))
-}
-
-// compares tells whether a camera with the model compares its pictures with normal ones.
-func compares(c *config.Config, model string) bool {
-	for _, cam := range c.Cameras {
-		if cam.Model == model && cam.Normal.Name != "" {
-			return true
-		}
-	}
-	return false
 }
 
 // checkTeach finds what needs a folder of what is taught, where there is none.

@@ -192,8 +192,8 @@ func planModel(c *config.Config, name string) engines.Options {
 		File: m.File, Labels: m.Labels, Background: m.Background,
 		Engine: m.Engine, Fallback: m.Fallback == "cpu", Deadline: m.Deadline, XNNPACK: m.XNNPACK,
 		Threads: m.Threads, Memory: int(m.MemoryLimit),
-		Mean: m.Mean, Std: m.Std, Scores: task.Scores(m.Scores), Explain: c.Web.Listen != "" || showsWhy(c, name),
-		Scene: compares(c, name),
+		Mean: m.Mean, Std: m.Std, Scores: task.Scores(m.Scores), Explain: c.Web.Listen != "" || anyCamera(c, name, showsWhy),
+		Scene: anyCamera(c, name, compares),
 	}
 	if taught, ok := m.Taught(); ok {
 		o.SetTaught(store.Path(teachFolder(c), taught))
