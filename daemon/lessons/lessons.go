@@ -42,13 +42,14 @@ type Lessons struct {
 	folder   plan.Teach
 	training map[string]*training // by name: under way, or the last
 	taking   map[string]*taking   // by name: under way, or the last
+	last     map[string]frame     // by camera: taken last
 }
 
 var _ service.Teacher = (*Lessons)(nil)
 
 // New returns lessons in a school. They touch nothing until somebody asks.
 func New(s service.School, o Options, log *zap.Logger) *Lessons {
-	l := &Lessons{school: s, options: o, log: log, training: map[string]*training{}, taking: map[string]*taking{}}
+	l := &Lessons{school: s, options: o, log: log, training: map[string]*training{}, taking: map[string]*taking{}, last: map[string]frame{}}
 	l.life, l.end = context.WithCancel(context.Background())
 	return l
 }

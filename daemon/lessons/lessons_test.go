@@ -57,6 +57,7 @@ const tests = `{"results":[{"top1":{"count":1,"of":2,"share":0.5,"low":0.1,"high
 type school struct {
 	plan plan.Plan
 	over error // of TakeOver
+	slow bool  // a frame comes only when somebody waits for one
 
 	mu      sync.Mutex
 	frame   uint64
@@ -72,7 +73,9 @@ func (s *school) Cut(ctx context.Context, camera string, after uint64) (service.
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.frame = max(s.frame, after) + 1
+	if !s.slow || s.frame <= after {
+		s.frame = max(s.frame, after) + 1
+	}
 	return service.Cutting{JPEG: drawing(int(s.frame)), Sequence: s.frame, Time: time.Unix(int64(s.frame), 0)}, ctx.Err()
 }
 
@@ -269,6 +272,20 @@ func TestCancelTraining(t *testing.T) {
 	}
 	if _, err := l.Lesson(t.Context(), "gate"); !errors.Is(err, web.ErrNone) {
 		t.Errorf("after it was removed: %v", err)
+	}
+}
+
+// Who takes a picture of one class and, of a slow camera, at once one of another class gets two frames.
+func TestTakeNext(t *testing.T) {
+	l, s := begun(t)
+	s.slow = true
+	for _, class := range []string{"a", "b", "a"} {
+		take(t, l, web.Place{Shelf: web.ShelfPictures, Class: class}, 1)
+	}
+	s.frame = 0 // the camera is set up anew, and counts from 1: the frame that the first picture was of
+	again, err := l.Take(t.Context(), "gate", web.Take{Camera: "drive", Count: 1}, web.Place{Shelf: web.ShelfPictures, Class: "a"})
+	if err != nil || again.Fresh {
+		t.Errorf("%+v, %v", again, err)
 	}
 }
 

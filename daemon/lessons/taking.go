@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/inceptiond/inceptiond/daemon/service"
 	"github.com/inceptiond/inceptiond/infer/learn/store"
 	"github.com/inceptiond/inceptiond/internal/backoff"
 	"github.com/inceptiond/inceptiond/publish/web"
@@ -90,7 +91,7 @@ const oneTime = 30 * time.Second
 func (l *Lessons) takeOne(ctx context.Context, n *store.Name, t *taking, camera string, to web.Place, after uint64) (web.Added, uint64, error) {
 	ctx, cancel := context.WithTimeout(ctx, oneTime)
 	defer cancel()
-	c, err := l.school.Cut(ctx, camera, after)
+	c, err := l.cutNext(ctx, camera, after)
 	if err != nil {
 		return web.Added{}, after, err
 	}
@@ -99,6 +100,30 @@ func (l *Lessons) takeOne(ctx context.Context, n *store.Name, t *taking, camera 
 		t.set(func(is *web.Taking) { is.Done++ })
 	}
 	return added, c.Sequence, err
+}
+
+// frame is one of a camera's: numbers begin anew when a camera is set up anew.
+type frame struct {
+	sequence uint64
+	time     time.Time
+}
+
+// cutNext cuts a picture of a frame that was not taken before, even if it is still the newest when the next is asked for.
+func (l *Lessons) cutNext(ctx context.Context, camera string, after uint64) (service.Cutting, error) {
+	l.mu.Lock()
+	last := l.last[camera]
+	l.mu.Unlock()
+	c, err := l.school.Cut(ctx, camera, after)
+	if err == nil && last == (frame{c.Sequence, c.Time}) {
+		c, err = l.school.Cut(ctx, camera, c.Sequence)
+	}
+	if err != nil {
+		return c, err
+	}
+	l.mu.Lock()
+	l.last[camera] = frame{c.Sequence, c.Time}
+	l.mu.Unlock()
+	return c, nil
 }
 
 // StopTaking ends taking pictures; see [web.Samples].
