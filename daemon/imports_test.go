@@ -38,7 +38,7 @@ var arrows = map[string][]string{
 	"config":                          {},
 	"daemon/bench":                    {"capture", "capture/demo", "capture/picture", "daemon/doctor", "daemon/pipeline", "infer", "infer/cpu", "infer/engines", "infer/task"},
 	"daemon/control":                  {},
-	"daemon/doctor":                   {"capture", "capture/httpcam", "capture/rpicam", "capture/rtsp", "capture/v4l2", "daemon/plan", "infer/catalogue", "infer/demomodel", "infer/engines", "infer/learn/store", "infer/model", "infer/tflite", "infer/tflite/edgetpu", "internal/gpiochip", "publish", "publish/gpio", "publish/metrics", "publish/mqtt", "systemd", "publish/web", "infer/task"},
+	"daemon/doctor":                   {"capture", "capture/httpcam", "capture/rpicam", "capture/rtsp", "capture/v4l2", "daemon/plan", "infer/catalogue", "infer/cpu", "infer/demomodel", "infer/engines", "infer/learn/store", "infer/model", "infer/tflite", "infer/tflite/edgetpu", "internal/gpiochip", "publish", "publish/gpio", "publish/metrics", "publish/mqtt", "systemd", "publish/web", "infer/task"},
 	"daemon/governor":                 {},
 	"daemon/pipeline":                 {"capture", "capture/hours", "capture/motion", "capture/picture", "capture/view", "infer", "infer/preprocess", "infer/task", "infer/decide", "publish"},
 	"daemon/plan":                     {"capture", "capture/picture", "infer/decide", "infer/engines", "infer/preprocess", "publish/gpio", "publish/mqtt", "capture/hours", "capture/motion", "daemon/governor", "publish/metrics", "publish/snapshots", "publish/web"},

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/inceptiond/inceptiond/daemon/plan"
+	"github.com/inceptiond/inceptiond/infer/cpu"
 )
 
 // InstalledConfig is the file that the installed service runs with.
@@ -109,6 +110,7 @@ func (e *examination) checkConfig() Check {
 func (e *examination) machineChecks() []Check {
 	list := []Check{
 		checkMachine(e.root),
+		checkKernels(cpu.Kernels),
 		checkClock(e.root, readClock),
 		checkDisk("/", "", nil),
 		checkMemory(e.root, func() uint64 {

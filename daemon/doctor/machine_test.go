@@ -13,6 +13,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/capture/hours"
 	"github.com/inceptiond/inceptiond/daemon/plan"
+	"github.com/inceptiond/inceptiond/infer/cpu"
 	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/internal/proc"
 )
@@ -72,6 +73,21 @@ func TestClock(t *testing.T) {
 	if runtime.GOOS == "linux" {
 		if got := lines(checkClock("", readClock)); !strings.Contains(got, "clock: ") || strings.HasPrefix(got, "fault") {
 			t.Errorf("this machine: %s", got)
+		}
+	}
+}
+
+func TestKernels(t *testing.T) {
+	for want, test := range map[string]struct {
+		choice cpu.Choice
+		err    error
+	}{
+		"ok kernels: avx2":    {cpu.Choice{Name: "avx2", Best: "avx2"}, nil},
+		"fault kernels: none": {cpu.Choice{}, errors.New("none")},
+		"warning kernels: go (INCEPTIOND_KERNELS says so; avx2 would be the fastest here)": {cpu.Choice{Name: "go", Best: "avx2", Forced: true}, nil},
+	} {
+		if got := lines(checkKernels(func() (cpu.Choice, error) { return test.choice, test.err })); got != want {
+			t.Errorf("%s\nwant %s", got, want)
 		}
 	}
 }

@@ -13,7 +13,6 @@ package cpu
 import (
 	"context"
 	"fmt"
-	"os"
 	"runtime"
 	"time"
 
@@ -66,19 +65,6 @@ func New(m *model.Model, o Options) (*Engine, error) {
 		return nil, err
 	}
 	return newEngine(m, o, set)
-}
-
-// kernels is the set of inner loops to use.
-func kernels() (*kernel.Set, error) {
-	name := os.Getenv("INCEPTIOND_KERNELS")
-	if name == "" {
-		return kernel.Best(), nil
-	}
-	set, err := kernel.ByName(name)
-	if err != nil {
-		return nil, fmt.Errorf("cpu: INCEPTIOND_KERNELS: %w", err)
-	}
-	return set, nil
 }
 
 func newEngine(m *model.Model, o Options, set *kernel.Set) (*Engine, error) {

@@ -1,11 +1,5 @@
 package kernel
 
-import (
-	"fmt"
-	"slices"
-	"strings"
-)
-
 // Set is a choice of inner loops for one kind of processor. The bytes that come out are the same for every set; plain Go
 // is the reference that the others are compared with. A Set is read only.
 type Set struct {
@@ -54,29 +48,4 @@ func Plain() *Set {
 		Quantize: Quantize, Dequantize: Dequantize, Square: Square, ScalePower: ScalePower,
 		Tap32: DepthwiseTap32, Tap: DepthwiseTap, QuantizeDynamic: QuantizeDynamic,
 	}
-}
-
-// Best is the fastest set that this processor can run.
-func Best() *Set { return available()[0] }
-
-// ByName is the set of that name. The error names those that this processor can run.
-func ByName(name string) (*Set, error) {
-	var names []string
-	for _, s := range available() {
-		if s.Name == name {
-			return s, nil
-		}
-		names = append(names, s.Name)
-	}
-	slices.Sort(names)
-	return nil, fmt.Errorf("no kernels %q on this processor (there are: %s)", name, strings.Join(names, ", "))
-}
-
-// Names lists the sets that this processor can run, the fastest first.
-func Names() []string {
-	var names []string
-	for _, s := range available() {
-		names = append(names, s.Name)
-	}
-	return names
 }

@@ -9,16 +9,18 @@ import (
 	"golang.org/x/sys/cpu"
 )
 
-func available() []*Set {
-	sets := []*Set{Plain()}
-	if x := &cpu.X86; x.HasAVX2 && x.HasFMA {
-		sets = append(sets, avx2())
-		if x.HasAVX512F && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX512VL && x.HasAVX512VNNI && x.HasAVX512VBMI {
-			sets = append(sets, vnni())
-		}
+// table lists the sets for amd64.
+func table() []candidate {
+	x := &cpu.X86
+	avx2Needs := []feature{{"AVX2", x.HasAVX2}, {"FMA", x.HasFMA}}
+	vnniNeeds := append(slices.Clone(avx2Needs),
+		feature{"AVX-512", x.HasAVX512F && x.HasAVX512BW && x.HasAVX512DQ && x.HasAVX512VL},
+		feature{"AVX-512 VNNI", x.HasAVX512VNNI}, feature{"AVX-512 VBMI", x.HasAVX512VBMI})
+	return []candidate{
+		{"avx512vnni", vnniNeeds, vnni},
+		{"avx2", avx2Needs, avx2},
+		plain,
 	}
-	slices.Reverse(sets)
-	return sets
 }
 
 func avx2() *Set {

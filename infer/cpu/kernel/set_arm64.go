@@ -4,12 +4,13 @@ package kernel
 
 import "golang.org/x/sys/cpu"
 
-func available() []*Set {
-	sets := []*Set{neon(), Plain()} // every arm64 processor has NEON
-	if cpu.ARM64.HasASIMDDP {
-		sets = append([]*Set{neondot()}, sets...)
+// table lists the sets for arm64, of which every processor has NEON.
+func table() []candidate {
+	return []candidate{
+		{"neondot", []feature{{"dot products", cpu.ARM64.HasASIMDDP}}, neondot},
+		{"neon", nil, neon},
+		plain,
 	}
-	return sets
 }
 
 // neon is the set for processors without dot products (Cortex-A53, A72: Raspberry Pi 3, Zero 2 and 4).

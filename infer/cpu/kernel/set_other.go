@@ -2,4 +2,5 @@
 
 package kernel
 
-func available() []*Set { return []*Set{Plain()} }
+// table lists plain Go only.
+func table() []candidate { return []candidate{plain} }

@@ -7,7 +7,6 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/inceptiond/inceptiond/internal/testing/guard"
@@ -29,20 +28,6 @@ func bothEnds(t *testing.T, f func(t *testing.T, s *Set, atEnd bool)) {
 		for _, atEnd := range []bool{true, false} {
 			t.Run(fmt.Sprintf("%s/end=%v", s.Name, atEnd), func(t *testing.T) { f(t, s, atEnd) })
 		}
-	}
-}
-
-func TestByName(t *testing.T) {
-	for _, name := range Names() {
-		if s, err := ByName(name); err != nil || s.Name != name {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-	if Names()[0] != Best().Name || !slices.Contains(Names(), "go") {
-		t.Errorf("names are %v, the best is %s", Names(), Best().Name)
-	}
-	if _, err := ByName("abacus"); err == nil || !strings.Contains(err.Error(), `"abacus"`) || !strings.Contains(err.Error(), "go") {
-		t.Errorf("unknown name: %v", err)
 	}
 }
 

@@ -1,0 +1,59 @@
+package cpu
+
+import (
+	"cmp"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
+)
+
+// forceKernels is the environment variable that names the set of inner loops to use.
+const forceKernels = "INCEPTIOND_KERNELS"
+
+// Choice is the set of inner loops that engines use, and why.
+type Choice struct {
+	Name    string
+	Forced  bool             // by the environment variable INCEPTIOND_KERNELS
+	Best    string           // the fastest that this processor can run
+	Refused []kernel.Refusal // those that would be faster still
+}
+
+// Kernels is the choice for engines made now. A set that this processor cannot run is an error.
+func Kernels() (Choice, error) {
+	set, err := kernels()
+	if err != nil {
+		return Choice{}, err
+	}
+	c := Choice{Name: set.Name, Forced: os.Getenv(forceKernels) != ""}
+	c.Best, c.Refused = kernel.Choice()
+	return c, nil
+}
+
+// String is the choice in words: "avx2 (avx512vnni needs AVX-512, which this processor has not)".
+func (c Choice) String() string {
+	switch {
+	case c.Forced && c.Name != c.Best:
+		return fmt.Sprintf("%s (%s says so; %s would be the fastest here)", c.Name, forceKernels, c.Best)
+	case c.Forced:
+		return fmt.Sprintf("%s (%s says so; it is the fastest here)", c.Name, forceKernels)
+	case len(c.Refused) == 0:
+		return c.Name
+	}
+	var needs []string
+	for _, r := range c.Refused {
+		needs = append(needs, r.Set+" needs "+r.Missing)
+	}
+	return fmt.Sprintf("%s (%s, which this processor has not)", c.Name, strings.Join(needs, ", "))
+}
+
+// kernels is the set of inner loops to use.
+func kernels() (*kernel.Set, error) {
+	best, _ := kernel.Choice()
+	set, err := kernel.ByName(cmp.Or(os.Getenv(forceKernels), best))
+	if err != nil {
+		return nil, fmt.Errorf("cpu: %s: %w", forceKernels, err)
+	}
+	return set, nil
+}
