@@ -249,13 +249,10 @@ func (s *arithmeticScan) decode(c *component, x, y int) int {
 		if k > s.keep {
 			continue
 		}
-		if last == 0 {
-			s.block = block{}
-		}
 		last = k
 		s.block.put(&c.dequant[k], v)
 	}
-	s.block.show(c, c.pix[(y*c.stride+x)*s.size:], s.size, last)
+	s.kernels.show(&s.block, c, c.pix[(y*c.stride+x)*s.size:], s.size, last)
 	return 0
 }
 

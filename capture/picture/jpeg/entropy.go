@@ -109,9 +109,6 @@ func (r *bitReader) block(b *block, c *component, keep int) int {
 		}
 		k += e.run()
 		if k <= keep {
-			if last == 0 {
-				*b = block{}
-			}
 			last = k
 			b.put(&c.dequant[k&63], e.value(acc))
 		}

@@ -5,11 +5,9 @@ import (
 	"math"
 )
 
-// A block holds the dequantized coefficients of an 8x8 block, two to a number: row r's columns 2c and 2c+1 are in number
-// 4r+c, as (column 2c) + (column 2c+1)<<32. An inverse DCT is a sum of products with constants, and sums and products
-// of such a number work on both halves at once, exactly, as long as each half of the result fits 32 bits; where a
-// hostile picture makes one overflow, the samples are nonsense but nothing else happens.
-type block [32]int64
+// A block holds the dequantized coefficients of an 8x8 block, row by row. Their sums and products have 32 bits; where a
+// hostile picture makes one overflow, the samples are nonsense, but the same nonsense on every machine.
+type block [64]int32
 
 // Fixed-point positions. Both passes of the transform multiply by constants in units of 1/2^constBits, and start from
 // numbers in units of 1/2^fracBits. Samples of up to 13 bits with sign leave 32-13 = fracBits+constBits+1.
@@ -40,17 +38,15 @@ var zigzag = [64]uint8{
 	53, 60, 61, 54, 47, 55, 62, 63,
 }
 
-// coefficient says where a coefficient of a block goes.
+// coefficient says what becomes of a coefficient of the file, and where it goes.
 type coefficient struct {
-	scale uint32 // quantizer times the transform's own factor, in units of 1/2^(fracBits+scaleBits)
-	pair  uint8  // index in a block
-	shift uint8  // 0 or 32: which half of the pair
+	scale uint32 // quantizer times the transform's own factor, in units of 1/2^(fracBits+scaleBits); 0: it does not matter
+	index uint8  // in a block
 }
 
-// put adds a coefficient with the quantized value v.
+// put sets a coefficient with the quantized value v.
 func (b *block) put(c *coefficient, v int32) {
-	scaled := (int64(v)*int64(c.scale) + 1<<(scaleBits-1)) >> scaleBits
-	b[c.pair&31] += scaled << (c.shift & 63)
+	b[c.index&63] = int32((int64(v)*int64(c.scale) + 1<<(scaleBits-1)) >> scaleBits)
 }
 
 // keepFor is the zigzag index of the last coefficient among the first size of the first size rows.
@@ -80,8 +76,7 @@ func (c *component) setDequant(quant *[64]uint16, size int) {
 		f := float64(quant[k]) / 8 * factor[row] * factor[col]
 		c.dequant[k] = coefficient{
 			scale: uint32(math.Round(f * (1 << (fracBits + scaleBits)))),
-			pair:  row*4 + col/2,
-			shift: col % 2 * 32,
+			index: i,
 		}
 	}
 }
@@ -90,7 +85,7 @@ func (c *component) setDequant(quant *[64]uint16, size int) {
 func (c *component) flat() byte { return clamp((int64(c.pred)*int64(c.quantDC)+4)>>3 + 128) }
 
 // scaledDC is the DC coefficient as block wants it.
-func (c *component) scaledDC() int64 { return int64(c.pred) * int64(c.quantDC) << (fracBits - 3) }
+func (c *component) scaledDC() int32 { return c.pred * c.quantDC << (fracBits - 3) }
 
 func clamp(v int64) byte { return byte(max(0, min(v, 255))) }
 

@@ -1,43 +1,21 @@
 package jpeg
 
-import "encoding/binary"
-
-// pair is one and one as a block has it.
-const pair = 1 + 1<<32
-
 // What each pass adds to round its results: half a unit of what it drops, and in the last one also the level shift
 // (A.3.1 of the standard).
 const (
-	roundFirst = pair << (constBits - 1)
-	roundLast  = pair * (128<<outBits + 1<<(outBits-1))
+	roundFirst = 1 << (constBits - 1)
+	roundLast  = 128<<outBits + 1<<(outBits-1)
 )
-
-// beyond has the bits of a result of the last pass that are zero exactly where both halves are samples 0 to 255.
-const beyond = pair * (1<<32 - 1<<(outBits+8))
 
 // lastLow is the last zigzag index before the order leaves the first four coefficients of the first four rows.
 const lastLow = 9
 
-// inverse transforms b, whose last coefficient that is not zero has the zigzag index last, into size rows of size
-// samples. It leaves b undefined.
-func (b *block) inverse(dst []byte, stride, size, last int) {
-	switch size {
-	case 2:
-		b.inverse2(dst, stride)
-	case 4:
-		b.inverse4(dst, stride)
-	default:
-		if last <= lastLow {
-			b.inverseLow(dst, stride)
-		} else {
-			b.inverse8(dst, stride)
-		}
-	}
-}
+// plain is the transforms in Go.
+func plain() kernels { return kernels{"go", inverse8, inverseLow, inverse4} }
 
 // idct8 is the inverse DCT of eight numbers, times 2^constBits; x0 comes with that factor already, and with what is to
 // be added to every result.
-func idct8(x0, x1, x2, x3, x4, x5, x6, x7 int64) (y0, y1, y2, y3, y4, y5, y6, y7 int64) {
+func idct8(x0, x1, x2, x3, x4, x5, x6, x7 int32) (y0, y1, y2, y3, y4, y5, y6, y7 int32) {
 	x4 <<= constBits
 	sum, half := x0+x4, x0-x4
 	s26 := (x2 + x6) << constBits
@@ -56,7 +34,7 @@ func idct8(x0, x1, x2, x3, x4, x5, x6, x7 int64) (y0, y1, y2, y3, y4, y5, y6, y7
 }
 
 // idct8of4 is idct8 where the last four numbers are zero.
-func idct8of4(x0, x1, x2, x3 int64) (y0, y1, y2, y3, y4, y5, y6, y7 int64) {
+func idct8of4(x0, x1, x2, x3 int32) (y0, y1, y2, y3, y4, y5, y6, y7 int32) {
 	s2 := x2 << constBits
 	d2 := x2*cSqrt2 - s2
 	e0, e3 := x0+s2, x0-s2
@@ -71,7 +49,7 @@ func idct8of4(x0, x1, x2, x3 int64) (y0, y1, y2, y3, y4, y5, y6, y7 int64) {
 }
 
 // idct4 is idct8 for four numbers.
-func idct4(x0, x1, x2, x3 int64) (y0, y1, y2, y3 int64) {
+func idct4(x0, x1, x2, x3 int32) (y0, y1, y2, y3 int32) {
 	x2 <<= constBits
 	o0 := (x1 + x3) << constBits
 	o1 := (x1-x3)*cSqrt2 - o0
@@ -79,112 +57,86 @@ func idct4(x0, x1, x2, x3 int64) (y0, y1, y2, y3 int64) {
 	return e0 + o0, e1 + o1, e1 - o1, e0 - o0
 }
 
-// regroup takes results of the first pass from rows r and r+1, each of columns c and c+1, drops constBits of them, and
-// pairs them by column instead.
-func regroup(upper, lower int64) (left, right int64) {
-	left = int64(int32(upper))>>constBits + lower<<32>>constBits&^(1<<32-1)
-	right = upper>>(32+constBits) + lower>>constBits&^(1<<32-1)
-	return left, right
+// shorten drops constBits of the results of the first pass in a row. One of an odd column counts one less where the one
+// before it is negative: no more than a rounding, but it decides some sample in a hundred thousand, and all kernels, of all
+// versions, give the same samples.
+func shorten(row []int32) {
+	for c := 0; c+1 < len(row); c += 2 {
+		row[c], row[c+1] = row[c]>>constBits, (row[c+1]+row[c]>>31)>>constBits
+	}
 }
 
 // inverse8 is the whole transform.
-func (b *block) inverse8(dst []byte, stride int) {
-	var t [4][8]int64 // by pair of rows, and column
-	for j := range 4 {
-		y0, y1, y2, y3, y4, y5, y6, y7 := idct8(b[j]<<constBits+roundFirst,
-			b[4+j], b[8+j], b[12+j], b[16+j], b[20+j], b[24+j], b[28+j])
-		t[0][2*j], t[0][2*j+1] = regroup(y0, y1)
-		t[1][2*j], t[1][2*j+1] = regroup(y2, y3)
-		t[2][2*j], t[2][2*j+1] = regroup(y4, y5)
-		t[3][2*j], t[3][2*j+1] = regroup(y6, y7)
+func inverse8(dst []byte, stride int, b *block) {
+	for c := range 8 {
+		b[c], b[8+c], b[16+c], b[24+c], b[32+c], b[40+c], b[48+c], b[56+c] = idct8(b[c]<<constBits+roundFirst,
+			b[8+c], b[16+c], b[24+c], b[32+c], b[40+c], b[48+c], b[56+c])
 	}
-	for i := range t {
-		r := &t[i]
-		r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7] = idct8(r[0]<<constBits+roundLast,
-			r[1], r[2], r[3], r[4], r[5], r[6], r[7])
-		store(dst[2*i*stride:], stride, r)
+	for r := range 8 {
+		row := (*[8]int32)(b[8*r:])
+		shorten(row[:])
+		y0, y1, y2, y3, y4, y5, y6, y7 := idct8(row[0]<<constBits+roundLast,
+			row[1], row[2], row[3], row[4], row[5], row[6], row[7])
+		store(dst[r*stride:], y0, y1, y2, y3, y4, y5, y6, y7)
 	}
+	*b = block{}
 }
 
 // inverseLow is the whole transform of a block with nothing beyond the first four coefficients of the first four rows.
-func (b *block) inverseLow(dst []byte, stride int) {
-	var t [4][4]int64 // by pair of rows, and column
-	for j := range 2 {
-		y0, y1, y2, y3, y4, y5, y6, y7 := idct8of4(b[j]<<constBits+roundFirst, b[4+j], b[8+j], b[12+j])
-		t[0][2*j], t[0][2*j+1] = regroup(y0, y1)
-		t[1][2*j], t[1][2*j+1] = regroup(y2, y3)
-		t[2][2*j], t[2][2*j+1] = regroup(y4, y5)
-		t[3][2*j], t[3][2*j+1] = regroup(y6, y7)
+func inverseLow(dst []byte, stride int, b *block) {
+	for c := range 4 {
+		b[c], b[8+c], b[16+c], b[24+c], b[32+c], b[40+c], b[48+c], b[56+c] = idct8of4(b[c]<<constBits+roundFirst,
+			b[8+c], b[16+c], b[24+c])
 	}
-	var r [8]int64
-	for i := range t {
-		r[0], r[1], r[2], r[3], r[4], r[5], r[6], r[7] = idct8of4(t[i][0]<<constBits+roundLast, t[i][1], t[i][2], t[i][3])
-		store(dst[2*i*stride:], stride, &r)
+	for r := range 8 {
+		row := (*[4]int32)(b[8*r:])
+		shorten(row[:])
+		y0, y1, y2, y3, y4, y5, y6, y7 := idct8of4(row[0]<<constBits+roundLast, row[1], row[2], row[3])
+		store(dst[r*stride:], y0, y1, y2, y3, y4, y5, y6, y7)
+		*row = [4]int32{}
 	}
 }
 
-// store writes two rows of samples, which are the halves of results of the last pass.
-func store(dst []byte, stride int, r *[8]int64) {
-	if uint64(r[0]|r[1]|r[2]|r[3]|r[4]|r[5]|r[6]|r[7])&beyond != 0 {
-		for c := range r {
-			r[c] = clampPair(r[c])
-		}
-	}
-	left, right := pack(r[0], r[1], r[2], r[3]), pack(r[4], r[5], r[6], r[7])
-	binary.LittleEndian.PutUint64(dst, left&(1<<32-1)|right<<32)
-	binary.LittleEndian.PutUint64(dst[stride:], left>>32|right&^(1<<32-1))
+// store writes a row of results of the last pass.
+func store(dst []byte, y0, y1, y2, y3, y4, y5, y6, y7 int32) {
+	out := (*[8]byte)(dst)
+	out[0], out[1], out[2], out[3] = level(y0), level(y1), level(y2), level(y3)
+	out[4], out[5], out[6], out[7] = level(y4), level(y5), level(y6), level(y7)
 }
 
 // inverse4 uses the first four coefficients of the first four rows.
-func (b *block) inverse4(dst []byte, stride int) {
-	var t [2][4]int64 // by pair of rows, and column
-	for j := range 2 {
-		y0, y1, y2, y3 := idct4(b[j]<<constBits+roundFirst, b[4+j], b[8+j], b[12+j])
-		t[0][2*j], t[0][2*j+1] = regroup(y0, y1)
-		t[1][2*j], t[1][2*j+1] = regroup(y2, y3)
+func inverse4(dst []byte, stride int, b *block) {
+	for c := range 4 {
+		b[c], b[8+c], b[16+c], b[24+c] = idct4(b[c]<<constBits+roundFirst, b[8+c], b[16+c], b[24+c])
 	}
-	for i := range t {
-		y0, y1, y2, y3 := idct4(t[i][0]<<constBits+roundLast, t[i][1], t[i][2], t[i][3])
-		if uint64(y0|y1|y2|y3)&beyond != 0 {
-			y0, y1, y2, y3 = clampPair(y0), clampPair(y1), clampPair(y2), clampPair(y3)
-		}
-		rows := pack(y0, y1, y2, y3)
-		binary.LittleEndian.PutUint32(dst[2*i*stride:], uint32(rows))
-		binary.LittleEndian.PutUint32(dst[(2*i+1)*stride:], uint32(rows>>32))
+	for r := range 4 {
+		row := (*[4]int32)(b[8*r:])
+		shorten(row[:])
+		out := (*[4]byte)(dst[r*stride:])
+		y0, y1, y2, y3 := idct4(row[0]<<constBits+roundLast, row[1], row[2], row[3])
+		out[0], out[1], out[2], out[3] = level(y0), level(y1), level(y2), level(y3)
+		*row = [4]int32{}
 	}
+}
+
+// level is a result of the last pass as a sample.
+func level(y int32) byte {
+	y >>= outBits
+	if uint32(y) > 255 {
+		return byte(^y >> 31)
+	}
+	return byte(y)
 }
 
 // inverse2 uses the first two coefficients of the first two rows.
-func (b *block) inverse2(dst []byte, stride int) {
+func inverse2(dst []byte, stride int, b *block) {
 	const round = 128<<fracBits + 1<<(fracBits-1)
-	left, right := b[0]+b[4], b[0]-b[4] // upper and lower row: sum and difference of columns follow
-	top0, top1 := halves(left)
-	low0, low1 := halves(right)
-	dst[0] = clamp((top0 + top1 + round) >> fracBits)
-	dst[1] = clamp((top0 - top1 + round) >> fracBits)
-	dst = dst[stride:]
-	dst[0] = clamp((low0 + low1 + round) >> fracBits)
-	dst[1] = clamp((low0 - low1 + round) >> fracBits)
+	upper, lower := b[0]+b[8]+round, b[0]-b[8]+round
+	right, cross := b[1]+b[9], b[1]-b[9]
+	dst[0], dst[1] = quarter(upper+right), quarter(upper-right)
+	dst[stride], dst[stride+1] = quarter(lower+cross), quarter(lower-cross)
+	b[1], b[8], b[9] = 0, 0, 0
 }
 
-// clampPair clamps both halves of a result of the last pass to samples.
-func clampPair(y int64) int64 {
-	low, high := halves(y)
-	return int64(clamp(low>>outBits))<<outBits | int64(clamp(high>>outBits))<<(32+outBits)
-}
-
-// pack makes the four samples of a row of results of the last pass: the upper row's in the low half, the lower row's
-// in the high half. Every result must be in range.
-func pack(y0, y1, y2, y3 int64) uint64 {
-	const sample = 0xFF * pair
-	return uint64(y0)>>outBits&sample |
-		uint64(y1)>>(outBits-8)&(sample<<8) |
-		uint64(y2)>>(outBits-16)&(sample<<16) |
-		uint64(y3)<<(24-outBits)&(sample<<24)
-}
-
-// halves takes a pair apart.
-func halves(p int64) (low, high int64) {
-	low = int64(int32(p))
-	return low, (p - low) >> 32
-}
+// quarter is a result of inverse2 as a sample.
+func quarter(y int32) byte { return clamp(int64(y >> fracBits)) }

@@ -88,7 +88,8 @@ type Decoder struct {
 
 	frame   frame
 	tables  tables
-	entropy []byte // one entropy-coded interval without its stuffing
+	kernels kernels // chosen with the first picture
+	entropy []byte  // one entropy-coded interval without its stuffing
 
 	// Nil before the first picture that needs them: those of cameras do not.
 	passes *passes     // of a progressive picture
@@ -154,6 +155,9 @@ func (d *Decoder) sequential(p *parser, size int) error {
 
 // reset forgets the picture before, but none of the memory.
 func (d *Decoder) reset() {
+	if d.kernels.name == "" {
+		d.kernels = available()[0]
+	}
 	d.frame = frame{orientation: 1}
 	d.tables.forget()
 }

@@ -20,6 +20,7 @@ const maxMagnitude = 14
 type passes struct {
 	dc, ac [4]symbols // the Huffman tables, made when a scan uses them
 	coefs  [4]coefficients
+	block  block
 
 	visits int      // of blocks, up to now
 	place  [64]int8 // where a block keeps the coefficient of each zigzag index; -1: not kept, as it does not matter at this size
@@ -109,14 +110,14 @@ func (d *Decoder) ended(marked bool) bool {
 
 // showPasses turns the coefficients into samples.
 func (d *Decoder) showPasses(size int) {
-	var b block
+	b := &d.passes.block
 	for i := range d.frame.n {
 		c := &d.frame.comps[i]
 		for y := range c.blocksY {
 			for x := range c.blocksX {
 				at := y*c.coefs.wide + x
-				last := d.passes.load(&b, c, at)
-				b.show(c, c.pix[(y*c.stride+x)*size:], size, last)
+				last := d.passes.load(b, c, at)
+				d.kernels.show(b, c, c.pix[(y*c.stride+x)*size:], size, last)
 			}
 		}
 	}
@@ -134,9 +135,6 @@ func (s *passes) load(b *block, c *component, at int) (last int) {
 		place := s.place[k]
 		if place < 0 || values[place] == 0 {
 			continue
-		}
-		if last == 0 {
-			*b = block{}
 		}
 		last = k
 		b.put(&c.dequant[k], int32(values[place]))

@@ -17,7 +17,7 @@ func (d *Decoder) scan(p *parser, size int) error {
 			return err
 		}
 	}
-	d.sequence = scan{grid: d.frame.grid(comps), size: size, keep: keepFor(size)}
+	d.sequence = scan{grid: d.frame.grid(comps), kernels: &d.kernels, size: size, keep: keepFor(size)}
 	if d.frame.arithmetic() {
 		err = d.intervals(p, &arithmeticScan{scan: &d.sequence, arithmetic: d.arithmetic()})
 	} else {
@@ -149,9 +149,10 @@ func (g *grid) fault(status int) error {
 type scan struct {
 	block block
 	grid
-	size int // samples of a block, across and down
-	keep int // zigzag index of the last coefficient that matters for that
-	bits bitReader
+	kernels *kernels
+	size    int // samples of a block, across and down
+	keep    int // zigzag index of the last coefficient that matters for that
+	bits    bitReader
 }
 
 // intervalDecoder decodes the entropy-coded intervals of a scan.
@@ -234,7 +235,7 @@ func (s *scan) mcu() int {
 				if last < 0 {
 					return last
 				}
-				s.block.show(c, c.pix[(y*c.stride+x)*s.size:], s.size, last)
+				s.kernels.show(&s.block, c, c.pix[(y*c.stride+x)*s.size:], s.size, last)
 			}
 		}
 	}
@@ -242,15 +243,15 @@ func (s *scan) mcu() int {
 }
 
 // show turns the block at hand of c, whose DC coefficient is c.pred and whose last other one that is not zero has the
-// zigzag index last, into samples. It leaves b undefined.
-func (b *block) show(c *component, dst []byte, size, last int) {
+// zigzag index last, into samples. It leaves b zero, but for what the next DC coefficient overwrites.
+func (k *kernels) show(b *block, c *component, dst []byte, size, last int) {
 	switch {
 	case size == 1:
 		dst[0] = c.flat()
 	case last == 0:
 		fill(dst, c.stride, size, c.flat())
 	default:
-		b[0] += c.scaledDC()
-		b.inverse(dst, c.stride, size, last)
+		b[0] = c.scaledDC()
+		k.transform(dst, c.stride, size, last, b)
 	}
 }
