@@ -24,7 +24,6 @@ type lining struct {
 	element int                    // bytes of an element
 	flip    uint8                  // what makes bytes of a line of the tensor's, by exclusive or
 	line    func(dst, src []uint8) // makes elements of bytes
-	wide    bool                   // bands are to be small: see kernel.Tiling.Wide
 }
 
 const (
@@ -61,9 +60,6 @@ func newBands(l *lowering, g *window, img image, border uint8, minPixels int, ho
 	b.step = g.strideW * g.inC * how.element
 	line := b.size * how.element
 	rows := max(ceil(bandPixels, g.outW), bandBytes/(g.strideH*line))
-	if how.wide {
-		rows = ceil(bandPixels, g.outW)
-	}
 	if l.threads > 1 {
 		rows = min(rows, max(ceil(minPixels, g.outW), ceil(g.outH, unitsPerThread*l.threads)))
 	}

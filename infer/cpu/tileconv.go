@@ -29,19 +29,14 @@ type tileOutput struct {
 type panel struct {
 	conv, first int
 	columns     kernel.Columns
-	weights     []uint8 // as kernel.Tiling.Pack arranges them; nil if that is done at each run
+	weights     []uint8 // as kernel.Tiling.Pack arranges them
 	blocks      []kernel.Block
 	raw         bool // the sums are requantized afterwards
 	starts      bool // pixels begin with something
 }
 
-const (
-	// keepPixels is the number of output pixels from which on layers keep weights that are packed in twice their size:
-	// these layers come first and have few.
-	keepPixels = 512
-	// maxDepth bounds the products of one output, and so the time of a call that cannot be interrupted.
-	maxDepth = 1 << 15
-)
+// maxDepth bounds the products of one output, and so the time of a call that cannot be interrupted.
+const maxDepth = 1 << 15
 
 // newTileConv makes one layer of convolutions, nil where this method does not fit: large or spread windows.
 func newTileConv(l *lowering, g *window, img image, convs []weights8) (*tileConv, error) {
@@ -49,7 +44,7 @@ func newTileConv(l *lowering, g *window, img image, convs []weights8) (*tileConv
 	if k == nil || g.patch() > maxDepth {
 		return nil, nil
 	}
-	how := lining{element: k.Element, line: k.Line, wide: k.Wide}
+	how := lining{element: k.Element, line: k.Line}
 	if k.Signed {
 		how.flip = 0x80
 	}
@@ -118,12 +113,13 @@ func (c *tileConv) newPanel(w *weights8, bias []int32, first, width int) panel {
 	p := panel{conv: len(c.convs), first: first, raw: !w.out.Slice(first, width).Plain() || w.round != kernel.HalfUp || w.hybrid != nil}
 	p.columns = kernel.Columns{
 		Weights: w.bytes[first*c.patch() : (first+width)*c.patch()], Flip: w.flip, Segments: c.h, Segment: c.w * c.inC,
-		Width: width, Vectors: ceil(width, kernel.Panel), Zero: w.zero,
+		Pitch: c.size, Width: width, Vectors: ceil(width, kernel.Panel), Zero: w.zero,
 	}
 	if c.tiling.Sums && !p.columns.Fits() {
 		p.columns.Zero, p.starts, c.sums = 128, true, true
 	}
 	p.columns.Apart = c.tiling.Pairs && p.columns.Clashes(c.tiling.Step)
+	p.columns.Words = c.tiling.CountWords(&p.columns)
 	for at := first; at < first+width; at += kernel.Panel {
 		end, o := min(at+kernel.Panel, first+width), w.out
 		o.Mult = w.out.Mult[at:end]
@@ -132,16 +128,9 @@ func (c *tileConv) newPanel(w *weights8, bias []int32, first, width int) panel {
 	return p
 }
 
-// pack arranges the weights of a panel, or prepares for doing so at each run.
+// pack arranges the weights of a panel.
 func (c *tileConv) pack(l *lowering, p *panel) error {
 	size := c.tiling.PanelBytes(p.columns)
-	if c.tiling.Wide && c.pixels() < keepPixels {
-		l.scratch.grow(need{tiling: tilingNeed{panel: size}})
-		own := make([]uint8, len(p.columns.Weights))
-		flipCopy(own, p.columns.Weights, p.columns.Flip)
-		p.columns.Weights, p.columns.Flip = own, 0
-		return l.take(int64(len(own)))
-	}
 	if err := l.take(int64(size)); err != nil {
 		return err
 	}
@@ -193,18 +182,9 @@ func (c *tileConv) panel(s *tilingScratch, b *bandRun, l *panel) {
 	first, count := b.y*c.outW, b.rows*c.outW
 	t := &s.args
 	*t = kernel.Tiles{
-		Lines: &b.lines[0], Spacing: c.step, Vectors: l.columns.Vectors,
-		Segments: c.h, Steps: c.tiling.Steps(c.w * c.inC), Block: &l.blocks[0], Starts: &s.zeros[0],
-		Width: l.columns.Width,
+		Lines: &b.lines[0], Spacing: c.step, Panel: &l.weights[0], Block: &l.blocks[0], Starts: &s.zeros[0],
 	}
-	t.Skip = (c.size - t.Steps*c.tiling.Step) * c.tiling.Element
-	t.Singles = l.columns.Singles(t.Steps)
-	if l.weights != nil {
-		t.Panel = &l.weights[0]
-	} else {
-		c.tiling.Pack(s.panel, l.columns)
-		t.Panel = &s.panel[0]
-	}
+	c.tiling.Describe(t, &l.columns)
 	if l.starts {
 		if b.conv != l.conv {
 			b.conv = l.conv

@@ -11,7 +11,6 @@ type tilingScratch struct {
 	args   kernel.Tiles
 	band   bandRun // what lines and sums are of
 	lines  []uint8 // of a band
-	panel  []uint8 // of weights
 	pixels []int32 // sums of the channels of each pixel of the lines
 	column []int32 // sums of the pixels of a column of a window
 	row    []int32 // and of a row of columns
@@ -22,20 +21,20 @@ type tilingScratch struct {
 }
 
 // tilingNeed is how much tilingScratch layers want, in elements of its fields.
-type tilingNeed struct{ lines, panel, pixels, column, sums, starts, raw int }
+type tilingNeed struct{ lines, pixels, column, sums, starts, raw int }
 
 func (n *tilingNeed) grow(m tilingNeed) {
-	n.lines, n.panel, n.pixels = max(n.lines, m.lines), max(n.panel, m.panel), max(n.pixels, m.pixels)
+	n.lines, n.pixels = max(n.lines, m.lines), max(n.pixels, m.pixels)
 	n.column, n.sums, n.starts, n.raw = max(n.column, m.column), max(n.sums, m.sums), max(n.starts, m.starts), max(n.raw, m.raw)
 }
 
 func (n *tilingNeed) bytes() int64 {
-	return int64(n.lines) + int64(n.panel) + 4*(int64(n.pixels)+2*int64(n.column)+int64(n.sums)+2*int64(n.starts)+int64(n.raw))
+	return int64(n.lines) + 4*(int64(n.pixels)+2*int64(n.column)+int64(n.sums)+2*int64(n.starts)+int64(n.raw))
 }
 
 func newTilingScratch(n tilingNeed) tilingScratch {
 	return tilingScratch{
-		lines: aligned(n.lines), panel: aligned(n.panel), pixels: make([]int32, n.pixels), column: make([]int32, n.column),
+		lines: aligned(n.lines), pixels: make([]int32, n.pixels), column: make([]int32, n.column),
 		row:  make([]int32, n.column),
 		sums: make([]int32, n.sums), starts: make([]int32, n.starts), zeros: make([]int32, n.starts), raw: make([]int32, n.raw),
 	}

@@ -7,6 +7,7 @@ import (
 	"unsafe"
 )
 
+//go:generate go run ../../../internal/gen/kernels -o tiles_avx2_amd64.s
 //go:generate go run ../../../internal/gen/kernels -o vnni_amd64.s
 //go:generate go run ../../../internal/gen/kernels -o neon_arm64.s
 //go:generate go run ../../../internal/gen/kernels -o neondot_arm64.s
@@ -22,7 +23,8 @@ type Tiling struct {
 	Pairs   bool // products of two steps are added in 16 bits, see Columns.Apart
 	Sums    bool // weights lie in panels as 8 bits, less 128 where their own zero point leaves more: then pixels begin with Starts
 	Maps    bool // Run heeds Tiles.Table
-	Wide    bool // weights lie in panels in twice their size, so that it may be better to pack them at each run
+	Listed  bool // a panel is a list of steps of 4 bytes, of which some have weights of 16 bits, see steps.go
+	Couples bool // if Listed: products of neighbours are added in 16 bits
 
 	// Products is about how many a call of Run may make, so that it takes 20 to 150 µs: nothing can interrupt it.
 	Products int
@@ -57,7 +59,7 @@ type Tiles struct {
 	Panel    *uint8
 	Vectors  int // of 16 columns in the panel
 	Segments int
-	Steps    int
+	Steps    int         // of a segment; of a list, those of bytes
 	Skip     int         // bytes from the end of a segment to the next one in the lines
 	Block    *Block      // one for each vector
 	Starts   *int32      // what each pixel's sums begin with, besides the bias
@@ -67,6 +69,7 @@ type Tiles struct {
 	Table    *[256]uint8 // what becomes of each byte; nil: itself
 	Raw      *int32      // if not nil, sums go there, all columns of each pixel, and nothing to Dst
 	Singles  int         // steps at the end of each segment that are not added in pairs, see Columns.Singles
+	Words    int         // steps of a list whose weights are words; it has no segments
 }
 
 // Tile is the pixels that are multiplied at once: two groups of equally spaced pixels, the second as large as the first
@@ -132,10 +135,12 @@ type Columns struct {
 	Flip     uint8   // what makes stored numbers of them, by exclusive or
 	Segments int
 	Segment  int   // elements
+	Pitch    int   // elements from one segment to the next in the lines
 	Width    int   // columns
 	Vectors  int   // of 16 columns in the panel
 	Zero     int32 // what is taken from the numbers
 	Apart    bool  // no products of two steps are added in 16 bits
+	Words    int   // steps of a list whose weights are words, see Tiling.CountWords
 }
 
 // Fits tells whether the weights less their zero point are numbers of 8 bits, -128 … 127.
@@ -189,7 +194,23 @@ func (c *Columns) at(n, s, k int) int32 {
 
 // PanelBytes is the size of a panel.
 func (t *Tiling) PanelBytes(c Columns) int {
+	if t.Listed {
+		steps := c.Segments * t.Steps(c.Segment)
+		return (steps-c.Words)*stepBytes + c.Words*stepWords + 4*steps
+	}
 	return c.Segments * t.Steps(c.Segment) * t.Step * c.Vectors * Panel * t.Element
+}
+
+// Describe tells a kernel how the weights of a panel meet the lines.
+func (t *Tiling) Describe(a *Tiles, c *Columns) {
+	steps := t.Steps(c.Segment)
+	a.Vectors, a.Width = c.Vectors, c.Width
+	if t.Listed {
+		a.Steps, a.Words = c.Segments*steps-c.Words, c.Words
+		return
+	}
+	a.Segments, a.Steps, a.Singles = c.Segments, steps, c.Singles(steps)
+	a.Skip = (c.Pitch - steps*t.Step) * t.Element
 }
 
 // Steps is the number of steps of a segment.

@@ -18,6 +18,7 @@
 #define WIDTH    112(DI)
 #define TABLE    120(DI)
 #define RAW      128(DI)
+#define WORDS    144(DI)
 
 // Offsets in Tile.
 #define TILE_A        0

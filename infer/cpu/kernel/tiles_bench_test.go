@@ -41,8 +41,8 @@ func benchTiles(b *testing.B, t *Tiling, k, pixels, width int) {
 		list[i] = Tile{int32(p * k * t.Element), int32(q * k * t.Element), int32(p), int32(q)}
 	}
 	args := Tiles{Lines: &lines[0], List: &list[0], Count: len(list), Pixels: pixels, Spacing: k * t.Element, Panel: &panel[0],
-		Vectors: c.Vectors, Segments: 1, Steps: t.Steps(k), Block: &blocks[0], Starts: &starts[0],
-		Dst: &dst[0], Stride: width, Width: width}
+		Block: &blocks[0], Starts: &starts[0], Dst: &dst[0], Stride: width}
+	t.Describe(&args, &c)
 	for b.Loop() {
 		t.Run(&args)
 	}

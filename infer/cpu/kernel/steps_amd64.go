@@ -1,0 +1,43 @@
+//go:build !purego
+
+package kernel
+
+// avx2Tiling multiplies bytes of pixels by bytes of weights where that is exact, else by words: 6 pixels by 16 columns.
+func avx2Tiling() *Tiling {
+	t := &Tiling{Listed: true, Couples: true, Group: 3, Panel: 16, Element: 1, Step: stepSize, Products: 1 << 22, Line: copyLine}
+	t.Pack, t.Run = t.packSteps, runAVX2
+	return t
+}
+
+func runAVX2(t *Tiles) {
+	if t.Count > 0 {
+		tilesAVX2(t)
+	}
+}
+
+// tilesAVX2 is, with p the pixels of all tiles, at(p) where they lie, and panel what steps.go says,
+//
+//	for p := range … {
+//		line := t.Lines[at(p):]
+//		sum := bias
+//		for s := range t.Steps {
+//			for k := range 4 {
+//				for c := range 16 {
+//					sum[c] += line[panel.offsets[s]+k] * panel.bytes[s][c][k]
+//				}
+//			}
+//		}
+//		for s := range t.Words {
+//			for k := range 4 {
+//				for c := range 16 {
+//					sum[c] += line[panel.offsets[t.Steps+s]+k] * panel.words[s][k%2][c][k/2]
+//				}
+//			}
+//		}
+//		for c := range t.Width {
+//			t.Dst[p*t.Stride+c] = … // see Block
+//		}
+//	}
+//
+//go:noescape
+func tilesAVX2(t *Tiles)
