@@ -38,6 +38,7 @@ func extremes(b []byte, r *rand.Rand) {
 type guards struct {
 	*testing.T
 	*rand.Rand
+	loops *loops
 	atEnd bool
 }
 
@@ -52,39 +53,43 @@ func (g guards) words(n int) []uint64 { return guard.Slice[uint64](g, n, g.atEnd
 
 // TestConvert compares the conversion of chroma with plain Go.
 func TestConvert(t *testing.T) {
-	r := rand.New(rand.NewPCG(3, 1))
-	for name, table := range tables() {
-		for n := range 20 {
-			for _, step := range []int{1, 2, 4} {
-				g := guards{t, r, n%2 == 0}
-				cb, cr := g.samples(n, step), g.samples(n, step)
-				got, want := g.words(n), make([]uint64, n)
-				table.convert(got, cb, cr, step)
-				table.convertPlain(want, cb, cr, step)
-				if !slices.Equal(got, want) {
-					t.Fatalf("%s: %d samples, step %d: %x (want %x)", name, n, step, got, want)
+	eachLoops(t, func(t *testing.T, l *loops) {
+		r := rand.New(rand.NewPCG(3, 1))
+		for name, table := range tables() {
+			for n := range 20 {
+				for _, step := range []int{1, 2, 4} {
+					g := guards{t, r, l, n%2 == 0}
+					cb, cr := g.samples(n, step), g.samples(n, step)
+					got, want := g.words(n), make([]uint64, n)
+					l.convert(table, got, cb, cr, step)
+					table.convertPlain(want, cb, cr, step)
+					if !slices.Equal(got, want) {
+						t.Fatalf("%s: %d samples, step %d: %x (want %x)", name, n, step, got, want)
+					}
 				}
 			}
 		}
-	}
+	})
 }
 
 // TestHalf compares rows of all lengths past two rounds of the loop with plain Go: same and different chroma rows, luma of
 // every step.
 func TestHalf(t *testing.T) {
-	r := rand.New(rand.NewPCG(4, 1))
-	for name, table := range tables() {
-		for n := range 36 {
-			for _, step := range []int{1, 2, 3} {
-				for _, atEnd := range []bool{false, true} {
-					g := guards{t, r, atEnd}
-					near, far := g.chroma(table, n), g.chroma(table, n)
-					g.compareHalf(name, table, n, step, near, near)
-					g.compareHalf(name, table, n, step, near, far)
+	eachLoops(t, func(t *testing.T, l *loops) {
+		r := rand.New(rand.NewPCG(4, 1))
+		for name, table := range tables() {
+			for n := range 36 {
+				for _, step := range []int{1, 2, 3} {
+					for _, atEnd := range []bool{false, true} {
+						g := guards{t, r, l, atEnd}
+						near, far := g.chroma(table, n), g.chroma(table, n)
+						g.compareHalf(name, table, n, step, near, near)
+						g.compareHalf(name, table, n, step, near, far)
+					}
 				}
 			}
 		}
-	}
+	})
 }
 
 // chroma is a converted row for n pixels.
@@ -97,7 +102,7 @@ func (g guards) chroma(table *yccTable, n int) []uint64 {
 func (g guards) compareHalf(name string, table *yccTable, n, step int, near, far []uint64) {
 	g.Helper()
 	luma, got, want := g.samples(n, step), g.words(n), make([]uint64, n)
-	table.readHalf(got, luma, step, near, far)
+	g.loops.readHalf(table, got, luma, step, near, far)
 	table.readHalfPlain(want, luma, step, near, far)
 	if !slices.Equal(got, want) {
 		g.Fatalf("%s: %d words, step %d, at the end %v: %x (want %x)", name, n, step, g.atEnd, got, want)
@@ -106,26 +111,28 @@ func (g guards) compareHalf(name string, table *yccTable, n, step int, near, far
 
 // TestHalfColours compares all levels of Y with chroma of all levels in steps, beyond what a picture can show.
 func TestHalfColours(t *testing.T) {
-	luma := make([]byte, 256)
-	for i := range luma {
-		luma[i] = byte(i)
-	}
-	cb, cr := make([]byte, 130), make([]byte, 130)
-	near := make([]uint64, 130)
-	got, want := make([]uint64, 256), make([]uint64, 256)
-	for name, table := range tables() {
-		for b := 0; b < 256; b += 5 {
-			for c := 0; c < 256; c += 5 {
-				for i := range cb {
-					cb[i], cr[i] = byte(b), byte(c)
-				}
-				table.convertPlain(near, cb, cr, 1)
-				table.readHalf(got, luma, 1, near, near)
-				table.readHalfPlain(want, luma, 1, near, near)
-				if !slices.Equal(got, want) {
-					t.Fatalf("%s: chroma %d, %d: %x (want %x)", name, b, c, got, want)
+	eachLoops(t, func(t *testing.T, l *loops) {
+		luma := make([]byte, 256)
+		for i := range luma {
+			luma[i] = byte(i)
+		}
+		cb, cr := make([]byte, 130), make([]byte, 130)
+		near := make([]uint64, 130)
+		got, want := make([]uint64, 256), make([]uint64, 256)
+		for name, table := range tables() {
+			for b := 0; b < 256; b += 5 {
+				for c := 0; c < 256; c += 5 {
+					for i := range cb {
+						cb[i], cr[i] = byte(b), byte(c)
+					}
+					table.convertPlain(near, cb, cr, 1)
+					l.readHalf(table, got, luma, 1, near, near)
+					table.readHalfPlain(want, luma, 1, near, near)
+					if !slices.Equal(got, want) {
+						t.Fatalf("%s: chroma %d, %d: %x (want %x)", name, b, c, got, want)
+					}
 				}
 			}
 		}
-	}
+	})
 }

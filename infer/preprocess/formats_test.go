@@ -166,7 +166,7 @@ func converted(t *testing.T, f *capture.Frame) *canvas {
 		t.Fatal(err)
 	}
 	tables := newColours()
-	r := rowReader{colours: &tables}
+	r := rowReader{loops: plain(), colours: &tables}
 	r.start(p)
 	c := newCanvas(p.Width, p.Height)
 	words := make([]uint64, c.w)

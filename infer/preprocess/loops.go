@@ -1,6 +1,24 @@
 package preprocess
 
-// The loops that take the time of preprocessing, in plain Go. There is assembly for them where it pays: see loops_arm64.go.
+// loops are what takes the time of preprocessing, for one kind of processor. The words that come out are the same for all;
+// plain Go is the reference that the others are compared with. They are read only.
+type loops struct {
+	name string
+
+	sweep      func(a *axis, dst, src []uint64)                                           // sweepPlain
+	accumulate func(dst, src []uint64, w uint64)                                          // accumulatePlain
+	readRGB    func(dst []uint64, src []byte)                                             // readRGBPlain, for at least one word
+	convert    func(t *yccTable, dst []uint64, cb, cr []byte, step int)                   // convertPlain
+	readHalf   func(t *yccTable, dst []uint64, luma []byte, step int, near, far []uint64) // readHalfPlain
+}
+
+// plain runs everywhere.
+func plain() *loops {
+	return &loops{
+		name: "go", sweep: (*axis).sweepPlain, accumulate: accumulatePlain, readRGB: readRGBPlain,
+		convert: (*yccTable).convertPlain, readHalf: (*yccTable).readHalfPlain,
+	}
+}
 
 // sweepPlain is scaleRow for an axis that shrinks. It reads each sample once.
 func (a *axis) sweepPlain(dst, src []uint64) {

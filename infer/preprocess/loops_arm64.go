@@ -5,7 +5,16 @@ package preprocess
 // On a Raspberry Pi 4, preprocessing in plain Go took about 10 ms of a frame of 640x480, four threads of the engine 9 to 36
 // for a MobileNet v2 or a GoogLeNet: so the loops that all formats or many go through are assembly.
 
-func (a *axis) sweep(dst, src []uint64) {
+// available lists the loops that this machine can run, fastest first: every arm64 processor has NEON.
+func available() []*loops { return []*loops{neon(), plain()} }
+
+func neon() *loops {
+	return &loops{
+		name: "neon", sweep: sweep, accumulate: accumulate, readRGB: readRGB, convert: convert, readHalf: readHalf,
+	}
+}
+
+func sweep(a *axis, dst, src []uint64) {
 	last := len(a.centres) - 1
 	_, _, _ = dst[2*last-1], src[a.centres[last]-1], a.pairs[a.centres[last]-1]
 	sweepWords(&dst[0], &src[0], &a.pairs[0], &a.centres[0], last, rounding)
@@ -55,7 +64,7 @@ func readRGBNEON(dst *uint64, src *byte, n int)
 
 // readHalf is readHalfPlain. Its last pixels are left to it: the kernel reads luma of step 2 in pairs of bytes, the last of
 // which may lie beyond the row.
-func (t *yccTable) readHalf(dst []uint64, luma []byte, step int, near, far []uint64) {
+func readHalf(t *yccTable, dst []uint64, luma []byte, step int, near, far []uint64) {
 	n := 0
 	if step == 1 || step == 2 {
 		n = min(len(dst), len(luma)/step) &^ 7
@@ -75,7 +84,7 @@ func (t *yccTable) readHalf(dst []uint64, luma []byte, step int, near, far []uin
 func readHalfNEON(dst *uint64, luma *byte, step int, near, far *uint64, n int, line *[2]uint32)
 
 // convert is convertPlain.
-func (t *yccTable) convert(dst []uint64, cb, cr []byte, step int) {
+func convert(t *yccTable, dst []uint64, cb, cr []byte, step int) {
 	n := len(dst)
 	if n == 0 {
 		return

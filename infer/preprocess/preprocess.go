@@ -89,7 +89,7 @@ func New(s infer.TensorSpec, opt Options) (*Preprocessor, error) {
 		target: target{spec: s, channels: channels, table: newTable(s, norm, given)},
 		width:  w,
 		height: h,
-		scale:  newResampler(),
+		scale:  newResampler(available()[0]),
 	}, nil
 }
 

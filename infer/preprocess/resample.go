@@ -14,6 +14,7 @@ const bandsPerThread = 2
 // rows, which may be done by several threads at once; a band reads the few source rows again that it shares with the one
 // before.
 type resampler struct {
+	loops        *loops
 	across, down axis
 	cells        int // of an output row
 	colours      colours
@@ -34,8 +35,8 @@ type band struct {
 	rows  rowReader
 }
 
-func newResampler() *resampler {
-	r := &resampler{colours: newColours()}
+func newResampler(l *loops) *resampler {
+	r := &resampler{loops: l, colours: newColours()}
 	r.piece = r.scaleBand
 	return r
 }
@@ -56,7 +57,7 @@ func (r *resampler) run(p *picture.Planes, t *target, helpers infer.Sharer) {
 		r.count = min(bandsPerThread*helpers.Threads(), len(r.down.first))
 	}
 	for len(r.bands) < r.count {
-		r.bands = append(r.bands, band{rows: rowReader{colours: &r.colours}})
+		r.bands = append(r.bands, band{rows: rowReader{loops: r.loops, colours: &r.colours}})
 	}
 	r.planes, r.target = p, t
 	if r.count == 1 {
@@ -95,7 +96,7 @@ func (r *resampler) scaleBand(i int) {
 func (r *resampler) fill(b *band, next, end int) int {
 	for ; next < end; next++ {
 		b.rows.read(b.words, r.planes, next, r.across.low, r.across.high)
-		r.across.scaleRow(b.ring[next%r.down.taps], b.words)
+		r.scaleRow(b.ring[next%r.down.taps], b.words)
 	}
 	return next
 }
@@ -109,7 +110,7 @@ func (r *resampler) weigh(b *band, row int) {
 	first, taps := int(r.down.first[row]), r.down.taps
 	for k, w := range r.down.weights[row*taps : (row+1)*taps] {
 		if w != 0 {
-			accumulate(b.sum, b.ring[(first+k)%taps], uint64(w))
+			r.loops.accumulate(b.sum, b.ring[(first+k)%taps], uint64(w))
 		}
 	}
 }
@@ -117,10 +118,11 @@ func (r *resampler) weigh(b *band, row int) {
 // rounding makes lanes round to nearest when store shortens them.
 const rounding = 1 << (acrossBits - 8 - 1) * each
 
-// scaleRow scales one row of words, which starts at column a.low, across.
-func (a *axis) scaleRow(dst, src []uint64) {
+// scaleRow scales one row of words, which starts at column across.low, across.
+func (r *resampler) scaleRow(dst, src []uint64) {
+	a := &r.across
 	if a.shrinks {
-		a.sweep(dst, src)
+		r.loops.sweep(a, dst, src)
 		return
 	}
 	for i, first := range a.first {

@@ -4,6 +4,7 @@ import "github.com/inceptiond/inceptiond/capture/picture"
 
 // rowReader reads planes row by row as words (see colour.go). It owns the memory for chroma.
 type rowReader struct {
+	loops   *loops
 	colours *colours
 	table   *yccTable // the one of the picture
 
@@ -36,7 +37,7 @@ func (r *rowReader) read(dst []uint64, p *picture.Planes, y, x0, x1 int) {
 	case picture.Grey:
 		readGrey(dst, p.Plane[0].Row(y, x0, x1, 1))
 	case picture.RGB:
-		readRGB(dst, p.Plane[0].Row(y, x0, x1, 3))
+		r.loops.readRGB(dst, p.Plane[0].Row(y, x0, x1, 3))
 	case picture.BGR:
 		readBGR(dst, p.Plane[0].Row(y, x0, x1, 3))
 	default:
@@ -44,7 +45,7 @@ func (r *rowReader) read(dst []uint64, p *picture.Planes, y, x0, x1 int) {
 		near, far := chromaRows(p, y)
 		a, b := r.chromaRow(p, near, x0, x1), r.chromaRow(p, far, x0, x1)
 		if p.SubX == 2 {
-			r.table.readHalf(dst, luma.Row(y, x0, x1, 1), luma.Step, a, b)
+			r.loops.readHalf(r.table, dst, luma.Row(y, x0, x1, 1), luma.Step, a, b)
 		} else {
 			r.table.readFull(dst, luma.Row(y, x0, x1, 1), luma.Step, a[1:], b[1:])
 		}
@@ -78,7 +79,7 @@ func (r *rowReader) chromaRow(p *picture.Planes, k, x0, x1 int) []uint64 {
 	at := first - (from - 1) // 1 where the left neighbour is missing
 	cb, cr := &p.Plane[1], &p.Plane[2]
 	n := end - first
-	r.table.convert(out[at:at+n], cb.Row(k, first, end, 1), cr.Row(k, first, end, 1), cb.Step)
+	r.loops.convert(r.table, out[at:at+n], cb.Row(k, first, end, 1), cr.Row(k, first, end, 1), cb.Step)
 	out[0] = out[at]
 	if at+n < len(out) {
 		out[at+n] = out[at+n-1]
