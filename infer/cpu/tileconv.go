@@ -14,6 +14,8 @@ type tileConv struct {
 	panels []panel
 	groups int  // of panels, for each band
 	sums   bool // some convolution wants the sums of what its pixels see
+
+	fromRaw func(*kernel.RawSums) // nil if [kernel.Output.FromSums] does it
 }
 
 // tileOutput is what one of the convolutions makes of its sums.
@@ -31,8 +33,9 @@ type panel struct {
 	columns     kernel.Columns
 	weights     []uint8 // as kernel.Tiling.Pack arranges them
 	blocks      []kernel.Block
-	raw         bool // the sums are requantized afterwards
-	starts      bool // pixels begin with something
+	raw         bool                // the sums are requantized afterwards
+	sums        []kernel.DepthBlock // how, unless plain Go does it
+	starts      bool                // pixels begin with something
 }
 
 // maxDepth bounds the products of one output, and so the time of a call that cannot be interrupted.
@@ -56,7 +59,7 @@ func newTileConv(l *lowering, g *window, img image, convs []weights8) (*tileConv
 	if h := convs[0].hybrid; h != nil {
 		b.moving = h.input
 	}
-	c := &tileConv{bands: b, groups: 1}
+	c := &tileConv{bands: b, groups: 1, fromRaw: l.set.FromSums}
 	for i := range convs {
 		if err := c.add(l, &convs[i]); err != nil {
 			return nil, err
@@ -105,18 +108,22 @@ func (c *tileConv) add(l *lowering, w *weights8) error {
 		c.panels = append(c.panels, p)
 	}
 	c.convs = append(c.convs, conv)
-	return l.take(int64(ceil(outC, kernel.Panel)) * kernel.BlockBytes)
+	return l.take(int64(ceil(outC, kernel.Panel)) * (kernel.BlockBytes + kernel.DepthBlockBytes))
 }
 
 // newPanel makes a panel of width output channels from first on, of the convolution that is added next.
 func (c *tileConv) newPanel(w *weights8, bias []int32, first, width int) panel {
-	p := panel{conv: len(c.convs), first: first, raw: !w.out.Slice(first, width).Plain() || w.round != kernel.HalfUp || w.hybrid != nil}
+	out := w.out.Slice(first, width)
+	p := panel{conv: len(c.convs), first: first, raw: !out.Plain() || !out.Rounds(w.round, kernel.HalfUp) || w.hybrid != nil}
 	p.columns = kernel.Columns{
 		Weights: w.bytes[first*c.patch() : (first+width)*c.patch()], Flip: w.flip, Segments: c.h, Segment: c.w * c.inC,
 		Pitch: c.size, Width: width, Vectors: ceil(width, kernel.Panel), Zero: w.zero,
 	}
 	if c.tiling.Sums && !p.columns.Fits() {
 		p.columns.Zero, p.starts, c.sums = 128, true, true
+	}
+	if p.raw && w.hybrid == nil && c.fromRaw != nil {
+		p.sums = kernel.NewSumBlocks(out, w.round)
 	}
 	p.columns.Apart = c.tiling.Pairs && p.columns.Clashes(c.tiling.Step)
 	p.columns.Words = c.tiling.CountWords(&p.columns)
@@ -207,10 +214,27 @@ func (c *tileConv) panel(s *tilingScratch, b *bandRun, l *panel) {
 	}
 	c.tiles(t, b)
 	if l.raw {
-		conv.result.Slice(l.first, l.columns.Width).FromSums(out.data[first*out.pitch:], out.pitch, s.raw, count, conv.round)
+		c.fromSums(s, l, out.data[first*out.pitch:], out.pitch, count)
 	}
 	if t.Table == nil {
 		out.translate(first, count, l.columns.Width)
+	}
+}
+
+// fromSums makes bytes of the sums of a panel's pixels.
+func (c *tileConv) fromSums(s *tilingScratch, l *panel, dst []uint8, pitch, count int) {
+	conv := &c.convs[l.conv]
+	if l.sums == nil {
+		conv.result.Slice(l.first, l.columns.Width).FromSums(dst, pitch, s.raw, count, conv.round)
+		return
+	}
+	for i := range l.sums {
+		at := i * kernel.Panel
+		s.rawSums = kernel.RawSums{
+			Sums: &s.raw[at], Pitch: 4 * l.columns.Vectors * kernel.Panel, Count: count, Block: &l.sums[i],
+			Dst: &dst[at], Stride: pitch, Width: min(kernel.Panel, l.columns.Width-at),
+		}
+		c.fromRaw(&s.rawSums)
 	}
 }
 

@@ -8,16 +8,17 @@ import (
 
 // tilingScratch is a goroutine's working memory for tileConv.
 type tilingScratch struct {
-	args   kernel.Tiles
-	band   bandRun // what lines and sums are of
-	lines  []uint8 // of a band
-	pixels []int32 // sums of the channels of each pixel of the lines
-	column []int32 // sums of the pixels of a column of a window
-	row    []int32 // and of a row of columns
-	sums   []int32 // of what each output pixel of a band sees
-	starts []int32 // what they begin with
-	zeros  []int32 // what they begin with if it is nothing
-	raw    []int32 // sums of products
+	args    kernel.Tiles
+	rawSums kernel.RawSums
+	band    bandRun // what lines and sums are of
+	lines   []uint8 // of a band
+	pixels  []int32 // sums of the channels of each pixel of the lines
+	column  []int32 // sums of the pixels of a column of a window
+	row     []int32 // and of a row of columns
+	sums    []int32 // of what each output pixel of a band sees
+	starts  []int32 // what they begin with
+	zeros   []int32 // what they begin with if it is nothing
+	raw     []int32 // sums of products
 }
 
 // tilingNeed is how much tilingScratch layers want, in elements of its fields.

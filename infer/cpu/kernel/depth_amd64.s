@@ -24,9 +24,11 @@
 #define ODD   384
 #define LO    448
 #define HI    464
+#define AWAY  480
 
 // SCALE turns 8 sums in x into 8 numbers, not yet limited to a byte; half is 0 or 1. It is Multiplier.HalfAway: the last
-// shift drops rem, and adds 1 where rem is more than a half, or exactly a half of a number that is not negative.
+// shift drops rem, and adds 1 where rem is more than a half, or exactly a half of a number that is not negative; or that
+// is, where Y12 has not -1 but 0, for Multiplier.HalfUp.
 #define SCALE(x, half, tmp, rem, sign) \
 	VPSLLVD  LEFT+half*32(SI), x, x   \
 	VPMULDQ  EVEN+half*32(SI), x, tmp \
@@ -41,11 +43,45 @@
 	VPAND    x, tmp, rem              \
 	VPSRLD   $1, tmp, tmp             \
 	VPSRAD   $31, x, sign             \
+	VPAND    Y12, sign, sign          \
 	VPSUBD   sign, tmp, tmp           \
 	VPCMPGTD tmp, rem, rem            \
 	VPSRAVD  RIGHT+half*32(SI), x, x  \
 	VPSUBD   rem, x, x                \
 	VPADDD   ZERO+half*32(SI), x, x
+
+// BYTES makes 16 bytes in X0 of the numbers in Y0 and Y1.
+#define BYTES \
+	VPACKSSDW    Y1, Y0, Y0 \
+	VEXTRACTI128 $1, Y0, X1 \
+	VPACKUSWB    X1, X0, X0 \
+	VPMAXUB      X14, X0, X0 \
+	VPMINUB      X13, X0, X0
+
+// NARROW stores R11 bytes of X0, 1 … 15, at R9: two stores of the greatest size that fits may overlap.
+#define NARROW \
+	VMOVDQU X0, 0(SP)              \
+	CMPQ    R11, $8                \
+	JLT     below8                 \
+	MOVQ    -8(SP)(R11*1), R12     \
+	VMOVQ   X0, (R9)               \
+	MOVQ    R12, -8(R9)(R11*1)     \
+	JMP     stored                 \
+below8:                                \
+	CMPQ    R11, $4                \
+	JLT     below4                 \
+	MOVL    -4(SP)(R11*1), R12     \
+	VMOVD   X0, (R9)               \
+	MOVL    R12, -4(R9)(R11*1)     \
+	JMP     stored                 \
+below4:                                \
+	MOVBLZX -1(SP)(R11*1), R12     \
+	VPEXTRB $0, X0, (R9)           \
+	MOVB    R12, -1(R9)(R11*1)     \
+	CMPQ    R11, $3                \
+	JLT     stored                 \
+	VPEXTRB $1, X0, 1(R9)          \
+	JMP     stored
 
 // func depthAVX2(t *DepthTiles)
 //
@@ -64,6 +100,7 @@ TEXT ·depthAVX2(SB), NOSPLIT, $16-8
 	VPSLLQ       $30, Y15, Y15 // 2^30
 	VMOVDQU      LO(SI), X14
 	VMOVDQU      HI(SI), X13
+	VPBROADCASTD AWAY(SI), Y12
 
 pixel:
 	VMOVDQU BIAS(SI), Y0
@@ -90,15 +127,11 @@ pair:
 
 	SCALE(Y0, 0, Y2, Y3, Y4)
 	SCALE(Y1, 1, Y5, Y6, Y7)
-	VPACKSSDW    Y1, Y0, Y0
-	VEXTRACTI128 $1, Y0, X1
-	VPACKUSWB    X1, X0, X0
-	VPMAXUB      X14, X0, X0
-	VPMINUB      X13, X0, X0
-	MOVQ         WIDTH, R11
-	CMPQ         R11, $16
-	JNE          narrow
-	VMOVDQU      X0, (R9)
+	BYTES
+	MOVQ    WIDTH, R11
+	CMPQ    R11, $16
+	JNE     narrow
+	VMOVDQU X0, (R9)
 
 stored:
 	ADDQ R13, R8
@@ -109,13 +142,45 @@ stored:
 	RET
 
 narrow:
-	VMOVDQU X0, 0(SP)
-	XORQ    AX, AX
+	NARROW
 
-byte:
-	MOVB 0(SP)(AX*1), R12
-	MOVB R12, (R9)(AX*1)
-	INCQ AX
-	CMPQ AX, R11
-	JNE  byte
-	JMP  stored
+// func fromSumsAVX2(t *RawSums)
+//
+// DI is t, SI the block, R8 a pixel's sums, R9 the output, CX counts pixels.
+TEXT ·fromSumsAVX2(SB), NOSPLIT, $16-8
+	MOVQ         t+0(FP), DI
+	MOVQ         24(DI), SI
+	MOVQ         0(DI), R8
+	MOVQ         32(DI), R9
+	MOVQ         16(DI), CX
+	MOVQ         8(DI), R13
+	MOVQ         48(DI), R11
+	VPCMPEQD     Y15, Y15, Y15
+	VPSRLQ       $63, Y15, Y15
+	VPSLLQ       $30, Y15, Y15 // 2^30
+	VMOVDQU      LO(SI), X14
+	VMOVDQU      HI(SI), X13
+	VPBROADCASTD AWAY(SI), Y12
+
+pixel:
+	VMOVDQU    (R8), X0
+	VMOVDQU    16(R8), X1
+	VINSERTI128 $1, 32(R8), Y0, Y0
+	VINSERTI128 $1, 48(R8), Y1, Y1
+	SCALE(Y0, 0, Y2, Y3, Y4)
+	SCALE(Y1, 1, Y5, Y6, Y7)
+	BYTES
+	CMPQ       R11, $16
+	JNE        narrow
+	VMOVDQU    X0, (R9)
+
+stored:
+	ADDQ R13, R8
+	ADDQ 40(DI), R9
+	DECQ CX
+	JNZ  pixel
+	VZEROUPPER
+	RET
+
+narrow:
+	NARROW

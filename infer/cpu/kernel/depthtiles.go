@@ -22,6 +22,7 @@ type DepthBlock struct {
 	bias, left, right, mask, zero [Panel]int32
 	even, odd                     [2][4]int64 // multipliers of even and odd channels
 	lo, hi                        [Panel]uint8
+	away                          int32 // -1, or 0 to round half up as [Multiplier.HalfUp], which [RawSums] may want
 }
 
 // depthSlot is the place of channel c of 16 among the sums.
@@ -29,14 +30,22 @@ func depthSlot(c int) int { return c&^12 | c&4<<1 | c&8>>1 }
 
 // NewDepthBlocks prepares n channels, 16 in a block. weights is taps rows of n, less their zero point, za the input's.
 func NewDepthBlocks(n int, weights []int16, bias []int32, za int32, out Output) []DepthBlock {
-	blocks := make([]DepthBlock, (n+Panel-1)/Panel)
+	blocks := NewSumBlocks(&out, HalfAway)
 	for i := range n {
-		b, at, m := &blocks[i/Panel], depthSlot(i%Panel), out.Mult[i]
 		sum := int32(0)
 		for t := i; t < len(weights); t += n {
 			sum += int32(weights[t])
 		}
-		b.bias[at] = bias[i] - za*sum
+		blocks[i/Panel].bias[depthSlot(i%Panel)] = bias[i] - za*sum
+	}
+	return blocks
+}
+
+// NewSumBlocks prepares the columns of an output, 16 in a block, whose sums begin at 0.
+func NewSumBlocks(out *Output, how Rounding) []DepthBlock {
+	blocks := make([]DepthBlock, (len(out.Mult)+Panel-1)/Panel)
+	for i, m := range out.Mult {
+		b, at := &blocks[i/Panel], depthSlot(i%Panel)
 		b.left[at], b.right[at], b.zero[at] = int32(m.Left&31), int32(m.Right&31), out.Zero
 		b.mask[at] = 1<<(m.Right&31) - 1
 		half := &b.even
@@ -46,8 +55,10 @@ func NewDepthBlocks(n int, weights []int16, bias []int32, za int32, out Output) 
 		half[at/8][at%8/2] = int64(m.M)
 	}
 	for i := range blocks {
-		for c := range Panel {
-			blocks[i].lo[c], blocks[i].hi[c] = uint8(out.Lo), uint8(out.Hi)
+		Fill(blocks[i].lo[:], uint8(out.Lo))
+		Fill(blocks[i].hi[:], uint8(out.Hi))
+		if how == HalfAway {
+			blocks[i].away = -1
 		}
 	}
 	return blocks

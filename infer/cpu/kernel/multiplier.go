@@ -37,6 +37,9 @@ const (
 	HalfAway                 // [Multiplier.HalfAway]
 )
 
+// Rounds tells whether two roundings make the same bytes: they differ below zero only, which limits may leave nothing of.
+func (o *Output) Rounds(a, b Rounding) bool { return a == b || o.Lo >= o.Zero }
+
 // FromSums turns raw sums, whole panels of columns for each of count pixels, into bytes: those of pixel p go to
 // dst[p*stride:].
 func (o *Output) FromSums(dst []uint8, stride int, raw []int32, count int, how Rounding) {

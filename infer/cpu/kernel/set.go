@@ -12,6 +12,9 @@ type Set struct {
 	Depth func(*DepthTiles)
 	Widen func(dst []int16, src []uint8)
 
+	// FromSums turns raw sums into bytes, and is nil where [Output.FromSums] does.
+	FromSums func(*RawSums)
+
 	// Depthwise is Depth on bytes, Adder makes Adder.Add for tensors of one size, which share no memory, or nil where it
 	// cannot, and tells how many bytes it keeps; AverageWindow is SumWindow and Average together, where it can, which it
 	// tells. They may be nil.

@@ -24,7 +24,7 @@ func table() []candidate {
 
 func avx2() *Set {
 	return &Set{
-		Name: "avx2", Tiling: avx2Tiling(), Widen: widen, Depth: depthAVX2,
+		Name: "avx2", Tiling: avx2Tiling(), Widen: widen, Depth: depthAVX2, FromSums: fromSumsAVX2,
 		Dot: dotBytes, Map: Map, MaxRow: maxRow, SumWindow: sumWindow, Average: average,
 		Quantize: quantizer(8, quantizeAVX2), Dequantize: dequantize, Square: Square, ScalePower: scaler(4, scalePowerAVX2),
 		Tile32: tile32, Tap32: tap32, Tap: tap, QuantizeDynamic: dynamicQuantizer(8, quantizeAVX2),
@@ -56,6 +56,11 @@ func vnni() *Set {
 //
 //go:noescape
 func depthAVX2(t *DepthTiles)
+
+// fromSumsAVX2 is RawSums, for at least 1 pixel.
+//
+//go:noescape
+func fromSumsAVX2(t *RawSums)
 
 // widen is dst[i] = src[i] for all of src.
 func widen(dst []int16, src []uint8) {

@@ -348,3 +348,36 @@ func TestLRNPixels(t *testing.T) {
 		t.Errorf("%v (want %v)", got, want)
 	}
 }
+
+// TestFromSums compares with Output.FromSums: sums of all sizes, both roundings, all widths of a last block.
+func TestFromSums(t *testing.T) {
+	bothEnds(t, func(t *testing.T, s *Set, atEnd bool) {
+		if s.FromSums == nil {
+			t.Skip("has none")
+		}
+		r := rand.New(rand.NewPCG(13, 1))
+		for n := 1; n <= 50; n++ {
+			for _, how := range []Rounding{HalfUp, HalfAway} {
+				out, count, vectors := anyOutput(r, n), 1+r.IntN(5), (n+Panel-1)/Panel
+				raw := make([]int32, count*vectors*Panel)
+				for i := range raw {
+					raw[i] = int32(r.Uint32()) >> r.IntN(30)
+				}
+				sums, blocks := cloned(t, raw, atEnd), cloned(t, NewSumBlocks(&out, how), atEnd)
+				stride := n + r.IntN(3)
+				got, want := guard.Slice[uint8](t, (count-1)*stride+n, atEnd), make([]uint8, (count-1)*stride+n)
+				for i := range vectors {
+					s.FromSums(&RawSums{
+						Sums: &sums[i*Panel], Pitch: 4 * vectors * Panel, Count: count, Block: &blocks[i],
+						Dst: &got[i*Panel], Stride: stride, Width: min(Panel, n-i*Panel),
+					})
+				}
+				out.FromSums(want, stride, raw, count, how)
+				if !slices.Equal(got, want) {
+					t.Fatalf("%d columns, %d pixels, rounding %d: %v (want %v)", n, count, how, got, want)
+				}
+				unchanged(t, "sums", sums, raw)
+			}
+		}
+	})
+}
