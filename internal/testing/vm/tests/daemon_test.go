@@ -103,6 +103,15 @@ func awaitResult(t *testing.T, mqtt *tape, mark int, camera string) (r result, a
 	return r, l.at
 }
 
+// awaitStopped waits for the event that a camera has stopped: of a status that is retained, subscribers may see the next one alone.
+func awaitStopped(t *testing.T, mqtt *tape, mark int, camera string) {
+	t.Helper()
+	mqtt.await(t, mark, camera+" to be stopped", func(text string) bool {
+		var e struct{ Kind, Value string }
+		return message(text, camera+"/event", &e) && e.Kind == "camera" && e.Value == "stopped"
+	})
+}
+
 // awaitStatus waits until a camera's status is state, and returns the reason.
 func awaitStatus(t *testing.T, mqtt *tape, mark int, camera, state string) (reason string, at time.Time) {
 	t.Helper()

@@ -148,7 +148,7 @@ func TestServicePage(t *testing.T) {
 
 	mark := mqtt.end()
 	changePage(t, b, s)
-	awaitStatus(t, mqtt, mark, "scenes", "stopped")
+	awaitStopped(t, mqtt, mark, "scenes")
 	awaitStatus(t, mqtt, mark, "scenes", "online")
 	if r, _ := awaitResult(t, mqtt, mqtt.end(), "scenes"); len(r.Predictions) > 1 {
 		t.Errorf("%d predictions after top_k: 1", len(r.Predictions))

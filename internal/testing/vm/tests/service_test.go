@@ -269,7 +269,7 @@ func TestServiceReload(t *testing.T) {
 	s.config("cameras:\n  eye: " + eye + "\n  scenes: {demo: {interval: 500ms}, top_k: 1}\n  more: {demo: {interval: 500ms}}\n")
 	sh(t, "systemctl reload inceptiond")
 	configStatus(t, mqtt, mark, "applied")
-	awaitStatus(t, mqtt, mark, "scenes", "stopped")
+	awaitStopped(t, mqtt, mark, "scenes")
 	awaitStatus(t, mqtt, mark, "more", "online")
 	r, _ := awaitResult(t, mqtt, mark, "scenes")
 	if len(r.Predictions) > 1 {
