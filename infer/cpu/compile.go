@@ -62,6 +62,7 @@ func simplify(g *graph, set *kernel.Set) error {
 	if err := aliases(g); err != nil {
 		return err
 	}
+	normsOfBytes(g)
 	concatInPlace(g)
 	absorbPadding(g)
 	if set.Tiling != nil {

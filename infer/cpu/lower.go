@@ -52,6 +52,7 @@ var operators = map[model.Op]func(l *lowering, n *node) (layer, error){
 	model.OpSplitV:          lowerSplitV,
 	opQuantizeImage:         lowerQuantizeImage,
 	opQuantizeRows:          lowerQuantizeRows,
+	opNormBytes:             lowerNormBytes,
 }
 
 // lower makes a program of g, whose values are placed. It tells release about constants that it has read for the last time.

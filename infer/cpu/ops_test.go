@@ -372,3 +372,34 @@ func TestConstantInputs(t *testing.T) {
 		t.Errorf("constant is %v", b)
 	}
 }
+
+// TestNormOfBytes compares a normalization between DEQUANTIZE and QUANTIZE, which is one step, with the same where others
+// read the numbers in between, so that there are three.
+func TestNormOfBytes(t *testing.T) {
+	for _, typ := range []model.Type{model.Uint8, model.Int8} {
+		for _, width := range []int{7, 24, 64} {
+			for _, beta := range []float32{0.75, 0.5} {
+				shape := []int{1, 5, 7, width}
+				make := func(apart bool) (*graph, int) {
+					g := newGraph(23)
+					in := g.tensor(typ, one(0.7, 3), shape...)
+					x := g.op(model.OpDequantize, nil, g.tensor(model.Float32, nil, shape...), in)
+					y := g.op(model.OpLRN, model.LRN{Radius: 2, Bias: 1, Alpha: 2e-3, Beta: beta}, g.tensor(model.Float32, nil, shape...), x)
+					out := g.op(model.OpQuantize, nil, g.tensor(typ, one(0.31, -2), shape...), y)
+					if g.Inputs, g.Outputs = []int{in}, []int{out}; apart {
+						g.Outputs = append(g.Outputs, y)
+					}
+					return g, out
+				}
+				joined, out := make(false)
+				three, _ := make(true)
+				if a, b := len(joined.engine(t, cpu.Options{}).Layers()), len(three.engine(t, cpu.Options{}).Layers()); a != 1 || b != 3 {
+					t.Fatalf("%d steps and %d (want 1 and 3)", a, b)
+				}
+				_, got := joined.run(t, cpu.Options{Threads: 2})
+				_, want := three.run(t, cpu.Options{})
+				joined.near(t, out, got[0], want[0], 0)
+			}
+		}
+	}
+}

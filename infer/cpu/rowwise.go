@@ -64,24 +64,29 @@ func lowerSoftmax(l *lowering, n *node) (layer, error) {
 
 // lowerLRN makes a LOCAL_RESPONSE_NORMALIZATION, which TensorFlow Lite has for float32 only.
 func lowerLRN(l *lowering, n *node) (layer, error) {
+	k, width, err := l.norm(n)
+	if err != nil {
+		return nil, err
+	}
+	l.scratch.grow(need{sums32: k.Squares(width)})
+	return newRowGroups(l.floats, n, kernel.NormPixels, func(s *scratch, dst, src []float32) {
+		k.Pixels(dst, src, width, s.sums32, l.set)
+	})
+}
+
+// norm reads the options of a local response normalization; width is its channels.
+func (l *lowering) norm(n *node) (k kernel.LRN, width int, err error) {
 	opt, ok := n.options.(model.LRN)
 	if !ok {
-		return nil, fmt.Errorf("no options")
+		return k, 0, fmt.Errorf("no options")
 	}
 	in := n.inputs[0]
 	if opt.Radius < 0 || opt.Radius > maxWindow || len(in.Shape) == 0 {
-		return nil, fmt.Errorf("radius %d of %v: %w", opt.Radius, in.Shape, model.ErrUnsupported)
+		return k, 0, fmt.Errorf("radius %d of %v: %w", opt.Radius, in.Shape, model.ErrUnsupported)
 	}
-	width := in.Shape[len(in.Shape)-1]
-	k := kernel.LRN{Radius: opt.Radius, Bias: opt.Bias, Alpha: opt.Alpha, Beta: opt.Beta}
-	l.scratch.grow(need{sums32: k.Squares(width)})
-	if err := l.work(float64(in.Elements()/width) * float64(width+2*opt.Radius)); err != nil {
-		return nil, err
-	}
-	const pixels = 16 // a piece
-	return newRowGroups(l.floats, n, pixels, func(s *scratch, dst, src []float32) {
-		k.Pixels(dst, src, width, s.sums32, l.set)
-	})
+	width = in.Shape[len(in.Shape)-1]
+	k = kernel.LRN{Radius: opt.Radius, Bias: opt.Bias, Alpha: opt.Alpha, Beta: opt.Beta}
+	return k, width, l.work(float64(in.Elements()/width) * float64(width+2*opt.Radius))
 }
 
 // lowerL2Norm makes an L2_NORMALIZATION over the last dimension. A quantized output is 1/128 per step, whatever its

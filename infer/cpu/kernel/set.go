@@ -26,6 +26,9 @@ type Set struct {
 	// one after the other; it is nil where [GEMM32] multiplies by itself.
 	Tile32 func(acc *Tile32, rows *[TileRows32][]float32, panel []float32)
 
+	// NormBytes does what it can of [LRNBytes.Pixels], and tells how many bytes that is; it may be nil.
+	NormBytes func(l *LRNBytes, dst, src []uint8, width int, floats []float32, bytes []uint8) (done int)
+
 	// Dot is the sum of the products of a and w, of the same length.
 	Dot func(a, w []uint8) int32
 

@@ -1,0 +1,84 @@
+//go:build !purego
+
+package kernel
+
+// normPixels is 8 pixels of a local response normalization of bytes, of which Width, a multiple of 8, counts the channels.
+// The fields are read by assembly: their order is part of it.
+type normPixels struct {
+	src, dst        *uint8
+	width           int
+	values, squares *float32 // 8 for each channel; of squares, for 2*radius more
+	good            *uint8   // one for each channel
+	radius          int
+	scale           float32
+	zero            int32
+	alpha, bias     float32
+	inverse         float32 // 1/OutScale
+	outZero         int32
+}
+
+const (
+	normGroup = 8       // pixels
+	maxNorm   = 1 << 12 // channels, and so the time of a call
+)
+
+// normBytes takes a beta of 3/4, which all networks have, in groups of 8 pixels. It tells how many bytes are done.
+//
+// A power of -3/4 is two roots and a division, which in float32 is nearly what powf makes of it: the quotient that is
+// rounded to a byte is less than 2^-20 of itself away from the right one. Where it lies so near to a half that this may
+// matter, normExactly does it.
+func normBytes(l *LRNBytes, dst, src []uint8, width int, floats []float32, bytes []uint8) (done int) {
+	if l.Beta != 0.75 || width == 0 || width%8 != 0 || width > maxNorm || !ordinary(l.InScale) || !ordinary(l.OutScale) {
+		return 0
+	}
+	size := normGroup * width
+	values, squares := floats[:size], floats[size:][:size+2*normGroup*l.Radius]
+	for ; len(src)-done >= size; done += size {
+		t := normPixels{
+			&src[done], &dst[done], width, &values[0], &squares[0], &bytes[:width][0], l.Radius,
+			l.InScale, l.InZero, l.Alpha, l.Bias, 1 / l.OutScale, l.OutZero,
+		}
+		normAVX2(&t)
+		for c, good := range bytes[:width] {
+			if good != 1<<normGroup-1 {
+				l.normExactly(dst[done:][:size], src[done:][:size], c, width, good, squares)
+			}
+		}
+	}
+	return done
+}
+
+// ordinary tells whether products with a scale and its reciprocal are normal numbers where it matters.
+func ordinary(scale float32) bool { return scale > 1e-30 && scale < 1e30 }
+
+// normExactly computes channel c of the pixels that are not good. sums has what powers are taken of.
+func (l *LRNBytes) normExactly(dst, src []uint8, c, width int, good uint8, sums []float32) {
+	for p := range normGroup {
+		if good>>p&1 == 0 {
+			at := p*width + c
+			x := l.InScale * float32(int32(src[at])-l.InZero)
+			y := [1]float32{x * powf(sums[c*normGroup+p], -l.Beta)}
+			Quantize(dst[at:at+1], y[:], l.OutScale, l.OutZero)
+		}
+	}
+}
+
+// normAVX2 is, for pixels p of 8 and with squares of 0 before the first channel and behind the last,
+//
+//	for c := range width {
+//		x := scale * float32(int32(src[p*width+c]) - zero)
+//		values[c*8+p], squares[(c+radius)*8+p] = x, float32(x*x)*alpha
+//	}
+//	sum := … // of the first 2*radius squares
+//	for c := range width {
+//		sum += squares[(c+2*radius)*8+p]
+//		leaves := squares[c*8+p]
+//		squares[c*8+p] = bias + sum
+//		q := min(max(values[c*8+p]/(sqrt(bias+sum)*sqrt(sqrt(bias+sum)))*inverse, -512), 512)
+//		good[c] |= 1<<p // if bias+sum is 2^-60 … 2^60, and q less than 0.5-2^-11 from an integer
+//		dst[p*width+c] = Clamp(round(q) + outZero, 0, 255)
+//		sum -= leaves
+//	}
+//
+//go:noescape
+func normAVX2(t *normPixels)
