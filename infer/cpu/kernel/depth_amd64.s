@@ -184,3 +184,82 @@ stored:
 
 narrow:
 	NARROW
+
+// Offsets in addBlock: two terms, and then a DepthBlock.
+#define TERM       32
+#define TERM_RIGHT  8
+#define TERM_ZERO  16
+#define TERM_HALF  20
+#define TERM_AWAY  24
+
+// ADDEND makes numbers of 8 bytes by the term at offset t of the block, at SI. Y15 has 2^30, Y11 2^10.
+#define ADDEND(bytes, t, out, odd) \
+	VPMOVZXBD    bytes, out               \
+	VPBROADCASTD t+TERM_ZERO(SI), odd     \
+	VPSUBD       odd, out, out            \
+	VPBROADCASTQ t(SI), Y8                \
+	VPSRLQ       $32, out, odd            \
+	VPMULDQ      Y8, out, out             \
+	VPMULDQ      Y8, odd, odd             \
+	VPADDQ       Y11, out, out            \
+	VPADDQ       Y11, odd, odd            \
+	VPSRLQ       $11, out, out            \
+	VPSLLQ       $21, odd, odd            \
+	VPBLENDD     $0xAA, odd, out, out     \
+	VPSRAD       $31, out, odd            \
+	VPBROADCASTD t+TERM_AWAY(SI), Y8      \
+	VPAND        Y8, odd, odd             \
+	VPBROADCASTD t+TERM_HALF(SI), Y8      \
+	VPADDD       Y8, out, out             \
+	VPADDD       odd, out, out            \
+	VMOVQ        t+TERM_RIGHT(SI), X8     \
+	VPSRAD       X8, out, out
+
+// func addAVX2(dst, x, y *uint8, n int, b *addBlock)
+//
+// AX walks along the bytes, 16 at a time; the last 16 begin at CX, and may be partly done already.
+TEXT ·addAVX2(SB), NOSPLIT, $0-40
+	MOVQ         dst+0(FP), DI
+	MOVQ         x+8(FP), R8
+	MOVQ         y+16(FP), R9
+	MOVQ         n+24(FP), CX
+	MOVQ         b+32(FP), SI
+	SUBQ         $16, CX
+	VPCMPEQD     Y15, Y15, Y15
+	VPSRLQ       $63, Y15, Y15
+	VPSLLQ       $10, Y15, Y11 // 2^10
+	VPSLLQ       $30, Y15, Y15 // 2^30
+	VMOVDQU      2*TERM+LO(SI), X14
+	VMOVDQU      2*TERM+HI(SI), X13
+	VPBROADCASTD 2*TERM+AWAY(SI), Y12
+	XORQ         AX, AX
+
+next:
+	ADDEND((R8)(AX*1), 0, Y0, Y2)
+	ADDEND((R9)(AX*1), TERM, Y1, Y2)
+	VPADDD Y1, Y0, Y0
+	ADDEND(8(R8)(AX*1), 0, Y1, Y2)
+	ADDEND(8(R9)(AX*1), TERM, Y3, Y2)
+	VPADDD Y3, Y1, Y1
+	ADDQ   $2*TERM, SI
+	SCALE(Y0, 0, Y2, Y3, Y4)
+	SCALE(Y1, 0, Y5, Y6, Y7)
+	SUBQ   $2*TERM, SI
+	VPACKSSDW    Y1, Y0, Y0
+	VPERMQ       $0xD8, Y0, Y0
+	VEXTRACTI128 $1, Y0, X1
+	VPACKUSWB    X1, X0, X0
+	VPMAXUB      X14, X0, X0
+	VPMINUB      X13, X0, X0
+	VMOVDQU      X0, (DI)(AX*1)
+	CMPQ   AX, CX
+	JEQ    done
+	ADDQ   $16, AX
+	CMPQ   AX, CX
+	JLE    next
+	MOVQ   CX, AX
+	JMP    next
+
+done:
+	VZEROUPPER
+	RET

@@ -26,6 +26,7 @@ func table() []candidate {
 func avx2() *Set {
 	return &Set{
 		Name: "avx2", Tiling: avx2Tiling(), Widen: widen, Depth: depthAVX2, FromSums: fromSumsAVX2,
+		Adder: adderAVX2, AverageWindow: averageWindow, NormBytes: normBytes,
 		Dot: dotBytes, Map: Map, MaxRow: maxRow, SumWindow: sumWindow, Average: average,
 		Quantize: quantizer(8, quantizeAVX2), Dequantize: dequantize, Square: Square, ScalePower: scaler(4, scalePowerAVX2),
 		Tile32: tile32, Tap32: tap32, Tap: tap, QuantizeDynamic: dynamicQuantizer(8, quantizeAVX2),

@@ -2,37 +2,42 @@
 
 package kernel
 
+// minChannels is the fewest channels that loops over windows take, of 16 and more at a time.
+const minChannels = 16
+
 func maxRow(dst, src []uint8, n int, r Row, w Window, lo uint8) {
-	for i := range r.Count {
-		out := dst[i*r.To:][:n]
-		Fill(out, lo)
-		maxWindow(out, src[i*r.From:], w)
+	if n < minChannels {
+		MaxRow(dst, src, n, r, w, lo)
+		return
+	}
+	if r.Count > 0 {
+		_, _ = dst[(r.Count-1)*r.To+n-1], src[(r.Count-1)*r.From+w.last(n)]
+		maxRowAVX2(&dst[0], &src[0], n, r.Count, r.To, r.From, &w, lo)
 	}
 }
 
-func maxWindow(dst, src []uint8, w Window) {
-	n := len(dst) &^ 15
-	if n > 0 {
-		_ = src[w.last(n)]
-		maxWindowAVX2(&dst[0], &src[0], n, w.Rows, w.Cols, w.Pitch, w.Step)
-	}
-	if n < len(dst) {
-		MaxWindow(dst[n:], src[n:], w)
-	}
-}
-
-// maxWindowAVX2 is, for n a multiple of 16, and at least 1 row and column,
-//
-//	for c := range n {
-//		for y := range rows {
-//			for x := range cols {
-//				dst[c] = max(dst[c], src[y*pitch+x*step+c])
-//			}
-//		}
-//	}
+// maxRowAVX2 is MaxRow for at least 16 channels, and 1 pixel, row and column.
 //
 //go:noescape
-func maxWindowAVX2(dst, src *uint8, n, rows, cols, pitch, step int)
+func maxRowAVX2(dst, src *uint8, n, count, dstStep, srcStep int, w *Window, lo uint8)
+
+// averageWindow averages each channel of the window that begins at src, as [SumWindow] and [Average] do together. It
+// returns false, having done nothing, for windows of more than maxAveraged pixels, or one, and for few channels.
+func averageWindow(dst, src []uint8, w Window, bias, lo, hi int32) bool {
+	count := w.Rows * w.Cols
+	if count == 1 || count > maxAveraged || len(dst) < minChannels {
+		return false
+	}
+	_ = src[w.last(len(dst))]
+	a := newAveraging(count, bias, lo, hi)
+	averageWindowAVX2(&dst[0], &src[0], len(dst), w.Rows, w.Cols, w.Pitch, w.Step, &a)
+	return true
+}
+
+// averageWindowAVX2 is, for at least 16 channels, and 1 row and column, SumWindow and Average together.
+//
+//go:noescape
+func averageWindowAVX2(dst, src *uint8, n, rows, cols, pitch, step int, a *averaging)
 
 func sumWindow(acc []int32, src []uint8, w Window) {
 	n := len(acc) &^ 15

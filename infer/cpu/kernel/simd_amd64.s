@@ -23,70 +23,9 @@ loop:
 	VZEROUPPER
 	RET
 
-// func maxWindowAVX2(dst, src *uint8, n, rows, cols, pitch, step int)
-//
-// AX walks along the channels, 32 at a time and then 16; R8 and R9 count rows and columns, SI and R10 point at them.
-TEXT ·maxWindowAVX2(SB), NOSPLIT, $0-56
-	MOVQ dst+0(FP), DI
-	MOVQ src+8(FP), SI
-	MOVQ n+16(FP), CX
-	MOVQ cols+32(FP), BX
-	MOVQ pitch+40(FP), DX
-	MOVQ step+48(FP), R12
-	XORQ AX, AX
-
-channels32:
-	LEAQ    32(AX), R13
-	CMPQ    R13, CX
-	JGT     channels16
-	VMOVDQU (DI)(AX*1), Y0
-	MOVQ    rows+24(FP), R8
-	LEAQ    (SI)(AX*1), R11
-
-row32:
-	MOVQ BX, R9
-	MOVQ R11, R10
-
-col32:
-	VPMAXUB (R10), Y0, Y0
-	ADDQ    R12, R10
-	DECQ    R9
-	JNZ     col32
-	ADDQ    DX, R11
-	DECQ    R8
-	JNZ     row32
-	VMOVDQU Y0, (DI)(AX*1)
-	MOVQ    R13, AX
-	JMP     channels32
-
-channels16:
-	CMPQ    AX, CX
-	JEQ     done
-	VMOVDQU (DI)(AX*1), X0
-	MOVQ    rows+24(FP), R8
-	LEAQ    (SI)(AX*1), R11
-
-row16:
-	MOVQ BX, R9
-	MOVQ R11, R10
-
-col16:
-	VPMAXUB (R10), X0, X0
-	ADDQ    R12, R10
-	DECQ    R9
-	JNZ     col16
-	ADDQ    DX, R11
-	DECQ    R8
-	JNZ     row16
-	VMOVDQU X0, (DI)(AX*1)
-
-done:
-	VZEROUPPER
-	RET
-
 // func sumWindowAVX2(acc *int32, src *uint8, n, rows, cols, pitch, step int)
 //
-// Registers as in maxWindowAVX2.
+// AX walks along the channels, R8 and R9 count rows and columns, R11 and R10 point at them.
 TEXT ·sumWindowAVX2(SB), NOSPLIT, $0-56
 	MOVQ acc+0(FP), DI
 	MOVQ src+8(FP), SI
