@@ -8,8 +8,8 @@ import (
 )
 
 //go:generate go run ../../../internal/gen/kernels -o tiles_avx2_amd64.s
-//go:generate go run ../../../internal/gen/kernels -o tiles_avxvnni_amd64.s
 //go:generate go run ../../../internal/gen/kernels -o vnni_amd64.s
+//go:generate go run ../../../internal/gen/kernels -o tiles_sse41_amd64.s
 //go:generate go run ../../../internal/gen/kernels -o neon_arm64.s
 //go:generate go run ../../../internal/gen/kernels -o neondot_arm64.s
 
@@ -32,6 +32,7 @@ type Tiling struct {
 
 	Line func(dst, src []uint8)         // makes elements of bytes
 	Pack func(panel []uint8, c Columns) // arranges columns of weights, in [Tiling.PanelBytes]
+	Size func(c Columns) int            // of a panel, where it depends on the weights; else nil
 	Run  func(*Tiles)                   // computes a block
 
 	// If Sums is set: SumPixels makes each element of dst the sum of as many elements of src, AddInts adds src to dst.
@@ -195,6 +196,9 @@ func (c *Columns) at(n, s, k int) int32 {
 
 // PanelBytes is the size of a panel.
 func (t *Tiling) PanelBytes(c Columns) int {
+	if t.Size != nil {
+		return t.Size(c)
+	}
 	if t.Listed {
 		steps := c.Segments * t.Steps(c.Segment)
 		return (steps-c.Words)*stepBytes + c.Words*stepWords + 4*steps

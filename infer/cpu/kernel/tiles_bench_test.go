@@ -15,7 +15,7 @@ func BenchmarkTiles(b *testing.B) {
 		}
 		for _, k := range []int{64, 576, 1728} {
 			for _, panel := range []int{16, 32} {
-				for _, pixels := range []int{7, 8, 10, 12, 14} {
+				for _, pixels := range []int{3, 4, 7, 8, 10, 12, 14} {
 					if panel > s.Tiling.Panel || pixels > 2*s.Tiling.Group {
 						continue
 					}
@@ -33,6 +33,7 @@ func benchTiles(b *testing.B, t *Tiling, k, pixels, width int) {
 	lines, dst := make([]uint8, count*k*t.Element+Slack), make([]uint8, count*width)
 	c := Columns{Weights: make([]uint8, k*width), Segments: 1, Segment: k, Width: width, Vectors: width / Panel}
 	panel := make([]uint8, t.PanelBytes(c))
+	t.Pack(panel, c)
 	blocks, starts := make([]Block, c.Vectors), make([]int32, count)
 	list := make([]Tile, 8)
 	for i := range list {

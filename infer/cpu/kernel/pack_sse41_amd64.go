@@ -1,0 +1,180 @@
+//go:build !purego
+
+package kernel
+
+import "encoding/binary"
+
+// A panel of the SSE4.1 kernels is up to four turns of 4 columns. Each is a list of steps, of 8 elements of a segment, in the
+// order of its kinds:
+//
+//	counts  [4]int32     // couples, singles, words; bytes from here to the first step
+//	offsets []int32      // bytes from a pixel's first element to each step's first; of couples, of both steps
+//	couples [][2][4][8]int8
+//	singles [][4][8]int8
+//	words   [][2][4][4]int16
+//
+// Products of bytes are exact where those of neighbours, by elements of at most 255, fit 16 bits when they are added:
+// where the positive ones of two weights are at most 128 together, and the negative ones too. In couples, that is so of
+// both steps' weights together. Words are the steps where it is not, or whose weights do not fit bytes.
+const (
+	sseTurn   = 4 // columns
+	sseStep   = 8 // elements
+	sseCounts = 16
+	sseBytes  = sseTurn * sseStep // of a step
+	sseReach  = 8                 // how many singles are looked through for one that makes a couple
+)
+
+// sseSize is the size of a panel.
+func sseSize(c Columns) int {
+	steps, size := c.Segments*c.sseSteps(), 0
+	for n := 0; n < c.Width; n += sseTurn {
+		size += sseCounts + (4*steps+15)/16*16 + steps*sseBytes
+		for i := range steps {
+			if c.sseStep(n, i).words {
+				size += sseBytes
+			}
+		}
+	}
+	return size
+}
+
+// packSSE arranges weights less their zero point.
+func packSSE(panel []uint8, c Columns) {
+	var t sseTurns
+	for n := 0; n < c.Width; n += sseTurn {
+		panel = t.pack(panel, &c, n)
+	}
+}
+
+// sseSteps is the number of steps of a segment.
+func (c *Columns) sseSteps() int { return (c.Segment + sseStep - 1) / sseStep }
+
+// sseWeights is a step of four columns.
+type sseWeights struct {
+	step     int
+	columns  [sseTurn]uint64 // 8 weights, as bytes
+	pos, neg [sseTurn]uint64 // four sums of neighbours of 16 bits: of positive ones, and of negative ones' magnitudes
+	words    bool
+}
+
+const (
+	sseLanes = 0x0001_0001_0001_0001
+	sseOnes  = 0x0101_0101_0101_0101
+	sseHigh  = 0x80 * sseOnes
+)
+
+// sseStep is step i of the columns from n on.
+func (c *Columns) sseStep(n, i int) sseWeights {
+	w := sseWeights{step: i}
+	s, k := i/c.sseSteps(), i%c.sseSteps()*sseStep
+	zero, flip := uint64(uint8(c.Zero))*sseOnes, uint64(c.Flip)*sseOnes
+	for j := range min(sseTurn, c.Width-n) {
+		x := c.eight(n+j, s, k) ^ flip
+		d := (x | sseHigh - zero&^sseHigh) ^ (x^^zero)&sseHigh // each byte less zero
+		sign := d >> 7 & sseOnes
+		// A difference leaves 8 bits where it is not negative though x is below zero, or the other way round.
+		below := (^x&zero | (^x|zero)&d) >> 7 & sseOnes
+		mask := sign * 0xFF
+		pos, neg := d&^mask, (d^mask)&mask+sign
+		w.columns[j], w.pos[j], w.neg[j] = d, neighbours(pos), neighbours(neg)
+		w.words = w.words || sign != below || tooMuch(w.pos[j])|tooMuch(w.neg[j]) != 0
+	}
+	w.words = w.words || c.Zero < 0 || c.Zero > 255
+	return w
+}
+
+// eight is the stored bytes of weights k … k+7 of segment s of column n; behind the segment's end they are zero.
+func (c *Columns) eight(n, s, k int) uint64 {
+	at := (n*c.Segments+s)*c.Segment + k
+	if k+sseStep <= c.Segment {
+		return binary.LittleEndian.Uint64(c.Weights[at:])
+	}
+	var rest [sseStep]uint8
+	Fill(rest[:], uint8(c.Zero)^c.Flip)
+	copy(rest[:], c.Weights[at:at+c.Segment-k])
+	return binary.LittleEndian.Uint64(rest[:])
+}
+
+// neighbours adds the bytes of each word.
+func neighbours(x uint64) uint64 { return x&(0xFF*sseLanes) + x>>8&(0xFF*sseLanes) }
+
+// tooMuch has a bit of each word that is above 128.
+func tooMuch(x uint64) uint64 { return (x + (0x7FFF-128)*sseLanes) & (0x8000 * sseLanes) }
+
+// fits tells whether two steps make a couple.
+func (w *sseWeights) fits(o *sseWeights) bool {
+	over := uint64(0)
+	for j := range w.pos {
+		over |= tooMuch(w.pos[j]+o.pos[j]) | tooMuch(w.neg[j]+o.neg[j])
+	}
+	return over == 0
+}
+
+// sseTurns is the steps of a turn by their kinds.
+type sseTurns struct{ couples, singles, words []sseWeights }
+
+// pack writes a turn, and returns what is behind it.
+func (t *sseTurns) pack(panel []uint8, c *Columns, n int) []uint8 {
+	t.sort(c, n)
+	order := binary.LittleEndian
+	order.PutUint32(panel[0:], uint32(len(t.couples)/2))
+	order.PutUint32(panel[4:], uint32(len(t.singles)))
+	order.PutUint32(panel[8:], uint32(len(t.words)))
+	steps := c.Segments * c.sseSteps()
+	offsets := panel[sseCounts:][:(4*steps+15)/16*16]
+	order.PutUint32(panel[12:], uint32(sseCounts+len(offsets)))
+	panel = panel[sseCounts+len(offsets):]
+	clear(offsets[4*steps:])
+	put := func(w *sseWeights) {
+		s, k := w.step/c.sseSteps(), w.step%c.sseSteps()*sseStep
+		order.PutUint32(offsets, uint32(s*c.Pitch+k))
+		offsets = offsets[4:]
+		if w.words {
+			c.packWords8(panel[:2*sseBytes], n, s, k)
+			panel = panel[2*sseBytes:]
+			return
+		}
+		for _, x := range w.columns {
+			order.PutUint64(panel, x)
+			panel = panel[sseStep:]
+		}
+	}
+	for _, kind := range [][]sseWeights{t.couples, t.singles, t.words} {
+		for i := range kind {
+			put(&kind[i])
+		}
+	}
+	return panel
+}
+
+// sort finds the steps of each kind: a step's partner is the first of those still single that it fits.
+func (t *sseTurns) sort(c *Columns, n int) {
+	t.couples, t.singles, t.words = t.couples[:0], t.singles[:0], t.words[:0]
+	for i := range c.Segments * c.sseSteps() {
+		w := c.sseStep(n, i)
+		if w.words {
+			t.words = append(t.words, w)
+			continue
+		}
+		partner := max(0, len(t.singles)-sseReach)
+		for partner < len(t.singles) && !w.fits(&t.singles[partner]) {
+			partner++
+		}
+		if partner == len(t.singles) {
+			t.singles = append(t.singles, w)
+			continue
+		}
+		t.couples = append(t.couples, t.singles[partner], w)
+		t.singles = append(t.singles[:partner], t.singles[partner+1:]...)
+	}
+}
+
+// packWords8 writes a step's weights as words: the first four of each column, then the others.
+func (c *Columns) packWords8(dst []uint8, n, s, k int) {
+	clear(dst)
+	for j := range min(sseTurn, c.Width-n) {
+		for i := range min(sseStep, c.Segment-k) {
+			binary.LittleEndian.PutUint16(dst[i/4*sseBytes+(4*j+i%4)*2:], uint16(c.at(n+j, s, k+i)))
+		}
+	}
+}

@@ -1,0 +1,70 @@
+//go:build !purego
+
+package kernel
+
+// Loops over channels take whole vectors of 16, and do the last one that is not whole together with what lies before it.
+
+func maxRow16(dst, src []uint8, n int, r Row, w Window, lo uint8) {
+	if n < 16 || r.Count == 0 {
+		MaxRow(dst, src, n, r, w, lo)
+		return
+	}
+	_, _ = dst[(r.Count-1)*r.To+n-1], src[(r.Count-1)*r.From+w.last(n)]
+	maxRowSSE(&dst[0], &src[0], n, r.Count, r.To, r.From, &w, lo)
+}
+
+// maxRowSSE is MaxRow for at least 16 channels and 1 pixel.
+//
+//go:noescape
+func maxRowSSE(dst, src *uint8, n, count, dstStep, srcStep int, w *Window, lo uint8)
+
+func sumWindow16(acc []int32, src []uint8, w Window) {
+	n := len(acc) &^ 15
+	if n > 0 {
+		_ = src[w.last(n)]
+		sumWindowSSE(&acc[0], &src[0], n, w.Rows, w.Cols, w.Pitch, w.Step)
+	}
+	if n < len(acc) {
+		SumWindow(acc[n:], src[n:], w)
+	}
+}
+
+// sumWindowSSE is sumWindowAVX2.
+//
+//go:noescape
+func sumWindowSSE(acc *int32, src *uint8, n, rows, cols, pitch, step int)
+
+// averageWindow16 averages each channel of the window that begins at src, as [SumWindow] and [Average] do together. It
+// returns false, having done nothing, for windows of more than maxAveraged pixels, or one, and few channels.
+func averageWindow16(dst, src []uint8, w Window, bias, lo, hi int32) bool {
+	count := w.Rows * w.Cols
+	if count == 1 || count > maxAveraged || len(dst) < 16 {
+		return false
+	}
+	_ = src[w.last(len(dst))]
+	a := newAveraging(count, bias, lo, hi)
+	averageWindowSSE(&dst[0], &src[0], len(dst), w.Rows, w.Cols, w.Pitch, w.Step, &a)
+	return true
+}
+
+// averageWindowSSE is, for at least 16 channels, 1 row and column, SumWindow and Average together.
+//
+//go:noescape
+func averageWindowSSE(dst, src *uint8, n, rows, cols, pitch, step int, a *averaging)
+
+func average4(dst []uint8, acc []int32, count, bias, lo, hi int32) {
+	dst = dst[:len(acc)]
+	n := len(acc) &^ 3
+	if count > maxExactCount {
+		n = 0
+	}
+	if n > 0 {
+		averageSSE(&dst[0], &acc[0], n, count, bias, lo, hi)
+	}
+	Average(dst[n:], acc[n:], count, bias, lo, hi)
+}
+
+// averageSSE is averageAVX2 for multiples of 4.
+//
+//go:noescape
+func averageSSE(dst *uint8, acc *int32, n int, count, bias, lo, hi int32)
