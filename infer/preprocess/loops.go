@@ -3,7 +3,8 @@ package preprocess
 // loops are what takes the time of preprocessing, for one kind of processor. The words that come out are the same for all;
 // plain Go is the reference that the others are compared with. They are read only.
 type loops struct {
-	name string
+	name   string
+	strips *strips // what does all of a picture another way; nil: the others, row by row
 
 	sweep      func(a *axis, dst, src []uint64)                                           // sweepPlain
 	accumulate func(dst, src []uint64, w uint64)                                          // accumulatePlain

@@ -84,9 +84,12 @@ func New(s infer.TensorSpec, opt Options) (*Preprocessor, error) {
 	if err != nil {
 		return nil, err
 	}
+	t := target{spec: s, channels: channels, table: newTable(s, norm, given)}
+	t.flip, t.flips = t.table.flip()
+	t.flips = t.flips && channels == 3 && s.Type != infer.Float32
 	return &Preprocessor{
 		opt:    opt,
-		target: target{spec: s, channels: channels, table: newTable(s, norm, given)},
+		target: t,
 		width:  w,
 		height: h,
 		scale:  newResampler(available()[0]),

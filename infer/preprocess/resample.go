@@ -15,6 +15,8 @@ const bandsPerThread = 2
 // before.
 type resampler struct {
 	loops        *loops
+	strip        stripPlan
+	tables       *stripTables
 	across, down axis
 	cells        int // of an output row
 	colours      colours
@@ -33,11 +35,15 @@ type band struct {
 	ring  [][]uint64 // rows scaled across; source row y is at y % down.taps
 	sum   []uint64   // one output row
 	rows  rowReader
+	strip strip
 }
 
 func newResampler(l *loops) *resampler {
 	r := &resampler{loops: l, colours: newColours()}
 	r.piece = r.scaleBand
+	if l.strips != nil {
+		r.piece, r.tables = r.scaleStrips, newStripTables(r.colours)
+	}
 	return r
 }
 
@@ -47,6 +53,9 @@ func (r *resampler) plan(l *layout, w, h int) {
 	r.across.low &^= 1 // chroma comes in pairs
 	r.across.planSweep(l.x)
 	r.down.plan(l.y, h, downBits)
+	if r.loops.strips != nil {
+		r.strip.plan(&r.across, &r.down)
+	}
 	r.cells = l.x.n
 }
 
@@ -57,11 +66,15 @@ func (r *resampler) run(p *picture.Planes, t *target, helpers infer.Sharer) {
 		r.count = min(bandsPerThread*helpers.Threads(), len(r.down.first))
 	}
 	for len(r.bands) < r.count {
-		r.bands = append(r.bands, band{rows: rowReader{loops: r.loops, colours: &r.colours}})
+		reader := rowReader{loops: r.loops, colours: &r.colours}
+		r.bands = append(r.bands, band{
+			rows:  reader,
+			strip: strip{strips: r.loops.strips, chroma: chromaStrip{tables: r.tables}, others: reader},
+		})
 	}
 	r.planes, r.target = p, t
 	if r.count == 1 {
-		r.scaleBand(0)
+		r.piece(0)
 	} else {
 		helpers.Share(r.count, r.piece)
 	}
@@ -148,6 +161,8 @@ type target struct {
 	spec     infer.TensorSpec
 	channels int
 	table    *table
+	flips    bool   // the tensor is bytes of three channels, and all that the table does is to flip bits of them
+	flip     byte   // which ones
 	bytes    []byte // the caller's tensor
 	layout   *layout
 }
@@ -173,6 +188,37 @@ func (t *target) putBytes(cell int, sum []uint64) {
 		d := t.bytes[3*cell : 3*cell+3 : 3*cell+3]
 		d[0], d[1], d[2] = byte(red[byte(sum[i]>>24)]), byte(green[byte(sum[i]>>56)]), byte(blue[byte(sum[i+1]>>24)])
 		cell += t.layout.stepX
+	}
+}
+
+// putPixels writes output row j, given as pixels of 4 bytes, of which the last is nothing.
+func (t *target) putPixels(j int, pixels []byte) {
+	l := t.layout
+	cell := l.origin + j*l.stepY
+	if t.flips && l.stepX == 1 {
+		flipPixels(t.bytes[3*cell:], pixels, t.flip)
+		return
+	}
+	for ; len(pixels) >= 4; pixels = pixels[4:] {
+		t.set(cell, pixels[0], pixels[1], pixels[2])
+		cell += l.stepX
+	}
+}
+
+// flipPixels writes red, green and blue of pixels of 4 bytes, of which the bits of flip are other ones.
+func flipPixels(dst, pixels []byte, flip byte) {
+	const three = 1<<24 - 1
+	flips := uint64(flip) * 0x0101010101010101
+	for ; len(pixels) >= 16; pixels = pixels[16:] {
+		a, b := binary.LittleEndian.Uint64(pixels)^flips, binary.LittleEndian.Uint64(pixels[8:])^flips
+		b = b&three | b>>32&three<<24
+		binary.LittleEndian.PutUint64(dst, a&three|a>>32&three<<24|b<<48)
+		binary.LittleEndian.PutUint32(dst[8:], uint32(b>>16))
+		dst = dst[12:]
+	}
+	for ; len(pixels) >= 4; pixels = pixels[4:] {
+		dst[0], dst[1], dst[2] = pixels[0]^flip, pixels[1]^flip, pixels[2]^flip
+		dst = dst[3:]
 	}
 }
 

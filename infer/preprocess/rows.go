@@ -69,20 +69,35 @@ func (r *rowReader) chromaRow(p *picture.Planes, k, x0, x1 int) []uint64 {
 	if r.held[slot] == k {
 		return r.chroma[slot]
 	}
+	s := chromaColumns(p, x0, x1)
+	out := grow(r.chroma[slot], s.wanted)
+	r.chroma[slot], r.held[slot] = out, k
+	cb, cr := &p.Plane[1], &p.Plane[2]
+	n := s.end - s.first
+	r.loops.convert(r.table, out[s.at:s.at+n], cb.Row(k, s.first, s.end, 1), cr.Row(k, s.first, s.end, 1), cb.Step)
+	fillEdges(s, out)
+	return out
+}
+
+// chromaSpan is which columns of a chroma plane are read, from first up to end, and where in the row that is wanted they
+// begin: at 1 where the left neighbour is missing.
+type chromaSpan struct{ first, end, at, wanted int }
+
+// chromaColumns is what pixel columns x0 to x1 need.
+func chromaColumns(p *picture.Planes, x0, x1 int) chromaSpan {
 	from, to, last := x0, x1-1, p.Width-1
 	if p.SubX == 2 {
 		from, to, last = from/2, to/2, last/2
 	}
-	out := grow(r.chroma[slot], to-from+3)
-	r.chroma[slot], r.held[slot] = out, k
-	first, end := max(from-1, 0), min(to+1, last)+1
-	at := first - (from - 1) // 1 where the left neighbour is missing
-	cb, cr := &p.Plane[1], &p.Plane[2]
-	n := end - first
-	r.loops.convert(r.table, out[at:at+n], cb.Row(k, first, end, 1), cr.Row(k, first, end, 1), cb.Step)
-	out[0] = out[at]
-	if at+n < len(out) {
-		out[at+n] = out[at+n-1]
+	s := chromaSpan{first: max(from-1, 0), end: min(to+1, last) + 1, wanted: to - from + 3}
+	s.at = s.first - (from - 1)
+	return s
+}
+
+// fillEdges makes the neighbours that are missing.
+func fillEdges[T any](s chromaSpan, row []T) {
+	row[0] = row[s.at]
+	if end := s.at + s.end - s.first; end < s.wanted {
+		row[end] = row[end-1]
 	}
-	return out
 }

@@ -30,6 +30,19 @@ func newTable(s infer.TensorSpec, n normalization, given bool) *table {
 	return t
 }
 
+// flip tells whether elements are bytes with some bits flipped, and which.
+func (t *table) flip() (bits byte, ok bool) {
+	bits = byte(t[0][0])
+	for c := range t {
+		for v, element := range t[c] {
+			if element != uint32(byte(v)^bits) {
+				return 0, false
+			}
+		}
+	}
+	return bits, true
+}
+
 // element is the bits that stand for byte v in a tensor of kind s.
 func element(s infer.TensorSpec, v int, mean, std float64, given bool) uint32 {
 	value := (float64(v) - mean) / std

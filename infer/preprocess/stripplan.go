@@ -1,0 +1,57 @@
+package preprocess
+
+// stripPlan has the weights of both axes by pairs of samples, of which the first is even.
+type stripPlan struct {
+	cells   int
+	pairs   int     // of each cell
+	firsts  []int32 // of the pairs of a cell, counted from the first column in use
+	weights []int32 // pairs of 16-bit words
+
+	pitch     int     // bytes from a pair of rows in the ring to the next
+	ringPairs int     // a multiple of those of a strip
+	begins    []int32 // of each output row's entries, and their end
+	entries   []entry // offset counts pairs of the picture's rows
+}
+
+// plan prepares for the weights of two axes.
+func (p *stripPlan) plan(across, down *axis) {
+	p.cells, p.pairs = len(across.first), across.taps/2+1
+	p.firsts = grow(p.firsts, p.cells)
+	p.weights = grow(p.weights, p.cells*p.pairs)
+	clear(p.weights)
+	for i, first := range across.first {
+		at := int(first) - across.low
+		p.firsts[i] = int32(at / 2)
+		for k, w := range across.weights[i*across.taps : (i+1)*across.taps] {
+			k += at % 2
+			p.weights[i*p.pairs+k/2] |= int32(w) << (16 * (k % 2)) // at most 1 << acrossBits
+		}
+	}
+	const stripPairs = stripRows / 2
+	p.pitch = up(16*p.cells, 128)
+	p.ringPairs = up(down.taps/2+1+stripPairs-1, stripPairs)
+	p.entries, p.begins = p.entries[:0], p.begins[:0]
+	for i, first := range down.first {
+		p.begins = append(p.begins, int32(len(p.entries)))
+		p.add(int(first), down.weights[i*down.taps:(i+1)*down.taps])
+	}
+	p.begins = append(p.begins, int32(len(p.entries)))
+}
+
+// add adds the entries for rows from first on. A weight that does not fit into 16 bits is that of several entries.
+func (p *stripPlan) add(first int, weights []uint32) {
+	const most = 1<<15 - 1
+	for pair := first / 2; pair*2 < first+len(weights); pair++ {
+		var w [2]uint32
+		for k := range w {
+			if i := pair*2 + k - first; i >= 0 && i < len(weights) {
+				w[k] = weights[i]
+			}
+		}
+		for w[0] > 0 || w[1] > 0 {
+			a, b := min(w[0], most), min(w[1], most)
+			p.entries = append(p.entries, entry{int32(pair), [2]int16{int16(a), int16(b)}})
+			w[0], w[1] = w[0]-a, w[1]-b
+		}
+	}
+}

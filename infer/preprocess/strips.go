@@ -1,0 +1,174 @@
+package preprocess
+
+import "github.com/inceptiond/inceptiond/capture/picture"
+
+// strips are the loops of a processor with vectors of bytes and 16-bit words, for which words of 64 bits are no gain. A picture
+// is done in strips of 8 rows: each is converted into planes of bytes; tiles of them have the pairs of pixels of 8 rows side
+// by side, so that a vector is scaled across in all of them; what comes out lies in a ring, two rows side by side, and is
+// scaled down. The bytes of the tensor are those of plain Go.
+type strips struct {
+	chroma  func(dst *int16, pitch int, cb, cr *byte, step, n int, t *chromaTable)
+	blend   func(dst, near, far *int16, n int)
+	colours func(dst *byte, pitch int, luma *byte, step int, chroma *int16, chromaPitch, n int, t *lumaTable)
+	split   func(first, second, third, src *byte, n int)
+	tile    func(dst *int16, src *byte, pitch, n int)
+	across  func(dst *int16, pitch int, tiles *int16, colour int, firsts, weights *int32, pairs, cells int)
+	down    func(dst *byte, ring *int16, entries *entry, n, cells int)
+}
+
+const (
+	stripRows = 8
+	block     = 32 // pixels that the loops do at once
+)
+
+//go:generate go run ../../internal/gen/strips -o strips_avx2_amd64.s
+//go:generate go run ../../internal/gen/strips -o strips_sse41_amd64.s
+
+// strip is the memory of who does a band in strips.
+type strip struct {
+	*strips
+	plan   *stripPlan
+	picked *picture.Planes
+	x0, x1 int // columns in use; x0 is even
+	high   int // one past the last row in use
+
+	pitch   int    // from a row of a plane to the next
+	planes  []byte // of each row red, green and blue
+	colour  int    // bytes from the tiles of a colour to those of the next; 0 if there is one
+	tiles   []int16
+	chroma  chromaStrip
+	others  rowReader // what has no loops of its own
+	words   []uint64
+	ring    []int16 // pairs of rows, four by four
+	entries []entry
+	pixels  []byte // of one output row, 4 bytes each
+	last    [3 * block]byte
+}
+
+// entry is two rows of the ring, from a byte on, and their weights.
+type entry struct {
+	offset  int32
+	weights [2]int16
+}
+
+// up is n, or the next multiple of step.
+func up(n, step int) int { return (n + step - 1) / step * step }
+
+// fit makes room for the rows of the plan, and starts a picture.
+func (s *strip) fit(r *resampler) {
+	s.plan, s.picked = &r.strip, r.planes
+	s.x0, s.x1, s.high = r.across.low, r.across.high, r.down.high
+	s.pitch = up(s.x1-s.x0, 2*block) + 2*block
+	s.planes = grow(s.planes, 3*stripRows*s.pitch)
+	pairs := up(s.x1-s.x0, block)/2 + s.plan.pairs
+	s.tiles = grow(s.tiles, 3*2*stripRows*pairs)
+	s.colour = 4 * stripRows * pairs
+	if r.planes.Colour == picture.Grey {
+		s.colour = 0
+	}
+	s.ring = grow(s.ring, s.plan.ringPairs*s.plan.pitch/2)
+	s.pixels = grow(s.pixels, 4*up(s.plan.cells, 8))
+	s.words = grow(s.words, s.x1-s.x0)
+	s.chroma.start(r.planes, s.x0, s.x1)
+	s.others.start(r.planes)
+}
+
+// scaleStrips is scaleBand.
+func (r *resampler) scaleStrips(i int) {
+	rows := len(r.down.first)
+	from, end := i*rows/r.count, (i+1)*rows/r.count
+	if from == end {
+		return
+	}
+	s := &r.bands[i].strip
+	s.fit(r)
+	begin := int(r.down.first[from]) &^ 1
+	next := begin // the first source row that is not in the ring
+	for row := from; row < end; row++ {
+		for next < int(r.down.first[row])+r.down.taps {
+			s.fill(next, (next-begin)/2)
+			next += stripRows
+		}
+		s.weigh(row, begin/2)
+		r.target.putPixels(row, s.pixels[:4*r.cells])
+	}
+}
+
+// fill scales the strip from row y on across. pair is its first one since the ring was begun.
+func (s *strip) fill(y, pair int) {
+	for k := range min(stripRows, s.high-y) {
+		s.read(k, y+k)
+	}
+	n := up(s.x1-s.x0, block/2)
+	for c := range 3 {
+		if c == 0 || s.colour > 0 {
+			s.tile(&s.tiles[c*s.colour/2], &s.planes[c*s.pitch], 3*s.pitch, n)
+		}
+	}
+	p := s.plan
+	to := s.ring[pair%p.ringPairs*p.pitch/2:][:4*p.pitch/2]
+	s.across(&to[0], p.pitch, &s.tiles[0], s.colour, &p.firsts[0], &p.weights[0], p.pairs, p.cells)
+}
+
+// weigh makes an output row of the pairs of rows in the ring, which was begun with a certain one.
+func (s *strip) weigh(row, begin int) {
+	p := s.plan
+	list := p.entries[p.begins[row]:p.begins[row+1]]
+	s.entries = grow(s.entries, len(list))
+	for i, e := range list {
+		s.entries[i] = entry{int32((int(e.offset) - begin) % p.ringPairs * p.pitch), e.weights}
+	}
+	s.down(&s.pixels[0], &s.ring[0], &s.entries[0], len(list), up(p.cells, 8))
+}
+
+// read makes planes of row y, the kth of its strip.
+func (s *strip) read(k, y int) {
+	at := s.planes[3*k*s.pitch:][:3*s.pitch]
+	first, second, third := at[:s.pitch], at[s.pitch:2*s.pitch], at[2*s.pitch:]
+	p := s.picked
+	row := p.Plane[0].Row(y, s.x0, s.x1, 1)
+	switch {
+	case p.Colour == picture.Grey && p.Plane[0].Step == 1:
+		copy(first, row)
+	case p.Colour == picture.RGB && p.Plane[0].Step == 3:
+		s.readThree(first, second, third, p.Plane[0].Row(y, s.x0, s.x1, 3))
+	case p.Colour == picture.BGR && p.Plane[0].Step == 3:
+		s.readThree(third, second, first, p.Plane[0].Row(y, s.x0, s.x1, 3))
+	case s.chroma.usable(p):
+		s.readHalf(at, row, y)
+	default:
+		s.others.read(s.words, p, y, s.x0, s.x1)
+		for i, v := range s.words {
+			first[i], second[i], third[i] = byte(v), byte(v>>greenShift), byte(v>>blueShift)
+		}
+	}
+}
+
+// readThree splits pixels of three bytes. The last block is read from a copy, beyond which there is memory.
+func (s *strip) readThree(first, second, third, src []byte) {
+	n := len(src) / 3
+	whole := n / block * block
+	if whole > 0 {
+		s.split(&first[0], &second[0], &third[0], &src[0], whole)
+	}
+	if whole < n {
+		copy(s.last[:], src[3*whole:])
+		s.split(&first[whole], &second[whole], &third[whole], &s.last[0], block)
+	}
+}
+
+// readHalf adds luma and chroma, which has half the columns.
+func (s *strip) readHalf(dst, luma []byte, y int) {
+	c := &s.chroma
+	row := c.mixed(s.strips, y)
+	step := s.picked.Plane[0].Step
+	n := s.x1 - s.x0
+	whole := len(luma) / (step * block) * block
+	if whole > 0 {
+		s.colours(&dst[0], s.pitch, &luma[0], step, &row[0], 2*c.pitch, whole, &c.table.luma)
+	}
+	if whole < n {
+		copy(s.last[:], luma[step*whole:])
+		s.colours(&dst[whole], s.pitch, &s.last[0], step, &row[whole/2], 2*c.pitch, block, &c.table.luma)
+	}
+}

@@ -1,0 +1,33 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"regexp"
+	"testing"
+)
+
+// TestUpToDate wants the files in the repository to be what the generator writes now.
+func TestUpToDate(t *testing.T) {
+	for name, text := range files {
+		have, err := os.ReadFile(filepath.Join("../../../infer/preprocess", name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(have, text()) {
+			t.Errorf("%s is not what this generator writes: run go generate ./infer/preprocess", name)
+		}
+	}
+}
+
+// TestNoVEX: processors without AVX have no instruction whose name begins with V, and no vectors but X.
+func TestNoVEX(t *testing.T) {
+	vex := regexp.MustCompile(`(?m)^\s*V[A-Z0-9]+\s.*|^.*[^A-Z][YZ][0-9]+.*`)
+	if found := vex.FindAll(text(false), -1); len(found) > 0 {
+		t.Errorf("%d instructions that need AVX, such as %q", len(found), found[0])
+	}
+	if len(vex.FindAll(text(true), -1)) < 100 {
+		t.Error("those for AVX2 were not seen either")
+	}
+}
