@@ -231,7 +231,7 @@ func (s *arithmeticScan) decode(c *component, x, y int) int {
 		return badCode
 	}
 	c.pred += v
-	last := 0
+	b, last := &s.block, 0
 	bins := &s.ac[c.acTable]
 	for k := 1; k < 64; k++ {
 		if s.bit(&bins[3*(k-1)]) != 0 { // end of block
@@ -250,9 +250,9 @@ func (s *arithmeticScan) decode(c *component, x, y int) int {
 			continue
 		}
 		last = k
-		s.block.put(&c.dequant[k], v)
+		b.put(&c.dequant[k], v)
 	}
-	s.kernels.show(&s.block, c, c.pix[(y*c.stride+x)*s.size:], s.size, last)
+	s.kernels.show(b, c, c.pix[(y*c.stride+x)*s.size:], s.size, last)
 	return 0
 }
 

@@ -47,14 +47,18 @@ func (r *bitReader) reset(buf []byte) { *r = bitReader{buf: buf} }
 // overrun reports whether more bits were read than there are.
 func (r *bitReader) overrun() bool { return 8*r.pos-int(r.have) > 8*(len(r.buf)-padding) }
 
-// refill tops acc up to 56 bits or more from buf[pos:], which has at least eight bytes, and returns the new state.
-func refill(buf []byte, pos int, acc uint64, have uint) (int, uint64, uint) {
-	acc |= binary.BigEndian.Uint64(buf[pos:]) >> (have & 63)
-	return pos + int((63-have)>>3), acc, have | 56
+// refill tops acc up to 56 bits or more from buf[pos:], which has at least eight bytes.
+func (r *bitReader) refill() {
+	r.acc |= binary.BigEndian.Uint64(r.buf[r.pos:]) >> (r.have & 63)
+	r.pos += int((63 - r.have) >> 3)
+	r.have |= 56
 }
 
-// maxSymbol is the most bits that a code and its value take.
-const maxSymbol = 16 + 11
+// maxSymbol is the most bits that a code and its value take: of a DC coefficient, and of an AC coefficient.
+const (
+	maxSymbol   = 16 + 11
+	maxACSymbol = 16 + 10
+)
 
 // What bitReader.block returns instead of an index.
 const (
@@ -63,64 +67,112 @@ const (
 )
 
 // block reads one block (F.2.2 of the standard) of component c into b, dequantized, and returns the zigzag index of its
-// last coefficient that is not zero, or one of badCode and ranOut. Coefficients after index keep are read over; where
-// the result is 0 or less, b is not touched. The block's DC coefficient is left in c.pred.
-func (r *bitReader) block(b *block, c *component, keep int) int {
-	buf, pos, acc, have := r.buf, r.pos, r.acc, r.have
-	if pos > len(buf)-8 {
+// last coefficient that is not zero, or one of badCode and ranOut. Those that are zero are not written, and those after
+// index keep are read over. The block's DC coefficient is left in c.pred.
+func (r *bitReader) block(b *block, c *component, keep int) (last int) {
+	if r.pos > len(r.buf)-8 {
 		return ranOut
 	}
-	pos, acc, have = refill(buf, pos, acc, have)
-	e := c.dc.fast[acc>>(64-lutBits)]
-	if e == 0 {
-		if e = c.dc.long(acc); e == 0 {
+	r.refill()
+	e := c.dc.fast[r.acc>>(64-lutBits)]
+	if e == none {
+		if e = c.dc.long(r.acc); e == none {
 			return badCode
 		}
 	}
-	c.pred += e.value(acc)
-	acc <<= e.bits()
-	have -= e.bits()
+	c.pred += e.value(r.acc)
+	r.drop(e.bits())
+	for last < keep {
+		last, e = shortCodes(r, c.ac, &c.dequant, b, last, min(keep, 62))
+		if e == none {
+			if r.pos > len(r.buf)-8 {
+				return ranOut
+			}
+			if e = c.ac.long(r.acc); e == none {
+				return badCode
+			}
+		}
+		if e.step() == endOfBlock {
+			r.drop(e.bits())
+			return last
+		}
+		k := last + e.step()
+		if k > keep {
+			break
+		}
+		last = k
+		b.put(&c.dequant[k&63], e.value(r.acc))
+		r.drop(e.bits())
+	}
+	if status := r.skip(c.ac, last); status < 0 {
+		return status
+	}
+	return last
+}
 
-	last := 0
-	for k := 1; k < 64; k++ {
-		if have < maxSymbol {
+// shortCodesPlain reads AC coefficients of a block into b, dequantized, after that with the zigzag index last, as long as their
+// codes have no more than lutBits and their indices are at most keep, which is below 63. It returns the index of the latest
+// one, and the entry that comes next, all of whose bits are in r.acc: none where its code is longer, or the buffer ends.
+func shortCodesPlain(r *bitReader, table *huffman, dequant *[64]coefficient, b *block, last, keep int) (int, entry) {
+	acc, have := r.acc, r.have
+	for r.pos <= len(r.buf)-8 {
+		acc |= binary.BigEndian.Uint64(r.buf[r.pos:]) >> (have & 63)
+		r.pos += int((63 - have) >> 3)
+		have |= 56
+		for range 56 / maxACSymbol {
+			e := table.fast[acc>>(64-lutBits)]
+			k := last + e.step()
+			if k > keep {
+				r.acc, r.have = acc, have
+				return last, e
+			}
+			last = k
+			b.put(&dequant[k&63], e.value(acc))
+			acc <<= e.bits()
+			have -= e.bits()
+		}
+	}
+	r.acc, r.have = acc, have
+	return last, none
+}
+
+// skip reads over the rest of a block after the coefficient with zigzag index k. It returns badCode or ranOut if it cannot.
+func (r *bitReader) skip(table *huffman, k int) int {
+	buf, pos, acc, have := r.buf, r.pos, r.acc, r.have
+	for k < 63 {
+		if have < maxACSymbol {
 			if pos > len(buf)-8 {
 				return ranOut
 			}
-			pos, acc, have = refill(buf, pos, acc, have)
+			acc |= binary.BigEndian.Uint64(buf[pos:]) >> (have & 63)
+			pos += int((63 - have) >> 3)
+			have |= 56
 		}
-		if k > keep {
-			s := c.ac.skips[acc>>(64-lutBits)]
-			if next := k + s.coefficients(); s != 0 && next < 64 {
-				acc <<= s.bits()
-				have -= s.bits()
-				if s.ends() {
-					break
-				}
-				k = next - 1
-				continue
+		s := table.skips[acc>>(64-lutBits)]
+		if next := k + s.coefficients(); s != 0 && next < 63 {
+			acc <<= s.bits()
+			have -= s.bits()
+			if s.ends() {
+				break
 			}
+			k = next
+			continue
 		}
-		e := c.ac.fast[acc>>(64-lutBits)]
-		if e == 0 {
-			if e = c.ac.long(acc); e == 0 {
+		e := table.fast[acc>>(64-lutBits)]
+		if e == none {
+			if e = table.long(acc); e == none {
 				return badCode
 			}
-		}
-		k += e.run()
-		if k <= keep {
-			last = k
-			b.put(&c.dequant[k&63], e.value(acc))
 		}
 		acc <<= e.bits()
 		have -= e.bits()
-		if k > 63 {
-			if e.run() != endOfBlock {
-				return badCode
-			}
+		if e.step() == endOfBlock {
 			break
+		}
+		if k += e.step(); k > 63 {
+			return badCode
 		}
 	}
 	r.pos, r.acc, r.have = pos, acc, have
-	return last
+	return 0
 }

@@ -7,9 +7,9 @@ const lutBits = 10
 
 // entry is what a lookup yields: a code and, where all of it lies within lutBits, also the value that follows it.
 //
-//	bits 0-5    bits to drop: code and value. 0: no code of at most lutBits begins like this
+//	bits 0-5    bits to drop: code and value
 //	bit  6      wide: the value is still to be read, its last size bits
-//	bits 8-15   run: the zero coefficients before this one; endOfBlock ends the block
+//	bits 8-15   step: how many coefficients further this one is, as those between are zero; endOfBlock ends the block
 //	bits 16-31  the value, signed; or its size, if wide
 type entry uint32
 
@@ -17,10 +17,11 @@ const (
 	entryBits  = 63
 	entryWide  = 1 << 6
 	endOfBlock = 64
+	none       = entry(128 << 8) // no code of at most lutBits begins like this: further than any coefficient
 )
 
 func (e entry) bits() uint { return uint(e & entryBits) }
-func (e entry) run() int   { return int(e >> 8 & 0xFF) }
+func (e entry) step() int  { return int(e >> 8 & 0xFF) }
 
 // value is the coefficient, where acc holds the unread bits, first bit on top.
 func (e entry) value(acc uint64) int32 {
@@ -77,11 +78,13 @@ func (h *huffman) define(spec []byte) {
 
 // make readies the table for decoding, where symbol says what its symbols mean. Those that mean nothing become codes
 // that decode to nothing.
-func (h *huffman) make(symbol func(byte) (run, size int, ok bool)) error {
+func (h *huffman) make(symbol func(byte) (step, size int, ok bool)) error {
 	if h.made {
 		return nil
 	}
-	h.fast = [1 << lutBits]entry{}
+	for i := range h.fast {
+		h.fast[i] = none
+	}
 	code, k := uint32(0), 0
 	for length := 1; length <= 16; length++ {
 		h.offset[length] = int32(k) - int32(code)
@@ -89,9 +92,9 @@ func (h *huffman) make(symbol func(byte) (run, size int, ok bool)) error {
 			if code >= 1<<length {
 				return malformed("huffman table with more codes than there are")
 			}
-			h.entries[k] = 0
-			if run, size, ok := symbol(h.spec[16+k]); ok {
-				h.entries[k] = entry(length+size) | entryWide | entry(run)<<8 | entry(size)<<16
+			h.entries[k] = none
+			if step, size, ok := symbol(h.spec[16+k]); ok {
+				h.entries[k] = entry(length+size) | entryWide | entry(step)<<8 | entry(size)<<16
 				h.fill(code, length, h.entries[k])
 			}
 			code, k = code+1, k+1
@@ -110,14 +113,14 @@ func (h *huffman) make(symbol func(byte) (run, size int, ok bool)) error {
 func (h *huffman) skip(bits uint) (s skip) {
 	for {
 		e := h.fast[bits<<s.bits()&(1<<lutBits-1)]
-		if e == 0 || s.bits()+e.bits() > lutBits {
+		if e == none || s.bits()+e.bits() > lutBits {
 			return s // it takes bits that are not there
 		}
 		s += skip(e.bits())
-		if e.run() == endOfBlock {
+		if e.step() == endOfBlock {
 			return s | skipEnds
 		}
-		s += skip(e.run()+1) << 8
+		s += skip(e.step()) << 8
 	}
 }
 
@@ -137,31 +140,31 @@ func (h *huffman) fill(code uint32, length int, wide entry) {
 	}
 }
 
-// long looks up a code of more than lutBits at the top of acc; 0 if there is none.
+// long looks up a code of more than lutBits at the top of acc; none if there is no such code.
 func (h *huffman) long(acc uint64) entry {
 	code := uint32(acc >> 48)
 	if code < h.limit[lutBits] {
-		return 0 // a shorter code, of a symbol that means nothing
+		return none // a shorter code, of a symbol that means nothing
 	}
 	for length := lutBits + 1; length <= 16; length++ {
 		if code < h.limit[length] {
 			return h.entries[uint8(int32(code>>(16-length))+h.offset[length])]
 		}
 	}
-	return 0
+	return none
 }
 
 // dcSymbol reads a symbol of a DC table: the size of the difference (table F.1 of the standard).
-func dcSymbol(s byte) (run, size int, ok bool) { return 0, int(s), s <= 11 }
+func dcSymbol(s byte) (step, size int, ok bool) { return 0, int(s), s <= 11 }
 
 // acSymbol reads a symbol of an AC table: a run of zeros and the size of the coefficient after it (table F.2).
-func acSymbol(s byte) (run, size int, ok bool) {
-	run, size = int(s>>4), int(s&15)
+func acSymbol(s byte) (step, size int, ok bool) {
+	step, size = int(s>>4)+1, int(s&15)
 	switch {
 	case s == 0:
 		return endOfBlock, 0, true
-	case size == 0: // ZRL: 16 zeros, which is a run of 15 and a coefficient of 0
-		return run, 0, run == 15
+	case size == 0: // ZRL: 16 zeros, the last of which counts as a coefficient
+		return step, 0, step == 16
 	}
-	return run, size, size <= 10
+	return step, size, size <= 10
 }

@@ -1,81 +1,86 @@
 //go:build !purego
 
+#include "go_asm.h"
 #include "textflag.h"
-#include "inverse_amd64.h"
 
 // byColumn turns 4x4 bytes.
 DATA byColumn<>+0(SB)/8, $0x0d0905010c080400
 DATA byColumn<>+8(SB)/8, $0x0f0b07030e0a0602
 GLOBL byColumn<>(SB), RODATA|NOPTR, $16
 
-#define SPREAD(value, x, y) \
-	MOVL         value, AX \
-	VMOVD        AX, x     \
-	VPBROADCASTD x, y
+DATA constants<>+0(SB)/4, $const_cSqrt2
+DATA constants<>+4(SB)/4, $-const_cSum
+DATA constants<>+8(SB)/4, $-const_cDiff
+DATA constants<>+12(SB)/4, $const_cCos
+DATA constants<>+16(SB)/4, $const_roundFirst
+DATA constants<>+20(SB)/4, $const_roundLast
+GLOBL constants<>(SB), RODATA|NOPTR, $24
 
 #define CONSTANTS \
-	SPREAD(cSqrt2, X12, Y12)    \
-	SPREAD(minusSum, X13, Y13)  \
-	SPREAD(minusDiff, X14, Y14) \
-	SPREAD(cCos, X15, Y15)
+	VPBROADCASTD constants<>+0(SB), Y12  \
+	VPBROADCASTD constants<>+4(SB), Y13  \
+	VPBROADCASTD constants<>+8(SB), Y14  \
+	VPBROADCASTD constants<>+12(SB), Y15 \
+	VPBROADCASTD constants<>+16(SB), Y10 \
+	VPBROADCASTD constants<>+20(SB), Y11
 
 // EVEN makes e0, e1, e2 and e3 in a8, a0, a4 and a6 of x0, x2, x4 and x6, with a9 for itself.
 #define EVEN(a0, a2, a4, a6, a8, a9) \
-	VPSLLD  constBits, a4, a4 \
-	VPADDD  a4, a0, a8        \
-	VPSUBD  a4, a0, a0        \
-	VPADDD  a6, a2, a9        \
-	VPSLLD  constBits, a9, a9 \
-	VPSUBD  a6, a2, a2        \
-	VPMULLD Y12, a2, a2       \
-	VPSUBD  a9, a2, a2        \
-	VPSUBD  a9, a8, a6        \
-	VPADDD  a9, a8, a8        \
-	VPSUBD  a2, a0, a4        \
+	VPSLLD  $const_constBits, a4, a4 \
+	VPADDD  a4, a0, a8               \
+	VPSUBD  a4, a0, a0               \
+	VPADDD  a6, a2, a9               \
+	VPSLLD  $const_constBits, a9, a9 \
+	VPSUBD  a6, a2, a2               \
+	VPMULLD Y12, a2, a2              \
+	VPSUBD  a9, a2, a2               \
+	VPSUBD  a9, a8, a6               \
+	VPADDD  a9, a8, a8               \
+	VPSUBD  a2, a0, a4               \
 	VPADDD  a2, a0, a0
 
 // ODD makes o0, o1, o2 and o3 in a9, a5, a2 and a3 of x1, x3, x5 and x7.
 #define ODD(a1, a2, a3, a5, a7, a9) \
-	VPADDD  a7, a1, a2        \
-	VPSUBD  a7, a1, a1        \
-	VPADDD  a3, a5, a7        \
-	VPSUBD  a3, a5, a5        \
-	VPADDD  a1, a5, a3        \
-	VPMULLD Y15, a3, a3       \
-	VPADDD  a7, a2, a9        \
-	VPSLLD  constBits, a9, a9 \
-	VPSUBD  a7, a2, a2        \
-	VPMULLD Y12, a2, a2       \
-	VPMULLD Y13, a5, a5       \
-	VPADDD  a3, a5, a5        \
-	VPSUBD  a9, a5, a5        \
-	VPSUBD  a5, a2, a2        \
-	VPMULLD Y14, a1, a1       \
-	VPADDD  a1, a3, a3        \
+	VPADDD  a7, a1, a2               \
+	VPSUBD  a7, a1, a1               \
+	VPADDD  a3, a5, a7               \
+	VPSUBD  a3, a5, a5               \
+	VPADDD  a1, a5, a3               \
+	VPMULLD Y15, a3, a3              \
+	VPADDD  a7, a2, a9               \
+	VPSLLD  $const_constBits, a9, a9 \
+	VPSUBD  a7, a2, a2               \
+	VPMULLD Y12, a2, a2              \
+	VPMULLD Y13, a5, a5              \
+	VPADDD  a3, a5, a5               \
+	VPSUBD  a9, a5, a5               \
+	VPSUBD  a5, a2, a2               \
+	VPMULLD Y14, a1, a1              \
+	VPADDD  a1, a3, a3               \
 	VPSUBD  a2, a3, a3
 
 // EVENLOW and ODDLOW are EVEN and ODD where x4 to x7 are zero; k12 to k15 are the constants.
 #define EVENLOW(a0, a2, a4, a6, a8, a9, k12) \
-	VPSLLD  constBits, a2, a9 \
-	VPMULLD k12, a2, a2       \
-	VPSUBD  a9, a2, a2        \
-	VPSUBD  a9, a0, a6        \
-	VPADDD  a9, a0, a8        \
-	VPSUBD  a2, a0, a4        \
+	VPSLLD  $const_constBits, a2, a9 \
+	VPMULLD k12, a2, a2              \
+	VPSUBD  a9, a2, a2               \
+	VPSUBD  a9, a0, a6               \
+	VPADDD  a9, a0, a8               \
+	VPSUBD  a2, a0, a4               \
 	VPADDD  a2, a0, a0
 
 #define ODDLOW(a1, a2, a3, a5, a7, a9, k12, k13, k14, k15) \
-	VPSUBD  a3, a1, a2        \
-	VPADDD  a3, a1, a9        \
-	VPSLLD  constBits, a9, a9 \
-	VPMULLD k15, a2, a7       \
-	VPMULLD k12, a2, a2       \
-	VPMULLD k13, a3, a5       \
-	VPSUBD  a5, a7, a5        \
-	VPSUBD  a9, a5, a5        \
-	VPSUBD  a5, a2, a2        \
-	VPMULLD k14, a1, a1       \
-	VPADDD  a1, a7, a3        \
+	VPSUBD  a3, a1, a2               \
+	VPADDD  a3, a1, a9               \
+	VPSLLD  $const_constBits, a9, a9 \
+	VPMULLD k15, a2, a7              \
+	VPMULLD k12, a2, a2              \
+	VPMULLD k13, a3, a5              \
+	VPSUBD  a5, a7, a5               \
+	VPSUBD  a9, a5, a5               \
+	VPSUBD  a5, a2, a2               \
+	VPMULLD k14, a1, a1              \
+	VPADDD  a1, a7, a3               \
 	VPSUBD  a2, a3, a3
 
 // BOTH makes the results y0 to y7 in a8, a1, a2, a3, a4, a5, a0 and a7.
@@ -91,43 +96,43 @@ GLOBL byColumn<>(SB), RODATA|NOPTR, $16
 
 // SHORTEN is shorten, of results of which two columns are in neighbouring lanes.
 #define SHORTEN(y, t) \
-	VPSRAD $31, y, t       \
-	VPSLLQ $32, t, t       \
-	VPADDD t, y, y         \
-	VPSRAD constBits, y, y
+	VPSRAD $31, y, t \
+	VPSLLQ $32, t, t \
+	VPADDD t, y, y   \
+	VPSRAD $const_constBits, y, y
 
 // SAMPLES writes the rows of samples whose columns are the results, at DI with the stride SI.
 #define SAMPLES(a0, a1, a2, a3, a4, a5, a7, a8) \
-	VPSRAD         outBits, a8, a8     \
-	VPSRAD         outBits, a1, a1     \
-	VPSRAD         outBits, a2, a2     \
-	VPSRAD         outBits, a3, a3     \
-	VPSRAD         outBits, a4, a4     \
-	VPSRAD         outBits, a5, a5     \
-	VPSRAD         outBits, a0, a0     \
-	VPSRAD         outBits, a7, a7     \
-	VPACKSSDW      a1, a8, a8           \
-	VPACKSSDW      a3, a2, a2           \
-	VPACKUSWB      a2, a8, a8           \
-	VPACKSSDW      a5, a4, a4           \
-	VPACKSSDW      a7, a0, a0           \
-	VPACKUSWB      a0, a4, a4           \
-	VBROADCASTI128 byColumn<>(SB), Y12  \
-	VPSHUFB        Y12, a8, a8          \
-	VPSHUFB        Y12, a4, a4          \
-	VPUNPCKLDQ     a4, a8, Y0           \
-	VPUNPCKHDQ     a4, a8, Y1           \
-	VEXTRACTI128   $1, Y0, X2           \
-	VEXTRACTI128   $1, Y1, X3           \
-	LEAQ           (SI)(SI*2), DX       \
-	LEAQ           (DI)(SI*4), R8       \
-	VMOVQ          X0, (DI)             \
-	VMOVHPS        X0, (DI)(SI*1)       \
-	VMOVQ          X1, (DI)(SI*2)       \
-	VMOVHPS        X1, (DI)(DX*1)       \
-	VMOVQ          X2, (R8)             \
-	VMOVHPS        X2, (R8)(SI*1)       \
-	VMOVQ          X3, (R8)(SI*2)       \
+	VPSRAD         $const_outBits, a8, a8 \
+	VPSRAD         $const_outBits, a1, a1 \
+	VPSRAD         $const_outBits, a2, a2 \
+	VPSRAD         $const_outBits, a3, a3 \
+	VPSRAD         $const_outBits, a4, a4 \
+	VPSRAD         $const_outBits, a5, a5 \
+	VPSRAD         $const_outBits, a0, a0 \
+	VPSRAD         $const_outBits, a7, a7 \
+	VPACKSSDW      a1, a8, a8             \
+	VPACKSSDW      a3, a2, a2             \
+	VPACKUSWB      a2, a8, a8             \
+	VPACKSSDW      a5, a4, a4             \
+	VPACKSSDW      a7, a0, a0             \
+	VPACKUSWB      a0, a4, a4             \
+	VBROADCASTI128 byColumn<>(SB), Y12    \
+	VPSHUFB        Y12, a8, a8            \
+	VPSHUFB        Y12, a4, a4            \
+	VPUNPCKLDQ     a4, a8, Y0             \
+	VPUNPCKHDQ     a4, a8, Y1             \
+	VEXTRACTI128   $1, Y0, X2             \
+	VEXTRACTI128   $1, Y1, X3             \
+	LEAQ           (SI)(SI*2), DX         \
+	LEAQ           (DI)(SI*4), R8         \
+	VMOVQ          X0, (DI)               \
+	VMOVHPS        X0, (DI)(SI*1)         \
+	VMOVQ          X1, (DI)(SI*2)         \
+	VMOVHPS        X1, (DI)(DX*1)         \
+	VMOVQ          X2, (R8)               \
+	VMOVHPS        X2, (R8)(SI*1)         \
+	VMOVQ          X3, (R8)(SI*2)         \
 	VMOVHPS        X3, (R8)(DX*1)
 
 // func inverse8AVX2(dst []byte, stride int, b *block)
@@ -136,12 +141,10 @@ TEXT ·inverse8AVX2(SB), NOSPLIT, $0-40
 	MOVQ stride+24(FP), SI
 	MOVQ b+32(FP), BX
 	CONSTANTS
-	SPREAD(roundFirst, X10, Y10)
-	SPREAD(roundLast, X11, Y11)
 
 	// A column in each lane.
 	VMOVDQU (BX), Y0
-	VPSLLD  constBits, Y0, Y0
+	VPSLLD  $const_constBits, Y0, Y0
 	VPADDD  Y10, Y0, Y0
 	VMOVDQU 32(BX), Y1
 	VMOVDQU 64(BX), Y2
@@ -198,7 +201,7 @@ TEXT ·inverse8AVX2(SB), NOSPLIT, $0-40
 	VPERM2I128  $0x20, Y4, Y8, Y3
 
 	// Now columns 4, 5 and 6 are in Y5, Y6 and Y9.
-	VPSLLD constBits, Y0, Y0
+	VPSLLD $const_constBits, Y0, Y0
 	VPADDD Y11, Y0, Y0
 	EVEN(Y0, Y2, Y5, Y9, Y8, Y10)
 	ODD(Y1, Y2, Y3, Y6, Y7, Y10)
@@ -213,12 +216,10 @@ TEXT ·inverseLowAVX2(SB), NOSPLIT, $0-40
 	MOVQ stride+24(FP), SI
 	MOVQ b+32(FP), BX
 	CONSTANTS
-	SPREAD(roundFirst, X10, Y10)
-	SPREAD(roundLast, X11, Y11)
 
 	// Four columns.
 	VMOVDQU (BX), X0
-	VPSLLD  constBits, X0, X0
+	VPSLLD  $const_constBits, X0, X0
 	VPADDD  X10, X0, X0
 	VMOVDQU 32(BX), X1
 	VMOVDQU 64(BX), X2
@@ -250,7 +251,7 @@ TEXT ·inverseLowAVX2(SB), NOSPLIT, $0-40
 	VPUNPCKLQDQ Y7, Y5, Y2
 	VPUNPCKHQDQ Y7, Y5, Y3
 
-	VPSLLD constBits, Y0, Y0
+	VPSLLD $const_constBits, Y0, Y0
 	VPADDD Y11, Y0, Y0
 	EVENLOW(Y0, Y2, Y4, Y6, Y8, Y9, Y12)
 	ODDLOW(Y1, Y2, Y3, Y5, Y7, Y9, Y12, Y13, Y14, Y15)

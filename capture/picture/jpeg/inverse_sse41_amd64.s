@@ -1,99 +1,99 @@
 //go:build !purego
 
+#include "go_asm.h"
 #include "textflag.h"
-#include "inverse_amd64.h"
 
 #define SPREAD(value, x) \
-	MOVL   value, AX  \
-	MOVQ   AX, x      \
+	MOVL   value, AX \
+	MOVQ   AX, x     \
 	PSHUFD $0, x, x
 
 #define CONSTANTS \
-	SPREAD(cSqrt2, X12)    \
-	SPREAD(minusSum, X13)  \
-	SPREAD(minusDiff, X14) \
-	SPREAD(cCos, X15)
+	SPREAD($const_cSqrt2, X12) \
+	SPREAD($-const_cSum, X13)  \
+	SPREAD($-const_cDiff, X14) \
+	SPREAD($const_cCos, X15)
 
 // START multiplies x0 in X0 and adds what rounds the results.
 #define START(round) \
-	SPREAD(round, X10)  \
-	PSLLL constBits, X0 \
+	SPREAD(round, X10)         \
+	PSLLL $const_constBits, X0 \
 	PADDL X10, X0
 
 // EVEN makes e0, e1, e2 and e3 in X8, X0, X4 and X6 of x0, x2, x4 and x6 in X0, X2, X4 and X6.
 #define EVEN \
-	PSLLL  constBits, X4 \
-	MOVO   X0, X8        \
-	PADDL  X4, X8        \
-	PSUBL  X4, X0        \
-	MOVO   X2, X9        \
-	PADDL  X6, X9        \
-	PSLLL  constBits, X9 \
-	PSUBL  X6, X2        \
-	PMULLD X12, X2       \
-	PSUBL  X9, X2        \
-	MOVO   X8, X6        \
-	PSUBL  X9, X6        \
-	PADDL  X9, X8        \
-	MOVO   X0, X4        \
-	PSUBL  X2, X4        \
+	PSLLL  $const_constBits, X4 \
+	MOVO   X0, X8               \
+	PADDL  X4, X8               \
+	PSUBL  X4, X0               \
+	MOVO   X2, X9               \
+	PADDL  X6, X9               \
+	PSLLL  $const_constBits, X9 \
+	PSUBL  X6, X2               \
+	PMULLD X12, X2              \
+	PSUBL  X9, X2               \
+	MOVO   X8, X6               \
+	PSUBL  X9, X6               \
+	PADDL  X9, X8               \
+	MOVO   X0, X4               \
+	PSUBL  X2, X4               \
 	PADDL  X2, X0
 
 // ODD makes o0, o1, o2 and o3 in X9, X5, X2 and X3 of x1, x3, x5 and x7 in X1, X3, X5 and X7.
 #define ODD \
-	MOVO   X1, X2        \
-	PADDL  X7, X2        \
-	PSUBL  X7, X1        \
-	MOVO   X5, X7        \
-	PADDL  X3, X7        \
-	PSUBL  X3, X5        \
-	MOVO   X5, X3        \
-	PADDL  X1, X3        \
-	PMULLD X15, X3       \
-	MOVO   X2, X9        \
-	PADDL  X7, X9        \
-	PSLLL  constBits, X9 \
-	PSUBL  X7, X2        \
-	PMULLD X12, X2       \
-	PMULLD X13, X5       \
-	PADDL  X3, X5        \
-	PSUBL  X9, X5        \
-	PSUBL  X5, X2        \
-	PMULLD X14, X1       \
-	PADDL  X1, X3        \
+	MOVO   X1, X2               \
+	PADDL  X7, X2               \
+	PSUBL  X7, X1               \
+	MOVO   X5, X7               \
+	PADDL  X3, X7               \
+	PSUBL  X3, X5               \
+	MOVO   X5, X3               \
+	PADDL  X1, X3               \
+	PMULLD X15, X3              \
+	MOVO   X2, X9               \
+	PADDL  X7, X9               \
+	PSLLL  $const_constBits, X9 \
+	PSUBL  X7, X2               \
+	PMULLD X12, X2              \
+	PMULLD X13, X5              \
+	PADDL  X3, X5               \
+	PSUBL  X9, X5               \
+	PSUBL  X5, X2               \
+	PMULLD X14, X1              \
+	PADDL  X1, X3               \
 	PSUBL  X2, X3
 
 // EVENLOW and ODDLOW are EVEN and ODD where x4 to x7 are zero.
 #define EVENLOW \
-	MOVO   X2, X9        \
-	PSLLL  constBits, X9 \
-	PMULLD X12, X2       \
-	PSUBL  X9, X2        \
-	MOVO   X0, X6        \
-	PSUBL  X9, X6        \
-	MOVO   X0, X8        \
-	PADDL  X9, X8        \
-	MOVO   X0, X4        \
-	PSUBL  X2, X4        \
+	MOVO   X2, X9               \
+	PSLLL  $const_constBits, X9 \
+	PMULLD X12, X2              \
+	PSUBL  X9, X2               \
+	MOVO   X0, X6               \
+	PSUBL  X9, X6               \
+	MOVO   X0, X8               \
+	PADDL  X9, X8               \
+	MOVO   X0, X4               \
+	PSUBL  X2, X4               \
 	PADDL  X2, X0
 
 #define ODDLOW \
-	MOVO   X1, X2        \
-	PSUBL  X3, X2        \
-	MOVO   X1, X9        \
-	PADDL  X3, X9        \
-	PSLLL  constBits, X9 \
-	MOVO   X2, X7        \
-	PMULLD X15, X7       \
-	PMULLD X12, X2       \
-	PMULLD X13, X3       \
-	MOVO   X7, X5        \
-	PSUBL  X3, X5        \
-	PSUBL  X9, X5        \
-	PSUBL  X5, X2        \
-	PMULLD X14, X1       \
-	MOVO   X7, X3        \
-	PADDL  X1, X3        \
+	MOVO   X1, X2               \
+	PSUBL  X3, X2               \
+	MOVO   X1, X9               \
+	PADDL  X3, X9               \
+	PSLLL  $const_constBits, X9 \
+	MOVO   X2, X7               \
+	PMULLD X15, X7              \
+	PMULLD X12, X2              \
+	PMULLD X13, X3              \
+	MOVO   X7, X5               \
+	PSUBL  X3, X5               \
+	PSUBL  X9, X5               \
+	PSUBL  X5, X2               \
+	PMULLD X14, X1              \
+	MOVO   X7, X3               \
+	PADDL  X1, X3               \
 	PSUBL  X2, X3
 
 // BOTH makes the results y0 to y7 in X8, X1, X2, X3, X4, X5, X0 and X7.
@@ -113,55 +113,55 @@
 
 // SHORTEN is shorten, of results of which two columns are in neighbouring lanes.
 #define SHORTEN(y, t) \
-	MOVO  y, t         \
-	PSRAL $31, t       \
-	PSLLQ $32, t       \
-	PADDL t, y         \
-	PSRAL constBits, y
+	MOVO  y, t   \
+	PSRAL $31, t \
+	PSLLQ $32, t \
+	PADDL t, y   \
+	PSRAL $const_constBits, y
 
 // TURN shortens four results and turns them into a0, a1, b0 and a3, in this order.
 #define TURN(a0, a1, a2, a3, b0, b1) \
-	SHORTEN(a0, b0)          \
-	SHORTEN(a1, b0)          \
-	SHORTEN(a2, b0)          \
-	SHORTEN(a3, b0)          \
-	MOVO       a0, b0        \
-	MOVO       a2, b1        \
-	PUNPCKLLQ  a1, a0        \
-	PUNPCKHLQ  a1, b0        \
-	PUNPCKLLQ  a3, a2        \
-	PUNPCKHLQ  a3, b1        \
-	MOVO       a0, a1        \
-	PUNPCKLQDQ a2, a0        \
-	PUNPCKHQDQ a2, a1        \
-	MOVO       b0, a3        \
-	PUNPCKLQDQ b1, b0        \
+	SHORTEN(a0, b0)   \
+	SHORTEN(a1, b0)   \
+	SHORTEN(a2, b0)   \
+	SHORTEN(a3, b0)   \
+	MOVO       a0, b0 \
+	MOVO       a2, b1 \
+	PUNPCKLLQ  a1, a0 \
+	PUNPCKHLQ  a1, b0 \
+	PUNPCKLLQ  a3, a2 \
+	PUNPCKHLQ  a3, b1 \
+	MOVO       a0, a1 \
+	PUNPCKLQDQ a2, a0 \
+	PUNPCKHQDQ a2, a1 \
+	MOVO       b0, a3 \
+	PUNPCKLQDQ b1, b0 \
 	PUNPCKHQDQ b1, a3
 
 // SAMPLES writes four rows of samples whose columns are the results, at DI with the stride SI and three of it in DX.
 #define SAMPLES \
-	PSRAL     outBits, X8    \
-	PSRAL     outBits, X1    \
-	PSRAL     outBits, X2    \
-	PSRAL     outBits, X3    \
-	PSRAL     outBits, X4    \
-	PSRAL     outBits, X5    \
-	PSRAL     outBits, X0    \
-	PSRAL     outBits, X7    \
-	PACKSSLW  X1, X8         \
-	PACKSSLW  X3, X2         \
-	PACKUSWB  X2, X8         \
-	PACKSSLW  X5, X4         \
-	PACKSSLW  X7, X0         \
-	PACKUSWB  X0, X4         \
-	PSHUFB    X11, X8        \
-	PSHUFB    X11, X4        \
-	MOVO      X8, X0         \
-	PUNPCKLLQ X4, X0         \
-	PUNPCKHLQ X4, X8         \
-	MOVQ      X0, (DI)       \
-	MOVHPS    X0, (DI)(SI*1) \
-	MOVQ      X8, (DI)(SI*2) \
+	PSRAL     $const_outBits, X8 \
+	PSRAL     $const_outBits, X1 \
+	PSRAL     $const_outBits, X2 \
+	PSRAL     $const_outBits, X3 \
+	PSRAL     $const_outBits, X4 \
+	PSRAL     $const_outBits, X5 \
+	PSRAL     $const_outBits, X0 \
+	PSRAL     $const_outBits, X7 \
+	PACKSSLW  X1, X8             \
+	PACKSSLW  X3, X2             \
+	PACKUSWB  X2, X8             \
+	PACKSSLW  X5, X4             \
+	PACKSSLW  X7, X0             \
+	PACKUSWB  X0, X4             \
+	PSHUFB    X11, X8            \
+	PSHUFB    X11, X4            \
+	MOVO      X8, X0             \
+	PUNPCKLLQ X4, X0             \
+	PUNPCKHLQ X4, X8             \
+	MOVQ      X0, (DI)           \
+	MOVHPS    X0, (DI)(SI*1)     \
+	MOVQ      X8, (DI)(SI*2)     \
 	MOVHPS    X8, (DI)(DX*1)
 
 // BYCOLUMN is what turns 4x4 bytes.
@@ -181,7 +181,7 @@
 	MOVOU (160+from)(BX), X5 \
 	MOVOU (192+from)(BX), X6 \
 	MOVOU (224+from)(BX), X7 \
-	START(roundFirst)        \
+	START($const_roundFirst) \
 	EVEN                     \
 	ODD                      \
 	BOTH
@@ -209,7 +209,7 @@
 	MOVOU (144+from)(R8), X5 \
 	MOVOU (160+from)(R8), X6 \
 	MOVOU (176+from)(R8), X7 \
-	START(roundLast)         \
+	START($const_roundLast)  \
 	EVEN                     \
 	ODD                      \
 	BOTH                     \
@@ -261,7 +261,7 @@ TEXT ·inverseLowSSE41(SB), NOSPLIT, $64-40
 	MOVOU 96(BX), X3
 	CLEAR4(0)
 	MOVO  X4, X0
-	START(roundFirst)
+	START($const_roundFirst)
 	EVENLOW
 	ODDLOW
 	BOTH
@@ -273,7 +273,7 @@ TEXT ·inverseLowSSE41(SB), NOSPLIT, $64-40
 	TURN(X8, X1, X2, X3, X6, X9)
 	MOVO  X8, X0
 	MOVO  X6, X2
-	START(roundLast)
+	START($const_roundLast)
 	EVENLOW
 	ODDLOW
 	BOTH
@@ -283,7 +283,7 @@ TEXT ·inverseLowSSE41(SB), NOSPLIT, $64-40
 	MOVOU 16(R8), X1
 	MOVOU 32(R8), X2
 	MOVOU 48(R8), X3
-	START(roundLast)
+	START($const_roundLast)
 	EVENLOW
 	ODDLOW
 	BOTH
@@ -292,21 +292,21 @@ TEXT ·inverseLowSSE41(SB), NOSPLIT, $64-40
 
 // FOUR is the transform of four numbers in X0 to X3, with results there.
 #define FOUR \
-	PSLLL  constBits, X2 \
-	MOVO   X1, X4        \
-	PADDL  X3, X4        \
-	PSLLL  constBits, X4 \
-	PSUBL  X3, X1        \
-	PMULLD X12, X1       \
-	PSUBL  X4, X1        \
-	MOVO   X0, X5        \
-	PADDL  X2, X0        \
-	PSUBL  X2, X5        \
-	MOVO   X0, X3        \
-	PADDL  X4, X0        \
-	PSUBL  X4, X3        \
-	MOVO   X5, X2        \
-	PSUBL  X1, X2        \
+	PSLLL  $const_constBits, X2 \
+	MOVO   X1, X4               \
+	PADDL  X3, X4               \
+	PSLLL  $const_constBits, X4 \
+	PSUBL  X3, X1               \
+	PMULLD X12, X1              \
+	PSUBL  X4, X1               \
+	MOVO   X0, X5               \
+	PADDL  X2, X0               \
+	PSUBL  X2, X5               \
+	MOVO   X0, X3               \
+	PADDL  X4, X0               \
+	PSUBL  X4, X3               \
+	MOVO   X5, X2               \
+	PSUBL  X1, X2               \
 	PADDL  X5, X1
 
 // func inverse4SSE41(dst []byte, stride int, b *block)
@@ -315,7 +315,7 @@ TEXT ·inverse4SSE41(SB), NOSPLIT, $0-40
 	MOVQ  stride+24(FP), SI
 	MOVQ  b+32(FP), BX
 	LEAQ  (SI)(SI*2), DX
-	SPREAD(cSqrt2, X12)
+	SPREAD($const_cSqrt2, X12)
 	BYCOLUMN
 	PXOR  X0, X0
 	MOVOU (BX), X4
@@ -324,16 +324,16 @@ TEXT ·inverse4SSE41(SB), NOSPLIT, $0-40
 	MOVOU 96(BX), X3
 	CLEAR4(0)
 	MOVO  X4, X0
-	START(roundFirst)
+	START($const_roundFirst)
 	FOUR
 	TURN(X0, X1, X2, X3, X6, X9)
 	MOVO  X6, X2
-	START(roundLast)
+	START($const_roundLast)
 	FOUR
-	PSRAL outBits, X0
-	PSRAL outBits, X1
-	PSRAL outBits, X2
-	PSRAL outBits, X3
+	PSRAL $const_outBits, X0
+	PSRAL $const_outBits, X1
+	PSRAL $const_outBits, X2
+	PSRAL $const_outBits, X3
 	PACKSSLW X1, X0
 	PACKSSLW X3, X2
 	PACKUSWB X2, X0

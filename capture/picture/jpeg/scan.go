@@ -222,7 +222,7 @@ func (s *scan) interval(buf []byte, n int, _ bool) error {
 	return nil
 }
 
-// mcu decodes the next MCU; what it returns is negative if it could not. It is blocks, without a call for each.
+// mcu decodes the next MCU; what it returns is negative if it could not. It is grid.blocks, without a call for each.
 func (s *scan) mcu() int {
 	for _, c := range s.comps {
 		h, v := c.h, c.v

@@ -45,7 +45,7 @@ func (r *bitReader) fill() bool {
 	if r.pos > len(r.buf)-8 {
 		return false
 	}
-	r.pos, r.acc, r.have = refill(r.buf, r.pos, r.acc, r.have)
+	r.refill()
 	return true
 }
 

@@ -17,6 +17,7 @@ func table() []candidate {
 		feature{"AVX-512 VNNI", x.HasAVX512VNNI}, feature{"AVX-512 VBMI", x.HasAVX512VBMI})
 	return []candidate{
 		{"avx512vnni", vnniNeeds, vnni},
+		{"avxvnni", append(slices.Clone(avx2Needs), feature{"AVX-VNNI", x.HasAVXVNNI}), avxvnni},
 		{"avx2", avx2Needs, avx2},
 		{"sse41", []feature{{"SSSE3", x.HasSSSE3}, {"SSE4.1", x.HasSSE41}}, sse41},
 		plain,
@@ -31,6 +32,13 @@ func avx2() *Set {
 		Quantize: quantizer(8, quantizeAVX2), Dequantize: dequantize, Square: Square, ScalePower: scaler(4, scalePowerAVX2),
 		Tile32: tile32, Tap32: tap32, Tap: tap, QuantizeDynamic: dynamicQuantizer(8, quantizeAVX2),
 	}
+}
+
+// avxvnni is the set for VNNI without AVX-512 (Intel's Core from Alder Lake on, and N100).
+func avxvnni() *Set {
+	s := avx2()
+	s.Name, s.Tiling = "avxvnni", avxvnniTiling()
+	return s
 }
 
 // vnni is the set for AVX-512 with VNNI (Ice Lake, Zen 4 and later), with AVX2 where that does not matter.

@@ -9,9 +9,22 @@ func avx2Tiling() *Tiling {
 	return t
 }
 
+// avxvnniTiling is avx2Tiling with dot products of 4 bytes, which add in 32 bits: all steps are of bytes whose weights are.
+func avxvnniTiling() *Tiling {
+	t := avx2Tiling()
+	t.Couples, t.Pack, t.Run = false, t.packSteps, runAVXVNNI
+	return t
+}
+
 func runAVX2(t *Tiles) {
 	if t.Count > 0 {
 		tilesAVX2(t)
+	}
+}
+
+func runAVXVNNI(t *Tiles) {
+	if t.Count > 0 {
+		tilesAVXVNNI(t)
 	}
 }
 
@@ -41,3 +54,8 @@ func runAVX2(t *Tiles) {
 //
 //go:noescape
 func tilesAVX2(t *Tiles)
+
+// tilesAVXVNNI is tilesAVX2.
+//
+//go:noescape
+func tilesAVXVNNI(t *Tiles)

@@ -8,6 +8,7 @@ import (
 )
 
 //go:generate go run ../../../internal/gen/kernels -o tiles_avx2_amd64.s
+//go:generate go run ../../../internal/gen/kernels -o tiles_avxvnni_amd64.s
 //go:generate go run ../../../internal/gen/kernels -o vnni_amd64.s
 //go:generate go run ../../../internal/gen/kernels -o tiles_sse41_amd64.s
 //go:generate go run ../../../internal/gen/kernels -o neon_arm64.s

@@ -24,6 +24,15 @@ DATA order<>+16(SB)/8, $0x0000000600000002
 DATA order<>+24(SB)/8, $0x0000000700000003
 GLOBL order<>(SB), RODATA|NOPTR, $32
 
+// DOT adds the products of 4 bytes of a pixel, x, and the weights in a and b to the sums s and t of 16 columns.
+#define DOT(a, b, x, y, s, t) \
+	VPMADDUBSW a, x, y         \
+	VPMADDUBSW b, x, x         \
+	VPMADDWD   ones<>(SB), y, y \
+	VPMADDWD   ones<>(SB), x, x \
+	VPADDD     y, s, s         \
+	VPADDD     x, t, t
+
 // MULTIPLY adds the products of words in x and 8 columns' weights to their sums.
 #define MULTIPLY(weights, x, y, s) \
 	VPMADDWD weights, x, y \
@@ -39,15 +48,6 @@ GLOBL order<>(SB), RODATA|NOPTR, $32
 	VPSRLQ   $32, even, even                 \
 	VPBLENDD $0xAA, odd, even, s             \
 	VPSRAVD  SHIFT+half*32(SI), s, s
-
-// DOT adds the products of 4 bytes of a pixel, x, and the weights in a and b to the sums s and t of 16 columns.
-#define DOT(a, b, x, y, s, t) \
-	VPMADDUBSW a, x, y         \
-	VPMADDUBSW b, x, x         \
-	VPMADDWD   ones<>(SB), y, y \
-	VPMADDWD   ones<>(SB), x, x \
-	VPADDD     y, s, s         \
-	VPADDD     x, t, t
 
 TEXT list1<>(SB), NOSPLIT, $0-8
 

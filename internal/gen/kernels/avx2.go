@@ -3,6 +3,8 @@ package main
 import (
 	"fmt"
 	"strings"
+
+	"github.com/inceptiond/inceptiond/internal/gen/kernels/vex"
 )
 
 // A tile of the kernels with vectors of 32 bytes is up to 6 pixels by 16 columns. Its sums take 12 of the 16 registers;
@@ -13,24 +15,25 @@ const (
 
 // AVX2 is the text of tiles_avx2_amd64.s.
 func AVX2() []byte {
-	return lists("tilesAVX2", `
-// DOT adds the products of 4 bytes of a pixel, x, and the weights in a and b to the sums s and t of 16 columns.
-#define DOT(a, b, x, y, s, t) \
-	VPMADDUBSW a, x, y         \
-	VPMADDUBSW b, x, x         \
-	VPMADDWD   ones<>(SB), y, y \
-	VPMADDWD   ones<>(SB), x, x \
-	VPADDD     y, s, s         \
-	VPADDD     x, t, t
-`)
+	return lists("tilesAVX2", func(w *writer, s, t int) {
+		w.op("DOT", "(Y12, Y13, Y14, Y15, Y%d, Y%d)", s, t)
+	})
 }
 
-// lists is the text of a file with function name, which multiplies lists of steps; dot defines its DOT.
-func lists(name, dot string) []byte {
+// AVXVNNI is the text of tiles_avxvnni_amd64.s. It differs from AVX2's in the instruction that adds dot products.
+func AVXVNNI() []byte {
+	return lists("tilesAVXVNNI", func(w *writer, s, t int) {
+		w.b.WriteString("\t" + vex.VPDPBUSD(12, 14, s) + "\n\t" + vex.VPDPBUSD(13, 14, t) + "\n")
+	})
+}
+
+// lists is the text of a file with function name, which multiplies lists of steps. dot adds the products of 4 bytes of a
+// pixel, in Y14, by the weights in Y12 and Y13 to sums in two registers of 8 columns each; it may use Y14 and Y15.
+func lists(name string, dot func(w *writer, s, t int)) []byte {
 	var w writer
-	w.b.WriteString(listHeader + dot)
+	w.b.WriteString(listHeader)
 	for n := 1; n <= listPixels; n++ {
-		listTile{&w, n}.function()
+		listTile{&w, n, dot}.function()
 	}
 	w.listEntry(name)
 	return []byte(w.b.String())
@@ -62,6 +65,15 @@ DATA order<>+16(SB)/8, $0x0000000600000002
 DATA order<>+24(SB)/8, $0x0000000700000003
 GLOBL order<>(SB), RODATA|NOPTR, $32
 
+// DOT adds the products of 4 bytes of a pixel, x, and the weights in a and b to the sums s and t of 16 columns.
+#define DOT(a, b, x, y, s, t) \
+	VPMADDUBSW a, x, y         \
+	VPMADDUBSW b, x, x         \
+	VPMADDWD   ones<>(SB), y, y \
+	VPMADDWD   ones<>(SB), x, x \
+	VPADDD     y, s, s         \
+	VPADDD     x, t, t
+
 // MULTIPLY adds the products of words in x and 8 columns' weights to their sums.
 #define MULTIPLY(weights, x, y, s) \
 	VPMADDWD weights, x, y \
@@ -82,7 +94,8 @@ GLOBL order<>(SB), RODATA|NOPTR, $32
 // listTile is the loop for n pixels.
 type listTile struct {
 	*writer
-	n int
+	n   int
+	dot func(w *writer, s, t int)
 }
 
 // sum is the register of the sums of a pixel and half of the columns.
@@ -155,7 +168,7 @@ func (t listTile) products() {
 	t.op("VMOVDQU", "32(BX), Y13")
 	for p := range t.n {
 		t.op("VPBROADCASTD", "(%s)(AX*1), Y14", t.pixel(p))
-		t.op("DOT", "(Y12, Y13, Y14, Y15, %s, %s)", t.sum(p, 0), t.sum(p, 1))
+		t.dot(t.writer, 2*p, 2*p+1)
 	}
 	t.op("ADDQ", "$64, BX")
 	t.op("ADDQ", "$4, CX")

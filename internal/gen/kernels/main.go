@@ -9,11 +9,12 @@ import (
 
 // files is what writes each file of infer/cpu/kernel that is generated.
 var files = map[string]func() []byte{
-	"tiles_avx2_amd64.s":  AVX2,
-	"vnni_amd64.s":        VNNI,
-	"tiles_sse41_amd64.s": SSE41,
-	"neon_arm64.s":        NEON,
-	"neondot_arm64.s":     NEONDot,
+	"tiles_avx2_amd64.s":    AVX2,
+	"tiles_avxvnni_amd64.s": AVXVNNI,
+	"vnni_amd64.s":          VNNI,
+	"neon_arm64.s":          NEON,
+	"neondot_arm64.s":       NEONDot,
+	"tiles_sse41_amd64.s":   SSE41,
 }
 
 func main() {

@@ -1,0 +1,52 @@
+//go:build linux
+
+package jpeg
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/inceptiond/inceptiond/internal/testing/guard"
+)
+
+// TestShortCodes holds shortCodes to plain Go over bits of all kinds, where nothing lies around the buffer.
+func TestShortCodes(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	var c component
+	var quant [64]uint16
+	for _, spec := range []string{typicalLumaAC, typicalChromaAC} {
+		var table huffman
+		table.define([]byte(spec))
+		if err := table.make(acSymbol); err != nil {
+			t.Fatal(err)
+		}
+		for range 3000 {
+			for i := range quant {
+				quant[i] = uint16(1 + rng.IntN(math.MaxUint16))
+			}
+			c.setDequant(&quant, 8)
+			buf := guard.Slice[byte](t, 8+rng.IntN(40), rng.IntN(2) == 0)
+			ones := byte(rng.Uint32()) // what all bytes have: codes of many ones are long
+			for i := range buf {
+				buf[i] = byte(rng.Uint32()) | ones
+			}
+			r := bitReader{buf: buf, pos: rng.IntN(8)}
+			testShortCodes(t, r, &table, &c.dequant, rng.IntN(20), 1+rng.IntN(62))
+		}
+	}
+}
+
+func testShortCodes(t *testing.T, r bitReader, table *huffman, dequant *[64]coefficient, last, keep int) {
+	t.Helper()
+	var got, want block
+	reference := r
+	wantLast, wantEntry := shortCodesPlain(&reference, table, dequant, &want, last, keep)
+	gotLast, gotEntry := shortCodes(&r, table, dequant, &got, last, keep)
+	if gotLast != wantLast || gotEntry != wantEntry || got != want {
+		t.Fatalf("% x: %d, %#x, %d; want %d, %#x, %d", r.buf, gotLast, gotEntry, got, wantLast, wantEntry, want)
+	}
+	if r.pos != reference.pos || r.have != reference.have || r.acc>>(64-r.have) != reference.acc>>(64-r.have) {
+		t.Fatalf("% x: at %d with %d bits, want %d with %d", r.buf, r.pos, r.have, reference.pos, reference.have)
+	}
+}
