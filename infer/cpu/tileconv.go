@@ -66,7 +66,7 @@ func newTileConv(l *lowering, g *window, img image, convs []weights8) (*tileConv
 		}
 	}
 	if l.threads > 1 {
-		c.groups = min(len(c.panels), ceil(unitsPerThread*l.threads, b.count()))
+		c.groups = min(len(c.panels), ceil(lastChunks*unitsPerThread*l.threads, b.count()))
 	}
 	l.scratch.grow(need{tiling: c.need()})
 	return c, l.take(16 * int64(c.outH*c.outW)) // for lists of tiles, at most

@@ -8,19 +8,45 @@ import (
 
 // job is a layer's work while it is under way. Threads take chunks of its units until none is left.
 type job struct {
-	layer        layer
-	units, chunk int
-	next         atomic.Int64 // the first unit not yet taken
-	done         atomic.Int64 // units
+	layer layer
+	units int
+	most  int           // units of a chunk
+	least int           // of one of the last
+	parts int           // a chunk is one of so many parts of what is left, within these limits
+	next  atomic.Uint64 // the first unit not yet taken, below the number of the run
+	done  atomic.Int64  // units
 }
 
-// unitsPerThread is how many chunks each thread should find, so that one that is held up does not hold up all.
-const unitsPerThread = 8
+const (
+	// unitsPerThread is how many chunks each thread should find, so that one that is held up does not hold up all.
+	unitsPerThread = 8
+	// lastChunks is how many times smaller the last chunks are: threads that have none left wait for those.
+	lastChunks = 4
+)
 
 // newJob divides a layer's work for a number of threads.
 func newJob(l layer, threads int) *job {
-	units := l.units()
-	return &job{layer: l, units: units, chunk: max(1, units/(unitsPerThread*threads))}
+	units, chunks := l.units(), unitsPerThread*threads
+	return &job{layer: l, units: units, most: max(1, units/chunks), least: max(1, units/(lastChunks*chunks)), parts: 2 * threads}
+}
+
+// begin begins a run of the job, and run is the number of that run: a thread that was held up since the one before knows
+// by it that what it has prepared is not of this one.
+func (j *job) begin()      { j.next.Store(uint64(j.run()+1) << 32) }
+func (j *job) run() uint32 { return uint32(j.next.Load() >> 32) }
+
+// take takes the next chunk, from … to-1, and there is none if the run is over.
+func (j *job) take(run uint32) (from, to int, ok bool) {
+	for {
+		next := j.next.Load()
+		if from = int(uint32(next)); uint32(next>>32) != run || from >= j.units {
+			return 0, 0, false
+		}
+		to = min(from+max(j.least, min(j.most, (j.units-from)/j.parts)), j.units)
+		if j.next.CompareAndSwap(next, next+uint64(to-from)) {
+			return from, to, true
+		}
+	}
 }
 
 // workerPool is the threads that compute a run: that of the caller of do, and workers. Who does which piece is open, what
@@ -100,7 +126,7 @@ func (p *workerPool) do(j *job) {
 		return
 	}
 	j.done.Store(0)
-	j.next.Store(0)
+	j.begin()
 	p.publish(j, p.workers()[:p.helping])
 	p.work(j, me)
 	p.wait(me, func() bool { return j.done.Load() == int64(j.units) })
@@ -158,12 +184,12 @@ func (p *workerPool) help(me *member) {
 func (p *workerPool) work(j *job, me *member) {
 	me.settle()
 	me.scratch.tiling.band.ready = false
+	run := j.run()
 	for {
-		from := int(j.next.Add(int64(j.chunk))) - j.chunk
-		if from >= j.units {
+		from, to, ok := j.take(run)
+		if !ok {
 			return
 		}
-		to := min(from+j.chunk, j.units)
 		j.layer.run(me.scratch, from, to)
 		if j.done.Add(int64(to-from)) == int64(j.units) {
 			p.caller().wake()

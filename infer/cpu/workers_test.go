@@ -256,3 +256,33 @@ func TestShareAgain(t *testing.T) {
 		c.check(t, 1)
 	}
 }
+
+// TestTake takes chunks of jobs of all sizes: each unit once, chunks that never grow, and nothing in another run.
+func TestTake(t *testing.T) {
+	for _, threads := range []int{1, 2, 4, 7} {
+		for units := range 400 {
+			j := newJob(&counting{done: make([]atomic.Int32, units)}, threads)
+			for range 2 {
+				before := j.run()
+				j.begin()
+				if _, _, ok := j.take(before); ok {
+					t.Fatal("took a chunk in a run that is over")
+				}
+				at, last := 0, units
+				for {
+					from, to, ok := j.take(j.run())
+					if !ok {
+						break
+					}
+					if from != at || to <= from || to-from > last {
+						t.Fatalf("%d units, %d threads: took %d … %d at %d, after %d units", units, threads, from, to-1, at, last)
+					}
+					at, last = to, to-from
+				}
+				if most := max(1, units/(lastChunks*unitsPerThread*threads)); at != units || units > 0 && last > most {
+					t.Fatalf("%d units, %d threads: took %d, %d at last (want at most %d)", units, threads, at, last, most)
+				}
+			}
+		}
+	}
+}
