@@ -6,6 +6,7 @@ import "github.com/inceptiond/inceptiond/infer/cpu/kernel"
 type depthTiles struct {
 	*lines
 	out    []uint8
+	row    int   // in bytes from a row of taps to the next, of a window of 3x3; 0 for others
 	taps   []int // in bytes from the first tap in the lines; of an odd number, the last twice
 	panels []int16
 	blocks []kernel.DepthBlock
@@ -29,6 +30,9 @@ func newDepthTiles(l *lowering, d *depthwise8) (layer, error) {
 	t := &depthTiles{lines: lines, out: d.out}
 	for tap := range d.h * d.w {
 		t.taps = append(t.taps, 2*(tap/d.w*lines.size+tap%d.w*d.inC))
+	}
+	if d.h == 3 && d.w == 3 {
+		t.row = t.taps[3]
 	}
 	if len(t.taps)%2 == 1 {
 		t.taps = append(t.taps, t.taps[len(t.taps)-1])
@@ -57,6 +61,9 @@ func (d *depthTiles) run(s *scratch, from, to int) {
 					Lines: &s.lines[(y-first)*d.strideH*d.size+c], Step: 2 * d.strideW * d.inC, Count: d.outW,
 					Taps: &d.taps[0], Pairs: len(d.taps) / 2, Panel: &d.panels[i*size], Block: &d.blocks[i],
 					Dst: &d.out[y*d.outW*d.inC+c], Stride: d.inC, Width: min(kernel.Panel, d.inC-c),
+				}
+				if d.row > 0 {
+					t.Column, t.Row = 2*d.inC, d.row
 				}
 				d.set.Depth(t)
 			}

@@ -14,6 +14,9 @@ type DepthTiles struct {
 	Dst    *uint8
 	Stride int // bytes from one pixel to the next in Dst
 	Width  int // 1 to 16
+
+	// For a window of 3x3, what lies between taps of a row and between rows, in bytes; 0 for others.
+	Column, Row int
 }
 
 // DepthBlock is how the sums of 16 channels become bytes, by [Multiplier.HalfAway], in the form that vector code wants:
@@ -23,6 +26,12 @@ type DepthBlock struct {
 	even, odd                     [2][4]int64 // multipliers of even and odd channels
 	lo, hi                        [Panel]uint8
 	away                          int32 // -1, or 0 to round half up as [Multiplier.HalfUp], which [RawSums] may want
+
+	// If fast is set, (sum*mult + add) >> 32 >> shift does it, as in a Block: with limits that leave nothing below the zero
+	// point, where the two roundings differ.
+	fast            int32
+	addEven, addOdd [2][4]int64
+	shift           [Panel]int32
 }
 
 // depthSlot is the place of channel c of 16 among the sums.
@@ -55,13 +64,31 @@ func NewSumBlocks(out *Output, how Rounding) []DepthBlock {
 		half[at/8][at%8/2] = int64(m.M)
 	}
 	for i := range blocks {
-		Fill(blocks[i].lo[:], uint8(out.Lo))
-		Fill(blocks[i].hi[:], uint8(out.Hi))
+		b := &blocks[i]
+		Fill(b.lo[:], uint8(out.Lo))
+		Fill(b.hi[:], uint8(out.Hi))
 		if how == HalfAway {
-			blocks[i].away = -1
+			b.away = -1
+		}
+		if part := out.Slice(i*Panel, min(Panel, len(out.Mult)-i*Panel)); part.Plain() && part.Rounds(how, HalfUp) {
+			b.quicken(part)
 		}
 	}
 	return blocks
+}
+
+// quicken prepares for the fast way.
+func (b *DepthBlock) quicken(out *Output) {
+	b.fast = 1
+	for i, m := range out.Mult {
+		at := depthSlot(i)
+		b.shift[at] = int32(m.Right) - 1
+		half := &b.addEven
+		if at%2 == 1 {
+			half = &b.addOdd
+		}
+		half[at/8][at%8/2] = int64(1)<<30 + int64(1)<<(30+m.Right) + int64(out.Zero)<<(31+m.Right)
+	}
 }
 
 // DepthPanels arranges weights, taps rows of n, for blocks of 16 channels: pairs of taps, each for 16 sums.

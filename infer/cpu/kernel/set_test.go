@@ -92,13 +92,15 @@ func TestDepth(t *testing.T) {
 		r := rand.New(rand.NewPCG(2, 1))
 		for n := 1; n <= 2*Panel+1; n++ {
 			for _, taps := range []int{1, 2, 3, 9, 10} {
-				testDepth(t, s, r, atEnd, n, taps, 1+r.IntN(5))
+				testDepth(t, s, r, atEnd, n, taps, 1+r.IntN(5), false)
 			}
+			testDepth(t, s, r, atEnd, n, 9, 1+r.IntN(5), true)
 		}
 	})
 }
 
-func testDepth(t *testing.T, s *Set, r *rand.Rand, atEnd bool, n, taps, count int) {
+// testDepth has the taps side by side; nine of them may be those of a window of 3x3 all the same.
+func testDepth(t *testing.T, s *Set, r *rand.Rand, atEnd bool, n, taps, count int, window bool) {
 	t.Helper()
 	bytes, weights := extremes(r, (count+taps-1)*n), make([]int16, taps*n)
 	for i := range weights {
@@ -118,6 +120,9 @@ func testDepth(t *testing.T, s *Set, r *rand.Rand, atEnd bool, n, taps, count in
 		args := DepthTiles{
 			Lines: &lines[c], Step: 2 * n, Count: count, Taps: &offsets[0], Pairs: len(offsets) / 2,
 			Panel: &panels[c*len(offsets)], Block: &blocks[c/Panel], Dst: &dst[c], Stride: n, Width: min(Panel, n-c),
+		}
+		if window {
+			args.Column, args.Row = 2*n, 3*2*n
 		}
 		s.Depth(&args)
 	}
