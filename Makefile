@@ -101,7 +101,7 @@ web-shots: build ## take pictures of every page into build/web-shots, and those 
 web-load: build ## hold 20 viewers against the page for LOAD, then 1000 half-open connections and guessed passwords too; 30 Apply; nobody
 	cd $(BROWSER) && $(GO) test -count 1 -timeout 0 -v ./load -load $(LOAD)
 
-arm64-test: ## test the kernels and the engine for arm64 as a Cortex-A53, A72 and A76, under qemu-aarch64
+arm64-test: ## test the kernels and the engine for arm64 as a Cortex-A53, A72 and A76, and with matrix products, under qemu-aarch64
 	.ci/arm64
 
 fuzz: ## fuzz every parser for FUZZTIME

@@ -6,8 +6,10 @@ import "golang.org/x/sys/cpu"
 
 // table lists the sets for arm64, of which every processor has NEON.
 func table() []candidate {
+	dot, matrix := feature{"dot products", cpu.ARM64.HasASIMDDP}, feature{"matrix products (i8mm)", cpu.ARM64.HasI8MM}
 	return []candidate{
-		{"neondot", []feature{{"dot products", cpu.ARM64.HasASIMDDP}}, neondot},
+		{"neoni8mm", []feature{dot, matrix}, neoni8mm},
+		{"neondot", []feature{dot}, neondot},
 		{"neon", nil, neon},
 		plain,
 	}
@@ -32,5 +34,12 @@ func neon() *Set {
 func neondot() *Set {
 	s := neon()
 	s.Name, s.Tiling = "neondot", dotTiling()
+	return s
+}
+
+// neoni8mm is the set for processors with matrix products (Cortex-A510, A710 and later, Neoverse N2 and V1).
+func neoni8mm() *Set {
+	s := neon()
+	s.Name, s.Tiling = "neoni8mm", matrixTiling()
 	return s
 }

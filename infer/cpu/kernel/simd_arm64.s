@@ -448,6 +448,45 @@ total:
 	CBNZ   R2, pixel
 	RET
 
+// func sumUnsignedNEON(dst *int32, src *uint8, n, channels int)
+//
+// R4 is whole vectors of a pixel, R5 the bytes behind them, which are read together with some before them: V16 keeps them.
+TEXT ·sumUnsignedNEON(SB), NOSPLIT, $0-32
+	MOVD dst+0(FP), R0
+	MOVD src+8(FP), R1
+	MOVD n+16(FP), R2
+	MOVD channels+24(FP), R3
+	LSR  $4, R3, R4
+	AND  $15, R3, R5
+	MOVD $keep<>(SB), R6
+	ADD  R5, R6
+	VLD1 (R6), [V16.B16]
+
+pixel:
+	VEOR V2.B16, V2.B16, V2.B16
+	MOVD R4, R7
+
+sixteen:
+	VLD1.P 16(R1), [V0.B16]
+	SUB    $1, R7
+	WORD $0x6e202801 // uaddlp v1.8h, v0.16b
+	WORD $0x6e606822 // uadalp v2.4s, v1.8h
+	CBNZ   R7, sixteen
+	CBZ    R5, total
+	ADD    R5, R1
+	SUB    $16, R1, R8
+	VLD1   (R8), [V0.B16]
+	VAND   V16.B16, V0.B16, V0.B16
+	WORD $0x6e202801 // uaddlp v1.8h, v0.16b
+	WORD $0x6e606822 // uadalp v2.4s, v1.8h
+
+total:
+	VADDV  V2.S4, V2
+	VST1.P V2.S[0], 4(R0)
+	SUB    $1, R2
+	CBNZ   R2, pixel
+	RET
+
 // func dotNEON(a, w *uint8, n int) (sum int32)
 TEXT ·dotNEON(SB), NOSPLIT, $0-28
 	MOVD a+0(FP), R0

@@ -19,9 +19,9 @@ func TestProducts(t *testing.T) {
 		{in: []int{1, 17, 17, 768}, out: []int{1, 17, 17, 192}, h: 1, w: 7, stride: 1, n: 192},
 	} {
 		macs := float64(g.n*g.h*g.w*g.channels()) * g.pixels()
-		for _, dot := range []bool{false, true} {
+		for s := range sets {
 			var l layer
-			l.convolution(g, dot, true)
+			l.convolution(g, s, true)
 			done := 0.0
 			for _, u := range l.uses {
 				p := k.parts[u.part]
@@ -35,7 +35,7 @@ func TestProducts(t *testing.T) {
 				done += u.times * float64(products)
 			}
 			if done < macs || done > 1.02*macs {
-				t.Errorf("%+v, dot products %v: %.0f products (there are %.0f)", g, dot, done, macs)
+				t.Errorf("%+v, set %d: %.0f products (there are %.0f)", g, s, done, macs)
 			}
 		}
 	}
@@ -61,7 +61,7 @@ func TestLayers(t *testing.T) {
 			{Op: model.OpReshape, Inputs: []int{4}, Outputs: []int{4}, Options: model.Reshape{}},
 		},
 	}
-	list, err := layers(m, false)
+	list, err := layers(m, neon)
 	if err != nil || len(list) != len(m.Operators)-1 {
 		t.Fatalf("%d layers of %d operators: %v", len(list), len(m.Operators), err)
 	}
@@ -78,7 +78,7 @@ func TestLayers(t *testing.T) {
 // TestThreads: four threads are never slower than the memory, nor faster than four.
 func TestThreads(t *testing.T) {
 	k := newKernels()
-	k.parts["flipNEON.sixtyfour"].cycles = [3]float64{1, 1, 1}
+	k.parts["flipNEON.sixtyfour"].cycles = perCore{1, 1, 1, 1}
 	b := board{core: 1, ghz: 1, bytes: 1}
 	small, large := layer{uses: []use{{"flipNEON.sixtyfour", 1e6}}}, layer{weights: 5e6}
 	if one, four := b.milliseconds([]layer{small}, k, 1), b.milliseconds([]layer{small}, k, 4); one != 1 || four < one/4 || four > one/3 {
@@ -140,7 +140,7 @@ func TestRivals(t *testing.T) {
 		if n := strings.Count(text, "\n"); n != want {
 			t.Errorf("%s: %d instructions (want %d)", r.name, n, want)
 		}
-		if _, err := run(tools.mc, text, "-triple=aarch64", "-mattr=+dotprod"); err != nil {
+		if _, err := run(tools.mc, text, "-triple=aarch64", "-mattr=+dotprod,+i8mm"); err != nil {
 			t.Errorf("%s: %v", r.name, err)
 		}
 	}

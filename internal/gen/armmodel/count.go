@@ -36,8 +36,8 @@ func printCounts(out io.Writer, k *kernels, list []network, binary string) error
 	var apart []string
 	for i := range list {
 		n := &list[i]
-		for _, core := range []int{1, 2} { // the kernels of the Cortex-A53 are those of the A72
-			counted, err := c.inference(n.path, cores[core].qemu())
+		for core := 1; core < coreCount; core++ { // the kernels of the Cortex-A53 are those of the A72
+			counted, err := c.inference(n.path, cores[core].qemu)
 			if err != nil {
 				return err
 			}
@@ -57,9 +57,6 @@ func printCounts(out io.Writer, k *kernels, list []network, binary string) error
 	}
 	return nil
 }
-
-// qemu is what QEMU calls a core.
-func (c core) qemu() string { return strings.ToLower(c.name) }
 
 // counter counts instructions of a program by function.
 type counter struct {

@@ -25,17 +25,18 @@ type layer struct {
 
 func (l *layer) use(part string, times float64) { l.uses = append(l.uses, use{part, times}) }
 
-// Instructions of Go around the kernels, as counted once: for a step, for a call of a kernel, and for each number of a
-// local response normalization, whose sums slide in plain Go.
+// Instructions of Go around the kernels, as counted once: for a step, for a call of a kernel, for 64 bytes that are copied,
+// and for each number of a local response normalization, whose sums slide in plain Go.
 const (
+	codeCopy  = 8
 	codeStep  = 6000
 	codeCall  = 110
 	codeSlide = 6.5
 )
 
-// layers is what the operators of a model cost with the kernels that have dot products, or with those that have none.
+// layers is what the operators of a model cost with a set of kernels.
 // Concatenations and padding cost nothing: the operators beside them do that.
-func layers(m *model.Model, dot bool) ([]layer, error) {
+func layers(m *model.Model, s set) ([]layer, error) {
 	var list []layer
 	copied := map[string]bool{}
 	for i := range m.Operators {
@@ -52,9 +53,9 @@ func layers(m *model.Model, dot bool) ([]layer, error) {
 				break
 			}
 			key := fmt.Sprint(o.Inputs[0], g.h, g.w, g.stride)
-			l.convolution(g, dot, !copied[key])
+			l.convolution(g, s, !copied[key])
 			if wide(&m.Tensors[o.Inputs[1]]) && !copied[key] {
-				l.sums(g)
+				l.sums(g, s)
 			}
 			copied[key] = true
 		case model.FullyConnected:
@@ -100,6 +101,11 @@ type shape struct {
 
 func (g *shape) channels() int { return g.in[3] }
 
+// inside tells whether the windows are inside the input, so that kernels for unsigned bytes read it where it lies.
+func (g *shape) inside() bool {
+	return (g.out[1]-1)*g.stride+g.h <= g.in[1] && (g.out[2]-1)*g.stride+g.w <= g.in[2]
+}
+
 // bytes is the size of the input.
 func (g *shape) bytes() float64 { return float64(g.in[1] * g.in[2] * g.in[3]) }
 
@@ -120,17 +126,18 @@ func (g *shape) runs() []kernel.Run {
 
 // convolution counts the turns of the loops over tiles; copied tells whether its input becomes lines here, and not for an
 // earlier convolution that sees the same.
-func (l *layer) convolution(g shape, dot, copied bool) {
+func (l *layer) convolution(g shape, s set, copied bool) {
 	l.weights = float64(g.n * g.h * g.w * g.channels())
 	panels := float64((g.n + kernel.Panel - 1) / kernel.Panel)
 	l.code += codeCall * panels
-	if copied {
+	switch {
+	case s == matrix && copied && !g.inside():
+		l.code += codeCopy * g.bytes() / 64
+	case s != matrix && copied:
 		l.use("flipNEON.sixtyfour", g.bytes()/64)
 	}
-	tiling, tiles := kernel.Tiling{Group: neonPixels / 2}, l.neonTiles
-	if dot {
-		tiling.Group, tiles = dotPixels/2, l.dotTiles
-	}
+	tiling := kernel.Tiling{Group: []int{neonPixels, dotPixels, matrixPixels}[s] / 2}
+	tiles := []func(shape, int, float64){l.neonTiles, l.dotTiles, l.matrixTiles}[s]
 	for _, list := range tiling.Arrange(g.runs(), 1) {
 		tiles(g, list.Pixels, float64(len(list.Tiles))*panels)
 	}
@@ -144,15 +151,19 @@ func (l *layer) single(n, k int) {
 }
 
 // sums counts the sums of what pixels see, which weights want that do not fit 8 bits less their zero point.
-func (l *layer) sums(g shape) {
+func (l *layer) sums(g shape, s set) {
 	pixels, vectors := float64(g.in[1]*g.in[2]), float64(g.channels()/16)
 	if vectors == 0 {
 		l.code += pixels * float64(8*g.channels()+13)
 		return
 	}
-	l.use("sumSignedNEON.pixel", pixels)
-	l.use("sumSignedNEON.sixteen", pixels*(vectors+1))
-	l.use("sumSignedNEON.total", pixels)
+	f := "sumSignedNEON."
+	if s == matrix {
+		f = "sumUnsignedNEON."
+	}
+	l.use(f+"pixel", pixels)
+	l.use(f+"sixteen", pixels*(vectors+1))
+	l.use(f+"total", pixels)
 	l.code += 7 * pixels * float64(g.h-1+g.w-1)
 }
 
@@ -174,6 +185,21 @@ func (l *layer) dotTiles(g shape, n int, count float64) {
 	l.use(at("four"), turns*float64(steps/4))
 	l.use(at("rest"), turns)
 	l.use(at("one"), turns*float64(steps%4))
+	l.use(at("skip"), count)
+	l.code += (turns - count) * float64(n+2)
+	l.use(at("place"), count)
+	l.code += 3 * count
+}
+
+// matrixTiles counts count tiles of n pixels by a panel, with matrix products.
+func (l *layer) matrixTiles(g shape, n int, count float64) {
+	at := func(name string) string { return fmt.Sprint(matrixTiles, ".", name, n) }
+	steps, turns := (g.w*g.channels()+7)/8, count*float64(g.h)
+	l.use(at("tile"), count)
+	l.use(at("segment"), turns)
+	l.use(at("two"), turns*float64(steps/2))
+	l.use(at("rest"), turns)
+	l.use(at("one"), turns*float64(steps%2))
 	l.use(at("skip"), count)
 	l.code += (turns - count) * float64(n+2)
 	l.use(at("place"), count)

@@ -49,7 +49,7 @@ func list(root, binary string) (*listing, error) {
 			return nil, err
 		}
 	}
-	out, err := exec.Command("go", "tool", "objdump", "-s", `infer/cpu/kernel\..*NEON|infer/cpu/kernel\..*Dot`, binary).Output()
+	out, err := exec.Command("go", "tool", "objdump", "-s", `infer/cpu/kernel\..*NEON|infer/cpu/kernel\..*Dot|infer/cpu/kernel\..*I8MM`, binary).Output()
 	if err != nil {
 		return nil, fmt.Errorf("armmodel: go tool objdump: %w", err)
 	}

@@ -9,19 +9,36 @@ import (
 	"strings"
 )
 
-// core is a processor and how LLVM's models call it.
+// core is a processor, how LLVM's models and QEMU call it, and the set of kernels that it runs.
 type core struct {
-	name, mcpu string
-	dot        bool // has dot products
+	name, mcpu, qemu string
+	set              set
 }
 
-// cores are those of the Raspberry Pi. LLVM has no model of the Cortex-A76, but one of the Neoverse N1, the same core for
-// servers; its "cortex-a72" and "cortex-a76" are the Cortex-A57's model.
-var cores = []core{
-	{"Cortex-A53", "cortex-a53", false},
-	{"Cortex-A72", "cortex-a72", false},
-	{"Cortex-A76", "neoverse-n1", true},
+// set is a set of kernels, of which each can run what the one before it can.
+type set int
+
+const (
+	neon   set = iota
+	dot        // with dot products
+	matrix     // with matrix products
+	sets
+)
+
+// cores are those of the Raspberry Pi, and one that has matrix products. LLVM has no model of the Cortex-A76, but one of the
+// Neoverse N1, the same core for servers; its "cortex-a72" and "cortex-a76" are the Cortex-A57's model. The Cortex-A720's is
+// that of the Neoverse N2. QEMU has none of these, but a processor with all that it knows.
+var cores = [coreCount]core{
+	{"Cortex-A53", "cortex-a53", "cortex-a53", neon},
+	{"Cortex-A72", "cortex-a72", "cortex-a72", neon},
+	{"Cortex-A76", "neoverse-n1", "cortex-a76", dot},
+	{"Cortex-A720", "cortex-a720", "max", matrix},
 }
+
+// coreCount is how many cores there are, perCore a figure for each.
+const coreCount = 4
+
+type perCore [coreCount]float64
 
 // llvm finds the tools, of one version: models differ between versions, and the Neoverse N1's is new.
 type llvm struct{ mc, mca string }
@@ -56,7 +73,7 @@ func (l llvm) text(words []uint32) (string, error) {
 	for _, w := range words {
 		fmt.Fprintf(&b, "%#02x %#02x %#02x %#02x\n", byte(w), byte(w>>8), byte(w>>16), byte(w>>24))
 	}
-	out, err := run(l.mc, b.String(), "--disassemble", "-triple=aarch64", "-mattr=+dotprod")
+	out, err := run(l.mc, b.String(), "--disassemble", "-triple=aarch64", "-mattr=+dotprod,+i8mm")
 	if err != nil {
 		return "", err
 	}
@@ -77,7 +94,7 @@ var totalCycles = regexp.MustCompile(`(?m)^Total Cycles:\s+(\d+)$`)
 
 // cycles is what a turn of a loop of instructions takes on a core, once it runs.
 func (l llvm) cycles(c core, text string) (float64, error) {
-	out, err := run(l.mca, text, "-mtriple=aarch64", "-mcpu="+c.mcpu, "-mattr=+dotprod", fmt.Sprint("-iterations=", rounds),
+	out, err := run(l.mca, text, "-mtriple=aarch64", "-mcpu="+c.mcpu, "-mattr=+dotprod,+i8mm", fmt.Sprint("-iterations=", rounds),
 		"-resource-pressure=false", "-instruction-info=false")
 	if err != nil {
 		return 0, err

@@ -3,7 +3,6 @@ package armmodel
 import (
 	"fmt"
 	"io"
-	"strings"
 )
 
 // part is a piece of a kernel whose cost is known: from one label to another, or a loop.
@@ -12,9 +11,9 @@ type part struct {
 	loop               bool
 	products           int // of one turn of a loop
 	what               string
-	goals              [3]float64 // products a cycle that are wanted, by core
+	goals              perCore // products a cycle that are wanted, by core
 	instructions       int
-	cycles             [3]float64 // of one turn, by core
+	cycles             perCore // of one turn, by core
 }
 
 // kernels is all parts, by function and first label: "depthNineNEON.nine".
@@ -48,9 +47,14 @@ func newKernels() *kernels {
 	for n := 1; n <= dotPixels; n++ {
 		k.dotTile(n)
 	}
-	k.turn("sumSignedNEON", "sixteen", "total", 0, "sum of 16 bytes of a pixel")
-	k.span("sumSignedNEON", "pixel", "sixteen")
-	k.span("sumSignedNEON", "total", "")
+	for n := 1; n <= matrixPixels; n++ {
+		k.matrixTile(n)
+	}
+	for _, f := range []string{"sumSignedNEON", "sumUnsignedNEON"} {
+		k.turn(f, "sixteen", "total", 0, "sum of 16 bytes of a pixel")
+		k.span(f, "pixel", "sixteen")
+		k.span(f, "total", "")
+	}
 	k.turn("dotNEON", "thirtytwo", "", 32, "a single product of 32")
 	k.turn("depthNineNEON", "nine", "", 9*16, "depthwise 3x3 of 16 channels, with rounding")
 	k.span("depthNineNEON", "", "nine")
@@ -75,9 +79,11 @@ func newKernels() *kernels {
 }
 
 const (
-	neonPixels = 4          // of a tile, at most
-	dotPixels  = 6          // with dot products
-	dotTiles   = "tilesDot" // for tiles with dot products
+	neonPixels   = 4           // of a tile, at most
+	dotPixels    = 6           // with dot products
+	matrixPixels = 6           // with matrix products
+	dotTiles     = "tilesDot"  // for tiles with dot products
+	matrixTiles  = "tilesI8MM" // for tiles with matrix products
 )
 
 // neonTile is the parts of tilesNEON for tiles of n pixels, by four columns.
@@ -106,13 +112,42 @@ func (k *kernels) dotTile(n int) {
 	k.span(dotTiles, l("segment"), l("four"))
 	var goals []float64
 	if n == dotPixels {
-		goals = []float64{0, 0, 30}
+		goals = []float64{0, 0, 30, 30}
 	}
 	k.turn(dotTiles, l("four"), l("rest"), 16*16*n, fmt.Sprintf("convolution, %d pixels by 16 columns by 16", n), goals...)
 	k.span(dotTiles, l("rest"), l("one"))
 	k.turn(dotTiles, l("one"), l("skip"), 4*16*n, "")
 	k.span(dotTiles, l("skip"), l("place"))
 	k.span(dotTiles, l("place"), l("next"))
+}
+
+// matrixTile is the parts of tilesI8MM for tiles of n pixels, by 16 columns. The goal is 1.7 times what dot products reach on
+// the same core.
+func (k *kernels) matrixTile(n int) {
+	l := func(name string) string { return fmt.Sprint(name, n) }
+	const f = matrixTiles
+	k.span(f, l("tile"), l("segment"))
+	k.span(f, l("segment"), l("two"))
+	var goals []float64
+	if n == matrixPixels {
+		goals = []float64{0, 0, 0, 1.7 * 32}
+	}
+	k.turn(f, l("two"), l("rest"), 16*16*n, fmt.Sprintf("convolution, %d pixels by 16 columns by 16", n), goals...)
+	k.span(f, l("rest"), l("one"))
+	k.span(f, l("one"), l("skip"))
+	k.span(f, l("skip"), l("place"))
+	k.span(f, l("place"), l("next"))
+}
+
+// needs is the least set that has a function.
+func needs(function string) set {
+	switch function {
+	case dotTiles:
+		return dot
+	case matrixTiles:
+		return matrix
+	}
+	return neon
 }
 
 // measure finds out about all parts: how many instructions they have and what llvm-mca says of them.
@@ -130,7 +165,7 @@ func (k *kernels) measure(l llvm, code *listing) error {
 			return fmt.Errorf("%s.%s: %w", p.function, p.from, err)
 		}
 		for i, c := range cores {
-			if !c.dot && strings.HasPrefix(p.function, dotTiles) {
+			if c.set < needs(p.function) {
 				continue
 			}
 			if p.cycles[i], err = l.cycles(c, text); err != nil {
@@ -143,8 +178,8 @@ func (k *kernels) measure(l llvm, code *listing) error {
 
 // printLoops prints what the models say of the loops, and fails where a goal is missed.
 func (k *kernels) printLoops(out io.Writer) error {
-	fmt.Fprint(out, "| loop | what a turn does | instructions | cycles: A53 | A72 | A76 | products a cycle: A53 | A72 | A76 |\n"+
-		"|---|---|---|---|---|---|---|---|---|\n")
+	fmt.Fprint(out, "| loop | what a turn does | instructions | cycles: A53 | A72 | A76 | A720 | products a cycle: A53 | A72 | A76 | A720 |\n"+
+		"|---|---|---|---|---|---|---|---|---|---|---|\n")
 	var missed error
 	for _, p := range k.order {
 		if !p.loop || p.what == "" {

@@ -23,12 +23,13 @@ var boards = []board{
 	{"Pi 3", 0, 1.4, 2.2},
 	{"Pi 4", 1, 1.8, 4.5},
 	{"Pi 5", 2, 2.4, 9},
+	{"Cortex-A720", 3, 2.6, 30},
 }
 
 // What the models do not know, as assumptions: cycles for an instruction of Go's, and what a step costs with several
 // threads, whose ends wait for each other, in microseconds.
 var (
-	cyclesOfCode = [3]float64{1.5, 0.8, 0.5}
+	cyclesOfCode = perCore{1.5, 0.8, 0.5, 0.4}
 	meeting      = 10.0
 )
 
@@ -65,11 +66,11 @@ func (b *board) milliseconds(list []layer, k *kernels, threads int) float64 {
 	return total
 }
 
-// network is a model file and its cost without and with dot products.
+// network is a model file and its cost with each set of kernels.
 type network struct {
 	name, path string
 	macs       float64
-	layers     [2][]layer
+	layers     [sets][]layer
 }
 
 func readNetwork(path string) (network, error) {
@@ -82,8 +83,8 @@ func readNetwork(path string) (network, error) {
 		return network{}, fmt.Errorf("%s: %w", path, err)
 	}
 	n := network{name: strings.TrimSuffix(filepath.Base(path), ".tflite"), path: path, macs: float64(m.Stats().MACs)}
-	for i, dot := range []bool{false, true} {
-		if n.layers[i], err = layers(m, dot); err != nil {
+	for s := range sets {
+		if n.layers[s], err = layers(m, s); err != nil {
 			return network{}, fmt.Errorf("%s: %w", path, err)
 		}
 	}
@@ -91,12 +92,7 @@ func readNetwork(path string) (network, error) {
 }
 
 // of is the layers with the kernels that a core has.
-func (n *network) of(core int) []layer {
-	if cores[core].dot {
-		return n.layers[1]
-	}
-	return n.layers[0]
-}
+func (n *network) of(core int) []layer { return n.layers[cores[core].set] }
 
 // printPredictions prints milliseconds of each model on each board, and counts instructions if asked to.
 func printPredictions(out io.Writer, k *kernels, models []string, binary string, count bool) error {

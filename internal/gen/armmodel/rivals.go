@@ -12,7 +12,7 @@ type rival struct {
 	name, source string
 	products     int
 	mix          []kind
-	on           [3]bool // cores that the library uses it on
+	on           [coreCount]bool // cores that the library uses it on
 }
 
 // kind is so many instructions of one form.
@@ -25,19 +25,19 @@ type kind struct {
 var rivals = []rival{
 	{
 		"XNNPACK QU8 4x16, SMLAL by lane", "google/XNNPACK src/qs8-gemm/4x16-aarch64-neon-mlal-lane-ld64.S.in, QU8", 512,
-		[]kind{{4, "ldr d"}, {8, "ldp d"}, {4, "uxtl"}, {16, "usubl"}, {128, "smlal lane"}, {1, "subs"}}, [3]bool{true, true, true},
+		[]kind{{4, "ldr d"}, {8, "ldp d"}, {4, "uxtl"}, {16, "usubl"}, {128, "smlal lane"}, {1, "subs"}}, [coreCount]bool{true, true, true},
 	},
 	{
 		"ruy 4x4, SMULL and SADALP", "google/ruy ruy/kernel_arm64.cc, Kernel8bitNeon", 256,
-		[]kind{{8, "ld1"}, {16, "smull"}, {16, "smlal2"}, {16, "sadalp"}, {1, "add"}, {1, "cmp"}}, [3]bool{true, true, false},
+		[]kind{{8, "ld1"}, {16, "smull"}, {16, "smlal2"}, {16, "sadalp"}, {1, "add"}, {1, "cmp"}}, [coreCount]bool{true, true, false},
 	},
 	{
 		"XNNPACK QU8 4x16, UDOT", "google/XNNPACK src/qu8-gemm/4x16c4-aarch64-neondot-ld128.S.in", 1024,
-		[]kind{{6, "ldr q"}, {7, "ldp q"}, {64, "udot lane"}, {4, "udot"}, {1, "subs"}}, [3]bool{false, false, true},
+		[]kind{{6, "ldr q"}, {7, "ldp q"}, {64, "udot lane"}, {4, "udot"}, {1, "subs"}}, [coreCount]bool{false, false, true},
 	},
 	{
 		"Arm Compute Library u8qa 4x16, UDOT", "ARM-software/ComputeLibrary a64_hybrid_u8qa_dot_4x16/generic.cpp", 1024,
-		[]kind{{20, "ldr q"}, {64, "udot lane"}, {4, "udot"}, {6, "add"}, {4, "prfm"}, {1, "cmp"}}, [3]bool{false, false, true},
+		[]kind{{20, "ldr q"}, {64, "udot lane"}, {4, "udot"}, {6, "add"}, {4, "prfm"}, {1, "cmp"}}, [coreCount]bool{false, false, true},
 	},
 }
 
@@ -107,7 +107,7 @@ func write(form string, n int) string {
 
 // printRivals prints what the models say of rivals on the cores that they are used on.
 func printRivals(out io.Writer, tools llvm) error {
-	fmt.Fprint(out, "\n| rival's loop | instructions | products | Cortex-A53 | Cortex-A72 | Cortex-A76 | source |\n|---|---|---|---|---|---|---|\n")
+	fmt.Fprint(out, "\n| rival's loop | instructions | products | Cortex-A53 | Cortex-A72 | Cortex-A76 | Cortex-A720 | source |\n|---|---|---|---|---|---|---|---|\n")
 	for i := range rivals {
 		r := &rivals[i]
 		text := r.text()

@@ -15,6 +15,7 @@ var files = map[string]func() []byte{
 	"neon_arm64.s":          NEON,
 	"neondot_arm64.s":       NEONDot,
 	"tiles_sse41_amd64.s":   SSE41,
+	"neoni8mm_arm64.s":      NEONI8MM,
 }
 
 func main() {

@@ -4,7 +4,7 @@ import "strings"
 
 // classes is the groups of instructions that share a pattern of bits. Each tells whether it has an instruction.
 var classes = []func(name string, ops []operand) (uint32, bool){
-	same, logical, dot, long, narrowSum, misc, pairs, narrow, across, shift, shiftLong, shiftNarrow, element, table, permute, lanes, zero,
+	same, logical, dot, matrix, long, narrowSum, misc, pairs, narrow, across, shift, shiftLong, shiftNarrow, element, table, permute, lanes, zero,
 }
 
 // code is the bits that tell an instruction from others of its class: U (bit 29), the opcode, and the upper bit of the
@@ -81,6 +81,16 @@ func dot(name string, ops []operand) (uint32, bool) {
 		return 0x0f80e000 | w | lane&1<<21 | lane>>1<<11, ops[2].arr == "4b" && lane < 4
 	}
 	return 0x0e809400 | w, true
+}
+
+// matrix is products of two matrices of 2 by 8 bytes each.
+func matrix(name string, ops []operand) (uint32, bool) {
+	w, ok := map[string]uint32{"smmla": 0x4e80a400, "ummla": 0x6e80a400, "usmmla": 0x4e80ac00}[name]
+	if !ok || len(ops) != 3 || !vectors(ops...) {
+		return 0, false
+	}
+	w |= ops[2].reg<<16 | ops[1].reg<<5 | ops[0].reg
+	return w, ops[0].arr == "4s" && ops[1].arr == "16b" && ops[2].arr == "16b"
 }
 
 var longs = map[string]uint32{

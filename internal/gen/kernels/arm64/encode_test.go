@@ -134,6 +134,7 @@ var others = []string{
 	"and v1.16b, v2.16b, v3.16b", "bic v1.8b, v2.8b, v3.8b", "orr v1.16b, v2.16b, v3.16b", "orn v1.16b, v2.16b, v3.16b",
 	"eor v1.16b, v2.16b, v3.16b", "bsl v1.16b, v2.16b, v3.16b", "bit v1.16b, v2.16b, v3.16b", "bif v1.16b, v2.16b, v3.16b",
 	"mov v1.16b, v2.16b", "sdot v1.2s, v2.8b, v3.8b", "udot v31.4s, v2.16b, v30.4b[2]", "sdot v1.2s, v2.8b, v3.4b[1]",
+	"smmla v1.4s, v2.16b, v31.16b", "ummla v31.4s, v2.16b, v3.16b", "usmmla v1.4s, v30.16b, v3.16b",
 	"addhn v1.8b, v2.8h, v3.8h", "raddhn2 v1.8h, v2.4s, v3.4s", "subhn v1.2s, v2.2d, v3.2d", "rsubhn2 v1.16b, v2.8h, v3.8h",
 	"cmgt v1.16b, v2.16b, #0", "cmlt v1.4s, v2.4s, #0", "cmle v1.8h, v2.8h, #0", "cmeq v1.2d, v2.2d, #0", "cmge v1.4h, v2.4h, #0",
 	"saddlp v1.4h, v2.8b", "uaddlp v1.2d, v2.4s", "sadalp v1.4s, v2.8h", "uadalp v1.8h, v2.16b",
