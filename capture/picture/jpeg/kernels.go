@@ -1,5 +1,7 @@
 package jpeg
 
+//go:generate go run ../../../internal/gen/kernels -o inverse_arm64.s
+
 // kernels is a processor's way to transform blocks. Each makes the rows of samples at dst, stride bytes apart, of the
 // coefficients of b, and leaves b all zero. All ways give the same samples, also where a hostile picture's sums leave 32
 // bits.

@@ -29,6 +29,9 @@ func main() {
 
 func write(path string) error {
 	text, ok := files[filepath.Base(path)]
+	if filepath.Base(path) == inverseFile {
+		text, ok = InverseNEON, true
+	}
 	if !ok {
 		return fmt.Errorf("%s is none of the generated files", path)
 	}

@@ -19,3 +19,14 @@ func TestUpToDate(t *testing.T) {
 		}
 	}
 }
+
+// TestInverseUpToDate is the same for capture/picture/jpeg.
+func TestInverseUpToDate(t *testing.T) {
+	have, err := os.ReadFile(filepath.Join("../../../capture/picture/jpeg", inverseFile))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(have, InverseNEON()) {
+		t.Errorf("%s is not what this generator writes: run go generate ./capture/picture/jpeg", inverseFile)
+	}
+}

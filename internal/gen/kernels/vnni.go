@@ -1,4 +1,5 @@
-// Command kernels generates assembly of the package infer/cpu/kernel, where one loop is wanted in many sizes.
+// Command kernels generates assembly: of the package infer/cpu/kernel, where one loop is wanted in many sizes, and the inverse
+// DCT of capture/picture/jpeg for arm64, of words.
 package main
 
 import (
