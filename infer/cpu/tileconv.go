@@ -126,7 +126,7 @@ func (c *tileConv) newPanel(w *weights8, bias []int32, first, width int) panel {
 		p.sums = kernel.NewSumBlocks(out, w.round)
 	}
 	p.columns.Apart = c.tiling.Pairs && p.columns.Clashes(c.tiling.Step)
-	p.columns.Words = c.tiling.CountWords(&p.columns)
+	c.tiling.Plan(&p.columns)
 	for at := first; at < first+width; at += kernel.Panel {
 		end, o := min(at+kernel.Panel, first+width), w.out
 		o.Mult = w.out.Mult[at:end]
@@ -143,7 +143,7 @@ func (c *tileConv) pack(l *lowering, p *panel) error {
 	}
 	p.weights = aligned(size)
 	c.tiling.Pack(p.weights, p.columns)
-	p.columns.Weights = nil
+	p.columns.Forget()
 	return nil
 }
 

@@ -45,10 +45,7 @@ func (w *weights8) own() []uint8 {
 func (w *weights8) sumBias(k, outC int, zero int32) []int32 {
 	list := make([]int32, outC)
 	for i := range list {
-		sum := int32(0)
-		for _, x := range w.bytes[i*k : (i+1)*k] {
-			sum += int32(x ^ w.flip)
-		}
+		sum := kernel.SumBytes(w.bytes[i*k:(i+1)*k], w.flip)
 		list[i] = w.bias[i] - zero*(sum-int32(k)*w.zero)
 	}
 	return list

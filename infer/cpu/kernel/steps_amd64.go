@@ -4,15 +4,16 @@ package kernel
 
 // avx2Tiling multiplies bytes of pixels by bytes of weights where that is exact, else by words: 6 pixels by 16 columns.
 func avx2Tiling() *Tiling {
-	t := &Tiling{Listed: true, Couples: true, Group: 3, Panel: 16, Element: 1, Step: stepSize, Products: 1 << 22, Line: copyLine}
-	t.Pack, t.Run = t.packSteps, runAVX2
-	return t
+	return &Tiling{
+		Listed: true, Couples: true, Turns: true, Group: 3, Panel: 16, Element: 1, Step: stepSize, Products: 1 << 22,
+		Line: copyLine, Pack: packSteps, Run: runAVX2,
+	}
 }
 
 // avxvnniTiling is avx2Tiling with dot products of 4 bytes, which add in 32 bits: all steps are of bytes whose weights are.
 func avxvnniTiling() *Tiling {
 	t := avx2Tiling()
-	t.Couples, t.Pack, t.Run = false, t.packSteps, runAVXVNNI
+	t.Couples, t.Turns, t.Run = false, false, runAVXVNNI
 	return t
 }
 
@@ -40,10 +41,11 @@ func runAVXVNNI(t *Tiles) {
 //				}
 //			}
 //		}
+//		… // turned steps, in the same way
 //		for s := range t.Words {
 //			for k := range 4 {
 //				for c := range 16 {
-//					sum[c] += line[panel.offsets[t.Steps+s]+k] * panel.words[s][k%2][c][k/2]
+//					sum[c] += line[panel.offsets[t.Steps+t.Turned+s]+k] * panel.words[s][k%2][c][k/2]
 //				}
 //			}
 //		}

@@ -12,15 +12,15 @@ import (
 
 // TestLists packs lists of steps as every kind of kernel wants them, and multiplies in plain Go.
 func TestLists(t *testing.T) {
-	for _, couples := range []bool{false, true} {
-		t.Run(fmt.Sprintf("couples=%v", couples), func(t *testing.T) {
-			k := &Tiling{Listed: true, Couples: couples, Group: 3, Panel: Panel, Element: 1, Step: stepSize,
-				Line: func(dst, src []uint8) { copy(dst, src) }}
-			k.Pack, k.Run = k.packSteps, runSteps
+	for _, k := range []Tiling{{}, {Couples: true}, {Couples: true, Turns: true}} {
+		t.Run(fmt.Sprintf("couples=%v,turns=%v", k.Couples, k.Turns), func(t *testing.T) {
+			k.Listed, k.Group, k.Panel, k.Element, k.Step = true, 3, Panel, 1, stepSize
+			k.Line = func(dst, src []uint8) { copy(dst, src) }
+			k.Pack, k.Run = packSteps, runSteps
 			r := rand.New(rand.NewPCG(16, 1))
 			for count := 1; count <= 9; count++ {
 				for _, segment := range []int{1, 3, 4, 7, 8, 21, 32} {
-					c := tilesCase{k, r, true, count, 1 + r.IntN(3), segment, 1 + r.IntN(Panel), r.IntN(5)}
+					c := tilesCase{&k, r, true, count, 1 + r.IntN(3), segment, 1 + r.IntN(Panel), r.IntN(5)}
 					c.test(t)
 				}
 			}
@@ -30,9 +30,7 @@ func TestLists(t *testing.T) {
 
 // runSteps is what kernels do for a Tiling that is Listed.
 func runSteps(t *Tiles) {
-	steps := t.Steps + t.Words
-	panel := unsafe.Slice(t.Panel, t.Steps*stepBytes+t.Words*stepWords+4*steps)
-	offsets := panel[t.Steps*stepBytes+t.Words*stepWords:]
+	list := listOf(t)
 	for _, tile := range unsafe.Slice(t.List, t.Count) {
 		for p := range t.Pixels {
 			at, pixel := int(tile.A)+p*t.Spacing, int(tile.PixelA)+p
@@ -40,12 +38,11 @@ func runSteps(t *Tiles) {
 				at, pixel = int(tile.B)+(p-half)*t.Spacing, int(tile.PixelB)+p-half
 			}
 			sums := t.Block.bias
-			for i := range steps {
-				from := at + int(binary.LittleEndian.Uint32(offsets[4*i:]))
-				four := unsafe.Slice((*uint8)(unsafe.Add(unsafe.Pointer(t.Lines), from)), stepSize)
+			for _, step := range list {
 				for c := range sums {
-					for k, x := range four {
-						sums[c] += int32(x) * weightAt(panel, t.Steps, i, c, k)
+					for k, from := range step.elements {
+						x := *(*uint8)(unsafe.Add(unsafe.Pointer(t.Lines), at+from))
+						sums[c] += int32(x) * step.weights[c][k]
 					}
 				}
 			}
@@ -54,13 +51,41 @@ func runSteps(t *Tiles) {
 	}
 }
 
-// weightAt is weight k of column c in step i of a list, of which the first so many are of bytes.
-func weightAt(panel []uint8, bytes, i, c, k int) int32 {
-	if i < bytes {
-		return int32(int8(panel[i*stepBytes+c*stepSize+k]))
+// listedStep is a step of a list, of any kind: where its elements lie, and their weights.
+type listedStep struct {
+	elements [stepSize]int
+	weights  [Panel][stepSize]int32
+}
+
+// listOf reads the panel of t.
+func listOf(t *Tiles) []listedStep {
+	byteSteps := t.Steps + t.Turned
+	size := byteSteps*stepBytes + t.Words*stepWords
+	panel := unsafe.Slice(t.Panel, size+4*t.Steps+8*t.Turned+4*t.Words)
+	offsets := panel[size:]
+	list := make([]listedStep, byteSteps+t.Words)
+	for i := range list {
+		s := &list[i]
+		order := []uint8{0, 1, 2, 3}
+		from := int(binary.LittleEndian.Uint32(offsets))
+		if offsets = offsets[4:]; i >= t.Steps && i < byteSteps {
+			order, offsets = offsets[:4], offsets[4:]
+		}
+		for k := range stepSize {
+			s.elements[k] = from + int(order[k])
+			for c := range Panel {
+				if i < byteSteps {
+					s.weights[c][k] = int32(int8(panel[c*stepSize+k]))
+				} else {
+					s.weights[c][k] = int32(int16(binary.LittleEndian.Uint16(panel[k%2*stepBytes+(c*2+k/2)*2:])))
+				}
+			}
+		}
+		if panel = panel[stepBytes:]; i >= byteSteps {
+			panel = panel[stepWords-stepBytes:]
+		}
 	}
-	words := panel[bytes*stepBytes+(i-bytes)*stepWords:]
-	return int32(int16(binary.LittleEndian.Uint16(words[k%2*stepBytes+(c*2+k/2)*2:])))
+	return list
 }
 
 // store writes the results of a pixel.

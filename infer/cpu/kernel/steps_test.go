@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestWideSteps compares with the rule, weight by weight: zero points of all bytes, segments of all lengths.
-func TestWideSteps(t *testing.T) {
+// TestStepKinds compares with the rule, weight by weight: zero points of all bytes, segments of all lengths.
+func TestStepKinds(t *testing.T) {
 	r := rand.New(rand.NewPCG(15, 1))
 	words, bytes := 0, 0
 	for zero := int32(-1); zero <= 256; zero++ {
@@ -20,12 +20,12 @@ func TestWideSteps(t *testing.T) {
 					c.Weights[i] ^= flip
 				}
 				for _, couples := range []bool{false, true} {
-					got, want := c.wideSteps(couples), naiveWide(&c, couples)
+					got, want := c.stepKinds(couples), naiveKinds(&c, couples)
 					if !slices.Equal(got, want) {
 						t.Fatalf("zero %d, flip %d, %d segments of %d, %d columns: %v (want %v)", zero, flip, c.Segments, segment, c.Width, got, want)
 					}
-					n := (&Tiling{Listed: true, Couples: couples}).CountWords(&c)
-					words, bytes = words+n, bytes+len(got)-n
+					(&Tiling{Listed: true, Couples: couples}).Plan(&c)
+					words, bytes = words+c.Words, bytes+len(got)-c.Words
 				}
 			}
 		}
@@ -35,9 +35,9 @@ func TestWideSteps(t *testing.T) {
 	}
 }
 
-// naiveWide is wideSteps by the limits of PMADDUBSW, -32768 … 32767.
-func naiveWide(c *Columns, couples bool) []bool {
-	var list []bool
+// naiveKinds is stepKinds by the limits of PMADDUBSW, -32768 … 32767.
+func naiveKinds(c *Columns, couples bool) []stepKind {
+	var list []stepKind
 	for s := range c.Segments {
 		for k := 0; k < c.Segment; k += stepSize {
 			wide := false
@@ -51,7 +51,11 @@ func naiveWide(c *Columns, couples bool) []bool {
 					wide = wide || a < -128 || a > 127 || c.Zero < 0 || c.Zero > 255 || couples && (least < -32768 || most > 32767)
 				}
 			}
-			list = append(list, wide)
+			kind := asBytes
+			if wide {
+				kind = asWords
+			}
+			list = append(list, kind)
 		}
 	}
 	return list

@@ -28,6 +28,7 @@ type Tiling struct {
 	Maps    bool // Run heeds Tiles.Table
 	Listed  bool // a panel is a list of steps of 4 bytes, of which some have weights of 16 bits, see steps.go
 	Couples bool // if Listed: products of neighbours are added in 16 bits
+	Turns   bool // if Couples: neighbours may be chosen, see turns.go
 
 	// Products is about how many a call of Run may make, so that it takes 20 to 150 µs: nothing can interrupt it.
 	Products int
@@ -74,6 +75,7 @@ type Tiles struct {
 	Raw      *int32      // if not nil, sums go there, all columns of each pixel, and nothing to Dst
 	Singles  int         // steps at the end of each segment that are not added in pairs, see Columns.Singles
 	Words    int         // steps of a list whose weights are words; it has no segments
+	Turned   int         // those before them that are turned
 }
 
 // Tile is the pixels that are multiplied at once: two groups of equally spaced pixels, the second as large as the first
@@ -144,8 +146,14 @@ type Columns struct {
 	Vectors  int   // of 16 columns in the panel
 	Zero     int32 // what is taken from the numbers
 	Apart    bool  // no products of two steps are added in 16 bits
-	Words    int   // steps of a list whose weights are words, see Tiling.CountWords
+
+	// Of a list, see Tiling.Plan: how many steps are words, and turned.
+	Words, Turned int
+	plan          *stepPlan
 }
+
+// Forget drops what only packing wants.
+func (c *Columns) Forget() { c.Weights, c.plan = nil, nil }
 
 // Fits tells whether the weights less their zero point are numbers of 8 bits, -128 … 127.
 func (c *Columns) Fits() bool {
@@ -202,8 +210,7 @@ func (t *Tiling) PanelBytes(c Columns) int {
 		return t.Size(c)
 	}
 	if t.Listed {
-		steps := c.Segments * t.Steps(c.Segment)
-		return (steps-c.Words)*stepBytes + c.Words*stepWords + 4*steps
+		return c.listBytes()
 	}
 	return c.Segments * t.Steps(c.Segment) * t.Step * c.Vectors * Panel * t.Element
 }
@@ -213,7 +220,7 @@ func (t *Tiling) Describe(a *Tiles, c *Columns) {
 	steps := t.Steps(c.Segment)
 	a.Vectors, a.Width = c.Vectors, c.Width
 	if t.Listed {
-		a.Steps, a.Words = c.Segments*steps-c.Words, c.Words
+		a.Steps, a.Turned, a.Words = c.Segments*steps-c.Turned-c.Words, c.Turned, c.Words
 		return
 	}
 	a.Segments, a.Steps, a.Singles = c.Segments, steps, c.Singles(steps)

@@ -19,6 +19,7 @@
 #define TABLE    120(DI)
 #define RAW      128(DI)
 #define WORDS    144(DI)
+#define TURNED   152(DI)
 
 // Offsets in Tile.
 #define TILE_A        0

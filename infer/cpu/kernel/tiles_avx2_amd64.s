@@ -63,13 +63,17 @@ tile:
 	MOVQ         CX, DX
 	SHLQ         $6, DX
 	ADDQ         BX, DX
+	MOVQ         TURNED, AX
+	SHLQ         $6, AX
+	ADDQ         AX, DX
 	MOVQ         WORDS, AX
 	SHLQ         $7, AX
 	ADDQ         AX, DX
+	MOVQ         STEPS_OF, CX
 	LEAQ         (DX)(CX*4), DX
 	SHLQ         $2, CX
 	NEGQ         CX
-	JZ           noBytes
+	JZ           no_bytes
 
 bytes:
 	MOVLQSX      (DX)(CX*1), AX
@@ -77,16 +81,34 @@ bytes:
 	VMOVDQU      32(BX), Y13
 	VPBROADCASTD (R8)(AX*1), Y14
 	DOT          (Y12, Y13, Y14, Y15, Y0, Y1)
-	ADDQ         $64, BX
+	SUBQ         $-64, BX
 	ADDQ         $4, CX
 	JNZ          bytes
 
-noBytes:
+no_bytes:
+	MOVQ         TURNED, CX
+	LEAQ         (DX)(CX*8), DX
+	SHLQ         $3, CX
+	NEGQ         CX
+	JZ           no_turned
+
+turned:
+	MOVLQSX      (DX)(CX*1), AX
+	VMOVDQU      (BX), Y12
+	VPBROADCASTD 4(DX)(CX*1), Y13
+	VBROADCASTI128 (R8)(AX*1), Y14
+	VPSHUFB      Y13, Y14, Y14
+	DOT          (Y12, 32(BX), Y14, Y15, Y0, Y1)
+	SUBQ         $-64, BX
+	ADDQ         $8, CX
+	JNZ          turned
+
+no_turned:
 	MOVQ         WORDS, CX
 	LEAQ         (DX)(CX*4), DX
 	SHLQ         $2, CX
 	NEGQ         CX
-	JZ           noWords
+	JZ           no_words
 
 words:
 	MOVLQSX      (DX)(CX*1), AX
@@ -101,7 +123,7 @@ words:
 	ADDQ         $4, CX
 	JNZ          words
 
-noWords:
+no_words:
 	MOVQ         RAW, AX
 	TESTQ        AX, AX
 	JNZ          raw
@@ -186,13 +208,17 @@ tile:
 	MOVQ         CX, DX
 	SHLQ         $6, DX
 	ADDQ         BX, DX
+	MOVQ         TURNED, AX
+	SHLQ         $6, AX
+	ADDQ         AX, DX
 	MOVQ         WORDS, AX
 	SHLQ         $7, AX
 	ADDQ         AX, DX
+	MOVQ         STEPS_OF, CX
 	LEAQ         (DX)(CX*4), DX
 	SHLQ         $2, CX
 	NEGQ         CX
-	JZ           noBytes
+	JZ           no_bytes
 
 bytes:
 	MOVLQSX      (DX)(CX*1), AX
@@ -202,16 +228,37 @@ bytes:
 	DOT          (Y12, Y13, Y14, Y15, Y0, Y1)
 	VPBROADCASTD (R9)(AX*1), Y14
 	DOT          (Y12, Y13, Y14, Y15, Y2, Y3)
-	ADDQ         $64, BX
+	SUBQ         $-64, BX
 	ADDQ         $4, CX
 	JNZ          bytes
 
-noBytes:
+no_bytes:
+	MOVQ         TURNED, CX
+	LEAQ         (DX)(CX*8), DX
+	SHLQ         $3, CX
+	NEGQ         CX
+	JZ           no_turned
+
+turned:
+	MOVLQSX      (DX)(CX*1), AX
+	VMOVDQU      (BX), Y12
+	VPBROADCASTD 4(DX)(CX*1), Y13
+	VBROADCASTI128 (R8)(AX*1), Y14
+	VPSHUFB      Y13, Y14, Y14
+	DOT          (Y12, 32(BX), Y14, Y15, Y0, Y1)
+	VBROADCASTI128 (R9)(AX*1), Y14
+	VPSHUFB      Y13, Y14, Y14
+	DOT          (Y12, 32(BX), Y14, Y15, Y2, Y3)
+	SUBQ         $-64, BX
+	ADDQ         $8, CX
+	JNZ          turned
+
+no_turned:
 	MOVQ         WORDS, CX
 	LEAQ         (DX)(CX*4), DX
 	SHLQ         $2, CX
 	NEGQ         CX
-	JZ           noWords
+	JZ           no_words
 
 words:
 	MOVLQSX      (DX)(CX*1), AX
@@ -233,7 +280,7 @@ words:
 	ADDQ         $4, CX
 	JNZ          words
 
-noWords:
+no_words:
 	MOVQ         RAW, AX
 	TESTQ        AX, AX
 	JNZ          raw
@@ -360,13 +407,17 @@ tile:
 	MOVQ         CX, DX
 	SHLQ         $6, DX
 	ADDQ         BX, DX
+	MOVQ         TURNED, AX
+	SHLQ         $6, AX
+	ADDQ         AX, DX
 	MOVQ         WORDS, AX
 	SHLQ         $7, AX
 	ADDQ         AX, DX
+	MOVQ         STEPS_OF, CX
 	LEAQ         (DX)(CX*4), DX
 	SHLQ         $2, CX
 	NEGQ         CX
-	JZ           noBytes
+	JZ           no_bytes
 
 bytes:
 	MOVLQSX      (DX)(CX*1), AX
@@ -378,16 +429,40 @@ bytes:
 	DOT          (Y12, Y13, Y14, Y15, Y2, Y3)
 	VPBROADCASTD (R10)(AX*1), Y14
 	DOT          (Y12, Y13, Y14, Y15, Y4, Y5)
-	ADDQ         $64, BX
+	SUBQ         $-64, BX
 	ADDQ         $4, CX
 	JNZ          bytes
 
-noBytes:
+no_bytes:
+	MOVQ         TURNED, CX
+	LEAQ         (DX)(CX*8), DX
+	SHLQ         $3, CX
+	NEGQ         CX
+	JZ           no_turned
+
+turned:
+	MOVLQSX      (DX)(CX*1), AX
+	VMOVDQU      (BX), Y12
+	VPBROADCASTD 4(DX)(CX*1), Y13
+	VBROADCASTI128 (R8)(AX*1), Y14
+	VPSHUFB      Y13, Y14, Y14
+	DOT          (Y12, 32(BX), Y14, Y15, Y0, Y1)
+	VBROADCASTI128 (R9)(AX*1), Y14
+	VPSHUFB      Y13, Y14, Y14
+	DOT          (Y12, 32(BX), Y14, Y15, Y2, Y3)
+	VBROADCASTI128 (R10)(AX*1), Y14
+	VPSHUFB      Y13, Y14, Y14
+	DOT          (Y12, 32(BX), Y14, Y15, Y4, Y5)
+	SUBQ         $-64, BX
+	ADDQ         $8, CX
+	JNZ          turned
+
+no_turned:
 	MOVQ         WORDS, CX
 	LEAQ         (DX)(CX*4), DX
 	SHLQ         $2, CX
 	NEGQ         CX
-	JZ           noWords
+	JZ           no_words
 
 words:
 	MOVLQSX      (DX)(CX*1), AX
@@ -416,7 +491,7 @@ words:
 	ADDQ         $4, CX
 	JNZ          words
 
-noWords:
+no_words:
 	MOVQ         RAW, AX
 	TESTQ        AX, AX
 	JNZ          raw
@@ -584,13 +659,17 @@ tile:
 	MOVQ         CX, DX
 	SHLQ         $6, DX
 	ADDQ         BX, DX
+	MOVQ         TURNED, AX
+	SHLQ         $6, AX
+	ADDQ         AX, DX
 	MOVQ         WORDS, AX
 	SHLQ         $7, AX
 	ADDQ         AX, DX
+	MOVQ         STEPS_OF, CX
 	LEAQ         (DX)(CX*4), DX
 	SHLQ         $2, CX
 	NEGQ         CX
-	JZ           noBytes
+	JZ           no_bytes
 
 bytes:
 	MOVLQSX      (DX)(CX*1), AX
@@ -604,16 +683,43 @@ bytes:
 	DOT          (Y12, Y13, Y14, Y15, Y4, Y5)
 	VPBROADCASTD (R11)(AX*1), Y14
 	DOT          (Y12, Y13, Y14, Y15, Y6, Y7)
-	ADDQ         $64, BX
+	SUBQ         $-64, BX
 	ADDQ         $4, CX
 	JNZ          bytes
 
-noBytes:
+no_bytes:
+	MOVQ         TURNED, CX
+	LEAQ         (DX)(CX*8), DX
+	SHLQ         $3, CX
+	NEGQ         CX
+	JZ           no_turned
+
+turned:
+	MOVLQSX      (DX)(CX*1), AX
+	VMOVDQU      (BX), Y12
+	VPBROADCASTD 4(DX)(CX*1), Y13
+	VBROADCASTI128 (R8)(AX*1), Y14
+	VPSHUFB      Y13, Y14, Y14
+	DOT          (Y12, 32(BX), Y14, Y15, Y0, Y1)
+	VBROADCASTI128 (R9)(AX*1), Y14
+	VPSHUFB      Y13, Y14, Y14
+	DOT          (Y12, 32(BX), Y14, Y15, Y2, Y3)
+	VBROADCASTI128 (R10)(AX*1), Y14
+	VPSHUFB      Y13, Y14, Y14
+	DOT          (Y12, 32(BX), Y14, Y15, Y4, Y5)
+	VBROADCASTI128 (R11)(AX*1), Y14
+	VPSHUFB      Y13, Y14, Y14
+	DOT          (Y12, 32(BX), Y14, Y15, Y6, Y7)
+	SUBQ         $-64, BX
+	ADDQ         $8, CX
+	JNZ          turned
+
+no_turned:
 	MOVQ         WORDS, CX
 	LEAQ         (DX)(CX*4), DX
 	SHLQ         $2, CX
 	NEGQ         CX
-	JZ           noWords
+	JZ           no_words
 
 words:
 	MOVLQSX      (DX)(CX*1), AX
@@ -649,7 +755,7 @@ words:
 	ADDQ         $4, CX
 	JNZ          words
 
-noWords:
+no_words:
 	MOVQ         RAW, AX
 	TESTQ        AX, AX
 	JNZ          raw
@@ -855,13 +961,17 @@ tile:
 	MOVQ         CX, DX
 	SHLQ         $6, DX
 	ADDQ         BX, DX
+	MOVQ         TURNED, AX
+	SHLQ         $6, AX
+	ADDQ         AX, DX
 	MOVQ         WORDS, AX
 	SHLQ         $7, AX
 	ADDQ         AX, DX
+	MOVQ         STEPS_OF, CX
 	LEAQ         (DX)(CX*4), DX
 	SHLQ         $2, CX
 	NEGQ         CX
-	JZ           noBytes
+	JZ           no_bytes
 
 bytes:
 	MOVLQSX      (DX)(CX*1), AX
@@ -877,16 +987,46 @@ bytes:
 	DOT          (Y12, Y13, Y14, Y15, Y6, Y7)
 	VPBROADCASTD (R12)(AX*1), Y14
 	DOT          (Y12, Y13, Y14, Y15, Y8, Y9)
-	ADDQ         $64, BX
+	SUBQ         $-64, BX
 	ADDQ         $4, CX
 	JNZ          bytes
 
-noBytes:
+no_bytes:
+	MOVQ         TURNED, CX
+	LEAQ         (DX)(CX*8), DX
+	SHLQ         $3, CX
+	NEGQ         CX
+	JZ           no_turned
+
+turned:
+	MOVLQSX      (DX)(CX*1), AX
+	VMOVDQU      (BX), Y12
+	VPBROADCASTD 4(DX)(CX*1), Y13
+	VBROADCASTI128 (R8)(AX*1), Y14
+	VPSHUFB      Y13, Y14, Y14
+	DOT          (Y12, 32(BX), Y14, Y15, Y0, Y1)
+	VBROADCASTI128 (R9)(AX*1), Y14
+	VPSHUFB      Y13, Y14, Y14
+	DOT          (Y12, 32(BX), Y14, Y15, Y2, Y3)
+	VBROADCASTI128 (R10)(AX*1), Y14
+	VPSHUFB      Y13, Y14, Y14
+	DOT          (Y12, 32(BX), Y14, Y15, Y4, Y5)
+	VBROADCASTI128 (R11)(AX*1), Y14
+	VPSHUFB      Y13, Y14, Y14
+	DOT          (Y12, 32(BX), Y14, Y15, Y6, Y7)
+	VBROADCASTI128 (R12)(AX*1), Y14
+	VPSHUFB      Y13, Y14, Y14
+	DOT          (Y12, 32(BX), Y14, Y15, Y8, Y9)
+	SUBQ         $-64, BX
+	ADDQ         $8, CX
+	JNZ          turned
+
+no_turned:
 	MOVQ         WORDS, CX
 	LEAQ         (DX)(CX*4), DX
 	SHLQ         $2, CX
 	NEGQ         CX
-	JZ           noWords
+	JZ           no_words
 
 words:
 	MOVLQSX      (DX)(CX*1), AX
@@ -929,7 +1069,7 @@ words:
 	ADDQ         $4, CX
 	JNZ          words
 
-noWords:
+no_words:
 	MOVQ         RAW, AX
 	TESTQ        AX, AX
 	JNZ          raw
@@ -1176,13 +1316,17 @@ tile:
 	MOVQ         CX, DX
 	SHLQ         $6, DX
 	ADDQ         BX, DX
+	MOVQ         TURNED, AX
+	SHLQ         $6, AX
+	ADDQ         AX, DX
 	MOVQ         WORDS, AX
 	SHLQ         $7, AX
 	ADDQ         AX, DX
+	MOVQ         STEPS_OF, CX
 	LEAQ         (DX)(CX*4), DX
 	SHLQ         $2, CX
 	NEGQ         CX
-	JZ           noBytes
+	JZ           no_bytes
 
 bytes:
 	MOVLQSX      (DX)(CX*1), AX
@@ -1200,16 +1344,49 @@ bytes:
 	DOT          (Y12, Y13, Y14, Y15, Y8, Y9)
 	VPBROADCASTD (R13)(AX*1), Y14
 	DOT          (Y12, Y13, Y14, Y15, Y10, Y11)
-	ADDQ         $64, BX
+	SUBQ         $-64, BX
 	ADDQ         $4, CX
 	JNZ          bytes
 
-noBytes:
+no_bytes:
+	MOVQ         TURNED, CX
+	LEAQ         (DX)(CX*8), DX
+	SHLQ         $3, CX
+	NEGQ         CX
+	JZ           no_turned
+
+turned:
+	MOVLQSX      (DX)(CX*1), AX
+	VMOVDQU      (BX), Y12
+	VPBROADCASTD 4(DX)(CX*1), Y13
+	VBROADCASTI128 (R8)(AX*1), Y14
+	VPSHUFB      Y13, Y14, Y14
+	DOT          (Y12, 32(BX), Y14, Y15, Y0, Y1)
+	VBROADCASTI128 (R9)(AX*1), Y14
+	VPSHUFB      Y13, Y14, Y14
+	DOT          (Y12, 32(BX), Y14, Y15, Y2, Y3)
+	VBROADCASTI128 (R10)(AX*1), Y14
+	VPSHUFB      Y13, Y14, Y14
+	DOT          (Y12, 32(BX), Y14, Y15, Y4, Y5)
+	VBROADCASTI128 (R11)(AX*1), Y14
+	VPSHUFB      Y13, Y14, Y14
+	DOT          (Y12, 32(BX), Y14, Y15, Y6, Y7)
+	VBROADCASTI128 (R12)(AX*1), Y14
+	VPSHUFB      Y13, Y14, Y14
+	DOT          (Y12, 32(BX), Y14, Y15, Y8, Y9)
+	VBROADCASTI128 (R13)(AX*1), Y14
+	VPSHUFB      Y13, Y14, Y14
+	DOT          (Y12, 32(BX), Y14, Y15, Y10, Y11)
+	SUBQ         $-64, BX
+	ADDQ         $8, CX
+	JNZ          turned
+
+no_turned:
 	MOVQ         WORDS, CX
 	LEAQ         (DX)(CX*4), DX
 	SHLQ         $2, CX
 	NEGQ         CX
-	JZ           noWords
+	JZ           no_words
 
 words:
 	MOVLQSX      (DX)(CX*1), AX
@@ -1259,7 +1436,7 @@ words:
 	ADDQ         $4, CX
 	JNZ          words
 
-noWords:
+no_words:
 	MOVQ         RAW, AX
 	TESTQ        AX, AX
 	JNZ          raw

@@ -63,13 +63,17 @@ tile:
 	MOVQ         CX, DX
 	SHLQ         $6, DX
 	ADDQ         BX, DX
+	MOVQ         TURNED, AX
+	SHLQ         $6, AX
+	ADDQ         AX, DX
 	MOVQ         WORDS, AX
 	SHLQ         $7, AX
 	ADDQ         AX, DX
+	MOVQ         STEPS_OF, CX
 	LEAQ         (DX)(CX*4), DX
 	SHLQ         $2, CX
 	NEGQ         CX
-	JZ           noBytes
+	JZ           no_bytes
 
 bytes:
 	MOVLQSX      (DX)(CX*1), AX
@@ -78,16 +82,16 @@ bytes:
 	VPBROADCASTD (R8)(AX*1), Y14
 	BYTE $0xc4; BYTE $0xc2; BYTE $0x0d; BYTE $0x50; BYTE $0xc4 // vpdpbusd ymm0, ymm14, ymm12
 	BYTE $0xc4; BYTE $0xc2; BYTE $0x0d; BYTE $0x50; BYTE $0xcd // vpdpbusd ymm1, ymm14, ymm13
-	ADDQ         $64, BX
+	SUBQ         $-64, BX
 	ADDQ         $4, CX
 	JNZ          bytes
 
-noBytes:
+no_bytes:
 	MOVQ         WORDS, CX
 	LEAQ         (DX)(CX*4), DX
 	SHLQ         $2, CX
 	NEGQ         CX
-	JZ           noWords
+	JZ           no_words
 
 words:
 	MOVLQSX      (DX)(CX*1), AX
@@ -102,7 +106,7 @@ words:
 	ADDQ         $4, CX
 	JNZ          words
 
-noWords:
+no_words:
 	MOVQ         RAW, AX
 	TESTQ        AX, AX
 	JNZ          raw
@@ -187,13 +191,17 @@ tile:
 	MOVQ         CX, DX
 	SHLQ         $6, DX
 	ADDQ         BX, DX
+	MOVQ         TURNED, AX
+	SHLQ         $6, AX
+	ADDQ         AX, DX
 	MOVQ         WORDS, AX
 	SHLQ         $7, AX
 	ADDQ         AX, DX
+	MOVQ         STEPS_OF, CX
 	LEAQ         (DX)(CX*4), DX
 	SHLQ         $2, CX
 	NEGQ         CX
-	JZ           noBytes
+	JZ           no_bytes
 
 bytes:
 	MOVLQSX      (DX)(CX*1), AX
@@ -205,16 +213,16 @@ bytes:
 	VPBROADCASTD (R9)(AX*1), Y14
 	BYTE $0xc4; BYTE $0xc2; BYTE $0x0d; BYTE $0x50; BYTE $0xd4 // vpdpbusd ymm2, ymm14, ymm12
 	BYTE $0xc4; BYTE $0xc2; BYTE $0x0d; BYTE $0x50; BYTE $0xdd // vpdpbusd ymm3, ymm14, ymm13
-	ADDQ         $64, BX
+	SUBQ         $-64, BX
 	ADDQ         $4, CX
 	JNZ          bytes
 
-noBytes:
+no_bytes:
 	MOVQ         WORDS, CX
 	LEAQ         (DX)(CX*4), DX
 	SHLQ         $2, CX
 	NEGQ         CX
-	JZ           noWords
+	JZ           no_words
 
 words:
 	MOVLQSX      (DX)(CX*1), AX
@@ -236,7 +244,7 @@ words:
 	ADDQ         $4, CX
 	JNZ          words
 
-noWords:
+no_words:
 	MOVQ         RAW, AX
 	TESTQ        AX, AX
 	JNZ          raw
@@ -363,13 +371,17 @@ tile:
 	MOVQ         CX, DX
 	SHLQ         $6, DX
 	ADDQ         BX, DX
+	MOVQ         TURNED, AX
+	SHLQ         $6, AX
+	ADDQ         AX, DX
 	MOVQ         WORDS, AX
 	SHLQ         $7, AX
 	ADDQ         AX, DX
+	MOVQ         STEPS_OF, CX
 	LEAQ         (DX)(CX*4), DX
 	SHLQ         $2, CX
 	NEGQ         CX
-	JZ           noBytes
+	JZ           no_bytes
 
 bytes:
 	MOVLQSX      (DX)(CX*1), AX
@@ -384,16 +396,16 @@ bytes:
 	VPBROADCASTD (R10)(AX*1), Y14
 	BYTE $0xc4; BYTE $0xc2; BYTE $0x0d; BYTE $0x50; BYTE $0xe4 // vpdpbusd ymm4, ymm14, ymm12
 	BYTE $0xc4; BYTE $0xc2; BYTE $0x0d; BYTE $0x50; BYTE $0xed // vpdpbusd ymm5, ymm14, ymm13
-	ADDQ         $64, BX
+	SUBQ         $-64, BX
 	ADDQ         $4, CX
 	JNZ          bytes
 
-noBytes:
+no_bytes:
 	MOVQ         WORDS, CX
 	LEAQ         (DX)(CX*4), DX
 	SHLQ         $2, CX
 	NEGQ         CX
-	JZ           noWords
+	JZ           no_words
 
 words:
 	MOVLQSX      (DX)(CX*1), AX
@@ -422,7 +434,7 @@ words:
 	ADDQ         $4, CX
 	JNZ          words
 
-noWords:
+no_words:
 	MOVQ         RAW, AX
 	TESTQ        AX, AX
 	JNZ          raw
@@ -590,13 +602,17 @@ tile:
 	MOVQ         CX, DX
 	SHLQ         $6, DX
 	ADDQ         BX, DX
+	MOVQ         TURNED, AX
+	SHLQ         $6, AX
+	ADDQ         AX, DX
 	MOVQ         WORDS, AX
 	SHLQ         $7, AX
 	ADDQ         AX, DX
+	MOVQ         STEPS_OF, CX
 	LEAQ         (DX)(CX*4), DX
 	SHLQ         $2, CX
 	NEGQ         CX
-	JZ           noBytes
+	JZ           no_bytes
 
 bytes:
 	MOVLQSX      (DX)(CX*1), AX
@@ -614,16 +630,16 @@ bytes:
 	VPBROADCASTD (R11)(AX*1), Y14
 	BYTE $0xc4; BYTE $0xc2; BYTE $0x0d; BYTE $0x50; BYTE $0xf4 // vpdpbusd ymm6, ymm14, ymm12
 	BYTE $0xc4; BYTE $0xc2; BYTE $0x0d; BYTE $0x50; BYTE $0xfd // vpdpbusd ymm7, ymm14, ymm13
-	ADDQ         $64, BX
+	SUBQ         $-64, BX
 	ADDQ         $4, CX
 	JNZ          bytes
 
-noBytes:
+no_bytes:
 	MOVQ         WORDS, CX
 	LEAQ         (DX)(CX*4), DX
 	SHLQ         $2, CX
 	NEGQ         CX
-	JZ           noWords
+	JZ           no_words
 
 words:
 	MOVLQSX      (DX)(CX*1), AX
@@ -659,7 +675,7 @@ words:
 	ADDQ         $4, CX
 	JNZ          words
 
-noWords:
+no_words:
 	MOVQ         RAW, AX
 	TESTQ        AX, AX
 	JNZ          raw
@@ -865,13 +881,17 @@ tile:
 	MOVQ         CX, DX
 	SHLQ         $6, DX
 	ADDQ         BX, DX
+	MOVQ         TURNED, AX
+	SHLQ         $6, AX
+	ADDQ         AX, DX
 	MOVQ         WORDS, AX
 	SHLQ         $7, AX
 	ADDQ         AX, DX
+	MOVQ         STEPS_OF, CX
 	LEAQ         (DX)(CX*4), DX
 	SHLQ         $2, CX
 	NEGQ         CX
-	JZ           noBytes
+	JZ           no_bytes
 
 bytes:
 	MOVLQSX      (DX)(CX*1), AX
@@ -892,16 +912,16 @@ bytes:
 	VPBROADCASTD (R12)(AX*1), Y14
 	BYTE $0xc4; BYTE $0x42; BYTE $0x0d; BYTE $0x50; BYTE $0xc4 // vpdpbusd ymm8, ymm14, ymm12
 	BYTE $0xc4; BYTE $0x42; BYTE $0x0d; BYTE $0x50; BYTE $0xcd // vpdpbusd ymm9, ymm14, ymm13
-	ADDQ         $64, BX
+	SUBQ         $-64, BX
 	ADDQ         $4, CX
 	JNZ          bytes
 
-noBytes:
+no_bytes:
 	MOVQ         WORDS, CX
 	LEAQ         (DX)(CX*4), DX
 	SHLQ         $2, CX
 	NEGQ         CX
-	JZ           noWords
+	JZ           no_words
 
 words:
 	MOVLQSX      (DX)(CX*1), AX
@@ -944,7 +964,7 @@ words:
 	ADDQ         $4, CX
 	JNZ          words
 
-noWords:
+no_words:
 	MOVQ         RAW, AX
 	TESTQ        AX, AX
 	JNZ          raw
@@ -1191,13 +1211,17 @@ tile:
 	MOVQ         CX, DX
 	SHLQ         $6, DX
 	ADDQ         BX, DX
+	MOVQ         TURNED, AX
+	SHLQ         $6, AX
+	ADDQ         AX, DX
 	MOVQ         WORDS, AX
 	SHLQ         $7, AX
 	ADDQ         AX, DX
+	MOVQ         STEPS_OF, CX
 	LEAQ         (DX)(CX*4), DX
 	SHLQ         $2, CX
 	NEGQ         CX
-	JZ           noBytes
+	JZ           no_bytes
 
 bytes:
 	MOVLQSX      (DX)(CX*1), AX
@@ -1221,16 +1245,16 @@ bytes:
 	VPBROADCASTD (R13)(AX*1), Y14
 	BYTE $0xc4; BYTE $0x42; BYTE $0x0d; BYTE $0x50; BYTE $0xd4 // vpdpbusd ymm10, ymm14, ymm12
 	BYTE $0xc4; BYTE $0x42; BYTE $0x0d; BYTE $0x50; BYTE $0xdd // vpdpbusd ymm11, ymm14, ymm13
-	ADDQ         $64, BX
+	SUBQ         $-64, BX
 	ADDQ         $4, CX
 	JNZ          bytes
 
-noBytes:
+no_bytes:
 	MOVQ         WORDS, CX
 	LEAQ         (DX)(CX*4), DX
 	SHLQ         $2, CX
 	NEGQ         CX
-	JZ           noWords
+	JZ           no_words
 
 words:
 	MOVLQSX      (DX)(CX*1), AX
@@ -1280,7 +1304,7 @@ words:
 	ADDQ         $4, CX
 	JNZ          words
 
-noWords:
+no_words:
 	MOVQ         RAW, AX
 	TESTQ        AX, AX
 	JNZ          raw

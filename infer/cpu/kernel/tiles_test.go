@@ -100,7 +100,7 @@ func (c *tilesCase) test(t *testing.T) {
 		columns.Zero = 128
 	}
 	columns.Apart = c.Pairs && (columns.Clashes(c.Step) || r.IntN(4) == 0)
-	columns.Words = c.CountWords(&columns)
+	c.Plan(&columns)
 	panel := guard.Slice[uint8](t, c.PanelBytes(columns), c.atEnd)
 	Fill(panel, 0xAA)
 	c.Pack(panel, columns)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"math/bits"
 	"strings"
 
 	"github.com/inceptiond/inceptiond/internal/gen/kernels/vex"
@@ -11,29 +12,31 @@ import (
 // two more hold weights, one the 4 bytes of a pixel that all columns are multiplied by, and one products.
 const (
 	listPixels = 6
+	stepBytes  = 64
 )
 
 // AVX2 is the text of tiles_avx2_amd64.s.
 func AVX2() []byte {
-	return lists("tilesAVX2", func(w *writer, s, t int) {
+	return lists("tilesAVX2", true, func(w *writer, s, t int) {
 		w.op("DOT", "(Y12, Y13, Y14, Y15, Y%d, Y%d)", s, t)
 	})
 }
 
 // AVXVNNI is the text of tiles_avxvnni_amd64.s. It differs from AVX2's in the instruction that adds dot products.
 func AVXVNNI() []byte {
-	return lists("tilesAVXVNNI", func(w *writer, s, t int) {
+	return lists("tilesAVXVNNI", false, func(w *writer, s, t int) {
 		w.b.WriteString("\t" + vex.VPDPBUSD(12, 14, s) + "\n\t" + vex.VPDPBUSD(13, 14, t) + "\n")
 	})
 }
 
 // lists is the text of a file with function name, which multiplies lists of steps. dot adds the products of 4 bytes of a
-// pixel, in Y14, by the weights in Y12 and Y13 to sums in two registers of 8 columns each; it may use Y14 and Y15.
-func lists(name string, dot func(w *writer, s, t int)) []byte {
+// pixel, in Y14, by the weights in Y12 and Y13 to sums in two registers of 8 columns each; it may use Y14 and Y15. There are
+// turned steps if turns is set.
+func lists(name string, turns bool, dot func(w *writer, s, t int)) []byte {
 	var w writer
 	w.b.WriteString(listHeader)
 	for n := 1; n <= listPixels; n++ {
-		listTile{&w, n, dot}.function()
+		listTile{&w, n, turns, dot}.function()
 	}
 	w.listEntry(name)
 	return []byte(w.b.String())
@@ -94,8 +97,9 @@ GLOBL order<>(SB), RODATA|NOPTR, $32
 // listTile is the loop for n pixels.
 type listTile struct {
 	*writer
-	n   int
-	dot func(w *writer, s, t int)
+	n     int
+	turns bool
+	dot   func(w *writer, s, t int)
 }
 
 // sum is the register of the sums of a pixel and half of the columns.
@@ -148,52 +152,65 @@ func (t listTile) point(a, b string) {
 	}
 }
 
-// products is the loops over steps of bytes and of words. Behind the weights are the offsets.
+// products is the loops over steps of bytes, turned ones and those of words. Behind the weights are the offsets.
 func (t listTile) products() {
 	t.op("MOVQ", "PANEL, BX")
 	t.op("MOVQ", "STEPS_OF, CX")
 	t.op("MOVQ", "CX, DX")
 	t.op("SHLQ", "$6, DX")
 	t.op("ADDQ", "BX, DX")
+	t.op("MOVQ", "TURNED, AX")
+	t.op("SHLQ", "$6, AX")
+	t.op("ADDQ", "AX, DX")
 	t.op("MOVQ", "WORDS, AX")
 	t.op("SHLQ", "$7, AX")
 	t.op("ADDQ", "AX, DX")
-	t.op("LEAQ", "(DX)(CX*4), DX")
-	t.op("SHLQ", "$2, CX")
-	t.op("NEGQ", "CX")
-	t.op("JZ", "noBytes")
-	t.label("bytes")
-	t.op("MOVLQSX", "(DX)(CX*1), AX")
-	t.op("VMOVDQU", "(BX), Y12")
-	t.op("VMOVDQU", "32(BX), Y13")
-	for p := range t.n {
-		t.op("VPBROADCASTD", "(%s)(AX*1), Y14", t.pixel(p))
-		t.dot(t.writer, 2*p, 2*p+1)
+	t.steps("bytes", "STEPS_OF", 4, stepBytes, func() {
+		t.op("VMOVDQU", "(BX), Y12")
+		t.op("VMOVDQU", "32(BX), Y13")
+		for p := range t.n {
+			t.op("VPBROADCASTD", "(%s)(AX*1), Y14", t.pixel(p))
+			t.dot(t.writer, 2*p, 2*p+1)
+		}
+	})
+	if t.turns {
+		t.steps("turned", "TURNED", 8, stepBytes, func() {
+			t.op("VMOVDQU", "(BX), Y12")
+			t.op("VPBROADCASTD", "4(DX)(CX*1), Y13")
+			for p := range t.n {
+				t.op("VBROADCASTI128", "(%s)(AX*1), Y14", t.pixel(p))
+				t.op("VPSHUFB", "Y13, Y14, Y14")
+				t.op("DOT", "(Y12, 32(BX), Y14, Y15, Y%d, Y%d)", 2*p, 2*p+1)
+			}
+		})
 	}
-	t.op("ADDQ", "$64, BX")
-	t.op("ADDQ", "$4, CX")
-	t.op("JNZ", "bytes")
-	t.label("noBytes")
-	t.op("MOVQ", "WORDS, CX")
-	t.op("LEAQ", "(DX)(CX*4), DX")
-	t.op("SHLQ", "$2, CX")
+	t.steps("words", "WORDS", 4, 2*stepBytes, func() {
+		for p := range t.n {
+			t.op("VPBROADCASTD", "(%s)(AX*1), Y14", t.pixel(p))
+			t.op("VPSRLW", "$8, Y14, Y15")
+			t.op("VPAND", "lower<>(SB), Y14, Y14")
+			t.op("MULTIPLY", "((BX), Y14, Y12, %s)", t.sum(p, 0))
+			t.op("MULTIPLY", "(32(BX), Y14, Y14, %s)", t.sum(p, 1))
+			t.op("MULTIPLY", "(64(BX), Y15, Y12, %s)", t.sum(p, 0))
+			t.op("MULTIPLY", "(96(BX), Y15, Y15, %s)", t.sum(p, 1))
+		}
+	})
+}
+
+// steps is a loop over steps of one kind, which are as many as a field says; offsets and weights of one have those sizes.
+func (t listTile) steps(kind, count string, offset, weights int, step func()) {
+	t.op("MOVQ", "%s, CX", count)
+	t.op("LEAQ", "(DX)(CX*%d), DX", offset)
+	t.op("SHLQ", "$%d, CX", bits.TrailingZeros(uint(offset)))
 	t.op("NEGQ", "CX")
-	t.op("JZ", "noWords")
-	t.label("words")
+	t.op("JZ", "no_%s", kind)
+	t.label("%s", kind)
 	t.op("MOVLQSX", "(DX)(CX*1), AX")
-	for p := range t.n {
-		t.op("VPBROADCASTD", "(%s)(AX*1), Y14", t.pixel(p))
-		t.op("VPSRLW", "$8, Y14, Y15")
-		t.op("VPAND", "lower<>(SB), Y14, Y14")
-		t.op("MULTIPLY", "((BX), Y14, Y12, %s)", t.sum(p, 0))
-		t.op("MULTIPLY", "(32(BX), Y14, Y14, %s)", t.sum(p, 1))
-		t.op("MULTIPLY", "(64(BX), Y15, Y12, %s)", t.sum(p, 0))
-		t.op("MULTIPLY", "(96(BX), Y15, Y15, %s)", t.sum(p, 1))
-	}
-	t.op("SUBQ", "$-128, BX")
-	t.op("ADDQ", "$4, CX")
-	t.op("JNZ", "words")
-	t.label("noWords")
+	step()
+	t.op("SUBQ", "$-%d, BX", weights) // 128 is too much for a byte, -128 is not
+	t.op("ADDQ", "$%d, CX", offset)
+	t.op("JNZ", "%s", kind)
+	t.label("no_%s", kind)
 }
 
 // output stores a tile and goes on to the next.
