@@ -14,6 +14,7 @@ import (
 //go:generate go run ../../../internal/gen/kernels -o neon_arm64.s
 //go:generate go run ../../../internal/gen/kernels -o neondot_arm64.s
 //go:generate go run ../../../internal/gen/kernels -o neoni8mm_arm64.s
+//go:generate go run ../../../internal/gen/kernels -o neon_arm.s
 
 // Tiling is how a [Set] multiplies the pixels of a convolution by its weights: in tiles of some pixels by a panel of
 // columns (output channels), reading from lines, the rows of the input with their border.

@@ -16,6 +16,7 @@ var files = map[string]func() []byte{
 	"neondot_arm64.s":       NEONDot,
 	"tiles_sse41_amd64.s":   SSE41,
 	"neoni8mm_arm64.s":      NEONI8MM,
+	"neon_arm.s":            NEON32,
 }
 
 func main() {

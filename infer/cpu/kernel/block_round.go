@@ -1,3 +1,5 @@
+//go:build arm || arm64
+
 package kernel
 
 // Block is how 16 columns of sums become bytes, in the form that vector code wants: of the sum, which begins at bias, the
