@@ -12,9 +12,15 @@ func table() []candidate {
 	}
 }
 
-// neon is the set for Cortex-A7 and later ones (Raspberry Pi 2, 3 and Zero 2 with a 32-bit system).
+// neon is the set for Cortex-A7 and later ones (Raspberry Pi 2, 3 and Zero 2 with a 32-bit system). What it leaves to plain
+// Go is what registers for a table are too few for, and what has numbers below the normal ones, which NEON takes for zero.
 func neon() *Set {
 	s := Plain()
 	s.Name, s.Tiling = "neon", neonTiling()
+	s.Depthwise = &Depthwise{
+		Channels: roundChannels, Taps: 2, Flip: 0x80, Line: flipLine, Panel: NewRoundPanel, Run: depthNEON,
+	}
+	s.Dot, s.Tap, s.Adder = dotVectors, tap, adderNEON
+	s.MaxRow, s.SumWindow, s.AverageWindow = maxRowVectors, sumWindowVectors, averageWindowVectors
 	return s
 }
