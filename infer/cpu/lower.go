@@ -179,7 +179,7 @@ func (v *value) numbers() []float32 {
 // view is where 8-bit value v is written.
 func (l *lowering) view(v *value) view {
 	if s := v.slot; s != nil {
-		return view{s.whole.u8[s.channel:], s.whole.channels(), s.table, l.set.Map}
+		return view{s.whole.u8[s.channel:], s.whole.channels(), s.table, l.set}
 	}
 	return view{data: v.root().u8, pitch: v.channels()}
 }

@@ -1,12 +1,14 @@
 package cpu
 
+import "github.com/inceptiond/inceptiond/infer/cpu/kernel"
+
 // view is where an operator writes an 8-bit tensor: pixel p's channels go to data[p*pitch:], after table has translated
 // them, if there is one.
 type view struct {
 	data  []uint8
 	pitch int
 	table *[256]uint8
-	apply func(dst, src []uint8, table *[256]uint8) // a kernel.Set's Map
+	set   *kernel.Set
 }
 
 // from is the view without its first channels.
@@ -20,9 +22,13 @@ func (v view) translate(first, count, n int) {
 	if v.table == nil {
 		return
 	}
+	if v.set.MapRows != nil {
+		v.set.MapRows(v.data[first*v.pitch:], v.pitch, count, n, v.table)
+		return
+	}
 	for p := first; p < first+count; p++ {
 		row := v.data[p*v.pitch:][:n]
-		v.apply(row, row, v.table)
+		v.set.Map(row, row, v.table)
 	}
 }
 

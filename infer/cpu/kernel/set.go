@@ -12,6 +12,9 @@ type Set struct {
 	Depth func(*DepthTiles)
 	Widen func(dst []int16, src []uint8)
 
+	// MapRows translates n bytes of each of count pixels, pitch apart, as Map in place does; it may be nil.
+	MapRows func(data []uint8, pitch, count, n int, table *[256]uint8)
+
 	// FromSums turns raw sums into bytes, and is nil where [Output.FromSums] does.
 	FromSums func(*RawSums)
 

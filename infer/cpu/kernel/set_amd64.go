@@ -28,7 +28,7 @@ func avx2() *Set {
 	return &Set{
 		Name: "avx2", Tiling: avx2Tiling(), Widen: widen, Depth: depthAVX2, FromSums: fromSumsAVX2,
 		Adder: adderAVX2, AverageWindow: averageWindow, NormBytes: normBytes,
-		Dot: dotBytes, Map: Map, MaxRow: maxRow, SumWindow: sumWindow, Average: average,
+		Dot: dotBytes, Map: mapVectors, MapRows: mapRows, MaxRow: maxRow, SumWindow: sumWindow, Average: average,
 		Quantize: quantizer(8, quantizeAVX2), Dequantize: dequantize, Square: Square, ScalePower: scaler(4, scalePowerAVX2),
 		Tile32: tile32, Tap32: tap32, Tap: tap, QuantizeDynamic: dynamicQuantizer(8, quantizeAVX2),
 	}
@@ -47,7 +47,7 @@ func vnni() *Set {
 	s.Name, s.Tiling = "avx512vnni", vnniTiling()
 	s.Quantize, s.ScalePower = quantizer(16, quantizeAVX512), scaler(8, scalePowerAVX512)
 	s.QuantizeDynamic = dynamicQuantizer(16, quantizeAVX512)
-	s.Map, s.Adder, s.MaxRow, s.AverageWindow = mapBytes, adderVNNI, maxRow512, averageWindow512
+	s.Map, s.MapRows, s.Adder, s.MaxRow, s.AverageWindow = mapBytes, nil, adderVNNI, maxRow512, averageWindow512
 	s.Depthwise = &Depthwise{Channels: awayChannels, Taps: 4, Plain: true, Line: copyLine, Panel: NewAwayPanel, Run: depthVNNI}
 	return s
 }

@@ -386,3 +386,36 @@ func TestFromSums(t *testing.T) {
 		}
 	})
 }
+
+// TestMapRows compares with Map of each pixel.
+func TestMapRows(t *testing.T) {
+	bothEnds(t, func(t *testing.T, s *Set, atEnd bool) {
+		if s.MapRows == nil {
+			t.Skip("has none")
+		}
+		r := rand.New(rand.NewPCG(15, 1))
+		for n := 1; n <= 70; n++ {
+			count := r.IntN(14)
+			pitch := n + r.IntN(3)
+			bytes := make([]uint8, max(0, count-1)*pitch+n)
+			for i := range bytes {
+				bytes[i] = uint8(r.Uint32())
+			}
+			got, table := cloned(t, bytes, atEnd), (*[256]uint8)(cloned(t, extremes(r, 256), atEnd))
+			s.MapRows(got, pitch, count, n, table)
+			for p := range count {
+				Map(bytes[p*pitch:][:n], bytes[p*pitch:][:n], table)
+			}
+			if !slices.Equal(got, bytes) {
+				t.Fatalf("%d pixels of %d bytes, %d apart: %v (want %v)", count, n, pitch, got, bytes)
+			}
+		}
+		all, table := make([]uint8, 1<<8), new([256]uint8)
+		for i := range all {
+			all[i], table[i] = uint8(i), uint8(r.Uint32())
+		}
+		if s.Map(all, all, table); !slices.Equal(all, table[:]) {
+			t.Errorf("all bytes become %v (want %v)", all, table)
+		}
+	})
+}
