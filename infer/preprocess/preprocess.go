@@ -85,8 +85,9 @@ func New(s infer.TensorSpec, opt Options) (*Preprocessor, error) {
 		return nil, err
 	}
 	t := target{spec: s, channels: channels, table: newTable(s, norm, given)}
-	t.flip, t.flips = t.table.flip()
-	t.flips = t.flips && channels == 3 && s.Type != infer.Float32
+	if channels == 3 && s.Type != infer.Float32 {
+		t.flip, t.flips = t.table.flip()
+	}
 	return &Preprocessor{
 		opt:    opt,
 		target: t,

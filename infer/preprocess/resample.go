@@ -191,34 +191,17 @@ func (t *target) putBytes(cell int, sum []uint64) {
 	}
 }
 
-// putPixels writes output row j, given as pixels of 4 bytes, of which the last is nothing.
+// putPixels writes output row j, given as red, green and blue of each pixel, flipped if the table flips.
 func (t *target) putPixels(j int, pixels []byte) {
 	l := t.layout
 	cell := l.origin + j*l.stepY
 	if t.flips && l.stepX == 1 {
-		flipPixels(t.bytes[3*cell:], pixels, t.flip)
+		copy(t.bytes[3*cell:], pixels)
 		return
 	}
-	for ; len(pixels) >= 4; pixels = pixels[4:] {
-		t.set(cell, pixels[0], pixels[1], pixels[2])
+	for ; len(pixels) >= 3; pixels = pixels[3:] {
+		t.set(cell, pixels[0]^t.flip, pixels[1]^t.flip, pixels[2]^t.flip)
 		cell += l.stepX
-	}
-}
-
-// flipPixels writes red, green and blue of pixels of 4 bytes, of which the bits of flip are other ones.
-func flipPixels(dst, pixels []byte, flip byte) {
-	const three = 1<<24 - 1
-	flips := uint64(flip) * 0x0101010101010101
-	for ; len(pixels) >= 16; pixels = pixels[16:] {
-		a, b := binary.LittleEndian.Uint64(pixels)^flips, binary.LittleEndian.Uint64(pixels[8:])^flips
-		b = b&three | b>>32&three<<24
-		binary.LittleEndian.PutUint64(dst, a&three|a>>32&three<<24|b<<48)
-		binary.LittleEndian.PutUint32(dst[8:], uint32(b>>16))
-		dst = dst[12:]
-	}
-	for ; len(pixels) >= 4; pixels = pixels[4:] {
-		dst[0], dst[1], dst[2] = pixels[0]^flip, pixels[1]^flip, pixels[2]^flip
-		dst = dst[3:]
 	}
 }
 

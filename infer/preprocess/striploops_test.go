@@ -55,44 +55,55 @@ func equal[T comparable](g stripGuards, what string, n int, got, want []T) {
 	}
 }
 
-// TestChromaStrip holds chroma to the table of plain Go, for all samples.
+// TestChromaStrip holds chroma to the table of plain Go.
 func TestChromaStrip(t *testing.T) {
-	tables, plain := newStripTables(newColours()), newColours()
 	eachStrips(t, func(g stripGuards) {
 		for n := 16; n <= 80; n += 16 {
 			for _, step := range []int{1, 2, 4} {
-				for i, ycc := range []*yccTable{plain.limited, plain.full} {
-					for blended := range 2 {
-						cb, cr, got := g.bytes(n*step), g.bytes(n*step), g.words(6*n, 9)
-						table := &tables[i][blended].chroma
-						g.chroma(&got[0], 2*n, &cb[0], &cr[0], step, n, table)
-						equal(g, "chroma", n, got, chromaWords(ycc, cb, cr, step, n, int(table.shift)))
-					}
+				for _, table := range stripTablesOf() {
+					cb, cr := g.bytes(n*step), g.bytes(n*step)
+					g.compareChroma(table, cb, cr, step, n)
 				}
 			}
 		}
 	})
 }
 
-// chromaWords is what the loop chroma makes, by the tables of plain Go.
-func chromaWords(t *yccTable, cb, cr []byte, step, n, shift int) []int16 {
-	out := make([]int16, 6*n)
+// namedTable is a table for strips, and that of plain Go.
+type namedTable struct {
+	strip *stripTable
+	plain *yccTable
+}
+
+func stripTablesOf() []namedTable {
+	c := newColours()
+	t := newStripTables(c)
+	return []namedTable{{&t.limited, c.limited}, {&t.full, c.full}}
+}
+
+func (g stripGuards) compareChroma(t namedTable, cb, cr []byte, step, n int) {
+	g.Helper()
+	got, want := g.words(3*n, 9), make([]int16, 3*n)
+	low, high := 127, -128
 	for i := range n {
-		v := t.cb[cb[i*step]] + t.cr[cr[i*step]]
+		v := t.plain.cb[cb[i*step]] + t.plain.cr[cr[i*step]]
 		for p := range 3 {
-			c := int16(int(v>>(p*greenShift)&(1<<greenShift-1)) - (cbOffset+crOffset)<<6)
-			out[p*n+i], out[(3+p)*n+i] = c>>shift, c&(1<<shift-1)
+			want[p*n+i] = int16(int(v>>(p*greenShift)&(1<<greenShift-1)) - (cbOffset+crOffset)<<6)
 		}
+		low, high = min(low, int(cb[i*step])-128), max(high, int(cb[i*step])-128)
 	}
-	return out
+	gotLow, gotHigh := g.chroma(&got[0], 2*n, &cb[0], &cr[0], step, n, &t.strip.chroma)
+	equal(g, "chroma", n, got, want)
+	if gotLow != low || gotHigh != high {
+		g.Fatalf("Cb of %d from %d to %d, want %d to %d", n, gotLow, gotHigh, low, high)
+	}
 }
 
 // TestStripTables holds all levels of luma and of both kinds of chroma to the tables of plain Go.
 func TestStripTables(t *testing.T) {
-	tables, plain := newStripTables(newColours()), newColours()
-	for i, ycc := range []*yccTable{plain.limited, plain.full} {
-		luma := tables[i][1].luma
-		for y, want := range ycc.y {
+	for i, table := range stripTablesOf() {
+		luma := table.strip.luma
+		for y, want := range table.plain.y {
 			x := uint32(y) + uint32(uint16(luma.offset[0]))
 			product := x * uint32(uint16(luma.part[0]))
 			got := int(luma.base[0]+luma.factor[0]*int16(x)+int16(product>>16))<<4 | int(product>>12&15)
@@ -102,13 +113,15 @@ func TestStripTables(t *testing.T) {
 		}
 	}
 	eachStrips(t, func(g stripGuards) {
-		cb, cr, got := g.bytes(256), g.bytes(256), g.words(6*256, 9)
+		cb := g.bytes(256)
 		for i := range cb {
-			cb[i], cr[i] = byte(i), byte(i)
+			cb[i] = byte(i)
 		}
-		for i, ycc := range []*yccTable{plain.limited, plain.full} {
-			g.chroma(&got[0], 512, &cb[0], &cr[0], 1, 256, &tables[i][1].chroma)
-			equal(g, "all levels", 256, got, chromaWords(ycc, cb, cr, 1, 256, 4))
+		for _, table := range stripTablesOf() {
+			g.compareChroma(table, cb, cb, 1, 256)
+			for at := range 256 - 16 {
+				g.compareChroma(table, cb[at:], cb[at:], 1, 16)
+			}
 		}
 	})
 }
@@ -116,50 +129,55 @@ func TestStripTables(t *testing.T) {
 func TestBlendStrip(t *testing.T) {
 	eachStrips(t, func(g stripGuards) {
 		for n := 16; n <= 96; n += 16 {
-			near, far, got, want := g.words(n, 8000), g.words(n, 8000), g.words(n, 9), make([]int16, n)
-			for i := range want {
-				want[i] = 3*near[i] + far[i]
+			near, far, got, want := g.words(3*n, 16383), g.words(3*n, 16383), g.words(4*n, 9), make([]int16, 4*n)
+			for i := range 3 * n {
+				v := 3*int(near[i]) + int(far[i])
+				want[i] = int16(v >> 2)
+				want[3*n+i%n] |= int16(v & 3 << (i / n * 5))
 			}
-			g.blend(&got[0], &near[0], &far[0], n)
+			g.blend(&got[0], &near[0], &far[0], 2*n, n)
 			equal(g, "blend", n, got, want)
 		}
 	})
 }
 
-// TestColoursStrip compares with the loop in the comment on it.
+// TestColoursStrip compares with the sums as they are.
 func TestColoursStrip(t *testing.T) {
-	tables := newStripTables(newColours())
 	eachStrips(t, func(g stripGuards) {
 		for n := 32; n <= 128; n += 32 {
 			for _, step := range []int{1, 2} {
-				for i := range 4 {
-					table, most := &tables[i/2][i%2].luma, 16500/4
-					row := n/2 + 2
-					luma, chroma := g.bytes(n*step), g.words(6*row, most)
-					for i, c := range chroma[3*row:] {
-						chroma[3*row+i] = c & (60 >> (4 - table.shift) / 4) // at most what is left below, blended or not
+				for _, table := range stripTablesOf() {
+					for bits, loop := range map[int]func(*byte, int, *byte, int, *int16, int, int, *lumaTable){2: g.colours, 4: g.blended} {
+						row := n/2 + 2
+						luma, chroma := g.bytes(n*step), g.words((2+bits/2)*row, 16383)
+						for i := 3 * row; i < len(chroma); i++ {
+							chroma[i] = int16(g.IntN(4) | g.IntN(4)<<5 | g.IntN(4)<<10)
+						}
+						got, want := g.bytes(3*n), make([]byte, 3*n)
+						coloursPlain(want, luma, step, chroma, row, bits, table.plain)
+						loop(&got[0], n, &luma[0], step, &chroma[0], 2*row, n, &table.strip.luma)
+						equal(g, "colours", n, got, want)
 					}
-					got, want := g.bytes(3*n), make([]byte, 3*n)
-					coloursPlain(want, n, luma, step, chroma, row, n, table)
-					g.colours(&got[0], n, &luma[0], step, &chroma[0], 2*row, n, table)
-					equal(g, "colours", n, got, want)
 				}
 			}
 		}
 	})
 }
 
-func coloursPlain(dst []byte, pitch int, luma []byte, step int, chroma []int16, chromaPitch, n int, t *lumaTable) {
+// coloursPlain adds what the table has for luma and chroma, of which the weights add up to 1<<bits.
+func coloursPlain(dst []byte, luma []byte, step int, chroma []int16, pitch, bits int, t *yccTable) {
+	n := len(dst) / 3
 	for i := range n {
-		x := uint32(luma[i*step]) + uint32(uint16(t.offset[0]))
-		product := x * uint32(uint16(t.part[0]))
-		level := int(t.base[0] + t.factor[0]*int16(x) + int16(product>>16))
-		near, far := 1+i/2, i/2+i%2*2
+		y := int(t.y[luma[i*step]]&(1<<greenShift-1)) - yOffset<<10
 		for p := range 3 {
-			c, below := chroma[p*chromaPitch:], chroma[(3+p)*chromaPitch:]
-			v := level + 3*int(c[near]) + int(c[far])
-			v += (int(product&0xffff>>t.rest) + 3*int(below[near]) + int(below[far])) >> t.shift
-			dst[p*pitch+i] = byte(min(max(v>>6, 0), 255))
+			at := func(k int) int {
+				c := int(chroma[p*pitch+k])
+				if bits == 4 {
+					return c<<2 + int(chroma[3*pitch+k]>>(5*p)&3)
+				}
+				return c << 2
+			}
+			dst[p*n+i] = byte(min(max((y+3*at(1+i/2)+at(i/2+i%2*2))>>10, 0), 255))
 		}
 	}
 }
@@ -248,18 +266,19 @@ func TestDownStrip(t *testing.T) {
 					left -= a + b
 					entries[i] = entry{int32(16 * cells * g.IntN(rows)), [2]int16{int16(a), int16(b)}}
 				}
-				got, want := g.bytes(4*cells), make([]byte, 4*cells)
+				flip := byte(g.Uint32())
+				got, want := g.bytes(3*cells+4), make([]byte, 3*cells)
 				for i := range want {
 					sum := uint32(1<<31 + 1<<23)
 					for _, e := range entries {
 						for k, w := range e.weights {
-							sum += uint32(int32(w) * int32(ring[int(e.offset)/2+2*i+k]))
+							sum += uint32(int32(w) * int32(ring[int(e.offset)/2+i/3*8+i%3*2+k]))
 						}
 					}
-					want[i] = byte(sum >> 24)
+					want[i] = byte(sum>>24) ^ flip
 				}
-				g.down(&got[0], &ring[0], &entries[0], rows, cells)
-				equal(g, "down", cells, got, want)
+				g.down(&got[0], &ring[0], &entries[0], rows, cells, uint32(flip)*0x01010101)
+				equal(g, "down", cells, got[:3*cells], want)
 			}
 		}
 	})

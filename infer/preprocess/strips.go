@@ -7,13 +7,14 @@ import "github.com/inceptiond/inceptiond/capture/picture"
 // by side, so that a vector is scaled across in all of them; what comes out lies in a ring, two rows side by side, and is
 // scaled down. The bytes of the tensor are those of plain Go.
 type strips struct {
-	chroma  func(dst *int16, pitch int, cb, cr *byte, step, n int, t *chromaTable)
-	blend   func(dst, near, far *int16, n int)
+	chroma  func(dst *int16, pitch int, cb, cr *byte, step, n int, t *chromaTable) (low, high int)
+	blend   func(dst, near, far *int16, pitch, n int)
 	colours func(dst *byte, pitch int, luma *byte, step int, chroma *int16, chromaPitch, n int, t *lumaTable)
+	blended func(dst *byte, pitch int, luma *byte, step int, chroma *int16, chromaPitch, n int, t *lumaTable)
 	split   func(first, second, third, src *byte, n int)
 	tile    func(dst *int16, src *byte, pitch, n int)
 	across  func(dst *int16, pitch int, tiles *int16, colour int, firsts, weights *int32, pairs, cells int)
-	down    func(dst *byte, ring *int16, entries *entry, n, cells int)
+	down    func(dst *byte, ring *int16, entries *entry, n, cells int, flip uint32)
 }
 
 const (
@@ -41,7 +42,7 @@ type strip struct {
 	words   []uint64
 	ring    []int16 // pairs of rows, four by four
 	entries []entry
-	pixels  []byte // of one output row, 4 bytes each
+	pixels  []byte // of one output row, red, green and blue
 	last    [3 * block]byte
 }
 
@@ -67,7 +68,7 @@ func (s *strip) fit(r *resampler) {
 		s.colour = 0
 	}
 	s.ring = grow(s.ring, s.plan.ringPairs*s.plan.pitch/2)
-	s.pixels = grow(s.pixels, 4*up(s.plan.cells, 8))
+	s.pixels = grow(s.pixels, 3*up(s.plan.cells, 8)+4)
 	s.words = grow(s.words, s.x1-s.x0)
 	s.chroma.start(r.planes, s.x0, s.x1)
 	s.others.start(r.planes)
@@ -89,8 +90,8 @@ func (r *resampler) scaleStrips(i int) {
 			s.fill(next, (next-begin)/2)
 			next += stripRows
 		}
-		s.weigh(row, begin/2)
-		r.target.putPixels(row, s.pixels[:4*r.cells])
+		s.weigh(row, begin/2, r.target.flip)
+		r.target.putPixels(row, s.pixels[:3*r.cells])
 	}
 }
 
@@ -110,15 +111,15 @@ func (s *strip) fill(y, pair int) {
 	s.across(&to[0], p.pitch, &s.tiles[0], s.colour, &p.firsts[0], &p.weights[0], p.pairs, p.cells)
 }
 
-// weigh makes an output row of the pairs of rows in the ring, which was begun with a certain one.
-func (s *strip) weigh(row, begin int) {
+// weigh makes an output row of the pairs of rows in the ring, which was begun with a certain one, and flips bits of its bytes.
+func (s *strip) weigh(row, begin int, flip byte) {
 	p := s.plan
 	list := p.entries[p.begins[row]:p.begins[row+1]]
 	s.entries = grow(s.entries, len(list))
 	for i, e := range list {
 		s.entries[i] = entry{int32((int(e.offset) - begin) % p.ringPairs * p.pitch), e.weights}
 	}
-	s.down(&s.pixels[0], &s.ring[0], &s.entries[0], len(list), up(p.cells, 8))
+	s.down(&s.pixels[0], &s.ring[0], &s.entries[0], len(list), up(p.cells, 8), uint32(flip)*0x01010101)
 }
 
 // read makes planes of row y, the kth of its strip.
@@ -126,16 +127,16 @@ func (s *strip) read(k, y int) {
 	at := s.planes[3*k*s.pitch:][:3*s.pitch]
 	first, second, third := at[:s.pitch], at[s.pitch:2*s.pitch], at[2*s.pitch:]
 	p := s.picked
-	row := p.Plane[0].Row(y, s.x0, s.x1, 1)
+	row := from(&p.Plane[0], y, s.x0)
 	switch {
 	case p.Colour == picture.Grey && p.Plane[0].Step == 1:
-		copy(first, row)
+		copy(first, row[:s.x1-s.x0])
 	case p.Colour == picture.RGB && p.Plane[0].Step == 3:
-		s.readThree(first, second, third, p.Plane[0].Row(y, s.x0, s.x1, 3))
+		s.readThree(first, second, third, row)
 	case p.Colour == picture.BGR && p.Plane[0].Step == 3:
-		s.readThree(third, second, first, p.Plane[0].Row(y, s.x0, s.x1, 3))
-	case s.chroma.usable(p):
-		s.readHalf(at, row, y)
+		s.readThree(third, second, first, row)
+	case s.chroma.usable(p) && s.chroma.prepare(s.strips, y):
+		s.readHalf(at, row)
 	default:
 		s.others.read(s.words, p, y, s.x0, s.x1)
 		for i, v := range s.words {
@@ -144,10 +145,16 @@ func (s *strip) read(k, y int) {
 	}
 }
 
-// readThree splits pixels of three bytes. The last block is read from a copy, beyond which there is memory.
+// from is what a plane has from column x of row y on: more than that row, so that loops may read whole blocks.
+func from(p *picture.Plane, y, x int) []byte { return p.Pix[y*p.Stride+x*p.Step:] }
+
+// wholeBlocks is how many of n samples, step bytes apart, loops may do that read so many bytes in blocks.
+func wholeBlocks(n, block, step, bytes int) int { return min(up(n, block), bytes/(step*block)*block) }
+
+// readThree splits pixels of three bytes. A last block that would reach beyond the plane is read from a copy.
 func (s *strip) readThree(first, second, third, src []byte) {
-	n := len(src) / 3
-	whole := n / block * block
+	n := s.x1 - s.x0
+	whole := wholeBlocks(n, block, 3, len(src))
 	if whole > 0 {
 		s.split(&first[0], &second[0], &third[0], &src[0], whole)
 	}
@@ -157,18 +164,21 @@ func (s *strip) readThree(first, second, third, src []byte) {
 	}
 }
 
-// readHalf adds luma and chroma, which has half the columns.
-func (s *strip) readHalf(dst, luma []byte, y int) {
+// readHalf adds luma and the chroma that was prepared, which has half the columns.
+func (s *strip) readHalf(dst, luma []byte) {
 	c := &s.chroma
-	row := c.mixed(s.strips, y)
+	row, colours := c.prepared, s.colours
+	if c.planes.SubY == 2 {
+		colours = s.blended
+	}
 	step := s.picked.Plane[0].Step
 	n := s.x1 - s.x0
-	whole := len(luma) / (step * block) * block
+	whole := wholeBlocks(n, block, step, len(luma))
 	if whole > 0 {
-		s.colours(&dst[0], s.pitch, &luma[0], step, &row[0], 2*c.pitch, whole, &c.table.luma)
+		colours(&dst[0], s.pitch, &luma[0], step, &row[0], 2*c.pitch, whole, &c.table.luma)
 	}
 	if whole < n {
 		copy(s.last[:], luma[step*whole:])
-		s.colours(&dst[whole], s.pitch, &s.last[0], step, &row[whole/2], 2*c.pitch, block, &c.table.luma)
+		colours(&dst[whole], s.pitch, &s.last[0], step, &row[whole/2], 2*c.pitch, block, &c.table.luma)
 	}
 }

@@ -8,12 +8,12 @@ import "golang.org/x/sys/cpu"
 func available() (list []*loops) {
 	if cpu.X86.HasAVX2 {
 		list = append(list, inStrips("avx2", &strips{
-			chroma: chromaAVX2, blend: blendAVX2, colours: coloursAVX2, split: splitAVX2, tile: tileAVX2, across: acrossAVX2, down: downAVX2,
+			chroma: chromaAVX2, blend: blendAVX2, colours: coloursAVX2, blended: coloursBlendedAVX2, split: splitAVX2, tile: tileAVX2, across: acrossAVX2, down: downAVX2,
 		}))
 	}
 	if cpu.X86.HasSSSE3 && cpu.X86.HasSSE41 {
 		list = append(list, inStrips("sse41", &strips{
-			chroma: chromaSSE41, blend: blendSSE41, colours: coloursSSE41, split: splitSSE41, tile: tileSSE41, across: acrossSSE41, down: downSSE41,
+			chroma: chromaSSE41, blend: blendSSE41, colours: coloursSSE41, blended: coloursBlendedSSE41, split: splitSSE41, tile: tileSSE41, across: acrossSSE41, down: downSSE41,
 		}))
 	}
 	return append(list, plain())
@@ -30,44 +30,47 @@ func inStrips(name string, s *strips) *loops {
 //
 //	for i := range n {
 //		x, y := cb[i*step]-128, cr[i*step]-128
-//		for p, c := range []int{crRed(y), cbGreen(x) + crGreen(y), cbBlue(x)} {
-//			dst[p*pitch/2+i], dst[(3+p)*pitch/2+i] = c>>shift, c&below
-//		}
+//		dst[i], dst[pitch/2+i], dst[pitch+i] = crRed(y), cbGreen(x)+crGreen(y), cbBlue(x)
+//		low, high = min(low, x), max(high, x)
 //	}
 //
 // It reads 16*step bytes at once, of both.
 //
 //go:noescape
-func chromaAVX2(dst *int16, pitch int, cb, cr *byte, step, n int, t *chromaTable)
+func chromaAVX2(dst *int16, pitch int, cb, cr *byte, step, n int, t *chromaTable) (low, high int)
 
 // chromaSSE41 is the same.
 //
 //go:noescape
-func chromaSSE41(dst *int16, pitch int, cb, cr *byte, step, n int, t *chromaTable)
+func chromaSSE41(dst *int16, pitch int, cb, cr *byte, step, n int, t *chromaTable) (low, high int)
 
-// blendAVX2 is, for n a multiple of 16 above 0,
+// blendAVX2 mixes two rows, for n a multiple of 16 above 0, with planes that are pitch bytes apart:
 //
 //	for i := range n {
-//		dst[i] = 3*near[i] + far[i]
+//		for p := range 3 {
+//			v := 3*near[p*pitch/2+i] + far[p*pitch/2+i] // differences fit into 16 bits, this does not
+//			dst[p*pitch/2+i] = v >> 2
+//			dst[3*pitch/2+i] |= v & 3 << (5 * p)
+//		}
 //	}
 //
 //go:noescape
-func blendAVX2(dst, near, far *int16, n int)
+func blendAVX2(dst, near, far *int16, pitch, n int)
 
 // blendSSE41 is the same.
 //
 //go:noescape
-func blendSSE41(dst, near, far *int16, n int)
+func blendSSE41(dst, near, far *int16, pitch, n int)
 
 // coloursAVX2 adds luma and chroma, for n a multiple of 32 above 0, with planes that are pitch and chromaPitch bytes apart:
 //
 //	for i := range n {
 //		x := uint16(luma[i*step]) + offset
-//		near, far := 1+i/2, i/2+i%2*2
 //		for p := range 3 {
-//			c, below := chroma[p*chromaPitch/2:], chroma[(3+p)*chromaPitch/2:]
-//			v := base + factor*x + (part*x)>>16 + 3*c[near] + c[far]
-//			v += ((part*x)&0xffff>>rest + 3*below[near] + below[far]) >> shift
+//			c := chroma[p*chromaPitch/2:]
+//			near, far := c[1+i/2], c[i/2+i%2*2] // whose difference fits into 16 bits
+//			carry := (part * x) & 0xffff >> 14
+//			v := base + factor*x + (part*x)>>16 + (3*near+far+carry)>>2
 //			dst[p*pitch+i] = min(max(v>>6, 0), 255)
 //		}
 //	}
@@ -81,6 +84,19 @@ func coloursAVX2(dst *byte, pitch int, luma *byte, step int, chroma *int16, chro
 //
 //go:noescape
 func coloursSSE41(dst *byte, pitch int, luma *byte, step int, chroma *int16, chromaPitch, n int, t *lumaTable)
+
+// coloursBlendedAVX2 is the same for chroma that is blended, with what is below as the fourth plane:
+//
+//	b := chroma[3*chromaPitch/2:]
+//	carry := (part*x)&0xffff>>12 + 3*(b[1+i/2]>>(5*p)&3) + b[i/2+i%2*2]>>(5*p)&3 >> 2
+//
+//go:noescape
+func coloursBlendedAVX2(dst *byte, pitch int, luma *byte, step int, chroma *int16, chromaPitch, n int, t *lumaTable)
+
+// coloursBlendedSSE41 is the same.
+//
+//go:noescape
+func coloursBlendedSSE41(dst *byte, pitch int, luma *byte, step int, chroma *int16, chromaPitch, n int, t *lumaTable)
 
 // splitAVX2 is, for n a multiple of 32 above 0,
 //
@@ -137,18 +153,23 @@ func acrossSSE41(dst *int16, pitch int, tiles *int16, colour int, firsts, weight
 
 // downAVX2 is, for cells a multiple of 8 above 0 and n above 0, with weights that add up to 1<<16,
 //
-//	for i := range 4 * cells {
-//		sum := uint32(1<<31 + 1<<23)
-//		for _, e := range entries[:n] {
-//			sum += e.weights[0]*ring[e.offset/2+2*i] + e.weights[1]*ring[e.offset/2+2*i+1]
+//	for i := range cells {
+//		for c := range 3 {
+//			sum := uint32(1<<31 + 1<<23)
+//			for _, e := range entries[:n] {
+//				at := e.offset/2 + 8*i + 2*c
+//				sum += e.weights[0]*ring[at] + e.weights[1]*ring[at+1]
+//			}
+//			dst[3*i+c] = byte(sum>>24 ^ flip)
 //		}
-//		dst[i] = sum >> 24
 //	}
 //
+// flip has the same four bytes. It writes 4 bytes more.
+//
 //go:noescape
-func downAVX2(dst *byte, ring *int16, entries *entry, n, cells int)
+func downAVX2(dst *byte, ring *int16, entries *entry, n, cells int, flip uint32)
 
 // downSSE41 is the same.
 //
 //go:noescape
-func downSSE41(dst *byte, ring *int16, entries *entry, n, cells int)
+func downSSE41(dst *byte, ring *int16, entries *entry, n, cells int, flip uint32)

@@ -4,20 +4,19 @@
 
 #include "textflag.h"
 
-// func chromaAVX2(dst *int16, pitch int, cb, cr *byte, step, n int, t *chromaTable)
-TEXT ·chromaAVX2(SB), NOSPLIT, $0-56
+// func chromaAVX2(dst *int16, pitch int, cb, cr *byte, step, n int, t *chromaTable) (low, high int)
+TEXT ·chromaAVX2(SB), NOSPLIT, $0-72
 	MOVQ        dst+0(FP), DI
 	MOVQ        pitch+8(FP), SI
 	LEAQ        (SI)(SI*2), R11
-	LEAQ        (SI)(SI*4), R12
 	MOVQ        cb+16(FP), R8
 	MOVQ        cr+24(FP), R9
 	MOVQ        step+32(FP), DX
 	MOVQ        n+40(FP), CX
 	MOVQ        t+48(FP), R10
-	MOVQ        320(R10), X13
-	VMOVDQU     288(R10), Y12
 	VMOVDQU     0(R10), Y11
+	VMOVDQU     greatest<>(SB), Y13
+	VMOVDQU     least<>(SB), Y14
 	CMPQ        DX, $2
 	JEQ         two
 	JGT         four
@@ -27,6 +26,8 @@ one:
 	VPSUBW      Y11, Y0, Y0
 	VPMOVZXBW   (R9), Y1
 	VPSUBW      Y11, Y1, Y1
+	VPMINSW     Y0, Y13, Y13
+	VPMAXSW     Y0, Y14, Y14
 	VPMULLW     32(R10), Y1, Y2
 	VPMULHRSW   64(R10), Y1, Y6
 	VPADDW      Y6, Y2, Y2
@@ -40,25 +41,15 @@ one:
 	VPMULLW     224(R10), Y0, Y4
 	VPMULHRSW   256(R10), Y0, Y6
 	VPADDW      Y6, Y4, Y4
-	VPAND       Y12, Y2, Y5
-	VPSRAW      X13, Y2, Y2
 	VMOVDQU     Y2, 0(DI)
-	VMOVDQU     Y5, 0(DI)(R11*1)
-	VPAND       Y12, Y3, Y5
-	VPSRAW      X13, Y3, Y3
 	VMOVDQU     Y3, 0(DI)(SI*1)
-	VMOVDQU     Y5, 0(DI)(SI*4)
-	VPAND       Y12, Y4, Y5
-	VPSRAW      X13, Y4, Y4
 	VMOVDQU     Y4, 0(DI)(SI*2)
-	VMOVDQU     Y5, 0(DI)(R12*1)
 	ADDQ        $16, R8
 	ADDQ        $16, R9
 	ADDQ        $32, DI
 	SUBQ        $16, CX
 	JNZ         one
-	VZEROUPPER
-	RET
+	JMP         range
 
 two:
 	VMOVDQU     (R8), Y0
@@ -67,6 +58,8 @@ two:
 	VMOVDQU     (R9), Y1
 	VPAND       words<>(SB), Y1, Y1
 	VPSUBW      Y11, Y1, Y1
+	VPMINSW     Y0, Y13, Y13
+	VPMAXSW     Y0, Y14, Y14
 	VPMULLW     32(R10), Y1, Y2
 	VPMULHRSW   64(R10), Y1, Y6
 	VPADDW      Y6, Y2, Y2
@@ -80,41 +73,35 @@ two:
 	VPMULLW     224(R10), Y0, Y4
 	VPMULHRSW   256(R10), Y0, Y6
 	VPADDW      Y6, Y4, Y4
-	VPAND       Y12, Y2, Y5
-	VPSRAW      X13, Y2, Y2
 	VMOVDQU     Y2, 0(DI)
-	VMOVDQU     Y5, 0(DI)(R11*1)
-	VPAND       Y12, Y3, Y5
-	VPSRAW      X13, Y3, Y3
 	VMOVDQU     Y3, 0(DI)(SI*1)
-	VMOVDQU     Y5, 0(DI)(SI*4)
-	VPAND       Y12, Y4, Y5
-	VPSRAW      X13, Y4, Y4
 	VMOVDQU     Y4, 0(DI)(SI*2)
-	VMOVDQU     Y5, 0(DI)(R12*1)
 	ADDQ        $32, R8
 	ADDQ        $32, R9
 	ADDQ        $32, DI
 	SUBQ        $16, CX
 	JNZ         two
-	VZEROUPPER
-	RET
+	JMP         range
 
 four:
-	VMOVDQU     (R8), Y0
-	VMOVDQU     32(R8), Y5
+	VMOVDQU     (R8), X0
+	VINSERTI128 $1, 32(R8), Y0, Y0
+	VMOVDQU     16(R8), X5
+	VINSERTI128 $1, 48(R8), Y5, Y5
 	VPAND       longs<>(SB), Y0, Y0
 	VPAND       longs<>(SB), Y5, Y5
 	VPACKUSDW   Y5, Y0, Y0
-	VPERMQ      $0xd8, Y0, Y0
 	VPSUBW      Y11, Y0, Y0
-	VMOVDQU     (R9), Y1
-	VMOVDQU     32(R9), Y5
+	VMOVDQU     (R9), X1
+	VINSERTI128 $1, 32(R9), Y1, Y1
+	VMOVDQU     16(R9), X5
+	VINSERTI128 $1, 48(R9), Y5, Y5
 	VPAND       longs<>(SB), Y1, Y1
 	VPAND       longs<>(SB), Y5, Y5
 	VPACKUSDW   Y5, Y1, Y1
-	VPERMQ      $0xd8, Y1, Y1
 	VPSUBW      Y11, Y1, Y1
+	VPMINSW     Y0, Y13, Y13
+	VPMAXSW     Y0, Y14, Y14
 	VPMULLW     32(R10), Y1, Y2
 	VPMULHRSW   64(R10), Y1, Y6
 	VPADDW      Y6, Y2, Y2
@@ -128,43 +115,79 @@ four:
 	VPMULLW     224(R10), Y0, Y4
 	VPMULHRSW   256(R10), Y0, Y6
 	VPADDW      Y6, Y4, Y4
-	VPAND       Y12, Y2, Y5
-	VPSRAW      X13, Y2, Y2
 	VMOVDQU     Y2, 0(DI)
-	VMOVDQU     Y5, 0(DI)(R11*1)
-	VPAND       Y12, Y3, Y5
-	VPSRAW      X13, Y3, Y3
 	VMOVDQU     Y3, 0(DI)(SI*1)
-	VMOVDQU     Y5, 0(DI)(SI*4)
-	VPAND       Y12, Y4, Y5
-	VPSRAW      X13, Y4, Y4
 	VMOVDQU     Y4, 0(DI)(SI*2)
-	VMOVDQU     Y5, 0(DI)(R12*1)
 	ADDQ        $64, R8
 	ADDQ        $64, R9
 	ADDQ        $32, DI
 	SUBQ        $16, CX
 	JNZ         four
+
+range:
+	VPSUBW      least<>(SB), Y13, Y13
+	VMOVDQU     greatest<>(SB), Y0
+	VPSUBW      Y14, Y0, Y0
+	VEXTRACTI128 $1, Y13, X5
+	VPMINUW     X5, X13, X13
+	VPHMINPOSUW X13, X13
+	VMOVD       X13, AX
+	MOVWLZX     AX, AX
+	VEXTRACTI128 $1, Y0, X5
+	VPMINUW     X5, X0, X0
+	VPHMINPOSUW X0, X0
+	VMOVD       X0, BX
+	MOVWLZX     BX, BX
+	SUBQ        $128, AX
+	NEGQ        BX
+	ADDQ        $127, BX
+	MOVQ        AX, low+56(FP)
+	MOVQ        BX, high+64(FP)
 	VZEROUPPER
 	RET
 
-// func blendAVX2(dst, near, far *int16, n int)
-TEXT ·blendAVX2(SB), NOSPLIT, $0-32
+// func blendAVX2(dst, near, far *int16, pitch, n int)
+TEXT ·blendAVX2(SB), NOSPLIT, $0-40
 	MOVQ        dst+0(FP), DI
 	MOVQ        near+8(FP), R8
 	MOVQ        far+16(FP), R9
-	MOVQ        n+24(FP), CX
-	XORQ        AX, AX
+	MOVQ        pitch+24(FP), SI
+	LEAQ        (SI)(SI*2), R11
+	MOVQ        n+32(FP), CX
+	VMOVDQU     two<>(SB), Y11
 
-mixed:
-	VMOVDQU     (R8)(AX*2), Y0
-	VPADDW      Y0, Y0, Y1
-	VPADDW      (R9)(AX*2), Y0, Y0
+samples:
+	VMOVDQU     0(R8), Y0
+	VMOVDQU     0(R9), Y1
+	VPSUBW      Y0, Y1, Y1
+	VPAND       Y11, Y1, Y3
+	VPSRAW      $2, Y1, Y1
 	VPADDW      Y1, Y0, Y0
-	VMOVDQU     Y0, (DI)(AX*2)
-	ADDQ        $16, AX
-	CMPQ        AX, CX
-	JLT         mixed
+	VMOVDQU     Y0, 0(DI)
+	VMOVDQU     0(R8)(SI*1), Y0
+	VMOVDQU     0(R9)(SI*1), Y1
+	VPSUBW      Y0, Y1, Y1
+	VPAND       Y11, Y1, Y2
+	VPSLLW      $5, Y2, Y2
+	VPOR        Y2, Y3, Y3
+	VPSRAW      $2, Y1, Y1
+	VPADDW      Y1, Y0, Y0
+	VMOVDQU     Y0, 0(DI)(SI*1)
+	VMOVDQU     0(R8)(SI*2), Y0
+	VMOVDQU     0(R9)(SI*2), Y1
+	VPSUBW      Y0, Y1, Y1
+	VPAND       Y11, Y1, Y2
+	VPSLLW      $10, Y2, Y2
+	VPOR        Y2, Y3, Y3
+	VPSRAW      $2, Y1, Y1
+	VPADDW      Y1, Y0, Y0
+	VMOVDQU     Y0, 0(DI)(SI*2)
+	VMOVDQU     Y3, 0(DI)(R11*1)
+	ADDQ        $32, DI
+	ADDQ        $32, R8
+	ADDQ        $32, R9
+	SUBQ        $16, CX
+	JNZ         samples
 	VZEROUPPER
 	RET
 
@@ -177,11 +200,10 @@ TEXT ·coloursAVX2(SB), NOSPLIT, $0-64
 	MOVQ        chroma+32(FP), R9
 	MOVQ        chromaPitch+40(FP), SI
 	LEAQ        (SI)(SI*2), R11
-	LEAQ        (SI)(SI*4), R12
 	MOVQ        n+48(FP), CX
 	MOVQ        t+56(FP), R10
-	MOVQ        128(R10), X12
-	MOVQ        136(R10), X13
+	VMOVDQU     0(R10), Y13
+	VMOVDQU     32(R10), Y12
 	VMOVDQU     words<>(SB), Y11
 	VMOVDQU     zip<>(SB), Y10
 
@@ -193,98 +215,215 @@ pixels:
 	JMP         luma
 
 double:
-	VMOVDQU     (R8), Y0
-	VMOVDQU     32(R8), Y1
+	VMOVDQU     (R8), X0
+	VINSERTI128 $1, 32(R8), Y0, Y0
+	VMOVDQU     16(R8), X1
+	VINSERTI128 $1, 48(R8), Y1, Y1
 	VPAND       Y11, Y0, Y0
 	VPAND       Y11, Y1, Y1
 	VPACKUSWB   Y1, Y0, Y0
-	VPERMQ      $0xd8, Y0, Y0
 	ADDQ        $64, R8
 
 luma:
 	VPSRLW      $8, Y0, Y1
 	VPAND       Y11, Y0, Y0
-	VPADDW      0(R10), Y0, Y0
-	VPMULHUW    32(R10), Y0, Y4
-	VPMULLW     32(R10), Y0, Y2
+	VPADDW      Y13, Y0, Y0
+	VPMULHUW    Y12, Y0, Y4
+	VPMULLW     Y12, Y0, Y2
 	VPMULLW     64(R10), Y0, Y0
-	VPSRLW      X13, Y2, Y2
+	VPSRLW      $14, Y2, Y2
 	VPADDW      Y4, Y0, Y0
 	VPADDW      96(R10), Y0, Y0
-	VPADDW      0(R10), Y1, Y1
-	VPMULHUW    32(R10), Y1, Y4
-	VPMULLW     32(R10), Y1, Y3
+	VPADDW      Y13, Y1, Y1
+	VPMULHUW    Y12, Y1, Y4
+	VPMULLW     Y12, Y1, Y3
 	VPMULLW     64(R10), Y1, Y1
-	VPSRLW      X13, Y3, Y3
+	VPSRLW      $14, Y3, Y3
 	VPADDW      Y4, Y1, Y1
 	VPADDW      96(R10), Y1, Y1
 	VMOVDQU     2(R9), Y4
-	VPADDW      Y4, Y4, Y6
-	VPADDW      Y6, Y4, Y4
-	VMOVDQU     2(R9)(R11*1), Y5
-	VPADDW      Y5, Y5, Y6
-	VPADDW      Y6, Y5, Y5
-	VPADDW      0(R9), Y4, Y6
-	VPADDW      4(R9), Y4, Y4
-	VPADDW      0(R9)(R11*1), Y5, Y8
-	VPADDW      4(R9)(R11*1), Y5, Y5
-	VPADDW      Y2, Y8, Y8
-	VPSRLW      X12, Y8, Y8
-	VPADDW      Y8, Y6, Y6
+	VMOVDQU     0(R9), Y6
+	VPSUBW      Y4, Y6, Y6
+	VPADDW      Y2, Y6, Y6
+	VPSRAW      $2, Y6, Y6
+	VPADDW      Y4, Y6, Y6
 	VPADDSW     Y0, Y6, Y6
 	VPSRAW      $6, Y6, Y6
-	VPADDW      Y3, Y5, Y5
-	VPSRLW      X12, Y5, Y5
-	VPADDW      Y5, Y4, Y4
-	VPADDSW     Y1, Y4, Y4
-	VPSRAW      $6, Y4, Y4
-	VPACKUSWB   Y4, Y6, Y6
+	VMOVDQU     4(R9), Y7
+	VPSUBW      Y4, Y7, Y7
+	VPADDW      Y3, Y7, Y7
+	VPSRAW      $2, Y7, Y7
+	VPADDW      Y4, Y7, Y7
+	VPADDSW     Y1, Y7, Y7
+	VPSRAW      $6, Y7, Y7
+	VPACKUSWB   Y7, Y6, Y6
 	VPSHUFB     Y10, Y6, Y6
 	VMOVDQU     Y6, (DI)
 	VMOVDQU     2(R9)(SI*1), Y4
-	VPADDW      Y4, Y4, Y6
-	VPADDW      Y6, Y4, Y4
-	VMOVDQU     2(R9)(SI*4), Y5
-	VPADDW      Y5, Y5, Y6
-	VPADDW      Y6, Y5, Y5
-	VPADDW      0(R9)(SI*1), Y4, Y6
-	VPADDW      4(R9)(SI*1), Y4, Y4
-	VPADDW      0(R9)(SI*4), Y5, Y8
-	VPADDW      4(R9)(SI*4), Y5, Y5
-	VPADDW      Y2, Y8, Y8
-	VPSRLW      X12, Y8, Y8
-	VPADDW      Y8, Y6, Y6
+	VMOVDQU     0(R9)(SI*1), Y6
+	VPSUBW      Y4, Y6, Y6
+	VPADDW      Y2, Y6, Y6
+	VPSRAW      $2, Y6, Y6
+	VPADDW      Y4, Y6, Y6
 	VPADDSW     Y0, Y6, Y6
 	VPSRAW      $6, Y6, Y6
-	VPADDW      Y3, Y5, Y5
-	VPSRLW      X12, Y5, Y5
-	VPADDW      Y5, Y4, Y4
-	VPADDSW     Y1, Y4, Y4
-	VPSRAW      $6, Y4, Y4
-	VPACKUSWB   Y4, Y6, Y6
+	VMOVDQU     4(R9)(SI*1), Y7
+	VPSUBW      Y4, Y7, Y7
+	VPADDW      Y3, Y7, Y7
+	VPSRAW      $2, Y7, Y7
+	VPADDW      Y4, Y7, Y7
+	VPADDSW     Y1, Y7, Y7
+	VPSRAW      $6, Y7, Y7
+	VPACKUSWB   Y7, Y6, Y6
 	VPSHUFB     Y10, Y6, Y6
 	VMOVDQU     Y6, (DI)(BX*1)
 	VMOVDQU     2(R9)(SI*2), Y4
-	VPADDW      Y4, Y4, Y6
-	VPADDW      Y6, Y4, Y4
-	VMOVDQU     2(R9)(R12*1), Y5
-	VPADDW      Y5, Y5, Y6
-	VPADDW      Y6, Y5, Y5
-	VPADDW      0(R9)(SI*2), Y4, Y6
-	VPADDW      4(R9)(SI*2), Y4, Y4
-	VPADDW      0(R9)(R12*1), Y5, Y8
-	VPADDW      4(R9)(R12*1), Y5, Y5
-	VPADDW      Y2, Y8, Y8
-	VPSRLW      X12, Y8, Y8
-	VPADDW      Y8, Y6, Y6
+	VMOVDQU     0(R9)(SI*2), Y6
+	VPSUBW      Y4, Y6, Y6
+	VPADDW      Y2, Y6, Y6
+	VPSRAW      $2, Y6, Y6
+	VPADDW      Y4, Y6, Y6
 	VPADDSW     Y0, Y6, Y6
 	VPSRAW      $6, Y6, Y6
-	VPADDW      Y3, Y5, Y5
-	VPSRLW      X12, Y5, Y5
+	VMOVDQU     4(R9)(SI*2), Y7
+	VPSUBW      Y4, Y7, Y7
+	VPADDW      Y3, Y7, Y7
+	VPSRAW      $2, Y7, Y7
+	VPADDW      Y4, Y7, Y7
+	VPADDSW     Y1, Y7, Y7
+	VPSRAW      $6, Y7, Y7
+	VPACKUSWB   Y7, Y6, Y6
+	VPSHUFB     Y10, Y6, Y6
+	VMOVDQU     Y6, (DI)(BX*2)
+	ADDQ        $32, DI
+	ADDQ        $32, R9
+	SUBQ        $32, CX
+	JNZ         pixels
+	VZEROUPPER
+	RET
+
+// func coloursBlendedAVX2(dst *byte, pitch int, luma *byte, step int, chroma *int16, chromaPitch, n int, t *lumaTable)
+TEXT ·coloursBlendedAVX2(SB), NOSPLIT, $0-64
+	MOVQ        dst+0(FP), DI
+	MOVQ        pitch+8(FP), BX
+	MOVQ        luma+16(FP), R8
+	MOVQ        step+24(FP), DX
+	MOVQ        chroma+32(FP), R9
+	MOVQ        chromaPitch+40(FP), SI
+	LEAQ        (SI)(SI*2), R11
+	MOVQ        n+48(FP), CX
+	MOVQ        t+56(FP), R10
+	VMOVDQU     0(R10), Y13
+	VMOVDQU     32(R10), Y12
+	VMOVDQU     words<>(SB), Y11
+	VMOVDQU     zip<>(SB), Y10
+	VMOVDQU     seven<>(SB), Y9
+
+pixels:
+	CMPQ        DX, $1
+	JNE         double
+	VMOVDQU     (R8), Y0
+	ADDQ        $32, R8
+	JMP         luma
+
+double:
+	VMOVDQU     (R8), X0
+	VINSERTI128 $1, 32(R8), Y0, Y0
+	VMOVDQU     16(R8), X1
+	VINSERTI128 $1, 48(R8), Y1, Y1
+	VPAND       Y11, Y0, Y0
+	VPAND       Y11, Y1, Y1
+	VPACKUSWB   Y1, Y0, Y0
+	ADDQ        $64, R8
+
+luma:
+	VPSRLW      $8, Y0, Y1
+	VPAND       Y11, Y0, Y0
+	VPADDW      Y13, Y0, Y0
+	VPMULHUW    Y12, Y0, Y4
+	VPMULLW     Y12, Y0, Y2
+	VPMULLW     64(R10), Y0, Y0
+	VPSRLW      $12, Y2, Y2
+	VPADDW      Y4, Y0, Y0
+	VPADDW      96(R10), Y0, Y0
+	VPADDW      Y13, Y1, Y1
+	VPMULHUW    Y12, Y1, Y4
+	VPMULLW     Y12, Y1, Y3
+	VPMULLW     64(R10), Y1, Y1
+	VPSRLW      $12, Y3, Y3
+	VPADDW      Y4, Y1, Y1
+	VPADDW      96(R10), Y1, Y1
+	VMOVDQU     2(R9)(R11*1), Y4
+	VPADDW      Y4, Y4, Y5
 	VPADDW      Y5, Y4, Y4
-	VPADDSW     Y1, Y4, Y4
-	VPSRAW      $6, Y4, Y4
-	VPACKUSWB   Y4, Y6, Y6
+	VPMULLW     fields<>(SB), Y2, Y2
+	VPADDW      Y4, Y2, Y2
+	VPADDW      0(R9)(R11*1), Y2, Y2
+	VPMULLW     fields<>(SB), Y3, Y3
+	VPADDW      Y4, Y3, Y3
+	VPADDW      4(R9)(R11*1), Y3, Y3
+	VMOVDQU     2(R9), Y4
+	VMOVDQU     0(R9), Y6
+	VPSUBW      Y4, Y6, Y6
+	VPSRLW      $2, Y2, Y8
+	VPAND       Y9, Y8, Y8
+	VPADDW      Y8, Y6, Y6
+	VPSRAW      $2, Y6, Y6
+	VPADDW      Y4, Y6, Y6
+	VPADDSW     Y0, Y6, Y6
+	VPSRAW      $6, Y6, Y6
+	VMOVDQU     4(R9), Y7
+	VPSUBW      Y4, Y7, Y7
+	VPSRLW      $2, Y3, Y8
+	VPAND       Y9, Y8, Y8
+	VPADDW      Y8, Y7, Y7
+	VPSRAW      $2, Y7, Y7
+	VPADDW      Y4, Y7, Y7
+	VPADDSW     Y1, Y7, Y7
+	VPSRAW      $6, Y7, Y7
+	VPACKUSWB   Y7, Y6, Y6
+	VPSHUFB     Y10, Y6, Y6
+	VMOVDQU     Y6, (DI)
+	VMOVDQU     2(R9)(SI*1), Y4
+	VMOVDQU     0(R9)(SI*1), Y6
+	VPSUBW      Y4, Y6, Y6
+	VPSRLW      $7, Y2, Y8
+	VPAND       Y9, Y8, Y8
+	VPADDW      Y8, Y6, Y6
+	VPSRAW      $2, Y6, Y6
+	VPADDW      Y4, Y6, Y6
+	VPADDSW     Y0, Y6, Y6
+	VPSRAW      $6, Y6, Y6
+	VMOVDQU     4(R9)(SI*1), Y7
+	VPSUBW      Y4, Y7, Y7
+	VPSRLW      $7, Y3, Y8
+	VPAND       Y9, Y8, Y8
+	VPADDW      Y8, Y7, Y7
+	VPSRAW      $2, Y7, Y7
+	VPADDW      Y4, Y7, Y7
+	VPADDSW     Y1, Y7, Y7
+	VPSRAW      $6, Y7, Y7
+	VPACKUSWB   Y7, Y6, Y6
+	VPSHUFB     Y10, Y6, Y6
+	VMOVDQU     Y6, (DI)(BX*1)
+	VMOVDQU     2(R9)(SI*2), Y4
+	VMOVDQU     0(R9)(SI*2), Y6
+	VPSUBW      Y4, Y6, Y6
+	VPSRLW      $12, Y2, Y8
+	VPADDW      Y8, Y6, Y6
+	VPSRAW      $2, Y6, Y6
+	VPADDW      Y4, Y6, Y6
+	VPADDSW     Y0, Y6, Y6
+	VPSRAW      $6, Y6, Y6
+	VMOVDQU     4(R9)(SI*2), Y7
+	VPSUBW      Y4, Y7, Y7
+	VPSRLW      $12, Y3, Y8
+	VPADDW      Y8, Y7, Y7
+	VPSRAW      $2, Y7, Y7
+	VPADDW      Y4, Y7, Y7
+	VPADDSW     Y1, Y7, Y7
+	VPSRAW      $6, Y7, Y7
+	VPACKUSWB   Y7, Y6, Y6
 	VPSHUFB     Y10, Y6, Y6
 	VMOVDQU     Y6, (DI)(BX*2)
 	ADDQ        $32, DI
@@ -438,13 +577,17 @@ pair:
 	VZEROUPPER
 	RET
 
-// func downAVX2(dst *byte, ring *int16, entries *entry, n, cells int)
-TEXT ·downAVX2(SB), NOSPLIT, $0-40
+// func downAVX2(dst *byte, ring *int16, entries *entry, n, cells int, flip uint32)
+TEXT ·downAVX2(SB), NOSPLIT, $0-44
 	MOVQ        dst+0(FP), DI
 	MOVQ        ring+8(FP), R8
 	MOVQ        entries+16(FP), R9
 	MOVQ        n+24(FP), DX
 	MOVQ        cells+32(FP), CX
+	MOVL        flip+40(FP), AX
+	VMOVD       AX, X10
+	VPBROADCASTD X10, Y10
+	VMOVDQU     three<>(SB), Y9
 	VMOVDQU     half<>(SB), Y12
 	VMOVDQU     order<>(SB), Y11
 
@@ -479,8 +622,11 @@ entry:
 	VPACKSSDW   Y3, Y2, Y2
 	VPACKUSWB   Y2, Y0, Y0
 	VPERMD      Y0, Y11, Y0
-	VMOVDQU     Y0, (DI)
-	ADDQ        $32, DI
+	VPXOR       Y10, Y0, Y0
+	VPSHUFB     Y9, Y0, Y0
+	VMOVDQU     X0, (DI)
+	VEXTRACTI128 $1, Y0, 12(DI)
+	ADDQ        $24, DI
 	ADDQ        $128, R8
 	SUBQ        $8, CX
 	JNZ         cells
@@ -492,6 +638,18 @@ DATA order<>+8(SB)/8, $0x0000000500000001
 DATA order<>+16(SB)/8, $0x0000000600000002
 DATA order<>+24(SB)/8, $0x0000000700000003
 GLOBL order<>(SB), RODATA|NOPTR, $32
+
+DATA greatest<>+0(SB)/8, $0x007f007f007f007f
+DATA greatest<>+8(SB)/8, $0x007f007f007f007f
+DATA greatest<>+16(SB)/8, $0x007f007f007f007f
+DATA greatest<>+24(SB)/8, $0x007f007f007f007f
+GLOBL greatest<>(SB), RODATA|NOPTR, $32
+
+DATA least<>+0(SB)/8, $0xff80ff80ff80ff80
+DATA least<>+8(SB)/8, $0xff80ff80ff80ff80
+DATA least<>+16(SB)/8, $0xff80ff80ff80ff80
+DATA least<>+24(SB)/8, $0xff80ff80ff80ff80
+GLOBL least<>(SB), RODATA|NOPTR, $32
 
 DATA words<>+0(SB)/8, $0x00ff00ff00ff00ff
 DATA words<>+8(SB)/8, $0x00ff00ff00ff00ff
@@ -505,11 +663,29 @@ DATA longs<>+16(SB)/8, $0x000000ff000000ff
 DATA longs<>+24(SB)/8, $0x000000ff000000ff
 GLOBL longs<>(SB), RODATA|NOPTR, $32
 
+DATA two<>+0(SB)/8, $0x0003000300030003
+DATA two<>+8(SB)/8, $0x0003000300030003
+DATA two<>+16(SB)/8, $0x0003000300030003
+DATA two<>+24(SB)/8, $0x0003000300030003
+GLOBL two<>(SB), RODATA|NOPTR, $32
+
 DATA zip<>+0(SB)/8, $0x0b030a0209010800
 DATA zip<>+8(SB)/8, $0x0f070e060d050c04
 DATA zip<>+16(SB)/8, $0x0b030a0209010800
 DATA zip<>+24(SB)/8, $0x0f070e060d050c04
 GLOBL zip<>(SB), RODATA|NOPTR, $32
+
+DATA seven<>+0(SB)/8, $0x0007000700070007
+DATA seven<>+8(SB)/8, $0x0007000700070007
+DATA seven<>+16(SB)/8, $0x0007000700070007
+DATA seven<>+24(SB)/8, $0x0007000700070007
+GLOBL seven<>(SB), RODATA|NOPTR, $32
+
+DATA fields<>+0(SB)/8, $0x0421042104210421
+DATA fields<>+8(SB)/8, $0x0421042104210421
+DATA fields<>+16(SB)/8, $0x0421042104210421
+DATA fields<>+24(SB)/8, $0x0421042104210421
+GLOBL fields<>(SB), RODATA|NOPTR, $32
 
 DATA split00<>+0(SB)/8, $0x80800f0c09060300
 DATA split00<>+8(SB)/8, $0x8080808080808080
@@ -570,6 +746,12 @@ DATA begin<>+8(SB)/8, $0xfff00010fff00010
 DATA begin<>+16(SB)/8, $0xfff00010fff00010
 DATA begin<>+24(SB)/8, $0xfff00010fff00010
 GLOBL begin<>(SB), RODATA|NOPTR, $32
+
+DATA three<>+0(SB)/8, $0x0908060504020100
+DATA three<>+8(SB)/8, $0x808080800e0d0c0a
+DATA three<>+16(SB)/8, $0x0908060504020100
+DATA three<>+24(SB)/8, $0x808080800e0d0c0a
+GLOBL three<>(SB), RODATA|NOPTR, $32
 
 DATA half<>+0(SB)/8, $0x8080000080800000
 DATA half<>+8(SB)/8, $0x8080000080800000

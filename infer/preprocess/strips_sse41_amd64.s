@@ -4,20 +4,19 @@
 
 #include "textflag.h"
 
-// func chromaSSE41(dst *int16, pitch int, cb, cr *byte, step, n int, t *chromaTable)
-TEXT ·chromaSSE41(SB), NOSPLIT, $0-56
+// func chromaSSE41(dst *int16, pitch int, cb, cr *byte, step, n int, t *chromaTable) (low, high int)
+TEXT ·chromaSSE41(SB), NOSPLIT, $0-72
 	MOVQ        dst+0(FP), DI
 	MOVQ        pitch+8(FP), SI
 	LEAQ        (SI)(SI*2), R11
-	LEAQ        (SI)(SI*4), R12
 	MOVQ        cb+16(FP), R8
 	MOVQ        cr+24(FP), R9
 	MOVQ        step+32(FP), DX
 	MOVQ        n+40(FP), CX
 	MOVQ        t+48(FP), R10
-	MOVQ        320(R10), X13
-	MOVOU       288(R10), X12
 	MOVOU       0(R10), X11
+	MOVOU       greatest<>(SB), X13
+	MOVOU       least<>(SB), X14
 	CMPQ        DX, $2
 	JEQ         two
 	JGT         four
@@ -27,6 +26,8 @@ one:
 	PSUBW       X11, X0
 	PMOVZXBW    (R9), X1
 	PSUBW       X11, X1
+	PMINSW      X0, X13
+	PMAXSW      X0, X14
 	MOVO        X1, X2
 	MOVOU       32(R10), X15
 	PMULLW      X15, X2
@@ -56,27 +57,15 @@ one:
 	MOVOU       256(R10), X15
 	PMULHRSW    X15, X6
 	PADDW       X6, X4
-	MOVO        X2, X5
-	PAND        X12, X5
-	PSRAW       X13, X2
 	MOVOU       X2, 0(DI)
-	MOVOU       X5, 0(DI)(R11*1)
-	MOVO        X3, X5
-	PAND        X12, X5
-	PSRAW       X13, X3
 	MOVOU       X3, 0(DI)(SI*1)
-	MOVOU       X5, 0(DI)(SI*4)
-	MOVO        X4, X5
-	PAND        X12, X5
-	PSRAW       X13, X4
 	MOVOU       X4, 0(DI)(SI*2)
-	MOVOU       X5, 0(DI)(R12*1)
 	ADDQ        $8, R8
 	ADDQ        $8, R9
 	ADDQ        $16, DI
 	SUBQ        $8, CX
 	JNZ         one
-	RET
+	JMP         range
 
 two:
 	MOVOU       (R8), X0
@@ -87,6 +76,8 @@ two:
 	MOVOU       words<>(SB), X15
 	PAND        X15, X1
 	PSUBW       X11, X1
+	PMINSW      X0, X13
+	PMAXSW      X0, X14
 	MOVO        X1, X2
 	MOVOU       32(R10), X15
 	PMULLW      X15, X2
@@ -116,27 +107,15 @@ two:
 	MOVOU       256(R10), X15
 	PMULHRSW    X15, X6
 	PADDW       X6, X4
-	MOVO        X2, X5
-	PAND        X12, X5
-	PSRAW       X13, X2
 	MOVOU       X2, 0(DI)
-	MOVOU       X5, 0(DI)(R11*1)
-	MOVO        X3, X5
-	PAND        X12, X5
-	PSRAW       X13, X3
 	MOVOU       X3, 0(DI)(SI*1)
-	MOVOU       X5, 0(DI)(SI*4)
-	MOVO        X4, X5
-	PAND        X12, X5
-	PSRAW       X13, X4
 	MOVOU       X4, 0(DI)(SI*2)
-	MOVOU       X5, 0(DI)(R12*1)
 	ADDQ        $16, R8
 	ADDQ        $16, R9
 	ADDQ        $16, DI
 	SUBQ        $8, CX
 	JNZ         two
-	RET
+	JMP         range
 
 four:
 	MOVOU       (R8), X0
@@ -155,6 +134,8 @@ four:
 	PAND        X15, X5
 	PACKUSDW    X5, X1
 	PSUBW       X11, X1
+	PMINSW      X0, X13
+	PMAXSW      X0, X14
 	MOVO        X1, X2
 	MOVOU       32(R10), X15
 	PMULLW      X15, X2
@@ -184,47 +165,78 @@ four:
 	MOVOU       256(R10), X15
 	PMULHRSW    X15, X6
 	PADDW       X6, X4
-	MOVO        X2, X5
-	PAND        X12, X5
-	PSRAW       X13, X2
 	MOVOU       X2, 0(DI)
-	MOVOU       X5, 0(DI)(R11*1)
-	MOVO        X3, X5
-	PAND        X12, X5
-	PSRAW       X13, X3
 	MOVOU       X3, 0(DI)(SI*1)
-	MOVOU       X5, 0(DI)(SI*4)
-	MOVO        X4, X5
-	PAND        X12, X5
-	PSRAW       X13, X4
 	MOVOU       X4, 0(DI)(SI*2)
-	MOVOU       X5, 0(DI)(R12*1)
 	ADDQ        $32, R8
 	ADDQ        $32, R9
 	ADDQ        $16, DI
 	SUBQ        $8, CX
 	JNZ         four
+
+range:
+	MOVOU       least<>(SB), X15
+	PSUBW       X15, X13
+	MOVOU       greatest<>(SB), X0
+	PSUBW       X14, X0
+	PHMINPOSUW  X13, X13
+	MOVL        X13, AX
+	MOVWLZX     AX, AX
+	PHMINPOSUW  X0, X0
+	MOVL        X0, BX
+	MOVWLZX     BX, BX
+	SUBQ        $128, AX
+	NEGQ        BX
+	ADDQ        $127, BX
+	MOVQ        AX, low+56(FP)
+	MOVQ        BX, high+64(FP)
 	RET
 
-// func blendSSE41(dst, near, far *int16, n int)
-TEXT ·blendSSE41(SB), NOSPLIT, $0-32
+// func blendSSE41(dst, near, far *int16, pitch, n int)
+TEXT ·blendSSE41(SB), NOSPLIT, $0-40
 	MOVQ        dst+0(FP), DI
 	MOVQ        near+8(FP), R8
 	MOVQ        far+16(FP), R9
-	MOVQ        n+24(FP), CX
-	XORQ        AX, AX
+	MOVQ        pitch+24(FP), SI
+	LEAQ        (SI)(SI*2), R11
+	MOVQ        n+32(FP), CX
+	MOVOU       two<>(SB), X11
 
-mixed:
-	MOVOU       (R8)(AX*2), X0
-	MOVO        X0, X1
-	PADDW       X0, X1
-	MOVOU       (R9)(AX*2), X15
-	PADDW       X15, X0
+samples:
+	MOVOU       0(R8), X0
+	MOVOU       0(R9), X1
+	PSUBW       X0, X1
+	MOVO        X1, X3
+	PAND        X11, X3
+	PSRAW       $2, X1
 	PADDW       X1, X0
-	MOVOU       X0, (DI)(AX*2)
-	ADDQ        $8, AX
-	CMPQ        AX, CX
-	JLT         mixed
+	MOVOU       X0, 0(DI)
+	MOVOU       0(R8)(SI*1), X0
+	MOVOU       0(R9)(SI*1), X1
+	PSUBW       X0, X1
+	MOVO        X1, X2
+	PAND        X11, X2
+	PSLLW       $5, X2
+	POR         X2, X3
+	PSRAW       $2, X1
+	PADDW       X1, X0
+	MOVOU       X0, 0(DI)(SI*1)
+	MOVOU       0(R8)(SI*2), X0
+	MOVOU       0(R9)(SI*2), X1
+	PSUBW       X0, X1
+	MOVO        X1, X2
+	PAND        X11, X2
+	PSLLW       $10, X2
+	POR         X2, X3
+	PSRAW       $2, X1
+	PADDW       X1, X0
+	MOVOU       X0, 0(DI)(SI*2)
+	MOVOU       X3, 0(DI)(R11*1)
+	ADDQ        $16, DI
+	ADDQ        $16, R8
+	ADDQ        $16, R9
+	SUBQ        $8, CX
+	JNZ         samples
 	RET
 
 // func coloursSSE41(dst *byte, pitch int, luma *byte, step int, chroma *int16, chromaPitch, n int, t *lumaTable)
@@ -236,11 +248,10 @@ TEXT ·coloursSSE41(SB), NOSPLIT, $0-64
 	MOVQ        chroma+32(FP), R9
 	MOVQ        chromaPitch+40(FP), SI
 	LEAQ        (SI)(SI*2), R11
-	LEAQ        (SI)(SI*4), R12
 	MOVQ        n+48(FP), CX
 	MOVQ        t+56(FP), R10
-	MOVQ        128(R10), X12
-	MOVQ        136(R10), X13
+	MOVOU       0(R10), X13
+	MOVOU       32(R10), X12
 	MOVOU       words<>(SB), X11
 	MOVOU       zip<>(SB), X10
 
@@ -263,125 +274,228 @@ luma:
 	MOVO        X0, X1
 	PSRLW       $8, X1
 	PAND        X11, X0
-	MOVOU       0(R10), X15
-	PADDW       X15, X0
+	PADDW       X13, X0
 	MOVO        X0, X4
-	MOVOU       32(R10), X15
-	PMULHUW     X15, X4
+	PMULHUW     X12, X4
 	MOVO        X0, X2
-	MOVOU       32(R10), X15
-	PMULLW      X15, X2
+	PMULLW      X12, X2
 	MOVOU       64(R10), X15
 	PMULLW      X15, X0
-	PSRLW       X13, X2
+	PSRLW       $14, X2
 	PADDW       X4, X0
 	MOVOU       96(R10), X15
 	PADDW       X15, X0
-	MOVOU       0(R10), X15
-	PADDW       X15, X1
+	PADDW       X13, X1
 	MOVO        X1, X4
-	MOVOU       32(R10), X15
-	PMULHUW     X15, X4
+	PMULHUW     X12, X4
 	MOVO        X1, X3
-	MOVOU       32(R10), X15
-	PMULLW      X15, X3
+	PMULLW      X12, X3
 	MOVOU       64(R10), X15
 	PMULLW      X15, X1
-	PSRLW       X13, X3
+	PSRLW       $14, X3
 	PADDW       X4, X1
 	MOVOU       96(R10), X15
 	PADDW       X15, X1
 	MOVOU       2(R9), X4
-	MOVO        X4, X6
+	MOVOU       0(R9), X6
+	PSUBW       X4, X6
+	PADDW       X2, X6
+	PSRAW       $2, X6
 	PADDW       X4, X6
-	PADDW       X6, X4
-	MOVOU       2(R9)(R11*1), X5
-	MOVO        X5, X6
-	PADDW       X5, X6
-	PADDW       X6, X5
-	MOVO        X4, X6
-	MOVOU       0(R9), X15
-	PADDW       X15, X6
-	MOVOU       4(R9), X15
-	PADDW       X15, X4
-	MOVO        X5, X8
-	MOVOU       0(R9)(R11*1), X15
-	PADDW       X15, X8
-	MOVOU       4(R9)(R11*1), X15
-	PADDW       X15, X5
-	PADDW       X2, X8
-	PSRLW       X12, X8
-	PADDW       X8, X6
 	PADDSW      X0, X6
 	PSRAW       $6, X6
-	PADDW       X3, X5
-	PSRLW       X12, X5
-	PADDW       X5, X4
-	PADDSW      X1, X4
-	PSRAW       $6, X4
-	PACKUSWB    X4, X6
+	MOVOU       4(R9), X7
+	PSUBW       X4, X7
+	PADDW       X3, X7
+	PSRAW       $2, X7
+	PADDW       X4, X7
+	PADDSW      X1, X7
+	PSRAW       $6, X7
+	PACKUSWB    X7, X6
 	PSHUFB      X10, X6
 	MOVOU       X6, (DI)
 	MOVOU       2(R9)(SI*1), X4
-	MOVO        X4, X6
+	MOVOU       0(R9)(SI*1), X6
+	PSUBW       X4, X6
+	PADDW       X2, X6
+	PSRAW       $2, X6
 	PADDW       X4, X6
-	PADDW       X6, X4
-	MOVOU       2(R9)(SI*4), X5
-	MOVO        X5, X6
-	PADDW       X5, X6
-	PADDW       X6, X5
-	MOVO        X4, X6
-	MOVOU       0(R9)(SI*1), X15
-	PADDW       X15, X6
-	MOVOU       4(R9)(SI*1), X15
-	PADDW       X15, X4
-	MOVO        X5, X8
-	MOVOU       0(R9)(SI*4), X15
-	PADDW       X15, X8
-	MOVOU       4(R9)(SI*4), X15
-	PADDW       X15, X5
-	PADDW       X2, X8
-	PSRLW       X12, X8
-	PADDW       X8, X6
 	PADDSW      X0, X6
 	PSRAW       $6, X6
-	PADDW       X3, X5
-	PSRLW       X12, X5
-	PADDW       X5, X4
-	PADDSW      X1, X4
-	PSRAW       $6, X4
-	PACKUSWB    X4, X6
+	MOVOU       4(R9)(SI*1), X7
+	PSUBW       X4, X7
+	PADDW       X3, X7
+	PSRAW       $2, X7
+	PADDW       X4, X7
+	PADDSW      X1, X7
+	PSRAW       $6, X7
+	PACKUSWB    X7, X6
 	PSHUFB      X10, X6
 	MOVOU       X6, (DI)(BX*1)
 	MOVOU       2(R9)(SI*2), X4
-	MOVO        X4, X6
+	MOVOU       0(R9)(SI*2), X6
+	PSUBW       X4, X6
+	PADDW       X2, X6
+	PSRAW       $2, X6
 	PADDW       X4, X6
-	PADDW       X6, X4
-	MOVOU       2(R9)(R12*1), X5
-	MOVO        X5, X6
-	PADDW       X5, X6
-	PADDW       X6, X5
-	MOVO        X4, X6
-	MOVOU       0(R9)(SI*2), X15
-	PADDW       X15, X6
-	MOVOU       4(R9)(SI*2), X15
-	PADDW       X15, X4
-	MOVO        X5, X8
-	MOVOU       0(R9)(R12*1), X15
-	PADDW       X15, X8
-	MOVOU       4(R9)(R12*1), X15
-	PADDW       X15, X5
-	PADDW       X2, X8
-	PSRLW       X12, X8
-	PADDW       X8, X6
 	PADDSW      X0, X6
 	PSRAW       $6, X6
-	PADDW       X3, X5
-	PSRLW       X12, X5
+	MOVOU       4(R9)(SI*2), X7
+	PSUBW       X4, X7
+	PADDW       X3, X7
+	PSRAW       $2, X7
+	PADDW       X4, X7
+	PADDSW      X1, X7
+	PSRAW       $6, X7
+	PACKUSWB    X7, X6
+	PSHUFB      X10, X6
+	MOVOU       X6, (DI)(BX*2)
+	ADDQ        $16, DI
+	ADDQ        $16, R9
+	SUBQ        $16, CX
+	JNZ         pixels
+	RET
+
+// func coloursBlendedSSE41(dst *byte, pitch int, luma *byte, step int, chroma *int16, chromaPitch, n int, t *lumaTable)
+TEXT ·coloursBlendedSSE41(SB), NOSPLIT, $0-64
+	MOVQ        dst+0(FP), DI
+	MOVQ        pitch+8(FP), BX
+	MOVQ        luma+16(FP), R8
+	MOVQ        step+24(FP), DX
+	MOVQ        chroma+32(FP), R9
+	MOVQ        chromaPitch+40(FP), SI
+	LEAQ        (SI)(SI*2), R11
+	MOVQ        n+48(FP), CX
+	MOVQ        t+56(FP), R10
+	MOVOU       0(R10), X13
+	MOVOU       32(R10), X12
+	MOVOU       words<>(SB), X11
+	MOVOU       zip<>(SB), X10
+	MOVOU       seven<>(SB), X9
+
+pixels:
+	CMPQ        DX, $1
+	JNE         double
+	MOVOU       (R8), X0
+	ADDQ        $16, R8
+	JMP         luma
+
+double:
+	MOVOU       (R8), X0
+	MOVOU       16(R8), X1
+	PAND        X11, X0
+	PAND        X11, X1
+	PACKUSWB    X1, X0
+	ADDQ        $32, R8
+
+luma:
+	MOVO        X0, X1
+	PSRLW       $8, X1
+	PAND        X11, X0
+	PADDW       X13, X0
+	MOVO        X0, X4
+	PMULHUW     X12, X4
+	MOVO        X0, X2
+	PMULLW      X12, X2
+	MOVOU       64(R10), X15
+	PMULLW      X15, X0
+	PSRLW       $12, X2
+	PADDW       X4, X0
+	MOVOU       96(R10), X15
+	PADDW       X15, X0
+	PADDW       X13, X1
+	MOVO        X1, X4
+	PMULHUW     X12, X4
+	MOVO        X1, X3
+	PMULLW      X12, X3
+	MOVOU       64(R10), X15
+	PMULLW      X15, X1
+	PSRLW       $12, X3
+	PADDW       X4, X1
+	MOVOU       96(R10), X15
+	PADDW       X15, X1
+	MOVOU       2(R9)(R11*1), X4
+	MOVO        X4, X5
+	PADDW       X4, X5
 	PADDW       X5, X4
-	PADDSW      X1, X4
-	PSRAW       $6, X4
-	PACKUSWB    X4, X6
+	MOVOU       fields<>(SB), X15
+	PMULLW      X15, X2
+	PADDW       X4, X2
+	MOVOU       0(R9)(R11*1), X15
+	PADDW       X15, X2
+	MOVOU       fields<>(SB), X15
+	PMULLW      X15, X3
+	PADDW       X4, X3
+	MOVOU       4(R9)(R11*1), X15
+	PADDW       X15, X3
+	MOVOU       2(R9), X4
+	MOVOU       0(R9), X6
+	PSUBW       X4, X6
+	MOVO        X2, X8
+	PSRLW       $2, X8
+	PAND        X9, X8
+	PADDW       X8, X6
+	PSRAW       $2, X6
+	PADDW       X4, X6
+	PADDSW      X0, X6
+	PSRAW       $6, X6
+	MOVOU       4(R9), X7
+	PSUBW       X4, X7
+	MOVO        X3, X8
+	PSRLW       $2, X8
+	PAND        X9, X8
+	PADDW       X8, X7
+	PSRAW       $2, X7
+	PADDW       X4, X7
+	PADDSW      X1, X7
+	PSRAW       $6, X7
+	PACKUSWB    X7, X6
+	PSHUFB      X10, X6
+	MOVOU       X6, (DI)
+	MOVOU       2(R9)(SI*1), X4
+	MOVOU       0(R9)(SI*1), X6
+	PSUBW       X4, X6
+	MOVO        X2, X8
+	PSRLW       $7, X8
+	PAND        X9, X8
+	PADDW       X8, X6
+	PSRAW       $2, X6
+	PADDW       X4, X6
+	PADDSW      X0, X6
+	PSRAW       $6, X6
+	MOVOU       4(R9)(SI*1), X7
+	PSUBW       X4, X7
+	MOVO        X3, X8
+	PSRLW       $7, X8
+	PAND        X9, X8
+	PADDW       X8, X7
+	PSRAW       $2, X7
+	PADDW       X4, X7
+	PADDSW      X1, X7
+	PSRAW       $6, X7
+	PACKUSWB    X7, X6
+	PSHUFB      X10, X6
+	MOVOU       X6, (DI)(BX*1)
+	MOVOU       2(R9)(SI*2), X4
+	MOVOU       0(R9)(SI*2), X6
+	PSUBW       X4, X6
+	MOVO        X2, X8
+	PSRLW       $12, X8
+	PADDW       X8, X6
+	PSRAW       $2, X6
+	PADDW       X4, X6
+	PADDSW      X0, X6
+	PSRAW       $6, X6
+	MOVOU       4(R9)(SI*2), X7
+	PSUBW       X4, X7
+	MOVO        X3, X8
+	PSRLW       $12, X8
+	PADDW       X8, X7
+	PSRAW       $2, X7
+	PADDW       X4, X7
+	PADDSW      X1, X7
+	PSRAW       $6, X7
+	PACKUSWB    X7, X6
 	PSHUFB      X10, X6
 	MOVOU       X6, (DI)(BX*2)
 	ADDQ        $16, DI
@@ -623,13 +737,17 @@ pair:
 	JNZ         cell
 	RET
 
-// func downSSE41(dst *byte, ring *int16, entries *entry, n, cells int)
-TEXT ·downSSE41(SB), NOSPLIT, $0-40
+// func downSSE41(dst *byte, ring *int16, entries *entry, n, cells int, flip uint32)
+TEXT ·downSSE41(SB), NOSPLIT, $0-44
 	MOVQ        dst+0(FP), DI
 	MOVQ        ring+8(FP), R8
 	MOVQ        entries+16(FP), R9
 	MOVQ        n+24(FP), DX
 	MOVQ        cells+32(FP), CX
+	MOVL        flip+40(FP), AX
+	MOVQ        AX, X10
+	PSHUFL      $0, X10, X10
+	MOVOU       three<>(SB), X9
 	MOVOU       half<>(SB), X12
 
 cells:
@@ -675,12 +793,22 @@ entry:
 	PACKSSLW    X1, X0
 	PACKSSLW    X3, X2
 	PACKUSWB    X2, X0
+	PXOR        X10, X0
+	PSHUFB      X9, X0
 	MOVOU       X0, (DI)
-	ADDQ        $16, DI
+	ADDQ        $12, DI
 	ADDQ        $64, R8
 	SUBQ        $4, CX
 	JNZ         cells
 	RET
+
+DATA greatest<>+0(SB)/8, $0x007f007f007f007f
+DATA greatest<>+8(SB)/8, $0x007f007f007f007f
+GLOBL greatest<>(SB), RODATA|NOPTR, $16
+
+DATA least<>+0(SB)/8, $0xff80ff80ff80ff80
+DATA least<>+8(SB)/8, $0xff80ff80ff80ff80
+GLOBL least<>(SB), RODATA|NOPTR, $16
 
 DATA words<>+0(SB)/8, $0x00ff00ff00ff00ff
 DATA words<>+8(SB)/8, $0x00ff00ff00ff00ff
@@ -690,9 +818,21 @@ DATA longs<>+0(SB)/8, $0x000000ff000000ff
 DATA longs<>+8(SB)/8, $0x000000ff000000ff
 GLOBL longs<>(SB), RODATA|NOPTR, $16
 
+DATA two<>+0(SB)/8, $0x0003000300030003
+DATA two<>+8(SB)/8, $0x0003000300030003
+GLOBL two<>(SB), RODATA|NOPTR, $16
+
 DATA zip<>+0(SB)/8, $0x0b030a0209010800
 DATA zip<>+8(SB)/8, $0x0f070e060d050c04
 GLOBL zip<>(SB), RODATA|NOPTR, $16
+
+DATA seven<>+0(SB)/8, $0x0007000700070007
+DATA seven<>+8(SB)/8, $0x0007000700070007
+GLOBL seven<>(SB), RODATA|NOPTR, $16
+
+DATA fields<>+0(SB)/8, $0x0421042104210421
+DATA fields<>+8(SB)/8, $0x0421042104210421
+GLOBL fields<>(SB), RODATA|NOPTR, $16
 
 DATA split00<>+0(SB)/8, $0x80800f0c09060300
 DATA split00<>+8(SB)/8, $0x8080808080808080
@@ -733,6 +873,10 @@ GLOBL split22<>(SB), RODATA|NOPTR, $16
 DATA begin<>+0(SB)/8, $0xfff00010fff00010
 DATA begin<>+8(SB)/8, $0xfff00010fff00010
 GLOBL begin<>(SB), RODATA|NOPTR, $16
+
+DATA three<>+0(SB)/8, $0x0908060504020100
+DATA three<>+8(SB)/8, $0x808080800e0d0c0a
+GLOBL three<>(SB), RODATA|NOPTR, $16
 
 DATA half<>+0(SB)/8, $0x8080000080800000
 DATA half<>+8(SB)/8, $0x8080000080800000

@@ -2,9 +2,9 @@ package main
 
 import "fmt"
 
-// plane is the address of plane i of six, for which SI is the distance from one to the next, R11 three and R12 five times it.
+// plane is the address of plane i of four, for which SI is the distance from one to the next, and R11 three times it.
 func plane(base string, i, offset int) string {
-	index := [...]string{"", "(SI*1)", "(SI*2)", "(R11*1)", "(SI*4)", "(R12*1)"}[i]
+	index := [...]string{"", "(SI*1)", "(SI*2)", "(R11*1)"}[i]
 	return fmt.Sprintf("%d(%s)%s", offset, base, index)
 }
 
@@ -12,12 +12,12 @@ func plane(base string, i, offset int) string {
 func (w *writer) planes(pitch string) {
 	w.op("MOVQ", "%s, SI", pitch)
 	w.op("LEAQ", "(SI)(SI*2), R11")
-	w.op("LEAQ", "(SI)(SI*4), R12")
 }
 
-// chroma converts Cb and Cr: 0 and 1 are those of as many samples as a vector has words, less 128, 2, 3 and 4 the colours.
+// chroma converts Cb and Cr: 0 and 1 are those of as many samples as a vector has words, less 128, 2, 3 and 4 the colours. 13
+// and 14 are the least and the greatest Cb so far.
 func (w *writer) chroma() {
-	w.function("chroma", "dst *int16, pitch int, cb, cr *byte, step, n int, t *chromaTable", 56)
+	w.function("chroma", "dst *int16, pitch int, cb, cr *byte, step, n int, t *chromaTable) (low, high int", 72)
 	w.op("MOVQ", "dst+0(FP), DI")
 	w.planes("pitch+8(FP)")
 	w.op("MOVQ", "cb+16(FP), R8")
@@ -25,9 +25,9 @@ func (w *writer) chroma() {
 	w.op("MOVQ", "step+32(FP), DX")
 	w.op("MOVQ", "n+40(FP), CX")
 	w.op("MOVQ", "t+48(FP), R10")
-	w.op("MOVQ", "320(R10), X13")
-	w.load(12, "288(R10)")
 	w.load(11, "0(R10)")
+	w.load(13, w.shared("greatest", repeated(127, 0)))
+	w.load(14, w.shared("least", repeated(0x80, 0xff)))
 	w.op("CMPQ", "DX, $2")
 	w.op("JEQ", "two")
 	w.op("JGT", "four")
@@ -41,8 +41,36 @@ func (w *writer) chroma() {
 		w.op("ADDQ", "$%d, DI", w.bytes())
 		w.op("SUBQ", "$%d, CX", w.bytes()/2)
 		w.op("JNZ", "%s", name)
-		w.end()
+		if i < 2 {
+			w.op("JMP", "range")
+		}
 	}
+	w.label("range")
+	w.do("PSUBW", 13, 13, w.shared("least", repeated(0x80, 0xff)))
+	w.load(0, w.shared("greatest", repeated(127, 0)))
+	w.do("PSUBW", 0, 0, 14)
+	w.smallest(13, "AX")
+	w.smallest(0, "BX")
+	w.op("SUBQ", "$128, AX")
+	w.op("NEGQ", "BX")
+	w.op("ADDQ", "$127, BX")
+	w.op("MOVQ", "AX, low+56(FP)")
+	w.op("MOVQ", "BX, high+64(FP)")
+	w.end()
+}
+
+// smallest is the smallest of the words of a vector, which are not negative.
+func (w *writer) smallest(n int, to string) {
+	if w.avx {
+		w.op("VEXTRACTI128", "$1, Y%d, X5", n)
+		w.op("VPMINUW", "X5, X%d, X%d", n, n)
+		w.op("VPHMINPOSUW", "X%d, X%d", n, n)
+		w.op("VMOVD", "X%d, %s", n, to)
+	} else {
+		w.op("PHMINPOSUW", "X%d, X%d", n, n)
+		w.op("MOVL", "X%d, %s", n, to)
+	}
+	w.op("MOVWLZX", "%s, %s", to, to)
 }
 
 // samples reads bytes that lie step apart as words, less 128.
@@ -58,60 +86,72 @@ func (w *writer) samples(dst int, at string, step int) {
 		w.load(dst, "("+at+")")
 		w.do("PAND", dst, dst, w.shared("words", repeated(0xff, 0)))
 	case 4:
-		w.load(dst, "("+at+")")
-		w.load(5, fmt.Sprintf("%d(%s)", w.bytes(), at))
+		w.lanes(dst, "("+at+")", "32("+at+")")
+		w.lanes(5, "16("+at+")", "48("+at+")")
 		w.do("PAND", dst, dst, w.shared("longs", repeated(0xff, 0, 0, 0)))
 		w.do("PAND", 5, 5, w.shared("longs", repeated(0xff, 0, 0, 0)))
 		w.do("PACKUSDW", dst, dst, 5)
-		w.ordered(dst)
 	}
 	w.do("PSUBW", dst, dst, 11)
 }
 
-// converted makes colours of Cb and Cr, and stores what lies above and below the shift.
+// converted makes colours of Cb and Cr.
 func (w *writer) converted() {
 	term := func(dst, sample, at int) {
 		w.do("PMULLW", dst, sample, fmt.Sprintf("%d(R10)", at))
 		w.do("PMULHRSW", 6, sample, fmt.Sprintf("%d(R10)", at+32))
 		w.do("PADDW", dst, dst, 6)
 	}
+	w.do("PMINSW", 13, 13, 0)
+	w.do("PMAXSW", 14, 14, 0)
 	term(2, 1, 32)
 	term(3, 0, 96)
 	term(5, 1, 160)
 	w.do("PADDW", 3, 3, 5)
 	term(4, 0, 224)
 	for i, colour := range []int{2, 3, 4} {
-		w.do("PAND", 5, colour, 12)
-		w.do("PSRAW", colour, colour, "X13")
 		w.store(colour, plane("DI", i, 0))
-		w.store(5, plane("DI", 3+i, 0))
 	}
 }
 
-// blend mixes two rows, three parts to one.
+// blend mixes two rows, three parts to one: what is above 2 bits of a colour is in 0, what is below of all is in 3.
 func (w *writer) blend() {
-	w.function("blend", "dst, near, far *int16, n int", 32)
+	w.function("blend", "dst, near, far *int16, pitch, n int", 40)
 	w.op("MOVQ", "dst+0(FP), DI")
 	w.op("MOVQ", "near+8(FP), R8")
 	w.op("MOVQ", "far+16(FP), R9")
-	w.op("MOVQ", "n+24(FP), CX")
-	w.op("XORQ", "AX, AX")
-	w.label("mixed")
-	w.load(0, "(R8)(AX*2)")
-	w.do("PADDW", 1, 0, 0)
-	w.do("PADDW", 0, 0, "(R9)(AX*2)")
-	w.do("PADDW", 0, 0, 1)
-	w.store(0, "(DI)(AX*2)")
-	w.op("ADDQ", "$%d, AX", w.bytes()/2)
-	w.op("CMPQ", "AX, CX")
-	w.op("JLT", "mixed")
+	w.planes("pitch+24(FP)")
+	w.op("MOVQ", "n+32(FP), CX")
+	w.load(11, w.shared("two", repeated(3, 0)))
+	w.label("samples")
+	for i := range 3 {
+		w.load(0, plane("R8", i, 0))
+		w.load(1, plane("R9", i, 0))
+		w.do("PSUBW", 1, 1, 0)
+		if i == 0 {
+			w.do("PAND", 3, 1, 11)
+		} else {
+			w.do("PAND", 2, 1, 11)
+			w.do("PSLLW", 2, 2, fmt.Sprintf("$%d", 5*i))
+			w.do("POR", 3, 3, 2)
+		}
+		w.do("PSRAW", 1, 1, "$2")
+		w.do("PADDW", 0, 0, 1)
+		w.store(0, plane("DI", i, 0))
+	}
+	w.store(3, plane("DI", 3, 0))
+	for _, r := range []string{"DI", "R8", "R9"} {
+		w.op("ADDQ", "$%d, %s", w.bytes(), r)
+	}
+	w.op("SUBQ", "$%d, CX", w.bytes()/2)
+	w.op("JNZ", "samples")
 	w.end()
 }
 
-// colours adds luma and chroma. In words of even and of odd pixels, 0 and 1 are luma, later what is above the shift, 2 and 3
-// what is below it.
-func (w *writer) colours() {
-	w.function("colours", "dst *byte, pitch int, luma *byte, step int, chroma *int16, chromaPitch, n int, t *lumaTable", 64)
+// colours adds luma and chroma, which may be blended. In words of even and of odd pixels, 0 and 1 are luma as far as it is above
+// the bits that 2 and 3 have.
+func (w *writer) colours(name string, blended bool) {
+	w.function(name, "dst *byte, pitch int, luma *byte, step int, chroma *int16, chromaPitch, n int, t *lumaTable", 64)
 	w.op("MOVQ", "dst+0(FP), DI")
 	w.op("MOVQ", "pitch+8(FP), BX")
 	w.op("MOVQ", "luma+16(FP), R8")
@@ -120,10 +160,13 @@ func (w *writer) colours() {
 	w.planes("chromaPitch+40(FP)")
 	w.op("MOVQ", "n+48(FP), CX")
 	w.op("MOVQ", "t+56(FP), R10")
-	w.op("MOVQ", "128(R10), X12") // the shift of what is below
-	w.op("MOVQ", "136(R10), X13") // 16 less that
+	w.load(13, "0(R10)")
+	w.load(12, "32(R10)")
 	w.load(11, w.shared("words", repeated(0xff, 0)))
 	w.load(10, w.shared("zip", [16]byte{0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15}))
+	if blended {
+		w.load(9, w.shared("seven", repeated(7, 0)))
+	}
 	w.label("pixels")
 	w.op("CMPQ", "DX, $1")
 	w.op("JNE", "double")
@@ -131,27 +174,29 @@ func (w *writer) colours() {
 	w.op("ADDQ", "$%d, R8", w.bytes())
 	w.op("JMP", "luma")
 	w.label("double")
-	w.load(0, "(R8)")
-	w.load(1, fmt.Sprintf("%d(R8)", w.bytes()))
+	w.lanes(0, "(R8)", "32(R8)")
+	w.lanes(1, "16(R8)", "48(R8)")
 	w.do("PAND", 0, 0, 11)
 	w.do("PAND", 1, 1, 11)
 	w.do("PACKUSWB", 0, 0, 1)
-	w.ordered(0)
 	w.op("ADDQ", "$%d, R8", 2*w.bytes())
 	w.label("luma")
 	w.do("PSRLW", 1, 0, "$8")
 	w.do("PAND", 0, 0, 11)
 	for i := range 2 {
-		w.do("PADDW", i, i, "0(R10)")
-		w.do("PMULHUW", 4, i, "32(R10)")
-		w.do("PMULLW", 2+i, i, "32(R10)")
+		w.do("PADDW", i, i, 13)
+		w.do("PMULHUW", 4, i, 12)
+		w.do("PMULLW", 2+i, i, 12)
 		w.do("PMULLW", i, i, "64(R10)")
-		w.do("PSRLW", 2+i, 2+i, "X13")
+		w.do("PSRLW", 2+i, 2+i, fmt.Sprintf("$%d", map[bool]int{false: 14, true: 12}[blended]))
 		w.do("PADDW", i, i, 4)
 		w.do("PADDW", i, i, "96(R10)")
 	}
+	if blended {
+		w.below()
+	}
 	for i, to := range []string{"(DI)", "(DI)(BX*1)", "(DI)(BX*2)"} {
-		w.mixed(i)
+		w.mixed(i, blended)
 		w.store(6, to)
 	}
 	w.op("ADDQ", "$%d, DI", w.bytes())
@@ -161,27 +206,39 @@ func (w *writer) colours() {
 	w.end()
 }
 
-// mixed makes a colour of the pixels in 6: three parts of their own sample, one of the one before or after.
-func (w *writer) mixed(colour int) {
-	for part, to := range []int{4, 5} {
-		at := 3*part + colour
-		w.load(to, plane("R9", at, 2))
-		w.do("PADDW", 6, to, to)
-		w.do("PADDW", to, to, 6) // three of it
+// below adds what lies below the chroma of three colours, in fields of 5 bits, to that of luma, which is given to all three.
+func (w *writer) below() {
+	w.load(4, plane("R9", 3, 2))
+	w.do("PADDW", 5, 4, 4)
+	w.do("PADDW", 4, 4, 5)
+	for i := range 2 {
+		w.do("PMULLW", 2+i, 2+i, w.shared("fields", repeated(0x21, 0x04)))
+		w.do("PADDW", 2+i, 2+i, 4)
+		w.do("PADDW", 2+i, 2+i, plane("R9", 3, 4*i))
 	}
-	w.do("PADDW", 6, 4, plane("R9", colour, 0))
-	w.do("PADDW", 4, 4, plane("R9", colour, 4))
-	w.do("PADDW", 8, 5, plane("R9", 3+colour, 0))
-	w.do("PADDW", 5, 5, plane("R9", 3+colour, 4))
-	for i, p := range [][2]int{{6, 8}, {4, 5}} {
-		level, below := p[0], p[1]
-		w.do("PADDW", below, below, 2+i)
-		w.do("PSRLW", below, below, "X12")
-		w.do("PADDW", level, level, below)
+}
+
+// mixed makes a colour of the pixels in 6: three parts of their own sample, in 4, and one of the one before or after.
+func (w *writer) mixed(colour int, blended bool) {
+	w.load(4, plane("R9", colour, 2))
+	for i, level := range []int{6, 7} {
+		w.load(level, plane("R9", colour, 4*i))
+		w.do("PSUBW", level, level, 4)
+		carry := 2 + i
+		if blended {
+			carry = 8
+			w.do("PSRLW", 8, 2+i, fmt.Sprintf("$%d", 2+5*colour))
+			if colour < 2 {
+				w.do("PAND", 8, 8, 9)
+			}
+		}
+		w.do("PADDW", level, level, carry)
+		w.do("PSRAW", level, level, "$2")
+		w.do("PADDW", level, level, 4)
 		w.do("PADDSW", level, level, i)
 		w.do("PSRAW", level, level, "$6")
 	}
-	w.do("PACKUSWB", 6, 6, 4)
+	w.do("PACKUSWB", 6, 6, 7)
 	w.do("PSHUFB", 6, 6, 10)
 }
 
@@ -339,12 +396,21 @@ func (w *writer) rowPairs(half, redGreen, blue int) {
 
 // down sums pairs of rows: 0 to 3 are as many cells as four vectors have.
 func (w *writer) down() {
-	w.function("down", "dst *byte, ring *int16, entries *entry, n, cells int", 40)
+	w.function("down", "dst *byte, ring *int16, entries *entry, n, cells int, flip uint32", 44)
 	w.op("MOVQ", "dst+0(FP), DI")
 	w.op("MOVQ", "ring+8(FP), R8")
 	w.op("MOVQ", "entries+16(FP), R9")
 	w.op("MOVQ", "n+24(FP), DX")
 	w.op("MOVQ", "cells+32(FP), CX")
+	w.op("MOVL", "flip+40(FP), AX")
+	if w.avx {
+		w.op("VMOVD", "AX, X10")
+		w.op("VPBROADCASTD", "X10, Y10")
+	} else {
+		w.op("MOVQ", "AX, X10")
+		w.op("PSHUFL", "$0, X10, X10")
+	}
+	w.load(9, w.shared("three", [16]byte{0, 1, 2, 4, 5, 6, 8, 9, 10, 12, 13, 14, 0x80, 0x80, 0x80, 0x80}))
 	w.load(12, w.shared("half", repeated(0, 0, 0x80, 0x80))) // half of 1<<24, and what 1<<15 less in every sample takes away
 	if w.avx {
 		w.op("VMOVDQU", "order<>(SB), Y11")
@@ -382,8 +448,15 @@ func (w *writer) down() {
 	if w.avx {
 		w.op("VPERMD", "Y0, Y11, Y0")
 	}
-	w.store(0, "(DI)")
-	w.op("ADDQ", "$%d, DI", w.bytes())
+	w.do("PXOR", 0, 0, 10)
+	w.do("PSHUFB", 0, 0, 9)
+	if w.avx {
+		w.op("VMOVDQU", "X0, (DI)")
+		w.op("VEXTRACTI128", "$1, Y0, 12(DI)")
+	} else {
+		w.store(0, "(DI)")
+	}
+	w.op("ADDQ", "$%d, DI", w.bytes()/4*3)
 	w.op("ADDQ", "$%d, R8", 4*w.bytes())
 	w.op("SUBQ", "$%d, CX", w.bytes()/4)
 	w.op("JNZ", "cells")

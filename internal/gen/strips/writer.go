@@ -71,7 +71,7 @@ var renamed = map[string]string{
 // commutes tells whether a op b is b op a.
 func commutes(name string) bool {
 	switch name {
-	case "PADDW", "PADDD", "PADDSW", "PMULLW", "PMULHUW", "PMULHRSW", "PMADDWD", "PAND", "POR", "PXOR":
+	case "PADDW", "PADDD", "PADDSW", "PMULLW", "PMULHW", "PMULHUW", "PMULHRSW", "PMADDWD", "PAND", "POR", "PXOR", "PMINSW", "PMAXSW":
 		return true
 	}
 	return false
@@ -136,13 +136,6 @@ func (w *writer) lanes(dst int, here, there string) {
 	}
 	w.op("VMOVDQU", "%s, X%d", here, dst)
 	w.op("VINSERTI128", "$1, %s, Y%d, Y%d", there, dst, dst)
-}
-
-// ordered puts the 8 bytes that packing by lanes has mixed up into order.
-func (w *writer) ordered(n int) {
-	if w.avx {
-		w.op("VPERMQ", "$0xd8, Y%d, Y%d", n, n)
-	}
 }
 
 // shared is memory with these bytes in every lane.
