@@ -114,6 +114,12 @@ bench: build models ## time the seeded Inceptions and MODELS, one thread and two
 	@bin/inceptiond bench $$(printf -- '-m %s ' build/models/*.tflite $(MODELS)) -t 1 -t 2 \
 		$$(test ! -x bin/inceptiond-tflite || echo -a tflite -a tflite-xnnpack) $(ARGS)
 
+.PHONY: bench-peers
+bench-peers: models ## time the int8 Inceptions and MODELS against TensorFlow Lite, ONNX Runtime and oneDNN, in one run (needs make tflite, npm, libdnnl-dev)
+	.ci/peers build/peers
+	$(GO) build -o bin/inceptiond-peers ./internal/testing/peers
+	@bin/inceptiond-peers $(ARGS) build/models/*_int8.tflite $(MODELS)
+
 .PHONY: teach-bench
 teach-bench: ## teach real networks with real pictures and write the table of docs/learning.md anew
 	$(GO) test -count 1 -timeout 0 -v -run TestFigures ./infer/learn -figures
