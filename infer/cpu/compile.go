@@ -65,7 +65,7 @@ func simplify(g *graph, set *kernel.Set) error {
 	normsOfBytes(g)
 	concatInPlace(g)
 	absorbPadding(g)
-	if set.Tiling != nil {
+	if set.Tiling != nil || set.Tiling32 != nil {
 		joins(g)
 	}
 	return nil

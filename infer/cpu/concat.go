@@ -114,9 +114,9 @@ func (c *concat8) run(_ *scratch, from, to int) {
 }
 
 // rescale is the table that makes numbers in the scale of to of those in the scale of from, nil if they are the same, or
-// int8. The arithmetic is float32, as in tflite/kernels/internal/reference/concatenation.h.
+// int8, or float32. The arithmetic is float32, as in tflite/kernels/internal/reference/concatenation.h.
 func rescale(from, to *value) (*[256]uint8, error) {
-	if from.Type == model.Int8 || from.Quant == nil && to.Quant == nil {
+	if from.Type == model.Int8 || from.Type == model.Float32 || from.Quant == nil && to.Quant == nil {
 		return nil, nil
 	}
 	in, err := from.quant()
@@ -144,23 +144,31 @@ func rescale(from, to *value) (*[256]uint8, error) {
 // concat32 is concat8 in float32.
 type concat32 struct {
 	outer  int
-	out    []float32
-	in     [][]float32
-	widths []int // of one run of each input
+	copies []concatCopy32
+}
+
+type concatCopy32 struct {
+	in    []float32
+	out   view32
+	width int
 }
 
 func newConcat32(l *lowering, n *node, outer int) (layer, error) {
-	out, err := l.floats(n.outputs[0])
+	out, err := l.view32(n.outputs[0], n.outputs[0].Elements()/outer)
 	if err != nil {
 		return nil, err
 	}
-	c := &concat32{outer: outer, out: out}
-	for _, v := range n.inputs {
-		in, err := l.floats(v)
-		if err != nil {
-			return nil, err
+	c, at := &concat32{outer: outer}, 0
+	for _, in := range n.inputs {
+		width := in.Elements() / outer
+		if in.slot == nil {
+			data, err := l.floats(in)
+			if err != nil {
+				return nil, err
+			}
+			c.copies = append(c.copies, concatCopy32{data, out.from(at), width})
 		}
-		c.in, c.widths = append(c.in, in), append(c.widths, len(in)/outer)
+		at += width
 	}
 	return c, nil
 }
@@ -168,12 +176,10 @@ func newConcat32(l *lowering, n *node, outer int) (layer, error) {
 func (c *concat32) units() int { return c.outer }
 
 func (c *concat32) run(_ *scratch, from, to int) {
-	pitch := len(c.out) / c.outer
 	for i := from; i < to; i++ {
-		at := i * pitch
-		for k, w := range c.widths {
-			copy(c.out[at:at+w], c.in[k][i*w:(i+1)*w])
-			at += w
+		for k := range c.copies {
+			l := &c.copies[k]
+			copy(l.out.data[i*l.out.pitch:][:l.width], l.in[i*l.width:])
 		}
 	}
 }

@@ -19,6 +19,9 @@ func lowerConv(l *lowering, n *node) (layer, error) {
 // lowerSiblings makes one step of several CONV_2D of the same input and window if there is a layer for that, else one for
 // each.
 func lowerSiblings(l *lowering, nodes []*node) error {
+	if nodes[0].inputs[0].Type == model.Float32 {
+		return lowerSiblings32(l, nodes)
+	}
 	var g *window
 	list := make([]weights8, len(nodes))
 	for i, n := range nodes {
@@ -172,27 +175,32 @@ func newProduct8(l *lowering, n *node, g *window, w weights8) (layer, error) {
 
 // newProduct32 makes a product of float32.
 func newProduct32(l *lowering, n *node, g *window, outC int, a model.Activation) (layer, error) {
-	in, out, err := ends(l.floats, n)
+	in, err := l.floats(n.inputs[0].inner())
 	if err != nil {
 		return nil, err
 	}
-	gemm := kernel.GEMM32{K: g.patch(), N: outC}
-	if gemm.Weights, gemm.Bias, err = weights32(l, n, outC, l.set.Tile32 != nil); err != nil {
+	w, err := newWeights32(l, n, outC, a)
+	if err != nil {
 		return nil, err
 	}
-	if gemm.Tile = l.set.Tile32; gemm.Tile != nil {
-		if err := l.take(4 * int64(kernel.PanelsSize32(gemm.K, outC))); err != nil {
-			return nil, err
-		}
-		gemm.Weights, gemm.Panels = nil, kernel.PackPanels32(gemm.K, outC, gemm.Weights)
+	if c, err := newTileConv32(l, g, in, []weights32{w}); c != nil || err != nil {
+		return c, err
 	}
-	if gemm.Lo, gemm.Hi, err = limits(a); err != nil {
-		return nil, err
+	return newConv32(l, g, in, &w)
+}
+
+// newConv32 makes a product of float32 by patches.
+func newConv32(l *lowering, g *window, in []float32, w *weights32) (layer, error) {
+	gemm := kernel.GEMM32{K: g.patch(), N: len(w.bias), Weights: w.numbers, Bias: w.bias, Lo: w.lo, Hi: w.hi, Tile: l.set.Tile32}
+	size := len(w.numbers)
+	if gemm.Tile != nil {
+		size = kernel.PanelsSize32(gemm.K, gemm.N)
+		gemm.Weights, gemm.Panels = nil, kernel.PackPanels32(gemm.K, gemm.N, gemm.Weights)
 	}
 	if !g.pointwise() {
 		l.scratch.grow(need{patch32: kernel.TileRows32 * g.patch()})
 	}
-	return &conv32{window: g, in: in, out: out, gemm: gemm}, nil
+	return &conv32{window: g, in: in, out: w.out, gemm: gemm}, l.take(4 * int64(size))
 }
 
 // conv8 is a convolution by im2col: patches are gathered, then multiplied. A piece is a tile of pixels.
@@ -236,8 +244,9 @@ func (v *vector8) run(_ *scratch, from, to int) {
 // conv32 is a convolution in float32; a piece is a tile of pixels, or a run of columns if there is only one tile.
 type conv32 struct {
 	*window
-	in, out []float32
-	gemm    kernel.GEMM32
+	in   []float32
+	out  view32
+	gemm kernel.GEMM32
 }
 
 func (c *conv32) units() int {
@@ -250,13 +259,13 @@ func (c *conv32) units() int {
 func (c *conv32) run(s *scratch, from, to int) {
 	if c.pixels() <= kernel.TileRows32 {
 		n := gather(c.window, s.patches32[:], c.in, s.patch32, 0, 0)
-		c.gemm.Rows(c.out, c.gemm.N, &s.patches32, &s.tile32, n, from*vectorColumns, min(to*vectorColumns, c.gemm.N))
+		c.gemm.Rows(c.out.data, c.out.pitch, &s.patches32, &s.tile32, n, from*vectorColumns, min(to*vectorColumns, c.gemm.N))
 		return
 	}
 	for u := from; u < to; u++ {
 		pixel := u * kernel.TileRows32
 		n := gather(c.window, s.patches32[:], c.in, s.patch32, 0, pixel)
-		c.gemm.Rows(c.out[pixel*c.gemm.N:], c.gemm.N, &s.patches32, &s.tile32, n, 0, c.gemm.N)
+		c.gemm.Rows(c.out.data[pixel*c.out.pitch:], c.out.pitch, &s.patches32, &s.tile32, n, 0, c.gemm.N)
 	}
 }
 

@@ -105,10 +105,13 @@ func newDense(l *lowering, g *window, img image, w weights8) (layer, error) {
 func newDepthwise32(l *lowering, n *node, g *window, outC int, a model.Activation) (layer, error) {
 	d := &depthwise32{window: g, tap: l.set.Tap32}
 	var err error
-	if d.in, d.out, err = ends(l.floats, n); err != nil {
+	if d.in, err = l.floats(n.inputs[0].inner()); err != nil {
 		return nil, err
 	}
-	if d.weights, d.bias, err = weights32(l, n, outC, false); err != nil {
+	if d.out, err = l.floats(n.outputs[0]); err != nil {
+		return nil, err
+	}
+	if d.weights, d.bias, err = readWeights32(l, n, outC, false); err != nil {
 		return nil, err
 	}
 	if d.lo, d.hi, err = limits(a); err != nil {

@@ -1,4 +1,5 @@
-// Package cpu runs a model in pure Go: an [infer.Engine] without native libraries, the same bytes on every machine.
+// Package cpu runs a model in pure Go: an [infer.Engine] without native libraries, the same bytes on every machine where
+// the model is quantized.
 //
 // [New] does all the work that does not depend on the image (compile.go). It makes a graph of the model (graph.go). Passes
 // change that, each in a file of its own: what only moves bytes goes, what sees the same is joined, every tensor gets its
@@ -7,7 +8,8 @@
 // layers and allocates nothing. The inner loops are in the package kernel.
 //
 // The answers are those of TensorFlow Lite 2.9's built-in kernels on x86-64, bit for bit in quantized models, for every
-// number of threads. Inside the engine all 8-bit values are unsigned, see the package kernel.
+// number of threads; in float32 models they are within 1e-5, and the same for all kernels of a kind (kernel.Set.Fused).
+// Inside the engine all 8-bit values are unsigned, see the package kernel.
 package cpu
 
 import (
@@ -58,7 +60,7 @@ type Layer struct {
 // that names all of them and wraps model.ErrUnsupported; so does a model that needs more than o.Memory, with the figure.
 //
 // Its inner loops are the fastest that the processor can run, or those that the environment variable INCEPTIOND_KERNELS
-// names, which is for tests; the answers are the same.
+// names, which is for tests; the answers are the same, but for the last places of float32.
 func New(m *model.Model, o Options) (*Engine, error) {
 	set, err := kernels()
 	if err != nil {

@@ -63,11 +63,11 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// TestThreads wants the same bytes from every number of threads and all kernels.
+// TestThreads wants the same bytes from every number of threads and all kernels of a kind.
 func TestThreads(t *testing.T) {
 	for _, v := range variants {
-		var want []byte
-		forKernels(t, func(t *testing.T) { want = testThreads(t, v, want) })
+		want := answers{}
+		forKernels(t, func(t *testing.T) { testThreads(t, v, want) })
 	}
 }
 
@@ -81,7 +81,7 @@ func forKernels(t *testing.T, f func(t *testing.T)) {
 	}
 }
 
-func testThreads(t *testing.T, v variant, want []byte) []byte {
+func testThreads(t *testing.T, v variant, want answers) {
 	for _, threads := range []int{1, 2, 3, 8} {
 		e := small(v).engine(t, cpu.Options{Threads: threads})
 		in, outs := make([]byte, e.Input().Bytes()), infer.Buffers(e.Outputs())
@@ -90,15 +90,9 @@ func testThreads(t *testing.T, v variant, want []byte) []byte {
 			if _, err := e.Run(t.Context(), in, outs); err != nil {
 				t.Fatal(err)
 			}
-			if want == nil {
-				want = bytes.Clone(outs[0])
-			}
-			if !bytes.Equal(outs[0], want) {
-				t.Fatalf("%s: %d threads answer differently", v.name, threads)
-			}
+			want.check(t, v.typ, e.Kernels(), [][]byte{bytes.Clone(outs[0])})
 		}
 	}
-	return want
 }
 
 func TestKernels(t *testing.T) {

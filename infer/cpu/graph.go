@@ -229,6 +229,9 @@ func (v *value) home() *value {
 // is8bit tells whether v is a tensor of bytes.
 func (v *value) is8bit() bool { return v.Type == model.Uint8 || v.Type == model.Int8 }
 
+// computed tells whether v is a tensor of numbers that convolutions multiply.
+func (v *value) computed() bool { return v.is8bit() || v.Type == model.Float32 }
+
 // channels is the last dimension, 1 for a scalar.
 func (v *value) channels() int {
 	if len(v.Shape) == 0 {

@@ -11,7 +11,7 @@ import (
 type hybridSums struct {
 	kernel.Hybrid
 	input *dynamic
-	out   []float32 // outC for each pixel
+	out   view32
 }
 
 // store makes numbers of the sums of count pixels, width apart, of n channels from channel on.
@@ -21,8 +21,7 @@ func (h *hybridSums) store(pixel, count, channel, n int, raw []int32, width int,
 	if signed {
 		zero -= 128
 	}
-	outC := len(h.Bias)
-	h.FromSums(h.out[pixel*outC+channel:], outC, raw, width, count, channel, n, zero, d)
+	h.FromSums(h.out.data[pixel*h.out.pitch+channel:], h.out.pitch, raw, width, count, channel, n, zero, d)
 }
 
 // newHybridWeights reads the weights of a layer with outC outputs along dimension axis of them, and its bias.
@@ -32,7 +31,7 @@ func newHybridWeights(l *lowering, n *node, outC, axis int, a model.Activation) 
 	if len(q.Scale) != 1 && (len(q.Scale) != outC || q.Axis != axis) || v.Elements()%outC != 0 {
 		return weights8{}, fmt.Errorf("weights %q %v have no scale for each of %d outputs: %w", v.Name, v.Shape, outC, model.ErrUnsupported)
 	}
-	out, err := l.floats(n.outputs[0])
+	out, err := l.view32(n.outputs[0], outC)
 	if err != nil {
 		return weights8{}, err
 	}
@@ -121,7 +120,7 @@ func (p *hybridProduct) run(s *scratch, from, to int) {
 		for c := first; c < end; c++ {
 			s.sums[c-first] = p.dot(row, p.weights[c*k:(c+1)*k]) - 128*total
 		}
-		p.sums.FromSums(p.sums.out[pixel*outC+first:], outC, s.sums, outC, 1, first, end-first, d.Zero, d)
+		p.sums.FromSums(p.sums.out.data[pixel*p.sums.out.pitch+first:], p.sums.out.pitch, s.sums, outC, 1, first, end-first, d.Zero, d)
 	}
 }
 
@@ -168,7 +167,7 @@ func (d *hybridDepthwise) run(s *scratch, from, to int) {
 				d.tap(sums, d.in[at:at+d.inC], d.weights[tap*outC:(tap+1)*outC], how.Zero)
 			})
 			pixel := y*d.outW + x
-			d.sums.FromSums(d.sums.out[pixel*outC:], outC, sums, outC, 1, 0, outC, 0, how)
+			d.sums.FromSums(d.sums.out.data[pixel*outC:], outC, sums, outC, 1, 0, outC, 0, how)
 		}
 	}
 }

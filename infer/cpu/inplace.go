@@ -46,14 +46,14 @@ func writesChannels(n *node) bool {
 	return concatsChannels(n)
 }
 
-// concatsChannels tells whether n puts channels of 8-bit images side by side.
+// concatsChannels tells whether n puts channels of images side by side.
 func concatsChannels(n *node) bool {
 	opt, ok := n.options.(model.Concat)
 	if !ok || n.op != model.OpConcatenation || opt.Activation != model.NoActivation {
 		return false
 	}
 	out := n.outputs[0]
-	if len(out.Shape) == 0 || opt.Axis != len(out.Shape)-1 || !out.is8bit() {
+	if len(out.Shape) == 0 || opt.Axis != len(out.Shape)-1 || !out.computed() {
 		return false
 	}
 	total := 0

@@ -175,15 +175,14 @@ out c
 	})
 }
 
-func TestConcatInPlaceLeavesFloats(t *testing.T) {
+func TestConcatInPlaceFloats(t *testing.T) {
 	s := newSketch(model.Float32)
 	s.input("x", 1, 3, 3, 2)
 	s.conv("a", "x", 3, 2)
 	s.concat(3, "c", "a")
 	s.output("c")
 	g := s.graph(t)
-	before := g.String()
-	if concatInPlace(g); g.String() != before {
-		t.Errorf("graph is\n%s(want\n%s)", g, before)
+	if concatInPlace(g); len(g.nodes) != 1 || g.values[s.index["a"]].slot == nil {
+		t.Errorf("graph is\n%s(want a in the place of c)", g)
 	}
 }

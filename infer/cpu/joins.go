@@ -6,7 +6,7 @@ import (
 	"github.com/inceptiond/inceptiond/infer/model"
 )
 
-// joins finds 8-bit convolutions of the same input and window, and makes the later ones siblings of the first: their step
+// joins finds convolutions of 8 bits, or of float32, of the same input and window, and makes the later ones siblings of the first: their step
 // prepares the input once for all. Each writes its own output, so it does not matter who reads that.
 //
 // Weights and biases must be constant, since a sibling is computed at the place of the first. Before, no node has siblings.
@@ -29,9 +29,9 @@ func joins(g *graph) {
 	g.remove(gone)
 }
 
-// joinable tells whether n is an 8-bit convolution that waits for nothing but its image.
+// joinable tells whether n is a convolution, of one kind of numbers, that waits for nothing but its image.
 func joinable(n *node) bool {
-	if _, ok := n.options.(model.Conv2D); !ok || n.op != model.OpConv2D || !n.inputs[0].is8bit() || n.inputs[0].dynamic != nil || !n.constant(1) {
+	if _, ok := n.options.(model.Conv2D); !ok || n.op != model.OpConv2D || !n.inputs[0].computed() || n.inputs[0].dynamic != nil || !n.constant(1) {
 		return false
 	}
 	return !slices.ContainsFunc(n.inputs[2:], func(v *value) bool { return v != nil && !v.root().isConstant() })

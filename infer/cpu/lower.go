@@ -125,7 +125,7 @@ func (l *lowering) bytes(v *value) ([]uint8, error) {
 	return nil, fmt.Errorf("tensor %q is %v (want uint8 or int8): %w", v.Name, v.Type, model.ErrUnsupported)
 }
 
-// floats is the memory of a float32 value.
+// floats is the memory of a float32 value that has no slot or border.
 func (l *lowering) floats(v *value) ([]float32, error) {
 	if err := l.prepare(v.root()); err != nil {
 		return nil, err
@@ -182,6 +182,15 @@ func (l *lowering) view(v *value) view {
 		return view{s.whole.u8[s.channel:], s.whole.channels(), s.table, l.set}
 	}
 	return view{data: v.root().u8, pitch: v.channels()}
+}
+
+// view32 is where float32 value v is written, as pixels of some channels.
+func (l *lowering) view32(v *value, channels int) (view32, error) {
+	if s := v.slot; s != nil {
+		return view32{s.whole.f32[s.channel:], s.whole.channels()}, nil
+	}
+	data, err := l.floats(v)
+	return view32{data, channels}, err
 }
 
 // ports describes values to the engine's caller.

@@ -4,7 +4,7 @@ import "github.com/inceptiond/inceptiond/infer/model"
 
 // absorbPadding finds each PAD of height and width whose readers are all convolutions without padding, makes its output the
 // input with a border, and removes it: a convolution prepares lines with a border anyway. The border's numbers are the zero
-// point's, as the convolution's own are.
+// point's, 0 in float32, as the convolution's own are.
 //
 // An output of the model has the caller as reader, and stays. Before, no value has a border and no node siblings. After, the
 // inner value of each border has none, and lowering must give its readers a window over the inner value (see newWindow).
@@ -25,14 +25,14 @@ func absorbPadding(g *graph) {
 	g.remove(gone)
 }
 
-// borderOf is what a PAD of an 8-bit image adds, if that is rows and columns only.
+// borderOf is what a PAD of an image adds, if that is rows and columns only.
 func borderOf(n *node) (*border, bool) {
 	if n.op != model.OpPad || len(n.inputs) != 2 || n.inputs[1] == nil {
 		return nil, false
 	}
 	sizes, err := n.inputs[1].ints() // before and after, for each dimension
 	in, out := n.inputs[0], n.outputs[0]
-	if err != nil || len(in.Shape) != 4 || len(out.Shape) != 4 || len(sizes) != 8 || in.Type != out.Type || !in.is8bit() {
+	if err != nil || len(in.Shape) != 4 || len(out.Shape) != 4 || len(sizes) != 8 || in.Type != out.Type || !in.computed() {
 		return nil, false
 	}
 	for d := range 4 {

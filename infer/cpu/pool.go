@@ -61,7 +61,10 @@ func newPool8(l *lowering, n *node, g *window, a model.Activation) (layer, error
 func newPool32(l *lowering, n *node, g *window, a model.Activation) (layer, error) {
 	p := pool32{window: g}
 	var err error
-	if p.in, p.out, err = ends(l.floats, n); err != nil {
+	if p.in, err = l.floats(n.inputs[0]); err != nil {
+		return nil, err
+	}
+	if p.out, err = l.view32(n.outputs[0], g.inC); err != nil {
 		return nil, err
 	}
 	if p.lo, p.hi, err = limits(a); err != nil {
@@ -180,9 +183,13 @@ func (l *averagePool8) average(s *scratch, out []uint8, at int, w kernel.Window)
 // pool32 is pool8 in float32.
 type pool32 struct {
 	*window
-	in, out []float32
-	lo, hi  float32
+	in     []float32
+	out    view32
+	lo, hi float32
 }
+
+// pixel is where an output pixel goes.
+func (l *pool32) pixel(i int) []float32 { return l.out.data[i*l.out.pitch:][:l.inC] }
 
 func (l *pool32) units() int { return l.outH }
 
@@ -193,7 +200,7 @@ func (l *maxPool32) run(s *scratch, from, to int) {
 	for pixel := from * l.outW; pixel < to*l.outW; pixel++ {
 		kernel.Fill(best, float32(math.Inf(-1)))
 		l.taps(pixel/l.outW, pixel%l.outW, func(at, _ int) { kernel.Max(best, l.in[at:at+l.inC]) })
-		kernel.Clamp32s(l.out[pixel*l.inC:(pixel+1)*l.inC], best, l.lo, l.hi)
+		kernel.Clamp32s(l.pixel(pixel), best, l.lo, l.hi)
 	}
 }
 
@@ -208,6 +215,6 @@ func (l *averagePool32) run(s *scratch, from, to int) {
 			kernel.Sum32(sums, l.in[at:at+l.inC])
 			count++
 		})
-		kernel.Average32(l.out[pixel*l.inC:(pixel+1)*l.inC], sums, max(count, 1), l.lo, l.hi)
+		kernel.Average32(l.pixel(pixel), sums, max(count, 1), l.lo, l.hi)
 	}
 }

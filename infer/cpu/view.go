@@ -46,3 +46,12 @@ func then(a, b *[256]uint8) *[256]uint8 {
 	}
 	return t
 }
+
+// view32 is where an operator writes a float32 tensor: pixel p's channels go to data[p*pitch:].
+type view32 struct {
+	data  []float32
+	pitch int
+}
+
+// from is the view without its first channels.
+func (v view32) from(channel int) view32 { return view32{v.data[channel:], v.pitch} }

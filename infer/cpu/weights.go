@@ -193,9 +193,9 @@ func bias8(n *node, outC int) ([]int32, error) {
 	return bias, nil
 }
 
-// weights32 reads weights and bias of a float32 layer with outC outputs. The weights are not kept, and do not count, if they
+// readWeights32 reads weights and bias of a float32 layer with outC outputs. The weights are not kept, and do not count, if they
 // are only passing.
-func weights32(l *lowering, n *node, outC int, passing bool) (weights, bias []float32, err error) {
+func readWeights32(l *lowering, n *node, outC int, passing bool) (weights, bias []float32, err error) {
 	if !n.constant(1) {
 		return nil, nil, fmt.Errorf("weights %q are not constant: %w", n.inputs[1].Name, model.ErrUnsupported)
 	}

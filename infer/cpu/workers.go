@@ -121,7 +121,7 @@ func (p *workerPool) stop() { p.running.Store(false) }
 func (p *workerPool) do(j *job) {
 	me := p.caller()
 	if p.helping == 0 || j.units <= 1 {
-		me.scratch.tiling.band.ready = false
+		me.scratch.begin()
 		j.layer.run(me.scratch, 0, j.units)
 		return
 	}
@@ -183,7 +183,7 @@ func (p *workerPool) help(me *member) {
 // work takes chunks of a job until none is left.
 func (p *workerPool) work(j *job, me *member) {
 	me.settle()
-	me.scratch.tiling.band.ready = false
+	me.scratch.begin()
 	run := j.run()
 	for {
 		from, to, ok := j.take(run)

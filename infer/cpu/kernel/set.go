@@ -1,7 +1,7 @@
 package kernel
 
-// Set is a choice of inner loops for one kind of processor. The bytes that come out are the same for every set; plain Go
-// is the reference that the others are compared with. A Set is read only.
+// Set is a choice of inner loops for one kind of processor. The bytes that come out are the same for every set, and
+// the float32 for every set of a kind, see Fused; plain Go is the reference that the others are compared with. A Set is read only.
 type Set struct {
 	Name string
 
@@ -31,6 +31,11 @@ type Set struct {
 
 	// NormBytes does what it can of [LRNBytes.Pixels], and tells how many bytes that is; it may be nil.
 	NormBytes func(l *LRNBytes, dst, src []uint8, width int, floats []float32, bytes []uint8) (done int)
+
+	// Tiling32 computes convolutions of float32, and is nil where [GEMM32] does. Fused tells that it and others add products
+	// without rounding them before: answers in float32 are the same for all sets that do, and for all that do not.
+	Tiling32 *Tiling32
+	Fused    bool
 
 	// Dot is the sum of the products of a and w, of the same length.
 	Dot func(a, w []uint8) int32

@@ -30,7 +30,7 @@ func avx2() *Set {
 		Adder: adderAVX2, AverageWindow: averageWindow, NormBytes: normBytes,
 		Dot: dotBytes, Map: mapVectors, MapRows: mapRows, MaxRow: maxRow, SumWindow: sumWindow, Average: average,
 		Quantize: quantizer(8, quantizeAVX2), Dequantize: dequantize, Square: Square, ScalePower: scaler(4, scalePowerAVX2),
-		Tile32: tile32, Tap32: tap32, Tap: tap, QuantizeDynamic: dynamicQuantizer(8, quantizeAVX2),
+		Tiling32: tiling32AVX2(), Fused: true, Tile32: tile32, Tap32: tap32, Tap: tap, QuantizeDynamic: dynamicQuantizer(8, quantizeAVX2),
 	}
 }
 

@@ -12,6 +12,7 @@ var files = map[string]func() []byte{
 	"tiles_avx2_amd64.s":    AVX2,
 	"tiles_avxvnni_amd64.s": AVXVNNI,
 	"vnni_amd64.s":          VNNI,
+	"tiles32_amd64.s":       Tiles32,
 	"neon_arm64.s":          NEON,
 	"neondot_arm64.s":       NEONDot,
 	"tiles_sse41_amd64.s":   SSE41,

@@ -1,0 +1,195 @@
+package cpu
+
+import (
+	"unsafe"
+
+	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
+	"github.com/inceptiond/inceptiond/infer/model"
+)
+
+// weights32 is what a float32 layer with weights is made of.
+type weights32 struct {
+	numbers []float32 // as in the model
+	bias    []float32
+	lo, hi  float32
+	out     view32
+}
+
+// tileConv32 is one convolution, or several of the same input and window, by a kernel.Tiling32. A piece is a band of output
+// rows times a group of panels of output channels.
+type tileConv32 struct {
+	*bands32
+	tiling *kernel.Tiling32
+	depths []block32
+	panels []panel32
+	groups int // of panels, for each band
+}
+
+// panel32 is a run of up to kernel.Tiling32.Panel output channels of a convolution.
+type panel32 struct {
+	weights []float32 // of all columns for each product in turn; 0 for columns that are none
+	bias    []float32
+	width   int // columns
+	out     view32
+	lo, hi  float32
+}
+
+// newTileConv32 makes one layer of convolutions, nil where this method does not fit.
+func newTileConv32(l *lowering, g *window, in []float32, convs []weights32) (*tileConv32, error) {
+	if l.set.Tiling32 == nil {
+		return nil, nil
+	}
+	b := newBands32(l, g, in)
+	if b == nil {
+		return nil, nil
+	}
+	c := &tileConv32{bands32: b, tiling: l.set.Tiling32, depths: b.blocks(), groups: 1}
+	for i := range convs {
+		w := &convs[i]
+		for first := 0; first < len(w.bias); first += c.tiling.Panel {
+			c.panels = append(c.panels, c.newPanel(w, first))
+		}
+	}
+	if l.threads > 1 {
+		c.groups = min(len(c.panels), ceil(unitsPerThread*l.threads, b.count()))
+	}
+	l.scratch.grow(need{sums32: len(b.at) * c.tiling.Panel})
+	return c, l.take(4 * int64(len(c.panels)*c.tiling.Panel*(g.patch()+1)+len(b.at)))
+}
+
+// newPanel arranges the weights of a panel.
+func (c *tileConv32) newPanel(w *weights32, first int) panel32 {
+	k, columns := c.patch(), c.tiling.Panel
+	p := panel32{
+		weights: aligned32(k * columns), bias: make([]float32, columns), width: min(columns, len(w.bias)-first),
+		out: w.out.from(first), lo: w.lo, hi: w.hi,
+	}
+	copy(p.bias, w.bias[first:])
+	from := w.numbers[first*k : (first+p.width)*k]
+	for i := range k {
+		for c := range p.width {
+			p.weights[i*columns+c] = from[c*k+i]
+		}
+	}
+	return p
+}
+
+// aligned32 is n numbers that begin with a cache line.
+func aligned32(n int) []float32 {
+	return unsafe.Slice((*float32)(unsafe.Pointer(&aligned(4 * n)[0])), n)
+}
+
+func (c *tileConv32) units() int { return c.count() * c.groups }
+
+func (c *tileConv32) run(s *scratch, from, to int) {
+	for u := from; u < to; u++ {
+		y := u / c.groups * c.rows
+		rows := min(c.rows, c.outH-y)
+		if b := &s.band32; !b.ready || b.y != y {
+			*b = bandRun32{ready: true, y: y, lines: c.lines(s.lines32, y, rows)}
+		}
+		group := u % c.groups
+		for i := group * len(c.panels) / c.groups; i < (group+1)*len(c.panels)/c.groups; i++ {
+			c.panel(s, &c.panels[i], y*c.outW, rows*c.outW)
+		}
+	}
+}
+
+// bandRun32 is a band that a goroutine has in its scratch.
+type bandRun32 struct {
+	ready bool // false for every new job
+	y     int
+	lines []float32
+}
+
+// panel computes a panel of a band: count pixels from first on.
+func (c *tileConv32) panel(s *scratch, p *panel32, first, count int) {
+	columns, sums := c.tiling.Panel, s.sums32
+	whole := p.width == columns
+	for i := range c.depths {
+		b := &c.depths[i]
+		t := &s.tiles32
+		*t = kernel.Tiles32{
+			Lines: &s.band32.lines[0], Pieces: &b.pieces[0], Many: len(b.pieces), Panel: &p.weights[b.from*columns],
+			Stride: 4 * p.out.pitch, Lo: p.lo, Hi: p.hi,
+		}
+		if i > 0 {
+			t.Begun = 1
+		}
+		if whole && i == len(c.depths)-1 {
+			t.Bias = &p.bias[0]
+		}
+		most := max(1, c.tiling.Products/(b.depth*columns*c.tiling.Pixels)) * c.tiling.Pixels
+		for at := 0; at < count; at += t.Count {
+			t.At, t.Sums, t.Dst = &c.at[at], &sums[at*columns], &p.out.data[(first+at)*p.out.pitch]
+			t.Count = min(most, count-at)
+			c.tiling.Run(t)
+		}
+	}
+	if !whole {
+		p.finish(sums, columns, first, count)
+	}
+}
+
+// finish writes the sums of a panel that is not whole.
+func (p *panel32) finish(sums []float32, columns, first, count int) {
+	bias := p.bias[:p.width]
+	for i := range count {
+		dst, from := p.out.data[(first+i)*p.out.pitch:][:p.width], sums[i*columns:][:p.width]
+		for c, b := range bias {
+			dst[c] = kernel.Clamp32(from[c]+b, p.lo, p.hi)
+		}
+	}
+}
+
+// newWeights32 reads weights and bias of a float32 layer with outC outputs; the weights are in memory that the caller may
+// keep. It does not count that.
+func newWeights32(l *lowering, n *node, outC int, a model.Activation) (w weights32, err error) {
+	if w.numbers, w.bias, err = readWeights32(l, n, outC, true); err != nil {
+		return w, err
+	}
+	if w.lo, w.hi, err = limits(a); err != nil {
+		return w, err
+	}
+	w.out, err = l.view32(n.outputs[0], outC)
+	return w, err
+}
+
+// lowerSiblings32 is lowerSiblings for float32.
+func lowerSiblings32(l *lowering, nodes []*node) error {
+	var g *window
+	list := make([]weights32, len(nodes))
+	for i, n := range nodes {
+		var outC int
+		var err error
+		if g, outC, err = convWindow(n); err == nil {
+			err = workOf(l, g, outC)
+		}
+		if err == nil {
+			list[i], err = newWeights32(l, n, outC, n.options.(model.Conv2D).Activation)
+		}
+		if err != nil {
+			return n.wrap(err)
+		}
+	}
+	in, err := l.floats(nodes[0].inputs[0].inner())
+	if err != nil {
+		return nodes[0].wrap(err)
+	}
+	c, err := newTileConv32(l, g, in, list)
+	if err != nil {
+		return nodes[0].wrap(err)
+	}
+	if c != nil {
+		l.add(c, nodes...)
+		return nil
+	}
+	for i, n := range nodes {
+		made, err := newConv32(l, g, in, &list[i])
+		if err != nil {
+			return n.wrap(err)
+		}
+		l.add(made, n)
+	}
+	return nil
+}
