@@ -129,7 +129,7 @@ func try(t *testing.T, data []byte) {
 		open.Outputs = slices.Concat(open.Outputs, m.Operators[i].Outputs)
 	}
 	floats := slices.ContainsFunc(m.Tensors, func(t model.Tensor) bool { return t.Type == model.Float32 })
-	want := map[bool][][]byte{} // by whether kernels round products of float32
+	want := map[bool][][]byte{}                            // by whether kernels round products of float32
 	for _, name := range slices.Backward(kernel.Names()) { // plain Go first
 		set, err := kernel.ByName(name)
 		if err != nil {
