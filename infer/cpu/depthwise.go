@@ -103,19 +103,22 @@ func newDense(l *lowering, g *window, img image, w weights8) (layer, error) {
 }
 
 func newDepthwise32(l *lowering, n *node, g *window, outC int, a model.Activation) (layer, error) {
-	d := &depthwise32{window: g, tap: l.set.Tap32}
+	d := &depthwise32{rows32: rows32{window: g}, tap: l.set.Tap32}
 	var err error
 	if d.in, err = l.floats(n.inputs[0].inner()); err != nil {
 		return nil, err
 	}
-	if d.out, err = l.floats(n.outputs[0]); err != nil {
+	if d.out, err = l.view32(n.outputs[0], outC); err != nil {
 		return nil, err
 	}
-	if d.weights, d.bias, err = readWeights32(l, n, outC, false); err != nil {
+	if d.weights, d.begin, err = readWeights32(l, n, outC, false); err != nil {
 		return nil, err
 	}
 	if d.lo, d.hi, err = limits(a); err != nil {
 		return nil, err
+	}
+	if outC == g.inC && g.h*g.w <= mostTaps {
+		d.rows32.run = l.set.Depth32
 	}
 	l.scratch.grow(need{sums32: outC})
 	return d, l.work(g.effort() * float64(outC/g.inC))
@@ -148,27 +151,33 @@ func (d *depthwise8) run(s *scratch, from, to int) {
 	}
 }
 
-// depthwise32 is depthwise8 in float32.
+// depthwise32 is depthwise8 in float32. Each sum begins with the bias.
 type depthwise32 struct {
-	*window
-	in, out, weights, bias []float32
-	lo, hi                 float32
-	tap                    func(acc, x, w []float32)
+	rows32
+	tap func(acc, x, w []float32)
 }
 
 func (d *depthwise32) units() int { return d.outH }
 
 func (d *depthwise32) run(s *scratch, from, to int) {
-	n := len(d.bias)
-	sums := s.sums32[:n]
 	for y := from; y < to; y++ {
-		for x := range d.outW {
-			copy(sums, d.bias)
-			d.taps(y, x, func(at, tap int) {
-				d.tap(sums, d.in[at:at+d.inC], d.weights[tap*n:(tap+1)*n])
-			})
-			pixel := y*d.outW + x
-			kernel.Clamp32s(d.out[pixel*n:(pixel+1)*n], sums, d.lo, d.hi)
+		if d.rows32.run != nil {
+			d.row(&s.row32, y)
+		} else {
+			d.plain(s.sums32[:len(d.begin)], y)
 		}
+	}
+}
+
+// plain computes row y tap by tap.
+func (d *depthwise32) plain(sums []float32, y int) {
+	n := len(sums)
+	for x := range d.outW {
+		copy(sums, d.begin)
+		d.taps(y, x, func(at, tap int) {
+			d.tap(sums, d.in[at:at+d.inC], d.weights[tap*n:(tap+1)*n])
+		})
+		pixel := y*d.outW + x
+		kernel.Clamp32s(d.out.data[pixel*d.out.pitch:][:n], sums, d.lo, d.hi)
 	}
 }

@@ -15,7 +15,7 @@ func lowerAdd(l *lowering, n *node) (layer, error) {
 		return nil, fmt.Errorf("no options")
 	}
 	return lowerBinary(l, n, opt.Activation, l.adder, func(lo, hi float32) combine[float32] {
-		return func(dst, a, b []float32, stepA, stepB int) { kernel.Add32(dst, a, b, stepA, stepB, lo, hi) }
+		return limited(l.set.Add32, kernel.Add32, lo, hi)
 	})
 }
 
@@ -26,8 +26,16 @@ func lowerMul(l *lowering, n *node) (layer, error) {
 		return nil, fmt.Errorf("no options")
 	}
 	return lowerBinary(l, n, opt.Activation, multiplication, func(lo, hi float32) combine[float32] {
-		return func(dst, a, b []float32, stepA, stepB int) { kernel.Mul32(dst, a, b, stepA, stepB, lo, hi) }
+		return limited(l.set.Mul32, kernel.Mul32, lo, hi)
 	})
+}
+
+// limited is f between two limits, or plain if there is no f.
+func limited(f, plain func(dst, a, b []float32, stepA, stepB int, lo, hi float32), lo, hi float32) combine[float32] {
+	if f == nil {
+		f = plain
+	}
+	return func(dst, a, b []float32, stepA, stepB int) { f(dst, a, b, stepA, stepB, lo, hi) }
 }
 
 // adder prepares a quantized sum: each input is brought to half the step of the coarser input, with 20 bits of fraction

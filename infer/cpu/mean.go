@@ -44,27 +44,22 @@ type mean struct{ pixels, channels int }
 
 func (m *mean) units() int { return 1 }
 
+// newMean32 makes the average of a window that is the whole image.
 func newMean32(l *lowering, n *node, m mean) (layer, error) {
 	in, out, err := ends(l.floats, n)
 	if err != nil {
 		return nil, err
 	}
 	l.scratch.grow(need{sums32: m.channels})
-	return &mean32{m, in, out}, nil
-}
-
-type mean32 struct {
-	mean
-	in, out []float32
-}
-
-func (m *mean32) run(s *scratch, _, _ int) {
-	sums, inf := s.sums32[:m.channels], float32(math.Inf(1))
-	kernel.Fill(sums, 0)
-	for i := range m.pixels {
-		kernel.Sum32(sums, m.in[i*m.channels:(i+1)*m.channels])
+	inf := float32(math.Inf(1))
+	g := &window{
+		inH: 1, inW: m.pixels, inC: m.channels, outH: 1, outW: 1, h: 1, w: m.pixels, strideH: 1, strideW: 1, dilationH: 1, dilationW: 1,
 	}
-	kernel.Average32(m.out, sums, float32(m.pixels), -inf, inf)
+	p := pool32{rows32{window: g, in: in, out: view32{out, m.channels}, begin: make([]float32, m.channels), lo: -inf, hi: inf}}
+	if m.pixels <= mostTaps {
+		p.rows32.run = l.set.Average32
+	}
+	return &averagePool32{p}, l.take(4 * int64(m.channels))
 }
 
 func newMean8(l *lowering, n *node, m mean, keepDims bool) (layer, error) {

@@ -59,7 +59,7 @@ func newPool8(l *lowering, n *node, g *window, a model.Activation) (layer, error
 }
 
 func newPool32(l *lowering, n *node, g *window, a model.Activation) (layer, error) {
-	p := pool32{window: g}
+	p := pool32{rows32{window: g, begin: make([]float32, g.inC)}}
 	var err error
 	if p.in, err = l.floats(n.inputs[0]); err != nil {
 		return nil, err
@@ -71,10 +71,18 @@ func newPool32(l *lowering, n *node, g *window, a model.Activation) (layer, erro
 		return nil, err
 	}
 	l.scratch.grow(need{sums32: g.inC})
+	kernels := g.h*g.w <= mostTaps
 	if n.op == model.OpMaxPool2D {
-		return &maxPool32{p}, nil
+		kernel.Fill(p.begin, float32(math.Inf(-1)))
+		if kernels {
+			p.rows32.run = l.set.Max32
+		}
+		return &maxPool32{p}, l.take(4 * int64(g.inC))
 	}
-	return &averagePool32{p}, nil
+	if kernels {
+		p.rows32.run = l.set.Average32
+	}
+	return &averagePool32{p}, l.take(4 * int64(g.inC))
 }
 
 // callBytes bounds what a call of assembly reads, and so its time: a goroutine cannot be interrupted there. Larger windows
@@ -181,40 +189,46 @@ func (l *averagePool8) average(s *scratch, out []uint8, at int, w kernel.Window)
 }
 
 // pool32 is pool8 in float32.
-type pool32 struct {
-	*window
-	in     []float32
-	out    view32
-	lo, hi float32
-}
+type pool32 struct{ rows32 }
+
+func (l *pool32) units() int { return l.outH }
 
 // pixel is where an output pixel goes.
 func (l *pool32) pixel(i int) []float32 { return l.out.data[i*l.out.pitch:][:l.inC] }
 
-func (l *pool32) units() int { return l.outH }
+// rows computes rows from … to-1 by a kernel, or each pixel by plain.
+func (l *pool32) rows(s *scratch, from, to int, plain func(sums []float32, pixel int)) {
+	for y := from; y < to; y++ {
+		if l.rows32.run != nil {
+			l.row(&s.row32, y)
+			continue
+		}
+		for x := range l.outW {
+			plain(s.sums32[:l.inC], y*l.outW+x)
+		}
+	}
+}
 
 type maxPool32 struct{ pool32 }
 
-func (l *maxPool32) run(s *scratch, from, to int) {
-	best := s.sums32[:l.inC]
-	for pixel := from * l.outW; pixel < to*l.outW; pixel++ {
-		kernel.Fill(best, float32(math.Inf(-1)))
-		l.taps(pixel/l.outW, pixel%l.outW, func(at, _ int) { kernel.Max(best, l.in[at:at+l.inC]) })
-		kernel.Clamp32s(l.pixel(pixel), best, l.lo, l.hi)
-	}
+func (l *maxPool32) run(s *scratch, from, to int) { l.rows(s, from, to, l.plain) }
+
+func (l *maxPool32) plain(best []float32, pixel int) {
+	copy(best, l.begin)
+	l.taps(pixel/l.outW, pixel%l.outW, func(at, _ int) { kernel.Max(best, l.in[at:at+l.inC]) })
+	kernel.Clamp32s(l.pixel(pixel), best, l.lo, l.hi)
 }
 
 type averagePool32 struct{ pool32 }
 
-func (l *averagePool32) run(s *scratch, from, to int) {
-	sums := s.sums32[:l.inC]
-	for pixel := from * l.outW; pixel < to*l.outW; pixel++ {
-		kernel.Fill(sums, 0)
-		count := float32(0)
-		l.taps(pixel/l.outW, pixel%l.outW, func(at, _ int) {
-			kernel.Sum32(sums, l.in[at:at+l.inC])
-			count++
-		})
-		kernel.Average32(l.pixel(pixel), sums, max(count, 1), l.lo, l.hi)
-	}
+func (l *averagePool32) run(s *scratch, from, to int) { l.rows(s, from, to, l.plain) }
+
+func (l *averagePool32) plain(sums []float32, pixel int) {
+	kernel.Fill(sums, 0)
+	count := float32(0)
+	l.taps(pixel/l.outW, pixel%l.outW, func(at, _ int) {
+		kernel.Sum32(sums, l.in[at:at+l.inC])
+		count++
+	})
+	kernel.Average32(l.pixel(pixel), sums, max(count, 1), l.lo, l.hi)
 }

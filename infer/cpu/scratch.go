@@ -18,6 +18,7 @@ type scratch struct {
 	patch32    []float32 // TileRows32 patches
 	tile32     kernel.Tile32
 	tiles32    kernel.Tiles32
+	row32      kernel.Row32
 	band32     bandRun32 // of a float32 convolution
 	lines32    []float32 // of that band
 	sums32     []float32

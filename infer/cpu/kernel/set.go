@@ -37,6 +37,11 @@ type Set struct {
 	Tiling32 *Tiling32
 	Fused    bool
 
+	// Depth32, Max32 and Average32 compute pixels of windows of float32, the others are the functions of the same names;
+	// they may be nil.
+	Depth32, Max32, Average32 func(*Row32)
+	Add32, Mul32              func(dst, a, b []float32, stepA, stepB int, lo, hi float32)
+
 	// Dot is the sum of the products of a and w, of the same length.
 	Dot func(a, w []uint8) int32
 

@@ -125,3 +125,85 @@ func testTiles32(t *testing.T, s *Set, r *rand.Rand, atEnd bool, count int) {
 		t.Fatalf("%d pixels, %v, %v: %v and %v (want %v and %v)", count, pieces, at, dst, sums, wantDst, wantSums)
 	}
 }
+
+// TestRow32 compares depthwise convolutions, maxima and averages: channels past two vectors, pixels past two groups.
+func TestRow32(t *testing.T) {
+	bothEnds(t, func(t *testing.T, s *Set, atEnd bool) {
+		if s.Depth32 == nil {
+			t.Skip("windows are plain Go")
+		}
+		r := rand.New(rand.NewPCG(32, 1))
+		fused := s.adder32()
+		for channels := 1; channels <= 41; channels++ {
+			for range 4 {
+				row := Row32{Channels: channels, Count: 1 + r.IntN(10), Rows: 1 + r.IntN(3), Cols: 1 + r.IntN(4), Lo: -0.5, Hi: 0.5}
+				row.Divisor = float32(row.Rows * row.Cols)
+				testRow32(t, r, atEnd, row, s.Depth32, fused, false)
+				testRow32(t, r, atEnd, row, s.Max32, func(sum, x, _ float32) float32 { return max(sum, x) }, false)
+				testRow32(t, r, atEnd, row, s.Average32, func(sum, x, _ float32) float32 { return sum + x }, true)
+			}
+		}
+	})
+}
+
+func testRow32(t *testing.T, r *rand.Rand, atEnd bool, row Row32, run func(*Row32), add func(sum, x, w float32) float32, divide bool) {
+	t.Helper()
+	n := row.Channels
+	to, from, step := n+r.IntN(3), r.IntN(2*n), n+r.IntN(2)
+	pitch, weightStep := row.Cols*step+r.IntN(3), n+r.IntN(2)
+	weightPitch := row.Cols*weightStep + r.IntN(3)
+	src := cloned(t, floats(r, (row.Count-1)*from+(row.Rows-1)*pitch+(row.Cols-1)*step+n), atEnd)
+	weights := cloned(t, floats(r, (row.Rows-1)*weightPitch+(row.Cols-1)*weightStep+n), atEnd)
+	begin, dst := cloned(t, floats(r, n), atEnd), guard.Slice[float32](t, (row.Count-1)*to+n, atEnd)
+	Fill(dst, 77)
+	want := append([]float32(nil), dst...)
+	for p := range row.Count {
+		for c, sum := range begin {
+			for y := range row.Rows {
+				for x := range row.Cols {
+					sum = add(sum, src[p*from+y*pitch+x*step+c], weights[y*weightPitch+x*weightStep+c])
+				}
+			}
+			if divide {
+				sum /= row.Divisor
+			}
+			want[p*to+c] = Clamp32(sum, row.Lo, row.Hi)
+		}
+	}
+	row.Dst, row.Src, row.Weights, row.Begin = &dst[0], &src[0], &weights[0], &begin[0]
+	row.To, row.From, row.Pitch, row.Step = 4*to, 4*from, 4*pitch, 4*step
+	row.WeightPitch, row.WeightStep = 4*weightPitch, 4*weightStep
+	before := row
+	if run(&row); row != before {
+		t.Fatal("changed its arguments")
+	}
+	if !sameBits(dst, want) {
+		t.Fatalf("%+v: %v (want %v)", row, dst, want)
+	}
+}
+
+// TestPairs32 compares sums and products of pairs: 0 to past two vectors, one number for all on either side.
+func TestPairs32(t *testing.T) {
+	bothEnds(t, func(t *testing.T, s *Set, atEnd bool) {
+		if s.Add32 == nil || s.Mul32 == nil {
+			t.Skip("pairs are plain Go")
+		}
+		r := rand.New(rand.NewPCG(33, 1))
+		for n := range 35 {
+			for _, step := range [][2]int{{1, 1}, {0, 1}, {1, 0}} {
+				a, b := cloned(t, wild(r, max(1, n*step[0])), atEnd), cloned(t, wild(r, max(1, n*step[1])), atEnd)
+				got, want := guard.Slice[float32](t, n, atEnd), make([]float32, n)
+				s.Add32(got, a, b, step[0], step[1], -1, 1)
+				Add32(want, a, b, step[0], step[1], -1, 1)
+				if !sameBits(got, want) {
+					t.Fatalf("%v and %v: sums %v (want %v)", a, b, got, want)
+				}
+				s.Mul32(got, a, b, step[0], step[1], -1, 1)
+				Mul32(want, a, b, step[0], step[1], -1, 1)
+				if !sameBits(got, want) {
+					t.Fatalf("%v and %v: products %v (want %v)", a, b, got, want)
+				}
+			}
+		}
+	})
+}

@@ -13,6 +13,7 @@ var files = map[string]func() []byte{
 	"tiles_avxvnni_amd64.s": AVXVNNI,
 	"vnni_amd64.s":          VNNI,
 	"tiles32_amd64.s":       Tiles32,
+	"window32_amd64.s":      Window32,
 	"neon_arm64.s":          NEON,
 	"neondot_arm64.s":       NEONDot,
 	"tiles_sse41_amd64.s":   SSE41,
