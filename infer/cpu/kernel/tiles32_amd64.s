@@ -28,8 +28,16 @@ TEXT ·tiles32AVX2(SB), NOSPLIT, $32-8
 
 tile:
 	MOVQ         LEFT, AX
-	CMPQ         AX, $6
+	CMPQ         AX, $12
 	JGE          tile6
+	CMPQ         AX, $6
+	JLE          last
+	INCQ         AX
+	SHRQ         $1, AX
+
+last:
+	CMPQ         AX, $6
+	JEQ          tile6
 	CMPQ         AX, $5
 	JEQ          tile5
 	CMPQ         AX, $4

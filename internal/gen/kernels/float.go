@@ -55,9 +55,14 @@ func (f floatTiles) function() {
 	f.op("MOVQ", "AX, END")
 	f.label("tile")
 	f.op("MOVQ", "LEFT, AX")
-	f.op("CMPQ", "AX, $%d", f.pixels)
+	f.op("CMPQ", "AX, $%d", 2*f.pixels)
 	f.op("JGE", "tile%d", f.pixels)
-	for n := f.pixels - 1; n > 0; n-- {
+	f.op("CMPQ", "AX, $%d", f.pixels)
+	f.op("JLE", "last")
+	f.op("INCQ", "AX") // the last two tiles share what is left
+	f.op("SHRQ", "$1, AX")
+	f.label("last")
+	for n := f.pixels; n > 0; n-- {
 		f.op("CMPQ", "AX, $%d", n)
 		f.op("JEQ", "tile%d", n)
 	}
