@@ -107,7 +107,7 @@ arm64-test: ## test the kernels and the engine for arm64 as a Cortex-A53, A72 an
 fuzz: ## fuzz every parser for FUZZTIME
 	.ci/fuzz $(FUZZTIME)
 
-models: ## write the seeded Inception v1 to v4 to build/models
+models: ## write the seeded Inception v1 to v4 and MobileNet v2 to build/models
 	$(GO) run ./internal/gen inception -o build/models
 
 bench: build models ## time the seeded Inceptions and MODELS, one thread and two, against TensorFlow Lite if it is built
@@ -134,7 +134,7 @@ arm32-test: ## run the engine's small tests for 32-bit arm under qemu-arm
 
 .PHONY: arm64-model
 arm64-model: models ## tell on paper how fast the kernels for arm64 are (ARGS=-count counts instructions under qemu-aarch64 too)
-	@$(GO) run ./internal/gen arm64 $(ARGS) build/models/*.tflite $(MODELS)
+	@$(GO) run ./internal/gen arm64 $(ARGS) build/models/*int8.tflite $(MODELS)
 
 check: format vet staticcheck tidy generate cross ## everything that must hold before a commit besides the tests
 

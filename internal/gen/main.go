@@ -20,7 +20,7 @@ var commands = []struct {
 }{
 	{"demo", "the model built into the daemon, infer/demomodel", demo.Command},
 	{"arm64", "no file: how fast the kernels for arm64 are, on paper; see make arm64-model", armmodel.Command},
-	{"inception", "Inception v1 to v4 with seeded weights, uint8 and int8", inception.Command},
+	{"inception", "Inception v1 to v4 with seeded weights, uint8 and int8, some in float32, and MobileNet v2 in float32", inception.Command},
 }
 
 func main() {

@@ -1,6 +1,6 @@
-// Package inception generates quantized Inception v1 to v4 with the exact topologies of TensorFlow's slim model library
+// Package inception generates Inception v1 to v4, quantized or in float32, with the exact topologies of TensorFlow's slim model library
 // and seeded weights: for tests and benchmarks, where the cost and the quantization must be real but the answers need
-// not mean anything.
+// not mean anything. [MobileNet] is a network of another kind.
 //
 // The weights are random filters that sum to zero, scaled layer by layer from how far their outputs spread on a drawn
 // picture. So in every layer about half of the values are above zero and few are saturated, as in a trained network.
@@ -12,6 +12,7 @@ import (
 	"fmt"
 
 	"github.com/inceptiond/inceptiond/infer/model"
+	"github.com/inceptiond/inceptiond/internal/gen/stored"
 )
 
 // Flavour is a way to quantize.
@@ -81,6 +82,16 @@ func defaultSize(version int) int {
 		return 224
 	}
 	return 299
+}
+
+// Float32 is the network in float32, with the weights of Int8.
+func (n *Network) Float32() (*model.Model, error) {
+	m, err := stored.Convert(n.Build(Int8), stored.Float32)
+	if err != nil {
+		return nil, err
+	}
+	m.Description = fmt.Sprintf("Inception v%d, seeded weights, float32", n.version)
+	return m, nil
 }
 
 // Build lays out and builds in one step.

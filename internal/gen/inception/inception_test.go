@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
+	"encoding/binary"
 	"fmt"
+	"math"
 	"slices"
 	"testing"
 
@@ -279,4 +281,37 @@ func shares(typ model.Type, a, b []byte) (low, high, differ float64) {
 		}
 	}
 	return low, high, differ
+}
+
+// TestFloats wants answers of the networks in float32 that are numbers and leave no class alone.
+func TestFloats(t *testing.T) {
+	inception, err := small(t, 2).Float32()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, m := range map[string]*model.Model{"Inception v2": inception, "MobileNet v2": MobileNet(96)} {
+		e, err := cpu.New(m, cpu.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer e.Close()
+		in, outs := make([]byte, e.Input().Bytes()), infer.Buffers(e.Outputs())
+		for i := 0; i < len(in); i += 4 {
+			binary.LittleEndian.PutUint32(in[i:], math.Float32bits(float32(i/4*37%256)/128-1))
+		}
+		if _, err := e.Run(t.Context(), in, outs); err != nil {
+			t.Fatal(err)
+		}
+		sum, most := 0., 0.
+		for i := 0; i < len(outs[0]); i += 4 {
+			p := float64(math.Float32frombits(binary.LittleEndian.Uint32(outs[0][i:])))
+			sum, most = sum+p, max(most, p)
+		}
+		if math.Abs(sum-1) > 1e-4 || most > 0.9 { // false for NaN
+			t.Errorf("%s: the classes have %v in all, %v at most", name, sum, most)
+		}
+	}
+	if got := fmt.Sprintf("%.1f", float64(MobileNet(224).Stats().MACs)/1e6); got != "300.8" {
+		t.Errorf("MobileNet v2 has %s M products (want 300.8)", got)
+	}
 }
