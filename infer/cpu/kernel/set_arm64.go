@@ -25,7 +25,8 @@ func neon() *Set {
 			Channels: roundChannels, Taps: 2, Flip: 0x80, Line: flipLine, Panel: NewRoundPanel, Run: depthRound,
 		},
 		Quantize: quantizer(16, quantizeNEON), Dequantize: dequantizeVectors, Square: squareVectors,
-		ScalePower: scaler(4, scalePowerNEON), Tile32: tile32, Tap32: tap32,
+		ScalePower: scaler(4, scalePowerNEON), Tiling32: tiling32NEON(), Fused: true,
+		Depth32: depth32NEON, Max32: max32NEON, Average32: average32NEON, Tile32: tile32, Tap32: tap32,
 		Tap: tap, QuantizeDynamic: dynamicQuantizer(16, quantizeNEON),
 	}
 }

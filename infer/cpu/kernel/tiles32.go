@@ -1,13 +1,14 @@
 package kernel
 
 //go:generate go run ../../../internal/gen/kernels -o tiles32_amd64.s
+//go:generate go run ../../../internal/gen/kernels -o tiles32_arm64.s
 
 // Tiling32 is how a [Set] multiplies the pixels of a float32 convolution by its weights. Each sum begins with 0 and takes
 // its products in the order of the weights, one after the other; the bias comes last. Sets that round a product and its
 // addition as one, as processors with a fused multiplication do, give the same answers; so do those that round both.
 type Tiling32 struct {
 	Pixels int // of a tile, at most
-	Panel  int // columns of a panel, a multiple of 16
+	Panel  int // columns of a panel, at most 32
 
 	// Products is about how many a call of Run may make, so that it takes 20 to 150 µs: nothing can interrupt it.
 	Products int
