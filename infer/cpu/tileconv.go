@@ -100,12 +100,12 @@ func (c *tileConv) add(l *lowering, w *weights8) error {
 	if c.tiling.Sums {
 		conv.start = 128 - w.zero
 	}
+	before := len(c.panels)
 	for first := 0; first < outC; first += c.tiling.Panel {
-		p := c.newPanel(w, bias, first, min(c.tiling.Panel, outC-first))
-		if err := c.pack(l, &p); err != nil {
-			return err
-		}
-		c.panels = append(c.panels, p)
+		c.panels = append(c.panels, c.newPanel(w, bias, first, min(c.tiling.Panel, outC-first)))
+	}
+	if err := c.pack(l, c.panels[before:]); err != nil {
+		return err
 	}
 	c.convs = append(c.convs, conv)
 	return l.take(int64(ceil(outC, kernel.Panel)) * (kernel.BlockBytes + kernel.DepthBlockBytes))
@@ -135,15 +135,24 @@ func (c *tileConv) newPanel(w *weights8, bias []int32, first, width int) panel {
 	return p
 }
 
-// pack arranges the weights of a panel.
-func (c *tileConv) pack(l *lowering, p *panel) error {
-	size := c.tiling.PanelBytes(p.columns)
-	if err := l.take(int64(size)); err != nil {
+// pack arranges the weights of panels, one after the other.
+func (c *tileConv) pack(l *lowering, panels []panel) error {
+	size := func(p *panel) int { return ceil(c.tiling.PanelBytes(p.columns), alignment) * alignment }
+	total := 0
+	for i := range panels {
+		total += size(&panels[i])
+	}
+	if err := l.take(int64(total)); err != nil {
 		return err
 	}
-	p.weights = aligned(size)
-	c.tiling.Pack(p.weights, p.columns)
-	p.columns.Forget()
+	memory := aligned(total)
+	for i := range panels {
+		p := &panels[i]
+		n := size(p)
+		p.weights, memory = memory[:n:n], memory[n:]
+		c.tiling.Pack(p.weights, p.columns)
+		p.columns.Forget()
+	}
 	return nil
 }
 
