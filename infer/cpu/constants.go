@@ -65,21 +65,22 @@ func (v *value) dequantizable() error {
 	return fmt.Errorf("tensor %q is %v (want float16, int8, uint8 or int16): %w", v.Name, v.Type, model.ErrUnsupported)
 }
 
-// decode writes the real numbers of constant v, which is dequantizable, to dst: scale × (number - zero point), in float32.
-func (v *value) decode(dst []float32) {
+// decode writes the real numbers of constant v, which is dequantizable, from one on, to dst: scale × (number - zero point),
+// in float32.
+func (v *value) decode(dst []float32, from int) {
 	if v.Type == model.Float16 {
 		for i := range dst {
-			dst[i] = half(binary.LittleEndian.Uint16(v.Data[2*i:]))
+			dst[i] = half(binary.LittleEndian.Uint16(v.Data[2*(from+i):]))
 		}
 		return
 	}
-	q, inner := v.Quant, len(dst) // elements that have one scale
+	q, inner := v.Quant, v.Elements() // elements that have one scale
 	if len(q.Scale) > 1 {
 		inner = product(v.Shape[q.Axis+1:])
 	}
 	for i := range dst {
-		c := i / inner % len(q.Scale)
-		dst[i] = q.Scale[c] * float32(v.stored(i)-int64(q.ZeroPoint[c]))
+		c := (from + i) / inner % len(q.Scale)
+		dst[i] = q.Scale[c] * float32(v.stored(from+i)-int64(q.ZeroPoint[c]))
 	}
 }
 

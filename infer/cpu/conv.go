@@ -191,8 +191,8 @@ func newProduct32(l *lowering, n *node, g *window, outC int, a model.Activation)
 
 // newConv32 makes a product of float32 by patches.
 func newConv32(l *lowering, g *window, in []float32, w *weights32) (layer, error) {
-	gemm := kernel.GEMM32{K: g.patch(), N: len(w.bias), Weights: w.numbers, Bias: w.bias, Lo: w.lo, Hi: w.hi, Tile: l.set.Tile32}
-	size := len(w.numbers)
+	gemm := kernel.GEMM32{K: g.patch(), N: len(w.bias), Weights: w.numbers.numbers(), Bias: w.bias, Lo: w.lo, Hi: w.hi, Tile: l.set.Tile32}
+	size := len(gemm.Weights)
 	if gemm.Tile != nil {
 		size = kernel.PanelsSize32(gemm.K, gemm.N)
 		gemm.Weights, gemm.Panels = nil, kernel.PackPanels32(gemm.K, gemm.N, gemm.Weights)

@@ -111,9 +111,14 @@ func newDepthwise32(l *lowering, n *node, g *window, outC int, a model.Activatio
 	if d.out, err = l.view32(n.outputs[0], outC); err != nil {
 		return nil, err
 	}
-	if d.weights, d.begin, err = readWeights32(l, n, outC, false); err != nil {
+	weights, bias, err := readWeights32(l, n, outC)
+	if err != nil {
 		return nil, err
 	}
+	if d.weights, err = l.floats(weights); err != nil {
+		return nil, err
+	}
+	d.begin = bias
 	if d.lo, d.hi, err = limits(a); err != nil {
 		return nil, err
 	}

@@ -168,12 +168,17 @@ func (l *lowering) prepare(v *value) error {
 // numbers is those of a float32 constant, in memory of its own.
 func (v *value) numbers() []float32 {
 	list := make([]float32, v.Elements())
-	if v.from != nil {
-		v.from.decode(list)
-	} else {
-		decodeFloats(list, v.Data)
-	}
+	v.read(list, 0)
 	return list
+}
+
+// read writes the numbers of a float32 constant, from one on, to dst.
+func (v *value) read(dst []float32, from int) {
+	if v.from != nil {
+		v.from.decode(dst, from)
+	} else {
+		decodeFloats(dst, v.Data[4*from:])
+	}
 }
 
 // view is where 8-bit value v is written.

@@ -9,7 +9,7 @@ import (
 
 // weights32 is what a float32 layer with weights is made of.
 type weights32 struct {
-	numbers []float32 // as in the model
+	numbers *value // a constant, as in the model
 	bias    []float32
 	lo, hi  float32
 	out     view32
@@ -44,10 +44,11 @@ func newTileConv32(l *lowering, g *window, in []float32, convs []weights32) (*ti
 		return nil, nil
 	}
 	c := &tileConv32{bands32: b, tiling: l.set.Tiling32, depths: b.blocks(), groups: 1}
+	columns := make([]float32, c.tiling.Panel*g.patch())
 	for i := range convs {
 		w := &convs[i]
 		for first := 0; first < len(w.bias); first += c.tiling.Panel {
-			c.panels = append(c.panels, c.newPanel(w, first))
+			c.panels = append(c.panels, c.newPanel(w, first, columns))
 		}
 	}
 	if l.threads > 1 {
@@ -57,18 +58,19 @@ func newTileConv32(l *lowering, g *window, in []float32, convs []weights32) (*ti
 	return c, l.take(4 * int64(len(c.panels)*c.tiling.Panel*(g.patch()+1)+len(b.at)))
 }
 
-// newPanel arranges the weights of a panel.
-func (c *tileConv32) newPanel(w *weights32, first int) panel32 {
+// newPanel arranges the weights of a panel, by way of memory for its columns.
+func (c *tileConv32) newPanel(w *weights32, first int, from []float32) panel32 {
 	k, columns := c.patch(), c.tiling.Panel
 	p := panel32{
 		weights: aligned32(k * columns), bias: make([]float32, columns), width: min(columns, len(w.bias)-first),
 		out: w.out.from(first), lo: w.lo, hi: w.hi,
 	}
 	copy(p.bias, w.bias[first:])
-	from := w.numbers[first*k : (first+p.width)*k]
+	w.numbers.read(from[:p.width*k], first*k)
 	for i := range k {
-		for c := range p.width {
-			p.weights[i*columns+c] = from[c*k+i]
+		row := p.weights[i*columns:][:p.width]
+		for c := range row {
+			row[c] = from[c*k+i]
 		}
 	}
 	return p
@@ -142,10 +144,9 @@ func (p *panel32) finish(sums []float32, columns, first, count int) {
 	}
 }
 
-// newWeights32 reads weights and bias of a float32 layer with outC outputs; the weights are in memory that the caller may
-// keep. It does not count that.
+// newWeights32 is what a layer with outC outputs is made of.
 func newWeights32(l *lowering, n *node, outC int, a model.Activation) (w weights32, err error) {
-	if w.numbers, w.bias, err = readWeights32(l, n, outC, true); err != nil {
+	if w.numbers, w.bias, err = readWeights32(l, n, outC); err != nil {
 		return w, err
 	}
 	if w.lo, w.hi, err = limits(a); err != nil {

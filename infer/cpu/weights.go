@@ -193,9 +193,8 @@ func bias8(n *node, outC int) ([]int32, error) {
 	return bias, nil
 }
 
-// readWeights32 reads weights and bias of a float32 layer with outC outputs. The weights are not kept, and do not count, if they
-// are only passing.
-func readWeights32(l *lowering, n *node, outC int, passing bool) (weights, bias []float32, err error) {
+// readWeights32 finds the weights of a float32 layer with outC outputs, a constant, and reads its bias.
+func readWeights32(l *lowering, n *node, outC int) (weights *value, bias []float32, err error) {
 	if !n.constant(1) {
 		return nil, nil, fmt.Errorf("weights %q are not constant: %w", n.inputs[1].Name, model.ErrUnsupported)
 	}
@@ -203,13 +202,8 @@ func readWeights32(l *lowering, n *node, outC int, passing bool) (weights, bias 
 		return nil, nil, fmt.Errorf("weights %q are %v, activations are not (dynamic range): export the model with full integer "+
 			"quantization, or install inceptiond-tflite: %w", w.Name, w.Type, model.ErrUnsupported)
 	}
-	if passing {
-		weights = n.inputs[1].root().numbers()
-	} else if weights, err = l.floats(n.inputs[1]); err != nil {
-		return nil, nil, err
-	}
 	bias, err = bias32(l, n, outC)
-	return weights, bias, err
+	return n.inputs[1].root(), bias, err
 }
 
 // bias32 reads the outC values of a float32 layer's bias, 0 if it has none.
