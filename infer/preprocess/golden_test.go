@@ -16,9 +16,11 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files of testdata anew")
 
-// TestGolden compares with pictures byte by byte: the result is the same on every machine.
+// TestGolden compares with pictures byte by byte: the result is the same on every machine, whatever its loops.
 func TestGolden(t *testing.T) {
 	plate := zonePlate(160, 120)
+	full := newVideo(capture.I420, 333, 221, 5).frame
+	full.Format.FullRange = true
 	for _, c := range []struct {
 		name   string
 		frame  *capture.Frame
@@ -34,18 +36,27 @@ func TestGolden(t *testing.T) {
 		{"region", plate.frame(), picture.Options{}, 56, 40, Options{Region: Region{X: 0.3, Y: 0.25, Width: 0.5, Height: 0.5}}},
 		{"yuyv", newVideo(capture.YUYV, 160, 120, 0).frame, picture.Options{}, 56, 56, Options{}},
 		{"nv12", newVideo(capture.NV12, 160, 120, 0).frame, picture.Options{}, 56, 56, Options{}},
+		{"i420_full_odd", full, picture.Options{}, 56, 56, Options{}},
+		{"uyvy_rotate270", newVideo(capture.UYVY, 335, 50, 3).frame, picture.Options{Rotate: 270}, 40, 64,
+			Options{Region: Region{X: 0.1, Y: 0.07, Width: 0.8, Height: 0.9}, Fit: Crop}},
+		{"bgr_enlarge", newVideoOrRGB(capture.BGR24, 45, 33, 1), picture.Options{Flip: picture.FlipBoth}, 64, 56,
+			Options{Region: Region{X: 0.2, Y: 0.1, Width: 0.7, Height: 0.8}}},
+		{"grey_mask", newVideoOrRGB(capture.GREY, 161, 99, 0), picture.Options{Mask: []picture.Polygon{{0.1, 0.1, 0.5, 0.2, 0.3, 0.8}}}, 56, 56,
+			Options{Fit: Letterbox}},
 	} {
-		t.Run(c.name, func(t *testing.T) {
-			got := run(t, tensor(c.w, c.h), c.opt, c.frame, c.camera)
-			path := filepath.Join("testdata", c.name+".png")
-			if *update {
-				writePNG(t, path, got, c.w, c.h)
-			}
-			want := readPNG(t, path)
-			if !bytes.Equal(got, want) {
-				t.Errorf("differs from %s (go test -run Golden -update writes it anew)", path)
-			}
-		})
+		pic := newPicture(t, c.camera, c.frame)
+		path := filepath.Join("testdata", c.name+".png")
+		if *update {
+			writePNG(t, path, tensorOf(t, plain(), tensor(c.w, c.h), c.opt, pic, nil), c.w, c.h)
+		}
+		want := readPNG(t, path)
+		for _, l := range available() {
+			t.Run(c.name+"/"+l.name, func(t *testing.T) {
+				if !bytes.Equal(tensorOf(t, l, tensor(c.w, c.h), c.opt, pic, nil), want) {
+					t.Errorf("differs from %s (go test -run Golden -update writes it anew)", path)
+				}
+			})
+		}
 	}
 }
 

@@ -3,10 +3,13 @@
 package preprocess
 
 import (
+	"fmt"
 	"math/rand/v2"
 	"slices"
 	"testing"
 
+	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/internal/testing/guard"
 )
 
@@ -214,7 +217,7 @@ func TestTileStrip(t *testing.T) {
 func TestAcrossStrip(t *testing.T) {
 	eachStrips(t, func(g stripGuards) {
 		for cells := 1; cells <= 20; cells++ {
-			for pairs := 1; pairs <= 5; pairs++ {
+			for pairs := 2; pairs <= 6; pairs += 2 {
 				count := cells + pairs
 				tiles := g.words(3*16*count, 255)
 				firsts, weights := guard.Slice[int32](g, cells, g.atEnd), guard.Slice[int32](g, cells*pairs, g.atEnd)
@@ -282,4 +285,24 @@ func TestDownStrip(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestPlanesGuarded: of a frame that ends where memory ends, or begins where it begins, nothing is read beyond.
+func TestPlanesGuarded(t *testing.T) {
+	r := rand.New(rand.NewPCG(8, 1))
+	for _, pixel := range capture.PixelFormats() {
+		if pixel == capture.MJPG {
+			continue
+		}
+		for _, s := range [][3]int{{1, 1, 0}, {2, 3, 0}, {16, 8, 0}, {33, 9, 1}, {64, 16, 0}, {65, 17, 0}, {98, 31, 2}, {160, 24, 0}} {
+			for _, atEnd := range []bool{false, true} {
+				f := newVideoOrRGB(pixel, s[0], s[1], s[2])
+				extremes(f.Pix, r)
+				pix := guard.Slice[byte](t, len(f.Pix), atEnd)
+				copy(pix, f.Pix)
+				f.Pix = pix
+				sameTensor(t, fmt.Sprintf("%v %v, at the end %v", pixel, s, atEnd), f, Options{}, picture.Options{})
+			}
+		}
+	}
 }

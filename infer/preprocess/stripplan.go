@@ -3,7 +3,7 @@ package preprocess
 // stripPlan has the weights of both axes by pairs of samples, of which the first is even.
 type stripPlan struct {
 	cells   int
-	pairs   int     // of each cell
+	pairs   int     // of each cell, even
 	firsts  []int32 // of the pairs of a cell, counted from the first column in use
 	weights []int32 // pairs of 16-bit words
 
@@ -15,7 +15,7 @@ type stripPlan struct {
 
 // plan prepares for the weights of two axes.
 func (p *stripPlan) plan(across, down *axis) {
-	p.cells, p.pairs = len(across.first), across.taps/2+1
+	p.cells, p.pairs = len(across.first), up(across.taps/2+1, 2)
 	p.firsts = grow(p.firsts, p.cells)
 	p.weights = grow(p.weights, p.cells*p.pairs)
 	clear(p.weights)

@@ -128,7 +128,7 @@ func tileAVX2(dst *int16, src *byte, pitch, n int)
 //go:noescape
 func tileSSE41(dst *int16, src *byte, pitch, n int)
 
-// acrossAVX2 is, with tiles of colours that are colour bytes apart, and pairs of rows that are pitch bytes apart,
+// acrossAVX2 is, for an even number of pairs above 0, with tiles of colours that are colour bytes apart, and pairs of rows that are pitch bytes apart,
 //
 //	for i := range cells {
 //		for c := range 3 {

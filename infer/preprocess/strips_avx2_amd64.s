@@ -84,21 +84,19 @@ two:
 	JMP         range
 
 four:
-	VMOVDQU     (R8), X0
-	VINSERTI128 $1, 32(R8), Y0, Y0
-	VMOVDQU     16(R8), X5
-	VINSERTI128 $1, 48(R8), Y5, Y5
+	VMOVDQU     (R8), Y0
+	VMOVDQU     32(R8), Y5
 	VPAND       longs<>(SB), Y0, Y0
 	VPAND       longs<>(SB), Y5, Y5
 	VPACKUSDW   Y5, Y0, Y0
+	VPERMQ      $0xd8, Y0, Y0
 	VPSUBW      Y11, Y0, Y0
-	VMOVDQU     (R9), X1
-	VINSERTI128 $1, 32(R9), Y1, Y1
-	VMOVDQU     16(R9), X5
-	VINSERTI128 $1, 48(R9), Y5, Y5
+	VMOVDQU     (R9), Y1
+	VMOVDQU     32(R9), Y5
 	VPAND       longs<>(SB), Y1, Y1
 	VPAND       longs<>(SB), Y5, Y5
 	VPACKUSDW   Y5, Y1, Y1
+	VPERMQ      $0xd8, Y1, Y1
 	VPSUBW      Y11, Y1, Y1
 	VPMINSW     Y0, Y13, Y13
 	VPMAXSW     Y0, Y14, Y14
@@ -549,16 +547,23 @@ cell:
 	VPOR        Y12, Y12, Y2
 
 pair:
-	VPBROADCASTD (R10), Y6
+	VPBROADCASTD 0(R10), Y6
 	VPMADDWD    0(AX), Y6, Y7
 	VPADDD      Y7, Y0, Y0
 	VPMADDWD    0(AX)(DX*1), Y6, Y8
 	VPADDD      Y8, Y1, Y1
 	VPMADDWD    0(AX)(DX*2), Y6, Y9
 	VPADDD      Y9, Y2, Y2
-	ADDQ        $4, R10
-	ADDQ        $32, AX
-	DECQ        BX
+	VPBROADCASTD 4(R10), Y6
+	VPMADDWD    32(AX), Y6, Y7
+	VPADDD      Y7, Y0, Y0
+	VPMADDWD    32(AX)(DX*1), Y6, Y8
+	VPADDD      Y8, Y1, Y1
+	VPMADDWD    32(AX)(DX*2), Y6, Y9
+	VPADDD      Y9, Y2, Y2
+	ADDQ        $8, R10
+	ADDQ        $64, AX
+	SUBQ        $2, BX
 	JNZ         pair
 	VPSRAD      $5, Y0, Y0
 	VPSRAD      $5, Y1, Y1

@@ -682,7 +682,7 @@ cell:
 	POR         X12, X5
 
 pair:
-	MOVL        (R10), X6
+	MOVL        0(R10), X6
 	PSHUFL      $0, X6, X6
 	MOVO        X6, X7
 	MOVOU       0(AX), X15
@@ -708,9 +708,35 @@ pair:
 	MOVOU       16(AX)(DX*2), X15
 	PMADDWL     X15, X9
 	PADDL       X9, X5
-	ADDQ        $4, R10
-	ADDQ        $32, AX
-	DECQ        BX
+	MOVL        4(R10), X6
+	PSHUFL      $0, X6, X6
+	MOVO        X6, X7
+	MOVOU       32(AX), X15
+	PMADDWL     X15, X7
+	PADDL       X7, X0
+	MOVO        X6, X8
+	MOVOU       32(AX)(DX*1), X15
+	PMADDWL     X15, X8
+	PADDL       X8, X1
+	MOVO        X6, X9
+	MOVOU       32(AX)(DX*2), X15
+	PMADDWL     X15, X9
+	PADDL       X9, X2
+	MOVO        X6, X7
+	MOVOU       48(AX), X15
+	PMADDWL     X15, X7
+	PADDL       X7, X3
+	MOVO        X6, X8
+	MOVOU       48(AX)(DX*1), X15
+	PMADDWL     X15, X8
+	PADDL       X8, X4
+	MOVO        X6, X9
+	MOVOU       48(AX)(DX*2), X15
+	PMADDWL     X15, X9
+	PADDL       X9, X5
+	ADDQ        $8, R10
+	ADDQ        $64, AX
+	SUBQ        $2, BX
 	JNZ         pair
 	PSRAL       $5, X0
 	PSRAL       $5, X1

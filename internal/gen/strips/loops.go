@@ -86,11 +86,14 @@ func (w *writer) samples(dst int, at string, step int) {
 		w.load(dst, "("+at+")")
 		w.do("PAND", dst, dst, w.shared("words", repeated(0xff, 0)))
 	case 4:
-		w.lanes(dst, "("+at+")", "32("+at+")")
-		w.lanes(5, "16("+at+")", "48("+at+")")
+		w.load(dst, "("+at+")")
+		w.load(5, fmt.Sprintf("%d(%s)", w.bytes(), at))
 		w.do("PAND", dst, dst, w.shared("longs", repeated(0xff, 0, 0, 0)))
 		w.do("PAND", 5, 5, w.shared("longs", repeated(0xff, 0, 0, 0)))
 		w.do("PACKUSDW", dst, dst, 5)
+		if w.avx {
+			w.op("VPERMQ", "$0xd8, Y%d, Y%d", dst, dst) // packing is by lanes
+		}
 	}
 	w.do("PSUBW", dst, dst, 11)
 }
@@ -344,21 +347,23 @@ func (w *writer) across() {
 		w.do("POR", i, 12, 12)
 	}
 	w.label("pair")
-	if w.avx {
-		w.op("VPBROADCASTD", "(R10), Y6")
-	} else {
-		w.op("MOVL", "(R10), X6")
-		w.op("PSHUFL", "$0, X6, X6")
-	}
-	for half := range halves {
-		for i, at := range []string{"", "(DX*1)", "(DX*2)"} {
-			w.do("PMADDWD", 7+i, 6, fmt.Sprintf("%d(AX)%s", 16*half, at))
-			w.do("PADDD", 3*half+i, 3*half+i, 7+i)
+	for pair := range 2 {
+		if w.avx {
+			w.op("VPBROADCASTD", "%d(R10), Y6", 4*pair)
+		} else {
+			w.op("MOVL", "%d(R10), X6", 4*pair)
+			w.op("PSHUFL", "$0, X6, X6")
+		}
+		for half := range halves {
+			for i, at := range []string{"", "(DX*1)", "(DX*2)"} {
+				w.do("PMADDWD", 7+i, 6, fmt.Sprintf("%d(AX)%s", 32*pair+16*half, at))
+				w.do("PADDD", 3*half+i, 3*half+i, 7+i)
+			}
 		}
 	}
-	w.op("ADDQ", "$4, R10")
-	w.op("ADDQ", "$32, AX")
-	w.op("DECQ", "BX")
+	w.op("ADDQ", "$8, R10")
+	w.op("ADDQ", "$64, AX")
+	w.op("SUBQ", "$2, BX")
 	w.op("JNZ", "pair")
 	for half := range halves {
 		red, green, blue := 3*half, 3*half+1, 3*half+2
