@@ -195,13 +195,35 @@ func (t *target) putBytes(cell int, sum []uint64) {
 func (t *target) putPixels(j int, pixels []byte) {
 	l := t.layout
 	cell := l.origin + j*l.stepY
-	if t.flips && l.stepX == 1 {
+	switch {
+	case t.flips && l.stepX == 1:
 		copy(t.bytes[3*cell:], pixels)
-		return
+	case t.channels == 3 && t.spec.Type != infer.Float32:
+		red, green, blue := &t.table[0], &t.table[1], &t.table[2]
+		for ; len(pixels) >= 3; pixels = pixels[3:] {
+			d := t.bytes[3*cell : 3*cell+3 : 3*cell+3]
+			d[0], d[1], d[2] = byte(red[pixels[0]^t.flip]), byte(green[pixels[1]^t.flip]), byte(blue[pixels[2]^t.flip])
+			cell += l.stepX
+		}
+	case t.channels == 3:
+		t.putFloats(cell, pixels)
+	default:
+		for ; len(pixels) >= 3; pixels = pixels[3:] {
+			t.set(cell, pixels[0], pixels[1], pixels[2])
+			cell += l.stepX
+		}
 	}
+}
+
+// putFloats is putPixels for a tensor of colours in float32, from a cell on.
+func (t *target) putFloats(cell int, pixels []byte) {
+	red, green, blue := &t.table[0], &t.table[1], &t.table[2]
 	for ; len(pixels) >= 3; pixels = pixels[3:] {
-		t.set(cell, pixels[0]^t.flip, pixels[1]^t.flip, pixels[2]^t.flip)
-		cell += l.stepX
+		d := t.bytes[12*cell : 12*cell+12 : 12*cell+12]
+		binary.LittleEndian.PutUint32(d, red[pixels[0]])
+		binary.LittleEndian.PutUint32(d[4:], green[pixels[1]])
+		binary.LittleEndian.PutUint32(d[8:], blue[pixels[2]])
+		cell += t.layout.stepX
 	}
 }
 
@@ -232,8 +254,10 @@ func (t *target) element(i, c int, v byte) {
 
 // fill colours every cell.
 func (t *target) fill(c [3]uint8) {
-	for i := range t.spec.Elements() / t.channels {
-		t.set(i, c[0], c[1], c[2])
+	t.set(0, c[0], c[1], c[2])
+	cells := t.spec.Elements() / t.channels
+	for n := len(t.bytes) / cells; n < len(t.bytes); n *= 2 {
+		copy(t.bytes[n:], t.bytes[:n])
 	}
 }
 
