@@ -45,14 +45,12 @@ segment1:
 
 pair1:
 	WORD $0xf4280a0d // vld1.8 {d0, d1}, [r8]!
-	WORD $0xf4244a0d // vld1.8 {d4, d5}, [r4]!
-	WORD $0xf4246a0d // vld1.8 {d6, d7}, [r4]!
+	WORD $0xf424420d // vld1.8 {d4, d5, d6, d7}, [r4]!
 	WORD $0xf2808c04 // vmull.s8 q4, d0, d4
 	WORD $0xf280ac06 // vmull.s8 q5, d0, d6
 	WORD $0xf2818805 // vmlal.s8 q4, d1, d5
-	WORD $0xf4244a0d // vld1.8 {d4, d5}, [r4]!
 	WORD $0xf281a807 // vmlal.s8 q5, d1, d7
-	WORD $0xf4246a0d // vld1.8 {d6, d7}, [r4]!
+	WORD $0xf424420d // vld1.8 {d4, d5, d6, d7}, [r4]!
 	WORD $0xf3f40648 // vpadal.s16 q8, q4
 	WORD $0xf3f4264a // vpadal.s16 q9, q5
 	SUB.S        $1, R6
@@ -211,18 +209,16 @@ segment2:
 pair2:
 	WORD $0xf4280a0d // vld1.8 {d0, d1}, [r8]!
 	WORD $0xf4292a0d // vld1.8 {d2, d3}, [r9]!
-	WORD $0xf4244a0d // vld1.8 {d4, d5}, [r4]!
-	WORD $0xf4246a0d // vld1.8 {d6, d7}, [r4]!
+	WORD $0xf424420d // vld1.8 {d4, d5, d6, d7}, [r4]!
 	WORD $0xf2808c04 // vmull.s8 q4, d0, d4
 	WORD $0xf282ac04 // vmull.s8 q5, d2, d4
 	WORD $0xf280cc06 // vmull.s8 q6, d0, d6
 	WORD $0xf282ec06 // vmull.s8 q7, d2, d6
 	WORD $0xf2818805 // vmlal.s8 q4, d1, d5
 	WORD $0xf283a805 // vmlal.s8 q5, d3, d5
-	WORD $0xf4244a0d // vld1.8 {d4, d5}, [r4]!
 	WORD $0xf281c807 // vmlal.s8 q6, d1, d7
 	WORD $0xf283e807 // vmlal.s8 q7, d3, d7
-	WORD $0xf4246a0d // vld1.8 {d6, d7}, [r4]!
+	WORD $0xf424420d // vld1.8 {d4, d5, d6, d7}, [r4]!
 	WORD $0xf3f40648 // vpadal.s16 q8, q4
 	WORD $0xf3f4864a // vpadal.s16 q12, q5
 	WORD $0xf3f4264c // vpadal.s16 q9, q6

@@ -141,7 +141,7 @@ func pairwise(in *instruction) (uint32, bool) {
 
 // narrow makes elements of half the size; size is that of the source.
 func narrow(in *instruction) (uint32, bool) {
-	w, ok := map[string]uint32{"vmovni": 0xf3b20200, "vqmovuns": 0xf3b20240, "vqmovns": 0xf3b20280, "vqmovnu": 0xf3b202c0}[in.name+string(in.sign)]
+	w, ok := map[string]uint32{"vmovni": 0xf3b20200, "vqmovuns": 0xf3b20240, "vqmovns": 0xf3b20280, "vqmovnu": 0xf3b202c0}[in.signed()]
 	if !ok || !in.shape("dq") || in.size == 0 {
 		return 0, false
 	}

@@ -13,7 +13,7 @@ func TestUnknown(t *testing.T) {
 		"vadd.f32 d0, q1, d2", "vshl.i32 q0, q1, #32", "vshr.s32 q0, q1, #0", "vshr.i32 q0, q1, #3", "vmlal.s16 q0, d1, d8[0]",
 		"vmlal.s8 q0, d1, d2[0]", "vtbl.8 d0, {d1, d2, d3, d4, d5}, d6", "vtbl.8 d0, {d1", "vadd.i32 q16, q0, q1", "vadd.i32 d32, d0, d1",
 		"vadd.i32 q0, r1, q1", "vdup.16 q0, d1[4]", "vqmovn.s8 d0, q1", "vpadd.i32 q0, q1, q2", "vld1.8 {q0}, [r1]",
-		"vld1.8 {d0}, [d1]", "vld1.32 {d0[2]}, [r1]", "vst1.8 {d0[]}, [r1]", "vld1.8 {d0}, [r15]", "vshl.i8 q0, q1, #x",
+		"vld1.8 {d0}, [d1]", "vld1.32 {d0[2]}, [r1]", "vst1.8 {d0[]}, [r1]", "vld1.8 {d0}, [r15]", "vld2.64 {d0, d1}, [r1]", "vld3.8 {d0, d1}, [r1]", "vld4.8 {d0, d1}, [r1]", "vsli.8 q0, q1, #8", "vshl.i8 q0, q1, #x",
 		"vext.8 d0, d1, d2, #8", "vadd.q8 q0, q1, q2", "vuzp.32 d0, d1", "vmov.32 r0, d1[2]", "vqrdmulh.s8 q0, q1, q2",
 	} {
 		if w, err := Encode(text); err == nil {
@@ -89,6 +89,8 @@ var others = []string{
 	"vmov q1, q2", "vmov d1, d31", "vmvn q1, q2", "vswp d1, d20", "vabs.s16 q1, q2", "vneg.s32 q8, q9", "vabs.f32 q1, q2", "vneg.f32 d1, d2",
 	"vrev64.16 q1, q2", "vrev64.32 d1, d2", "vrev32.16 q1, q2", "vtrn.16 q1, q2", "vtrn.32 d1, d2", "vuzp.16 q1, q2", "vzip.32 q1, q2",
 	"vshl.i8 q1, q2, #7", "vshl.i16 d1, d2, #0", "vshl.i32 q1, q2, #20", "vshl.i64 q1, q2, #63",
+	"vsli.64 d0, d2, #32", "vsli.32 q9, q10, #21", "vsri.32 q8, q6, #2", "vsri.8 d8, d6, #8", "vqshlu.s32 q9, q15, #3", "vqshlu.s8 d9, d15, #7",
+	"vld2.8 {d0, d1}, [r1]!", "vst2.32 {d4, d5, d6, d7}, [r0]!", "vld3.8 {d0, d1, d2}, [r1]!", "vst3.16 {d16, d17, d18}, [r2]",
 	"vshrn.i16 d1, q2, #8", "vshrn.i32 d1, q2, #16", "vrshrn.i64 d1, q2, #1", "vqshrun.s16 d1, q2, #3", "vqrshrun.s32 d1, q2, #16",
 	"vqshrn.s32 d1, q2, #7", "vqshrn.u16 d1, q2, #1", "vqrshrn.s16 d31, q15, #8", "vqrshrn.u32 d1, q2, #9",
 	"vmovl.u8 q1, d31", "vmovl.s16 q9, d0", "vmovl.u32 q0, d0", "vshll.u8 q1, d2, #3", "vshll.s16 q1, d2, #15", "vshll.s32 q1, d2, #1",

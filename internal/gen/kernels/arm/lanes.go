@@ -64,15 +64,21 @@ func back(o operand) uint32 {
 	return 15
 }
 
-// memory loads and stores whole registers.
+// lists is the number that says, by instruction, how long the list of registers is; 0: it cannot be.
+var lists = map[string][4]uint32{"1": {7, 10, 6, 2}, "2": {0, 8, 0, 3}, "3": {0, 0, 4, 0}}
+
+// memory loads and stores whole registers, in turn element by element for vld2 and so on.
 func memory(in *instruction) (uint32, bool) {
-	w, ok := map[string]uint32{"vld1": 0xf4200000, "vst1": 0xf4000000}[in.name]
-	if !ok || in.sign != 0 || in.typ == "" || !in.shape("{[") {
+	if len(in.name) != 4 || in.sign != 0 || in.typ == "" || !in.shape("{[") {
 		return 0, false
 	}
+	w, ok := map[string]uint32{"vld": 0xf4200000, "vst": 0xf4000000}[in.name[:3]]
 	list, at := in.ops[0], in.ops[1]
-	w |= []uint32{7, 10, 6, 2}[list.count-1] << 8
-	return w | in.size<<6 | list.at(12, 22) | at.reg<<16 | back(at), true
+	kind := lists[in.name[3:]][list.count-1]
+	if !ok || kind == 0 || in.size == 3 && in.name[3] != '1' {
+		return 0, false
+	}
+	return w | kind<<8 | in.size<<6 | list.at(12, 22) | at.reg<<16 | back(at), true
 }
 
 // lane loads and stores a lane, or loads all lanes of one or two registers with one element.

@@ -10,14 +10,26 @@ func shift(in *instruction) (uint32, bool) {
 		return 0, false
 	}
 	n, bits := in.ops[2].imm, in.bits()
-	if in.name == "vshl" {
-		return three(0xf2800510|place(in.size, bits+n), in.ops[0], operand{}, in.ops[1]), in.sign == 'i' && n >= 0 && n < bits
+	left, ok := map[string]uint32{"vshli": 0xf2800510, "vsli": 0xf3800510, "vqshlus": 0xf3800610}[in.signed()]
+	if ok {
+		return three(left|place(in.size, bits+n), in.ops[0], operand{}, in.ops[1]), n >= 0 && n < bits
+	}
+	if in.name == "vsri" {
+		return three(0xf3800410|place(in.size, 2*bits-n), in.ops[0], operand{}, in.ops[1]), in.sign == 0 && n >= 1 && n <= bits
 	}
 	w, ok := map[string]uint32{"vshr": 0xf2800010, "vsra": 0xf2800110, "vrshr": 0xf2800210, "vrsra": 0xf2800310}[in.name]
 	if !ok || n < 1 || n > bits || in.sign != 's' && in.sign != 'u' {
 		return 0, false
 	}
 	return three(w|place(in.size, 2*bits-n)|in.unsigned(), in.ops[0], operand{}, in.ops[1]), true
+}
+
+// signed is the name with the letter of the type.
+func (in *instruction) signed() string {
+	if in.sign == 0 {
+		return in.name
+	}
+	return in.name + string(in.sign)
 }
 
 // place is the number of a shift, in which the size of elements is too, as the highest bit.
@@ -33,7 +45,7 @@ func shiftNarrow(in *instruction) (uint32, bool) {
 	w, ok := map[string]uint32{
 		"vshrni": 0xf2800810, "vrshrni": 0xf2800850, "vqshruns": 0xf3800810, "vqrshruns": 0xf3800850,
 		"vqshrns": 0xf2800910, "vqshrnu": 0xf3800910, "vqrshrns": 0xf2800950, "vqrshrnu": 0xf3800950,
-	}[in.name+string(in.sign)]
+	}[in.signed()]
 	if !ok || !in.shape("dq#") || in.size == 0 || in.ops[2].imm < 1 || in.ops[2].imm > in.bits()/2 {
 		return 0, false
 	}
