@@ -60,6 +60,9 @@ func report(out io.Writer, root, binary string, models []string, count bool) err
 	if err := k.printLoops(out); err != nil {
 		return err
 	}
+	if err := printLoops32(out, root, tools, k); err != nil {
+		return err
+	}
 	if err := printRivals(out, tools); err != nil {
 		return err
 	}
