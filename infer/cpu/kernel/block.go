@@ -31,6 +31,9 @@ func NewBlock(bias []int32, out Output) Block {
 		}
 		mult[i/2], adds[i/2] = int64(m.M), add
 	}
+	for i := len(bias); i > 0 && i < Panel; i++ {
+		b.shift[i] = b.shift[i-1]
+	}
 	for i := range b.lo {
 		b.lo[i], b.hi[i] = uint8(out.Lo), uint8(out.Hi)
 	}

@@ -14,7 +14,8 @@ const sseDepth = Panel
 // words. Assembly knows the order of the fields.
 type sseHead struct {
 	Block
-	away [2]int64 // 0 if rounding half up makes no difference, and sums need no care
+	scale sseScale
+	away  [2]int64 // 0 if rounding half up makes no difference, and sums need no care
 }
 
 // newSSEPanel makes a [Depthwise.Panel].
@@ -40,6 +41,7 @@ func newSSEPanel(n int, weights []int16, bias []int32, za int32, out *Output, ch
 		sums[i] = bias[channel(i)] - za*sums[i]
 	}
 	head := sseHead{Block: NewBlock(sums[:], own)}
+	head.scale = newSSEScale(&head.Block)
 	// Only numbers below zero round differently, and these may be limited to lo.
 	if out.Lo < out.Zero {
 		head.away[0] = 1

@@ -16,15 +16,14 @@
 #define DEPTH_WIDTH  72(DI)
 
 // Offsets in a panel, behind a Block.
-#define AWAY    512
-#define WEIGHTS 528
+#define SCALE    512
+#define HALFAWAY 704
+#define WEIGHTS  720
 
-// On the stack: sums of both pixels; what SCALE multiplies by instead of shifting; their numbers of 16 bits; how many pixels
-// are left.
-#define SUMS      0
-#define POWERS  128
-#define NUMBERS 192
-#define LEFT    256(SP)
+// On the stack: sums of both pixels; their numbers of 16 bits; how many pixels are left.
+#define SUMS 0
+#define KEPT 128
+#define LEFT 192(SP)
 
 // PAIR multiplies two taps of a pixel, at AX and R12, by the weights of 16 channels in X8 … X11, and adds the products to four
 // registers of sums. X15 is 0.
@@ -47,50 +46,31 @@
 	PADDL     X14, c              \
 	PADDL     X13, d
 
-// SCALE_AWAY is SCALE, and rounds half away from zero: 2^31 less for a negative sum. X15 has the sign's bit.
-#define SCALE_AWAY(x, odd, sign, oddSign) \
-	PSHUFD  $0xF5, x, odd \
-	MOVO    x, sign       \
-	MOVO    odd, oddSign  \
-	PAND    X15, sign     \
-	PAND    X15, oddSign  \
-	PMULDQ  X8, x         \
-	PMULDQ  X9, odd       \
-	PSUBQ   sign, x       \
-	PSUBQ   oddSign, odd  \
-	PADDQ   X10, x        \
-	PADDQ   X11, odd      \
-	UPPER(x, odd)
+// FETCH ends with the products of four channels of both pixels.
+#define FETCH \
+	MOVOU SUMS(SP)(R13*1), X0    \
+	MOVOU SUMS+64(SP)(R13*1), X4 \
+	CONSTANTS(SI, R13)
 
-// FOUR ends with the numbers of four channels in X0 and X4.
-#define FOUR \
-	PACKSSLW X4, X0                         \
-	MOVQ     R13, AX                        \
-	SHRQ     $1, AX                         \
-	MOVQ     X0, NUMBERS(SP)(AX*1)          \
-	MOVHPS   X0, NUMBERS+32(SP)(AX*1)       \
-	ADDQ     $16, R13                       \
-	CMPQ     R13, $64
+// KEEP keeps their numbers in X0.
+#define KEEP \
+	MOVQ   R13, AX                \
+	SHRQ   $1, AX                 \
+	MOVQ   X0, KEPT(SP)(AX*1)     \
+	MOVHPS X0, KEPT+32(SP)(AX*1)
 
 // func depthSSE(t *DepthBytes)
 //
 // DI is t, SI the panel, R8 and R9 two pixels' first taps, R10 and R15 their output; where only one is left, they are the
 // same. R13 walks along the taps' offsets, BX along the weights, DX counts pairs of taps.
-TEXT ·depthSSE(SB), NOSPLIT, $264-8
+TEXT ·depthSSE(SB), NOSPLIT, $200-8
 	MOVQ t+0(FP), DI
 	MOVQ DEPTH_PANEL, SI
 	MOVQ DEPTH_LINES, R8
 	MOVQ DEPTH_DST, R10
 	MOVQ DEPTH_COUNT, AX
 	MOVQ AX, LEFT
-	XORQ R13, R13
-
-power:
-	POWER(SHIFT(SI)(R13*1), X0, X1)
-	MOVOU X0, POWERS(SP)(R13*1)
-	ADDQ  $16, R13
-	CMPQ  R13, $64
-	JNE   power
+	LEAQ SCALE(SI), R11
 
 pixels:
 	MOVQ R8, R9
@@ -137,51 +117,65 @@ pair:
 	MOVOU X6, SUMS+96(SP)
 	MOVOU X7, SUMS+112(SP)
 	XORQ  R13, R13
-	CMPQ  AWAY(SI), $0
-	JNE   away
 
 four:
-	MOVOU SUMS(SP)(R13*1), X0
-	MOVOU SUMS+64(SP)(R13*1), X4
-	CONSTANTS(SI, R13, POWERS(SP))
-	SCALE(X0, X1)
-	SCALE(X4, X5)
-	FOUR
-	JNE   four
+	FETCH
+	CMPQ  HALFAWAY(SI), $0
+	JNE   away
+	PRODUCTS(X0, X1)
+	PRODUCTS(X4, X5)
+
+shift:
+	MOVQ  COUNTS(R11)(R13*1), X12
+	CMPQ  COUNTS(R11)(R13*1), $0
+	JLT   each
+	MOVOU FACTORS(R11)(R13*1), X13
+	ALIKE(X0, X1)
+	ALIKE(X4, X5)
+	PACKSSLW X4, X0
+	PMULHW   X13, X0
+
+next:
+	KEEP
+	ADDQ $16, R13
+	CMPQ R13, $64
+	JNE  four
+	JMP  scaled
+
+away:
+	PCMPEQL X15, X15
+	PSRLQ   $63, X15
+	PSLLQ   $31, X15
+	AWAY(X0, X1, X2, X3)
+	AWAY(X4, X5, X6, X7)
+	JMP shift
+
+each:
+	POWERS_OF(R11, R13)
+	EACH(X0, X1)
+	EACH(X4, X5)
+	PACKSSLW X4, X0
+	PXOR     X14, X0
+	JMP      next
 
 scaled:
 	MOVOU   LO(SI), X5
 	MOVOU   HI(SI), X6
-	PCMPEQL X7, X7
 	MOVQ    DEPTH_WIDTH, R11
 	MOVQ    DEPTH_STRIDE, R12
-	MOVOU   NUMBERS(SP), X0
-	MOVOU   NUMBERS+16(SP), X1
+	NUMBERS(KEPT(SP), KEPT+8(SP), X0)
+	NUMBERS(KEPT+16(SP), KEPT+24(SP), X1)
 	BYTES(X0, X1)
 	STORE(R10, whole, less8, less4, less2, stored)
-	MOVOU   NUMBERS+32(SP), X0
-	MOVOU   NUMBERS+48(SP), X1
+	NUMBERS(KEPT+32(SP), KEPT+40(SP), X0)
+	NUMBERS(KEPT+48(SP), KEPT+56(SP), X1)
 	BYTES(X0, X1)
 	STORE(R15, whole2, less82, less42, less22, stored2)
 	ADDQ    DEPTH_STEP, R9
 	MOVQ    R9, R8
 	ADDQ    R12, R15
 	MOVQ    R15, R10
+	LEAQ    SCALE(SI), R11
 	SUBQ    $2, LEFT
 	JGT     pixels
 	RET
-
-away:
-	PCMPEQL X15, X15
-	PSRLQ   $63, X15
-	PSLLQ   $31, X15
-
-fourAway:
-	MOVOU SUMS(SP)(R13*1), X0
-	MOVOU SUMS+64(SP)(R13*1), X4
-	CONSTANTS(SI, R13, POWERS(SP))
-	SCALE_AWAY(X0, X1, X2, X3)
-	SCALE_AWAY(X4, X5, X6, X7)
-	FOUR
-	JNE   fourAway
-	JMP   scaled

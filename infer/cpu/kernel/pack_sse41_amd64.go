@@ -21,7 +21,7 @@ const (
 	sseStep   = 8 // elements
 	sseCounts = 16
 	sseBytes  = sseTurn * sseStep // of a step
-	sseReach  = 8                 // how many singles are looked through for one that makes a couple
+	sseReach  = 32                // how many singles are looked through for one that makes a couple
 )
 
 // sseSize is the size of a panel.

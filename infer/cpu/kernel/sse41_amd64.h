@@ -1,56 +1,70 @@
-// What the assembly for SSE4.1 has in common, besides tiles_amd64.h. There are no shifts of each number by its own
-// distance, so that products do that: by a number of which POWER makes the multipliers.
+// What the assembly for SSE4.1 has in common, besides tiles_amd64.h: how sums become numbers of 16 bits, see sseScale, of which
+// these are the offsets.
+#define POWERS   0
+#define FACTORS 64
+#define COUNTS 128
 
-// POWER makes of distances of 0 … 31, at mem, the multipliers -2^(31-distance), by way of float32.
-#define POWER(mem, x, tmp) \
-	MOVOU     mem, tmp       \
-	MOVL      $158, AX       \
-	MOVQ      AX, x          \
-	PSHUFD    $0, x, x       \
-	PSUBL     tmp, x         \
-	PSLLL     $23, x         \
-	PCMPEQL   tmp, tmp       \
-	PSLLL     $31, tmp       \
-	POR       tmp, x         \
-	CVTTPS2PL x, x
+// CONSTANTS fetches what the macros below need for four columns, at of the block.
+#define CONSTANTS(block, at) \
+	MOVOU MULT_EVEN(block)(at*1), X8 \
+	MOVOU MULT_ODD(block)(at*1), X9  \
+	MOVOU ADD_EVEN(block)(at*1), X10 \
+	MOVOU ADD_ODD(block)(at*1), X11
 
-// CONSTANTS fetches what SCALE needs for four columns, at of the block, and their powers.
-#define CONSTANTS(block, at, powers) \
-	MOVOU   MULT_EVEN(block)(at*1), X8  \
-	MOVOU   MULT_ODD(block)(at*1), X9   \
-	MOVOU   ADD_EVEN(block)(at*1), X10  \
-	MOVOU   ADD_ODD(block)(at*1), X11   \
-	MOVOU   powers(at*1), X12           \
-	PSHUFD  $0xF5, X12, X13             \
-	PCMPEQL X14, X14
+// PRODUCTS makes products of 64 bits of four sums in x, of columns 0 and 2 there, of 1 and 3 in odd.
+#define PRODUCTS(x, odd) \
+	PSHUFD $0xF5, x, odd \
+	PMULDQ X8, x         \
+	PMULDQ X9, odd       \
+	PADDQ  X10, x        \
+	PADDQ  X11, odd
 
-// SCALE turns four sums in x into the complements of numbers that are not limited to a byte yet: with y the upper half of
-// sum*mult + add, and p the power,
-//
-//	(y*p - 1) >> 31 = ^(y >> distance)
-#define SCALE(x, odd) \
-	PSHUFD  $0xF5, x, odd   \
-	PMULDQ  X8, x           \
-	PMULDQ  X9, odd         \
-	PADDQ   X10, x          \
-	PADDQ   X11, odd        \
-	UPPER(x, odd)
+// AWAY is PRODUCTS that are to be rounded half away from zero: 2^31 less for a negative sum. X15 has the sign's bit.
+#define AWAY(x, odd, sign, oddSign) \
+	PSHUFD $0xF5, x, odd \
+	MOVO   x, sign       \
+	MOVO   odd, oddSign  \
+	PAND   X15, sign     \
+	PAND   X15, oddSign  \
+	PMULDQ X8, x         \
+	PMULDQ X9, odd       \
+	PSUBQ  sign, x       \
+	PSUBQ  oddSign, odd  \
+	PADDQ  X10, x        \
+	PADDQ  X11, odd
 
-#define UPPER(x, odd) \
-	PSRLQ   $32, x          \
-	PSRLQ   $32, odd        \
-	PMULDQ  X12, x          \
-	PMULDQ  X13, odd        \
-	PADDQ   X14, x          \
-	PADDQ   X14, odd        \
-	PSRLQ   $31, x          \
-	PADDQ   odd, odd        \
+// ALIKE shifts the upper halves of products by as much as nearly all columns' wants, X12.
+#define ALIKE(x, odd) \
+	PSRLQ   $32, x        \
+	PBLENDW $0xCC, odd, x \
+	PSRAL   X12, x
+
+// EACH makes, with y the upper half of a product and the powers in X12 and X13, the complements of what it is when shifted by each
+// column's distance: (y*power - 1) >> 31 = ^(y >> distance). X14 is all ones.
+#define EACH(x, odd) \
+	PSRLQ   $32, x        \
+	PSRLQ   $32, odd      \
+	PMULDQ  X12, x        \
+	PMULDQ  X13, odd      \
+	PADDQ   X14, x        \
+	PADDQ   X14, odd      \
+	PSRLQ   $31, x        \
+	PADDQ   odd, odd      \
 	PBLENDW $0xCC, odd, x
 
-// BYTES makes 16 bytes, in lo, of the complements of numbers of 16 bits. X7 is all ones, X5 and X6 limit them.
+// POWERS_OF fetches what EACH needs, at of the scale.
+#define POWERS_OF(scale, at) \
+	MOVOU   POWERS(scale)(at*1), X12 \
+	PSHUFD  $0xF5, X12, X13          \
+	PCMPEQL X14, X14
+
+// NUMBERS fetches 8 numbers of 16 bits as they were stored, by fours: a load of all of them would have to wait for both stores.
+#define NUMBERS(lo, hi, x) \
+	MOVQ   lo, x \
+	MOVHPS hi, x
+
+// BYTES makes 16 bytes, in lo, of numbers of 16 bits. X5 and X6 limit them.
 #define BYTES(lo, hi) \
-	PXOR     X7, lo   \
-	PXOR     X7, hi   \
 	PACKUSWB hi, lo   \
 	PMAXUB   X5, lo   \
 	PMINUB   X6, lo

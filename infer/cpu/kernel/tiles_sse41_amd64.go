@@ -13,7 +13,8 @@ func sseTiling() *Tiling {
 
 func runSSE(t *Tiles) {
 	if t.Count > 0 {
-		tilesSSE(t)
+		s := newSSEScale(t.Block)
+		tilesSSE(t, &s)
 	}
 }
 
@@ -33,4 +34,37 @@ func runSSE(t *Tiles) {
 //	}
 //
 //go:noescape
-func tilesSSE(t *Tiles)
+func tilesSSE(t *Tiles, s *sseScale)
+
+// sseScale is how the upper halves of a block's products are shifted: SSE has no shift of each number by its own distance.
+// Assembly knows the order of the fields.
+type sseScale struct {
+	// Products can stand in for it, by -2^(31-distance).
+	powers [Panel]int32
+	// Where the distances of four columns are nearly the same, all are shifted by 2 less than the least one, and the rest is
+	// the upper half of a product of 16 bits, by 2^(16-rest). What does not fit 16 bits then is out of a byte's range yet.
+	factors [Panel / 4][8]int16 // of two pixels
+	counts  [Panel / 4][2]int64 // -1: they are not
+}
+
+// maxRestSSE leaves 255 in a number of 16 bits.
+const maxRestSSE = 7
+
+func newSSEScale(b *Block) sseScale {
+	var s sseScale
+	for i, distance := range b.shift {
+		s.powers[i] = -1 << (31 - distance)
+	}
+	for i := range s.factors {
+		four := b.shift[4*i:][:4]
+		count := min(four[0], four[1], four[2], four[3]) - 2
+		if s.counts[i][0] = int64(count); count < 0 || max(four[0], four[1], four[2], four[3])-count > maxRestSSE {
+			s.counts[i][0] = -1
+			continue
+		}
+		for j := range s.factors[i] {
+			s.factors[i][j] = 1 << (16 - four[j%4] + count)
+		}
+	}
+	return s
+}

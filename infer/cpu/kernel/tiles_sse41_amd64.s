@@ -6,12 +6,11 @@
 #include "tiles_amd64.h"
 #include "sse41_amd64.h"
 
-// On the stack: numbers of 16 bits of 4 pixels and 16 columns; what SCALE multiplies by instead of shifting; the tile and
-// how many are left; how many turns a panel takes, times 16.
-#define POWERS 128
-#define TILE   192(SP)
-#define LEFT   200(SP)
-#define TURNS  208(SP)
+// On the stack: numbers of 16 bits of 4 pixels and 16 columns; the tile and how many are left; how many turns a panel takes,
+// times 16.
+#define TILE  128(SP)
+#define LEFT  136(SP)
+#define TURNS 144(SP)
 
 // ADD adds neighbours among the words in x to the sums.
 #define ADD(x, sum) \
@@ -59,11 +58,11 @@
 	PMADDWL  X11, X14           \
 	PADDL    X14, b
 
-// func tilesSSE(t *Tiles)
+// func tilesSSE(t *Tiles, s *sseScale)
 //
-// DI is t, SI the block, R8 … R11 point at pixels, BX walks along the panel, DX along offsets, CX counts steps. R13 is 16 times
-// the turn's number.
-TEXT ·tilesSSE(SB), NOSPLIT, $216-8
+// DI is t, SI the block, R15 the scale, R8 … R11 point at pixels, BX walks along the panel, DX along offsets, CX counts steps.
+// R13 is 16 times the turn's number, R14 points at its counts.
+TEXT ·tilesSSE(SB), NOSPLIT, $152-16
 	MOVQ    t+0(FP), DI
 	MOVQ    BLOCK, SI
 	MOVQ    LIST, AX
@@ -75,14 +74,7 @@ TEXT ·tilesSSE(SB), NOSPLIT, $216-8
 	SHRQ    $2, AX
 	SHLQ    $4, AX
 	MOVQ    AX, TURNS
-	XORQ    R13, R13
-
-power:
-	POWER(SHIFT(SI)(R13*1), X0, X1)
-	MOVOU   X0, POWERS(SP)(R13*1)
-	ADDQ    $16, R13
-	CMPQ    R13, $64
-	JNE     power
+	MOVQ    s+8(FP), R15
 	PCMPEQW X15, X15
 	PSRLW   $15, X15             // 1 in each word
 
@@ -170,11 +162,17 @@ noword1:
 	PADDL        X8, X0
 	CMPQ         RAW, $0
 	JNE          raw1
-	CONSTANTS(SI, R13, POWERS(SP))
+	CONSTANTS(SI, R13)
+	PRODUCTS(X0, X1)
 	MOVQ         R13, AX
 	SHRQ         $1, AX
-	SCALE(X0, X1)
+	CMPQ         COUNTS(R15)(R13*1), $0
+	JLT          each1
+	MOVQ         COUNTS(R15)(R13*1), X12
+	MOVOU        FACTORS(R15)(R13*1), X13
+	ALIKE(X0, X1)
 	PACKSSLW     X0, X0
+	PMULHW       X13, X0
 	MOVQ         X0, 0(SP)(AX*1)
 
 kept1:
@@ -184,6 +182,14 @@ kept1:
 	CMPQ         RAW, $0
 	JNE          next
 	JMP          finish
+
+each1:
+	POWERS_OF(R15, R13)
+	EACH(X0, X1)
+	PACKSSLW     X0, X0
+	PXOR         X14, X0
+	MOVQ         X0, 0(SP)(AX*1)
+	JMP          kept1
 
 raw1:
 	MOVQ         TILE, AX
@@ -265,15 +271,21 @@ noword2:
 	PADDL        X8, X2
 	CMPQ         RAW, $0
 	JNE          raw2
-	CONSTANTS(SI, R13, POWERS(SP))
+	CONSTANTS(SI, R13)
+	PRODUCTS(X0, X1)
+	PRODUCTS(X2, X3)
 	MOVQ         R13, AX
 	SHRQ         $1, AX
-	SCALE(X0, X1)
-	PACKSSLW     X0, X0
+	CMPQ         COUNTS(R15)(R13*1), $0
+	JLT          each2
+	MOVQ         COUNTS(R15)(R13*1), X12
+	MOVOU        FACTORS(R15)(R13*1), X13
+	ALIKE(X0, X1)
+	ALIKE(X2, X3)
+	PACKSSLW     X2, X0
+	PMULHW       X13, X0
 	MOVQ         X0, 0(SP)(AX*1)
-	SCALE(X2, X3)
-	PACKSSLW     X2, X2
-	MOVQ         X2, 32(SP)(AX*1)
+	MOVHPS       X0, 32(SP)(AX*1)
 
 kept2:
 	ADDQ         $16, R13
@@ -282,6 +294,16 @@ kept2:
 	CMPQ         RAW, $0
 	JNE          next
 	JMP          finish
+
+each2:
+	POWERS_OF(R15, R13)
+	EACH(X0, X1)
+	EACH(X2, X3)
+	PACKSSLW     X2, X0
+	PXOR         X14, X0
+	MOVQ         X0, 0(SP)(AX*1)
+	MOVHPS       X0, 32(SP)(AX*1)
+	JMP          kept2
 
 raw2:
 	MOVQ         TILE, AX
@@ -371,17 +393,25 @@ noword3:
 	PADDL        X8, X4
 	CMPQ         RAW, $0
 	JNE          raw3
-	CONSTANTS(SI, R13, POWERS(SP))
+	CONSTANTS(SI, R13)
+	PRODUCTS(X0, X1)
+	PRODUCTS(X2, X3)
+	PRODUCTS(X4, X5)
 	MOVQ         R13, AX
 	SHRQ         $1, AX
-	SCALE(X0, X1)
-	PACKSSLW     X0, X0
+	CMPQ         COUNTS(R15)(R13*1), $0
+	JLT          each3
+	MOVQ         COUNTS(R15)(R13*1), X12
+	MOVOU        FACTORS(R15)(R13*1), X13
+	ALIKE(X0, X1)
+	ALIKE(X2, X3)
+	ALIKE(X4, X5)
+	PACKSSLW     X2, X0
+	PMULHW       X13, X0
 	MOVQ         X0, 0(SP)(AX*1)
-	SCALE(X2, X3)
-	PACKSSLW     X2, X2
-	MOVQ         X2, 32(SP)(AX*1)
-	SCALE(X4, X5)
+	MOVHPS       X0, 32(SP)(AX*1)
 	PACKSSLW     X4, X4
+	PMULHW       X13, X4
 	MOVQ         X4, 64(SP)(AX*1)
 
 kept3:
@@ -391,6 +421,20 @@ kept3:
 	CMPQ         RAW, $0
 	JNE          next
 	JMP          finish
+
+each3:
+	POWERS_OF(R15, R13)
+	EACH(X0, X1)
+	EACH(X2, X3)
+	EACH(X4, X5)
+	PACKSSLW     X2, X0
+	PXOR         X14, X0
+	MOVQ         X0, 0(SP)(AX*1)
+	MOVHPS       X0, 32(SP)(AX*1)
+	PACKSSLW     X4, X4
+	PXOR         X14, X4
+	MOVQ         X4, 64(SP)(AX*1)
+	JMP          kept3
 
 raw3:
 	MOVQ         TILE, AX
@@ -488,21 +532,29 @@ noword4:
 	PADDL        X8, X6
 	CMPQ         RAW, $0
 	JNE          raw4
-	CONSTANTS(SI, R13, POWERS(SP))
+	CONSTANTS(SI, R13)
+	PRODUCTS(X0, X1)
+	PRODUCTS(X2, X3)
+	PRODUCTS(X4, X5)
+	PRODUCTS(X6, X7)
 	MOVQ         R13, AX
 	SHRQ         $1, AX
-	SCALE(X0, X1)
-	PACKSSLW     X0, X0
+	CMPQ         COUNTS(R15)(R13*1), $0
+	JLT          each4
+	MOVQ         COUNTS(R15)(R13*1), X12
+	MOVOU        FACTORS(R15)(R13*1), X13
+	ALIKE(X0, X1)
+	ALIKE(X2, X3)
+	ALIKE(X4, X5)
+	ALIKE(X6, X7)
+	PACKSSLW     X2, X0
+	PMULHW       X13, X0
 	MOVQ         X0, 0(SP)(AX*1)
-	SCALE(X2, X3)
-	PACKSSLW     X2, X2
-	MOVQ         X2, 32(SP)(AX*1)
-	SCALE(X4, X5)
-	PACKSSLW     X4, X4
+	MOVHPS       X0, 32(SP)(AX*1)
+	PACKSSLW     X6, X4
+	PMULHW       X13, X4
 	MOVQ         X4, 64(SP)(AX*1)
-	SCALE(X6, X7)
-	PACKSSLW     X6, X6
-	MOVQ         X6, 96(SP)(AX*1)
+	MOVHPS       X4, 96(SP)(AX*1)
 
 kept4:
 	ADDQ         $16, R13
@@ -511,6 +563,22 @@ kept4:
 	CMPQ         RAW, $0
 	JNE          next
 	JMP          finish
+
+each4:
+	POWERS_OF(R15, R13)
+	EACH(X0, X1)
+	EACH(X2, X3)
+	EACH(X4, X5)
+	EACH(X6, X7)
+	PACKSSLW     X2, X0
+	PXOR         X14, X0
+	MOVQ         X0, 0(SP)(AX*1)
+	MOVHPS       X0, 32(SP)(AX*1)
+	PACKSSLW     X6, X4
+	PXOR         X14, X4
+	MOVQ         X4, 64(SP)(AX*1)
+	MOVHPS       X4, 96(SP)(AX*1)
+	JMP          kept4
 
 raw4:
 	MOVQ         TILE, AX
@@ -544,11 +612,10 @@ finish:
 	MOVQ    SP, BX
 	MOVOU   LO(SI), X5
 	MOVOU   HI(SI), X6
-	PCMPEQL X7, X7
 
 pixel:
-	MOVOU   0(BX), X0
-	MOVOU   16(BX), X1
+	NUMBERS(0(BX), 8(BX), X0)
+	NUMBERS(16(BX), 24(BX), X1)
 	BYTES(X0, X1)
 	STORE(R9, whole, less8, less4, less2, stored)
 	ADDQ    $32, BX
