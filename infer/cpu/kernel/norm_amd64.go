@@ -28,24 +28,47 @@ const (
 // rounded to a byte is less than 2^-20 of itself away from the right one. Where it lies so near to a half that this may
 // matter, normExactly does it.
 func normBytes(l *LRNBytes, dst, src []uint8, width int, floats []float32, bytes []uint8) (done int) {
-	if l.Beta != 0.75 || width == 0 || width%8 != 0 || width > maxNorm || !ordinary(l.InScale) || !ordinary(l.OutScale) {
-		return 0
-	}
-	size := normGroup * width
-	values, squares := floats[:size], floats[size:][:size+2*normGroup*l.Radius]
-	for ; len(src)-done >= size; done += size {
-		t := normPixels{
-			&src[done], &dst[done], width, &values[0], &squares[0], &bytes[:width][0], l.Radius,
-			l.InScale, l.InZero, l.Alpha, l.Bias, 1 / l.OutScale, l.OutZero,
-		}
+	for size := normGroup * width; l.takes(width) && len(src)-done >= size; done += size {
+		t := l.group(dst[done:], src[done:], width, floats, bytes)
 		normAVX2(&t)
-		for c, good := range bytes[:width] {
-			if good != 1<<normGroup-1 {
-				l.normExactly(dst[done:][:size], src[done:][:size], c, width, good, squares)
-			}
-		}
+		l.finish(dst[done:], src[done:], width, floats, bytes)
 	}
 	return done
+}
+
+// normBytesSSE is normBytes without AVX2.
+func normBytesSSE(l *LRNBytes, dst, src []uint8, width int, floats []float32, bytes []uint8) (done int) {
+	for size := normGroup * width; l.takes(width) && len(src)-done >= size; done += size {
+		t := l.group(dst[done:], src[done:], width, floats, bytes)
+		normSSE(&t)
+		l.finish(dst[done:], src[done:], width, floats, bytes)
+	}
+	return done
+}
+
+// takes tells whether assembly does pixels of width channels.
+func (l *LRNBytes) takes(width int) bool {
+	return l.Beta == 0.75 && width > 0 && width%8 == 0 && width <= maxNorm && ordinary(l.InScale) && ordinary(l.OutScale)
+}
+
+// group is the first group of pixels.
+func (l *LRNBytes) group(dst, src []uint8, width int, floats []float32, bytes []uint8) normPixels {
+	size := normGroup * width
+	values, squares := floats[:size], floats[size:][:size+2*normGroup*l.Radius]
+	return normPixels{
+		&src[:size][0], &dst[:size][0], width, &values[0], &squares[0], &bytes[:width][0], l.Radius,
+		l.InScale, l.InZero, l.Alpha, l.Bias, 1 / l.OutScale, l.OutZero,
+	}
+}
+
+// finish computes what is not good of a group.
+func (l *LRNBytes) finish(dst, src []uint8, width int, floats []float32, bytes []uint8) {
+	size := normGroup * width
+	for c, good := range bytes[:width] {
+		if good != 1<<normGroup-1 {
+			l.normExactly(dst[:size], src[:size], c, width, good, floats[size:])
+		}
+	}
 }
 
 // ordinary tells whether products with a scale and its reciprocal are normal numbers where it matters.
@@ -82,3 +105,8 @@ func (l *LRNBytes) normExactly(dst, src []uint8, c, width int, good uint8, sums 
 //
 //go:noescape
 func normAVX2(t *normPixels)
+
+// normSSE is normAVX2.
+//
+//go:noescape
+func normSSE(t *normPixels)
