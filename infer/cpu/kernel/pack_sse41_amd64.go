@@ -7,15 +7,16 @@ import "encoding/binary"
 // A panel of the SSE4.1 kernels is up to four turns of 4 columns. Each is a list of steps, of 8 elements of a segment, in the
 // order of its kinds:
 //
-//	counts  [4]int32     // couples, singles, words; bytes from here to the first step
-//	offsets []int32      // bytes from a pixel's first element to each step's first; of couples, of both steps
+//	counts  [8]uint16    // quads, couples, singles, words; bytes from here to the first step
+//	offsets []int32      // bytes from a pixel's first element to each step's first; of couples and quads, of all
+//	quads   [][4][4][8]int8
 //	couples [][2][4][8]int8
 //	singles [][4][8]int8
 //	words   [][2][4][4]int16
 //
 // Products of bytes are exact where those of neighbours, by elements of at most 255, fit 16 bits when they are added:
 // where the positive ones of two weights are at most 128 together, and the negative ones too. In couples, that is so of
-// both steps' weights together. Words are the steps where it is not, or whose weights do not fit bytes.
+// both steps' weights together, in quads of all four's. Words are the steps where it is not, or whose weights do not fit bytes.
 const (
 	sseTurn   = 4 // columns
 	sseStep   = 8 // elements
@@ -111,18 +112,17 @@ func (w *sseWeights) fits(o *sseWeights) bool {
 }
 
 // sseTurns is the steps of a turn by their kinds.
-type sseTurns struct{ couples, singles, words []sseWeights }
+type sseTurns struct{ quads, couples, singles, words []sseWeights }
 
 // pack writes a turn, and returns what is behind it.
 func (t *sseTurns) pack(panel []uint8, c *Columns, n int) []uint8 {
 	t.sort(c, n)
 	order := binary.LittleEndian
-	order.PutUint32(panel[0:], uint32(len(t.couples)/2))
-	order.PutUint32(panel[4:], uint32(len(t.singles)))
-	order.PutUint32(panel[8:], uint32(len(t.words)))
 	steps := c.Segments * c.sseSteps()
 	offsets := panel[sseCounts:][:(4*steps+15)/16*16]
-	order.PutUint32(panel[12:], uint32(sseCounts+len(offsets)))
+	for i, n := range []int{len(t.quads) / 4, len(t.couples) / 2, len(t.singles), len(t.words), sseCounts + len(offsets), 0, 0, 0} {
+		order.PutUint16(panel[2*i:], uint16(n))
+	}
 	panel = panel[sseCounts+len(offsets):]
 	clear(offsets[4*steps:])
 	put := func(w *sseWeights) {
@@ -139,7 +139,7 @@ func (t *sseTurns) pack(panel []uint8, c *Columns, n int) []uint8 {
 			panel = panel[sseStep:]
 		}
 	}
-	for _, kind := range [][]sseWeights{t.couples, t.singles, t.words} {
+	for _, kind := range [][]sseWeights{t.quads, t.couples, t.singles, t.words} {
 		for i := range kind {
 			put(&kind[i])
 		}
@@ -147,26 +147,43 @@ func (t *sseTurns) pack(panel []uint8, c *Columns, n int) []uint8 {
 	return panel
 }
 
-// sort finds the steps of each kind: a step's partner is the first of those still single that it fits.
+// sort finds the steps of each kind.
 func (t *sseTurns) sort(c *Columns, n int) {
-	t.couples, t.singles, t.words = t.couples[:0], t.singles[:0], t.words[:0]
+	t.singles, t.words = t.singles[:0], t.words[:0]
 	for i := range c.Segments * c.sseSteps() {
-		w := c.sseStep(n, i)
-		if w.words {
+		if w := c.sseStep(n, i); w.words {
 			t.words = append(t.words, w)
-			continue
-		}
-		partner := max(0, len(t.singles)-sseReach)
-		for partner < len(t.singles) && !w.fits(&t.singles[partner]) {
-			partner++
-		}
-		if partner == len(t.singles) {
+		} else {
 			t.singles = append(t.singles, w)
+		}
+	}
+	t.couples, t.singles = pairs(t.couples[:0], t.singles, 1)
+	t.quads, t.couples = pairs(t.quads[:0], t.couples, 2)
+}
+
+// pairs moves those of list that fit, size each, to paired: a partner is the first of the last ones before that fits. It
+// returns both lists. The first of a group has the sums of all.
+func pairs(paired, list []sseWeights, size int) (both, rest []sseWeights) {
+	rest = list[:0]
+	for i := 0; i < len(list); i += size {
+		w := list[i]
+		partner := max(0, len(rest)-sseReach*size)
+		for partner < len(rest) && !w.fits(&rest[partner]) {
+			partner += size
+		}
+		if partner == len(rest) {
+			rest = append(rest, list[i:i+size]...)
 			continue
 		}
-		t.couples = append(t.couples, t.singles[partner], w)
-		t.singles = append(t.singles[:partner], t.singles[partner+1:]...)
+		first := len(paired)
+		paired = append(append(paired, rest[partner:partner+size]...), list[i:i+size]...)
+		for j := range w.pos {
+			paired[first].pos[j] += w.pos[j]
+			paired[first].neg[j] += w.neg[j]
+		}
+		rest = append(rest[:partner], rest[partner+size:]...)
 	}
+	return paired, rest
 }
 
 // packWords8 writes a step's weights as words: the first four of each column, then the others.

@@ -7,10 +7,12 @@
 #include "sse41_amd64.h"
 
 // On the stack: numbers of 16 bits of 4 pixels and 16 columns; the tile and how many are left; how many turns a panel takes,
-// times 16.
+// times 16; the turn, and where its counts are.
 #define TILE  128(SP)
 #define LEFT  136(SP)
 #define TURNS 144(SP)
+#define TURN  152(SP)
+#define WHERE 160(SP)
 
 // ADD adds neighbours among the words in x to the sums.
 #define ADD(x, sum) \
@@ -29,6 +31,33 @@
 	PMADDUBSW X9, X13             \
 	PMADDUBSW 48(BX), X11         \
 	PADDW     X14, X12            \
+	PADDW     X11, X13            \
+	ADD(X12, a)                   \
+	ADD(X13, b)
+
+// QUAD is COUPLE, and goes on with the bytes at R13 and R14.
+#define QUAD(pixel, a, b) \
+	MOVDDUP   (pixel)(AX*1), X12  \
+	MOVDDUP   (pixel)(R12*1), X14 \
+	MOVO      X12, X13            \
+	MOVO      X14, X11            \
+	PMADDUBSW X8, X12             \
+	PMADDUBSW 32(BX), X14         \
+	PMADDUBSW X9, X13             \
+	PMADDUBSW 48(BX), X11         \
+	PADDW     X14, X12            \
+	PADDW     X11, X13            \
+	MOVDDUP   (pixel)(R13*1), X14 \
+	MOVDDUP   (pixel)(R14*1), X10 \
+	MOVO      X14, X11            \
+	PMADDUBSW 64(BX), X14         \
+	PMADDUBSW 80(BX), X11         \
+	PADDW     X14, X12            \
+	PADDW     X11, X13            \
+	MOVO      X10, X11            \
+	PMADDUBSW 96(BX), X10         \
+	PMADDUBSW 112(BX), X11        \
+	PADDW     X10, X12            \
 	PADDW     X11, X13            \
 	ADD(X12, a)                   \
 	ADD(X13, b)
@@ -62,7 +91,7 @@
 //
 // DI is t, SI the block, R15 the scale, R8 … R11 point at pixels, BX walks along the panel, DX along offsets, CX counts steps.
 // R13 is 16 times the turn's number, R14 points at its counts.
-TEXT ·tilesSSE(SB), NOSPLIT, $152-16
+TEXT ·tilesSSE(SB), NOSPLIT, $168-16
 	MOVQ    t+0(FP), DI
 	MOVQ    BLOCK, SI
 	MOVQ    LIST, AX
@@ -105,19 +134,39 @@ turn1:
 	PXOR         X1, X1
 	MOVQ         BX, R14
 	LEAQ         16(BX), DX
-	MOVL         12(BX), AX
+	MOVQ         R13, TURN
+	MOVQ         R14, WHERE
+	MOVWLZX      8(BX), AX
 	ADDQ         AX, BX
-	MOVL         0(R14), CX
+	MOVWLZX      0(R14), CX
+	TESTQ        CX, CX
+	JZ           noquad1
+
+quad1:
+	MOVLQSX      0(DX), AX
+	MOVLQSX      4(DX), R12
+	MOVLQSX      8(DX), R13
+	MOVLQSX      12(DX), R14
+	MOVOU        0(BX), X8
+	MOVOU        16(BX), X9
+	QUAD(R8, X0, X1)
+	ADDQ         $16, DX
+	ADDQ         $128, BX
+	DECQ         CX
+	JNZ          quad1
+	MOVQ         TURN, R13
+	MOVQ         WHERE, R14
+
+noquad1:
+	MOVWLZX      2(R14), CX
 	TESTQ        CX, CX
 	JZ           nocouple1
 
 couple1:
-	MOVLQSX      (DX), AX
+	MOVLQSX      0(DX), AX
 	MOVLQSX      4(DX), R12
 	MOVOU        0(BX), X8
 	MOVOU        16(BX), X9
-	MOVOU        32(BX), X10
-	MOVOU        48(BX), X11
 	COUPLE(R8, X0, X1)
 	ADDQ         $8, DX
 	ADDQ         $64, BX
@@ -125,12 +174,12 @@ couple1:
 	JNZ          couple1
 
 nocouple1:
-	MOVL         4(R14), CX
+	MOVWLZX      4(R14), CX
 	TESTQ        CX, CX
 	JZ           nosingle1
 
 single1:
-	MOVLQSX      (DX), AX
+	MOVLQSX      0(DX), AX
 	MOVOU        0(BX), X8
 	MOVOU        16(BX), X9
 	SINGLE(R8, X0, X1)
@@ -140,12 +189,12 @@ single1:
 	JNZ          single1
 
 nosingle1:
-	MOVL         8(R14), CX
+	MOVWLZX      6(R14), CX
 	TESTQ        CX, CX
 	JZ           noword1
 
 word1:
-	MOVLQSX      (DX), AX
+	MOVLQSX      0(DX), AX
 	MOVOU        0(BX), X8
 	MOVOU        16(BX), X9
 	MOVOU        32(BX), X10
@@ -209,19 +258,40 @@ turn2:
 	PXOR         X3, X3
 	MOVQ         BX, R14
 	LEAQ         16(BX), DX
-	MOVL         12(BX), AX
+	MOVQ         R13, TURN
+	MOVQ         R14, WHERE
+	MOVWLZX      8(BX), AX
 	ADDQ         AX, BX
-	MOVL         0(R14), CX
+	MOVWLZX      0(R14), CX
+	TESTQ        CX, CX
+	JZ           noquad2
+
+quad2:
+	MOVLQSX      0(DX), AX
+	MOVLQSX      4(DX), R12
+	MOVLQSX      8(DX), R13
+	MOVLQSX      12(DX), R14
+	MOVOU        0(BX), X8
+	MOVOU        16(BX), X9
+	QUAD(R8, X0, X1)
+	QUAD(R10, X2, X3)
+	ADDQ         $16, DX
+	ADDQ         $128, BX
+	DECQ         CX
+	JNZ          quad2
+	MOVQ         TURN, R13
+	MOVQ         WHERE, R14
+
+noquad2:
+	MOVWLZX      2(R14), CX
 	TESTQ        CX, CX
 	JZ           nocouple2
 
 couple2:
-	MOVLQSX      (DX), AX
+	MOVLQSX      0(DX), AX
 	MOVLQSX      4(DX), R12
 	MOVOU        0(BX), X8
 	MOVOU        16(BX), X9
-	MOVOU        32(BX), X10
-	MOVOU        48(BX), X11
 	COUPLE(R8, X0, X1)
 	COUPLE(R10, X2, X3)
 	ADDQ         $8, DX
@@ -230,12 +300,12 @@ couple2:
 	JNZ          couple2
 
 nocouple2:
-	MOVL         4(R14), CX
+	MOVWLZX      4(R14), CX
 	TESTQ        CX, CX
 	JZ           nosingle2
 
 single2:
-	MOVLQSX      (DX), AX
+	MOVLQSX      0(DX), AX
 	MOVOU        0(BX), X8
 	MOVOU        16(BX), X9
 	SINGLE(R8, X0, X1)
@@ -246,12 +316,12 @@ single2:
 	JNZ          single2
 
 nosingle2:
-	MOVL         8(R14), CX
+	MOVWLZX      6(R14), CX
 	TESTQ        CX, CX
 	JZ           noword2
 
 word2:
-	MOVLQSX      (DX), AX
+	MOVLQSX      0(DX), AX
 	MOVOU        0(BX), X8
 	MOVOU        16(BX), X9
 	MOVOU        32(BX), X10
@@ -326,19 +396,41 @@ turn3:
 	PXOR         X5, X5
 	MOVQ         BX, R14
 	LEAQ         16(BX), DX
-	MOVL         12(BX), AX
+	MOVQ         R13, TURN
+	MOVQ         R14, WHERE
+	MOVWLZX      8(BX), AX
 	ADDQ         AX, BX
-	MOVL         0(R14), CX
+	MOVWLZX      0(R14), CX
+	TESTQ        CX, CX
+	JZ           noquad3
+
+quad3:
+	MOVLQSX      0(DX), AX
+	MOVLQSX      4(DX), R12
+	MOVLQSX      8(DX), R13
+	MOVLQSX      12(DX), R14
+	MOVOU        0(BX), X8
+	MOVOU        16(BX), X9
+	QUAD(R8, X0, X1)
+	QUAD(R9, X2, X3)
+	QUAD(R10, X4, X5)
+	ADDQ         $16, DX
+	ADDQ         $128, BX
+	DECQ         CX
+	JNZ          quad3
+	MOVQ         TURN, R13
+	MOVQ         WHERE, R14
+
+noquad3:
+	MOVWLZX      2(R14), CX
 	TESTQ        CX, CX
 	JZ           nocouple3
 
 couple3:
-	MOVLQSX      (DX), AX
+	MOVLQSX      0(DX), AX
 	MOVLQSX      4(DX), R12
 	MOVOU        0(BX), X8
 	MOVOU        16(BX), X9
-	MOVOU        32(BX), X10
-	MOVOU        48(BX), X11
 	COUPLE(R8, X0, X1)
 	COUPLE(R9, X2, X3)
 	COUPLE(R10, X4, X5)
@@ -348,12 +440,12 @@ couple3:
 	JNZ          couple3
 
 nocouple3:
-	MOVL         4(R14), CX
+	MOVWLZX      4(R14), CX
 	TESTQ        CX, CX
 	JZ           nosingle3
 
 single3:
-	MOVLQSX      (DX), AX
+	MOVLQSX      0(DX), AX
 	MOVOU        0(BX), X8
 	MOVOU        16(BX), X9
 	SINGLE(R8, X0, X1)
@@ -365,12 +457,12 @@ single3:
 	JNZ          single3
 
 nosingle3:
-	MOVL         8(R14), CX
+	MOVWLZX      6(R14), CX
 	TESTQ        CX, CX
 	JZ           noword3
 
 word3:
-	MOVLQSX      (DX), AX
+	MOVLQSX      0(DX), AX
 	MOVOU        0(BX), X8
 	MOVOU        16(BX), X9
 	MOVOU        32(BX), X10
@@ -460,19 +552,42 @@ turn4:
 	PXOR         X7, X7
 	MOVQ         BX, R14
 	LEAQ         16(BX), DX
-	MOVL         12(BX), AX
+	MOVQ         R13, TURN
+	MOVQ         R14, WHERE
+	MOVWLZX      8(BX), AX
 	ADDQ         AX, BX
-	MOVL         0(R14), CX
+	MOVWLZX      0(R14), CX
+	TESTQ        CX, CX
+	JZ           noquad4
+
+quad4:
+	MOVLQSX      0(DX), AX
+	MOVLQSX      4(DX), R12
+	MOVLQSX      8(DX), R13
+	MOVLQSX      12(DX), R14
+	MOVOU        0(BX), X8
+	MOVOU        16(BX), X9
+	QUAD(R8, X0, X1)
+	QUAD(R9, X2, X3)
+	QUAD(R10, X4, X5)
+	QUAD(R11, X6, X7)
+	ADDQ         $16, DX
+	ADDQ         $128, BX
+	DECQ         CX
+	JNZ          quad4
+	MOVQ         TURN, R13
+	MOVQ         WHERE, R14
+
+noquad4:
+	MOVWLZX      2(R14), CX
 	TESTQ        CX, CX
 	JZ           nocouple4
 
 couple4:
-	MOVLQSX      (DX), AX
+	MOVLQSX      0(DX), AX
 	MOVLQSX      4(DX), R12
 	MOVOU        0(BX), X8
 	MOVOU        16(BX), X9
-	MOVOU        32(BX), X10
-	MOVOU        48(BX), X11
 	COUPLE(R8, X0, X1)
 	COUPLE(R9, X2, X3)
 	COUPLE(R10, X4, X5)
@@ -483,12 +598,12 @@ couple4:
 	JNZ          couple4
 
 nocouple4:
-	MOVL         4(R14), CX
+	MOVWLZX      4(R14), CX
 	TESTQ        CX, CX
 	JZ           nosingle4
 
 single4:
-	MOVLQSX      (DX), AX
+	MOVLQSX      0(DX), AX
 	MOVOU        0(BX), X8
 	MOVOU        16(BX), X9
 	SINGLE(R8, X0, X1)
@@ -501,12 +616,12 @@ single4:
 	JNZ          single4
 
 nosingle4:
-	MOVL         8(R14), CX
+	MOVWLZX      6(R14), CX
 	TESTQ        CX, CX
 	JZ           noword4
 
 word4:
-	MOVLQSX      (DX), AX
+	MOVLQSX      0(DX), AX
 	MOVOU        0(BX), X8
 	MOVOU        16(BX), X9
 	MOVOU        32(BX), X10
