@@ -4,7 +4,7 @@ package kernel
 
 import "encoding/binary"
 
-// A panel of the SSE4.1 kernels is up to four turns of 4 columns. Each is a list of steps, of 8 elements of a segment, in the
+// A panel of the SSE4.1 kernels, which begins at a multiple of 16 bytes, is up to four turns of 4 columns. Each is a list of steps, of 8 elements of a segment, in the
 // order of its kinds:
 //
 //	counts  [8]uint16    // quads, couples, singles, words; bytes from here to the first step

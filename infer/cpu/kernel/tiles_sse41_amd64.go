@@ -24,7 +24,7 @@ func runSSE(t *Tiles) {
 //		line := t.Lines[at(p):]
 //		for c := range t.Width {
 //			sum := bias[c]
-//			for step, weights := range turn[c/4].steps { // of all three kinds
+//			for step, weights := range turn[c/4].steps { // of all kinds
 //				for k := range 8 {
 //					sum += line[turn[c/4].offsets[step]+k] * weights[c%4][k]
 //				}
