@@ -137,18 +137,17 @@ func (c *tileConv) newPanel(w *weights8, bias []int32, first, width int) panel {
 
 // pack arranges the weights of panels, one after the other.
 func (c *tileConv) pack(l *lowering, panels []panel) error {
-	size := func(p *panel) int { return ceil(c.tiling.PanelBytes(p.columns), alignment) * alignment }
-	total := 0
+	sizes, total := make([]int, len(panels)), 0
 	for i := range panels {
-		total += size(&panels[i])
+		sizes[i] = ceil(c.tiling.PanelBytes(panels[i].columns), alignment) * alignment
+		total += sizes[i]
 	}
 	if err := l.take(int64(total)); err != nil {
 		return err
 	}
 	memory := aligned(total)
 	for i := range panels {
-		p := &panels[i]
-		n := size(p)
+		p, n := &panels[i], sizes[i]
 		p.weights, memory = memory[:n:n], memory[n:]
 		c.tiling.Pack(p.weights, p.columns)
 		p.columns.Forget()
