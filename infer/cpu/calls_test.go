@@ -10,6 +10,7 @@ import (
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
+	"github.com/inceptiond/inceptiond/internal/gen/inception"
 	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
 
@@ -62,6 +63,17 @@ func (c *calls) timed(s kernel.Set) *kernel.Set {
 			c.time(func() { tile(acc, rows, panel) })
 		}
 	}
+	if s.Tiling32 != nil {
+		t := *s.Tiling32
+		run := t.Run
+		t.Run = func(x *kernel.Tiles32) { c.time(func() { run(x) }) }
+		s.Tiling32 = &t
+	}
+	for _, f := range []*func(*kernel.Row32){&s.Depth32, &s.Max32, &s.Average32} {
+		if run := *f; run != nil {
+			*f = func(x *kernel.Row32) { c.time(func() { run(x) }) }
+		}
+	}
 	maxRow, sumWindow, quantize, power := s.MaxRow, s.SumWindow, s.Quantize, s.ScalePower
 	s.MaxRow = func(dst, src []uint8, n int, r kernel.Row, w kernel.Window, lo uint8) {
 		c.time(func() { maxRow(dst, src, n, r, w, lo) })
@@ -77,21 +89,13 @@ func (c *calls) timed(s kernel.Set) *kernel.Set {
 // TestCallsAreShort bounds calls of assembly by 200 µs: the garbage collector has to wait for each.
 func TestCallsAreShort(t *testing.T) {
 	const limit = 200 * time.Microsecond
-	dir := shared.Dir(t)
+	models := callModels(t)
 	for _, kernels := range kernel.Names() {
 		if kernels == "go" {
 			continue // can be interrupted
 		}
-		for _, name := range []string{"googlenet_224_uint8", "mobilenet_v2_1.0_224_quant"} {
+		for name, m := range models {
 			t.Run(kernels+"/"+name, func(t *testing.T) {
-				data, err := os.ReadFile(filepath.Join(dir, "models", name+".tflite"))
-				if err != nil {
-					t.Fatal(err)
-				}
-				m, err := model.Parse(data, model.Limits{})
-				if err != nil {
-					t.Fatal(err)
-				}
 				set, err := kernel.ByName(kernels)
 				if err != nil {
 					t.Fatal(err)
@@ -120,18 +124,25 @@ func TestCallsAreShort(t *testing.T) {
 	}
 }
 
+// callModels is networks of all kinds of layers, by name.
+func callModels(t *testing.T) map[string]*model.Model {
+	t.Helper()
+	models := map[string]*model.Model{"mobilenet_v2_float32": inception.MobileNet(224)}
+	for _, name := range []string{"googlenet_224_uint8", "mobilenet_v2_1.0_224_quant"} {
+		data, err := os.ReadFile(filepath.Join(shared.Dir(t), "models", name+".tflite"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if models[name], err = model.Parse(data, model.Limits{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return models
+}
+
 // TestRunAllocatesNothing runs whole networks with all kernels.
 func TestRunAllocatesNothing(t *testing.T) {
-	dir := shared.Dir(t)
-	for _, name := range []string{"googlenet_224_uint8", "mobilenet_v2_1.0_224_quant"} {
-		data, err := os.ReadFile(filepath.Join(dir, "models", name+".tflite"))
-		if err != nil {
-			t.Fatal(err)
-		}
-		m, err := model.Parse(data, model.Limits{})
-		if err != nil {
-			t.Fatal(err)
-		}
+	for name, m := range callModels(t) {
 		for _, kernels := range kernel.Names()[:len(kernel.Names())-1] { // plain Go is slow, and the same around the kernels
 			t.Setenv("INCEPTIOND_KERNELS", kernels)
 			e, err := New(m, Options{Threads: 2})

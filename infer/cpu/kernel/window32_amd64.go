@@ -33,19 +33,22 @@ func average32AVX2(r *Row32)
 // add32 is Add32, mul32 is Mul32.
 func add32(dst, a, b []float32, stepA, stepB int, lo, hi float32) {
 	n := whole32(dst, a, b, stepA, stepB)
-	if n > 0 {
-		add32AVX2(&dst[0], &a[0], &b[0], n, lo, hi)
+	for i := 0; i < n; i += pairs32 {
+		add32AVX2(&dst[i], &a[i], &b[i], min(pairs32, n-i), lo, hi)
 	}
 	Add32(dst[n:], a[n*stepA:], b[n*stepB:], stepA, stepB, lo, hi)
 }
 
 func mul32(dst, a, b []float32, stepA, stepB int, lo, hi float32) {
 	n := whole32(dst, a, b, stepA, stepB)
-	if n > 0 {
-		mul32AVX2(&dst[0], &a[0], &b[0], n, lo, hi)
+	for i := 0; i < n; i += pairs32 {
+		mul32AVX2(&dst[i], &a[i], &b[i], min(pairs32, n-i), lo, hi)
 	}
 	Mul32(dst[n:], a[n*stepA:], b[n*stepB:], stepA, stepB, lo, hi)
 }
+
+// pairs32 is the most pairs of a call, which nothing can interrupt.
+const pairs32 = 1 << 15
 
 // whole32 is how many numbers are in whole vectors, 0 where an input is one number for all.
 func whole32(dst, a, b []float32, stepA, stepB int) int {
