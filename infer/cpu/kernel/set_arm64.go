@@ -20,7 +20,7 @@ func neon() *Set {
 	return &Set{
 		Name: "neon", Tiling: neonTiling(),
 		Dot: dotVectors, Map: mapVectors, MaxRow: maxRowVectors, SumWindow: sumWindowVectors, Average: Average,
-		AverageWindow: averageWindowVectors, Adder: adderNEON,
+		AverageWindow: averageWindowVectors, Adder: adderNEON, NormBytes: normBytes,
 		Depthwise: &Depthwise{
 			Channels: roundChannels, Taps: 2, Flip: 0x80, Line: flipLine, Panel: NewRoundPanel, Run: depthRound,
 		},

@@ -46,7 +46,7 @@ func TestLayers(t *testing.T) {
 	image := func(h, w, c int) model.Tensor { return model.Tensor{Shape: []int{1, h, w, c}, Type: model.Uint8} }
 	weights := func(dims ...int) model.Tensor { return model.Tensor{Shape: dims, Type: model.Uint8} }
 	m := &model.Model{
-		Tensors: []model.Tensor{image(14, 14, 24), image(14, 14, 24), weights(1, 3, 3, 24), weights(1, 5, 5, 24), image(1, 1, 24), weights(8, 24), image(1, 1, 8)},
+		Tensors: []model.Tensor{image(14, 14, 24), image(14, 14, 24), weights(1, 3, 3, 24), weights(1, 5, 5, 24), image(1, 1, 24), weights(8, 24), image(1, 1, 8), image(14, 14, 24), image(14, 14, 24)},
 		Operators: []model.Operator{
 			{Op: model.OpDepthwiseConv2D, Inputs: []int{0, 2}, Outputs: []int{1}, Options: model.DepthwiseConv2D{Conv2D: model.Conv2D{StrideH: 1}}},
 			{Op: model.OpDepthwiseConv2D, Inputs: []int{0, 3}, Outputs: []int{1}, Options: model.DepthwiseConv2D{Conv2D: model.Conv2D{StrideH: 1}}},
@@ -59,10 +59,13 @@ func TestLayers(t *testing.T) {
 			{Op: model.OpQuantize, Inputs: []int{0}, Outputs: []int{1}},
 			{Op: model.OpFullyConnected, Inputs: []int{4, 5}, Outputs: []int{6}, Options: model.FullyConnected{}},
 			{Op: model.OpReshape, Inputs: []int{4}, Outputs: []int{4}, Options: model.Reshape{}},
+			{Op: model.OpDequantize, Inputs: []int{0}, Outputs: []int{7}},
+			{Op: model.OpLRN, Inputs: []int{7}, Outputs: []int{8}, Options: model.LRN{Beta: 0.75}},
+			{Op: model.OpQuantize, Inputs: []int{8}, Outputs: []int{0}},
 		},
 	}
 	list, err := layers(m, neon)
-	if err != nil || len(list) != len(m.Operators)-1 {
+	if err != nil || len(list) != len(m.Operators)-3 {
 		t.Fatalf("%d layers of %d operators: %v", len(list), len(m.Operators), err)
 	}
 	k := newKernels()

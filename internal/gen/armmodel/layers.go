@@ -32,15 +32,19 @@ const (
 	codeStep  = 6000
 	codeCall  = 110
 	codeSlide = 6.5
+	codeNorm  = 0.7 // for one of bytes, whose sums do not
 )
 
 // layers is what the operators of a model cost with a set of kernels.
 // Concatenations and padding cost nothing: the operators beside them do that.
 func layers(m *model.Model, s set) ([]layer, error) {
 	var list []layer
-	copied := map[string]bool{}
+	copied, joined := map[string]bool{}, normsOfBytes(m)
 	for i := range m.Operators {
 		o := &m.Operators[i]
+		if joined[i] && o.Op != model.OpLRN {
+			continue
+		}
 		l := layer{op: o.Name(), code: codeStep, macs: float64(m.MACs(i))}
 		in, out := m.Tensors[o.Inputs[0]].Shape, m.Tensors[o.Outputs[0]].Shape
 		n := float64(m.Tensors[o.Outputs[0]].Elements())
@@ -67,6 +71,13 @@ func layers(m *model.Model, s set) ([]layer, error) {
 		case model.Pool2D:
 			l.pool(shape{in: in, out: out, h: opt.Height, w: opt.Width, stride: opt.StrideH}, o.Op == model.OpMaxPool2D)
 		case model.LRN:
+			if joined[i] {
+				l.use("normNEON.read", n/64)
+				l.use("normNEON.channel", n/8)
+				l.use("normNEON.write", n/64)
+				l.code += codeNorm * n
+				break
+			}
 			l.use("squareNEON.sixteen", n/16)
 			l.use("scalePowerNEON.four", n/4)
 			l.code += codeSlide * n
@@ -89,6 +100,27 @@ func layers(m *model.Model, s set) ([]layer, error) {
 		list = append(list, l)
 	}
 	return list, nil
+}
+
+// normsOfBytes is the numbers of operators that are one step: DEQUANTIZE, a local response normalization and QUANTIZE.
+func normsOfBytes(m *model.Model) map[int]bool {
+	makers, readers := map[int]int{}, map[int][]int{}
+	for i := range m.Operators {
+		o := &m.Operators[i]
+		makers[o.Outputs[0]] = i
+		readers[o.Inputs[0]] = append(readers[o.Inputs[0]], i)
+	}
+	joined := map[int]bool{}
+	for i := range m.Operators {
+		o := &m.Operators[i]
+		before, ok := makers[o.Inputs[0]]
+		after := readers[o.Outputs[0]]
+		opt, _ := o.Options.(model.LRN)
+		if ok && len(after) == 1 && opt.Beta == 0.75 && m.Operators[before].Op == model.OpDequantize && m.Operators[after[0]].Op == model.OpQuantize {
+			joined[before], joined[i], joined[after[0]] = true, true, true
+		}
+	}
+	return joined
 }
 
 // shape is the geometry of a window.

@@ -75,6 +75,9 @@ func newKernels() *kernels {
 	k.turn("quantizeNEON", "sixteen", "stop", 0, "16 float32 to bytes")
 	k.turn("squareNEON", "sixteen", "", 0, "16 squares")
 	k.turn("scalePowerNEON", "four", "stop", 0, "4 powers")
+	k.turn("normNEON", "read", "first", 0, "normalization, 8 pixels of 8 channels read")
+	k.turn("normNEON", "channel", "write", 0, "normalization, a channel of 8 pixels")
+	k.turn("normNEON", "write", "", 0, "normalization, 8 pixels of 8 channels written")
 	return k
 }
 
