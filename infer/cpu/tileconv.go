@@ -102,13 +102,17 @@ func (c *tileConv) add(l *lowering, w *weights8) error {
 	}
 	before := len(c.panels)
 	for first := 0; first < outC; first += c.tiling.Panel {
-		c.panels = append(c.panels, c.newPanel(w, bias, first, min(c.tiling.Panel, outC-first)))
+		p := c.newPanel(w, bias, first, min(c.tiling.Panel, outC-first))
+		c.panels = append(c.panels, p)
+		if err := l.take(int64(len(p.blocks))*kernel.BlockBytes + int64(len(p.sums))*kernel.DepthBlockBytes); err != nil {
+			return err
+		}
 	}
 	if err := c.pack(l, c.panels[before:]); err != nil {
 		return err
 	}
 	c.convs = append(c.convs, conv)
-	return l.take(int64(ceil(outC, kernel.Panel)) * (kernel.BlockBytes + kernel.DepthBlockBytes))
+	return nil
 }
 
 // newPanel makes a panel of width output channels from first on, of the convolution that is added next.
