@@ -22,5 +22,7 @@ func neon() *Set {
 	}
 	s.Dot, s.Tap, s.Adder = dotVectors, tap, adderNEON
 	s.MaxRow, s.SumWindow, s.AverageWindow = maxRowVectors, sumWindowVectors, averageWindowVectors
+	s.Quantize, s.QuantizeDynamic = quantizer(16, quantizeNEON), dynamicQuantizer(16, quantizeNEON)
+	s.Dequantize = dequantizeVectors
 	return s
 }

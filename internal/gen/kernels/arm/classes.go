@@ -82,7 +82,7 @@ func logical(in *instruction) (uint32, bool) {
 // floating is instructions of three registers of float32.
 var floating = map[string]uint32{
 	"vadd": 0xf2000d00, "vsub": 0xf2200d00, "vmul": 0xf3000d10, "vmax": 0xf2000f00, "vmin": 0xf2200f00,
-	"vacge": 0xf3000e10, "vcge": 0xf3000e00, "vcgt": 0xf3200e00,
+	"vacge": 0xf3000e10, "vacgt": 0xf3200e10, "vcge": 0xf3000e00, "vcgt": 0xf3200e00,
 }
 
 func floats(in *instruction) (uint32, bool) {
