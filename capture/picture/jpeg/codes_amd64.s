@@ -79,6 +79,8 @@ TEXT ·shortCodes(SB), NOSPLIT, $8-60
 	MOVQ b+24(FP), R11
 	MOVQ keep+40(FP), DI
 	MOVQ last+32(FP), DX
+	CMPQ R10, $const_maxACSymbol
+	JCC  second
 
 loop:
 	MOVQ r+0(FP), AX
@@ -88,6 +90,8 @@ loop:
 	JGT  short
 	REFILL
 	SYMBOL(wide1, put1)
+
+second:
 	SYMBOL(wide2, put2)
 	JMP  loop
 

@@ -31,7 +31,10 @@ func TestShortCodes(t *testing.T) {
 			for i := range buf {
 				buf[i] = byte(rng.Uint32()) | ones
 			}
-			r := bitReader{buf: buf, pos: rng.IntN(8)}
+			r := bitReader{buf: buf}
+			if r.refill(); rng.IntN(2) == 0 {
+				r.drop(uint(rng.IntN(57)))
+			}
 			testShortCodes(t, r, &table, &c.dequant, rng.IntN(20), 1+rng.IntN(62))
 		}
 	}

@@ -115,11 +115,12 @@ func (r *bitReader) block(b *block, c *component, keep int) (last int) {
 // one, and the entry that comes next, all of whose bits are in r.acc: none where its code is longer, or the buffer ends.
 func shortCodesPlain(r *bitReader, table *huffman, dequant *[64]coefficient, b *block, last, keep int) (int, entry) {
 	acc, have := r.acc, r.have
-	for r.pos <= len(r.buf)-8 {
-		acc |= binary.BigEndian.Uint64(r.buf[r.pos:]) >> (have & 63)
-		r.pos += int((63 - have) >> 3)
-		have |= 56
-		for range 56 / maxACSymbol {
+	codes := 0 // until the next refill
+	if have >= maxACSymbol {
+		codes = 1
+	}
+	for {
+		for ; codes > 0; codes-- {
 			e := table.fast[acc>>(64-lutBits)]
 			k := last + e.step()
 			if k > keep {
@@ -131,9 +132,15 @@ func shortCodesPlain(r *bitReader, table *huffman, dequant *[64]coefficient, b *
 			acc <<= e.bits()
 			have -= e.bits()
 		}
+		if r.pos > len(r.buf)-8 {
+			r.acc, r.have = acc, have
+			return last, none
+		}
+		acc |= binary.BigEndian.Uint64(r.buf[r.pos:]) >> (have & 63)
+		r.pos += int((63 - have) >> 3)
+		have |= 56
+		codes = 56 / maxACSymbol
 	}
-	r.acc, r.have = acc, have
-	return last, none
 }
 
 // skip reads over the rest of a block after the coefficient with zigzag index k. It returns badCode or ranOut if it cannot.
