@@ -348,7 +348,7 @@ f.yaml:1: mqtt.qos: want a whole number, not the text "1" (did you mean 1?)
 f.yaml:1: mqtt.queue: want a whole number, not the text "inf"
 f.yaml:2: models.demo.background: want true or false, not the number 1
 f.yaml:2: models.demo.memory_limit: want a size such as 4096 or 16MiB, not the text "64m" (did you mean 64MiB?)
-f.yaml:3: cameras.front.fast_decode: want true or false, not the text "on" (did you mean true?)
+f.yaml:3: cameras.front.fast_decode: want true, false or auto, not the text "on" (did you mean true?)
 f.yaml:3: cameras.front.fit: "letter" is not possible (did you mean letterbox?)
 f.yaml:4: log.level: "Warning" is not possible (did you mean warn?)`},
 	{"odds", `device: true

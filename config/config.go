@@ -159,7 +159,7 @@ type Camera struct {
 	Flip       string  `yaml:"flip"`        // "none", "horizontal", "vertical" or "both"; "none" for a view
 	Fit        string  `yaml:"fit"`         // "stretch", "crop" or "letterbox"
 	MaxRate    float64 `yaml:"max_rate"`    // frames classified per second; 0: as many as the engine can
-	FastDecode bool    `yaml:"fast_decode"` // decode JPEGs at a reduced size
+	FastDecode Switch  `yaml:"fast_decode"` // decode JPEGs at a reduced size
 
 	Decision     Decision  `yaml:"decision"`
 	Mask         []Polygon `yaml:"mask,flow"`     // black for everything; none for a view

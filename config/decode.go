@@ -34,6 +34,7 @@ var (
 	durationType = reflect.TypeFor[time.Duration]()
 	sizeType     = reflect.TypeFor[Size]()
 	wordType     = reflect.TypeFor[Word]()
+	switchType   = reflect.TypeFor[Switch]()
 	polygonType  = reflect.TypeFor[Polygon]()
 )
 
@@ -178,6 +179,9 @@ func setScalar(v reflect.Value, n *yaml.Node) bool {
 	case sizeType:
 		s, ok := parseSize(n.Value)
 		return ok && set(v.SetInt, int64(s))
+	case switchType:
+		auto := n.Tag == "!!str" && n.Value == string(SwitchAuto)
+		return (auto || n.Tag == "!!bool") && set(v.SetString, strings.ToLower(n.Value))
 	case wordType:
 		if number, ok := parseInt(n, 32); ok && number >= 0 {
 			return set(v.SetString, strconv.FormatInt(number, 10))

@@ -64,6 +64,7 @@ func (c *Camera) setDefaults() {
 		Flip:      "none",
 		Fit:       "stretch",
 
+		FastDecode:   SwitchAuto,
 		Decision:     *withDefaults(&Decision{}),
 		WithoutClock: "open",
 		Collect:      Collect{What: CollectOff},

@@ -120,6 +120,7 @@ func (k *checker) camera(key string, c *Camera) {
 	within(k, key+".top_k", c.TopK, 1, 100)
 	within(k, key+".threshold", c.Threshold, 0, 1)
 	k.shows(key, c)
+	k.oneOf(key+".fast_decode", string(c.FastDecode), string(SwitchOff), string(SwitchOn), string(SwitchAuto))
 	within(k, key+".max_rate", c.MaxRate, 0, 1000)
 }
 

@@ -112,6 +112,25 @@ func (u URL) Format(f fmt.State, verb rune) {
 // MarshalText is String for JSON and YAML.
 func (u URL) MarshalText() ([]byte, error) { return []byte(u.String()), nil }
 
+// Switch is on, off or left to us: SwitchOn, SwitchOff or SwitchAuto, as the file has them.
+type Switch string
+
+// The switches.
+const (
+	SwitchOff  Switch = "false"
+	SwitchOn   Switch = "true"
+	SwitchAuto Switch = "auto"
+)
+
+// MarshalYAML is true, false or auto.
+func (s Switch) MarshalYAML() (any, error) {
+	switch s {
+	case SwitchOff, SwitchOn:
+		return s == SwitchOn, nil
+	}
+	return string(s), nil
+}
+
 // Size is a number of bytes. The file has it as 1048576, 1024KiB or 1MiB.
 type Size int64
 

@@ -57,6 +57,8 @@ func want(t reflect.Type) string {
 		return "a size such as 4096 or 16MiB"
 	case wordType:
 		return "a text or a whole number"
+	case switchType:
+		return "true, false or auto"
 	}
 	switch t.Kind() {
 	case reflect.String:
@@ -106,14 +108,14 @@ func hint(t reflect.Type, n *yaml.Node) string {
 		meant = meantDuration(meant)
 	case t == sizeType:
 		meant = strings.TrimSuffix(strings.ToUpper(meant), "B") + "iB"
-	case t.Kind() == reflect.String:
-		return " (put it in quotes)"
-	case t.Kind() == reflect.Bool:
+	case t.Kind() == reflect.Bool || t == switchType:
 		meant = map[string]string{"yes": "true", "on": "true", "no": "false", "off": "false"}[strings.ToLower(meant)]
 		if meant == "" {
 			return ""
 		}
 		return " (did you mean " + meant + "?)"
+	case t.Kind() == reflect.String:
+		return " (put it in quotes)"
 	case strings.Count(meant, ",") == 1:
 		meant = strings.Replace(meant, ",", ".", 1)
 	case strings.Trim(meant, "+-.0123456789") != "":

@@ -181,7 +181,7 @@ func (e *evaluation) differing() (list []string) {
 	add(e.upright.Rotate != 0, "rotate %d", e.upright.Rotate)
 	add(e.upright.Flip != picture.FlipNone, "flip %v", e.upright.Flip)
 	add(len(e.upright.Mask) > 0, "mask")
-	add(e.look.Preprocess.FastDecode, "fast decode")
+	add(e.look.Preprocess.FastDecode != preprocess.FastAuto, "fast decode %v", e.look.Preprocess.FastDecode)
 	add(e.look.Threshold > 0, "threshold %s", short(e.look.Threshold))
 	return list
 }

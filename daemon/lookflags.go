@@ -33,7 +33,7 @@ type lookFlags struct {
 	flip       string
 	region     []float64
 	fit        string
-	fastDecode bool
+	fastDecode string
 	threshold  float64
 
 	cmd *cobra.Command
@@ -61,7 +61,8 @@ func (o *lookFlags) add(cmd *cobra.Command) {
 	f.StringVar(&o.flip, "flip", "none", "none, horizontal, vertical or both, after rotate")
 	f.Float64SliceVar(&o.region, "region", []float64{0, 0, 1, 1}, "what the model sees of the upright picture: x,y,width,height, as fractions")
 	f.StringVar(&o.fit, "fit", "stretch", "stretch, crop or letterbox")
-	f.BoolVar(&o.fastDecode, "fast-decode", false, "decode JPEGs at a reduced size")
+	f.StringVar(&o.fastDecode, "fast-decode", "auto", "decode JPEGs at a reduced size: true, false or auto")
+	f.Lookup("fast-decode").NoOptDefVal = "true"
 }
 
 // lookSettings are the flags as the parts of a camera take them.
@@ -121,8 +122,9 @@ func (o *lookFlags) overModel(m *engines.Options, given func(string) bool) error
 func (o *lookFlags) overPicture(s *lookSettings, given func(string) bool) error {
 	fit, errFit := preprocess.ParseFit(o.fit)
 	flip, errFlip := picture.ParseFlip(o.flip)
+	fast, errFast := preprocess.ParseFastDecode(o.fastDecode)
 	region, errRegion := o.parseRegion()
-	if err := errors.Join(errFit, errFlip, errRegion); err != nil {
+	if err := errors.Join(errFit, errFlip, errFast, errRegion); err != nil {
 		return err
 	}
 	if given("fit") {
@@ -132,7 +134,7 @@ func (o *lookFlags) overPicture(s *lookSettings, given func(string) bool) error 
 		s.look.Preprocess.Region = region
 	}
 	if given("fast-decode") {
-		s.look.Preprocess.FastDecode = o.fastDecode
+		s.look.Preprocess.FastDecode = fast
 	}
 	if given("rotate") {
 		s.upright.Rotate = o.rotate

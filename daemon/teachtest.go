@@ -52,6 +52,7 @@ func (t *teaching) evaluation(n *store.Name, version string, folder []string) (*
 		return nil, err
 	}
 	e := &evaluation{names: []string{n.Name() + " " + v.ID}, usualNone: []string{"unknown", "none"}, source: "held-out pictures of " + n.Name()}
+	e.look.Preprocess.FastDecode = preprocess.FastAuto
 	if e.look.Preprocess.Fit, err = preprocess.ParseFit(b.Fit); err != nil {
 		return nil, err
 	}

@@ -70,7 +70,7 @@ func TestTrialSeesWhatTheModelSees(t *testing.T) {
 	for i := range 60 {
 		channels := 3 - i%4/3*2
 		o := LookOptions{Model: seeing(5+random.IntN(8), 5+random.IntN(8), channels), TopK: 4, Preprocess: preprocess.Options{
-			Fit: preprocess.Fit(random.IntN(3)), FastDecode: i%3 > 0,
+			Fit: preprocess.Fit(random.IntN(3)), FastDecode: preprocess.FastDecode(i % 3),
 		}}
 		if i%2 == 0 {
 			o.Preprocess.Region = picture.Region{X: random.Float64() / 2, Y: random.Float64() / 2, Width: 0.5, Height: 0.25 + random.Float64()/4}

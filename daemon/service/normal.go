@@ -45,7 +45,7 @@ func (b *builder) learnNormal(ctx context.Context, p *plan.Plan, name string, m 
 	if err != nil {
 		return normal{}, fmt.Errorf("normal: model %q: %w", m.Name, err)
 	}
-	n, err := showAll(ctx, learner, m, c.Preprocess.Fit, pictures, log)
+	n, err := showAll(ctx, learner, m, preprocess.Options{Fit: c.Preprocess.Fit, FastDecode: c.Preprocess.FastDecode}, pictures, log)
 	if err != nil {
 		return normal{}, fmt.Errorf("normal: %w", err)
 	}
@@ -95,8 +95,8 @@ func readNormal(t plan.Teach, name string, log *zap.Logger) (data [][]byte, err 
 
 // showAll has the model see pictures, which are what the camera looks at, cut out, and gives the learner what it makes of them. It
 // tells how many could be read. The error is ctx's, or the engine's.
-func showAll(ctx context.Context, l *task.SceneLearner, m *model, fit preprocess.Fit, pictures [][]byte, log *zap.Logger) (n int, err error) {
-	trial, err := pipeline.NewTrial(pipeline.LookOptions{Model: m.shared, Preprocess: preprocess.Options{Fit: fit}, TopK: 1, Inner: m.Scene.Map})
+func showAll(ctx context.Context, l *task.SceneLearner, m *model, o preprocess.Options, pictures [][]byte, log *zap.Logger) (n int, err error) {
+	trial, err := pipeline.NewTrial(pipeline.LookOptions{Model: m.shared, Preprocess: o, TopK: 1, Inner: m.Scene.Map})
 	if err != nil {
 		return 0, err
 	}

@@ -153,7 +153,7 @@ func (t *Teacher) open(name string, b store.Base, f engines.File) (*learner, err
 	if o.Preprocess.Fit, err = preprocess.ParseFit(b.Fit); err != nil {
 		return nil, errors.Join(err, engine.Close())
 	}
-	o.Preprocess.Mean, o.Preprocess.Std = meaning.Mean, meaning.Std
+	o.Preprocess.Mean, o.Preprocess.Std, o.Preprocess.FastDecode = meaning.Mean, meaning.Std, preprocess.FastAuto // as cameras have it
 	return &learner{base, engine, o, f.Parsed.SHA256}, nil
 }
 

@@ -239,7 +239,6 @@ func planPreprocess(cam config.Camera) (preprocess.Options, error) {
 	if err != nil {
 		return preprocess.Options{}, err
 	}
-	return preprocess.Options{
-		Region: preprocess.Region(cam.Region), Fit: fit, FastDecode: cam.FastDecode,
-	}, nil
+	fast, err := preprocess.ParseFastDecode(string(cam.FastDecode))
+	return preprocess.Options{Region: preprocess.Region(cam.Region), Fit: fit, FastDecode: fast}, err
 }

@@ -54,7 +54,7 @@ cameras:
 	if view.Model != "parcels" || view.TopK != 1 || view.Threshold != 0.6 || view.MaxRate != 2 {
 		t.Errorf("the view's look is %+v", view)
 	}
-	want := preprocess.Options{Region: preprocess.Region{X: 0.5, Width: 0.5, Height: 1}, Fit: preprocess.Crop}
+	want := preprocess.Options{Region: preprocess.Region{X: 0.5, Width: 0.5, Height: 1}, Fit: preprocess.Crop, FastDecode: preprocess.FastAuto}
 	if fmt.Sprint(view.Preprocess) != fmt.Sprint(want) {
 		t.Errorf("the view's preprocessing is %+v, want %+v", view.Preprocess, want)
 	}

@@ -18,7 +18,7 @@ func TestAllocs(t *testing.T) {
 		} else {
 			f = newVideoOrRGB(pixel, 320, 240, 0)
 		}
-		for _, o := range []Options{{}, {Fit: Letterbox, FastDecode: true, Region: Region{X: 0.2, Y: 0.2, Width: 0.7, Height: 0.6}}} {
+		for _, o := range []Options{{}, {Fit: Letterbox, FastDecode: FastAlways, Region: Region{X: 0.2, Y: 0.2, Width: 0.7, Height: 0.6}}} {
 			p, err := New(tensor(96, 96), o)
 			if err != nil {
 				t.Fatal(err)

@@ -34,7 +34,7 @@ func BenchmarkRun(b *testing.B) {
 		eachBenchmark(b, f, infer.TensorSpec{Shape: []int{1, 224, 224, 3}, Type: infer.Float32}, Options{})
 	})
 	f = encode(b, zonePlate(1280, 720), 0)
-	for _, fast := range []bool{false, true} {
+	for _, fast := range []FastDecode{FastNever, FastAlways} {
 		b.Run(fmt.Sprintf("MJPG/1280x720/fast=%v", fast), func(b *testing.B) {
 			eachBenchmark(b, f, tensor(224, 224), Options{FastDecode: fast})
 		})

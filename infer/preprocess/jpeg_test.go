@@ -99,7 +99,7 @@ func TestFastDecode(t *testing.T) {
 			{Options{Fit: Crop}, picture.Options{Rotate: 90}, 4},
 		} {
 			o := c.o
-			o.FastDecode = true
+			o.FastDecode = FastAlways
 			p, err := New(tensor(50, 50), o)
 			if err != nil {
 				t.Fatal(err)
@@ -125,7 +125,7 @@ func TestFastDecodeEdge(t *testing.T) {
 	for i := range pic.pix {
 		pic.pix[i] = byte(i / 3 % 41 * 6)
 	}
-	o := Options{FastDecode: true}
+	o := Options{FastDecode: FastAlways}
 	got := run(t, tensor(5, 5), o, encode(t, pic, 0), picture.Options{Flip: picture.FlipHorizontal})
 	if worst, mean := differ(got, pic.mirror().reference(o, 5, 5)); worst > 8 || mean > 3 {
 		t.Errorf("off by %.1f levels at worst, %.2f in the mean", worst, mean)

@@ -138,7 +138,7 @@ func (p *Preprocessor) Upright(part Region) Region {
 
 // decode has the picture decoded, as small as it may be.
 func (p *Preprocessor) decode(pic *picture.Picture) (*picture.Planes, error) {
-	if !p.opt.FastDecode {
+	if p.opt.FastDecode == FastNever {
 		return pic.Planes(1)
 	}
 	s, err := pic.Stored()
@@ -159,10 +159,10 @@ func (p *Preprocessor) prepare(want plan) {
 }
 
 // reduction is the largest factor, 1 to 8, by which a stored picture can be reduced before it is resized: its region
-// then still has a pixel for each cell of the tensor.
+// then still has the pixels for each cell of the tensor that FastDecode wants.
 func (p *Preprocessor) reduction(s picture.Stored) int {
 	l := p.opt.newLayout(float64(s.Width), float64(s.Height), s.Orientation, p.width, p.height)
-	room := min(l.x.scale(), l.y.scale())
+	room := min(l.x.scale(), l.y.scale()) / p.opt.FastDecode.room()
 	scale := 1
 	for scale < 8 && room >= float64(2*scale) {
 		scale *= 2

@@ -298,7 +298,7 @@ func FuzzRun(f *testing.F) {
 			return
 		}
 		o := Options{
-			Fit: Fit(how >> 4 % 3), FastDecode: how>>6&1 == 1,
+			Fit: Fit(how >> 4 % 3), FastDecode: FastDecode(how >> 6 % 3),
 			Region: Region{X: 0.3, Y: 0.1, Width: 0.6, Height: 0.9},
 		}
 		camera := picture.Options{Rotate: int(how&3) * 90, Flip: picture.Flip(how >> 2 & 3)}
