@@ -22,7 +22,7 @@ func TestKernels(t *testing.T) {
 						dst := guard.Slice[byte](t, (size-1)*stride+size, atEnd)
 						b := guard.Slice[block](t, 1, atEnd)
 						for range 500 {
-							*(&b[0]) = randomBlock(rng, size)
+							b[0] = randomBlock(rng, size)
 							testKernels(t, &k, dst, stride, size, &b[0])
 						}
 					}

@@ -8,9 +8,10 @@ import (
 	"github.com/inceptiond/inceptiond/internal/testing/browser/program"
 )
 
-// TestProgramIsSmall holds the program to its budget: it had 16.8 MB before there was a page, which may take 1.5 MB.
+// TestProgramIsSmall holds the program to its budget: it had 16.8 MB before there was a page, 19.2 with teaching, and kernels for
+// more processors may take half of one.
 func TestProgramIsSmall(t *testing.T) {
-	const most = 19_200_000
+	const most = 19_680_000
 	if runtime.GOARCH != "amd64" {
 		t.Skip("the budget is that of amd64")
 	}
