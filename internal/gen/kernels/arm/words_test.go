@@ -1,19 +1,16 @@
 package arm
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
 
-	"github.com/inceptiond/inceptiond/internal/testing/shared"
+	"github.com/inceptiond/inceptiond/internal/gen/kernels/words"
 )
 
 // disassemble is what LLVM says of words.
@@ -81,83 +78,14 @@ func plain(text string) string {
 	return text
 }
 
-// word is a WORD in a .s file.
-type word struct {
-	at, text string
-	code     uint32
-}
-
 // TestWords decodes every WORD of the project's assembly for 32-bit Arm, and compares with the instruction beside it.
-func TestWords(t *testing.T) {
-	var words []word
-	root := shared.Root(t)
-	err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
-		if err == nil && strings.HasSuffix(path, "_arm.s") {
-			words = append(words, wordsOf(t, path)...)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var codes []uint32
-	for _, w := range words {
-		codes = append(codes, w.code)
-	}
-	if len(words) == 0 {
-		t.Fatalf("no words below %s", root)
-	}
-	for i, text := range disassemble(t, codes) {
-		if w := words[i]; plain(text) != plain(w.text) {
-			t.Errorf("%s: %08x is %q (the comment says %q)", w.at, w.code, plain(text), w.text)
-		}
-	}
-}
+func TestWords(t *testing.T) { words.Compare(t, "_arm.s", disassemble, plain) }
 
 // TestEncoded wants every WORD to be what this package makes of the comment, here where no disassembler is needed.
 func TestEncoded(t *testing.T) {
-	err := filepath.WalkDir(shared.Root(t), func(path string, _ fs.DirEntry, err error) error {
-		if err != nil || !strings.HasSuffix(path, "_arm.s") {
-			return err
+	for _, w := range words.Find(t, "_arm.s") {
+		if code, err := Encode(w.Text); err != nil || code != w.Code {
+			t.Errorf("%s: %q is %08x, %v (has %08x)", w.At, w.Text, code, err, w.Code)
 		}
-		for _, w := range wordsOf(t, path) {
-			if code, err := Encode(w.text); err != nil || code != w.code {
-				t.Errorf("%s: %q is %08x, %v (has %08x)", w.at, w.text, code, err, w.code)
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		t.Fatal(err)
 	}
-}
-
-var wordLine = regexp.MustCompile(`^\s*WORD\s+\$(0x[0-9a-f]{8}) // (.+)$`)
-
-func wordsOf(t *testing.T, path string) []word {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var list []word
-	lines := bufio.NewScanner(bytes.NewReader(text))
-	for n := 1; lines.Scan(); n++ {
-		code, _, _ := strings.Cut(lines.Text(), "//")
-		if !strings.Contains(code, "WORD") {
-			continue
-		}
-		at := fmt.Sprintf("%s:%d", path, n)
-		m := wordLine.FindStringSubmatch(lines.Text())
-		if m == nil {
-			t.Errorf("%s: %q (want `WORD $0x01234567 // instruction`)", at, lines.Text())
-			continue
-		}
-		w, err := strconv.ParseUint(m[1], 0, 32)
-		if err != nil {
-			t.Fatal(err)
-		}
-		list = append(list, word{at, m[2], uint32(w)})
-	}
-	return list
 }

@@ -1,11 +1,8 @@
 package arm64
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/binary"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/inceptiond/inceptiond/internal/testing/shared"
+	"github.com/inceptiond/inceptiond/internal/gen/kernels/words"
 )
 
 // disassemble is what binutils say of words.
@@ -66,65 +63,5 @@ func plain(text string) string {
 	return text
 }
 
-// word is a WORD in a .s file.
-type word struct {
-	at, text string
-	code     uint32
-}
-
 // TestWords decodes every WORD of the project's assembly for arm64, and compares with the instruction beside it.
-func TestWords(t *testing.T) {
-	var words []word
-	root := shared.Root(t)
-	err := filepath.WalkDir(root, func(path string, _ fs.DirEntry, err error) error {
-		if err == nil && strings.HasSuffix(path, "_arm64.s") {
-			words = append(words, wordsOf(t, path)...)
-		}
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var codes []uint32
-	for _, w := range words {
-		codes = append(codes, w.code)
-	}
-	if len(words) == 0 {
-		t.Fatalf("no words below %s", root)
-	}
-	for i, text := range disassemble(t, codes) {
-		if w := words[i]; plain(text) != plain(w.text) {
-			t.Errorf("%s: %08x is %q (the comment says %q)", w.at, w.code, plain(text), w.text)
-		}
-	}
-}
-
-var wordLine = regexp.MustCompile(`^\s*WORD\s+\$(0x[0-9a-f]{8}) // (.+)$`)
-
-func wordsOf(t *testing.T, path string) []word {
-	t.Helper()
-	text, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var list []word
-	lines := bufio.NewScanner(bytes.NewReader(text))
-	for n := 1; lines.Scan(); n++ {
-		code, _, _ := strings.Cut(lines.Text(), "//")
-		if !strings.Contains(code, "WORD") {
-			continue
-		}
-		at := fmt.Sprintf("%s:%d", path, n)
-		m := wordLine.FindStringSubmatch(lines.Text())
-		if m == nil {
-			t.Errorf("%s: %q (want `WORD $0x01234567 // instruction`)", at, lines.Text())
-			continue
-		}
-		w, err := strconv.ParseUint(m[1], 0, 32)
-		if err != nil {
-			t.Fatal(err)
-		}
-		list = append(list, word{at, m[2], uint32(w)})
-	}
-	return list
-}
+func TestWords(t *testing.T) { words.Compare(t, "_arm64.s", disassemble, plain) }
