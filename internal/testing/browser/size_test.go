@@ -8,10 +8,10 @@ import (
 	"github.com/inceptiond/inceptiond/internal/testing/browser/program"
 )
 
-// TestProgramIsSmall holds the program to its budget: it had 16.8 MB before there was a page, 19.2 with teaching, and kernels for
-// more processors may take half of one.
+// TestProgramIsSmall holds the program to its budget: it had 16.8 MB before there was a page, 19.2 with teaching, 19.4 with kernels for
+// more processors, and newer networks and other tasks may take 0.7 of them.
 func TestProgramIsSmall(t *testing.T) {
-	const most = 19_680_000
+	const most = 20_140_000
 	if runtime.GOARCH != "amd64" {
 		t.Skip("the budget is that of amd64")
 	}
