@@ -10,48 +10,40 @@ import (
 	"github.com/inceptiond/inceptiond/internal/order"
 )
 
-// placeValues gives every computed value that has memory of its own an offset in one of two arenas, of bytes and of floats,
-// such that no two overlap that are in use at the same time. It returns the arenas' sizes in elements. It is an error if
-// such a value is neither 8-bit nor float32.
+// placeValues gives every computed value that has memory of its own an offset in the arena, such that no two overlap that
+// are in use at the same time. It returns the arena's size in bytes. It is an error if such a value is of a type that the
+// engine does not hold.
 //
 // It needs lifetimes.
-func placeValues(g *graph) (size8, size32 int64, err error) {
-	var u8, f32 []*usage
-	usages := map[*value]*usage{}
+func placeValues(g *graph) (size int64, err error) {
+	var usages []*usage
+	of := map[*value]*usage{}
 	for _, v := range g.values {
 		if v.isConstant() || v.last < 0 {
 			continue
 		}
-		u := &usage{size: int64(v.Elements()), first: v.first, last: v.last}
-		usages[v] = u
-		switch {
-		case v.is8bit():
-			u8 = append(u8, u)
-		case v.Type == model.Float32:
-			f32 = append(f32, u)
-		default:
-			return 0, 0, fmt.Errorf("tensor %q is %v computed at run time (want uint8, int8 or float32): %w", v.Name, v.Type, model.ErrUnsupported)
+		if !held(v.Type) {
+			return 0, fmt.Errorf("tensor %q is %v computed at run time: %w", v.Name, v.Type, model.ErrUnsupported)
 		}
+		of[v] = &usage{size: int64(v.Bytes()), first: v.first, last: v.last}
+		usages = append(usages, of[v])
 	}
-	size8, size32 = place(u8), place(f32)
-	for v, u := range usages {
+	size = place(usages)
+	for v, u := range of {
 		v.offset = u.offset
 	}
-	return size8, size32, nil
+	return size, nil
 }
 
-// allocate gives memory to the values that placeValues has placed, in arenas of the sizes that it returned.
-func allocate(g *graph, size8, size32 int64) {
-	arena8, arena32 := aligned(int(size8)+kernel.Slack), make([]float32, size32)
+// allocate gives memory to the values that placeValues has placed, in an arena of the size that it returned.
+func allocate(g *graph, size int64) {
+	arena := aligned(int(size) + kernel.Slack)
 	for _, v := range g.values {
-		from, to := v.offset, v.offset+int64(v.Elements())
-		switch {
-		case v.isConstant() || v.last < 0:
-		case v.is8bit():
-			v.u8 = arena8[from:to:to]
-		default:
-			v.f32 = arena32[from:to:to]
+		if v.isConstant() || v.last < 0 {
+			continue
 		}
+		from, to := v.offset, v.offset+int64(v.Bytes())
+		v.memory = arena[from:to:to]
 	}
 }
 
@@ -62,7 +54,7 @@ type usage struct {
 	offset      int64 // assigned by place
 }
 
-// alignment of offsets, in elements: a cache line of bytes, and what any vector load likes.
+// alignment of offsets, in bytes: a cache line, and what any vector load likes.
 const alignment = 64
 
 // place gives usages at the same time separate offsets, and returns the size of the arena: greedy by size, from "Efficient

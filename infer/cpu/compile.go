@@ -40,15 +40,15 @@ func compile(m *model.Model, t target) (*program, error) {
 		return nil, err
 	}
 	lifetimes(g)
-	size8, size32, err := placeValues(g)
+	size, err := placeValues(g)
 	if err != nil {
 		return nil, err
 	}
 	l := &lowering{budget: budget{limit: t.memory}, set: t.set, threads: t.threads}
-	if err := l.take(size8 + 4*size32); err != nil {
+	if err := l.take(size); err != nil {
 		return nil, err
 	}
-	allocate(g, size8, size32)
+	allocate(g, size)
 	return l.lower(g, t.release)
 }
 

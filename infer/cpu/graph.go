@@ -39,10 +39,9 @@ type value struct {
 	dynamic *dynamic // its bytes are quantized anew in each run: see hybrids
 
 	first, last int   // the positions of the first and last node that use its memory; see lifetimes
-	offset      int64 // in the arena, in elements; see placeValues
+	offset      int64 // in the arena, in bytes; see placeValues
 
-	u8  []uint8   // its memory, as the engine's bytes
-	f32 []float32 // or as numbers
+	memory []byte // its elements, in a row, as the machine has them; see element
 }
 
 // slot is a run of channels of whole, from channel on. What is written there is translated by table, if there is one.
@@ -136,7 +135,7 @@ func (n *node) check(there map[*value]bool) error {
 	if len(n.inputs) == 0 || n.inputs[0] == nil || len(n.outputs) == 0 {
 		return fmt.Errorf("%d inputs and %d outputs", len(n.inputs), len(n.outputs))
 	}
-	if len(n.outputs) > 1 && n.op != model.OpSplit && n.op != model.OpSplitV {
+	if len(n.outputs) > 1 && !several(n.op) {
 		return fmt.Errorf("%d outputs (want 1)", len(n.outputs))
 	}
 	for _, v := range n.operands() {
@@ -151,6 +150,15 @@ func (n *node) check(there map[*value]bool) error {
 		there[v] = true
 	}
 	return nil
+}
+
+// several tells whether an operator may compute more than one value.
+func several(op model.Op) bool {
+	switch op {
+	case model.OpSplit, model.OpSplitV, model.OpUnpack, model.OpTopKV2, model.OpCustom:
+		return true
+	}
+	return false
 }
 
 // wrap says that err comes from n.

@@ -1,7 +1,6 @@
 package cpu
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
@@ -114,57 +113,6 @@ func (l *lowering) add(made layer, nodes ...*node) {
 	l.steps = append(l.steps, s)
 }
 
-// bytes is the memory of an 8-bit value that has no slot or border.
-func (l *lowering) bytes(v *value) ([]uint8, error) {
-	if err := l.prepare(v.root()); err != nil {
-		return nil, err
-	}
-	if b := v.root().u8; b != nil {
-		return b, nil
-	}
-	return nil, fmt.Errorf("tensor %q is %v (want uint8 or int8): %w", v.Name, v.Type, model.ErrUnsupported)
-}
-
-// floats is the memory of a float32 value that has no slot or border.
-func (l *lowering) floats(v *value) ([]float32, error) {
-	if err := l.prepare(v.root()); err != nil {
-		return nil, err
-	}
-	if f := v.root().f32; f != nil {
-		return f, nil
-	}
-	return nil, fmt.Errorf("tensor %q is %v (want float32): %w", v.Name, v.Type, model.ErrUnsupported)
-}
-
-// ends is the memory of a node's first input and first output.
-func ends[T any](memory func(*value) ([]T, error), n *node) (in, out []T, err error) {
-	if in, err = memory(n.inputs[0]); err != nil {
-		return nil, nil, err
-	}
-	out, err = memory(n.outputs[0])
-	return in, out, err
-}
-
-// prepare gives a constant memory of its own, if it is 8-bit or float32 and has none yet.
-func (l *lowering) prepare(v *value) error {
-	if !v.isConstant() || v.u8 != nil || v.f32 != nil {
-		return nil
-	}
-	if !v.is8bit() && v.Type != model.Float32 {
-		return nil
-	}
-	if err := l.take(int64(v.Bytes())); err != nil {
-		return err
-	}
-	if v.is8bit() {
-		v.u8 = make([]uint8, len(v.Data))
-		flipCopy(v.u8, v.Data, v.flip())
-		return nil
-	}
-	v.f32 = v.numbers()
-	return nil
-}
-
 // numbers is those of a float32 constant, in memory of its own.
 func (v *value) numbers() []float32 {
 	list := make([]float32, v.Elements())
@@ -184,15 +132,15 @@ func (v *value) read(dst []float32, from int) {
 // view is where 8-bit value v is written.
 func (l *lowering) view(v *value) view {
 	if s := v.slot; s != nil {
-		return view{s.whole.u8[s.channel:], s.whole.channels(), s.table, l.set}
+		return view{s.whole.memory[s.channel:], s.whole.channels(), s.table, l.set}
 	}
-	return view{data: v.root().u8, pitch: v.channels()}
+	return view{data: v.root().memory, pitch: v.channels()}
 }
 
 // view32 is where float32 value v is written, as pixels of some channels.
 func (l *lowering) view32(v *value, channels int) (view32, error) {
 	if s := v.slot; s != nil {
-		return view32{s.whole.f32[s.channel:], s.whole.channels()}, nil
+		return view32{as[float32](s.whole.memory)[s.channel:], s.whole.channels()}, nil
 	}
 	data, err := l.floats(v)
 	return view32{data, channels}, err
@@ -204,9 +152,6 @@ func (l *lowering) ports(values []*value) ([]port, error) {
 	for i, v := range values {
 		if err := l.prepare(v.root()); err != nil {
 			return nil, err
-		}
-		if r := v.root(); r.u8 == nil && r.f32 == nil {
-			return nil, fmt.Errorf("input or output %q is %v (want uint8, int8 or float32): %w", v.Name, v.Type, model.ErrUnsupported)
 		}
 		list[i] = newPort(v)
 	}

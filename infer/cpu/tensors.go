@@ -38,8 +38,11 @@ func (v *value) flip() uint8 {
 	return 0
 }
 
-// quant is the quantization of an 8-bit tensor that has one scale.
+// quant is the quantization of v, which has to be an 8-bit tensor of one scale.
 func (v *value) quant() (quant, error) {
+	if !v.is8bit() {
+		return quant{}, fmt.Errorf("tensor %q is %v (want uint8 or int8): %w", v.Name, v.Type, model.ErrUnsupported)
+	}
 	if v.Quant == nil || len(v.Quant.Scale) != 1 || len(v.Quant.ZeroPoint) != 1 {
 		return quant{}, fmt.Errorf("tensor %q is %v without a single scale: %w", v.Name, v.Type, model.ErrUnsupported)
 	}
