@@ -45,7 +45,10 @@ type Concat struct {
 type Softmax struct{ Beta float32 }
 
 // Add is AddOptions.
-type Add struct{ Activation Activation }
+type Add struct {
+	Activation Activation
+	AnyScale16 bool // pot_scale_int16 is false: scales of int16 that are powers of two are treated as any others
+}
 
 // Mul is MulOptions.
 type Mul struct{ Activation Activation }
@@ -64,6 +67,9 @@ type Reducer struct{ KeepDims bool }
 
 // LeakyReLU is LeakyReluOptions.
 type LeakyReLU struct{ Alpha float32 }
+
+// GELU is GeluOptions.
+type GELU struct{ Approximate bool } // by tanh
 
 // SpaceToDepth is SpaceToDepthOptions.
 type SpaceToDepth struct{ Block int }
@@ -84,7 +90,10 @@ type ResizeBilinear struct{ AlignCorners, HalfPixelCenters bool }
 type ResizeNearest struct{ AlignCorners, HalfPixelCenters bool }
 
 // Sub is SubOptions.
-type Sub struct{ Activation Activation }
+type Sub struct {
+	Activation Activation
+	AnyScale16 bool // see Add
+}
 
 // Div is DivOptions.
 type Div struct{ Activation Activation }

@@ -349,17 +349,17 @@ func TestParseOtherOptions(t *testing.T) {
 		operator func(b *flatbuffers.Builder)
 		want     any
 	}{
-		"none":                {150, func(*flatbuffers.Builder) {}, nil},
-		"no table":            {150, func(b *flatbuffers.Builder) { b.PrependByteSlot(3, 117, 0) }, model.Unread{Union: 117, Defaults: true}},
-		"an empty table":      {150, func(b *flatbuffers.Builder) { b.PrependByteSlot(3, 117, 0); b.PrependUOffsetTSlot(4, defaults, 0) }, model.Unread{Union: 117, Defaults: true}},
-		"another table":       {150, func(b *flatbuffers.Builder) { b.PrependByteSlot(3, 117, 0); b.PrependUOffsetTSlot(4, set, 0) }, model.Unread{Union: 117}},
-		"a newer table":       {150, func(b *flatbuffers.Builder) { b.PrependByteSlot(11, 3, 0) }, model.Unread{}},
-		"variables":           {150, func(b *flatbuffers.Builder) { b.PrependUOffsetTSlot(7, bytes, 0) }, model.Unread{}},
-		"intermediates":       {150, func(b *flatbuffers.Builder) { b.PrependUOffsetTSlot(8, numbers, 0) }, model.Unread{}},
+		"none":                {151, func(*flatbuffers.Builder) {}, nil},
+		"no table":            {151, func(b *flatbuffers.Builder) { b.PrependByteSlot(3, 117, 0) }, model.Unread{Union: 117, Defaults: true}},
+		"an empty table":      {151, func(b *flatbuffers.Builder) { b.PrependByteSlot(3, 117, 0); b.PrependUOffsetTSlot(4, defaults, 0) }, model.Unread{Union: 117, Defaults: true}},
+		"another table":       {151, func(b *flatbuffers.Builder) { b.PrependByteSlot(3, 117, 0); b.PrependUOffsetTSlot(4, set, 0) }, model.Unread{Union: 117}},
+		"a newer table":       {151, func(b *flatbuffers.Builder) { b.PrependByteSlot(11, 3, 0) }, model.Unread{}},
+		"variables":           {151, func(b *flatbuffers.Builder) { b.PrependUOffsetTSlot(7, bytes, 0) }, model.Unread{}},
+		"intermediates":       {151, func(b *flatbuffers.Builder) { b.PrependUOffsetTSlot(8, numbers, 0) }, model.Unread{}},
 		"a custom one's":      {model.OpCustom, func(b *flatbuffers.Builder) { b.PrependUOffsetTSlot(5, bytes, 0) }, []byte("abc")},
 		"a custom one's none": {model.OpCustom, func(*flatbuffers.Builder) {}, nil},
 		"a custom one's, far": {model.OpCustom, func(b *flatbuffers.Builder) { b.PrependUint64Slot(9, 100, 0) }, model.Unread{}},
-		"of no custom one":    {150, func(b *flatbuffers.Builder) { b.PrependUOffsetTSlot(5, bytes, 0) }, model.Unread{}},
+		"of no custom one":    {151, func(b *flatbuffers.Builder) { b.PrependUOffsetTSlot(5, bytes, 0) }, model.Unread{}},
 		"of one that is read": {model.OpQuantize, func(b *flatbuffers.Builder) { b.PrependByteSlot(3, 83, 0) }, nil},
 	} {
 		m := parse(t, raw{version: 3, graphs: 1, tensors: 1, before: before, code: int32(c.code), operator: c.operator}.bytes())

@@ -67,6 +67,11 @@ func bools(slot int, v bool) field {
 	return func(b *flatbuffers.Builder) { b.PrependBoolSlot(slot, v, false) }
 }
 
+// anyScale is pot_scale_int16, which has true as its default in the schema, from its contrary.
+func anyScale(slot int, v bool) field {
+	return func(b *flatbuffers.Builder) { b.PrependBoolSlot(slot, !v, true) }
+}
+
 func float32s(slot int, v float32) field {
 	return func(b *flatbuffers.Builder) { b.PrependFloat32Slot(slot, v, 0) }
 }

@@ -35,7 +35,7 @@ func (w *writer) options(o *model.Operator) (union uint8, table flatbuffers.UOff
 	case model.Concat:
 		return 10, w.table(2, w.int32s(0, opt.Axis), uint8s(1, uint8(opt.Activation))), nil
 	case model.Add:
-		return 11, w.table(1, uint8s(0, uint8(opt.Activation))), nil
+		return 11, w.table(2, uint8s(0, uint8(opt.Activation)), anyScale(1, opt.AnyScale16)), nil
 	case model.L2Norm:
 		return 12, w.table(1, uint8s(0, uint8(opt.Activation))), nil
 	case model.LRN:
@@ -52,7 +52,7 @@ func (w *writer) options(o *model.Operator) (union uint8, table flatbuffers.UOff
 	case model.Reducer:
 		return 27, w.table(1, bools(0, opt.KeepDims)), nil
 	case model.Sub:
-		return 28, w.table(1, uint8s(0, uint8(opt.Activation))), nil
+		return 28, w.table(2, uint8s(0, uint8(opt.Activation)), anyScale(1, opt.AnyScale16)), nil
 	case model.Div:
 		return 29, w.table(1, uint8s(0, uint8(opt.Activation))), nil
 	case model.Squeeze:
@@ -66,6 +66,8 @@ func (w *writer) options(o *model.Operator) (union uint8, table flatbuffers.UOff
 		return 74, w.table(2, bools(0, opt.AlignCorners), bools(1, opt.HalfPixelCenters)), nil
 	case model.LeakyReLU:
 		return 75, w.table(1, float32s(0, opt.Alpha)), nil
+	case model.GELU:
+		return 116, w.table(1, bools(0, opt.Approximate)), nil
 	case model.DepthToSpace:
 		return 94, w.table(1, w.int32s(0, opt.Block)), nil
 	case model.Unread:

@@ -82,7 +82,7 @@ func Every() *model.Model {
 	add(model.OpSoftmax, model.Softmax{Beta: 0.5}, x)
 	add(model.OpConcatenation, model.Concat{Axis: 1}, x, x, x)
 	add(model.OpAdd, model.Add{Activation: model.ReLU}, x, x)
-	add(model.OpSub, model.Sub{Activation: model.ReLU}, x, x)
+	add(model.OpSub, model.Sub{Activation: model.ReLU, AnyScale16: true}, x, x)
 	add(model.OpMul, model.Mul{Activation: model.ReLU}, x, x)
 	add(model.OpDiv, model.Div{Activation: model.ReLU}, x, x)
 	add(model.OpL2Normalization, model.L2Norm{}, x)
@@ -98,9 +98,10 @@ func Every() *model.Model {
 	add(model.OpSplit, model.Split{Splits: 1}, scalar, x)
 	add(model.OpSplitV, model.Split{Splits: 1}, x, two, scalar)
 	add(model.OpLeakyReLU, model.LeakyReLU{Alpha: 0.1}, x)
+	add(model.OpGELU, model.GELU{Approximate: true}, x)
 	add(model.OpQuantize, nil, x)
 	add(model.OpPad, nil, x, two)
-	add(150, nil, x) // GELU, a number that does not fit the old byte
+	add(151, nil, x) // DYNAMIC_UPDATE_SLICE, a number that does not fit the old byte
 	add(999, nil)    // not in the schema yet
 	g.Operator(model.OpCustom, nil, []int{x}, g.Tensor(model.Bool, 1))
 	g.Operators[len(g.Operators)-1].Custom = "my-op"
