@@ -34,6 +34,15 @@ func multiplier(real float64) (kernel.Multiplier, error) {
 	return kernel.Multiplier{M: int32(m), Left: uint8(exponent)}, nil
 }
 
+// coarse is multiplier for sums of 64 bits.
+func coarse(real float64) (kernel.Coarse, error) {
+	m, err := multiplier(real)
+	if err == nil && m.Left > 14 {
+		err = fmt.Errorf("scales give a factor of %g: %w", real, model.ErrUnsupported)
+	}
+	return m.Coarse(), err
+}
+
 // limits is what an activation function leaves of the real numbers.
 func limits(a model.Activation) (lo, hi float32, err error) {
 	inf := float32(math.Inf(1))

@@ -89,19 +89,27 @@ func (l *lowering) norm(n *node) (k kernel.LRN, width int, err error) {
 	return k, width, l.work(float64(in.Elements()/width) * float64(width+2*opt.Radius))
 }
 
-// lowerL2Norm makes an L2_NORMALIZATION over the last dimension. A quantized output is 1/128 per step, whatever its
-// scale says, as in TensorFlow Lite.
+// lowerL2Norm makes an L2_NORMALIZATION over the last dimension. A quantized output has 128 steps for 1, or TensorFlow Lite
+// does not take it.
 func lowerL2Norm(l *lowering, n *node) (layer, error) {
 	opt, ok := n.options.(model.L2Norm)
 	if !ok || opt.Activation != model.NoActivation {
 		return nil, fmt.Errorf("no options, or a fused activation: %w", model.ErrUnsupported)
 	}
+	if rank := len(n.inputs[0].Shape); rank > 4 {
+		return nil, fmt.Errorf("%d dimensions (the most is 4): %w", rank, model.ErrUnsupported)
+	}
 	if n.inputs[0].Type == model.Float32 {
 		return newRowwise(l.floats, n, func(_ *scratch, dst, src []float32) { kernel.L2Norm32(dst, src) })
 	}
-	q, err := n.inputs[0].quant()
+	q, out, err := n.quants()
 	if err != nil {
 		return nil, err
 	}
-	return newRowwise(l.bytes, n, func(_ *scratch, dst, src []uint8) { kernel.L2Norm(dst, src, q.zero) })
+	if out != (quant{1.0 / 128, 128}) {
+		return nil, fmt.Errorf("output %q has scale %v and zero point %d (want 1/128 and 0 of int8, 128 of uint8): %w",
+			n.outputs[0].Name, out.scale, n.outputs[0].Quant.ZeroPoint[0], model.ErrUnsupported)
+	}
+	signed := n.inputs[0].Type == model.Int8
+	return newRowwise(l.bytes, n, func(_ *scratch, dst, src []uint8) { kernel.L2Norm(dst, src, q.zero, signed) })
 }

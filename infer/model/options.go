@@ -62,8 +62,24 @@ type LRN struct {
 	Bias, Alpha, Beta float32
 }
 
-// Reducer is ReducerOptions (MEAN, SUM).
+// Reducer is ReducerOptions (MEAN, SUM, REDUCE_MAX, …). Inputs: values, the axes.
 type Reducer struct{ KeepDims bool }
+
+// Arg is ArgMaxOptions or ArgMinOptions; Output is the type of the indices. Inputs: values, the axis.
+type Arg struct{ Output Type }
+
+// TopK is TopKV2Options. Inputs: values, how many of each row. Outputs: the greatest, and where they were.
+type TopK struct{}
+
+// BatchMatMul is BatchMatMulOptions: whether the last two dimensions of the inputs are exchanged before they are multiplied.
+// AsymmetricInputs is as of FullyConnected.
+type BatchMatMul struct {
+	TransposeA, TransposeB bool
+	AsymmetricInputs       bool
+}
+
+// CumSum is CumSumOptions. Inputs: values, the axis.
+type CumSum struct{ Exclusive, Reverse bool }
 
 // LeakyReLU is LeakyReluOptions.
 type LeakyReLU struct{ Alpha float32 }

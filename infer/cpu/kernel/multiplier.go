@@ -1,11 +1,21 @@
 package kernel
 
+import "math"
+
 // Multiplier is the positive real number M * 2^(Left-Right-31) with M in 2^30 … 2^31-1 (or less, see Gentle), one of the shifts being 0.
 // It scales an accumulator of products to the output's scale. Two roundings are in use; they differ by one where a
 // negative number lies half-way between two integers.
 type Multiplier struct {
 	M           int32
 	Left, Right uint8 // at most 31
+}
+
+// shifted is m * 2^n, for m that is not above 1.
+func (m Multiplier) shifted(n uint8) Multiplier {
+	if m.Right >= n {
+		return Multiplier{M: m.M, Right: m.Right - n}
+	}
+	return Multiplier{M: m.M, Left: m.Left + n - m.Right}
 }
 
 // scaled is x * 2^Left * M / 2^31, rounded half up. The shift wraps around as int32 does.
@@ -28,6 +38,20 @@ func (m Multiplier) HalfAway(x int32) int32 {
 	// Without branches, which nobody could predict: v>>63 is -1 for a negative v, and the rest is -1 unless half is 0.
 	return int32((v + half + v>>63&(-half>>63)) >> r)
 }
+
+// Coarse is a [Multiplier] of 15 bits, M * 2^-Shift, for sums of 64 bits: what TensorFlow Lite takes for int16.
+type Coarse struct {
+	M     int64
+	Shift uint8
+}
+
+// Coarse rounds m to 15 bits. It must be below 2^14.
+func (m Multiplier) Coarse() Coarse {
+	return Coarse{M: min((int64(m.M)+1<<15)>>16, math.MaxInt16), Shift: 15 + m.Right - m.Left}
+}
+
+// Times multiplies x, rounding half up.
+func (c Coarse) Times(x int64) int32 { return int32((x*c.M + 1<<(c.Shift-1)) >> c.Shift) }
 
 // Rounding is how a [Multiplier] treats the halves of negative numbers.
 type Rounding int

@@ -115,17 +115,22 @@ func ScalePower(dst, src []float32, bias, exponent float32) {
 	}
 }
 
-// L2Norm scales src to length 1, in steps of 1/128 around 128: dst[i] = 128 + 128 * (src[i]-zero) / length.
-func L2Norm(dst, src []uint8, zero int32) {
+// L2Norm scales src to length 1, in steps of 1/128 around 128: dst[i] = 128 + 128 * (src[i]-zero) / length. TensorFlow Lite
+// multiplies by 128 before a number of uint8 is scaled, and together with the scaling if it is one of int8, as signed says:
+// some are rounded in another way.
+func L2Norm(dst, src []uint8, zero int32, signed bool) {
 	dst = dst[:len(src)]
 	sum := int32(0)
 	for _, x := range src {
 		d := int32(x) - zero
 		sum += d * d
 	}
-	mult := inverseSqrt(sum)
+	mult, before := inverseSqrt(sum), int32(128)
+	if signed {
+		mult, before = mult.shifted(7), 1
+	}
 	for i, x := range src {
-		dst[i] = Clamp(128+mult.HalfAway(128*(int32(x)-zero)), 0, 255)
+		dst[i] = Clamp(128+mult.HalfAway(before*(int32(x)-zero)), 0, 255)
 	}
 }
 

@@ -51,6 +51,17 @@ func (w *writer) options(o *model.Operator) (union uint8, table flatbuffers.UOff
 		return 21, w.table(1, uint8s(0, uint8(opt.Activation))), nil
 	case model.Reducer:
 		return 27, w.table(1, bools(0, opt.KeepDims)), nil
+	case model.Arg:
+		if o.Op == model.OpArgMin {
+			return 57, w.table(1, uint8s(0, uint8(opt.Output))), nil
+		}
+		return 40, w.table(1, uint8s(0, uint8(opt.Output))), nil
+	case model.TopK:
+		return 34, w.table(0), nil
+	case model.BatchMatMul:
+		return 101, w.table(3, bools(0, opt.TransposeA), bools(1, opt.TransposeB), bools(2, opt.AsymmetricInputs)), nil
+	case model.CumSum:
+		return 102, w.table(2, bools(0, opt.Exclusive), bools(1, opt.Reverse)), nil
 	case model.Sub:
 		return 28, w.table(2, uint8s(0, uint8(opt.Activation)), anyScale(1, opt.AnyScale16)), nil
 	case model.Div:

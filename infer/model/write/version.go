@@ -82,7 +82,8 @@ func version(m *model.Model, o *model.Operator) int {
 	case model.OpAveragePool2D, model.OpMaxPool2D, model.OpConcatenation, model.OpSoftmax, model.OpMean,
 		model.OpSum, model.OpAdd, model.OpSub, model.OpPad, model.OpPadV2,
 		model.OpLogistic, model.OpTanh, model.OpTranspose, model.OpReLU6, model.OpL2Normalization,
-		model.OpSpaceToDepth, model.OpDepthToSpace, model.OpSplitV:
+		model.OpSpaceToDepth, model.OpDepthToSpace, model.OpSplitV, model.OpReduceMax, model.OpReduceMin,
+		model.OpArgMax, model.OpArgMin, model.OpTopKV2:
 		if is(0, model.Int8) {
 			return 2
 		}
