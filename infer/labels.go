@@ -21,7 +21,7 @@ const maxLabels = 4 << 20
 // lines at the end are dropped. If every line starts with its own number, counted from 0, as in "0 tench" or
 // "0: tench", the numbers are dropped too.
 //
-// An error names the line.
+// An error names the line; it wraps an [*EmptyLineError] if that is empty.
 func ReadLabels(r io.Reader) (Labels, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxLabels+1))
 	if err != nil {
@@ -41,16 +41,31 @@ func ReadLabels(r io.Reader) (Labels, error) {
 	for i, l := range labels {
 		labels[i] = strings.TrimSpace(l)
 		if err := checkLabel(labels[i]); err != nil {
+			if labels[i] == "" {
+				err = &EmptyLineError{Line: i + 1, Before: labels[:i].withoutNumbers()}
+			}
 			return nil, fmt.Errorf("infer: read labels: line %d %w", i+1, err)
 		}
 	}
 	return labels.withoutNumbers(), nil
 }
 
+// EmptyLineError says that a label is empty. Some files have a note behind an empty line: if as many labels stand before it as a model
+// has classes, they are all.
+type EmptyLineError struct {
+	Line   int // counted from 1
+	Before Labels
+}
+
+// Error completes "line 3".
+func (*EmptyLineError) Error() string {
+	return "is empty: give the class any name, so that the others keep their numbers"
+}
+
 func checkLabel(l string) error {
 	switch {
 	case l == "":
-		return errors.New("is empty: give the class any name, so that the others keep their numbers")
+		return errors.New("is empty")
 	case !utf8.ValidString(l):
 		return errors.New("is not UTF-8")
 	case strings.ContainsFunc(l, func(r rune) bool { return unicode.IsControl(r) && r != '\t' }):

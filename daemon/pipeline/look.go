@@ -33,6 +33,16 @@ func (o *LookOptions) threshold() float32 {
 	return float32(o.Threshold)
 }
 
+// inner are the outputs that are wanted besides those that the task reads.
+func (o *LookOptions) inner() (outputs []int) {
+	for _, i := range []int{o.Inner, o.SceneMap} {
+		if i > 0 {
+			outputs = append(outputs, i)
+		}
+	}
+	return outputs
+}
+
 // Look is the way of a picture to its answer: preprocessing, the engine, the task. It owns every buffer on the way,
 // so it is not for concurrent use; the model behind it may be shared with other looks.
 type Look struct {
@@ -70,24 +80,31 @@ func NewLook(o LookOptions) (*Look, error) {
 	if err != nil {
 		return nil, fmt.Errorf("model %q: %w", o.Model.Name, err)
 	}
-	t, err := task.New(engine.Outputs(), o.Model.Task)
+	reading := o.Model.Task
+	reading.Frame = frame{pre}
+	t, err := task.New(engine.Outputs(), reading)
 	if err != nil {
 		return nil, fmt.Errorf("model %q: %w", o.Model.Name, err)
 	}
 	outs := make([][]byte, len(engine.Outputs()))
-	wanted := []int{0, o.Inner, o.SceneMap} // the others are not copied
-	if o.Model.Task.Taught != nil {
-		wanted = append(wanted, o.Model.Task.Embedding)
-	}
-	for _, i := range wanted {
+	for _, i := range append(t.Reads(), o.inner()...) { // the others are not copied
 		outs[i] = make([]byte, engine.Outputs()[i].Bytes())
 	}
-	return &Look{
-		options: o, pre: pre, task: t, work: newProgress(), in: make([]byte, engine.Input().Bytes()),
-		outs:   outs,
-		seeing: newRangeCheck(engine.Input(), o.Model.Std, engine.Outputs()[0].Elements(), o.Model.Task.Scores == task.Raw && !o.Model.Probabilities),
-	}, nil
+	l := &Look{options: o, pre: pre, task: t, work: newProgress(), in: make([]byte, engine.Input().Bytes()), outs: outs}
+	if t.Kind() == task.Classify {
+		l.seeing = newRangeCheck(engine.Input(), o.Model.Std, engine.Outputs()[0].Elements(), reading.Scores == task.Raw && !o.Model.Probabilities)
+	}
+	return l, nil
 }
+
+// frame is how the latest picture lies in the model's input.
+type frame struct{ pre *preprocess.Preprocessor }
+
+// Upright and Shown are those of [task.Frame].
+func (f frame) Upright(part task.Box) task.Box {
+	return task.Box(f.pre.UprightLinear(preprocess.Region(part)))
+}
+func (f frame) Shown() task.Box { return task.Box(f.pre.Shown()) }
 
 // Doubt says that the model hardly tells the pictures so far from each other although they differ, and what to do;
 // empty: there is no reason to think so.

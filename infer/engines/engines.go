@@ -35,6 +35,9 @@ type Options struct {
 	Memory     int           // bytes of tensors, weights and working memory; 0: 1 GiB
 	Mean, Std  []float32     // of preprocess.Options; empty: those inside the model, if its input is float and there are any
 	Scores     task.Scores   // empty: task.Auto
+	Task       string        // what the model is for: a task.Kind; empty: task.AutoKind
+	Decoder    string        // of a detector without post-processing in its graph: a name of task.Decoders; empty: none
+	Anchors    [][]float64   // for the decoder
 	Explain    bool          // answers shall be explained: Model.Why
 	Taught     string        // folder of the version, if the model was taught here: SetTaught; empty: it was not
 	Unknown    float64       // of a taught model, the share of known pictures that may be called unknown; 0: none is
@@ -126,6 +129,18 @@ func (m *Model) Activation() (a *explain.Activation, err error) {
 	return a, err
 }
 
+// purpose is what m finds, for people: "12 classes".
+func (m *Model) purpose() string {
+	r := &m.Reading
+	switch {
+	case r.Kind == task.Classify:
+		return text.Plural(r.Classes, "class")
+	case r.Classes > 0:
+		return fmt.Sprintf("%s, %s", r.Kind, text.Plural(r.Classes, "class"))
+	}
+	return string(r.Kind)
+}
+
 // Load reads, checks and prepares a model; name is what messages call it. It blocks as long as that takes: a second or
 // more for a large network on a small machine. The error names the model; it wraps model.ErrUnsupported if the file is
 // well formed but no engine asked for can run it. Health logs to log.
@@ -148,7 +163,7 @@ func (m *Model) load(ctx context.Context, o Options, log *zap.Logger) (err error
 		if err := m.open(ctx, o, f, log); err != nil {
 			return fmt.Errorf("%s: %w", o.File, err)
 		}
-		if m.Meaning, err = f.Meaning(o, m.Engine.Input(), m.Engine.Outputs()); err != nil {
+		if m.Meaning, err = f.Meaning(o, m.Engine.Input(), m.Engine.Outputs()[:m.own]); err != nil {
 			return errors.Join(err, m.Engine.Close())
 		}
 		if err := m.readTaught(o); err != nil {
@@ -167,7 +182,7 @@ func Try(ctx context.Context, f File, engine string, look func(*Model) error) (e
 	if err := m.open(ctx, o, f, zap.NewNop()); err != nil {
 		return err
 	}
-	if m.Meaning, err = f.Meaning(o, m.Engine.Input(), m.Engine.Outputs()); err == nil {
+	if m.Meaning, err = f.Meaning(o, m.Engine.Input(), m.Engine.Outputs()[:m.own]); err == nil {
 		err = look(m)
 	}
 	return errors.Join(err, m.Close())
@@ -183,6 +198,6 @@ func (m *Model) Close() error { return m.Engine.Close() }
 
 // String is "demo (12 classes, uint8 [1 224 224 3], engine cpu with avx2 kernels, 2 threads)".
 func (m *Model) String() string {
-	return fmt.Sprintf("%s (%d classes, %v %v, engine %s with %s kernels, %s)", m.Name, m.Engine.Outputs()[0].Elements(),
+	return fmt.Sprintf("%s (%s, %v %v, engine %s with %s kernels, %s)", m.Name, m.purpose(),
 		m.Engine.Input().Type, m.Engine.Input().Shape, m.Wanted, m.Kernels, text.Plural(m.Threads, "thread"))
 }

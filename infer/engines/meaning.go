@@ -1,20 +1,14 @@
 package engines
 
 import (
-	"bytes"
 	"fmt"
-	"io"
 	"strings"
 
 	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/infer"
-	"github.com/inceptiond/inceptiond/infer/catalogue"
-	"github.com/inceptiond/inceptiond/infer/demomodel"
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/infer/task"
-	"github.com/inceptiond/inceptiond/internal/regular"
-	"github.com/inceptiond/inceptiond/internal/text"
 )
 
 // Meaning is what a model's numbers mean: what the options say, and where they say nothing, what the file does.
@@ -84,15 +78,23 @@ func (f *File) Meaning(o Options, input infer.TensorSpec, outputs []infer.Tensor
 			m.warn(AboutMetadata, "%s: it runs without that", line)
 		}
 	}
-	var err error
-	if m.Reading, err = task.Find(f.Parsed, outputs, o.Scores); err != nil {
+	kind, err := task.ParseKind(o.Task)
+	if err != nil {
 		return m, err
 	}
-	if err := m.findLabels(f, o, outputs[0]); err != nil {
+	labels, err := m.readLabels(f, o)
+	if err != nil {
+		return m, err
+	}
+	want := task.Want{Kind: kind, Scores: o.Scores, Decoder: o.Decoder, Anchors: o.Anchors, Labels: len(labels.names), Background: o.Background}
+	if m.Reading, err = task.Find(f.Parsed, outputs, want); err != nil {
+		return m, err
+	}
+	if err := m.takeLabels(labels, o.Background); err != nil {
 		return m, err
 	}
 	m.findRange(f, o, input)
-	m.noteScores(o, outputs[0])
+	m.noteScores(o)
 	return m, nil
 }
 
@@ -144,37 +146,13 @@ func (f *File) unopened(o Options) (input infer.TensorSpec, m Meaning, err error
 
 // specOf is t as an engine describes it; of a type that no engine gives, it has none.
 func specOf(t *model.Tensor) infer.TensorSpec {
-	types := map[model.Type]infer.DType{model.Uint8: infer.Uint8, model.Int8: infer.Int8, model.Float32: infer.Float32}
+	types := map[model.Type]infer.DType{model.Uint8: infer.Uint8, model.Int8: infer.Int8, model.Float32: infer.Float32, model.Bool: infer.Bool,
+		model.Int16: infer.Int16, model.Int32: infer.Int32, model.Int64: infer.Int64, model.Float64: infer.Float64}
 	s := infer.TensorSpec{Name: t.Name, Shape: t.Shape, Type: types[t.Type]}
 	if t.Quant != nil && len(t.Quant.Scale) == 1 {
 		s.Scale, s.ZeroPoint = t.Quant.Scale[0], int(t.Quant.ZeroPoint[0])
 	}
 	return s
-}
-
-// findLabels takes the labels that o names, else those of the catalogue, else those inside the file.
-func (m *Meaning) findLabels(f *File, o Options, scores infer.TensorSpec) (err error) {
-	if path := o.labels(); path != "" {
-		m.Labels, err = readLabels(path, scores, o.Background)
-		m.LabelsFrom = path
-		return err
-	}
-	inside := &f.Metadata
-	if inside.Labels == nil {
-		return nil
-	}
-	labels, err := infer.ReadLabels(bytes.NewReader(inside.Labels))
-	if err == nil {
-		labels, err = labels.Match(scores.Elements(), o.Background)
-	}
-	if err != nil {
-		m.warn(AboutLabels, "the labels inside the model (%s) cannot be used, so its classes have numbers only: %s",
-			inside.LabelFile, strings.TrimPrefix(err.Error(), "infer: "))
-		return nil
-	}
-	m.Labels, m.LabelsFrom = labels, inside.LabelFile+" inside the model"
-	m.note(AboutLabels, "%s from %s", text.Plural(len(labels), "label"), m.LabelsFrom)
-	return nil
 }
 
 // findRange takes mean and std that o names, else, for a float input, those inside the file.
@@ -209,8 +187,11 @@ func fits(values []float32, input infer.TensorSpec) bool {
 }
 
 // noteScores tells what becomes of the model's numbers, where that may surprise.
-func (m *Meaning) noteScores(o Options, scores infer.TensorSpec) {
+func (m *Meaning) noteScores(o Options) {
 	r := m.Reading
+	if r.Kind != task.Classify {
+		return
+	}
 	switch {
 	case r.Scores == task.Softmax && r.Why != "":
 		m.note(AboutScores, "%s: its numbers become probabilities by a softmax "+
@@ -222,39 +203,8 @@ func (m *Meaning) noteScores(o Options, scores infer.TensorSpec) {
 	case (r.Scores == task.Softmax || r.Scores == task.Sigmoid) && r.Probabilities:
 		m.warn(AboutScores, "scores: %s is asked for, but the model gives probabilities already (say scores: auto)", r.Scores)
 	}
-	if !r.Probabilities && o.Scores != task.Raw && m.Labels == nil && scores.Elements() > 1 {
-		m.note(AboutScores, "it has no labels either: if it was made to give features, its %d numbers are no classes", scores.Elements())
+	if !r.Probabilities && o.Scores != task.Raw && m.Labels == nil && r.Classes > 1 && (o.Task == "" || o.Task == string(task.AutoKind)) {
+		m.note(AboutScores, "it has no labels either: if it was made to give features, its %d numbers are no classes: "+
+			"say task: embed (or task: classify, and this is not asked again)", r.Classes)
 	}
-}
-
-// readLabels reads the labels that belong to output from a file, or from inside the program.
-func readLabels(path string, output infer.TensorSpec, background bool) (infer.Labels, error) {
-	var r io.Reader
-	switch {
-	case path == Demo:
-		r = bytes.NewReader(demomodel.Labels())
-	case strings.HasPrefix(path, builtin):
-		return nil, fmt.Errorf("there are no built-in labels %q (use %q or a file)", path, Demo)
-	case strings.HasPrefix(path, catalogue.Prefix):
-		data, err := readPulledLabels(path)
-		if err != nil {
-			return nil, fmt.Errorf("labels: %w", err)
-		}
-		r = bytes.NewReader(data)
-	default:
-		f, err := regular.Open(path)
-		if err != nil {
-			return nil, fmt.Errorf("labels: %w", err)
-		}
-		defer f.Close()
-		r = f
-	}
-	labels, err := infer.ReadLabels(r)
-	if err == nil {
-		labels, err = labels.Match(output.Elements(), background)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("labels %s: %w", path, err)
-	}
-	return labels, nil
 }

@@ -101,7 +101,7 @@ func (m *Model) unlearned(err error) error {
 
 // Task is how the model's outputs are read.
 func (m *Model) Task() task.Options {
-	return task.Options{Scores: m.Reading.Scores, Taught: m.Taught, Embedding: m.Embedding, Unknown: m.Unknown}
+	return task.Options{Reading: m.Reading, Taught: m.Taught, Embedding: m.Embedding, Unknown: m.Unknown}
 }
 
 // fixed is o with the version of a taught model that is in use now, wherever the link to it leads later. The error is an

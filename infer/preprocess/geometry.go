@@ -112,3 +112,13 @@ func (o *Options) newLayout(w, h float64, t picture.Orientation, tw, th int) lay
 	}
 	return l
 }
+
+// linear is shown without its limits: the stretch of the axis goes on beyond the cells that show it.
+func (s span) linear(from, length float64, cells int, size float64) (begin, extent float64) {
+	if size <= 0 {
+		return 0, 0 // no picture has come yet
+	}
+	scale := s.scale()
+	begin = (s.from + (from*float64(cells)-float64(s.first))*scale) / size
+	return begin, length * float64(cells) * scale / size
+}

@@ -124,16 +124,43 @@ func (p *Preprocessor) Run(pic *picture.Picture, in []byte, helpers infer.Sharer
 
 // Upright is which part of the upright frame a part of the tensor shows, of the latest picture: both in fractions of their width
 // and height. Bars of a letterbox show nothing, and are left out.
-func (p *Preprocessor) Upright(part Region) Region {
-	w, h := p.planned.exactWidth, p.planned.exactHeight
-	if p.planned.orientation.Transpose {
-		w, h = h, w
-	}
-	f := p.opt.fit(w, h, p.width, p.height)
-	var shown Region
+func (p *Preprocessor) Upright(part Region) (shown Region) {
+	f, w, h := p.fitted()
 	shown.X, shown.Width = f.x.shown(part.X, part.Width, p.width, w)
 	shown.Y, shown.Height = f.y.shown(part.Y, part.Height, p.height, h)
 	return shown
+}
+
+// UprightLinear is Upright for a part of any place and size, as if the frame went on beyond what the tensor shows of it: for the
+// corners of boxes and for points, which may lie there.
+func (p *Preprocessor) UprightLinear(part Region) (at Region) {
+	f, w, h := p.fitted()
+	at.X, at.Width = f.x.linear(part.X, part.Width, p.width, w)
+	at.Y, at.Height = f.y.linear(part.Y, part.Height, p.height, h)
+	return at
+}
+
+// Shown is the part of the tensor that shows the latest picture, in fractions of its width and height: all but the bars of a
+// letterbox. It is zero before there was a picture.
+func (p *Preprocessor) Shown() Region {
+	f, w, h := p.fitted()
+	if w <= 0 || h <= 0 {
+		return Region{}
+	}
+	across, down := float64(p.width), float64(p.height)
+	return Region{
+		X: float64(f.x.first) / across, Width: float64(f.x.n) / across,
+		Y: float64(f.y.first) / down, Height: float64(f.y.n) / down,
+	}
+}
+
+// fitted is how the latest picture, w by h pixels when upright, lies over the tensor.
+func (p *Preprocessor) fitted() (f fitted, w, h float64) {
+	w, h = p.planned.exactWidth, p.planned.exactHeight
+	if p.planned.orientation.Transpose {
+		w, h = h, w
+	}
+	return p.opt.fit(w, h, p.width, p.height), w, h
 }
 
 // decode has the picture decoded, as small as it may be.

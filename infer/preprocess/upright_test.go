@@ -49,4 +49,46 @@ func TestUpright(t *testing.T) {
 	}
 }
 
+// TestUprightLinear lays corners and points beyond the tensor over the frame too, and tells where the picture lies.
+func TestUprightLinear(t *testing.T) {
+	half := Region{X: 0.5, Width: 0.5, Height: 1}
+	for _, c := range []struct {
+		name              string
+		o                 Options
+		part, want, shown [4]float64 // x, y, width, height
+	}{
+		{"all of it", Options{}, [4]float64{0, 0, 1, 1}, [4]float64{0, 0, 1, 1}, [4]float64{0, 0, 1, 1}},
+		{"a point", Options{}, [4]float64{0.25, 0.75, 0, 0}, [4]float64{0.25, 0.75, 0, 0}, [4]float64{0, 0, 1, 1}},
+		{"beyond", Options{}, [4]float64{-0.5, 0.5, 2, 2}, [4]float64{-0.5, 0.5, 2, 2}, [4]float64{0, 0, 1, 1}},
+		{"of a region", Options{Region: half}, [4]float64{-0.5, 0, 1, 1}, [4]float64{0.25, 0, 0.5, 1}, [4]float64{0, 0, 1, 1}},
+		{"cropped", Options{Fit: Crop}, [4]float64{-0.25, 0, 1.5, 1}, [4]float64{-0.0625, 0, 1.125, 1}, [4]float64{0, 0, 1, 1}},
+		{"letterbox", Options{Fit: Letterbox}, [4]float64{0, 0.125, 1, 0.75}, [4]float64{0, 0, 1, 1}, [4]float64{0, 0.125, 1, 0.75}},
+		{"on the bar", Options{Fit: Letterbox}, [4]float64{0, 0, 1, 0.125}, [4]float64{0, -1. / 6, 1, 1. / 6}, [4]float64{0, 0.125, 1, 0.75}},
+	} {
+		p, err := New(infer.TensorSpec{Shape: []int{1, 224, 224, 3}, Type: infer.Uint8}, c.o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at, shown := p.UprightLinear(region(c.part)), p.Shown(); at != (Region{}) || shown != (Region{}) {
+			t.Errorf("%s, before there was a picture: %v, %v", c.name, at, shown)
+		}
+		for _, stored := range []plan{
+			{exactWidth: 640, exactHeight: 480},
+			{exactWidth: 480, exactHeight: 640, orientation: picture.Orientation{Transpose: true, FlipX: true}},
+		} {
+			p.planned = stored
+			for _, pair := range [][2]Region{{p.UprightLinear(region(c.part)), region(c.want)}, {p.Shown(), region(c.shown)}} {
+				if got, want := pair[0], pair[1]; !near(got, want) {
+					t.Errorf("%s, %+v: %v, want %v", c.name, stored.orientation, got, want)
+				}
+			}
+		}
+	}
+}
+
+func near(a, b Region) bool {
+	const most = 1e-9
+	return math.Abs(a.X-b.X) < most && math.Abs(a.Y-b.Y) < most && math.Abs(a.Width-b.Width) < most && math.Abs(a.Height-b.Height) < most
+}
+
 func region(p [4]float64) Region { return Region{X: p[0], Y: p[1], Width: p[2], Height: p[3]} }

@@ -35,6 +35,9 @@ func newFamiliar(c *classify, outputs []infer.TensorSpec, o Options) (Task, erro
 	return &familiar{c, o.Taught, o.Embedding, spec, o.Unknown, make([]byte, spec.Elements())}, nil
 }
 
+// Reads is [Task]'s.
+func (f *familiar) Reads() []int { return []int{0, f.output} }
+
 // Decode is [Task]'s.
 func (f *familiar) Decode(dst *Findings, outs [][]byte) error {
 	if err := f.classify.Decode(dst, outs); err != nil {

@@ -75,11 +75,11 @@ func TestFindScores(t *testing.T) {
 		{"softmax by wish", chain(fc, softmax), list(5), Softmax, Softmax, true, ""},
 		{"sigmoid by wish", chain(fc), list(5), Sigmoid, Sigmoid, false, ""},
 	} {
-		got, err := Find(c.m, c.outputs, c.want)
+		got, err := Find(c.m, c.outputs, Want{Scores: c.want})
 		if err != nil || got.Kind != Classify || got.Scores != c.scores || got.Probabilities != c.probabilities || !strings.Contains(got.Why, c.why) || (c.why == "") != (got.Why == "") {
 			t.Errorf("%s: %+v, %v", c.name, got, err)
 		}
-		if _, err := New(c.outputs, Options{Kind: got.Kind, Scores: got.Scores}); err != nil {
+		if _, err := New(c.outputs, Options{Reading: got}); err != nil {
 			t.Errorf("%s: no task for it: %v", c.name, err)
 		}
 	}
@@ -95,7 +95,7 @@ func TestFindScoresOfJoinedHeads(t *testing.T) {
 				{Op: second, Inputs: []int{0}, Outputs: []int{3}},
 				{Op: join, Inputs: []int{2, 3, 1}, Outputs: []int{4}},
 			}}
-			if got, err := Find(m, list(6), Auto); err != nil || got.Scores != want {
+			if got, err := Find(m, list(6), Want{}); err != nil || got.Scores != want {
 				t.Errorf("%v, %v: %+v, %v", second, join, got, err)
 			}
 		}
@@ -110,7 +110,7 @@ func TestFindScoresIsQuick(t *testing.T) {
 	for i := range high {
 		m.Operators = append(m.Operators, model.Operator{Op: model.OpConcatenation, Inputs: []int{i + 1, i + 1}, Outputs: []int{i + 2}})
 	}
-	if got, err := Find(m, list(5), Auto); err != nil || !got.Probabilities {
+	if got, err := Find(m, list(5), Want{}); err != nil || !got.Probabilities {
 		t.Errorf("%+v, %v", got, err)
 	}
 }
@@ -132,16 +132,17 @@ func TestFindRefuses(t *testing.T) {
 		{"areas", chain(model.OpConv2D), []infer.TensorSpec{{Shape: []int{1, 64, 64, 21}, Type: infer.Float32}}, Auto, "no list of scores"},
 		{"areas, with softmax", chain(model.OpSoftmax), []infer.TensorSpec{{Shape: []int{1, 64, 64, 21}, Type: infer.Float32}}, Auto, "no list of scores"},
 		{"areas, by wish a softmax", chain(model.OpConv2D), []infer.TensorSpec{{Shape: []int{1, 64, 64, 21}, Type: infer.Float32}}, Softmax, "no list of scores"},
-		{"poses", chain(model.OpConcatenation), []infer.TensorSpec{{Shape: []int{1, 1, 17, 3}, Type: infer.Float32}}, Auto, "no list of scores"},
+		{"people without scores", chain(model.OpConcatenation), []infer.TensorSpec{{Shape: []int{1, 1, 17, 2}, Type: infer.Float32}}, Auto, "no list of scores"},
 		{"heat maps", chain(model.OpConv2D), []infer.TensorSpec{boxes, boxes}, Auto, "is no list of scores"},
 		{"an embedding", chain(model.OpFullyConnected, model.OpL2Normalization), list(128), Auto, "features"},
 		{"an embedding, quantized", chain(model.OpL2Normalization, model.OpQuantize), list(128), Auto, "features"},
 		{"an embedding, by wish", chain(model.OpL2Normalization), list(128), Raw, ""},
 		{"the number of a class", chain(model.OpSoftmax, opArgMax), []infer.TensorSpec{{Shape: []int{1}}}, Auto, "ARG_MAX"},
 		{"anything, by wish", chain(model.OpConv2D), []infer.TensorSpec{boxes}, Raw, ""},
-		{"scores, and boxes", chain(model.OpSoftmax), []infer.TensorSpec{list(10)[0], boxes}, Auto, ""},
+		{"scores, and boxes", chain(model.OpSoftmax), []infer.TensorSpec{list(10)[0], boxes}, Auto, "say task: classify"},
+		{"scores, and more scores", chain(model.OpSoftmax), []infer.TensorSpec{list(10)[0], list(3)[0]}, Auto, ""},
 	} {
-		_, err := Find(c.m, c.outputs, c.want)
+		_, err := Find(c.m, c.outputs, Want{Scores: c.want})
 		switch {
 		case c.says == "" && err != nil:
 			t.Errorf("%s: %v", c.name, err)

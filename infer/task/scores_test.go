@@ -14,7 +14,7 @@ import (
 func decode(t testing.TB, become Scores, values ...float32) []float32 {
 	t.Helper()
 	outputs := []infer.TensorSpec{{Name: "logits", Shape: []int{1, len(values)}, Type: infer.Float32}}
-	c, err := New(outputs, Options{Scores: become})
+	c, err := New(outputs, Options{Reading: Reading{Scores: become}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func TestScoresOfQuantizedLogits(t *testing.T) {
 	for typ, bytes := range map[infer.DType][]byte{infer.Uint8: {255, 194, 193}, infer.Int8: {127, 66, 65}} {
 		zero := map[infer.DType]int{infer.Uint8: 255, infer.Int8: 127}[typ]
 		outputs := []infer.TensorSpec{{Shape: []int{1, 3}, Type: typ, Scale: 0.05, ZeroPoint: zero}}
-		c, err := New(outputs, Options{Scores: Softmax})
+		c, err := New(outputs, Options{Reading: Reading{Scores: Softmax}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,7 +90,7 @@ func TestParseScores(t *testing.T) {
 	if _, err := ParseScores("loud"); err == nil {
 		t.Error("loud: no error")
 	}
-	if _, err := New([]infer.TensorSpec{scores}, Options{Scores: Auto}); err == nil {
+	if _, err := New([]infer.TensorSpec{scores}, Options{Reading: Reading{Scores: Auto}}); err == nil {
 		t.Error("a task that shall find out by itself: no error")
 	}
 }

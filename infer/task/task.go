@@ -5,6 +5,7 @@
 package task
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 
@@ -15,13 +16,36 @@ import (
 // Kind names what a model is for.
 type Kind string
 
-// Classify is for a model whose first output has a score for every class.
-const Classify Kind = "classify"
+// The kinds.
+const (
+	Classify Kind = "classify" // a score for every class
+	Detect   Kind = "detect"   // boxes, each with a class and a score
+	Segment  Kind = "segment"  // a class for every pixel
+	Pose     Kind = "pose"     // the keypoints of people
+	Embed    Kind = "embed"    // numbers that are near each other for what looks alike
+
+	AutoKind Kind = "auto" // found out from the model: see Find
+)
+
+// Kinds lists them all, AutoKind first.
+func Kinds() []Kind { return []Kind{AutoKind, Classify, Detect, Segment, Pose, Embed} }
+
+// ParseKind reads the name of a kind; empty is AutoKind.
+func ParseKind(s string) (Kind, error) {
+	k := cmp.Or(Kind(s), AutoKind)
+	if !slices.Contains(Kinds(), k) {
+		return "", fmt.Errorf("there is no task %q (want one of %v)", s, Kinds())
+	}
+	return k, nil
+}
 
 // Task turns the outputs of one run into findings. It is not for concurrent use.
 type Task interface {
 	// Kind is what the model is for. It does not change.
 	Kind() Kind
+
+	// Reads lists the outputs that Decode reads, by number. It does not change.
+	Reads() []int
 
 	// Decode reads outs, the outputs that New was told of, and replaces what dst holds. All belong to the caller; dst
 	// keeps nothing of outs. An output that the task does not read may be nil; the error is about one that it reads and
@@ -41,6 +65,14 @@ type Findings struct {
 	Nearest  int     // which of the taught pictures is most like it; -1 if not Taught
 	Unknown  bool    // it is so unfamiliar that it shows none of the classes
 
+	// What a model of another kind finds, the best or the largest first; empty for all others. At most Options.MaxResults of each.
+	Objects   []Object
+	Areas     []Area
+	Postures  []Posture
+	Embedding []float32 // as the model gives it
+	Map       Map       // of Segment
+	Shown     Box       // the part of Map that is picture
+
 	// What a [Scene] finds, if HasDifferent: how different the most unusual place is, where 1 and more is different from what
 	// is normal; where that is, in fractions of the model's input; and the same for all cells of that.
 	HasDifferent bool
@@ -49,17 +81,33 @@ type Findings struct {
 	Distances    Cells
 }
 
-// Options adjust a task; the zero value is good.
+// begin empties what a task sets, so that nothing of the frame before is left.
+func (f *Findings) begin() {
+	f.Classes, f.Embedding = f.Classes[:0], f.Embedding[:0]
+	f.Objects, f.Areas, f.Postures = f.Objects[:0], f.Areas[:0], f.Postures[:0]
+	f.Taught, f.Familiar, f.Nearest, f.Unknown = false, 0, -1, false
+	f.Map.resize(0, 0)
+	f.Shown = Box{}
+}
+
+// Options adjust a task; the zero value reads the first output as the scores of classes.
 type Options struct {
-	Kind   Kind   // empty: what the outputs look like
-	Scores Scores // Softmax, Sigmoid or Raw; empty: Raw
+	Reading // as Find gives it; Kind empty: Classify; Scores empty: Raw
+
+	// Frame is how pictures lie in the model's input; nil: they fill it.
+	Frame Frame
+	// Threshold is below which score objects and postures are left out, MaxResults the most that each list of findings holds (0:
+	// 100), and Only the classes of objects and areas that are listed; nil: all.
+	Threshold  float32
+	MaxResults int
+	Only       []int
 
 	Taught    *Taught // the pictures that the model was taught with; nil: unknown
 	Embedding int     // the output that has what the model says of a frame; only with Taught
 	Unknown   float64 // share of the frames with known things that may be called unknown; 0: none is
 }
 
-// New makes the task of a model with those outputs. An error about outputs that no task fits wraps
+// New makes the task of a model with those outputs. An error about outputs that the task does not fit wraps
 // model.ErrUnsupported.
 func New(outputs []infer.TensorSpec, o Options) (Task, error) {
 	switch o.Scores {
@@ -67,63 +115,35 @@ func New(outputs []infer.TensorSpec, o Options) (Task, error) {
 	default:
 		return nil, fmt.Errorf("task: scores %q are not possible (want %q, %q or %q)", o.Scores, Softmax, Sigmoid, Raw)
 	}
-	switch o.Kind {
-	case "", Classify:
+	if o.Kind == "" || o.Kind == Classify {
 		c, err := newClassify(outputs, o.Scores)
 		if err != nil || o.Taught == nil {
 			return c, err
 		}
 		return newFamiliar(c, outputs, o)
 	}
-	return nil, fmt.Errorf("task: there is no task %q (want %q)", o.Kind, Classify)
+	l, err := newLister(o)
+	if err != nil {
+		return nil, err
+	}
+	t, err := newOther(outputs, l, &o.Reading)
+	if err != nil {
+		return nil, fmt.Errorf("task: %w: the model's outputs: %s: %w", err, describe(outputs), model.ErrUnsupported)
+	}
+	return t, nil
 }
 
-// classify reads the first output.
-type classify struct {
-	scores infer.TensorSpec
-	become Scores
-}
-
-func newClassify(outputs []infer.TensorSpec, become Scores) (*classify, error) {
-	if len(outputs) == 0 || outputs[0].Bytes() == 0 {
-		return nil, fmt.Errorf("task: the model has no output with scores: %w", model.ErrUnsupported)
+// newOther makes a task of a kind but Classify. The error says what does not fit.
+func newOther(outputs []infer.TensorSpec, l lister, r *Reading) (Task, error) {
+	switch r.Kind {
+	case Detect:
+		return newDetector(outputs, l, r)
+	case Segment:
+		return newSegment(outputs, l, r)
+	case Pose:
+		return newPose(outputs, l, r)
+	case Embed:
+		return newEmbed(outputs, r)
 	}
-	if !outputs[0].Type.Usual() {
-		return nil, fmt.Errorf("task: the model's first output is %v: numbers of classes, perhaps, but no scores (want uint8, int8 or float32): %w",
-			outputs[0], model.ErrUnsupported)
-	}
-	if len(outputs) > 1 && !isList(outputs[0]) { // boxes, say: their numbers are no scores
-		return nil, fmt.Errorf("task: the model has %d outputs, and the first, %v, is no list of scores (a classifier's is): %w",
-			len(outputs), outputs[0], model.ErrUnsupported)
-	}
-	return &classify{outputs[0], become}, nil
-}
-
-// isList tells whether a tensor has one dimension at most that is more than 1.
-func isList(s infer.TensorSpec) bool {
-	long := 0
-	for _, n := range s.Shape {
-		if n > 1 {
-			long++
-		}
-	}
-	return long <= 1
-}
-
-// Kind is Classify.
-func (*classify) Kind() Kind { return Classify }
-
-// Decode is [Task]'s.
-func (c *classify) Decode(dst *Findings, outs [][]byte) error {
-	if len(outs) == 0 {
-		return fmt.Errorf("task: no output (want %v)", c.scores)
-	}
-	dst.Taught, dst.Familiar, dst.Nearest, dst.Unknown = false, 0, -1, false
-	n := c.scores.Elements()
-	dst.Classes = slices.Grow(dst.Classes[:0], n)[:n]
-	if err := c.scores.Values(dst.Classes, outs[0]); err != nil {
-		return err
-	}
-	c.become.apply(dst.Classes)
-	return nil
+	return nil, fmt.Errorf("there is no task %q (want one of %v)", r.Kind, Kinds()[1:])
 }

@@ -29,9 +29,9 @@ func TestNew(t *testing.T) {
 		{"numbers of classes", []infer.TensorSpec{{Name: "best", Shape: []int{1}, Type: infer.Int64}}, "", "numbers of classes, perhaps, but no scores"},
 		{"boxes alone", []infer.TensorSpec{boxes}, "", ""},
 		{"a scalar", []infer.TensorSpec{{Type: infer.Float32}}, "", ""},
-		{"another task", []infer.TensorSpec{scores}, "detect", `no task "detect" (want "classify")`},
+		{"another task", []infer.TensorSpec{scores}, "predict", `no task "predict" (want one of [classify detect`},
 	} {
-		got, err := New(c.outputs, Options{Kind: c.kind})
+		got, err := New(c.outputs, Options{Reading: Reading{Kind: c.kind}})
 		switch {
 		case c.says != "":
 			if err == nil || !strings.Contains(err.Error(), c.says) {

@@ -1,0 +1,43 @@
+package task
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/inceptiond/inceptiond/infer"
+)
+
+// embed reads the one output that has an embedding.
+type embed struct {
+	output int
+	spec   infer.TensorSpec
+}
+
+func newEmbed(outputs []infer.TensorSpec, r *Reading) (*embed, error) {
+	i := r.Outputs[0]
+	if i < 0 || i >= len(outputs) || !isEmbedding(outputs[i]) {
+		return nil, errors.New("the model has no list of features (want an output [1 n])")
+	}
+	return &embed{i, outputs[i]}, nil
+}
+
+// isEmbedding tells whether a tensor may be an embedding: a list of at least two numbers.
+func isEmbedding(s infer.TensorSpec) bool {
+	return s.Type.Usual() && isList(s) && s.Elements() > 1
+}
+
+// Kind and Reads are [Task]'s.
+func (*embed) Kind() Kind     { return Embed }
+func (e *embed) Reads() []int { return []int{e.output} }
+
+// Decode is [Task]'s.
+func (e *embed) Decode(dst *Findings, outs [][]byte) error {
+	dst.begin()
+	if e.output >= len(outs) {
+		return fmt.Errorf("task: %d outputs (want %v as number %d)", len(outs), e.spec, e.output)
+	}
+	n := e.spec.Elements()
+	dst.Embedding = slices.Grow(dst.Embedding, n)[:n]
+	return e.spec.Values(dst.Embedding, outs[e.output])
+}
