@@ -109,6 +109,12 @@ func changeOptions(o *model.Operator, which, n int) {
 		o.Options = model.Concat{Axis: n%9 - 4}
 	case model.SpaceToDepth:
 		o.Options = model.SpaceToDepth{Block: n % 5}
+	case []byte:
+		if d, err := o.Detection(); err == nil {
+			*[]*int{&d.MaxDetections, &d.MaxClasses, &d.Classes, &d.PerClass}[which%4] = n % 9
+			d.Regular, d.ScoreThreshold = n%2 == 0, float32(n)-128
+			o.Options = write.Detection(d)
+		}
 	case model.LRN:
 		o.Options = model.LRN{Radius: n, Bias: float32(which) - 3, Alpha: float32(n) - 9, Beta: float32(which) / 4}
 	}
@@ -260,6 +266,7 @@ func seeds(typ model.Type) []*model.Model {
 		s.one(model.OpSplit, model.Split{Splits: 1}, ints(1), s.image(), s.image()),
 		s.one(model.OpSplitV, model.Split{Splits: 1}, s.image(), ints(4), ints(1), s.image()),
 	}
+	list = append(list, s.detection())
 	list = append(list, s.fused()...)
 	list = append(list, s.reducing()...)
 	if typ == model.Float32 {
@@ -291,6 +298,21 @@ func (s seeding) stored() []*model.Model {
 		s.one(model.OpFullyConnected, model.FullyConnected{AsymmetricInputs: true}, s.value(1, 4), weights(3, 4), s.value(1, 3)),
 		dequantized,
 	}
+}
+
+// detection is a model that finds objects of two classes at three anchors.
+func (s seeding) detection() *model.Model {
+	m := s.one(model.OpCustom, nil, s.value(1, 3, 4), s.value(1, 3, 3), s.weights(3, 4), model.Tensor{})
+	o := &m.Operators[0]
+	o.Custom, o.Options = model.DetectionOperator, write.Detection(model.DetectionPostProcess{
+		MaxDetections: 2, MaxClasses: 2, Classes: 2, PerClass: 2, Overlap: 0.5, ScaleY: 10, ScaleX: 10, ScaleH: 5, ScaleW: 5,
+	})
+	for i := range 3 {
+		m.Tensors = append(m.Tensors, model.Tensor{})
+		o.Outputs = append(o.Outputs, 4+i)
+	}
+	m.Outputs = o.Outputs
+	return m
 }
 
 // fused is models that passes change: a border, joined convolutions, concatenations in a concatenation; and a concatenation

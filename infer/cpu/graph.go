@@ -82,6 +82,11 @@ func newGraph(m *model.Model) (*graph, error) {
 	for i := range m.Operators {
 		o := &m.Operators[i]
 		n := &node{number: i, op: o.Op, name: o.Name(), options: o.Options, inputs: g.pick(o.Inputs), outputs: g.pick(o.Outputs), macs: m.MACs(i)}
+		if n.custom() == model.DetectionOperator {
+			if err := n.detectionShapes(o); err != nil {
+				return nil, n.wrap(err)
+			}
+		}
 		if err := n.checkOdd(o.Odd); err != nil {
 			return nil, n.wrap(err)
 		}
@@ -159,6 +164,14 @@ func several(op model.Op) bool {
 		return true
 	}
 	return false
+}
+
+// custom is the name of a custom operator, empty for others.
+func (n *node) custom() string {
+	if n.op != model.OpCustom {
+		return ""
+	}
+	return n.name
 }
 
 // wrap says that err comes from n.

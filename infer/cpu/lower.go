@@ -60,6 +60,11 @@ var operators = map[model.Op]func(l *lowering, n *node) (layer, error){
 	opNormBytes:             lowerNormBytes,
 }
 
+// customs is operators of the custom ones, by name.
+var customs = map[string]func(l *lowering, n *node) (layer, error){
+	model.DetectionOperator: lowerDetection,
+}
+
 // lower makes a program of g, whose values are placed. It tells release about constants that it has read for the last time.
 func (l *lowering) lower(g *graph, release func([]byte)) (*program, error) {
 	dying := g.dying()
@@ -95,7 +100,11 @@ func (l *lowering) node(n *node) error {
 	if n.siblings != nil {
 		return lowerSiblings(l, append([]*node{n}, n.siblings...))
 	}
-	made, err := operators[n.op](l, n)
+	lower := operators[n.op]
+	if n.op == model.OpCustom {
+		lower = customs[n.name]
+	}
+	made, err := lower(l, n)
 	if err != nil {
 		return n.wrap(err)
 	}
