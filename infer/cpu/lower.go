@@ -14,6 +14,8 @@ type lowering struct {
 	set     *kernel.Set
 	threads int
 	scratch need // of each thread, so far
+	packer  kernel.Packer
+	packed  slab // what it has packed
 	steps   []step
 }
 

@@ -31,7 +31,7 @@ type tileOutput struct {
 type panel struct {
 	conv, first int
 	columns     kernel.Columns
-	weights     []uint8 // as kernel.Tiling.Pack arranges them
+	weights     []uint8 // as kernel.Packer arranges them
 	blocks      []kernel.Block
 	raw         bool                // the sums are requantized afterwards
 	sums        []kernel.DepthBlock // how, unless plain Go does it
@@ -100,16 +100,16 @@ func (c *tileConv) add(l *lowering, w *weights8) error {
 	if c.tiling.Sums {
 		conv.start = 128 - w.zero
 	}
-	before := len(c.panels)
 	for first := 0; first < outC; first += c.tiling.Panel {
 		p := c.newPanel(w, bias, first, min(c.tiling.Panel, outC-first))
-		c.panels = append(c.panels, p)
-		if err := l.take(int64(len(p.blocks))*kernel.BlockBytes + int64(len(p.sums))*kernel.DepthBlockBytes); err != nil {
+		weights := l.packer.Pack(c.tiling, &p.columns)
+		p.columns.Weights = nil
+		size := int64(len(weights)) + int64(len(p.blocks))*kernel.BlockBytes + int64(len(p.sums))*kernel.DepthBlockBytes
+		if err := l.take(size); err != nil {
 			return err
 		}
-	}
-	if err := c.pack(l, c.panels[before:]); err != nil {
-		return err
+		p.weights = l.packed.keep(weights)
+		c.panels = append(c.panels, p)
 	}
 	c.convs = append(c.convs, conv)
 	return nil
@@ -130,33 +130,12 @@ func (c *tileConv) newPanel(w *weights8, bias []int32, first, width int) panel {
 		p.sums = kernel.NewSumBlocks(out, w.round)
 	}
 	p.columns.Apart = c.tiling.Pairs && p.columns.Clashes(c.tiling.Step)
-	c.tiling.Plan(&p.columns)
 	for at := first; at < first+width; at += kernel.Panel {
 		end, o := min(at+kernel.Panel, first+width), w.out
 		o.Mult = w.out.Mult[at:end]
 		p.blocks = append(p.blocks, kernel.NewBlock(bias[at:end], o))
 	}
 	return p
-}
-
-// pack arranges the weights of panels, one after the other.
-func (c *tileConv) pack(l *lowering, panels []panel) error {
-	sizes, total := make([]int, len(panels)), 0
-	for i := range panels {
-		sizes[i] = ceil(c.tiling.PanelBytes(panels[i].columns), alignment) * alignment
-		total += sizes[i]
-	}
-	if err := l.take(int64(total)); err != nil {
-		return err
-	}
-	memory := aligned(total)
-	for i := range panels {
-		p, n := &panels[i], sizes[i]
-		p.weights, memory = memory[:n:n], memory[n:]
-		c.tiling.Pack(p.weights, p.columns)
-		p.columns.Forget()
-	}
-	return nil
 }
 
 func (c *tileConv) units() int { return c.count() * c.groups }

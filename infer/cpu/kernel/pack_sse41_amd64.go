@@ -25,26 +25,19 @@ const (
 	sseReach  = 32                // how many singles are looked through for one that makes a couple
 )
 
-// sseSize is the size of a panel.
-func sseSize(c Columns) int {
-	steps, size := c.Segments*c.sseSteps(), 0
-	for n := 0; n < c.Width; n += sseTurn {
-		size += sseCounts + (4*steps+15)/16*16 + steps*sseBytes
-		for i := range steps {
-			if c.sseStep(n, i).words {
-				size += sseBytes
-			}
-		}
-	}
-	return size
+// ssePacker is the memory in which panels are put together.
+type ssePacker struct {
+	panel []uint8
+	turn  sseTurns
 }
 
-// packSSE arranges weights less their zero point.
-func packSSE(panel []uint8, c Columns) {
-	var t sseTurns
+// pack arranges weights less their zero point.
+func (p *ssePacker) pack(c *Columns) []uint8 {
+	p.panel = p.panel[:0]
 	for n := 0; n < c.Width; n += sseTurn {
-		panel = t.pack(panel, &c, n)
+		p.panel = p.turn.append(p.panel, c, n)
 	}
+	return p.panel
 }
 
 // sseSteps is the number of steps of a segment.
@@ -67,7 +60,7 @@ const (
 // sseStep is step i of the columns from n on.
 func (c *Columns) sseStep(n, i int) sseWeights {
 	w := sseWeights{step: i}
-	s, k := i/c.sseSteps(), i%c.sseSteps()*sseStep
+	s, k := c.sseAt(i)
 	zero, flip := uint64(uint8(c.Zero))*sseOnes, uint64(c.Flip)*sseOnes
 	for j := range min(sseTurn, c.Width-n) {
 		x := c.eight(n+j, s, k) ^ flip
@@ -114,37 +107,40 @@ func (w *sseWeights) fits(o *sseWeights) bool {
 // sseTurns is the steps of a turn by their kinds.
 type sseTurns struct{ quads, couples, singles, words []sseWeights }
 
-// pack writes a turn, and returns what is behind it.
-func (t *sseTurns) pack(panel []uint8, c *Columns, n int) []uint8 {
+// append appends a turn.
+func (t *sseTurns) append(list []uint8, c *Columns, n int) []uint8 {
 	t.sort(c, n)
 	order := binary.LittleEndian
-	steps := c.Segments * c.sseSteps()
-	offsets := panel[sseCounts:][:(4*steps+15)/16*16]
-	for i, n := range []int{len(t.quads) / 4, len(t.couples) / 2, len(t.singles), len(t.words), sseCounts + len(offsets), 0, 0, 0} {
-		order.PutUint16(panel[2*i:], uint16(n))
+	kinds := [][]sseWeights{t.quads, t.couples, t.singles, t.words}
+	offsets := (4*c.Segments*c.sseSteps() + 15) / 16 * 16
+	for _, n := range []int{len(t.quads) / 4, len(t.couples) / 2, len(t.singles), len(t.words), sseCounts + offsets, 0, 0, 0} {
+		list = order.AppendUint16(list, uint16(n))
 	}
-	panel = panel[sseCounts+len(offsets):]
-	clear(offsets[4*steps:])
-	put := func(w *sseWeights) {
-		s, k := w.step/c.sseSteps(), w.step%c.sseSteps()*sseStep
-		order.PutUint32(offsets, uint32(s*c.Pitch+k))
-		offsets = offsets[4:]
-		if w.words {
-			c.packWords8(panel[:2*sseBytes], n, s, k)
-			panel = panel[2*sseBytes:]
-			return
-		}
-		for _, x := range w.columns {
-			order.PutUint64(panel, x)
-			panel = panel[sseStep:]
-		}
-	}
-	for _, kind := range [][]sseWeights{t.quads, t.couples, t.singles, t.words} {
+	begin := len(list)
+	for _, kind := range kinds {
 		for i := range kind {
-			put(&kind[i])
+			s, k := c.sseAt(kind[i].step)
+			list = order.AppendUint32(list, uint32(s*c.Pitch+k))
 		}
 	}
-	return panel
+	list = append(list, make([]uint8, begin+offsets-len(list))...)
+	for _, kind := range kinds[:3] {
+		for i := range kind {
+			for _, x := range kind[i].columns {
+				list = order.AppendUint64(list, x)
+			}
+		}
+	}
+	for i := range t.words {
+		s, k := c.sseAt(t.words[i].step)
+		list = c.appendWords8(list, n, s, k)
+	}
+	return list
+}
+
+// sseAt is the segment of a step, and its first element there.
+func (c *Columns) sseAt(step int) (s, k int) {
+	return step / c.sseSteps(), step % c.sseSteps() * sseStep
 }
 
 // sort finds the steps of each kind.
@@ -186,12 +182,13 @@ func pairs(paired, list []sseWeights, size int) (both, rest []sseWeights) {
 	return paired, rest
 }
 
-// packWords8 writes a step's weights as words: the first four of each column, then the others.
-func (c *Columns) packWords8(dst []uint8, n, s, k int) {
-	clear(dst)
+// appendWords8 appends a step's weights as words: the first four of each column, then the others.
+func (c *Columns) appendWords8(list []uint8, n, s, k int) []uint8 {
+	var step [2 * sseBytes]uint8
 	for j := range min(sseTurn, c.Width-n) {
 		for i := range min(sseStep, c.Segment-k) {
-			binary.LittleEndian.PutUint16(dst[i/4*sseBytes+(4*j+i%4)*2:], uint16(c.at(n+j, s, k+i)))
+			binary.LittleEndian.PutUint16(step[i/4*sseBytes+(4*j+i%4)*2:], uint16(c.at(n+j, s, k+i)))
 		}
 	}
+	return append(list, step[:]...)
 }

@@ -5,15 +5,16 @@ package kernel
 // avx2Tiling multiplies bytes of pixels by bytes of weights where that is exact, else by words: 6 pixels by 16 columns.
 func avx2Tiling() *Tiling {
 	return &Tiling{
-		Listed: true, Couples: true, Turns: true, Group: 3, Panel: 16, Element: 1, Step: stepSize, Products: 1 << 22,
-		Line: copyLine, Pack: packSteps, Run: runAVX2,
+		Group: 3, Panel: 16, Element: 1, Step: stepSize, Products: 1 << 22, Line: copyLine, Run: runAVX2,
+		List: func(p *listPacker, c *Columns) []uint8 { return p.steps.pack(c, true, true) },
 	}
 }
 
 // avxvnniTiling is avx2Tiling with dot products of 4 bytes, which add in 32 bits: all steps are of bytes whose weights are.
 func avxvnniTiling() *Tiling {
 	t := avx2Tiling()
-	t.Couples, t.Turns, t.Run = false, false, runAVXVNNI
+	t.List = func(p *listPacker, c *Columns) []uint8 { return p.steps.pack(c, false, false) }
+	t.Run = runAVXVNNI
 	return t
 }
 
@@ -29,7 +30,7 @@ func runAVXVNNI(t *Tiles) {
 	}
 }
 
-// tilesAVX2 is, with p the pixels of all tiles, at(p) where they lie, and panel what steps.go says,
+// tilesAVX2 is, with p the pixels of all tiles, at(p) where they lie, and panel what packsteps_amd64.go says,
 //
 //	for p := range … {
 //		line := t.Lines[at(p):]

@@ -27,17 +27,14 @@ type Tiling struct {
 	Pairs   bool // products of two steps are added in 16 bits, see Columns.Apart
 	Sums    bool // weights lie in panels as 8 bits, less 128 where their own zero point leaves more: then pixels begin with Starts
 	Maps    bool // Run heeds Tiles.Table
-	Listed  bool // a panel is a list of steps of 4 bytes, of which some have weights of 16 bits, see steps.go
-	Couples bool // if Listed: products of neighbours are added in 16 bits
-	Turns   bool // if Couples: neighbours may be chosen, see turns.go
 
 	// Products is about how many a call of Run may make, so that it takes 20 to 150 µs: nothing can interrupt it.
 	Products int
 
-	Line func(dst, src []uint8)         // makes elements of bytes
-	Pack func(panel []uint8, c Columns) // arranges columns of weights, in [Tiling.PanelBytes]
-	Size func(c Columns) int            // of a panel, where it depends on the weights; else nil
-	Run  func(*Tiles)                   // computes a block
+	Line func(dst, src []uint8)                          // makes elements of bytes
+	Pack func(panel []uint8, c Columns)                  // arranges columns of weights, see [Packer]
+	List func(p *listPacker, c *Columns) (panel []uint8) // does it instead where a panel is a list of steps, some of which have words
+	Run  func(*Tiles)                                    // computes a block
 
 	// If Sums is set: SumPixels makes each element of dst the sum of as many elements of src, AddInts adds src to dst.
 	SumPixels func(dst []int32, src []uint8, channels int)
@@ -148,13 +145,9 @@ type Columns struct {
 	Zero     int32 // what is taken from the numbers
 	Apart    bool  // no products of two steps are added in 16 bits
 
-	// Of a list, see Tiling.Plan: how many steps are words, and turned.
+	// Of a list: how many steps are words, and turned.
 	Words, Turned int
-	plan          *stepPlan
 }
-
-// Forget drops what only packing wants.
-func (c *Columns) Forget() { c.Weights, c.plan = nil, nil }
 
 // Fits tells whether the weights less their zero point are numbers of 8 bits, -128 … 127.
 func (c *Columns) Fits() bool {
@@ -205,22 +198,11 @@ func (c *Columns) at(n, s, k int) int32 {
 	return int32(c.Weights[(n*c.Segments+s)*c.Segment+k]^c.Flip) - c.Zero
 }
 
-// PanelBytes is the size of a panel.
-func (t *Tiling) PanelBytes(c Columns) int {
-	if t.Size != nil {
-		return t.Size(c)
-	}
-	if t.Listed {
-		return c.listBytes()
-	}
-	return c.Segments * t.Steps(c.Segment) * t.Step * c.Vectors * Panel * t.Element
-}
-
 // Describe tells a kernel how the weights of a panel meet the lines.
 func (t *Tiling) Describe(a *Tiles, c *Columns) {
 	steps := t.Steps(c.Segment)
 	a.Vectors, a.Width = c.Vectors, c.Width
-	if t.Listed {
+	if t.List != nil {
 		a.Steps, a.Turned, a.Words = c.Segments*steps-c.Turned-c.Words, c.Turned, c.Words
 		return
 	}

@@ -32,8 +32,7 @@ func benchTiles(b *testing.B, t *Tiling, k, pixels, width int) {
 	count := 8 * pixels
 	lines, dst := make([]uint8, count*k*t.Element+Slack), make([]uint8, count*width)
 	c := Columns{Weights: make([]uint8, k*width), Segments: 1, Segment: k, Width: width, Vectors: width / Panel}
-	panel := make([]uint8, t.PanelBytes(c))
-	t.Pack(panel, c)
+	panel := new(Packer).Pack(t, &c)
 	blocks, starts := make([]Block, c.Vectors), make([]int32, count)
 	list := make([]Tile, 8)
 	for i := range list {

@@ -6,8 +6,8 @@ package kernel
 // elements, of which the 16 columns of a panel take four turns.
 func sseTiling() *Tiling {
 	return &Tiling{
-		Group: 2, Panel: 16, Element: 1, Step: sseStep, Products: 1 << 20,
-		Line: copyLine, Size: sseSize, Pack: packSSE, Run: runSSE,
+		Group: 2, Panel: 16, Element: 1, Step: sseStep, Products: 1 << 20, Line: copyLine, Run: runSSE,
+		List: func(p *listPacker, c *Columns) []uint8 { return p.sse.pack(c) },
 	}
 }
 

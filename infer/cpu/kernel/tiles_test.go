@@ -100,10 +100,7 @@ func (c *tilesCase) test(t *testing.T) {
 		columns.Zero = 128
 	}
 	columns.Apart = c.Pairs && (columns.Clashes(c.Step) || r.IntN(4) == 0)
-	c.Plan(&columns)
-	panel := guard.Slice[uint8](t, c.PanelBytes(columns), c.atEnd)
-	Fill(panel, 0xAA)
-	c.Pack(panel, columns)
+	panel := cloned(t, new(Packer).Pack(c.Tiling, &columns), c.atEnd)
 	gemm := NewGEMM(k, c.n, weights, bias, za, zw, out)
 	lineZero := int32(0)
 	if c.Signed {

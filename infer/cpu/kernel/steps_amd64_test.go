@@ -1,4 +1,4 @@
-//go:build linux && !arm && !arm64
+//go:build linux && !purego
 
 package kernel
 
@@ -12,11 +12,13 @@ import (
 
 // TestLists packs lists of steps as every kind of kernel wants them, and multiplies in plain Go.
 func TestLists(t *testing.T) {
-	for _, k := range []Tiling{{}, {Couples: true}, {Couples: true, Turns: true}} {
-		t.Run(fmt.Sprintf("couples=%v,turns=%v", k.Couples, k.Turns), func(t *testing.T) {
-			k.Listed, k.Group, k.Panel, k.Element, k.Step = true, 3, Panel, 1, stepSize
-			k.Line = func(dst, src []uint8) { copy(dst, src) }
-			k.Pack, k.Run = packSteps, runSteps
+	needsAVX2(t)
+	for _, kind := range []struct{ couples, turns bool }{{}, {true, false}, {true, true}} {
+		t.Run(fmt.Sprintf("couples=%v,turns=%v", kind.couples, kind.turns), func(t *testing.T) {
+			k := Tiling{
+				Group: 3, Panel: Panel, Element: 1, Step: stepSize, Line: copyLine, Run: runSteps,
+				List: func(p *listPacker, c *Columns) []uint8 { return p.steps.pack(c, kind.couples, kind.turns) },
+			}
 			r := rand.New(rand.NewPCG(16, 1))
 			for count := 1; count <= 9; count++ {
 				for _, segment := range []int{1, 3, 4, 7, 8, 21, 32} {
@@ -28,7 +30,7 @@ func TestLists(t *testing.T) {
 	}
 }
 
-// runSteps is what kernels do for a Tiling that is Listed.
+// runSteps is what kernels do for a Tiling of such lists.
 func runSteps(t *Tiles) {
 	list := listOf(t)
 	for _, tile := range unsafe.Slice(t.List, t.Count) {

@@ -1,6 +1,9 @@
+//go:build linux && !purego
+
 package kernel
 
 import (
+	"encoding/binary"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -8,6 +11,7 @@ import (
 
 // TestTurns: what can be turned is, and no two weights come together that must not.
 func TestTurns(t *testing.T) {
+	needsAVX2(t)
 	repeat := func(w ...int32) []int32 { return slices.Repeat(w, 16/len(w)) }
 	for _, c := range []struct {
 		name          string
@@ -27,7 +31,7 @@ func TestTurns(t *testing.T) {
 		for _, w := range c.weights {
 			columns.Weights = append(columns.Weights, uint8(w+100))
 		}
-		(&Tiling{Listed: true, Couples: true, Turns: true}).Plan(&columns)
+		new(stepPacker).pack(&columns, true, true)
 		if columns.Turned != c.turned || columns.Words != c.words {
 			t.Errorf("%s: %d turned, %d words (want %d, %d)", c.name, columns.Turned, columns.Words, c.turned, c.words)
 		}
@@ -36,37 +40,45 @@ func TestTurns(t *testing.T) {
 
 // TestTurnedOnce: each element is in one step, and pairs of turned ones stay in 16 bits.
 func TestTurnedOnce(t *testing.T) {
+	needsAVX2(t)
+	var p stepPacker
 	r, turned := rand.New(rand.NewPCG(19, 1)), 0
-	for range 300 {
-		c := Columns{Segments: 1 + r.IntN(2), Segment: 16 + r.IntN(40), Width: 1 + r.IntN(Panel), Vectors: 1, Zero: r.Int32N(256)}
+	for range 400 {
+		c := Columns{Segments: 1 + r.IntN(2), Segment: 16 + r.IntN(40), Pitch: 100, Width: 1 + r.IntN(Panel), Vectors: 1, Zero: r.Int32N(256)}
 		c.Weights = make([]uint8, c.Segments*c.Segment*c.Width)
 		for i := range c.Weights {
 			c.Weights[i] = uint8(min(max(c.Zero+int32(r.NormFloat64()*40), 0), 255))
 		}
-		(&Tiling{Listed: true, Couples: true, Turns: true}).Plan(&c)
-		seen := make([]int, len(c.plan.kinds)*stepSize)
-		perSegment := len(seen) / c.Segments
-		for i, kind := range c.plan.kinds {
-			for k := range stepSize {
-				if kind != asTurned {
-					seen[i*stepSize+k]++
+		p.pack(&c, true, true)
+		seen := make([]int, c.Segments*c.Pitch) // by where elements lie
+		for _, list := range [][]uint8{p.bytesAt, p.wordsAt} {
+			for at := range slices.Chunk(list, 4) {
+				for k := range stepSize {
+					seen[int(binary.LittleEndian.Uint32(at))+k]++
 				}
 			}
 		}
-		for _, step := range c.plan.turned {
+		for step := range slices.Chunk(p.turnedAt, 8) {
 			turned++
-			for i, k := range step.order {
-				seen[int(step.segment)*perSegment+int(step.from)+int(k)]++
+			from, order := int(binary.LittleEndian.Uint32(step)), step[4:]
+			for i, k := range order {
+				seen[from+int(k)]++
 				for n := range c.Width {
-					a, b := c.padded(n, step, int(k)), c.padded(n, step, int(step.order[i^1]))
+					a, b := c.padded(n, from+int(k)), c.padded(n, from+int(order[i^1]))
 					if sum := a + b; a < -128 || a > 127 || sum < -128 || sum > 128 {
-						t.Fatalf("%+v: %d and %d come together", step, a, b)
+						t.Fatalf("%v: %d and %d come together", step, a, b)
 					}
 				}
 			}
 		}
-		if i := slices.IndexFunc(seen, func(n int) bool { return n != 1 }); i >= 0 {
-			t.Fatalf("element %d is in %d steps", i, seen[i])
+		for i, got := range seen {
+			want := 0
+			if i%c.Pitch < c.perSegment()*stepSize {
+				want = 1
+			}
+			if got != want {
+				t.Fatalf("element %d is in %d steps (want %d)", i, got, want)
+			}
 		}
 	}
 	if turned < 1000 {
@@ -74,10 +86,10 @@ func TestTurnedOnce(t *testing.T) {
 	}
 }
 
-// padded is the weight of element k of a turned step's window, 0 behind the segment's end.
-func (c *Columns) padded(n int, step turnedStep, k int) int32 {
-	if at := int(step.from) + k; at < c.Segment {
-		return c.at(n, int(step.segment), at)
+// padded is the weight of the element that lies at an offset, 0 behind a segment's end.
+func (c *Columns) padded(n, at int) int32 {
+	if k := at % c.Pitch; k < c.Segment {
+		return c.at(n, at/c.Pitch, k)
 	}
 	return 0
 }
