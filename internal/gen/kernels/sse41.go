@@ -4,7 +4,7 @@ import "fmt"
 
 // A tile of the SSE4.1 kernels is up to 4 pixels by 4 columns: 8 of the 16 registers hold sums. A register has 8 weights of
 // each of two columns, which meet 8 bytes of a pixel, twice the same; so that half a sum is each of its lanes. The columns
-// of a panel are computed in four turns, each with steps of its own four kinds, see packSSE:
+// of a panel are computed in four turns, each with steps of its own four kinds, see ssePacker:
 //
 //   - quads, of which four products of each sum's half and step are added in 16 bits, with those of neighbours eight,
 //   - couples, of which two products of each sum's half and step are added in 16 bits, before neighbours are in 32,
