@@ -8,9 +8,11 @@ import (
 )
 
 // renames tells whether an operator gives the bytes of its input another shape, and does nothing else.
-func renames(op model.Op) bool { return op == model.OpReshape || op == model.OpSqueeze }
+func renames(op model.Op) bool {
+	return op == model.OpReshape || op == model.OpSqueeze || op == model.OpExpandDims
+}
 
-// aliases finds RESHAPE and SQUEEZE, makes their outputs aliases of their inputs, and removes them.
+// aliases finds RESHAPE and its like, makes their outputs aliases of their inputs, and removes them.
 //
 // Before, no value is an alias. After, an alias has a value of the same type and size that is none itself. It is an error if
 // types or sizes differ.
@@ -21,9 +23,6 @@ func aliases(g *graph) error {
 			continue
 		}
 		in, out := n.inputs[0], n.outputs[0]
-		if in.Elements() != out.Elements() {
-			out.reshape(n.newShape(in.Elements()))
-		}
 		if in.Type != out.Type || in.Elements() != out.Elements() {
 			return n.wrap(fmt.Errorf("%v %v cannot become %v %v", in.Type, in.Shape, out.Type, out.Shape))
 		}

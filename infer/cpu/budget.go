@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/inceptiond/inceptiond/infer/model"
@@ -10,6 +11,7 @@ import (
 type budget struct {
 	limit, used int64   // bytes of arena, scratch and prepared constants
 	effort      float64 // products and sums of one run
+	most        float64 // effort; 0 means maxWork
 }
 
 // take counts n bytes against the limit.
@@ -27,8 +29,9 @@ const maxWork = 1 << 38
 
 // work counts products or sums of one run.
 func (b *budget) work(steps float64) error {
-	if b.effort += steps; b.effort > maxWork {
-		return fmt.Errorf("%.3g steps in one run (the most is %.3g): %w", b.effort, float64(maxWork), model.ErrUnsupported)
+	most := cmp.Or(b.most, maxWork)
+	if b.effort += steps; b.effort > most {
+		return fmt.Errorf("%.3g steps in one run (the most is %.3g): %w", b.effort, most, model.ErrUnsupported)
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ func compile(m *model.Model, t target) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := simplify(g, t.set); err != nil {
+	if err := simplify(g, t); err != nil {
 		return nil, err
 	}
 	lifetimes(g)
@@ -52,10 +52,13 @@ func compile(m *model.Model, t target) (*program, error) {
 	return l.lower(g, t.release)
 }
 
-// simplify runs the passes that leave less to do. A graph means the same before and after each, to the byte. Constants come
-// first, then aliases, as the others look behind them, and joins last, as the others do not look at siblings.
-func simplify(g *graph, set *kernel.Set) error {
+// simplify runs the passes that leave less to do. A graph means the same before and after each, to the byte. Constants and
+// shapes come first, then aliases, as the others look behind them, and joins last, as the others do not look at siblings.
+func simplify(g *graph, t target) error {
 	if err := foldConstants(g); err != nil {
+		return err
+	}
+	if err := settle(g, t); err != nil {
 		return err
 	}
 	hybrids(g)
@@ -65,7 +68,7 @@ func simplify(g *graph, set *kernel.Set) error {
 	normsOfBytes(g)
 	concatInPlace(g)
 	absorbPadding(g)
-	if set.Tiling != nil || set.Tiling32 != nil {
+	if t.set.Tiling != nil || t.set.Tiling32 != nil {
 		joins(g)
 	}
 	return nil

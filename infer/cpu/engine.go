@@ -209,13 +209,19 @@ func (e *Engine) compute(ctx context.Context, durations []time.Duration) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if durations == nil {
-			e.workers.do(e.steps[i].job)
-			continue
+		start := time.Time{}
+		if durations != nil {
+			start = time.Now()
 		}
-		start := time.Now()
 		e.workers.do(e.steps[i].job)
-		durations[i] = time.Since(start)
+		if durations != nil {
+			durations[i] = time.Since(start)
+		}
+		if s := &e.steps[i]; s.fault != nil {
+			if err := s.fault(); err != nil {
+				return fmt.Errorf("cpu: %s of %q: %w", s.Op, s.Name, err)
+			}
+		}
 	}
 	return nil
 }

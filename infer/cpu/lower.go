@@ -22,11 +22,12 @@ type lowering struct {
 // step is a layer and what it is called.
 type step struct {
 	Layer
-	job *job
+	job   *job
+	fault func() error // see fallible; nil if it cannot fail
 }
 
 // operators has the function that makes the layer of a node, for each operator that the engine runs. The node's values have
-// memory; the function checks their types, shapes and scales. RESHAPE and SQUEEZE have none: see aliases.
+// memory; the function checks their types, shapes and scales. RESHAPE and its like have none: see aliases.
 var operators = map[model.Op]func(l *lowering, n *node) (layer, error){
 	model.OpConv2D:          lowerConv,
 	model.OpDepthwiseConv2D: lowerDepthwise,
@@ -57,6 +58,27 @@ var operators = map[model.Op]func(l *lowering, n *node) (layer, error){
 	model.OpSpaceToDepth:    lowerSpaceToDepth,
 	model.OpSplit:           lowerSplit,
 	model.OpSplitV:          lowerSplitV,
+	model.OpPadV2:           lowerPad,
+	model.OpMirrorPad:       lowerMirrorPad,
+	model.OpSlice:           lowerSlice,
+	model.OpStridedSlice:    lowerStridedSlice,
+	model.OpReverseV2:       lowerReverse,
+	model.OpDepthToSpace:    lowerDepthToSpace,
+	model.OpSpaceToBatchND:  lowerSpaceToBatch,
+	model.OpBatchToSpaceND:  lowerBatchToSpace,
+	model.OpPack:            lowerPack,
+	model.OpUnpack:          lowerUnpack,
+	model.OpGather:          lowerGather,
+	model.OpGatherND:        lowerGatherND,
+	model.OpOneHot:          lowerOneHot,
+	model.OpTile:            lowerTile,
+	model.OpBroadcastTo:     lowerBroadcastTo,
+	model.OpFill:            lowerFill,
+	model.OpZerosLike:       lowerZerosLike,
+	model.OpRange:           lowerRange,
+	model.OpCast:            lowerCast,
+	model.OpShape:           lowerTold,
+	model.OpRank:            lowerTold,
 	opQuantizeImage:         lowerQuantizeImage,
 	opQuantizeRows:          lowerQuantizeRows,
 	opNormBytes:             lowerNormBytes,
@@ -117,6 +139,9 @@ func (l *lowering) node(n *node) error {
 // add appends a step that computes nodes.
 func (l *lowering) add(made layer, nodes ...*node) {
 	s := step{job: newJob(made, l.threads)}
+	if f, ok := made.(fallible); ok {
+		s.fault = f.fault
+	}
 	for i, n := range nodes {
 		out := n.outputs[0]
 		s.MACs += n.macs

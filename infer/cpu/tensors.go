@@ -30,6 +30,19 @@ func (v *value) ints() ([]int, error) {
 	return list, nil
 }
 
+// encodeInts is the bytes of a constant of int32 or int64.
+func encodeInts(t model.Type, numbers []int) []byte {
+	var data []byte
+	for _, x := range numbers {
+		if t == model.Int32 {
+			data = binary.LittleEndian.AppendUint32(data, uint32(x))
+		} else {
+			data = binary.LittleEndian.AppendUint64(data, uint64(int64(x)))
+		}
+	}
+	return data
+}
+
 // flip is what makes the engine's bytes of the model's, by exclusive or: 0x80 for int8.
 func (v *value) flip() uint8 {
 	if v.Type == model.Int8 {

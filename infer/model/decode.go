@@ -48,6 +48,12 @@ var specs = map[Op]spec{
 	OpSplitV:          {3, 3, 79, func(t table) any { return Split{t.int(0, 0)} }},
 	OpLeakyReLU:       {1, 1, 75, func(t table) any { return LeakyReLU{t.float32(0)} }},
 	OpGELU:            {1, 1, 116, func(t table) any { return GELU{t.bool(0)} }},
+	OpGather:          {2, 2, 23, func(t table) any { return Gather{t.int(0, 0), t.int(1, 0)} }},
+	OpStridedSlice:    {4, 4, 32, readStridedSlice},
+	OpPack:            {1, 0, 59, func(t table) any { return Pack{t.int(0, 0), t.int(1, 0)} }},
+	OpUnpack:          {1, 1, 64, func(t table) any { return Unpack{t.int(0, 0), t.int(1, 0)} }},
+	OpOneHot:          {4, 4, 61, func(t table) any { return OneHot{t.int(0, 0)} }},
+	OpMirrorPad:       {2, 2, 77, func(t table) any { return MirrorPad{t.uint8(0) != 0} }},
 
 	OpDequantize: {minInputs: 1, maxInputs: 1},
 	OpQuantize:   {minInputs: 1, maxInputs: 1},
@@ -94,6 +100,21 @@ var specs = map[Op]spec{
 	OpTranspose:         {minInputs: 2, maxInputs: 2},
 	OpPad:               {minInputs: 2, maxInputs: 2},
 	OpPadV2:             {minInputs: 3, maxInputs: 3},
+
+	OpBatchToSpaceND: {minInputs: 3, maxInputs: 3},
+	OpSpaceToBatchND: {minInputs: 3, maxInputs: 3},
+	OpBroadcastTo:    {minInputs: 2, maxInputs: 2},
+	OpCast:           {minInputs: 1, maxInputs: 1},
+	OpExpandDims:     {minInputs: 2, maxInputs: 2},
+	OpFill:           {minInputs: 2, maxInputs: 2},
+	OpGatherND:       {minInputs: 2, maxInputs: 2},
+	OpRange:          {minInputs: 3, maxInputs: 3},
+	OpRank:           {minInputs: 1, maxInputs: 1},
+	OpReverseV2:      {minInputs: 2, maxInputs: 2},
+	OpShape:          {minInputs: 1, maxInputs: 1},
+	OpSlice:          {minInputs: 3, maxInputs: 3},
+	OpTile:           {minInputs: 2, maxInputs: 2},
+	OpZerosLike:      {minInputs: 1, maxInputs: 1},
 }
 
 // readConv2D reads what Conv2DOptions and DepthwiseConv2DOptions share, but for the slots of two of the fields.
@@ -106,6 +127,10 @@ func readConv2D(t table, activation, dilationW int) Conv2D {
 		DilationW:  t.int(dilationW, 1),
 		DilationH:  t.int(dilationW+1, 1),
 	}
+}
+
+func readStridedSlice(t table) any {
+	return StridedSlice{t.int(0, 0), t.int(1, 0), t.int(2, 0), t.int(3, 0), t.int(4, 0)}
 }
 
 func readPool2D(t table) any {

@@ -117,6 +117,24 @@ type Div struct{ Activation Activation }
 // DepthToSpace is DepthToSpaceOptions.
 type DepthToSpace struct{ Block int }
 
+// Gather is GatherOptions: which dimension is indexed, and how many at the front both inputs have in common.
+type Gather struct{ Axis, BatchDims int }
+
+// StridedSlice is StridedSliceOptions: sets of positions in begin, end and strides, as bits.
+type StridedSlice struct{ BeginMask, EndMask, EllipsisMask, NewAxisMask, ShrinkMask int }
+
+// Pack is PackOptions. Axis counts from the end if it is negative.
+type Pack struct{ Values, Axis int }
+
+// Unpack is UnpackOptions. Axis counts from the end if it is negative.
+type Unpack struct{ Num, Axis int }
+
+// OneHot is OneHotOptions. Axis is where the new dimension goes; -1: the last.
+type OneHot struct{ Axis int }
+
+// MirrorPad is MirrorPadOptions.
+type MirrorPad struct{ Symmetric bool } // repeats the edge itself; else reflects behind it
+
 // Unread is options that a file has and that this package does not read, of an operator that is not in this file or of a
 // custom one.
 type Unread struct {

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"bytes"
 	"fmt"
 	"math"
 	"math/big"
@@ -199,23 +200,50 @@ func TestAverageTies(t *testing.T) {
 	}
 }
 
+// TestCopyBox turns [2 3 4] into [4 2 3], of elements of every size, whole and in parts, and with and without Simplify.
 func TestCopyBox(t *testing.T) {
-	src := make([]int, 2*3*4)
-	for i := range src {
-		src[i] = i
-	}
-	// Turn [2 3 4] into [4 2 3].
-	b := &Box{N: 3, Dims: [MaxDims]int{4, 2, 3}, DstStep: [MaxDims]int{6, 3, 1}, SrcStep: [MaxDims]int{1, 12, 4}, DstStart: 2}
-	dst := make([]int, 2+24)
-	Copy(dst, src, b)
-	for i := range 24 {
-		if want := i/6 + i/3%2*12 + i%3*4; dst[2+i] != want {
-			t.Errorf("element %d is %d (want %d)", i, dst[2+i], want)
+	for _, size := range []int{1, 2, 3, 4, 8} {
+		src := make([]byte, 24*size)
+		for i := range src {
+			src[i] = byte(i * 7)
+		}
+		b := Box{Size: size, Dst: 2, Dims: []Dim{{4, 6 * size, size}, {2, 3 * size, 12 * size}, {3, size, 4 * size}}}
+		for _, b := range []Box{b, b.Simplify()} {
+			whole, parts := make([]byte, 2+24*size), make([]byte, 2+24*size)
+			b.Copy(whole, src)
+			b.Part(parts, src, 0, 3)
+			b.Part(parts, src, 3, 4)
+			if !bytes.Equal(whole, parts) {
+				t.Errorf("size %d: in parts it is another block", size)
+			}
+			for i := range 24 {
+				if want := i/6 + i/3%2*12 + i%3*4; !bytes.Equal(whole[2+i*size:][:size], src[want*size:][:size]) {
+					t.Errorf("size %d: element %d is not %d", size, i, want)
+				}
+			}
 		}
 	}
-	one := []int{0}
-	if Copy(one, []int{5}, &Box{}); one[0] != 5 {
-		t.Error("a box without dimensions is one element")
+}
+
+func TestSimplifyBox(t *testing.T) {
+	for _, c := range []struct {
+		name string
+		dims []Dim
+		want Box
+	}{
+		{"a single element", nil, Box{Size: 4}},
+		{"in a row", []Dim{{2, 24, 24}, {3, 8, 8}, {2, 4, 4}}, Box{Size: 48}},
+		{"rows with space between", []Dim{{2, 24, 32}, {3, 8, 8}, {2, 4, 4}}, Box{Size: 24, Dims: []Dim{{2, 24, 32}}}},
+		{"backwards", []Dim{{2, 8, -8}, {2, 4, -4}}, Box{Size: 4, Dims: []Dim{{4, 4, -4}}}},
+		{"repeated", []Dim{{2, 8, 0}, {2, 4, 0}, {1, 4, 4}}, Box{Size: 4, Dims: []Dim{{4, 4, 0}}}},
+	} {
+		b := Box{Size: 4, Dims: c.dims}
+		if got := b.Simplify(); got.Size != c.want.Size || !slices.Equal(got.Dims, c.want.Dims) {
+			t.Errorf("%s: %+v", c.name, got)
+		}
+		if b.Size != 4 || len(b.Dims) != len(c.dims) {
+			t.Errorf("%s: the box itself has changed", c.name)
+		}
 	}
 }
 

@@ -81,6 +81,23 @@ func (w *writer) options(o *model.Operator) (union uint8, table flatbuffers.UOff
 		return 116, w.table(1, bools(0, opt.Approximate)), nil
 	case model.DepthToSpace:
 		return 94, w.table(1, w.int32s(0, opt.Block)), nil
+	case model.Gather:
+		return 23, w.table(2, w.int32s(0, opt.Axis), w.int32s(1, opt.BatchDims)), nil
+	case model.StridedSlice:
+		return 32, w.table(5, w.int32s(0, opt.BeginMask), w.int32s(1, opt.EndMask), w.int32s(2, opt.EllipsisMask),
+			w.int32s(3, opt.NewAxisMask), w.int32s(4, opt.ShrinkMask)), nil
+	case model.Pack:
+		return 59, w.table(2, w.int32s(0, opt.Values), w.int32s(1, opt.Axis)), nil
+	case model.OneHot:
+		return 61, w.table(1, w.int32s(0, opt.Axis)), nil
+	case model.Unpack:
+		return 64, w.table(2, w.int32s(0, opt.Num), w.int32s(1, opt.Axis)), nil
+	case model.MirrorPad:
+		mode := uint8(0)
+		if opt.Symmetric {
+			mode = 1
+		}
+		return 77, w.table(1, uint8s(0, mode)), nil
 	case model.Unread:
 		if opt.Defaults {
 			return opt.Union, w.table(0), nil

@@ -99,6 +99,12 @@ func Every() *model.Model {
 	add(model.OpSplitV, model.Split{Splits: 1}, x, two, scalar)
 	add(model.OpLeakyReLU, model.LeakyReLU{Alpha: 0.1}, x)
 	add(model.OpGELU, model.GELU{Approximate: true}, x)
+	add(model.OpGather, model.Gather{Axis: -1, BatchDims: 1}, x, two)
+	add(model.OpStridedSlice, model.StridedSlice{BeginMask: 1, EndMask: 2, EllipsisMask: 4, NewAxisMask: 8, ShrinkMask: 16}, x, two, two, two)
+	add(model.OpPack, model.Pack{Values: 2, Axis: -1}, x, x)
+	add(model.OpUnpack, model.Unpack{Num: 1, Axis: 3}, x)
+	add(model.OpOneHot, model.OneHot{Axis: -1}, x, two, scalar, scalar)
+	add(model.OpMirrorPad, model.MirrorPad{Symmetric: true}, x, two)
 	add(model.OpQuantize, nil, x)
 	add(model.OpPad, nil, x, two)
 	add(151, nil, x) // DYNAMIC_UPDATE_SLICE, a number that does not fit the old byte

@@ -1,0 +1,3 @@
+package cpu_test
+
+var pending = []string{}

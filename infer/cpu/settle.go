@@ -1,0 +1,159 @@
+package cpu
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/inceptiond/inceptiond/infer/model"
+)
+
+// settle finds out what is known before a run, node by node: the shapes of values, which files that were converted with an
+// open size do not have right, and the numbers of those that depend on constants and shapes alone. It removes the nodes
+// that compute the latter. It is an error if an operator cannot have such operands, or a shape is only known in a run.
+//
+// It comes first of all passes that look at shapes, behind foldConstants. Before, no value has an alias.
+func settle(g *graph, t target) error {
+	gone := map[*node]bool{}
+	for _, n := range g.nodes {
+		if err := n.settleShapes(); err != nil {
+			return n.wrap(err)
+		}
+		gone[n] = n.tell() || n.fold(t)
+	}
+	g.remove(gone)
+	return nil
+}
+
+// settleShapes gives n's outputs the shapes that follow from its operands, if there is a rule for its operator.
+func (n *node) settleShapes() error {
+	rule := shapes[n.op]
+	if rule == nil {
+		return nil
+	}
+	list, err := rule(n)
+	if err != nil || list == nil {
+		return err
+	}
+	if len(list) != len(n.outputs) {
+		return fmt.Errorf("%d outputs (want %d)", len(n.outputs), len(list))
+	}
+	for i, shape := range list {
+		if err := checkShape(shape); err != nil {
+			return err
+		}
+		n.outputs[i].reshape(shape)
+	}
+	return nil
+}
+
+// maxElements bounds what operators may make of a tensor, so that no product overflows.
+const maxElements = 1 << 30
+
+// checkShape says why no tensor can have a shape.
+func checkShape(shape []int) error {
+	const maxRank = 8
+	total := 1
+	for _, d := range shape {
+		if d < 1 {
+			return fmt.Errorf("an output %v has no elements: %w", shape, model.ErrUnsupported)
+		}
+		if total > maxElements/d {
+			return fmt.Errorf("an output %v is too large: %w", shape, model.ErrMemory)
+		}
+		total *= d
+	}
+	if len(shape) > maxRank {
+		return fmt.Errorf("an output has %d dimensions (the most is %d): %w", len(shape), maxRank, model.ErrUnsupported)
+	}
+	return nil
+}
+
+// tell makes the output of a SHAPE or RANK a constant, and tells whether n is one.
+func (n *node) tell() bool {
+	var numbers []int
+	switch n.op {
+	case model.OpShape:
+		numbers = n.inputs[0].Shape
+	case model.OpRank:
+		numbers = []int{len(n.inputs[0].Shape)}
+	default:
+		return false
+	}
+	out := n.outputs[0]
+	if len(numbers) != out.Elements() || out.Type != model.Int32 && out.Type != model.Int64 {
+		return false // lowering will refuse it
+	}
+	out.become(encodeInts(out.Type, numbers))
+	return true
+}
+
+// lowerTold refuses a SHAPE or RANK that tell had to leave.
+func lowerTold(_ *lowering, n *node) (layer, error) {
+	out := n.outputs[0]
+	return nil, fmt.Errorf("output %v %v (want int32 or int64): %w", out.Type, out.Shape, model.ErrUnsupported)
+}
+
+// maxFolded bounds the steps and the bytes of what is computed when a model is loaded, of one operator.
+const maxFolded = 1 << 24
+
+// fold computes n's outputs if it reads nothing but constants, makes them constants too, and tells whether it did.
+func (n *node) fold(t target) bool {
+	size := int64(0)
+	for _, v := range n.outputs {
+		size += int64(v.Bytes())
+		if !held(v.Type) {
+			return false
+		}
+	}
+	if size > min(maxFolded, t.memory) || n.macs > maxFolded || slices.ContainsFunc(n.operands(), func(v *value) bool { return v != nil && !v.isConstant() }) {
+		return false
+	}
+	if renames(n.op) {
+		in := n.inputs[0]
+		if in.Data != nil && in.Bytes() == n.outputs[0].Bytes() && in.Type == n.outputs[0].Type {
+			n.outputs[0].become(in.Data)
+			return true
+		}
+		return false
+	}
+	return operators[n.op] != nil && n.compute(t)
+}
+
+// compute runs n, whose inputs are all constants, and tells whether that was possible.
+func (n *node) compute(t target) bool {
+	var own []*value // have memory for this only
+	for _, v := range slices.Concat(n.inputs, n.outputs) {
+		if v != nil && v.memory == nil {
+			own = append(own, v)
+		}
+	}
+	for _, v := range n.outputs {
+		v.memory = room(v.Bytes())
+	}
+	l := &lowering{budget: budget{limit: t.memory, most: maxFolded}, set: t.set, threads: 1}
+	made, err := operators[n.op](l, n)
+	if err == nil {
+		s := newScratch(l.scratch)
+		s.begin()
+		made.run(s, 0, made.units())
+		err = faultOf(made)
+	}
+	for _, v := range n.outputs {
+		if err == nil {
+			data := make([]byte, v.Bytes())
+			v.store(data, v.memory)
+			v.become(data)
+		}
+	}
+	for _, v := range own {
+		v.memory = nil
+	}
+	return err == nil
+}
+
+// become makes v a constant of those little-endian numbers.
+func (v *value) become(data []byte) {
+	t := *v.Tensor
+	t.Data = data
+	v.Tensor = &t
+}
