@@ -16,10 +16,35 @@ func lowerConcat(l *lowering, n *node) (layer, error) {
 		return nil, err
 	}
 	outer := product(n.outputs[0].Shape[:axis])
-	if n.outputs[0].Type == model.Float32 {
+	switch {
+	case n.outputs[0].Type == model.Float32:
 		return newConcat32(l, n, outer)
+	case n.outputs[0].is8bit():
+		return newConcat8(l, n, outer)
 	}
-	return newConcat8(l, n, outer)
+	return newConcatMove(l, n, axis)
+}
+
+// newConcatMove makes a concatenation of numbers of other types.
+func newConcatMove(l *lowering, n *node, axis int) (layer, error) {
+	out := n.outputs[0]
+	dst, err := l.raw(out)
+	if err != nil {
+		return nil, err
+	}
+	size, m, at := out.Type.Size(), &move{}, 0
+	to := steps(out.Shape, size)
+	for _, in := range n.inputs {
+		src, err := l.raw(in)
+		if err != nil {
+			return nil, err
+		}
+		b := box(size, in.Shape, to, steps(in.Shape, size))
+		b.Dst = at * to[axis]
+		m.add(dst, src, b)
+		at += in.Shape[axis]
+	}
+	return m, nil
 }
 
 // concatAxis is the dimension along which a CONCATENATION's inputs make its output.
