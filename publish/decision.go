@@ -8,7 +8,8 @@ import (
 var decisionKind = Kind{Name: "decision", Topic: "decision", QoS: 1, Retained: true}
 
 // Decision is what a camera is said to show, from one moment on: a class or group, or none. Whether its scene looks different
-// from normal is decided beside that; where it changes alone, the rest is that of the decision before.
+// from normal is decided beside that, and so are each of the counts and shares; where one of them changes alone, the rest is that of
+// the decision before.
 type Decision struct {
 	Device    string
 	Camera    string
@@ -16,17 +17,19 @@ type Decision struct {
 	Time      time.Time     // when that frame arrived, or when it was decided without one
 	Monotonic time.Duration // the same moment on the machine's clock since boot (CLOCK_MONOTONIC)
 
-	Label       string  // empty: none
-	Score       float64 // of Label in that frame, 0 to 1; 0 without a Label
-	Second      string  // the second best in that frame; empty: there is none, or no frame
-	SecondScore float64 // 0 to 1
-	Votes       int     // for it, among the last answers
-	Window      int     // how many of the last answers count
-	Previous    string  // what was decided before; empty: none, or nothing yet
-	First       bool    // the camera has decided nothing before; it has no place in the JSON
-	Different   Look    // whether its scene looks different from normal
-	Reason      string  // for people
-	Model       Model   // that answers
+	Label       string    // empty: none
+	Score       float64   // of Label in that frame, 0 to 1; 0 without a Label
+	Second      string    // the second best in that frame; empty: there is none, or no frame
+	SecondScore float64   // 0 to 1
+	Votes       int       // for it, among the last answers
+	Window      int       // how many of the last answers count
+	Previous    string    // what was decided before; empty: none, or nothing yet
+	First       bool      // the camera has decided nothing before; it has no place in the JSON
+	Different   Look      // whether its scene looks different from normal
+	Counts      []Count   // how many things of which label it shows; nil: its model finds no things
+	Shares      []ShareOf // how much of which label; nil: its model finds no areas
+	Reason      string    // for people
+	Model       Model     // that answers
 }
 
 // Key implements Message.
@@ -40,7 +43,7 @@ func (d Decision) AppendJSON(dst []byte) []byte {
 		Label: orNull(d.Label), Score: scoreOf(d.Label, d.Score),
 		Second: orNull(d.Second), SecondScore: scoreOf(d.Second, d.SecondScore),
 		Votes: d.Votes, Window: d.Window, Previous: orNull(d.Previous), Reason: d.Reason, Model: d.Model,
-		Different: d.Different.raw(),
+		Different: d.Different.raw(), Counts: countsMessage(d.Counts), Shares: sharesMessage(d.Shares),
 	})
 }
 
@@ -100,7 +103,9 @@ type (
 		Reason      string   `json:"reason"`
 		Model       Model    `json:"model"`
 
-		Different json.RawMessage `json:"different,omitempty"`
+		Different json.RawMessage    `json:"different,omitempty"`
+		Counts    map[string]int     `json:"counts,omitzero"`
+		Shares    map[string]float64 `json:"shares,omitzero"`
 	}
 	votingMessage struct {
 		Label   *string `json:"label"`

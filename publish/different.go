@@ -1,9 +1,6 @@
 package publish
 
-import (
-	"encoding/json"
-	"math"
-)
+import "encoding/json"
 
 // LabelDifferent is the label of a scene that looks different from normal.
 const LabelDifferent = "different"
@@ -25,9 +22,6 @@ func (d *Different) message() *differentMessage {
 	}
 	return m
 }
-
-// tenThousandths is x with four decimals.
-func tenThousandths(x float64) float64 { return math.Round(x*1e4) / 1e4 }
 
 // Look is whether a scene is said to look different.
 type Look uint8

@@ -18,6 +18,9 @@ const (
 
 	// EventDifferent is for whether a scene looks different from normal: LabelDifferent; empty: it does not, or nobody can tell.
 	EventDifferent EventKind = "different"
+
+	// EventCount is for how many things of a Label a camera is said to show: a number as text.
+	EventCount EventKind = "count"
 )
 
 // Event is a change of state, of which none may be lost.
@@ -36,6 +39,7 @@ type Event struct {
 	Reason   string  // why, for people; empty if there is nothing to say
 	Score    float64 // of Value: EventDecision, 0 to 1; EventDifferent, 1 and more
 
+	Label  string      // EventCount: of what
 	Top    *Prediction // the best class now; nil: none reached the threshold
 	Before *Prediction // the best class before; nil: none, or nothing yet
 	Model  Model       // that answered; zero if it has no part in the event
@@ -91,6 +95,8 @@ func (e Event) AppendJSON(dst []byte) []byte {
 		return appendJSON(dst, e.label(m))
 	case EventDecision, EventDifferent:
 		return appendJSON(dst, scoredMessage{m, scoreOf(e.Value, e.Score)})
+	case EventCount:
+		return appendJSON(dst, countMessage{m, e.Label})
 	}
 	return appendJSON(dst, m)
 }
@@ -133,5 +139,9 @@ type (
 	scoredMessage struct {
 		eventMessage
 		Score *float64 `json:"score"`
+	}
+	countMessage struct {
+		eventMessage
+		Label string `json:"label"`
 	}
 )

@@ -1,6 +1,9 @@
 package publish
 
-import "slices"
+import (
+	"slices"
+	"strings"
+)
 
 var inventoryKind = Kind{Name: "inventory", Scope: OfDevice, Retained: true}
 
@@ -20,6 +23,28 @@ type Listed struct {
 	Normal    bool     // it compares its scene with normal ones
 	Why       bool     // with them, pictures of where the model looked
 	Taught    bool     // its model was taught here, or its pictures are collected for one
+
+	Task       string   // of its model; empty: TaskClassify
+	Counts     []string // labels of the things that it counts, as far as they are known beforehand
+	CountsMore bool     // it counts things of other labels too, as they come
+	Shares     []string // labels of the areas whose shares it tells, as far as they are known beforehand
+	SegmentMap bool     // it tells which class is where
+}
+
+// Classifies tells whether the camera's model is a classifier.
+func (l *Listed) Classifies() bool { return l.Task == "" || l.Task == TaskClassify }
+
+// Tells tells whether the camera decides for a label: a class, or who somebody is.
+func (l *Listed) Tells() bool { return l.Classifies() || l.Task == TaskEmbed }
+
+// CountTopics are the levels of topics that Counts have, in their order.
+func (l *Listed) CountTopics() []string {
+	var topics CountTopics
+	levels := make([]string, len(l.Counts))
+	for i, label := range l.Counts {
+		levels[i] = topics.Of(label)
+	}
+	return levels
 }
 
 // Key implements Message.
@@ -30,20 +55,32 @@ func (i Inventory) Has(camera string) bool {
 	return slices.ContainsFunc(i.Cameras, func(l Listed) bool { return l.Name == camera })
 }
 
-// Keeps tells whether what is retained of a camera has a place in i, of the kind with the topic: the camera is there, and has
+// Keeps tells whether what is retained of a camera has a place in i, at a topic below the camera's: the camera is there, and has
 // such messages.
-func (i Inventory) Keeps(camera, topic string) bool {
-	return slices.ContainsFunc(i.Cameras, func(l Listed) bool { return l.Name == camera && l.keeps(topic) })
+func (i Inventory) Keeps(camera, topic string) bool { return i.keeps(camera, topic, true) }
+
+// Expects is Keeps for what somebody else has left there: of things whose labels are not known beforehand nothing is expected.
+func (i Inventory) Expects(camera, topic string) bool { return i.keeps(camera, topic, false) }
+
+func (i Inventory) keeps(camera, topic string, more bool) bool {
+	return slices.ContainsFunc(i.Cameras, func(l Listed) bool { return l.Name == camera && l.keeps(topic, more) })
 }
 
-func (l *Listed) keeps(topic string) bool {
-	switch topic {
+func (l *Listed) keeps(topic string, more bool) bool {
+	kind, name, _ := strings.Cut(topic, "/")
+	switch kind {
 	case snapshotKind.Topic:
 		return l.Retained
 	case whyKind.Topic:
 		return l.Why && l.Retained
 	case teachKind.Topic:
 		return l.Taught
+	case stateKind.Topic:
+		return l.Classifies()
+	case segmentMapKind.Topic:
+		return l.SegmentMap
+	case countKind.Topic:
+		return l.CountsMore && more || slices.Contains(l.CountTopics(), name)
 	}
 	return true
 }

@@ -113,7 +113,7 @@ func TestTopicsAreDocumented(t *testing.T) {
 	}
 	var want []string
 	for _, k := range publish.Kinds() {
-		rest := map[publish.QoS]string{publish.AsConfigured: "`mqtt.qos`", 0: "0", 1: "1", 2: "2"}[k.QoS]
+		rest := " " + map[publish.QoS]string{publish.AsConfigured: "`mqtt.qos`", 0: "0", 1: "1", 2: "2"}[k.QoS]
 		switch {
 		case k.Retained && k.Live:
 			rest += " `snapshot.retain`" // as configured
@@ -122,11 +122,14 @@ func TestTopicsAreDocumented(t *testing.T) {
 		default:
 			rest += " no"
 		}
+		if k.Names != "" {
+			rest = "/<" + k.Names + ">" + rest
+		}
 		if k.Scope != publish.OfDevice {
-			want = append(want, "<camera>/"+k.Topic+" "+rest)
+			want = append(want, "<camera>/"+k.Topic+rest)
 		}
 		if k.Scope != publish.OfCamera {
-			want = append(want, k.Topic+" "+rest)
+			want = append(want, k.Topic+rest)
 		}
 	}
 	slices.Sort(documented)

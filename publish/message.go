@@ -48,6 +48,7 @@ func (k Key) Topic() string {
 type Kind struct {
 	Name     string        // of the schema too, which is docs/schema/<Name>.json; a Binary has none
 	Topic    string        // last level of its topics, but for the Name of a Key
+	Names    string        // what the Name of its Keys is: label; empty: they have none
 	Scope    Scope         // what it is about
 	QoS      QoS           // of its delivery over MQTT
 	Retained bool          // the newest of each key is retained, if its Key says so too
@@ -77,7 +78,7 @@ const AsConfigured QoS = -1
 // Kinds is the table of all kinds, in the order in which the newest messages are sent over a new connection.
 func Kinds() []Kind {
 	return []Kind{
-		configKind, spoolKind, gpioKind, cameraKind, engineKind, settingsKind, gateKind, teachKind, stateKind, decisionKind, snapshotKind,
-		whyKind, eventKind, changeKind, resultKind, ackKind, statsKind, systemKind,
+		configKind, spoolKind, gpioKind, cameraKind, engineKind, settingsKind, gateKind, teachKind, stateKind, decisionKind, countKind,
+		snapshotKind, whyKind, segmentMapKind, eventKind, changeKind, resultKind, ackKind, statsKind, systemKind,
 	}
 }

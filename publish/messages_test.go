@@ -37,6 +37,7 @@ func example() *publish.Result {
 		},
 		Model:  publish.Model{Name: "birds", SHA256: strings.Repeat("0123456789abcdef", 4)},
 		Engine: "cpu",
+		Image:  publish.Size{Width: 1280, Height: 720},
 		Predictions: []publish.Prediction{
 			{Index: 7, Label: "great tit", Score: 0.87890625},
 			{Index: 0, Label: "background", Score: 0.0625},
@@ -125,7 +126,7 @@ func messages() map[string]publish.JSON {
 		e.Number = number
 		return e
 	}
-	return map[string]publish.JSON{
+	all := map[string]publish.JSON{
 		"change":                 publish.Change{Device: full.Device, Camera: full.Camera, Type: "dog", Label: "dog", Previous: publish.NoLabel, Score: &half, Reason: "dog 4 of 5, score 0.50, margin 0.42", Time: full.Time},
 		"change-none":            publish.Change{Camera: full.Camera, Type: publish.ChangeOther, Label: publish.NoLabel, Previous: "dog", Reason: "none 4 of 5, dog 0.20 below 0.35", Time: full.Time},
 		"gate":                   publish.GateStatus{Device: full.Device, Camera: full.Camera, State: publish.GateIdle, Reason: "no motion for 42s, a frame every 1m0s", Duty: half, DutyReason: "81.2 °C", Time: full.Time},
@@ -177,6 +178,8 @@ func messages() map[string]publish.JSON {
 		"spool":                spool,
 		"spool-disk":           publish.SpoolStatus{Device: "gate-pi", State: publish.SpoolDisk, Time: full.Time},
 	}
+	maps.Copy(all, taskMessages(number))
+	return all
 }
 
 func TestMessagesMatchTheGoldenFiles(t *testing.T) {
@@ -201,7 +204,7 @@ func TestMessagesMatchTheGoldenFiles(t *testing.T) {
 func TestAppendJSONKeepsWhatWasThere(t *testing.T) {
 	for name, message := range messages() {
 		got := message.AppendJSON([]byte("x\n"))
-		if !bytes.HasPrefix(got, []byte("x\n{")) || !json.Valid(got[2:]) || bytes.HasSuffix(got, []byte("\n")) {
+		if !bytes.HasPrefix(got, []byte("x\n")) || !json.Valid(got[2:]) || bytes.HasSuffix(got, []byte("\n")) {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
@@ -264,6 +267,17 @@ func TestSchemasRefuseOtherMessages(t *testing.T) {
 		{"teach", `"name":"gate"`, `"name":"../gate"`},
 		{"stats", `"frames_per_second":15.02`, `"frames_per_second":-1`},
 		{"system", `"duty":0.5`, `"duty":2`},
+		{"result-detect", `"box":[0.237,`, `"box":[1.237,`},
+		{"result-detect", `"distance":0.21`, `"metres":0.21`},
+		{"result-detect", `"counts":{"car":1`, `"counts":{"car":0`},
+		{"result-segment", `"share":0.169`, `"share":16.9`},
+		{"result-pose", `[0.586,0.328,0.64]`, `[0.586,0.328]`},
+		{"result-stranger", `"label":null`, `"label":""`},
+		{"decision-counts", `"person":0`, `"person":-1`},
+		{"decision-shares", `"bird":0.15`, `"bird":1.5`},
+		{"event-count", `"value":"2"`, `"value":"two"`},
+		{"event-count", `,"label":"dog"`, ``},
+		{"count", `2`, `2.5`},
 	} {
 		message := messages()[test.name]
 		good := string(message.AppendJSON(nil))
@@ -319,6 +333,12 @@ func FuzzResultIsAlwaysJSON(f *testing.F) {
 	f.Fuzz(func(t *testing.T, camera, label string, score float32, unix, nanos int64) {
 		r := example()
 		r.Camera, r.Predictions[0].Label, r.Predictions[0].Score = camera, label, score
+		r.Task = []string{publish.TaskDetect, publish.TaskSegment, publish.TaskPose, publish.TaskEmbed, label}[uint64(unix)%5]
+		wide := [4]float64{float64(score), math.NaN(), math.Inf(1), float64(nanos)}
+		who := &publish.Identity{Label: label, Score: float64(score), Distance: math.Inf(1)}
+		r.Detections = []publish.Detection{{Label: label, Score: score, Box: wide, Identity: who}}
+		r.Segments, r.Poses = []publish.Segment{{Share: float64(score), Box: wide}}, []publish.PoseFound{{Score: score}}
+		r.Identity, r.Embedding, r.Counts = who, []float32{score}, []publish.Count{{Label: label, N: 1}}
 		r.Time, r.Monotonic, r.Stages.Wait = time.Unix(unix, 0), time.Duration(nanos), -time.Duration(nanos)
 		event := publish.LabelEvent(publishtest.State(r), nil)
 		event.Number.Boot = camera
@@ -397,6 +417,9 @@ func properties(prefix string, schema map[string]any) []string {
 		paths = append(paths, properties(prefix+name+".", named[name].(map[string]any))...)
 	}
 	if other, ok := schema["additionalProperties"].(map[string]any); ok {
+		if other["properties"] == nil {
+			paths = append(paths, prefix+anyName) // a value
+		}
 		paths = append(paths, properties(prefix+anyName+".", other)...)
 	}
 	return paths

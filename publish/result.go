@@ -1,6 +1,9 @@
 package publish
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 var resultKind = Kind{Name: "result", Topic: "result", QoS: AsConfigured, Lines: true}
 
@@ -15,12 +18,31 @@ type Result struct {
 	Stages    Stages
 	Model     Model
 	Engine    string // "cpu", "tflite", …
-	// Predictions are the best classes at or above the threshold, best first; empty if there is none.
+	Task      string // what the model is for, which says what of the following is set; empty: TaskClassify
+	Image     Size   // of the upright frame
+
+	// Predictions are the best classes at or above the threshold, best first; empty if there is none, and for other tasks.
 	Predictions []Prediction
+	Detections  []Detection // of "detect": best first
+	Counts      []Count     // of them by label, in this frame
+	Segments    []Segment   // of "segment": largest first
+	Poses       []PoseFound // of "pose": best first
+	Identity    *Identity   // of "embed": who it is; nil: nobody was asked
+	Embedding   []float32   // of "embed"; nil: it is not told
+
 	Familiarity *Familiarity // to a model that was taught here; nil: to no such model
 	Decision    *Voting      // where the camera's decision stands; nil: it decides nothing
 	Different   *Different   // from normal pictures; nil: there are none to compare with
 }
+
+// The tasks of models, as results name them.
+const (
+	TaskClassify = "classify"
+	TaskDetect   = "detect"
+	TaskSegment  = "segment"
+	TaskPose     = "pose"
+	TaskEmbed    = "embed"
+)
 
 // Familiarity is how much a frame is like the pictures that a model was taught with.
 type Familiarity struct {
@@ -34,6 +56,7 @@ type Stages struct {
 	Wait       time.Duration // the frame lay ready until the pipeline took it
 	Preprocess time.Duration // decode, crop, rotate, colour, resize
 	Inference  time.Duration // the engine's Run
+	Then       time.Duration // what a second model does with what was found; 0: nothing
 	Total      time.Duration // from arrival to the moment the result was handed to the publishers
 }
 
@@ -54,21 +77,48 @@ func (r *Result) AppendJSON(dst []byte) []byte {
 			WaitMS:       Milliseconds(r.Stages.Wait),
 			PreprocessMS: Milliseconds(r.Stages.Preprocess),
 			InferenceMS:  Milliseconds(r.Stages.Inference),
+			ThenMS:       Milliseconds(r.Stages.Then),
 			TotalMS:      Milliseconds(r.Stages.Total),
 		},
 		Model:       r.Model,
 		Engine:      r.Engine,
-		Predictions: make([]predictionMessage, len(r.Predictions)), // an empty list, never null
+		Task:        cmp.Or(r.Task, TaskClassify),
+		Image:       r.Image,
+		Predictions: predictionMessages(r.Predictions),
+		Identity:    r.Identity.message(),
+		Embedding:   finites(r.Embedding),
 		Decision:    r.Decision.message(),
 		Different:   r.Different.message(),
 	}
 	if f := r.Familiarity; f != nil {
 		m.Familiar, m.Nearest = &f.Familiar, &nearestMessage{ID: f.NearestID, Class: f.NearestClass}
 	}
-	for i, p := range r.Predictions {
-		m.Predictions[i] = predictionMessage{Index: p.Index, Label: p.Label, Score: finite(p.Score)}
-	}
+	r.found(&m)
 	return appendJSON(dst, m)
+}
+
+// found sets the lists that r's task has. They are never null.
+func (r *Result) found(m *resultMessage) {
+	switch r.Task {
+	case TaskDetect:
+		m.Detections, m.Counts = detectionMessages(r.Detections), countsMessage(r.Counts)
+		if m.Counts == nil {
+			m.Counts = map[string]int{}
+		}
+	case TaskSegment:
+		m.Segments = segmentMessages(r.Segments)
+	case TaskPose:
+		m.Poses = poseMessages(r.Poses)
+	}
+}
+
+// predictionMessages are a list that is never null.
+func predictionMessages(list []Prediction) []predictionMessage {
+	messages := make([]predictionMessage, len(list))
+	for i, p := range list {
+		messages[i] = predictionMessage{Index: p.Index, Label: p.Label, Score: finite(p.Score)}
+	}
+	return messages
 }
 
 type (
@@ -83,7 +133,15 @@ type (
 		Stages      stagesMessage       `json:"stages"`
 		Model       Model               `json:"model"`
 		Engine      string              `json:"engine"`
+		Task        string              `json:"task"`
+		Image       Size                `json:"image"`
 		Predictions []predictionMessage `json:"predictions"`
+		Detections  []detectionMessage  `json:"detections,omitzero"`
+		Counts      map[string]int      `json:"counts,omitzero"`
+		Segments    []segmentMessage    `json:"segments,omitzero"`
+		Poses       []poseMessage       `json:"poses,omitzero"`
+		Identity    *identityMessage    `json:"identity,omitempty"`
+		Embedding   []float32           `json:"embedding,omitzero"`
 		Familiar    *float64            `json:"familiar,omitempty"`
 		Nearest     *nearestMessage     `json:"nearest,omitempty"`
 		Decision    *votingMessage      `json:"decision,omitempty"`
@@ -97,6 +155,7 @@ type (
 		WaitMS       float64 `json:"wait_ms"`
 		PreprocessMS float64 `json:"preprocess_ms"`
 		InferenceMS  float64 `json:"inference_ms"`
+		ThenMS       float64 `json:"then_ms,omitempty"`
 		TotalMS      float64 `json:"total_ms"`
 	}
 	predictionMessage struct {

@@ -200,7 +200,7 @@ func (c *Camera) answerOne(ctx context.Context, p *picture.Picture, begin time.T
 		Stages: publish.Stages{
 			Wait: begin.Sub(frame.Time) + answer.Queued, Preprocess: answer.Preprocess, Inference: answer.Inference, Total: now.Sub(frame.Time),
 		},
-		Model: c.look.options.Model.identity(), Engine: answer.By.Engine,
+		Model: c.look.options.Model.identity(), Engine: answer.By.Engine, Task: publish.TaskClassify, Image: sizeOf(p),
 		Predictions: answer.Predictions, Familiarity: answer.Familiarity,
 	}
 	c.emit(ctx, &answer, &c.result)
@@ -210,6 +210,15 @@ func (c *Camera) answerOne(ctx context.Context, p *picture.Picture, begin time.T
 		entry.Write(zap.Uint64("sequence", frame.Sequence), zap.Duration("total", now.Sub(frame.Time)))
 	}
 	return true
+}
+
+// sizeOf is the size of the upright frame.
+func sizeOf(p *picture.Picture) publish.Size {
+	width, height, err := p.Size()
+	if err != nil { // of a picture that has been read
+		return publish.Size{}
+	}
+	return publish.Size{Width: width, Height: height}
 }
 
 // doubt says in the log, once for each model, that the model does not seem to see anything.

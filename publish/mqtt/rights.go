@@ -27,8 +27,8 @@ func (o Options) topics(i publish.Inventory) []string {
 			continue
 		}
 		for _, l := range i.Cameras {
-			if o.uses(k, l) {
-				list = append(list, o.Prefix+"/"+publish.Key{Kind: k, Camera: l.Name}.Topic())
+			for _, name := range o.names(k, l) {
+				list = append(list, o.Prefix+"/"+publish.Key{Kind: k, Camera: l.Name, Name: name}.Topic())
 			}
 		}
 	}
@@ -42,6 +42,17 @@ func (o Options) topics(i publish.Inventory) []string {
 	return list
 }
 
+// names are those of the messages of a kind that are certain to be published of a camera; a kind without names has an empty one.
+func (o Options) names(k publish.Kind, l publish.Listed) []string {
+	switch {
+	case k == publish.Counted{}.Key().Kind:
+		return l.CountTopics()
+	case o.uses(k, l):
+		return []string{""}
+	}
+	return nil
+}
+
 // uses tells whether messages of a kind are certain to be published, of a camera or of the machine.
 func (o Options) uses(k publish.Kind, l publish.Listed) bool {
 	switch k {
@@ -51,6 +62,12 @@ func (o Options) uses(k publish.Kind, l publish.Listed) bool {
 		return l.Snapshots && l.Why
 	case publish.Teach{}.Key().Kind:
 		return l.Taught
+	case new(publish.SegmentMap).Key().Kind:
+		return l.SegmentMap
+	case publish.State{}.Key().Kind:
+		return l.Classifies()
+	case publish.Change{}.Key().Kind:
+		return l.Tells()
 	case publish.Ack{}.Key().Kind:
 		return len(o.Commands) > 0 && o.Control != nil
 	case publish.Settings{}.Key().Kind, publish.GateStatus{}.Key().Kind, publish.GPIOStatus{}.Key().Kind: // if the config has them

@@ -122,10 +122,13 @@ func TestTopics(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := o.topics(publish.Inventory{Cameras: []publish.Listed{{Name: "a", Snapshots: true}, {Name: "b"}}})
+	got := o.topics(publish.Inventory{Cameras: []publish.Listed{{Name: "a", Snapshots: true}, {Name: "b"},
+		{Name: "c", Task: publish.TaskDetect, Counts: []string{"Dog"}}, {Name: "d", Task: publish.TaskSegment, SegmentMap: true}}})
 	for topic, want := range map[string]bool{
 		"event": true, "status": true, "config": true, "spool": true, "a/event": true, "b/event": true, "a/result": true, "b/state": true,
 		"a/snapshot": true, "b/snapshot": false, "a/ack": false, "gpio": false, "a/stats": false, "system": false, "a/config": false,
+		"c/count/dog": true, "c/count": false, "c/state": false, "c/change": false, "c/decision": true, "c/segment_map": false, "a/count": false,
+		"d/segment_map": true,
 	} {
 		if slices.Contains(got, "inceptiond/gate/"+topic) != want {
 			t.Errorf("%s: %v in %q", topic, !want, got)

@@ -3,8 +3,8 @@ package mqtt
 import (
 	"bytes"
 	"encoding/json"
-	"path"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -38,7 +38,11 @@ type ghost struct{ topic, camera, device string }
 func sweepFilters(prefix string) map[string]byte {
 	filters := map[string]byte{prefix + "/status": 1}
 	for _, kind := range cameraKinds() {
-		filters[prefix+"/+/"+kind.Topic] = 1
+		filter := prefix + "/+/" + kind.Topic
+		if kind.Names != "" {
+			filter += "/+"
+		}
+		filters[filter] = 1
 	}
 	return filters
 }
@@ -98,8 +102,8 @@ var ownFields = map[string][]string{
 // of its topic is not enough: others may have topics there too, and daemons prefixes that begin with ours.
 func recognize(topic string, payload []byte) (camera, device string, ok bool) {
 	camera, level, _ := strings.Cut(topic, "/")
-	if isPicture(level) {
-		return camera, "", camera != "" && bytes.HasPrefix(payload, []byte{0xff, 0xd8})
+	if kind, found := unnamed(level); found {
+		return camera, "", camera != "" && kind.looks(payload)
 	}
 	wanted, fields := ownFields[level], map[string]json.RawMessage{}
 	if len(payload) > maxPayload || json.Unmarshal(payload, &fields) != nil || wanted == nil {
@@ -117,9 +121,30 @@ func recognize(topic string, payload []byte) (camera, device string, ok bool) {
 	return camera, text("device"), camera != "" && text("camera") == camera && text("device") != ""
 }
 
-// isPicture tells whether the last level of a topic is that of a picture.
-func isPicture(level string) bool {
-	return slices.ContainsFunc(publish.Kinds(), func(k publish.Kind) bool { return k.Media != "" && k.Topic == level })
+// shape is what a message of a kind looks like that does not say whose it is.
+type shape struct{ publish.Kind }
+
+// unnamed is such a kind, if the topic below a camera's is of one.
+func unnamed(topic string) (of shape, found bool) {
+	level, name, deeper := strings.Cut(topic, "/")
+	for _, k := range cameraKinds() {
+		if k.Topic == level && (k.Media != "" || k.Names != "") {
+			return shape{k}, deeper == (k.Names != "") && !strings.Contains(name, "/")
+		}
+	}
+	return of, false
+}
+
+// looks tells whether a payload is a picture, or a plain number.
+func (s shape) looks(payload []byte) bool {
+	switch s.Media {
+	case "image/jpeg":
+		return bytes.HasPrefix(payload, []byte{0xff, 0xd8})
+	case "image/png":
+		return bytes.HasPrefix(payload, []byte("\x89PNG"))
+	}
+	_, err := strconv.ParseUint(string(payload), 10, 32)
+	return len(payload) < 10 && err == nil
 }
 
 // sweepDue tells whether the next connection is to look. It does not once that is done, or was in vain.
@@ -171,7 +196,7 @@ func (b *outbox) takeInventory(i publish.Inventory) error {
 	}
 	status := publish.CameraStatus{}.Key().Kind.Topic
 	for _, r := range b.order {
-		if r.camera != "" && r.kind != status && !i.Keeps(r.camera, r.kind) {
+		if r.camera != "" && r.kind != status && !i.Keeps(r.camera, b.below(r.camera, r.topic)) {
 			b.clear(r)
 		}
 	}
@@ -186,7 +211,7 @@ func (b *outbox) sweep(found []ghost) (cameras []string) {
 		return nil // nobody has told what there is
 	}
 	for _, g := range found {
-		if b.inventory.Keeps(g.camera, path.Base(g.topic)) || b.retained[g.topic] != nil {
+		if b.inventory.Expects(g.camera, b.below(g.camera, g.topic)) || b.retained[g.topic] != nil {
 			continue
 		}
 		r := &retained{message: message{topic: g.topic, qos: 1, retained: true}}
@@ -198,6 +223,11 @@ func (b *outbox) sweep(found []ghost) (cameras []string) {
 		}
 	}
 	return cameras
+}
+
+// below is what a topic of a camera is below the camera's.
+func (b *outbox) below(camera, topic string) string {
+	return strings.TrimPrefix(topic, b.prefix+"/"+camera+"/")
 }
 
 // leave clears everything but the daemon's own status, as the last thing that is sent.

@@ -28,7 +28,7 @@ func retainedOf(device, camera string) map[string]string {
 	st := state(result(camera, "cat"))
 	st.Device = device
 	picture := "\xff\xd8" + strings.Repeat("x", 2*maxPayload)
-	of := map[string]string{"snapshot": picture, "why": picture}
+	of := map[string]string{"snapshot": picture, "why": picture, "segment_map": "\x89PNG" + picture, "count/dog": "12"}
 	for _, m := range []publish.JSON{
 		s, e, st, publish.GateStatus{Device: device, Camera: camera, State: publish.GateOpen, Duty: 1, Time: time.Now()},
 		publish.Settings{Device: device, Camera: camera, Time: time.Now()},
@@ -43,7 +43,9 @@ func retainedOf(device, camera string) map[string]string {
 // inventory lists cameras that keep their newest picture.
 func inventory(names ...string) (i publish.Inventory) {
 	for _, name := range names {
-		i.Cameras = append(i.Cameras, publish.Listed{Name: name, Retained: true, Why: true, Taught: true})
+		i.Cameras = append(i.Cameras, publish.Listed{
+			Name: name, Retained: true, Why: true, Taught: true, SegmentMap: true, Counts: []string{"dog"},
+		})
 	}
 	return i
 }
@@ -51,7 +53,11 @@ func inventory(names ...string) (i publish.Inventory) {
 // Every kind that is retained for cameras is recognized, else it would stay for ever.
 func TestSweepKnowsAllKinds(t *testing.T) {
 	for _, kind := range cameraKinds() {
-		if retainedOf("gate", "cam")[kind.Topic] == "" {
+		level := kind.Topic
+		if kind.Names != "" {
+			level += "/dog"
+		}
+		if retainedOf("gate", "cam")[level] == "" {
 			t.Errorf("the sweep's tests have no %s", kind.Name)
 		}
 	}
@@ -92,6 +98,10 @@ func TestSweep(t *testing.T) {
 	foreign := map[string]string{
 		prefix + "doctor/result":       "a user's own",
 		prefix + "gone/note":           `{"schema":1,"device":"gate","camera":"gone"}`, // no kind of ours
+		prefix + "gone/count/dog/deep": "1",
+		prefix + "gone/count":          "1",
+		prefix + "gone/count/note":     "-1",
+		prefix + "lamp/count/dog":      "2", // of a camera that is not ours
 		prefix + "lamp/status":         "on",
 		prefix + "lamp/state":          `{"state":"ON","brightness":5}`,
 		prefix + "lamp/snapshot":       "\xff\xd8 of a camera that is not ours",
@@ -270,8 +280,10 @@ func FuzzRecognize(f *testing.F) {
 	f.Add("cam/status", `{"schema":1,"device":1}`)
 	f.Fuzz(func(t *testing.T, topic, payload string) {
 		camera, device, ok := recognize(topic, []byte(payload))
-		picture := (topic == camera+"/snapshot" || topic == camera+"/why") && strings.HasPrefix(payload, "\xff\xd8") // which does not say whose it is
-		if ok && (!strings.HasPrefix(topic, camera+"/") || camera == "" || !picture && (device == "" || !strings.Contains(payload, "schema"))) {
+		level := strings.TrimPrefix(topic, camera+"/")
+		silent := (level == "snapshot" || level == "why") && strings.HasPrefix(payload, "\xff\xd8") || // which does not say whose it is
+			level == "segment_map" && strings.HasPrefix(payload, "\x89PNG") || strings.HasPrefix(level, "count/") && strings.Trim(payload, "0123456789") == ""
+		if ok && (!strings.HasPrefix(topic, camera+"/") || camera == "" || !silent && (device == "" || !strings.Contains(payload, "schema"))) {
 			t.Errorf("%q %.99q: camera %q of %q", topic, payload, camera, device)
 		}
 	})
