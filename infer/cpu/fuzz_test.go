@@ -115,6 +115,12 @@ func changeOptions(o *model.Operator, which, n int) {
 			d.Regular, d.ScoreThreshold = n%2 == 0, float32(n)-128
 			o.Options = write.Detection(d)
 		}
+	case model.Reducer:
+		o.Options = model.Reducer{KeepDims: n%2 == 0}
+	case model.Arg:
+		o.Options = model.Arg{Output: []model.Type{model.Int32, model.Int64, model.Uint8}[n%3]}
+	case model.CumSum:
+		o.Options = model.CumSum{Exclusive: n%2 == 0, Reverse: n/2%2 == 0}
 	case model.LRN:
 		o.Options = model.LRN{Radius: n, Bias: float32(which) - 3, Alpha: float32(n) - 9, Beta: float32(which) / 4}
 	}
@@ -270,6 +276,7 @@ func seeds(typ model.Type) []*model.Model {
 	list = append(list, s.fused()...)
 	list = append(list, s.reducing()...)
 	if typ == model.Float32 {
+		list = append(list, s.floatReducing()...)
 		list = append(list, s.one(model.OpLRN, model.LRN{Radius: 1, Bias: 1, Alpha: 1, Beta: 0.75}, s.image(), s.image()))
 		return append(list, s.stored()...)
 	}

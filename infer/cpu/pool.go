@@ -79,6 +79,9 @@ func newPool32(l *lowering, n *node, g *window, a model.Activation) (layer, erro
 		}
 		return &maxPool32{p}, l.take(4 * int64(g.inC))
 	}
+	if n.op == model.OpL2Pool2D {
+		return &l2Pool32{p}, l.take(4 * int64(g.inC))
+	}
 	if kernels {
 		p.rows32.run = l.set.Average32
 	}

@@ -14,7 +14,7 @@ import (
 	"github.com/inceptiond/inceptiond/infer/tflite"
 )
 
-var differentialSeeds = flag.Uint64("seeds", 3, "how many models TestDifferential makes of each operator")
+var differentialSeeds = flag.Uint64("seeds", 2, "how many models TestDifferential makes of each operator, at least")
 
 // made is an operator whose models are made with random shapes, types and options, also such as TensorFlow Lite refuses.
 type made struct {
@@ -29,15 +29,13 @@ func differential(t *testing.T, list []made) {
 	for _, c := range list {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			refused := 0
-			for seed := range *differentialSeeds {
+			compared := false
+			for seed := uint64(0); seed < *differentialSeeds || !compared && seed < 50; seed++ {
 				k := &maker{Rand: rand.New(rand.NewPCG(seed, 11)), t: model.Float32}
 				c.make(k)
-				if !k.compare(t, seed, c.tolerance) {
-					refused++
-				}
+				compared = k.compare(t, seed, c.tolerance) || compared
 			}
-			if refused == int(*differentialSeeds) {
+			if !compared {
 				t.Error("TensorFlow Lite refuses all models: nothing was compared")
 			}
 		})

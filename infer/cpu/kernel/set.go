@@ -48,6 +48,7 @@ type Set struct {
 	// The others are the functions of the same names; Tap is DepthwiseTap.
 	Map        func(dst, src []uint8, table *[256]uint8)
 	MaxRow     func(dst, src []uint8, n int, r Row, w Window, lo uint8)
+	ArgMax     func(dst []int32, src []uint8, n int)
 	SumWindow  func(acc []int32, src []uint8, w Window)
 	Average    func(dst []uint8, acc []int32, count, bias, lo, hi int32)
 	Quantize   func(dst []uint8, src []float32, scale float32, zero int32)
@@ -63,7 +64,7 @@ type Set struct {
 // Plain is the set that runs everywhere.
 func Plain() *Set {
 	return &Set{
-		Name: "go", Dot: dot1, Map: Map, MaxRow: MaxRow, SumWindow: SumWindow, Average: Average,
+		Name: "go", Dot: dot1, Map: Map, MaxRow: MaxRow, ArgMax: ArgMax[uint8], SumWindow: SumWindow, Average: Average,
 		Quantize: Quantize, Dequantize: Dequantize, Square: Square, ScalePower: ScalePower,
 		Tap32: DepthwiseTap32, Tap: DepthwiseTap, QuantizeDynamic: QuantizeDynamic,
 	}

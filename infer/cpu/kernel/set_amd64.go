@@ -28,7 +28,7 @@ func avx2() *Set {
 	return &Set{
 		Name: "avx2", Tiling: avx2Tiling(), Widen: widen, Depth: depthAVX2, FromSums: fromSumsAVX2,
 		Adder: adderAVX2, AverageWindow: averageWindow, NormBytes: normBytes,
-		Dot: dotBytes, Map: mapVectors, MapRows: mapRows, MaxRow: maxRow, SumWindow: sumWindow, Average: average,
+		Dot: dotBytes, Map: mapVectors, MapRows: mapRows, MaxRow: maxRow, ArgMax: argMax16, SumWindow: sumWindow, Average: average,
 		Quantize: quantizer(8, quantizeAVX2), Dequantize: dequantize, Square: Square, ScalePower: scaler(4, scalePowerAVX2),
 		Tiling32: tiling32AVX2(), Fused: true, Depth32: depth32AVX2, Max32: max32AVX2, Average32: average32AVX2,
 		Add32: add32, Mul32: mul32, Tile32: tile32, Tap32: tap32, Tap: tap, QuantizeDynamic: dynamicQuantizer(8, quantizeAVX2),

@@ -19,7 +19,7 @@ func table() []candidate {
 func neon() *Set {
 	return &Set{
 		Name: "neon", Tiling: neonTiling(),
-		Dot: dotVectors, Map: mapVectors, MaxRow: maxRowVectors, SumWindow: sumWindowVectors, Average: Average,
+		Dot: dotVectors, Map: mapVectors, MaxRow: maxRowVectors, ArgMax: argMax16, SumWindow: sumWindowVectors, Average: Average,
 		AverageWindow: averageWindowVectors, Adder: adderNEON, NormBytes: normBytes,
 		Depthwise: &Depthwise{
 			Channels: roundChannels, Taps: 2, Flip: 0x80, Line: flipLine, Panel: NewRoundPanel, Run: depthRound,

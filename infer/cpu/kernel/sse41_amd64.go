@@ -9,7 +9,7 @@ func sse41() *Set {
 		Name: "sse41", Tiling: sseTiling(),
 		Depthwise: &Depthwise{Channels: sseDepth, Taps: 2, Plain: true, Line: copyLine, Panel: newSSEPanel, Run: depthSSE},
 		Adder:     adderSSE, AverageWindow: averageWindow16, NormBytes: normBytesSSE,
-		Dot: dot16, Map: Map, MaxRow: maxRow16, SumWindow: sumWindow16, Average: average4,
+		Dot: dot16, Map: Map, MaxRow: maxRow16, ArgMax: argMax16, SumWindow: sumWindow16, Average: average4,
 		Quantize: quantizer(8, quantizeSSE), Dequantize: dequantize8, Square: square4, ScalePower: scaler(4, scalePowerSSE),
 		Tile32: tile32x8, Tap32: tap32x8, Tap: tap8, QuantizeDynamic: dynamicQuantizer(8, quantizeSSE),
 	}
