@@ -46,89 +46,187 @@ func (l *pointwise[A, B]) run(_ *scratch, from, to int) {
 	}
 }
 
-// lowerMap makes a layer that translates bytes by a table: the new byte of x is f(x).
-func lowerMap(l *lowering, n *node, f func(x int32, in, out quant) int32) (layer, error) {
-	in, out, err := n.quants()
+// newMapped makes a layer that translates bytes by a table, which n and the quantization of its ends give.
+func newMapped(l *lowering, n *node) (layer, error) {
+	table, err := n.table()
 	if err != nil {
 		return nil, err
-	}
-	table := new([256]uint8)
-	for x := range table {
-		table[x] = kernel.Clamp(f(int32(x), in, out), 0, math.MaxUint8)
 	}
 	translate := l.set.Map
 	return newPointwise(l.bytes, l.bytes, n, func(dst, src []uint8) { translate(dst, src, table) })
 }
 
-// lowerLogistic makes a LOGISTIC, 1 / (1 + e^-x).
-func lowerLogistic(l *lowering, n *node) (layer, error) {
-	if n.inputs[0].Type == model.Float32 {
-		return newPointwise(l.floats, l.floats, n, func(dst, src []float32) {
-			for i, x := range src {
-				dst[i] = logistic(x)
-			}
-		})
-	}
-	return lowerMap(l, n, func(x int32, in, out quant) int32 {
-		y := logistic(in.scale * float32(x-in.zero))
-		return int32(math.Round(float64(kernel.Clamp32(y*(1/out.scale), 0, 1<<20)))) + out.zero
-	})
-}
-
-func logistic(x float32) float32 { return 1 / (1 + float32(math.Exp(-float64(x)))) }
-
-// lowerReLU makes a RELU, RELU6 or RELU_N1_TO_1.
-func lowerReLU(l *lowering, n *node) (layer, error) {
-	a := map[model.Op]model.Activation{
-		model.OpReLU: model.ReLU, model.OpReLU6: model.ReLU6, model.OpReLUN1To1: model.ReLUN1To1,
-	}[n.op]
-	lo, hi, err := limits(a)
-	if err != nil {
-		return nil, err
-	}
-	if n.inputs[0].Type == model.Float32 {
-		return newPointwise(l.floats, l.floats, n, func(dst, src []float32) { kernel.Clamp32s(dst, src, lo, hi) })
-	}
+// table is what the byte of an input becomes, by an operator that tables has.
+func (n *node) table() (*[256]uint8, error) {
 	in, out, err := n.quants()
 	if err != nil {
 		return nil, err
 	}
-	m, err := multiplier(float64(in.scale / out.scale))
+	f, err := tables[n.op](n, in, out)
 	if err != nil {
 		return nil, err
 	}
-	return lowerMap(l, n, func(x int32, in, out quant) int32 {
-		y := m.HalfAway(x-in.zero) + out.zero
-		return min(max(y, out.quantized(lo)), out.quantized(hi))
+	table := new([256]uint8)
+	for x := range table {
+		table[x] = kernel.Clamp(f(int32(x)), 0, math.MaxUint8)
+	}
+	return table, nil
+}
+
+// newMapped16 makes a layer that computes numbers of 16 bits by f, whose answers it limits.
+func newMapped16(l *lowering, n *node, f func(x int32) int32) (layer, error) {
+	return newPointwise(l.int16s, l.int16s, n, func(dst, src []int16) {
+		for i, x := range src {
+			dst[i] = int16(min(max(f(int32(x)), math.MinInt16), math.MaxInt16))
+		}
 	})
+}
+
+// quants16 is the quantization of a node's first input and first output, which have 16 bits.
+func (n *node) quants16() (in, out quant, err error) {
+	if in, err = n.inputs[0].scaled(); err != nil {
+		return in, out, err
+	}
+	out, err = n.outputs[0].scaled()
+	return in, out, err
+}
+
+// newNumbers makes a layer that computes float32 by f.
+func newNumbers(l *lowering, n *node, f func(x float32) float32) (layer, error) {
+	return newPointwise(l.floats, l.floats, n, func(dst, src []float32) {
+		for i, x := range src {
+			dst[i] = f(x)
+		}
+	})
+}
+
+// lowerUnary makes an operator that computes each number from one.
+func lowerUnary(l *lowering, n *node) (layer, error) {
+	in, out := n.inputs[0], n.outputs[0]
+	if in.Type != out.Type {
+		return nil, fmt.Errorf("%v cannot become %v: %w", in.Type, out.Type, model.ErrUnsupported)
+	}
+	switch in.Type {
+	case model.Uint8, model.Int8:
+		if tables[n.op] != nil {
+			return newMapped(l, n)
+		}
+	case model.Int16:
+		if f := shorts[n.op]; f != nil {
+			in, out, err := n.quants16()
+			if err != nil {
+				return nil, err
+			}
+			g, err := f(n, in, out)
+			if err != nil {
+				return nil, err
+			}
+			return newMapped16(l, n, g)
+		}
+	case model.Int32:
+		if n.op == model.OpNeg {
+			return newPointwise(l.int32s, l.int32s, n, kernel.Negate[int32])
+		}
+	case model.Int64:
+		if n.op == model.OpNeg {
+			return newPointwise(l.int64s, l.int64s, n, kernel.Negate[int64])
+		}
+	case model.Float32:
+		return lowerUnary32(l, n)
+	}
+	return nil, n.noType()
+}
+
+// lowerUnary32 is lowerUnary of float32.
+func lowerUnary32(l *lowering, n *node) (layer, error) {
+	switch opt := n.options.(type) {
+	case model.LeakyReLU:
+		return newPointwise(l.floats, l.floats, n, func(dst, src []float32) { kernel.LeakyReLU32(dst, src, opt.Alpha) })
+	case model.GELU:
+		return newNumbers(l, n, gelu(opt))
+	}
+	switch n.op {
+	case model.OpReLU, model.OpReLU6, model.OpReLUN1To1:
+		lo, hi := n.clamp()
+		return newPointwise(l.floats, l.floats, n, func(dst, src []float32) { kernel.Clamp32s(dst, src, lo, hi) })
+	case model.OpHardSwish:
+		return newPointwise(l.floats, l.floats, n, kernel.HardSwish32)
+	}
+	if f := functions[n.op]; f != nil {
+		return newNumbers(l, n, f)
+	}
+	return nil, n.noType()
+}
+
+// clamp is what a RELU, RELU6 or RELU_N1_TO_1 limits numbers to.
+func (n *node) clamp() (lo, hi float32) {
+	switch n.op {
+	case model.OpReLU6:
+		return 0, 6
+	case model.OpReLUN1To1:
+		return -1, 1
+	}
+	return 0, float32(math.Inf(1))
 }
 
 // lowerQuantize makes a QUANTIZE, from float32 or from another quantization.
 func lowerQuantize(l *lowering, n *node) (layer, error) {
-	out, err := n.outputs[0].quant()
+	in, out := n.inputs[0], n.outputs[0]
+	to, err := out.scaled()
 	if err != nil {
 		return nil, err
 	}
-	if n.inputs[0].Type == model.Float32 {
-		f := l.set.Quantize
-		return newPointwise(l.floats, l.bytes, n, func(dst []uint8, src []float32) { f(dst, src, out.scale, out.zero) })
+	if in.Type != model.Float32 {
+		return lowerRequantize(l, n, to)
 	}
-	in, err := n.inputs[0].quant()
+	if out.Type == model.Int16 {
+		return newPointwise(l.floats, l.int16s, n, func(dst []int16, src []float32) { kernel.Quantize16(dst, src, to.scale, to.zero) })
+	}
+	f := l.set.Quantize
+	return newPointwise(l.floats, l.bytes, n, func(dst []uint8, src []float32) { f(dst, src, to.scale, to.zero) })
+}
+
+// lowerRequantize makes a QUANTIZE from integers.
+func lowerRequantize(l *lowering, n *node, to quant) (layer, error) {
+	in, out := n.inputs[0], n.outputs[0]
+	from, err := in.scaled()
 	if err != nil {
 		return nil, err
 	}
-	m, err := multiplier(float64(in.scale) / float64(out.scale))
+	m, err := multiplier(float64(from.scale) / float64(to.scale))
 	if err != nil {
 		return nil, err
 	}
-	return lowerMap(l, n, func(x int32, in, out quant) int32 { return m.HalfAway(x-in.zero) + out.zero })
+	k := &kernel.Requantizer{Mult: m, From: from.zero, To: to.zero}
+	switch {
+	case in.is8bit() && out.is8bit():
+		return newMapped(l, n)
+	case in.Type == model.Int16 && out.Type == model.Int16:
+		return newPointwise(l.int16s, l.int16s, n, func(dst, src []int16) { kernel.Requantize(k, dst, src, math.MinInt16, math.MaxInt16) })
+	case in.Type == model.Int16 && out.Type == model.Int8:
+		return newPointwise(l.int16s, l.bytes, n, func(dst []uint8, src []int16) { kernel.Requantize(k, dst, src, 0, math.MaxUint8) })
+	case in.Type == model.Int16 && out.Type == model.Int32:
+		return newPointwise(l.int16s, l.int32s, n, func(dst []int32, src []int16) { kernel.Requantize(k, dst, src, math.MinInt32, math.MaxInt32) })
+	case in.Type == model.Int32 && out.Type == model.Int8:
+		return newPointwise(l.int32s, l.bytes, n, func(dst []uint8, src []int32) { kernel.Requantize(k, dst, src, 0, math.MaxUint8) })
+	case in.Type == model.Int32 && out.Type == model.Int16:
+		return newPointwise(l.int32s, l.int16s, n, func(dst []int16, src []int32) { kernel.Requantize(k, dst, src, math.MinInt16, math.MaxInt16) })
+	}
+	return nil, fmt.Errorf("%v cannot become %v: %w", in.Type, out.Type, model.ErrUnsupported)
 }
 
 // lowerDequantize makes a DEQUANTIZE to float32.
 func lowerDequantize(l *lowering, n *node) (layer, error) {
-	q, err := n.inputs[0].quant()
+	q, err := n.inputs[0].scaled()
 	if err != nil {
 		return nil, err
+	}
+	if n.inputs[0].Type == model.Int16 {
+		return newPointwise(l.int16s, l.floats, n, func(dst []float32, src []int16) {
+			for i, x := range src {
+				dst[i] = q.scale * float32(int32(x)-q.zero)
+			}
+		})
 	}
 	f := l.set.Dequantize
 	return newPointwise(l.bytes, l.floats, n, func(dst []float32, src []uint8) { f(dst, src, q.scale, q.zero) })

@@ -56,6 +56,11 @@ func (v *value) quant() (quant, error) {
 	if !v.is8bit() {
 		return quant{}, fmt.Errorf("tensor %q is %v (want uint8 or int8): %w", v.Name, v.Type, model.ErrUnsupported)
 	}
+	return v.scaled()
+}
+
+// scaled is the quantization of v, which has to have one scale.
+func (v *value) scaled() (quant, error) {
 	if v.Quant == nil || len(v.Quant.Scale) != 1 || len(v.Quant.ZeroPoint) != 1 {
 		return quant{}, fmt.Errorf("tensor %q is %v without a single scale: %w", v.Name, v.Type, model.ErrUnsupported)
 	}

@@ -189,3 +189,16 @@ func roundHalf(x int32) int32 { return int32((int64(x) + 1) >> 1) }
 func shiftUp(x int32, n uint) int32 {
 	return int32(min(max(int64(x)<<n, math.MinInt32), math.MaxInt32))
 }
+
+// InverseRoot is 1/sqrt(x) of a positive x, times out, as TensorFlow Lite computes it (tflite/kernels/elementwise.cc).
+func InverseRoot(x int32, out Multiplier) int32 {
+	const fraction = 20 // bits
+	return scaleBy(scaleBy(1, inverseSqrt(x), fraction), out, -fraction)
+}
+
+// scaleBy is m of x, times 2^more.
+func scaleBy(x int32, m Multiplier, more int) int32 {
+	shift := int(m.Left) - int(m.Right) + more
+	m.Left, m.Right = uint8(min(max(shift, 0), 31)), uint8(min(max(-shift, 0), 31))
+	return m.HalfAway(x)
+}
