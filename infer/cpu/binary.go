@@ -23,7 +23,9 @@ var binaries = map[model.Op]pairOp{
 	model.OpAdd: {
 		bytes: adding(1), shorts: adding16,
 		int32s: limited(kernel.Add[int32]), int64s: limited(kernel.Add[int64]),
-		floats: func(l *lowering, lo, hi float32) combine[float32, float32] { return either(l.set.Add32, kernel.Add32, lo, hi) },
+		floats: func(l *lowering, lo, hi float32) combine[float32, float32] {
+			return either(l.set.Add32, kernel.Add32, lo, hi)
+		},
 	},
 	model.OpSub: {
 		bytes: adding(-1), shorts: adding16,
@@ -31,8 +33,10 @@ var binaries = map[model.Op]pairOp{
 	},
 	model.OpMul: {
 		bytes: multiplying, shorts: multiplying16,
-		int32s: limited(kernel.Mul[int32]),
-		floats: func(l *lowering, lo, hi float32) combine[float32, float32] { return either(l.set.Mul32, kernel.Mul32, lo, hi) },
+		int32s: limited(kernel.Mul[int32]), int64s: limited(kernel.Mul[int64]),
+		floats: func(l *lowering, lo, hi float32) combine[float32, float32] {
+			return either(l.set.Mul32, kernel.Mul32, lo, hi)
+		},
 	},
 	model.OpDiv:               {bytes: dividing, int32s: limited(kernel.DivInt), floats: limited32(kernel.Div32)},
 	model.OpSquaredDifference: {bytes: squaring, int32s: plain(kernel.SquaredDifference[int32]), floats: plain32(kernel.SquaredDifference[float32])},

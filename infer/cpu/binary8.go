@@ -70,7 +70,9 @@ func product8(a, b, out quant) (*kernel.Multiplication, error) {
 
 // stored is an operator on the numbers as they are stored.
 func stored(f combine[uint8, uint8]) func(l *lowering, n *node, a, b, out quant, act model.Activation) (combine[uint8, uint8], error) {
-	return func(*lowering, *node, quant, quant, quant, model.Activation) (combine[uint8, uint8], error) { return f, nil }
+	return func(*lowering, *node, quant, quant, quant, model.Activation) (combine[uint8, uint8], error) {
+		return f, nil
+	}
 }
 
 // squaring prepares the square of a quantized difference (tflite/kernels/squared_difference.cc).

@@ -76,7 +76,12 @@ var tables = map[model.Op]func(n *node, in, out quant) (func(x int32) int32, err
 	model.OpLeakyReLU: leaking,
 	model.OpHardSwish: hardSwish,
 	model.OpTanh:      rounded(exact(math.Tanh)),
-	model.OpLogistic:  rounded(logistic),
+	model.OpLogistic: func(n *node, in, out quant) (func(int32) int32, error) {
+		if out.scale != 1.0/256 {
+			return nil, fmt.Errorf("its output has a scale of %g (want 1/256): %w", out.scale, model.ErrUnsupported)
+		}
+		return rounded(logistic)(n, in, out)
+	},
 	model.OpELU: func(n *node, in, out quant) (func(int32) int32, error) {
 		if n.inputs[0].Type != model.Int8 {
 			return nil, n.noType()

@@ -50,6 +50,20 @@ func lowerSoftmax(l *lowering, n *node) (layer, error) {
 	if n.inputs[0].Type == model.Float32 {
 		return newRowwise(l.floats, n, func(_ *scratch, dst, src []float32) { kernel.Softmax32(dst, src, opt.Beta) })
 	}
+	if n.inputs[0].Type == model.Int16 {
+		in, out, err := n.quants16()
+		if err != nil {
+			return nil, err
+		}
+		if len(n.inputs[0].Shape) > 4 {
+			return nil, fmt.Errorf("int16 of %d dimensions (want 4 at most): %w", len(n.inputs[0].Shape), model.ErrUnsupported)
+		}
+		k, err := softmax16(in, out, opt.Beta)
+		if err != nil {
+			return nil, err
+		}
+		return newRowwise(l.int16s, n, func(_ *scratch, dst, src []int16) { k.Row(dst, src) })
+	}
 	in, out, err := n.quants()
 	if err != nil {
 		return nil, err

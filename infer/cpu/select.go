@@ -99,6 +99,9 @@ func (s *selection[T]) run(_ *scratch, from, to int) {
 // lowerAddN makes an ADD_N: the sum of tensors of one shape.
 func lowerAddN(l *lowering, n *node) (layer, error) {
 	out := n.outputs[0]
+	if len(n.inputs) < 2 {
+		return nil, fmt.Errorf("%d inputs (want 2 or more): %w", len(n.inputs), model.ErrUnsupported)
+	}
 	for _, v := range n.inputs {
 		if v == nil || v.Type != out.Type || !slices.Equal(v.Shape, out.Shape) {
 			return nil, fmt.Errorf("an input is missing, or not %v %v as the output", out.Type, out.Shape)

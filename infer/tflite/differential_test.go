@@ -133,7 +133,7 @@ func unlike(s infer.TensorSpec, a, b []byte, tolerance float64) (n int, apart fl
 	}
 	most := 0.0
 	for _, v := range y {
-		if !math.IsInf(float64(v), 0) {
+		if v == v && !math.IsInf(float64(v), 0) {
 			most = max(most, math.Abs(float64(v)))
 		}
 	}

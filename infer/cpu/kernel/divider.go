@@ -21,13 +21,7 @@ func (d *Divider) Quotient(x, y int32) uint8 {
 	room := bits.LeadingZeros32(uint32(x^x>>31)) - 1
 	q := product(x<<room, inverse)
 	m := d.Out.Mult[0]
-	right := int(m.Right) - int(m.Left) + digits + room
-	v := product(q, m.M)
-	if right > 0 {
-		v = halved(v, uint8(min(right, 30)))
-	} else {
-		v <<= min(-right, 31)
-	}
+	v := divided(product(q, m.M), int(m.Right)-int(m.Left)+digits+room)
 	return Clamp(v+d.Out.Zero, d.Out.Lo, d.Out.Hi)
 }
 
@@ -44,4 +38,16 @@ func reciprocal(y int32) (inverse int32, digits int) {
 		x = int32(min(max(int64(x)+int64(product(x, rest))<<2, math.MinInt32), math.MaxInt32))
 	}
 	return int32(min(int64(x)<<1, math.MaxInt32)), digits
+}
+
+// divided is x / 2^n, rounded half away from zero. Beyond 31, where C++ leaves open what becomes of x, it is what x86-64 makes of
+// it, which takes shifts by 32 bits as none: quotients of small numbers are so in TensorFlow Lite.
+func divided(x int32, n int) int32 {
+	mask := int32(int64(1)<<(n&63) - 1)
+	threshold := mask>>1 - x>>31
+	v := x >> (n & 31)
+	if x&mask > threshold {
+		v++
+	}
+	return v
 }
