@@ -39,10 +39,10 @@ func FuzzNew(f *testing.F) {
 func FuzzShapes(f *testing.F) {
 	types := []model.Type{model.Uint8, model.Int8, model.Float32, model.Int32, model.Float16}
 	for i := range 3 * len(seeds(model.Float32)) {
-		f.Add(uint8(i), []byte{})
-		f.Add(uint8(i), []byte{0, 0, 3, 1, 1, 5})
+		f.Add(uint16(i), []byte{})
+		f.Add(uint16(i), []byte{0, 0, 3, 1, 1, 5})
 	}
-	f.Fuzz(func(t *testing.T, which uint8, script []byte) {
+	f.Fuzz(func(t *testing.T, which uint16, script []byte) {
 		list := seeds(types[which%3])
 		m := list[int(which/3)%len(list)]
 		script = script[:min(len(script), 3*16)]
@@ -275,6 +275,7 @@ func seeds(typ model.Type) []*model.Model {
 	list = append(list, s.detection())
 	list = append(list, s.fused()...)
 	list = append(list, s.reducing()...)
+	list = append(list, s.elementwise()...)
 	if typ == model.Float32 {
 		list = append(list, s.floatReducing()...)
 		list = append(list, s.one(model.OpLRN, model.LRN{Radius: 1, Bias: 1, Alpha: 1, Beta: 0.75}, s.image(), s.image()))
