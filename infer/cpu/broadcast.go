@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
 )
 
@@ -125,10 +124,13 @@ func follows(n, d, size int, strides [][]int) bool {
 // position is where the rows of up to maxOperands inputs begin that make the current row of the output.
 type position struct {
 	at    [maxOperands]int
-	index [kernel.MaxDims]int
+	index [maxDims]int
 }
 
-const maxOperands = 3
+const (
+	maxOperands = 3
+	maxDims     = 8 // of tensors that are matched
+)
 
 // seek is the position of row n.
 func (r *rows) seek(n int) (p position) {
@@ -199,8 +201,8 @@ func (p *pairwise[In, Out]) run(_ *scratch, from, to int) {
 
 // rows matches the shapes of all of n's inputs.
 func (n *node) rows() (*rows, error) {
-	if len(n.outputs[0].Shape) > kernel.MaxDims {
-		return nil, fmt.Errorf("%d dimensions (the most is %d): %w", len(n.outputs[0].Shape), kernel.MaxDims, model.ErrUnsupported)
+	if len(n.outputs[0].Shape) > maxDims {
+		return nil, fmt.Errorf("%d dimensions (the most is %d): %w", len(n.outputs[0].Shape), maxDims, model.ErrUnsupported)
 	}
 	var shapes [][]int
 	for _, v := range n.inputs {

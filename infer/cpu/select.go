@@ -80,8 +80,8 @@ func selectRows(n *node) (*rows, error) {
 			return nil, fmt.Errorf("the condition is %v, the others %v", shape, a.Shape)
 		}
 	}
-	if len(out.Shape) > kernel.MaxDims {
-		return nil, fmt.Errorf("%d dimensions (the most is %d): %w", len(out.Shape), kernel.MaxDims, model.ErrUnsupported)
+	if len(out.Shape) > maxDims {
+		return nil, fmt.Errorf("%d dimensions (the most is %d): %w", len(out.Shape), maxDims, model.ErrUnsupported)
 	}
 	return newRows(out.Shape, shape, a.Shape, b.Shape)
 }
