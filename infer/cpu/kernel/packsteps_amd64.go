@@ -21,9 +21,8 @@ const (
 	stepBytes = Panel * stepSize
 	stepWords = 2 * stepBytes
 
-	// windowSteps is how many steps are looked at together, windowSize their elements.
-	windowSteps = 4
-	windowSize  = windowSteps * stepSize
+	// windowSteps is how many steps are looked at together.
+	windowSteps = windowSize / stepSize
 )
 
 // What gatherSteps finds of a step.

@@ -19,58 +19,6 @@
 	PMADDWL X15, x  \
 	PADDL   x, sum
 
-// COUPLE multiplies 8 bytes of a pixel at AX and at R12 by weights, of which X8 and X9 have the first step's, and adds the
-// products to the sums of four columns.
-#define COUPLE(pixel, a, b) \
-	MOVDDUP   (pixel)(AX*1), X12  \
-	MOVDDUP   (pixel)(R12*1), X14 \
-	MOVO      X12, X13            \
-	MOVO      X14, X11            \
-	PMADDUBSW X8, X12             \
-	PMADDUBSW 32(BX), X14         \
-	PMADDUBSW X9, X13             \
-	PMADDUBSW 48(BX), X11         \
-	PADDW     X14, X12            \
-	PADDW     X11, X13            \
-	ADD(X12, a)                   \
-	ADD(X13, b)
-
-// QUAD is COUPLE, and goes on with the bytes at R13 and R14.
-#define QUAD(pixel, a, b) \
-	MOVDDUP   (pixel)(AX*1), X12  \
-	MOVDDUP   (pixel)(R12*1), X14 \
-	MOVO      X12, X13            \
-	MOVO      X14, X11            \
-	PMADDUBSW X8, X12             \
-	PMADDUBSW 32(BX), X14         \
-	PMADDUBSW X9, X13             \
-	PMADDUBSW 48(BX), X11         \
-	PADDW     X14, X12            \
-	PADDW     X11, X13            \
-	MOVDDUP   (pixel)(R13*1), X14 \
-	MOVDDUP   (pixel)(R14*1), X10 \
-	MOVO      X14, X11            \
-	PMADDUBSW 64(BX), X14         \
-	PMADDUBSW 80(BX), X11         \
-	PADDW     X14, X12            \
-	PADDW     X11, X13            \
-	MOVO      X10, X11            \
-	PMADDUBSW 96(BX), X10         \
-	PMADDUBSW 112(BX), X11        \
-	PADDW     X10, X12            \
-	PADDW     X11, X13            \
-	ADD(X12, a)                   \
-	ADD(X13, b)
-
-// SINGLE multiplies 8 bytes of a pixel at AX by X8 and X9.
-#define SINGLE(pixel, a, b) \
-	MOVDDUP   (pixel)(AX*1), X12 \
-	MOVO      X12, X13           \
-	PMADDUBSW X8, X12            \
-	PMADDUBSW X9, X13            \
-	ADD(X12, a)                  \
-	ADD(X13, b)
-
 // WORD multiplies 8 bytes of a pixel at AX, as words, by X8 … X11: two columns by the first four, then the others.
 #define WORD(pixel, a, b) \
 	PMOVZXBW (pixel)(AX*1), X12 \
@@ -86,6 +34,109 @@
 	PADDL    X12, a             \
 	PMADDWL  X11, X14           \
 	PADDL    X14, b
+
+#define QUAD(pixel, a, b) \
+	MOVDDUP (pixel)(AX*1), X12 \
+	MOVO X12, X13 \
+	PMADDUBSW X8, X12 \
+	PMADDUBSW X9, X13 \
+	MOVDDUP (pixel)(R12*1), X14 \
+	MOVO X14, X11 \
+	PMADDUBSW 32(BX), X14 \
+	PMADDUBSW 48(BX), X11 \
+	PADDW X14, X12 \
+	PADDW X11, X13 \
+	MOVDDUP (pixel)(R13*1), X14 \
+	MOVO X14, X11 \
+	PMADDUBSW 64(BX), X14 \
+	PMADDUBSW 80(BX), X11 \
+	PADDW X14, X12 \
+	PADDW X11, X13 \
+	MOVDDUP (pixel)(R14*1), X14 \
+	MOVO X14, X11 \
+	PMADDUBSW 96(BX), X14 \
+	PMADDUBSW 112(BX), X11 \
+	PADDW X14, X12 \
+	PADDW X11, X13 \
+	ADD(X12, a) \
+	ADD(X13, b)
+
+#define COUPLE(pixel, a, b) \
+	MOVDDUP (pixel)(AX*1), X12 \
+	MOVO X12, X13 \
+	PMADDUBSW X8, X12 \
+	PMADDUBSW X9, X13 \
+	MOVDDUP (pixel)(R12*1), X14 \
+	MOVO X14, X11 \
+	PMADDUBSW 32(BX), X14 \
+	PMADDUBSW 48(BX), X11 \
+	PADDW X14, X12 \
+	PADDW X11, X13 \
+	ADD(X12, a) \
+	ADD(X13, b)
+
+#define SINGLE(pixel, a, b) \
+	MOVDDUP (pixel)(AX*1), X12 \
+	MOVO X12, X13 \
+	PMADDUBSW X8, X12 \
+	PMADDUBSW X9, X13 \
+	ADD(X12, a) \
+	ADD(X13, b)
+
+#define TURNED_QUAD(pixel, a, b) \
+	MOVOU (pixel)(AX*1), X12 \
+	PSHUFB 0(BX), X12 \
+	MOVO X12, X13 \
+	PMADDUBSW X8, X12 \
+	PMADDUBSW X9, X13 \
+	MOVOU (pixel)(R12*1), X14 \
+	PSHUFB 16(BX), X14 \
+	MOVO X14, X11 \
+	PMADDUBSW 96(BX), X14 \
+	PMADDUBSW 112(BX), X11 \
+	PADDW X14, X12 \
+	PADDW X11, X13 \
+	MOVOU (pixel)(R13*1), X14 \
+	PSHUFB 32(BX), X14 \
+	MOVO X14, X11 \
+	PMADDUBSW 128(BX), X14 \
+	PMADDUBSW 144(BX), X11 \
+	PADDW X14, X12 \
+	PADDW X11, X13 \
+	MOVOU (pixel)(R14*1), X14 \
+	PSHUFB 48(BX), X14 \
+	MOVO X14, X11 \
+	PMADDUBSW 160(BX), X14 \
+	PMADDUBSW 176(BX), X11 \
+	PADDW X14, X12 \
+	PADDW X11, X13 \
+	ADD(X12, a) \
+	ADD(X13, b)
+
+#define TURNED_COUPLE(pixel, a, b) \
+	MOVOU (pixel)(AX*1), X12 \
+	PSHUFB 0(BX), X12 \
+	MOVO X12, X13 \
+	PMADDUBSW X8, X12 \
+	PMADDUBSW X9, X13 \
+	MOVOU (pixel)(R12*1), X14 \
+	PSHUFB 16(BX), X14 \
+	MOVO X14, X11 \
+	PMADDUBSW 64(BX), X14 \
+	PMADDUBSW 80(BX), X11 \
+	PADDW X14, X12 \
+	PADDW X11, X13 \
+	ADD(X12, a) \
+	ADD(X13, b)
+
+#define TURNED_SINGLE(pixel, a, b) \
+	MOVOU (pixel)(AX*1), X12 \
+	PSHUFB 0(BX), X12 \
+	MOVO X12, X13 \
+	PMADDUBSW X8, X12 \
+	PMADDUBSW X9, X13 \
+	ADD(X12, a) \
+	ADD(X13, b)
 
 // func tilesSSE(t *Tiles, s *sseScale)
 //
@@ -136,7 +187,7 @@ turn1:
 	LEAQ         16(BX), DX
 	MOVQ         R13, TURN
 	MOVQ         R14, WHERE
-	MOVWLZX      8(BX), AX
+	MOVWLZX      14(BX), AX
 	ADDQ         AX, BX
 	MOVWLZX      0(R14), CX
 	TESTQ        CX, CX
@@ -190,6 +241,57 @@ single1:
 
 nosingle1:
 	MOVWLZX      6(R14), CX
+	TESTQ        CX, CX
+	JZ           noturnedquad1
+
+turnedquad1:
+	MOVLQSX      0(DX), AX
+	MOVLQSX      4(DX), R12
+	MOVLQSX      8(DX), R13
+	MOVLQSX      12(DX), R14
+	MOVOU        64(BX), X8
+	MOVOU        80(BX), X9
+	TURNED_QUAD(R8, X0, X1)
+	ADDQ         $16, DX
+	ADDQ         $192, BX
+	DECQ         CX
+	JNZ          turnedquad1
+	MOVQ         TURN, R13
+	MOVQ         WHERE, R14
+
+noturnedquad1:
+	MOVWLZX      8(R14), CX
+	TESTQ        CX, CX
+	JZ           noturnedcouple1
+
+turnedcouple1:
+	MOVLQSX      0(DX), AX
+	MOVLQSX      4(DX), R12
+	MOVOU        32(BX), X8
+	MOVOU        48(BX), X9
+	TURNED_COUPLE(R8, X0, X1)
+	ADDQ         $8, DX
+	ADDQ         $96, BX
+	DECQ         CX
+	JNZ          turnedcouple1
+
+noturnedcouple1:
+	MOVWLZX      10(R14), CX
+	TESTQ        CX, CX
+	JZ           noturnedsingle1
+
+turnedsingle1:
+	MOVLQSX      0(DX), AX
+	MOVOU        16(BX), X8
+	MOVOU        32(BX), X9
+	TURNED_SINGLE(R8, X0, X1)
+	ADDQ         $4, DX
+	ADDQ         $48, BX
+	DECQ         CX
+	JNZ          turnedsingle1
+
+noturnedsingle1:
+	MOVWLZX      12(R14), CX
 	TESTQ        CX, CX
 	JZ           noword1
 
@@ -260,7 +362,7 @@ turn2:
 	LEAQ         16(BX), DX
 	MOVQ         R13, TURN
 	MOVQ         R14, WHERE
-	MOVWLZX      8(BX), AX
+	MOVWLZX      14(BX), AX
 	ADDQ         AX, BX
 	MOVWLZX      0(R14), CX
 	TESTQ        CX, CX
@@ -317,6 +419,60 @@ single2:
 
 nosingle2:
 	MOVWLZX      6(R14), CX
+	TESTQ        CX, CX
+	JZ           noturnedquad2
+
+turnedquad2:
+	MOVLQSX      0(DX), AX
+	MOVLQSX      4(DX), R12
+	MOVLQSX      8(DX), R13
+	MOVLQSX      12(DX), R14
+	MOVOU        64(BX), X8
+	MOVOU        80(BX), X9
+	TURNED_QUAD(R8, X0, X1)
+	TURNED_QUAD(R10, X2, X3)
+	ADDQ         $16, DX
+	ADDQ         $192, BX
+	DECQ         CX
+	JNZ          turnedquad2
+	MOVQ         TURN, R13
+	MOVQ         WHERE, R14
+
+noturnedquad2:
+	MOVWLZX      8(R14), CX
+	TESTQ        CX, CX
+	JZ           noturnedcouple2
+
+turnedcouple2:
+	MOVLQSX      0(DX), AX
+	MOVLQSX      4(DX), R12
+	MOVOU        32(BX), X8
+	MOVOU        48(BX), X9
+	TURNED_COUPLE(R8, X0, X1)
+	TURNED_COUPLE(R10, X2, X3)
+	ADDQ         $8, DX
+	ADDQ         $96, BX
+	DECQ         CX
+	JNZ          turnedcouple2
+
+noturnedcouple2:
+	MOVWLZX      10(R14), CX
+	TESTQ        CX, CX
+	JZ           noturnedsingle2
+
+turnedsingle2:
+	MOVLQSX      0(DX), AX
+	MOVOU        16(BX), X8
+	MOVOU        32(BX), X9
+	TURNED_SINGLE(R8, X0, X1)
+	TURNED_SINGLE(R10, X2, X3)
+	ADDQ         $4, DX
+	ADDQ         $48, BX
+	DECQ         CX
+	JNZ          turnedsingle2
+
+noturnedsingle2:
+	MOVWLZX      12(R14), CX
 	TESTQ        CX, CX
 	JZ           noword2
 
@@ -398,7 +554,7 @@ turn3:
 	LEAQ         16(BX), DX
 	MOVQ         R13, TURN
 	MOVQ         R14, WHERE
-	MOVWLZX      8(BX), AX
+	MOVWLZX      14(BX), AX
 	ADDQ         AX, BX
 	MOVWLZX      0(R14), CX
 	TESTQ        CX, CX
@@ -458,6 +614,63 @@ single3:
 
 nosingle3:
 	MOVWLZX      6(R14), CX
+	TESTQ        CX, CX
+	JZ           noturnedquad3
+
+turnedquad3:
+	MOVLQSX      0(DX), AX
+	MOVLQSX      4(DX), R12
+	MOVLQSX      8(DX), R13
+	MOVLQSX      12(DX), R14
+	MOVOU        64(BX), X8
+	MOVOU        80(BX), X9
+	TURNED_QUAD(R8, X0, X1)
+	TURNED_QUAD(R9, X2, X3)
+	TURNED_QUAD(R10, X4, X5)
+	ADDQ         $16, DX
+	ADDQ         $192, BX
+	DECQ         CX
+	JNZ          turnedquad3
+	MOVQ         TURN, R13
+	MOVQ         WHERE, R14
+
+noturnedquad3:
+	MOVWLZX      8(R14), CX
+	TESTQ        CX, CX
+	JZ           noturnedcouple3
+
+turnedcouple3:
+	MOVLQSX      0(DX), AX
+	MOVLQSX      4(DX), R12
+	MOVOU        32(BX), X8
+	MOVOU        48(BX), X9
+	TURNED_COUPLE(R8, X0, X1)
+	TURNED_COUPLE(R9, X2, X3)
+	TURNED_COUPLE(R10, X4, X5)
+	ADDQ         $8, DX
+	ADDQ         $96, BX
+	DECQ         CX
+	JNZ          turnedcouple3
+
+noturnedcouple3:
+	MOVWLZX      10(R14), CX
+	TESTQ        CX, CX
+	JZ           noturnedsingle3
+
+turnedsingle3:
+	MOVLQSX      0(DX), AX
+	MOVOU        16(BX), X8
+	MOVOU        32(BX), X9
+	TURNED_SINGLE(R8, X0, X1)
+	TURNED_SINGLE(R9, X2, X3)
+	TURNED_SINGLE(R10, X4, X5)
+	ADDQ         $4, DX
+	ADDQ         $48, BX
+	DECQ         CX
+	JNZ          turnedsingle3
+
+noturnedsingle3:
+	MOVWLZX      12(R14), CX
 	TESTQ        CX, CX
 	JZ           noword3
 
@@ -554,7 +767,7 @@ turn4:
 	LEAQ         16(BX), DX
 	MOVQ         R13, TURN
 	MOVQ         R14, WHERE
-	MOVWLZX      8(BX), AX
+	MOVWLZX      14(BX), AX
 	ADDQ         AX, BX
 	MOVWLZX      0(R14), CX
 	TESTQ        CX, CX
@@ -617,6 +830,66 @@ single4:
 
 nosingle4:
 	MOVWLZX      6(R14), CX
+	TESTQ        CX, CX
+	JZ           noturnedquad4
+
+turnedquad4:
+	MOVLQSX      0(DX), AX
+	MOVLQSX      4(DX), R12
+	MOVLQSX      8(DX), R13
+	MOVLQSX      12(DX), R14
+	MOVOU        64(BX), X8
+	MOVOU        80(BX), X9
+	TURNED_QUAD(R8, X0, X1)
+	TURNED_QUAD(R9, X2, X3)
+	TURNED_QUAD(R10, X4, X5)
+	TURNED_QUAD(R11, X6, X7)
+	ADDQ         $16, DX
+	ADDQ         $192, BX
+	DECQ         CX
+	JNZ          turnedquad4
+	MOVQ         TURN, R13
+	MOVQ         WHERE, R14
+
+noturnedquad4:
+	MOVWLZX      8(R14), CX
+	TESTQ        CX, CX
+	JZ           noturnedcouple4
+
+turnedcouple4:
+	MOVLQSX      0(DX), AX
+	MOVLQSX      4(DX), R12
+	MOVOU        32(BX), X8
+	MOVOU        48(BX), X9
+	TURNED_COUPLE(R8, X0, X1)
+	TURNED_COUPLE(R9, X2, X3)
+	TURNED_COUPLE(R10, X4, X5)
+	TURNED_COUPLE(R11, X6, X7)
+	ADDQ         $8, DX
+	ADDQ         $96, BX
+	DECQ         CX
+	JNZ          turnedcouple4
+
+noturnedcouple4:
+	MOVWLZX      10(R14), CX
+	TESTQ        CX, CX
+	JZ           noturnedsingle4
+
+turnedsingle4:
+	MOVLQSX      0(DX), AX
+	MOVOU        16(BX), X8
+	MOVOU        32(BX), X9
+	TURNED_SINGLE(R8, X0, X1)
+	TURNED_SINGLE(R9, X2, X3)
+	TURNED_SINGLE(R10, X4, X5)
+	TURNED_SINGLE(R11, X6, X7)
+	ADDQ         $4, DX
+	ADDQ         $48, BX
+	DECQ         CX
+	JNZ          turnedsingle4
+
+noturnedsingle4:
+	MOVWLZX      12(R14), CX
 	TESTQ        CX, CX
 	JZ           noword4
 

@@ -2,10 +2,7 @@
 
 package kernel
 
-import (
-	"encoding/binary"
-	"math/bits"
-)
+import "encoding/binary"
 
 // A turned step is one of bytes whose 4 elements are chosen from 16 that follow each other, so that no two weights come
 // together whose products could leave 16 bits: its kernel loads 16 elements and shuffles them. Its weights lie in a panel as
@@ -14,7 +11,7 @@ import (
 // turn makes turned steps of those of first … end-1 of segment s that would be words, and of their neighbours if they need
 // them, where it can. The window is the last steps before end.
 func (p *stepPacker) turn(c *Columns, kinds *stepKinds, s, first, end int) {
-	w, from := &p.window, end-windowSteps
+	w, from := p.turning(), end-windowSteps
 	at := s*c.perSegment() + from
 	w.known, w.shift = 0, first-from
 	fits := uint16(0) // elements of steps all whose weights are bytes
@@ -29,7 +26,7 @@ func (p *stepPacker) turn(c *Columns, kinds *stepKinds, s, first, end int) {
 	}
 	planesOf(&w.planes, &p.bytes[at*stepBytes])
 	for _, elements := range []uint16{bad, bad | w.elements(kinds, asBytes)&fits} {
-		if w.count, w.tries = 0, 0; !w.match(elements) {
+		if !w.pair(elements) {
 			continue
 		}
 		for i := range end - first {
@@ -56,19 +53,21 @@ func (p *stepPacker) putTurned(w *turnedWindow, a, b [2]uint8, at uint32) {
 // elementsOf has a bit for each element of step i of a window.
 func elementsOf(i int) uint16 { return 0xF << (i * stepSize) }
 
-// turnedWindow is the weights of 16 elements that follow each other, and how they are paired.
+// turnedWindow is the weights of the elements of a window.
 type turnedWindow struct {
-	planes   [windowSize][Panel]uint8 // all columns of each element
-	shift    int                      // steps before the first that is looked at
-	known    uint16                   // elements whose partners were looked for
-	partners [windowSize]uint16       // those that may be added to each
-	pairs    [windowSize / 2][2]uint8
-	count    int // of pairs
-	tries    int
+	pairing
+	planes [windowSize][Panel]uint8 // all columns of each element
+	shift  int                      // steps before the first that is looked at
 }
 
-// maxTries bounds the search for pairs.
-const maxTries = 64
+// turning is the memory for windows.
+func (p *stepPacker) turning() *turnedWindow {
+	w := &p.window
+	if w.partnersOf == nil {
+		w.partnersOf = func(a int) uint16 { return partnersOf(&w.planes, a) }
+	}
+	return w
+}
 
 // elements is those of the steps of a kind.
 func (w *turnedWindow) elements(kinds *stepKinds, kind stepKind) uint16 {
@@ -79,32 +78,6 @@ func (w *turnedWindow) elements(kinds *stepKinds, kind stepKind) uint16 {
 		}
 	}
 	return m
-}
-
-// match pairs all elements in left, if it finds out how.
-func (w *turnedWindow) match(left uint16) bool {
-	if left == 0 {
-		return true
-	}
-	a := bits.TrailingZeros16(left)
-	left &= left - 1
-	if w.known>>a&1 == 0 {
-		w.known |= 1 << a
-		w.partners[a] = partnersOf(&w.planes, a)
-	}
-	for others := left & w.partners[a]; others != 0; others &= others - 1 {
-		if w.tries++; w.tries > maxTries {
-			return false
-		}
-		b := bits.TrailingZeros16(others)
-		w.pairs[w.count] = [2]uint8{uint8(a), uint8(b)}
-		w.count++
-		if w.match(left &^ (1 << b)) {
-			return true
-		}
-		w.count--
-	}
-	return false
 }
 
 // planesOf is
