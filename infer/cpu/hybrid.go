@@ -69,7 +69,7 @@ func isHybrid(n *node) bool {
 	default:
 		return false
 	}
-	if len(n.inputs) < 2 || n.inputs[1] == nil || n.inputs[0].Type != model.Float32 {
+	if len(n.inputs) < 2 || n.inputs[1] == nil || n.inputs[0].Type != model.Float32 || n.images() > 1 {
 		return false
 	}
 	w := n.inputs[1].root()

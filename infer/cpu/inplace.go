@@ -41,7 +41,7 @@ func concatInPlace(g *graph) {
 func writesChannels(n *node) bool {
 	switch n.op {
 	case model.OpConv2D, model.OpMaxPool2D, model.OpAveragePool2D:
-		return true
+		return n.images() == 1
 	}
 	return concatsChannels(n)
 }

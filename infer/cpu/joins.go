@@ -31,7 +31,7 @@ func joins(g *graph) {
 
 // joinable tells whether n is a convolution, of one kind of numbers, that waits for nothing but its image.
 func joinable(n *node) bool {
-	if _, ok := n.options.(model.Conv2D); !ok || n.op != model.OpConv2D || !n.inputs[0].computed() || n.inputs[0].dynamic != nil || !n.constant(1) {
+	if _, ok := n.options.(model.Conv2D); !ok || n.op != model.OpConv2D || !n.inputs[0].computed() || n.inputs[0].dynamic != nil || n.images() > 1 || !n.constant(1) {
 		return false
 	}
 	return !slices.ContainsFunc(n.inputs[2:], func(v *value) bool { return v != nil && !v.root().isConstant() })

@@ -171,8 +171,11 @@ func (l *lowering) node(n *node) error {
 		return lowerSiblings(l, append([]*node{n}, n.siblings...))
 	}
 	lower := operators[n.op]
-	if n.op == model.OpCustom {
+	switch {
+	case n.op == model.OpCustom:
 		lower = customs[n.name]
+	case n.images() > 1:
+		lower = lowerImages
 	}
 	made, err := lower(l, n)
 	if err != nil {

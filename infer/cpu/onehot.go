@@ -33,7 +33,7 @@ func lowerOneHot(l *lowering, n *node) (layer, error) {
 	if err := oneOf(n.inputs[0], model.Int32, model.Int64); err != nil {
 		return nil, err
 	}
-	if err := n.movable(n.inputs[2], model.Float32, model.Int16, model.Int32, model.Int64, model.Int8, model.Uint8, model.Bool); err != nil {
+	if err := n.movable(n.inputs[2], model.Float32, model.Int32, model.Int64, model.Int8, model.Uint8, model.Bool); err != nil {
 		return nil, err
 	}
 	if n.inputs[3].Type != out.Type || n.inputs[2].Elements() != 1 || n.inputs[3].Elements() != 1 {

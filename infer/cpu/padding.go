@@ -32,7 +32,7 @@ func borderOf(n *node) (*border, bool) {
 	}
 	sizes, err := n.inputs[1].ints() // before and after, for each dimension
 	in, out := n.inputs[0], n.outputs[0]
-	if err != nil || len(in.Shape) != 4 || len(out.Shape) != 4 || len(sizes) != 8 || in.Type != out.Type || !in.computed() {
+	if err != nil || len(in.Shape) != 4 || in.Shape[0] != 1 || len(out.Shape) != 4 || len(sizes) != 8 || in.Type != out.Type || !in.computed() {
 		return nil, false
 	}
 	for d := range 4 {

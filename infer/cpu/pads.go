@@ -134,7 +134,7 @@ func (v *value) zeroElement() ([]byte, error) {
 // lowerMirrorPad makes a MIRROR_PAD.
 func lowerMirrorPad(l *lowering, n *node) (layer, error) {
 	in, out := n.inputs[0], n.outputs[0]
-	if err := n.movable(in, model.Float32, model.Int32, model.Uint8, model.Int8, model.Int64, model.Int16); err != nil {
+	if err := n.movable(in, model.Float32, model.Int32, model.Uint8, model.Int8, model.Int64); err != nil {
 		return nil, err
 	}
 	borders, err := n.list(1)

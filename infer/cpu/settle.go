@@ -80,7 +80,11 @@ func (n *node) tell() bool {
 		return false
 	}
 	out := n.outputs[0]
-	if len(numbers) != out.Elements() || out.Type != model.Int32 && out.Type != model.Int64 {
+	wrong := out.Type != model.Int32
+	if opt, ok := n.options.(model.Shape); ok {
+		wrong = out.Type != opt.Out || out.Type != model.Int32 && out.Type != model.Int64
+	}
+	if wrong || len(numbers) != out.Elements() {
 		return false // lowering will refuse it
 	}
 	out.become(encodeInts(out.Type, numbers))

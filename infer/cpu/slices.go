@@ -64,7 +64,7 @@ func lowerSlice(l *lowering, n *node) (layer, error) {
 	return lowerCuts(l, n, n.inputs[0].Shape, cuts)
 }
 
-// maxSliced is the most dimensions that TensorFlow Lite slices.
+// maxSliced is the most dimensions that TensorFlow Lite slices or transposes.
 const maxSliced = 5
 
 // lowerCuts makes a move of what cuts take of n's input, seen as of some shape.
@@ -98,6 +98,9 @@ func readStrided(n *node) (*strided, error) {
 	for i := range lists {
 		var err error
 		if lists[i], err = n.list(i + 1); err != nil {
+			return nil, err
+		}
+		if err := oneOf(n.inputs[i+1], model.Int32); err != nil {
 			return nil, err
 		}
 		if len(lists[i]) != len(lists[0]) {
@@ -170,6 +173,9 @@ func stridedCut(size, begin, end, step int, masks model.StridedSlice, shrink boo
 	if end < 0 {
 		end += size
 	}
+	if shrink && masks.BeginMask == 0 && (begin < 0 || begin >= size || step < 0) {
+		return cut{}, fmt.Errorf("element %d of %d in steps of %d: %w", begin, size, step, model.ErrUnsupported)
+	}
 	begin, end = min(max(begin, 0), size-1), min(max(end, lowest), highest)
 	if masks.BeginMask != 0 && step > 0 {
 		begin = 0
@@ -214,7 +220,8 @@ func lowerStridedSlice(l *lowering, n *node) (layer, error) {
 	return lowerCuts(l, n, s.shape, s.cuts)
 }
 
-// lowerReverse makes a REVERSE_V2: dimensions that the second input lists go backwards.
+// lowerReverse makes a REVERSE_V2: a dimension goes backwards. Of several that the second input lists it is the first, as
+// TensorFlow Lite 2.9 has it.
 func lowerReverse(l *lowering, n *node) (layer, error) {
 	in := n.inputs[0]
 	if err := n.movable(in, model.Float32, model.Uint8, model.Int8, model.Int16, model.Int32, model.Int64, model.Bool); err != nil {
@@ -228,12 +235,11 @@ func lowerReverse(l *lowering, n *node) (layer, error) {
 	for d, size := range in.Shape {
 		cuts[d] = cut{0, 1, size}
 	}
-	for _, a := range axes {
-		if a, err = axisOf(in, a); err != nil {
-			return nil, err
-		}
-		cuts[a] = cut{in.Shape[a] - 1, -1, in.Shape[a]}
+	a, err := axisOf(in, axes[0])
+	if err != nil {
+		return nil, err
 	}
+	cuts[a] = cut{in.Shape[a] - 1, -1, in.Shape[a]}
 	return lowerCuts(l, n, in.Shape, cuts)
 }
 
@@ -245,17 +251,14 @@ func transposeOrder(n *node) ([]int, error) {
 		return nil, err
 	}
 	seen := make([]bool, len(in.Shape))
-	if len(order) != len(in.Shape) {
-		return nil, fmt.Errorf("order %v of input %v", order, in.Shape)
+	if len(order) != len(in.Shape) || len(order) > maxSliced {
+		return nil, fmt.Errorf("order %v of input %v (the most is %d dimensions): %w", order, in.Shape, maxSliced, model.ErrUnsupported)
 	}
-	for d, s := range order {
-		if s, err = axisOf(in, s); err != nil {
-			return nil, err
+	for _, s := range order {
+		if s < 0 || s >= len(seen) || seen[s] {
+			return nil, fmt.Errorf("order %v of input %v: %w", order, in.Shape, model.ErrUnsupported)
 		}
-		if seen[s] {
-			return nil, fmt.Errorf("order %v has dimension %d twice", order, s)
-		}
-		seen[s], order[d] = true, s
+		seen[s] = true
 	}
 	return order, nil
 }

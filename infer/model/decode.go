@@ -53,6 +53,7 @@ var specs = map[Op]spec{
 	OpPack:            {1, 0, 59, func(t table) any { return Pack{t.int(0, 0), t.int(1, 0)} }},
 	OpUnpack:          {1, 1, 64, func(t table) any { return Unpack{t.int(0, 0), t.int(1, 0)} }},
 	OpOneHot:          {4, 4, 61, func(t table) any { return OneHot{t.int(0, 0)} }},
+	OpShape:           {1, 1, 55, func(t table) any { return Shape{Type(t.uint8(0))} }},
 	OpMirrorPad:       {2, 2, 77, func(t table) any { return MirrorPad{t.uint8(0) != 0} }},
 
 	OpDequantize: {minInputs: 1, maxInputs: 1},
@@ -111,7 +112,6 @@ var specs = map[Op]spec{
 	OpRange:          {minInputs: 3, maxInputs: 3},
 	OpRank:           {minInputs: 1, maxInputs: 1},
 	OpReverseV2:      {minInputs: 2, maxInputs: 2},
-	OpShape:          {minInputs: 1, maxInputs: 1},
 	OpSlice:          {minInputs: 3, maxInputs: 3},
 	OpTile:           {minInputs: 2, maxInputs: 2},
 	OpZerosLike:      {minInputs: 1, maxInputs: 1},

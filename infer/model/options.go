@@ -135,6 +135,9 @@ type OneHot struct{ Axis int }
 // MirrorPad is MirrorPadOptions.
 type MirrorPad struct{ Symmetric bool } // repeats the edge itself; else reflects behind it
 
+// Shape is ShapeOptions.
+type Shape struct{ Out Type }
+
 // Unread is options that a file has and that this package does not read, of an operator that is not in this file or of a
 // custom one.
 type Unread struct {

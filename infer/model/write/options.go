@@ -86,6 +86,8 @@ func (w *writer) options(o *model.Operator) (union uint8, table flatbuffers.UOff
 	case model.StridedSlice:
 		return 32, w.table(5, w.int32s(0, opt.BeginMask), w.int32s(1, opt.EndMask), w.int32s(2, opt.EllipsisMask),
 			w.int32s(3, opt.NewAxisMask), w.int32s(4, opt.ShrinkMask)), nil
+	case model.Shape:
+		return 55, w.table(1, uint8s(0, uint8(opt.Out))), nil
 	case model.Pack:
 		return 59, w.table(2, w.int32s(0, opt.Values), w.int32s(1, opt.Axis)), nil
 	case model.OneHot:

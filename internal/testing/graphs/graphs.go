@@ -101,6 +101,7 @@ func Every() *model.Model {
 	add(model.OpGELU, model.GELU{Approximate: true}, x)
 	add(model.OpGather, model.Gather{Axis: -1, BatchDims: 1}, x, two)
 	add(model.OpStridedSlice, model.StridedSlice{BeginMask: 1, EndMask: 2, EllipsisMask: 4, NewAxisMask: 8, ShrinkMask: 16}, x, two, two, two)
+	add(model.OpShape, model.Shape{Out: model.Int64}, x)
 	add(model.OpPack, model.Pack{Values: 2, Axis: -1}, x, x)
 	add(model.OpUnpack, model.Unpack{Num: 1, Axis: 3}, x)
 	add(model.OpOneHot, model.OneHot{Axis: -1}, x, two, scalar, scalar)
