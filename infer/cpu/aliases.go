@@ -69,12 +69,9 @@ func (n *node) newShape(elements int) []int {
 	return shape
 }
 
-// reshape gives v another shape, unless that is nil: files that were cut out of larger ones, or converted with a batch that
-// was left open, have tensors whose shape is only settled when the model is loaded.
+// reshape gives v another shape: files that were cut out of larger ones, or converted with a batch that was left open, have
+// tensors whose shape is only settled when the model is loaded.
 func (v *value) reshape(shape []int) {
-	if shape == nil {
-		return
-	}
 	t := *v.Tensor
 	t.Shape = shape
 	v.Tensor = &t

@@ -1,6 +1,7 @@
 package cpu
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"sync/atomic"
@@ -55,9 +56,12 @@ func (x *indices) at(i, n int) (int, bool) {
 	return int(index), true
 }
 
+// errIndex is what a run finds that takes a row by a number that no row has.
+var errIndex = errors.New("an index is out of range")
+
 func (x *indices) fault() error {
 	if x.bad.Swap(false) {
-		return fmt.Errorf("an index is out of range")
+		return errIndex
 	}
 	return nil
 }
