@@ -71,8 +71,6 @@ var pending = []string{
 	"deeplabv3_mnv2_dm05_pascal/lcg",
 	"deeplabv3_mnv2_dm05_pascal/pets_513x513.rgb",
 	"deeplabv3_mnv2_dm05_pascal/zero",
-	"dilated_conv_dynamic/lcg",
-	"dilated_conv_dynamic/zero",
 	"gen_deeplab_mobilenet_v3_w25_uint8/bird_segmentation_257x257.rgb",
 	"gen_deeplab_mobilenet_v3_w25_uint8/lcg",
 	"gen_deeplab_mobilenet_v3_w25_uint8/pets_257x257.rgb",
