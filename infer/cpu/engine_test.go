@@ -245,7 +245,6 @@ func TestUnsupportedFiles(t *testing.T) {
 func TestBadShapes(t *testing.T) {
 	good := small(variants[0])
 	for name, spoil := range map[string]func(g *graph){
-		"batch":          func(g *graph) { g.Tensors[0].Shape = []int{2, 13, 11, 3} },
 		"channels":       func(g *graph) { g.Tensors[0].Shape = []int{1, 13, 11, 4} },
 		"rank":           func(g *graph) { g.Tensors[0].Shape = []int{13, 11, 3} },
 		"no scale":       func(g *graph) { g.Tensors[0].Quant = nil },

@@ -232,7 +232,7 @@ func TestMoves(t *testing.T) {
 		in := g.tensor(k.typ, k.in, 1, 4, 6, 5)
 		g.Inputs = []int{in}
 		padded := g.op(model.OpPad, nil, g.tensor(k.typ, k.in, 1, 7, 8, 5), in, g.ints(0, 0, 1, 2, 0, 2, 0, 0))
-		turned := g.op(model.OpTranspose, nil, g.tensor(k.typ, k.in, 5, 1, 6, 4), in, g.ints(3, 0, -2, 1))
+		turned := g.op(model.OpTranspose, nil, g.tensor(k.typ, k.in, 5, 1, 6, 4), in, g.ints(3, 0, 2, 1))
 		deep := g.op(model.OpSpaceToDepth, model.SpaceToDepth{Block: 2}, g.tensor(k.typ, k.in, 1, 2, 3, 20), in)
 		flat := g.op(model.OpReshape, model.Reshape{}, g.tensor(k.typ, k.in, 24, 5), in, g.ints(24, 5))
 		again := g.op(model.OpSqueeze, model.Squeeze{}, g.tensor(k.typ, k.in, 4, 6, 5), flat)

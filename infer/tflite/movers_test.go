@@ -92,7 +92,6 @@ func (s *single) op(op model.Op, options any, out model.Type, count int, inputs 
 	s.Operators, s.Outputs = []model.Operator{o}, o.Outputs
 }
 
-var allTypes = []model.Type{model.Float32, model.Uint8, model.Int8, model.Int16, model.Int32, model.Int64, model.Bool}
 
 // movers make models of one operator each, for values of a type.
 var movers = map[string]func(s *single, t model.Type){
@@ -297,7 +296,7 @@ var movers = map[string]func(s *single, t model.Type){
 }
 
 func init() {
-	for _, to := range allTypes {
+	for _, to := range everyType {
 		movers["CAST to "+to.String()] = func(s *single, t model.Type) { s.op(model.OpCast, nil, to, 1, s.in(t, 300)) }
 	}
 }
@@ -305,15 +304,15 @@ func init() {
 // senseless is what TensorFlow Lite takes and answers with whatever its memory holds.
 var senseless = []string{"MIRROR_PAD too much", "STRIDED_SLICE shrink backwards", "STRIDED_SLICE shrink beyond"}
 
-var everyType = flag.Bool("types", false, "compare movers of all types, not of two each")
+var moveAll = flag.Bool("movers", false, "compare movers of all types, not of two each")
 
 // TestMovers compares what both engines take, and what they make of it.
 func TestMovers(t *testing.T) {
 	worker := workerProgram(t)
 	for k, name := range slices.Sorted(maps.Keys(movers)) {
 		build := movers[name]
-		for i, typ := range allTypes {
-			if !*everyType && (i+k)%3 != 0 {
+		for i, typ := range everyType {
+			if !*moveAll && (i+k)%3 != 0 {
 				continue
 			}
 			t.Run(fmt.Sprintf("%s %v", name, typ), func(t *testing.T) {
