@@ -92,7 +92,6 @@ func (s *single) op(op model.Op, options any, out model.Type, count int, inputs 
 	s.Operators, s.Outputs = []model.Operator{o}, o.Outputs
 }
 
-
 // movers make models of one operator each, for values of a type.
 var movers = map[string]func(s *single, t model.Type){
 	"PACK": func(s *single, t model.Type) {
