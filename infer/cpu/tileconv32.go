@@ -52,7 +52,7 @@ func newTileConv32(l *lowering, g *window, in []float32, convs []weights32) (*ti
 		}
 	}
 	if l.threads > 1 {
-		c.groups = min(len(c.panels), ceil(unitsPerThread*l.threads, b.count()))
+		c.groups = min(len(c.panels), ceil(lastChunks*unitsPerThread*l.threads, b.count()))
 	}
 	l.scratch.grow(need{sums32: len(b.at) * c.tiling.Panel})
 	return c, l.take(4 * int64(len(c.panels)*c.tiling.Panel*(g.patch()+1)+len(b.at)))

@@ -6,15 +6,23 @@ import (
 	"sync/atomic"
 )
 
-// job is a layer's work while it is under way. Threads take chunks of its units until none is left.
+// job is a layer's work while it is under way. Each thread has a share of its units, of which it takes chunks, and then chunks
+// of others' shares until none is left. A share is the same part of every layer: much of what a thread reads, it has written
+// itself, and its CPU's caches have it.
 type job struct {
-	layer layer
-	units int
-	most  int           // units of a chunk
-	least int           // of one of the last
-	parts int           // a chunk is one of so many parts of what is left, within these limits
-	next  atomic.Uint64 // the first unit not yet taken, below the number of the run
-	done  atomic.Int64  // units
+	layer  layer
+	units  int
+	most   int // units of a chunk
+	least  int // of one of the last
+	shares []share
+	done   atomic.Int64 // units
+}
+
+// share is a part of a job's units.
+type share struct {
+	next       atomic.Uint64 // the first unit not yet taken, below the number of the run
+	first, end int
+	_          [40]byte // the rest of a cache line
 }
 
 const (
@@ -27,23 +35,46 @@ const (
 // newJob divides a layer's work for a number of threads.
 func newJob(l layer, threads int) *job {
 	units, chunks := l.units(), unitsPerThread*threads
-	return &job{layer: l, units: units, most: max(1, units/chunks), least: max(1, units/(lastChunks*chunks)), parts: 2 * threads}
+	j := &job{
+		layer: l, units: units, most: max(1, units/chunks), least: max(1, units/(lastChunks*chunks)), shares: make([]share, threads),
+	}
+	for i := range j.shares {
+		j.shares[i].first, j.shares[i].end = units*i/threads, units*(i+1)/threads
+	}
+	return j
 }
 
 // begin begins a run of the job, and run is the number of that run: a thread that was held up since the one before knows
 // by it that what it has prepared is not of this one.
-func (j *job) begin()      { j.next.Store(uint64(j.run()+1) << 32) }
-func (j *job) run() uint32 { return uint32(j.next.Load() >> 32) }
+func (j *job) begin() {
+	run := uint64(j.run() + 1)
+	for i := range j.shares {
+		s := &j.shares[i]
+		s.next.Store(run<<32 | uint64(s.first))
+	}
+}
 
-// take takes the next chunk, from … to-1, and there is none if the run is over.
-func (j *job) take(run uint32) (from, to int, ok bool) {
+func (j *job) run() uint32 { return uint32(j.shares[0].next.Load() >> 32) }
+
+// take takes the next chunk for a thread, from … to-1, and there is none if the run is over.
+func (j *job) take(run uint32, thread int) (from, to int, ok bool) {
+	for i := range j.shares {
+		if from, to, ok = j.takeOf(&j.shares[(thread+i)%len(j.shares)], run); ok {
+			return from, to, true
+		}
+	}
+	return 0, 0, false
+}
+
+// takeOf takes a chunk of a share: half of what is left, within limits.
+func (j *job) takeOf(s *share, run uint32) (from, to int, ok bool) {
 	for {
-		next := j.next.Load()
-		if from = int(uint32(next)); uint32(next>>32) != run || from >= j.units {
+		next := s.next.Load()
+		if from = int(uint32(next)); uint32(next>>32) != run || from >= s.end {
 			return 0, 0, false
 		}
-		to = min(from+max(j.least, min(j.most, (j.units-from)/j.parts)), j.units)
-		if j.next.CompareAndSwap(next, next+uint64(to-from)) {
+		to = min(from+max(j.least, min(j.most, (s.end-from)/2)), s.end)
+		if s.next.CompareAndSwap(next, next+uint64(to-from)) {
 			return from, to, true
 		}
 	}
@@ -186,7 +217,7 @@ func (p *workerPool) work(j *job, me *member) {
 	me.scratch.begin()
 	run := j.run()
 	for {
-		from, to, ok := j.take(run)
+		from, to, ok := j.take(run, len(me.elders))
 		if !ok {
 			return
 		}

@@ -257,32 +257,48 @@ func TestShareAgain(t *testing.T) {
 	}
 }
 
-// TestTake takes chunks of jobs of all sizes: each unit once, chunks that never grow, and nothing in another run.
+// TestTake takes chunks of jobs of all sizes: each unit once, a thread's own share first, chunks of a share that never grow, and
+// nothing in another run.
 func TestTake(t *testing.T) {
 	for _, threads := range []int{1, 2, 4, 7} {
 		for units := range 400 {
-			j := newJob(&counting{done: make([]atomic.Int32, units)}, threads)
-			for range 2 {
+			c := &counting{done: make([]atomic.Int32, units)}
+			j := newJob(c, threads)
+			for run := range int32(2) {
 				before := j.run()
 				j.begin()
-				if _, _, ok := j.take(before); ok {
+				if _, _, ok := j.take(before, 0); ok {
 					t.Fatal("took a chunk in a run that is over")
 				}
-				at, last := 0, units
-				for {
-					from, to, ok := j.take(j.run())
-					if !ok {
-						break
-					}
-					if from != at || to <= from || to-from > last {
-						t.Fatalf("%d units, %d threads: took %d … %d at %d, after %d units", units, threads, from, to-1, at, last)
-					}
-					at, last = to, to-from
+				for i := range (threads + 1) / 2 { // others take nothing
+					testShares(t, j, (2*i+1)%threads, i == (threads-1)/2)
 				}
-				if most := max(1, units/(lastChunks*unitsPerThread*threads)); at != units || units > 0 && last > most {
-					t.Fatalf("%d units, %d threads: took %d, %d at last (want at most %d)", units, threads, at, last, most)
-				}
+				c.check(t, run+1)
 			}
 		}
+	}
+}
+
+// testShares has a thread take its own share, and, if it is told to, all that others have left.
+func testShares(t *testing.T, j *job, thread int, all bool) {
+	t.Helper()
+	own, last := &j.shares[thread], j.units
+	for at := own.first; at < own.end; {
+		from, to, ok := j.take(j.run(), thread)
+		if !ok || from != at || to <= from || to > own.end || to-from > last {
+			t.Fatalf("%d units, %d threads: thread %d took %d … %d at %d, after %d units", j.units, len(j.shares), thread, from, to-1, at, last)
+		}
+		j.layer.run(nil, from, to)
+		at, last = to, to-from
+	}
+	if own.first < own.end && last > j.least {
+		t.Fatalf("%d units, %d threads: took %d at last (want at most %d)", j.units, len(j.shares), last, j.least)
+	}
+	for all {
+		from, to, ok := j.take(j.run(), thread)
+		if !ok {
+			return
+		}
+		j.layer.run(nil, from, to)
 	}
 }
