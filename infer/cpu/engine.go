@@ -41,6 +41,8 @@ const (
 type Engine struct {
 	inputs, outputs         []port
 	inputSpecs, outputSpecs []infer.TensorSpec
+	state                   *infer.State // of several inputs; nil: there is one, or see several
+	several                 error        // why Run cannot answer a model of several inputs
 	steps                   []step
 	workers                 *workerPool
 	by                      infer.By
@@ -90,14 +92,25 @@ func newEngine(m *model.Model, o Options, set *kernel.Set) (*Engine, error) {
 		by: infer.By{Engine: infer.EngineCPU, Kernels: set.Name}, memory: p.memory,
 	}
 	e.inputSpecs, e.outputSpecs = specs(e.inputs), specs(e.outputs)
+	if len(e.inputs) > 1 {
+		e.state, e.several = infer.NewState(e.inputSpecs, e.outputSpecs)
+	}
 	return e, nil
 }
 
 // Kernels names the set of inner loops in use: "go", "avx2".
 func (e *Engine) Kernels() string { return e.by.Kernels }
 
-// Input is the first input; see [infer.Engine].
-func (e *Engine) Input() infer.TensorSpec { return e.inputSpecs[0] }
+// Input is the input that Run has: the first, or the one that is no state. See [infer.Engine].
+func (e *Engine) Input() infer.TensorSpec {
+	if e.state != nil {
+		return e.inputSpecs[e.state.Main()]
+	}
+	return e.inputSpecs[0]
+}
+
+// Single is nil if Run can answer: the model has one input, or others are state that it keeps from run to run.
+func (e *Engine) Single() error { return e.several }
 
 // Inputs describes the tensors that RunAll reads.
 func (e *Engine) Inputs() []infer.TensorSpec { return e.inputSpecs }
@@ -113,8 +126,12 @@ func specs(ports []port) []infer.TensorSpec {
 	return list
 }
 
-// Run is [infer.Engine]'s. A model of several inputs needs RunAll.
+// Run is [infer.Engine]'s. A model of several inputs needs RunAll, unless they are state: see infer.State.
 func (e *Engine) Run(ctx context.Context, in []byte, outs [][]byte) (infer.By, error) {
+	if e.state != nil {
+		err := e.state.Run(in, outs, func(ins, outs [][]byte) error { return e.run(ctx, ins, outs, nil) })
+		return e.by, err
+	}
 	ins := [1][]byte{in}
 	return e.RunAll(ctx, ins[:], outs)
 }

@@ -56,8 +56,15 @@ func TestAutoTakesAll(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if byLite == 0 || byLite == n {
-		t.Errorf("%d of %d models are TensorFlow Lite's", byLite, n)
+	if byLite == n {
+		t.Errorf("all %d models are TensorFlow Lite's", n)
+	}
+	odd := filepath.Join(t.TempDir(), "odd.tflite")
+	if err := os.WriteFile(odd, oddModel(t), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if m := openBy(t, odd, Auto); m.Wanted != TFLite {
+		t.Errorf("what only TensorFlow Lite has is run by %s", m.Wanted)
 	}
 }
 
@@ -87,8 +94,8 @@ func TestAutoWithoutWorker(t *testing.T) {
 		t.Fatal(err)
 	}
 	for engine, want := range map[string][]string{
-		Auto:   {"operators that this engine does not have: FLOOR (1)", "TensorFlow Lite may run it, but", "inceptiond-tflite"},
-		CPU:    {"operators that this engine does not have: FLOOR (1)"},
+		Auto:   {"operators that this engine does not have: MATRIX_DIAG (1)", "TensorFlow Lite may run it, but", "inceptiond-tflite"},
+		CPU:    {"operators that this engine does not have: MATRIX_DIAG (1)"},
 		TFLite: {"inceptiond-tflite"},
 	} {
 		_, err := Load(t.Context(), "net", Options{File: path, Engine: engine, Fallback: true}, zap.NewNop())
@@ -108,14 +115,15 @@ func TestAutoKeepsMemory(t *testing.T) {
 	}
 }
 
-// oddModel is a model of FLOOR.
+// oddModel is a model of MATRIX_DIAG, which only TensorFlow Lite has.
 func oddModel(t *testing.T) []byte {
 	t.Helper()
-	const floor = 8
-	tensor := model.Tensor{Name: "x", Shape: []int{1, 4}, Type: model.Float32}
+	const matrixDiag = 113
 	data, err := write.Model(&model.Model{
-		Tensors:   []model.Tensor{tensor, tensor},
-		Operators: []model.Operator{{Op: floor, Inputs: []int{0}, Outputs: []int{1}}},
+		Tensors: []model.Tensor{
+			{Name: "x", Shape: []int{1, 4}, Type: model.Float32}, {Name: "y", Shape: []int{1, 4, 4}, Type: model.Float32},
+		},
+		Operators: []model.Operator{{Op: matrixDiag, Inputs: []int{0}, Outputs: []int{1}}},
 		Inputs:    []int{0}, Outputs: []int{1},
 	})
 	if err != nil {

@@ -119,7 +119,7 @@ func prepareCPU(c *choice, o Options, f File) (own *cpu.Engine, standby infer.En
 	if c.engine != CPU && !(o.Fallback && (c.tpu == nil || !c.tpu.alone)) {
 		return nil, nil, nil
 	}
-	e, err := cpu.New(f.Parsed, cpu.Options{Threads: o.Threads, Memory: cmp.Or(o.Memory, defaultMemory), Release: f.evict})
+	e, err := openCPU(o, f)
 	lacking := errors.Is(err, model.ErrUnsupported) && !errors.Is(err, model.ErrMemory) // then more memory is no help
 	switch {
 	case err == nil && c.engine == CPU:
@@ -140,6 +140,18 @@ func prepareCPU(c *choice, o Options, f File) (own *cpu.Engine, standby infer.En
 		*c = choice{engine: TFLite, why: fmt.Sprintf("auto: the engine cpu cannot run the model, so TensorFlow Lite shall (%v)", err)}
 	}
 	return nil, nil, nil
+}
+
+// openCPU opens the engine cpu, for a model that can answer a picture.
+func openCPU(o Options, f File) (*cpu.Engine, error) {
+	e, err := cpu.New(f.Parsed, cpu.Options{Threads: o.Threads, Memory: cmp.Or(o.Memory, defaultMemory), Release: f.evict})
+	if err != nil {
+		return nil, err
+	}
+	if several := e.Single(); several != nil {
+		return nil, errors.Join(fmt.Errorf("%w: %w", several, model.ErrUnsupported), e.Close())
+	}
+	return e, nil
 }
 
 // withoutStandby adds to why an engine was chosen, that may be empty, why the engine cpu cannot stand by for it.
@@ -226,7 +238,9 @@ func reopenTFLite(ctx context.Context, path, sum string, inner []string, o tflit
 		if o.Model, err = withInner(data, inner); err != nil {
 			return err
 		}
-		engine, err = tflite.Open(ctx, o)
+		if engine, err = tflite.Open(ctx, o); err == nil && engine.Single() != nil {
+			err = fmt.Errorf("%w: %w", engine.Single(), model.ErrUnsupported)
+		}
 		return err
 	})
 	if err != nil && engine != nil {

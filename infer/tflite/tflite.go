@@ -70,6 +70,8 @@ type Engine struct {
 	by              infer.By
 	library         string
 	inputs, outputs []infer.TensorSpec
+	state           *infer.State // of several inputs; nil: there is one, or see several
+	several         error        // why Run cannot answer a model of several inputs
 	deadline        time.Duration
 	sequence        uint32 // of the last question
 	lost            error  // why the worker is gone
@@ -162,7 +164,9 @@ func (e *Engine) loadWith(o wire.Options, model []byte) error {
 	if err != nil {
 		return err
 	}
-	e.inputs, e.outputs, err = wire.DecodeTensors(body)
+	if e.inputs, e.outputs, err = wire.DecodeTensors(body); err == nil && len(e.inputs) > 1 {
+		e.state, e.several = infer.NewState(e.inputs, e.outputs)
+	}
 	return err
 }
 
@@ -170,8 +174,16 @@ func (e *Engine) loadWith(o wire.Options, model []byte) error {
 // version of its own library.
 func (e *Engine) Library() string { return e.library }
 
-// Input is the first input; see [infer.Engine].
-func (e *Engine) Input() infer.TensorSpec { return e.inputs[0] }
+// Input is the input that Run has: the first, or the one that is no state. See [infer.Engine].
+func (e *Engine) Input() infer.TensorSpec {
+	if e.state != nil {
+		return e.inputs[e.state.Main()]
+	}
+	return e.inputs[0]
+}
+
+// Single is nil if Run can answer: the model has one input, or others are state that it keeps from run to run.
+func (e *Engine) Single() error { return e.several }
 
 // Inputs are all inputs, in the order of the file.
 func (e *Engine) Inputs() []infer.TensorSpec { return e.inputs }
@@ -182,9 +194,16 @@ func (e *Engine) Outputs() []infer.TensorSpec { return e.outputs }
 // SetDeadline is for each of the runs that follow.
 func (e *Engine) SetDeadline(d time.Duration) { e.deadline = d }
 
-// Run is [infer.Engine]'s; a model of several inputs needs RunAll. TensorFlow Lite cannot be interrupted: when the deadline
-// passes, or ctx has ended and the run does not soon, the worker is killed.
+// Run is [infer.Engine]'s; a model of several inputs needs RunAll, unless they are state: see infer.State. TensorFlow Lite
+// cannot be interrupted: when the deadline passes, or ctx has ended and the run does not soon, the worker is killed.
 func (e *Engine) Run(ctx context.Context, in []byte, outs [][]byte) (infer.By, error) {
+	if e.state != nil {
+		err := e.state.Run(in, outs, func(ins, outs [][]byte) error {
+			_, err := e.RunAll(ctx, ins, outs)
+			return err
+		})
+		return e.by, err
+	}
 	ins := [1][]byte{in}
 	return e.RunAll(ctx, ins[:], outs)
 }
