@@ -19,29 +19,46 @@ func lowerConv(l *lowering, n *node) (layer, error) {
 // lowerSiblings makes one step of several CONV_2D of the same input and window if there is a layer for that, else one for
 // each.
 func lowerSiblings(l *lowering, nodes []*node) error {
-	if nodes[0].inputs[0].Type == model.Float32 {
-		return lowerSiblings32(l, nodes)
-	}
-	var g *window
-	list := make([]weights8, len(nodes))
-	for i, n := range nodes {
-		var err error
-		if g, list[i], err = convOperands(l, n); err != nil {
-			return n.wrap(err)
+	in := nodes[0].inputs[0]
+	if in.Type == model.Float32 {
+		data, err := l.floats(in.inner())
+		if err != nil {
+			return nodes[0].wrap(err)
 		}
+		return together(l, nodes, convOperands32,
+			func(g *window, list []weights32) (layer, error) { return newTileConv32(l, g, data, list) },
+			func(_ *node, g *window, w *weights32) (layer, error) { return newConv32(l, g, data, w) })
 	}
-	img, err := l.image(nodes[0].inputs[0])
+	img, err := l.image(in)
 	if err != nil {
 		return nodes[0].wrap(err)
 	}
-	if c, err := newTileConv(l, g, img, list); err != nil {
+	return together(l, nodes, convOperands,
+		func(g *window, list []weights8) (layer, error) { return newTileConv(l, g, img, list) },
+		func(n *node, g *window, w *weights8) (layer, error) { return newProduct8(l, n, g, *w) })
+}
+
+// together makes one step of nodes by join if that makes a layer of their operands, else one for each by alone.
+func together[W any](l *lowering, nodes []*node, operands func(*lowering, *node) (*window, W, error),
+	join func(*window, []W) (layer, error), alone func(*node, *window, *W) (layer, error)) error {
+	var g *window
+	list := make([]W, len(nodes))
+	for i, n := range nodes {
+		var err error
+		if g, list[i], err = operands(l, n); err != nil {
+			return n.wrap(err)
+		}
+	}
+	joined, err := join(g, list)
+	if err != nil {
 		return nodes[0].wrap(err)
-	} else if c != nil {
-		l.add(c, nodes...)
+	}
+	if joined != nil {
+		l.add(joined, nodes...)
 		return nil
 	}
 	for i, n := range nodes {
-		made, err := newProduct8(l, n, g, list[i])
+		made, err := alone(n, g, &list[i])
 		if err != nil {
 			return n.wrap(err)
 		}

@@ -95,11 +95,7 @@ func newDense(l *lowering, g *window, img image, w weights8) (layer, error) {
 	if err := l.work(float64(g.pixels()) * float64(g.patch()) * float64(outC)); err != nil {
 		return nil, err
 	}
-	c, err := newTileConv(l, g, img, []weights8{dense})
-	if c == nil || err != nil {
-		return nil, err
-	}
-	return c, nil
+	return newTileConv(l, g, img, []weights8{dense})
 }
 
 func newDepthwise32(l *lowering, n *node, g *window, outC int, a model.Activation) (layer, error) {

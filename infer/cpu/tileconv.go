@@ -42,7 +42,7 @@ type panel struct {
 const maxDepth = 1 << 15
 
 // newTileConv makes one layer of convolutions, nil where this method does not fit: large or spread windows.
-func newTileConv(l *lowering, g *window, img image, convs []weights8) (*tileConv, error) {
+func newTileConv(l *lowering, g *window, img image, convs []weights8) (layer, error) {
 	k := l.set.Tiling
 	if k == nil || g.patch() > maxDepth {
 		return nil, nil

@@ -35,7 +35,7 @@ type panel32 struct {
 }
 
 // newTileConv32 makes one layer of convolutions, nil where this method does not fit.
-func newTileConv32(l *lowering, g *window, in []float32, convs []weights32) (*tileConv32, error) {
+func newTileConv32(l *lowering, g *window, in []float32, convs []weights32) (layer, error) {
 	if l.set.Tiling32 == nil {
 		return nil, nil
 	}
@@ -156,41 +156,15 @@ func newWeights32(l *lowering, n *node, outC int, a model.Activation) (w weights
 	return w, err
 }
 
-// lowerSiblings32 is lowerSiblings for float32.
-func lowerSiblings32(l *lowering, nodes []*node) error {
-	var g *window
-	list := make([]weights32, len(nodes))
-	for i, n := range nodes {
-		var outC int
-		var err error
-		if g, outC, err = convWindow(n); err == nil {
-			err = workOf(l, g, outC)
-		}
-		if err == nil {
-			list[i], err = newWeights32(l, n, outC, n.options.(model.Conv2D).Activation)
-		}
-		if err != nil {
-			return n.wrap(err)
-		}
+// convOperands32 is what a float32 CONV_2D is made of.
+func convOperands32(l *lowering, n *node) (*window, weights32, error) {
+	g, outC, err := convWindow(n)
+	if err == nil {
+		err = workOf(l, g, outC)
 	}
-	in, err := l.floats(nodes[0].inputs[0].inner())
 	if err != nil {
-		return nodes[0].wrap(err)
+		return nil, weights32{}, err
 	}
-	c, err := newTileConv32(l, g, in, list)
-	if err != nil {
-		return nodes[0].wrap(err)
-	}
-	if c != nil {
-		l.add(c, nodes...)
-		return nil
-	}
-	for i, n := range nodes {
-		made, err := newConv32(l, g, in, &list[i])
-		if err != nil {
-			return n.wrap(err)
-		}
-		l.add(made, n)
-	}
-	return nil
+	w, err := newWeights32(l, n, outC, n.options.(model.Conv2D).Activation)
+	return g, w, err
 }

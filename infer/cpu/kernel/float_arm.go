@@ -15,17 +15,15 @@ package kernel
 //go:noescape
 func quantizeNEON(dst *uint8, src *float32, n int, inverse float32, zero int32) (done int)
 
-// dequantizeVectors leaves scales to plain Go whose products may be too small for NEON, which takes such for zero.
-func dequantizeVectors(dst []float32, src []uint8, scale float32, zero int32) {
-	dst = dst[:len(src)]
-	n := len(src) &^ (vector - 1)
-	if !(scale > 1e-30) || zero < 0 || zero > 255 {
-		n = 0
+// normalDequantizer leaves scales to plain Go whose products may be too small for NEON, which takes such for zero.
+func normalDequantizer(whole func(dst []float32, src []uint8, scale float32, zero int32)) func(dst []float32, src []uint8, scale float32, zero int32) {
+	return func(dst []float32, src []uint8, scale float32, zero int32) {
+		if !(scale > 1e-30) || zero < 0 || zero > 255 {
+			Dequantize(dst, src, scale, zero)
+			return
+		}
+		whole(dst, src, scale, zero)
 	}
-	if n > 0 {
-		dequantizeNEON(&dst[0], &src[0], n, scale, zero)
-	}
-	Dequantize(dst[n:], src[n:], scale, zero)
 }
 
 // dequantizeNEON is, for n a multiple of 16 above 0 and zero in 0 … 255,

@@ -35,15 +35,6 @@ var powVectors = func() (v struct {
 //go:noescape
 func quantizeNEON(dst *uint8, src *float32, n int, inverse float32, zero int32) (done int)
 
-func dequantizeVectors(dst []float32, src []uint8, scale float32, zero int32) {
-	dst = dst[:len(src)]
-	n := len(src) &^ (vector - 1)
-	if n > 0 {
-		dequantizeNEON(&dst[0], &src[0], n, scale, zero)
-	}
-	Dequantize(dst[n:], src[n:], scale, zero)
-}
-
 // dequantizeNEON is, for n a multiple of 16 above 0,
 //
 //	for i := range n {
@@ -52,15 +43,6 @@ func dequantizeVectors(dst []float32, src []uint8, scale float32, zero int32) {
 //
 //go:noescape
 func dequantizeNEON(dst *float32, src *uint8, n int, scale float32, zero int32)
-
-func squareVectors(dst, src []float32, factor float32) {
-	dst = dst[:len(src)]
-	n := len(src) &^ (vector - 1)
-	if n > 0 {
-		squareNEON(&dst[0], &src[0], n, factor)
-	}
-	Square(dst[n:], src[n:], factor)
-}
 
 // squareNEON is, for n a multiple of 16 above 0,
 //

@@ -7,13 +7,7 @@ package kernel
 func neonTiling() *Tiling {
 	return &Tiling{
 		Group: 2, Panel: 16, Element: 1, Signed: true, Step: 8, Pairs: true, Sums: true, Products: 1 << 19,
-		Line: flipLine, Pack: packQuads, Run: runNEON, SumPixels: sumSigned, AddInts: AddInts,
-	}
-}
-
-func runNEON(t *Tiles) {
-	if t.Count > 0 {
-		tilesNEON(t)
+		Line: flipLine, Pack: packQuads, Run: runner(tilesNEON), SumPixels: sumSigned, AddInts: AddInts,
 	}
 }
 

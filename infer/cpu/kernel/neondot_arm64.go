@@ -6,13 +6,7 @@ package kernel
 func dotTiling() *Tiling {
 	return &Tiling{
 		Group: 3, Panel: 16, Element: 1, Signed: true, Step: 4, Sums: true, Products: 1 << 21,
-		Line: flipLine, Pack: packFours, Run: runDot, SumPixels: sumSigned, AddInts: AddInts,
-	}
-}
-
-func runDot(t *Tiles) {
-	if t.Count > 0 {
-		tilesDot(t)
+		Line: flipLine, Pack: packFours, Run: runner(tilesDot), SumPixels: sumSigned, AddInts: AddInts,
 	}
 }
 

@@ -18,17 +18,6 @@ func maxRow16(dst, src []uint8, n int, r Row, w Window, lo uint8) {
 //go:noescape
 func maxRowSSE(dst, src *uint8, n, count, dstStep, srcStep int, w *Window, lo uint8)
 
-func sumWindow16(acc []int32, src []uint8, w Window) {
-	n := len(acc) &^ 15
-	if n > 0 {
-		_ = src[w.last(n)]
-		sumWindowSSE(&acc[0], &src[0], n, w.Rows, w.Cols, w.Pitch, w.Step)
-	}
-	if n < len(acc) {
-		SumWindow(acc[n:], src[n:], w)
-	}
-}
-
 // sumWindowSSE is sumWindowAVX2.
 //
 //go:noescape
@@ -51,18 +40,6 @@ func averageWindow16(dst, src []uint8, w Window, bias, lo, hi int32) bool {
 //
 //go:noescape
 func averageWindowSSE(dst, src *uint8, n, rows, cols, pitch, step int, a *averaging)
-
-func average4(dst []uint8, acc []int32, count, bias, lo, hi int32) {
-	dst = dst[:len(acc)]
-	n := len(acc) &^ 3
-	if count > maxExactCount {
-		n = 0
-	}
-	if n > 0 {
-		averageSSE(&dst[0], &acc[0], n, count, bias, lo, hi)
-	}
-	Average(dst[n:], acc[n:], count, bias, lo, hi)
-}
 
 // averageSSE is averageAVX2 for multiples of 4.
 //

@@ -28,10 +28,10 @@ func avx2() *Set {
 	return &Set{
 		Name: "avx2", Tiling: avx2Tiling(), Widen: widen, Depth: depthAVX2, FromSums: fromSumsAVX2,
 		Adder: adderAVX2, AverageWindow: averageWindow, NormBytes: normBytes,
-		Dot: dotBytes, Map: mapVectors, MapRows: mapRows, MaxRow: maxRow, ArgMax: argMax16, SumWindow: sumWindow, Average: average,
-		Quantize: quantizer(8, quantizeAVX2), Dequantize: dequantize, Square: Square, ScalePower: scaler(4, scalePowerAVX2),
+		Dot: dotter(16, dotAVX2), Map: mapVectors, MapRows: mapRows, MaxRow: maxRow, ArgMax: argMax16, SumWindow: summer(sumWindowAVX2), Average: averager(8, averageAVX2),
+		Quantize: quantizer(8, quantizeAVX2), Dequantize: dequantizer(8, dequantizeAVX2), Square: Square, ScalePower: scaler(4, scalePowerAVX2),
 		Tiling32: tiling32AVX2(), Fused: true, Depth32: depth32AVX2, Max32: max32AVX2, Average32: average32AVX2,
-		Add32: add32, Mul32: mul32, Tile32: tile32, Tap32: tap32, Tap: tap, QuantizeDynamic: dynamicQuantizer(8, quantizeAVX2),
+		Add32: add32, Mul32: mul32, Tile32: tiler32(tile32Vectors), Tap32: tapper32(tap32Vectors), Tap: tapper(tapVectors), QuantizeDynamic: dynamicQuantizer(8, quantizeAVX2),
 	}
 }
 
@@ -89,16 +89,6 @@ func widen(dst []int16, src []uint8) {
 //
 //go:noescape
 func widenAVX2(dst *int16, src *uint8, n int)
-
-func dotBytes(a, w []uint8) int32 {
-	a = a[:len(w)]
-	n := len(w) &^ 15
-	sum := dot1(a[n:], w[n:])
-	if n > 0 {
-		sum += dotAVX2(&a[0], &w[0], n)
-	}
-	return sum
-}
 
 // dotAVX2 is
 //

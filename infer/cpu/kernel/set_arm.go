@@ -20,9 +20,9 @@ func neon() *Set {
 	s.Depthwise = &Depthwise{
 		Channels: roundChannels, Taps: 2, Flip: 0x80, Line: flipLine, Panel: NewRoundPanel, Run: depthNEON,
 	}
-	s.Dot, s.Tap, s.Adder = dotVectors, tap, adderNEON
-	s.MaxRow, s.SumWindow, s.AverageWindow = maxRowVectors, sumWindowVectors, averageWindowVectors
+	s.Dot, s.Tap, s.Adder = dotter(32, dotNEON), tapper(tapVectors), adderNEON
+	s.MaxRow, s.SumWindow, s.AverageWindow = maxRowVectors, summer(sumWindowNEON), averageWindowVectors
 	s.Quantize, s.QuantizeDynamic = quantizer(16, quantizeNEON), dynamicQuantizer(16, quantizeNEON)
-	s.Dequantize = dequantizeVectors
+	s.Dequantize = normalDequantizer(dequantizer(16, dequantizeNEON))
 	return s
 }

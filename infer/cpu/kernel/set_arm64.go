@@ -19,15 +19,15 @@ func table() []candidate {
 func neon() *Set {
 	return &Set{
 		Name: "neon", Tiling: neonTiling(),
-		Dot: dotVectors, Map: mapVectors, MaxRow: maxRowVectors, ArgMax: argMax16, SumWindow: sumWindowVectors, Average: Average,
+		Dot: dotter(32, dotNEON), Map: mapVectors, MaxRow: maxRowVectors, ArgMax: argMax16, SumWindow: summer(sumWindowNEON), Average: Average,
 		AverageWindow: averageWindowVectors, Adder: adderNEON, NormBytes: normBytes,
 		Depthwise: &Depthwise{
 			Channels: roundChannels, Taps: 2, Flip: 0x80, Line: flipLine, Panel: NewRoundPanel, Run: depthRound,
 		},
-		Quantize: quantizer(16, quantizeNEON), Dequantize: dequantizeVectors, Square: squareVectors,
+		Quantize: quantizer(16, quantizeNEON), Dequantize: dequantizer(16, dequantizeNEON), Square: squarer(16, squareNEON),
 		ScalePower: scaler(4, scalePowerNEON), Tiling32: tiling32NEON(), Fused: true,
-		Depth32: depth32NEON, Max32: max32NEON, Average32: average32NEON, Tile32: tile32, Tap32: tap32,
-		Tap: tap, QuantizeDynamic: dynamicQuantizer(16, quantizeNEON),
+		Depth32: depth32NEON, Max32: max32NEON, Average32: average32NEON, Tile32: tiler32(tile32Vectors), Tap32: tapper32(tap32Vectors),
+		Tap: tapper(tapVectors), QuantizeDynamic: dynamicQuantizer(16, quantizeNEON),
 	}
 }
 

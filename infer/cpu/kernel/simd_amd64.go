@@ -39,17 +39,6 @@ func averageWindow(dst, src []uint8, w Window, bias, lo, hi int32) bool {
 //go:noescape
 func averageWindowAVX2(dst, src *uint8, n, rows, cols, pitch, step int, a *averaging)
 
-func sumWindow(acc []int32, src []uint8, w Window) {
-	n := len(acc) &^ 15
-	if n > 0 {
-		_ = src[w.last(n)]
-		sumWindowAVX2(&acc[0], &src[0], n, w.Rows, w.Cols, w.Pitch, w.Step)
-	}
-	if n < len(acc) {
-		SumWindow(acc[n:], src[n:], w)
-	}
-}
-
 // sumWindowAVX2 is, for n a multiple of 16, and at least 1 row and column,
 //
 //	for c := range n {
@@ -68,16 +57,19 @@ func sumWindowAVX2(acc *int32, src *uint8, n, rows, cols, pitch, step int)
 // quotient, below 256 with an error below 2^-16, is less than 1/count from a whole number only where it is one.
 const maxExactCount = 1 << 15
 
-func average(dst []uint8, acc []int32, count, bias, lo, hi int32) {
-	dst = dst[:len(acc)]
-	n := len(acc) &^ 7
-	if count > maxExactCount {
-		n = 0
+// averager is Average, of width numbers at once.
+func averager(width int, loop func(dst *uint8, acc *int32, n int, count, bias, lo, hi int32)) func([]uint8, []int32, int32, int32, int32, int32) {
+	return func(dst []uint8, acc []int32, count, bias, lo, hi int32) {
+		dst = dst[:len(acc)]
+		n := len(acc) / width * width
+		if count > maxExactCount {
+			n = 0
+		}
+		if n > 0 {
+			loop(&dst[0], &acc[0], n, count, bias, lo, hi)
+		}
+		Average(dst[n:], acc[n:], count, bias, lo, hi)
 	}
-	if n > 0 {
-		averageAVX2(&dst[0], &acc[0], n, count, bias, lo, hi)
-	}
-	Average(dst[n:], acc[n:], count, bias, lo, hi)
 }
 
 // averageAVX2 is, for n a multiple of 8, sums of count bytes, and lo … hi in 0 … 255,
@@ -89,15 +81,6 @@ func average(dst []uint8, acc []int32, count, bias, lo, hi int32) {
 //
 //go:noescape
 func averageAVX2(dst *uint8, acc *int32, n int, count, bias, lo, hi int32)
-
-func dequantize(dst []float32, src []uint8, scale float32, zero int32) {
-	dst = dst[:len(src)]
-	n := len(src) &^ 7
-	if n > 0 {
-		dequantizeAVX2(&dst[0], &src[0], n, scale, zero)
-	}
-	Dequantize(dst[n:], src[n:], scale, zero)
-}
 
 // dequantizeAVX2 is, for n a multiple of 8,
 //

@@ -19,17 +19,6 @@ func maxRowVectors(dst, src []uint8, n int, r Row, w Window, lo uint8) {
 //go:noescape
 func maxRowNEON(dst, src *uint8, n, count, dstStep, srcStep int, w *Window, lo uint8)
 
-func sumWindowVectors(acc []int32, src []uint8, w Window) {
-	n := len(acc) &^ (vector - 1)
-	if n > 0 {
-		_ = src[w.last(n)]
-		sumWindowNEON(&acc[0], &src[0], n, w.Rows, w.Cols, w.Pitch, w.Step)
-	}
-	if n < len(acc) {
-		SumWindow(acc[n:], src[n:], w)
-	}
-}
-
 // sumWindowNEON is, for n a multiple of 16, and at least 1 row and column,
 //
 //	for c := range n {
@@ -166,16 +155,6 @@ func sumSigned(dst []int32, src []uint8, channels int) {
 //
 //go:noescape
 func sumSignedNEON(dst *int32, src *uint8, n, channels int)
-
-func dotVectors(a, w []uint8) int32 {
-	a = a[:len(w)]
-	n := len(w) &^ 31
-	sum := dot1(a[n:], w[n:])
-	if n > 0 {
-		sum += dotNEON(&a[0], &w[0], n)
-	}
-	return sum
-}
 
 // dotNEON is, for n a multiple of 32 above 0,
 //

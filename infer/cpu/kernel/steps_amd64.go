@@ -5,7 +5,7 @@ package kernel
 // avx2Tiling multiplies bytes of pixels by bytes of weights where that is exact, else by words: 6 pixels by 16 columns.
 func avx2Tiling() *Tiling {
 	return &Tiling{
-		Group: 3, Panel: 16, Element: 1, Step: stepSize, Products: 1 << 22, Line: copyLine, Run: runAVX2,
+		Group: 3, Panel: 16, Element: 1, Step: stepSize, Products: 1 << 22, Line: copyLine, Run: runner(tilesAVX2),
 		List: func(p *listPacker, c *Columns) []uint8 { return p.steps.pack(c, true, true) },
 	}
 }
@@ -14,20 +14,8 @@ func avx2Tiling() *Tiling {
 func avxvnniTiling() *Tiling {
 	t := avx2Tiling()
 	t.List = func(p *listPacker, c *Columns) []uint8 { return p.steps.pack(c, false, false) }
-	t.Run = runAVXVNNI
+	t.Run = runner(tilesAVXVNNI)
 	return t
-}
-
-func runAVX2(t *Tiles) {
-	if t.Count > 0 {
-		tilesAVX2(t)
-	}
-}
-
-func runAVXVNNI(t *Tiles) {
-	if t.Count > 0 {
-		tilesAVXVNNI(t)
-	}
 }
 
 // tilesAVX2 is, with p the pixels of all tiles, at(p) where they lie, and panel what packsteps_amd64.go says,

@@ -7,17 +7,11 @@ package kernel
 func vnniTiling() *Tiling {
 	return &Tiling{
 		Group: 7, Panel: 32, Element: 1, Step: 4, Sums: true, Maps: true, Products: 1 << 22,
-		Line: copyLine, Pack: packSigned, Run: runVNNI, SumPixels: sumPixels, AddInts: addInts,
+		Line: copyLine, Pack: packSigned, Run: runner(tilesVNNI), SumPixels: sumPixels, AddInts: addInts,
 	}
 }
 
 func copyLine(dst, src []uint8) { copy(dst, src) }
-
-func runVNNI(t *Tiles) {
-	if t.Count > 0 {
-		tilesVNNI(t)
-	}
-}
 
 // tilesVNNI is, with p the pixels of all tiles and at(p) where they lie,
 //
