@@ -55,9 +55,6 @@ func compile(m *model.Model, t target) (*program, error) {
 // simplify runs the passes that leave less to do. A graph means the same before and after each, to the byte. Constants and
 // shapes come first, then aliases, as the others look behind them, and joins last, as the others do not look at siblings.
 func simplify(g *graph, t target) error {
-	if err := foldConstants(g); err != nil {
-		return err
-	}
 	if err := settle(g, t); err != nil {
 		return err
 	}

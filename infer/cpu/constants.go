@@ -8,37 +8,36 @@ import (
 	"github.com/inceptiond/inceptiond/infer/model"
 )
 
-// foldConstants finds numbers that are known before a run and stored otherwise than the operators want them: it makes the
-// output of each DEQUANTIZE of a constant one itself, and removes that node; and it gives operators float32 where they read
-// a float16 constant. Converters write models of float16 weights in one way or the other.
+// widen has n read float32 where it reads a float16 constant, and makes the output of a DEQUANTIZE of a constant one itself: it
+// tells whether that is all there was to n. Converters write models of float16 weights in one way or the other. widened
+// are the constants that have been made so far, by those of the file.
 //
-// Before, no value has a from. After, a value with one is a float32 constant, and lowering makes its numbers.
-func foldConstants(g *graph) error {
-	gone, widened := map[*node]bool{}, map[*value]*value{}
-	for _, n := range g.nodes {
-		if n.op == model.OpDequantize && n.constant(0) {
-			in, out := n.inputs[0], n.outputs[0]
-			if err := in.dequantizable(); err != nil {
-				return n.wrap(err)
-			}
-			if out.Type != model.Float32 || in.Elements() != out.Elements() {
-				return n.wrap(fmt.Errorf("%v %v cannot become %v %v", in.Type, in.Shape, out.Type, out.Shape))
-			}
-			out.from, gone[n] = in, true
+// After, a value with a from is a float32 constant, and lowering makes its numbers.
+func (g *graph) widen(n *node, widened map[*value]*value) (done bool, err error) {
+	if n.op == model.OpDequantize && n.constant(0) {
+		in, out := n.inputs[0], n.outputs[0]
+		if err := in.dequantizable(); err != nil {
+			return false, err
+		}
+		if out.Type != model.Float32 {
+			return false, fmt.Errorf("%v cannot become %v", in.Type, out.Type)
+		}
+		out.from = in
+		return true, nil
+	}
+	if n.outputs[0].Type == model.Float16 { // it only gives it another shape
+		return false, nil
+	}
+	for i, in := range n.inputs {
+		if in == nil || in.Data == nil || in.Type != model.Float16 {
 			continue
 		}
-		for i, in := range n.inputs {
-			if in == nil || in.Data == nil || in.Type != model.Float16 {
-				continue
-			}
-			if widened[in] == nil {
-				widened[in] = g.dequantized(in)
-			}
-			n.inputs[i] = widened[in]
+		if widened[in] == nil {
+			widened[in] = g.dequantized(in)
 		}
+		n.inputs[i] = widened[in]
 	}
-	g.remove(gone)
-	return nil
+	return false, nil
 }
 
 // dequantized adds a value that is the float32 numbers of constant v.

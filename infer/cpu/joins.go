@@ -18,7 +18,7 @@ func joins(g *graph) {
 			continue
 		}
 		in := n.inputs[0]
-		i := slices.IndexFunc(firsts[in], func(first *node) bool { return alike(first, n) })
+		i := slices.IndexFunc(firsts[in], func(first *node) bool { return sameWindow(first, n) })
 		if i < 0 {
 			firsts[in] = append(firsts[in], n)
 			continue
@@ -37,8 +37,8 @@ func joinable(n *node) bool {
 	return !slices.ContainsFunc(n.inputs[2:], func(v *value) bool { return v != nil && !v.root().isConstant() })
 }
 
-// alike tells whether two joinable nodes of one input have the same window.
-func alike(a, b *node) bool {
+// sameWindow tells whether two joinable nodes of one input have the same window.
+func sameWindow(a, b *node) bool {
 	x, y := a.options.(model.Conv2D), b.options.(model.Conv2D)
 	x.Activation, y.Activation = 0, 0
 	v, w := a.inputs[1].Shape, b.inputs[1].Shape

@@ -59,6 +59,22 @@ func (n *node) movable(in *value, types ...model.Type) error {
 	return nil
 }
 
+// alike checks that numbers of two values mean the same: TensorFlow Lite wants it where it does not convert them.
+func (v *value) alike(w *value) error {
+	if v.single() != w.single() {
+		return fmt.Errorf("tensors %q and %q differ in scale or zero point: %w", v.Name, w.Name, model.ErrUnsupported)
+	}
+	return nil
+}
+
+// single is the scale and zero point of a tensor that has one of each, else 0 and 0.
+func (v *value) single() quant {
+	if v.Quant == nil || len(v.Quant.Scale) != 1 {
+		return quant{}
+	}
+	return quant{v.Quant.Scale[0], v.Quant.ZeroPoint[0]}
+}
+
 // oneOf checks a value's type.
 func oneOf(v *value, types ...model.Type) error {
 	for _, t := range types {

@@ -48,6 +48,9 @@ func lowerPack(l *lowering, n *node) (layer, error) {
 	size, m := in.Type.Size(), &move{}
 	to := steps(out.Shape, size)
 	for i, v := range n.inputs {
+		if err := v.alike(out); err != nil {
+			return nil, err
+		}
 		src, err := l.raw(v)
 		if err != nil {
 			return nil, err
@@ -97,6 +100,9 @@ func lowerUnpack(l *lowering, n *node) (layer, error) {
 	from := steps(in.Shape, size)
 	var boxes []kernel.Box
 	for i, out := range n.outputs {
+		if err := out.alike(in); err != nil {
+			return nil, err
+		}
 		b := box(size, out.Shape, steps(out.Shape, size), slices.Delete(slices.Clone(from), a, a+1))
 		b.Src = i * from[a]
 		boxes = append(boxes, b)

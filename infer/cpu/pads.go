@@ -111,6 +111,9 @@ func (l *lowering) padding(n *node) ([]byte, error) {
 		if v == nil || v.Type != out.Type || v.Elements() != 1 {
 			return nil, fmt.Errorf("the border is no %v: %w", out.Type, model.ErrUnsupported)
 		}
+		if err := v.alike(out); err != nil {
+			return nil, err
+		}
 		return l.raw(v)
 	}
 	return out.zeroElement()

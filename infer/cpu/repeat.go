@@ -91,6 +91,9 @@ func lowerFill(l *lowering, n *node) (layer, error) {
 	if err := n.movable(v, model.Float32, model.Int8, model.Int16, model.Int32, model.Int64, model.Bool); err != nil {
 		return nil, err
 	}
+	if err := v.alike(out); err != nil {
+		return nil, err
+	}
 	size := v.Type.Size()
 	return lowerMove(l, n, v, box(size, out.Shape, steps(out.Shape, size), make([]int, len(out.Shape))))
 }

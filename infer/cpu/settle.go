@@ -11,14 +11,18 @@ import (
 // open size do not have right, and the numbers of those that depend on constants and shapes alone. It removes the nodes
 // that compute the latter. It is an error if an operator cannot have such operands, or a shape is only known in a run.
 //
-// It comes first of all passes that look at shapes, behind foldConstants. Before, no value has an alias.
+// It comes first of all passes. Before, no value has an alias or a from.
 func settle(g *graph, t target) error {
-	gone := map[*node]bool{}
+	gone, widened := map[*node]bool{}, map[*value]*value{}
 	for _, n := range g.nodes {
-		if err := n.settleShapes(); err != nil {
+		done, err := g.widen(n, widened)
+		if err == nil {
+			err = n.settleShapes()
+		}
+		if err != nil {
 			return n.wrap(err)
 		}
-		gone[n] = n.tell() || n.fold(t)
+		gone[n] = done || n.tell() || n.fold(t)
 	}
 	g.remove(gone)
 	return nil
@@ -102,25 +106,23 @@ const maxFolded = 1 << 24
 
 // fold computes n's outputs if it reads nothing but constants, makes them constants too, and tells whether it did.
 func (n *node) fold(t target) bool {
+	if slices.ContainsFunc(n.operands(), func(v *value) bool { return v != nil && !v.isConstant() }) {
+		return false
+	}
+	if in, out := n.inputs[0], n.outputs[0]; renames(n.op) {
+		same := in.Data != nil && in.Bytes() == out.Bytes() && in.Type == out.Type
+		if same {
+			out.become(in.Data)
+		}
+		return same
+	}
 	size := int64(0)
 	for _, v := range n.outputs {
-		size += int64(v.Bytes())
-		if !held(v.Type) {
+		if size += int64(v.Bytes()); !held(v.Type) {
 			return false
 		}
 	}
-	if size > min(maxFolded, t.memory) || n.macs > maxFolded || slices.ContainsFunc(n.operands(), func(v *value) bool { return v != nil && !v.isConstant() }) {
-		return false
-	}
-	if renames(n.op) {
-		in := n.inputs[0]
-		if in.Data != nil && in.Bytes() == n.outputs[0].Bytes() && in.Type == n.outputs[0].Type {
-			n.outputs[0].become(in.Data)
-			return true
-		}
-		return false
-	}
-	return operators[n.op] != nil && n.compute(t)
+	return size <= min(maxFolded, t.memory) && n.macs <= maxFolded && operators[n.op] != nil && n.compute(t)
 }
 
 // compute runs n, whose inputs are all constants, and tells whether that was possible.

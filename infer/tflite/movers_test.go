@@ -300,6 +300,19 @@ func init() {
 	}
 }
 
+func init() {
+	for _, name := range []string{"PACK", "UNPACK", "FILL", "SLICE", "TILE", "PAD", "GATHER", "TRANSPOSE"} {
+		movers[name+" to another scale"] = func(s *single, t model.Type) {
+			movers[name](s, t)
+			for _, o := range s.Outputs {
+				if q := s.Tensors[o].Quant; q != nil {
+					q.Scale[0] /= 2
+				}
+			}
+		}
+	}
+}
+
 // senseless is what TensorFlow Lite takes and answers with whatever its memory holds.
 var senseless = []string{"MIRROR_PAD too much", "STRIDED_SLICE shrink backwards", "STRIDED_SLICE shrink beyond"}
 

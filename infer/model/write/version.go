@@ -72,6 +72,8 @@ func version(m *model.Model, o *model.Operator) int {
 		if is(1, model.Int8) { // input 0 is the axis
 			return 2
 		}
+	case model.OpBroadcastTo:
+		return 2 // the number of the first was given to another operator
 	case model.OpDequantize:
 		switch {
 		case is(0, model.Float16):
