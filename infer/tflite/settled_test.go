@@ -143,4 +143,3 @@ func TestUnsettled(t *testing.T) {
 		}
 	}
 }
-
