@@ -1,8 +1,6 @@
 package cpu
 
 import (
-	"unsafe"
-
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
 )
@@ -48,7 +46,7 @@ func newTileConv32(l *lowering, g *window, in []float32, convs []weights32) (lay
 	for i := range convs {
 		w := &convs[i]
 		for first := 0; first < len(w.bias); first += c.tiling.Panel {
-			c.panels = append(c.panels, c.newPanel(w, first, columns))
+			c.panels = append(c.panels, c.newPanel(l, w, first, columns))
 		}
 	}
 	if l.threads > 1 {
@@ -59,10 +57,10 @@ func newTileConv32(l *lowering, g *window, in []float32, convs []weights32) (lay
 }
 
 // newPanel arranges the weights of a panel, by way of memory for its columns.
-func (c *tileConv32) newPanel(w *weights32, first int, from []float32) panel32 {
+func (c *tileConv32) newPanel(l *lowering, w *weights32, first int, from []float32) panel32 {
 	k, columns := c.patch(), c.tiling.Panel
 	p := panel32{
-		weights: aligned32(k * columns), bias: make([]float32, columns), width: min(columns, len(w.bias)-first),
+		weights: l.packed.numbers(k * columns), bias: make([]float32, columns), width: min(columns, len(w.bias)-first),
 		out: w.out.from(first), lo: w.lo, hi: w.hi,
 	}
 	copy(p.bias, w.bias[first:])
@@ -74,11 +72,6 @@ func (c *tileConv32) newPanel(w *weights32, first int, from []float32) panel32 {
 		}
 	}
 	return p
-}
-
-// aligned32 is n numbers that begin with a cache line.
-func aligned32(n int) []float32 {
-	return unsafe.Slice((*float32)(unsafe.Pointer(&aligned(4 * n)[0])), n)
 }
 
 func (c *tileConv32) units() int { return c.count() * c.groups }

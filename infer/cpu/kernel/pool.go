@@ -2,11 +2,14 @@ package kernel
 
 import "cmp"
 
-// Max makes dst the greater of dst and src, element by element.
+// Max makes dst the greater of dst and src, element by element; that of src where one is NaN.
 func Max[T cmp.Ordered](dst, src []T) {
 	dst = dst[:len(src)]
 	for i, x := range src {
-		dst[i] = max(dst[i], x)
+		if y := dst[i]; y > x {
+			x = y
+		}
+		dst[i] = x
 	}
 }
 

@@ -214,66 +214,64 @@ next6:
 	MOVQ         Tiles32_Bias(DI), CX
 	TESTQ        CX, CX
 	JEQ          sums6
-	VMOVUPS      0(CX), Y12
-	VMOVUPS      32(CX), Y13
-	VBROADCASTSS Tiles32_Lo(DI), Y14
-	VBROADCASTSS Tiles32_Hi(DI), Y15
+	VBROADCASTSS Tiles32_Lo(DI), Y12
+	VBROADCASTSS Tiles32_Hi(DI), Y13
 	MOVQ         DST_AT, AX
-	MOVQ         Tiles32_Stride(DI), CX
-	VADDPS       Y12, Y0, Y0
-	VMAXPS       Y14, Y0, Y0
-	VMINPS       Y0, Y15, Y0
+	MOVQ         Tiles32_Stride(DI), DX
+	VADDPS       0(CX), Y0, Y0
+	VMAXPS       Y12, Y0, Y0
+	VMINPS       Y0, Y13, Y0
 	VMOVUPS      Y0, 0(AX)
-	VADDPS       Y13, Y1, Y1
-	VMAXPS       Y14, Y1, Y1
-	VMINPS       Y1, Y15, Y1
+	VADDPS       32(CX), Y1, Y1
+	VMAXPS       Y12, Y1, Y1
+	VMINPS       Y1, Y13, Y1
 	VMOVUPS      Y1, 32(AX)
-	ADDQ         CX, AX
-	VADDPS       Y12, Y2, Y2
-	VMAXPS       Y14, Y2, Y2
-	VMINPS       Y2, Y15, Y2
+	ADDQ         DX, AX
+	VADDPS       0(CX), Y2, Y2
+	VMAXPS       Y12, Y2, Y2
+	VMINPS       Y2, Y13, Y2
 	VMOVUPS      Y2, 0(AX)
-	VADDPS       Y13, Y3, Y3
-	VMAXPS       Y14, Y3, Y3
-	VMINPS       Y3, Y15, Y3
+	VADDPS       32(CX), Y3, Y3
+	VMAXPS       Y12, Y3, Y3
+	VMINPS       Y3, Y13, Y3
 	VMOVUPS      Y3, 32(AX)
-	ADDQ         CX, AX
-	VADDPS       Y12, Y4, Y4
-	VMAXPS       Y14, Y4, Y4
-	VMINPS       Y4, Y15, Y4
+	ADDQ         DX, AX
+	VADDPS       0(CX), Y4, Y4
+	VMAXPS       Y12, Y4, Y4
+	VMINPS       Y4, Y13, Y4
 	VMOVUPS      Y4, 0(AX)
-	VADDPS       Y13, Y5, Y5
-	VMAXPS       Y14, Y5, Y5
-	VMINPS       Y5, Y15, Y5
+	VADDPS       32(CX), Y5, Y5
+	VMAXPS       Y12, Y5, Y5
+	VMINPS       Y5, Y13, Y5
 	VMOVUPS      Y5, 32(AX)
-	ADDQ         CX, AX
-	VADDPS       Y12, Y6, Y6
-	VMAXPS       Y14, Y6, Y6
-	VMINPS       Y6, Y15, Y6
+	ADDQ         DX, AX
+	VADDPS       0(CX), Y6, Y6
+	VMAXPS       Y12, Y6, Y6
+	VMINPS       Y6, Y13, Y6
 	VMOVUPS      Y6, 0(AX)
-	VADDPS       Y13, Y7, Y7
-	VMAXPS       Y14, Y7, Y7
-	VMINPS       Y7, Y15, Y7
+	VADDPS       32(CX), Y7, Y7
+	VMAXPS       Y12, Y7, Y7
+	VMINPS       Y7, Y13, Y7
 	VMOVUPS      Y7, 32(AX)
-	ADDQ         CX, AX
-	VADDPS       Y12, Y8, Y8
-	VMAXPS       Y14, Y8, Y8
-	VMINPS       Y8, Y15, Y8
+	ADDQ         DX, AX
+	VADDPS       0(CX), Y8, Y8
+	VMAXPS       Y12, Y8, Y8
+	VMINPS       Y8, Y13, Y8
 	VMOVUPS      Y8, 0(AX)
-	VADDPS       Y13, Y9, Y9
-	VMAXPS       Y14, Y9, Y9
-	VMINPS       Y9, Y15, Y9
+	VADDPS       32(CX), Y9, Y9
+	VMAXPS       Y12, Y9, Y9
+	VMINPS       Y9, Y13, Y9
 	VMOVUPS      Y9, 32(AX)
-	ADDQ         CX, AX
-	VADDPS       Y12, Y10, Y10
-	VMAXPS       Y14, Y10, Y10
-	VMINPS       Y10, Y15, Y10
+	ADDQ         DX, AX
+	VADDPS       0(CX), Y10, Y10
+	VMAXPS       Y12, Y10, Y10
+	VMINPS       Y10, Y13, Y10
 	VMOVUPS      Y10, 0(AX)
-	VADDPS       Y13, Y11, Y11
-	VMAXPS       Y14, Y11, Y11
-	VMINPS       Y11, Y15, Y11
+	VADDPS       32(CX), Y11, Y11
+	VMAXPS       Y12, Y11, Y11
+	VMINPS       Y11, Y13, Y11
 	VMOVUPS      Y11, 32(AX)
-	ADDQ         CX, AX
+	ADDQ         DX, AX
 	MOVQ         AX, DST_AT
 
 done6:
@@ -457,57 +455,55 @@ next5:
 	MOVQ         Tiles32_Bias(DI), CX
 	TESTQ        CX, CX
 	JEQ          sums5
-	VMOVUPS      0(CX), Y12
-	VMOVUPS      32(CX), Y13
-	VBROADCASTSS Tiles32_Lo(DI), Y14
-	VBROADCASTSS Tiles32_Hi(DI), Y15
+	VBROADCASTSS Tiles32_Lo(DI), Y12
+	VBROADCASTSS Tiles32_Hi(DI), Y13
 	MOVQ         DST_AT, AX
-	MOVQ         Tiles32_Stride(DI), CX
-	VADDPS       Y12, Y0, Y0
-	VMAXPS       Y14, Y0, Y0
-	VMINPS       Y0, Y15, Y0
+	MOVQ         Tiles32_Stride(DI), DX
+	VADDPS       0(CX), Y0, Y0
+	VMAXPS       Y12, Y0, Y0
+	VMINPS       Y0, Y13, Y0
 	VMOVUPS      Y0, 0(AX)
-	VADDPS       Y13, Y1, Y1
-	VMAXPS       Y14, Y1, Y1
-	VMINPS       Y1, Y15, Y1
+	VADDPS       32(CX), Y1, Y1
+	VMAXPS       Y12, Y1, Y1
+	VMINPS       Y1, Y13, Y1
 	VMOVUPS      Y1, 32(AX)
-	ADDQ         CX, AX
-	VADDPS       Y12, Y2, Y2
-	VMAXPS       Y14, Y2, Y2
-	VMINPS       Y2, Y15, Y2
+	ADDQ         DX, AX
+	VADDPS       0(CX), Y2, Y2
+	VMAXPS       Y12, Y2, Y2
+	VMINPS       Y2, Y13, Y2
 	VMOVUPS      Y2, 0(AX)
-	VADDPS       Y13, Y3, Y3
-	VMAXPS       Y14, Y3, Y3
-	VMINPS       Y3, Y15, Y3
+	VADDPS       32(CX), Y3, Y3
+	VMAXPS       Y12, Y3, Y3
+	VMINPS       Y3, Y13, Y3
 	VMOVUPS      Y3, 32(AX)
-	ADDQ         CX, AX
-	VADDPS       Y12, Y4, Y4
-	VMAXPS       Y14, Y4, Y4
-	VMINPS       Y4, Y15, Y4
+	ADDQ         DX, AX
+	VADDPS       0(CX), Y4, Y4
+	VMAXPS       Y12, Y4, Y4
+	VMINPS       Y4, Y13, Y4
 	VMOVUPS      Y4, 0(AX)
-	VADDPS       Y13, Y5, Y5
-	VMAXPS       Y14, Y5, Y5
-	VMINPS       Y5, Y15, Y5
+	VADDPS       32(CX), Y5, Y5
+	VMAXPS       Y12, Y5, Y5
+	VMINPS       Y5, Y13, Y5
 	VMOVUPS      Y5, 32(AX)
-	ADDQ         CX, AX
-	VADDPS       Y12, Y6, Y6
-	VMAXPS       Y14, Y6, Y6
-	VMINPS       Y6, Y15, Y6
+	ADDQ         DX, AX
+	VADDPS       0(CX), Y6, Y6
+	VMAXPS       Y12, Y6, Y6
+	VMINPS       Y6, Y13, Y6
 	VMOVUPS      Y6, 0(AX)
-	VADDPS       Y13, Y7, Y7
-	VMAXPS       Y14, Y7, Y7
-	VMINPS       Y7, Y15, Y7
+	VADDPS       32(CX), Y7, Y7
+	VMAXPS       Y12, Y7, Y7
+	VMINPS       Y7, Y13, Y7
 	VMOVUPS      Y7, 32(AX)
-	ADDQ         CX, AX
-	VADDPS       Y12, Y8, Y8
-	VMAXPS       Y14, Y8, Y8
-	VMINPS       Y8, Y15, Y8
+	ADDQ         DX, AX
+	VADDPS       0(CX), Y8, Y8
+	VMAXPS       Y12, Y8, Y8
+	VMINPS       Y8, Y13, Y8
 	VMOVUPS      Y8, 0(AX)
-	VADDPS       Y13, Y9, Y9
-	VMAXPS       Y14, Y9, Y9
-	VMINPS       Y9, Y15, Y9
+	VADDPS       32(CX), Y9, Y9
+	VMAXPS       Y12, Y9, Y9
+	VMINPS       Y9, Y13, Y9
 	VMOVUPS      Y9, 32(AX)
-	ADDQ         CX, AX
+	ADDQ         DX, AX
 	MOVQ         AX, DST_AT
 
 done5:
@@ -668,48 +664,46 @@ next4:
 	MOVQ         Tiles32_Bias(DI), CX
 	TESTQ        CX, CX
 	JEQ          sums4
-	VMOVUPS      0(CX), Y12
-	VMOVUPS      32(CX), Y13
-	VBROADCASTSS Tiles32_Lo(DI), Y14
-	VBROADCASTSS Tiles32_Hi(DI), Y15
+	VBROADCASTSS Tiles32_Lo(DI), Y12
+	VBROADCASTSS Tiles32_Hi(DI), Y13
 	MOVQ         DST_AT, AX
-	MOVQ         Tiles32_Stride(DI), CX
-	VADDPS       Y12, Y0, Y0
-	VMAXPS       Y14, Y0, Y0
-	VMINPS       Y0, Y15, Y0
+	MOVQ         Tiles32_Stride(DI), DX
+	VADDPS       0(CX), Y0, Y0
+	VMAXPS       Y12, Y0, Y0
+	VMINPS       Y0, Y13, Y0
 	VMOVUPS      Y0, 0(AX)
-	VADDPS       Y13, Y1, Y1
-	VMAXPS       Y14, Y1, Y1
-	VMINPS       Y1, Y15, Y1
+	VADDPS       32(CX), Y1, Y1
+	VMAXPS       Y12, Y1, Y1
+	VMINPS       Y1, Y13, Y1
 	VMOVUPS      Y1, 32(AX)
-	ADDQ         CX, AX
-	VADDPS       Y12, Y2, Y2
-	VMAXPS       Y14, Y2, Y2
-	VMINPS       Y2, Y15, Y2
+	ADDQ         DX, AX
+	VADDPS       0(CX), Y2, Y2
+	VMAXPS       Y12, Y2, Y2
+	VMINPS       Y2, Y13, Y2
 	VMOVUPS      Y2, 0(AX)
-	VADDPS       Y13, Y3, Y3
-	VMAXPS       Y14, Y3, Y3
-	VMINPS       Y3, Y15, Y3
+	VADDPS       32(CX), Y3, Y3
+	VMAXPS       Y12, Y3, Y3
+	VMINPS       Y3, Y13, Y3
 	VMOVUPS      Y3, 32(AX)
-	ADDQ         CX, AX
-	VADDPS       Y12, Y4, Y4
-	VMAXPS       Y14, Y4, Y4
-	VMINPS       Y4, Y15, Y4
+	ADDQ         DX, AX
+	VADDPS       0(CX), Y4, Y4
+	VMAXPS       Y12, Y4, Y4
+	VMINPS       Y4, Y13, Y4
 	VMOVUPS      Y4, 0(AX)
-	VADDPS       Y13, Y5, Y5
-	VMAXPS       Y14, Y5, Y5
-	VMINPS       Y5, Y15, Y5
+	VADDPS       32(CX), Y5, Y5
+	VMAXPS       Y12, Y5, Y5
+	VMINPS       Y5, Y13, Y5
 	VMOVUPS      Y5, 32(AX)
-	ADDQ         CX, AX
-	VADDPS       Y12, Y6, Y6
-	VMAXPS       Y14, Y6, Y6
-	VMINPS       Y6, Y15, Y6
+	ADDQ         DX, AX
+	VADDPS       0(CX), Y6, Y6
+	VMAXPS       Y12, Y6, Y6
+	VMINPS       Y6, Y13, Y6
 	VMOVUPS      Y6, 0(AX)
-	VADDPS       Y13, Y7, Y7
-	VMAXPS       Y14, Y7, Y7
-	VMINPS       Y7, Y15, Y7
+	VADDPS       32(CX), Y7, Y7
+	VMAXPS       Y12, Y7, Y7
+	VMINPS       Y7, Y13, Y7
 	VMOVUPS      Y7, 32(AX)
-	ADDQ         CX, AX
+	ADDQ         DX, AX
 	MOVQ         AX, DST_AT
 
 done4:
@@ -847,39 +841,37 @@ next3:
 	MOVQ         Tiles32_Bias(DI), CX
 	TESTQ        CX, CX
 	JEQ          sums3
-	VMOVUPS      0(CX), Y12
-	VMOVUPS      32(CX), Y13
-	VBROADCASTSS Tiles32_Lo(DI), Y14
-	VBROADCASTSS Tiles32_Hi(DI), Y15
+	VBROADCASTSS Tiles32_Lo(DI), Y12
+	VBROADCASTSS Tiles32_Hi(DI), Y13
 	MOVQ         DST_AT, AX
-	MOVQ         Tiles32_Stride(DI), CX
-	VADDPS       Y12, Y0, Y0
-	VMAXPS       Y14, Y0, Y0
-	VMINPS       Y0, Y15, Y0
+	MOVQ         Tiles32_Stride(DI), DX
+	VADDPS       0(CX), Y0, Y0
+	VMAXPS       Y12, Y0, Y0
+	VMINPS       Y0, Y13, Y0
 	VMOVUPS      Y0, 0(AX)
-	VADDPS       Y13, Y1, Y1
-	VMAXPS       Y14, Y1, Y1
-	VMINPS       Y1, Y15, Y1
+	VADDPS       32(CX), Y1, Y1
+	VMAXPS       Y12, Y1, Y1
+	VMINPS       Y1, Y13, Y1
 	VMOVUPS      Y1, 32(AX)
-	ADDQ         CX, AX
-	VADDPS       Y12, Y2, Y2
-	VMAXPS       Y14, Y2, Y2
-	VMINPS       Y2, Y15, Y2
+	ADDQ         DX, AX
+	VADDPS       0(CX), Y2, Y2
+	VMAXPS       Y12, Y2, Y2
+	VMINPS       Y2, Y13, Y2
 	VMOVUPS      Y2, 0(AX)
-	VADDPS       Y13, Y3, Y3
-	VMAXPS       Y14, Y3, Y3
-	VMINPS       Y3, Y15, Y3
+	VADDPS       32(CX), Y3, Y3
+	VMAXPS       Y12, Y3, Y3
+	VMINPS       Y3, Y13, Y3
 	VMOVUPS      Y3, 32(AX)
-	ADDQ         CX, AX
-	VADDPS       Y12, Y4, Y4
-	VMAXPS       Y14, Y4, Y4
-	VMINPS       Y4, Y15, Y4
+	ADDQ         DX, AX
+	VADDPS       0(CX), Y4, Y4
+	VMAXPS       Y12, Y4, Y4
+	VMINPS       Y4, Y13, Y4
 	VMOVUPS      Y4, 0(AX)
-	VADDPS       Y13, Y5, Y5
-	VMAXPS       Y14, Y5, Y5
-	VMINPS       Y5, Y15, Y5
+	VADDPS       32(CX), Y5, Y5
+	VMAXPS       Y12, Y5, Y5
+	VMINPS       Y5, Y13, Y5
 	VMOVUPS      Y5, 32(AX)
-	ADDQ         CX, AX
+	ADDQ         DX, AX
 	MOVQ         AX, DST_AT
 
 done3:
@@ -994,30 +986,28 @@ next2:
 	MOVQ         Tiles32_Bias(DI), CX
 	TESTQ        CX, CX
 	JEQ          sums2
-	VMOVUPS      0(CX), Y12
-	VMOVUPS      32(CX), Y13
-	VBROADCASTSS Tiles32_Lo(DI), Y14
-	VBROADCASTSS Tiles32_Hi(DI), Y15
+	VBROADCASTSS Tiles32_Lo(DI), Y12
+	VBROADCASTSS Tiles32_Hi(DI), Y13
 	MOVQ         DST_AT, AX
-	MOVQ         Tiles32_Stride(DI), CX
-	VADDPS       Y12, Y0, Y0
-	VMAXPS       Y14, Y0, Y0
-	VMINPS       Y0, Y15, Y0
+	MOVQ         Tiles32_Stride(DI), DX
+	VADDPS       0(CX), Y0, Y0
+	VMAXPS       Y12, Y0, Y0
+	VMINPS       Y0, Y13, Y0
 	VMOVUPS      Y0, 0(AX)
-	VADDPS       Y13, Y1, Y1
-	VMAXPS       Y14, Y1, Y1
-	VMINPS       Y1, Y15, Y1
+	VADDPS       32(CX), Y1, Y1
+	VMAXPS       Y12, Y1, Y1
+	VMINPS       Y1, Y13, Y1
 	VMOVUPS      Y1, 32(AX)
-	ADDQ         CX, AX
-	VADDPS       Y12, Y2, Y2
-	VMAXPS       Y14, Y2, Y2
-	VMINPS       Y2, Y15, Y2
+	ADDQ         DX, AX
+	VADDPS       0(CX), Y2, Y2
+	VMAXPS       Y12, Y2, Y2
+	VMINPS       Y2, Y13, Y2
 	VMOVUPS      Y2, 0(AX)
-	VADDPS       Y13, Y3, Y3
-	VMAXPS       Y14, Y3, Y3
-	VMINPS       Y3, Y15, Y3
+	VADDPS       32(CX), Y3, Y3
+	VMAXPS       Y12, Y3, Y3
+	VMINPS       Y3, Y13, Y3
 	VMOVUPS      Y3, 32(AX)
-	ADDQ         CX, AX
+	ADDQ         DX, AX
 	MOVQ         AX, DST_AT
 
 done2:
@@ -1109,21 +1099,19 @@ next1:
 	MOVQ         Tiles32_Bias(DI), CX
 	TESTQ        CX, CX
 	JEQ          sums1
-	VMOVUPS      0(CX), Y12
-	VMOVUPS      32(CX), Y13
-	VBROADCASTSS Tiles32_Lo(DI), Y14
-	VBROADCASTSS Tiles32_Hi(DI), Y15
+	VBROADCASTSS Tiles32_Lo(DI), Y12
+	VBROADCASTSS Tiles32_Hi(DI), Y13
 	MOVQ         DST_AT, AX
-	MOVQ         Tiles32_Stride(DI), CX
-	VADDPS       Y12, Y0, Y0
-	VMAXPS       Y14, Y0, Y0
-	VMINPS       Y0, Y15, Y0
+	MOVQ         Tiles32_Stride(DI), DX
+	VADDPS       0(CX), Y0, Y0
+	VMAXPS       Y12, Y0, Y0
+	VMINPS       Y0, Y13, Y0
 	VMOVUPS      Y0, 0(AX)
-	VADDPS       Y13, Y1, Y1
-	VMAXPS       Y14, Y1, Y1
-	VMINPS       Y1, Y15, Y1
+	VADDPS       32(CX), Y1, Y1
+	VMAXPS       Y12, Y1, Y1
+	VMINPS       Y1, Y13, Y1
 	VMOVUPS      Y1, 32(AX)
-	ADDQ         CX, AX
+	ADDQ         DX, AX
 	MOVQ         AX, DST_AT
 
 done1:
