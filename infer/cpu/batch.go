@@ -25,7 +25,7 @@ const maxImages = 1 << 8
 // convolution with space between its taps was converted to an ordinary one over every other pixel.
 func lowerImages(l *lowering, n *node) (layer, error) {
 	count := n.images()
-	if n.inputs[0].dynamic != nil || n.inputs[0].root().isConstant() || count > maxImages || n.outputs[0].Shape[0] != count {
+	if n.inputs[0].dynamic != nil || n.inputs[0].root().isConstant() || count > maxImages || len(n.outputs[0].Shape) != 4 || n.outputs[0].Shape[0] != count {
 		return nil, fmt.Errorf("a batch of %d images: %w", count, model.ErrUnsupported)
 	}
 	src, dst, err := ends(l.raw, n)

@@ -139,6 +139,9 @@ func readStrided(n *node) (*strided, error) {
 			at++
 		}
 	}
+	if len(s.cuts) > maxSliced {
+		return nil, fmt.Errorf("%d dimensions with new ones (the most is %d): %w", len(s.cuts), maxSliced, model.ErrUnsupported)
+	}
 	return s, nil
 }
 
@@ -158,12 +161,12 @@ func (s *strided) whole(size int) {
 }
 
 // stridedCut is what one position of a STRIDED_SLICE takes of a dimension. Positions below 0 count from the end; what lies
-// outside is moved to the edge. masks has the begin or the end that does not count. One that shrinks takes one element.
+// outside is moved behind the edge. masks has the begin or the end that does not count. One that shrinks takes one element.
 func stridedCut(size, begin, end, step int, masks model.StridedSlice, shrink bool) (cut, error) {
 	if step == 0 {
 		return cut{}, fmt.Errorf("a stride of 0: %w", model.ErrUnsupported)
 	}
-	lowest, highest := 0, size // that an end can be
+	lowest, highest := 0, size // that a begin or end can be: where nothing is taken
 	if step < 0 {
 		lowest, highest = -1, size-1
 	}
@@ -176,7 +179,7 @@ func stridedCut(size, begin, end, step int, masks model.StridedSlice, shrink boo
 	if shrink && masks.BeginMask == 0 && (begin < 0 || begin >= size || step < 0) {
 		return cut{}, fmt.Errorf("element %d of %d in steps of %d: %w", begin, size, step, model.ErrUnsupported)
 	}
-	begin, end = min(max(begin, 0), size-1), min(max(end, lowest), highest)
+	begin, end = min(max(begin, lowest), highest), min(max(end, lowest), highest)
 	if masks.BeginMask != 0 && step > 0 {
 		begin = 0
 	} else if masks.BeginMask != 0 {
