@@ -37,10 +37,7 @@ func aliases(g *graph) error {
 // TensorFlow Lite has it; one of its dimensions may be -1, for what is left. nil if it does not say, or that is no such
 // shape.
 func (n *node) newShape(elements int) []int {
-	opt, ok := n.options.(model.Reshape)
-	if !ok {
-		return nil
-	}
+	opt, _ := n.options.(model.Reshape)
 	shape := slices.Clone(opt.NewShape)
 	if n.constant(1) {
 		var err error

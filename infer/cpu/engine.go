@@ -2,8 +2,8 @@
 // the model is quantized.
 //
 // [New] does all the work that does not depend on the image (compile.go). It makes a graph of the model (graph.go). Passes
-// change that, each in a file of its own: what only moves bytes goes, what sees the same is joined, every tensor gets its
-// place in an arena. Then every node becomes a layer (lower.go, and a file for each family of operators): its shapes are
+// change that, each in a file of its own: shapes are settled, what only gives bytes another shape goes, what sees the same is
+// joined, every tensor gets its place in an arena. Then every node becomes a layer (lower.go, and a file for each family of operators): its shapes are
 // checked, zero points folded into biases, fixed-point multipliers derived, weights packed. [Engine.Run] walks the list of
 // layers and allocates nothing. The inner loops are in the package kernel.
 //
