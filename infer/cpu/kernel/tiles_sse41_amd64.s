@@ -240,6 +240,8 @@ single1:
 	JNZ          single1
 
 nosingle1:
+	CMPQ         6(R14), $0
+	JE           noword1
 	MOVWLZX      6(R14), CX
 	TESTQ        CX, CX
 	JZ           noturnedquad1
@@ -418,6 +420,8 @@ single2:
 	JNZ          single2
 
 nosingle2:
+	CMPQ         6(R14), $0
+	JE           noword2
 	MOVWLZX      6(R14), CX
 	TESTQ        CX, CX
 	JZ           noturnedquad2
@@ -613,6 +617,8 @@ single3:
 	JNZ          single3
 
 nosingle3:
+	CMPQ         6(R14), $0
+	JE           noword3
 	MOVWLZX      6(R14), CX
 	TESTQ        CX, CX
 	JZ           noturnedquad3
@@ -829,6 +835,8 @@ single4:
 	JNZ          single4
 
 nosingle4:
+	CMPQ         6(R14), $0
+	JE           noword4
 	MOVWLZX      6(R14), CX
 	TESTQ        CX, CX
 	JZ           noturnedquad4
