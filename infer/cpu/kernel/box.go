@@ -41,8 +41,19 @@ func (b *Box) Copy(dst, src []byte) { copyDims(dst, src, b.Dst, b.Src, b.Size, b
 // Part copies elements from … to-1 of the first dimension, of which there has to be one.
 func (b *Box) Part(dst, src []byte, from, to int) {
 	first := b.Dims[0]
-	for i := from; i < to; i++ {
-		copyDims(dst, src, b.Dst+i*first.Dst, b.Src+i*first.Src, b.Size, b.Dims[1:])
+	d, s := b.Dst+from*first.Dst, b.Src+from*first.Src
+	first.N = to - from
+	if len(b.Dims) == 1 {
+		copyRow(dst, src, d, s, b.Size, first)
+		return
+	}
+	if len(b.Dims) == 2 {
+		copyPlane(dst, src, d, s, b.Size, first, b.Dims[1])
+		return
+	}
+	for range first.N {
+		copyDims(dst, src, d, s, b.Size, b.Dims[1:])
+		d, s = d+first.Dst, s+first.Src
 	}
 }
 
@@ -52,11 +63,25 @@ func copyDims(dst, src []byte, d, s, size int, dims []Dim) {
 		copy(dst[d:d+size], src[s:])
 	case 1:
 		copyRow(dst, src, d, s, size, dims[0])
+	case 2:
+		copyPlane(dst, src, d, s, size, dims[0], dims[1])
 	default:
 		for range dims[0].N {
 			copyDims(dst, src, d, s, size, dims[1:])
 			d, s = d+dims[0].Dst, s+dims[0].Src
 		}
+	}
+}
+
+// copyPlane copies elements along two dimensions, in rows along the second, or the first if those would be short.
+func copyPlane(dst, src []byte, d, s, size int, rows, row Dim) {
+	const short = 8
+	if row.N < short && row.N < rows.N {
+		rows, row = row, rows
+	}
+	for range rows.N {
+		copyRow(dst, src, d, s, size, row)
+		d, s = d+rows.Dst, s+rows.Src
 	}
 }
 
