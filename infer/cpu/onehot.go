@@ -2,7 +2,6 @@ package cpu
 
 import (
 	"fmt"
-	"slices"
 
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
@@ -23,7 +22,7 @@ func oneHotShape(n *node) ([][]int, error) {
 	if at < 0 {
 		at = rank
 	}
-	return one(slices.Insert(slices.Clone(in.Shape), at, depth[0])...), nil
+	return one(with(in.Shape, at, depth[0])...), nil
 }
 
 // lowerOneHot makes a ONE_HOT: for each index a row that is on there and off elsewhere, along a new dimension.

@@ -27,7 +27,7 @@ func packShape(n *node) ([][]int, error) {
 			return nil, fmt.Errorf("the inputs differ in type or shape: %w", model.ErrUnsupported)
 		}
 	}
-	return one(slices.Insert(slices.Clone(in.Shape), at, len(n.inputs))...), nil
+	return one(with(in.Shape, at, len(n.inputs))...), nil
 }
 
 // lowerPack makes a PACK: tensors of one shape, side by side along a new dimension.
@@ -55,7 +55,7 @@ func lowerPack(l *lowering, n *node) (layer, error) {
 		if err != nil {
 			return nil, err
 		}
-		b := box(size, in.Shape, slices.Delete(slices.Clone(to), at, at+1), steps(in.Shape, size))
+		b := box(size, in.Shape, without(to, at), steps(in.Shape, size))
 		b.Dst = i * to[at]
 		m.add(dst, src, b)
 	}
@@ -77,7 +77,7 @@ func unpackShape(n *node) ([][]int, error) {
 	}
 	list := make([][]int, len(n.outputs))
 	for i := range list {
-		list[i] = slices.Delete(slices.Clone(in.Shape), a, a+1)
+		list[i] = without(in.Shape, a)
 	}
 	if len(list) != opt.Num {
 		return nil, fmt.Errorf("%d outputs (want %d)", len(list), opt.Num)
@@ -103,7 +103,7 @@ func lowerUnpack(l *lowering, n *node) (layer, error) {
 		if err := out.alike(in); err != nil {
 			return nil, err
 		}
-		b := box(size, out.Shape, steps(out.Shape, size), slices.Delete(slices.Clone(from), a, a+1))
+		b := box(size, out.Shape, steps(out.Shape, size), without(from, a))
 		b.Src = i * from[a]
 		boxes = append(boxes, b)
 	}

@@ -30,7 +30,7 @@ func settle(g *graph, t target) error {
 
 // settleShapes gives n's outputs the shapes that follow from its operands, if there is a rule for its operator.
 func (n *node) settleShapes() error {
-	rule := shapes[n.op]
+	rule := shapeRule(n.op)
 	if rule == nil {
 		return nil
 	}

@@ -7,90 +7,100 @@ import (
 	"github.com/inceptiond/inceptiond/infer/model"
 )
 
-// shapes has the rule by which the shapes of a node's outputs follow from its operands, as TensorFlow Lite has it. A rule
-// gives nil where it cannot tell: then the file's shapes stand, and lowering judges them. Operators without a rule have what
-// the file says.
-var shapes = map[model.Op]func(n *node) ([][]int, error){
-	model.OpReshape:    reshapeShape,
-	model.OpSqueeze:    squeezeShape,
-	model.OpExpandDims: expandDimsShape,
-	model.OpShape:      func(n *node) ([][]int, error) { return one(len(n.inputs[0].Shape)), nil },
-	model.OpRank:       func(n *node) ([][]int, error) { return one(), nil },
+// rule is how the shapes of a node's outputs follow from its operands, as TensorFlow Lite has it. It gives nil where it
+// cannot tell: then the file's shapes stand, and lowering judges them.
+type rule func(n *node) ([][]int, error)
 
-	model.OpConv2D:          convShape,
-	model.OpDepthwiseConv2D: convShape,
-	model.OpAveragePool2D:   poolShape,
-	model.OpMaxPool2D:       poolShape,
-	model.OpL2Pool2D:        poolShape,
-	model.OpFullyConnected:  fullyConnectedShape,
-	model.OpConcatenation:   concatShape,
-	model.OpTransposeConv:   transposeConvShape,
-	model.OpResizeBilinear:  resizeShape,
-	model.OpResizeNearest:   resizeShape,
+// shapeRule is the rule of an operator; nil for one whose outputs have the shapes that the file says.
+func shapeRule(op model.Op) rule {
+	switch op {
+	case model.OpReLU, model.OpReLU6, model.OpReLUN1To1, model.OpTanh, model.OpLogistic, model.OpELU, model.OpGELU, model.OpHardSwish,
+		model.OpLeakyReLU, model.OpSoftmax, model.OpLogSoftmax, model.OpLRN, model.OpL2Normalization, model.OpAbs, model.OpNeg,
+		model.OpExp, model.OpLog, model.OpSqrt, model.OpRsqrt, model.OpSquare, model.OpSin, model.OpCos, model.OpFloor, model.OpCeil,
+		model.OpRound, model.OpLogicalNot, model.OpCast, model.OpQuantize, model.OpDequantize, model.OpZerosLike, model.OpReverseV2,
+		model.OpCumSum, model.OpAddN:
+		return sameShape
+	case model.OpAdd, model.OpSub, model.OpMul, model.OpDiv, model.OpMaximum, model.OpMinimum, model.OpSquaredDifference,
+		model.OpFloorDiv, model.OpFloorMod, model.OpPow, model.OpPReLU, model.OpGreater, model.OpGreaterEqual, model.OpLess,
+		model.OpLessEqual, model.OpEqual, model.OpNotEqual, model.OpLogicalAnd, model.OpLogicalOr, model.OpSelectV2:
+		return broadcastShape
+	case model.OpMean, model.OpSum, model.OpReduceMax, model.OpReduceMin, model.OpReduceProd, model.OpReduceAny, model.OpReduceAll:
+		return reducedShape
+	case model.OpConv2D, model.OpDepthwiseConv2D:
+		return convShape
+	case model.OpAveragePool2D, model.OpMaxPool2D, model.OpL2Pool2D:
+		return poolShape
+	case model.OpResizeBilinear, model.OpResizeNearest:
+		return resizeShape
+	case model.OpPad, model.OpPadV2, model.OpMirrorPad:
+		return padShape
+	case model.OpArgMax, model.OpArgMin:
+		return argShape
+	case model.OpSplit, model.OpSplitV:
+		return splitShape
+	}
+	return moverRule(op)
+}
 
-	model.OpMean:      reducedShape,
-	model.OpSum:       reducedShape,
-	model.OpReduceMax: reducedShape,
-	model.OpReduceMin: reducedShape,
-	model.OpReduceAny: reducedShape,
-	model.OpReduceAll: reducedShape,
-
-	model.OpReduceProd: reducedShape,
-	model.OpArgMax:     argShape,
-	model.OpArgMin:     argShape,
-
-	model.OpPad:            padShape,
-	model.OpPadV2:          padShape,
-	model.OpMirrorPad:      padShape,
-	model.OpTranspose:      transposeShape,
-	model.OpSlice:          sliceShape,
-	model.OpStridedSlice:   stridedShape,
-	model.OpPack:           packShape,
-	model.OpUnpack:         unpackShape,
-	model.OpSplit:          splitShape,
-	model.OpSplitV:         splitShape,
-	model.OpGather:         gatherShape,
-	model.OpGatherND:       gatherNDShape,
-	model.OpTile:           tileShape,
-	model.OpBroadcastTo:    broadcastToShape,
-	model.OpFill:           fillShape,
-	model.OpRange:          rangeShape,
-	model.OpOneHot:         oneHotShape,
-	model.OpSpaceToDepth:   spaceToDepthShape,
-	model.OpDepthToSpace:   depthToSpaceShape,
-	model.OpSpaceToBatchND: spaceToBatchShape,
-	model.OpBatchToSpaceND: batchToSpaceShape,
-
-	model.OpAdd:               broadcastShape,
-	model.OpSub:               broadcastShape,
-	model.OpMul:               broadcastShape,
-	model.OpDiv:               broadcastShape,
-	model.OpMaximum:           broadcastShape,
-	model.OpMinimum:           broadcastShape,
-	model.OpSquaredDifference: broadcastShape,
-	model.OpFloorDiv:          broadcastShape,
-	model.OpFloorMod:          broadcastShape,
-	model.OpPow:               broadcastShape,
-	model.OpPReLU:             broadcastShape,
-	model.OpGreater:           broadcastShape,
-	model.OpGreaterEqual:      broadcastShape,
-	model.OpLess:              broadcastShape,
-	model.OpLessEqual:         broadcastShape,
-	model.OpEqual:             broadcastShape,
-	model.OpNotEqual:          broadcastShape,
-	model.OpLogicalAnd:        broadcastShape,
-	model.OpLogicalOr:         broadcastShape,
-	model.OpSelectV2:          broadcastShape,
-
-	model.OpReLU: sameShape, model.OpReLU6: sameShape, model.OpReLUN1To1: sameShape, model.OpTanh: sameShape,
-	model.OpLogistic: sameShape, model.OpELU: sameShape, model.OpGELU: sameShape, model.OpHardSwish: sameShape,
-	model.OpLeakyReLU: sameShape, model.OpSoftmax: sameShape, model.OpLogSoftmax: sameShape, model.OpLRN: sameShape,
-	model.OpL2Normalization: sameShape, model.OpAbs: sameShape, model.OpNeg: sameShape, model.OpExp: sameShape,
-	model.OpLog: sameShape, model.OpSqrt: sameShape, model.OpRsqrt: sameShape, model.OpSquare: sameShape,
-	model.OpSin: sameShape, model.OpCos: sameShape, model.OpFloor: sameShape, model.OpCeil: sameShape,
-	model.OpRound: sameShape, model.OpLogicalNot: sameShape, model.OpCast: sameShape, model.OpQuantize: sameShape,
-	model.OpDequantize: sameShape, model.OpZerosLike: sameShape, model.OpReverseV2: sameShape, model.OpCumSum: sameShape,
-	model.OpAddN: sameShape,
+// moverRule is shapeRule of operators that have a rule of their own.
+func moverRule(op model.Op) rule {
+	switch op {
+	case model.OpReshape:
+		return reshapeShape
+	case model.OpSqueeze:
+		return squeezeShape
+	case model.OpExpandDims:
+		return expandDimsShape
+	case model.OpShape:
+		return func(n *node) ([][]int, error) { return one(len(n.inputs[0].Shape)), nil }
+	case model.OpRank:
+		return func(*node) ([][]int, error) { return one(), nil }
+	case model.OpFullyConnected:
+		return fullyConnectedShape
+	case model.OpConcatenation:
+		return concatShape
+	case model.OpTransposeConv:
+		return transposeConvShape
+	case model.OpTopKV2:
+		return topKShape
+	case model.OpBatchMatMul:
+		return batchMatMulShape
+	case model.OpSelect:
+		return selectShape
+	case model.OpTranspose:
+		return transposeShape
+	case model.OpSlice:
+		return sliceShape
+	case model.OpStridedSlice:
+		return stridedShape
+	case model.OpPack:
+		return packShape
+	case model.OpUnpack:
+		return unpackShape
+	case model.OpGather:
+		return gatherShape
+	case model.OpGatherND:
+		return gatherNDShape
+	case model.OpTile:
+		return tileShape
+	case model.OpBroadcastTo:
+		return broadcastToShape
+	case model.OpFill:
+		return fillShape
+	case model.OpRange:
+		return rangeShape
+	case model.OpOneHot:
+		return oneHotShape
+	case model.OpSpaceToDepth:
+		return spaceToDepthShape
+	case model.OpDepthToSpace:
+		return depthToSpaceShape
+	case model.OpSpaceToBatchND:
+		return spaceToBatchShape
+	case model.OpBatchToSpaceND:
+		return batchToSpaceShape
+	}
+	return nil
 }
 
 // one is the answer of a rule for a single output.
@@ -122,35 +132,37 @@ func axisOf(v *value, axis int) (int, error) {
 
 func sameShape(n *node) ([][]int, error) { return [][]int{n.inputs[0].Shape}, nil }
 
-// broadcastShape matches the shapes of all inputs as NumPy does: aligned at the last dimension, what is 1 or missing repeats.
+// broadcastShape is the rule of operators that match the shapes of all inputs as NumPy does.
 func broadcastShape(n *node) ([][]int, error) {
-	var out []int
+	var list [][]int
 	for _, in := range n.inputs {
 		if in == nil {
 			return nil, fmt.Errorf("an input is missing")
 		}
-		if more := len(in.Shape) - len(out); more > 0 {
+		list = append(list, in.Shape)
+	}
+	out, err := broadcastTogether(list...)
+	return one(out...), err
+}
+
+// broadcastTogether matches shapes: aligned at the last dimension, what is 1 or missing repeats.
+func broadcastTogether(list ...[]int) ([]int, error) {
+	var out []int
+	for _, shape := range list {
+		if more := len(shape) - len(out); more > 0 {
 			out = append(slices.Repeat([]int{1}, more), out...)
 		}
 	}
-	for _, in := range n.inputs {
-		for i, d := range in.Shape {
-			at := len(out) - len(in.Shape) + i
+	for _, shape := range list {
+		for i, d := range shape {
+			at := len(out) - len(shape) + i
 			if d != 1 && out[at] != 1 && d != out[at] {
-				return nil, fmt.Errorf("shapes %v do not match: %w", shapesOf(n.inputs), model.ErrUnsupported)
+				return nil, fmt.Errorf("shapes %v do not match: %w", list, model.ErrUnsupported)
 			}
 			out[at] = max(out[at], d)
 		}
 	}
-	return one(out...), nil
-}
-
-func shapesOf(values []*value) [][]int {
-	list := make([][]int, len(values))
-	for i, v := range values {
-		list[i] = v.Shape
-	}
-	return list
+	return out, nil
 }
 
 func reshapeShape(n *node) ([][]int, error) {
@@ -205,5 +217,5 @@ func expandDimsShape(n *node) ([][]int, error) {
 	if at < 0 {
 		at += rank + 1
 	}
-	return one(slices.Insert(slices.Clone(in.Shape), at, 1)...), nil
+	return one(with(in.Shape, at, 1)...), nil
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/inceptiond/inceptiond/infer/model"
 )
 
-// The rules of operators that see images and rows; see shapes.
+// The rules of operators that see images and rows; see shapeRule.
 
 func convShape(n *node) ([][]int, error) {
 	in, w := n.inputs[0], n.inputs[1]
@@ -138,5 +138,49 @@ func argShape(n *node) ([][]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	return one(slices.Delete(slices.Clone(in.Shape), a, a+1)...), nil
+	return one(without(in.Shape, a)...), nil
+}
+
+// topKShape is the rule of TOPK_V2: the greatest of each row, and where they are.
+func topKShape(n *node) ([][]int, error) {
+	k, err := n.list(1)
+	if err != nil {
+		return nil, err
+	}
+	in := n.inputs[0]
+	if len(k) != 1 || len(in.Shape) == 0 || k[0] > in.channels() {
+		return nil, nil
+	}
+	shape := slices.Clone(in.Shape)
+	shape[len(shape)-1] = k[0]
+	return [][]int{shape, shape}, nil
+}
+
+// batchMatMulShape is the rule of BATCH_MATMUL: products of matrices, whose batches match as in broadcastShape.
+func batchMatMulShape(n *node) ([][]int, error) {
+	opt, ok := n.options.(model.BatchMatMul)
+	if !ok || slices.Contains(n.inputs, nil) || min(len(n.inputs[0].Shape), len(n.inputs[1].Shape)) < 2 {
+		return nil, nil
+	}
+	x, y := n.inputs[0].Shape, n.inputs[1].Shape
+	rows, columns := x[len(x)-2], y[len(y)-1]
+	if opt.TransposeA {
+		rows = x[len(x)-1]
+	}
+	if opt.TransposeB {
+		columns = y[len(y)-2]
+	}
+	batch, err := broadcastTogether(x[:len(x)-2], y[:len(y)-2])
+	if err != nil {
+		return nil, err
+	}
+	return one(append(batch, rows, columns)...), nil
+}
+
+// selectShape is the rule of SELECT: what it takes from one of two it gives in their shape.
+func selectShape(n *node) ([][]int, error) {
+	if len(n.inputs) != 3 || n.inputs[1] == nil {
+		return nil, nil
+	}
+	return one(n.inputs[1].Shape...), nil
 }

@@ -3,6 +3,7 @@ package cpu
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"github.com/inceptiond/inceptiond/infer/model"
 )
@@ -99,3 +100,9 @@ func product(dims []int) int {
 	}
 	return n
 }
+
+// without is a list without one of its numbers.
+func without(list []int, at int) []int { return slices.Delete(slices.Clone(list), at, at+1) }
+
+// with is a list with one number more, at a place.
+func with(list []int, at, number int) []int { return slices.Insert(slices.Clone(list), at, number) }
