@@ -19,33 +19,65 @@
 	ADDQ   AX, R8         \
 	ORQ    $56, R10
 
-// SYMBOL takes a code and its value. It goes to done if the entry leads further than the index in DI.
-#define SYMBOL(wide, put) \
-	MOVQ    R9, AX                            \
-	SHRQ    $(64-const_lutBits), AX           \
-	MOVL    (R12)(AX*4), CX                   \
-	MOVBLZX CH, AX                            \
-	ADDQ    DX, AX                            \
-	CMPQ    AX, DI                            \
-	JGT     done                              \
-	MOVQ    AX, DX                            \
-	TESTL   $const_entryWide, CX              \
-	JNE     wide                              \
-	MOVL    CX, AX                            \
-	SARL    $16, AX                           \
-	MOVLQSX AX, AX                            \
-put:                                              \
-	MOVL    coefficient_scale(R13)(DX*8), R15 \
-	IMULQ   R15, AX                           \
-	MOVBLZX coefficient_index(R13)(DX*8), R15 \
-	ADDQ    $(1<<(const_scaleBits-1)), AX     \
-	SARQ    $const_scaleBits, AX              \
-	MOVL    AX, (R11)(R15*4)                  \
-	SHLQ    CX, R9                            \
-	ANDL    $const_entryBits, CX              \
-	SUBQ    CX, R10
+// PUT sets the coefficient with the zigzag index k to the value in BX.
+#define PUT(k) \
+	MOVL    coefficient_scale(R13)(k*8), R14 \
+	IMULQ   R14, BX                          \
+	MOVBLZX coefficient_index(R13)(k*8), R14 \
+	ADDQ    $(1<<(const_scaleBits-1)), BX    \
+	SARQ    $const_scaleBits, BX             \
+	MOVL    BX, (R11)(R14*4)
 
-// WIDE makes the value, in AX, of an entry that has only its size: extend.
+// DROP drops the bits that the entry in CX says.
+#define DROP \
+	SHLQ CX, R9              \
+	ANDL $const_entryBits, CX \
+	SUBQ CX, R10
+
+// PAIR takes two codes and their values, or one. It goes to single if the entry leads further than the index in DI.
+#define PAIR(single, next) \
+	MOVQ    R9, AX                       \
+	SHRQ    $(64-const_lutBits), AX      \
+	MOVQ    huffman_pairs(R12)(AX*8), CX \
+	MOVBLZX CH, AX                       \
+	ADDQ    DX, AX                       \
+	CMPQ    AX, DI                       \
+	JGT     single                       \
+	MOVL    CX, R15                      \
+	SHRL    $16, R15                     \
+	ADDQ    DX, R15                      \
+	MOVQ    CX, BX                       \
+	SHLQ    $16, BX                      \
+	SARQ    $48, BX                      \
+	PUT(R15)                             \
+	MOVQ    CX, BX                       \
+	SARQ    $48, BX                      \
+	PUT(AX)                              \
+	MOVQ    AX, DX                       \
+	DROP                                 \
+next:
+
+// SINGLE takes a code and its value. It goes to done if the entry leads further than the index in DI.
+#define SINGLE(wide, put, next) \
+	MOVQ    R9, AX                      \
+	SHRQ    $(64-const_lutBits), AX     \
+	MOVL    huffman_fast(R12)(AX*4), CX \
+	MOVBLZX CH, AX                      \
+	ADDQ    DX, AX                      \
+	CMPQ    AX, DI                      \
+	JGT     done                        \
+	MOVQ    AX, DX                      \
+	TESTL   $const_entryWide, CX        \
+	JNE     wide                        \
+	MOVL    CX, BX                      \
+	SARL    $16, BX                     \
+	MOVLQSX BX, BX                      \
+put:                                        \
+	PUT(DX)                             \
+	DROP                                \
+	JMP     next
+
+// WIDE makes the value, in BX, of an entry that has only its size: extend.
 #define WIDE(put) \
 	MOVL    CX, entry-8(SP) \
 	MOVL    CX, BX          \
@@ -62,7 +94,7 @@ put:                                              \
 	TESTQ   AX, AX          \
 	CMOVQMI BX, R15         \
 	SHRQ    CX, AX          \
-	ADDQ    R15, AX         \
+	LEAQ    (AX)(R15*1), BX \
 	MOVL    entry-8(SP), CX \
 	JMP     put
 
@@ -74,7 +106,6 @@ TEXT ·shortCodes(SB), NOSPLIT, $8-60
 	MOVQ bitReader_acc(AX), R9
 	MOVQ bitReader_have(AX), R10
 	MOVQ table+8(FP), R12
-	LEAQ huffman_fast(R12), R12
 	MOVQ dequant+16(FP), R13
 	MOVQ b+24(FP), R11
 	MOVQ keep+40(FP), DI
@@ -89,11 +120,15 @@ loop:
 	CMPQ R8, AX
 	JGT  short
 	REFILL
-	SYMBOL(wide1, put1)
-
-second:
-	SYMBOL(wide2, put2)
+	PAIR(single1, second)
+	PAIR(single2, next)
 	JMP  loop
+
+single1:
+	SINGLE(wide1, put1, second)
+
+single2:
+	SINGLE(wide2, put2, next)
 
 short:
 	MOVL $const_none, CX

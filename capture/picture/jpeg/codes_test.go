@@ -53,3 +53,37 @@ func testShortCodes(t *testing.T, r bitReader, table *huffman, dequant *[64]coef
 		t.Fatalf("% x: at %d with %d bits, want %d with %d", r.buf, r.pos, r.have, reference.pos, reference.have)
 	}
 }
+
+// TestPairs holds every pair to the entries of its codes, one after the other.
+func TestPairs(t *testing.T) {
+	for _, spec := range []string{typicalLumaAC, typicalChromaAC} {
+		var table huffman
+		table.define([]byte(spec))
+		if err := table.make(acSymbol); err != nil {
+			t.Fatal(err)
+		}
+		two := 0
+		for i, p := range table.pairs {
+			acc := uint64(i) << (64 - lutBits)
+			first := table.fast[i]
+			if first&entryWide != 0 || first.step() >= endOfBlock {
+				if p != noPair {
+					t.Fatalf("%010b: %#x (want none)", i, p)
+				}
+				continue
+			}
+			last, bits, step := first, first.bits(), first.step()
+			next := table.fast[acc<<bits>>(64-lutBits)]
+			if next&entryWide == 0 && next.step() < endOfBlock && bits+next.bits() <= lutBits {
+				last, bits, step = next, bits+next.bits(), step+next.step()
+				two++
+			}
+			if p.bits() != bits || p.step() != step || p.firstStep() != first.step() || p.firstValue() != first.value(acc) || p.value() != last.value(acc) {
+				t.Fatalf("%010b: %#x (want %#x, %#x, %d bits)", i, p, first, last, bits)
+			}
+		}
+		if two < 200 {
+			t.Errorf("%d pairs (want at least 200)", two)
+		}
+	}
+}

@@ -115,12 +115,20 @@ func (r *bitReader) block(b *block, c *component, keep int) (last int) {
 // one, and the entry that comes next, all of whose bits are in r.acc: none where its code is longer, or the buffer ends.
 func shortCodesPlain(r *bitReader, table *huffman, dequant *[64]coefficient, b *block, last, keep int) (int, entry) {
 	acc, have := r.acc, r.have
-	codes := 0 // until the next refill
+	codes := 0 // lookups until the next refill
 	if have >= maxACSymbol {
 		codes = 1
 	}
 	for {
 		for ; codes > 0; codes-- {
+			if p := table.pairs[acc>>(64-lutBits)]; last+p.step() <= keep {
+				b.put(&dequant[(last+p.firstStep())&63], p.firstValue())
+				last += p.step()
+				b.put(&dequant[last&63], p.value())
+				acc <<= p.bits()
+				have -= p.bits()
+				continue
+			}
 			e := table.fast[acc>>(64-lutBits)]
 			k := last + e.step()
 			if k > keep {

@@ -40,6 +40,23 @@ func extend(acc uint64, size uint) int32 {
 	return v + negative&(1-1<<(size&31))
 }
 
+// pair is what a lookup yields for two coefficients whose codes and values lie within lutBits, or for one, twice.
+//
+//	bits 0-5    bits to drop
+//	bits 8-15   step: how many coefficients further the last one is; further than any if there is none, or something else comes first
+//	bits 16-23  the first one's step
+//	bits 32-47  the first one's value, signed
+//	bits 48-63  the last one's
+type pair uint64
+
+const noPair = pair(128 << 8)
+
+func (p pair) bits() uint        { return uint(p & entryBits) }
+func (p pair) step() int         { return int(p >> 8 & 0xFF) }
+func (p pair) firstStep() int    { return int(p >> 16 & 0xFF) }
+func (p pair) firstValue() int32 { return int32(int16(p >> 32)) }
+func (p pair) value() int32      { return int32(int64(p) >> 48) }
+
 // skip is what a lookup yields where coefficients are not needed: as many whole symbols as lie within lutBits.
 //
 //	bits 0-3    bits to drop; 0: not one symbol
@@ -57,6 +74,7 @@ func (s skip) coefficients() int { return int(s >> 8) }
 type huffman struct {
 	fast  [1 << lutBits]entry // by the next bits
 	skips [1 << lutBits]skip  // the same
+	pairs [1 << lutBits]pair  // the same
 
 	// For longer codes: those of length n, as numbers, are below limit[n]>>(16-n), and code's entry is at code+offset[n].
 	entries [256]entry
@@ -104,10 +122,28 @@ func (h *huffman) make(symbol func(byte) (step, size int, ok bool)) error {
 	}
 	for i := range h.skips {
 		h.skips[i] = h.skip(uint(i))
+		h.pairs[i] = h.pair(uint(i))
 	}
 	h.made = true
 	return nil
 }
+
+// pair finds up to two coefficients in lutBits bits.
+func (h *huffman) pair(bits uint) pair {
+	first := h.fast[bits]
+	if !first.coefficient() {
+		return noPair
+	}
+	last, drop, step := first, first.bits(), first.step()
+	if e := h.fast[bits<<drop&(1<<lutBits-1)]; e.coefficient() && drop+e.bits() <= lutBits {
+		last, drop, step = e, drop+e.bits(), step+e.step()
+	}
+	values := pair(uint16(first>>16))<<32 | pair(uint16(last>>16))<<48
+	return values | pair(drop) | pair(step)<<8 | pair(first.step())<<16
+}
+
+// coefficient tells whether an entry has a coefficient and its value.
+func (e entry) coefficient() bool { return e&entryWide == 0 && e.step() < endOfBlock }
 
 // skip finds the whole symbols in lutBits bits.
 func (h *huffman) skip(bits uint) (s skip) {
