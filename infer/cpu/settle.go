@@ -13,18 +13,43 @@ import (
 //
 // It comes first of all passes. Before, no value has an alias or a from.
 func settle(g *graph, t target) error {
+	s := settling{target: t, folded: budget{limit: t.memory, most: maxFoldedSteps}}
 	gone, widened := map[*node]bool{}, map[*value]*value{}
 	for _, n := range g.nodes {
 		done, err := g.widen(n, widened)
 		if err == nil {
 			err = n.settleShapes()
 		}
+		if err == nil && !done && !n.tell() && !s.fold(n) {
+			err = s.count(n.outputs)
+		} else {
+			gone[n] = true
+		}
 		if err != nil {
 			return n.wrap(err)
 		}
-		gone[n] = done || n.tell() || n.fold(t)
 	}
 	g.remove(gone)
+	return nil
+}
+
+// settling bounds what a file of few bytes can ask for.
+type settling struct {
+	target
+	folded budget // of constants that are made
+	total  int64  // bytes of all values that are computed in a run
+}
+
+// maxTotal bounds the bytes of all values that are computed in a run, and with them the time of a run.
+const maxTotal = 1 << 30
+
+// count adds values that are computed in a run.
+func (s *settling) count(values []*value) error {
+	for _, v := range values {
+		if s.total += int64(v.Bytes()); s.total > maxTotal {
+			return fmt.Errorf("the values of a run have %d MiB or more (the most is %d): %w", s.total>>20, maxTotal>>20, model.ErrMemory)
+		}
+	}
 	return nil
 }
 
@@ -42,7 +67,7 @@ func (n *node) settleShapes() error {
 		return fmt.Errorf("%d outputs (want %d)", len(n.outputs), len(list))
 	}
 	for i, shape := range list {
-		if err := checkShape(shape); err != nil {
+		if err := checkShape(shape, n.outputs[i].Type.Size()); err != nil {
 			return err
 		}
 		n.outputs[i].reshape(shape)
@@ -50,13 +75,13 @@ func (n *node) settleShapes() error {
 	return nil
 }
 
-// maxElements bounds what operators may make of a tensor, so that no product overflows.
+// maxElements bounds what operators may make of a tensor, in elements and in bytes, so that no product overflows.
 const maxElements = 1 << 30
 
-// checkShape says why no tensor can have a shape.
-func checkShape(shape []int) error {
+// checkShape says why no tensor of elements of some size can have a shape.
+func checkShape(shape []int, size int) error {
 	const maxRank = 8
-	total := 1
+	total := max(1, size)
 	for _, d := range shape {
 		if d < 1 {
 			return fmt.Errorf("an output %v has no elements: %w", shape, model.ErrUnsupported)
@@ -101,11 +126,15 @@ func lowerTold(_ *lowering, n *node) (layer, error) {
 	return nil, fmt.Errorf("output %v %v (want int32 or int64): %w", out.Type, out.Shape, model.ErrUnsupported)
 }
 
-// maxFolded bounds the steps and the bytes of what is computed when a model is loaded, of one operator.
-const maxFolded = 1 << 24
+// maxFolded and maxFoldedSteps bound the bytes that one operator sees and makes, and the products and sums of all, when a
+// model is loaded.
+const (
+	maxFolded      = 1 << 26
+	maxFoldedSteps = 1 << 28
+)
 
 // fold computes n's outputs if it reads nothing but constants, makes them constants too, and tells whether it did.
-func (n *node) fold(t target) bool {
+func (s *settling) fold(n *node) bool {
 	if slices.ContainsFunc(n.operands(), func(v *value) bool { return v != nil && !v.isConstant() }) {
 		return false
 	}
@@ -117,16 +146,19 @@ func (n *node) fold(t target) bool {
 		return same
 	}
 	size := int64(0)
-	for _, v := range n.outputs {
+	for _, v := range slices.Concat(n.inputs, n.outputs) {
+		if v == nil {
+			continue
+		}
 		if size += int64(v.Bytes()); !held(v.Type) {
 			return false
 		}
 	}
-	return size <= min(maxFolded, t.memory) && n.macs <= maxFolded && operators[n.op] != nil && n.compute(t)
+	return size <= maxFolded && operators[n.op] != nil && s.folded.take(size) == nil && s.compute(n)
 }
 
 // compute runs n, whose inputs are all constants, and tells whether that was possible.
-func (n *node) compute(t target) bool {
+func (s *settling) compute(n *node) bool {
 	var own []*value // have memory for this only
 	for _, v := range slices.Concat(n.inputs, n.outputs) {
 		if v != nil && v.memory == nil {
@@ -136,13 +168,13 @@ func (n *node) compute(t target) bool {
 	for _, v := range n.outputs {
 		v.memory = room(v.Bytes())
 	}
-	l := &lowering{budget: budget{limit: t.memory, most: maxFolded}, set: t.set, threads: 1}
+	l := &lowering{budget: budget{limit: s.memory, effort: s.folded.effort, most: maxFoldedSteps}, set: s.set, threads: 1}
 	made, err := operators[n.op](l, n)
 	if err == nil {
-		s := newScratch(l.scratch)
-		s.begin()
-		made.run(s, 0, made.units())
-		err = faultOf(made)
+		own := newScratch(l.scratch)
+		own.begin()
+		made.run(own, 0, made.units())
+		err, s.folded.effort = faultOf(made), l.effort
 	}
 	for _, v := range n.outputs {
 		if err == nil {

@@ -106,12 +106,18 @@ func moverRule(op model.Op) rule {
 // one is the answer of a rule for a single output.
 func one(dims ...int) [][]int { return [][]int{dims} }
 
+// maxList bounds lists of axes, sizes and parts: many operators may read one.
+const maxList = 1 << 12
+
 // list is the numbers of input i, which tells of a shape: a constant, or what settle made one.
 func (n *node) list(i int) ([]int, error) {
 	if i >= len(n.inputs) || n.inputs[i] == nil {
 		return nil, fmt.Errorf("input %d is missing", i)
 	}
 	v := n.inputs[i]
+	if v.Elements() > maxList {
+		return nil, fmt.Errorf("input %d is %v (the most is %d numbers): %w", i, v.Shape, maxList, model.ErrUnsupported)
+	}
 	if v.Data == nil && (v.Type == model.Int32 || v.Type == model.Int64) {
 		return nil, fmt.Errorf("output %q has a shape that is only known in a run: %q, which it depends on, is not constant: %w", n.outputs[0].Name, v.Name, model.ErrUnsupported)
 	}
