@@ -65,6 +65,9 @@ func simplify(g *graph, t target) error {
 	normsOfBytes(g)
 	concatInPlace(g)
 	absorbPadding(g)
+	if err := transposeConvs(g, t.memory); err != nil {
+		return err
+	}
 	if t.set.Tiling != nil || t.set.Tiling32 != nil {
 		joins(g)
 	}

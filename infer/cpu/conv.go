@@ -180,6 +180,7 @@ func newProduct8(l *lowering, n *node, g *window, w weights8) (layer, error) {
 		return nil, err
 	}
 	gemm := kernel.NewGEMM(g.patch(), len(w.bias), w.own(), w.bias, w.in.zero, w.zero, w.out)
+	gemm.Rounding = w.round
 	if vector {
 		return &vector8{in: img.data, out: w.view, gemm: gemm, dot: l.set.Dot}, nil
 	}

@@ -78,6 +78,9 @@ var operators = map[model.Op]func(l *lowering, n *node) (layer, error){
 	model.OpCast:            lowerCast,
 	model.OpShape:           lowerTold,
 	model.OpRank:            lowerTold,
+	model.OpResizeBilinear:  lowerResizeBilinear,
+	model.OpResizeNearest:   lowerResizeNearest,
+	model.OpTransposeConv:   lowerTransposeConv,
 	opQuantizeImage:         lowerQuantizeImage,
 	opQuantizeRows:          lowerQuantizeRows,
 	opNormBytes:             lowerNormBytes,
@@ -128,6 +131,8 @@ var operators = map[model.Op]func(l *lowering, n *node) (layer, error){
 	model.OpSin:               lowerUnary,
 	model.OpCos:               lowerUnary,
 	model.OpLogSoftmax:        lowerLogSoftmax,
+	opBlocks:                lowerBlocks,
+	opInterleave:            lowerInterleave,
 }
 
 // customs is operators of the custom ones, by name.

@@ -17,6 +17,7 @@ type kind int
 const (
 	conv kind = iota
 	fullyConnected
+	transposed // see transposeConvs
 )
 
 // weights8 is what an 8-bit layer with weights is made of.
@@ -75,6 +76,9 @@ func newWeights8(l *lowering, n *node, outC, axis int, k kind, a model.Activatio
 		bytes: w.Data, flip: w.flip(), zero: w.Quant.ZeroPoint[0] + int32(w.flip()), bias: bias, in: qi, out: result,
 		view: l.view(out),
 	}
+	if axis != 0 || k == transposed { // a depthwise one
+		made.round = kernel.HalfAway
+	}
 	if err == nil {
 		err = made.checkScales(w, axis)
 	}
@@ -86,10 +90,6 @@ func newWeights8(l *lowering, n *node, outC, axis int, k kind, a model.Activatio
 
 // soften gives channels whose multiplier kernels do not take one that they do.
 func (w *weights8) soften(axis int) {
-	how := kernel.HalfUp
-	if axis != 0 { // depthwise
-		how = kernel.HalfAway
-	}
 	for c := range w.bias {
 		if w.out.Slice(c, 1).Plain() {
 			continue
@@ -98,7 +98,7 @@ func (w *weights8) soften(axis int) {
 		if lo != int64(int32(lo)) || hi != int64(int32(hi)) {
 			continue // they wrap around
 		}
-		if m, offset, ok := w.out.Mult[c].Gentle(int32(lo), int32(hi), how); ok {
+		if m, offset, ok := w.out.Mult[c].Gentle(int32(lo), int32(hi), w.round); ok {
 			w.out.Mult[c] = m
 			w.bias[c] += offset
 		}
@@ -156,7 +156,7 @@ func multipliers(w *value, outC, axis int, k kind, in, out quant) ([]kernel.Mult
 		return nil, fmt.Errorf("weights %q have no scale, or not one for each of %d outputs: %w", w.Name, outC, model.ErrUnsupported)
 	}
 	perChannel := len(q.Scale) > 1
-	if slices.ContainsFunc(q.ZeroPoint, func(z int32) bool { return z != 0 }) && (perChannel || w.Type == model.Int8 && k == conv) {
+	if slices.ContainsFunc(q.ZeroPoint, func(z int32) bool { return z != 0 }) && (perChannel || w.Type == model.Int8 && k != fullyConnected) {
 		return nil, fmt.Errorf("weights %q have a zero point (want 0 for int8 and for a scale per channel): %w", w.Name, model.ErrUnsupported)
 	}
 	if perChannel && w.Type != model.Int8 {

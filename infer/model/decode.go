@@ -15,6 +15,7 @@ var specs = map[Op]spec{
 	OpConv2D:          {2, 3, 1, func(t table) any { return readConv2D(t, 3, 4) }},
 	OpDepthwiseConv2D: {2, 3, 2, func(t table) any { return DepthwiseConv2D{readConv2D(t, 4, 5), t.int(3, 0)} }},
 	OpFullyConnected:  {2, 3, 8, readFullyConnected},
+	OpTransposeConv:   {3, 4, 49, readTransposeConv},
 	OpAveragePool2D:   {1, 1, 5, readPool2D},
 	OpMaxPool2D:       {1, 1, 5, readPool2D},
 	OpL2Pool2D:        {1, 1, 5, readPool2D},
@@ -133,6 +134,10 @@ func readStridedSlice(t table) any {
 	return StridedSlice{t.int(0, 0), t.int(1, 0), t.int(2, 0), t.int(3, 0), t.int(4, 0)}
 }
 
+func readTransposeConv(t table) any {
+	return TransposeConv{Padding: Padding(t.uint8(0)), StrideW: t.int(1, 0), StrideH: t.int(2, 0), Activation: Activation(t.uint8(3))}
+}
+
 func readPool2D(t table) any {
 	return Pool2D{
 		Padding:    Padding(t.uint8(0)),
@@ -164,6 +169,8 @@ func (p *parser) checkOptions(o *Operator) *ParseError {
 		return checkWindow(opt.Padding, opt.Activation, opt.StrideH, opt.StrideW, opt.DilationH, opt.DilationW)
 	case DepthwiseConv2D:
 		return checkWindow(opt.Padding, opt.Activation, opt.StrideH, opt.StrideW, opt.DilationH, opt.DilationW)
+	case TransposeConv:
+		return checkWindow(opt.Padding, opt.Activation, opt.StrideH, opt.StrideW)
 	case Pool2D:
 		return checkWindow(opt.Padding, opt.Activation, opt.StrideH, opt.StrideW, opt.Height, opt.Width)
 	case FullyConnected:

@@ -16,6 +16,14 @@ type DepthwiseConv2D struct {
 	Multiplier int // outputs per input channel
 }
 
+// TransposeConv is TransposeConvOptions. Inputs: the output's shape, weights [out height width in], image NHWC, bias (may be
+// absent). Padding is that of the convolution that makes the image of the output.
+type TransposeConv struct {
+	Padding          Padding
+	StrideH, StrideW int
+	Activation       Activation
+}
+
 // Pool2D is Pool2DOptions.
 type Pool2D struct {
 	Padding          Padding

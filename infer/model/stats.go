@@ -62,6 +62,9 @@ func (m *Model) MACs(i int) int64 {
 	o := &m.Operators[i] // sound, since it has weights
 	outputs := int64(m.Tensors[o.Outputs[0]].Elements())
 	switch {
+	case o.Op == OpTransposeConv: // an input sees all weights of its channel
+		in := m.Tensors[o.Inputs[2]].Elements()
+		return int64(in) * int64(w.Elements()/w.Shape[len(w.Shape)-1])
 	case o.Op == OpDepthwiseConv2D: // [1 height width out]: an output sees one channel
 		return outputs * int64(w.Elements()/w.Shape[len(w.Shape)-1])
 	default: // [out …]
@@ -73,7 +76,12 @@ func (m *Model) MACs(i int) int64 {
 // a DEQUANTIZE between the two is looked through. nil if it has none.
 func (m *Model) Weights(i int) *Tensor {
 	o := &m.Operators[i]
-	if o.Op != OpConv2D && o.Op != OpDepthwiseConv2D && o.Op != OpFullyConnected || o.Odd != "" {
+	switch o.Op {
+	case OpConv2D, OpDepthwiseConv2D, OpTransposeConv, OpFullyConnected:
+	default:
+		return nil
+	}
+	if o.Odd != "" {
 		return nil
 	}
 	w := &m.Tensors[o.Inputs[1]]

@@ -8,12 +8,14 @@ const maxLane = 1 << 16
 
 // GEMM multiplies rows of K bytes by N columns of K weights, adds a bias and scales the sum to a byte:
 //
-//	dst[n] = Clamp(HalfUp(bias[n] + Σ (a[k] - za) * (w[n][k] - zw), mult[n]) + zero, lo, hi)
+//	dst[n] = Clamp(Round(bias[n] + Σ (a[k] - za) * (w[n][k] - zw), mult[n]) + zero, lo, hi)
 //
 // The zero points are taken out of the inner loop: the sum is Σ a*w - zw Σ a - za Σ w + K za zw, of which the last two
 // terms are constants of a column and join its bias.
 type GEMM struct {
 	K, N int
+
+	Rounding Rounding // HalfUp unless it is set
 
 	weights []uint8 // N columns of K bytes each
 	zw      int32
@@ -83,7 +85,7 @@ func (g *GEMM) Rows(dst []uint8, stride int, rows *[TileRows][]uint8, count int,
 		for c := n; c < min(n+2, g.N); c++ {
 			bias, mult, a := g.bias[c], g.out.Mult[c], &acc[c-n]
 			for r := range count {
-				v := mult.HalfUp(a[r] + start[r] + bias)
+				v := mult.Round(a[r]+start[r]+bias, g.Rounding)
 				dst[r*stride+c] = Clamp(v+g.out.Zero, g.out.Lo, g.out.Hi)
 			}
 		}
@@ -133,7 +135,7 @@ func split(acc []int32, x, y uint64) {
 func (g *GEMM) Columns(dst, row []uint8, rowSum int32, from, to int, dot func(a, w []uint8) int32) {
 	start := -g.zw * rowSum
 	for n := from; n < to; n++ {
-		v := g.out.Mult[n].HalfUp(dot(row, g.column(n)) + start + g.bias[n])
+		v := g.out.Mult[n].Round(dot(row, g.column(n))+start+g.bias[n], g.Rounding)
 		dst[n] = Clamp(v+g.out.Zero, g.out.Lo, g.out.Hi)
 	}
 }

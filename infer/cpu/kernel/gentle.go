@@ -38,10 +38,7 @@ type staircase struct {
 }
 
 func (s staircase) at(x int64) int32 {
-	if s.how == HalfAway {
-		return s.HalfAway(int32(x))
-	}
-	return s.HalfUp(int32(x))
+	return s.Round(int32(x), s.how)
 }
 
 // step is the least int32 of which s makes y or more, 2^31 if there is none.

@@ -61,6 +61,14 @@ const (
 	HalfAway                 // [Multiplier.HalfAway]
 )
 
+// Round multiplies x and rounds as how says.
+func (m Multiplier) Round(x int32, how Rounding) int32 {
+	if how == HalfAway {
+		return m.HalfAway(x)
+	}
+	return m.HalfUp(x)
+}
+
 // Rounds tells whether two roundings make the same bytes: they differ below zero only, which limits may leave nothing of.
 func (o *Output) Rounds(a, b Rounding) bool { return a == b || o.Lo >= o.Zero }
 

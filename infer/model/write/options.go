@@ -73,6 +73,9 @@ func (w *writer) options(o *model.Operator) (union uint8, table flatbuffers.UOff
 			return 79, w.table(1, w.int32s(0, opt.Splits)), nil
 		}
 		return 35, w.table(1, w.int32s(0, opt.Splits)), nil
+	case model.TransposeConv:
+		return 49, w.table(4, uint8s(0, uint8(opt.Padding)), w.int32s(1, opt.StrideW), w.int32s(2, opt.StrideH),
+			uint8s(3, uint8(opt.Activation))), nil
 	case model.ResizeNearest:
 		return 74, w.table(2, bools(0, opt.AlignCorners), bools(1, opt.HalfPixelCenters)), nil
 	case model.LeakyReLU:

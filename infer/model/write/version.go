@@ -51,6 +51,16 @@ func version(m *model.Model, o *model.Operator) int {
 		case opt.ShuffledWeights:
 			return 2
 		}
+	case model.OpTransposeConv:
+		opt, _ := o.Options.(model.TransposeConv)
+		switch {
+		case opt.Activation != model.NoActivation:
+			return 4
+		case len(o.Inputs) == 4:
+			return 3
+		case is(1, model.Int8): // input 0 is the shape
+			return 2
+		}
 	case model.OpMul:
 		switch {
 		case mulRescale(m, o) >= 1:

@@ -1,0 +1,59 @@
+package kernel
+
+// ResizeTap32 says which two pixels of a line make a pixel of a wider or narrower one, and how much of each it has. From and
+// To are their first channels.
+type ResizeTap32 struct {
+	From, To  int32
+	Near, Far float32
+}
+
+// ResizeRow32 makes pixels of two lines of float32, of which the upper counts near and the lower far: of each pixel, upper
+// left, upper right, lower left and lower right are added in that order, every product and sum rounded.
+func ResizeRow32(dst, upper, lower []float32, taps []ResizeTap32, channels int, near, far float32) {
+	for i := range taps {
+		t := &taps[i]
+		w := [4]float32{near * t.Near, near * t.Far, far * t.Near, far * t.Far}
+		a, b := upper[t.From:][:channels], upper[t.To:][:channels]
+		c, d := lower[t.From:][:channels], lower[t.To:][:channels]
+		for k, out := 0, dst[i*channels:][:channels]; k < channels; k++ {
+			out[k] = float32(float32(float32(a[k]*w[0])+float32(b[k]*w[1]))+float32(c[k]*w[2])) + float32(d[k]*w[3])
+		}
+	}
+}
+
+// ResizeRow8 is ResizeRow32 that gives bytes, rounded half up.
+func ResizeRow8(dst []uint8, upper, lower []float32, taps []ResizeTap32, channels int, near, far float32) {
+	for i := range taps {
+		t := &taps[i]
+		w := [4]float32{near * t.Near, near * t.Far, far * t.Near, far * t.Far}
+		a, b := upper[t.From:][:channels], upper[t.To:][:channels]
+		c, d := lower[t.From:][:channels], lower[t.To:][:channels]
+		for k, out := 0, dst[i*channels:][:channels]; k < channels; k++ {
+			out[k] = uint8(int32(float32(float32(float32(a[k]*w[0])+float32(b[k]*w[1]))+float32(c[k]*w[2])) + float32(d[k]*w[3]) + 0.5))
+		}
+	}
+}
+
+// ResizeTap is ResizeTap32 in integers: Near + Far is 1024.
+type ResizeTap struct{ From, To, Near, Far int32 }
+
+// ResizeLines puts two lines of bytes on each other, of which the upper counts near and the lower far.
+func ResizeLines(dst []int32, upper, lower []uint8, near, far int32) {
+	upper, lower = upper[:len(dst)], lower[:len(dst)]
+	for i := range dst {
+		dst[i] = int32(upper[i])*near + int32(lower[i])*far
+	}
+}
+
+// ResizeRow makes pixels of what ResizeLines gives, near and far together being 1024. The bytes are int8 plus 128; of int8, a
+// half is rounded away from zero.
+func ResizeRow(dst []uint8, line []int32, taps []ResizeTap, channels int) {
+	for i := range taps {
+		t := &taps[i]
+		a, b := line[t.From:][:channels], line[t.To:][:channels]
+		for k, out := 0, dst[i*channels:][:channels]; k < channels; k++ {
+			sum := a[k]*t.Near + b[k]*t.Far - 128<<20
+			out[k] = uint8((sum+1<<19+sum>>31)>>20 + 128)
+		}
+	}
+}
