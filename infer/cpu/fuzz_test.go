@@ -124,6 +124,12 @@ func changeOptions(o *model.Operator, which, n int) {
 		o.Options = model.MirrorPad{Symmetric: n%2 == 0}
 	case model.StridedSlice:
 		o.Options = model.StridedSlice{BeginMask: n & 7, EndMask: n >> 3 & 7, EllipsisMask: which & 3, NewAxisMask: which >> 2 & 3, ShrinkMask: n >> 5}
+	case model.TransposeConv:
+		o.Options = model.TransposeConv{Padding: model.Padding(n % 2), StrideH: n/2%5 + 1, StrideW: which%5 + 1}
+	case model.ResizeBilinear:
+		o.Options = model.ResizeBilinear{AlignCorners: n%3 == 1, HalfPixelCenters: n%3 == 2}
+	case model.ResizeNearest:
+		o.Options = model.ResizeNearest{AlignCorners: n%3 == 1, HalfPixelCenters: n%3 == 2}
 	case []byte:
 		if d, err := o.Detection(); err == nil {
 			*[]*int{&d.MaxDetections, &d.MaxClasses, &d.Classes, &d.PerClass}[which%4] = n % 9
@@ -295,6 +301,12 @@ func seeds(typ model.Type) []*model.Model {
 	if typ == model.Int32 {
 		return append(s.movers(), s.elementwise()...)
 	}
+	list = append(list,
+		s.one(model.OpResizeBilinear, model.ResizeBilinear{}, s.image(), ints(8, 8), s.value(1, 8, 8, 2)),
+		s.one(model.OpResizeBilinear, model.ResizeBilinear{HalfPixelCenters: true}, s.image(), ints(3, 9), s.value(1, 3, 9, 2)),
+		s.one(model.OpResizeNearest, model.ResizeNearest{}, s.image(), ints(8, 5), s.value(1, 8, 5, 2)),
+		s.one(model.OpTransposeConv, model.TransposeConv{StrideH: 2, StrideW: 2}, ints(1, 8, 8, 3), s.weights(3, 3, 3, 2), s.image(), s.value(1, 8, 8, 3)),
+	)
 	list = append(list, s.fused()...)
 	list = append(list, s.reducing()...)
 	list = append(list, s.elementwise()...)

@@ -131,8 +131,8 @@ var operators = map[model.Op]func(l *lowering, n *node) (layer, error){
 	model.OpSin:               lowerUnary,
 	model.OpCos:               lowerUnary,
 	model.OpLogSoftmax:        lowerLogSoftmax,
-	opBlocks:                lowerBlocks,
-	opInterleave:            lowerInterleave,
+	opBlocks:                  lowerBlocks,
+	opInterleave:              lowerInterleave,
 }
 
 // customs is operators of the custom ones, by name.
