@@ -84,6 +84,8 @@ var operators = map[model.Op]func(l *lowering, n *node) (layer, error){
 	opQuantizeImage:         lowerQuantizeImage,
 	opQuantizeRows:          lowerQuantizeRows,
 	opNormBytes:             lowerNormBytes,
+	opBlocks:                lowerBlocks,
+	opInterleave:            lowerInterleave,
 
 	// Element by element.
 	model.OpAdd:               lowerBinary,
@@ -131,8 +133,6 @@ var operators = map[model.Op]func(l *lowering, n *node) (layer, error){
 	model.OpSin:               lowerUnary,
 	model.OpCos:               lowerUnary,
 	model.OpLogSoftmax:        lowerLogSoftmax,
-	opBlocks:                  lowerBlocks,
-	opInterleave:              lowerInterleave,
 }
 
 // customs is operators of the custom ones, by name.
