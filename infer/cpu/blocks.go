@@ -168,7 +168,7 @@ func lowerSpaceToBatch(l *lowering, n *node) (layer, error) {
 	if err != nil {
 		return nil, err
 	}
-	fill, err := out.zeroElement()
+	fill, err := out.zeros()
 	if err != nil {
 		return nil, err
 	}

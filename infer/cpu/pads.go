@@ -77,7 +77,7 @@ func lowerPad(l *lowering, n *node) (layer, error) {
 // neighbours are apart.
 type framed struct{ before, inner, after, dst, src int }
 
-// frame adds a copy of a block, with a border of copies of fill around it. at has the element's size, where the border begins,
+// frame adds a copy of a block, with a border of copies of an element around it; fill is one or some of them. at has the element's size, where the border begins,
 // and where the block is in src.
 func (m *move) frame(dst, src, fill []byte, at kernel.Box, sides []framed) {
 	block := kernel.Box{Size: at.Size, Dst: at.Dst, Src: at.Src}
@@ -91,6 +91,9 @@ func (m *move) frame(dst, src, fill []byte, at kernel.Box, sides []framed) {
 			if side[1] > 0 {
 				b := kernel.Box{Size: at.Size, Dst: block.Dst + side[0]*s.dst, Dims: slices.Clone(all.Dims)}
 				b.Dims[d].N = side[1]
+				if last := &b.Dims[len(sides)-1]; last.N*at.Size <= len(fill) {
+					last.Src = at.Size // a run of copies
+				}
 				m.add(dst, fill, b)
 			}
 		}
@@ -103,7 +106,7 @@ func (m *move) frame(dst, src, fill []byte, at kernel.Box, sides []framed) {
 	m.add(dst, src, block)
 }
 
-// padding is the memory of the element that a PAD's or PADV2's border consists of.
+// padding is the memory of an element, or some, of which a PAD's or PADV2's border consists.
 func (l *lowering) padding(n *node) ([]byte, error) {
 	out := n.outputs[0]
 	if len(n.inputs) > 2 {
@@ -116,22 +119,24 @@ func (l *lowering) padding(n *node) ([]byte, error) {
 		}
 		return l.raw(v)
 	}
-	return out.zeroElement()
+	return out.zeros()
 }
 
-// zeroElement is an element of v's type that stands for 0, as the engine has it in memory.
-func (v *value) zeroElement() ([]byte, error) {
-	element := room(v.Type.Size())
+// zeros is some elements of v's type that stand for 0, as the engine has them in memory: a row of channels, if that is not
+// long.
+func (v *value) zeros() ([]byte, error) {
+	const most = 1 << 10
+	elements := room(min(v.channels(), most) * v.Type.Size())
 	if v.is8bit() && v.Quant != nil {
 		q, err := v.quant()
 		if err != nil {
 			return nil, err
 		}
-		element[0] = uint8(q.zero)
+		kernel.Fill(elements, uint8(q.zero))
 	} else if v.is8bit() {
-		element[0] = v.flip()
+		kernel.Fill(elements, v.flip())
 	}
-	return element, nil
+	return elements, nil
 }
 
 // lowerMirrorPad makes a MIRROR_PAD.
