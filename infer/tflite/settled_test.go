@@ -89,6 +89,11 @@ var settled = map[string]func(s *single) (output int){
 		shape := s.shapeOf(s.then(model.OpTranspose, nil, model.Uint8, x, s.ints([]int{1, 0})))
 		return s.then(model.OpAdd, model.Add{}, model.Int32, shape, s.ints([]int{7}))
 	},
+	"resized as another": func(s *single) int {
+		x, y := s.in(model.Float32, 1, 2, 3, 2), s.in(model.Float32, 1, 4, 5, 2)
+		size := s.then(model.OpStridedSlice, model.StridedSlice{}, model.Int32, s.shapeOf(y), s.ints([]int{1}), s.ints([]int{3}), s.ints([]int{1}))
+		return s.then(model.OpAdd, model.Add{}, model.Float32, y, s.then(model.OpResizeNearest, model.ResizeNearest{}, model.Float32, x, size))
+	},
 	"pooled, of an open size": func(s *single) int {
 		x := s.in(model.Float32, 1, 6, 8, 2)
 		wide := s.then(model.OpReshape, nil, model.Float32, x, s.pack(s.scalar(model.Int32, 1), s.dim(s.shapeOf(x), 2), s.scalar(model.Int32, -1), s.scalar(model.Int32, 2)))
