@@ -61,7 +61,10 @@ func newDepthwise8(l *lowering, n *node, g *window, img image, w weights8) (laye
 	if err != nil {
 		return nil, err
 	}
-	d := &depthwise8{window: g, in: img.data, out: out, weights: make([]int16, len(w.bytes)), bias: w.bias, zero: w.in.zero, result: w.out}
+	d := &depthwise8{
+		window: g, in: img.data, out: out, weights: make([]int16, len(w.bytes)), bias: w.bias, zero: w.in.zero, result: w.out,
+		tap: l.set.Tap,
+	}
 	for i, x := range w.bytes {
 		d.weights[i] = int16(int32(x^w.flip) - w.zero)
 	}
@@ -71,8 +74,11 @@ func newDepthwise8(l *lowering, n *node, g *window, img image, w weights8) (laye
 	if t, err := newDepthTiles(l, d); t != nil || err != nil {
 		return t, err
 	}
-	l.scratch.grow(need{sums: outC})
-	return d, nil
+	if d.fromSums = l.set.FromSums; d.fromSums != nil {
+		d.blocks = kernel.NewSumBlocks(&d.result, kernel.HalfAway)
+	}
+	l.scratch.grow(need{sums: ceil(outC, kernel.Panel) * kernel.Panel})
+	return d, l.take(int64(len(d.blocks)) * kernel.DepthBlockBytes)
 }
 
 // denseInputs is the most input channels with which a depthwise convolution of several outputs for each is computed as
@@ -133,6 +139,10 @@ type depthwise8 struct {
 	bias    []int32
 	zero    int32 // of the input
 	result  kernel.Output
+	tap     func(acc []int32, x []uint8, w []int16, zero int32)
+
+	fromSums func(*kernel.RawSums) // nil if result does it
+	blocks   []kernel.DepthBlock
 }
 
 func (d *depthwise8) units() int { return d.outH }
@@ -144,11 +154,28 @@ func (d *depthwise8) run(s *scratch, from, to int) {
 		for x := range d.outW {
 			copy(sums, d.bias)
 			d.taps(y, x, func(at, tap int) {
-				kernel.DepthwiseTap(sums, d.in[at:at+d.inC], d.weights[tap*n:(tap+1)*n], d.zero)
+				d.tap(sums, d.in[at:at+d.inC], d.weights[tap*n:(tap+1)*n], d.zero)
 			})
 			pixel := y*d.outW + x
-			d.result.HalfAway(d.out[pixel*n:(pixel+1)*n], sums)
+			d.finish(s, d.out[pixel*n:(pixel+1)*n])
 		}
+	}
+}
+
+// finish makes the bytes of a pixel of its sums.
+func (d *depthwise8) finish(s *scratch, dst []uint8) {
+	if d.fromSums == nil {
+		d.result.HalfAway(dst, s.sums[:len(dst)])
+		return
+	}
+	raw := &s.tiling.rawSums
+	for i := range d.blocks {
+		at := i * kernel.Panel
+		*raw = kernel.RawSums{
+			Sums: &s.sums[at], Pitch: 4 * kernel.Panel, Count: 1, Block: &d.blocks[i],
+			Dst: &dst[at], Stride: len(dst), Width: min(kernel.Panel, len(dst)-at),
+		}
+		d.fromSums(raw)
 	}
 }
 
