@@ -89,7 +89,7 @@ type resize32 struct {
 }
 
 func newResize32(l *lowering, n *node, r *resizing) (layer, error) {
-	m := &resize32{resizing: r, x: r.taps32(r.inW, r.outW, r.channels), y: r.taps32(r.inH, r.outH, 1), row: kernel.ResizeRow32}
+	m := &resize32{resizing: r, x: r.taps32(r.inW, r.outW, r.channels), y: r.taps32(r.inH, r.outH, 1), row: l.set.Resizing().Row32}
 	m.twice = !r.align && !r.half && r.outH == 2*r.inH && r.outW == 2*r.inW
 	if m.twice {
 		l.scratch.grow(need{sums32: r.inLine})
@@ -144,7 +144,7 @@ type resize8 struct {
 }
 
 func newResize8(l *lowering, n *node, r *resizing) (layer, error) {
-	m := &resize8{resizing: r, x: r.taps32(r.inW, r.outW, r.channels), y: r.taps32(r.inH, r.outH, 1), row: kernel.ResizeRow8, set: l.set}
+	m := &resize8{resizing: r, x: r.taps32(r.inW, r.outW, r.channels), y: r.taps32(r.inH, r.outH, 1), row: l.set.Resizing().Row8, set: l.set}
 	l.scratch.grow(need{sums32: 2 * r.inLine})
 	var err error
 	m.in, m.out, err = ends(l.bytes, n)
@@ -175,7 +175,8 @@ type resizeInt8 struct {
 }
 
 func newResizeInt8(l *lowering, n *node, r *resizing) (layer, error) {
-	m := &resizeInt8{resizing: r, x: r.taps(r.inW, r.outW, r.channels), y: r.taps(r.inH, r.outH, 1), lay: kernel.ResizeLines, row: kernel.ResizeRow}
+	how := l.set.Resizing()
+	m := &resizeInt8{resizing: r, x: r.taps(r.inW, r.outW, r.channels), y: r.taps(r.inH, r.outH, 1), lay: how.Lines, row: how.Row}
 	l.scratch.grow(need{sums: r.inLine})
 	var err error
 	m.in, m.out, err = ends(l.bytes, n)

@@ -1,5 +1,21 @@
 package kernel
 
+// Resize is the inner loops that make pictures larger and smaller; they are the functions of these names behind "Resize".
+type Resize struct {
+	Row32 func(dst, upper, lower []float32, taps []ResizeTap32, channels int, near, far float32)
+	Row8  func(dst []uint8, upper, lower []float32, taps []ResizeTap32, channels int, near, far float32)
+	Lines func(dst []int32, upper, lower []uint8, near, far int32)
+	Row   func(dst []uint8, line []int32, taps []ResizeTap, channels int)
+}
+
+// Resizing is the loops of s, plain Go if it has none.
+func (s *Set) Resizing() *Resize {
+	if s.Resize != nil {
+		return s.Resize
+	}
+	return &Resize{Row32: ResizeRow32, Row8: ResizeRow8, Lines: ResizeLines, Row: ResizeRow}
+}
+
 // ResizeTap32 says which two pixels of a line make a pixel of a wider or narrower one, and how much of each it has. From and
 // To are their first channels.
 type ResizeTap32 struct {

@@ -42,6 +42,9 @@ type Set struct {
 	Depth32, Max32, Average32 func(*Row32)
 	Add32, Mul32              func(dst, a, b []float32, stepA, stepB int, lo, hi float32)
 
+	// Resize is nil where plain Go resizes, see Resizing.
+	Resize *Resize
+
 	// Dot is the sum of the products of a and w, of the same length.
 	Dot func(a, w []uint8) int32
 
