@@ -49,8 +49,9 @@ func (c *cast) run(_ *scratch, from, to int) {
 		src, dst := c.src[at*c.in.Size():], c.dst[at*c.out.Size():]
 		switch {
 		case c.in == model.Float32 && c.out == model.Bool:
+			const least = 0x1p-126 // TensorFlow Lite takes smaller ones for 0
 			for i, x := range as[float32](src)[:len(numbers)] {
-				numbers[i] = bit(x != 0)
+				numbers[i] = bit(!(x > -least && x < least))
 			}
 		case c.in == model.Float32:
 			truncate(numbers, as[float32](src), c.out == model.Int64)

@@ -351,6 +351,12 @@ func TestMovers(t *testing.T) {
 	}
 }
 
+// oddFloats have no place in most types of integers, or just one.
+var oddFloats = []float32{
+	float32(math.NaN()), float32(math.Inf(1)), float32(math.Inf(-1)), 3e9, -3e9, 1 << 31, -1 << 31, 1e19, -1e19, 0x1.fffffep30, 300.7, -0.9, 70000,
+	-1 << 63, 1 << 63, 0x1.fffffep62, float32(math.Copysign(0, -1)), 1e-40,
+}
+
 // numbers are the inputs of both engines: small integers for int32 and int64.
 func numbers(s *single, specs []infer.TensorSpec) [][]byte {
 	r := rand.New(rand.NewPCG(3, 4))
@@ -366,8 +372,11 @@ func numbers(s *single, specs []infer.TensorSpec) [][]byte {
 					in[i] = byte(r.IntN(8))
 				}
 			case infer.Float32:
-				if i%size == 0 {
-					binary.LittleEndian.PutUint32(in[i:], math.Float32bits(float32(r.NormFloat64()*1000)))
+				if x := float32(r.NormFloat64() * 1000); i%size == 0 {
+					if i/size%16 == 7 {
+						x = oddFloats[i/size/16%len(oddFloats)]
+					}
+					binary.LittleEndian.PutUint32(in[i:], math.Float32bits(x))
 				}
 			default:
 				in[i] = byte(r.IntN(256))
