@@ -10,7 +10,7 @@ import (
 // images is how many images n, a convolution or a pool, sees: its input's first dimension. It is 1 for all other nodes.
 func (n *node) images() int {
 	switch n.op {
-	case model.OpConv2D, model.OpDepthwiseConv2D, model.OpAveragePool2D, model.OpMaxPool2D, model.OpL2Pool2D:
+	case model.OpConv2D, model.OpDepthwiseConv2D, model.OpAveragePool2D, model.OpMaxPool2D, model.OpL2Pool2D, opBlocks:
 		if shape := n.inputs[0].Shape; len(shape) == 4 {
 			return shape[0]
 		}
@@ -25,10 +25,14 @@ const maxImages = 1 << 8
 // convolution with space between its taps was converted to an ordinary one over every other pixel.
 func lowerImages(l *lowering, n *node) (layer, error) {
 	count := n.images()
-	if n.inputs[0].dynamic != nil || n.inputs[0].root().isConstant() || count > maxImages || len(n.outputs[0].Shape) != 4 || n.outputs[0].Shape[0] != count {
+	if n.inputs[0].dynamic != nil || n.inputs[0].home().isConstant() || count > maxImages || len(n.outputs[0].Shape) != 4 || n.outputs[0].Shape[0] != count {
 		return nil, fmt.Errorf("a batch of %d images: %w", count, model.ErrUnsupported)
 	}
-	src, dst, err := ends(l.raw, n)
+	src, err := l.raw(n.inputs[0].inner())
+	if err != nil {
+		return nil, err
+	}
+	dst, err := l.raw(n.outputs[0])
 	if err != nil {
 		return nil, err
 	}
@@ -48,11 +52,14 @@ func lowerImages(l *lowering, n *node) (layer, error) {
 	return b, nil
 }
 
-// image is image i of v, a batch of count that lies in memory.
+// image is image i of v, a batch of count that lies in memory, or whose inner part does if it has a border.
 func (v *value) image(memory []byte, i, count int) *value {
 	t := *v.Tensor
 	t.Shape = slices.Clone(v.Shape)
 	t.Shape[0] = 1
+	if b := v.border; b != nil {
+		return &value{Tensor: &t, last: v.last, border: &border{b.inner.image(memory, i, count), b.top, b.left}}
+	}
 	size := len(memory) / count
 	return &value{Tensor: &t, last: v.last, memory: memory[i*size : (i+1)*size : (i+1)*size]}
 }

@@ -28,6 +28,25 @@ func TestBatches(t *testing.T) {
 			d.StrideW = 1
 			s.op(model.OpDepthwiseConv2D, d, t, 1, s.in(t, 4, 7, 6, 8), s.weights(t, 1, 3, 3, 8), s.zeros(t, 8))
 		},
+		"TRANSPOSE_CONV": func(s *single, t model.Type) {
+			o := model.TransposeConv{StrideH: 2, StrideW: 2}
+			s.op(model.OpTransposeConv, o, t, 1, s.ints([]int{3, 8, 10, 4}), s.weights(t, 4, 3, 3, 5), s.in(t, 3, 4, 5, 5))
+		},
+		"RESIZE_BILINEAR": func(s *single, t model.Type) {
+			s.op(model.OpResizeBilinear, model.ResizeBilinear{HalfPixelCenters: true}, t, 1, s.in(t, 2, 4, 5, 3), s.ints([]int{7, 11}))
+		},
+		"RESIZE_NEAREST_NEIGHBOR": func(s *single, t model.Type) {
+			s.op(model.OpResizeNearest, model.ResizeNearest{}, t, 1, s.in(t, 2, 4, 5, 3), s.ints([]int{7, 11}))
+		},
+		"FULLY_CONNECTED": func(s *single, t model.Type) {
+			s.op(model.OpFullyConnected, model.FullyConnected{KeepNumDims: true}, t, 1, s.in(t, 2, 3, 5), s.weights(t, 4, 5), s.zeros(t, 4))
+		},
+		"FULLY_CONNECTED flat": func(s *single, t model.Type) {
+			s.op(model.OpFullyConnected, model.FullyConnected{}, t, 1, s.in(t, 2, 3, 5), s.weights(t, 4, 5), s.zeros(t, 4))
+		},
+		"FULLY_CONNECTED of images": func(s *single, t model.Type) {
+			s.op(model.OpFullyConnected, model.FullyConnected{}, t, 1, s.in(t, 2, 3, 5), s.weights(t, 4, 15), s.zeros(t, 4))
+		},
 		"MAX_POOL_2D":     func(s *single, t model.Type) { s.op(model.OpMaxPool2D, pool, t, 1, s.in(t, 2, 7, 6, 5)) },
 		"AVERAGE_POOL_2D": func(s *single, t model.Type) { s.op(model.OpAveragePool2D, pool, t, 1, s.in(t, 2, 7, 6, 5)) },
 	} {
