@@ -8,7 +8,7 @@ import (
 )
 
 // The last operator of an SSD network makes a list of objects of what the network says of its anchors: it decodes a box for
-// each, and of boxes that overlap keeps the one with the best score. The arithmetic and the order of equal scores are those of
+// each whose score is high enough, and of boxes that overlap keeps the one with the best score. The arithmetic and the order of equal scores are those of
 // tflite/kernels/detection_postprocess.cc. Where TensorFlow Lite gives no answer because a box has its edges in the wrong
 // order, that box is no object; rows without an object, which it leaves as they are, are zero.
 
@@ -37,7 +37,6 @@ type detection struct {
 	codes, scores, anchors table
 	skip                   int // scores before the first class: 1 if there is one of the background
 
-	boxes    []corners // of the anchors, decoded
 	best     []float32 // of each anchor, the score by which it competes
 	suppress suppressor
 	ranking  ranking  // of the classes of one box
@@ -95,14 +94,14 @@ func (d *detection) prepare(l *lowering, anchors int) error {
 	if err := l.work(float64(rounds)*float64(anchors)*float64(most) + float64(anchors)*float64(d.Classes)); err != nil {
 		return err
 	}
-	if err := l.take(int64(anchors)*(16+4+4) + int64(most)*4 + int64(d.Classes)*8 + int64(d.MaxDetections)*24); err != nil {
+	if err := l.take(int64(anchors)*(4+4) + int64(most)*(4+16) + int64(d.Classes)*8 + int64(d.MaxDetections)*24); err != nil {
 		return err
 	}
-	d.boxes, d.best, d.ranking = make([]corners, anchors), make([]float32, anchors), newRanking(d.Classes)
+	d.best, d.ranking = make([]float32, anchors), newRanking(d.Classes)
 	d.found, d.room = make([]object, 0, d.MaxDetections), make([]object, 0, d.MaxDetections)
 	d.suppress = suppressor{
-		threshold: d.ScoreThreshold, overlap: d.Overlap, most: most,
-		queue: make([]int32, 0, anchors), kept: make([]int32, 0, most),
+		threshold: d.ScoreThreshold, overlap: d.Overlap, most: most, box: d.decode,
+		queue: make([]int32, 0, anchors), kept: make([]int32, 0, most), boxes: make([]corners, 0, most),
 	}
 	return nil
 }
@@ -110,7 +109,6 @@ func (d *detection) prepare(l *lowering, anchors int) error {
 func (d *detection) units() int { return 1 }
 
 func (d *detection) run(_ *scratch, _, _ int) {
-	d.decode()
 	clear(d.outBoxes)
 	clear(d.outClasses)
 	clear(d.outScores)
@@ -124,17 +122,15 @@ func (d *detection) run(_ *scratch, _, _ int) {
 // corners is a box by its edges.
 type corners struct{ yMin, xMin, yMax, xMax float32 }
 
-// decode finds the boxes of the anchors. It computes in float64 and rounds each result to float32.
-func (d *detection) decode() {
-	for i := range d.boxes {
-		anchor := func(column int) float64 { return float64(d.anchors.at(i, column)) }
-		code := func(column int, scale float32) float64 { return float64(d.codes.at(i, column)) / float64(scale) }
-		y := float32(float64(code(0, d.ScaleY)*anchor(2)) + anchor(0))
-		x := float32(float64(code(1, d.ScaleX)*anchor(3)) + anchor(1))
-		h := float32(0.5 * math.Exp(code(2, d.ScaleH)) * anchor(2))
-		w := float32(0.5 * math.Exp(code(3, d.ScaleW)) * anchor(3))
-		d.boxes[i] = corners{y - h, x - w, y + h, x + w}
-	}
+// decode makes the box of an anchor. It computes in float64 and rounds each result to float32.
+func (d *detection) decode(i int) corners {
+	anchor := func(column int) float64 { return float64(d.anchors.at(i, column)) }
+	code := func(column int, scale float32) float64 { return float64(d.codes.at(i, column)) / float64(scale) }
+	y := float32(float64(code(0, d.ScaleY)*anchor(2)) + anchor(0))
+	x := float32(float64(code(1, d.ScaleX)*anchor(3)) + anchor(1))
+	h := float32(0.5 * math.Exp(code(2, d.ScaleH)) * anchor(2))
+	w := float32(0.5 * math.Exp(code(3, d.ScaleW)) * anchor(3))
+	return corners{y - h, x - w, y + h, x + w}
 }
 
 // fast suppresses boxes of all classes at once, by the best score of each, and gives each that is kept its best classes. It
@@ -143,7 +139,7 @@ func (d *detection) fast() int {
 	for i := range d.best {
 		d.best[i] = d.scores.at(i, d.scores.argMax(i, d.skip))
 	}
-	kept := d.suppress.run(d.boxes, d.best)
+	kept := d.suppress.run(d.best)
 	for i, anchor := range kept {
 		for class := range d.Classes {
 			d.ranking.values[class] = d.scores.at(int(anchor), d.skip+class)
@@ -162,7 +158,7 @@ func (d *detection) regular() int {
 		for i := range d.best {
 			d.best[i] = d.scores.at(i, d.skip+class)
 		}
-		d.merge(d.suppress.run(d.boxes, d.best), int32(class))
+		d.merge(d.suppress.run(d.best), int32(class))
 	}
 	for i, f := range d.found {
 		d.put(i, int(f.anchor), int(f.class), f.score)
@@ -191,7 +187,7 @@ func (d *detection) merge(kept []int32, class int32) {
 
 // put writes row i of the outputs.
 func (d *detection) put(i, anchor, class int, score float32) {
-	b := &d.boxes[anchor]
+	b := d.decode(anchor)
 	d.outBoxes[4*i], d.outBoxes[4*i+1], d.outBoxes[4*i+2], d.outBoxes[4*i+3] = b.yMin, b.xMin, b.yMax, b.xMax
 	d.outClasses[i], d.outScores[i] = float32(class), score
 }

@@ -6,16 +6,18 @@ type suppressor struct {
 	overlap   float32 // the most intersection over union
 	most      int     // boxes that are chosen
 
-	queue []int32 // a heap of the boxes that remain, the best at the front
+	box   func(i int) corners // makes a box, when its turn comes
+	queue []int32             // a heap of the boxes that remain, the best at the front
 	kept  []int32
+	boxes []corners // those kept
 }
 
 // run returns the indices of the boxes that are chosen, until the next run. Of equal scores the first comes first. A box with
 // edges in the wrong order is not chosen.
-func (s *suppressor) run(boxes []corners, scores []float32) []int32 {
-	s.queue, s.kept = s.queue[:0], s.kept[:0]
+func (s *suppressor) run(scores []float32) []int32 {
+	s.queue, s.kept, s.boxes = s.queue[:0], s.kept[:0], s.boxes[:0]
 	for i, score := range scores {
-		if b := &boxes[i]; score >= s.threshold && !(b.yMin > b.yMax || b.xMin > b.xMax) {
+		if score >= s.threshold {
 			s.queue = append(s.queue, int32(i))
 		}
 	}
@@ -27,8 +29,8 @@ func (s *suppressor) run(boxes []corners, scores []float32) []int32 {
 		s.queue[0] = s.queue[last]
 		s.queue = s.queue[:last]
 		s.sift(scores, 0)
-		if !s.suppressed(boxes, next) {
-			s.kept = append(s.kept, next)
+		if b := s.box(int(next)); !(b.yMin > b.yMax || b.xMin > b.xMax) && !s.suppressed(&b) {
+			s.kept, s.boxes = append(s.kept, next), append(s.boxes, b)
 		}
 	}
 	return s.kept
@@ -57,9 +59,9 @@ func better(scores []float32, a, b int32) bool {
 }
 
 // suppressed tells whether a box overlaps one that is chosen too much.
-func (s *suppressor) suppressed(boxes []corners, i int32) bool {
-	for _, k := range s.kept {
-		if overlap(&boxes[k], &boxes[i]) > s.overlap {
+func (s *suppressor) suppressed(b *corners) bool {
+	for i := range s.boxes {
+		if overlap(&s.boxes[i], b) > s.overlap {
 			return true
 		}
 	}

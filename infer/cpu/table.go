@@ -55,10 +55,10 @@ func (t *table) argMax(row, from int) int {
 
 // first is the index of the first of the largest elements.
 func first[T uint8 | float32](list []T) int {
-	best := 0
+	best, value := 0, list[0]
 	for i, x := range list {
-		if x > list[best] {
-			best = i
+		if x > value {
+			best, value = i, x
 		}
 	}
 	return best
