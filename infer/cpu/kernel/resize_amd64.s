@@ -41,8 +41,8 @@ GLOBL resize<>(SB), RODATA|NOPTR, $16
 	VPACKUSWB    X6, X6, X6     \
 	VMOVQ        X6, (DI)(R13*1)
 
-// func resizeRow32AVX2(dst, upper, lower *float32, taps *ResizeTap32, count, channels int, near, far float32)
-TEXT ·resizeRow32AVX2(SB), NOSPLIT, $0-56
+// func resizeRow32Vectors(dst, upper, lower *float32, taps *ResizeTap32, count, channels int, near, far float32)
+TEXT ·resizeRow32Vectors(SB), NOSPLIT, $0-56
 	MOVQ         dst+0(FP), DI
 	MOVQ         upper+8(FP), BX
 	MOVQ         lower+16(FP), CX
@@ -76,8 +76,8 @@ next:
 	VZEROUPPER
 	RET
 
-// func resizeRow8AVX2(dst *uint8, upper, lower *float32, taps *ResizeTap32, count, channels int, near, far float32)
-TEXT ·resizeRow8AVX2(SB), NOSPLIT, $0-56
+// func resizeRow8Vectors(dst *uint8, upper, lower *float32, taps *ResizeTap32, count, channels int, near, far float32)
+TEXT ·resizeRow8Vectors(SB), NOSPLIT, $0-56
 	MOVQ         dst+0(FP), DI
 	MOVQ         upper+8(FP), BX
 	MOVQ         lower+16(FP), CX
@@ -114,8 +114,8 @@ next:
 	VZEROUPPER
 	RET
 
-// func resizeLinesAVX2(dst *int32, upper, lower *uint8, n int, near, far int32)
-TEXT ·resizeLinesAVX2(SB), NOSPLIT, $0-40
+// func resizeLinesVectors(dst *int32, upper, lower *uint8, n int, near, far int32)
+TEXT ·resizeLinesVectors(SB), NOSPLIT, $0-40
 	MOVQ         dst+0(FP), DI
 	MOVQ         upper+8(FP), BX
 	MOVQ         lower+16(FP), CX
@@ -137,8 +137,8 @@ vector:
 	VZEROUPPER
 	RET
 
-// func resizeRowAVX2(dst *uint8, line *int32, taps *ResizeTap, count, channels int)
-TEXT ·resizeRowAVX2(SB), NOSPLIT, $0-40
+// func resizeRowVectors(dst *uint8, line *int32, taps *ResizeTap, count, channels int)
+TEXT ·resizeRowVectors(SB), NOSPLIT, $0-40
 	MOVQ         dst+0(FP), DI
 	MOVQ         line+8(FP), BX
 	MOVQ         taps+16(FP), DX
