@@ -23,16 +23,7 @@ func adding(sign int32) func(l *lowering, n *node, a, b, out quant, act model.Ac
 			return k.Add, nil
 		}
 		add, size := l.set.Adder(k)
-		if add == nil {
-			return k.Add, nil
-		}
-		return func(dst, a, b []uint8, stepA, stepB int) {
-			if stepA == 1 && stepB == 1 {
-				add(dst, a, b)
-			} else {
-				k.Add(dst, a, b, stepA, stepB)
-			}
-		}, l.take(size)
+		return alongside(add, k.Add), l.take(size)
 	}
 }
 
@@ -53,13 +44,30 @@ func addition(a, b, out quant, fraction int) (ins [2]kernel.AddInput, mult []ker
 }
 
 // multiplying prepares a quantized product. The factor is computed in float32 (tflite/kernels/mul.cc).
-func multiplying(_ *lowering, _ *node, a, b, out quant, act model.Activation) (combine[uint8, uint8], error) {
+func multiplying(l *lowering, _ *node, a, b, out quant, act model.Activation) (combine[uint8, uint8], error) {
 	k, err := product8(a, b, out)
 	if err != nil {
 		return nil, err
 	}
-	k.Out, err = out.output(act, k.Out.Mult)
-	return k.Mul, err
+	if k.Out, err = out.output(act, k.Out.Mult); err != nil || l.set.Multiplier == nil {
+		return k.Mul, err
+	}
+	mul, size := l.set.Multiplier(k)
+	return alongside(mul, k.Mul), l.take(size)
+}
+
+// alongside is fast where no row is a single element, else other; other if there is no fast.
+func alongside(fast func(dst, a, b []uint8), other combine[uint8, uint8]) combine[uint8, uint8] {
+	if fast == nil {
+		return other
+	}
+	return func(dst, a, b []uint8, stepA, stepB int) {
+		if stepA == 1 && stepB == 1 {
+			fast(dst, a, b)
+		} else {
+			other(dst, a, b, stepA, stepB)
+		}
+	}
 }
 
 // product8 is a product without limits.

@@ -107,6 +107,9 @@ func TestAdd(t *testing.T) {
 				}
 				ins[i] = AddInput{Zero: r.Int32N(256), Mult: m}
 			}
+			if r.IntN(2) == 0 { // a difference
+				ins[1].Mult.M = -ins[1].Mult.M
+			}
 			out := plainOutput(r, 1)
 			if r.IntN(3) == 0 {
 				out = anyOutput(r, 1)
@@ -126,6 +129,33 @@ func TestAdd(t *testing.T) {
 			d.Add(want, a, b, 1, 1)
 			if !slices.Equal(got, want) {
 				t.Fatalf("%d sums: %v (want %v)", n, got, want)
+			}
+			unchanged(t, "a", a, keptA)
+			unchanged(t, "b", b, keptB)
+		}
+	})
+}
+
+// TestMultiply compares with Multiplication.Mul.
+func TestMultiply(t *testing.T) {
+	bothEnds(t, func(t *testing.T, s *Set, atEnd bool) {
+		if s.Multiplier == nil {
+			t.Skip("has none")
+		}
+		r := rand.New(rand.NewPCG(13, 1))
+		for n := range 200 {
+			m := &Multiplication{ZeroA: r.Int32N(256), ZeroB: r.Int32N(256), Out: plainOutput(r, 1)}
+			if r.IntN(3) == 0 {
+				m.Out = anyOutput(r, 1)
+			}
+			mul, _ := s.Multiplier(m)
+			a, b := cloned(t, extremes(r, n), atEnd), cloned(t, extremes(r, n), atEnd)
+			keptA, keptB := slices.Clone(a), slices.Clone(b)
+			got, want := guard.Slice[uint8](t, n, atEnd), make([]uint8, n)
+			mul(got, a, b)
+			m.Mul(want, a, b, 1, 1)
+			if !slices.Equal(got, want) {
+				t.Fatalf("%d products by %+v: %v (want %v)", n, m, got, want)
 			}
 			unchanged(t, "a", a, keptA)
 			unchanged(t, "b", b, keptB)

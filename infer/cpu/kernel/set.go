@@ -18,11 +18,12 @@ type Set struct {
 	// FromSums turns raw sums into bytes, and is nil where [Output.FromSums] does.
 	FromSums func(*RawSums)
 
-	// Depthwise is Depth on bytes, Adder makes Adder.Add for tensors of one size, which share no memory, or nil where it
+	// Depthwise is Depth on bytes, Adder makes Adder.Add for tensors of one size, which share no memory, Multiplier likewise Multiplication.Mul, or nil where it
 	// cannot, and tells how many bytes it keeps; AverageWindow is SumWindow and Average together, where it can, which it
 	// tells. They may be nil.
 	Depthwise     *Depthwise
 	Adder         func(*Adder) (add func(dst, a, b []uint8), bytes int64)
+	Multiplier    func(*Multiplication) (mul func(dst, a, b []uint8), bytes int64)
 	AverageWindow func(dst, src []uint8, w Window, bias, lo, hi int32) bool
 
 	// Tile32 adds to each number of acc the products of a row and a column of a panel, whose rows are 16 columns' numbers,
