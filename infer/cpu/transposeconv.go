@@ -178,6 +178,9 @@ func lowerBlocks(l *lowering, n *node) (layer, error) {
 	if err != nil {
 		return nil, err
 	}
+	if n.inputs[0].Type == model.Int16 { // whose layer sees the border by its window alone
+		n.inputs[0] = n.inputs[0].inner()
+	}
 	return lowerProduct(l, n, g, outC, model.NoActivation, transposed)
 }
 

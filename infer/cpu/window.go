@@ -70,7 +70,9 @@ func (g *window) pixels() int { return g.outH * g.outW }
 func (g *window) patch() int  { return g.h * g.w * g.inC }
 
 // pointwise tells whether each output pixel sees one input pixel, so that its patch lies in the image as it is.
-func (g *window) pointwise() bool { return g.h == 1 && g.w == 1 && g.top == 0 && g.left == 0 }
+func (g *window) pointwise() bool {
+	return g.h == 1 && g.w == 1 && g.top == 0 && g.left == 0 && (g.outH-1)*g.strideH < g.inH && (g.outW-1)*g.strideW < g.inW
+}
 
 // effort is the number of inputs that all output pixels see, for one output channel per input channel.
 func (g *window) effort() float64 {
