@@ -100,6 +100,6 @@ func checkOperators(m *model.Model) error {
 			list = append(list, fmt.Sprintf("%s (%d)", name, n))
 		}
 	}
-	return fmt.Errorf("operators that this engine does not have: %s (convert the model to built-in operators of image "+
-		"classifiers, or use TensorFlow Lite): %w", strings.Join(list, ", "), model.ErrUnsupported)
+	return fmt.Errorf("operators that this engine does not have: %s (convert the model to operators that networks "+
+		"for pictures have, or use TensorFlow Lite): %w", strings.Join(list, ", "), model.ErrUnsupported)
 }
