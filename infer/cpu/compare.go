@@ -56,6 +56,9 @@ func lowerCompare8(l *lowering, n *node, c kernel.Comparison) (layer, error) {
 		if err != nil {
 			return nil, err
 		}
+		if q.scale >= 1 {
+			return nil, fmt.Errorf("bytes with a scale of %g (want less than 1): %w", q.scale, model.ErrUnsupported)
+		}
 		m, err := multiplier(float64(q.scale))
 		if err != nil {
 			return nil, err

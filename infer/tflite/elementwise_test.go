@@ -72,8 +72,8 @@ func (k *maker) pair(op model.Op, typ model.Type) {
 	if typ == model.Int16 && k.IntN(2) == 0 {
 		q.Scale[0] = float32(math.Ldexp(1, -k.between(8, 12)))
 	}
-	left := k.any(a, typ, q)
-	right := k.any(b, typ, one(k, nil, q))
+	left := k.any(a, typ, k.stretched(q))
+	right := k.any(b, typ, k.stretched(one(k, k.quant(typ), q)))
 	to := typ
 	switch op {
 	case model.OpLess, model.OpLessEqual, model.OpGreater, model.OpGreaterEqual, model.OpEqual, model.OpNotEqual, model.OpLogicalAnd, model.OpLogicalOr:
@@ -96,6 +96,15 @@ func (k *maker) pair(op model.Op, typ model.Type) {
 		}
 	}
 	k.op(op, k.pairOptions(op), []int{left, right}, k.any(out, to, same))
+}
+
+// stretched is q, or now and then with a scale that is far greater or smaller.
+func (k *maker) stretched(q *model.Quant) *model.Quant {
+	if k.IntN(5) != 0 {
+		return q
+	}
+	scale := float32(math.Ldexp(float64(q.Scale[0]), k.between(-14, 6)))
+	return &model.Quant{Scale: []float32{scale}, ZeroPoint: q.ZeroPoint}
 }
 
 func (k *maker) pairOptions(op model.Op) any {
@@ -226,7 +235,7 @@ func (k *maker) single(op model.Op, typ model.Type) {
 	if k.IntN(2) == 0 {
 		shape[len(shape)-1] = k.between(1, 400)
 	}
-	q, to := k.quant(typ), k.quant(typ)
+	q, to := k.stretched(k.quant(typ)), k.stretched(k.quant(typ))
 	var options any
 	switch op {
 	case model.OpLeakyReLU:

@@ -25,11 +25,22 @@ func (h *HardSwish) Steps(v int32) int32 {
 	case h.ReLULeft > 0:
 		r = saturated16(int64(r) << 1)
 	case h.ReLURight > 0:
-		r = int16(halved(int32(r), min(h.ReLURight, 30)))
+		r = divided16(r, h.ReLURight)
 	}
 	share := (int32(r) + 1<<15) >> 1 // of 1: 0 … 2^15-1
 	q := share * int32(p) / (1 << 15)
-	return halved(q, min(h.OutRight, 30))
+	return int32(divided16(int16(q), h.OutRight))
+}
+
+// divided16 is x / 2^n, rounded half away from zero; beyond 15, where C++ leaves open what becomes of x, as divided.
+func divided16(x int16, n uint8) int16 {
+	mask := int16(int64(1)<<(n&63) - 1)
+	threshold := mask>>1 - x>>15
+	v := int16(int32(x) >> (n & 31))
+	if x&mask > threshold {
+		v++
+	}
+	return v
 }
 
 // times15 is x*y in fractions of 15 bits, rounded half away from zero; -1 times -1 is saturated.
