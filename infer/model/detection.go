@@ -66,11 +66,17 @@ func (o *Operator) Detection() (DetectionPostProcess, error) {
 	return d, d.check()
 }
 
-// maxDetections bounds counts, so that products do not overflow. Real ones are below 1000.
-const maxDetections = 1 << 16
+// maxDetections bounds counts and maxRows the rows of them, so that products do not overflow. Real ones are below 1000.
+const (
+	maxDetections = 1 << 16
+	maxRows       = 1 << 20
+)
 
-// check looks at the numbers that are not counts. A threshold that is absent is 0, as in TensorFlow Lite.
+// check looks at the number of rows, and at the numbers that are not counts. A threshold that is absent is 0, as in TensorFlow Lite.
 func (d *DetectionPostProcess) check() error {
+	if d.MaxDetections > maxRows/d.MaxClasses {
+		return fmt.Errorf("its options: %d detections of %d classes each (the most is %d rows)", d.MaxDetections, d.MaxClasses, maxRows)
+	}
 	if d.ScoreThreshold != d.ScoreThreshold { // absent
 		d.ScoreThreshold = 0
 	}

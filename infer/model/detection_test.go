@@ -50,6 +50,7 @@ func TestDetectionRejects(t *testing.T) {
 		"max_detections is 0 (want 1 to 65536)":  func(d *model.DetectionPostProcess) { d.MaxDetections = 0 },
 		"max_classes_per_detection is -1":        func(d *model.DetectionPostProcess) { d.MaxClasses = -1 },
 		"num_classes is 1e+06":                   func(d *model.DetectionPostProcess) { d.Classes = 1e6 },
+		"of 30000 classes each (the most":        func(d *model.DetectionPostProcess) { d.MaxDetections, d.MaxClasses = 20000, 30000 },
 		"detections_per_class is 0":              func(d *model.DetectionPostProcess) { d.PerClass = 0 },
 		"nms_iou_threshold is 0 (want more than": func(d *model.DetectionPostProcess) { d.Overlap = 0 },
 		"h_scale is 0 (want a number":            func(d *model.DetectionPostProcess) { d.ScaleH = 0 },
