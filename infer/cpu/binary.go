@@ -51,7 +51,12 @@ var binaries = map[model.Op]pairOp{
 	model.OpFloorDiv: {int32s: plain(kernel.FloorDivInt), floats: plain32(kernel.FloorDiv32)},
 	model.OpFloorMod: {int32s: plain(kernel.FloorModInt[int32]), int64s: plain(kernel.FloorModInt[int64]), floats: plain32(kernel.FloorMod32)},
 	model.OpPow:      {int32s: plain(kernel.PowInt), floats: plain32(kernel.Pow32)},
-	model.OpPReLU:    {bytes: bending, floats: plain32(kernel.PReLU32)},
+	model.OpPReLU: {bytes: bending, floats: func(l *lowering, _, _ float32) combine[float32, float32] {
+		if l.set.PReLU32 != nil {
+			return l.set.PReLU32
+		}
+		return kernel.PReLU32
+	}},
 }
 
 // limits of numbers that f leaves are its last arguments.

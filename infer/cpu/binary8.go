@@ -110,7 +110,7 @@ func squaring(_ *lowering, n *node, a, b, out quant, act model.Activation) (comb
 }
 
 // bending prepares a PRELU: the second input's numbers are the slopes below 0.
-func bending(_ *lowering, _ *node, a, b, out quant, _ model.Activation) (combine[uint8, uint8], error) {
+func bending(l *lowering, _ *node, a, b, out quant, _ model.Activation) (combine[uint8, uint8], error) {
 	above, err := multiplier(float64(a.scale / out.scale))
 	if err != nil {
 		return nil, err
@@ -120,7 +120,11 @@ func bending(_ *lowering, _ *node, a, b, out quant, _ model.Activation) (combine
 		return nil, err
 	}
 	k := &kernel.PReLU8{ZeroA: a.zero, ZeroB: b.zero, Zero: out.zero, Above: above, Below: below}
-	return k.Combine, nil
+	if l.set.PReLUer == nil {
+		return k.Combine, nil
+	}
+	bend, size := l.set.PReLUer(k)
+	return alongside(bend, k.Combine), l.take(size)
 }
 
 // dividing prepares a quantized quotient: a table of all pairs (tflite/kernels/internal/reference/div.h). What is divided by 0

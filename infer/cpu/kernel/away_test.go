@@ -136,7 +136,7 @@ func TestAdd(t *testing.T) {
 	})
 }
 
-// TestMultiply compares with Multiplication.Mul.
+// TestMultiply compares with Multiplication.Mul and PReLU8.Combine.
 func TestMultiply(t *testing.T) {
 	bothEnds(t, func(t *testing.T, s *Set, atEnd bool) {
 		if s.Multiplier == nil {
@@ -156,6 +156,13 @@ func TestMultiply(t *testing.T) {
 			m.Mul(want, a, b, 1, 1)
 			if !slices.Equal(got, want) {
 				t.Fatalf("%d products by %+v: %v (want %v)", n, m, got, want)
+			}
+			p := &PReLU8{ZeroA: m.ZeroA, ZeroB: m.ZeroB, Zero: m.Out.Zero, Above: m.Out.Mult[0], Below: anyOutput(r, 1).Mult[0]}
+			bend, _ := s.PReLUer(p)
+			bend(got, a, b)
+			p.Combine(want, a, b, 1, 1)
+			if !slices.Equal(got, want) {
+				t.Fatalf("%d numbers by %+v: %v (want %v)", n, p, got, want)
 			}
 			unchanged(t, "a", a, keptA)
 			unchanged(t, "b", b, keptB)

@@ -4,11 +4,7 @@ package kernel
 
 // multiplierAVX2 takes all.
 func multiplierAVX2(m *Multiplication) (mul func(dst, a, b []uint8), bytes int64) {
-	out := m.Out
-	for len(out.Mult) < Panel {
-		out.Mult = append(out.Mult[:len(out.Mult):len(out.Mult)], m.Out.Mult[0])
-	}
-	block := &NewSumBlocks(&out, HalfAway)[0]
+	block := sameBlock(m.Out)
 	return func(dst, a, b []uint8) {
 		a, b = a[:len(dst)], b[:len(dst)]
 		if len(dst) < 16 {
@@ -27,3 +23,32 @@ func multiplierAVX2(m *Multiplication) (mul func(dst, a, b []uint8), bytes int64
 //
 //go:noescape
 func mulAVX2(dst, x, y *uint8, n int, zeroX, zeroY uint16, b *DepthBlock)
+
+// preluerAVX2 takes all.
+func preluerAVX2(p *PReLU8) (bend func(dst, a, b []uint8), bytes int64) {
+	out := Output{Mult: []Multiplier{p.Above}, Zero: p.Zero, Hi: 255}
+	above := sameBlock(out)
+	out.Mult = []Multiplier{p.Below}
+	below := sameBlock(out)
+	return func(dst, a, b []uint8) {
+		a, b = a[:len(dst)], b[:len(dst)]
+		if len(dst) < 16 {
+			p.Combine(dst, a, b, 1, 1)
+			return
+		}
+		preluBytesAVX2(&dst[0], &a[0], &b[0], len(dst), uint16(p.ZeroA), uint16(p.ZeroB), above, below)
+	}, 2 * DepthBlockBytes
+}
+
+// sameBlock is a block of channels that all have the one multiplier of out.
+func sameBlock(out Output) *DepthBlock {
+	one := out.Mult[0]
+	out.Mult = make([]Multiplier, Panel)
+	Fill(out.Mult, one)
+	return &NewSumBlocks(&out, HalfAway)[0]
+}
+
+// preluBytesAVX2 is PReLU8.Combine of at least 16 bytes, with steps of 1.
+//
+//go:noescape
+func preluBytesAVX2(dst, x, y *uint8, n int, zeroX, zeroY uint16, above, below *DepthBlock)

@@ -231,13 +231,31 @@ func Select[T uint8 | int16 | Number](dst []T, which []uint8, a, b []T, step, st
 
 // PReLU32 is a, times b where a is negative.
 func PReLU32(dst, a, b []float32, stepA, stepB int) {
-	for i := range dst {
-		x := a[i*stepA]
-		if !(x >= 0) {
-			x *= b[i*stepB]
+	if stepA != 1 || stepB != 1 {
+		for i := range dst {
+			x := a[i*stepA]
+			dst[i] = unless(negative(x), x, x*b[i*stepB])
 		}
-		dst[i] = x
+		return
 	}
+	a, b = a[:len(dst)], b[:len(dst)]
+	for i, x := range a {
+		dst[i] = unless(negative(x), x, x*b[i])
+	}
+}
+
+// unless is x where all bits of mask are 0, y where they are 1: signs are as good as random, so that nobody could predict a branch.
+func unless(mask uint32, x, y float32) float32 {
+	a, b := math.Float32bits(x), math.Float32bits(y)
+	return math.Float32frombits(a ^ (a^b)&mask)
+}
+
+// negative is a mask of ones for numbers below 0, not for -0.
+func negative(x float32) uint32 { return uint32((1<<31 - int64(math.Float32bits(x))) >> 63) }
+
+// notPositive is a mask of ones for numbers that are not above 0.
+func notPositive(x float32) uint32 {
+	return uint32((1<<31 - 2 - int64(math.Float32bits(x)-1)) >> 63)
 }
 
 // Negate is dst[i] = -src[i].
@@ -251,10 +269,7 @@ func Negate[T Number](dst, src []T) {
 func LeakyReLU32(dst, src []float32, alpha float32) {
 	dst = dst[:len(src)]
 	for i, x := range src {
-		if !(x > 0) {
-			x *= alpha
-		}
-		dst[i] = x
+		dst[i] = unless(notPositive(x), x, x*alpha)
 	}
 }
 

@@ -18,12 +18,13 @@ type Set struct {
 	// FromSums turns raw sums into bytes, and is nil where [Output.FromSums] does.
 	FromSums func(*RawSums)
 
-	// Depthwise is Depth on bytes, Adder makes Adder.Add for tensors of one size, which share no memory, Multiplier likewise Multiplication.Mul, or nil where it
+	// Depthwise is Depth on bytes, Adder makes Adder.Add for tensors of one size, which share no memory, Multiplier and PReLUer likewise, or nil where it
 	// cannot, and tells how many bytes it keeps; AverageWindow is SumWindow and Average together, where it can, which it
 	// tells. They may be nil.
 	Depthwise     *Depthwise
 	Adder         func(*Adder) (add func(dst, a, b []uint8), bytes int64)
 	Multiplier    func(*Multiplication) (mul func(dst, a, b []uint8), bytes int64)
+	PReLUer       func(*PReLU8) (bend func(dst, a, b []uint8), bytes int64)
 	AverageWindow func(dst, src []uint8, w Window, bias, lo, hi int32) bool
 
 	// Tile32 adds to each number of acc the products of a row and a column of a panel, whose rows are 16 columns' numbers,
@@ -42,6 +43,7 @@ type Set struct {
 	// they may be nil.
 	Depth32, Max32, Average32 func(*Row32)
 	Add32, Mul32              func(dst, a, b []float32, stepA, stepB int, lo, hi float32)
+	PReLU32                   func(dst, a, b []float32, stepA, stepB int)
 
 	// Resize is nil where plain Go resizes, see Resizing.
 	Resize *Resize
