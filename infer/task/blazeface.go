@@ -86,7 +86,7 @@ func anchored(outputs []infer.TensorSpec, is func(each int) bool) []*numbers {
 
 // blazeAnchors are the n anchors that the config names, or else those of MediaPipe's models with as many.
 func blazeAnchors(n int, r *Reading) ([]anchor, error) {
-	if err := checkAnchors(r.Anchors, 2, 4); err != nil {
+	if err := checkAnchors(r.Anchors, 2, 2, 4); err != nil {
 		return nil, err
 	}
 	if len(r.Anchors) > 0 && len(r.Anchors) != n {

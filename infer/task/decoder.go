@@ -24,8 +24,9 @@ func ParseDecoder(s string) (string, error) {
 	return s, nil
 }
 
-// checkAnchors checks anchors as a config has them: all have the same number of numbers, one of lengths.
-func checkAnchors(anchors [][]float64, lengths ...int) error {
+// checkAnchors checks anchors as a config has them: all have the same number of numbers, one of lengths. The first of them are places, the
+// others sizes.
+func checkAnchors(anchors [][]float64, places int, lengths ...int) error {
 	for i, a := range anchors {
 		ok := false
 		for _, n := range lengths {
@@ -35,7 +36,7 @@ func checkAnchors(anchors [][]float64, lengths ...int) error {
 			return fmt.Errorf("anchor %d has %d numbers (want all to have %v)", i+1, len(a), lengths)
 		}
 		for k, v := range a {
-			if place := k < 2 && len(a) > 2; math.IsNaN(v) || math.Abs(v) > 1e6 || v <= 0 && !place {
+			if math.IsNaN(v) || math.Abs(v) > 1e6 || v <= 0 && k >= places {
 				return fmt.Errorf("anchor %d, %v, is not possible", i+1, a)
 			}
 		}

@@ -129,10 +129,12 @@ func (f *finder) kind() (Kind, error) {
 
 // hint says what to set so that a model that fits no task may fit one.
 func (f *finder) hint() string {
-	r := f.reading
-	r.Decoder = BlazeFace
+	r := Reading{Width: f.reading.Width, Height: f.reading.Height}
 	if _, err := newBlazeFace(f.outputs, lister{}, &r); err == nil {
 		return "; it looks like a detector of MediaPipe's: say decoder: blazeface"
+	}
+	if _, err := newYOLOBoxes(f.outputs, lister{}); err == nil || areGrids(f.outputs) {
+		return "; it looks like a YOLO: say decoder: yolo, with anchors if its outputs are grids"
 	}
 	if len(f.outputs) == 1 {
 		if _, _, channels, ok := plane(f.outputs[0]); ok && channels > 0 {

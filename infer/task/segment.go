@@ -177,13 +177,15 @@ func (s *segment) measure(dst *Findings) {
 	left, right := middles(dst.Shown.X, dst.Shown.Width, s.width)
 	top, bottom := middles(dst.Shown.Y, dst.Shown.Height, s.height)
 	for y := top; y < bottom; y++ {
-		for x, class := range dst.Map.Classes[y*s.width+left : y*s.width+right] {
-			if int(class) >= len(s.counts) {
-				continue
+		row := dst.Map.Classes[y*s.width : (y+1)*s.width]
+		for x := left; x < right; {
+			class, from := row[x], x
+			for x < right && row[x] == class {
+				x++
 			}
-			c := &s.counts[class]
-			c.pixels++
-			c.left, c.right, c.top, c.bottom = min(c.left, left+x), max(c.right, left+x), min(c.top, y), y
+			if int(class) < len(s.counts) {
+				s.counts[class].add(from, x, y)
+			}
 		}
 	}
 	pixels := float64((right - left) * (bottom - top))
@@ -192,6 +194,12 @@ func (s *segment) measure(dst *Findings) {
 			dst.Areas = s.area(dst.Areas, class, pixels)
 		}
 	}
+}
+
+// add counts the pixels from … to-1 of row y, which is below those counted before.
+func (c *count) add(from, to, y int) {
+	c.pixels += to - from
+	c.left, c.right, c.top, c.bottom = min(c.left, from), max(c.right, to-1), min(c.top, y), y
 }
 
 // middles are the cells, first to last-1, of n along an axis whose middles lie in a stretch of it.

@@ -41,7 +41,7 @@ func newYOLOHeads(outputs []infer.TensorSpec, l lister, r *Reading) (*yoloHeads,
 		return len(s.Shape) == 4 && s.Shape[0] == 1 && s.Shape[1]*s.Shape[2] <= maxAnchors && s.Shape[3] <= maxNumbers
 	})
 	order.Stable(y.heads, func(a, b *numbers) int { return b.spec.Shape[1]*b.spec.Shape[2] - a.spec.Shape[1]*a.spec.Shape[2] })
-	if err := checkAnchors(r.Anchors, 2); err != nil {
+	if err := checkAnchors(r.Anchors, 0, 2); err != nil {
 		return nil, err
 	}
 	if len(y.heads) == 0 {
@@ -64,6 +64,21 @@ func newYOLOHeads(outputs []infer.TensorSpec, l lister, r *Reading) (*yoloHeads,
 	}
 	y.candidates = newCandidates(l, most, sameOverlap)
 	return y, nil
+}
+
+// areGrids tells whether outputs look like a YOLO's of several grids, each twice as fine as the next, with three anchors.
+func areGrids(outputs []infer.TensorSpec) bool {
+	list := append([]infer.TensorSpec(nil), outputs...)
+	order.Stable(list, func(a, b infer.TensorSpec) int { return b.Elements() - a.Elements() })
+	for i, s := range list {
+		if len(s.Shape) != 4 || s.Shape[3]%3 != 0 || s.Shape[3]/3 <= ofClass || s.Shape[3] != list[0].Shape[3] {
+			return false
+		}
+		if i > 0 && (s.Shape[1]*2 != list[i-1].Shape[1] || s.Shape[2]*2 != list[i-1].Shape[2]) {
+			return false
+		}
+	}
+	return len(list) > 1
 }
 
 // Kind and Reads are [Task]'s.
