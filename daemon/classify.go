@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -15,6 +15,7 @@ import (
 	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/capture/picture/still"
 	"github.com/inceptiond/inceptiond/daemon/pipeline"
+	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/infer/task"
 	"github.com/inceptiond/inceptiond/internal/regular"
@@ -28,6 +29,9 @@ type classifyOptions struct {
 	top                int
 	json               bool
 	explain, explainBy string
+	draw, coco         string
+	maxResults         int
+	only               []string
 }
 
 func classifyCommand(std streams) *cobra.Command {
@@ -35,7 +39,8 @@ func classifyCommand(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "classify IMAGE…",
 		Short: "classify pictures once",
-		Long: "Classifies JPEG, PNG and BMP pictures; `-` reads one from standard input. A picture that cannot be\n" +
+		Long: "Classifies JPEG, PNG and BMP pictures, or finds in them what else the model finds: objects, areas, people's\n" +
+			"postures, features. `-` reads a picture from standard input. A picture that cannot be\n" +
 			"read is reported, the others are classified all the same, and the command ends with 1. The flags mean what\n" +
 			"the keys of the same names in the configuration mean: the answer is that of a camera with these settings.\n" +
 			"With --config they are those of a camera, but for the flags that are given.",
@@ -44,6 +49,8 @@ func classifyCommand(std streams) *cobra.Command {
 			"  inceptiond classify --model googlenet.tflite --labels labels.txt --top 5 *.jpg\n" +
 			"  inceptiond classify --model keras.tflite --mean 0 --std 255 *.jpg\n" +
 			"  inceptiond classify --explain why.png cat.jpg\n" +
+			"  inceptiond classify -m ssd_mobilenet_v1_coco.tflite -l coco_labels.txt --draw found.png dogs.jpg\n" +
+			"  inceptiond classify -m ssd_mobilenet_v1_coco.tflite --coco results.json val2017/*.jpg\n" +
 			"  inceptiond classify --rotate 90 --region 0.25,0.5,0.5,0.5 --fit crop gate.jpg\n" +
 			"  curl -s http://camera/still.jpg | inceptiond classify --json -",
 		Args: arguments(cobra.MinimumNArgs(1)),
@@ -56,43 +63,16 @@ func classifyCommand(std streams) *cobra.Command {
 	f.StringVarP(&o.model, modelFlag, "m", engines.Demo, "model file, pull:NAME or taught:NAME")
 	f.StringVarP(&o.engine, engineFlag, "e", engines.Auto, "engine: auto, cpu, tflite, or edgetpu for a model compiled for one")
 	f.IntVarP(&o.top, "top", "k", 3, "classes to print for each picture")
-	f.Float64Var(&o.threshold, "threshold", 0, "least score to print, 0 to 1")
+	f.Float64Var(&o.threshold, "threshold", 0, "least score to print, 0 to 1; of objects and postures 0.5 if it is not given, but for --coco")
+	f.IntVar(&o.maxResults, "max-results", 20, "objects, areas or postures to print for each picture; 100 if it is not given, for --coco")
+	f.StringSliceVar(&o.only, "only", nil, "classes of objects and areas to print, by their labels: person,dog")
+	f.StringVar(&o.draw, "draw", "", "write a PNG of the picture with what was found in it")
+	f.StringVar(&o.coco, "coco", "", "write a JSON file of what was found in all pictures, in COCO's format of results, for pycocotools")
 	f.StringVar(&o.explain, "explain", "", "write a PNG that shows which part of the picture speaks for the best class")
 	f.StringVar(&o.explainBy, "explain-by", byAuto, "how: map, of a model that ends in a pooling, occlusion, of any, or auto")
 	f.BoolVar(&o.json, "json", false, "print a JSON object on a line for each picture")
 	cmd.RegisterFlagCompletionFunc(modelFlag, completePulled) // its only error is that there is no such flag
 	return cmd
-}
-
-// pictureReport is what `classify --json` prints for a picture.
-type pictureReport struct {
-	Picture     string             `json:"picture"`
-	Error       string             `json:"error,omitempty"`
-	Predictions []classPrediction  `json:"predictions"`
-	Unknown     *bool              `json:"unknown,omitempty"`  // these three: of a model that was taught here
-	Familiar    *float64           `json:"familiar,omitempty"` // 0 to 1
-	Nearest     *nearestReport     `json:"nearest,omitempty"`
-	Stages      map[string]float64 `json:"stages,omitempty"`
-	Explanation *explanation       `json:"explanation,omitempty"`
-	Schema      int                `json:"schema"`
-
-	raw bool // scores are no probabilities
-}
-
-// nearestReport is the taught picture that one is most like, as docs/messages.md spells it.
-type nearestReport struct {
-	ID    string `json:"id"`
-	Class string `json:"class"`
-}
-
-// name is "shoes/3f2a9c01": enough to find it.
-func (n *nearestReport) name() string { return n.Class + "/" + n.ID[:min(8, len(n.ID))] }
-
-// classPrediction is a prediction as the messages of docs/messages.md spell it.
-type classPrediction struct {
-	Index int     `json:"index"`
-	Label string  `json:"label"`
-	Score float64 `json:"score"`
 }
 
 // prepare gives what looks at the pictures and the model behind it, which the caller closes. The error is a usageError, or
@@ -117,7 +97,7 @@ func (o *classifyOptions) prepare(ctx context.Context) (s lookSettings, m *engin
 }
 
 func classifyPictures(ctx context.Context, std streams, o classifyOptions, pictures []string) error {
-	if err := o.checkExplain(pictures); err != nil {
+	if err := o.checkFiles(pictures); err != nil {
 		return err
 	}
 	s, m, err := o.prepare(ctx)
@@ -125,24 +105,19 @@ func classifyPictures(ctx context.Context, std streams, o classifyOptions, pictu
 		return err
 	}
 	defer m.Close()
-	s.look.Model = sharedModel(m)
-	look, err := pipeline.NewLook(s.look)
+	c, err := o.classifier(s, m)
 	if err != nil {
 		return err
 	}
 	if err := printNotes(std.err, m); err != nil {
 		return err
 	}
-	var why *explainer
-	if o.explain != "" {
-		why = &explainer{file: o.explain, by: o.explainBy, model: m, options: s.look.Preprocess}
-	}
 	failed, width := 0, 0
 	for _, name := range pictures {
 		width = max(width, utf8.RuneCountInString(text.Printable(name)))
 	}
 	for _, name := range pictures {
-		report := classifyPicture(ctx, std.in, look, s.upright, name, why)
+		report := c.classify(ctx, std.in, name)
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
@@ -154,8 +129,13 @@ func classifyPictures(ctx context.Context, std streams, o classifyOptions, pictu
 			return err
 		}
 	}
-	if doubt := look.Doubt(); doubt != "" {
+	if doubt := c.look.Doubt(); doubt != "" {
 		fmt.Fprintf(std.err, "hint: %s\n", doubt)
+	}
+	if c.coco != nil {
+		if err := c.coco.write(); err != nil {
+			return err
+		}
 	}
 	if failed > 0 {
 		return fmt.Errorf("%d of %s could not be classified", failed, text.Plural(len(pictures), "picture"))
@@ -163,43 +143,118 @@ func classifyPictures(ctx context.Context, std streams, o classifyOptions, pictu
 	return nil
 }
 
-// classifyPicture reads one picture ("-" is stdin) and answers it; why explains the answer, unless it is nil.
-func classifyPicture(ctx context.Context, stdin io.Reader, look *pipeline.Look, upright picture.Options, name string, why *explainer) pictureReport {
+// checkFiles says what is wrong with the flags about files to write.
+func (o *classifyOptions) checkFiles(pictures []string) error {
+	if o.draw != "" && len(pictures) > 1 {
+		return usageError{errors.New("--draw writes one picture: classify one at a time")}
+	}
+	return o.checkExplain(pictures)
+}
+
+// classifier answers pictures, one after the other.
+type classifier struct {
+	look    *pipeline.Look
+	kind    task.Kind
+	labels  infer.Labels
+	upright picture.Options
+	why     *explainer // nil: nothing is explained
+	draw    string     // empty: nothing is drawn
+	coco    *cocoFile  // nil: there is none
+}
+
+// classifier is one with the model m. The error is about flags that do not fit it.
+func (o *classifyOptions) classifier(s lookSettings, m *engines.Model) (*classifier, error) {
+	c := &classifier{kind: m.Reading.Kind, labels: m.Labels, upright: s.upright, draw: o.draw}
+	switch {
+	case o.explain != "" && c.kind != task.Classify:
+		return nil, usageError{fmt.Errorf("--explain is for classes: the model is for %s (--draw shows what it finds)", c.kind)}
+	case o.draw != "" && (c.kind == task.Classify || c.kind == task.Embed):
+		return nil, usageError{fmt.Errorf("--draw is for objects, areas and postures: the model is for %s", c.kind)}
+	case o.coco != "" && c.kind != task.Detect && c.kind != task.Pose:
+		return nil, usageError{fmt.Errorf("--coco is for objects and postures: the model is for %s", c.kind)}
+	}
+	if o.explain != "" {
+		c.why = &explainer{file: o.explain, by: o.explainBy, model: m, options: s.look.Preprocess}
+	}
+	if o.coco != "" {
+		c.coco = &cocoFile{path: o.coco}
+	}
+	s.look.Model = sharedModel(m)
+	if err := o.listed(&s.look.Model.Task, m.Labels); err != nil {
+		return nil, usageError{err}
+	}
+	var err error
+	c.look, err = pipeline.NewLook(s.look)
+	return c, err
+}
+
+// listed says which objects, areas and postures are listed.
+func (o *classifyOptions) listed(t *task.Options, labels infer.Labels) (err error) {
+	given := o.cmd.Flags().Changed
+	t.Threshold, t.MaxResults = 0.5, o.maxResults
+	if o.coco != "" {
+		t.Threshold = 0
+		if !given("max-results") {
+			t.MaxResults = 100
+		}
+	}
+	if given("threshold") {
+		t.Threshold = float32(o.threshold)
+	}
+	if t.MaxResults < 1 {
+		return fmt.Errorf("--max-results %d: want 1 or more", t.MaxResults)
+	}
+	if given("only") {
+		t.Only, err = labels.Find(o.only...)
+	}
+	return err
+}
+
+// classify reads one picture ("-" is stdin) and answers it.
+func (c *classifier) classify(ctx context.Context, stdin io.Reader, name string) pictureReport {
 	report := pictureReport{Schema: 1, Picture: name, Predictions: []classPrediction{}}
 	var frame capture.Frame
 	err := readPicture(stdin, name, &frame)
 	if err == nil {
-		var a pipeline.Answer
-		if a, err = answer(ctx, look, upright, &frame, why, &report); err == nil {
-			report.Stages = map[string]float64{"preprocess_ms": text.Milliseconds(a.Preprocess), "inference_ms": text.Milliseconds(a.Inference)}
-			for _, p := range a.Predictions {
-				report.Predictions = append(report.Predictions, classPrediction{p.Index, p.Label, finite(p.Score)})
-			}
-			if f := a.Familiarity; f != nil {
-				familiar, unknown := f.Familiar, a.Findings.Unknown
-				report.Familiar, report.Unknown, report.Nearest = &familiar, &unknown, &nearestReport{f.NearestID, f.NearestClass}
-			}
-			return report
-		}
+		err = c.answer(ctx, &frame, &report)
 	}
-	report.Error = err.Error()
+	if err != nil {
+		return pictureReport{Schema: 1, Picture: name, Predictions: []classPrediction{}, Error: err.Error()}
+	}
 	return report
 }
 
-// answer puts a picture upright and answers it, and has why explain the answer, unless it is nil.
-func answer(ctx context.Context, look *pipeline.Look, upright picture.Options, f *capture.Frame, why *explainer, report *pictureReport) (pipeline.Answer, error) {
-	p, err := picture.New(upright)
+// answer puts a picture upright, answers it, and does with the answer what is asked for.
+func (c *classifier) answer(ctx context.Context, f *capture.Frame, report *pictureReport) error {
+	p, err := picture.New(c.upright)
 	if err != nil {
-		return pipeline.Answer{}, err
+		return err
 	}
 	p.Set(f)
-	a, err := look.Answer(ctx, p)
-	if err == nil && why != nil {
-		if report.Explanation, err = why.explain(ctx, look, &a, p); err != nil {
-			err = fmt.Errorf("not explained: %w", err)
+	a, err := c.look.Answer(ctx, p)
+	if err != nil {
+		return err
+	}
+	if c.why != nil {
+		if report.Explanation, err = c.why.explain(ctx, c.look, &a, p); err != nil {
+			return fmt.Errorf("not explained: %w", err)
 		}
 	}
-	return a, err
+	report.answer(&a)
+	report.Task, report.Image = c.kind, new(imageReport)
+	if report.Image.Width, report.Image.Height, err = p.Size(); err != nil {
+		return err
+	}
+	report.found(c.kind, a.Findings, c.labels)
+	if c.coco != nil {
+		c.coco.add(report.Picture, *report.Image, a.Findings)
+	}
+	if c.draw != "" {
+		if err := drawFound(c.draw, p, a.Findings, c.labels); err != nil {
+			return fmt.Errorf("not drawn: %w", err)
+		}
+	}
+	return nil
 }
 
 // finite is a score as JSON can say it: an infinite one is the largest number of its sign.
@@ -243,46 +298,4 @@ func readPicture(stdin io.Reader, name string, f *capture.Frame) error {
 	}
 	defer file.Close()
 	return still.Decode(file, f)
-}
-
-// print writes a report as a line of JSON or as rows for people, with the picture's name, padded to width, on the
-// first.
-func (r pictureReport) print(std streams, asJSON bool, width int) error {
-	if asJSON {
-		return json.NewEncoder(std.out).Encode(r)
-	}
-	if r.Error != "" {
-		_, err := fmt.Fprintf(std.err, "%s: %s\n", text.Printable(r.Picture), text.Printable(r.Error))
-		return err
-	}
-	name, timing := text.Printable(r.Picture), fmt.Sprintf("  (%.1f ms)", r.Stages["preprocess_ms"]+r.Stages["inference_ms"])
-	if len(r.Predictions) == 0 {
-		_, err := fmt.Fprintf(std.out, "%-*s  nothing above the threshold%s\n", width, name, timing)
-		return err
-	}
-	for _, p := range r.Predictions {
-		label := p.Label
-		if label == "" {
-			label = fmt.Sprintf("class %d", p.Index)
-		}
-		score := fmt.Sprintf("%5.1f %%", 100*p.Score)
-		if r.raw {
-			score = fmt.Sprintf("%7.4g", p.Score)
-		}
-		if _, err := fmt.Fprintf(std.out, "%-*s  %s  %s%s\n", width, name, score, label, timing); err != nil {
-			return err
-		}
-		name, timing = "", ""
-	}
-	if r.Unknown != nil && *r.Unknown {
-		_, err := fmt.Fprintf(std.out, "%-*s  unknown: it is like nothing that was taught (familiar %.1f %%, nearest %s)\n", width, "", 100**r.Familiar, r.Nearest.name())
-		if err != nil {
-			return err
-		}
-	}
-	if x := r.Explanation; x != nil {
-		_, err := fmt.Fprintf(std.out, "%-*s  %s (%s)\n", width, "", x.Text, x.File)
-		return err
-	}
-	return nil
 }

@@ -110,6 +110,41 @@ func (l Labels) Match(outputs int, background bool) (Labels, error) {
 		len(l), outputs)
 }
 
+// Find gives the numbers of the classes of those names: all of them where several have the same. A class may also be named by its number
+// alone, if no label is that. The error names what no class is called.
+func (l Labels) Find(names ...string) ([]int, error) {
+	classes := []int{}
+	for _, name := range names {
+		before := len(classes)
+		for i, label := range l {
+			if label == name {
+				classes = append(classes, i)
+			}
+		}
+		if len(classes) > before {
+			continue
+		}
+		i, err := strconv.Atoi(name)
+		if err != nil || i < 0 || len(l) > 0 && i >= len(l) {
+			return nil, fmt.Errorf("infer: no class is called %q (%s)", name, l.summary())
+		}
+		classes = append(classes, i)
+	}
+	return classes, nil
+}
+
+// summary lists the first labels.
+func (l Labels) summary() string {
+	const most = 8
+	switch n := len(l); {
+	case n == 0:
+		return "there are no labels, only numbers"
+	case n > most:
+		return fmt.Sprintf("there are %d: %s, …", n, strings.Join(l[:most], ", "))
+	}
+	return "there are " + strings.Join(l, ", ")
+}
+
 // Name is the label of output i; for an output without one, its number.
 func (l Labels) Name(i int) string {
 	if i < 0 || i >= len(l) {

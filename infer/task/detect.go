@@ -5,12 +5,10 @@ import (
 	"fmt"
 
 	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/infer/model"
 )
 
-// PostProcess is the custom operator that detectors of TensorFlow's end in: it decodes boxes and drops those that overlap.
-const PostProcess = "TFLite_Detection_PostProcess"
-
-// The outputs of PostProcess, by their places in the operator and in Reading.Outputs.
+// The outputs of model.DetectionOperator, by their places in the operator and in Reading.Outputs.
 const (
 	ofBoxes   = iota // top, left, bottom and right of each, in fractions of the input
 	ofClasses        // of each, a background left out
@@ -32,7 +30,7 @@ func newDetector(outputs []infer.TensorSpec, l lister, r *Reading) (Task, error)
 	return nil, fmt.Errorf("there is no decoder %q (want one of %q)", r.Decoder, Decoders())
 }
 
-// detect reads what PostProcess gives.
+// detect reads what model.DetectionOperator gives.
 type detect struct {
 	lister
 	parts   []*numbers // by place; the count may be missing
@@ -46,7 +44,7 @@ func newDetect(outputs []infer.TensorSpec, l lister, r *Reading) (*detect, error
 			break
 		}
 		if i < 0 || i >= len(outputs) {
-			return nil, fmt.Errorf("output %d of %s is output %d of %d", place, PostProcess, i, len(outputs))
+			return nil, fmt.Errorf("output %d of %s is output %d of %d", place, model.DetectionOperator, i, len(outputs))
 		}
 		d.parts = append(d.parts, newNumbers(outputs, i))
 	}

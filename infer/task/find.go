@@ -22,7 +22,7 @@ type Reading struct {
 	// Outputs are the numbers of the outputs that are read: of Detect without a decoder the boxes, classes, scores and their count,
 	// which may be missing (-1); the first alone of other kinds. A decoder finds them by their shapes.
 	Outputs [4]int
-	Decoder string      // of Detect: BlazeFace or YOLO; empty: the model ends in PostProcess
+	Decoder string      // of Detect: BlazeFace or YOLO; empty: the model ends in model.DetectionOperator
 	Anchors [][]float64 // for a decoder, as the config has them
 	Width   int         // of the model's input, in pixels
 	Height  int
@@ -157,18 +157,18 @@ func describe(outputs []infer.TensorSpec) string {
 	return strings.Join(list, ", ")
 }
 
-// postProcessed tells whether the model has the operator PostProcess.
+// postProcessed tells whether the model has a DetectionOperator.
 func (f *finder) postProcessed() bool { return f.postProcess() != nil }
 
 func (f *finder) postProcess() *model.Operator {
-	i := slices.IndexFunc(f.m.Operators, func(o model.Operator) bool { return o.Custom == PostProcess })
+	i := slices.IndexFunc(f.m.Operators, func(o model.Operator) bool { return o.Custom == model.DetectionOperator })
 	if i < 0 {
 		return nil
 	}
 	return &f.m.Operators[i]
 }
 
-// detect fits a model that ends in PostProcess, or that a decoder reads.
+// detect fits a model that ends in a DetectionOperator, or that a decoder reads.
 func (f *finder) detect(bool) error {
 	if f.want.Decoder != "" {
 		_, err := newDetector(f.outputs, lister{}, &f.reading)
@@ -176,7 +176,7 @@ func (f *finder) detect(bool) error {
 	}
 	o := f.postProcess()
 	if o == nil {
-		return fmt.Errorf("no %s, and no decoder is named", PostProcess)
+		return fmt.Errorf("no %s, and no decoder is named", model.DetectionOperator)
 	}
 	e := newEnds(f.m)
 	for i, t := range f.m.Outputs {
@@ -187,23 +187,15 @@ func (f *finder) detect(bool) error {
 	}
 	for place, name := range []string{"boxes", "classes", "scores"} {
 		if f.reading.Outputs[place] < 0 {
-			return fmt.Errorf("the model finds objects, but the %s of %s are no output", name, PostProcess)
+			return fmt.Errorf("the model finds objects, but the %s of %s are no output", name, model.DetectionOperator)
 		}
 	}
-	f.reading.Classes = f.detectorClasses(o)
+	options, err := o.Detection()
+	if err != nil {
+		return err
+	}
+	f.reading.Classes = options.Classes
 	return nil
-}
-
-// detectorClasses is how many classes a detector knows, a background left out; 0: nobody knows.
-func (f *finder) detectorClasses(o *model.Operator) int {
-	if len(o.Inputs) < 2 || o.Inputs[1] < 0 {
-		return 0
-	}
-	shape := f.m.Tensors[o.Inputs[1]].Shape
-	if len(shape) == 0 {
-		return 0
-	}
-	return shape[len(shape)-1]
 }
 
 // segment fits a model whose one output has a class for each pixel, or a score for each label.

@@ -143,7 +143,7 @@ func TestSegment(t *testing.T) {
 		if f.Areas[0].Share, want[0].Share = 0, 0; !reflect.DeepEqual(f.Areas, want) {
 			t.Errorf("%s: %+v, want %+v", c.name, f.Areas, want)
 		}
-		if f.Map.Width != 4 || f.Map.Height != 4 || f.Map.Classes[11] != last || f.Map.Classes[0] != 2 || f.Shown != (Box{0, 0.25, 1, 0.5}) {
+		if f.Map.Width != 4 || f.Map.Height != 4 || f.Map.Classes[11] != last || f.Map.Classes[0] != 2 || f.Shown != (Box{0, 0.25, 1, 0.5}) || f.ShownIn != (Box{0.5, 0, 0.5, 1}) {
 			t.Errorf("%s: %+v, %+v", c.name, f.Map, f.Shown)
 		}
 	}

@@ -82,6 +82,7 @@ func (s *segment) Decode(dst *Findings, outs [][]byte) error {
 	}
 	dst.Map.resize(s.width, s.height)
 	dst.Shown = s.frame.Shown()
+	dst.ShownIn = s.frame.Upright(dst.Shown)
 	s.fill(dst.Map.Classes, outs[s.output])
 	s.measure(dst)
 	return nil

@@ -72,6 +72,7 @@ type Findings struct {
 	Embedding []float32 // as the model gives it
 	Map       Map       // of Segment
 	Shown     Box       // the part of Map that is picture
+	ShownIn   Box       // the part of the upright frame that it shows
 
 	// What a [Scene] finds, if HasDifferent: how different the most unusual place is, where 1 and more is different from what
 	// is normal; where that is, in fractions of the model's input; and the same for all cells of that.
@@ -87,7 +88,7 @@ func (f *Findings) begin() {
 	f.Objects, f.Areas, f.Postures = f.Objects[:0], f.Areas[:0], f.Postures[:0]
 	f.Taught, f.Familiar, f.Nearest, f.Unknown = false, 0, -1, false
 	f.Map.resize(0, 0)
-	f.Shown = Box{}
+	f.Shown, f.ShownIn = Box{}, Box{}
 }
 
 // Options adjust a task; the zero value reads the first output as the scores of classes.

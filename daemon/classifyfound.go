@@ -1,0 +1,127 @@
+package main
+
+import (
+	"fmt"
+	"math"
+
+	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/infer/task"
+)
+
+// imageReport is a picture's size once it is upright, in pixels.
+type imageReport struct {
+	Width  int `json:"width"`
+	Height int `json:"height"`
+}
+
+// detectionReport, segmentReport and poseReport are what a model found, as docs/messages.md spells it. Boxes are x, y, width and height from
+// the upper left, in fractions of the upright picture.
+type (
+	detectionReport struct {
+		Index int        `json:"index"`
+		Label string     `json:"label"`
+		Score float64    `json:"score"`
+		Box   [4]float64 `json:"box"`
+	}
+	segmentReport struct {
+		Index int        `json:"index"`
+		Label string     `json:"label"`
+		Share float64    `json:"share"`
+		Box   [4]float64 `json:"box"`
+	}
+	poseReport struct {
+		Score     float64                    `json:"score"`
+		Keypoints [task.Keypoints][3]float64 `json:"keypoints"` // x, y, score
+	}
+)
+
+// found tells in r what a model of another kind than a classifier has found. Lists that it gives are never nil.
+func (r *pictureReport) found(k task.Kind, f *task.Findings, labels infer.Labels) {
+	switch k {
+	case task.Detect:
+		r.Detections, r.Counts = []detectionReport{}, map[string]int{}
+		for _, o := range f.Objects {
+			label := labelOf(labels, o.Index)
+			r.Detections = append(r.Detections, detectionReport{o.Index, label, rounded(float64(o.Score)), roundedBox(o.Box)})
+			r.Counts[named(o.Index, label)]++
+		}
+	case task.Segment:
+		r.Segments = []segmentReport{}
+		for _, a := range f.Areas {
+			r.Segments = append(r.Segments, segmentReport{a.Index, labelOf(labels, a.Index), rounded(a.Share), roundedBox(a.Box)})
+		}
+	case task.Pose:
+		r.Poses = []poseReport{}
+		for i := range f.Postures {
+			r.Poses = append(r.Poses, newPoseReport(&f.Postures[i]))
+		}
+	case task.Embed:
+		r.Embedding = make([]float64, len(f.Embedding))
+		for i, v := range f.Embedding {
+			r.Embedding[i] = finite(v)
+		}
+	}
+}
+
+func newPoseReport(p *task.Posture) (r poseReport) {
+	r.Score = rounded(float64(p.Score))
+	for i, k := range p.Keypoints {
+		r.Keypoints[i] = [3]float64{rounded(float64(k.X)), rounded(float64(k.Y)), rounded(float64(k.Score))}
+	}
+	return r
+}
+
+// labelOf is the label of a class; empty: it has none.
+func labelOf(labels infer.Labels, class int) string {
+	if class >= len(labels) {
+		return ""
+	}
+	return labels[class]
+}
+
+// rounded is a fraction with four decimals, more than a picture has pixels for.
+func rounded(v float64) float64 { return math.Round(v*1e4) / 1e4 }
+
+// roundedBox rounds the corners of a box, so that what is within the picture stays so.
+func roundedBox(b task.Box) [4]float64 {
+	left, top := rounded(b.X), rounded(b.Y)
+	return [4]float64{left, top, rounded(rounded(b.X+b.Width) - left), rounded(rounded(b.Y+b.Height) - top)}
+}
+
+// foundRows are what people read of what was found.
+func (r *pictureReport) foundRows() (rows []string) {
+	place := func(b [4]float64) string { return fmt.Sprintf("at %.3f %.3f, size %.3f %.3f", b[0], b[1], b[2], b[3]) }
+	wide := 0
+	for _, d := range r.Detections {
+		wide = max(wide, len(named(d.Index, d.Label)))
+	}
+	for _, s := range r.Segments {
+		wide = max(wide, len(named(s.Index, s.Label)))
+	}
+	for _, d := range r.Detections {
+		rows = append(rows, fmt.Sprintf("%s  %-*s  %s", percent(d.Score), wide, named(d.Index, d.Label), place(d.Box)))
+	}
+	for _, s := range r.Segments {
+		rows = append(rows, fmt.Sprintf("%s  %-*s  %s", percent(s.Share), wide, named(s.Index, s.Label), place(s.Box)))
+	}
+	for _, p := range r.Poses {
+		rows = append(rows, percent(p.Score)+"  a person")
+		for i, name := range task.KeypointNames() {
+			k := p.Keypoints[i]
+			rows = append(rows, fmt.Sprintf("%s    %-14s  at %.3f %.3f", percent(k[2]), name, k[0], k[1]))
+		}
+	}
+	if n := len(r.Embedding); n > 0 {
+		rows = append(rows, fmt.Sprintf("%d features of length %.4g: %.3g …", n, length(r.Embedding), r.Embedding[:min(n, 4)]))
+	}
+	return rows
+}
+
+// length is the Euclidean one.
+func length(v []float64) float64 {
+	sum := 0.0
+	for _, x := range v {
+		sum += x * x
+	}
+	return math.Sqrt(sum)
+}
