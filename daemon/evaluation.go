@@ -107,6 +107,9 @@ func (e *evaluation) open(ctx context.Context, stderr io.Writer) (x *examinees, 
 			return x, err
 		}
 		x.models = append(x.models, m)
+		if k := m.Reading.Kind; k != task.Classify {
+			return x, fmt.Errorf("%s is a model for %s: evaluate is for classes", e.names[i], k)
+		}
 		if err := printNotes(stderr, m); err != nil {
 			return x, err
 		}

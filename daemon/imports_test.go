@@ -65,6 +65,7 @@ var arrows = map[string][]string{
 	"infer/model":                     {},
 	"infer/model/write":               {"infer/model"},
 	"infer/learn/store":               {"internal/regular"},
+	"infer/overlay":                   {"infer/task"},
 	"infer/preprocess":                {"capture/picture", "infer"},
 	"infer/task":                      {"infer", "infer/model", "infer/cpu/kernel"},
 	"infer/tflite":                    {"infer", "infer/model", "infer/tflite/edgetpu", "infer/tflite/wire"},

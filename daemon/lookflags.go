@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -61,9 +60,7 @@ func (o *lookFlags) add(cmd *cobra.Command) {
 	f.Float32SliceVar(&o.mean, "mean", nil, "the input is (pixel - mean) / std: one number, or three: 123.7,116.8,103.9")
 	f.Float32SliceVar(&o.std, "std", nil, "the divisor that goes with mean")
 	f.StringVar(&o.scores, "scores", string(task.Auto), "what the model's numbers become: auto, softmax, sigmoid or raw")
-	f.StringVar(&o.task, "task", string(task.AutoKind), "what the model is for: auto, classify, detect, segment, pose or embed")
-	f.StringVar(&o.decoder, "decoder", "", "how the boxes of a detector without post-processing in its graph are read: blazeface or yolo")
-	f.StringVar(&o.anchors, "anchors", "", "anchors for the decoder, in JSON: [[10,13],[16,30]]")
+	addReading(cmd, &o.task, &o.decoder, &o.anchors)
 	f.IntVar(&o.rotate, "rotate", 0, "degrees clockwise that turn the picture upright: 0, 90, 180 or 270")
 	f.StringVar(&o.flip, "flip", "none", "none, horizontal, vertical or both, after rotate")
 	f.Float64SliceVar(&o.region, "region", []float64{0, 0, 1, 1}, "what the model sees of the upright picture: x,y,width,height, as fractions")
@@ -120,16 +117,10 @@ func (o *lookFlags) overModel(m *engines.Options, given func(string) bool) error
 	if given("decoder") || given("anchors") {
 		m.Decoder, m.Anchors = o.decoder, nil
 	}
+	errReading := checkReading(m, o.anchors)
 	m.Fallback = false // whose answers they are shall be known
 	_, errScores := task.ParseScores(o.scores)
-	_, errTask := task.ParseKind(o.task)
-	_, errDecoder := task.ParseDecoder(o.decoder)
-	err := errors.Join(errScores, errTask, errDecoder)
-	if o.anchors != "" {
-		if json.Unmarshal([]byte(o.anchors), &m.Anchors) != nil {
-			err = errors.Join(err, fmt.Errorf("--anchors %q: want lists of numbers: [[10,13],[16,30]]", o.anchors))
-		}
-	}
+	err := errors.Join(errScores, errReading)
 	if (len(m.Mean) == 0) != (len(m.Std) == 0) {
 		err = errors.Join(err, errors.New("--mean and --std belong together: give both or neither"))
 	}

@@ -66,6 +66,40 @@ func TestReadLabelsErrors(t *testing.T) {
 	}
 }
 
+// A note behind an empty line is told from labels by those that count them.
+func TestReadLabelsNote(t *testing.T) {
+	_, err := ReadLabels(strings.NewReader("0 tench\n1 goldfish\n\nand 255 is ignored\n"))
+	empty := new(EmptyLineError)
+	if !errors.As(err, &empty) || empty.Line != 3 || !slices.Equal(empty.Before, Labels{"tench", "goldfish"}) {
+		t.Errorf("%v, %+v", err, empty)
+	}
+}
+
+func TestLabelsFind(t *testing.T) {
+	labels := Labels{"person", "n/a", "dog", "n/a", "7"}
+	for _, c := range []struct {
+		labels Labels
+		names  []string
+		want   []int
+		says   string
+	}{
+		{labels, []string{"dog", "person"}, []int{2, 0}, ""},
+		{labels, []string{"n/a"}, []int{1, 3}, ""},
+		{labels, []string{"7", "1"}, []int{4, 1}, ""},
+		{labels, nil, []int{}, ""},
+		{nil, []string{"12"}, []int{12}, ""},
+		{labels, []string{"cat"}, nil, `no class is called "cat" (there are person, n/a, dog, n/a, 7)`},
+		{labels, []string{"5"}, nil, `no class is called "5"`},
+		{nil, []string{"dog"}, nil, "no labels, only numbers"},
+		{nil, []string{"-1"}, nil, "no labels, only numbers"},
+	} {
+		got, err := c.labels.Find(c.names...)
+		if !slices.Equal(got, c.want) || (err == nil) != (c.says == "") || err != nil && !strings.Contains(err.Error(), c.says) {
+			t.Errorf("%q: %v, %v", c.names, got, err)
+		}
+	}
+}
+
 func TestLabelsMatch(t *testing.T) {
 	three := Labels{"a", "b", "c"}
 	tests := []struct {

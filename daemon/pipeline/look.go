@@ -206,7 +206,11 @@ func (l *Look) familiarity() *publish.Familiarity {
 
 // classes are the labels of all classes, empty where the model has none.
 func (l *Look) classes() []string {
-	classes := make([]string, l.options.Model.Engine.Outputs()[0].Elements())
+	n := l.options.Model.Task.Classes
+	if l.task.Kind() == task.Classify {
+		n = l.options.Model.Engine.Outputs()[0].Elements()
+	}
+	classes := make([]string, n)
 	copy(classes, l.options.Model.Labels)
 	return classes
 }

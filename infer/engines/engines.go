@@ -134,9 +134,9 @@ func (m *Model) purpose() string {
 	r := &m.Reading
 	switch {
 	case r.Kind == task.Classify:
-		return text.Plural(r.Classes, "class")
+		return fmt.Sprintf("%d classes", r.Classes)
 	case r.Classes > 0:
-		return fmt.Sprintf("%s, %s", r.Kind, text.Plural(r.Classes, "class"))
+		return fmt.Sprintf("%s, %d classes", r.Kind, r.Classes)
 	}
 	return string(r.Kind)
 }
@@ -174,11 +174,11 @@ func (m *Model) load(ctx context.Context, o Options, log *zap.Logger) (err error
 	})
 }
 
-// Try says why an engine cannot run the model in f, or why its user, who looks at it before it is closed again,
-// cannot make anything of it; nil: all can. It blocks as long as that takes.
-func Try(ctx context.Context, f File, engine string, look func(*Model) error) (err error) {
+// Try says why an engine cannot run the model in f as o, but for its file and engine, has it, or why its user, who looks at it before it is
+// closed again, cannot make anything of it; nil: all can. It blocks as long as that takes.
+func Try(ctx context.Context, f File, o Options, engine string, look func(*Model) error) (err error) {
 	m := &Model{Name: f.Path, SHA256: f.Parsed.SHA256}
-	o := Options{File: f.Path, Engine: engine, Threads: 1}
+	o.File, o.Engine, o.Threads = f.Path, engine, 1
 	if err := m.open(ctx, o, f, zap.NewNop()); err != nil {
 		return err
 	}

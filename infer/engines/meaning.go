@@ -98,10 +98,10 @@ func (f *File) Meaning(o Options, input infer.TensorSpec, outputs []infer.Tensor
 	return m, nil
 }
 
-// Alone is Meaning when nothing is set, for a file that no engine has opened.
-func (f *File) Alone() (Meaning, error) {
-	o := Options{File: f.Path}
-	if f.Path == Demo {
+// Alone is Meaning with what o says of labels and outputs, for a file that no engine has opened.
+func (f *File) Alone(o Options) (Meaning, error) {
+	o.File = f.Path
+	if f.Path == Demo && o.Labels == "" {
 		o.Labels = Demo
 	}
 	_, m, err := f.unopened(o)
