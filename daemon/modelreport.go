@@ -62,25 +62,6 @@ type aboutReport struct {
 	Files       []string  `json:"files,omitempty"`
 }
 
-// taskReport is what the model is for.
-type taskReport struct {
-	Kind       string         `json:"kind"` // empty: nobody knows
-	Reason     string         `json:"reason,omitempty"`
-	Decoder    string         `json:"decoder,omitempty"`
-	Classes    int            `json:"classes,omitempty"`    // 0: nobody knows
-	Background bool           `json:"background,omitempty"` // class 0 is one, and is not listed
-	Detection  *detectionInfo `json:"post_processing,omitempty"`
-}
-
-// detectionInfo is how a detector chooses among its boxes.
-type detectionInfo struct {
-	MaxDetections  int     `json:"max_detections"`
-	MaxClasses     int     `json:"max_classes_per_detection"`
-	ScoreThreshold float32 `json:"score_threshold"`
-	IoUThreshold   float32 `json:"iou_threshold"`
-	Regular        bool    `json:"regular_nms"` // class by class
-}
-
 // rangeReport is what pictures become: (pixel - mean) / std.
 type rangeReport struct {
 	From string    `json:"from"` // metadata, quantization or assumed
@@ -153,22 +134,6 @@ func (r *modelReport) describeMeaning(f engines.File, o engines.Options) {
 		r.Range.Mean, r.Range.Std = []float32{127.5}, []float32{127.5}
 	}
 	r.Scores = scoresReport{string(m.Reading.Scores), m.Reading.Why}
-}
-
-// describeTask says what the model is for, and what each of its outputs gives.
-func (r *modelReport) describeTask(f engines.File, reading *task.Reading) {
-	r.Task = taskReport{Kind: string(reading.Kind), Decoder: reading.Decoder, Classes: reading.Classes, Background: reading.Background}
-	for i := range r.Outputs {
-		r.Outputs[i].Gives = reading.Says(i)
-	}
-	if reading.Kind != task.Detect || reading.Decoder != "" {
-		return
-	}
-	for i := range f.Parsed.Operators {
-		if d, err := f.Parsed.Operators[i].Detection(); err == nil {
-			r.Task.Detection = &detectionInfo{d.MaxDetections, d.MaxClasses, d.ScoreThreshold, d.Overlap, d.Regular}
-		}
-	}
 }
 
 // tryEngines opens the model in f with each engine.
@@ -330,29 +295,4 @@ func (t tensorReport) String() string {
 		s += ": " + t.Gives
 	}
 	return s
-}
-
-// printTask writes what the model is for.
-func (r *modelReport) printTask(table io.Writer) {
-	t := &r.Task
-	if t.Kind == "" {
-		fmt.Fprintf(table, "task\tnone: %s\n", t.Reason)
-		return
-	}
-	about := t.Kind
-	if t.Classes > 0 {
-		about += fmt.Sprintf(", %d classes", t.Classes)
-	}
-	if t.Decoder != "" {
-		about += ", decoder " + t.Decoder
-	}
-	fmt.Fprintf(table, "task\t%s\n", about)
-	if d := t.Detection; d != nil {
-		way := "of all classes at once"
-		if d.Regular {
-			way = "class by class"
-		}
-		fmt.Fprintf(table, "post-processing\tat most %d boxes, scores from %.3g on, suppressed %s where they overlap by more than %.3g\n",
-			d.MaxDetections*d.MaxClasses, d.ScoreThreshold, way, d.IoUThreshold)
-	}
 }
