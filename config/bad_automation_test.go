@@ -172,6 +172,31 @@ f.yaml:14: cameras.a.snapshot.why: is about MQTT, which mqtt: false does not use
 f.yaml:15: cameras.b.snapshot.classes[0]: "" cannot be the name of a class (want 1 to 255 bytes of printable text)
 f.yaml:15: cameras.b.snapshot.keep: want a section of keys and values, not the number 3
 f.yaml:16: cameras.c.snapshot: want a section of keys and values, not true`},
+	{"tasks and objects", `models:
+  a: {file: a.tflite, task: detection}
+  b: {file: b.tflite, decoder: ssd, anchors: 3}
+  c: {file: c.tflite, task: segment, decoder: yolo, scores: softmax}
+  d: {file: d.tflite, anchors: [[1, 2], [1, 2, 3], [1, 2, 3, 4]]}
+  e: {file: "taught:gate", task: detect}
+cameras:
+  a: {objects: {threshold: 1.5, max_results: 0, only: person, segment_map: 1}}
+  b: {objects: {only: [""], max_result: 3}}
+  c: {max_results: 3}`, `
+f.yaml:2: models.a.task: "detection" is not possible (did you mean detect?)
+f.yaml:3: models.b.anchors: want a list such as [[10, 13], [16, 30]], not the number 3
+f.yaml:3: models.b.decoder: "ssd" is not possible (want blazeface or yolo)
+f.yaml:4: models.c.decoder: is for detectors, but task is segment (remove one of them)
+f.yaml:5: models.d.anchors: is for a decoder (name it with decoder: blazeface or yolo, or remove it)
+f.yaml:5: models.d.anchors[1]: has 3 numbers (want 2, or 4, in each of them)
+f.yaml:5: models.d.anchors[2]: has 4 numbers (want 2, or 4, in each of them)
+f.yaml:6: models.e.task: belongs to other models: a taught one is a classifier (remove it, and decoder)
+f.yaml:8: cameras.a.objects.max_results: 0 is out of range (want 1 to 100)
+f.yaml:8: cameras.a.objects.only: want a list such as [one, two], not the text "person" (did you mean [person]?)
+f.yaml:8: cameras.a.objects.segment_map: want true or false, not the number 1
+f.yaml:8: cameras.a.objects.threshold: 1.5 is out of range (want 0 to 1)
+f.yaml:9: cameras.b.objects.max_result: unknown key (did you mean max_results?)
+f.yaml:9: cameras.b.objects.only[0]: "" cannot be the name of a class (want 1 to 255 bytes of printable text)
+f.yaml:10: cameras.c.max_results: unknown key (did you mean objects.max_results?)`},
 	{"what is taught", `models:
   a: {file: "taught:Gate"}
   b: {file: "taught:", unknown: 1.1}

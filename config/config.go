@@ -118,9 +118,15 @@ type Model struct {
 	MemoryLimit Size          `yaml:"memory_limit"` // of tensors, weights and working memory
 	Mean        []float32     `yaml:"mean,flow"`    // input = (pixel - mean) / std: 1 or 3 numbers, or empty: see preprocess
 	Std         []float32     `yaml:"std,flow"`     // as Mean; above 0
+	Task        string        `yaml:"task"`         // "auto", "classify", "detect", "segment", "pose" or "embed": what it is for
+	Decoder     string        `yaml:"decoder"`      // "blazeface", "yolo", or empty: its boxes need none
+	Anchors     []Anchor      `yaml:"anchors,flow"` // for Decoder; empty: the usual, if there are any
 	Scores      string        `yaml:"scores"`       // "auto", "softmax", "sigmoid" or "raw": what its numbers become
 	Unknown     float64       `yaml:"unknown"`      // share of known pictures that may be called unknown; 0: none is; taught models only
 }
+
+// Anchor is where boxes of a model are expected, and how large: two or four numbers, as its decoder wants.
+type Anchor []float64
 
 // EdgeTPU is about a Coral Edge TPU that runs a model. nil: there is none for it.
 type EdgeTPU struct {
@@ -161,6 +167,7 @@ type Camera struct {
 	MaxRate    float64 `yaml:"max_rate"`    // frames classified per second; 0: as many as the engine can
 	FastDecode Switch  `yaml:"fast_decode"` // decode JPEGs at a reduced size
 
+	Objects      Objects   `yaml:"objects"`
 	Decision     Decision  `yaml:"decision"`
 	Mask         []Polygon `yaml:"mask,flow"`     // black for everything; none for a view
 	Hours        []string  `yaml:"hours,flow"`    // when the camera is used; empty: always
@@ -169,6 +176,14 @@ type Camera struct {
 	Snapshot     *Snapshot `yaml:"snapshot,omitempty"`
 	Collect      Collect   `yaml:"collect"`
 	Normal       Normal    `yaml:"normal"`
+}
+
+// Objects says what is listed of the objects, areas and bodies that a model finds.
+type Objects struct {
+	Threshold  float64 `yaml:"threshold"`   // least score
+	MaxResults int     `yaml:"max_results"` // in a result
+	Only       []Word  `yaml:"only,flow"`   // classes; empty: all
+	SegmentMap bool    `yaml:"segment_map"` // which class is where is published as a picture
 }
 
 // Region is a part of the frame, in fractions of its width and height.

@@ -15,6 +15,9 @@ import (
 // maxEntries bounds each of the sections that are lists by name, and lists.
 const maxEntries = 100
 
+// maxAnchors bounds the anchors of a model: the largest detectors of faces have some 2000.
+const maxAnchors = 10_000
+
 // noAnchors: a few lines with aliases could stand for millions of values.
 const noAnchors = "anchors (&name) and aliases (*name) are not supported (write the value out)"
 
@@ -36,6 +39,7 @@ var (
 	wordType     = reflect.TypeFor[Word]()
 	switchType   = reflect.TypeFor[Switch]()
 	polygonType  = reflect.TypeFor[Polygon]()
+	anchorType   = reflect.TypeFor[Anchor]()
 )
 
 // value decodes n into v, which can be set. key is its path.
@@ -140,8 +144,12 @@ func (d *decoder) list(n *yaml.Node, key string, v reflect.Value) {
 		d.fail(n, key, "want a list such as [%s], not %s%s", example(v.Type().Elem()), describe(n), listHint(v.Type().Elem(), n))
 		return
 	}
-	if len(n.Content) > maxEntries {
-		d.fail(n, key, "%d entries are too many (want at most %d)", len(n.Content), maxEntries)
+	most := maxEntries
+	if v.Type().Elem() == anchorType {
+		most = maxAnchors
+	}
+	if len(n.Content) > most {
+		d.fail(n, key, "%d entries are too many (want at most %d)", len(n.Content), most)
 		return
 	}
 	if len(n.Content) == 0 {

@@ -51,7 +51,7 @@ func UsualModel() (m Model) {
 }
 
 func (m *Model) setDefaults() {
-	*m = Model{Engine: "auto", Fallback: "cpu", MemoryLimit: 1 << 30, Scores: "auto", Unknown: usualUnknown}
+	*m = Model{Engine: "auto", Fallback: "cpu", MemoryLimit: 1 << 30, Task: "auto", Scores: "auto", Unknown: usualUnknown}
 }
 
 func (c *Camera) setDefaults() {
@@ -65,6 +65,7 @@ func (c *Camera) setDefaults() {
 		Fit:       "stretch",
 
 		FastDecode:   SwitchAuto,
+		Objects:      *withDefaults(&Objects{}),
 		Decision:     *withDefaults(&Decision{}),
 		WithoutClock: "open",
 		Collect:      Collect{What: CollectOff},
@@ -95,6 +96,11 @@ func withDefaults[T defaulter](t T) T {
 	t.setDefaults()
 	return t
 }
+
+func (o *Objects) setDefaults() { *o = Objects{Threshold: 0.5, MaxResults: 20} }
+
+// UsualObjects is what holds for the objects of a camera whose section says nothing of them.
+func UsualObjects() Objects { return *withDefaults(&Objects{}) }
 
 func (e *EdgeTPU) setDefaults() { *e = EdgeTPU{Device: "any"} }
 

@@ -66,10 +66,10 @@ cameras:
 	want.Models["birds"] = Model{
 		File: "/var/lib/inceptiond/birds.tflite", Background: true, MemoryLimit: 64 << 20,
 		Engine: "tflite", Fallback: "none", Deadline: 2 * time.Second, XNNPACK: true,
-		Mean: []float32{127.5}, Std: []float32{127.5}, Scores: "auto", Unknown: 0.05,
+		Mean: []float32{127.5}, Std: []float32{127.5}, Task: "auto", Scores: "auto", Unknown: 0.05,
 	}
 	want.Models["hens"] = Model{
-		File: "hens.tflite", Engine: "auto", Fallback: "cpu", MemoryLimit: 1 << 30, Scores: "auto", Unknown: 0.05,
+		File: "hens.tflite", Engine: "auto", Fallback: "cpu", MemoryLimit: 1 << 30, Task: "auto", Scores: "auto", Unknown: 0.05,
 		EdgeTPU: &EdgeTPU{Device: "usb:1", File: "hens_edgetpu.tflite"},
 	}
 	door, yard, pi := Camera{}, Camera{}, Camera{}
@@ -272,6 +272,33 @@ cameras:
 		}
 	}
 	if again, err := Parse("printed", c.YAML()); err != nil || !reflect.DeepEqual(again.Cameras["drive"], drive) || !reflect.DeepEqual(again.GPIO, c.GPIO) {
+		t.Errorf("printed and read again: %v\n%v", err, again)
+	}
+}
+
+func TestParseTasks(t *testing.T) {
+	c, err := Parse("f", []byte(`
+models:
+  coco: {file: ssd.tflite, labels: coco.txt, task: detect}
+  faces: {file: face.tflite, decoder: blazeface, anchors: [[0.25, 0.5], [0.75, 0.5]]}
+  many: {file: face.tflite, decoder: yolo, anchors: [`+strings.Repeat("[10, 13],", 200)+`]}
+cameras:
+  gate: {model: coco, objects: {threshold: 0.4, max_results: 5, only: [person, 17, "tr*"], segment_map: true}}
+  yard: {model: faces}
+`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pair := range [][2]any{
+		{c.Models["coco"].Task, "detect"}, {c.Models["demo"].Task, "auto"}, {c.Models["faces"].Anchors, []Anchor{{0.25, 0.5}, {0.75, 0.5}}},
+		{len(c.Models["many"].Anchors), 200}, {c.Cameras["gate"].Objects, Objects{0.4, 5, []Word{"person", "17", "tr*"}, true}},
+		{c.Cameras["yard"].Objects, UsualObjects()},
+	} {
+		if !reflect.DeepEqual(pair[0], pair[1]) {
+			t.Errorf("got %+v, want %+v", pair[0], pair[1])
+		}
+	}
+	if again, err := Parse("printed", c.YAML()); err != nil || !reflect.DeepEqual(again, c) {
 		t.Errorf("printed and read again: %v\n%v", err, again)
 	}
 }

@@ -87,6 +87,7 @@ func (k *checker) model(key string, m Model) {
 		}
 	}
 	k.oneOf(key+".scores", m.Scores, "auto", "softmax", "sigmoid", "raw")
+	k.task(key, m)
 	k.taught(key, m)
 	channels(key+".mean", len(m.Mean))
 	channels(key+".std", len(m.Std))
@@ -122,6 +123,9 @@ func (k *checker) camera(key string, c *Camera) {
 	k.shows(key, c)
 	k.oneOf(key+".fast_decode", string(c.FastDecode), string(SwitchOff), string(SwitchOn), string(SwitchAuto))
 	within(k, key+".max_rate", c.MaxRate, 0, 1000)
+	within(k, key+".objects.threshold", c.Objects.Threshold, 0, 1)
+	within(k, key+".objects.max_results", c.Objects.MaxResults, 1, 100)
+	k.words(key+".objects.only", c.Objects.Only)
 }
 
 // shows is about what a camera shows to its model, but for the mask.

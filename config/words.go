@@ -76,6 +76,9 @@ func example(t reflect.Type) string {
 	if t == polygonType {
 		return "[0, 0, 1, 0, 0.5, 1]"
 	}
+	if t == anchorType {
+		return "[10, 13], [16, 30]"
+	}
 	if t.Kind() == reflect.String {
 		return "one, two"
 	}

@@ -81,6 +81,8 @@ type Camera struct {
 	MaxRate    float64 // results per second; 0: as many as the engine can
 	Preprocess preprocess.Options
 
+	Objects Objects // that its model finds
+
 	Decide        decide.Options // but for Threshold, which is above
 	Hold          time.Duration  // what is decided stays so long when the camera is lost
 	NoLabelEvents bool           // changes of the top class are no events
@@ -96,6 +98,15 @@ type Camera struct {
 	Normal  *Normal  // what its scene looks like when all is well; nil: nobody asks
 
 	PasswordFile string // that Opener reads; empty: none
+}
+
+// Objects says what is listed of the objects, areas and bodies that a model finds.
+type Objects struct {
+	Threshold  float64  // least score
+	MaxResults int      // in a result
+	Only       []string // classes, by names as in Decide.Ignore; empty: all
+	SegmentMap bool     // which class is where is published as a picture
+	Set        []string // keys of these that are not as usual
 }
 
 // Snapshot says of which decisions there are pictures, and who gets them.

@@ -192,7 +192,7 @@ func planModel(c *config.Config, name string) engines.Options {
 		File: m.File, Labels: m.Labels, Background: m.Background,
 		Engine: m.Engine, Fallback: m.Fallback == "cpu", Deadline: m.Deadline, XNNPACK: m.XNNPACK,
 		Threads: m.Threads, Memory: int(m.MemoryLimit),
-		Mean: m.Mean, Std: m.Std, Scores: task.Scores(m.Scores), Explain: c.Web.Listen != "" || anyCamera(c, name, showsWhy),
+		Mean: m.Mean, Std: m.Std, Scores: task.Scores(m.Scores), Task: m.Task, Decoder: m.Decoder, Anchors: numbers(m.Anchors), Explain: c.Web.Listen != "" || anyCamera(c, name, showsWhy),
 		Scene: anyCamera(c, name, compares),
 	}
 	if taught, ok := m.Taught(); ok {
@@ -213,6 +213,7 @@ func planCamera(cam config.Camera) (plan.Camera, error) {
 	c := plan.Camera{
 		Kind: cam.Source, KeepAll: cam.Source == config.SourceFiles, Finite: cam.Source == config.SourceFiles && !cam.Files.Loop,
 		Model: cam.Model, TopK: cam.TopK, Threshold: cam.Threshold, MaxRate: cam.MaxRate, Preprocess: pre,
+		Objects: planObjects(cam),
 	}
 	switch {
 	case cam.HTTP != nil:

@@ -35,6 +35,32 @@ func planOf(t *testing.T, text string) *plan.Plan {
 	return p
 }
 
+// What a model is for, and what is listed of the things that it finds.
+func TestPlanOfObjects(t *testing.T) {
+	p := planOf(t, `
+models:
+  coco: {file: ssd.tflite, task: detect}
+  faces: {file: faces.tflite, decoder: yolo, anchors: [[10, 13], [16, 30]]}
+cameras:
+  gate: {model: coco, objects: {threshold: 0.4, only: [person, 17], segment_map: true}}
+  yard: {model: faces, objects: {max_results: 5}}
+  usual: {model: faces}
+`)
+	if coco, faces := p.Models["coco"], p.Models["faces"]; coco.Task != "detect" || faces.Task != "auto" || faces.Decoder != "yolo" ||
+		!reflect.DeepEqual(faces.Anchors, [][]float64{{10, 13}, {16, 30}}) || coco.Anchors != nil {
+		t.Errorf("the models are %+v, %+v", coco, faces)
+	}
+	for camera, want := range map[string]plan.Objects{
+		"gate":  {Threshold: 0.4, MaxResults: 20, Only: []string{"person", "17"}, SegmentMap: true, Set: []string{"threshold", "only", "segment_map"}},
+		"yard":  {Threshold: 0.5, MaxResults: 5, Set: []string{"max_results"}},
+		"usual": {Threshold: 0.5, MaxResults: 20},
+	} {
+		if got := p.Cameras[camera].Objects; !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %+v, want %+v", camera, got, want)
+		}
+	}
+}
+
 // A view's look is its own, where its frames come from is its camera's.
 func TestPlanOfViews(t *testing.T) {
 	p := planOf(t, `
