@@ -279,8 +279,9 @@ class Setup {
     if (!camera.picture || camera.picture.sequence === this.sequence) return;
     try {
       const response = await ask(`api/v1/cameras/${encodeURIComponent(camera.picture.camera)}/picture.jpg?look=1&sequence=${camera.picture.sequence}`);
-      this.bitmap?.close();
-      this.bitmap = await createImageBitmap(await response.blob());
+      const bitmap = await createImageBitmap(await response.blob());
+      this.bitmap?.close(); // not before: meanwhile it may be painted again
+      this.bitmap = bitmap;
     } catch {
       return; // the next one comes soon
     }
