@@ -2,6 +2,7 @@ package publish
 
 import (
 	"cmp"
+	"slices"
 	"time"
 )
 
@@ -58,6 +59,30 @@ type Stages struct {
 	Inference  time.Duration // the engine's Run
 	Then       time.Duration // what a second model does with what was found; 0: nothing
 	Total      time.Duration // from arrival to the moment the result was handed to the publishers
+}
+
+// Own makes copies of r's lists, which belong to whoever made r, in the memory of room's, which are not to be used any more.
+// It allocates only while these have too little room, and for what a second model says of detections.
+func (r *Result) Own(room *Result) {
+	r.Predictions = append(room.Predictions[:0], r.Predictions...)
+	r.Detections = append(room.Detections[:0], r.Detections...)
+	r.Counts = append(room.Counts[:0], r.Counts...)
+	r.Segments = append(room.Segments[:0], r.Segments...)
+	r.Poses = append(room.Poses[:0], r.Poses...)
+	r.Embedding = append(room.Embedding[:0], r.Embedding...)
+	if len(r.Embedding) == 0 {
+		r.Embedding = nil // it is not told
+	}
+	if r.Identity != nil {
+		r.Identity = new(*r.Identity)
+	}
+	for i := range r.Detections {
+		d := &r.Detections[i]
+		if d.Identity != nil {
+			d.Identity = new(*d.Identity)
+		}
+		d.Predictions = slices.Clone(d.Predictions)
+	}
 }
 
 // Key implements Message.

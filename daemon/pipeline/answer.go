@@ -200,16 +200,31 @@ func (c *Camera) answerOne(ctx context.Context, p *picture.Picture, begin time.T
 		Stages: publish.Stages{
 			Wait: begin.Sub(frame.Time) + answer.Queued, Preprocess: answer.Preprocess, Inference: answer.Inference, Total: now.Sub(frame.Time),
 		},
-		Model: c.look.options.Model.identity(), Engine: answer.By.Engine, Task: publish.TaskClassify, Image: sizeOf(p),
+		Model: c.look.options.Model.identity(), Engine: answer.By.Engine, Task: string(c.look.task.Kind()), Image: sizeOf(p),
 		Predictions: answer.Predictions, Familiarity: answer.Familiarity,
 	}
+	answer.Found.tell(&c.result)
 	c.emit(ctx, &answer, &c.result)
+	c.publishMap(ctx, &answer, c.result.Monotonic)
 	c.counts.results.Add(1)
 	c.watchers.tell(p, &c.result)
 	if entry := c.log.Check(zap.DebugLevel, "result"); entry != nil { // else the fields would be allocated for nobody
 		entry.Write(zap.Uint64("sequence", frame.Sequence), zap.Duration("total", now.Sub(frame.Time)))
 	}
 	return true
+}
+
+// publishMap publishes which class is where, if that is wanted and it is time.
+func (c *Camera) publishMap(ctx context.Context, a *Answer, now time.Duration) {
+	if !c.mapping.due(now) {
+		return
+	}
+	data, err := segmentMap(&a.Findings.Map)
+	if err != nil {
+		c.often.Error("no segment map", zap.Error(err))
+		return
+	}
+	c.publish(ctx, &publish.SegmentMap{Camera: c.name, PNG: data})
 }
 
 // sizeOf is the size of the upright frame.

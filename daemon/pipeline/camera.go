@@ -77,6 +77,7 @@ type Camera struct {
 	scene      *comparing
 	snapping   *snapping
 	collecting *collecting
+	mapping    mapping // answerFrames'
 	watchers   watchers
 	out        publish.Publisher
 	clock      clock.Clock
@@ -136,7 +137,7 @@ func New(o Options) (*Camera, error) {
 		retry:   o.Retry,
 		refused: backoff.Backoff{Min: minRefused, Max: maxRefused},
 		reading: newProgress(),
-		look:    o.Look, deciding: deciding, gating: gating, scene: scene, snapping: snapping, collecting: collecting,
+		look:    o.Look, deciding: deciding, gating: gating, scene: scene, snapping: snapping, collecting: collecting, mapping: mapping{on: o.Look.mapped()},
 		out: o.Out, clock: o.Clock, log: o.Log, often: o.Often,
 	}
 	if c.look.seeing != nil {

@@ -20,6 +20,7 @@ type LookOptions struct {
 	TopK       int                // most predictions; at least 1
 	Threshold  float64            // least score of a prediction; 0: all are listed, also those below 0
 	Inner      int                // output that Look.Inner gives besides; 0: none
+	Objects    *ObjectOptions     // nil: as Model.Task has it
 
 	Scene    *task.Scene // that pictures are compared with, the Look's own; nil: none
 	SceneMap int         // the output that Scene reads
@@ -58,6 +59,7 @@ type Look struct {
 	familiar publish.Familiarity
 	best     []task.Class
 	named    []publish.Prediction
+	found    Found
 }
 
 // Answer is what a frame shows and where the time went. Findings, Predictions and Familiarity are valid until the next frame.
@@ -65,6 +67,7 @@ type Answer struct {
 	Findings    *task.Findings
 	Predictions []publish.Prediction // the best of the classes, with their labels
 	Familiarity *publish.Familiarity // of a model that was taught here; nil of others
+	Found       *Found               // good until the next frame, as those
 	By          infer.By             // who answered
 	Preprocess  time.Duration
 	Queued      time.Duration // until other cameras had had their turn with the model
@@ -82,6 +85,11 @@ func NewLook(o LookOptions) (*Look, error) {
 	}
 	reading := o.Model.Task
 	reading.Frame = frame{pre}
+	if o.Objects != nil {
+		if err := o.Objects.apply(&reading, o.Model.Labels); err != nil {
+			return nil, err
+		}
+	}
 	t, err := task.New(engine.Outputs(), reading)
 	if err != nil {
 		return nil, fmt.Errorf("model %q: %w", o.Model.Name, err)
@@ -138,7 +146,8 @@ func (l *Look) Answer(ctx context.Context, p *picture.Picture) (Answer, error) {
 	}
 	l.seeing.see(l.in, l.findings.Classes)
 	l.rank()
-	a.Findings, a.Predictions, a.Familiarity = &l.findings, l.named, l.familiarity()
+	l.found.list(&l.findings, l.options.Model.Labels)
+	a.Findings, a.Predictions, a.Familiarity, a.Found = &l.findings, l.named, l.familiarity(), &l.found
 	return a, nil
 }
 
@@ -215,13 +224,12 @@ func (l *Look) classes() []string {
 	return classes
 }
 
+// mapped tells whether which class is where is to be published.
+func (l *Look) mapped() bool { return l.options.Objects != nil && l.options.Objects.SegmentMap }
+
 // prediction is a class with its label, empty if the model has none.
 func (l *Look) prediction(c task.Class) publish.Prediction {
-	p := publish.Prediction{Index: c.Index, Score: c.Score}
-	if labels := l.options.Model.Labels; labels != nil {
-		p.Label = labels.Name(c.Index)
-	}
-	return p
+	return publish.Prediction{Index: c.Index, Label: labelOf(l.options.Model.Labels, c.Index), Score: c.Score}
 }
 
 // bestClass is the best class of the latest frame, whatever its score is.

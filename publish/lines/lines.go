@@ -169,24 +169,51 @@ func answer(r *publish.Result) string {
 	if r.Picture != "" {
 		b.WriteString(printable(r.Picture) + ": ")
 	}
-	if len(r.Predictions) == 0 {
-		b.WriteString("nothing above the threshold")
-	}
-	for i, p := range r.Predictions {
-		if i > 0 {
+	n := 0
+	item := func(index int, label, value string) {
+		if n++; n > 1 {
 			b.WriteString(", ")
 		}
-		name := printable(p.Label)
+		name := printable(label)
 		if name == "" {
-			name = fmt.Sprintf("class %d", p.Index)
+			name = fmt.Sprintf("class %d", index)
 		}
+		b.WriteString(name + " " + value)
+	}
+	for _, p := range r.Predictions {
+		value := percent(float64(p.Score))
 		if p.Score < 0 || p.Score > 1 { // no probability
-			fmt.Fprintf(&b, "%s %.4g", name, p.Score)
-			continue
+			value = fmt.Sprintf("%.4g", p.Score)
 		}
-		fmt.Fprintf(&b, "%s %.0f%%", name, 100*p.Score)
+		item(p.Index, p.Label, value)
+	}
+	for _, d := range r.Detections {
+		item(d.Index, d.Label, percent(float64(d.Score)))
+	}
+	for _, s := range r.Segments {
+		item(s.Index, s.Label, percent(s.Share)+" of the picture")
+	}
+	for _, p := range r.Poses {
+		item(0, "body", percent(float64(p.Score)))
+	}
+	if n == 0 {
+		b.WriteString(nothing(r.Task))
 	}
 	return b.String()
+}
+
+// percent is a share of 1: "98%".
+func percent(share float64) string { return fmt.Sprintf("%.0f%%", 100*share) }
+
+// nothing says that a model for a task has found nothing.
+func nothing(task string) string {
+	switch task {
+	case publish.TaskSegment:
+		return "background alone"
+	case publish.TaskEmbed:
+		return "features"
+	}
+	return "nothing above the threshold"
 }
 
 // printable replaces what could move the cursor or colour a terminal: labels and file names come from elsewhere.

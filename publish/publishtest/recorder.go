@@ -28,7 +28,7 @@ func (rec *Recorder) Publish(_ context.Context, m publish.Message) error {
 	}
 	if r, ok := m.(*publish.Result); ok {
 		kept := *r
-		kept.Predictions = slices.Clone(r.Predictions)
+		kept.Own(&publish.Result{})
 		if r.Decision != nil {
 			decision := *r.Decision
 			decision.Reason = slices.Clone(decision.Reason)

@@ -77,7 +77,9 @@ func keepsNothing(t *testing.T, open Open) {
 	r := Result("camera", "as-published")
 	r.Different = &publish.Different{Score: 1.25}
 	r.Familiarity = &publish.Familiarity{Familiar: 0.5, NearestID: "id", NearestClass: "class"}
+	r.Detections = []publish.Detection{{Label: "found-as-published", Predictions: []publish.Prediction{{Label: "seen-as-published"}}}}
 	mustPublish(t, p, r)
+	r.Detections[0].Predictions[0].Label, r.Detections[0].Label = "scribbled-over", "scribbled-over"
 	r.Different.Score = 9876.5
 	r.Predictions[0].Label = "scribbled-over"
 	r.Camera, r.Engine, r.Decision.Label = "scribbled-over", "scribbled-over", "scribbled-over"

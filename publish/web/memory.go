@@ -212,9 +212,9 @@ type answered struct {
 }
 
 func (a *answered) set(r *publish.Result) {
-	predictions, reason := a.Predictions, a.voting.Reason
+	room, reason := a.Result, a.voting.Reason
 	a.Result = *r
-	a.Predictions = append(predictions[:0], r.Predictions...)
+	a.Result.Own(&room)
 	a.voting = publish.Voting{Reason: reason}
 	if r.Familiarity != nil {
 		a.familiar = *r.Familiarity

@@ -1,0 +1,159 @@
+package pipeline
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/infer/task"
+	"github.com/inceptiond/inceptiond/publish"
+)
+
+// ObjectOptions say what is listed of the objects, areas and bodies that a model finds.
+type ObjectOptions struct {
+	Threshold  float64  // least score
+	MaxResults int      // most in a result
+	Only       []string // classes, by labels or numbers; empty: all
+	SegmentMap bool     // which class is where is published as a picture
+	Set        []string // keys of these that the config sets, to say so where they are for nothing
+}
+
+// apply has a task list what o says. The error is about a key of o that is for another task, or about an unknown label.
+func (o *ObjectOptions) apply(to *task.Options, labels infer.Labels) (err error) {
+	kind := to.Kind
+	classifies := kind == task.Classify || kind == ""
+	switch {
+	case (classifies || kind == task.Embed) && len(o.Set) > 0:
+		return fmt.Errorf("objects.%s: the model's task is %s: it finds no objects, areas or bodies (remove it; top_k and threshold are for classes)",
+			o.Set[0], taskName(kind))
+	case classifies || kind == task.Embed:
+		return nil
+	case o.SegmentMap && kind != task.Segment:
+		return fmt.Errorf("objects.segment_map: the model's task is %s: only one that segments has such a map (remove it)", kind)
+	}
+	to.Threshold, to.MaxResults = float32(o.Threshold), o.MaxResults
+	if len(o.Only) > 0 {
+		if to.Only, err = labels.Find(o.Only...); err != nil {
+			return fmt.Errorf("objects.only: %s", strings.TrimPrefix(err.Error(), "infer: "))
+		}
+	}
+	return nil
+}
+
+// taskName is the name of a kind in messages.
+func taskName(k task.Kind) string {
+	if k == "" {
+		return publish.TaskClassify
+	}
+	return string(k)
+}
+
+// Found is what a model of another task than a classifier's finds in a frame, with its labels. It is empty of a classifier.
+type Found struct {
+	Detections []publish.Detection // best first
+	Counts     []publish.Count     // of them, by label
+	Segments   []publish.Segment   // largest first
+	Poses      []publish.PoseFound // best first
+}
+
+// list takes what f has, in place of what was there before. It allocates only while there is too little room.
+func (d *Found) list(f *task.Findings, labels infer.Labels) {
+	d.Detections, d.Counts, d.Segments, d.Poses = d.Detections[:0], d.Counts[:0], d.Segments[:0], d.Poses[:0]
+	for _, o := range f.Objects {
+		label := labelOf(labels, o.Index)
+		d.Detections = append(d.Detections, publish.Detection{Index: o.Index, Label: label, Score: o.Score, Box: corners(o.Box)})
+		d.count(label, o.Index)
+	}
+	for _, a := range f.Areas {
+		d.Segments = append(d.Segments, publish.Segment{Index: a.Index, Label: labelOf(labels, a.Index), Share: a.Share, Box: corners(a.Box)})
+	}
+	for i := range f.Postures {
+		p := &f.Postures[i]
+		pose := publish.PoseFound{Score: p.Score}
+		for at, k := range p.Keypoints {
+			pose.Keypoints[at] = [3]float32{k.X, k.Y, k.Score}
+		}
+		d.Poses = append(d.Poses, pose)
+	}
+}
+
+// count counts one more of a class, which is known by its number if it has no label.
+func (d *Found) count(label string, index int) {
+	if label == "" {
+		label = strconv.Itoa(index)
+	}
+	for i := range d.Counts {
+		if d.Counts[i].Label == label {
+			d.Counts[i].N++
+			return
+		}
+	}
+	d.Counts = append(d.Counts, publish.Count{Label: label, N: 1})
+}
+
+// tell writes what was found to r, which is good as long as d is.
+func (d *Found) tell(r *publish.Result) {
+	r.Detections, r.Counts, r.Segments, r.Poses = d.Detections, d.Counts, d.Segments, d.Poses
+}
+
+// labelOf is the label of a class, empty if it has none.
+func labelOf(labels infer.Labels, class int) string {
+	if labels == nil {
+		return ""
+	}
+	return labels.Name(class)
+}
+
+// corners is b as messages have it.
+func corners(b task.Box) [4]float64 { return [4]float64{b.X, b.Y, b.Width, b.Height} }
+
+// mapping publishes which class is where.
+type mapping struct {
+	on   bool
+	next time.Duration // since boot: no map before
+}
+
+// mapPause is from one map to the next, at least: nobody gets to see more of them.
+const mapPause = time.Second
+
+// due tells whether a map is wanted now.
+func (m *mapping) due(now time.Duration) bool {
+	if !m.on || now < m.next {
+		return false
+	}
+	m.next = now + mapPause
+	return true
+}
+
+// segmentMap is m as a PNG with a palette: the number of each pixel is that of its class.
+func segmentMap(m *task.Map) ([]byte, error) {
+	pixels := &image.Paletted{Pix: slices.Clone(m.Classes), Stride: m.Width, Rect: image.Rect(0, 0, m.Width, m.Height), Palette: classColours()}
+	var out bytes.Buffer
+	if err := png.Encode(&out, pixels); err != nil {
+		return nil, fmt.Errorf("segment map: %w", err)
+	}
+	return out.Bytes(), nil
+}
+
+// classColours are those of the Pascal VOC masks, by which tools and people know classes: the bits of a class's number, three by
+// three, from the highest bit of red, green and blue on (VOC2012 development kit, VOClabelcolormap).
+func classColours() color.Palette {
+	palette := make(color.Palette, 256)
+	for class := range palette {
+		var c [3]uint8
+		for bits, shift := class, 7; bits > 0; bits, shift = bits>>3, shift-1 {
+			for channel := range c {
+				c[channel] |= uint8(bits>>channel&1) << shift
+			}
+		}
+		palette[class] = color.RGBA{c[0], c[1], c[2], 255}
+	}
+	return palette
+}
