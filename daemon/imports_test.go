@@ -67,6 +67,7 @@ var arrows = map[string][]string{
 	"infer/learn/store":               {"internal/regular"},
 	"infer/overlay":                   {"infer/task"},
 	"infer/preprocess":                {"capture/picture", "infer"},
+	"infer/quantize":                  {"infer", "infer/cpu", "infer/model", "infer/model/write"},
 	"infer/task":                      {"infer", "infer/model", "infer/cpu/kernel"},
 	"infer/tflite":                    {"infer", "infer/model", "infer/tflite/edgetpu", "infer/tflite/wire"},
 	"infer/tflite/edgetpu":            {"internal/text"},

@@ -13,7 +13,7 @@ import (
 func modelCommand(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:                        "model",
-		Short:                      "fetch networks, and look into model files",
+		Short:                      "fetch networks, look into model files, and make them smaller",
 		Example:                    "  inceptiond model list\n  inceptiond model pull inception_v3_299_quant\n  inceptiond model info googlenet.tflite",
 		Args:                       cobra.ArbitraryArgs,
 		SuggestionsMinimumDistance: 2,
@@ -24,7 +24,7 @@ func modelCommand(std streams) *cobra.Command {
 			return unknownCommand(cmd, args[0])
 		},
 	}
-	cmd.AddCommand(modelListCommand(std), modelPullCommand(std), modelInfoCommand(std))
+	cmd.AddCommand(modelListCommand(std), modelPullCommand(std), modelInfoCommand(std), modelQuantizeCommand(std))
 	return cmd
 }
 

@@ -94,6 +94,19 @@ func (p *progress) training(now learn.Progress) {
 	p.draw(at, fmt.Sprintf("%s %s %d of %d", bar(int64(now.Done), int64(max(now.Total, 1))), now.Stage, now.Done, now.Total))
 }
 
+// stage shows how far a stage of long work is, in a line now and then where there is no terminal.
+func (p *progress) stage(name string, done, total int) {
+	at := time.Now()
+	if p.from.IsZero() {
+		p.from = at
+	}
+	if !p.due(at) && (!p.terminal || name == p.name) {
+		return
+	}
+	p.name = name
+	p.draw(at, fmt.Sprintf("%s %s: %d of %d", bar(int64(done), int64(max(total, 1))), name, done, total))
+}
+
 // clear takes the bar away.
 func (p *progress) clear() {
 	if p.drawn {

@@ -19,6 +19,7 @@ const maxModelFile = 1 << 30
 // File is a model file while it is being read.
 type File struct {
 	Path     string
+	Data     []byte // all of it, as long as it is read
 	Parsed   *model.Model
 	Metadata model.Metadata    // what rides in it
 	Damage   error             // what of the metadata could not be read; nil: nothing
@@ -37,7 +38,7 @@ func Read(path string, memory int, use func(File) error) error {
 		if evict != nil {
 			evict(data) // it was all read for its checksum
 		}
-		return use(File{path, m, metadata, damage, evict})
+		return use(File{path, data, m, metadata, damage, evict})
 	})
 }
 
