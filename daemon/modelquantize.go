@@ -72,7 +72,7 @@ func modelQuantizeCommand(std streams) *cobra.Command {
 	f.BoolVar(&o.uint8, "uint8", false, "uint8 with one scale for each tensor")
 	f.StringVar(&o.input, "input", "uint8", "what the new model takes: uint8 (a picture's bytes), int8 or float32")
 	f.StringVar(&o.output, "output", "uint8", "what it gives: uint8, int8 or float32")
-	f.StringVar(&o.ranges, "ranges", string(quantize.Auto), "minmax, percentile (one number in 10 000 is clipped on each side), or auto: the better one")
+	f.StringVar(&o.ranges, "ranges", string(quantize.Auto), "minmax, percentile (one number in 10 000 is clipped on each side), finest (least error), or auto: the best of them")
 	f.Float32SliceVar(&o.mean, "mean", nil, "the float model's input is (pixel - mean) / std: one number, or three")
 	f.Float32SliceVar(&o.std, "std", nil, "the divisor that goes with mean")
 	f.StringVar(&o.fit, "fit", "stretch", "how pictures are fitted to the input: stretch, crop or letterbox")
@@ -93,8 +93,8 @@ func (o *quantizeOptions) check(file string) error {
 	case sameFile(file, o.out):
 		err = errors.Join(err, fmt.Errorf("-o %s is the float model itself, which is not overwritten: name another file", o.out))
 	}
-	if !slices.Contains([]quantize.Ranges{quantize.Auto, quantize.MinMax, quantize.Percentile}, quantize.Ranges(o.ranges)) {
-		err = errors.Join(err, fmt.Errorf("--ranges %q: want auto, minmax or percentile", o.ranges))
+	if !slices.Contains([]quantize.Ranges{quantize.Auto, quantize.MinMax, quantize.Percentile, quantize.Finest}, quantize.Ranges(o.ranges)) {
+		err = errors.Join(err, fmt.Errorf("--ranges %q: want auto, minmax, percentile or finest", o.ranges))
 	}
 	if (len(o.mean) == 0) != (len(o.std) == 0) {
 		err = errors.Join(err, errors.New("--mean and --std belong together: give both or neither"))

@@ -17,7 +17,8 @@ type builder struct {
 	ends    ends
 	out     model.Model
 
-	real, byte []int // by tensor of the float model: its forms in out; -1: there is none yet
+	real, byte []int        // by tensor of the float model: its forms in out; -1: there is none yet
+	stays      map[int]bool // tensors that operators compute that stay as they are
 	rescaled   map[rescaled]int
 	constants  map[string][]int // what was made of a constant of a name, to be used again
 }
@@ -37,7 +38,7 @@ type rescaled struct {
 
 // build makes the model of 8 bits by p, with the scales of classes.
 func build(p *plan, quants map[int]*model.Quant, spreads map[int]*spread, e ends) *builder {
-	b := &builder{plan: p, quants: quants, spreads: spreads, ends: e, rescaled: map[rescaled]int{}, constants: map[string][]int{}}
+	b := &builder{plan: p, quants: quants, spreads: spreads, ends: e, stays: map[int]bool{}, rescaled: map[rescaled]int{}, constants: map[string][]int{}}
 	b.real, b.byte = slices.Repeat([]int{-1}, len(p.m.Tensors)), slices.Repeat([]int{-1}, len(p.m.Tensors))
 	b.out.Description = p.m.Description
 	b.input()
@@ -137,6 +138,7 @@ func (b *builder) keep(i int) {
 	outputs := make([]int, len(o.Outputs))
 	for k, t := range o.Outputs {
 		b.real[t] = b.add(b.m.Tensors[t])
+		b.stays[t] = true
 		outputs[k] = b.real[t]
 	}
 	o.Outputs = outputs
@@ -254,7 +256,7 @@ func (b *builder) weighted(i int) {
 func (b *builder) output(t int) int {
 	have := b.byte[t]
 	switch {
-	case have < 0 || b.m.Tensors[t].Type != model.Float32:
+	case have < 0 || b.stays[t]:
 		return b.asReal(t)
 	case b.ends.output == model.Float32:
 		return b.outer(t, model.OpDequantize, model.Float32, nil)

@@ -25,7 +25,7 @@ type compared struct {
 }
 
 func newCompared(m *model.Model, threads int) (*compared, error) {
-	e, err := cpu.New(m, cpu.Options{Threads: threads, Memory: math.MaxInt})
+	e, err := cpu.New(m, cpu.Options{Threads: threads, Memory: maxMemory})
 	if err != nil {
 		return nil, err
 	}
@@ -81,16 +81,23 @@ func (j *job) compare(ctx context.Context, stage string, others []*made, p Pictu
 func (j *job) newOutputs(specs []infer.TensorSpec) (list []Output) {
 	for k, s := range specs {
 		o := Output{Name: s.Name, Shape: s.Shape}
-		switch n := len(s.Shape); {
+		switch n := channelsOf(s.Shape); {
 		case s.Type == infer.Int32 || s.Type == infer.Int64:
 			o.kind = numbersOfClasses
-		case s.Type == infer.Float32 && n > 0 && s.Shape[n-1] > 1 && (n == 2 || n == 4):
+		case j.ofCustom(k): // boxes, counts
+		case s.Type == infer.Float32 && n > 1 && (n == s.Elements() || len(s.Shape) == 4):
 			o.kind = scoresOfClasses
 			o.probabilities = probabilities(j.ready, j.ready.Outputs[k])
 		}
 		list = append(list, o)
 	}
 	return list
+}
+
+// ofCustom tells whether output k comes from an operator that TensorFlow Lite does not have of its own.
+func (j *job) ofCustom(k int) bool {
+	maker := makers(j.ready)[j.ready.Outputs[k]]
+	return maker >= 0 && j.ready.Operators[maker].Custom != ""
 }
 
 // probabilities tells whether tensor t comes from a softmax or a sigmoid.
@@ -129,6 +136,10 @@ const sure = 0.6
 func (o *Output) add(x, y []float32) {
 	for i := range x {
 		d := math.Abs(float64(x[i]) - float64(y[i]))
+		if !(d <= math.MaxFloat32) { // one of them is infinite or no number
+			o.Broken++
+			continue
+		}
 		o.Largest = max(o.Largest, d)
 		o.squares += float64(x[i]) * float64(x[i])
 		o.errors += d * d

@@ -84,13 +84,16 @@ func (j *job) each(ctx context.Context, stage string, p Pictures, use func(i int
 	return nil
 }
 
+// maxMemory is the most bytes of an engine, which may have to keep all tensors that are watched.
+const maxMemory = math.MaxInt32
+
 // maxTapped is how many bytes of tensors are watched in one run. More take several runs of each picture.
 const maxTapped = 256 << 20
 
 // measure finds how the numbers of all tensors lie whose scale that decides.
 func (j *job) measure(ctx context.Context) error {
 	in := j.ready.Inputs[0]
-	j.spreads = map[int]*spread{in: newSpread(channelsOf(&j.ready.Tensors[in]))}
+	j.spreads = map[int]*spread{in: newSpread(channelsOf(j.ready.Tensors[in].Shape))}
 	if err := j.measureInput(ctx); err != nil {
 		return err
 	}
@@ -135,8 +138,8 @@ func (j *job) measureGroup(ctx context.Context, tensors []int) error {
 		return err
 	}
 	defer tapped.Close()
-	for _, t := range tensors {
-		j.spreads[t] = newSpread(channelsOf(&j.ready.Tensors[t]))
+	for k, t := range tensors {
+		j.spreads[t] = newSpread(channelsOf(tapped.Outputs()[k].Shape))
 	}
 	in := make([]byte, tapped.Input().Bytes())
 	return j.each(ctx, stageMeasure, j.o.Pictures, func(_ int, pixels []byte) error {
@@ -156,12 +159,12 @@ func (j *job) checkSpreads() error {
 	return nil
 }
 
-// channelsOf is the last dimension of t; 1 for a scalar.
-func channelsOf(t *model.Tensor) int {
-	if len(t.Shape) == 0 {
+// channelsOf is the last dimension; 1 for a scalar.
+func channelsOf(shape []int) int {
+	if len(shape) == 0 {
 		return 1
 	}
-	return t.Shape[len(t.Shape)-1]
+	return shape[len(shape)-1]
 }
 
 // tapped is an engine that gives inner tensors.
@@ -175,7 +178,7 @@ type tapped struct {
 func newTapped(m *model.Model, tensors []int, threads int) (*tapped, error) {
 	more := *m
 	more.Outputs = tensors
-	e, err := cpu.New(&more, cpu.Options{Threads: threads, Memory: math.MaxInt})
+	e, err := cpu.New(&more, cpu.Options{Threads: threads, Memory: maxMemory})
 	if err != nil {
 		return nil, err
 	}

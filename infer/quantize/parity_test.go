@@ -2,6 +2,7 @@ package quantize_test
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/inceptiond/inceptiond/infer/quantize"
 	"github.com/inceptiond/inceptiond/infer/tflite"
 	"github.com/inceptiond/inceptiond/internal/gen/inception"
+	"github.com/inceptiond/inceptiond/internal/gen/stored"
 	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
 
@@ -28,7 +30,7 @@ func floatNetworks(t *testing.T) map[string]*model.Model {
 		if err != nil {
 			t.Fatal(err)
 		}
-		list["inception_v"+string(rune('0'+version))] = m
+		list[fmt.Sprintf("inception_v%d", version)] = m
 	}
 	return list
 }
@@ -69,6 +71,44 @@ func TestSameBytes(t *testing.T) {
 					t.Fatal(err)
 				}
 				sameBytes(t, worker, file, list[8:12])
+			})
+		}
+	}
+}
+
+// TestSameBytesZoo does the same with networks of all kinds of operators, float ones and others made float. Operators that stay
+// in float32 may give other last places, which their DEQUANTIZE and QUANTIZE mostly hide.
+func TestSameBytesZoo(t *testing.T) {
+	worker := workerProgram(t)
+	for name, stays := range map[string]bool{
+		"face_detection_short_range_f16": false, "mobilenet_v2_035_96_embedder_hybrid": false, "gen_mobilenet_v3_small_int8": false,
+		"gen_facenet_w25_int8": false, "gen_unet_mobilenet_v2_w25_int8": false, "yolo_face_128x160": false, "palm_detection_full_192": false,
+		"movenet_lightning": true, "gen_ssd_inception_v2_w12_uint8": true,
+	} {
+		m := sharedModel(t, filepath.Join("zoo", name))
+		if m.Tensors[m.Inputs[0]].Type != model.Float32 {
+			var err error
+			if m, err = stored.Convert(m, stored.Float32); err != nil {
+				t.Fatal(err)
+			}
+		}
+		list := sharedPictures(t, m, "golden/zoo/pictures/*.png")
+		for _, way := range []string{"int8", "uint8"} {
+			t.Run(name+", "+way, func(t *testing.T) {
+				o := ways()[way]
+				o.Pictures, o.Test = pictures(list[:4]), pictures(list[4:5])
+				r, err := quantize.Run(t.Context(), m, o)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if (len(r.Report.Kept) > 0) != stays {
+					t.Errorf("%v stay in float32", r.Report.Kept)
+				}
+				file, err := r.File(model.Metadata{}, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				sameBytes(t, worker, file, list[5:7])
 			})
 		}
 	}

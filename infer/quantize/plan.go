@@ -50,6 +50,14 @@ func (p *plan) judge(o *model.Operator) (r rule, why string) {
 	if !ok {
 		return r, "there is no kernel of 8 bits for it"
 	}
+	if len(o.Outputs) == 0 {
+		return r, "it has no output"
+	}
+	for _, t := range slices.Concat(o.Inputs, o.Outputs) {
+		if t >= 0 && p.m.Tensors[t].Odd != "" {
+			return r, p.m.Tensors[t].Odd
+		}
+	}
 	if r.int8s && p.bytes != model.Int8 {
 		return r, "there is no kernel of uint8 for it"
 	}
@@ -99,8 +107,11 @@ func (p *plan) judgeWeights(o *model.Operator, r rule) string {
 		return "its input is no float32"
 	case options.ShuffledWeights:
 		return "its weights are shuffled"
-	case r.axis >= len(p.m.Tensors[o.Inputs[1]].Shape):
+	case max(r.axis, 0) >= len(p.m.Tensors[o.Inputs[1]].Shape):
 		return "its weights have too few dimensions"
+	case len(o.Inputs) > r.bias() && o.Inputs[r.bias()] >= 0 &&
+		p.m.Tensors[o.Inputs[r.bias()]].Elements() != p.m.Tensors[o.Inputs[1]].Shape[max(r.axis, 0)]:
+		return "its bias is not one for each output"
 	}
 	return ""
 }

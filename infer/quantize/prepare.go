@@ -19,14 +19,14 @@ func prepare(m *model.Model) (*model.Model, error) {
 	made.Tensors = slices.Clone(m.Tensors)
 	made.Operators = nil
 	for i := range m.Operators {
-		o := m.Operators[i]
-		if o.Op == model.OpDequantize && made.Tensors[o.Inputs[0]].Data != nil {
-			if err := unpack(&made.Tensors[o.Inputs[0]], &made.Tensors[o.Outputs[0]]); err != nil {
-				return nil, err
-			}
-			continue
+		o := &m.Operators[i]
+		folded, err := fold(made.Tensors, o)
+		if err != nil {
+			return nil, err
 		}
-		made.Operators = append(made.Operators, o)
+		if !folded {
+			made.Operators = append(made.Operators, *o)
+		}
 	}
 	for i := range made.Tensors {
 		if t := &made.Tensors[i]; t.Data != nil && (t.Type == model.Float16 || t.Quant != nil && t.Type != model.Int32) {
@@ -37,6 +37,25 @@ func prepare(m *model.Model) (*model.Model, error) {
 	}
 	fuse(&made)
 	return &made, nil
+}
+
+// fold makes a constant of what o computes, if it only dequantizes or reshapes one: converters store weights so.
+func fold(tensors []model.Tensor, o *model.Operator) (done bool, err error) {
+	if o.Odd != "" || len(o.Inputs) == 0 || len(o.Outputs) != 1 || o.Inputs[0] < 0 || tensors[o.Inputs[0]].Data == nil {
+		return false, nil
+	}
+	from, to := &tensors[o.Inputs[0]], &tensors[o.Outputs[0]]
+	switch o.Op.String() {
+	case "DEQUANTIZE":
+		return true, unpack(from, to)
+	case "RESHAPE", "SQUEEZE", "EXPAND_DIMS":
+		same := from.Odd == "" && to.Odd == "" && from.Type == to.Type && from.Elements() == to.Elements()
+		if same && (from.Quant == nil || len(from.Quant.Scale) == 1) {
+			to.Data, to.Quant = from.Data, from.Quant
+			return true, nil
+		}
+	}
+	return false, nil
 }
 
 // checkFloat says why m is not a model in float32 with one input.
@@ -67,6 +86,9 @@ func unpack(from, to *model.Tensor) error {
 	values, err := numbers(from)
 	if err != nil {
 		return err
+	}
+	if to.Odd != "" || to.Elements() != len(values) {
+		return fmt.Errorf("constant %.80q has %d numbers, and becomes %.80q %v: %w", from.Name, len(values), to.Name, to.Shape, model.ErrUnsupported)
 	}
 	to.Type, to.Quant, to.Data = model.Float32, nil, encode(values)
 	return nil

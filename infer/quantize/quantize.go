@@ -119,7 +119,7 @@ func newJob(m *model.Model, o Options) (*job, error) {
 		return nil, err
 	}
 	in := &ready.Tensors[ready.Inputs[0]]
-	if len(in.Shape) != 4 || in.Shape[0] != 1 || in.Shape[3] != 1 && in.Shape[3] != 3 {
+	if in.Odd != "" || len(in.Shape) != 4 || in.Shape[0] != 1 || in.Shape[3] != 1 && in.Shape[3] != 3 {
 		return nil, fmt.Errorf("the model's input %.80q is %v, and no picture (want [1 height width 3] or [1 height width 1]): %w", in.Name, in.Shape, model.ErrUnsupported)
 	}
 	p, err := newPixels(o.Mean, o.Std, in.Shape[3])

@@ -42,6 +42,7 @@ type Output struct {
 
 	Largest float64 // difference of two numbers
 	Error   float64 // root of the mean square of differences, as a share of that of the numbers
+	Broken  int     // numbers that cannot be compared: one of the two is infinite or no number
 
 	kind            outputKind
 	probabilities   bool

@@ -13,7 +13,7 @@ type Ranges string
 
 // The ways.
 const (
-	Auto       Ranges = "auto"       // that of the two below which agrees better with the float model
+	Auto       Ranges = "auto"       // that of those below which agrees best with the float model
 	MinMax     Ranges = "minmax"     // from the least to the greatest that the pictures gave
 	Finest     Ranges = "finest"     // narrower, as far as finer levels gain more than clipping loses, in mean square error
 	Percentile Ranges = "percentile" // but for one in 10 000 on each side, which is clipped

@@ -24,6 +24,9 @@ func newSpread(channels int) *spread {
 
 // add takes the numbers of one picture, whose channels change fastest.
 func (s *spread) add(values []float32) {
+	if len(values) == 0 {
+		return
+	}
 	first := s.n == 0
 	s.n += int64(len(values))
 	if first {
@@ -131,21 +134,18 @@ func (s *spread) widest() (channel int, times float64) {
 	return channel, most / next
 }
 
-// finest is the range, no wider than all numbers, whose 256 levels make the least mean square error: a narrower one has finer
+// finest is the range, no wider than that of all numbers and 0, whose 256 levels make the least mean square error: a narrower one has finer
 // levels, and clips more.
 func (s *spread) finest() (low, high float32) {
 	const parts = 64
-	low, high = s.low, s.high
+	low, high = min(s.low, 0), max(s.high, 0)
 	for range 2 { // one end, then the other, and once more
 		for _, end := range []*float32{&high, &low} {
 			full := *end
-			if full == 0 {
-				continue
-			}
 			best, least := full, math.Inf(1)
 			for k := parts / 16; k <= parts; k++ {
 				*end = full * float32(k) / parts
-				if e := s.squares(min(low, 0), max(high, 0)); e < least {
+				if e := s.squares(low, high); e < least {
 					best, least = *end, e
 				}
 			}
@@ -165,12 +165,12 @@ func (s *spread) squares(low, high float32) (sum float64) {
 		middle := (float64(i-halfBins) + 0.5) * width
 		switch {
 		case middle > float64(high):
-			sum += float64(n) * (middle - float64(high)) * (middle - float64(high))
+			sum += float64(float64(n) * (middle - float64(high)) * (middle - float64(high)))
 		case middle < float64(low):
-			sum += float64(n) * (middle - float64(low)) * (middle - float64(low))
+			sum += float64(float64(n) * (middle - float64(low)) * (middle - float64(low)))
 		case i == halfBins: // mostly the zeros that a ReLU leaves
 		default:
-			sum += float64(n) * step * step / 12
+			sum += float64(float64(n) * step * step / 12)
 		}
 	}
 	return sum

@@ -66,7 +66,11 @@ func (r *Report) tried() string {
 func (o *Output) write(w io.Writer) {
 	name := "output " + text.Printable(o.Name)
 	if o.Rows > 0 {
-		fmt.Fprintf(w, "%.40s\tbest class the same: %s", name, ratio(o.Same, o.Rows))
+		what := "best class"
+		if o.cells() {
+			what = "best class of each cell"
+		}
+		fmt.Fprintf(w, "%.40s\t%s the same: %s", name, what, ratio(o.Same, o.Rows))
 		if o.kind == scoresOfClasses {
 			fmt.Fprintf(w, "; where its score is %g or more: %s", sure, ratio(o.SureSame, o.Sure))
 		}
@@ -76,6 +80,18 @@ func (o *Output) write(w io.Writer) {
 	if o.kind != numbersOfClasses {
 		fmt.Fprintf(w, "%.40s\tlargest difference %.3g; %.2f %% off on average\n", name, o.Largest, 100*o.Error)
 	}
+	if o.Broken > 0 {
+		fmt.Fprintf(w, "\t%d numbers cannot be compared: they are infinite, or none\n", o.Broken)
+	}
+}
+
+// cells tells whether there is a class for each of several places.
+func (o *Output) cells() bool {
+	n := 1
+	for _, d := range o.Shape {
+		n *= d
+	}
+	return o.kind == numbersOfClasses && n > 1 || n > channelsOf(o.Shape)
 }
 
 // ratio is "97.5 % (39 of 40)".

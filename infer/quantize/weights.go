@@ -113,8 +113,12 @@ func (l *layer) quantizeBias(weights *model.Tensor) model.Tensor {
 
 // shift is by how much the average of each output is too low with these weights.
 func (l *layer) shift(weights *model.Tensor) []float64 {
-	list := make([]float64, l.outputs)
-	if l.means == nil {
+	list, n := make([]float64, l.outputs), len(l.means)
+	seen := l.shape[len(l.shape)-1] // input channels
+	if l.axis == 3 {
+		seen = l.outputs // depthwise: an output sees one channel
+	}
+	if n == 0 || seen%n != 0 {
 		return list
 	}
 	rounded, err := numbers(weights)
@@ -123,9 +127,9 @@ func (l *layer) shift(weights *model.Tensor) []float64 {
 	}
 	output := l.outputChannel()
 	for i, w := range l.weights {
-		in := i % len(l.means)
-		if l.axis == 3 { // depthwise: an output sees one channel
-			in = output(i) * len(l.means) / l.outputs
+		in := i % n
+		if l.axis == 3 {
+			in = output(i) * n / l.outputs
 		}
 		lost := float64(w) - float64(rounded[i])
 		list[output(i)] += float64(lost * l.means[in])

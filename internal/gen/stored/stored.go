@@ -67,23 +67,26 @@ func roles(m *model.Model) map[int]role {
 	for i := range m.Operators {
 		o := &m.Operators[i]
 		r := role{weights: true, apart: o.Op != model.OpFullyConnected}
+		image, bias := 0, 2
 		switch o.Op {
 		case model.OpDepthwiseConv2D:
 			r.axis = 3
 		case model.OpConv2D, model.OpFullyConnected:
+		case model.OpTransposeConv: // input 0 is the shape
+			image, bias = 2, 3
 		default:
 			continue
 		}
 		found[o.Inputs[1]] = r
-		if len(o.Inputs) < 3 || o.Inputs[2] < 0 {
+		if len(o.Inputs) <= bias || o.Inputs[bias] < 0 {
 			continue
 		}
-		in, w := m.Tensors[o.Inputs[0]].Quant, m.Tensors[o.Inputs[1]].Quant
+		in, w := m.Tensors[o.Inputs[image]].Quant, m.Tensors[o.Inputs[1]].Quant
 		var scales []float32
 		for _, s := range w.Scale {
 			scales = append(scales, in.Scale[0]*s)
 		}
-		found[o.Inputs[2]] = role{scales: scales}
+		found[o.Inputs[bias]] = role{scales: scales}
 	}
 	return found
 }
