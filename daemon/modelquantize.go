@@ -47,7 +47,7 @@ func modelQuantizeCommand(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "quantize FLOAT.tflite --pictures FOLDER -o OUT.tflite",
 		Short: "make a float32 model smaller and faster: 8 bits instead of 32",
-		Long: "Makes a model of 8 bits of a float32 one: a quarter of the size, and mostly two to four times as fast. It has the float\n" +
+		Long: "Makes a model of 8 bits of a float32 one: a quarter of the size, and up to twice as fast (with AVX2). It has the float\n" +
 			"model answer the pictures in FOLDER, and in the folders in it, to find how far the numbers of each layer reach; 100 or\n" +
 			"more that show what the model is to see are good. A quarter of them is held back, unless --test names others: with those\n" +
 			"both models are compared. int8 has a scale for each channel of weights; --uint8 has one for each tensor, as older\n" +

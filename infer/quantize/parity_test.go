@@ -55,6 +55,9 @@ func ways() map[string]quantize.Options {
 func TestSameBytes(t *testing.T) {
 	worker := workerProgram(t)
 	for network, m := range floatNetworks(t) {
+		if testing.Short() && network != "inception_v1" {
+			continue
+		}
 		list := sharedPictures(t, m, "pictures/*.jpg")
 		for way, o := range ways() {
 			t.Run(network+", "+way, func(t *testing.T) {
@@ -85,6 +88,9 @@ func TestSameBytesZoo(t *testing.T) {
 		"gen_facenet_w25_int8": false, "gen_unet_mobilenet_v2_w25_int8": false, "yolo_face_128x160": false, "palm_detection_full_192": false,
 		"movenet_lightning": true, "gen_ssd_inception_v2_w12_uint8": true,
 	} {
+		if testing.Short() && name != "gen_unet_mobilenet_v2_w25_int8" {
+			continue
+		}
 		m := sharedModel(t, filepath.Join("zoo", name))
 		if m.Tensors[m.Inputs[0]].Type != model.Float32 {
 			var err error
