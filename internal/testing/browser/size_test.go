@@ -9,9 +9,9 @@ import (
 )
 
 // TestProgramIsSmall holds the program to its budget: it had 16.8 MB before there was a page, 19.2 with teaching, 19.4 with kernels for
-// more processors, and newer networks and other tasks may take 1.1.
+// more processors, and newer networks and other tasks may take 1.4.
 func TestProgramIsSmall(t *testing.T) {
-	const most = 20_560_000
+	const most = 20_850_000
 	if runtime.GOARCH != "amd64" {
 		t.Skip("the budget is that of amd64")
 	}
