@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/inceptiond/inceptiond/infer/model"
+	"github.com/inceptiond/inceptiond/infer/model/levels"
 )
 
 // builder makes the model of 8 bits. A tensor of the float model may have two forms in it: one of 8 bits, which has its name,
@@ -262,8 +263,8 @@ func (b *builder) output(t int) int {
 		return b.outer(t, model.OpDequantize, model.Float32, nil)
 	case b.ends.output != b.bytes:
 		q := b.out.Tensors[have].Quant
-		zero := q.ZeroPoint[0] + offset(b.ends.output) - offset(b.bytes)
-		return b.outer(t, model.OpQuantize, b.ends.output, one(q.Scale[0], zero))
+		zero := q.ZeroPoint[0] + levels.Offset(b.ends.output) - levels.Offset(b.bytes)
+		return b.outer(t, model.OpQuantize, b.ends.output, levels.One(q.Scale[0], zero))
 	}
 	return have
 }

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"github.com/inceptiond/inceptiond/infer/model"
+	"github.com/inceptiond/inceptiond/infer/model/levels"
 )
 
 // pixels says what the float model's input is made of: (byte - mean) / std of a picture's bytes, by channel.
@@ -61,7 +62,7 @@ func (p pixels) plain() bool {
 // plain.
 func (p pixels) quant(t model.Type) *model.Quant {
 	if p.plain() {
-		return one(float32(1/p.std[0]), int32(math.Round(p.mean[0]))-128+offset(t))
+		return levels.One(float32(1/p.std[0]), int32(math.Round(p.mean[0]))-128+levels.Offset(t))
 	}
 	low, high := 0., 0.
 	for c := range p.mean {
@@ -80,14 +81,14 @@ func (b *builder) input() {
 		b.out.Inputs = []int{b.real[t]}
 		return
 	}
-	outside := one(q.Scale[0], q.ZeroPoint[0]+offset(typ)-offset(b.bytes))
+	outside := levels.One(q.Scale[0], q.ZeroPoint[0]+levels.Offset(typ)-levels.Offset(b.bytes))
 	if scaled {
-		outside = one(1, -128+offset(typ))
+		outside = levels.One(1, -128+levels.Offset(typ))
 	}
 	at := b.add(b.named(t, typ, outside))
 	b.out.Inputs = []int{at}
 	if typ != b.bytes {
-		inside := one(outside.Scale[0], outside.ZeroPoint[0]+offset(b.bytes)-offset(typ))
+		inside := levels.One(outside.Scale[0], outside.ZeroPoint[0]+levels.Offset(b.bytes)-levels.Offset(typ))
 		at = b.emit(model.OpQuantize, nil, b.form(t, b.bytes, inside), at)
 	}
 	if scaled {

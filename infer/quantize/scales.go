@@ -4,6 +4,7 @@ import (
 	"math"
 
 	"github.com/inceptiond/inceptiond/infer/model"
+	"github.com/inceptiond/inceptiond/infer/model/levels"
 )
 
 // The arithmetic here is exact or rounds once for each operation, so that every processor has the same numbers.
@@ -87,7 +88,7 @@ func (p *plan) quants(spans map[int]span, input *model.Quant) map[int]*model.Qua
 	}
 	for t, r := range p.scale {
 		if t == p.root(t) && r.scale != 0 {
-			list[t] = one(r.scale, r.zero+offset(p.bytes))
+			list[t] = levels.One(r.scale, r.zero+levels.Offset(p.bytes))
 		}
 	}
 	list[p.root(p.m.Inputs[0])] = input
@@ -130,26 +131,12 @@ func (p *plan) coarsen(i int, spans map[int]span, list map[int]*model.Quant) boo
 	return false
 }
 
-// offset is what a zero point of type t is greater than one of int8.
-func offset(t model.Type) int32 {
-	if t == model.Uint8 {
-		return 128
-	}
-	return 0
-}
-
 // affine is the quantization that spreads the levels of type t over low to high, which includes 0.
 func affine(t model.Type, low, high float64) *model.Quant {
 	if high-low < 1e-6 { // always 0: any scale will do
 		high = low + 1
 	}
-	scale := float32((high - low) / 255)
-	zero := int32(min(max(math.Round(-low/float64(scale)), 0), 255))
-	return one(scale, zero-128+offset(t))
-}
-
-func one(scale float32, zero int32) *model.Quant {
-	return &model.Quant{Scale: []float32{scale}, ZeroPoint: []int32{zero}}
+	return levels.Affine(t, low, high)
 }
 
 // quantized is v as a byte of type t in the units of q.

@@ -3,8 +3,10 @@ package graft
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 
 	"github.com/inceptiond/inceptiond/infer/model"
+	"github.com/inceptiond/inceptiond/infer/model/levels"
 )
 
 // The arithmetic here is exact or rounds once for each operation, so that every processor has the same numbers: products are
@@ -15,30 +17,18 @@ func affine(t model.Type, low, high float64) *model.Quant {
 	low, high = min(low, 0), max(high, 0)
 	const narrowest = 1e-3 // of a logit
 	high = max(high, low+narrowest)
-	scale := float32((high - low) / 255)
-	zero := int32(min(max(math.Round(-low/float64(scale)), 0), 255))
-	switch t {
-	case model.Uint8:
-		return one(scale, zero)
-	case model.Int8:
-		return one(scale, zero-128)
+	if t != model.Uint8 && t != model.Int8 {
+		return nil
 	}
-	return nil
+	return levels.Affine(t, low, high)
 }
 
-// softmaxQuant is the quantization that TensorFlow Lite wants of a softmax.
+// softmaxQuant is the quantization that TensorFlow Lite wants of a softmax; nil for another type than those of 8 bits.
 func softmaxQuant(t model.Type) *model.Quant {
-	switch t {
-	case model.Uint8:
-		return one(1./256, 0)
-	case model.Int8:
-		return one(1./256, -128)
+	if t != model.Uint8 && t != model.Int8 {
+		return nil
 	}
-	return nil
-}
-
-func one(scale float32, zero int32) *model.Quant {
-	return &model.Quant{Scale: []float32{scale}, ZeroPoint: []int32{zero}}
+	return levels.One(1./256, levels.Offset(t)-128)
 }
 
 // tensors are the weights [classes 1 1 features] and biases [classes] of h as constants, for a CONV_2D from features to cam.
@@ -48,9 +38,13 @@ func (h *Head) tensors(features, cam *model.Tensor) (weights, bias model.Tensor)
 	bias = model.Tensor{Name: "taught/bias", Shape: []int{classes}, Type: model.Int32}
 	switch features.Type {
 	case model.Uint8:
-		h.setUint8(&weights, leastScale(h.Bias, features, cam))
+		levels.Asymmetric(&weights, slices.Concat(h.Weights...), leastScale(h.Bias, features, cam))
 	case model.Int8:
-		h.setInt8(&weights, features, cam)
+		least := make([]float64, classes)
+		for c := range least {
+			least[c] = leastScale(h.Bias[c:c+1], features, cam)
+		}
+		levels.Symmetric(&weights, slices.Concat(h.Weights...), func(i int) int { return i / depth }, least)
 	default:
 		bias.Type = model.Float32
 		for _, row := range h.Weights {
@@ -72,50 +66,13 @@ func (h *Head) tensors(features, cam *model.Tensor) (weights, bias model.Tensor)
 	return weights, bias
 }
 
-// leastScale is the scale that weights need so that none of the biases has more than 30 bits, and that the factor from sums to
-// the map does not vanish.
+// leastScale is [levels.LeastScale] for some biases.
 func leastScale(bias []float64, features, cam *model.Tensor) float64 {
-	least := float64(cam.Quant.Scale[0])
+	most := 0.
 	for _, b := range bias {
-		least = max(least, math.Abs(b))
+		most = max(most, math.Abs(b))
 	}
-	return least / (1 << 30) / float64(features.Quant.Scale[0])
-}
-
-// setUint8 gives all weights one scale. They are 1 to 255: TensorFlow Lite's product for arm adds up two at a time in 16 bits,
-// which those of 0 might exceed.
-func (h *Head) setUint8(t *model.Tensor, least float64) {
-	low, high := 0., 0.
-	for _, row := range h.Weights {
-		for _, w := range row {
-			low, high = min(low, w), max(high, w)
-		}
-	}
-	scale := float32(max((high-low)/254, least))
-	zero := 1 + min(math.Round(-low/float64(scale)), 254)
-	t.Quant = one(scale, int32(zero))
-	for _, row := range h.Weights {
-		for _, w := range row {
-			t.Data = append(t.Data, uint8(min(max(math.Round(w/float64(scale))+zero, 1), 255)))
-		}
-	}
-}
-
-// setInt8 gives the weights of each class a scale, with 0 in the middle, as TensorFlow Lite wants it of int8.
-func (h *Head) setInt8(t *model.Tensor, features, cam *model.Tensor) {
-	t.Quant = new(model.Quant)
-	for c, row := range h.Weights {
-		most := 0.
-		for _, w := range row {
-			most = max(most, math.Abs(w))
-		}
-		scale := float32(max(most/127, leastScale(h.Bias[c:c+1], features, cam)))
-		t.Quant.Scale = append(t.Quant.Scale, scale)
-		t.Quant.ZeroPoint = append(t.Quant.ZeroPoint, 0)
-		for _, w := range row {
-			t.Data = append(t.Data, uint8(int8(min(max(math.Round(w/float64(scale)), -127), 127))))
-		}
-	}
+	return levels.LeastScale(most, float64(features.Quant.Scale[0]), float64(cam.Quant.Scale[0]))
 }
 
 func appendFloats(dst []byte, values []float64) []byte {
