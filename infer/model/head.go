@@ -24,7 +24,7 @@ func (m *Model) Head() (Head, error) {
 	if len(m.Outputs) == 0 {
 		return Head{}, unsupported("it has no output")
 	}
-	maker := m.makers()
+	maker := m.Makers()
 	if logits := m.logits(maker); logits >= 0 {
 		if h, ok := m.layerFirst(maker, logits); ok {
 			return h, nil
@@ -73,7 +73,7 @@ func (m *Model) Logits() int {
 	if len(m.Outputs) == 0 {
 		return -1
 	}
-	return m.logits(m.makers())
+	return m.logits(m.Makers())
 }
 
 func (m *Model) logits(maker []int) int {
@@ -84,8 +84,8 @@ func (m *Model) logits(maker []int) int {
 	return -1
 }
 
-// makers is the operator that makes each tensor; -1: none does.
-func (m *Model) makers() []int {
+// Makers is the operator that computes each tensor; -1: none does.
+func (m *Model) Makers() []int {
 	maker := make([]int, len(m.Tensors))
 	for i := range maker {
 		maker[i] = -1

@@ -96,13 +96,13 @@ func (j *job) newOutputs(specs []infer.TensorSpec) (list []Output) {
 
 // ofCustom tells whether output k comes from an operator that TensorFlow Lite does not have of its own.
 func (j *job) ofCustom(k int) bool {
-	maker := makers(j.ready)[j.ready.Outputs[k]]
+	maker := j.ready.Makers()[j.ready.Outputs[k]]
 	return maker >= 0 && j.ready.Operators[maker].Custom != ""
 }
 
 // probabilities tells whether tensor t comes from a softmax or a sigmoid.
 func probabilities(m *model.Model, t int) bool {
-	maker := makers(m)
+	maker := m.Makers()
 	for maker[t] >= 0 {
 		switch o := &m.Operators[maker[t]]; o.Op.String() {
 		case "SOFTMAX", "LOGISTIC":

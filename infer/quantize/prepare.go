@@ -164,7 +164,7 @@ func encode(values []float32) []byte {
 // fuse makes a RELU, RELU6 or RELU_N1_TO_1 part of the operator before it, if that can have one and nobody else reads what it
 // gives: two roundings less, and no levels for numbers that the activation drops.
 func fuse(m *model.Model) {
-	maker, readers := makers(m), readers(m)
+	maker, readers := m.Makers(), readers(m)
 	gone := map[int]bool{}
 	for i := range m.Operators {
 		o := &m.Operators[i]
@@ -223,20 +223,6 @@ func withActivation(options any, a model.Activation) (changed any, ok bool) {
 		return nil, false
 	}
 	return changed, had == model.NoActivation
-}
-
-// makers is the operator that computes each tensor; -1: none does.
-func makers(m *model.Model) []int {
-	list := make([]int, len(m.Tensors))
-	for t := range list {
-		list[t] = -1
-	}
-	for i := range m.Operators {
-		for _, t := range m.Operators[i].Outputs {
-			list[t] = i
-		}
-	}
-	return list
 }
 
 // readers is how often each tensor is read, by operators and as an output.

@@ -39,36 +39,38 @@ func unitRange(s infer.TensorSpec) bool {
 // ends walks from an output to the operators that made its numbers.
 type ends struct {
 	m      *model.Model
-	makers map[int]*model.Operator // by tensor
-	seen   map[int]bool            // tensors that were asked for: each is looked at once
+	makers []int        // the operator of each tensor; -1: none
+	seen   map[int]bool // tensors that were asked for: each is looked at once
 }
 
 func newEnds(m *model.Model) *ends {
-	e := &ends{m: m, makers: map[int]*model.Operator{}, seen: map[int]bool{}}
-	for i := range m.Operators {
-		for _, t := range m.Operators[i].Outputs {
-			e.makers[t] = &m.Operators[i]
-		}
+	return &ends{m: m, makers: m.Makers(), seen: map[int]bool{}}
+}
+
+// maker is the operator that computes tensor i; nil: none does.
+func (e *ends) maker(i int) *model.Operator {
+	if i < 0 || e.makers[i] < 0 {
+		return nil
 	}
-	return e
+	return &e.m.Operators[e.makers[i]]
 }
 
 // origin is the tensor whose numbers are passed on to tensor i, and the operator that made it; nil: none did.
 func (e *ends) origin(i int) (tensor int, maker *model.Operator) {
 	for range len(e.m.Operators) {
-		o := e.makers[i]
+		o := e.maker(i)
 		if o == nil || e.through(o) < 0 {
 			return i, o
 		}
 		i = e.through(o)
 	}
-	return i, e.makers[i]
+	return i, e.maker(i)
 }
 
 // of names what made tensor i, and tells whether that gives probabilities.
 func (e *ends) of(i int) (name string, probabilities bool) {
 	for {
-		o := e.makers[i]
+		o := e.maker(i)
 		if o == nil {
 			return "its input", false
 		}
@@ -122,7 +124,7 @@ func (e *ends) through(o *model.Operator) int {
 // madeBy is the name of the operator that made tensor i, behind those that pass numbers on.
 func (e *ends) madeBy(i int) string {
 	for {
-		o := e.makers[i]
+		o := e.maker(i)
 		if o == nil {
 			return ""
 		}
