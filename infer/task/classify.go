@@ -3,7 +3,6 @@ package task
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/model"
@@ -57,7 +56,7 @@ func (c *classify) Decode(dst *Findings, outs [][]byte) error {
 		return fmt.Errorf("task: no output (want %v)", c.scores)
 	}
 	n := c.scores.Elements()
-	dst.Classes = slices.Grow(dst.Classes[:0], n)[:n]
+	dst.Classes = sized(dst.Classes, n)
 	if err := c.scores.Values(dst.Classes, outs[0]); err != nil {
 		return err
 	}

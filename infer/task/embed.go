@@ -3,7 +3,6 @@ package task
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/inceptiond/inceptiond/infer"
 )
@@ -38,6 +37,6 @@ func (e *embed) Decode(dst *Findings, outs [][]byte) error {
 		return fmt.Errorf("task: %d outputs (want %v as number %d)", len(outs), e.spec, e.output)
 	}
 	n := e.spec.Elements()
-	dst.Embedding = slices.Grow(dst.Embedding, n)[:n]
+	dst.Embedding = sized(dst.Embedding, n)
 	return e.spec.Values(dst.Embedding, outs[e.output])
 }

@@ -40,11 +40,7 @@ type Map struct {
 // resize makes room for pixels of a size.
 func (m *Map) resize(width, height int) {
 	m.Width, m.Height = width, height
-	if n := width * height; cap(m.Classes) < n {
-		m.Classes = make([]uint8, n)
-	} else {
-		m.Classes = m.Classes[:n]
-	}
+	m.Classes = sized(m.Classes, width*height)
 }
 
 // Frame tells how the latest picture lies in the model's input.

@@ -87,14 +87,21 @@ func (l *lister) object(list []Object, class int, score float32, c corners) []Ob
 	if !ok {
 		return list
 	}
-	if len(list) < l.most {
-		list = append(list, Object{})
+	o := Object{Index: class, Score: min(score, 1), Box: box}
+	return insert(list, l.most, o, func(other *Object) bool { return other.Score < score })
+}
+
+// insert adds item to a list of at most so many, before all that are worse, which are at its end. If the list is full, the last
+// of it is left out; whoever calls has seen that this is worse too.
+func insert[T any](list []T, most int, item T, worse func(other *T) bool) []T {
+	if len(list) < most {
+		list = append(list, item)
 	}
 	at := len(list) - 1
-	for ; at > 0 && list[at-1].Score < score; at-- {
+	for ; at > 0 && worse(&list[at-1]); at-- {
 		list[at] = list[at-1]
 	}
-	list[at] = Object{Index: class, Score: min(score, 1), Box: box}
+	list[at] = item
 	return list
 }
 

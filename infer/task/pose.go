@@ -72,16 +72,9 @@ func (p *pose) posture(list []Posture, values []float32) []Posture {
 	if !p.enough(found.Score) || len(list) == p.most && found.Score <= list[len(list)-1].Score {
 		return list
 	}
-	if len(list) < p.most {
-		list = append(list, Posture{})
-	}
-	at := len(list) - 1
-	for ; at > 0 && list[at-1].Score < found.Score; at-- {
-		list[at] = list[at-1]
-	}
-	found.Score = min(found.Score, 1)
-	list[at] = found
-	return list
+	score := found.Score
+	found.Score = min(score, 1)
+	return insert(list, p.most, found, func(other *Posture) bool { return other.Score < score })
 }
 
 // keypoint is a point that the model gives as y, x and score.

@@ -224,13 +224,5 @@ func (s *segment) area(list []Area, class int, pixels float64) []Area {
 	if !ok {
 		return list
 	}
-	if len(list) < s.most {
-		list = append(list, Area{})
-	}
-	at := len(list) - 1
-	for ; at > 0 && list[at-1].Share < share; at-- {
-		list[at] = list[at-1]
-	}
-	list[at] = Area{Index: class, Share: share, Box: box}
-	return list
+	return insert(list, s.most, Area{Index: class, Share: share, Box: box}, func(other *Area) bool { return other.Share < share })
 }

@@ -1,5 +1,7 @@
 package task
 
+import "slices"
+
 // Box is a part of a picture: x, y, width and height in fractions of it, from the upper left.
 type Box struct{ X, Y, Width, Height float64 }
 
@@ -22,12 +24,11 @@ type Cells struct {
 // resize makes room for cells of a size.
 func (c *Cells) resize(width, height int) {
 	c.Width, c.Height = width, height
-	if n := width * height; cap(c.Cells) < n {
-		c.Cells = make([]float32, n)
-	} else {
-		c.Cells = c.Cells[:n]
-	}
+	c.Cells = sized(c.Cells, width*height)
 }
+
+// sized is list with n elements, whatever they are, in its own memory if that has room for them.
+func sized[T any](list []T, n int) []T { return slices.Grow(list[:0], n)[:n] }
 
 // reach is which share of the most different place's distance a place beside it has to have to belong to the same thing.
 const reach = 0.5
