@@ -20,6 +20,7 @@ import (
 	"github.com/inceptiond/inceptiond/infer/task"
 	"github.com/inceptiond/inceptiond/internal/regular"
 	"github.com/inceptiond/inceptiond/internal/text"
+	"github.com/inceptiond/inceptiond/publish"
 )
 
 // classifyOptions are the flags of `inceptiond classify`.
@@ -241,7 +242,7 @@ func (c *classifier) answer(ctx context.Context, f *capture.Frame, report *pictu
 		}
 	}
 	report.answer(&a)
-	report.Task, report.Image = c.kind, new(imageReport)
+	report.Task, report.Image = c.kind, new(publish.Size)
 	if report.Image.Width, report.Image.Height, err = p.Size(); err != nil {
 		return err
 	}

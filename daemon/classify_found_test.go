@@ -13,6 +13,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/infer/task"
 	"github.com/inceptiond/inceptiond/internal/testing/shared"
+	"github.com/inceptiond/inceptiond/publish"
 )
 
 // zooFiles are a real model, its label file if it has one, and a picture.
@@ -36,7 +37,7 @@ func TestClassifyFinds(t *testing.T) {
 		found                  func(r *pictureReport) bool
 	}{
 		{ssd, coco, "pets.jpg", nil, task.Detect, func(r *pictureReport) bool { // two dogs
-			return len(r.Detections) == 2 && r.Counts["dog"] == 2 && near(r.Detections[0].Box, [4]float64{0.237, 0.114, 0.253, 0.564}) && *r.Image == imageReport{512, 430}
+			return len(r.Detections) == 2 && r.Counts["dog"] == 2 && near(r.Detections[0].Box, [4]float64{0.237, 0.114, 0.253, 0.564}) && *r.Image == publish.Size{Width: 512, Height: 430}
 		}},
 		{ssd, coco, "pets.jpg", []string{"--fit", "letterbox"}, task.Detect, func(r *pictureReport) bool { // where they were without
 			return len(r.Detections) == 2 && near(r.Detections[0].Box, [4]float64{0.237, 0.114, 0.253, 0.564})
@@ -157,7 +158,7 @@ func TestCOCO(t *testing.T) {
 		t.Errorf("%q, %v", data, err)
 	}
 	f := &task.Findings{Objects: []task.Object{{Index: 17, Score: 0.5, Box: task.Box{X: 0.1, Y: 0.25, Width: 0.333333, Height: 0.5}}}, Postures: make([]task.Posture, 1)}
-	c.add("val2017/000000000139.jpg", imageReport{640, 480}, f)
+	c.add("val2017/000000000139.jpg", publish.Size{Width: 640, Height: 480}, f)
 	if err := c.write(); err != nil {
 		t.Fatal(err)
 	}

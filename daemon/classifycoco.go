@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/inceptiond/inceptiond/infer/task"
+	"github.com/inceptiond/inceptiond/publish"
 )
 
 // cocoResult is an object or a posture in COCO's format of results (https://cocodataset.org/#format-results), which pycocotools reads.
@@ -30,7 +31,7 @@ type cocoFile struct {
 }
 
 // add takes what was found in a picture, whose upright size is known.
-func (c *cocoFile) add(name string, size imageReport, f *task.Findings) {
+func (c *cocoFile) add(name string, size publish.Size, f *task.Findings) {
 	width, height := float64(size.Width), float64(size.Height)
 	pixels := func(v float64) float64 { return math.Round(v*100) / 100 }
 	for _, o := range f.Objects {
@@ -42,7 +43,7 @@ func (c *cocoFile) add(name string, size imageReport, f *task.Findings) {
 	for _, p := range f.Postures {
 		r := cocoResult{Image: cocoImage(name), Category: 1, Score: float64(p.Score)} // a person
 		for _, k := range p.Keypoints {
-			r.Keypoints = append(r.Keypoints, pixels(float64(k.X)*width), pixels(float64(k.Y)*height), rounded(float64(k.Score)))
+			r.Keypoints = append(r.Keypoints, pixels(float64(k.X)*width), pixels(float64(k.Y)*height), publish.Fraction(float64(k.Score)))
 		}
 		c.results = append(c.results, r)
 	}

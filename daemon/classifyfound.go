@@ -6,13 +6,8 @@ import (
 
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/task"
+	"github.com/inceptiond/inceptiond/publish"
 )
-
-// imageReport is a picture's size once it is upright, in pixels.
-type imageReport struct {
-	Width  int `json:"width"`
-	Height int `json:"height"`
-}
 
 // detectionReport, segmentReport and poseReport are what a model found, as docs/messages.md spells it. Boxes are x, y, width and height from
 // the upper left, in fractions of the upright picture.
@@ -42,13 +37,13 @@ func (r *pictureReport) found(k task.Kind, f *task.Findings, labels infer.Labels
 		r.Detections, r.Counts = []detectionReport{}, map[string]int{}
 		for _, o := range f.Objects {
 			label := labelOf(labels, o.Index)
-			r.Detections = append(r.Detections, detectionReport{o.Index, label, rounded(float64(o.Score)), roundedBox(o.Box)})
+			r.Detections = append(r.Detections, detectionReport{o.Index, label, publish.Fraction(float64(o.Score)), boxOf(o.Box)})
 			r.Counts[named(o.Index, label)]++
 		}
 	case task.Segment:
 		r.Segments = []segmentReport{}
 		for _, a := range f.Areas {
-			r.Segments = append(r.Segments, segmentReport{a.Index, labelOf(labels, a.Index), rounded(a.Share), roundedBox(a.Box)})
+			r.Segments = append(r.Segments, segmentReport{a.Index, labelOf(labels, a.Index), publish.Fraction(a.Share), boxOf(a.Box)})
 		}
 	case task.Pose:
 		r.Poses = []poseReport{}
@@ -64,9 +59,9 @@ func (r *pictureReport) found(k task.Kind, f *task.Findings, labels infer.Labels
 }
 
 func newPoseReport(p *task.Posture) (r poseReport) {
-	r.Score = rounded(float64(p.Score))
+	r.Score = publish.Fraction(float64(p.Score))
 	for i, k := range p.Keypoints {
-		r.Keypoints[i] = [3]float64{rounded(float64(k.X)), rounded(float64(k.Y)), rounded(float64(k.Score))}
+		r.Keypoints[i] = [3]float64{publish.Fraction(float64(k.X)), publish.Fraction(float64(k.Y)), publish.Fraction(float64(k.Score))}
 	}
 	return r
 }
@@ -79,13 +74,9 @@ func labelOf(labels infer.Labels, class int) string {
 	return labels[class]
 }
 
-// rounded is a fraction with four decimals, more than a picture has pixels for.
-func rounded(v float64) float64 { return math.Round(v*1e4) / 1e4 }
-
-// roundedBox rounds the corners of a box, so that what is within the picture stays so.
-func roundedBox(b task.Box) [4]float64 {
-	left, top := rounded(b.X), rounded(b.Y)
-	return [4]float64{left, top, rounded(rounded(b.X+b.Width) - left), rounded(rounded(b.Y+b.Height) - top)}
+// boxOf is b as messages have it.
+func boxOf(b task.Box) [4]float64 {
+	return publish.FractionBox([4]float64{b.X, b.Y, b.Width, b.Height})
 }
 
 // foundRows are what people read of what was found.

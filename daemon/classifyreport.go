@@ -7,6 +7,7 @@ import (
 	"github.com/inceptiond/inceptiond/daemon/pipeline"
 	"github.com/inceptiond/inceptiond/infer/task"
 	"github.com/inceptiond/inceptiond/internal/text"
+	"github.com/inceptiond/inceptiond/publish"
 )
 
 // pictureReport is what `classify --json` prints for a picture.
@@ -14,7 +15,7 @@ type pictureReport struct {
 	Picture     string             `json:"picture"`
 	Error       string             `json:"error,omitempty"`
 	Task        task.Kind          `json:"task,omitempty"`
-	Image       *imageReport       `json:"image,omitempty"` // the upright picture
+	Image       *publish.Size      `json:"image,omitempty"` // the upright picture
 	Predictions []classPrediction  `json:"predictions"`
 	Detections  []detectionReport  `json:"detections,omitzero"` // these: of a model that finds them
 	Counts      map[string]int     `json:"counts,omitzero"`     // of detections, by label

@@ -117,7 +117,7 @@ func sharesMessage(list []ShareOf) map[string]float64 {
 	}
 	shares := make(map[string]float64, len(list))
 	for _, s := range list {
-		shares[s.Label] = tenThousandths(s.Share)
+		shares[s.Label] = Fraction(s.Share)
 	}
 	return shares
 }

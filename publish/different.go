@@ -16,9 +16,9 @@ func (d *Different) message() *differentMessage {
 	if d == nil {
 		return nil
 	}
-	m := &differentMessage{Score: tenThousandths(d.Score)}
+	m := &differentMessage{Score: Fraction(d.Score)}
 	for i, v := range d.Box {
-		m.Box[i] = tenThousandths(v)
+		m.Box[i] = Fraction(v)
 	}
 	return m
 }

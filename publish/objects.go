@@ -77,7 +77,7 @@ func detectionMessages(list []Detection) []detectionMessage {
 	messages := make([]detectionMessage, len(list))
 	for i := range list {
 		d := &list[i]
-		messages[i] = detectionMessage{Index: d.Index, Label: d.Label, Score: finite(d.Score), Box: box(d.Box), Identity: d.Identity.message()}
+		messages[i] = detectionMessage{Index: d.Index, Label: d.Label, Score: finite(d.Score), Box: FractionBox(d.Box), Identity: d.Identity.message()}
 		if d.Predictions != nil {
 			messages[i].Predictions = predictionMessages(d.Predictions)
 		}
@@ -89,7 +89,7 @@ func detectionMessages(list []Detection) []detectionMessage {
 func segmentMessages(list []Segment) []segmentMessage {
 	messages := make([]segmentMessage, len(list))
 	for i, s := range list {
-		messages[i] = segmentMessage{Index: s.Index, Label: s.Label, Share: tenThousandths(s.Share), Box: box(s.Box)}
+		messages[i] = segmentMessage{Index: s.Index, Label: s.Label, Share: Fraction(s.Share), Box: FractionBox(s.Box)}
 	}
 	return messages
 }
@@ -101,7 +101,7 @@ func poseMessages(list []PoseFound) []poseMessage {
 		messages[i].Score = finite(list[i].Score)
 		for k, point := range list[i].Keypoints {
 			for at, v := range point {
-				messages[i].Keypoints[k][at] = tenThousandths(float64(v))
+				messages[i].Keypoints[k][at] = Fraction(float64(v))
 			}
 		}
 	}
@@ -114,15 +114,15 @@ func (i *Identity) message() *identityMessage {
 		return nil
 	}
 	return &identityMessage{
-		Label: orNull(i.Label), Score: tenThousandths(i.Score), Distance: tenThousandths(i.Distance), Second: tenThousandths(i.Second),
+		Label: orNull(i.Label), Score: Fraction(i.Score), Distance: Fraction(i.Distance), Second: Fraction(i.Second),
 	}
 }
 
-// box is b with four decimals: of its corners, so that what is within the frame stays so.
-func box(b [4]float64) (rounded [4]float64) {
+// FractionBox is b as messages have it: with four decimals of its corners, so that what is within the frame stays so.
+func FractionBox(b [4]float64) (rounded [4]float64) {
 	for at := range 2 {
-		from, to := tenThousandths(b[at]), tenThousandths(b[at]+b[at+2])
-		rounded[at], rounded[at+2] = from, tenThousandths(to-from)
+		from, to := Fraction(b[at]), Fraction(b[at]+b[at+2])
+		rounded[at], rounded[at+2] = from, Fraction(to-from)
 	}
 	return rounded
 }
@@ -139,8 +139,8 @@ func finites(list []float32) []float32 {
 	return good
 }
 
-// tenThousandths is x with four decimals, and 0 for what is no number.
-func tenThousandths(x float64) float64 {
+// Fraction is x as messages have it: with four decimals, and 0 for what is no number.
+func Fraction(x float64) float64 {
 	if math.IsNaN(x) || math.IsInf(x, 0) {
 		return 0
 	}
