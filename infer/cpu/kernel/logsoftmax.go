@@ -22,14 +22,7 @@ func NewLogSoftmax(inScale, outScale float32, zero, flip int32) *LogSoftmax {
 // Row is dst[i] = log(e^src[i] / sum of all). dst and src have the same length.
 func (l *LogSoftmax) Row(dst, src []uint8) {
 	dst = dst[:len(src)]
-	top := uint8(0)
-	for _, x := range src {
-		top = max(top, x)
-	}
-	total := float32(0)
-	for _, x := range src {
-		total += l.Exp[top-x]
-	}
+	top, total := exponentials(&l.Exp, src)
 	log := float32(math.Log(float64(total)))
 	before := (float32(l.inScale*float32(int32(top)-l.flip)) + log) / l.outScale
 	for i, x := range src {

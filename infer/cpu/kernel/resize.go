@@ -23,16 +23,26 @@ type ResizeTap32 struct {
 	Near, Far float32
 }
 
+// weights are those of upper left, upper right, lower left and lower right.
+func (t *ResizeTap32) weights(near, far float32) [4]float32 {
+	return [4]float32{near * t.Near, near * t.Far, far * t.Near, far * t.Far}
+}
+
+// blend adds four weighted pixels in their order, every product and sum rounded.
+func blend(w *[4]float32, a, b, c, d float32) float32 {
+	return float32(float32(float32(a*w[0])+float32(b*w[1]))+float32(c*w[2])) + float32(d*w[3])
+}
+
 // ResizeRow32 makes pixels of two lines of float32, of which the upper counts near and the lower far: of each pixel, upper
 // left, upper right, lower left and lower right are added in that order, every product and sum rounded.
 func ResizeRow32(dst, upper, lower []float32, taps []ResizeTap32, channels int, near, far float32) {
 	for i := range taps {
 		t := &taps[i]
-		w := [4]float32{near * t.Near, near * t.Far, far * t.Near, far * t.Far}
+		w := t.weights(near, far)
 		a, b := upper[t.From:][:channels], upper[t.To:][:channels]
 		c, d := lower[t.From:][:channels], lower[t.To:][:channels]
 		for k, out := 0, dst[i*channels:][:channels]; k < channels; k++ {
-			out[k] = float32(float32(float32(a[k]*w[0])+float32(b[k]*w[1]))+float32(c[k]*w[2])) + float32(d[k]*w[3])
+			out[k] = blend(&w, a[k], b[k], c[k], d[k])
 		}
 	}
 }
@@ -41,11 +51,11 @@ func ResizeRow32(dst, upper, lower []float32, taps []ResizeTap32, channels int, 
 func ResizeRow8(dst []uint8, upper, lower []float32, taps []ResizeTap32, channels int, near, far float32) {
 	for i := range taps {
 		t := &taps[i]
-		w := [4]float32{near * t.Near, near * t.Far, far * t.Near, far * t.Far}
+		w := t.weights(near, far)
 		a, b := upper[t.From:][:channels], upper[t.To:][:channels]
 		c, d := lower[t.From:][:channels], lower[t.To:][:channels]
 		for k, out := 0, dst[i*channels:][:channels]; k < channels; k++ {
-			out[k] = uint8(int32(float32(float32(float32(a[k]*w[0])+float32(b[k]*w[1]))+float32(c[k]*w[2])) + float32(d[k]*w[3]) + 0.5))
+			out[k] = uint8(int32(blend(&w, a[k], b[k], c[k], d[k]) + 0.5))
 		}
 	}
 }

@@ -12,19 +12,23 @@ type Softmax struct {
 // Row is dst[i] = Exp[max - src[i]] / (sum of all * Scale), rounded, + Zero. dst and src have the same length.
 func (s *Softmax) Row(dst, src []uint8) {
 	dst = dst[:len(src)]
-	top := uint8(0)
-	for _, x := range src {
-		top = max(top, x)
-	}
-	total := float32(0)
-	for _, x := range src {
-		total += s.Exp[top-x]
-	}
+	top, total := exponentials(&s.Exp, src)
 	inv := 1 / float32(total*s.Scale)
 	for i, x := range src {
 		p := float32(s.Exp[top-x] * inv)
 		dst[i] = Clamp(int32(Clamp32(p+0.5, 0, 256))+s.Zero, 0, 255)
 	}
+}
+
+// exponentials are the greatest byte of src, and the sum of exp[greatest - byte] of all.
+func exponentials(exp *[256]float32, src []uint8) (top uint8, total float32) {
+	for _, x := range src {
+		top = max(top, x)
+	}
+	for _, x := range src {
+		total += exp[top-x]
+	}
+	return top, total
 }
 
 // Softmax32 is dst[i] = e^(beta*(src[i]-max)) / sum of all. dst and src have the same length.
