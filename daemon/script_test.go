@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"testing"
 
+	"github.com/eclipse/paho.mqtt.golang/packets"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"github.com/inceptiond/inceptiond/capture"
@@ -38,6 +39,7 @@ func TestScript(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"scene":    scriptScene,
 			"freeport": scriptFreePort,
+			"mute":     scriptMute,
 
 			"smallbase": scriptSmallBase,
 			"teachset":  scriptTeachSet,
@@ -82,6 +84,48 @@ func scriptFreePort(ts *testscript.TestScript, _ bool, args []string) {
 	_, port, err := net.SplitHostPort(l.Addr().String())
 	ts.Check(err)
 	ts.Setenv(args[0], port)
+}
+
+// scriptMute runs a broker that answers who connects, and acknowledges no message: mute PORT. It listens at $PORT.
+func scriptMute(ts *testscript.TestScript, _ bool, args []string) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	ts.Check(err)
+	ts.Defer(func() { listener.Close() })
+	ts.Setenv(args[0], strconv.Itoa(listener.Addr().(*net.TCPAddr).Port))
+	go func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			go answerMutely(conn)
+		}
+	}()
+}
+
+// answerMutely speaks MQTT 3.1.1 with one client until that leaves.
+func answerMutely(conn net.Conn) {
+	defer conn.Close()
+	for {
+		packet, err := packets.ReadPacket(conn)
+		if err != nil {
+			return
+		}
+		switch p := packet.(type) {
+		case *packets.ConnectPacket:
+			answer := packets.NewControlPacket(packets.Connack).(*packets.ConnackPacket)
+			if p.ProtocolVersion > 4 {
+				answer.ReturnCode = packets.ErrRefusedBadProtocolVersion
+			}
+			answer.Write(conn)
+		case *packets.SubscribePacket:
+			answer := packets.NewControlPacket(packets.Suback).(*packets.SubackPacket)
+			answer.MessageID, answer.ReturnCodes = p.MessageID, make([]byte, len(p.Topics))
+			answer.Write(conn)
+		case *packets.PingreqPacket:
+			packets.NewControlPacket(packets.Pingresp).Write(conn)
+		}
+	}
 }
 
 // scriptSmallBase writes a small network that can be taught: smallbase FILE
