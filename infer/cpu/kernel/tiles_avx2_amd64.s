@@ -77,6 +77,7 @@ tile:
 
 bytes:
 	MOVLQSX      (DX)(CX*1), AX
+	PREFETCHT1   8192(BX)
 	VMOVDQU      (BX), Y12
 	VMOVDQU      32(BX), Y13
 	VPBROADCASTD (R8)(AX*1), Y14
@@ -222,6 +223,7 @@ tile:
 
 bytes:
 	MOVLQSX      (DX)(CX*1), AX
+	PREFETCHT1   8192(BX)
 	VMOVDQU      (BX), Y12
 	VMOVDQU      32(BX), Y13
 	VPBROADCASTD (R8)(AX*1), Y14
@@ -421,6 +423,7 @@ tile:
 
 bytes:
 	MOVLQSX      (DX)(CX*1), AX
+	PREFETCHT1   8192(BX)
 	VMOVDQU      (BX), Y12
 	VMOVDQU      32(BX), Y13
 	VPBROADCASTD (R8)(AX*1), Y14
@@ -673,6 +676,7 @@ tile:
 
 bytes:
 	MOVLQSX      (DX)(CX*1), AX
+	PREFETCHT1   8192(BX)
 	VMOVDQU      (BX), Y12
 	VMOVDQU      32(BX), Y13
 	VPBROADCASTD (R8)(AX*1), Y14
@@ -975,6 +979,7 @@ tile:
 
 bytes:
 	MOVLQSX      (DX)(CX*1), AX
+	PREFETCHT1   8192(BX)
 	VMOVDQU      (BX), Y12
 	VMOVDQU      32(BX), Y13
 	VPBROADCASTD (R8)(AX*1), Y14
@@ -1330,6 +1335,7 @@ tile:
 
 bytes:
 	MOVLQSX      (DX)(CX*1), AX
+	PREFETCHT1   8192(BX)
 	VMOVDQU      (BX), Y12
 	VMOVDQU      32(BX), Y13
 	VPBROADCASTD (R8)(AX*1), Y14

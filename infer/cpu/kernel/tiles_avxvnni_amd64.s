@@ -77,6 +77,7 @@ tile:
 
 bytes:
 	MOVLQSX      (DX)(CX*1), AX
+	PREFETCHT1   8192(BX)
 	VMOVDQU      (BX), Y12
 	VMOVDQU      32(BX), Y13
 	VPBROADCASTD (R8)(AX*1), Y14
@@ -205,6 +206,7 @@ tile:
 
 bytes:
 	MOVLQSX      (DX)(CX*1), AX
+	PREFETCHT1   8192(BX)
 	VMOVDQU      (BX), Y12
 	VMOVDQU      32(BX), Y13
 	VPBROADCASTD (R8)(AX*1), Y14
@@ -385,6 +387,7 @@ tile:
 
 bytes:
 	MOVLQSX      (DX)(CX*1), AX
+	PREFETCHT1   8192(BX)
 	VMOVDQU      (BX), Y12
 	VMOVDQU      32(BX), Y13
 	VPBROADCASTD (R8)(AX*1), Y14
@@ -616,6 +619,7 @@ tile:
 
 bytes:
 	MOVLQSX      (DX)(CX*1), AX
+	PREFETCHT1   8192(BX)
 	VMOVDQU      (BX), Y12
 	VMOVDQU      32(BX), Y13
 	VPBROADCASTD (R8)(AX*1), Y14
@@ -895,6 +899,7 @@ tile:
 
 bytes:
 	MOVLQSX      (DX)(CX*1), AX
+	PREFETCHT1   8192(BX)
 	VMOVDQU      (BX), Y12
 	VMOVDQU      32(BX), Y13
 	VPBROADCASTD (R8)(AX*1), Y14
@@ -1225,6 +1230,7 @@ tile:
 
 bytes:
 	MOVLQSX      (DX)(CX*1), AX
+	PREFETCHT1   8192(BX)
 	VMOVDQU      (BX), Y12
 	VMOVDQU      32(BX), Y13
 	VPBROADCASTD (R8)(AX*1), Y14

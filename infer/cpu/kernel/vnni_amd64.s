@@ -86,12 +86,16 @@ segment:
 
 four:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
 	VMOVDQU64    64(BX), Z28
+	PREFETCHT1   8256(BX)
 	DOT1         (4(R8), Z30, Z0)
 	VMOVDQU64    128(BX), Z28
+	PREFETCHT1   8320(BX)
 	DOT1         (8(R8), Z30, Z0)
 	VMOVDQU64    192(BX), Z28
+	PREFETCHT1   8384(BX)
 	DOT1         (12(R8), Z30, Z0)
 	ADDQ         $16, R8
 	ADDQ         $16, R9
@@ -105,6 +109,7 @@ rest:
 
 one:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
 	ADDQ         $4, R8
 	ADDQ         $4, R9
@@ -193,15 +198,19 @@ segment:
 
 four:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
 	DOT1         (0(R9), Z31, Z1)
 	VMOVDQU64    64(BX), Z28
+	PREFETCHT1   8256(BX)
 	DOT1         (4(R8), Z30, Z0)
 	DOT1         (4(R9), Z31, Z1)
 	VMOVDQU64    128(BX), Z28
+	PREFETCHT1   8320(BX)
 	DOT1         (8(R8), Z30, Z0)
 	DOT1         (8(R9), Z31, Z1)
 	VMOVDQU64    192(BX), Z28
+	PREFETCHT1   8384(BX)
 	DOT1         (12(R8), Z30, Z0)
 	DOT1         (12(R9), Z31, Z1)
 	ADDQ         $16, R8
@@ -216,6 +225,7 @@ rest:
 
 one:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
 	DOT1         (0(R9), Z31, Z1)
 	ADDQ         $4, R8
@@ -312,18 +322,22 @@ segment:
 
 four:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
 	DOT1         (0(R8)(R10*1), Z31, Z1)
 	DOT1         (0(R9), Z30, Z2)
 	VMOVDQU64    64(BX), Z28
+	PREFETCHT1   8256(BX)
 	DOT1         (4(R8), Z30, Z0)
 	DOT1         (4(R8)(R10*1), Z31, Z1)
 	DOT1         (4(R9), Z30, Z2)
 	VMOVDQU64    128(BX), Z28
+	PREFETCHT1   8320(BX)
 	DOT1         (8(R8), Z30, Z0)
 	DOT1         (8(R8)(R10*1), Z31, Z1)
 	DOT1         (8(R9), Z30, Z2)
 	VMOVDQU64    192(BX), Z28
+	PREFETCHT1   8384(BX)
 	DOT1         (12(R8), Z30, Z0)
 	DOT1         (12(R8)(R10*1), Z31, Z1)
 	DOT1         (12(R9), Z30, Z2)
@@ -339,6 +353,7 @@ rest:
 
 one:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
 	DOT1         (0(R8)(R10*1), Z31, Z1)
 	DOT1         (0(R9), Z30, Z2)
@@ -443,21 +458,25 @@ segment:
 
 four:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
 	DOT1         (0(R8)(R10*1), Z31, Z1)
 	DOT1         (0(R9), Z30, Z2)
 	DOT1         (0(R9)(R10*1), Z31, Z3)
 	VMOVDQU64    64(BX), Z28
+	PREFETCHT1   8256(BX)
 	DOT1         (4(R8), Z30, Z0)
 	DOT1         (4(R8)(R10*1), Z31, Z1)
 	DOT1         (4(R9), Z30, Z2)
 	DOT1         (4(R9)(R10*1), Z31, Z3)
 	VMOVDQU64    128(BX), Z28
+	PREFETCHT1   8320(BX)
 	DOT1         (8(R8), Z30, Z0)
 	DOT1         (8(R8)(R10*1), Z31, Z1)
 	DOT1         (8(R9), Z30, Z2)
 	DOT1         (8(R9)(R10*1), Z31, Z3)
 	VMOVDQU64    192(BX), Z28
+	PREFETCHT1   8384(BX)
 	DOT1         (12(R8), Z30, Z0)
 	DOT1         (12(R8)(R10*1), Z31, Z1)
 	DOT1         (12(R9), Z30, Z2)
@@ -474,6 +493,7 @@ rest:
 
 one:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
 	DOT1         (0(R8)(R10*1), Z31, Z1)
 	DOT1         (0(R9), Z30, Z2)
@@ -586,24 +606,28 @@ segment:
 
 four:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
 	DOT1         (0(R8)(R10*1), Z31, Z1)
 	DOT1         (0(R8)(R10*2), Z30, Z2)
 	DOT1         (0(R9), Z31, Z3)
 	DOT1         (0(R9)(R10*1), Z30, Z4)
 	VMOVDQU64    64(BX), Z28
+	PREFETCHT1   8256(BX)
 	DOT1         (4(R8), Z30, Z0)
 	DOT1         (4(R8)(R10*1), Z31, Z1)
 	DOT1         (4(R8)(R10*2), Z30, Z2)
 	DOT1         (4(R9), Z31, Z3)
 	DOT1         (4(R9)(R10*1), Z30, Z4)
 	VMOVDQU64    128(BX), Z28
+	PREFETCHT1   8320(BX)
 	DOT1         (8(R8), Z30, Z0)
 	DOT1         (8(R8)(R10*1), Z31, Z1)
 	DOT1         (8(R8)(R10*2), Z30, Z2)
 	DOT1         (8(R9), Z31, Z3)
 	DOT1         (8(R9)(R10*1), Z30, Z4)
 	VMOVDQU64    192(BX), Z28
+	PREFETCHT1   8384(BX)
 	DOT1         (12(R8), Z30, Z0)
 	DOT1         (12(R8)(R10*1), Z31, Z1)
 	DOT1         (12(R8)(R10*2), Z30, Z2)
@@ -621,6 +645,7 @@ rest:
 
 one:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
 	DOT1         (0(R8)(R10*1), Z31, Z1)
 	DOT1         (0(R8)(R10*2), Z30, Z2)
@@ -745,6 +770,7 @@ segment:
 
 four:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
 	DOT1         (0(R8)(R10*1), Z31, Z1)
 	DOT1         (0(R8)(R10*2), Z30, Z2)
@@ -752,6 +778,7 @@ four:
 	DOT1         (0(R9)(R10*1), Z30, Z4)
 	DOT1         (0(R9)(R10*2), Z31, Z5)
 	VMOVDQU64    64(BX), Z28
+	PREFETCHT1   8256(BX)
 	DOT1         (4(R8), Z30, Z0)
 	DOT1         (4(R8)(R10*1), Z31, Z1)
 	DOT1         (4(R8)(R10*2), Z30, Z2)
@@ -759,6 +786,7 @@ four:
 	DOT1         (4(R9)(R10*1), Z30, Z4)
 	DOT1         (4(R9)(R10*2), Z31, Z5)
 	VMOVDQU64    128(BX), Z28
+	PREFETCHT1   8320(BX)
 	DOT1         (8(R8), Z30, Z0)
 	DOT1         (8(R8)(R10*1), Z31, Z1)
 	DOT1         (8(R8)(R10*2), Z30, Z2)
@@ -766,6 +794,7 @@ four:
 	DOT1         (8(R9)(R10*1), Z30, Z4)
 	DOT1         (8(R9)(R10*2), Z31, Z5)
 	VMOVDQU64    192(BX), Z28
+	PREFETCHT1   8384(BX)
 	DOT1         (12(R8), Z30, Z0)
 	DOT1         (12(R8)(R10*1), Z31, Z1)
 	DOT1         (12(R8)(R10*2), Z30, Z2)
@@ -784,6 +813,7 @@ rest:
 
 one:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
 	DOT1         (0(R8)(R10*1), Z31, Z1)
 	DOT1         (0(R8)(R10*2), Z30, Z2)
@@ -916,6 +946,7 @@ segment:
 
 four:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
 	DOT1         (0(R8)(R10*1), Z31, Z1)
 	DOT1         (0(R8)(R10*2), Z30, Z2)
@@ -924,6 +955,7 @@ four:
 	DOT1         (0(R9)(R10*1), Z31, Z5)
 	DOT1         (0(R9)(R10*2), Z30, Z6)
 	VMOVDQU64    64(BX), Z28
+	PREFETCHT1   8256(BX)
 	DOT1         (4(R8), Z30, Z0)
 	DOT1         (4(R8)(R10*1), Z31, Z1)
 	DOT1         (4(R8)(R10*2), Z30, Z2)
@@ -932,6 +964,7 @@ four:
 	DOT1         (4(R9)(R10*1), Z31, Z5)
 	DOT1         (4(R9)(R10*2), Z30, Z6)
 	VMOVDQU64    128(BX), Z28
+	PREFETCHT1   8320(BX)
 	DOT1         (8(R8), Z30, Z0)
 	DOT1         (8(R8)(R10*1), Z31, Z1)
 	DOT1         (8(R8)(R10*2), Z30, Z2)
@@ -940,6 +973,7 @@ four:
 	DOT1         (8(R9)(R10*1), Z31, Z5)
 	DOT1         (8(R9)(R10*2), Z30, Z6)
 	VMOVDQU64    192(BX), Z28
+	PREFETCHT1   8384(BX)
 	DOT1         (12(R8), Z30, Z0)
 	DOT1         (12(R8)(R10*1), Z31, Z1)
 	DOT1         (12(R8)(R10*2), Z30, Z2)
@@ -959,6 +993,7 @@ rest:
 
 one:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
 	DOT1         (0(R8)(R10*1), Z31, Z1)
 	DOT1         (0(R8)(R10*2), Z30, Z2)
@@ -1099,6 +1134,7 @@ segment:
 
 four:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
 	DOT1         (0(R8)(R10*1), Z31, Z1)
 	DOT1         (0(R8)(R10*2), Z30, Z2)
@@ -1108,6 +1144,7 @@ four:
 	DOT1         (0(R9)(R10*2), Z30, Z6)
 	DOT1         (0(R9)(R11*1), Z31, Z7)
 	VMOVDQU64    64(BX), Z28
+	PREFETCHT1   8256(BX)
 	DOT1         (4(R8), Z30, Z0)
 	DOT1         (4(R8)(R10*1), Z31, Z1)
 	DOT1         (4(R8)(R10*2), Z30, Z2)
@@ -1117,6 +1154,7 @@ four:
 	DOT1         (4(R9)(R10*2), Z30, Z6)
 	DOT1         (4(R9)(R11*1), Z31, Z7)
 	VMOVDQU64    128(BX), Z28
+	PREFETCHT1   8320(BX)
 	DOT1         (8(R8), Z30, Z0)
 	DOT1         (8(R8)(R10*1), Z31, Z1)
 	DOT1         (8(R8)(R10*2), Z30, Z2)
@@ -1126,6 +1164,7 @@ four:
 	DOT1         (8(R9)(R10*2), Z30, Z6)
 	DOT1         (8(R9)(R11*1), Z31, Z7)
 	VMOVDQU64    192(BX), Z28
+	PREFETCHT1   8384(BX)
 	DOT1         (12(R8), Z30, Z0)
 	DOT1         (12(R8)(R10*1), Z31, Z1)
 	DOT1         (12(R8)(R10*2), Z30, Z2)
@@ -1146,6 +1185,7 @@ rest:
 
 one:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
 	DOT1         (0(R8)(R10*1), Z31, Z1)
 	DOT1         (0(R8)(R10*2), Z30, Z2)
@@ -1294,6 +1334,7 @@ segment:
 
 four:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
 	DOT1         (0(R8)(R10*1), Z31, Z1)
 	DOT1         (0(R8)(R10*2), Z30, Z2)
@@ -1304,6 +1345,7 @@ four:
 	DOT1         (0(R9)(R10*2), Z31, Z7)
 	DOT1         (0(R9)(R11*1), Z30, Z8)
 	VMOVDQU64    64(BX), Z28
+	PREFETCHT1   8256(BX)
 	DOT1         (4(R8), Z30, Z0)
 	DOT1         (4(R8)(R10*1), Z31, Z1)
 	DOT1         (4(R8)(R10*2), Z30, Z2)
@@ -1314,6 +1356,7 @@ four:
 	DOT1         (4(R9)(R10*2), Z31, Z7)
 	DOT1         (4(R9)(R11*1), Z30, Z8)
 	VMOVDQU64    128(BX), Z28
+	PREFETCHT1   8320(BX)
 	DOT1         (8(R8), Z30, Z0)
 	DOT1         (8(R8)(R10*1), Z31, Z1)
 	DOT1         (8(R8)(R10*2), Z30, Z2)
@@ -1324,6 +1367,7 @@ four:
 	DOT1         (8(R9)(R10*2), Z31, Z7)
 	DOT1         (8(R9)(R11*1), Z30, Z8)
 	VMOVDQU64    192(BX), Z28
+	PREFETCHT1   8384(BX)
 	DOT1         (12(R8), Z30, Z0)
 	DOT1         (12(R8)(R10*1), Z31, Z1)
 	DOT1         (12(R8)(R10*2), Z30, Z2)
@@ -1345,6 +1389,7 @@ rest:
 
 one:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
 	DOT1         (0(R8)(R10*1), Z31, Z1)
 	DOT1         (0(R8)(R10*2), Z30, Z2)
@@ -1505,6 +1550,7 @@ segment:
 
 four:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
 	DOT1         (0(R8)(R10*1), Z31, Z1)
 	DOT1         (0(R8)(R10*2), Z30, Z2)
@@ -1516,6 +1562,7 @@ four:
 	DOT1         (0(R9)(R11*1), Z30, Z8)
 	DOT1         (0(R9)(R10*4), Z31, Z9)
 	VMOVDQU64    64(BX), Z28
+	PREFETCHT1   8256(BX)
 	DOT1         (4(R8), Z30, Z0)
 	DOT1         (4(R8)(R10*1), Z31, Z1)
 	DOT1         (4(R8)(R10*2), Z30, Z2)
@@ -1527,6 +1574,7 @@ four:
 	DOT1         (4(R9)(R11*1), Z30, Z8)
 	DOT1         (4(R9)(R10*4), Z31, Z9)
 	VMOVDQU64    128(BX), Z28
+	PREFETCHT1   8320(BX)
 	DOT1         (8(R8), Z30, Z0)
 	DOT1         (8(R8)(R10*1), Z31, Z1)
 	DOT1         (8(R8)(R10*2), Z30, Z2)
@@ -1538,6 +1586,7 @@ four:
 	DOT1         (8(R9)(R11*1), Z30, Z8)
 	DOT1         (8(R9)(R10*4), Z31, Z9)
 	VMOVDQU64    192(BX), Z28
+	PREFETCHT1   8384(BX)
 	DOT1         (12(R8), Z30, Z0)
 	DOT1         (12(R8)(R10*1), Z31, Z1)
 	DOT1         (12(R8)(R10*2), Z30, Z2)
@@ -1560,6 +1609,7 @@ rest:
 
 one:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
 	DOT1         (0(R8)(R10*1), Z31, Z1)
 	DOT1         (0(R8)(R10*2), Z30, Z2)
@@ -1728,6 +1778,7 @@ segment:
 
 four:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
 	DOT1         (0(R8)(R10*1), Z31, Z1)
 	DOT1         (0(R8)(R10*2), Z30, Z2)
@@ -1740,6 +1791,7 @@ four:
 	DOT1         (0(R9)(R11*1), Z31, Z9)
 	DOT1         (0(R9)(R10*4), Z30, Z10)
 	VMOVDQU64    64(BX), Z28
+	PREFETCHT1   8256(BX)
 	DOT1         (4(R8), Z30, Z0)
 	DOT1         (4(R8)(R10*1), Z31, Z1)
 	DOT1         (4(R8)(R10*2), Z30, Z2)
@@ -1752,6 +1804,7 @@ four:
 	DOT1         (4(R9)(R11*1), Z31, Z9)
 	DOT1         (4(R9)(R10*4), Z30, Z10)
 	VMOVDQU64    128(BX), Z28
+	PREFETCHT1   8320(BX)
 	DOT1         (8(R8), Z30, Z0)
 	DOT1         (8(R8)(R10*1), Z31, Z1)
 	DOT1         (8(R8)(R10*2), Z30, Z2)
@@ -1764,6 +1817,7 @@ four:
 	DOT1         (8(R9)(R11*1), Z31, Z9)
 	DOT1         (8(R9)(R10*4), Z30, Z10)
 	VMOVDQU64    192(BX), Z28
+	PREFETCHT1   8384(BX)
 	DOT1         (12(R8), Z30, Z0)
 	DOT1         (12(R8)(R10*1), Z31, Z1)
 	DOT1         (12(R8)(R10*2), Z30, Z2)
@@ -1787,6 +1841,7 @@ rest:
 
 one:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
 	DOT1         (0(R8)(R10*1), Z31, Z1)
 	DOT1         (0(R8)(R10*2), Z30, Z2)
@@ -1963,6 +2018,7 @@ segment:
 
 four:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
 	DOT1         (0(R8)(R10*1), Z31, Z1)
 	DOT1         (0(R8)(R10*2), Z30, Z2)
@@ -1976,6 +2032,7 @@ four:
 	DOT1         (0(R9)(R10*4), Z30, Z10)
 	DOT1         (0(R9)(R12*1), Z31, Z11)
 	VMOVDQU64    64(BX), Z28
+	PREFETCHT1   8256(BX)
 	DOT1         (4(R8), Z30, Z0)
 	DOT1         (4(R8)(R10*1), Z31, Z1)
 	DOT1         (4(R8)(R10*2), Z30, Z2)
@@ -1989,6 +2046,7 @@ four:
 	DOT1         (4(R9)(R10*4), Z30, Z10)
 	DOT1         (4(R9)(R12*1), Z31, Z11)
 	VMOVDQU64    128(BX), Z28
+	PREFETCHT1   8320(BX)
 	DOT1         (8(R8), Z30, Z0)
 	DOT1         (8(R8)(R10*1), Z31, Z1)
 	DOT1         (8(R8)(R10*2), Z30, Z2)
@@ -2002,6 +2060,7 @@ four:
 	DOT1         (8(R9)(R10*4), Z30, Z10)
 	DOT1         (8(R9)(R12*1), Z31, Z11)
 	VMOVDQU64    192(BX), Z28
+	PREFETCHT1   8384(BX)
 	DOT1         (12(R8), Z30, Z0)
 	DOT1         (12(R8)(R10*1), Z31, Z1)
 	DOT1         (12(R8)(R10*2), Z30, Z2)
@@ -2026,6 +2085,7 @@ rest:
 
 one:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
 	DOT1         (0(R8)(R10*1), Z31, Z1)
 	DOT1         (0(R8)(R10*2), Z30, Z2)
@@ -2210,6 +2270,7 @@ segment:
 
 four:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
 	DOT1         (0(R8)(R10*1), Z31, Z1)
 	DOT1         (0(R8)(R10*2), Z30, Z2)
@@ -2224,6 +2285,7 @@ four:
 	DOT1         (0(R9)(R10*4), Z31, Z11)
 	DOT1         (0(R9)(R12*1), Z30, Z12)
 	VMOVDQU64    64(BX), Z28
+	PREFETCHT1   8256(BX)
 	DOT1         (4(R8), Z30, Z0)
 	DOT1         (4(R8)(R10*1), Z31, Z1)
 	DOT1         (4(R8)(R10*2), Z30, Z2)
@@ -2238,6 +2300,7 @@ four:
 	DOT1         (4(R9)(R10*4), Z31, Z11)
 	DOT1         (4(R9)(R12*1), Z30, Z12)
 	VMOVDQU64    128(BX), Z28
+	PREFETCHT1   8320(BX)
 	DOT1         (8(R8), Z30, Z0)
 	DOT1         (8(R8)(R10*1), Z31, Z1)
 	DOT1         (8(R8)(R10*2), Z30, Z2)
@@ -2252,6 +2315,7 @@ four:
 	DOT1         (8(R9)(R10*4), Z31, Z11)
 	DOT1         (8(R9)(R12*1), Z30, Z12)
 	VMOVDQU64    192(BX), Z28
+	PREFETCHT1   8384(BX)
 	DOT1         (12(R8), Z30, Z0)
 	DOT1         (12(R8)(R10*1), Z31, Z1)
 	DOT1         (12(R8)(R10*2), Z30, Z2)
@@ -2277,6 +2341,7 @@ rest:
 
 one:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
 	DOT1         (0(R8)(R10*1), Z31, Z1)
 	DOT1         (0(R8)(R10*2), Z30, Z2)
@@ -2473,6 +2538,7 @@ segment:
 
 four:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
 	DOT1         (0(R8)(R10*1), Z31, Z1)
 	DOT1         (0(R8)(R10*2), Z30, Z2)
@@ -2488,6 +2554,7 @@ four:
 	DOT1         (0(R9)(R12*1), Z30, Z12)
 	DOT1         (0(R9)(R11*2), Z31, Z13)
 	VMOVDQU64    64(BX), Z28
+	PREFETCHT1   8256(BX)
 	DOT1         (4(R8), Z30, Z0)
 	DOT1         (4(R8)(R10*1), Z31, Z1)
 	DOT1         (4(R8)(R10*2), Z30, Z2)
@@ -2503,6 +2570,7 @@ four:
 	DOT1         (4(R9)(R12*1), Z30, Z12)
 	DOT1         (4(R9)(R11*2), Z31, Z13)
 	VMOVDQU64    128(BX), Z28
+	PREFETCHT1   8320(BX)
 	DOT1         (8(R8), Z30, Z0)
 	DOT1         (8(R8)(R10*1), Z31, Z1)
 	DOT1         (8(R8)(R10*2), Z30, Z2)
@@ -2518,6 +2586,7 @@ four:
 	DOT1         (8(R9)(R12*1), Z30, Z12)
 	DOT1         (8(R9)(R11*2), Z31, Z13)
 	VMOVDQU64    192(BX), Z28
+	PREFETCHT1   8384(BX)
 	DOT1         (12(R8), Z30, Z0)
 	DOT1         (12(R8)(R10*1), Z31, Z1)
 	DOT1         (12(R8)(R10*2), Z30, Z2)
@@ -2544,6 +2613,7 @@ rest:
 
 one:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
 	DOT1         (0(R8)(R10*1), Z31, Z1)
 	DOT1         (0(R8)(R10*2), Z30, Z2)
@@ -2736,16 +2806,24 @@ segment:
 
 four:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
+	PREFETCHT1   8256(BX)
 	DOT2         (0(R8), Z30, Z0, Z1)
 	VMOVDQU64    128(BX), Z28
+	PREFETCHT1   8320(BX)
 	VMOVDQU64    192(BX), Z29
+	PREFETCHT1   8384(BX)
 	DOT2         (4(R8), Z30, Z0, Z1)
 	VMOVDQU64    256(BX), Z28
+	PREFETCHT1   8448(BX)
 	VMOVDQU64    320(BX), Z29
+	PREFETCHT1   8512(BX)
 	DOT2         (8(R8), Z30, Z0, Z1)
 	VMOVDQU64    384(BX), Z28
+	PREFETCHT1   8576(BX)
 	VMOVDQU64    448(BX), Z29
+	PREFETCHT1   8640(BX)
 	DOT2         (12(R8), Z30, Z0, Z1)
 	ADDQ         $16, R8
 	ADDQ         $16, R9
@@ -2759,7 +2837,9 @@ rest:
 
 one:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
+	PREFETCHT1   8256(BX)
 	DOT2         (0(R8), Z30, Z0, Z1)
 	ADDQ         $4, R8
 	ADDQ         $4, R9
@@ -2852,19 +2932,27 @@ segment:
 
 four:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
+	PREFETCHT1   8256(BX)
 	DOT2         (0(R8), Z30, Z0, Z1)
 	DOT2         (0(R9), Z31, Z2, Z3)
 	VMOVDQU64    128(BX), Z28
+	PREFETCHT1   8320(BX)
 	VMOVDQU64    192(BX), Z29
+	PREFETCHT1   8384(BX)
 	DOT2         (4(R8), Z30, Z0, Z1)
 	DOT2         (4(R9), Z31, Z2, Z3)
 	VMOVDQU64    256(BX), Z28
+	PREFETCHT1   8448(BX)
 	VMOVDQU64    320(BX), Z29
+	PREFETCHT1   8512(BX)
 	DOT2         (8(R8), Z30, Z0, Z1)
 	DOT2         (8(R9), Z31, Z2, Z3)
 	VMOVDQU64    384(BX), Z28
+	PREFETCHT1   8576(BX)
 	VMOVDQU64    448(BX), Z29
+	PREFETCHT1   8640(BX)
 	DOT2         (12(R8), Z30, Z0, Z1)
 	DOT2         (12(R9), Z31, Z2, Z3)
 	ADDQ         $16, R8
@@ -2879,7 +2967,9 @@ rest:
 
 one:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
+	PREFETCHT1   8256(BX)
 	DOT2         (0(R8), Z30, Z0, Z1)
 	DOT2         (0(R9), Z31, Z2, Z3)
 	ADDQ         $4, R8
@@ -2984,22 +3074,30 @@ segment:
 
 four:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
+	PREFETCHT1   8256(BX)
 	DOT2         (0(R8), Z30, Z0, Z1)
 	DOT2         (0(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (0(R9), Z30, Z4, Z5)
 	VMOVDQU64    128(BX), Z28
+	PREFETCHT1   8320(BX)
 	VMOVDQU64    192(BX), Z29
+	PREFETCHT1   8384(BX)
 	DOT2         (4(R8), Z30, Z0, Z1)
 	DOT2         (4(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (4(R9), Z30, Z4, Z5)
 	VMOVDQU64    256(BX), Z28
+	PREFETCHT1   8448(BX)
 	VMOVDQU64    320(BX), Z29
+	PREFETCHT1   8512(BX)
 	DOT2         (8(R8), Z30, Z0, Z1)
 	DOT2         (8(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (8(R9), Z30, Z4, Z5)
 	VMOVDQU64    384(BX), Z28
+	PREFETCHT1   8576(BX)
 	VMOVDQU64    448(BX), Z29
+	PREFETCHT1   8640(BX)
 	DOT2         (12(R8), Z30, Z0, Z1)
 	DOT2         (12(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (12(R9), Z30, Z4, Z5)
@@ -3015,7 +3113,9 @@ rest:
 
 one:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
+	PREFETCHT1   8256(BX)
 	DOT2         (0(R8), Z30, Z0, Z1)
 	DOT2         (0(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (0(R9), Z30, Z4, Z5)
@@ -3134,25 +3234,33 @@ segment:
 
 four:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
+	PREFETCHT1   8256(BX)
 	DOT2         (0(R8), Z30, Z0, Z1)
 	DOT2         (0(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (0(R9), Z30, Z4, Z5)
 	DOT2         (0(R9)(R10*1), Z31, Z6, Z7)
 	VMOVDQU64    128(BX), Z28
+	PREFETCHT1   8320(BX)
 	VMOVDQU64    192(BX), Z29
+	PREFETCHT1   8384(BX)
 	DOT2         (4(R8), Z30, Z0, Z1)
 	DOT2         (4(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (4(R9), Z30, Z4, Z5)
 	DOT2         (4(R9)(R10*1), Z31, Z6, Z7)
 	VMOVDQU64    256(BX), Z28
+	PREFETCHT1   8448(BX)
 	VMOVDQU64    320(BX), Z29
+	PREFETCHT1   8512(BX)
 	DOT2         (8(R8), Z30, Z0, Z1)
 	DOT2         (8(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (8(R9), Z30, Z4, Z5)
 	DOT2         (8(R9)(R10*1), Z31, Z6, Z7)
 	VMOVDQU64    384(BX), Z28
+	PREFETCHT1   8576(BX)
 	VMOVDQU64    448(BX), Z29
+	PREFETCHT1   8640(BX)
 	DOT2         (12(R8), Z30, Z0, Z1)
 	DOT2         (12(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (12(R9), Z30, Z4, Z5)
@@ -3169,7 +3277,9 @@ rest:
 
 one:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
+	PREFETCHT1   8256(BX)
 	DOT2         (0(R8), Z30, Z0, Z1)
 	DOT2         (0(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (0(R9), Z30, Z4, Z5)
@@ -3300,28 +3410,36 @@ segment:
 
 four:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
+	PREFETCHT1   8256(BX)
 	DOT2         (0(R8), Z30, Z0, Z1)
 	DOT2         (0(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (0(R8)(R10*2), Z30, Z4, Z5)
 	DOT2         (0(R9), Z31, Z6, Z7)
 	DOT2         (0(R9)(R10*1), Z30, Z8, Z9)
 	VMOVDQU64    128(BX), Z28
+	PREFETCHT1   8320(BX)
 	VMOVDQU64    192(BX), Z29
+	PREFETCHT1   8384(BX)
 	DOT2         (4(R8), Z30, Z0, Z1)
 	DOT2         (4(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (4(R8)(R10*2), Z30, Z4, Z5)
 	DOT2         (4(R9), Z31, Z6, Z7)
 	DOT2         (4(R9)(R10*1), Z30, Z8, Z9)
 	VMOVDQU64    256(BX), Z28
+	PREFETCHT1   8448(BX)
 	VMOVDQU64    320(BX), Z29
+	PREFETCHT1   8512(BX)
 	DOT2         (8(R8), Z30, Z0, Z1)
 	DOT2         (8(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (8(R8)(R10*2), Z30, Z4, Z5)
 	DOT2         (8(R9), Z31, Z6, Z7)
 	DOT2         (8(R9)(R10*1), Z30, Z8, Z9)
 	VMOVDQU64    384(BX), Z28
+	PREFETCHT1   8576(BX)
 	VMOVDQU64    448(BX), Z29
+	PREFETCHT1   8640(BX)
 	DOT2         (12(R8), Z30, Z0, Z1)
 	DOT2         (12(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (12(R8)(R10*2), Z30, Z4, Z5)
@@ -3339,7 +3457,9 @@ rest:
 
 one:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
+	PREFETCHT1   8256(BX)
 	DOT2         (0(R8), Z30, Z0, Z1)
 	DOT2         (0(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (0(R8)(R10*2), Z30, Z4, Z5)
@@ -3484,7 +3604,9 @@ segment:
 
 four:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
+	PREFETCHT1   8256(BX)
 	DOT2         (0(R8), Z30, Z0, Z1)
 	DOT2         (0(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (0(R8)(R10*2), Z30, Z4, Z5)
@@ -3492,7 +3614,9 @@ four:
 	DOT2         (0(R9)(R10*1), Z30, Z8, Z9)
 	DOT2         (0(R9)(R10*2), Z31, Z10, Z11)
 	VMOVDQU64    128(BX), Z28
+	PREFETCHT1   8320(BX)
 	VMOVDQU64    192(BX), Z29
+	PREFETCHT1   8384(BX)
 	DOT2         (4(R8), Z30, Z0, Z1)
 	DOT2         (4(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (4(R8)(R10*2), Z30, Z4, Z5)
@@ -3500,7 +3624,9 @@ four:
 	DOT2         (4(R9)(R10*1), Z30, Z8, Z9)
 	DOT2         (4(R9)(R10*2), Z31, Z10, Z11)
 	VMOVDQU64    256(BX), Z28
+	PREFETCHT1   8448(BX)
 	VMOVDQU64    320(BX), Z29
+	PREFETCHT1   8512(BX)
 	DOT2         (8(R8), Z30, Z0, Z1)
 	DOT2         (8(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (8(R8)(R10*2), Z30, Z4, Z5)
@@ -3508,7 +3634,9 @@ four:
 	DOT2         (8(R9)(R10*1), Z30, Z8, Z9)
 	DOT2         (8(R9)(R10*2), Z31, Z10, Z11)
 	VMOVDQU64    384(BX), Z28
+	PREFETCHT1   8576(BX)
 	VMOVDQU64    448(BX), Z29
+	PREFETCHT1   8640(BX)
 	DOT2         (12(R8), Z30, Z0, Z1)
 	DOT2         (12(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (12(R8)(R10*2), Z30, Z4, Z5)
@@ -3527,7 +3655,9 @@ rest:
 
 one:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
+	PREFETCHT1   8256(BX)
 	DOT2         (0(R8), Z30, Z0, Z1)
 	DOT2         (0(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (0(R8)(R10*2), Z30, Z4, Z5)
@@ -3684,7 +3814,9 @@ segment:
 
 four:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
+	PREFETCHT1   8256(BX)
 	DOT2         (0(R8), Z30, Z0, Z1)
 	DOT2         (0(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (0(R8)(R10*2), Z30, Z4, Z5)
@@ -3693,7 +3825,9 @@ four:
 	DOT2         (0(R9)(R10*1), Z31, Z10, Z11)
 	DOT2         (0(R9)(R10*2), Z30, Z12, Z13)
 	VMOVDQU64    128(BX), Z28
+	PREFETCHT1   8320(BX)
 	VMOVDQU64    192(BX), Z29
+	PREFETCHT1   8384(BX)
 	DOT2         (4(R8), Z30, Z0, Z1)
 	DOT2         (4(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (4(R8)(R10*2), Z30, Z4, Z5)
@@ -3702,7 +3836,9 @@ four:
 	DOT2         (4(R9)(R10*1), Z31, Z10, Z11)
 	DOT2         (4(R9)(R10*2), Z30, Z12, Z13)
 	VMOVDQU64    256(BX), Z28
+	PREFETCHT1   8448(BX)
 	VMOVDQU64    320(BX), Z29
+	PREFETCHT1   8512(BX)
 	DOT2         (8(R8), Z30, Z0, Z1)
 	DOT2         (8(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (8(R8)(R10*2), Z30, Z4, Z5)
@@ -3711,7 +3847,9 @@ four:
 	DOT2         (8(R9)(R10*1), Z31, Z10, Z11)
 	DOT2         (8(R9)(R10*2), Z30, Z12, Z13)
 	VMOVDQU64    384(BX), Z28
+	PREFETCHT1   8576(BX)
 	VMOVDQU64    448(BX), Z29
+	PREFETCHT1   8640(BX)
 	DOT2         (12(R8), Z30, Z0, Z1)
 	DOT2         (12(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (12(R8)(R10*2), Z30, Z4, Z5)
@@ -3731,7 +3869,9 @@ rest:
 
 one:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
+	PREFETCHT1   8256(BX)
 	DOT2         (0(R8), Z30, Z0, Z1)
 	DOT2         (0(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (0(R8)(R10*2), Z30, Z4, Z5)
@@ -3902,7 +4042,9 @@ segment:
 
 four:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
+	PREFETCHT1   8256(BX)
 	DOT2         (0(R8), Z30, Z0, Z1)
 	DOT2         (0(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (0(R8)(R10*2), Z30, Z4, Z5)
@@ -3912,7 +4054,9 @@ four:
 	DOT2         (0(R9)(R10*2), Z30, Z12, Z13)
 	DOT2         (0(R9)(R11*1), Z31, Z14, Z15)
 	VMOVDQU64    128(BX), Z28
+	PREFETCHT1   8320(BX)
 	VMOVDQU64    192(BX), Z29
+	PREFETCHT1   8384(BX)
 	DOT2         (4(R8), Z30, Z0, Z1)
 	DOT2         (4(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (4(R8)(R10*2), Z30, Z4, Z5)
@@ -3922,7 +4066,9 @@ four:
 	DOT2         (4(R9)(R10*2), Z30, Z12, Z13)
 	DOT2         (4(R9)(R11*1), Z31, Z14, Z15)
 	VMOVDQU64    256(BX), Z28
+	PREFETCHT1   8448(BX)
 	VMOVDQU64    320(BX), Z29
+	PREFETCHT1   8512(BX)
 	DOT2         (8(R8), Z30, Z0, Z1)
 	DOT2         (8(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (8(R8)(R10*2), Z30, Z4, Z5)
@@ -3932,7 +4078,9 @@ four:
 	DOT2         (8(R9)(R10*2), Z30, Z12, Z13)
 	DOT2         (8(R9)(R11*1), Z31, Z14, Z15)
 	VMOVDQU64    384(BX), Z28
+	PREFETCHT1   8576(BX)
 	VMOVDQU64    448(BX), Z29
+	PREFETCHT1   8640(BX)
 	DOT2         (12(R8), Z30, Z0, Z1)
 	DOT2         (12(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (12(R8)(R10*2), Z30, Z4, Z5)
@@ -3953,7 +4101,9 @@ rest:
 
 one:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
+	PREFETCHT1   8256(BX)
 	DOT2         (0(R8), Z30, Z0, Z1)
 	DOT2         (0(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (0(R8)(R10*2), Z30, Z4, Z5)
@@ -4136,7 +4286,9 @@ segment:
 
 four:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
+	PREFETCHT1   8256(BX)
 	DOT2         (0(R8), Z30, Z0, Z1)
 	DOT2         (0(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (0(R8)(R10*2), Z30, Z4, Z5)
@@ -4147,7 +4299,9 @@ four:
 	DOT2         (0(R9)(R10*2), Z31, Z14, Z15)
 	DOT2         (0(R9)(R11*1), Z30, Z16, Z17)
 	VMOVDQU64    128(BX), Z28
+	PREFETCHT1   8320(BX)
 	VMOVDQU64    192(BX), Z29
+	PREFETCHT1   8384(BX)
 	DOT2         (4(R8), Z30, Z0, Z1)
 	DOT2         (4(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (4(R8)(R10*2), Z30, Z4, Z5)
@@ -4158,7 +4312,9 @@ four:
 	DOT2         (4(R9)(R10*2), Z31, Z14, Z15)
 	DOT2         (4(R9)(R11*1), Z30, Z16, Z17)
 	VMOVDQU64    256(BX), Z28
+	PREFETCHT1   8448(BX)
 	VMOVDQU64    320(BX), Z29
+	PREFETCHT1   8512(BX)
 	DOT2         (8(R8), Z30, Z0, Z1)
 	DOT2         (8(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (8(R8)(R10*2), Z30, Z4, Z5)
@@ -4169,7 +4325,9 @@ four:
 	DOT2         (8(R9)(R10*2), Z31, Z14, Z15)
 	DOT2         (8(R9)(R11*1), Z30, Z16, Z17)
 	VMOVDQU64    384(BX), Z28
+	PREFETCHT1   8576(BX)
 	VMOVDQU64    448(BX), Z29
+	PREFETCHT1   8640(BX)
 	DOT2         (12(R8), Z30, Z0, Z1)
 	DOT2         (12(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (12(R8)(R10*2), Z30, Z4, Z5)
@@ -4191,7 +4349,9 @@ rest:
 
 one:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
+	PREFETCHT1   8256(BX)
 	DOT2         (0(R8), Z30, Z0, Z1)
 	DOT2         (0(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (0(R8)(R10*2), Z30, Z4, Z5)
@@ -4388,7 +4548,9 @@ segment:
 
 four:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
+	PREFETCHT1   8256(BX)
 	DOT2         (0(R8), Z30, Z0, Z1)
 	DOT2         (0(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (0(R8)(R10*2), Z30, Z4, Z5)
@@ -4400,7 +4562,9 @@ four:
 	DOT2         (0(R9)(R11*1), Z30, Z16, Z17)
 	DOT2         (0(R9)(R10*4), Z31, Z18, Z19)
 	VMOVDQU64    128(BX), Z28
+	PREFETCHT1   8320(BX)
 	VMOVDQU64    192(BX), Z29
+	PREFETCHT1   8384(BX)
 	DOT2         (4(R8), Z30, Z0, Z1)
 	DOT2         (4(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (4(R8)(R10*2), Z30, Z4, Z5)
@@ -4412,7 +4576,9 @@ four:
 	DOT2         (4(R9)(R11*1), Z30, Z16, Z17)
 	DOT2         (4(R9)(R10*4), Z31, Z18, Z19)
 	VMOVDQU64    256(BX), Z28
+	PREFETCHT1   8448(BX)
 	VMOVDQU64    320(BX), Z29
+	PREFETCHT1   8512(BX)
 	DOT2         (8(R8), Z30, Z0, Z1)
 	DOT2         (8(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (8(R8)(R10*2), Z30, Z4, Z5)
@@ -4424,7 +4590,9 @@ four:
 	DOT2         (8(R9)(R11*1), Z30, Z16, Z17)
 	DOT2         (8(R9)(R10*4), Z31, Z18, Z19)
 	VMOVDQU64    384(BX), Z28
+	PREFETCHT1   8576(BX)
 	VMOVDQU64    448(BX), Z29
+	PREFETCHT1   8640(BX)
 	DOT2         (12(R8), Z30, Z0, Z1)
 	DOT2         (12(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (12(R8)(R10*2), Z30, Z4, Z5)
@@ -4447,7 +4615,9 @@ rest:
 
 one:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
+	PREFETCHT1   8256(BX)
 	DOT2         (0(R8), Z30, Z0, Z1)
 	DOT2         (0(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (0(R8)(R10*2), Z30, Z4, Z5)
@@ -4656,7 +4826,9 @@ segment:
 
 four:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
+	PREFETCHT1   8256(BX)
 	DOT2         (0(R8), Z30, Z0, Z1)
 	DOT2         (0(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (0(R8)(R10*2), Z30, Z4, Z5)
@@ -4669,7 +4841,9 @@ four:
 	DOT2         (0(R9)(R11*1), Z31, Z18, Z19)
 	DOT2         (0(R9)(R10*4), Z30, Z20, Z21)
 	VMOVDQU64    128(BX), Z28
+	PREFETCHT1   8320(BX)
 	VMOVDQU64    192(BX), Z29
+	PREFETCHT1   8384(BX)
 	DOT2         (4(R8), Z30, Z0, Z1)
 	DOT2         (4(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (4(R8)(R10*2), Z30, Z4, Z5)
@@ -4682,7 +4856,9 @@ four:
 	DOT2         (4(R9)(R11*1), Z31, Z18, Z19)
 	DOT2         (4(R9)(R10*4), Z30, Z20, Z21)
 	VMOVDQU64    256(BX), Z28
+	PREFETCHT1   8448(BX)
 	VMOVDQU64    320(BX), Z29
+	PREFETCHT1   8512(BX)
 	DOT2         (8(R8), Z30, Z0, Z1)
 	DOT2         (8(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (8(R8)(R10*2), Z30, Z4, Z5)
@@ -4695,7 +4871,9 @@ four:
 	DOT2         (8(R9)(R11*1), Z31, Z18, Z19)
 	DOT2         (8(R9)(R10*4), Z30, Z20, Z21)
 	VMOVDQU64    384(BX), Z28
+	PREFETCHT1   8576(BX)
 	VMOVDQU64    448(BX), Z29
+	PREFETCHT1   8640(BX)
 	DOT2         (12(R8), Z30, Z0, Z1)
 	DOT2         (12(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (12(R8)(R10*2), Z30, Z4, Z5)
@@ -4719,7 +4897,9 @@ rest:
 
 one:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
+	PREFETCHT1   8256(BX)
 	DOT2         (0(R8), Z30, Z0, Z1)
 	DOT2         (0(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (0(R8)(R10*2), Z30, Z4, Z5)
@@ -4942,7 +5122,9 @@ segment:
 
 four:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
+	PREFETCHT1   8256(BX)
 	DOT2         (0(R8), Z30, Z0, Z1)
 	DOT2         (0(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (0(R8)(R10*2), Z30, Z4, Z5)
@@ -4956,7 +5138,9 @@ four:
 	DOT2         (0(R9)(R10*4), Z30, Z20, Z21)
 	DOT2         (0(R9)(R12*1), Z31, Z22, Z23)
 	VMOVDQU64    128(BX), Z28
+	PREFETCHT1   8320(BX)
 	VMOVDQU64    192(BX), Z29
+	PREFETCHT1   8384(BX)
 	DOT2         (4(R8), Z30, Z0, Z1)
 	DOT2         (4(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (4(R8)(R10*2), Z30, Z4, Z5)
@@ -4970,7 +5154,9 @@ four:
 	DOT2         (4(R9)(R10*4), Z30, Z20, Z21)
 	DOT2         (4(R9)(R12*1), Z31, Z22, Z23)
 	VMOVDQU64    256(BX), Z28
+	PREFETCHT1   8448(BX)
 	VMOVDQU64    320(BX), Z29
+	PREFETCHT1   8512(BX)
 	DOT2         (8(R8), Z30, Z0, Z1)
 	DOT2         (8(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (8(R8)(R10*2), Z30, Z4, Z5)
@@ -4984,7 +5170,9 @@ four:
 	DOT2         (8(R9)(R10*4), Z30, Z20, Z21)
 	DOT2         (8(R9)(R12*1), Z31, Z22, Z23)
 	VMOVDQU64    384(BX), Z28
+	PREFETCHT1   8576(BX)
 	VMOVDQU64    448(BX), Z29
+	PREFETCHT1   8640(BX)
 	DOT2         (12(R8), Z30, Z0, Z1)
 	DOT2         (12(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (12(R8)(R10*2), Z30, Z4, Z5)
@@ -5009,7 +5197,9 @@ rest:
 
 one:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
+	PREFETCHT1   8256(BX)
 	DOT2         (0(R8), Z30, Z0, Z1)
 	DOT2         (0(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (0(R8)(R10*2), Z30, Z4, Z5)
@@ -5244,7 +5434,9 @@ segment:
 
 four:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
+	PREFETCHT1   8256(BX)
 	DOT2         (0(R8), Z30, Z0, Z1)
 	DOT2         (0(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (0(R8)(R10*2), Z30, Z4, Z5)
@@ -5259,7 +5451,9 @@ four:
 	DOT2         (0(R9)(R10*4), Z31, Z22, Z23)
 	DOT2         (0(R9)(R12*1), Z30, Z24, Z25)
 	VMOVDQU64    128(BX), Z28
+	PREFETCHT1   8320(BX)
 	VMOVDQU64    192(BX), Z29
+	PREFETCHT1   8384(BX)
 	DOT2         (4(R8), Z30, Z0, Z1)
 	DOT2         (4(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (4(R8)(R10*2), Z30, Z4, Z5)
@@ -5274,7 +5468,9 @@ four:
 	DOT2         (4(R9)(R10*4), Z31, Z22, Z23)
 	DOT2         (4(R9)(R12*1), Z30, Z24, Z25)
 	VMOVDQU64    256(BX), Z28
+	PREFETCHT1   8448(BX)
 	VMOVDQU64    320(BX), Z29
+	PREFETCHT1   8512(BX)
 	DOT2         (8(R8), Z30, Z0, Z1)
 	DOT2         (8(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (8(R8)(R10*2), Z30, Z4, Z5)
@@ -5289,7 +5485,9 @@ four:
 	DOT2         (8(R9)(R10*4), Z31, Z22, Z23)
 	DOT2         (8(R9)(R12*1), Z30, Z24, Z25)
 	VMOVDQU64    384(BX), Z28
+	PREFETCHT1   8576(BX)
 	VMOVDQU64    448(BX), Z29
+	PREFETCHT1   8640(BX)
 	DOT2         (12(R8), Z30, Z0, Z1)
 	DOT2         (12(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (12(R8)(R10*2), Z30, Z4, Z5)
@@ -5315,7 +5513,9 @@ rest:
 
 one:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
+	PREFETCHT1   8256(BX)
 	DOT2         (0(R8), Z30, Z0, Z1)
 	DOT2         (0(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (0(R8)(R10*2), Z30, Z4, Z5)
@@ -5564,7 +5764,9 @@ segment:
 
 four:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
+	PREFETCHT1   8256(BX)
 	DOT2         (0(R8), Z30, Z0, Z1)
 	DOT2         (0(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (0(R8)(R10*2), Z30, Z4, Z5)
@@ -5580,7 +5782,9 @@ four:
 	DOT2         (0(R9)(R12*1), Z30, Z24, Z25)
 	DOT2         (0(R9)(R11*2), Z31, Z26, Z27)
 	VMOVDQU64    128(BX), Z28
+	PREFETCHT1   8320(BX)
 	VMOVDQU64    192(BX), Z29
+	PREFETCHT1   8384(BX)
 	DOT2         (4(R8), Z30, Z0, Z1)
 	DOT2         (4(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (4(R8)(R10*2), Z30, Z4, Z5)
@@ -5596,7 +5800,9 @@ four:
 	DOT2         (4(R9)(R12*1), Z30, Z24, Z25)
 	DOT2         (4(R9)(R11*2), Z31, Z26, Z27)
 	VMOVDQU64    256(BX), Z28
+	PREFETCHT1   8448(BX)
 	VMOVDQU64    320(BX), Z29
+	PREFETCHT1   8512(BX)
 	DOT2         (8(R8), Z30, Z0, Z1)
 	DOT2         (8(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (8(R8)(R10*2), Z30, Z4, Z5)
@@ -5612,7 +5818,9 @@ four:
 	DOT2         (8(R9)(R12*1), Z30, Z24, Z25)
 	DOT2         (8(R9)(R11*2), Z31, Z26, Z27)
 	VMOVDQU64    384(BX), Z28
+	PREFETCHT1   8576(BX)
 	VMOVDQU64    448(BX), Z29
+	PREFETCHT1   8640(BX)
 	DOT2         (12(R8), Z30, Z0, Z1)
 	DOT2         (12(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (12(R8)(R10*2), Z30, Z4, Z5)
@@ -5639,7 +5847,9 @@ rest:
 
 one:
 	VMOVDQU64    0(BX), Z28
+	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
+	PREFETCHT1   8256(BX)
 	DOT2         (0(R8), Z30, Z0, Z1)
 	DOT2         (0(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (0(R8)(R10*2), Z30, Z4, Z5)

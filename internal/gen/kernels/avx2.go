@@ -166,6 +166,7 @@ func (t listTile) products() {
 	t.op("SHLQ", "$7, AX")
 	t.op("ADDQ", "AX, DX")
 	t.steps("bytes", "STEPS_OF", 4, stepBytes, func() {
+		t.op("PREFETCHT1", "%d(BX)", weightsAhead)
 		t.op("VMOVDQU", "(BX), Y12")
 		t.op("VMOVDQU", "32(BX), Y13")
 		for p := range t.n {

@@ -195,10 +195,14 @@ func (t tile) products() {
 	t.op("JNZ", "segment")
 }
 
+// weightsAhead is how far ahead weights are fetched, in bytes: those of a large layer come from beyond the second cache.
+const weightsAhead = 8 << 10
+
 // step multiplies 4 bytes of each pixel, number i from here.
 func (t tile) step(i int) {
 	for v := range t.v {
 		t.op("VMOVDQU64", "%d(BX), Z%d", 64*(t.v*i+v), 28+v)
+		t.op("PREFETCHT1", "%d(BX)", 64*(t.v*i+v)+weightsAhead)
 	}
 	for p := range t.n {
 		x := 30 + p%2
