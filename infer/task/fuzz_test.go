@@ -25,9 +25,14 @@ func every(tb testing.TB) (tasks []Task, outputs [][]infer.TensorSpec) {
 		{[]infer.TensorSpec{tensor(f, 1, 1, 17, 3)}, Reading{Kind: Pose}},
 		{[]infer.TensorSpec{tensor(f, 1, 6, 56)}, Reading{Kind: Pose}},
 		{[]infer.TensorSpec{tensor(f, 1, 7)}, Reading{Kind: Embed}},
+		{[]infer.TensorSpec{tensor(f, 1, 2)}, Reading{Kind: Embed}},
 		{[]infer.TensorSpec{tensor(f, 1, 7)}, Reading{Kind: Classify, Scores: Softmax}},
 	} {
-		t, err := New(c.outputs, Options{Reading: c.r, Frame: letterboxed{}, MaxResults: 3, Only: []int{0, 1, 2}})
+		o := Options{Reading: c.r, Frame: letterboxed{}, MaxResults: 3, Only: []int{0, 1, 2}}
+		if c.r.Kind == Embed && c.outputs[0].Elements() == 2 {
+			o.People = peopleOf(tb, 0.35, 0, 90)
+		}
+		t, err := New(c.outputs, o)
 		if err != nil {
 			tb.Fatal(err)
 		}
@@ -73,6 +78,9 @@ func check(t *testing.T, f *Findings) {
 	unit := func(v float32) bool { return v >= 0 && v <= 1 }
 	if len(f.Objects) > 3 || len(f.Areas) > 3 || len(f.Postures) > 3 {
 		t.Fatalf("more than is wanted: %+v", f)
+	}
+	if w := f.Who; w.Person < -1 || w.Person > 1 || !(w.Score >= 0 && w.Score <= 1 && w.Distance >= 0 && w.Distance <= 2 && w.Second >= 0 && w.Second <= 2) {
+		t.Fatalf("%+v", w)
 	}
 	for i, o := range f.Objects {
 		if !inside(o.Box) || !unit(o.Score) || o.Index < 0 || o.Index > 2 || i > 0 && o.Score > f.Objects[i-1].Score {

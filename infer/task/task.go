@@ -56,7 +56,7 @@ type Task interface {
 // Findings are what one frame shows. The zero value is good, and is best used again for the next frame.
 type Findings struct {
 	// Classes has the score of every class, by its index in the model's output: a probability, 0 to 1, unless the
-	// options say Raw or the model's number is none; then it is what the model gives.
+	// options say Raw or the model's number is none; then it is what the model gives. With People it has the score of each of them.
 	Classes []float32
 
 	// Taught tells whether the options say which pictures the model was taught with; then these are set too.
@@ -70,6 +70,7 @@ type Findings struct {
 	Areas     []Area
 	Postures  []Posture
 	Embedding []float32 // as the model gives it
+	Who       Who       // whom that shows; nobody if the options have no People
 	Map       Map       // of Segment
 	Shown     Box       // the part of Map that is picture
 	ShownIn   Box       // the part of the upright frame that it shows
@@ -87,6 +88,7 @@ func (f *Findings) begin() {
 	f.Classes, f.Embedding = f.Classes[:0], f.Embedding[:0]
 	f.Objects, f.Areas, f.Postures = f.Objects[:0], f.Areas[:0], f.Postures[:0]
 	f.Taught, f.Familiar, f.Nearest, f.Unknown = false, 0, -1, false
+	f.Who = Who{Person: -1}
 	f.Map.resize(0, 0)
 	f.Shown, f.ShownIn = Box{}, Box{}
 }
@@ -103,6 +105,8 @@ type Options struct {
 	MaxResults int
 	Only       []int
 
+	People *People // of Embed: whom its embeddings may show; nil: nobody is asked for
+
 	Taught    *Taught // the pictures that the model was taught with; nil: unknown
 	Embedding int     // the output that has what the model says of a frame; only with Taught
 	Unknown   float64 // share of the frames with known things that may be called unknown; 0: none is
@@ -116,6 +120,9 @@ func New(outputs []infer.TensorSpec, o Options) (Task, error) {
 	default:
 		return nil, fmt.Errorf("task: scores %q are not possible (want %q, %q or %q)", o.Scores, Softmax, Sigmoid, Raw)
 	}
+	if o.People != nil && o.Kind != Embed {
+		return nil, fmt.Errorf("task: people are for models of the task %s, not %s", Embed, cmp.Or(o.Kind, Classify))
+	}
 	if o.Kind == "" || o.Kind == Classify {
 		c, err := newClassify(outputs, o.Scores)
 		if err != nil || o.Taught == nil {
@@ -127,7 +134,7 @@ func New(outputs []infer.TensorSpec, o Options) (Task, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := newOther(outputs, l, &o.Reading)
+	t, err := newOther(outputs, l, &o)
 	if err != nil {
 		return nil, fmt.Errorf("task: %w: the model's outputs: %s: %w", err, describe(outputs), model.ErrUnsupported)
 	}
@@ -135,7 +142,8 @@ func New(outputs []infer.TensorSpec, o Options) (Task, error) {
 }
 
 // newOther makes a task of a kind but Classify. The error says what does not fit.
-func newOther(outputs []infer.TensorSpec, l lister, r *Reading) (Task, error) {
+func newOther(outputs []infer.TensorSpec, l lister, o *Options) (Task, error) {
+	r := &o.Reading
 	switch r.Kind {
 	case Detect:
 		return newDetector(outputs, l, r)
@@ -144,7 +152,7 @@ func newOther(outputs []infer.TensorSpec, l lister, r *Reading) (Task, error) {
 	case Pose:
 		return newPose(outputs, l, r)
 	case Embed:
-		return newEmbed(outputs, r)
+		return newEmbed(outputs, o)
 	}
 	return nil, fmt.Errorf("there is no task %q (want one of %v)", r.Kind, Kinds()[1:])
 }
