@@ -44,7 +44,7 @@ func compile(m *model.Model, t target) (*program, error) {
 	if err != nil {
 		return nil, err
 	}
-	l := &lowering{budget: budget{limit: t.memory}, set: t.set, threads: t.threads}
+	l := &lowering{budget: budget{limit: t.memory}, set: t.set, threads: t.threads, packed: newSlab(constantBytes(g))}
 	if err := l.take(size); err != nil {
 		return nil, err
 	}

@@ -50,6 +50,16 @@ func (g *graph) dequantized(v *value) *value {
 // isConstant tells whether v's numbers are known before a run.
 func (v *value) isConstant() bool { return v.Data != nil || v.from != nil }
 
+// constantBytes is how much all constants of g are.
+func constantBytes(g *graph) (bytes int64) {
+	for _, v := range g.values {
+		if v.isConstant() {
+			bytes += int64(v.Bytes())
+		}
+	}
+	return bytes
+}
+
 // dequantizable says why there are no real numbers for a constant's.
 func (v *value) dequantizable() error {
 	switch v.Type {

@@ -9,6 +9,14 @@ type slab struct{ rest []uint8 }
 // slabBytes is the size of a piece. What nothing was written to takes no memory.
 const slabBytes = 1 << 20
 
+// newSlab makes a slab for about so many bytes: what they fill of huge pages is in these, the rest in pieces.
+func newSlab(bytes int64) slab {
+	if bytes < 2*hugePage {
+		return slab{}
+	}
+	return slab{inHugePages(int(bytes &^ (hugePage - 1)))}
+}
+
 // take is n bytes, all 0.
 func (s *slab) take(n int) []uint8 {
 	size := ceil(n, alignment) * alignment

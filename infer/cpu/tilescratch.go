@@ -41,8 +41,11 @@ func newTilingScratch(n tilingNeed) tilingScratch {
 	}
 }
 
-// aligned is n bytes that begin with a cache line.
+// aligned is n bytes that begin with a cache line, and are in huge pages if they fill two.
 func aligned(n int) []uint8 {
+	if n >= 2*hugePage {
+		return inHugePages(n)
+	}
 	b := make([]uint8, n+alignment)
 	at := -int(uintptr(unsafe.Pointer(&b[0]))) & (alignment - 1)
 	return b[at : at+n : at+n]
