@@ -62,7 +62,7 @@ type Stages struct {
 }
 
 // Own makes copies of r's lists, which belong to whoever made r, in the memory of room's, which are not to be used any more.
-// It allocates only while these have too little room, and for what a second model says of detections.
+// It allocates only while these have too little room, and for who was recognized and what a second model says of detections.
 func (r *Result) Own(room *Result) {
 	r.Predictions = append(room.Predictions[:0], r.Predictions...)
 	r.Detections = append(room.Detections[:0], r.Detections...)

@@ -32,7 +32,7 @@ type deciding struct {
 // newDeciding makes room for what a camera decides. The error is about Decide.
 func newDeciding(o *Options) (*deciding, error) {
 	rules := o.Decide
-	rules.Threshold = o.Look.options.threshold()
+	rules.Threshold = o.Look.topThreshold()
 	rules.Unknown = o.Look.tellsUnknown()
 	decider, err := decide.New(rules, o.Look.classes())
 	if err != nil {

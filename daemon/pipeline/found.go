@@ -61,6 +61,11 @@ type Found struct {
 	Counts     []publish.Count     // of them, by label
 	Segments   []publish.Segment   // largest first
 	Poses      []publish.PoseFound // best first
+
+	Identity  *publish.Identity // who it is; nil: nobody was asked
+	Embedding []float32         // nil: it is not told
+
+	who publish.Identity // what Identity points to
 }
 
 // list takes what f has, in place of what was there before. It allocates only while there is too little room.
@@ -98,9 +103,31 @@ func (d *Found) count(label string, index int) {
 	d.Counts = append(d.Counts, publish.Count{Label: label, N: 1})
 }
 
+// recognize takes whom of people f shows, and the embedding that tells it if that is to be told.
+func (d *Found) recognize(f *task.Findings, people *task.People, embedding bool) {
+	d.Identity, d.Embedding = nil, nil
+	if people != nil {
+		d.who = identityOf(f.Who, people)
+		d.Identity = &d.who
+	}
+	if embedding && len(f.Embedding) > 0 {
+		d.Embedding = f.Embedding
+	}
+}
+
+// identityOf is w as messages have it.
+func identityOf(w task.Who, people *task.People) publish.Identity {
+	i := publish.Identity{Score: w.Score, Distance: w.Distance, Second: w.Second}
+	if w.Person >= 0 {
+		i.Label = people.Names()[w.Person]
+	}
+	return i
+}
+
 // tell writes what was found to r, which is good as long as d is.
 func (d *Found) tell(r *publish.Result) {
 	r.Detections, r.Counts, r.Segments, r.Poses = d.Detections, d.Counts, d.Segments, d.Poses
+	r.Identity, r.Embedding = d.Identity, d.Embedding
 }
 
 // labelOf is the label of a class, empty if it has none.

@@ -21,6 +21,7 @@ type LookOptions struct {
 	Threshold  float64            // least score of a prediction; 0: all are listed, also those below 0
 	Inner      int                // output that Look.Inner gives besides; 0: none
 	Objects    *ObjectOptions     // nil: as Model.Task has it
+	Embedding  bool               // what a model that gives an embedding says of a frame is told, not only whom it shows
 
 	Scene    *task.Scene // that pictures are compared with, the Look's own; nil: none
 	SceneMap int         // the output that Scene reads
@@ -147,6 +148,7 @@ func (l *Look) Answer(ctx context.Context, p *picture.Picture) (Answer, error) {
 	l.seeing.see(l.in, l.findings.Classes)
 	l.rank()
 	l.found.list(&l.findings, l.options.Model.Labels)
+	l.found.recognize(&l.findings, l.options.Model.Task.People, l.options.Embedding)
 	a.Findings, a.Predictions, a.Familiarity, a.Found = &l.findings, l.named, l.familiarity(), &l.found
 	return a, nil
 }
@@ -187,10 +189,13 @@ func (l *Look) upright(part task.Box) [4]float64 {
 	return [4]float64{r.X, r.Y, r.Width, r.Height}
 }
 
-// rank lists the best classes with their labels.
+// rank lists the best classes of a classifier with their labels.
 func (l *Look) rank() {
-	l.best = task.TopK(l.best[:0], &l.findings, l.options.TopK, l.options.threshold())
 	l.named = l.named[:0]
+	if l.task.Kind() != task.Classify {
+		return
+	}
+	l.best = task.TopK(l.best[:0], &l.findings, l.options.TopK, l.options.threshold())
 	for _, c := range l.best {
 		l.named = append(l.named, l.prediction(c))
 	}
@@ -213,8 +218,19 @@ func (l *Look) familiarity() *publish.Familiarity {
 	return &l.familiar
 }
 
-// classes are the labels of all classes, empty where the model has none.
+// topThreshold is the least score of a top class: only a classifier has one.
+func (l *Look) topThreshold() float32 {
+	if l.task.Kind() != task.Classify {
+		return float32(math.NaN())
+	}
+	return l.options.threshold()
+}
+
+// classes are the labels of all classes, empty where the model has none; of a model that knows people, these.
 func (l *Look) classes() []string {
+	if p := l.options.Model.Task.People; p != nil {
+		return p.Names()
+	}
 	n := l.options.Model.Task.Classes
 	if l.task.Kind() == task.Classify {
 		n = l.options.Model.Engine.Outputs()[0].Elements()
