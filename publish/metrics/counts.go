@@ -4,8 +4,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-
 	"github.com/inceptiond/inceptiond/publish"
 )
 
@@ -18,53 +16,54 @@ func stages(r *publish.Result) [4]time.Duration {
 var stageNames = [4]string{"wait", "preprocess", "inference", "total"}
 
 // stageBuckets go from 1 ms to 10 s, in steps that a person tells apart.
-func stageBuckets() []float64 {
-	return []float64{.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10}
+func stageBuckets() [13]float64 {
+	return [...]float64{.001, .002, .005, .01, .02, .05, .1, .2, .5, 1, 2, 5, 10}
+}
+
+// histogram counts seconds by stageBuckets.
+type histogram struct {
+	buckets [13]uint64 // what is in none below
+	count   uint64     // with what is above all
+	sum     float64
+}
+
+func (h *histogram) observe(seconds float64) {
+	h.count++
+	h.sum += seconds
+	for i, most := range stageBuckets() {
+		if seconds <= most {
+			h.buckets[i]++
+			return
+		}
+	}
 }
 
 // counts are what results tell as they go by. They are for concurrent use.
 type counts struct {
-	durations *prometheus.HistogramVec
-	results   *prometheus.CounterVec
-	last      *prometheus.GaugeVec
-
 	mu      sync.RWMutex
 	cameras map[string]*cameraCounts
 }
 
-// cameraCounts are the series of a camera, found once.
+// cameraCounts are the series of a camera.
 type cameraCounts struct {
-	stages  [4]prometheus.Observer
-	last    prometheus.Gauge
 	mu      sync.Mutex
-	engines map[string]prometheus.Counter
+	stages  [len(stageNames)]histogram
+	last    float64           // seconds since 1970
+	engines map[string]uint64 // how many frames each answered
 }
 
-func newCounts() *counts {
-	stage, result, last := stageMetric(), resultsMetric(), lastMetric()
-	return &counts{
-		durations: prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: stage.Name, Help: stage.Help, Buckets: stageBuckets()}, stage.Labels),
-		results:   prometheus.NewCounterVec(prometheus.CounterOpts{Name: result.Name, Help: result.Help}, result.Labels),
-		last:      prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: last.Name, Help: last.Help}, last.Labels),
-		cameras:   map[string]*cameraCounts{},
-	}
-}
+func newCounts() *counts { return &counts{cameras: map[string]*cameraCounts{}} }
 
 // result counts r. After the first of a camera and an engine it allocates nothing.
 func (c *counts) result(r *publish.Result) {
 	one := c.of(r.Camera)
-	for i, d := range stages(r) {
-		one.stages[i].Observe(d.Seconds())
-	}
-	one.last.Set(float64(r.Time.UnixMilli()) / 1000)
 	one.mu.Lock()
 	defer one.mu.Unlock()
-	counter := one.engines[r.Engine]
-	if counter == nil {
-		counter = c.results.WithLabelValues(r.Camera, r.Engine)
-		one.engines[r.Engine] = counter
+	for i, d := range stages(r) {
+		one.stages[i].observe(d.Seconds())
 	}
-	counter.Inc()
+	one.last = float64(r.Time.UnixMilli()) / 1000
+	one.engines[r.Engine]++
 }
 
 // of is the series of a camera.
@@ -77,14 +76,10 @@ func (c *counts) of(camera string) *cameraCounts {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if one = c.cameras[camera]; one != nil {
-		return one
+	if one = c.cameras[camera]; one == nil {
+		one = &cameraCounts{engines: map[string]uint64{}}
+		c.cameras[camera] = one
 	}
-	one = &cameraCounts{last: c.last.WithLabelValues(camera), engines: map[string]prometheus.Counter{}}
-	for i, name := range stageNames {
-		one.stages[i] = c.durations.WithLabelValues(camera, name)
-	}
-	c.cameras[camera] = one
 	return one
 }
 
@@ -93,28 +88,29 @@ func (c *counts) keep(i publish.Inventory) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for camera := range c.cameras {
-		if i.Has(camera) {
-			continue
-		}
-		delete(c.cameras, camera)
-		for _, vec := range []interface {
-			DeletePartialMatch(prometheus.Labels) int
-		}{c.durations, c.results, c.last} {
-			vec.DeletePartialMatch(prometheus.Labels{"camera": camera})
+		if !i.Has(camera) {
+			delete(c.cameras, camera)
 		}
 	}
 }
 
-// Describe implements prometheus.Collector.
-func (c *counts) Describe(to chan<- *prometheus.Desc) {
-	c.durations.Describe(to)
-	c.results.Describe(to)
-	c.last.Describe(to)
+// tell says what was counted.
+func (c *counts) tell(to *figures) {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	for camera, one := range c.cameras {
+		one.tell(to, camera)
+	}
 }
 
-// Collect implements prometheus.Collector.
-func (c *counts) Collect(to chan<- prometheus.Metric) {
-	c.durations.Collect(to)
-	c.results.Collect(to)
-	c.last.Collect(to)
+func (c *cameraCounts) tell(to *figures, camera string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i, name := range stageNames {
+		to.histogram(stageMetric(), &c.stages[i], camera, name)
+	}
+	for engine, n := range c.engines {
+		to.value(resultsMetric(), float64(n), camera, engine)
+	}
+	to.value(lastMetric(), c.last, camera)
 }

@@ -7,11 +7,10 @@ package metrics
 
 import (
 	"context"
+	"os"
+	"runtime"
 	"sync/atomic"
 	"time"
-
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"github.com/inceptiond/inceptiond/daemon/status"
 	"github.com/inceptiond/inceptiond/publish"
@@ -29,8 +28,8 @@ func (o Options) On() bool { return o.Listen != "" || o.TextFile != "" }
 
 // Metrics are all figures. It is a publish.Publisher: what it is not given, it does not count.
 type Metrics struct {
-	ours    *prometheus.Registry // what is in the table
-	process *prometheus.Registry // what every Go program tells of itself, under the same names
+	source  status.Source
+	version string // of the program
 	counts  *counts
 	closed  atomic.Bool
 }
@@ -39,10 +38,24 @@ var _ publish.Publisher = (*Metrics)(nil)
 
 // New makes the figures of a daemon of some version. source is asked whenever somebody asks us.
 func New(source status.Source, version string) *Metrics {
-	m := &Metrics{ours: prometheus.NewRegistry(), process: prometheus.NewRegistry(), counts: newCounts()}
-	m.ours.MustRegister(m.counts, overview{source}, buildInfo(version))
-	m.process.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	return m
+	return &Metrics{source: source, version: version, counts: newCounts()}
+}
+
+// ours are the figures of the table.
+func (m *Metrics) ours() *figures {
+	f := &figures{}
+	f.value(infoMetric(), 1, runtime.Version(), m.version)
+	m.counts.tell(f)
+	tellOverview(f, m.source.Overview())
+	return f
+}
+
+// all are these, and what a Go program tells of itself, under the names that others have, too.
+func (m *Metrics) all() *figures {
+	f := m.ours()
+	tellRuntime(f)
+	tellProcess(f, os.DirFS("/"))
+	return f
 }
 
 // Publish counts a result, and forgets cameras that are gone.

@@ -11,7 +11,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 	"golang.org/x/net/netutil"
@@ -79,9 +78,8 @@ func explain(address string, err error) error {
 
 // handler answers requests.
 func (m *Metrics) handler(log *zap.Logger) http.Handler {
-	all := prometheus.Gatherers{m.ours, m.process}
 	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", &scrape{all, log, make(chan struct{}, maxScrapes)})
+	mux.Handle("GET /metrics", &scrape{m.all, log, make(chan struct{}, maxScrapes)})
 	return mux
 }
 

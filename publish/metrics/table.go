@@ -1,20 +1,14 @@
 package metrics
 
-import (
-	"runtime"
-
-	"github.com/prometheus/client_golang/prometheus"
-)
-
 // prefix starts every name.
 const prefix = "inceptiond_"
 
 // Metric is a line of [Table].
 type Metric struct {
-	Name   string // with the prefix
-	Type   string // "gauge", "counter" or "histogram"
-	Labels []string
-	Help   string // a sentence
+	Name   string   // with the prefix
+	Type   string   // "gauge", "counter", "histogram" or "summary"
+	Labels []string // in alphabetical order
+	Help   string   // a sentence
 }
 
 // metric makes a line of the table.
@@ -24,7 +18,7 @@ func metric(name, kind, help string, labels ...string) Metric {
 
 // The metrics, each once: what is told, what the table lists, and what the docs are held to.
 func infoMetric() Metric {
-	return metric("build_info", "gauge", "Versions of the program and of its Go; always 1.", "version", "goversion")
+	return metric("build_info", "gauge", "Versions of the program and of its Go; always 1.", "goversion", "version")
 }
 func framesMetric() Metric {
 	return metric("frames_total", "counter", "Frames that came from the camera; of a view, those that it took.", "camera")
@@ -98,15 +92,4 @@ func Table() []Metric {
 		connectedMetric(), spoolEventsMetric(), spoolSizeMetric(), droppedMetric(), spoolLostMetric(),
 		commandsMetric(), writtenMetric(), temperatureMetric(), voltageMetric(), dutyMetric(),
 	}
-}
-
-// desc is m for the library.
-func (m Metric) desc() *prometheus.Desc { return prometheus.NewDesc(m.Name, m.Help, m.Labels, nil) }
-
-// buildInfo says what runs.
-func buildInfo(version string) prometheus.Collector {
-	m := infoMetric()
-	g := prometheus.NewGaugeVec(prometheus.GaugeOpts{Name: m.Name, Help: m.Help}, m.Labels)
-	g.WithLabelValues(version, runtime.Version()).Set(1)
-	return g
 }

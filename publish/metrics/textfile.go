@@ -4,16 +4,16 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 )
 
 // TextFile writes figures into a file, again and again, in a goroutine of its own.
 type TextFile struct {
 	path  string
-	ours  prometheus.Gatherer
+	ours  func() *figures
 	log   *zap.Logger
 	quit  chan struct{}
 	done  chan struct{}
@@ -46,7 +46,7 @@ func (f *TextFile) run(interval time.Duration) {
 
 // write writes once: beside the file, which is then replaced.
 func (f *TextFile) write() {
-	err := prometheus.WriteToTextfile(f.path, f.ours)
+	err := f.replace()
 	switch {
 	case err != nil && !f.wrong:
 		f.log.Warn("metrics are not written, but tried again", zap.Error(cause(err)),
@@ -55,6 +55,22 @@ func (f *TextFile) write() {
 		f.log.Info("metrics are written again")
 	}
 	f.wrong, f.there = err != nil, f.there || err == nil
+}
+
+// replace puts a new file in the place of the old one, for all to read whatever the umask says.
+func (f *TextFile) replace() error {
+	next, err := os.CreateTemp(filepath.Dir(f.path), filepath.Base(f.path))
+	if err != nil {
+		return err
+	}
+	err = f.ours().write(next, nil)
+	if err = errors.Join(err, next.Chmod(0o644), next.Close()); err == nil {
+		err = os.Rename(next.Name(), f.path)
+	}
+	if err != nil {
+		return errors.Join(err, os.Remove(next.Name()))
+	}
+	return nil
 }
 
 // cause is err without the names of files that nobody knows.
