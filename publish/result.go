@@ -27,6 +27,7 @@ type Result struct {
 	Detections  []Detection // of "detect": best first
 	Counts      []Count     // of them by label, in this frame
 	Segments    []Segment   // of "segment": largest first
+	Mask        *Mask       // of "segment", for who watches the camera: nil where it is published, and it has no place in the JSON
 	Poses       []PoseFound // of "pose": best first
 	Identity    *Identity   // of "embed": who it is; nil: nobody was asked
 	Embedding   []float32   // of "embed"; nil: it is not told
@@ -69,6 +70,7 @@ func (r *Result) Own(room *Result) {
 	r.Counts = append(room.Counts[:0], r.Counts...)
 	r.Segments = append(room.Segments[:0], r.Segments...)
 	r.Poses = append(room.Poses[:0], r.Poses...)
+	r.Mask = nil // it is the camera's
 	r.Embedding = append(room.Embedding[:0], r.Embedding...)
 	if len(r.Embedding) == 0 {
 		r.Embedding = nil // it is not told

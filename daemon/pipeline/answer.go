@@ -207,6 +207,7 @@ func (c *Camera) answerOne(ctx context.Context, p *picture.Picture, begin time.T
 	c.emit(ctx, &answer, &c.result)
 	c.publishMap(ctx, &answer, c.result.Monotonic)
 	c.counts.results.Add(1)
+	c.result.Mask = c.look.mask()
 	c.watchers.tell(p, &c.result)
 	if entry := c.log.Check(zap.DebugLevel, "result"); entry != nil { // else the fields would be allocated for nobody
 		entry.Write(zap.Uint64("sequence", frame.Sequence), zap.Duration("total", now.Sub(frame.Time)))

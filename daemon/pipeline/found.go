@@ -161,26 +161,14 @@ func (m *mapping) due(now time.Duration) bool {
 
 // segmentMap is m as a PNG with a palette: the number of each pixel is that of its class.
 func segmentMap(m *task.Map) ([]byte, error) {
-	pixels := &image.Paletted{Pix: slices.Clone(m.Classes), Stride: m.Width, Rect: image.Rect(0, 0, m.Width, m.Height), Palette: classColours()}
+	palette := make(color.Palette, 256)
+	for class := range palette {
+		palette[class] = publish.ClassColour(uint8(class))
+	}
+	pixels := &image.Paletted{Pix: slices.Clone(m.Classes), Stride: m.Width, Rect: image.Rect(0, 0, m.Width, m.Height), Palette: palette}
 	var out bytes.Buffer
 	if err := png.Encode(&out, pixels); err != nil {
 		return nil, fmt.Errorf("segment map: %w", err)
 	}
 	return out.Bytes(), nil
-}
-
-// classColours are those of the Pascal VOC masks, by which tools and people know classes: the bits of a class's number, three by
-// three, from the highest bit of red, green and blue on (VOC2012 development kit, VOClabelcolormap).
-func classColours() color.Palette {
-	palette := make(color.Palette, 256)
-	for class := range palette {
-		var c [3]uint8
-		for bits, shift := class, 7; bits > 0; bits, shift = bits>>3, shift-1 {
-			for channel := range c {
-				c[channel] |= uint8(bits>>channel&1) << shift
-			}
-		}
-		palette[class] = color.RGBA{c[0], c[1], c[2], 255}
-	}
-	return palette
 }

@@ -61,6 +61,7 @@ type Look struct {
 	best     []task.Class
 	named    []publish.Prediction
 	found    Found
+	masked   publish.Mask
 }
 
 // Answer is what a frame shows and where the time went. Findings, Predictions and Familiarity are valid until the next frame.

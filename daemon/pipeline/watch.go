@@ -27,8 +27,8 @@ type watcher struct {
 	f  func(*picture.Picture, *publish.Result)
 }
 
-// Watch has f called after each answer, with the picture, decoded, upright and masked, and the result as it was published.
-// Both are for reading, and good until f returns. f is called in the goroutine that answers frames: it must not block, and
+// Watch has f called after each answer, with the picture, decoded, upright and masked, and the result as it was published, with
+// its Mask if there is one. All are for reading, and good until f returns. f is called in the goroutine that answers frames: it must not block, and
 // must not call stop. When stop returns f is not called any more. A view is watched like any camera. Nobody who watches costs
 // nothing.
 func (c *Camera) Watch(f func(p *picture.Picture, r *publish.Result)) (stop func()) {

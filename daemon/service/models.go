@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"maps"
 	"slices"
@@ -9,6 +10,7 @@ import (
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/internal/order"
+	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/publish/web"
 )
 
@@ -51,7 +53,7 @@ func usedModel(m *model, p *plan.Plan) web.Model {
 	is := m.Health.Status()
 	w := web.Model{
 		Name: m.Name, File: p.Models[m.Name].Anywhere(), SHA256: m.SHA256, Classes: m.Labels, Wanted: is.Wanted, Engine: is.Engine, Reason: is.Reason,
-		Memory: m.Memory, Problems: warnings(m.Meaning),
+		Task: taskOf(m.Meaning), Memory: m.Memory, Problems: warnings(m.Meaning),
 	}
 	w.Width, w.Height = sides(m.Engine.Input())
 	for _, name := range slices.Sorted(maps.Keys(p.Cameras)) {
@@ -70,7 +72,7 @@ func idleModel(name string, o engines.Options) web.Model {
 		w.Problems = []string{err.Error()}
 		return w
 	}
-	w.SHA256, w.Classes, w.Problems = is.SHA256, is.Labels, warnings(is.Meaning)
+	w.SHA256, w.Task, w.Classes, w.Problems = is.SHA256, taskOf(is.Meaning), is.Labels, warnings(is.Meaning)
 	w.Width, w.Height = sides(is.Input)
 	return w
 }
@@ -83,6 +85,9 @@ func sides(input infer.TensorSpec) (width, height int) {
 	}
 	return width, height
 }
+
+// taskOf is what a model is for, as results name it.
+func taskOf(m engines.Meaning) string { return cmp.Or(string(m.Reading.Kind), publish.TaskClassify) }
 
 // warnings are the notes about a model that say what is wrong.
 func warnings(m engines.Meaning) (list []string) {

@@ -109,10 +109,15 @@ func (s *Service) Cameras() []web.Camera {
 	if v == nil {
 		return list
 	}
+	tasks := map[string]string{}
+	for _, m := range v.models {
+		tasks[m.Name] = taskOf(m.Meaning)
+	}
 	for _, c := range v.cameras {
 		planned := v.plan.Cameras[c.name]
 		list = append(list, web.Camera{
-			Name: c.name, Of: c.view, Kind: planned.Kind, Source: planned.String(), Model: planned.Model, View: viewOf(v.plan, &planned),
+			Name: c.name, Of: c.view, Kind: planned.Kind, Source: planned.String(), Model: planned.Model, Task: tasks[planned.Model],
+			View: viewOf(v.plan, &planned),
 		})
 	}
 	return list

@@ -175,8 +175,7 @@ func (s *segment) measure(dst *Findings) {
 	for i := range s.counts {
 		s.counts[i] = count{left: s.width, top: s.height, right: -1, bottom: -1}
 	}
-	left, right := middles(dst.Shown.X, dst.Shown.Width, s.width)
-	top, bottom := middles(dst.Shown.Y, dst.Shown.Height, s.height)
+	left, top, right, bottom := dst.Pictured()
 	for y := top; y < bottom; y++ {
 		row := dst.Map.Classes[y*s.width : (y+1)*s.width]
 		for x := left; x < right; {
@@ -201,6 +200,13 @@ func (s *segment) measure(dst *Findings) {
 func (c *count) add(from, to, y int) {
 	c.pixels += to - from
 	c.left, c.right, c.top, c.bottom = min(c.left, from), max(c.right, to-1), min(c.top, y), y
+}
+
+// Pictured are the pixels of Map that are picture, and no bar of a letterbox: from left and top to those before right and bottom.
+func (f *Findings) Pictured() (left, top, right, bottom int) {
+	left, right = middles(f.Shown.X, f.Shown.Width, f.Map.Width)
+	top, bottom = middles(f.Shown.Y, f.Shown.Height, f.Map.Height)
+	return left, top, right, bottom
 }
 
 // middles are the cells, first to last-1, of n along an axis whose middles lie in a stretch of it.

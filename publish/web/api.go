@@ -36,6 +36,7 @@ type liveCamera struct {
 	Settings json.RawMessage `json:"settings,omitempty"`
 	Engine   json.RawMessage `json:"engine,omitempty"`
 	Result   json.RawMessage `json:"result,omitempty"`  // of the picture below; of a camera of which there is no picture: the newest
+	Mask     json.RawMessage `json:"mask,omitempty"`    // of the picture below: maskJSON
 	Picture  *shown          `json:"picture,omitempty"` // the newest picture; picture.jpg?sequence= has it
 	Rate     float64         `json:"rate"`              // answers a second
 	Mean     float64         `json:"inference_ms"`      // of the last answer
@@ -66,6 +67,13 @@ type keptPicture struct {
 	Time   string `json:"time"`
 	Label  string `json:"label"`
 	Synced bool   `json:"clock_synced"`
+}
+
+// maskJSON is which class is where in a picture.
+type maskJSON struct {
+	PNG     []byte     `json:"png"`     // base64: it is transparent but for the classes that the result lists as segments
+	Box     [4]float64 `json:"box"`     // the part of the picture that it shows: x, y, width, height in fractions
+	Colours []string   `json:"colours"` // of the segments of the result, in their order: "#rrggbb"
 }
 
 // failure is every answer that is none.

@@ -53,6 +53,7 @@ type Camera struct {
 	Kind   string `json:"kind"`         // "v4l2", …, "view"
 	Source string `json:"source"`       // for people: "V4L2 /dev/video0"
 	Model  string `json:"model"`
+	Task   string `json:"task"` // of the model: publish.TaskClassify, …
 	View   View   `json:"view"` // what is in force
 }
 
@@ -212,6 +213,7 @@ type Model struct {
 	SHA256   string   `json:"sha256,omitempty"`
 	Width    int      `json:"width,omitempty"` // pixels of its input
 	Height   int      `json:"height,omitempty"`
+	Task     string   `json:"task,omitempty"` // what it is for: publish.TaskClassify, …; empty: nobody can tell
 	Classes  []string `json:"classes"`
 	Wanted   string   `json:"wanted"` // engine
 	Engine   string   `json:"engine"` // the one that runs it; empty: none

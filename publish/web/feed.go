@@ -38,6 +38,7 @@ type buffer struct {
 	mu      sync.Mutex
 	picture *picture.Picture // nil: no memory is kept
 	result  answered
+	mask    mask
 	has     bool      // there is a result
 	at      time.Time // when the frame was copied
 	fresh   bool      // it waits to be encoded
@@ -56,6 +57,7 @@ func (f *feed) see(p *picture.Picture, r *publish.Result) {
 	defer b.mu.Unlock()
 	p.CopyTo(b.room())
 	b.result.set(r)
+	b.mask.set(r.Mask)
 	b.has, b.fresh, b.at = true, true, now
 	if f.of == f.name {
 		f.taken.Store(r.Sequence)
@@ -141,7 +143,7 @@ func (f *feed) forget() {
 		if b.picture != nil {
 			b.picture.Forget()
 		}
-		b.picture, b.result, b.fresh = nil, answered{}, false
+		b.picture, b.result, b.mask, b.fresh = nil, answered{}, mask{}, false
 		b.mu.Unlock()
 	}
 }

@@ -108,6 +108,9 @@ func (s *Server) serveLive(w http.ResponseWriter, r *http.Request) error {
 	}
 	s.awaitNews(r, at, pictures)
 	news := s.memory.news(at.version, time.Now(), look)
+	if !pictures {
+		news.bare()
+	}
 	news.Cursor = s.viewers.format(cursor{viewer, news.version})
 	s.describe(&news)
 	return answer(w, http.StatusOK, news)
@@ -172,6 +175,21 @@ func (m *memory) news(since uint64, now time.Time, look bool) live {
 	return n
 }
 
+// bare leaves out what is for nothing without the pictures.
+func (n *live) bare() {
+	for i := range n.Cameras {
+		n.Cameras[i].Mask = nil
+	}
+}
+
+// orNull is a text in JSON, where none is null.
+func orNull(text []byte) json.RawMessage {
+	if text == nil {
+		return json.RawMessage("null")
+	}
+	return text
+}
+
 // changes are those of a camera since a version.
 func (m *memory) changes(e rosterEntry, since uint64, now time.Time, look bool) (c liveCamera, changed bool) {
 	is := m.cameras[e.Name]
@@ -189,10 +207,7 @@ func (m *memory) changes(e rosterEntry, since uint64, now time.Time, look bool) 
 	case newest != nil && at > since:
 		changed = true
 		c.Picture = m.shownOf(e.Camera, newest, look)
-		c.Result = newest.result
-		if newest.result == nil {
-			c.Result = json.RawMessage("null")
-		}
+		c.Result, c.Mask = orNull(newest.result), orNull(newest.mask)
 	case newest == nil && is.resultAt > since:
 		c.Result, changed = is.result.AppendJSON(nil), true
 	}

@@ -13,6 +13,7 @@ type pair struct {
 	width, height int       // of the upright frame, pixels
 	jpeg          []byte
 	result        []byte // JSON; nil: the frame was not answered
+	mask          []byte // JSON; nil: the model does not say which class is where
 }
 
 // same tells whether p shows the frame of another pair.

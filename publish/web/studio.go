@@ -215,18 +215,18 @@ func (s *studio) make(f *feed, b *buffer) {
 	if p.width, p.height, err = b.picture.Size(); err != nil {
 		return // a damaged frame, which the camera counts
 	}
+	began := time.Now()
 	if p.jpeg = s.memory.encoded(p, s.family(f)); p.jpeg == nil {
-		began := time.Now()
 		p.jpeg, err = s.encode(b.picture)
-		s.rest = began.Add(encodeRest * time.Since(began))
 	}
+	if b.has && err == nil {
+		p.result, p.mask = b.result.AppendJSON(nil), b.mask.encoded(b.result.Segments)
+	}
+	s.rest = began.Add(encodeRest * time.Since(began))
 	b.picture.Forget() // what was decoded; the frame stays
 	if err != nil {
 		s.log.Debug("no picture made", zap.String("camera", f.name), zap.Uint64("sequence", p.sequence), zap.Error(err))
 		return
-	}
-	if b.has {
-		p.result = b.result.AppendJSON(nil)
 	}
 	f.show(b)
 	s.memory.show(f.name, p)

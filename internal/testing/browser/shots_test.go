@@ -27,7 +27,21 @@ func TestShots(t *testing.T) {
 		t.Fatal(err)
 	}
 	tab := Start(t, "").Open(t)
-	full, out := play(t, webtest.Full, nil), play(t, webtest.Full, closed{"set"})
+	full, out, tasks := play(t, webtest.Full, nil), play(t, webtest.Full, closed{"set"}), play(t, webtest.Tasks, nil)
+	for _, size := range []Size{Desktop, Phone} {
+		for _, scheme := range []string{"light", "dark"} {
+			tab.Resize(size)
+			tab.Prefer(scheme)
+			for _, page := range []string{"", "events"} {
+				tab.Go(tasks + page)
+				tab.Until("the page", settled)
+				if page == "" {
+					tab.Until("what was found", `document.querySelectorAll(".finds").length === 4 && document.querySelectorAll("figure:not(.old) .shot > img:not([hidden])").length === 5`)
+				}
+				tab.save(filepath.Join(dir, "tasks-"+fileName(page)+"-"+size.Name+"-"+scheme+".png"))
+			}
+		}
+	}
 	for _, page := range append(pages, "sign-in") {
 		for _, size := range []Size{Desktop, Phone} {
 			for _, scheme := range []string{"light", "dark"} {
@@ -48,12 +62,18 @@ func TestShots(t *testing.T) {
 					tab.Until("pictures that are taught", taughtReady)
 					tab.Click("option", tab.pictured(3))
 				}
-				file := filepath.Join(dir, fileName(page)+"-"+size.Name+"-"+scheme+".png")
-				if err := os.WriteFile(file, tab.Shot(page != "sign-in"), 0o644); err != nil {
-					t.Fatal(err)
-				}
+				tab.save(filepath.Join(dir, fileName(page)+"-"+size.Name+"-"+scheme+".png"))
 			}
 		}
+	}
+}
+
+// save keeps a picture of all of the page, or of the dialog over it.
+func (tab *Tab) save(file string) {
+	tab.t.Helper()
+	whole := !Eval[bool](tab, `Boolean(document.querySelector("dialog[open]"))`)
+	if err := os.WriteFile(file, tab.Shot(whole), 0o644); err != nil {
+		tab.t.Fatal(err)
 	}
 }
 

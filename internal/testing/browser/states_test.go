@@ -52,6 +52,7 @@ var states = []state{
 	{name: "loading", daemon: webtest.Loading, ready: settled, allowed: notTaught},
 	{name: "error", daemon: webtest.Error, ready: settled,
 		allowed: func(e Entry) bool { return strings.HasSuffix(e.URL, "/devices") && strings.Contains(e.Text, "422") }},
+	{name: "tasks", daemon: webtest.Tasks, ready: settled, allowed: notTaught},
 	{name: "silent", daemon: webtest.Full, trouble: func(string) Trouble { return Silence }, ready: shown},
 	{name: "away", daemon: webtest.Full, trouble: func(string) Trouble { return NobodyThere }, ready: told,
 		allowed: func(e Entry) bool { return strings.Contains(e.Text, "ERR_CONNECTION_REFUSED") }},

@@ -303,6 +303,7 @@ export function eventText(e) {
     case "engine": return `answered by ${e.value || "nothing"}` + (e.reason ? `: ${e.reason}` : "");
     case "kept": return (e.label || "picture that was asked for") + (e.clock_synced ? "" : " (clock not set)");
     case "different": return (e.value ? "looks different" : "looks as usual") + (e.reason ? ` (${e.reason})` : "");
+    case "count": return `${e.label}: ${is}` + (e.previous == null ? "" : `, before: ${was}`) + (e.reason ? ` (${e.reason})` : "");
     case "label": return `top class ${is}, before: ${was}`;
   }
   return `${is}, before: ${was}` + (e.reason ? ` (${e.reason})` : "");
@@ -322,11 +323,19 @@ export function announce(text) {
   }, Math.max(0, lastAnnounced + 5000 - Date.now()));
 }
 
+const maxName = 80; // letters of a label that are shown
+
+// named is what to call a class: by its label, which may be anything, or else by its number.
+export function named({ label, index }) {
+  if (!label?.trim()) return index == null ? "no name" : `class ${index}`;
+  return label.length > maxName ? `${label.slice(0, maxName)}…` : label;
+}
+
 // bars lists classes and how sure they are.
 export function bars(predictions) {
   const most = Math.max(1, ...predictions.map((p) => Math.abs(p.score)));
   return el("ul", { class: "bars" }, predictions.map((p, i) => el("li", { class: i === 0 ? "best" : null },
-    el("span", {}, p.label || `class ${p.index}`),
+    el("span", {}, el("bdi", {}, named(p))),
     el("span", { class: "number" }, most > 1 ? p.score.toFixed(2) : percent(p.score)),
     el("svg", { viewBox: "0 0 100 10", preserveAspectRatio: "none", "aria-hidden": "true" },
       el("rect", { width: (100 * Math.max(0, p.score)) / most, height: 10 })))));

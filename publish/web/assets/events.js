@@ -2,7 +2,7 @@
 
 import { ask, clockTime, el, eventOf, eventText, field, follow, keep, sentence } from "./app.js";
 
-const kinds = [["", "all"], ["decision", "decisions"], ["different", "looks different"], ["label", "top classes"], ["camera", "cameras"], ["engine", "engines"]];
+const kinds = [["", "all"], ["decision", "decisions"], ["count", "counts"], ["different", "looks different"], ["label", "top classes"], ["camera", "cameras"], ["engine", "engines"]];
 
 const remembered = 500; // newer ones take the place of older ones, unless somebody asks for those
 

@@ -1,6 +1,6 @@
 // A model: its file, classes, engine, and an answer to a picture of one's own.
 
-import { ask, bars, bytes, el, field, follow, percent, pngOf, say, sentence, set, show } from "./app.js";
+import { ask, bars, bytes, el, field, follow, named, percent, pngOf, say, sentence, set, show } from "./app.js";
 import { apply, edited, outcome, problems, read, trouble } from "./config.js";
 
 export async function start(content) {
@@ -64,7 +64,7 @@ function tryPicture(m) {
       await show(input, { url: URL.createObjectURL(pngOf(a.input)) });
       input.hidden = false;
       const best = a.classes[0];
-      answer.replaceChildren(el("p", { class: "answer" }, best ? `${best.label || `class ${best.index}`} ${percent(best.score)}` : "No class above the threshold."), bars(a.classes));
+      answer.replaceChildren(el("p", { class: "answer" }, best ? `${named(best)} ${percent(best.score)}` : "No class above the threshold."), bars(a.classes));
     } catch (error) {
       say(said, sentence(error)).hidden = false;
     }

@@ -1,6 +1,7 @@
 // What all cameras see, and what is decided.
 
-import { $, age, ago, announce, ask, bars, clockTime, el, eventText, follow, keep, percent, pictureOf, pngOf, rate, say, sentence, set, show } from "./app.js";
+import { $, age, ago, announce, ask, bars, clockTime, el, eventText, follow, keep, named, percent, pictureOf, pngOf, rate, say, sentence, set, show } from "./app.js";
+import { bitmapOf, Found, list as listFound, placeIn } from "./found.js";
 
 const shownEvents = 5;
 const oldAfter = 5; // s without a picture
@@ -78,13 +79,19 @@ function oddOverlay([x, y, width, height]) {
   return ["region back", "region odd"].map((name) => el("rect", { class: name, x, y, width, height }));
 }
 
-// placeIn says in which part of a view the middle of a box is.
-function placeIn(view, [x, y, width, height]) {
-  const r = view.region.width ? view.region : { x: 0, y: 0, width: 1, height: 1 };
-  const third = (at) => Math.min(Math.max(Math.floor(at * 3), 0), 2);
-  const row = ["upper ", "", "lower "][third((y + height / 2 - r.y) / r.height)];
-  return row + ["left", "middle", "right"][third((x + width / 2 - r.x) / r.width)];
+// drawnTasks are those whose results are drawn, by what the button says that hides them.
+const drawnTasks = { detect: "Boxes", segment: "Areas", pose: "Bodies" };
+
+// tilesOf are numbers to show instead of a label: [what, number, whether it is none]; null: the camera decides for a label.
+function tilesOf(d, task, result) {
+  if (d?.counts) return Object.entries(d.counts).map(([label, n]) => [label, n, !n]);
+  if (d?.shares) return Object.entries(d.shares).map(([label, share]) => [label, percent(share), !share]);
+  if (task === "pose") return result ? [[result.poses.length === 1 ? "body" : "bodies", result.poses.length, !result.poses.length]] : [];
+  return task === "detect" || task === "segment" ? [] : null;
 }
+
+// changedCounts says which counts are others than before.
+const changedCounts = (before = {}, now = {}) => Object.entries(now).filter(([label, n]) => n !== before[label]).map(([label, n]) => `${named({ label })} ${n}`).join(", ");
 
 class Card {
   constructor(camera) {
@@ -94,31 +101,34 @@ class Card {
     const id = `camera-${camera.name}`;
     this.image = el("img", { alt: `Picture of ${camera.name}`, width: 640, height: 480, hidden: true });
     this.over = el("svg", { class: "over", viewBox: "0 0 1 1", preserveAspectRatio: "none", "aria-hidden": "true" });
+    this.found = new Found();
     this.veil = el("div", { class: "veil" }, "Waiting for the first picture");
     this.blank = el("svg", { viewBox: "0 0 4 3", "aria-hidden": "true" });
-    this.picture = el("figure", { class: "picture" }, el("div", { class: "shot" }, this.blank, this.image, this.over), this.veil);
+    this.picture = el("figure", { class: "picture" }, el("div", { class: "shot" }, this.blank, this.image, this.found.element, this.over), this.veil);
     this.state = el("p", { class: "state" });
     this.when = el("p", { class: "quiet small number" });
     this.regionButton = el("button", { type: "button", class: "plain", "aria-pressed": "true", onclick: () => this.toggle(this.regionButton) }, "Region");
+    this.foundButton = el("button", { type: "button", class: "plain", "aria-pressed": "true", hidden: true, onclick: () => this.toggle(this.foundButton) }, "Boxes");
     this.inputButton = el("button", { type: "button", class: "plain", "aria-pressed": "false", hidden: true, onclick: () => this.toggle(this.inputButton) }, "Model's view");
     this.whyButton = el("button", { type: "button", "aria-pressed": "false", hidden: true, onclick: () => this.why() }, "Why?");
     this.because = el("div", { class: "quiet stack-small", role: "status", hidden: true });
     this.label = el("p", { class: "label-big none" }, "…");
+    this.tiles = el("ul", { class: "tiles", hidden: true });
     this.since = el("p", { class: "quiet" });
     this.reason = el("p");
     this.odd = el("p", { class: "care", hidden: true });
     this.gate = el("p", { class: "quiet" });
-    this.bars = el("div");
+    this.answer = el("div");
     this.engine = el("p", { class: "quiet small" });
     this.wrong = el("p", { class: "wrong", role: "alert", hidden: true });
     this.pause = el("button", { type: "button", onclick: () => this.setPaused() }, "Pause");
     this.element = el("article", { class: "card camera", "aria-labelledby": id },
       el("header", {}, el("h2", { id }, camera.name), this.state),
       el("div", { class: "body" },
-        el("div", {}, this.picture, el("div", { class: "under" }, this.when, el("div", { class: "row" }, this.regionButton, this.inputButton))),
+        el("div", {}, this.picture, el("div", { class: "under" }, this.when, el("div", { class: "row" }, this.foundButton, this.regionButton, this.inputButton))),
         el("div", { class: "said" },
-          el("div", { class: "decided" }, this.label, this.since, this.reason, this.odd, this.gate),
-          this.bars, this.because, this.engine, this.wrong,
+          el("div", { class: "decided" }, this.label, this.tiles, this.since, this.reason, this.odd, this.gate),
+          this.answer, this.because, this.engine, this.wrong,
           el("div", { class: "row" }, this.whyButton, this.pause, el("a", { class: "button", href: `setup?camera=${encodeURIComponent(camera.name)}`, "aria-label": `Set up ${camera.name}` }, "Set up")))));
   }
 
@@ -126,7 +136,8 @@ class Card {
     const on = button.getAttribute("aria-pressed") !== "true";
     button.setAttribute("aria-pressed", on);
     this.drawn = null;
-    this.drawRegion();
+    this.drawOver();
+    this.drawFound();
   }
 
   pressed(button) { return button.getAttribute("aria-pressed") === "true"; }
@@ -136,41 +147,54 @@ class Card {
     const on = !this.pressed(this.whyButton);
     this.whyButton.setAttribute("aria-pressed", on);
     this.because.hidden = true;
-    this.drawn = null;
+    this.explain(false);
     if (!on) return;
     try {
       const answer = await ask(`api/v1/cameras/${encodeURIComponent(this.name)}/why`);
       const best = answer.classes[0];
-      this.because.replaceChildren(el("p", {}, best ? `${best.label || `class ${best.index}`}: ${answer.reason}` : answer.reason), ...nearest(answer));
+      this.because.replaceChildren(el("p", {}, best ? `${named(best)}: ${answer.reason}` : answer.reason), ...nearest(answer));
       this.because.hidden = false;
       if (!answer.why || !this.pressed(this.whyButton)) return;
+      this.explain(true);
       this.picture.classList.remove("tall");
       this.picture.classList.add("square");
       await show(this.image, { url: URL.createObjectURL(pngOf(answer.why)) });
     } catch (error) {
       this.whyButton.setAttribute("aria-pressed", "false");
+      this.explain(false);
       say(this.wrong, sentence(error)).hidden = false;
     }
-    this.drawRegion();
+  }
+
+  // explain makes room for a picture of why, which stays until it is taken away.
+  explain(on) {
+    this.explained = on;
+    this.drawn = null;
+    this.drawOver();
+    this.drawFound();
   }
 
   // update shows what is known of the camera now. What a result says is shown with its picture, and not before.
   async update(camera, pictures) {
     const before = this.camera;
     this.camera = camera;
+    this.task = camera.task;
     const fresh = camera.picture && pictures.get(camera.picture.camera);
-    if (fresh && !this.pressed(this.whyButton)) await this.showPicture(fresh, camera);
+    if (fresh && !this.explained) await this.showPicture(fresh, camera);
     else if (!camera.picture && camera.result) this.showResult(camera.result);
     this.drawState();
     this.drawDecision(before);
-    this.drawRegion();
+    this.drawOver();
     this.tick();
   }
 
   async showPicture(fresh, camera) {
     set(this.image, "width", camera.picture.width);
     set(this.image, "height", camera.picture.height);
+    let bitmap = null;
     try {
+      bitmap = await bitmapOf(camera.mask);
+      if (this.explained) return;
       if (this.pressed(this.inputButton)) await this.showInput(camera);
       else {
         this.picture.classList.remove("square");
@@ -186,8 +210,10 @@ class Card {
     this.whyButton.hidden = !camera.result;
     this.blank.setAttribute("hidden", "");
     this.at = camera.picture.time;
-    if (camera.result) this.showResult(camera.result);
-    else this.bars.replaceChildren(); // what was answered was another picture
+    this.shown = { result: camera.result, mask: camera.mask, bitmap };
+    if (camera.result) this.showResult(camera.result, camera.mask);
+    else this.answer.replaceChildren(); // what was answered was another picture
+    this.drawFound();
   }
 
   async showInput(camera) {
@@ -196,8 +222,8 @@ class Card {
     await show(this.image, input);
   }
 
-  showResult(result) {
-    this.bars.replaceChildren(bars(result.predictions));
+  showResult(result, mask) {
+    this.answer.replaceChildren(listFound(result, mask, this.camera.view) || bars(result.predictions));
     say(this.engine, `${result.model.name} on ${result.engine}, ${result.stages.inference_ms.toFixed(result.stages.inference_ms < 10 ? 1 : 0)} ms`);
   }
 
@@ -214,18 +240,34 @@ class Card {
 
   drawDecision(before) {
     const d = this.camera.decision, gate = this.camera.gate;
-    const label = d ? d.label ?? "none" : "…";
-    say(this.label, label);
+    const label = d ? d.label ?? (this.task === "embed" ? "nobody" : "none") : "…";
+    const counted = this.drawTiles(d);
+    say(this.label, label).hidden = counted;
     this.label.classList.toggle("none", !d || d.label == null);
-    say(this.since, d ? `since ${clockTime(d.time, false)}` : "nothing decided yet");
+    say(this.since, d ? `since ${clockTime(d.time, false)}` : this.task === "pose" ? "" : "nothing decided yet");
     say(this.reason, d ? d.reason : "");
     this.drawOdd(before.decision, d);
     const held = [];
     if (gate && gate.state === "idle") held.push(gate.reason || "idle");
     if (gate && gate.duty_reason) held.push(`working ${percent(gate.duty)} of the time: ${gate.duty_reason}`);
     say(this.gate, held.join(", "));
-    if (before !== this.camera && before.decision && d && before.decision.time !== d.time) announce(`${this.name}: ${label}`);
+    if (before !== this.camera && before.decision && d && before.decision.time !== d.time) {
+      const news = counted ? changedCounts(before.decision.counts, d.counts) : label;
+      if (news) announce(`${this.name}: ${news}`);
+    }
     if (before.status && this.camera.status && before.status.state !== "lost" && this.camera.status.state === "lost") announce(`${this.name} lost`);
+  }
+
+  // drawTiles shows what is counted, if that is what the camera decides.
+  drawTiles(d) {
+    const list = tilesOf(d, this.task, this.camera.result);
+    this.tiles.hidden = !list;
+    const key = JSON.stringify(list);
+    if (list && this.tiles.dataset.key !== key) {
+      this.tiles.dataset.key = key;
+      this.tiles.replaceChildren(...list.map(([label, number, none]) => el("li", { class: none ? "none" : null }, el("strong", {}, number), " ", el("bdi", {}, named({ label })))));
+    }
+    return Boolean(list);
   }
 
   // oddBox is where the picture looks different; null: nowhere.
@@ -243,9 +285,22 @@ class Card {
     if (odd && before && before.different === false) announce(`${this.name}: ${this.odd.textContent}`);
   }
 
-  // drawRegion draws the region, and what looks different.
-  drawRegion() {
-    const plain = !this.pressed(this.inputButton) && !this.pressed(this.whyButton) && !this.image.hidden;
+  // drawFound draws what was found in the picture that is shown.
+  drawFound() {
+    const result = this.shown?.result;
+    const kind = drawnTasks[result?.task];
+    this.foundButton.hidden = !kind;
+    if (kind) say(this.foundButton, kind);
+    if (kind && this.plain() && this.pressed(this.foundButton)) this.found.draw(result, this.shown.mask, this.shown.bitmap);
+    else this.found.clear();
+  }
+
+  // plain tells whether the camera's picture is on show, and not what the model sees.
+  plain() { return !this.pressed(this.inputButton) && !this.explained && !this.image.hidden; }
+
+  // drawOver draws the region, and what looks different.
+  drawOver() {
+    const plain = this.plain();
     const region = plain && this.pressed(this.regionButton) ? regionOverlay(this.camera.view) : null;
     const box = plain ? this.oddBox() : null;
     this.regionButton.hidden = !regionOverlay(this.camera.view);

@@ -1,6 +1,6 @@
 // Set-up of a camera: what the model looks at. Without a camera in the address: which there are, and what can be found.
 
-import { announce, ask, confirm, bars, el, field, follow, mark, percent, pngOf, plural, say, sentence, show, set } from "./app.js";
+import { announce, ask, confirm, bars, el, field, follow, mark, named, percent, pngOf, plural, say, sentence, show, set } from "./app.js";
 import { apply, edited, outcome, problems, read, trouble, undo, unwritable } from "./config.js";
 import { Drawing } from "./drawing.js";
 import { between, draw, orientation, polygon, region, round } from "./geometry.js";
@@ -329,7 +329,7 @@ class Setup {
     this.input.hidden = false;
     const best = answer.classes[0];
     this.answer.replaceChildren(
-      el("p", { class: "answer" }, best ? `${best.label || `class ${best.index}`} ${percent(best.score)}` : "No class above the threshold."),
+      el("p", { class: "answer" }, best ? `${named(best)} ${percent(best.score)}` : "No class above the threshold."),
       bars(answer.classes), ...[el("p", { class: "quiet small" }, `${answer.width}x${answer.height} pixels, ${answer.inference_ms.toFixed(1)} ms`), answer.why && el("p", { class: "quiet small" }, `Why: ${answer.reason}`)].filter(Boolean));
   }
 

@@ -26,10 +26,11 @@ const (
 	Empty   State = "empty"   // no camera is set up
 	Loading State = "loading" // the cameras have shown nothing yet
 	Error   State = "error"   // whatever can be wrong is
+	Tasks   State = "tasks"   // a camera for each thing that models may be for
 )
 
 // States are all of them.
-func States() []State { return []State{Full, Empty, Loading, Error} }
+func States() []State { return []State{Full, Empty, Loading, Error, Tasks} }
 
 // Names of the cameras of the state Full.
 const (
@@ -90,19 +91,22 @@ func (d *Daemon) Teacher() web.Teacher { return d.school }
 
 // Cameras implements web.Watcher.
 func (d *Daemon) Cameras() []web.Camera {
-	if d.state == Empty {
+	switch d.state {
+	case Empty:
 		return nil
+	case Tasks:
+		return taskCameras()
 	}
 	whole := web.View{Model: "birds", Fit: "stretch", Flip: "none", Mask: [][]float64{}}
 	part := whole
 	part.Region = web.Region{X: 0.25, Y: 0.25, Width: 0.5, Height: 0.5}
 	return []web.Camera{
-		{Name: Barn, Kind: "demo", Source: "the demo scenes", Model: "birds", View: whole},
-		{Name: Drive, Kind: "v4l2", Source: "V4L2 /dev/video0", Model: "birds", View: whole},
-		{Name: Gate, Of: Drive, Kind: "view", Source: "a view of drive", Model: "birds", View: part},
-		{Name: Hall, Kind: "http", Source: "HTTP http://hall.local/stream", Model: "birds", View: whole},
-		{Name: Shed, Kind: "rtsp", Source: "RTSP rtsp://shed.local/1", Model: "birds", View: whole},
-		{Name: Yard, Kind: "v4l2", Source: "V4L2 /dev/video2", Model: "birds", View: whole},
+		{Name: Barn, Kind: "demo", Source: "the demo scenes", Model: "birds", Task: publish.TaskClassify, View: whole},
+		{Name: Drive, Kind: "v4l2", Source: "V4L2 /dev/video0", Model: "birds", Task: publish.TaskClassify, View: whole},
+		{Name: Gate, Of: Drive, Kind: "view", Source: "a view of drive", Model: "birds", Task: publish.TaskClassify, View: part},
+		{Name: Hall, Kind: "http", Source: "HTTP http://hall.local/stream", Model: "birds", Task: publish.TaskClassify, View: whole},
+		{Name: Shed, Kind: "rtsp", Source: "RTSP rtsp://shed.local/1", Model: "birds", Task: publish.TaskClassify, View: whole},
+		{Name: Yard, Kind: "v4l2", Source: "V4L2 /dev/video2", Model: "birds", Task: publish.TaskClassify, View: whole},
 	}
 }
 

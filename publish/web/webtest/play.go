@@ -66,12 +66,15 @@ func (d *Daemon) Step() {
 	d.frame = picture.Of(f)
 	p, label := d.frame, f.Name
 	d.mu.Unlock()
-	for _, camera := range []string{Drive, Gate} {
+	for _, c := range d.Cameras() {
 		d.mu.Lock()
-		online := d.online(camera)
+		online := d.online(c.Name) && c.Name != Barn
 		d.mu.Unlock()
-		if online {
-			d.answer(camera, label, p)
+		switch {
+		case online && c.Task == publish.TaskClassify:
+			d.answer(c.Name, label, p)
+		case online:
+			d.find(c, p)
 		}
 	}
 }
@@ -79,22 +82,30 @@ func (d *Daemon) Step() {
 // answer tells what a frame is found to show.
 func (d *Daemon) answer(camera, label string, p *picture.Picture) {
 	r := d.result(camera, label, p.Frame())
-	d.publish(r)
+	d.show(r, p, nil)
 	d.mu.Lock()
-	d.answered++
-	watchers := slices.Clone(d.watchers[camera])
 	before := d.decided[camera]
 	d.decided[camera] = label
 	d.mu.Unlock()
+	if before != label {
+		d.decide(camera, label, before, p)
+	}
+}
+
+// show tells a result, and shows it, with its mask, to who watches the camera.
+func (d *Daemon) show(r *publish.Result, p *picture.Picture, mask *publish.Mask) {
+	d.publish(r)
+	d.mu.Lock()
+	d.answered++
+	watchers := slices.Clone(d.watchers[r.Camera])
+	d.mu.Unlock()
+	r.Mask = mask
 	for _, w := range watchers {
 		w.mu.Lock()
 		if w.f != nil {
 			w.f(p, r)
 		}
 		w.mu.Unlock()
-	}
-	if before != label {
-		d.decide(camera, label, before, p)
 	}
 }
 
