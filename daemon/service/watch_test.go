@@ -168,9 +168,9 @@ cameras:
 `)
 	mask := [][]float64{{0, 0, 1, 0, 1, 0.5}}
 	want := []web.Camera{
-		{Name: "door", Of: "drive", Kind: "view", Source: "a view of drive", Model: "demo",
+		{Name: "door", Of: "drive", Kind: "view", Source: "a view of drive", Model: "demo", Task: "classify",
 			View: web.View{Model: "demo", Region: web.Region{X: 0.5, Width: 0.5, Height: 1}, Fit: "stretch", Rotate: 90, Flip: "both", Mask: mask}},
-		{Name: "drive", Kind: "demo", Source: "drawn scenes 64x48, every 1s", Model: "demo",
+		{Name: "drive", Kind: "demo", Source: "drawn scenes 64x48, every 1s", Model: "demo", Task: "classify",
 			View: web.View{Model: "demo", Region: web.Region{Width: 1, Height: 1}, Fit: "crop", Rotate: 90, Flip: "both", Mask: mask}},
 	}
 	got := s.service.Cameras()

@@ -8,7 +8,7 @@ const hues = 7; // that the style sheet has
 const surest = 0.2; // the score from which on a point of a body is drawn
 
 // bones are the pairs of a body's points that hang together, in COCO's order: head, trunk, arms, legs.
-const bones = [
+export const bones = [
   [0, 1], [0, 2], [1, 3], [2, 4], [5, 6], [5, 11], [6, 12], [11, 12], [5, 7], [7, 9], [6, 8], [8, 10], [11, 13], [13, 15], [12, 14], [14, 16]];
 
 const hueOf = (i) => `hue-${i % hues}`;

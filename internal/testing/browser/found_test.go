@@ -1,0 +1,88 @@
+package browser
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/inceptiond/inceptiond/infer/task"
+	"github.com/inceptiond/inceptiond/publish/web/webtest"
+)
+
+// card is the element of a camera on the overview.
+func card(camera string) string {
+	return fmt.Sprintf(`document.getElementById("camera-%s").closest("article")`, camera)
+}
+
+// on waits until an expression holds in which card is the element of a camera.
+func (tab *Tab) on(camera, what, expression string) {
+	tab.t.Helper()
+	tab.Until(camera+": "+what, fmt.Sprintf(`((card) => %s)(%s)`, expression, card(camera)))
+}
+
+// TestFoundIsShown looks at a camera of each task: what is found lies over its picture, the same is beside it in words, and
+// what is decided is in tiles.
+func TestFoundIsShown(t *testing.T) {
+	tab := Start(t, "").Open(t)
+	tab.Go(play(t, webtest.Tasks, nil))
+	const tags = `[...card.querySelectorAll(".tag")].map((t) => t.textContent).join("|")`
+	tab.on(webtest.Porch, "boxes", `card.querySelectorAll(".found rect.line:not(.back)").length >= 2 && `+tags+`.includes("dog82 %")`)
+	tab.on(webtest.Porch, "whose box it is", tags+`.includes("Anna 91 %")`)
+	tab.on(webtest.Porch, "words", `/dog.*82 %/s.test(card.querySelector(".finds").textContent) && /person.*Anna 91 %.*77 %/s.test(card.querySelector(".finds").textContent)`)
+	tab.on(webtest.Porch, "counts", `[...card.querySelectorAll(".tiles li")].map((t) => t.textContent).join("|").includes("0 cat|1 dog|")`)
+	tab.on(webtest.Porch, "no label", `card.querySelector(".label-big").hidden`)
+	tab.on(webtest.Field, "areas", `!card.querySelector("canvas.mask").hidden && `+tags+`.includes("grass42 %")`)
+	tab.on(webtest.Field, "shares", `card.querySelector(".tiles").textContent.includes("40 % grass")`)
+	tab.on(webtest.Field, "the palette's colour", `getComputedStyle(card.querySelector(".finds .swatch")).backgroundColor === "rgb(128, 0, 0)"`)
+	tab.on(webtest.Field, "the mask in that colour, at the bottom", `(() => {
+		const mask = card.querySelector("canvas.mask"), p = mask.getContext("2d").getImageData(2, mask.height - 2, 1, 1).data;
+		return p[0] === 128 && p[1] === 0 && p[3] === 255 && getComputedStyle(mask).opacity === "0.5";
+	})()`)
+	tab.on(webtest.Gym, "a skeleton", `card.querySelectorAll(".found path.line").length === 4 && card.querySelector(".tiles").textContent === "1 body"`)
+	tab.on(webtest.Gym, "words", `/body 1.*16 points of 17.*62 %/s.test(card.querySelector(".finds").textContent)`)
+	tab.on(webtest.Door, "somebody", `/Anna 88 %: distance 0.31|Nobody that it knows: distance 0.71/.test(card.textContent) && /Anna|nobody/.test(card.querySelector(".label-big").textContent)`)
+	tab.WantNoErrors(nil)
+}
+
+// TestFoundCanBeHidden hides boxes by keyboard, and shows them again; words stay.
+func TestFoundCanBeHidden(t *testing.T) {
+	tab := Start(t, "").Open(t)
+	tab.Go(play(t, webtest.Tasks, nil))
+	for camera, button := range map[string]string{webtest.Field: "Areas", webtest.Gym: "Bodies"} {
+		tab.on(camera, "tags", `card.querySelector(".tag")`)
+		tab.Tab("button", button)
+		tab.Press(" ")
+		tab.on(camera, "none", `!card.querySelector(".tag, .line") && card.querySelector("canvas.mask").hidden && card.querySelector(".finds li")`)
+		tab.Press(" ")
+		tab.on(camera, "tags again", `card.querySelector(".tag")`)
+	}
+	tab.WantNoErrors(nil)
+}
+
+// TestHostileLabels shows labels as what they are: no element is made of them, none pushes the page apart, and text from right to
+// left leaves its surroundings alone.
+func TestHostileLabels(t *testing.T) {
+	tab := Start(t, "").Open(t)
+	tab.Resize(Small)
+	tab.Go(play(t, webtest.Tasks, nil))
+	tab.on(webtest.Loud, "boxes", `card.querySelectorAll(".tag").length === 20`)
+	tab.on(webtest.Loud, "markup as text", fmt.Sprintf(`card.querySelector(".tag:last-child").textContent.includes(%q) && !card.querySelector(".tag img, .tag b, .finds img, .tiles img")`, webtest.Markup))
+	tab.on(webtest.Loud, "no label without end", `[...card.querySelectorAll("bdi")].every((e) => e.textContent.length < 200)`)
+	tab.on(webtest.Loud, "tags within the picture", `(() => {
+		const shot = card.querySelector(".found").getBoundingClientRect();
+		return [...card.querySelectorAll(".tag")].every((tag) => tag.getBoundingClientRect().width <= 0.61 * shot.width);
+	})()`)
+	tab.on(webtest.Loud, "right to left is isolated", fmt.Sprintf(`[...card.querySelectorAll("bdi")].some((e) => e.textContent === %q)`, webtest.Arabic))
+	report(t, "hostile labels", "too wide", tab.Overflows())
+	tab.WantNoErrors(nil)
+}
+
+// TestBonesAreCOCOs holds the page's skeletons to those that are drawn elsewhere.
+func TestBonesAreCOCOs(t *testing.T) {
+	tab := Start(t, "").Open(t)
+	tab.Go(play(t, webtest.Tasks, nil))
+	tab.Until("the script", `document.querySelector("script[type=module]")`)
+	got := Eval[[][2]int](tab, `import(new URL("found.js", document.querySelector("script[type=module]").src).href).then((m) => m.bones)`)
+	if want := task.Bones(); fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("the page draws the bones %v, want %v", got, want)
+	}
+}
