@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/infer/decide"
 	"github.com/inceptiond/inceptiond/infer/task"
 	"github.com/inceptiond/inceptiond/publish"
 )
@@ -66,15 +67,18 @@ type Found struct {
 	Embedding []float32         // nil: it is not told
 
 	who publish.Identity // what Identity points to
+
+	seen []decide.Seen // of Detections, and what a second model says of them: what is counted
 }
 
 // list takes what f has, in place of what was there before. It allocates only while there is too little room.
 func (d *Found) list(f *task.Findings, labels infer.Labels) {
 	d.Detections, d.Counts, d.Segments, d.Poses = d.Detections[:0], d.Counts[:0], d.Segments[:0], d.Poses[:0]
+	d.seen = d.seen[:0]
 	for _, o := range f.Objects {
 		label := labelOf(labels, o.Index)
 		d.Detections = append(d.Detections, publish.Detection{Index: o.Index, Label: label, Score: o.Score, Box: corners(o.Box)})
-		d.count(label, o.Index)
+		d.see(name(label, o.Index), o.Score)
 	}
 	for _, a := range f.Areas {
 		d.Segments = append(d.Segments, publish.Segment{Index: a.Index, Label: labelOf(labels, a.Index), Share: a.Share, Box: corners(a.Box)})
@@ -89,11 +93,9 @@ func (d *Found) list(f *task.Findings, labels infer.Labels) {
 	}
 }
 
-// count counts one more of a class, which is known by its number if it has no label.
-func (d *Found) count(label string, index int) {
-	if label == "" {
-		label = strconv.Itoa(index)
-	}
+// see counts one more of a label.
+func (d *Found) see(label string, score float32) {
+	d.seen = append(d.seen, decide.Seen{Label: label, Score: score})
 	for i := range d.Counts {
 		if d.Counts[i].Label == label {
 			d.Counts[i].N++
@@ -122,6 +124,14 @@ func identityOf(w task.Who, people *task.People) publish.Identity {
 		i.Label = people.Names()[w.Person]
 	}
 	return i
+}
+
+// name is the label of a class, or its number if it has none.
+func name(label string, class int) string {
+	if label == "" {
+		return strconv.Itoa(class)
+	}
+	return label
 }
 
 // tell writes what was found to r, which is good as long as d is.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/infer/decide"
 	"github.com/inceptiond/inceptiond/infer/task"
 	"github.com/inceptiond/inceptiond/publish"
 )
@@ -32,6 +33,7 @@ func TestFoundLists(t *testing.T) {
 		Counts:   []publish.Count{{Label: "dog", N: 2}, {Label: "1", N: 1}},
 		Segments: []publish.Segment{{Index: 0, Label: "person", Share: 0.25, Box: [4]float64{0.1, 0.2, 0.3, 0.4}}},
 		Poses:    []publish.PoseFound{{Score: 0.5, Keypoints: [17][3]float32{16: {0.1, 0.2, 0.3}}}},
+		seen:     []decide.Seen{{Label: "dog", Score: 0.9}, {Label: "1", Score: 0.8}, {Label: "dog", Score: 0.7}},
 	}
 	if !reflect.DeepEqual(found, want) {
 		t.Errorf("listed %+v, want %+v", found, want)
@@ -40,7 +42,7 @@ func TestFoundLists(t *testing.T) {
 		t.Errorf("%v allocations", n)
 	}
 	found.list(&task.Findings{}, nil)
-	if len(found.Detections)+len(found.Counts)+len(found.Segments)+len(found.Poses) != 0 {
+	if len(found.Detections)+len(found.Counts)+len(found.Segments)+len(found.Poses)+len(found.seen) != 0 {
 		t.Errorf("left of the frame before: %+v", found)
 	}
 }

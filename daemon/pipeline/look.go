@@ -53,6 +53,7 @@ type Look struct {
 	task    task.Task
 	work    progress // of the frame that is looked at; while the model has it, the model tells
 	seeing  *rangeCheck
+	only    []int // classes of objects and areas that are listed; nil: all
 
 	in       []byte
 	outs     [][]byte
@@ -100,7 +101,7 @@ func NewLook(o LookOptions) (*Look, error) {
 	for _, i := range append(t.Reads(), o.inner()...) { // the others are not copied
 		outs[i] = make([]byte, engine.Outputs()[i].Bytes())
 	}
-	l := &Look{options: o, pre: pre, task: t, work: newProgress(), in: make([]byte, engine.Input().Bytes()), outs: outs}
+	l := &Look{options: o, pre: pre, task: t, work: newProgress(), only: reading.Only, in: make([]byte, engine.Input().Bytes()), outs: outs}
 	if t.Kind() == task.Classify {
 		l.seeing = newRangeCheck(engine.Input(), o.Model.Std, engine.Outputs()[0].Elements(), reading.Scores == task.Raw && !o.Model.Probabilities)
 	}
