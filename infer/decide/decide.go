@@ -34,19 +34,11 @@ type Decision struct {
 // classes change their meaning.
 type Decider struct {
 	table
+	ballot
 	options Options
 	margin  Score
-	votes   ring
 	top     follower
 	scores  []Score // of the candidates in the answer at work
-
-	current   int // the candidate that is decided; none
-	known     bool
-	pending   bool // the last vote was for something else
-	since     time.Duration
-	previous  int // what was decided before current
-	first     bool
-	interrupt string
 }
 
 // none stands where a candidate could.
@@ -56,16 +48,13 @@ const none = -1
 // name that is empty is the number of the class as text. An error about o joins an [OptionError] for each
 // thing that is wrong with it.
 func New(o Options, classes []string) (*Decider, error) {
-	if o.Need == 0 && o.Window == 0 {
-		o.Need, o.Window = 1, 1
-	}
 	t, err := compile(&o, classes)
 	if err != nil {
 		return nil, err
 	}
 	return &Decider{
-		table: t, options: o, margin: toScore(o.Margin), votes: newRing(o.Window), top: follower{threshold: o.Threshold},
-		scores: make([]Score, len(t.candidates)), current: none, previous: none,
+		table: t, ballot: newBallot(o.Window, len(t.candidates)), options: o, margin: toScore(o.Margin), top: follower{threshold: o.Threshold},
+		scores: make([]Score, len(t.candidates)),
 	}, nil
 }
 
@@ -75,38 +64,21 @@ func New(o Options, classes []string) (*Decider, error) {
 func (d *Decider) Step(now time.Duration, f *task.Findings) (Decision, bool) {
 	d.sum(f)
 	top := d.top.step(now, f)
-	vote, v := d.vote()
-	d.votes.add(v)
-	vote.Count, vote.Need, vote.Window = d.votes.count(v), d.need(v), d.options.Window
-	d.pending = !d.known || v != d.current
+	vote, v := d.elect(f)
+	var changed bool
+	vote.Need, vote.Window = d.rulesOf(v).need, d.options.Window
+	vote.Count, vote.wait, changed = d.vote(now, v, d.rulesOf(v), d.rulesOf(d.current))
 	vote.Pending = d.pending
-	if d.pending {
-		vote.wait = d.wait(now, v)
-	}
-	changed := d.pending && vote.Count >= vote.Need && vote.wait.kind == ready
-	if changed {
-		if d.current != none {
-			left := &d.candidates[d.current]
-			left.until = now + left.cooldown
-		}
-		d.change(now, v, "")
-		vote.Pending, d.pending = false, false
-	}
 	return d.decision(vote, top), changed
 }
 
 // Interrupt decides none at once, for a reason that is told to people, such as "paused". Votes so far are forgotten, and
 // no cooldown starts. It returns what is decided by now, and whether that has changed: not if it was none, or nothing yet.
 func (d *Decider) Interrupt(now time.Duration, reason string) (Decision, bool) {
-	d.votes.clear()
-	d.pending = false
-	changed := d.current != none
-	if changed {
-		d.change(now, none, reason)
-	}
+	changed := d.end(now, reason)
 	top := d.top.Top
 	top.Changed = false
-	return d.decision(Vote{Need: d.need(none), Window: d.options.Window}, top), changed
+	return d.decision(Vote{Need: d.none.need, Window: d.options.Window}, top), changed
 }
 
 // Pending tells whether the last answer voted for something else than what is decided, so that more answers are wanted.
@@ -146,42 +118,12 @@ func (d *Decider) Find(entry string, classes []string) ([]string, error) {
 	return labels, nil
 }
 
-// change makes v what is decided.
-func (d *Decider) change(now time.Duration, v int, interrupt string) {
-	d.previous, d.first = d.current, !d.known
-	d.current, d.known, d.since, d.interrupt = v, true, now, interrupt
-}
-
 // decision tells how things are.
 func (d *Decider) decision(v Vote, top Top) Decision {
 	return Decision{
 		Label: d.name(d.current), Since: d.since, Previous: d.name(d.previous), First: d.first,
 		Vote: v, Top: top, interrupt: d.interrupt,
 	}
-}
-
-// need is how many votes v needs.
-func (d *Decider) need(v int) int {
-	if v == none {
-		return d.options.Need
-	}
-	return d.candidates[v].need
-}
-
-// wait is what keeps v from being decided, however many votes it has.
-func (d *Decider) wait(now time.Duration, v int) wait {
-	if d.current != none {
-		dwell := d.candidates[d.current].dwell
-		if stayed := now - d.since; stayed < dwell {
-			return wait{dwells, max(stayed, 0), dwell}
-		}
-	}
-	if v != none {
-		if left := d.candidates[v].until - now; left > 0 {
-			return wait{cools, left, d.candidates[v].cooldown}
-		}
-	}
-	return wait{}
 }
 
 // longAgo is before any moment that Step is told.

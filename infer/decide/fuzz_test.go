@@ -77,8 +77,8 @@ func findings(hundredths []int, order []int) *task.Findings {
 	return f
 }
 
-// machine is the rule as it is written down, by way of a history of all votes.
-type machine struct {
+// naive is the rule as it is written down, by way of a history of all votes.
+type naive struct {
 	o        Options
 	scores   map[string]int
 	votes    []string
@@ -93,8 +93,8 @@ type machine struct {
 	ofAnimal []string
 }
 
-func newMachine(o Options) *machine {
-	m := &machine{o: o, until: map[string]time.Duration{}, need: map[string]int{}, enter: map[string]float64{}, leave: map[string]float64{}, ignored: map[string]bool{}}
+func newNaive(o Options) *naive {
+	m := &naive{o: o, until: map[string]time.Duration{}, need: map[string]int{}, enter: map[string]float64{}, leave: map[string]float64{}, ignored: map[string]bool{}}
 	for _, name := range animals {
 		of := name
 		for group, members := range o.Groups {
@@ -114,7 +114,7 @@ func newMachine(o Options) *machine {
 	return m
 }
 
-func (m *machine) vote(hundredths []int) string {
+func (m *naive) vote(hundredths []int) string {
 	m.scores = map[string]int{}
 	for i, of := range m.ofAnimal {
 		m.scores[of] = min(m.scores[of]+hundredths[i], 100)
@@ -141,7 +141,7 @@ func (m *machine) vote(hundredths []int) string {
 }
 
 // step takes an answer, and tells whether it changed what is decided.
-func (m *machine) step(e event) bool {
+func (m *naive) step(e event) bool {
 	v := m.vote(e.scores)
 	m.votes = append(m.votes, v)
 	if m.known && v == m.decided {
@@ -159,7 +159,7 @@ func (m *machine) step(e event) bool {
 }
 
 // count is how many votes in the window are for v.
-func (m *machine) count(v string) (n int) {
+func (m *naive) count(v string) (n int) {
 	for _, other := range m.votes[max(0, len(m.votes)-m.o.Window):] {
 		if other == v {
 			n++
@@ -201,7 +201,7 @@ func play(t *testing.T, s script) (changes int) {
 	forward, backward := []int{0, 1, 2, 3, 4, 5}, []int{5, 4, 3, 2, 1, 0}
 	reversed := slices.Clone(animals)
 	slices.Reverse(reversed)
-	m, d, again := newMachine(s.options), newDecider(t, s.options), newDecider(t, s.options)
+	m, d, again := newNaive(s.options), newDecider(t, s.options), newDecider(t, s.options)
 	back, err := New(s.options, reversed)
 	if err != nil {
 		t.Fatal(err)

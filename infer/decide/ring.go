@@ -19,16 +19,23 @@ func (r *ring) add(v int) {
 
 // count is how many votes are for v.
 func (r *ring) count(v int) (n int) {
-	votes := r.votes
-	if !r.full {
-		votes = votes[:r.next]
-	}
-	for _, other := range votes {
+	for _, other := range r.all() {
 		if other == v {
 			n++
 		}
 	}
 	return n
+}
+
+// only tells whether there is no vote but for v.
+func (r *ring) only(v int) bool { return r.count(v) == len(r.all()) }
+
+// all are the votes, in no order.
+func (r *ring) all() []int {
+	if r.full {
+		return r.votes
+	}
+	return r.votes[:r.next]
 }
 
 // clear forgets all votes.

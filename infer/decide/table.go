@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // table is what may be decided.
@@ -15,6 +14,7 @@ type table struct {
 	candidates []candidate // in the order of the model's classes, a group where its first class is; then Unknown, if it is one
 	of         []int       // by class: its candidate
 	unknown    int         // the candidate Unknown; none: there is no such one
+	none       rules       // that hold for none
 }
 
 // candidate is a group of classes, or a class; those of the same name are one, as nobody could tell them apart.
@@ -24,7 +24,6 @@ type candidate struct {
 	ignored bool // it competes, and is never decided
 	own     Own
 	rules
-	until time.Duration // it is not decided again before
 }
 
 // name is the label of a candidate, empty for none.
@@ -48,15 +47,27 @@ func (t *table) labels() []string {
 	return list
 }
 
+// rulesOf are those of a candidate, or of none.
+func (t *table) rulesOf(i int) *rules {
+	if i == none {
+		return &t.none
+	}
+	return &t.candidates[i].rules
+}
+
 // setRules gives each candidate its rules.
 func (t *table) setRules(o *Options) {
+	t.none = o.rules(Own{})
 	for i := range t.candidates {
 		t.candidates[i].rules = o.rules(t.candidates[i].own)
 	}
 }
 
-// compile makes the table of a model with these classes. The error joins all that is wrong with o.
+// compile makes the table of a model with these classes, and sets what o leaves open. The error joins all that is wrong with o.
 func compile(o *Options, classes []string) (table, error) {
+	if o.Need == 0 && o.Window == 0 {
+		o.Need, o.Window = 1, 1
+	}
 	c := compiler{classes: named(classes)}
 	c.fail(o.check())
 	c.table = c.group(o)
@@ -104,9 +115,9 @@ func (c *compiler) group(o *Options) (t table) {
 	member := c.members(o, groups)
 	made := map[string]int{}
 	for class, g := range member {
-		next := candidate{name: c.classes.shown[class], ignored: o.IgnoreOthers, until: longAgo}
+		next := candidate{name: c.classes.shown[class], ignored: o.IgnoreOthers}
 		if g != none {
-			next = candidate{name: groups[g], group: true, until: longAgo}
+			next = candidate{name: groups[g], group: true}
 		}
 		i, there := made[next.name]
 		if !there {
@@ -131,7 +142,7 @@ func (c *compiler) unknown(o *Options) {
 		}
 	}
 	c.table.unknown = len(c.table.candidates)
-	c.table.candidates = append(c.table.candidates, candidate{name: Unknown, until: longAgo})
+	c.table.candidates = append(c.table.candidates, candidate{name: Unknown})
 }
 
 // members are the classes of the groups: by class the group's index, or none.

@@ -85,9 +85,12 @@ func (d *Decider) best() (best, second int) {
 	return best, second
 }
 
-// vote is that of the answer whose scores there are, and the candidate that it is for.
-func (d *Decider) vote() (Vote, int) {
+// elect is the vote of the answer f, whose scores there are, and the candidate that it is for. One that scores no classes is for none.
+func (d *Decider) elect(f *task.Findings) (Vote, int) {
 	best, second := d.best()
+	if len(f.Classes) == 0 && !f.Unknown {
+		best, second = none, none
+	}
 	v := Vote{Best: d.name(best), BestScore: d.score(best), Second: d.name(second), SecondScore: d.score(second), margin: d.margin}
 	if best == none {
 		return v, none
@@ -145,9 +148,13 @@ func (v *Vote) appendReason(dst []byte) []byte {
 	} else {
 		dst = append(dst, v.Label...)
 	}
-	dst = strconv.AppendInt(append(dst, ' '), int64(v.Count), 10)
-	dst = strconv.AppendInt(append(dst, " of "...), int64(v.Window), 10)
-	return v.wait.appendTo(v.appendScores(dst))
+	return v.wait.appendTo(v.appendScores(appendVotes(dst, v.Count, v.Window)))
+}
+
+// appendVotes appends " 4 of 5".
+func appendVotes(dst []byte, votes, window int) []byte {
+	dst = strconv.AppendInt(append(dst, ' '), int64(votes), 10)
+	return strconv.AppendInt(append(dst, " of "...), int64(window), 10)
 }
 
 // appendScores appends how the scores made the vote.
