@@ -16,6 +16,7 @@ type Seen struct {
 type Amount struct {
 	Label    string // a class or group
 	N        int    // what is decided: things; of shares twentieths
+	Known    bool   // something is, which may be 0
 	Previous int    // what was decided before that
 	First    bool   // nothing was
 	Changed  bool   // the last answer, or Interrupt, has decided it
@@ -72,7 +73,8 @@ type item struct {
 }
 
 // NewTally makes a Tally that counts things, and has seen nothing. classes are as New has them, and o holds for them; labels
-// are those that it tells of from the start on, which may be no classes. more: others are told of when they come, the first 20.
+// are those that it tells of from the start on, which may be no classes. more: others are told of when they come, the first 20 of which more
+// than 0 is decided.
 func NewTally(o Options, classes, labels []string, more bool) (*Tally, error) {
 	t, err := compile(&o, classes)
 	if err != nil {
@@ -118,9 +120,9 @@ func (t *Tally) Expect(labels []string) {
 	}
 }
 
-// Step takes all that the frame of the moment shows. It returns what is decided by now of each label that is told, and whether anything
-// of that has changed. The first time that something is decided of a label, which may be 0, is a change. The list is good until the next
-// call. Step keeps nothing of seen, and allocates nothing while as many labels and things come as have come before.
+// Step takes all that the frame of the moment shows. It returns what is decided by now of each label, and whether anything of that has
+// changed. The first time that something is decided of a label is a change; of one that was not known beforehand this is never 0. The list
+// is good until the next call. Step keeps nothing of seen, and allocates nothing while as many labels and things come as have come before.
 func (t *Tally) Step(now time.Duration, seen []Seen) (list []Amount, changed bool) {
 	for _, s := range seen {
 		if it := t.item(s.Label); it != nil {
@@ -264,6 +266,8 @@ func (t *Tally) try(now time.Duration) {
 			t.is = append(t.is, a)
 		case t.came < t.most && !it.votes.only(none):
 			stay = append(stay, it)
+			a.Known = false
+			t.is = append(t.is, a)
 		default:
 			t.spare = append(t.spare, it)
 		}
@@ -320,7 +324,7 @@ func (it *item) portion() int {
 // amount is what is decided of an item.
 func (t *Tally) amount(it *item, changed bool) Amount {
 	return Amount{
-		Label: it.name, N: it.current + 1, Previous: it.previous + 1, First: it.first, Changed: changed,
+		Label: it.name, N: it.current + 1, Known: it.known, Previous: it.previous + 1, First: it.first, Changed: changed,
 		Need: it.need, Window: t.options.Window, share: t.share, why: wins, interrupt: it.interrupt,
 	}
 }

@@ -291,7 +291,18 @@ func playCounting(t *testing.T, c counting) (changes int) {
 func check(t *testing.T, n *naiveTally, list []Amount, want []string, frame int) {
 	t.Helper()
 	var changed []string
+	told := 0
 	for _, a := range list {
+		if !a.Known && !slices.Contains(n.told, a.Label) {
+			if a.N > 0 || a.Changed || a.Votes != n.count(a.Label, a.Vote) {
+				t.Fatalf("frame %d: %+v, which is not told", frame, a)
+			}
+			continue
+		}
+		told++
+		if a.Known != n.known[a.Label] {
+			t.Fatalf("frame %d: %+v, by the rule known %t", frame, a, n.known[a.Label])
+		}
 		if a.N != n.now[a.Label] || !slices.Contains(n.told, a.Label) {
 			t.Fatalf("frame %d: %+v, by the rule %d", frame, a, n.now[a.Label])
 		}
@@ -303,8 +314,8 @@ func check(t *testing.T, n *naiveTally, list []Amount, want []string, frame int)
 		}
 	}
 	slices.Sort(changed)
-	if !slices.Equal(changed, want) || len(list) != len(n.told) {
-		t.Fatalf("frame %d: changed %q of %d (want %q of %d)", frame, changed, len(list), want, len(n.told))
+	if !slices.Equal(changed, want) || told != len(n.told) {
+		t.Fatalf("frame %d: changed %q of %d (want %q of %d)", frame, changed, told, want, len(n.told))
 	}
 }
 

@@ -29,7 +29,9 @@ func things(t testing.TB, text string) (list []Seen) {
 func amounts(list []Amount) string {
 	var words []string
 	for _, a := range list {
-		words = append(words, fmt.Sprintf("%s %d", a.Label, a.N))
+		if a.Known {
+			words = append(words, fmt.Sprintf("%s %d", a.Label, a.N))
+		}
 	}
 	return strings.Join(words, ", ")
 }
@@ -95,7 +97,7 @@ func TestTallyVectors(t *testing.T) {
 		}},
 		{"no score", usual(), "dog", false, []shown{{0, "dog NaN -1 Inf", "dog 1 first", ""}, {1, "dog NaN -Inf", "dog 0 after 1", ""}}},
 		{"what comes", usual(of(2, 2)), "", false, []shown{
-			{0, "", "", ""}, {1, "dog .9", "", ""}, {2, "", "", ""}, {3, "dog .9, cat .9", "", ""}, {4, "cat .9", "cat 1 first", "cat 1, 2 of 2"},
+			{0, "", "", ""}, {1, "dog .9", "", ""}, {2, "", "", ""}, {3, "dog .9, cat .9", "", ""}, {4, "cat .9", "cat 1 first", "dog 0, 1 of 2; cat 1, 2 of 2"},
 			{5, "dog .9", "", ""}, {6, "dog .9", "cat 0 after 1, dog 1 first", ""}, {7, "", "", ""}, {8, "", "dog 0 after 1", "cat 0, 2 of 2; dog 0, 2 of 2"},
 		}},
 		{"labels that are no classes", usual(), "rex", false, []shown{{0, "rex .9, anna .9", "rex 1 first", "rex 1, 1 of 1"}}},
