@@ -75,6 +75,7 @@ type Camera struct {
 	*deciding
 	*gating
 	scene      *comparing
+	counting   *counting
 	snapping   *snapping
 	collecting *collecting
 	mapping    mapping // answerFrames'
@@ -116,6 +117,10 @@ func New(o Options) (*Camera, error) {
 	if err != nil {
 		return nil, err
 	}
+	counting, err := newCounting(o.Look, o.Decide)
+	if err != nil {
+		return nil, err
+	}
 	gating, err := newGating(&o)
 	if err != nil {
 		return nil, err
@@ -137,7 +142,7 @@ func New(o Options) (*Camera, error) {
 		retry:   o.Retry,
 		refused: backoff.Backoff{Min: minRefused, Max: maxRefused},
 		reading: newProgress(),
-		look:    o.Look, deciding: deciding, gating: gating, scene: scene, snapping: snapping, collecting: collecting, mapping: mapping{on: o.Look.mapped()},
+		look:    o.Look, deciding: deciding, gating: gating, scene: scene, counting: counting, snapping: snapping, collecting: collecting, mapping: mapping{on: o.Look.mapped()},
 		out: o.Out, clock: o.Clock, log: o.Log, often: o.Often,
 	}
 	if c.look.seeing != nil {

@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -60,7 +61,7 @@ func newRig(t *testing.T, e infer.Engine, threshold float64, sources ...capture.
 	return newRigOf(t, e, threshold, Options{Opener: openers(sources...), KeepAll: true})
 }
 
-// newRigOf makes a camera that is otherwise as o says.
+// newRigOf makes a camera that is otherwise as o says. It has a look of its own, with e, unless o has one.
 func newRigOf(t *testing.T, e infer.Engine, threshold float64, o Options) *rig {
 	t.Helper()
 	core, logs := observer.New(zapcore.DebugLevel)
@@ -75,7 +76,7 @@ func newRigOf(t *testing.T, e infer.Engine, threshold float64, o Options) *rig {
 		t.Fatal(err)
 	}
 	r := &rig{record: new(publishtest.Recorder), logs: logs}
-	o.Name, o.Device, o.Look, o.Clock, o.Out = "front", "test", look, clock, r.record
+	o.Name, o.Device, o.Look, o.Clock, o.Out = "front", "test", cmp.Or(o.Look, look), clock, r.record
 	o.Log, o.Often = zap.New(core), zap.New(core)
 	o.Retry = backoff.Backoff{Min: time.Millisecond, Max: 4 * time.Millisecond}
 	r.camera = newCamera(t, o)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/infer/decide"
+	"github.com/inceptiond/inceptiond/infer/task"
 	"github.com/inceptiond/inceptiond/internal/backoff"
 	"github.com/inceptiond/inceptiond/internal/text"
 	"github.com/inceptiond/inceptiond/publish"
@@ -26,8 +27,19 @@ type deciding struct {
 	letGo  time.Time // of which loss of the camera it has been said that hold has passed
 	quiet  bool      // changes of the top class are no events
 	voting publish.Voting
-	shown  *publish.State // the last; nil before the first
+	shown  *publish.State   // the last; nil before the first
+	last   publish.Decision // that was published; without a Camera: none
 }
+
+// moment is that of a frame, or one without.
+type moment struct {
+	sequence  uint64 // of the frame, or the last that was answered
+	time      time.Time
+	monotonic time.Duration
+}
+
+// momentOf is that of the frame of r.
+func momentOf(r *publish.Result) moment { return moment{r.Sequence, r.Time, r.Monotonic} }
 
 // newDeciding makes room for what a camera decides. The error is about Decide.
 func newDeciding(o *Options) (*deciding, error) {
@@ -38,7 +50,7 @@ func newDeciding(o *Options) (*deciding, error) {
 	if err != nil {
 		return nil, text.Prefix("decision.", err)
 	}
-	d := &deciding{decider: decider, classes: decider.Labels(), hold: o.Hold, quiet: o.NoLabelEvents}
+	d := &deciding{decider: decider, classes: decider.Labels(), hold: o.Hold, quiet: o.NoLabelEvents || o.Look.task.Kind() != task.Classify}
 	_, d.listed = publish.ClassNames(d.classes)
 	d.SetEnter(rules.Enter)
 	return d, nil
@@ -70,26 +82,29 @@ func (d *deciding) Enter() float64 { return math.Float64frombits(d.enter.Load())
 // any goroutine.
 func (d *deciding) SetEnter(score float64) { d.enter.Store(math.Float64bits(score)) }
 
-// decide takes an answer, and tells what is decided with it.
-func (d *deciding) decide(now time.Duration, a *Answer) (decide.Decision, bool) {
-	if enter := d.Enter(); enter != d.decider.Enter() {
-		d.decider.SetEnter(enter)
+// decide takes an answer, and tells what is decided with it: the label, and whether that has changed; and whether an amount has.
+func (c *Camera) decide(now time.Duration, a *Answer) (is decide.Decision, changed, counted bool) {
+	if enter := c.Enter(); enter != c.decider.Enter() {
+		c.decider.SetEnter(enter)
+		c.counting.setEnter(enter, c.look)
 	}
-	is, changed := d.decider.Step(now, a.Findings)
-	d.voting = publish.Voting{
+	is, changed = c.decider.Step(now, a.Findings)
+	counted = c.counting.count(now, a.Found)
+	c.voting = publish.Voting{
 		Label: is.Label, Vote: is.Vote.Label, Votes: is.Vote.Count, Need: is.Vote.Need, Window: is.Vote.Window,
-		Pending: is.Vote.Pending, Reason: is.AppendReason(d.voting.Reason[:0]),
+		Pending: is.Vote.Pending, Reason: is.AppendReason(c.voting.Reason[:0]),
 	}
-	return is, changed
+	c.counting.show(&c.voting)
+	return is, changed, counted
 }
 
 // emit publishes r, with the state and the decision before it and their events after it if the answer changes them.
 func (c *Camera) emit(ctx context.Context, a *Answer, r *publish.Result) {
-	is, changed := c.decide(r.Monotonic, a)
+	is, changed, counted := c.decide(r.Monotonic, a)
 	r.Decision = &c.voting
 	look, differs := c.compare(a, r)
 	c.collecting.judge(&is, changed, a.Findings.Unknown, r)
-	if !changed && !is.Top.Changed && !differs {
+	if !changed && !counted && !is.Top.Changed && !differs {
 		c.publish(ctx, r)
 		return
 	}
@@ -98,24 +113,22 @@ func (c *Camera) emit(ctx context.Context, a *Answer, r *publish.Result) {
 		state = c.state(is.Top, r)
 		c.publish(ctx, state)
 	}
-	var decision publish.Decision
-	switch {
-	case changed:
-		decision = c.decision(&is, r.Sequence, r.Time, r.Monotonic)
-		c.publishDecision(ctx, decision)
-	case differs:
-		c.publishDecision(ctx, c.redecided(r.Sequence, r.Time, r.Monotonic))
+	if changed || counted || differs {
+		c.publishDecision(ctx, c.redecided(&is, changed, counted, momentOf(r)), counted)
 	}
 	c.publish(ctx, r)
 	if is.Top.Changed {
 		c.tellTop(state)
 	}
 	if changed {
-		c.tellDecision(decision)
+		c.tellDecision(c.last)
 		c.snapping.decided(is.Label, r.Monotonic)
 	}
+	if counted {
+		c.tellCounts(c.last, true)
+	}
 	if differs {
-		c.tellDifferent(&look, r.Time, r.Monotonic)
+		c.tellDifferent(&look, momentOf(r))
 		c.snapping.decided(look.Label, r.Monotonic)
 	}
 }
@@ -142,14 +155,41 @@ func (c *Camera) tellTop(now publish.State) {
 	}
 }
 
-// decision is what is decided, by a frame or at a moment without one.
-func (c *Camera) decision(is *decide.Decision, sequence uint64, at time.Time, monotonic time.Duration) publish.Decision {
+// decision is a label that is decided, by a frame or at a moment without one.
+func (c *Camera) decision(is *decide.Decision, at moment) publish.Decision {
 	return publish.Decision{
-		Device: c.device, Camera: c.name, Sequence: sequence, Time: at, Monotonic: monotonic,
+		Device: c.device, Camera: c.name, Sequence: at.sequence, Time: at.time, Monotonic: at.monotonic,
 		Label: is.Label, Score: is.Vote.Score.Float(), Second: is.Vote.Second, SecondScore: is.Vote.SecondScore.Float(),
 		Votes: is.Vote.Count, Window: is.Vote.Window, Previous: is.Previous, First: is.First,
 		Reason: string(is.AppendReason(nil)), Model: c.look.options.Model.identity(),
-		Different: c.scene.shown,
+	}
+}
+
+// redecided is the decision that was published last with what has changed: the label, amounts, or how the scene looks.
+func (c *Camera) redecided(is *decide.Decision, changed, counted bool, at moment) publish.Decision {
+	d := c.last
+	switch {
+	case changed:
+		d = c.decision(is, at)
+	case d.Camera == "": // nothing else has been decided yet
+		d = c.decision(&decide.Decision{}, at)
+		d.Window, d.Reason = is.Vote.Window, "nothing has been decided yet"
+	}
+	d.First = changed && is.First
+	if counted {
+		d.Sequence, d.Time, d.Monotonic = at.sequence, at.time, at.monotonic
+	}
+	c.counting.tellIn(&d)
+	d.Different = c.scene.shown
+	return d
+}
+
+// publishDecision publishes d, and remembers it for what changes next; with it the counts, if they have changed.
+func (c *Camera) publishDecision(ctx context.Context, d publish.Decision, counted bool) {
+	c.last = d
+	c.publish(ctx, d)
+	if counted {
+		c.publishCounts(ctx)
 	}
 }
 
@@ -165,24 +205,28 @@ func (c *Camera) tellDecision(d publish.Decision) {
 	}
 }
 
-// EndDecision says that what is decided holds no more, and why, for people: none is decided. It does nothing if none was.
+// EndDecision says that what is decided holds no more, and why, for people: none is decided, and amounts are 0. It does nothing if they
+// were.
 // It is for the goroutine that answers frames, and for others once Run has returned.
 func (c *Camera) EndDecision(reason string) {
 	now := time.Now()
-	monotonic := c.clock.SinceBoot(now)
-	is, changed := c.decider.Interrupt(monotonic, reason)
-	look, differs := c.interruptScene(monotonic, reason)
+	at := moment{c.result.Sequence, now, c.clock.SinceBoot(now)}
+	is, changed := c.decider.Interrupt(at.monotonic, reason)
+	counted := c.counting.interrupt(at.monotonic, reason)
+	look, differs := c.interruptScene(at.monotonic, reason)
 	ctx, cancel := reporting()
 	defer cancel()
+	if changed || counted || differs {
+		c.publishDecision(ctx, c.redecided(&is, changed, counted, at), counted)
+	}
 	if changed {
-		d := c.decision(&is, c.result.Sequence, now, monotonic)
-		c.publishDecision(ctx, d)
-		c.tellDecision(d)
-	} else if differs {
-		c.publishDecision(ctx, c.redecided(c.result.Sequence, now, monotonic))
+		c.tellDecision(c.last)
+	}
+	if counted {
+		c.tellCounts(c.last, false)
 	}
 	if differs {
-		c.tellDifferent(&look, now, monotonic)
+		c.tellDifferent(&look, at)
 	}
 }
 

@@ -40,12 +40,23 @@ func (o *ObjectOptions) apply(to *task.Options, labels infer.Labels) (err error)
 		return fmt.Errorf("objects.segment_map: the model's task is %s: only one that segments has such a map (remove it)", kind)
 	}
 	to.Threshold, to.MaxResults = float32(o.Threshold), o.MaxResults
+	if kind != task.Pose {
+		to.MaxResults = max(o.MaxResults, maxCounted)
+	}
 	if len(o.Only) > 0 {
 		if to.Only, err = labels.Find(o.Only...); err != nil {
 			return fmt.Errorf("objects.only: %s", strings.TrimPrefix(err.Error(), "infer: "))
 		}
 	}
 	return nil
+}
+
+// maxCounted is how many objects or areas of a frame are counted, at least, however few of them are listed: there are no more areas.
+const maxCounted = task.Void
+
+// lists tells whether one more object of a score is listed behind n others; without options all are.
+func (o *ObjectOptions) lists(n int, score float32) bool {
+	return o == nil || n < o.MaxResults && score >= float32(o.Threshold)
 }
 
 // taskName is the name of a kind in messages.
@@ -68,20 +79,29 @@ type Found struct {
 
 	who publish.Identity // what Identity points to
 
-	seen []decide.Seen // of Detections, and what a second model says of them: what is counted
+	seen []decide.Seen // what is counted: all objects, listed or not, and what a second model says of them; or all areas
 }
 
-// list takes what f has, in place of what was there before. It allocates only while there is too little room.
-func (d *Found) list(f *task.Findings, labels infer.Labels) {
+// list takes what f has, in place of what was there before. Of objects and areas it lists those that options say, the best first. It
+// allocates only while there is too little room.
+func (d *Found) list(f *task.Findings, labels infer.Labels, options *ObjectOptions) {
 	d.Detections, d.Counts, d.Segments, d.Poses = d.Detections[:0], d.Counts[:0], d.Segments[:0], d.Poses[:0]
 	d.seen = d.seen[:0]
 	for _, o := range f.Objects {
 		label := labelOf(labels, o.Index)
+		if !options.lists(len(d.Detections), o.Score) {
+			d.seen = append(d.seen, decide.Seen{Label: name(label, o.Index), Score: o.Score})
+			continue
+		}
 		d.Detections = append(d.Detections, publish.Detection{Index: o.Index, Label: label, Score: o.Score, Box: corners(o.Box)})
 		d.see(name(label, o.Index), o.Score)
 	}
 	for _, a := range f.Areas {
-		d.Segments = append(d.Segments, publish.Segment{Index: a.Index, Label: labelOf(labels, a.Index), Share: a.Share, Box: corners(a.Box)})
+		label := labelOf(labels, a.Index)
+		d.seen = append(d.seen, decide.Seen{Label: name(label, a.Index), Score: float32(a.Share)})
+		if options == nil || len(d.Segments) < options.MaxResults {
+			d.Segments = append(d.Segments, publish.Segment{Index: a.Index, Label: label, Share: a.Share, Box: corners(a.Box)})
+		}
 	}
 	for i := range f.Postures {
 		p := &f.Postures[i]
@@ -93,7 +113,7 @@ func (d *Found) list(f *task.Findings, labels infer.Labels) {
 	}
 }
 
-// see counts one more of a label.
+// see counts one more of a label, of what is listed.
 func (d *Found) see(label string, score float32) {
 	d.seen = append(d.seen, decide.Seen{Label: label, Score: score})
 	for i := range d.Counts {
@@ -132,6 +152,25 @@ func name(label string, class int) string {
 		return strconv.Itoa(class)
 	}
 	return label
+}
+
+// listed are the labels of what the look finds: those that the options list; more: others come.
+func (l *Look) listed() (labels []string, more bool) {
+	for _, class := range l.only {
+		labels = append(labels, name(labelOf(l.options.Model.Labels, class), class))
+	}
+	return labels, len(l.only) == 0
+}
+
+// findFrom has objects found from a score on, or from that on from which they are listed. It is to be called between two frames.
+func (l *Look) findFrom(score float64) {
+	from := float32(max(score-1e-6, 0)) // scores count as millionths
+	if o := l.options.Objects; o != nil {
+		from = min(from, float32(o.Threshold))
+	}
+	if t, ok := l.task.(interface{ SetThreshold(score float32) }); ok {
+		t.SetThreshold(from)
+	}
 }
 
 // tell writes what was found to r, which is good as long as d is.

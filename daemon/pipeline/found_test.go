@@ -25,7 +25,7 @@ func TestFoundLists(t *testing.T) {
 		Postures: []task.Posture{{Score: 0.5, Keypoints: [task.Keypoints]task.Keypoint{16: {X: 0.1, Y: 0.2, Score: 0.3}}}},
 	}
 	var found Found
-	found.list(&f, labels)
+	found.list(&f, labels, nil)
 	want := Found{
 		Detections: []publish.Detection{
 			{Index: 2, Label: "dog", Score: 0.9, Box: [4]float64{0.1, 0.2, 0.3, 0.4}}, {Index: 1, Score: 0.8}, {Index: 2, Label: "dog", Score: 0.7},
@@ -33,15 +33,15 @@ func TestFoundLists(t *testing.T) {
 		Counts:   []publish.Count{{Label: "dog", N: 2}, {Label: "1", N: 1}},
 		Segments: []publish.Segment{{Index: 0, Label: "person", Share: 0.25, Box: [4]float64{0.1, 0.2, 0.3, 0.4}}},
 		Poses:    []publish.PoseFound{{Score: 0.5, Keypoints: [17][3]float32{16: {0.1, 0.2, 0.3}}}},
-		seen:     []decide.Seen{{Label: "dog", Score: 0.9}, {Label: "1", Score: 0.8}, {Label: "dog", Score: 0.7}},
+		seen:     []decide.Seen{{Label: "dog", Score: 0.9}, {Label: "1", Score: 0.8}, {Label: "dog", Score: 0.7}, {Label: "person", Score: 0.25}},
 	}
 	if !reflect.DeepEqual(found, want) {
 		t.Errorf("listed %+v, want %+v", found, want)
 	}
-	if n := testing.AllocsPerRun(10, func() { found.list(&f, labels) }); n != 0 {
+	if n := testing.AllocsPerRun(10, func() { found.list(&f, labels, nil) }); n != 0 {
 		t.Errorf("%v allocations", n)
 	}
-	found.list(&task.Findings{}, nil)
+	found.list(&task.Findings{}, nil, nil)
 	if len(found.Detections)+len(found.Counts)+len(found.Segments)+len(found.Poses)+len(found.seen) != 0 {
 		t.Errorf("left of the frame before: %+v", found)
 	}
@@ -75,7 +75,7 @@ func TestObjectOptions(t *testing.T) {
 		if err != nil {
 			t.Errorf("%s, %+v: %v", c.kind, c.o, err)
 		}
-		if c.kind == task.Detect && (options.Threshold != 0.4 || options.MaxResults != 7 || !reflect.DeepEqual(options.Only, []int{2, 0})) {
+		if c.kind == task.Detect && (options.Threshold != 0.4 || options.MaxResults != maxCounted || !reflect.DeepEqual(options.Only, []int{2, 0})) {
 			t.Errorf("the task gets %+v", options)
 		}
 	}

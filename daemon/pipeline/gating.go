@@ -1,6 +1,7 @@
 package pipeline
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -177,7 +178,7 @@ func (c *Camera) admit(p *picture.Picture, now time.Time) (bool, error) {
 		}
 	}
 	if c.met.pending == "" {
-		c.met.pending = c.scene.pending()
+		c.met.pending = cmp.Or(c.counting.pending(), c.scene.pending())
 	}
 	v := c.gate.look(now, &c.met, c.cause)
 	if v.cause != c.cause {

@@ -149,7 +149,7 @@ func (l *Look) Answer(ctx context.Context, p *picture.Picture) (Answer, error) {
 	}
 	l.seeing.see(l.in, l.findings.Classes)
 	l.rank()
-	l.found.list(&l.findings, l.options.Model.Labels)
+	l.found.list(&l.findings, l.options.Model.Labels, l.options.Objects)
 	l.found.recognize(&l.findings, l.options.Model.Task.People, l.options.Embedding)
 	a.Findings, a.Predictions, a.Familiarity, a.Found = &l.findings, l.named, l.familiarity(), &l.found
 	return a, nil

@@ -16,7 +16,6 @@ type comparing struct {
 	is    publish.Different // of the frame at work
 	shown publish.Look      // that is decided
 	told  atomic.Uint32     // the same, for others
-	last  publish.Decision  // that was published; without a Camera: none
 }
 
 // newComparing makes what compares the pictures of a camera that has a scene, or whose config wants one. The error is about
@@ -78,17 +77,6 @@ func lookOf(label string) publish.Look {
 	return publish.LookDifferent
 }
 
-// redecided is the decision that was published last, with another look: that alone has changed.
-func (c *Camera) redecided(sequence uint64, at time.Time, monotonic time.Duration) publish.Decision {
-	d := c.scene.last
-	if d.Camera == "" { // nothing else has been decided yet
-		d = c.decision(&decide.Decision{}, sequence, at, monotonic)
-		d.Window, d.Reason = c.voting.Window, "nothing has been decided yet"
-	}
-	d.First, d.Different = false, c.scene.shown
-	return d
-}
-
 // interruptScene says that what is decided of the scene holds no more.
 func (c *Camera) interruptScene(now time.Duration, reason string) (is decide.Decision, changed bool) {
 	if c.scene.watch == nil {
@@ -100,16 +88,10 @@ func (c *Camera) interruptScene(now time.Duration, reason string) (is decide.Dec
 	return is, changed
 }
 
-// publishDecision publishes d, and remembers it for another look.
-func (c *Camera) publishDecision(ctx context.Context, d publish.Decision) {
-	c.scene.last = d
-	c.publish(ctx, d)
-}
-
 // tellDifferent makes an event of a change of the look, decided at a moment.
-func (c *Camera) tellDifferent(is *decide.Decision, at time.Time, monotonic time.Duration) {
+func (c *Camera) tellDifferent(is *decide.Decision, at moment) {
 	event := publish.Event{
-		Device: c.device, Camera: c.name, Kind: publish.EventDifferent, Time: at, Monotonic: monotonic, Model: c.look.options.Model.identity(),
+		Device: c.device, Camera: c.name, Kind: publish.EventDifferent, Time: at.time, Monotonic: at.monotonic, Model: c.look.options.Model.identity(),
 		Value: is.Label, Previous: is.Previous, Reason: string(is.AppendReason(nil)), ClockSynced: synchronized(),
 	}
 	if is.Vote.Count > 0 {

@@ -56,6 +56,9 @@ func (l *lister) wants(class int) bool {
 	return l.only == nil || class < len(l.only) && l.only[class]
 }
 
+// SetThreshold changes Options.Threshold, from the next frame on.
+func (l *lister) SetThreshold(score float32) { l.threshold = score }
+
 // enough tells whether a score reaches the threshold; one that is not a number does not.
 func (l *lister) enough(score float32) bool { return score >= l.threshold }
 
