@@ -339,6 +339,8 @@ func schemaOf(m message) string {
 		return "camera-status"
 	case kind == "engine", kind == "config":
 		return kind + "-status"
+	case strings.Contains(m.topic, "/count/"):
+		return "count"
 	default:
 		return kind
 	}

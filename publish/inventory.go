@@ -75,8 +75,6 @@ func (l *Listed) keeps(topic string, more bool) bool {
 		return l.Why && l.Retained
 	case teachKind.Topic:
 		return l.Taught
-	case stateKind.Topic:
-		return l.Classifies()
 	case segmentMapKind.Topic:
 		return l.SegmentMap
 	case countKind.Topic:

@@ -76,10 +76,10 @@ func TestKeepsCounts(t *testing.T) {
 		keeps, awaits string
 	}{
 		{publish.Listed{Name: "drive"}, "state decision", "state decision"},
-		{detects, "decision count/dog count/dog_2", "decision count/dog count/dog_2"},
-		{more, "decision count/dog count/dog_2 count/cat", "decision"},
-		{segments, "decision segment_map", "decision segment_map"},
-		{publish.Listed{Name: "drive", Task: publish.TaskEmbed}, "decision", "decision"},
+		{detects, "state decision count/dog count/dog_2", "state decision count/dog count/dog_2"},
+		{more, "state decision count/dog count/dog_2 count/cat", "state decision"},
+		{segments, "state decision segment_map", "state decision segment_map"},
+		{publish.Listed{Name: "drive", Task: publish.TaskEmbed}, "state decision", "state decision"},
 	} {
 		i := publish.Inventory{Cameras: []publish.Listed{test.is}}
 		var keeps, awaits []string

@@ -162,6 +162,9 @@ func appendAmount(dst []byte, a *decide.Amount) []byte {
 	return a.AppendReason(dst)
 }
 
+// Task is what the camera's model is for, as results name it.
+func (c *Camera) Task() string { return string(c.look.task.Kind()) }
+
 // Counted are the labels of the things that the camera counts, each once, as far as they are known beforehand; more: others may
 // come, as they are seen. It may be called at any time, from any goroutine.
 func (c *Camera) Counted() (labels []string, more bool) { return c.counting.of(false) }

@@ -72,7 +72,7 @@ func TestPeopleAreDecided(t *testing.T) {
 	}
 	want := []string{
 		"state false", `decision "anna" after "": anna 1 of 1, score 1.00, margin 1.00`, `result, "anna": anna 1 of 1, score 1.00, margin 1.00`,
-		`event label ""`, `event decision "anna"`,
+		`event decision "anna"`,
 		`decision "" after "anna": none 1 of 1, anna 0.00 below 0.50`, `result, "": none 1 of 1, anna 0.00 below 0.50`, `event decision ""`, "change none after anna",
 		`decision "bert" after "": bert 1 of 1, score 1.00, margin 1.00`, `result, "bert": bert 1 of 1, score 1.00, margin 1.00`, `event decision "bert"`, "change bert after none",
 	}

@@ -16,6 +16,16 @@ type camera struct {
 	lacks string // what it needs to do all that is asked of it; empty: nothing
 }
 
+// decidesLike tells whether what c decides is about the same labels as what other does.
+func (c *camera) decidesLike(other *camera) bool {
+	counted, more := c.Counted()
+	counts, others := other.Counted()
+	shared, moreShared := c.Shared()
+	shares, otherShared := other.Shared()
+	return slices.Equal(c.Classes(), other.Classes()) && slices.Equal(counted, counts) && more == others &&
+		slices.Equal(shared, shares) && moreShared == otherShared
+}
+
 // running is a camera at work.
 type running struct {
 	*camera
@@ -66,8 +76,11 @@ func (s *Service) stopCameras(next *parts) {
 	}
 	for _, r := range stopped {
 		<-r.done
-		if c := next.cameras[r.name]; c != nil && !slices.Equal(c.Classes(), r.Classes()) {
-			r.EndDecision("classes changed") // the new ones may lack what was decided
+		if c := next.cameras[r.name]; c != nil {
+			if !c.decidesLike(r.camera) {
+				r.EndDecision("classes changed") // the new ones may lack what was decided
+			}
+			c.Succeed(r.Camera)
 		}
 		s.out.forget(r.name) // one of the same name tells everything anew
 	}

@@ -260,7 +260,9 @@ func (p *parts) sameMQTT(old *parts) bool {
 func (p *parts) inventory() (i publish.Inventory) {
 	for _, c := range sorted(p.cameras) {
 		planned := p.plan.Cameras[c.name]
-		listed := publish.Listed{Name: c.name, Classes: c.Classes(), Taught: planned.Taught != "", Normal: planned.Normal != nil}
+		listed := publish.Listed{Name: c.name, Classes: c.Classes(), Taught: planned.Taught != "", Normal: planned.Normal != nil, Task: c.Task(), SegmentMap: planned.Objects.SegmentMap}
+		listed.Counts, listed.CountsMore = c.Counted()
+		listed.Shares, _ = c.Shared()
 		if s := planned.Snapshot; s != nil {
 			listed.Snapshots, listed.Retained, listed.Why = s.MQTT, s.Retain, s.Why
 		}
