@@ -69,6 +69,12 @@ func (c *counting) start(dir string) {
 	c.program = startProgram(c.t, dir, "run", "-c", configName, "--output", "json")
 }
 
+// reloaded waits until the program has read its config so many times again.
+func (c *counting) reloaded(times int) {
+	c.t.Helper()
+	eventually(c.t, "a reload", func() bool { return strings.Count(c.program.err.String(), "config applied") == times })
+}
+
 // show shows a picture as often as it says, and waits for each result.
 func (c *counting) show(picture []byte, times int) {
 	c.t.Helper()
@@ -169,13 +175,32 @@ func TestCounts(t *testing.T) {
 	c.await(t, "wire/gate/count/dog", "2", 1)
 	c.expectKept(address, map[string]string{"wire/gate/count/dog": "2"})
 
-	// So does what an older daemon has left.
+	// What an older daemon has left holds until something is decided.
 	c.program.kill(t)
 	c.start(dir)
+	eventually(t, "a connection", func() bool { return strings.Contains(c.program.err.String(), "connected") })
+	c.expectKept(address, map[string]string{"wire/gate/count/dog": "2"})
 	c.show(nothing, 2)
 	c.await(t, "wire/gate/event", `"value":"0","previous":null`, 1)
 	c.expectKept(address, map[string]string{"wire/gate/count/dog": "0"})
 
+	// A camera that takes the place of another tells of the labels that came to that one.
+	all := strings.Replace(config(""), "objects: {only: []}", "objects: {threshold: %v}", 1)
+	c.program.reload(t, fmt.Sprintf(all, 0.4))
+	c.reloaded(1)
+	c.show(dogs, 2)
+	c.await(t, "wire/gate/count/dog", "2", 2)
+	c.program.reload(t, fmt.Sprintf(all, 0.45))
+	c.reloaded(2)
+	c.show(nothing, 2)
+	c.await(t, "wire/gate/count/dog", "0", 3)
+	c.show(dogs, 2)
+	c.await(t, "wire/gate/count/dog", "2", 3)
+
+	// What was not known beforehand goes with the daemon that saw it.
+	c.program.kill(t)
+	c.start(dir)
+	c.expectKept(address, map[string]string{})
 	c.check()
 }
 

@@ -103,7 +103,7 @@ func (c *Camera) emit(ctx context.Context, a *Answer, r *publish.Result) {
 	is, changed, counted := c.decide(r.Monotonic, a)
 	r.Decision = &c.voting
 	look, differs := c.compare(a, r)
-	c.collecting.judge(&is, changed, a.Findings.Unknown, r)
+	c.collecting.judge(&is, changed || counted, a.Findings.Unknown, r)
 	if !changed && !counted && !is.Top.Changed && !differs {
 		c.publish(ctx, r)
 		return
