@@ -197,6 +197,22 @@ f.yaml:8: cameras.a.objects.threshold: 1.5 is out of range (want 0 to 1)
 f.yaml:9: cameras.b.objects.max_result: unknown key (did you mean max_results?)
 f.yaml:9: cameras.b.objects.only[0]: "" cannot be the name of a class (want 1 to 255 bytes of printable text)
 f.yaml:10: cameras.c.max_results: unknown key (did you mean objects.max_results?)`},
+	{"people", `models:
+  a: {file: a.tflite, people: family}
+  b: {file: b.tflite, task: embed, people: ../family, max_distance: 2}
+  c: {file: c.tflite, task: embed, max_distance: 0.5}
+  d: {file: d.tflite, publish_embedding: true}
+  e: {file: "taught:gate", people: family, max_distance: 0}
+  good: {file: c.tflite, task: embed, people: family, max_distance: 0.5, publish_embedding: true}
+cameras:
+  a: {model: good, collect: {what: unsure}}`, `
+f.yaml:2: models.a.people: is for models that give embeddings of faces: say task: embed, or remove it
+f.yaml:3: models.b.max_distance: is 2 (want more than 0, and less than 2: nobody is farther than that from anybody)
+f.yaml:3: models.b.people: "../family" cannot be the name of what is taught (want 1 to 64 of a-z, 0-9, - and _)
+f.yaml:4: models.c.max_distance: is for models that know people: name them with people, as ` + "`inceptiond teach new NAME`" + ` has called them, or remove it
+f.yaml:5: models.d.publish_embedding: is for models with task: embed (remove it)
+f.yaml:6: models.e.max_distance: is 0 (want more than 0, and less than 2: nobody is farther than that from anybody)
+f.yaml:6: models.e.people: is for models that give embeddings of faces: say task: embed, or remove it`},
 	{"what is taught", `models:
   a: {file: "taught:Gate"}
   b: {file: "taught:", unknown: 1.1}

@@ -123,6 +123,10 @@ type Model struct {
 	Anchors     []Anchor      `yaml:"anchors,flow"` // for Decoder; empty: the usual, if there are any
 	Scores      string        `yaml:"scores"`       // "auto", "softmax", "sigmoid" or "raw": what its numbers become
 	Unknown     float64       `yaml:"unknown"`      // share of known pictures that may be called unknown; 0: none is; taught models only
+
+	People           string  `yaml:"people"`            // a name of teach: whom embeddings may show; empty: nobody is asked for
+	MaxDistance      float64 `yaml:"max_distance"`      // up to which one of them is recognized
+	PublishEmbedding bool    `yaml:"publish_embedding"` // what the model says of a frame is published too
 }
 
 // Anchor is where boxes of a model are expected, and how large: two or four numbers, as its decoder wants.

@@ -44,6 +44,9 @@ type defaulter interface{ setDefaults() }
 // usualUnknown is the share of known pictures that may be called unknown.
 const usualUnknown = 0.05
 
+// usualMaxDistance is the distance up to which somebody is recognized: docs/people.md has what it was measured with.
+const usualMaxDistance = 0.35
+
 // UsualModel is a model of which nothing is set.
 func UsualModel() (m Model) {
 	m.setDefaults()
@@ -51,7 +54,7 @@ func UsualModel() (m Model) {
 }
 
 func (m *Model) setDefaults() {
-	*m = Model{Engine: "auto", Fallback: "cpu", MemoryLimit: 1 << 30, Task: "auto", Scores: "auto", Unknown: usualUnknown}
+	*m = Model{Engine: "auto", Fallback: "cpu", MemoryLimit: 1 << 30, Task: "auto", Scores: "auto", Unknown: usualUnknown, MaxDistance: usualMaxDistance}
 }
 
 func (c *Camera) setDefaults() {

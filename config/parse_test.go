@@ -66,10 +66,10 @@ cameras:
 	want.Models["birds"] = Model{
 		File: "/var/lib/inceptiond/birds.tflite", Background: true, MemoryLimit: 64 << 20,
 		Engine: "tflite", Fallback: "none", Deadline: 2 * time.Second, XNNPACK: true,
-		Mean: []float32{127.5}, Std: []float32{127.5}, Task: "auto", Scores: "auto", Unknown: 0.05,
+		Mean: []float32{127.5}, Std: []float32{127.5}, Task: "auto", Scores: "auto", Unknown: 0.05, MaxDistance: 0.35,
 	}
 	want.Models["hens"] = Model{
-		File: "hens.tflite", Engine: "auto", Fallback: "cpu", MemoryLimit: 1 << 30, Task: "auto", Scores: "auto", Unknown: 0.05,
+		File: "hens.tflite", Engine: "auto", Fallback: "cpu", MemoryLimit: 1 << 30, Task: "auto", Scores: "auto", Unknown: 0.05, MaxDistance: 0.35,
 		EdgeTPU: &EdgeTPU{Device: "usb:1", File: "hens_edgetpu.tflite"},
 	}
 	door, yard, pi := Camera{}, Camera{}, Camera{}

@@ -24,9 +24,27 @@ func (k *checker) task(key string, m Model) {
 	if len(m.Anchors) > 0 && m.Decoder == "" {
 		k.fail(key+".anchors", "is for a decoder (name it with decoder: blazeface or yolo, or remove it)")
 	}
+	k.people(key, m)
 	for i, a := range m.Anchors {
 		if len(a) != 2 && len(a) != 4 || len(a) != len(m.Anchors[0]) {
 			k.fail(fmt.Sprintf("%s.anchors[%d]", key, i), "has %d numbers (want 2, or 4, in each of them)", len(a))
 		}
+	}
+}
+
+// people checks what holds for models that give embeddings, and for no others. That the people are there is for others to see.
+func (k *checker) people(key string, m Model) {
+	if !(m.MaxDistance > 0 && m.MaxDistance < 2) {
+		k.fail(key+".max_distance", "is %v (want more than 0, and less than 2: nobody is farther than that from anybody)", m.MaxDistance)
+	}
+	switch {
+	case m.People != "" && !taughtName(m.People):
+		k.fail(key+".people", "%s cannot be the name of what is taught (%s)", quote(m.People), wantTaughtName)
+	case m.People != "" && m.Task != "embed":
+		k.fail(key+".people", "is for models that give embeddings of faces: say task: embed, or remove it")
+	case m.PublishEmbedding && m.Task != "embed":
+		k.fail(key+".publish_embedding", "is for models with task: embed (remove it)")
+	case m.People == "" && m.MaxDistance != usualMaxDistance:
+		k.fail(key+".max_distance", "is for models that know people: name them with people, as `inceptiond teach new NAME` has called them, or remove it")
 	}
 }

@@ -38,7 +38,7 @@ func (k *checker) taught(key string, m Model) {
 func (k *checker) collect(key string, c *Config, cam Camera) {
 	k.oneOf(key+".what", cam.Collect.What, CollectOff, CollectUnsure, CollectChanges)
 	m, known := c.Models[cam.Model]
-	_, taught := m.Taught()
+	_, taught := m.TaughtAs()
 	switch name := cam.Collect.Name; {
 	case name != "" && !taughtName(name):
 		k.fail(key+".name", "%s cannot be the name of what is taught (%s)", quote(name), wantTaughtName)
@@ -63,6 +63,14 @@ func (m *Model) Taught() (name string, ok bool) {
 		return "", false
 	}
 	return name, true
+}
+
+// TaughtAs is the name under which pictures for a model are taught here: those of what it is, or of the people that it knows.
+func (m *Model) TaughtAs() (name string, ok bool) {
+	if m.People != "" {
+		return m.People, true
+	}
+	return m.Taught()
 }
 
 // maxTaughtName is the most letters of the name of what is taught.

@@ -81,7 +81,8 @@ type Camera struct {
 	MaxRate    float64 // results per second; 0: as many as the engine can
 	Preprocess preprocess.Options
 
-	Objects Objects // that its model finds
+	Objects   Objects // that its model finds
+	Embedding bool    // what a model that gives an embedding says of a frame is published
 
 	Decide        decide.Options // but for Threshold, which is above
 	Hold          time.Duration  // what is decided stays so long when the camera is lost

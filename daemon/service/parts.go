@@ -159,7 +159,7 @@ func (b *builder) buildCamera(ctx context.Context, next *parts, name string) (*c
 	}
 	look, err := pipeline.NewLook(pipeline.LookOptions{
 		Model: m.shared, Preprocess: c.Preprocess, TopK: c.TopK, Threshold: c.Threshold, Scene: normal.scene, SceneMap: normal.output, Inner: inner,
-		Objects: (*pipeline.ObjectOptions)(&c.Objects),
+		Objects: (*pipeline.ObjectOptions)(&c.Objects), Embedding: c.Embedding,
 	})
 	if err != nil {
 		return nil, err

@@ -54,7 +54,7 @@ func Taught(path, name string) (engines.Options, error) {
 func planCollect(to *plan.Camera, c *config.Config, name string) {
 	cam := c.Cameras[name]
 	m := c.Models[cam.Model]
-	taught, _ := m.Taught()
+	taught, _ := m.TaughtAs()
 	to.Taught = cmp.Or(cam.Collect.Name, taught)
 	if cam.Collect.What == config.CollectOff {
 		return
@@ -113,8 +113,12 @@ func checkTeach(c *config.Config) (bad []config.Problem) {
 		bad = append(bad, config.Problem{Key: config.Key(keys...), Message: "needs a folder of what is taught; " + why + ": give one as teach.folder"})
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Models)) {
-		if m := c.Models[name]; isTaught(m) {
+		m := c.Models[name]
+		if isTaught(m) {
 			fail("models", name, "file")
+		}
+		if m.People != "" {
+			fail("models", name, "people")
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.Cameras)) {

@@ -136,6 +136,7 @@ func Plan(c *config.Config) (*plan.Plan, error) {
 		planDecision(&camera, c, name)
 		planGate(&camera, c, name)
 		planSnapshot(&camera, c, name)
+		camera.Embedding = c.Models[cam.Model].PublishEmbedding
 		planCollect(&camera, c, name)
 		planNormal(&camera, c, name)
 		p.Cameras[name], p.Models[cam.Model] = camera, planModel(c, cam.Model)
@@ -198,6 +199,9 @@ func planModel(c *config.Config, name string) engines.Options {
 	if taught, ok := m.Taught(); ok {
 		o.SetTaught(store.Path(teachFolder(c), taught))
 		o.Unknown = m.Unknown
+	}
+	if m.People != "" {
+		o.People, o.MaxDistance = store.Path(teachFolder(c), m.People), m.MaxDistance
 	}
 	if m.EdgeTPU != nil {
 		o.TPU = &engines.TPU{Device: m.EdgeTPU.Device, File: m.EdgeTPU.File}

@@ -61,6 +61,25 @@ cameras:
 	}
 }
 
+// Whom a model is to recognize, and where these are; the pictures of its cameras are theirs.
+func TestPlanOfPeople(t *testing.T) {
+	p := planOf(t, `
+teach: {folder: /taught}
+models:
+  faces: {file: faces.tflite, task: embed, people: family, max_distance: 0.5}
+  told: {file: faces.tflite, task: embed, publish_embedding: true}
+cameras:
+  gate: {model: faces, collect: {what: unsure}}
+  yard: {model: told}
+`)
+	if faces, told := p.Models["faces"], p.Models["told"]; faces.People != "/taught/family/current" || faces.MaxDistance != 0.5 || told.People != "" || told.MaxDistance != 0 {
+		t.Errorf("the models are %+v, %+v", faces, told)
+	}
+	if gate, yard := p.Cameras["gate"], p.Cameras["yard"]; gate.Embedding || gate.Taught != "family" || gate.Collect == nil || !yard.Embedding || yard.Taught != "" {
+		t.Errorf("the cameras are %+v, %+v", gate, yard)
+	}
+}
+
 // A view's look is its own, where its frames come from is its camera's.
 func TestPlanOfViews(t *testing.T) {
 	p := planOf(t, `

@@ -42,6 +42,9 @@ type Options struct {
 	Taught     string        // folder of the version, if the model was taught here: SetTaught; empty: it was not
 	Unknown    float64       // of a taught model, the share of known pictures that may be called unknown; 0: none is
 	Scene      bool          // scenes shall be compared with normal ones: Model.Scene
+
+	People      string  // folder of the version of the people that embeddings may show, which may be a link; empty: nobody is asked for
+	MaxDistance float64 // up to which one of them is recognized
 }
 
 // TPU is about a Coral Edge TPU that runs a model.
@@ -93,6 +96,9 @@ type Model struct {
 	Taught    *task.Taught
 	Embedding int
 	Unknown   float64
+
+	// People are those whom the model's embeddings may show; nil: nobody is asked for.
+	People *task.People
 
 	own     int // outputs that the file has
 	options Options
@@ -166,7 +172,7 @@ func (m *Model) load(ctx context.Context, o Options, log *zap.Logger) (err error
 		if m.Meaning, err = f.Meaning(o, m.Engine.Input(), m.Engine.Outputs()[:m.own]); err != nil {
 			return errors.Join(err, m.Engine.Close())
 		}
-		if err := m.readTaught(o); err != nil {
+		if err := errors.Join(m.readTaught(o), m.readPeople(o)); err != nil {
 			return errors.Join(err, m.Engine.Close())
 		}
 		m.Meaning.log(m.Health.log)

@@ -68,8 +68,9 @@ type fileMark struct {
 	inode          uint64
 }
 
-// fileMarks are those of a model, its labels, its twin for an Edge TPU, and the pictures that it was taught with.
-type fileMarks [4]fileMark
+// fileMarks are those of a model, its labels, its twin for an Edge TPU, the pictures that it was taught with, and the people that
+// it knows.
+type fileMarks [5]fileMark
 
 // marks are those of the files that o names; what is built in has the zero mark, as has a file that is not there. Of a taught
 // model it is that of the version in use.
@@ -84,6 +85,9 @@ func (o *Options) marks() fileMarks {
 	}
 	if o.Taught != "" {
 		marks[3] = markFile(filepath.Join(o.Taught, taughtPictures))
+	}
+	if o.People != "" {
+		marks[4] = markFile(filepath.Join(o.People, taughtPictures))
 	}
 	return marks
 }

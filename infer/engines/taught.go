@@ -101,24 +101,36 @@ func (m *Model) unlearned(err error) error {
 
 // Task is how the model's outputs are read.
 func (m *Model) Task() task.Options {
-	return task.Options{Reading: m.Reading, Taught: m.Taught, Embedding: m.Embedding, Unknown: m.Unknown}
+	return task.Options{Reading: m.Reading, People: m.People, Taught: m.Taught, Embedding: m.Embedding, Unknown: m.Unknown}
 }
 
-// fixed is o with the version of a taught model that is in use now, wherever the link to it leads later. The error is an
-// [*UntaughtError] if there is none.
+// fixed is o with the versions of a taught model and of people that are in use now, wherever the links to them lead later. The
+// error is an [*UntaughtError] if there is none.
 func (o Options) fixed() (Options, error) {
-	if o.Taught == "" {
-		return o, nil
+	if o.Taught != "" {
+		folder, err := inUse(o.Taught)
+		if err != nil {
+			return o, err
+		}
+		o.SetTaught(folder)
 	}
-	folder, err := filepath.EvalSymlinks(o.Taught)
-	if errors.Is(err, fs.ErrNotExist) {
-		own := filepath.Dir(o.Taught)
-		_, begun := os.Stat(own)
-		return o, &UntaughtError{Name: filepath.Base(own), Folder: own, Begun: begun == nil}
+	if o.People != "" {
+		folder, err := inUse(o.People)
+		if err != nil {
+			return o, err
+		}
+		o.People = folder
 	}
-	if err != nil {
-		return o, err
-	}
-	o.SetTaught(folder)
 	return o, nil
+}
+
+// inUse is where the link to a version leads. The error is an [*UntaughtError] if there is none.
+func inUse(link string) (folder string, err error) {
+	folder, err = filepath.EvalSymlinks(link)
+	if errors.Is(err, fs.ErrNotExist) {
+		own := filepath.Dir(link)
+		_, begun := os.Stat(own)
+		return "", &UntaughtError{Name: filepath.Base(own), Folder: own, Begun: begun == nil}
+	}
+	return folder, err
 }
