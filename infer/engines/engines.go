@@ -153,6 +153,9 @@ func (m *Model) purpose() string {
 func Load(ctx context.Context, name string, o Options, log *zap.Logger) (*Model, error) {
 	m := &Model{Name: name, Limit: o.Deadline, options: o, marks: o.marks()}
 	o, err := o.fixed()
+	if untaught := new(UntaughtError); o.People != "" && errors.As(err, &untaught) {
+		untaught.Base = name // whose embeddings shall show them
+	}
 	if err == nil {
 		m.file = o.File
 		err = m.load(ctx, o, log)

@@ -87,7 +87,7 @@ func (o *Options) marks() fileMarks {
 		marks[3] = markFile(filepath.Join(o.Taught, taughtPictures))
 	}
 	if o.People != "" {
-		marks[4] = markFile(filepath.Join(o.People, taughtPictures))
+		marks[4] = markFile(filepath.Join(o.People, taughtPeople))
 	}
 	return marks
 }

@@ -1,7 +1,10 @@
 package engines
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 
 	"github.com/inceptiond/inceptiond/infer/task"
@@ -17,9 +20,13 @@ func (m *Model) readPeople(o Options) error {
 	if m.Reading.Kind != task.Embed {
 		return fmt.Errorf("people: the model's task is %s, and people are recognized by embeddings (say task: embed if it gives them, or remove people)", m.Reading.Kind)
 	}
-	path := filepath.Join(o.People, taughtPictures)
+	path := filepath.Join(o.People, taughtPeople)
 	data, err := regular.Read(path, maxTaught)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && isFile(filepath.Join(o.People, taughtModel)):
+		return fmt.Errorf("people: %s has classes, and no people: its file is a model, %s%s; people are begun with `inceptiond teach new NAME --base %s`",
+			name, TaughtPrefix, name, m.Name)
+	case err != nil:
 		return unrecognized(name, err)
 	}
 	p, err := task.ParsePeople(data, o.MaxDistance)
@@ -39,6 +46,11 @@ func (m *Model) readPeople(o Options) error {
 
 // peopleName is what people are taught as, in whose folder a version is.
 func peopleName(version string) string { return filepath.Base(filepath.Dir(version)) }
+
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
 
 // unrecognized is err, about people, with what to do.
 func unrecognized(name string, err error) error {

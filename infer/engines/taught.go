@@ -1,6 +1,7 @@
 package engines
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -19,6 +20,7 @@ const TaughtPrefix = "taught:"
 const (
 	taughtModel    = "model.tflite"
 	taughtPictures = "embeddings.bin"
+	taughtPeople   = "people.bin" // in the place of both
 )
 
 // taughtEmbedding is the output of a taught model that has what it says of the picture; those before are the probabilities,
@@ -37,6 +39,7 @@ func (o *Options) SetTaught(folder string) {
 // UntaughtError says that there is no version of what is to be taught, and what to do. It is an fs.ErrNotExist.
 type UntaughtError struct {
 	Name   string // of what is to be taught
+	Base   string // the model that it is to be taught on; empty: any
 	Folder string // its own
 	Begun  bool   // there is that folder, so that pictures may be there
 }
@@ -46,7 +49,7 @@ func (e *UntaughtError) Remedy() string {
 	if e.Begun {
 		return fmt.Sprintf("`inceptiond teach train %s`", e.Name)
 	}
-	return fmt.Sprintf("`inceptiond teach new %s --base MODEL`", e.Name)
+	return fmt.Sprintf("`inceptiond teach new %s --base %s`", e.Name, cmp.Or(e.Base, "MODEL"))
 }
 
 // Error is "nothing has been taught as gate yet: `inceptiond teach train gate` does it".
@@ -111,6 +114,10 @@ func (o Options) fixed() (Options, error) {
 		folder, err := inUse(o.Taught)
 		if err != nil {
 			return o, err
+		}
+		if isFile(filepath.Join(folder, taughtPeople)) {
+			name := o.taughtAs()
+			return o, fmt.Errorf("%s has people, and no classes: they are recognized by a model of embeddings, with task: embed and people: %s", name, name)
 		}
 		o.SetTaught(folder)
 	}

@@ -32,15 +32,20 @@ func join(list []*seen, classes, zero int) (own []float64) {
 		}
 		units.number(func(i, number int) { some[i].copy = number })
 		joinMoments(some, units)
-		n := units.number(func(i, number int) { some[i].unit = number })
-		met := make([]bool, n)
-		for _, s := range some {
-			s.first = !met[s.unit]
-			met[s.unit] = true
-		}
-		own = append(own, ownDistances(some, apart, n)...)
+		own = append(own, ownDistances(some, apart, numberUnits(some, units))...)
 	}
 	return own
+}
+
+// numberUnits sets unit and first of the pictures of a class, and returns how many units there are.
+func numberUnits(some []*seen, units *sets) int {
+	n := units.number(func(i, number int) { some[i].unit = number })
+	met := make([]bool, n)
+	for _, s := range some {
+		s.first = !met[s.unit]
+		met[s.unit] = true
+	}
+	return n
 }
 
 // distances has how far each picture is from each before it.

@@ -5,6 +5,8 @@
 // and a [Report] that says how far the result is to be trusted. The same pictures, base and options give the same file on
 // every machine, for every number of threads and every set of kernels, as long as the base is a quantized one.
 //
+// [Enrol] does for a network that gives embeddings of faces what Train does for others: its Version has people in the place of a model.
+//
 // The package is pure: it opens no file and no engine. Pictures come as [Picture], and an engine of [Base.Tapped] as a
 // [Runner].
 package learn
@@ -57,6 +59,7 @@ type Options struct {
 	Preprocess preprocess.Options
 
 	Unknown     float64 // share of known pictures that may be called unknown; for the report: the file does not have it
+	MaxDistance float64 // of Enrol, up to which somebody is recognized; for the report too
 	MaxRows     int     // pictures and variants in all
 	MaxPictures int     // of a class
 
@@ -72,7 +75,7 @@ const MaxVariants = 32
 
 // Defaults are the options that docs/learning.md has figures of.
 func Defaults() Options {
-	return Options{Variants: 4, Lambda: 0.001, Unknown: 0.05, MaxRows: 6000, MaxPictures: 200}
+	return Options{Variants: 4, Lambda: 0.001, Unknown: 0.05, MaxDistance: 0.35, MaxRows: 6000, MaxPictures: 200}
 }
 
 // Progress says how far a training is. Done grows up to Total within a stage; the stages follow one another.
@@ -91,9 +94,10 @@ const (
 
 // Version is what a training gives.
 type Version struct {
-	ID         string   // the first 12 hexadecimal digits of the SHA-256 of Model
+	ID         string   // the first 12 hexadecimal digits of the SHA-256 of Model, or of People
 	Model      []byte   // a .tflite file, with the labels in its metadata; outputs: probability, activation map, embedding
 	Embeddings []byte   // for task.ParseTaught
+	People     []byte   // of Enrol, in the place of both: for task.ParsePeople
 	Labels     []string // the classes, by output
 	Report     Report
 }

@@ -17,49 +17,65 @@ import (
 	"github.com/inceptiond/inceptiond/infer/task"
 )
 
-// looker shows pictures to a network. It owns the memory that this takes, and is not for concurrent use.
-type looker struct {
-	base    *Base
+// shower shows pictures to a network as a camera does. It owns the memory that this takes, and is not for concurrent use.
+type shower struct {
 	run     Runner
 	helpers infer.Sharer // nil: nobody helps
 
-	whole   *preprocess.Preprocessor // a picture to the input, as the camera's
-	larger  *preprocess.Preprocessor // a picture to source
-	again   *preprocess.Preprocessor // a variant to the input
+	whole   *preprocess.Preprocessor // a picture to the input
 	frame   capture.Frame
 	picture *picture.Picture // of frame
-	source  rgb              // that variants are cut from
-	changed capture.Frame    // a variant
-	variant *picture.Picture // of changed
-	drawn   rgb              // the same
 
 	in   []byte
-	outs [][]byte // nil but for the two that follow
-	maps []byte   // the feature map of the last run
-	mean []byte   // and what it was averaged to
+	outs [][]byte // nil but for those that are wanted
+}
+
+// newShower makes room for pictures that are shown whole to a network with so many outputs.
+func newShower(input infer.TensorSpec, outputs int, run Runner, o preprocess.Options) (*shower, error) {
+	if o.Region != (preprocess.Region{}) && o.Region != (preprocess.Region{Width: 1, Height: 1}) {
+		return nil, fmt.Errorf("learn: pictures are taken whole: there is no region of them")
+	}
+	s := &shower{run: run, in: make([]byte, input.Bytes()), outs: make([][]byte, outputs)}
+	s.helpers, _ = run.(infer.Sharer)
+	s.picture = picture.Of(&s.frame)
+	var err error
+	s.whole, err = preprocess.New(input, o)
+	return s, err
+}
+
+// looker shows pictures and variants of them to a network that is to be taught.
+type looker struct {
+	*shower
+	base *Base
+
+	larger  *preprocess.Preprocessor // a picture to source
+	again   *preprocess.Preprocessor // a variant to the input
+	source  rgb                      // that variants are cut from
+	changed capture.Frame            // a variant
+	variant *picture.Picture         // of changed
+	drawn   rgb                      // the same
+
+	maps []byte // the feature map of the last run
+	mean []byte // and what it was averaged to
 	sums []int64
 }
 
 func newLooker(b *Base, run Runner, o preprocess.Options) (*looker, error) {
-	if o.Region != (preprocess.Region{}) && o.Region != (preprocess.Region{Width: 1, Height: 1}) {
-		return nil, fmt.Errorf("learn: pictures are taken whole: there is no region of them")
-	}
 	height, width, _, err := b.input.Image()
 	if err != nil {
 		return nil, err
 	}
-	l := &looker{base: b, run: run, in: make([]byte, b.input.Bytes()), outs: make([][]byte, b.FeatureOutput()+2)}
-	l.helpers, _ = run.(infer.Sharer)
+	l := &looker{base: b}
+	if l.shower, err = newShower(b.input, b.FeatureOutput()+2, run, o); err != nil {
+		return nil, err
+	}
 	l.maps, l.mean, l.sums = make([]byte, b.features.Bytes()), make([]byte, b.pooled.Bytes()), make([]int64, b.Features())
 	l.outs[b.FeatureOutput()], l.outs[b.FeatureOutput()+1] = l.maps, l.mean
 	l.source = rgb{make([]byte, 3*drawn(width)*drawn(height)), drawn(width), drawn(height)}
 	l.changed = capture.Frame{Format: capture.Packed(capture.RGB24, width, height), Pix: make([]byte, 3*width*height)}
 	l.drawn = rgb{l.changed.Pix, width, height}
-	l.picture, l.variant = picture.Of(&l.frame), picture.Of(&l.changed)
+	l.variant = picture.Of(&l.changed)
 
-	if l.whole, err = preprocess.New(b.input, o); err != nil {
-		return nil, err
-	}
 	colours := infer.TensorSpec{Shape: []int{1, drawn(height), drawn(width), 3}, Type: infer.Uint8}
 	if l.larger, err = preprocess.New(colours, preprocess.Options{Fit: o.Fit, Fill: o.Fill, FastDecode: o.FastDecode}); err != nil {
 		return nil, err
@@ -75,7 +91,7 @@ type unreadable struct{ error }
 const maxFile = 64 << 20
 
 // open reads a picture, and returns the SHA-256 of its bytes, in hexadecimal. The error is unreadable.
-func (l *looker) open(p *Picture) (id string, err error) {
+func (s *shower) open(p *Picture) (id string, err error) {
 	data, err := p.Read()
 	if err != nil {
 		return "", unreadable{fmt.Errorf("it cannot be read: %w", err)}
@@ -88,21 +104,21 @@ func (l *looker) open(p *Picture) (id string, err error) {
 	case len(data) > maxFile:
 		err = fmt.Errorf("the file has %d MiB (at most %d)", len(data)>>20, maxFile>>20)
 	default:
-		err = still.DecodeBytes(data, &l.frame)
+		err = still.DecodeBytes(data, &s.frame)
 	}
 	if err != nil {
 		return id, unreadable{err}
 	}
-	l.picture.Set(&l.frame)
+	s.picture.Set(&s.frame)
 	return id, nil
 }
 
 // look shows the picture that is open.
-func (l *looker) look(ctx context.Context) error {
-	if err := l.whole.Run(l.picture, l.in, l.helpers); err != nil {
+func (s *shower) look(ctx context.Context) error {
+	if err := s.whole.Run(s.picture, s.in, s.helpers); err != nil {
 		return unreadable{err}
 	}
-	return l.see(ctx)
+	return s.see(ctx)
 }
 
 // prepare makes the source of variants of the picture that is open.
@@ -124,8 +140,8 @@ func (l *looker) lookChanged(ctx context.Context, r random, flip bool) error {
 }
 
 // see runs the network on the input.
-func (l *looker) see(ctx context.Context) error {
-	_, err := l.run.Run(ctx, l.in, l.outs)
+func (s *shower) see(ctx context.Context) error {
+	_, err := s.run.Run(ctx, s.in, s.outs)
 	return err
 }
 

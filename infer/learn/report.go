@@ -14,7 +14,7 @@ const ReportSchema = 1
 type Report struct {
 	Schema  int           `json:"schema"`
 	Name    string        `json:"name"`   // what is taught
-	SHA256  string        `json:"sha256"` // of the model's file
+	SHA256  string        `json:"sha256"` // of the model's file, or that of the people
 	Base    ReportBase    `json:"base"`
 	Program string        `json:"program"` // its version
 	Options ReportOptions `json:"options"`
@@ -33,6 +33,7 @@ type Report struct {
 	Answers          []Answer `json:"answers"` // by picture
 
 	Unknown  ReportUnknown `json:"unknown"`
+	People   *ReportPeople `json:"people,omitempty"` // nil: these are classes
 	Warnings []Warning     `json:"warnings"`
 	Seconds  float64       `json:"seconds"` // that it took
 }
@@ -83,8 +84,8 @@ type Interval struct {
 type Answer struct {
 	Picture string  `json:"picture"` // SHA-256
 	Class   string  `json:"class"`   // its own
-	Said    string  `json:"said"`    // the best class
-	Own     float64 `json:"own"`     // probability of its own class
+	Said    string  `json:"said"`    // the best class; of people Nobody if all are too far
+	Own     float64 `json:"own"`     // probability of its own class; of people how near it is, from 1 down to 0
 	Best    float64 `json:"best"`    // and of the best one
 	Counted bool    `json:"counted"` // false: a near-copy of it counts
 }
@@ -115,6 +116,7 @@ const (
 	WarnSkipped     = "skipped"       // files that are no pictures, or could not be read
 	WarnNotUsed     = "not_used"      // more pictures than are used
 	WarnFewVariants = "few_variants"  // fewer variants than asked for
+	WarnDistance    = "distance"      // of people: another max_distance would be better
 )
 
 // seedRule says how variants are drawn, for whoever wants to make the file again.
@@ -134,13 +136,7 @@ func (t *training) report(taught *task.Taught) Report {
 		Unknown: ReportUnknown{Share: o.Unknown, Least: taught.Least(), Distance: taught.Limit(o.Unknown)},
 	}
 	for c, name := range t.classes {
-		class := ReportClass{Label: name, Pictures: []string{}}
-		for _, p := range ofClass(t.list, c) {
-			class.Pictures = append(class.Pictures, p.id)
-		}
-		class.Used = len(class.Pictures)
-		class.NearCopies = class.Used + t.same[c] - t.units()[c]
-		r.Classes = append(r.Classes, class)
+		r.Classes = append(r.Classes, reportClass(name, ofClass(t.list, c), t.same[c]))
 	}
 	for _, p := range t.left {
 		r.NotUsed = append(r.NotUsed, Skipped{p.id, p.Name, p.Class, "others differ more"})
@@ -148,6 +144,16 @@ func (t *training) report(taught *task.Taught) Report {
 	t.reportAnswers(&r)
 	r.Warnings = t.warnings(&r)
 	return r
+}
+
+// reportClass says what a class was taught with, of which so many files were the same as another.
+func reportClass(name string, some []*seen, same int) ReportClass {
+	class := ReportClass{Label: name, Pictures: []string{}, Used: len(some), NearCopies: same}
+	for _, p := range some {
+		class.Pictures = append(class.Pictures, p.id)
+		class.NearCopies += count(!p.first)
+	}
+	return class
 }
 
 // reportAnswers tells of the cross validation.

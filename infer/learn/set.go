@@ -34,7 +34,17 @@ func (s *seen) seed() random {
 
 // checkSet refuses a set before anything is read of it. classes is the names of the classes, sorted.
 func checkSet(set []Picture, o *Options) (classes []string, err error) {
-	count := map[string]int{}
+	classes, count, why := namesOf(set)
+	why = append(why, tooFew(classes, count)...)
+	if len(why) > 0 {
+		return nil, &Refusal{append(why, leftOut(o.Skipped)...)}
+	}
+	return classes, o.check()
+}
+
+// namesOf are the names of the classes, sorted, how many pictures each has, and why some cannot be called so.
+func namesOf(set []Picture) (classes []string, count map[string]int, why []string) {
+	count = map[string]int{}
 	for i := range set {
 		count[set[i].Class]++
 	}
@@ -42,17 +52,12 @@ func checkSet(set []Picture, o *Options) (classes []string, err error) {
 		classes = append(classes, name)
 	}
 	slices.Sort(classes)
-	var why []string
 	for _, name := range classes {
 		if reason := wrongName(name); reason != "" {
 			why = append(why, reason)
 		}
 	}
-	why = append(why, tooFew(classes, count)...)
-	if len(why) > 0 {
-		return nil, &Refusal{append(why, leftOut(o.Skipped)...)}
-	}
-	return classes, o.check()
+	return classes, count, why
 }
 
 // tooFew says what is too little or too much of classes with so many pictures.

@@ -166,12 +166,16 @@ func (t *training) heldCopies(held []*seen) (why []string) {
 	for _, h := range held {
 		for _, p := range t.list {
 			if p.class == h.class && task.Distance(p.codes, h.codes, t.zero) < copyDistance || p.id == h.id {
-				why = append(why, fmt.Sprintf("the picture %s of class %s is a near-copy of %s, which is held out for tests (delete one of them)",
-					p.label(), p.Class, h.label()))
+				why = append(why, heldCopy(p, h))
 			}
 		}
 	}
 	return why
+}
+
+// heldCopy says that a picture is a near-copy of one that is held out.
+func heldCopy(p, held *seen) string {
+	return fmt.Sprintf("the picture %s of class %s is a near-copy of %s, which is held out for tests (delete one of them)", p.label(), p.Class, held.label())
 }
 
 // choose finds which pictures are used, and with how many variants.

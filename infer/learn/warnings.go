@@ -25,10 +25,15 @@ const (
 // warnings is what a user should know, the gravest first.
 func (t *training) warnings(r *Report) []Warning {
 	list := []Warning{}
-	for _, some := range [][]Warning{t.badBase(r), t.tooLittle(), t.lookSame(r), t.sameCodes(), t.wrongLabels(r), t.nearCopies(), t.unread()} {
+	for _, some := range [][]Warning{t.badBase(r), t.tooLittle(), t.lookSame(r), t.sameCodes(), t.wrongLabels(r), nearCopies(t.classes, t.list, t.same), unread(t.skipped), t.unused()} {
 		list = append(list, some...)
 	}
-	for i := range list { // lists in JSON, also if they are empty
+	return listed(list)
+}
+
+// listed has lists in JSON, also if they are empty.
+func listed(list []Warning) []Warning {
+	for i := range list {
 		list[i].Classes = append([]string{}, list[i].Classes...)
 		list[i].Pictures = append([]string{}, list[i].Pictures...)
 	}
@@ -36,9 +41,11 @@ func (t *training) warnings(r *Report) []Warning {
 }
 
 // units is how many pictures each class has if near-copies count once.
-func (t *training) units() []int {
-	n := make([]int, len(t.classes))
-	for _, p := range t.list {
+func (t *training) units() []int { return unitsOf(t.classes, t.list) }
+
+func unitsOf(classes []string, list []*seen) []int {
+	n := make([]int, len(classes))
+	for _, p := range list {
 		if p.first {
 			n[p.class]++
 		}
@@ -151,17 +158,18 @@ func (t *training) wrongLabels(r *Report) []Warning {
 	return []Warning{w}
 }
 
-func (t *training) nearCopies() (list []Warning) {
-	units := t.units()
-	for c, name := range t.classes {
-		some := ofClass(t.list, c)
-		same := len(some) + t.same[c] - units[c]
+// nearCopies tells of those among the pictures, and of files of each class that are the same as another.
+func nearCopies(classes []string, pictures []*seen, files []int) (list []Warning) {
+	units := unitsOf(classes, pictures)
+	for c, name := range classes {
+		some := ofClass(pictures, c)
+		same := len(some) + files[c] - units[c]
 		if same == 0 {
 			continue
 		}
 		w := Warning{Kind: WarnNearCopies, Classes: []string{name},
 			Text: fmt.Sprintf("of %s of %s, %d are near-copies of others, or taken by one camera within a minute: they count once",
-				plural(len(some)+t.same[c], "picture"), name, same)}
+				plural(len(some)+files[c], "picture"), name, same)}
 		for _, p := range some {
 			if !p.first && len(w.Pictures) < mostExamples {
 				w.Pictures = append(w.Pictures, p.id)
@@ -177,17 +185,22 @@ func (t *training) nearCopies() (list []Warning) {
 	return list
 }
 
-// unread tells of pictures that were left out, and of variants.
-func (t *training) unread() (list []Warning) {
-	for _, text := range leftOut(t.skipped) {
+// unread tells of files that are no pictures.
+func unread(skipped []Skipped) (list []Warning) {
+	for _, text := range leftOut(skipped) {
 		w := Warning{Kind: WarnSkipped, Text: text}
-		for _, s := range t.skipped {
+		for _, s := range skipped {
 			if s.ID != "" && len(w.Pictures) < mostExamples {
 				w.Pictures = append(w.Pictures, s.ID)
 			}
 		}
 		list = append(list, w)
 	}
+	return list
+}
+
+// unused tells of pictures that were left out, and of variants.
+func (t *training) unused() (list []Warning) {
 	if n := len(t.left); n > 0 {
 		list = append(list, Warning{Kind: WarnNotUsed, Text: fmt.Sprintf("%s are not used: of each class those that differ most, at most %d, and %d in all",
 			plural(n, "picture"), t.options.MaxPictures, t.options.MaxRows)})

@@ -90,12 +90,24 @@ type Base struct {
 	Name   string     `json:"name"`             // as the user gave it: a file, pull:NAME, builtin:NAME
 	File   string     `json:"file,omitempty"`   // where it was
 	SHA256 string     `json:"sha256,omitempty"` // of the file, in hex
+	Kind   Kind       `json:"kind,omitempty"`   // what is taught
+	Mean   []float32  `json:"mean,omitempty"`   // of its input, if the user gave one: none or one number, or one for each channel
+	Std    []float32  `json:"std,omitempty"`    // as Mean
 	Camera string     `json:"camera,omitempty"` // that it was begun for; empty: none
 	Region [4]float64 `json:"region,omitzero"`  // x, y, width, height, as fractions of the upright frame; zero: all of it
 	Fit    string     `json:"fit,omitempty"`    // as in the config
 	Rotate int        `json:"rotate,omitempty"` // degrees clockwise
 	Flip   string     `json:"flip,omitempty"`   // as in the config
 }
+
+// Kind is what a name is of.
+type Kind string
+
+// The kinds.
+const (
+	Classes Kind = ""       // the model learns to tell them apart
+	People  Kind = "people" // the model gives embeddings, and knows theirs
+)
 
 // baseSchema is the version of base.json.
 const baseSchema = 1
@@ -141,6 +153,12 @@ func (b Base) check() error {
 	}
 	if b.SHA256 != "" && !isID(b.SHA256) {
 		return fmt.Errorf("%s: sha256 is none", baseName)
+	}
+	if b.Kind != Classes && b.Kind != People {
+		return fmt.Errorf("%s: kind %.80q (this program knows %q, or none for classes)", baseName, b.Kind, People)
+	}
+	if len(b.Mean) > 3 || len(b.Std) != len(b.Mean) {
+		return fmt.Errorf("%s: %d mean and %d std (want as many, and 3 at most)", baseName, len(b.Mean), len(b.Std))
 	}
 	for _, v := range b.Region {
 		if !(v >= 0 && v <= 1) {

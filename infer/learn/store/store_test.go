@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"syscall"
@@ -61,14 +62,14 @@ func TestNew(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if b, err := n.Base(); err != nil || b != someBase {
+	if b, err := n.Base(); err != nil || !reflect.DeepEqual(b, someBase) {
 		t.Errorf("base %+v, %v", b, err)
 	}
 	other := Base{Name: "builtin:demo"}
 	if err := n.SetBase(other); err != nil {
 		t.Fatal(err)
 	}
-	if b, err := n.again(t).Base(); err != nil || b != other {
+	if b, err := n.again(t).Base(); err != nil || !reflect.DeepEqual(b, other) {
 		t.Errorf("base %+v, %v", b, err)
 	}
 	if names, err := s.Names(); err != nil || !slices.Equal(names, []string{"a", "gate"}) {

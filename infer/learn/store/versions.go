@@ -16,15 +16,17 @@ import (
 	"github.com/inceptiond/inceptiond/internal/order"
 )
 
-// The files of a version.
+// The files of a version: of classes all but PeopleFile, of people that one, ReportFile and LabelsFile.
 const (
 	ModelFile      = "model.tflite"
 	ReportFile     = "report.json"
 	EmbeddingsFile = "embeddings.bin"
 	LabelsFile     = "labels.txt"
+	PeopleFile     = "people.bin"
 )
 
-var versionFiles = []string{ModelFile, ReportFile, EmbeddingsFile, LabelsFile}
+// versionFiles are the files of each kind of version.
+var versionFiles = [][]string{{ModelFile, ReportFile, EmbeddingsFile, LabelsFile}, {PeopleFile, ReportFile, LabelsFile}}
 
 const (
 	versionID = 12 // hex digits
@@ -40,17 +42,29 @@ type Files struct {
 	Report     []byte // report.json
 	Embeddings []byte // embeddings.bin
 	Labels     []byte // labels.txt
+	People     []byte // people.bin, in the place of Model and Embeddings
 
 	Pictures []string // IDs of those that it has learned; they are not written
 }
 
 func (v Files) byName() map[string][]byte {
+	if v.People != nil {
+		return map[string][]byte{PeopleFile: v.People, ReportFile: v.Report, LabelsFile: v.Labels}
+	}
 	return map[string][]byte{ModelFile: v.Model, ReportFile: v.Report, EmbeddingsFile: v.Embeddings, LabelsFile: v.Labels}
+}
+
+// learned is the file that holds what was learned, whose bytes name the version.
+func (v Files) learned() []byte {
+	if v.People != nil {
+		return v.People
+	}
+	return v.Model
 }
 
 // Version is one that was trained.
 type Version struct {
-	ID   string    // 12 hex digits of the SHA-256 of its model
+	ID   string    // 12 hex digits of the SHA-256 of its model, or of its people
 	Path string    // of its folder
 	Made time.Time // it was committed
 	name *Name
@@ -81,14 +95,14 @@ func (n *Name) Commit(v Files) (id string, err error) {
 		total += len(data)
 	}
 	switch {
-	case len(v.Model) == 0:
-		return "", n.fail(errors.New("a version without a model"))
+	case len(v.learned()) == 0:
+		return "", n.fail(errors.New("a version without a model, or people"))
 	case !json.Valid(v.Report):
 		return "", n.fail(errNoReport)
 	case total > MaxVersion:
 		return "", n.fail(fmt.Errorf("a version of %s: want %s at most", size(int64(total)), size(MaxVersion)))
 	}
-	id = idOf(v.Model)[:versionID]
+	id = idOf(v.learned())[:versionID]
 	h, err := n.lock()
 	if err != nil {
 		return "", n.fail(err)
@@ -220,15 +234,12 @@ func (h *held) removeVersion(id string) error {
 
 // whole tells whether all files of a version are there.
 func (f folder) whole(id string) bool {
-	if f.reach(versionPath(id), false) != nil {
-		return false
-	}
-	for _, name := range versionFiles {
-		if is, err := f.Lstat(versionPath(id, name)); err != nil || !is.Mode().IsRegular() {
-			return false
-		}
-	}
-	return true
+	return f.reach(versionPath(id), false) == nil && slices.ContainsFunc(versionFiles, func(names []string) bool {
+		return !slices.ContainsFunc(names, func(name string) bool {
+			is, err := f.Lstat(versionPath(id, name))
+			return err != nil || !is.Mode().IsRegular()
+		})
+	})
 }
 
 // versions lists those that are whole, the newest first.
