@@ -19,7 +19,9 @@ import (
 	"github.com/inceptiond/inceptiond/daemon/doctor"
 	"github.com/inceptiond/inceptiond/daemon/teach"
 	"github.com/inceptiond/inceptiond/daemon/wiring"
+	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/infer/learn/store"
+	"github.com/inceptiond/inceptiond/infer/task"
 	"github.com/inceptiond/inceptiond/internal/proc"
 	"github.com/inceptiond/inceptiond/internal/text"
 	"github.com/inceptiond/inceptiond/systemd"
@@ -137,42 +139,61 @@ func (t *teaching) print(v any, text func(w io.Writer)) error {
 }
 
 func teachNewCommand(t *teaching) *cobra.Command {
-	base, camera := "", ""
+	base, camera, people := "", "", false
 	cmd := &cobra.Command{
 		Use:   "new NAME",
 		Short: "begin to teach something",
 		Long: "Makes a name, of a-z, 0-9, - and _. It builds on the network of a camera, and looks at what that camera's model looks\n" +
 			"at; or on another model of the config file, or a model file, pull:NAME or builtin:demo, which looks at whole pictures. The\n" +
-			"network should know many kinds of things: one for birds alone is a bad base for gates.",
-		Example: "  inceptiond teach new gate --camera drive\n  inceptiond teach new gate --base pull:inception_v1_224_quant",
-		Args:    arguments(cobra.ExactArgs(1)),
+			"network should know many kinds of things: one for birds alone is a bad base for gates. On a model with task: embed, which\n" +
+			"gives embeddings of faces, the name is one of people, a class for each (" + text.Doc("people.md") + ").",
+		Example: "  inceptiond teach new gate --camera drive\n  inceptiond teach new gate --base pull:inception_v1_224_quant\n" +
+			"  inceptiond teach new family --base faces",
+		Args: arguments(cobra.ExactArgs(1)),
 		RunE: func(_ *cobra.Command, args []string) error {
 			if err := store.CheckName(args[0]); err != nil {
 				return usageError{err}
 			}
-			b, err := t.base(base, camera)
+			b, err := t.base(base, camera, people)
 			if err != nil {
 				return err
 			}
 			if _, err := t.New(args[0], b); err != nil {
 				return err
 			}
-			return t.print(map[string]any{"schema": 1, "name": args[0], "base": b.Name, "sha256": b.SHA256}, func(w io.Writer) {
+			return t.print(newReport{1, args[0], kindOf(b), b.Name, b.SHA256}, func(w io.Writer) {
+				if b.Kind == store.People {
+					fmt.Fprintf(w, "%s is to have people, known by %s. Next: inceptiond teach add %s PERSON PICTURE…, cut to the face\n", args[0], b.Name, args[0])
+					return
+				}
 				fmt.Fprintf(w, "%s is to be taught on %s. Next: inceptiond teach add %s CLASS PICTURE…\n", args[0], b.Name, args[0])
 			})
 		},
 	}
 	cmd.Flags().StringVar(&base, "base", "", "what it builds on: a model of the config file, a model file, pull:NAME or builtin:demo")
 	cmd.Flags().StringVar(&camera, "camera", "", "the camera that it is for (default: the only one)")
+	cmd.Flags().BoolVar(&people, "people", false, "the model file of --base gives embeddings of faces: the name is one of people")
 	cmd.MarkFlagsMutuallyExclusive("base", "camera")
 	cmd.RegisterFlagCompletionFunc("base", completePulled)
 	return cmd
 }
 
-// base is the network that a model, a file or a camera means.
-func (t *teaching) base(wanted, camera string) (store.Base, error) {
+// newReport is what `teach new --json` prints.
+type newReport struct {
+	Schema int    `json:"schema"`
+	Name   string `json:"name"`
+	Kind   string `json:"kind"`
+	Base   string `json:"base"`
+	SHA256 string `json:"sha256"`
+}
+
+// kindOf is what a name is of, in reports.
+func kindOf(b store.Base) string { return cmp.Or(string(b.Kind), "classes") }
+
+// base is the network that a model, a file or a camera means. people has a model be one that gives embeddings.
+func (t *teaching) base(wanted, camera string, people bool) (store.Base, error) {
 	if wanted != "" {
-		return t.baseFile(wanted)
+		return t.baseFile(wanted, people)
 	}
 	names := slices.Sorted(maps.Keys(t.config.Cameras))
 	switch _, there := t.config.Cameras[camera]; {
@@ -184,7 +205,7 @@ func (t *teaching) base(wanted, camera string) (store.Base, error) {
 		return store.Base{}, usageError{fmt.Errorf("teach new: there is no camera %q in the config file (there is %s)", camera, strings.Join(names, ", "))}
 	}
 	cam := t.config.Cameras[camera]
-	b, err := t.baseFile(cam.Model)
+	b, err := t.baseFile(cam.Model, people)
 	if err != nil {
 		return b, err
 	}
@@ -195,10 +216,13 @@ func (t *teaching) base(wanted, camera string) (store.Base, error) {
 }
 
 // baseFile is the network of a model of the config, or of a file. Of what was taught it is what that was taught on.
-func (t *teaching) baseFile(wanted string) (store.Base, error) {
+func (t *teaching) baseFile(wanted string, people bool) (store.Base, error) {
 	m, there := t.config.Models[wanted]
-	file := cmp.Or(m.File, wanted)
-	b, err := t.BaseOf(file)
+	o := engines.Options{File: cmp.Or(m.File, wanted), Task: m.Task, Mean: m.Mean, Std: m.Std}
+	if people {
+		o.Task = string(task.Embed)
+	}
+	b, err := t.BaseOf(o)
 	if err != nil && !there && errors.Is(err, os.ErrNotExist) {
 		return b, fmt.Errorf("%w (models of the config file: %s)", err, strings.Join(slices.Sorted(maps.Keys(t.config.Models)), ", "))
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -22,6 +23,7 @@ import (
 func trainFlags(cmd *cobra.Command, o *teach.TrainOptions) {
 	cmd.Flags().IntVarP(&o.Variants, "variants", "k", learn.Defaults().Variants, "how many variants to make of each picture: darker, noisy, turned a little; 0: none")
 	cmd.Flags().BoolVar(&o.Flip, "flip", false, "variants may be mirrored: not where left and right differ, as with text or hands")
+	cmd.Flags().Float64Var(&o.MaxDistance, "max-distance", 0, "of people, the distance that figures are for (default: that of the model in the config file, else 0.35)")
 }
 
 // given is o as the flags say it: 0 means none there.
@@ -37,7 +39,7 @@ func teachTrainCommand(t *teaching) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "train NAME",
 		Short: "make a model of the pictures",
-		Long: "Makes a version of a name: a .tflite file that knows the classes. It takes seconds here, and a minute on a small board, at\n" +
+		Long: "Makes a version of a name: a .tflite file that knows the classes, or what people are known by. It takes seconds here, and a minute on a small board, at\n" +
 			"low priority; Ctrl-C ends it, and all stays as it was. It says how often the version is right with pictures that it was not\n" +
 			"shown, what it takes for something else, and what would help. The first version of a name is used at once; later ones by\n" +
 			"`teach use`. The command ends with 1 if the pictures do not do, and says why.",
@@ -51,11 +53,28 @@ func teachTrainCommand(t *teaching) *cobra.Command {
 			if o.Variants < 0 || o.Variants > learn.MaxVariants {
 				return usageError{fmt.Errorf("--variants %d: want 0 to %d", o.Variants, learn.MaxVariants)}
 			}
+			if !(o.MaxDistance >= 0 && o.MaxDistance < 2) {
+				return usageError{fmt.Errorf("--max-distance %v: want more than 0, and less than 2", o.MaxDistance)}
+			}
+			o.MaxDistance = cmp.Or(o.MaxDistance, t.maxDistance(n.Name()))
 			return t.train(cmd.Context(), n, given(o))
 		},
 	}
 	trainFlags(cmd, &o)
 	return cmd
+}
+
+// maxDistance is that of the model of the config file that knows the people of a name; 0: there is none.
+func (t *teaching) maxDistance(name string) float64 {
+	if t.config == nil {
+		return 0
+	}
+	for _, model := range slices.Sorted(maps.Keys(t.config.Models)) {
+		if m := t.config.Models[model]; m.People == name {
+			return m.MaxDistance
+		}
+	}
+	return 0
 }
 
 // teachServeCommand is the child of a training.
@@ -95,11 +114,14 @@ func (t *teaching) train(ctx context.Context, n *store.Name, o teach.TrainOption
 	}
 	return t.print(map[string]any{"schema": 1, "name": n.Name(), "version": done.ID, "used": !used, "report": done.Report}, func(w io.Writer) {
 		printReport(w, &done.Report)
-		if used {
+		switch {
+		case used:
 			fmt.Fprintf(w, "Version %s. To use it: inceptiond teach use %s\n", done.ID, n.Name())
-			return
+		case done.Report.People != nil:
+			fmt.Fprintf(w, "Version %s, in use. A model with task: embed knows them with people: %s\n", done.ID, n.Name())
+		default:
+			fmt.Fprintf(w, "Version %s, in use. A camera has it as its model with file: %s%s\n", done.ID, "taught:", n.Name())
 		}
-		fmt.Fprintf(w, "Version %s, in use. A camera has it as its model with file: %s%s\n", done.ID, "taught:", n.Name())
 	})
 }
 
@@ -122,6 +144,7 @@ func printReport(w io.Writer, r *learn.Report) {
 	for i, c := range r.Classes {
 		fmt.Fprintf(w, "  %-20s %s%s\n", c.Label, text.Plural(c.Used, "picture"), mistakes(r, i))
 	}
+	printDistances(w, r)
 	const most = 10 // of one kind: of very many classes there may be hundreds
 	kinds := map[string]int{}
 	for _, warning := range r.Warnings {
@@ -133,6 +156,26 @@ func printReport(w io.Writer, r *learn.Report) {
 		if more := kinds[kind] - most; more > 0 {
 			fmt.Fprintf(w, "note: %s like those of %s (--json has them all)\n", text.Plural(more, "more note"), strings.ReplaceAll(kind, "_", " "))
 		}
+	}
+}
+
+// printDistances writes what other distances would give of people.
+func printDistances(w io.Writer, r *learn.Report) {
+	p := r.People
+	if p == nil || r.Total+p.Strangers == 0 {
+		return
+	}
+	fmt.Fprintf(w, "  max_distance  recognized  as somebody else  strangers taken for somebody\n")
+	for _, at := range p.Distances {
+		word := ""
+		switch at.MaxDistance {
+		case p.MaxDistance:
+			word = "  now"
+		case p.Suggested:
+			word = "  suggested"
+		}
+		of := func(n, of int) string { return fmt.Sprintf("%d of %d", n, of) }
+		fmt.Fprintf(w, "  %12.2f  %10s  %16d  %28s%s\n", at.MaxDistance, of(at.Right, r.Total), at.Wrong, of(at.Accepted, p.Strangers), word)
 	}
 }
 

@@ -215,7 +215,7 @@ func (t *teaching) importFile(args []string, base string) error {
 	var other store.Base
 	if base != "" {
 		var err error
-		if other, err = t.baseFile(base); err != nil { // before anything is made
+		if other, err = t.baseFile(base, false); err != nil { // before anything is made
 			return err
 		}
 	}
@@ -228,7 +228,10 @@ func (t *teaching) importFile(args []string, base string) error {
 		if err != nil {
 			return err
 		}
-		b.Name, b.File, b.SHA256 = other.Name, other.File, other.SHA256
+		if other.Kind != b.Kind {
+			return errors.Join(fmt.Errorf("teach import: what was exported has %s, and %s is a base of %s", kindOf(b), base, kindOf(other)), n.Remove())
+		}
+		b.Name, b.File, b.SHA256, b.Mean, b.Std = other.Name, other.File, other.SHA256, other.Mean, other.Std
 		if err := n.SetBase(b); err != nil {
 			return err
 		}
@@ -276,6 +279,7 @@ func teachListCommand(t *teaching) *cobra.Command {
 type stateReport struct {
 	Schema   int            `json:"schema"`
 	Name     string         `json:"name"`
+	Kind     string         `json:"kind"`
 	Base     string         `json:"base"`
 	Classes  []classReport  `json:"classes"`
 	Inbox    int            `json:"inbox"`
@@ -318,7 +322,7 @@ func (t *teaching) printState(n *store.Name) error {
 		return err
 	}
 	r := stateReport{
-		Schema: 1, Name: s.Name, Base: s.Base.Name, Classes: []classReport{}, Inbox: s.Inbox, Normal: s.Normal, Skipped: []badReport{},
+		Schema: 1, Name: s.Name, Kind: kindOf(s.Base), Base: s.Base.Name, Classes: []classReport{}, Inbox: s.Inbox, Normal: s.Normal, Skipped: []badReport{},
 		Current: versionOf(s.Current), Previous: versionOf(s.Previous), Newest: versionOf(s.Newest),
 	}
 	for _, c := range s.Classes {
@@ -331,7 +335,11 @@ func (t *teaching) printState(n *store.Name) error {
 }
 
 func writeState(w io.Writer, s *teach.State) {
-	fmt.Fprintf(w, "%s, on %s\n", s.Name, s.Base.Name)
+	if s.Base.Kind == store.People {
+		fmt.Fprintf(w, "%s, people known by %s\n", s.Name, s.Base.Name)
+	} else {
+		fmt.Fprintf(w, "%s, on %s\n", s.Name, s.Base.Name)
+	}
 	for _, c := range s.Classes {
 		fmt.Fprintf(w, "  %-20s %s", c.Label, text.Plural(c.Pictures, "picture"))
 		if c.Copies > 0 {

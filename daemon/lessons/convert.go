@@ -12,7 +12,7 @@ import (
 // lessonOf is what the page shows of a name.
 func lessonOf(s *teach.State) web.Lesson {
 	is := web.Lesson{
-		Name: s.Name, Base: web.Base{Model: s.Base.Name, File: s.Base.File, Camera: s.Base.Camera}, Inbox: s.Inbox, Normal: s.Normal,
+		Name: s.Name, Kind: web.LessonKind(cmp.Or(s.Base.Kind, "classes")), Base: web.Base{Model: s.Base.Name, File: s.Base.File, Camera: s.Base.Camera}, Inbox: s.Inbox, Normal: s.Normal,
 		Current: versionOf(s.Current), Previous: versionOf(s.Previous), Newest: versionOf(s.Newest),
 	}
 	for _, c := range s.Classes {

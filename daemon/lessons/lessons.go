@@ -124,7 +124,7 @@ func (l *Lessons) Lessons(ctx context.Context) ([]web.Lesson, error) {
 		}
 		one, err := l.Lesson(ctx, name)
 		if err != nil {
-			one = web.Lesson{Name: name, Problem: err.Error()}
+			one = web.Lesson{Name: name, Kind: web.LessonClasses, Problem: err.Error()}
 		}
 		list = append(list, one)
 	}
@@ -164,7 +164,7 @@ func (l *Lessons) used(is *web.Lesson) {
 	p := l.school.Plan()
 	for _, camera := range p.CamerasFirst() {
 		c := p.Cameras[camera]
-		if o := p.Models[c.Model]; o.Taught != "" && o.Anywhere() == engines.TaughtPrefix+is.Name {
+		if o := p.Models[c.Model]; o.Taught != "" && o.Anywhere() == engines.TaughtPrefix+is.Name || o.Knows(is.Name) {
 			is.Cameras = append(is.Cameras, camera)
 		}
 		if c.Taught == is.Name && c.Collect != nil {
@@ -197,8 +197,9 @@ func (l *Lessons) NewLesson(_ context.Context, name, camera string) error {
 
 // base is the network that a camera uses, and how it sees.
 func base(t *teach.Teacher, p *plan.Plan, c plan.Camera) (b store.Base, err error) {
-	file := p.Models[c.Model].Anywhere()
-	if b, err = t.BaseOf(file); err != nil {
+	model := p.Models[c.Model]
+	model.File = model.Anywhere()
+	if b, err = t.BaseOf(model); err != nil {
 		return b, err
 	}
 	r := c.Preprocess.Region

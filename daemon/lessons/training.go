@@ -45,10 +45,20 @@ func (l *Lessons) Train(_ context.Context, name string, o web.TrainOptions) erro
 	l.working.Go(func() {
 		defer close(one.done)
 		defer one.stop()
-		l.train(during, t, n, one, teach.TrainOptions{Variants: o.Variants, Flip: o.Flip})
+		l.train(during, t, n, one, teach.TrainOptions{Variants: o.Variants, Flip: o.Flip, MaxDistance: l.maxDistance(name)})
 		l.school.Changed(name)
 	})
 	return nil
+}
+
+// maxDistance is that of a model that knows the people of a name; 0: none does.
+func (l *Lessons) maxDistance(name string) float64 {
+	for _, o := range l.school.Plan().Models {
+		if o.Knows(name) {
+			return o.MaxDistance
+		}
+	}
+	return 0
 }
 
 // train trains a name in a child process, and says how far that is.

@@ -53,12 +53,15 @@ func (t *Teacher) Serve(ctx context.Context, name string, o TrainOptions, out io
 }
 
 // TrainApart is Train in a child process at nice 10, which ends with ctx, and with this process. The child is Options.Child with
-// the name and the flags --variants, --threads and --flip; it calls Serve.
+// the name and the flags --variants, --threads, --flip and --max-distance; it calls Serve.
 func (t *Teacher) TrainApart(ctx context.Context, n *store.Name, o TrainOptions, tell func(learn.Progress)) (Trained, error) {
 	args := append([]string(nil), t.options.Child...)
 	args = append(args, n.Name(), "--variants", strconv.Itoa(o.Variants), "--threads", strconv.Itoa(t.options.Threads))
 	if o.Flip {
 		args = append(args, "--flip")
+	}
+	if o.MaxDistance > 0 {
+		args = append(args, "--max-distance", strconv.FormatFloat(o.MaxDistance, 'g', -1, 64))
 	}
 	said := &told{tell: tell}
 	out := &proc.Lines{Take: said.take, Max: maxLine}

@@ -44,9 +44,16 @@ type Version struct {
 // from 10 on it can be used, and beyond 20 little is gained.
 var enough = []int{learn.MinPictures, 5, 10, 20}
 
+// enoughOf is enough for one of people (docs/people.md).
+var enoughOf = []int{3, 5}
+
 // missing is how many pictures a class with n of them lacks to the next step.
-func missing(n int) int {
-	for _, step := range enough {
+func missing(n int, kind store.Kind) int {
+	steps := enough
+	if kind == store.People {
+		steps = enoughOf
+	}
+	for _, step := range steps {
 		if n < step {
 			return step - n
 		}
@@ -115,7 +122,7 @@ func (s *State) count(n *store.Name) error {
 		}
 	}
 	for _, c := range classes {
-		c.More = missing(c.Pictures)
+		c.More = missing(c.Pictures, s.Base.Kind)
 		s.Classes = append(s.Classes, *c)
 	}
 	order.Sort(s.Classes, func(a, b Class) int { return cmp.Compare(a.Label, b.Label) })

@@ -20,6 +20,7 @@ import (
 	"github.com/inceptiond/inceptiond/infer/learn/graft"
 	"github.com/inceptiond/inceptiond/infer/learn/store"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
+	"github.com/inceptiond/inceptiond/infer/task"
 )
 
 // Options say where things are.
@@ -65,31 +66,52 @@ func (e *ChangedError) Error() string {
 	return fmt.Sprintf("teach: %s is another file than the one that %s was taught on: `inceptiond teach train %s` teaches it anew", e.File, e.Name, e.Name)
 }
 
-// FindBase looks at a model file (a path, pull:NAME or builtin:demo), and describes it as a base that sees whole pictures.
-// The error says why it cannot be taught.
-func FindBase(file string) (b store.Base, err error) {
-	err = engines.Read(file, 0, func(f engines.File) error {
-		if _, err := learn.NewBase(f.Parsed); err != nil {
-			return fmt.Errorf("%s: %w; take a network that ends in one pooling: `inceptiond model pull tf2_mobilenet_v2_1.0_224_ptq`, and --base pull:tf2_mobilenet_v2_1.0_224_ptq", file, err)
+// FindBase looks at a model, of whose options it takes the file (a path, pull:NAME or builtin:demo), the task, mean and std, and describes
+// it as a base that sees whole pictures: of people if it gives embeddings. The error says why it cannot be taught.
+func FindBase(o engines.Options) (b store.Base, err error) {
+	err = engines.Read(o.File, 0, func(f engines.File) error {
+		b = store.Base{Name: o.File, File: (engines.Options{File: o.File}).Anywhere(), SHA256: f.Parsed.SHA256, Fit: preprocess.Stretch.String()}
+		embeds, err := givesEmbeddings(f, o.Task)
+		if embeds {
+			b.Kind, b.Mean, b.Std = store.People, o.Mean, o.Std
 		}
-		b = store.Base{Name: file, File: (engines.Options{File: file}).Anywhere(), SHA256: f.Parsed.SHA256, Fit: preprocess.Stretch.String()}
+		if embeds || err != nil {
+			return err
+		}
+		if _, err := learn.NewBase(f.Parsed); err != nil {
+			return fmt.Errorf("%s: %w; take a network that ends in one pooling: `inceptiond model pull tf2_mobilenet_v2_1.0_224_ptq`, and --base pull:tf2_mobilenet_v2_1.0_224_ptq", o.File, err)
+		}
 		return nil
 	})
 	return b, err
 }
 
+// givesEmbeddings tells whether a model is for people: its task says so, or it ends as such models do. The error is about a task that does not
+// fit it.
+func givesEmbeddings(f engines.File, wanted string) (bool, error) {
+	o := engines.Options{Task: wanted}
+	_, err := f.Alone(o)
+	switch {
+	case wanted == string(task.Embed):
+		return true, err
+	case errors.Is(err, task.ErrFeatures):
+		return true, nil
+	}
+	return false, nil
+}
+
 // BaseOf is FindBase, but for taught:NAME, which is the base that NAME is taught on.
-func (t *Teacher) BaseOf(file string) (store.Base, error) {
-	name, taught := strings.CutPrefix(file, engines.TaughtPrefix)
+func (t *Teacher) BaseOf(o engines.Options) (store.Base, error) {
+	name, taught := strings.CutPrefix(o.File, engines.TaughtPrefix)
 	if !taught {
-		return FindBase(file)
+		return FindBase(o)
 	}
 	n, err := t.Name(name)
 	if err != nil {
-		return store.Base{}, fmt.Errorf("%s: %w", file, err)
+		return store.Base{}, fmt.Errorf("%s: %w", o.File, err)
 	}
 	b, err := n.Base()
-	return store.Base{Name: b.Name, File: b.File, SHA256: b.SHA256, Fit: preprocess.Stretch.String()}, err
+	return store.Base{Name: b.Name, File: b.File, SHA256: b.SHA256, Fit: preprocess.Stretch.String(), Kind: b.Kind, Mean: b.Mean, Std: b.Std}, err
 }
 
 // learner is a base that is open.
@@ -97,12 +119,28 @@ type learner struct {
 	base    *learn.Base
 	engine  *cpu.Engine
 	options learn.Options
-	sha256  string // of the base's file
 }
 
-// withBase opens the base of a name, for use, which keeps nothing of it. threads are those of its engine. With strict it is a
-// *ChangedError if the file is another by now.
-func (t *Teacher) withBase(n *store.Name, strict bool, use func(*learner) error) error {
+// errPeople is about what can be done with classes alone.
+var errPeople = errors.New("it has people, and no classes that a network learns")
+
+// withBase opens the base of a name of classes, for use, which keeps nothing of it. It is a *ChangedError if the file is another by
+// now.
+func (t *Teacher) withBase(n *store.Name, use func(*learner) error) error {
+	return t.read(n, true, func(b store.Base, f engines.File) error {
+		if b.Kind != store.Classes {
+			return fmt.Errorf("%s: %w", n.Name(), errPeople)
+		}
+		l, err := t.open(n.Name(), b, f)
+		if err != nil {
+			return fmt.Errorf("%s: %w", b.Name, err)
+		}
+		return errors.Join(use(l), l.engine.Close())
+	})
+}
+
+// read reads the base of a name, for use, which keeps nothing of it. With strict it is a *ChangedError if the file is another by now.
+func (t *Teacher) read(n *store.Name, strict bool, use func(store.Base, engines.File) error) error {
 	b, err := n.Base()
 	if err != nil {
 		return err
@@ -113,11 +151,7 @@ func (t *Teacher) withBase(n *store.Name, strict bool, use func(*learner) error)
 		if strict && b.SHA256 != f.Parsed.SHA256 {
 			return &ChangedError{n.Name(), b.Name}
 		}
-		l, err := t.open(n.Name(), b, f)
-		if err != nil {
-			return fmt.Errorf("%s: %w", b.Name, err)
-		}
-		return errors.Join(use(l), l.engine.Close())
+		return use(b, f)
 	})
 	if err != nil && !opened {
 		err = noBase(n, err)
@@ -144,17 +178,28 @@ func (t *Teacher) open(name string, b store.Base, f engines.File) (*learner, err
 	if err != nil {
 		return nil, err
 	}
-	meaning, err := f.Meaning(engines.Options{File: f.Path}, engine.Input(), engine.Outputs()[:len(f.Parsed.Outputs)])
+	o, _, err := t.learnOptions(name, b, f, engine)
 	if err != nil {
 		return nil, errors.Join(err, engine.Close())
 	}
-	o := learn.Defaults()
-	o.Name, o.BaseFile, o.Program = name, b.Name, t.options.Program
-	if o.Preprocess.Fit, err = preprocess.ParseFit(b.Fit); err != nil {
-		return nil, errors.Join(err, engine.Close())
+	return &learner{base, engine, o}, nil
+}
+
+// learnOptions say how pictures of a name are shown to its base, as to cameras, and what its outputs mean.
+func (t *Teacher) learnOptions(name string, b store.Base, f engines.File, engine *cpu.Engine) (o learn.Options, r task.Reading, err error) {
+	model := engines.Options{File: f.Path, Mean: b.Mean, Std: b.Std}
+	if b.Kind == store.People {
+		model.Task = string(task.Embed)
 	}
-	o.Preprocess.Mean, o.Preprocess.Std, o.Preprocess.FastDecode = meaning.Mean, meaning.Std, preprocess.FastAuto // as cameras have it
-	return &learner{base, engine, o, f.Parsed.SHA256}, nil
+	meaning, err := f.Meaning(model, engine.Input(), engine.Outputs()[:len(f.Parsed.Outputs)])
+	if err != nil {
+		return o, r, err
+	}
+	o = learn.Defaults()
+	o.Name, o.BaseFile, o.Program = name, b.Name, t.options.Program
+	o.Preprocess.Mean, o.Preprocess.Std, o.Preprocess.FastDecode = meaning.Mean, meaning.Std, preprocess.FastAuto
+	o.Preprocess.Fit, err = preprocess.ParseFit(b.Fit)
+	return o, meaning.Reading, err
 }
 
 // pictures are those of a shelf, as they are learned from, and what was no picture.
@@ -175,7 +220,7 @@ func pictures(n *store.Name, shelf store.Shelf) ([]learn.Picture, []store.Skippe
 
 // Embed looks at pictures of a name as its base sees them, without variants.
 func (t *Teacher) Embed(ctx context.Context, n *store.Name, set []learn.Picture) (list []learn.Embedding, err error) {
-	err = t.withBase(n, true, func(l *learner) error {
+	err = t.withBase(n, func(l *learner) error {
 		list, err = learn.Embed(ctx, l.base, l.engine, set, l.options)
 		return err
 	})
@@ -184,7 +229,7 @@ func (t *Teacher) Embed(ctx context.Context, n *store.Name, set []learn.Picture)
 
 // Extractor is the base of a name up to its last feature map, as a .tflite file for the compiler of the Edge TPU.
 func (t *Teacher) Extractor(n *store.Name) (data []byte, err error) {
-	err = t.withBase(n, true, func(l *learner) error {
+	err = t.withBase(n, func(l *learner) error {
 		data, err = graft.Extractor(l.base.Model, l.base.At)
 		return err
 	})

@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/infer/learn"
 	"github.com/inceptiond/inceptiond/infer/learn/store"
 	"github.com/inceptiond/inceptiond/infer/model"
@@ -124,7 +125,7 @@ func baseFile(t testing.TB) string {
 }
 
 func TestFindBaseRefuses(t *testing.T) {
-	if _, err := FindBase("builtin:demo"); err == nil || !strings.Contains(err.Error(), "pull:tf2_mobilenet_v2_1.0_224_ptq") {
+	if _, err := FindBase(engines.Options{File: "builtin:demo"}); err == nil || !strings.Contains(err.Error(), "pull:tf2_mobilenet_v2_1.0_224_ptq") {
 		t.Errorf("%v", err)
 	}
 }
@@ -132,7 +133,7 @@ func TestFindBaseRefuses(t *testing.T) {
 // gate is a name that is taught on a small model, with n pictures of each of two classes.
 func gate(t testing.TB, of *Teacher, n int) *store.Name {
 	t.Helper()
-	b, err := FindBase(baseFile(t))
+	b, err := FindBase(engines.Options{File: baseFile(t)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -354,8 +355,13 @@ func TestGroups(t *testing.T) {
 
 func TestMissing(t *testing.T) {
 	for n, want := range map[int]int{0: 3, 2: 1, 3: 2, 5: 5, 9: 1, 10: 10, 19: 1, 20: 0, 200: 0} {
-		if got := missing(n); got != want {
+		if got := missing(n, store.Classes); got != want {
 			t.Errorf("%d: %d, want %d", n, got, want)
+		}
+	}
+	for n, want := range map[int]int{0: 3, 1: 2, 3: 2, 5: 0, 9: 0} {
+		if got := missing(n, store.People); got != want {
+			t.Errorf("of people, %d: %d, want %d", n, got, want)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package teach
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,6 +11,8 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"github.com/inceptiond/inceptiond/infer/cpu"
+	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/infer/learn"
 	"github.com/inceptiond/inceptiond/infer/learn/store"
 	"github.com/inceptiond/inceptiond/internal/text"
@@ -19,6 +22,8 @@ import (
 type TrainOptions struct {
 	Variants int  // of each picture; 0: four; below 0: none
 	Flip     bool // variants may be mirrored
+
+	MaxDistance float64 // of people: up to which one is recognized, for the report; 0: as usual
 }
 
 // Trained is what a training has made.
@@ -47,19 +52,52 @@ func (t *Teacher) Train(ctx context.Context, n *store.Name, o TrainOptions, tell
 		return Trained{}, err
 	}
 	var done Trained
-	err = t.withBase(n, false, func(l *learner) error {
-		l.options.Held, l.options.Flip, l.options.Skipped = held, o.Flip, leftOut(skipped)
-		if o.Variants != 0 {
-			l.options.Variants = max(o.Variants, 0)
+	err = t.read(n, false, func(b store.Base, f engines.File) error {
+		more := func(to *learn.Options) {
+			to.Held, to.Flip, to.Skipped = held, o.Flip, leftOut(skipped)
+			if o.Variants != 0 {
+				to.Variants = max(o.Variants, 0)
+			}
+			to.MaxDistance = cmp.Or(o.MaxDistance, to.MaxDistance)
 		}
-		v, err := learn.Train(ctx, l.base, l.engine, set, l.options, tell)
+		teach := t.teach
+		if b.Kind == store.People {
+			teach = t.enrol
+		}
+		v, err := teach(ctx, n.Name(), b, f, set, more, tell)
 		if err != nil {
 			return err
 		}
-		done, err = commit(n, v, l.sha256)
+		done, err = commit(n, v, f.Parsed.SHA256)
 		return err
 	})
 	return done, err
+}
+
+// teach finds a new last layer for a base.
+func (t *Teacher) teach(ctx context.Context, name string, b store.Base, f engines.File, set []learn.Picture, more func(*learn.Options), tell func(learn.Progress)) (v *learn.Version, err error) {
+	l, err := t.open(name, b, f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", b.Name, err)
+	}
+	more(&l.options)
+	v, err = learn.Train(ctx, l.base, l.engine, set, l.options, tell)
+	return v, errors.Join(err, l.engine.Close())
+}
+
+// enrol finds what a network that gives embeddings knows people by.
+func (t *Teacher) enrol(ctx context.Context, name string, b store.Base, f engines.File, set []learn.Picture, more func(*learn.Options), tell func(learn.Progress)) (v *learn.Version, err error) {
+	engine, err := cpu.New(f.Parsed, cpu.Options{Threads: t.options.Threads})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", b.Name, err)
+	}
+	o, reading, err := t.learnOptions(name, b, f, engine)
+	if err == nil {
+		more(&o)
+		network := learn.Embedder{SHA256: f.Parsed.SHA256, Input: engine.Input(), Outputs: engine.Outputs(), At: reading.Outputs[0]}
+		v, err = learn.Enrol(ctx, network, engine, set, o, tell)
+	}
+	return v, errors.Join(err, engine.Close())
 }
 
 // leftOut is files of a shelf with classes that are no pictures, as a report has them.
@@ -100,7 +138,7 @@ func commit(n *store.Name, v *learn.Version, base string) (Trained, error) {
 		learned = append(learned, c.Pictures...)
 	}
 	id, err := n.Commit(store.Files{
-		Model: v.Model, Report: append(report, '\n'), Embeddings: v.Embeddings,
+		Model: v.Model, Report: append(report, '\n'), Embeddings: v.Embeddings, People: v.People,
 		Labels: []byte(strings.Join(v.Labels, "\n") + "\n"), Pictures: learned,
 	})
 	if err != nil {
@@ -134,6 +172,10 @@ func ReadReport(v store.Version) (learn.Report, error) {
 func Accuracy(r *learn.Report) string {
 	if r.Total == 0 {
 		return "nobody knows how often it is right: too few of the pictures differ to tell"
+	}
+	if p := r.People; p != nil {
+		return fmt.Sprintf("%d of %s recognized at max_distance: %v, each by the others: %.0f %% (%.0f to %.0f %%)", r.Right,
+			text.Plural(r.Total, "picture"), p.MaxDistance, 100*float64(r.Right)/float64(r.Total), 100*r.Accuracy.Low, 100*r.Accuracy.High)
 	}
 	return fmt.Sprintf("%d of %s right, each by a model that was not shown it: %.0f %% (%.0f to %.0f %%)", r.Right,
 		text.Plural(r.Total, "picture"), 100*float64(r.Right)/float64(r.Total), 100*r.Accuracy.Low, 100*r.Accuracy.High)

@@ -44,6 +44,9 @@ func (m *Model) readPeople(o Options) error {
 	return nil
 }
 
+// Knows tells whether the people that embeddings may show are those of a name.
+func (o *Options) Knows(name string) bool { return o.People != "" && peopleName(o.People) == name }
+
 // peopleName is what people are taught as, in whose folder a version is.
 func peopleName(version string) string { return filepath.Base(filepath.Dir(version)) }
 

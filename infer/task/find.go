@@ -114,18 +114,29 @@ func (f *finder) kind() (Kind, error) {
 		return Classify, nil
 	}
 	var tried []string
+	features := false
 	for _, k := range []Kind{Detect, Segment, Pose, Embed, Classify} {
 		err := f.fits(k)(false)
 		if err == nil {
 			return k, nil
 		}
 		tried = append(tried, fmt.Sprintf("%s (%v)", k, err))
-		if errors.Is(err, errFeatures) || k == Detect && f.postProcessed() {
+		features = errors.Is(err, ErrFeatures)
+		if features || k == Detect && f.postProcessed() {
 			break
 		}
 	}
-	return "", fmt.Errorf("task: the model fits no task: its outputs: %s; tried: %s%s: %w", describe(f.outputs), strings.Join(tried, ", "), f.hint(), model.ErrUnsupported)
+	return "", unfit{fmt.Errorf("task: the model fits no task: its outputs: %s; tried: %s%s: %w", describe(f.outputs), strings.Join(tried, ", "), f.hint(), model.ErrUnsupported), features}
 }
+
+// unfit is the error of a model that fits no task; ErrFeatures too, if that is why.
+type unfit struct {
+	error
+	features bool
+}
+
+func (u unfit) Is(target error) bool { return u.features && target == ErrFeatures }
+func (u unfit) Unwrap() error        { return u.error }
 
 // hint says what to set so that a model that fits no task may fit one.
 func (f *finder) hint() string {
@@ -252,8 +263,8 @@ func (f *finder) pose(bool) error {
 	return nil
 }
 
-// errFeatures says that a model gives an embedding, and that nobody has said what to do with it.
-var errFeatures = errors.New("the model ends in L2_NORMALIZATION: its numbers are features, not scores of classes " +
+// ErrFeatures says that a model gives an embedding, and that nobody has said what to do with it.
+var ErrFeatures = errors.New("the model ends in L2_NORMALIZATION: its numbers are features, not scores of classes " +
 	"(say task: embed, or task: classify if they are scores all the same)")
 
 // embed fits a model that gives features, if the configuration says so.
@@ -266,7 +277,7 @@ func (f *finder) embed(byWish bool) error {
 	case byWish:
 		return errors.New("it has no list of features")
 	case f.last == "L2_NORMALIZATION" && (f.want.Scores == "" || f.want.Scores == Auto):
-		return errFeatures
+		return ErrFeatures
 	}
 	return errors.New("nobody asked for it")
 }

@@ -94,6 +94,7 @@ func (r *Refused) problems() (list []Problem) {
 // Lesson is a name that is taught, and how far that is.
 type Lesson struct {
 	Name    string        `json:"name"`
+	Kind    LessonKind    `json:"kind"`
 	Base    Base          `json:"base"`
 	Classes []LessonClass `json:"classes"` // in the order of their names
 	Inbox   int           `json:"inbox"`   // pictures that wait for a label
@@ -111,6 +112,15 @@ type Lesson struct {
 	Taking   *Taking  `json:"taking,omitempty"`   // under way, or the last since the daemon has started
 	Problem  string   `json:"problem,omitempty"`  // what is wrong with it, and what to do
 }
+
+// LessonKind is what a name is of.
+type LessonKind string
+
+// The kinds.
+const (
+	LessonClasses LessonKind = "classes" // that a model learns to tell apart
+	LessonPeople  LessonKind = "people"  // that a model of embeddings knows; a class is a person
+)
 
 // Base is the model that a name builds on.
 type Base struct {

@@ -107,7 +107,7 @@ func (s *school) openGarage() {
 }
 
 func (s *school) begin(name, camera string) *lesson {
-	l := &lesson{Lesson: web.Lesson{Name: name, Base: web.Base{Model: "birds", File: "builtin:demo", Camera: camera}}, kept: map[string]*web.Version{}}
+	l := &lesson{Lesson: web.Lesson{Name: name, Kind: web.LessonClasses, Base: web.Base{Model: "birds", File: "builtin:demo", Camera: camera}}, kept: map[string]*web.Version{}}
 	s.lessons[name] = l
 	return l
 }
