@@ -124,6 +124,10 @@ bench-peers: models ## time the int8 Inceptions and MODELS against TensorFlow Li
 teach-bench: ## teach real networks with real pictures and write the table of docs/learning.md anew
 	$(GO) test -count 1 -timeout 0 -v -run TestFigures ./infer/learn -figures
 
+.PHONY: people-bench
+people-bench: ## how well a real network tells people apart, for docs/people.md; PEOPLE=FOLDER: those of a folder with a folder for each
+	$(GO) test -count 1 -timeout 0 -v -run TestPeopleShared ./infer/learn -figures $(if $(PEOPLE),-people $(abspath $(PEOPLE)))
+
 .PHONY: teach-load
 teach-load: ## how much of its rate a camera keeps while a model is taught beside it
 	$(GO) test -count 1 -timeout 0 -v -run TestCameraWhileTraining ./daemon -teach-load 1m

@@ -247,6 +247,7 @@ func (c *classifier) answer(ctx context.Context, f *capture.Frame, report *pictu
 		return err
 	}
 	report.found(c.kind, a.Findings, c.labels)
+	report.recognized(a.Found)
 	if c.coco != nil {
 		c.coco.add(report.Picture, *report.Image, a.Findings)
 	}

@@ -4,12 +4,13 @@ import (
 	"fmt"
 	"math"
 
+	"github.com/inceptiond/inceptiond/daemon/pipeline"
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/task"
 	"github.com/inceptiond/inceptiond/publish"
 )
 
-// detectionReport, segmentReport and poseReport are what a model found, as docs/messages.md spells it. Boxes are x, y, width and height from
+// detectionReport, segmentReport, poseReport and identityReport are what a model found, as docs/messages.md spells it. Boxes are x, y, width and height from
 // the upper left, in fractions of the upright picture.
 type (
 	detectionReport struct {
@@ -27,6 +28,12 @@ type (
 	poseReport struct {
 		Score     float64                    `json:"score"`
 		Keypoints [task.Keypoints][3]float64 `json:"keypoints"` // x, y, score
+	}
+	identityReport struct {
+		Label    *string `json:"label"` // nil: nobody that is known
+		Score    float64 `json:"score"`
+		Distance float64 `json:"distance"`
+		Second   float64 `json:"second,omitempty"`
 	}
 )
 
@@ -55,6 +62,21 @@ func (r *pictureReport) found(k task.Kind, f *task.Findings, labels infer.Labels
 		for i, v := range f.Embedding {
 			r.Embedding[i] = finite(v)
 		}
+	}
+}
+
+// recognized tells in r who it is, in the place of the embedding unless that is asked for.
+func (r *pictureReport) recognized(f *pipeline.Found) {
+	i := f.Identity
+	if i == nil {
+		return
+	}
+	r.Identity = &identityReport{Score: publish.Fraction(i.Score), Distance: publish.Fraction(i.Distance), Second: publish.Fraction(i.Second)}
+	if i.Label != "" {
+		r.Identity.Label = &i.Label
+	}
+	if f.Embedding == nil {
+		r.Embedding = nil
 	}
 }
 
@@ -102,10 +124,26 @@ func (r *pictureReport) foundRows() (rows []string) {
 			rows = append(rows, fmt.Sprintf("%s    %-14s  at %.3f %.3f", percent(k[2]), name, k[0], k[1]))
 		}
 	}
+	if i := r.Identity; i != nil {
+		rows = append(rows, i.String())
+	}
 	if n := len(r.Embedding); n > 0 {
 		rows = append(rows, fmt.Sprintf("%d features of length %.4g: %.3g …", n, length(r.Embedding), r.Embedding[:min(n, 4)]))
 	}
 	return rows
+}
+
+// String is "66.0%  anna, distance 0.29; next 0.45", or "nobody who is known, distance 0.51".
+func (i *identityReport) String() string {
+	s := "nobody who is known"
+	if i.Label != nil {
+		s = percent(i.Score) + "  " + *i.Label
+	}
+	s += fmt.Sprintf(", distance %.2f", i.Distance)
+	if i.Second > 0 {
+		s += fmt.Sprintf("; next %.2f", i.Second)
+	}
+	return s
 }
 
 // length is the Euclidean one.

@@ -21,6 +21,7 @@ type pictureReport struct {
 	Counts      map[string]int     `json:"counts,omitzero"`     // of detections, by label
 	Segments    []segmentReport    `json:"segments,omitzero"`
 	Poses       []poseReport       `json:"poses,omitzero"`
+	Identity    *identityReport    `json:"identity,omitempty"`
 	Embedding   []float64          `json:"embedding,omitzero"`
 	Unknown     *bool              `json:"unknown,omitempty"`  // these three: of a model that was taught here
 	Familiar    *float64           `json:"familiar,omitempty"` // 0 to 1

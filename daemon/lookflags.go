@@ -38,6 +38,8 @@ type lookFlags struct {
 	fit        string
 	fastDecode string
 	threshold  float64
+	people     string
+	distance   float64
 
 	cmd *cobra.Command
 }
@@ -61,6 +63,8 @@ func (o *lookFlags) add(cmd *cobra.Command) {
 	f.Float32SliceVar(&o.std, "std", nil, "the divisor that goes with mean")
 	f.StringVar(&o.scores, "scores", string(task.Auto), "what the model's numbers become: auto, softmax, sigmoid or raw")
 	addReading(cmd, &o.task, &o.decoder, &o.anchors)
+	f.StringVar(&o.people, "people", "", "whom a model with task embed is to recognize: a name of `inceptiond teach`, of the config file")
+	f.Float64Var(&o.distance, "max-distance", 0.35, "up to which one of --people is recognized")
 	f.IntVar(&o.rotate, "rotate", 0, "degrees clockwise that turn the picture upright: 0, 90, 180 or 270")
 	f.StringVar(&o.flip, "flip", "none", "none, horizontal, vertical or both, after rotate")
 	f.Float64SliceVar(&o.region, "region", []float64{0, 0, 1, 1}, "what the model sees of the upright picture: x,y,width,height, as fractions")
@@ -193,7 +197,7 @@ func (o *lookFlags) ofCamera() (s lookSettings, err error) {
 		return s, usageError{fmt.Errorf("--camera %q: %s has %s: %s", name, cmp.Or(file, "the config without a file"),
 			text.Plural(len(names), "camera"), strings.Join(names, ", "))}
 	}
-	s.look = pipeline.LookOptions{TopK: c.TopK, Threshold: c.Threshold, Preprocess: c.Preprocess}
+	s.look = pipeline.LookOptions{TopK: c.TopK, Threshold: c.Threshold, Preprocess: c.Preprocess, Embedding: c.Embedding}
 	s.upright, s.model = c.Picture, p.Models[c.Model]
 	s.model.Explain = false
 	if c.View != "" {
@@ -213,6 +217,9 @@ func (o *lookFlags) with(m engines.Options, file, engine string) (engines.Option
 			}
 		}
 	}
+	if err := o.known(&m); err != nil {
+		return m, err
+	}
 	if m.Engine == "" || o.cmd.Flags().Changed(engineFlag) {
 		m.Engine, m.XNNPACK = engine, false
 		if engine != engines.Auto && engine != engines.EdgeTPU {
@@ -223,6 +230,24 @@ func (o *lookFlags) with(m engines.Options, file, engine string) (engines.Option
 		m.Labels = engines.Demo
 	}
 	return m, nil
+}
+
+// known has m know the people of a name, if one is given, and up to the distance that is given.
+func (o *lookFlags) known(m *engines.Options) (err error) {
+	given := o.cmd.Flags().Changed
+	if given("people") {
+		if m.People, err = wiring.People(cmp.Or(o.config, usualConfig()), o.people); err != nil {
+			return err
+		}
+		m.Task = cmp.Or(strings.TrimPrefix(m.Task, string(task.AutoKind)), string(task.Embed))
+	}
+	if m.People != "" && (given("max-distance") || m.MaxDistance == 0) {
+		m.MaxDistance = o.distance
+	}
+	if !(o.distance > 0 && o.distance < 2) {
+		return usageError{fmt.Errorf("--max-distance %v: want more than 0, and less than 2", o.distance)}
+	}
+	return nil
 }
 
 // taught makes m what was taught here under a name.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/infer/task"
+	"github.com/inceptiond/inceptiond/internal/text"
 )
 
 // taskReport is what the model is for.
@@ -15,6 +16,7 @@ type taskReport struct {
 	Decoder    string         `json:"decoder,omitempty"`
 	Classes    int            `json:"classes,omitempty"`    // 0: nobody knows
 	Background bool           `json:"background,omitempty"` // class 0 is one, and is not listed
+	Needs      string         `json:"needs,omitempty"`      // what else it takes, for people
 	Detection  *detectionInfo `json:"post_processing,omitempty"`
 }
 
@@ -32,6 +34,9 @@ func (r *modelReport) describeTask(f engines.File, reading *task.Reading) {
 	r.Task = taskReport{Kind: string(reading.Kind), Decoder: reading.Decoder, Classes: reading.Classes, Background: reading.Background}
 	for i := range r.Outputs {
 		r.Outputs[i].Gives = reading.Says(i)
+	}
+	if reading.Kind == task.Embed {
+		r.Task.Needs = "people to recognize: `inceptiond teach new NAME --base MODEL --people`, pictures, `teach train`, and people: NAME of the model (" + text.Doc("people.md") + ")"
 	}
 	if reading.Kind != task.Detect || reading.Decoder != "" {
 		return
@@ -58,6 +63,9 @@ func (r *modelReport) printTask(table io.Writer) {
 		about += ", decoder " + t.Decoder
 	}
 	fmt.Fprintf(table, "task\t%s\n", about)
+	if t.Needs != "" {
+		fmt.Fprintf(table, "needs\t%s\n", t.Needs)
+	}
 	if d := t.Detection; d != nil {
 		way := "of all classes at once"
 		if d.Regular {

@@ -166,7 +166,11 @@ func printDistances(w io.Writer, r *learn.Report) {
 		return
 	}
 	fmt.Fprintf(w, "  max_distance  recognized  as somebody else  strangers taken for somebody\n")
-	for _, at := range p.Distances {
+	for i, at := range p.Distances {
+		later := p.Distances[i:]
+		if at.Right == 0 && len(later) > 1 && later[1].Right == 0 { // nothing happens yet
+			continue
+		}
 		word := ""
 		switch at.MaxDistance {
 		case p.MaxDistance:
@@ -176,6 +180,9 @@ func printDistances(w io.Writer, r *learn.Report) {
 		}
 		of := func(n, of int) string { return fmt.Sprintf("%d of %d", n, of) }
 		fmt.Fprintf(w, "  %12.2f  %10s  %16d  %28s%s\n", at.MaxDistance, of(at.Right, r.Total), at.Wrong, of(at.Accepted, p.Strangers), word)
+		if at.Accepted == p.Strangers && at.MaxDistance >= max(p.MaxDistance, p.Suggested) { // and no more
+			break
+		}
 	}
 }
 

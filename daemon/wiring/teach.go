@@ -49,6 +49,23 @@ func Taught(path, name string) (engines.Options, error) {
 	return planModel(c, key), nil
 }
 
+// People is where the people of a name are, as the config file at path has them. The error is a *config.Error if the file could be read.
+func People(path, name string) (string, error) {
+	if err := store.CheckName(name); err != nil {
+		return "", err
+	}
+	c, err := Load(path, Flags{})
+	if err != nil {
+		return "", err
+	}
+	folder := teachFolder(c)
+	if folder == "" {
+		_, why := stateDir(c.Device)
+		return "", fmt.Errorf("people are in a folder of what is taught; %s: give one as teach.folder", why)
+	}
+	return store.Path(folder, name), nil
+}
+
 // planCollect lays what c says of a camera's pictures that wait for a label into its plan. They come as often, and as many a
 // day, as its snapshots do, or would.
 func planCollect(to *plan.Camera, c *config.Config, name string) {

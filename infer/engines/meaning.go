@@ -36,7 +36,7 @@ const (
 
 // Note is a sentence about a model, for people.
 type Note struct {
-	About   string // AboutLabels, AboutInput, AboutScores or AboutMetadata
+	About   string // AboutLabels, AboutInput, AboutScores, AboutMetadata or AboutPeople
 	Text    string
 	Warning bool // something is wrong; else it is good to know
 }
@@ -47,6 +47,7 @@ const (
 	AboutInput    = "input"
 	AboutScores   = "scores"
 	AboutMetadata = "metadata"
+	AboutPeople   = "people"
 )
 
 func (m *Meaning) note(about, format string, args ...any) {
@@ -95,6 +96,9 @@ func (f *File) Meaning(o Options, input infer.TensorSpec, outputs []infer.Tensor
 	}
 	m.findRange(f, o, input)
 	m.noteScores(o)
+	if m.Reading.Kind == task.Embed && o.People == "" {
+		m.note(AboutPeople, "it gives embeddings, and nobody is to be recognized: name them with people, or have the embeddings published with publish_embedding")
+	}
 	return m, nil
 }
 

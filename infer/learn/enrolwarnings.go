@@ -11,6 +11,7 @@ const (
 	fewPictures = 3   // of somebody, below which they are often not recognized
 	outlier     = 1.5 // times the median distance to the own person, from which on a picture is far off
 	mostPairs   = 10  // of people who look the same that are named
+	enoughRight = 0.9 // of the pictures: with so many recognized a greater distance gains less than it risks
 )
 
 // warnings is what a user should know, the gravest first.
@@ -46,7 +47,8 @@ func (n *enrolment) unlike(r *Report) []Warning {
 		return nil
 	}
 	now, then := n.at(p.MaxDistance), n.at(p.Suggested)
-	if now.Right >= then.Right && now.Accepted <= then.Accepted {
+	few := float64(now.Right) < enoughRight*float64(r.Total) && now.Right < then.Right
+	if !few && now.Accepted <= then.Accepted {
 		return nil
 	}
 	return []Warning{{Kind: WarnDistance, Text: fmt.Sprintf("with max_distance: %v %d of %d pictures are recognized, and %d of %d strangers are taken for somebody; "+

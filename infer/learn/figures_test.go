@@ -366,9 +366,6 @@ const tableHead = `| base | pictures of each class | right, of new ones | its ow
 |---|---|---|---|---|---|---|---|---|
 `
 
-// The table stands between these in docs/learning.md.
-const tableStart, tableEnd = "<!-- figures: make teach-bench -->\n", "<!-- end of figures -->\n"
-
 func writeTable(t *testing.T, all []figures) {
 	t.Helper()
 	text := tableHead
@@ -376,7 +373,14 @@ func writeTable(t *testing.T, all []figures) {
 		text += f.row() + "\n"
 	}
 	fmt.Print(text)
-	file := filepath.Join(shared.Root(t), "docs", "learning.md")
+	writeFigure(t, "learning.md", "make teach-bench", text)
+}
+
+// writeFigure writes a table into a page of the documentation, where that says how it is made.
+func writeFigure(t *testing.T, name, made, text string) {
+	t.Helper()
+	tableStart, tableEnd := "<!-- figures: "+made+" -->\n", "<!-- end of figures -->\n"
+	file := filepath.Join(shared.Root(t), "docs", name)
 	page, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
