@@ -101,7 +101,7 @@ func (d *Decider) Labels() []string { return d.labels() }
 // who wait for some of them. classes are those of New. It may be called while another goroutine uses d. The error is an
 // [OptionError] with the key classes.
 func (d *Decider) Find(entry string, classes []string) ([]string, error) {
-	c := compiler{classes: named(classes), table: d.table}
+	c := compiler{classes: named(classes), table: table{candidates: d.candidates, of: d.of}} // and none of the rules, which may change
 	found, err := c.find(entry)
 	if err != nil {
 		return nil, &OptionError{"classes", err}
