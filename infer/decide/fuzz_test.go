@@ -183,16 +183,20 @@ func FuzzDecide(f *testing.F) {
 
 // The same with scripts by chance, a few of them long.
 func TestRandomScripts(t *testing.T) {
+	if changes := byChance(func(data []byte) int { return play(t, readScript(data)) }); changes < 1000 {
+		t.Errorf("only %d changes", changes)
+	}
+}
+
+// byChance plays scripts by chance, and sums up what comes of them.
+func byChance(play func(data []byte) int) (sum int) {
 	random := rand.New(rand.NewSource(1))
-	changes := 0
 	for range 200 {
 		data := make([]byte, 20+random.Intn(1000))
 		random.Read(data)
-		changes += play(t, readScript(data))
+		sum += play(data)
 	}
-	if changes < 1000 {
-		t.Errorf("only %d changes", changes)
-	}
+	return sum
 }
 
 // play lets the machine and Deciders follow a script, compares what they say, and counts the changes.

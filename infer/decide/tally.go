@@ -72,9 +72,9 @@ type item struct {
 	scores []Score // in the answer at work, from leave on, the highest first; of shares their sum alone
 }
 
-// NewTally makes a Tally that counts things, and has seen nothing. classes are as New has them, and o holds for them; labels
-// are those that it tells of from the start on, which may be no classes. more: others are told of when they come, the first 20 of which more
-// than 0 is decided.
+// NewTally makes a Tally that counts things, and has seen nothing. classes are as New has them, and o holds for them; labels are those
+// that it tells of from the start on, which may be no classes. more: others are told of when they come, the first 20 of which more than
+// 0 is decided.
 func NewTally(o Options, classes, labels []string, more bool) (*Tally, error) {
 	t, err := compile(&o, classes)
 	if err != nil {
@@ -166,30 +166,22 @@ func (t *Tally) SetEnter(enter float64) {
 	t.options.Enter = enter
 	t.setRules(&t.options)
 	for _, it := range slices.Concat(t.list, t.tried) {
-		it.rules = t.rulesOf(it.of)
+		it.rules = *t.rulesOf(it.of)
 	}
 }
 
 // Least is the lowest score that anything counts with.
 func (t *Tally) Least() float64 {
-	least := min(t.none.enter, t.none.leave)
+	least := t.none.leave
 	for i := range t.candidates {
 		least = min(least, t.candidates[i].leave)
 	}
 	return least.Float()
 }
 
-// rulesOf are those of a candidate; without one, those that hold for all.
-func (t *Tally) rulesOf(i int) rules {
-	if i == none {
-		return t.options.rules(Own{})
-	}
-	return t.candidates[i].rules
-}
-
 // tell tells of a label from now on; not if it is ignored, or told already.
 func (t *Tally) tell(label string) bool {
-	name, of, ok := t.name(label)
+	name, of, ok := t.counted(label)
 	if !ok || t.told[name] != nil {
 		return false
 	}
@@ -203,8 +195,8 @@ func (t *Tally) add(it *item) {
 	t.told[it.name] = it
 }
 
-// name is what a label is counted as, and the candidate that it belongs to; ok: it is counted.
-func (t *Tally) name(label string) (name string, of int, ok bool) {
+// counted is what a label is counted as, and the candidate that it belongs to; ok: it is counted.
+func (t *Tally) counted(label string) (name string, of int, ok bool) {
 	of, there := t.named[label]
 	if !there {
 		return label, none, true
@@ -223,13 +215,13 @@ func (t *Tally) fresh(name string, of int) *item {
 		it = &item{ballot: newBallot(t.options.Window, 0)}
 	}
 	it.amounts = true
-	it.name, it.of, it.rules, it.scores = name, of, t.rulesOf(of), it.scores[:0]
+	it.name, it.of, it.rules, it.scores = name, of, *t.rulesOf(of), it.scores[:0]
 	return it
 }
 
 // item is what a label in a frame counts for; nil: for nothing.
 func (t *Tally) item(label string) *item {
-	name, of, ok := t.name(label)
+	name, of, ok := t.counted(label)
 	if !ok {
 		return nil
 	}
@@ -290,15 +282,17 @@ func (it *item) see(s Score, share bool) {
 
 // vote takes the vote of the frame whose scores there are, and forgets them.
 func (t *Tally) vote(it *item, now time.Duration) Amount {
-	amount, before := it.count(), it.current
+	var amount int
 	if t.share {
 		amount = it.portion()
+	} else {
+		amount = it.count()
 	}
 	votes, w, changed := it.ballot.vote(now, amount-1, &it.rules, &it.rules)
 	a := t.amount(it, changed)
 	a.Vote, a.Votes, a.Pending, a.wait = amount, votes, it.pending, w
 	if !t.share {
-		a.explain(it, before+1)
+		a.explain(it)
 	}
 	it.scores = it.scores[:0]
 	return a
@@ -329,12 +323,12 @@ func (t *Tally) amount(it *item, changed bool) Amount {
 	}
 }
 
-// explain notes which of the scores made the vote what it is, so many things having been decided before.
-func (a *Amount) explain(it *item, before int) {
+// explain notes which of the scores made the vote what it is.
+func (a *Amount) explain(it *item) {
 	switch {
 	case a.Vote > 0 && it.scores[a.Vote-1] < it.enter:
 		a.why, a.score = holds, it.scores[a.Vote-1]
-	case a.Vote < len(it.scores): // from leave on, and not decided before
+	case a.Vote < len(it.scores): // it has leave, which is not enough: not so many were decided before
 		a.why, a.score, a.below = tooLow, it.scores[a.Vote], it.enter
 	}
 }

@@ -2,7 +2,6 @@ package decide
 
 import (
 	"cmp"
-	"math/rand"
 	"slices"
 	"testing"
 	"time"
@@ -223,14 +222,7 @@ func FuzzTally(f *testing.F) {
 
 // The same with scripts by chance, a few of them long.
 func TestRandomCountings(t *testing.T) {
-	random := rand.New(rand.NewSource(1))
-	changes := 0
-	for range 200 {
-		data := make([]byte, 20+random.Intn(1000))
-		random.Read(data)
-		changes += playCounting(t, readCounting(data))
-	}
-	if changes < 2000 {
+	if changes := byChance(func(data []byte) int { return playCounting(t, readCounting(data)) }); changes < 2000 {
 		t.Errorf("only %d changes", changes)
 	}
 }
