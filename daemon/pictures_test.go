@@ -19,6 +19,7 @@ import (
 	"testing"
 
 	"github.com/inceptiond/inceptiond/capture/picture/picturetest"
+	"github.com/inceptiond/inceptiond/internal/memory"
 	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
 
@@ -107,8 +108,7 @@ func TestPictureMemory(t *testing.T) {
 	}
 }
 
-// peakMemory runs cmd to its end and returns how many results it wrote, and the most memory that it had by the last of
-// them: VmHWM of proc_pid_status(5). What wait4(2) tells would be the most that this process had, where that is more.
+// peakMemory runs cmd to its end and returns how many results it wrote, and the most memory that it had by the last of them.
 func peakMemory(t *testing.T, cmd *exec.Cmd) (results, peak int) {
 	t.Helper()
 	out, err := cmd.StdoutPipe()
@@ -122,15 +122,7 @@ func peakMemory(t *testing.T, cmd *exec.Cmd) (results, peak int) {
 		if bytes.Contains(lines.Bytes(), []byte(`"predictions"`)) {
 			results++
 		}
-		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid))
-		if err != nil {
-			t.Fatal(err)
-		}
-		_, line, _ := strings.Cut(string(status), "VmHWM:")
-		var kilobytes int
-		if n, _ := fmt.Sscan(line, &kilobytes); n == 1 { // a process that has ended has none
-			peak = max(peak, kilobytes<<10)
-		}
+		peak = max(peak, int(memory.Peak(cmd.Process.Pid))) // one that has ended has none
 	}
 	if err := cmd.Wait(); err != nil {
 		t.Error(err)

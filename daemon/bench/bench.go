@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"slices"
 	"text/tabwriter"
@@ -16,10 +17,10 @@ import (
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/demo"
 	"github.com/inceptiond/inceptiond/capture/picture"
-	"github.com/inceptiond/inceptiond/daemon/doctor"
 	"github.com/inceptiond/inceptiond/daemon/pipeline"
 	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/infer/task"
+	"github.com/inceptiond/inceptiond/internal/memory"
 	"github.com/inceptiond/inceptiond/internal/text"
 )
 
@@ -108,7 +109,7 @@ func Run(ctx context.Context, w io.Writer, o Options) error {
 		c.summarize(r.GHz)
 	}
 	r.rate()
-	r.Peak = doctor.PeakMemory()
+	r.Peak = memory.Peak(os.Getpid())
 	if o.Profile {
 		for _, c := range contenders {
 			if err := c.profile(ctx, o.Runs, r.GHz); err != nil {

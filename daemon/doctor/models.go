@@ -16,6 +16,7 @@ import (
 	"github.com/inceptiond/inceptiond/infer/learn/store"
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/infer/tflite/edgetpu"
+	"github.com/inceptiond/inceptiond/internal/memory"
 	"github.com/inceptiond/inceptiond/internal/text"
 )
 
@@ -64,7 +65,7 @@ func (e *examination) loadAll(ctx context.Context) []Finding {
 		findings = append(findings, Finding{Check: name, State: OK, Found: describeEngine(m) + e.taughtOn(m)})
 	}
 	if loaded == len(e.plan.Models) {
-		e.memory = uint64(PeakMemory())
+		e.memory = uint64(memory.Peak(os.Getpid()))
 	}
 	return findings
 }

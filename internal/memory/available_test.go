@@ -3,6 +3,7 @@ package memory
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"testing"
 	"testing/fstest"
 )
@@ -36,5 +37,17 @@ func TestAvailable(t *testing.T) {
 	}
 	if resident(fstest.MapFS{}) != 0 || resident(fstest.MapFS{"proc/self/statm": {Data: []byte("1")}}) != 0 {
 		t.Error("nothing is resident where nobody says")
+	}
+}
+
+func TestPeak(t *testing.T) {
+	root := fstest.MapFS{"proc/7/status": {Data: []byte("Name:\tx\nVmPeak:\t  999 kB\nVmHWM:\t    2048 kB\n")}, "proc/8/status": {Data: []byte("VmHWM: none\n")}}
+	for pid, want := range map[int]int64{7: 2 << 20, 8: 0, 9: 0} {
+		if got := peak(pid, root); got != want {
+			t.Errorf("process %d: %d, want %d", pid, got, want)
+		}
+	}
+	if runtime.GOOS == "linux" && Peak(os.Getpid()) < 1<<20 {
+		t.Error("this process has nothing")
 	}
 }

@@ -1,4 +1,4 @@
-// Package memory tells how much memory this process may take.
+// Package memory tells how much memory this process may take, and how much a process has taken.
 package memory
 
 import (
@@ -21,17 +21,35 @@ func Available() int64 { return available(Limit(), os.DirFS("/")) }
 // available is Available of a machine with that limit and the file system root.
 func available(limit int64, root fs.FS) int64 {
 	left := limit - resident(root)
-	text, _ := fs.ReadFile(root, "proc/meminfo") // perhaps none
+	switch there, told := kilobytes(root, "proc/meminfo", "MemAvailable:"); {
+	case !told:
+		return max(left-limit/2, min(limit, 1))
+	case limit == 0:
+		return there
+	default:
+		return max(min(left, there), 1)
+	}
+}
+
+// Peak is the most memory that a process has had resident, in bytes; 0 if nobody says.
+func Peak(pid int) int64 { return peak(pid, os.DirFS("/")) }
+
+// peak is VmHWM of proc_pid_status(5). What wait4(2) tells of a child would be the most that its parent had, where that is more.
+func peak(pid int, root fs.FS) int64 {
+	most, _ := kilobytes(root, path.Join("proc", strconv.Itoa(pid), "status"), "VmHWM:")
+	return most
+}
+
+// kilobytes finds a line like "MemAvailable:  512000 kB" in a file, and gives its figure in bytes.
+func kilobytes(root fs.FS, file, name string) (bytes int64, told bool) {
+	text, _ := fs.ReadFile(root, file) // perhaps none
 	for line := range strings.Lines(string(text)) {
-		rest, found := strings.CutPrefix(line, "MemAvailable:")
-		if kilobytes, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 10, 50); found && err == nil {
-			if limit == 0 {
-				return kilobytes << 10
-			}
-			return max(min(left, kilobytes<<10), 1)
+		rest, found := strings.CutPrefix(line, name)
+		if n, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimSpace(rest), " kB"), 10, 50); found && err == nil {
+			return n << 10, true
 		}
 	}
-	return max(left-limit/2, min(limit, 1))
+	return 0, false
 }
 
 // resident is what this process has resident, in bytes: the second figure of proc_pid_statm(5), in pages.
