@@ -134,7 +134,7 @@ func (s *State) count(n *store.Name) error {
 // of its first. A training counts them in the same way.
 func Groups(list []store.Picture) map[string]string {
 	list = slices.Clone(list)
-	slices.SortFunc(list, func(a, b store.Picture) int {
+	order.Sort(list, func(a, b store.Picture) int {
 		return cmp.Or(cmp.Compare(kind(a), kind(b)), cmp.Compare(a.Note.Camera, b.Note.Camera), a.Note.Time.Compare(b.Note.Time), cmp.Compare(a.ID, b.ID))
 	})
 	groups := map[string]string{}

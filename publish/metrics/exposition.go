@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/inceptiond/inceptiond/internal/order"
 )
 
 // mediaType is that of Prometheus's text format, which all that scrape can read:
@@ -94,7 +96,7 @@ func (f *figures) write(to io.Writer, names []string) error {
 
 func (f *family) write(to *bytes.Buffer) {
 	to.WriteString("# HELP " + f.Name + " " + f.Help + "\n# TYPE " + f.Name + " " + f.Type + "\n")
-	slices.SortFunc(f.series, func(a, b series) int { return slices.Compare(a.values, b.values) })
+	order.Sort(f.series, func(a, b series) int { return slices.Compare(a.values, b.values) })
 	for _, s := range f.series {
 		to.Write(s.lines)
 	}
