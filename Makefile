@@ -12,6 +12,7 @@ VM_RUN      ?= .
 SOAK        ?= 1h
 FAULTS      ?= 2m
 LOAD        ?= 10m
+MUTANTS     ?= 1000000
 BROWSER     := internal/testing/browser
 WEB_RUN     ?= .
 TFLITE_ARCH ?= $(shell $(GO) env GOARCH)
@@ -106,6 +107,10 @@ arm64-test: ## test the kernels and the engine for arm64 as a Cortex-A53, A72 an
 
 fuzz: ## fuzz every parser for FUZZTIME
 	.ci/fuzz $(FUZZTIME)
+
+.PHONY: mutants
+mutants: ## load and run MUTANTS damaged files of real models
+	$(GO) test -count 1 -timeout 0 -v -run 'TestMutants$$' ./infer/engines -mutants $(MUTANTS)
 
 models: ## write the seeded Inception v1 to v4 and MobileNet v2 to build/models
 	$(GO) run ./internal/gen inception -o build/models
