@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/inceptiond/inceptiond/internal/testing/measure"
+	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
 
 // soak is how long TestSoak runs: `make soak SOAK=1h`.
@@ -54,19 +55,32 @@ func readProcess(pid int) (reading, error) {
 
 // TestSoak runs the whole program, embedded broker and all, on demo scenes as fast as it can, and looks at its memory,
 // threads and files: the median of the last tenth of the time against that of the second tenth, as the first is for
-// warming up.
+// warming up. It does so with a classifier and, at the same time, with a detector whose lists are full.
 func TestSoak(t *testing.T) {
 	if *soak == 0 {
 		t.Skip("takes as long as -soak says (make soak SOAK=1h)")
 	}
+	t.Run("classifier", func(t *testing.T) {
+		t.Parallel()
+		testSoak(t, "cameras: {demo: {source: demo, demo: {interval: 1ms}}}\n")
+	})
+	t.Run("detector", func(t *testing.T) {
+		t.Parallel()
+		ssd := filepath.Join(shared.Dir(t), "models", "zoo", "ssd_mobilenet_v1_coco.tflite")
+		testSoak(t, "models: {ssd: {file: "+ssd+"}}\n"+
+			"cameras: {demo: {source: demo, demo: {interval: 1ms}, model: ssd, objects: {threshold: 0.01, max_results: 100}}}\n")
+	})
+}
+
+// testSoak runs the program with cameras and models of a config.
+func testSoak(t *testing.T, config string) {
 	self, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
 	file := filepath.Join(dir, "inceptiond.yaml")
-	config := "mqtt: {listen: \"127.0.0.1:0\"}\ncameras: {demo: {source: demo, demo: {interval: 1ms}}}\n"
-	if err := os.WriteFile(file, []byte(config), 0o600); err != nil {
+	if err := os.WriteFile(file, []byte("mqtt: {listen: \"127.0.0.1:0\"}\nweb: {listen: \"127.0.0.1:0\"}\n"+config), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	cmd := exec.CommandContext(t.Context(), self)
