@@ -78,6 +78,16 @@ func (t *CountTopics) Of(label string) string {
 	return level
 }
 
+// Levels are the levels of topics that labels have, in their order.
+func Levels(labels []string) []string {
+	var topics CountTopics
+	levels := make([]string, len(labels))
+	for i, label := range labels {
+		levels[i] = topics.Of(label)
+	}
+	return levels
+}
+
 // plainLevel is a label as a level of a topic.
 func plainLevel(label string) string {
 	var level []byte

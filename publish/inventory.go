@@ -35,17 +35,10 @@ type Listed struct {
 func (l *Listed) Classifies() bool { return l.Task == "" || l.Task == TaskClassify }
 
 // Tells tells whether the camera decides for a label: a class, or who somebody is.
-func (l *Listed) Tells() bool { return l.Classifies() || l.Task == TaskEmbed }
+func (l *Listed) Tells() bool { return l.Classifies() || l.Task == TaskEmbed && len(l.Classes) > 0 }
 
 // CountTopics are the levels of topics that Counts have, in their order.
-func (l *Listed) CountTopics() []string {
-	var topics CountTopics
-	levels := make([]string, len(l.Counts))
-	for i, label := range l.Counts {
-		levels[i] = topics.Of(label)
-	}
-	return levels
-}
+func (l *Listed) CountTopics() []string { return Levels(l.Counts) }
 
 // Key implements Message.
 func (Inventory) Key() Key { return Key{Kind: inventoryKind, Retained: true} }

@@ -2,6 +2,7 @@ package homeassistant
 
 import (
 	"bytes"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"time"
@@ -38,10 +39,11 @@ type Announcer struct {
 // entry is a document and where it stands.
 type entry struct {
 	Document
-	due    due
-	gone   bool      // there is nothing to announce at its topic any more
-	next   time.Time // it may not be sent earlier
-	echoed bool      // the broker has given it to us as it is
+	due     due
+	gone    bool              // there is nothing to announce at its topic any more
+	next    time.Time         // it may not be sent earlier
+	echoed  bool              // the broker has given it to us as it is
+	retired map[string]string // platforms of components that were announced, and are not there any more, by their keys
 }
 
 // due says whether a document is to be sent, and why.
@@ -72,11 +74,11 @@ func (a *Announcer) Describe(i publish.Inventory) (cameras []string) {
 		if e == nil {
 			e = new(entry)
 		}
-		if !bytes.Equal(e.Payload, d.Payload) {
-			e.due, e.echoed = max(e.due, changed), false
+		e.retire(e.says.platforms(), d.says)
+		if e.say(d) {
 			cameras = append(cameras, d.Camera)
 		}
-		e.Document, e.gone = d, false
+		e.gone = false
 		entries = append(entries, e)
 	}
 	for _, e := range a.entries {
@@ -107,14 +109,20 @@ func (a *Announcer) Heard(now time.Time, payload []byte, retained bool) {
 	}
 }
 
-// Found takes what a broker gives us at the topic of a document. If the camera is gone, so is the document that is retained;
-// what another program has put there, stays.
+// Found takes what a broker gives us at the topic of a document. If the camera is gone, so is the document that is retained,
+// and so are entities that it has had and has no more; what another program has put there, stays.
 func (a *Announcer) Found(topic string, payload []byte, retained bool) {
 	e := a.entry(topic)
 	switch camera := a.options.camera(topic); {
+	case e != nil && len(payload) > 0 && bytes.Equal(payload, e.Payload):
+		e.echoed = true
+	case e != nil && e.gone || !retained || !ours(payload):
 	case e != nil:
-		e.echoed = e.echoed || len(payload) > 0 && bytes.Equal(payload, e.Payload)
-	case a.known && retained && camera != "" && ours(payload) && len(a.entries) < maxEntries:
+		e.retire(platformsOf(payload), e.says)
+		if len(e.Payload) > 0 { // else nobody has told yet what there is
+			e.say(e.Document)
+		}
+	case a.known && camera != "" && len(a.entries) < maxEntries:
 		e = &entry{Document: Document{Topic: topic, Camera: camera}}
 		e.vanish()
 		a.entries = append(a.entries, e)
@@ -181,8 +189,43 @@ func (a *Announcer) Unheard() (topics []string) {
 // vanish has nothing be announced at e's topic any more.
 func (e *entry) vanish() {
 	if !e.gone {
-		e.gone, e.Payload, e.due = true, nil, changed
+		e.gone, e.Payload, e.says, e.retired, e.due = true, nil, document{}, nil, changed
 	}
+}
+
+// maxRetired is how many components of a device that are gone are told of, so that a stranger's document cannot have us tell of
+// any number of them.
+const maxRetired = 500
+
+// retire notes the components that were announced, by their platforms, and are not in is.
+func (e *entry) retire(was map[string]string, is document) {
+	for key, platform := range was {
+		if _, there := is.Components[key]; there || len(e.retired) == maxRetired {
+			continue
+		}
+		if e.retired == nil {
+			e.retired = map[string]string{}
+		}
+		e.retired[key] = platform
+	}
+}
+
+// say has d be what is announced at e's topic. What was announced and is not in it has to go by name: Home Assistant keeps a component
+// that is only left out. It tells whether that is something new.
+func (e *entry) say(d Document) (news bool) {
+	all := maps.Clone(d.says.Components)
+	for key, platform := range e.retired {
+		if _, there := all[key]; !there {
+			all[key] = off(platform)
+		}
+	}
+	d.says.Components = all
+	d.Payload = d.says.encode()
+	if news = !bytes.Equal(e.Payload, d.Payload); news {
+		e.due, e.echoed = max(e.due, changed), false
+	}
+	e.Document = d
+	return news
 }
 
 func (a *Announcer) entry(topic string) *entry {

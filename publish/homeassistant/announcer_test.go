@@ -1,6 +1,8 @@
 package homeassistant_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -221,7 +223,7 @@ func TestWhatIsFound(t *testing.T) {
 	b.Found(ours.Topic, []byte(`{"dev":{},"o":{"name":"another"}}`), true)
 	b.Found(ours.Topic, nil, true)
 	b.Found(ours.Topic, ours.Payload, false) // somebody has just put it there
-	for _, topic := range []string{machine, "homeassistant/device/inceptiond_gate-pi2/old/config", "homeassistant/device/inceptiond_gate-pi//config",
+	for _, topic := range []string{"homeassistant/device/inceptiond_gate-pi2/old/config", "homeassistant/device/inceptiond_gate-pi//config",
 		"homeassistant/device/inceptiond_gate-pi/a/b/config", "homeassistant/device/inceptiond_gate-pi/+/config", "other/config", ""} {
 		b.Found(topic, ours.Payload, true)
 	}
@@ -230,6 +232,96 @@ func TestWhatIsFound(t *testing.T) {
 	b.Found(ours.Topic, ours.Payload[:len(ours.Payload)/2], true) // a long one is cut on its way to us
 	b.run(time.Minute)
 	b.expect(t, "3m0s - gate-pi/old/config")
+}
+
+// counting lists front with labels that it counts.
+func (b *bench) counting(labels ...string) {
+	b.Describe(publish.Inventory{Cameras: []publish.Listed{{Name: "front", Task: publish.TaskDetect, Counts: labels}}})
+}
+
+// retired are the components of front that are told to go, in the document that was announced last, and the labels that it counts.
+func (b *bench) retired(t *testing.T) (keys, labels []string) {
+	t.Helper()
+	b.now = b.now.Add(time.Hour)
+	b.Connected()
+	for d, ok := b.Again(b.now); ok; d, ok = b.Again(b.now) {
+		if d.Camera != "front" {
+			continue
+		}
+		var document struct {
+			Components map[string]map[string]any `json:"cmps"`
+		}
+		if err := json.Unmarshal(d.Payload, &document); err != nil {
+			t.Fatal(err)
+		}
+		for key, c := range document.Components {
+			kind, label, _ := strings.Cut(key, "_")
+			switch {
+			case len(c) == 1 && kind == "count" && c["p"] == "sensor" || len(c) == 1 && kind == "occupancy" && c["p"] == "binary_sensor":
+				keys = append(keys, key)
+			case kind == "count":
+				labels = append(labels, label)
+			}
+		}
+	}
+	slices.Sort(keys)
+	slices.Sort(labels)
+	return keys, labels
+}
+
+// Entities of labels that are not counted any more are told to go: Home Assistant keeps what is only left out. So are those that a
+// broker still has of an older program; and those that come back are there.
+func TestLabelsGo(t *testing.T) {
+	gone, mice := []string{"count_cat", "occupancy_cat"}, []string{"count_mouse", "occupancy_mouse"}
+	b := newBench(0, nil)
+	b.counting("cat", "dog")
+	if keys, labels := b.retired(t); len(keys) > 0 || !slices.Equal(labels, []string{"cat", "dog"}) {
+		t.Errorf("at first: %q, %q", keys, labels)
+	}
+	b.counting("dog")
+	if keys, labels := b.retired(t); !slices.Equal(keys, gone) || !slices.Equal(labels, []string{"dog"}) {
+		t.Errorf("without a cat: %q, %q", keys, labels)
+	}
+	old := homeassistant.Documents(options(), publish.Inventory{Cameras: []publish.Listed{{Name: "front", Task: publish.TaskDetect, Counts: []string{"mouse", "dog"}}}})[1]
+	b.run(time.Hour)
+	b.sent = nil
+	b.Found(front, old.Payload, false) // somebody has just put it there
+	b.Found(front, bytes.ReplaceAll(old.Payload, []byte(`"p":"sensor"`), []byte(`"p":"nonsense"`))[:len(old.Payload)/2], true)
+	b.run(time.Hour)
+	b.expect(t)
+	b.Found(front, old.Payload, true)
+	b.Found(front, old.Payload, true)
+	b.run(time.Hour)
+	b.expect(t, "4h0m0s changed gate-pi/front/config")
+	if keys, labels := b.retired(t); !slices.Equal(keys, slices.Concat(gone[:1], mice[:1], gone[1:], mice[1:])) || !slices.Equal(labels, []string{"dog"}) {
+		t.Errorf("after an older program: %q, %q", keys, labels)
+	}
+	b.counting("dog", "cat")
+	if keys, labels := b.retired(t); !slices.Equal(keys, mice) || !slices.Equal(labels, []string{"cat", "dog"}) {
+		t.Errorf("with the cat again: %q, %q", keys, labels)
+	}
+	b.list()
+	b.counting("dog")
+	if keys, _ := b.retired(t); len(keys) > 0 {
+		t.Errorf("of a camera that was gone: %q", keys)
+	}
+}
+
+// What is found before anybody has told what there is, is told to go with the first document.
+func TestLabelsGoAtTheStart(t *testing.T) {
+	old := homeassistant.Documents(options(), publish.Inventory{Cameras: []publish.Listed{{Name: "front", Task: publish.TaskDetect, Counts: numbers(0, 100)}}})[1]
+	b := newBench(0, map[string]time.Time{front: {}})
+	b.Found(front, old.Payload, true)
+	b.Found(front, bytes.ReplaceAll(old.Payload, []byte(`"count_`), []byte(`"one_`)), true)
+	b.Found(front, bytes.ReplaceAll(old.Payload, []byte(`"count_`), []byte(`"two_`)), true)
+	b.Found(front, bytes.ReplaceAll(old.Payload, []byte(`"count_`), []byte(`"three_`)), true)
+	b.Found(front, bytes.ReplaceAll(old.Payload, []byte(`"count_`), []byte(`"four_`)), true)
+	b.run(time.Hour)
+	b.expect(t)
+	b.counting("dog")
+	if keys, _ := b.retired(t); len(keys) < 100 || len(keys) > 200 { // some are of kinds that there are not, and there are 500 at most
+		t.Errorf("%d are told to go", len(keys))
+	}
 }
 
 // Whoever stops announcing empties everything at once.

@@ -44,8 +44,12 @@ func table(entities []entity) string {
 		if e.made.CommandTopic != "" {
 			topic = strings.TrimPrefix(topic+", "+e.made.CommandTopic, ", ")
 		}
+		name := e.made.Name
+		if e.each != nil {
+			name, topic = "*label* "+name, topic+map[bool]string{true: "/<label>"}[topic == "count"]
+		}
 		topic = "`" + strings.ReplaceAll(topic, ", ", "`, `") + "`"
-		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", e.made.Name, strings.ReplaceAll(e.made.Platform, "_", " "), e.about, e.needs, topic)
+		fmt.Fprintf(&b, "| %s | %s | %s | %s | %s |\n", name, strings.ReplaceAll(e.made.Platform, "_", " "), e.about, e.needs, topic)
 	}
 	b.WriteString("\n")
 	return b.String()

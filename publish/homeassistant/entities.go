@@ -1,6 +1,7 @@
 package homeassistant
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"time"
@@ -18,6 +19,9 @@ type entity struct {
 	on   func(o Options, c publish.Listed) bool             // whether that is so; nil: always
 	fit  func(made *component, o Options, c publish.Listed) // what depends on the camera; nil: nothing
 	made component                                          // its topics are below the camera, or for the machine's below the prefix
+
+	each func(c publish.Listed) []string    // the labels of which there is one each; nil: there is one, for the whole camera
+	tell func(made *component, of labelled) // what depends on the label
 }
 
 // component is an entity in a document, as it looks. With more than its platform it must have an id, or Home Assistant
@@ -31,6 +35,7 @@ type component struct {
 	Category   string `json:"entity_category,omitempty"`
 	Unit       string `json:"unit_of_measurement,omitempty"`
 	StateClass string `json:"state_class,omitempty"`
+	Enabled    *bool  `json:"enabled_by_default,omitempty"`
 	*scale
 
 	Options    []string `json:"options,omitempty"`
@@ -45,6 +50,7 @@ type component struct {
 	ImageTopic      string `json:"image_topic,omitempty"`
 	ContentType     string `json:"content_type,omitempty"`
 	AttributesTopic string `json:"json_attributes_topic,omitempty"`
+	Attributes      string `json:"json_attributes_template,omitempty"`
 }
 
 // scale is what a number may be.
@@ -54,24 +60,40 @@ type scale struct {
 	Step float64 `json:"step"`
 }
 
-// off is in the place of a component that is not to be there: it removes one that was. Without it, Home Assistant would keep
-// that one.
-var off = component{Platform: "image"}
+// off is in the place of a component that is not to be there: it removes one that was, of the same platform. Without it, Home
+// Assistant would keep that one.
+func off(platform string) component { return component{Platform: platform} }
+
+// platforms are those of Home Assistant that components may have.
+var platforms = []string{"binary_sensor", "button", "event", "image", "number", "sensor", "switch"}
 
 const (
 	measurement = "measurement"
 	diagnostic  = "diagnostic"
+	occupancy   = "occupancy"
 )
 
 // cameraEntities are those of a camera.
 func cameraEntities() []entity {
 	return []entity{
-		{key: "class", about: "what is decided; why is in its attributes", fit: fitClass,
+		{key: "class", about: "what is decided; why is in its attributes", needs: "a classifier, or `people`", on: tells, fit: fitClass,
 			made: component{Platform: "sensor", Name: "Class", StateTopic: "decision", AttributesTopic: "decision"}},
-		{key: "confidence", about: "the score of that", made: component{Platform: "sensor", Name: "Confidence", Unit: "%", StateClass: measurement,
-			StateTopic: "decision", Template: "{{ (value_json.score*100)|round(1) if value_json.score is not none else None }}"}},
-		{key: "change", about: "an event for each change of it, as long as Home Assistant listens", fit: fitChange,
+		{key: "confidence", about: "the score of that", needs: "the same", on: tells,
+			made: component{Platform: "sensor", Name: "Confidence", Unit: "%", StateClass: measurement,
+				StateTopic: "decision", Template: "{{ (value_json.score*100)|round(1) if value_json.score is not none else None }}"}},
+		{key: "change", about: "an event for each change of it, as long as Home Assistant listens", needs: "the same", on: tells, fit: fitChange,
 			made: component{Platform: "event", Name: "Change", StateTopic: "change"}},
+		{key: "count", about: "how many things of a label are decided to be there", needs: "a detector, `objects.only`", each: counted, tell: nameTopic,
+			made: component{Platform: "sensor", Name: "count", StateClass: measurement, StateTopic: "count", Template: "{{ value }}"}},
+		{key: "occupancy", about: "whether there is any", needs: "the same", each: counted, tell: nameTopic,
+			made: component{Platform: "binary_sensor", Name: "occupancy", Class: occupancy, StateTopic: "count", Template: "{{ 'ON' if value|int(0) > 0 else 'OFF' }}"}},
+		{key: "share", about: "the share of the picture that a label is decided to have", needs: "a model that segments", each: shared, tell: pickShare,
+			made: component{Platform: "sensor", Name: "share", Unit: "%", StateClass: measurement, StateTopic: "decision"}},
+		{key: "segment_map", about: "a picture of which class is where", needs: "`objects.segment_map`", on: hasSegmentMap,
+			made: component{Platform: "image", Name: "Segment map", ImageTopic: "segment_map", ContentType: "image/png"}},
+		{key: "found", about: "how many objects (or `Bodies`) are in a frame; the 20 best of them, with boxes or points, are its attributes. " +
+			"You have to enable it, as it changes with each result", needs: "a detector, or a model of poses", on: finds, fit: fitFound,
+			made: component{Platform: "sensor", Name: "Objects", StateTopic: "result", AttributesTopic: "result", Enabled: new(bool)}},
 		{key: "different", about: "the scene looks different from normal; unknown until that is decided", needs: "`normal`", on: hasNormal,
 			made: component{Platform: "binary_sensor", Name: "Looks different", Class: "problem",
 				StateTopic: "decision", Template: "{{ {true:'ON',false:'OFF'}.get(value_json.different | default(None)) }}"}},
@@ -94,7 +116,7 @@ func cameraEntities() []entity {
 				StateTopic: "settings", Template: "{{ 'ON' if value_json.paused else 'OFF' }}"}},
 		{key: "classify", about: "gives the model the next frame", needs: "`classify` in `mqtt.commands`", on: may("classify"),
 			made: component{Platform: "button", Name: "Classify now", CommandTopic: "classify/set"}},
-		{key: "enter", about: "the score from which on a class is decided", needs: "`enter` in `mqtt.commands`", on: may("enter"), fit: aloneThere,
+		{key: "enter", about: "the score from which on a class is decided, or an object counts", needs: "`enter` in `mqtt.commands`", on: mayEnter, fit: aloneThere,
 			made: component{Platform: "number", Name: "Threshold", Category: "config", scale: &scale{0, 1, 0.01}, CommandTopic: "enter/set",
 				StateTopic: "settings", Template: "{{ value_json.enter }}"}},
 	}
@@ -125,12 +147,68 @@ func machineEntities() []entity {
 
 func hasSnapshots(_ Options, c publish.Listed) bool { return c.Snapshots }
 
+func tells(_ Options, c publish.Listed) bool { return c.Tells() }
+
+func hasSegmentMap(_ Options, c publish.Listed) bool { return c.SegmentMap }
+
+func finds(_ Options, c publish.Listed) bool { return foundBy(c.Task).list != "" }
+
 func hasNormal(_ Options, c publish.Listed) bool { return c.Normal }
 
 func hasReports(o Options, _ publish.Listed) bool { return o.Report > 0 }
 
 func may(command string) func(Options, publish.Listed) bool {
 	return func(o Options, _ publish.Listed) bool { return slices.Contains(o.Commands, command) }
+}
+
+// mayEnter tells whether the score may be changed from which on what the camera decides, decides by scores.
+func mayEnter(o Options, c publish.Listed) bool {
+	return may("enter")(o, c) && (c.Tells() || c.Task == publish.TaskDetect)
+}
+
+// counted are the labels of things that the camera is known to count, and shared those of areas.
+func counted(c publish.Listed) []string { return few(c.Counts) }
+func shared(c publish.Listed) []string  { return few(c.Shares) }
+
+// few are the first labels, as many as Home Assistant is told of.
+func few(labels []string) []string { return labels[:min(len(labels), publish.MaxListed)] }
+
+// What depends on a label.
+
+// labelled is one of the labels of a camera.
+type labelled struct {
+	label string
+	level string // of its topic
+}
+
+// nameTopic has the topic be that of the label.
+func nameTopic(made *component, of labelled) { made.StateTopic += "/" + of.level }
+
+// pickShare has the share be that of the label: 0 if others have one, unknown while none has been decided.
+func pickShare(made *component, of labelled) {
+	made.Template = "{{ (value_json.shares.get(" + quote(of.label) + ", 0)*100)|round|int if value_json.shares is defined else None }}"
+}
+
+// quote is text in a template of Jinja, which knows the escapes of JSON.
+func quote(text string) string {
+	q, err := json.Marshal(text)
+	if err != nil {
+		panic("homeassistant: " + err.Error()) // a text has no mistakes
+	}
+	return string(q)
+}
+
+// entityName is what an entity of a label is called: "dog count".
+func entityName(label, kind string) string {
+	name := []rune(publish.ClassName(label))
+	return string(name[:min(len(name), publish.MaxClassName-len(kind)-1)]) + " " + kind
+}
+
+// plainKey is a key of a component, made of a to z and _ alone, of levels of topics: digits become words.
+func plainKey(levels ...string) string {
+	words := strings.NewReplacer("0", "_zero_", "1", "_one_", "2", "_two_", "3", "_three_", "4", "_four_",
+		"5", "_five_", "6", "_six_", "7", "_seven_", "8", "_eight_", "9", "_nine_").Replace(strings.Join(levels, "_"))
+	return strings.Join(strings.FieldsFunc(words, func(r rune) bool { return r == '_' }), "_")
 }
 
 // What depends on the camera, or on how often there are reports.
@@ -171,29 +249,70 @@ func expires(made *component, o Options, _ publish.Listed) {
 	made.ExpireAfter = max(int((3*o.Report+time.Second-1)/time.Second), 1)
 }
 
+// maxFound is how many objects or bodies are attributes of an entity: Home Assistant keeps 16 kB of attributes.
+const maxFound = "20"
+
+// finding is what a model finds that is no class.
+type finding struct{ name, list string }
+
+// foundBy is what a model of a task finds, and the list of results that has it; empty: nothing with a place.
+func foundBy(task string) finding {
+	switch task {
+	case publish.TaskDetect:
+		return finding{"Objects", "detections"}
+	case publish.TaskPose:
+		return finding{"Bodies", "poses"}
+	}
+	return finding{}
+}
+
+func fitFound(made *component, _ Options, c publish.Listed) {
+	f := foundBy(c.Task)
+	made.Name, made.Template = f.name, "{{ value_json."+f.list+"|length }}"
+	made.Attributes = "{{ {'" + f.list + "': value_json." + f.list + "[:" + maxFound + "], 'image': value_json.image}|tojson }}"
+}
+
 // components are the entities of c, or of the machine if c has no name.
 func components(o Options, entities []entity, c publish.Listed) map[string]component {
 	of := make(map[string]component, len(entities))
 	for _, e := range entities {
-		if e.on != nil && !e.on(o, c) {
-			of[e.key] = off
-			continue
-		}
-		made := e.made
-		if e.fit != nil {
-			e.fit(&made, o, c)
-		}
-		made.QoS, made.ID = 1, o.id(e.key)
-		below := o.Prefix + "/"
-		if c.Name != "" {
-			made.ID, below = o.id(c.Name, e.key), below+c.Name+"/"
-		}
-		for _, topic := range []*string{&made.StateTopic, &made.CommandTopic, &made.ImageTopic, &made.AttributesTopic} {
-			if *topic != "" {
-				*topic = below + *topic
+		switch {
+		case e.each != nil:
+			labels := e.each(c)
+			for i, level := range publish.Levels(labels) {
+				key := plainKey(e.key, level)
+				for of[key].Platform != "" { // two labels that differ in signs that keys do not have
+					key += "_again"
+				}
+				made := e.made
+				made.Name = entityName(labels[i], made.Name)
+				e.tell(&made, labelled{labels[i], level})
+				of[key] = made.placed(o, c, e.key, level)
 			}
+		case e.on != nil && !e.on(o, c):
+			of[e.key] = off(e.made.Platform)
+		default:
+			made := e.made
+			if e.fit != nil {
+				e.fit(&made, o, c)
+			}
+			of[e.key] = made.placed(o, c, e.key)
 		}
-		of[e.key] = made
 	}
 	return of
+}
+
+// placed is a component with its id, which ends in levels, and its topics below the camera, or the machine if c has no name.
+func (made component) placed(o Options, c publish.Listed, levels ...string) component {
+	below := o.Prefix + "/"
+	if c.Name != "" {
+		levels, below = append([]string{c.Name}, levels...), below+c.Name+"/"
+	}
+	made.QoS, made.ID = 1, o.id(levels...)
+	for _, topic := range []*string{&made.StateTopic, &made.CommandTopic, &made.ImageTopic, &made.AttributesTopic} {
+		if *topic != "" {
+			*topic = below + *topic
+		}
+	}
+	return made
 }

@@ -13,6 +13,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -36,6 +37,8 @@ type Document struct {
 	Topic   string
 	Camera  string // empty: it is the machine's
 	Payload []byte // JSON; empty: the device is gone
+
+	says document // Payload
 }
 
 const project = "https://github.com/inceptiond/inceptiond"
@@ -116,7 +119,7 @@ func machine(o Options, i publish.Inventory) Document {
 		Availability: []availability{o.machineThere()},
 		Components:   components(o, machineEntities(), publish.Listed{}),
 	}
-	return Document{Topic: o.Topic(""), Payload: d.encode(o)}
+	return newDocument(o, "", d)
 }
 
 func camera(o Options, i publish.Inventory, c publish.Listed) Document {
@@ -129,7 +132,14 @@ func camera(o Options, i publish.Inventory, c publish.Listed) Document {
 		}},
 		Components: components(o, cameraEntities(), c),
 	}
-	return Document{Topic: o.Topic(c.Name), Camera: c.Name, Payload: d.encode(o)}
+	return newDocument(o, c.Name, d)
+}
+
+// newDocument is the one that says d, of a camera or of the machine.
+func newDocument(o Options, camera string, d document) Document {
+	d.Device.Manufacturer, d.Device.Version = "inceptiond", o.Version
+	d.Origin = origin{Name: "inceptiond", Version: o.Version, URL: project}
+	return Document{Topic: o.Topic(camera), Camera: camera, Payload: d.encode(), says: d}
 }
 
 func (o Options) machineThere() availability { return availability{Topic: o.Prefix + "/status"} }
@@ -163,10 +173,8 @@ type (
 	}
 )
 
-// encode fills in who makes the document.
-func (d document) encode(o Options) []byte {
-	d.Device.Manufacturer, d.Device.Version = "inceptiond", o.Version
-	d.Origin = origin{Name: "inceptiond", Version: o.Version, URL: project}
+// encode is d as JSON.
+func (d document) encode() []byte {
 	var buf bytes.Buffer
 	enc := json.NewEncoder(&buf)
 	enc.SetEscapeHTML(false)
@@ -174,6 +182,36 @@ func (d document) encode(o Options) []byte {
 		panic("homeassistant: " + err.Error()) // texts and finite numbers
 	}
 	return bytes.TrimSuffix(buf.Bytes(), []byte("\n"))
+}
+
+// platforms are those of the components of d that are there, by their keys.
+func (d document) platforms() map[string]string {
+	of := map[string]string{}
+	for key, c := range d.Components {
+		if c.ID != "" {
+			of[key] = c.Platform
+		}
+	}
+	return of
+}
+
+// platformsOf are those of a document of ours, which may be of another version of the program. What Home Assistant would refuse a
+// document for is left out.
+func platformsOf(payload []byte) map[string]string {
+	var d struct {
+		Components map[string]struct {
+			Platform string `json:"p"`
+			ID       string `json:"unique_id"`
+		} `json:"cmps"`
+	}
+	json.Unmarshal(payload, &d) // what cannot be read has nothing
+	of := map[string]string{}
+	for key, c := range d.Components {
+		if c.ID != "" && plain.MatchString(key) && slices.Contains(platforms, c.Platform) {
+			of[key] = c.Platform
+		}
+	}
+	return of
 }
 
 // ours tells whether a document says that it was made by this program. It may have been cut.

@@ -216,13 +216,17 @@ func (b *outbox) noteListing(i publish.Inventory) {
 	if b.inventory == nil {
 		close(b.listed)
 	}
-	if b.inventory == nil || !slices.EqualFunc(b.inventory.Cameras, i.Cameras, func(a, b publish.Listed) bool {
-		return a.Name == b.Name && a.Snapshots == b.Snapshots && a.Why == b.Why && a.Taught == b.Taught
-	}) {
+	if b.inventory == nil || !slices.EqualFunc(b.inventory.Cameras, i.Cameras, sameTopics) {
 		b.renamed++
 		b.signal()
 	}
 	b.inventory = &i
+}
+
+// sameTopics tells whether the same is published of two cameras.
+func sameTopics(a, b publish.Listed) bool {
+	return a.Name == b.Name && a.Snapshots == b.Snapshots && a.Why == b.Why && a.Taught == b.Taught &&
+		a.Classifies() == b.Classifies() && a.Tells() == b.Tells() && a.SegmentMap == b.SegmentMap && slices.Equal(a.Counts, b.Counts)
 }
 
 // listings counts the changes of what there is.

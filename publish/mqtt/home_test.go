@@ -188,6 +188,25 @@ func TestAnnounce(t *testing.T) {
 	})
 }
 
+// Of a document that an older daemon has left, what is not there any more is told to go.
+func TestAnnouncedLabelsGo(t *testing.T) {
+	detects := func(labels ...string) publish.Inventory {
+		return publish.Inventory{Cameras: []publish.Listed{{Name: "cam", Task: publish.TaskDetect, Counts: labels}}}
+	}
+	eachBroker(t, func(t *testing.T, addr string, kill, restart func()) {
+		say := startSpeaker(t, addr)
+		old := homeassistant.Documents(*must(announcing("mqtt://h").withDefaults()).HomeAssistant, detects("cat", "dog"))[1]
+		say(camTopic, true, string(old.Payload))
+		c, _ := openClient(t, announcing("mqtt://"+addr), testPace)
+		send(t, c, detects("dog"))
+		eventually(t, "the cat to be told to go", func() bool {
+			is := kept(t, addr)[camTopic]
+			return strings.Contains(is, `"count_cat":{"p":"sensor"}`) && strings.Contains(is, `"occupancy_cat":{"p":"binary_sensor"}`) &&
+				strings.Contains(is, `"count_dog":{"p":"sensor","qos":1,`)
+		})
+	})
+}
+
 // A broker that forgot hears everything again, and nothing sooner than Home Assistant can take it.
 func TestAnnounceToABrokerThatForgot(t *testing.T) {
 	eachBroker(t, func(t *testing.T, addr string, kill, restart func()) {

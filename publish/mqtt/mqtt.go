@@ -194,7 +194,7 @@ func (c *Client) Publish(_ context.Context, m publish.Message) error {
 		if m.MQTT {
 			return c.put(m)
 		}
-	case *publish.Why:
+	case publish.Binary:
 		return c.put(m)
 	}
 	if c.isClosing() {

@@ -47,6 +47,7 @@ type outbox struct {
 	inventory *publish.Inventory   // what there is; nil: nobody has told
 	retained  map[string]*retained // by topic
 	order     []*retained          // the same, as they are sent
+	inherited []ghost              // what a broker has of our cameras that nobody has told since we came
 	queue     []message            // oldest first
 	dropped   int64                // results that had to go
 	limited   int64                // results above the rate

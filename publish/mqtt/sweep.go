@@ -200,10 +200,19 @@ func (b *outbox) takeInventory(i publish.Inventory) error {
 			b.clear(r)
 		}
 	}
+	b.inherited = slices.DeleteFunc(b.inherited, func(g ghost) bool {
+		level := b.below(g.camera, g.topic)
+		if level == status || i.Keeps(g.camera, level) {
+			return false
+		}
+		b.clearGhost(g)
+		return true
+	})
 	return nil
 }
 
-// sweep clears the topics of cameras that are gone, and pictures that are not to be kept any more, and tells whose they were.
+// sweep clears the topics of cameras that are gone, and pictures that are not to be kept any more, and tells whose they were. What has
+// a place is remembered: its camera may go before it has told anything new there.
 func (b *outbox) sweep(found []ghost) (cameras []string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -211,13 +220,14 @@ func (b *outbox) sweep(found []ghost) (cameras []string) {
 		return nil // nobody has told what there is
 	}
 	for _, g := range found {
-		if b.inventory.Expects(g.camera, b.below(g.camera, g.topic)) || b.retained[g.topic] != nil {
+		switch {
+		case b.retained[g.topic] != nil:
+			continue
+		case b.inventory.Expects(g.camera, b.below(g.camera, g.topic)):
+			b.inherited = append(b.inherited, g)
 			continue
 		}
-		r := &retained{message: message{topic: g.topic, qos: 1, retained: true}}
-		b.retained[g.topic] = r
-		b.order = append(b.order, r)
-		b.clear(r)
+		b.clearGhost(g)
 		if !slices.Contains(cameras, g.camera) {
 			cameras = append(cameras, g.camera)
 		}
@@ -235,9 +245,23 @@ func (b *outbox) leave() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.left = true
+	for _, g := range b.inherited {
+		b.clearGhost(g)
+	}
 	for _, r := range b.order {
 		b.clear(r)
 	}
+}
+
+// clearGhost clears what somebody else has left, unless something was told there since. It is called with mu held.
+func (b *outbox) clearGhost(g ghost) {
+	if b.retained[g.topic] != nil {
+		return
+	}
+	r := &retained{message: message{topic: g.topic, qos: 1, retained: true}}
+	b.retained[g.topic] = r
+	b.order = append(b.order, r)
+	b.clear(r)
 }
 
 // clear is called with mu held.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -216,6 +217,71 @@ func TestPicturesAreNotKept(t *testing.T) {
 		eventually(t, "the picture", func() bool { return kept(t, addr)["inceptiond/gate/yard/snapshot"] != "" })
 		send(t, c, publish.Inventory{Cameras: []publish.Listed{{Name: "cam"}, {Name: "yard"}}})
 		eventually(t, "it to go", func() bool { return kept(t, addr)["inceptiond/gate/yard/snapshot"] == "" })
+	})
+}
+
+// Counts and maps go with what they are of: labels that are not counted any more, a camera whose model finds other things now, and
+// one that is gone, of which nothing stays but that it has stopped. So do those that an older daemon has left.
+func TestCountsAreNotKept(t *testing.T) {
+	const cam = "inceptiond/gate/cam/"
+	detects := func(more bool, labels ...string) publish.Inventory {
+		return publish.Inventory{Cameras: []publish.Listed{{Name: "cam", Task: publish.TaskDetect, Counts: labels, CountsMore: more}}}
+	}
+	eachBroker(t, func(t *testing.T, addr string, kill, restart func()) {
+		say := startSpeaker(t, addr)
+		for level, payload := range retainedOf("gate", "cam") {
+			say(cam+level, true, payload)
+		}
+		say(cam+"count/dog_2", true, "1")
+		below := func() (levels []string) {
+			for topic := range kept(t, addr) {
+				if level, is := strings.CutPrefix(topic, cam); is && (strings.HasPrefix(level, "count/") || level == "segment_map" || level == "state") {
+					levels = append(levels, level)
+				}
+			}
+			slices.Sort(levels)
+			return levels
+		}
+		last := ""
+		await := func(what string, want ...string) {
+			t.Helper()
+			defer func() {
+				if t.Failed() {
+					t.Log(last)
+				}
+			}()
+			eventually(t, what, func() bool {
+				got := below()
+				last = strings.Join(got, " ")
+				return slices.Equal(got, want)
+			})
+		}
+		c, _ := openClient(t, sweeping("mqtt://"+addr), testPace)
+		send(t, c, detects(false, "dog", "cat"))
+		await("what an older detector has left to go, but for what is counted", "count/dog")
+		send(t, c, status(publish.CameraOnline, ""))
+		for _, level := range []string{"dog", "cat"} {
+			send(t, c, publish.Counted{Camera: "cam", Topic: level, N: 1})
+		}
+		await("both counts", "count/cat", "count/dog")
+		send(t, c, detects(false, "cat"))
+		await("the other count to go", "count/cat")
+		send(t, c, detects(true))
+		send(t, c, publish.Counted{Camera: "cam", Topic: "bird", N: 3})
+		await("a bird", "count/bird", "count/cat")
+		send(t, c, publish.Inventory{Cameras: []publish.Listed{{Name: "cam", Task: publish.TaskSegment, SegmentMap: true}}})
+		send(t, c, &publish.SegmentMap{Camera: "cam", PNG: []byte("\x89PNG")})
+		await("a map in place of counts", "segment_map")
+		send(t, c, detects(true))
+		send(t, c, publish.Counted{Camera: "cam", Topic: "bird", N: 3})
+		await("counts in place of the map", "count/bird")
+		send(t, c, status(publish.CameraStopped, ""))
+		send(t, c, publish.Inventory{})
+		await("all counts to go")
+		eventually(t, "nothing to stay but what has stopped", func() bool { return len(kept(t, addr)) == 3 })
+		if got := kept(t, addr); !strings.Contains(got[cam+"status"], "stopped") {
+			t.Errorf("kept %q", got)
+		}
 	})
 }
 
