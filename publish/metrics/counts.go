@@ -8,12 +8,15 @@ import (
 )
 
 // stages are those of a result.
-func stages(r *publish.Result) [4]time.Duration {
-	return [4]time.Duration{r.Stages.Wait, r.Stages.Preprocess, r.Stages.Inference, r.Stages.Total}
+func stages(r *publish.Result) [5]time.Duration {
+	return [5]time.Duration{r.Stages.Wait, r.Stages.Preprocess, r.Stages.Inference, r.Stages.Total, r.Stages.Then}
 }
 
 // stageNames go with them.
-var stageNames = [4]string{"wait", "preprocess", "inference", "total"}
+var stageNames = [5]string{"wait", "preprocess", "inference", "total", then}
+
+// then is the stage of a second model: results have it only where that had something to do.
+const then = "then"
 
 // stageBuckets go from 1 ms to 10 s, in steps that a person tells apart.
 func stageBuckets() [13]float64 {
@@ -50,6 +53,9 @@ type cameraCounts struct {
 	stages  [len(stageNames)]histogram
 	last    float64           // seconds since 1970
 	engines map[string]uint64 // how many frames each answered
+
+	detects bool
+	objects uint64 // in all frames
 }
 
 func newCounts() *counts { return &counts{cameras: map[string]*cameraCounts{}} }
@@ -60,10 +66,14 @@ func (c *counts) result(r *publish.Result) {
 	one.mu.Lock()
 	defer one.mu.Unlock()
 	for i, d := range stages(r) {
-		one.stages[i].observe(d.Seconds())
+		if stageNames[i] != then || d > 0 {
+			one.stages[i].observe(d.Seconds())
+		}
 	}
 	one.last = float64(r.Time.UnixMilli()) / 1000
 	one.engines[r.Engine]++
+	one.detects = r.Task == publish.TaskDetect
+	one.objects += uint64(len(r.Detections))
 }
 
 // of is the series of a camera.
@@ -107,7 +117,12 @@ func (c *cameraCounts) tell(to *figures, camera string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for i, name := range stageNames {
-		to.histogram(stageMetric(), &c.stages[i], camera, name)
+		if name != then || c.stages[i].count > 0 {
+			to.histogram(stageMetric(), &c.stages[i], camera, name)
+		}
+	}
+	if c.detects {
+		to.value(detectionsMetric(), float64(c.objects), camera)
 	}
 	for engine, n := range c.engines {
 		to.value(resultsMetric(), float64(n), camera, engine)

@@ -1,7 +1,7 @@
 // Package metrics tells Prometheus how the daemon is: over HTTP, and in a file for node_exporter. [Table] lists what.
 //
 // Figures of the moment come from a [status.Source] when somebody asks; what only results tell, such as how long they took, is
-// counted as they go by. [Metrics] has both, for as long as the daemon runs; a [Server] and a [TextFile] hand them out, and come
+// counted as they go by, and what is decided is kept. [Metrics] has both, for as long as the daemon runs; a [Server] and a [TextFile] hand them out, and come
 // and go as the config says.
 package metrics
 
@@ -31,6 +31,7 @@ type Metrics struct {
 	source  status.Source
 	version string // of the program
 	counts  *counts
+	shown   *shown
 	closed  atomic.Bool
 }
 
@@ -38,7 +39,7 @@ var _ publish.Publisher = (*Metrics)(nil)
 
 // New makes the figures of a daemon of some version. source is asked whenever somebody asks us.
 func New(source status.Source, version string) *Metrics {
-	return &Metrics{source: source, version: version, counts: newCounts()}
+	return &Metrics{source: source, version: version, counts: newCounts(), shown: new(shown)}
 }
 
 // ours are the figures of the table.
@@ -46,6 +47,7 @@ func (m *Metrics) ours() *figures {
 	f := &figures{}
 	f.value(infoMetric(), 1, runtime.Version(), m.version)
 	m.counts.tell(f)
+	m.shown.tell(f)
 	tellOverview(f, m.source.Overview())
 	return f
 }
@@ -58,7 +60,7 @@ func (m *Metrics) all() *figures {
 	return f
 }
 
-// Publish counts a result, and forgets cameras that are gone.
+// Publish counts a result, notes what is decided, and forgets cameras that are gone.
 func (m *Metrics) Publish(_ context.Context, message publish.Message) error {
 	if m.closed.Load() {
 		return publish.ErrClosed
@@ -66,8 +68,11 @@ func (m *Metrics) Publish(_ context.Context, message publish.Message) error {
 	switch message := message.(type) {
 	case *publish.Result:
 		m.counts.result(message)
+	case publish.Decision:
+		m.shown.decided(message)
 	case publish.Inventory:
 		m.counts.keep(message)
+		m.shown.listed(message)
 	}
 	return nil
 }

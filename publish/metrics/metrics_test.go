@@ -91,9 +91,29 @@ func ours(text string) string {
 	return regexp.MustCompile(`goversion="[^"]*"`).ReplaceAllString(strings.Join(lines, ""), `goversion="GO"`)
 }
 
-// feed gives results of two cameras.
+// feed gives results of three cameras, and what they are decided to show.
 func feed(t testing.TB, m *Metrics) {
 	t.Helper()
+	found := publishtest.Result("gate", "")
+	found.Task, found.Time, found.Detections = publish.TaskDetect, time.Unix(1773498413, 0), make([]publish.Detection, 3)
+	found.Stages.Then = 18 * time.Millisecond
+	for _, m2 := range []publish.Message{
+		publish.Inventory{Cameras: []publish.Listed{
+			{Name: "drive"}, {Name: "yard"}, {Name: "gate", Task: publish.TaskDetect},
+			{Name: "sky", Task: publish.TaskSegment}, {Name: "door", Task: publish.TaskEmbed, Classes: []string{"anna", "b\xffn \"x\""}},
+		}},
+		found, found,
+		publish.Decision{Camera: "gate", Counts: []publish.Count{{Label: "dog", N: 2}, {Label: "cat"}}},
+		publish.Decision{Camera: "gate", Counts: []publish.Count{{Label: "dog", N: 1}, {Label: "person", N: 3}}},
+		publish.Decision{Camera: "sky", Shares: []publish.ShareOf{{Label: "bird", Share: 0.15}}},
+		publish.Decision{Camera: "door", Label: "anna"},
+		publish.Decision{Camera: "drive", Label: "cat"},
+		publish.Decision{Camera: "gone", Counts: []publish.Count{{Label: "dog", N: 2}}},
+	} {
+		if err := m.Publish(t.Context(), m2); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for i, camera := range []string{"drive", "drive", "yard"} {
 		r := publishtest.Result(camera, "cat")
 		r.Engine, r.Time = []string{"cpu", "tflite", "cpu"}[i], time.Unix(1773498413, 589_000_000)
@@ -199,13 +219,31 @@ func TestCameraGone(t *testing.T) {
 	m, url := open(t)
 	feed(t, m)
 	m.Publish(t.Context(), publish.Inventory{Cameras: []publish.Listed{{Name: "drive"}}})
-	if _, text := get(t, url+"/metrics"); strings.Contains(text, `inceptiond_results_total{camera="yard"`) || strings.Contains(text, `stage_duration_seconds_count{camera="yard"`) ||
+	if _, text := get(t, url+"/metrics"); regexp.MustCompile(`camera="(gate|sky|door)"|(results_total|seconds_count){camera="yard"`).MatchString(text) ||
 		!strings.Contains(text, `inceptiond_results_total{camera="drive",engine="cpu"} 1`) {
 		t.Error(ours(text))
 	}
 	feed(t, m)
 	if _, text := get(t, url+"/metrics"); !strings.Contains(text, `inceptiond_results_total{camera="yard",engine="cpu"} 1`) {
 		t.Error(ours(text))
+	}
+}
+
+// A scrape does not grow with labels, however many there are.
+func TestLabelsAreBounded(t *testing.T) {
+	m, url := open(t)
+	var counts []publish.Count
+	var shares []publish.ShareOf
+	var names []string
+	for i := range 3 * publish.MaxListed {
+		name := fmt.Sprint("label ", i)
+		counts, shares, names = append(counts, publish.Count{Label: name, N: 1}), append(shares, publish.ShareOf{Label: name}), append(names, name)
+	}
+	m.Publish(t.Context(), publish.Inventory{Cameras: []publish.Listed{{Name: "gate", Task: publish.TaskEmbed, Classes: names}}})
+	m.Publish(t.Context(), publish.Decision{Camera: "gate", Counts: counts, Shares: shares, Label: "label 1"})
+	_, text := get(t, url+"/metrics")
+	if n := strings.Count(text, `label="label `); n != 3*publish.MaxListed {
+		t.Errorf("%d series", n)
 	}
 }
 

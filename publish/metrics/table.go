@@ -33,7 +33,7 @@ func changesMetric() Metric {
 	return metric("decision_changes_total", "counter", "Changes of what is decided.", "camera")
 }
 func stageMetric() Metric {
-	return metric("stage_duration_seconds", "histogram", "How long the stages of a result took: wait, preprocess, inference, and in total, from the frame's arrival.", "camera", "stage")
+	return metric("stage_duration_seconds", "histogram", "How long the stages of a result took: wait, preprocess, inference, then (a second model), and in total, from the frame's arrival.", "camera", "stage")
 }
 func upMetric() Metric {
 	return metric("camera_up", "gauge", "Frames arrive and can be decoded: 1, else 0.", "camera")
@@ -43,6 +43,18 @@ func gateMetric() Metric {
 }
 func differentMetric() Metric {
 	return metric("scene_different", "gauge", "The scene is decided to look different from normal: 1, else 0. Of cameras with normal pictures alone.", "camera")
+}
+func detectionsMetric() Metric {
+	return metric("detections_total", "counter", "Objects in the results of a detector, all frames together.", "camera")
+}
+func objectsMetric() Metric {
+	return metric("objects", "gauge", "Things of a label that a detector's camera is decided to show.", "camera", "label")
+}
+func shareMetric() Metric {
+	return metric("area_ratio", "gauge", "Share of the picture that a label is decided to have, of a model that segments.", "camera", "label")
+}
+func identityMetric() Metric {
+	return metric("identity", "gauge", "Somebody who is known is decided to be there: 1, else 0.", "camera", "label")
 }
 func lastMetric() Metric {
 	return metric("last_result_timestamp_seconds", "gauge", "When the frame of the last result arrived, in seconds since 1970.", "camera")
@@ -88,6 +100,7 @@ func dutyMetric() Metric {
 func Table() []Metric {
 	return []Metric{
 		infoMetric(), framesMetric(), changesMetric(), skippedMetric(), resultsMetric(), stageMetric(),
+		detectionsMetric(), objectsMetric(), shareMetric(), identityMetric(),
 		upMetric(), gateMetric(), differentMetric(), lastMetric(), restartsMetric(), fallbackMetric(),
 		connectedMetric(), spoolEventsMetric(), spoolSizeMetric(), droppedMetric(), spoolLostMetric(),
 		commandsMetric(), writtenMetric(), temperatureMetric(), voltageMetric(), dutyMetric(),
