@@ -58,6 +58,7 @@ type Publisher struct {
 type seen struct {
 	state    publish.CameraState
 	decision *publish.Decision
+	open     bool // it counts things of labels that are not known beforehand
 }
 
 var _ publish.Publisher = (*Publisher)(nil)
@@ -169,13 +170,15 @@ func (p *Publisher) Publish(_ context.Context, m publish.Message) error {
 		return publish.ErrClosed
 	}
 	switch m := m.(type) {
+	case publish.Inventory:
+		p.list(m)
 	case publish.CameraStatus:
 		camera := p.cameras[m.Camera]
-		if camera.state = m.State; m.State == publish.CameraStopped {
-			delete(p.cameras, m.Camera) // one of that name that comes later is another
-		} else {
-			p.cameras[m.Camera] = camera
+		camera.state = m.State
+		if m.State == publish.CameraStopped {
+			camera.decision = nil // one of that name that comes later is another
 		}
+		p.cameras[m.Camera] = camera
 		p.each(m.Camera, func(machine *machine) { machine.is(m.State) })
 	case publish.Decision:
 		camera := p.cameras[m.Camera]
@@ -185,6 +188,17 @@ func (p *Publisher) Publish(_ context.Context, m publish.Message) error {
 		p.each(m.Camera, func(machine *machine) { machine.decided(&m, now) })
 	}
 	return nil
+}
+
+// list notes which cameras there are. It is called with mu held.
+func (p *Publisher) list(i publish.Inventory) {
+	maps.DeleteFunc(p.cameras, func(name string, _ seen) bool { return !i.Has(name) })
+	for _, l := range i.Cameras {
+		camera := p.cameras[l.Name]
+		camera.open = l.CountsMore
+		p.cameras[l.Name] = camera
+		p.each(l.Name, func(machine *machine) { machine.open = l.CountsMore })
+	}
 }
 
 // each changes the machines of all outputs of a camera. It is called with mu held.

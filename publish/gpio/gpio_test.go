@@ -182,6 +182,38 @@ func TestOutput(t *testing.T) {
 	}
 }
 
+// An output follows a count; a pulse comes as it rises. Of labels that are not known beforehand there was none until they come.
+func TestCounts(t *testing.T) {
+	counted := func(t *testing.T, p *Publisher, counts ...publish.Count) {
+		if err := p.Publish(t.Context(), publish.Decision{Camera: "drive", Counts: counts}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for more, want := range map[bool]string{false: "", true: "2s GPIO27 High, 3s GPIO27 Low"} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newBench()
+			p := b.open(one(bell))
+			defer p.Close()
+			if err := p.Publish(t.Context(), publish.Inventory{Cameras: []publish.Listed{{Name: "drive", CountsMore: more}}}); err != nil {
+				t.Fatal(err)
+			}
+			state(t, p, publish.CameraOnline)
+			time.Sleep(2 * time.Second)
+			b.took()
+			counted(t, p, publish.Count{Label: "mouse", N: 1})
+			counted(t, p, publish.Count{Label: "mouse", N: 1}, publish.Count{Label: "dog", N: 1})
+			time.Sleep(2 * time.Second)
+			expect(t, fmt.Sprint("a dog that comes, more: ", more), b.took(), want)
+			counted(t, p, publish.Count{Label: "dog", N: 2})
+			expect(t, "another dog", b.took(), "4s GPIO27 High")
+			expect(t, "the status", b.status(t), `"dry_run":false,"inputs":{},"outputs":{"lamp":{"on":true,"reason":"drive: dog 2"}}`)
+			if err := p.Publish(t.Context(), publish.Inventory{}); err != nil || len(p.cameras) > 0 {
+				t.Errorf("%v, and it remembers %v", err, p.cameras)
+			}
+		})
+	}
+}
+
 // A line that cannot be had, or is lost, is tried again with growing pauses; then it has the level that it should have.
 func TestErrors(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

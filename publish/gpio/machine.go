@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/inceptiond/inceptiond/publish"
@@ -17,6 +18,9 @@ type machine struct {
 	known bool                // something was decided, or none was
 	label string              // what; empty: none
 	look  publish.Look        // of the scene
+
+	counts []publish.Count // how many things of which label
+	open   bool            // there was none of a label that is not among them, until it comes
 
 	on       bool
 	switched time.Time // when that was last otherwise
@@ -36,7 +40,8 @@ func newMachine(o Output, now time.Time) *machine {
 
 // hear tells what is known of the camera already.
 func (m *machine) hear(camera seen, now time.Time) {
-	m.state, m.known, m.label, m.look = camera.state, false, "", publish.LookUnknown
+	m.state, m.open = camera.state, camera.open
+	m.forget()
 	if camera.decision != nil {
 		m.decided(camera.decision, now)
 	}
@@ -65,16 +70,20 @@ type outcome struct {
 // is says how the camera is.
 func (m *machine) is(state publish.CameraState) {
 	if m.state = state; state == publish.CameraStopped {
-		m.known, m.label, m.look = false, "", publish.LookUnknown // one that starts again decides anew
+		m.forget() // one that starts again decides anew
 	}
 }
+
+// forget forgets what was decided.
+func (m *machine) forget() { m.known, m.label, m.look, m.counts = false, "", publish.LookUnknown, nil }
 
 // decided says what the camera shows from now on. What it has decided first, and the first that is heard of it, says how things
 // are, and begins no pulse; nor does what stays as it was.
 func (m *machine) decided(d *publish.Decision, now time.Time) {
 	news := m.known && (!d.First && d.Label != m.label && m.has(d.Label) ||
-		m.look > publish.LookUndecided && d.Different != m.look && m.has(labelOf(d.Different)))
-	m.known, m.label, m.look = true, d.Label, d.Different
+		m.look > publish.LookUndecided && d.Different != m.look && m.has(labelOf(d.Different)) ||
+		slices.ContainsFunc(d.Counts, m.rises))
+	m.known, m.label, m.look, m.counts = true, d.Label, d.Different, d.Counts
 	switch {
 	case m.o.Mode != Pulse || !m.chosen():
 		m.wanted = false
@@ -85,8 +94,22 @@ func (m *machine) decided(d *publish.Decision, now time.Time) {
 	}
 }
 
-// chosen tells whether what is decided is one of the classes.
-func (m *machine) chosen() bool { return m.has(m.label) || m.has(labelOf(m.look)) }
+// chosen tells whether what is decided is one of the classes, or a count of one of them is above 0.
+func (m *machine) chosen() bool {
+	return m.has(m.label) || m.has(labelOf(m.look)) || slices.ContainsFunc(m.counts, m.there)
+}
+
+// there tells whether things are there that are one of the classes.
+func (m *machine) there(c publish.Count) bool { return c.N > 0 && m.has(c.Label) }
+
+// rises tells whether there are more of them than before. What is decided first of a label that was expected is no news.
+func (m *machine) rises(c publish.Count) bool {
+	before := slices.IndexFunc(m.counts, func(b publish.Count) bool { return b.Label == c.Label })
+	if before < 0 {
+		return m.open && m.there(c)
+	}
+	return c.N > m.counts[before].N && m.has(c.Label)
+}
 
 func (m *machine) has(label string) bool { return label != "" && slices.Contains(m.o.Classes, label) }
 
@@ -142,13 +165,21 @@ func (m *machine) wants(now time.Time) bool {
 	return now.Before(m.until)
 }
 
-// reason is what is decided: "drive: dog", "drive: dog, different".
+// reason is what is decided: "drive: dog", "drive: dog, different", "gate: dog 2, person 1".
 func (m *machine) reason() string {
-	reason := m.o.Camera + ": " + cmp.Or(m.label, "none")
-	if different := labelOf(m.look); different != "" {
-		reason += ", " + different
+	var is []string
+	for _, c := range m.counts {
+		if m.there(c) {
+			is = append(is, fmt.Sprint(c.Label, " ", c.N))
+		}
 	}
-	return reason
+	if m.label != "" || len(is) == 0 {
+		is = append([]string{cmp.Or(m.label, "none")}, is...)
+	}
+	if different := labelOf(m.look); different != "" {
+		is = append(is, different)
+	}
+	return m.o.Camera + ": " + strings.Join(is, ", ")
 }
 
 // turn switches to what is wanted, after the rest.

@@ -3,6 +3,7 @@ package gpio
 import (
 	"fmt"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -59,11 +60,27 @@ func happens(m *machine, what string, now time.Time) {
 	case "undecided", "normal", "different":
 		look := map[string]publish.Look{"undecided": publish.LookUndecided, "normal": publish.LookNormal, "different": publish.LookDifferent}[what]
 		m.decided(&publish.Decision{Label: m.label, Different: look}, now)
+	case "open":
+		m.open = true
 	case ".":
 	default:
 		first, is := strings.CutPrefix(what, "first ")
+		if strings.Contains(what, "=") {
+			m.decided(&publish.Decision{First: is, Counts: countsOf(first)}, now)
+			return
+		}
 		m.decided(&publish.Decision{Label: first, First: is, Different: m.look}, now)
 	}
+}
+
+// countsOf are the counts of "dog=1 cat=0".
+func countsOf(text string) (counts []publish.Count) {
+	for _, word := range strings.Fields(text) {
+		label, n, _ := strings.Cut(word, "=")
+		number, _ := strconv.Atoi(n)
+		counts = append(counts, publish.Count{Label: label, N: number})
+	}
+	return counts
 }
 
 // lamp and bell are outputs as the config has them by default.
@@ -128,6 +145,14 @@ func TestMachine(t *testing.T) {
 		{"what was different at the start is no news", with(bell, alone), "2s online, 3s dog, 4s undecided, 9s different, 12s none, 90s .", ""},
 		{"a class does not pulse again as the look changes", bell, "2s online, 3s none, 4s dog, 9s normal, 12s different, 90s .", "4s on, 5s off"},
 
+		{"a count", lamp, "2s online, 3s first dog=0 mouse=3, 5s dog=1 mouse=3, 6s dog=2 mouse=0, 9s dog=0 mouse=2, 20s dog=0 cat=1, 30s lost", "5s on, 9s off, 20s on, 30s off"},
+		{"a count that there is at the start", lamp, "2s online, 3s first dog=2, 9s dog=0", "3s on, 9s off"},
+		{"nothing is counted", lamp, "2s online, 3s first none, 9s mouse=0", ""},
+		{"a pulse as a count rises", bell, "2s online, 3s first dog=0, 5s dog=1, 9s dog=1 mouse=1, 12s dog=2, 20s dog=1, 30s dog=1 cat=0, 40s dog=1 cat=3, 60s .",
+			"5s on, 6s off, 12s on, 13s off, 40s on, 41s off"},
+		{"no pulse for what there is at the start", bell, "2s online, 3s first dog=2, 5s dog=2 cat=1, 9s dog=0 cat=1, 20s dog=1 cat=1, 60s .", "20s on, 21s off"},
+		{"a pulse for a label that comes", bell, "0s open, 2s online, 3s first dog=2, 5s dog=2 cat=1, 9s dog=2 cat=1 mouse=1, 60s .", "5s on, 6s off"},
+		{"a pulse whose things have gone before the rest is over", with(bell, rest), "2s online, 3s first dog=0, 4s dog=1, 5s dog=0, 60s .", ""},
 		{"heartbeat", Output{Mode: Heartbeat}, "1s well, 2s well, 3s ill, 4s ., 5s well, 6s well",
 			"1s on, 1.5s off, 2s on, 2.5s off, 5s on, 5.5s off, 6s on"},
 		{"heartbeat without signs of life", Output{Mode: Heartbeat}, "1s well, 60s .", "1s on, 1.5s off, 2s on, 2.5s off, 3s on, 3.5s off"},
@@ -159,6 +184,13 @@ func TestReasons(t *testing.T) {
 			t.Errorf("%s %s: %q, want %q", tt.at, tt.what, got, tt.want)
 		}
 	}
+	m = newMachine(lamp, start)
+	for _, tt := range [][2]string{{"online", "drive: nothing is decided yet"}, {"first dog=0", "drive: none"}, {"dog=2 mouse=3 cat=1", "drive: dog 2, cat 1"}, {"mouse=1", "drive: none, after a rest of 1s"}} {
+		happens(m, tt[0], start.Add(time.Minute))
+		if got := m.step(start.Add(time.Minute)).reason; got != tt[1] {
+			t.Errorf("%s: %q, want %q", tt[0], got, tt[1])
+		}
+	}
 	m = newMachine(with(bell, func(o *Output) { o.Rest = time.Minute }), start)
 	for _, what := range []string{"online", "none", "dog"} {
 		happens(m, what, start)
@@ -172,7 +204,7 @@ func TestReasons(t *testing.T) {
 }
 
 func TestBecome(t *testing.T) {
-	dog := seen{publish.CameraOnline, &publish.Decision{Label: "dog"}}
+	dog := seen{state: publish.CameraOnline, decision: &publish.Decision{Label: "dog"}}
 	for _, tt := range []struct {
 		name   string
 		before string
@@ -212,7 +244,7 @@ func TestBecome(t *testing.T) {
 // Whatever happens, an output is never on for longer than AtMost, and one that is not safe is on only while its camera is
 // online; one that follows does not switch twice within its rest but to be safe, and asks to be looked at in time.
 func TestMachineHolds(t *testing.T) {
-	words := []string{"online", "online", "lost", "paused", "dog", "cat", "none", "mouse", "stopped", "."}
+	words := []string{"online", "online", "lost", "paused", "dog", "cat", "none", "mouse", "dog=1 cat=2", "dog=0 cat=1", "stopped", "."}
 	for seed := range uint64(300) {
 		rng := rand.New(rand.NewPCG(seed, 1))
 		o := []Output{lamp, bell}[seed%2]
