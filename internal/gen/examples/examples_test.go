@@ -38,7 +38,8 @@ func TestExamplesAreCurrent(t *testing.T) {
 func TestTopicsOfTheFlow(t *testing.T) {
 	known := map[string]bool{}
 	for _, k := range publish.Kinds() {
-		known[k.Topic] = true
+		known[k.Topic] = k.Names == ""
+		known[k.Topic+"/person"] = k.Names != ""
 	}
 	for _, r := range control.Rules() {
 		known[string(r.Kind)+"/set"] = true
@@ -98,7 +99,7 @@ func TestTelegrafIsTOML(t *testing.T) {
 print(*(i["name_override"] for i in tomllib.load(sys.stdin.buffer)["inputs"]["mqtt_consumer"]))`)
 	cmd.Stdin = bytes.NewReader(telegraf())
 	out, err := cmd.CombinedOutput()
-	if want := "inceptiond_stats inceptiond_decision inceptiond_system\n"; err != nil || string(out) != want {
+	if want := "inceptiond_stats inceptiond_decision inceptiond_count inceptiond_system\n"; err != nil || string(out) != want {
 		t.Errorf("%v: %s, want %s", err, out, want)
 	}
 }

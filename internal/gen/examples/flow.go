@@ -13,10 +13,11 @@ type node map[string]any
 
 const tab, server = "inceptiond-tab", "inceptiond-broker"
 
-// any device and camera, and one of each.
-const everyCamera, oneCamera = "inceptiond/+/+/", "inceptiond/gate-pi/drive/"
+// any device and camera, one of each, and one that counts.
+const everyCamera, oneCamera, detector = "inceptiond/+/+/", "inceptiond/gate-pi/drive/", "inceptiond/gate-pi/gate/"
 
-// flow is an example for Node-RED: a lamp that follows a decision, a message when a camera is away, buttons that pause one.
+// flow is an example for Node-RED: a lamp that follows a decision, a message when a camera is away, buttons that pause one, a light that
+// is on while somebody is there, and a message when one more comes.
 func flow() []byte {
 	decision, status, ack := publish.Decision{}.Key().Topic(), publish.CameraStatus{}.Key().Topic(), publish.Ack{}.Key().Topic()
 	nodes := []node{
@@ -44,6 +45,17 @@ func flow() []byte {
 		at(1, 6, in("ack", everyCamera+ack, "answer")),
 		at(2, 6, node{"id": "answer", "type": "debug", "z": tab, "name": "answer", "active": true, "tosidebar": true, "console": true, "tostatus": true,
 			"complete": "payload", "targetType": "msg", "statusVal": "payload.outcome", "statusType": "msg", "wires": []string{}}),
+
+		at(1, 7, in("count", detector+publish.Counted{Topic: "person"}.Key().Topic(), "is-count")),
+		at(2, 7, choose("is-count", "a number, not an empty message", `$string(payload) != ""`, []string{"anybody"})),
+		at(3, 7, set("anybody", "anybody there?", "payload", `$number(payload) > 0 ? "ON" : "OFF"`, "light")),
+		at(4, 7, out("light", "home/light/set")),
+		// The event tells what was before, and is told once; the retained count is told again on each connection.
+		at(1, 8, in("event", detector+publish.Event{}.Key().Topic(), "one-more")),
+		at(2, 8, choose("one-more", "one person more", fmt.Sprintf(`payload.kind = %q and payload.label = "person" and payload.previous and $number(payload.value) > $number(payload.previous)`,
+			publish.EventCount), []string{"visitor-text"})),
+		at(3, 8, set("visitor-text", "in words", "payload", `payload.value & " at " & payload.camera & ", " & payload.time`, "visitor")),
+		at(4, 8, out("visitor", "home/visitor")),
 	}
 	text, err := json.MarshalIndent(nodes, "", "  ")
 	if err != nil {

@@ -73,7 +73,33 @@ func TestFlow(t *testing.T) {
 	say(t, port, false, "drive/ack", ack.AppendJSON(nil))
 	eventually(t, "the answer", func() bool { return strings.Contains(said.String(), "outcome: 'applied'") })
 
+	people := publish.CountChange{Count: publish.Count{Label: "person", N: 2}, First: true, Reason: "person 2, 4 of 5"}
+	count := func(n int) {
+		t.Helper()
+		gate := publish.Decision{Device: "gate-pi", Camera: "gate", Time: at}
+		people.Previous, people.N = people.N, n
+		say(t, port, true, "gate/count/person", publish.Counted{N: n}.AppendJSON(nil))
+		say(t, port, false, "gate/event", publish.CountEvent(gate, people).AppendJSON(nil))
+		people.First = false
+	}
+	count(1) // at the start, which is no news
+	hears("home/light/set 0 ON")
+	count(0)
+	hears("home/light/set 0 OFF")
+	count(2)
+	hears("home/visitor 0 2 at gate, " + at.UTC().Format("2006-01-02T15:04:05.000Z"))
+	count(1)
+	eventually(t, "the light to hear of all counts", func() bool { return strings.Count(heard.String(), "home/light/set") == 4 })
+	say(t, port, true, "gate/count/person", nil)
+	other := publish.CountEvent(publish.Decision{Device: "gate-pi", Camera: "gate", Time: at}, publish.CountChange{Count: publish.Count{Label: "dog", N: 7}, Previous: 6})
+	say(t, port, false, "gate/event", other.AppendJSON(nil), publish.Event{Device: "gate-pi", Camera: "gate", Kind: publish.EventCamera, Value: "lost", Time: at}.AppendJSON(nil))
+	count(3)
+	hears("home/visitor 0 3 at gate, " + at.UTC().Format("2006-01-02T15:04:05.000Z"))
+
 	text := heard.String()
+	if n := strings.Count(text, "home/visitor"); n != 2 || strings.Count(text, "home/light/set") != 5 {
+		t.Errorf("%d messages about visitors:\n%s", n, text)
+	}
 	if n := strings.Count(text, "home/message 0 inceptiond/gate-pi/drive/"); n != 1 {
 		t.Errorf("%d messages about the camera:\n%s", n, text)
 	}
