@@ -7,6 +7,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/inceptiond/inceptiond/internal/gpiochip"
 	"github.com/inceptiond/inceptiond/publish/gpio"
@@ -48,12 +49,28 @@ func judgePins(chips []gpiochip.Chip, o *gpio.Options) (findings []Finding) {
 		add("input "+name, o.Inputs[name].Line)
 	}
 	for _, name := range slices.Sorted(maps.Keys(o.Outputs)) {
-		add("output "+name, o.Outputs[name].Line)
-		if last := &findings[len(findings)-1]; o.DryRun && last.State == Fault { // it would not be asked for
+		out := o.Outputs[name]
+		add("output "+name, out.Line)
+		switch last := &findings[len(findings)-1]; {
+		case last.State == OK:
+			last.Found += ", " + purpose(out)
+		case o.DryRun && last.State == Fault: // it would not be asked for
 			last.State = Warning
 		}
 	}
 	return findings
+}
+
+// purpose is what an output follows, for people.
+func purpose(out gpio.Output) string {
+	classes := strings.Join(out.Classes, " or ")
+	switch out.Mode {
+	case gpio.Heartbeat:
+		return "beats while all is well"
+	case gpio.Pulse:
+		return fmt.Sprintf("on for %v when %s comes to show %s", out.Length, out.Camera, classes)
+	}
+	return fmt.Sprintf("on while %s shows %s", out.Camera, classes)
 }
 
 // judgePin tells whether a line is there for us.

@@ -7,10 +7,27 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/inceptiond/inceptiond/internal/gpiochip"
 	"github.com/inceptiond/inceptiond/publish/gpio"
 )
+
+// What an output follows is told with its line.
+func TestPurposeOfPins(t *testing.T) {
+	chips := []gpiochip.Chip{{Path: "/dev/gpiochip0", Label: "pinctrl-bcm2711", Lines: make([]gpiochip.Line, 8)}}
+	f := judgePins(chips, &gpio.Options{Outputs: map[string]gpio.Output{
+		"alive": {Line: "1", Mode: gpio.Heartbeat},
+		"bell":  {Line: "2", Mode: gpio.Pulse, Camera: "gate", Classes: []string{"person"}, Length: time.Second},
+		"far":   {Line: "77", Mode: gpio.Follow, Camera: "gate", Classes: []string{"person"}},
+		"lamp":  {Line: "3", Mode: gpio.Follow, Camera: "gate", Classes: []string{"person", "*dog*"}},
+	}})
+	for i, want := range []string{"free, beats while all is well", "free, on for 1s when gate comes to show person", `no line is called "77"`, "free, on while gate shows person or *dog*"} {
+		if !strings.Contains(f[i].Found, want) || (f[i].State == OK) != strings.HasPrefix(want, "free") {
+			t.Errorf("%+v, want %s", f[i], want)
+		}
+	}
+}
 
 // A node that the group gpio cannot read is of no use to the service.
 func TestPinsForService(t *testing.T) {
