@@ -18,7 +18,7 @@ func modelListCommand(std streams) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "list the networks that `model pull` can fetch",
-		Long: "Lists the catalogue of hosted networks: the side of their input in pixels, their classes, size, products of one\n" +
+		Long: "Lists the catalogue of hosted networks: what they are for, the side of their input in pixels, their classes, size, products of one\n" +
 			"run, how long that takes on a Raspberry Pi 4 and 5 with four threads (predicted, " + text.Doc("performance.md") + "), and\n" +
 			"whether they have been fetched. It opens no connection.",
 		Example: "  inceptiond model list\n  inceptiond model list --json",
@@ -42,6 +42,7 @@ type catalogueReport struct {
 
 type listedModel struct {
 	Name      string      `json:"name"`
+	Task      string      `json:"task"`
 	Input     int         `json:"input"`
 	Classes   int         `json:"classes"`
 	MACs      int64       `json:"macs"`
@@ -71,7 +72,7 @@ func describeCatalogue() catalogueReport {
 		path, _ := m.Pulled() // what cannot be looked at cannot be used either
 		labels, _ := m.PulledLabels()
 		r.Models = append(r.Models, listedModel{
-			Name: m.Name, Input: m.Input, Classes: m.Classes, MACs: m.MACs, Predicted: predictedMS{m.Pi4, m.Pi5},
+			Name: m.Name, Task: m.Task, Input: m.Input, Classes: m.Classes, MACs: m.MACs, Predicted: predictedMS{m.Pi4, m.Pi5},
 			License: catalogue.License, File: listFile(m.File, path), Labels: listFile(m.Labels, labels),
 		})
 	}
@@ -85,7 +86,7 @@ func listFile(f catalogue.File, path string) listedFile {
 // print writes the report for people.
 func (r catalogueReport) print(w io.Writer) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprint(table, "name\tinput\tclasses\tsize\tmillion MACs\tPi 4 ms\tPi 5 ms\tlicense\tfetched\n")
+	fmt.Fprint(table, "name\ttask\tinput\tclasses\tsize\tmillion MACs\tPi 4 ms\tPi 5 ms\tlicense\tfetched\n")
 	for _, m := range r.Models {
 		size := pull.MB(m.File.Size)
 		if m.File.Size == 0 {
@@ -95,7 +96,7 @@ func (r catalogueReport) print(w io.Writer) error {
 		if m.File.Path != "" && m.Labels.Path != "" {
 			fetched = "yes"
 		}
-		fmt.Fprintf(table, "%s\t%d\t%d\t%s\t%.0f\t%.1f\t%.1f\t%s\t%s\n", m.Name, m.Input, m.Classes, size,
+		fmt.Fprintf(table, "%s\t%s\t%d\t%d\t%s\t%.0f\t%.1f\t%.1f\t%s\t%s\n", m.Name, m.Task, m.Input, m.Classes, size,
 			float64(m.MACs)/1e6, m.Predicted.Pi4, m.Predicted.Pi5, m.License, fetched)
 	}
 	return table.Flush()

@@ -21,13 +21,14 @@ const Source = "https://raw.githubusercontent.com/google-coral/test_data/104342d
 // License of all models and label files, as that repository has it (SPDX).
 const License = "Apache-2.0"
 
-// Model is a classifier with uint8 input and output.
+// Model is a network with uint8 input.
 type Model struct {
 	Name    string
 	File    File
-	Labels  File    // a label for each class, a background among them
+	Labels  File    // a label for each class, of classifiers a background among them
+	Task    string  // classify or detect
 	Input   int     // pixels, both ways
-	Classes int     // outputs, with the background
+	Classes int     // those of Labels
 	MACs    int64   // products of one run
 	Pi4     float64 // milliseconds of one run on a Raspberry Pi 4 with four threads, predicted (docs/performance.md)
 	Pi5     float64 // the same on a Raspberry Pi 5
