@@ -129,7 +129,7 @@ func New(o Options) (*Camera, error) {
 	if err != nil {
 		return nil, text.Prefix("decision.", err)
 	}
-	snapping, err := newSnapping(o.Snapshot, func(entry string) ([]string, error) { return find(deciding, scene, entry, o.Look.classes()) })
+	snapping, err := newSnapping(o.Snapshot, (&names{o.Look.task.Kind(), deciding.decider, o.Look.classes(), scene, counting}).find)
 	if err != nil {
 		return nil, err
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"math"
-	"slices"
 	"sync/atomic"
 	"time"
 
@@ -58,22 +57,6 @@ func newDeciding(o *Options) (*deciding, error) {
 
 // Classes are the labels that may be decided, each once.
 func (d *deciding) Classes() []string { return d.classes }
-
-// FindClasses are the labels that an entry of a config names: a group or class by its name, in which * and ? match, or classes
-// by numbers, all of them of Classes; and publish.LabelDifferent, of a camera that shall know what is normal. It may be called at
-// any time, from any goroutine.
-func (c *Camera) FindClasses(entry string) ([]string, error) {
-	return find(c.deciding, c.scene, entry, c.look.classes())
-}
-
-// find is FindClasses.
-func find(d *deciding, s *comparing, entry string, classes []string) ([]string, error) {
-	labels, err := d.decider.Find(entry, classes)
-	if s.finds(entry) && !slices.Contains(labels, publish.LabelDifferent) {
-		return append(labels, publish.LabelDifferent), nil
-	}
-	return labels, err
-}
 
 // Enter is the score from which on a class is decided.
 func (d *deciding) Enter() float64 { return math.Float64frombits(d.enter.Load()) }

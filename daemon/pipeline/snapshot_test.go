@@ -16,6 +16,7 @@ import (
 	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/infer/decide"
 	"github.com/inceptiond/inceptiond/infer/infertest"
+	"github.com/inceptiond/inceptiond/infer/task"
 	"github.com/inceptiond/inceptiond/publish"
 )
 
@@ -116,7 +117,7 @@ func TestSnapshotsOfChanges(t *testing.T) {
 // finding finds the one class of decidingOf.
 func finding(t *testing.T) func(entry string) ([]string, error) {
 	d := decidingOf(t)
-	return func(entry string) ([]string, error) { return find(d, &comparing{}, entry, make([]string, 1)) }
+	return (&names{task.Classify, d.decider, make([]string, 1), &comparing{}, &counting{}}).find
 }
 
 // TestSnapshotClasses: what is no class, or never decided, is refused.

@@ -262,7 +262,10 @@ func (p *parts) inventory() (i publish.Inventory) {
 		planned := p.plan.Cameras[c.name]
 		listed := publish.Listed{Name: c.name, Classes: c.Classes(), Taught: planned.Taught != "", Normal: planned.Normal != nil, Task: c.Task(), SegmentMap: planned.Objects.SegmentMap}
 		listed.Counts, listed.CountsMore = c.Counted()
-		listed.Shares, _ = c.Shared()
+		var more bool
+		if listed.Shares, more = c.Shared(); more {
+			listed.Shares = c.Areas()
+		}
 		if s := planned.Snapshot; s != nil {
 			listed.Snapshots, listed.Retained, listed.Why = s.MQTT, s.Retain, s.Why
 		}

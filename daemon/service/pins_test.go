@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/inceptiond/inceptiond/daemon/control"
+	"github.com/inceptiond/inceptiond/internal/testing/shared"
 	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/publish/publishtest"
 )
@@ -71,6 +72,28 @@ func TestPins(t *testing.T) {
 	}
 	<-s.service.ended
 	s.awaitPin("lamp", "false the daemon has stopped")
+}
+
+// ofDogs is a config of a detector that sees two dogs, and of an output that follows counts.
+const ofDogs = `
+mqtt: {broker: off}
+gpio: {dry_run: true, outputs: {lamp: {line: GPIO27, camera: gate, classes: [%[2]s], rest: 0s}}}
+models: {coco: {file: '%[1]s/models/zoo/ssd_mobilenet_v1_coco.tflite', labels: '%[1]s/models/zoo/labels/coco_labels.txt', engine: cpu}}
+cameras: {gate: {source: files, model: coco, files: {paths: ['%[1]s/golden/zoo/pictures/pets.jpg'], loop: true, interval: 200ms}, objects: {only: [%[3]s]}}}
+`
+
+// An output follows what a real detector counts; one that waits for what is not counted has the config refused, and what is counted is
+// listed.
+func TestPinsFollowCounts(t *testing.T) {
+	s := startService(t, fmt.Sprintf(ofDogs, shared.Dir(t), "dog, person", "dog, person"))
+	s.awaitPin("lamp", "true gate: dog 2")
+	_, status := s.reload(fmt.Sprintf(ofDogs, shared.Dir(t), "dog, cat", "dog, person"))
+	got := strings.Join(status.Problems, "\n")
+	if status.State != publish.ConfigRefused || !strings.Contains(got, `gpio.outputs.lamp.classes: "cat" is not counted: counted are dog, person`) {
+		t.Errorf("%s: %s", status.State, got)
+	}
+	s.reload(fmt.Sprintf(ofDogs, shared.Dir(t), "cat", "dog, cat"))
+	s.awaitPin("lamp", "false gate: none")
 }
 
 // An output whose classes its camera never decides has the config refused.

@@ -53,6 +53,16 @@ func (n *names) match(entry string) (found []int) {
 	return found
 }
 
+// Named are those of labels that an entry of a config names: the one that is the entry, or else those that it matches as a pattern. There
+// may be none.
+func Named(entry string, labels []string) (found []string) {
+	n := newNames(labels)
+	for _, i := range n.match(entry) {
+		found = append(found, labels[i])
+	}
+	return found
+}
+
 // number is an entry that names an index, or the first and the last of several.
 var number = regexp.MustCompile(`^ *(\d{1,9}) *(?:[-–] *(\d{1,9}) *)?$`)
 
