@@ -25,7 +25,7 @@ const maxImages = 1 << 8
 // convolution with space between its taps was converted to an ordinary one over every other pixel.
 func lowerImages(l *lowering, n *node) (layer, error) {
 	count := n.images()
-	if n.inputs[0].dynamic != nil || n.inputs[0].home().isConstant() || count > maxImages || len(n.outputs[0].Shape) != 4 || n.outputs[0].Shape[0] != count {
+	if n.inputs[0].home().isConstant() || count > maxImages || len(n.outputs[0].Shape) != 4 || n.outputs[0].Shape[0] != count {
 		return nil, fmt.Errorf("a batch of %d images: %w", count, model.ErrUnsupported)
 	}
 	src, err := l.raw(n.inputs[0].inner())
@@ -61,7 +61,11 @@ func (v *value) image(memory []byte, i, count int) *value {
 		return &value{Tensor: &t, last: v.last, border: &border{b.inner.image(memory, i, count), b.top, b.left}}
 	}
 	size := len(memory) / count
-	return &value{Tensor: &t, last: v.last, memory: memory[i*size : (i+1)*size : (i+1)*size]}
+	one := &value{Tensor: &t, last: v.last, memory: memory[i*size : (i+1)*size : (i+1)*size]}
+	if d := v.dynamic; d != nil {
+		one.dynamic = &dynamic{d.symmetric, d.rows[i : i+1]}
+	}
+	return one
 }
 
 // batch is a layer for each image.

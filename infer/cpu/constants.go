@@ -100,6 +100,10 @@ func (v *value) stored(i int) int64 {
 		return int64(int8(v.Data[i]))
 	case model.Int16:
 		return int64(int16(binary.LittleEndian.Uint16(v.Data[2*i:])))
+	case model.Int32:
+		return int64(int32(binary.LittleEndian.Uint32(v.Data[4*i:])))
+	case model.Int64:
+		return int64(binary.LittleEndian.Uint64(v.Data[8*i:]))
 	}
 	return int64(v.Data[i])
 }

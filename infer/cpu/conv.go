@@ -134,6 +134,9 @@ func lowerProduct(l *lowering, n *node, g *window, outC int, a model.Activation,
 		}
 		return newProduct32(l, n, g, outC, a)
 	}
+	if n.inputs[0].Type == model.Int16 {
+		return newProduct16(l, n, g, outC, a, k)
+	}
 	w, err := newOperands(l, n, g, outC, a, k)
 	if err != nil {
 		return nil, err

@@ -32,6 +32,9 @@ func lowerDepthwise(l *lowering, n *node) (layer, error) {
 	if in.Type == model.Float32 {
 		return newDepthwise32(l, n, g, outC, opt.Activation)
 	}
+	if in.Type == model.Int16 {
+		return newDepthwise16(l, n, g, outC, opt.Activation)
+	}
 	img, err := l.image(in)
 	if err != nil {
 		return nil, err

@@ -69,7 +69,7 @@ func isHybrid(n *node) bool {
 	default:
 		return false
 	}
-	if len(n.inputs) < 2 || n.inputs[1] == nil || n.inputs[0].Type != model.Float32 || n.images() > 1 {
+	if len(n.inputs) < 2 || n.inputs[1] == nil || n.inputs[0].Type != model.Float32 {
 		return false
 	}
 	w := n.inputs[1].root()
@@ -101,12 +101,12 @@ func symmetricInput(n *node) bool {
 
 // quantizing adds a value, the input of n as bytes, and makes the node that computes it.
 func (g *graph) quantizing(n *node, rows, symmetric bool) *node {
-	in, op, count := n.inputs[0], opQuantizeImage, 1
-	if rows {
+	in, op, count := n.inputs[0], opQuantizeImage, n.images()
+	if w := n.inputs[1].Shape; rows && len(w) == 2 {
+		count = max(1, in.Elements()/w[1])
+	}
+	if rows || count > 1 {
 		op = opQuantizeRows
-		if w := n.inputs[1].Shape; len(w) == 2 {
-			count = max(1, in.Elements()/w[1])
-		}
 	}
 	bytes := &value{
 		Tensor: &model.Tensor{Name: in.Name, Shape: in.Shape, Type: model.Uint8}, last: -1,
@@ -171,7 +171,7 @@ func (q *quantizeImage) run(_ *scratch, from, to int) {
 	}
 }
 
-// quantizeRows quantizes rows of numbers, each in its own way. A piece is a row.
+// quantizeRows quantizes rows of numbers, each in its own way, or images. A piece is a row.
 type quantizeRows struct {
 	in    []float32
 	out   []uint8
@@ -203,6 +203,9 @@ func (q *quantizeRows) run(_ *scratch, from, to int) {
 		in := q.in[r*width : (r+1)*width]
 		d := q.how.quantize(kernel.Extent(in))
 		q.how.rows[r] = d
-		q.bytes(q.out[r*width:(r+1)*width], in, d)
+		for i := range ceil(width, chunk) {
+			begin, end := part(i, width)
+			q.bytes(q.out[r*width+begin:r*width+end], in[begin:end], d)
+		}
 	}
 }

@@ -27,8 +27,11 @@ func lowerPool(l *lowering, n *node) (layer, error) {
 	if err := l.work(g.effort()); err != nil {
 		return nil, err
 	}
-	if in.Type == model.Float32 {
+	switch in.Type {
+	case model.Float32:
 		return newPool32(l, n, g, opt.Activation)
+	case model.Int16:
+		return newPool16(l, n, g, opt.Activation)
 	}
 	return newPool8(l, n, g, opt.Activation)
 }

@@ -39,6 +39,12 @@ func (m Multiplier) HalfAway(x int32) int32 {
 	return int32((v + half + v>>63&(-half>>63)) >> r)
 }
 
+// Once multiplies x, rounding half up, and but once: what TensorFlow Lite's matrix products do that make numbers of 16 bits.
+func (m Multiplier) Once(x int32) int32 {
+	shift := 31 + m.Right - m.Left
+	return int32((int64(x)*int64(m.M) + 1<<shift>>1) >> shift)
+}
+
 // Coarse is a [Multiplier] of 15 bits, M * 2^-Shift, for sums of 64 bits: what TensorFlow Lite takes for int16.
 type Coarse struct {
 	M     int64
