@@ -116,6 +116,10 @@ func lowerFullyConnected(l *lowering, n *node) (layer, error) {
 	if count*k != in.Elements() || count*outC != out.Elements() {
 		return nil, fmt.Errorf("input %v times weights %v does not make output %v", in.Shape, weights.Shape, out.Shape)
 	}
+	if !n.constant(1) {
+		m := &matMul{m: count, k: k, n: outC, count: 1, xs: 1, ys: 1}
+		return newMatMul(l, n, m, opt.Activation)
+	}
 	g := &window{inH: 1, inW: count, inC: k, outH: 1, outW: count, h: 1, w: 1, strideH: 1, strideW: 1, dilationH: 1, dilationW: 1}
 	return lowerProduct(l, n, g, outC, opt.Activation, fullyConnected)
 }

@@ -29,8 +29,8 @@ func clamping16(n *node, in, out quant) (func(x int32) int32, error) {
 	return func(x int32) int32 { return min(max(m.HalfAway(x), least), most) }, err
 }
 
-func errZero16(in, out quant) error {
-	return fmt.Errorf("zero points of %d and %d of int16 (want 0): %w", in.zero, out.zero, model.ErrUnsupported)
+func errZero16(list ...quant) error {
+	return fmt.Errorf("scales and zero points %v of int16 (want zero points of 0): %w", list, model.ErrUnsupported)
 }
 
 // sigmoid16 is TANH or LOGISTIC: in fixed point for scales of 2^-12 and 2^-11, else by a table (tflite/kernels/activations.cc).

@@ -136,6 +136,8 @@ func changeOptions(o *model.Operator, which, n int) {
 			d.Regular, d.ScoreThreshold = n%2 == 0, float32(n)-128
 			o.Options = write.Detection(d)
 		}
+	case model.BatchMatMul:
+		o.Options = model.BatchMatMul{TransposeA: n&1 != 0, TransposeB: n&2 != 0, AsymmetricInputs: n&4 != 0}
 	case model.Reducer:
 		o.Options = model.Reducer{KeepDims: n%2 == 0}
 	case model.Arg:
@@ -297,6 +299,7 @@ func seeds(typ model.Type) []*model.Model {
 		s.one(model.OpSplitV, model.Split{Splits: 1}, s.image(), ints(4), ints(1), s.image()),
 	}
 	list = append(list, s.detection())
+	list = append(list, s.products()...)
 	list = append(list, s.movers()...)
 	if typ == model.Int32 {
 		return append(s.movers(), s.elementwise()...)
@@ -317,6 +320,26 @@ func seeds(typ model.Type) []*model.Model {
 	}
 	float := model.Tensor{Name: "f", Shape: []int{5}, Type: model.Float32}
 	return append(list, s.one(model.OpDequantize, nil, s.value(5), float), s.one(model.OpQuantize, nil, float, s.value(5)))
+}
+
+// products is models that multiply matrices, and numbers of 16 bits.
+func (s seeding) products() []*model.Model {
+	conv := model.Conv2D{StrideH: 1, StrideW: 1, DilationH: 1, DilationW: 1}
+	pool := model.Pool2D{StrideH: 2, StrideW: 1, Height: 2, Width: 3}
+	bytes, short := seeding{model.Int8}, seeding{model.Int16}
+	image := short.value(1, 4, 4, 2)
+	return []*model.Model{
+		s.one(model.OpBatchMatMul, model.BatchMatMul{}, s.value(2, 1, 3, 5), s.value(4, 5, 7), s.value(2, 4, 3, 7)),
+		s.one(model.OpBatchMatMul, model.BatchMatMul{TransposeA: true, TransposeB: true}, s.value(5, 3), s.weights(7, 5), s.value(3, 7)),
+		s.one(model.OpBatchMatMul, model.BatchMatMul{AsymmetricInputs: true}, s.value(3, 5), bytes.weights(5, 7), s.value(3, 7)),
+		s.one(model.OpFullyConnected, model.FullyConnected{}, s.value(2, 4), s.value(3, 4), s.value(2, 3)),
+		s.one(model.OpBatchMatMul, model.BatchMatMul{}, short.value(3, 5), short.value(5, 7), short.value(3, 7)),
+		s.one(model.OpConv2D, conv, image, bytes.weights(3, 3, 3, 2), short.value(1, 4, 4, 3)),
+		s.one(model.OpDepthwiseConv2D, model.DepthwiseConv2D{Conv2D: conv, Multiplier: 2}, image, bytes.weights(1, 3, 3, 4), short.value(1, 4, 4, 4)),
+		s.one(model.OpTransposeConv, model.TransposeConv{StrideH: 2, StrideW: 2}, ints(1, 8, 8, 3), bytes.weights(3, 3, 3, 2), image, short.value(1, 8, 8, 3)),
+		s.one(model.OpMaxPool2D, pool, image, short.value(1, 2, 4, 2)),
+		s.one(model.OpAveragePool2D, pool, image, short.value(1, 2, 4, 2)),
+	}
 }
 
 // stored is models of float32 with constants of other types: int8 weights, float16 behind a DEQUANTIZE, float16 itself.

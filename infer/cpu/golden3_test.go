@@ -112,40 +112,23 @@ func testGoldenOperators2(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			want := readGolden(t, row[2], row[3], row[4], filepath.Join(dir, "golden", "ops2", name+".out"))
 			op, _, _ := strings.Cut(name, "/")
-			expect(t, name, func() error {
-				e, err := cpu.New(parse(t, filepath.Join(dir, "models", "ops2", row[0])), cpu.Options{Threads: 2})
-				if err != nil {
-					return err
-				}
-				defer e.Close()
-				ins := infer.Buffers(e.Inputs())
-				fillGolden(e.Inputs(), ins)
-				outs, err := answer(t, e, ins)
-				if err != nil {
-					return err
-				}
-				return want.check(e.Outputs(), outs, slices.Contains(looseOperators, op))
-			})
+			e := load(t, filepath.Join(dir, "models", "ops2", row[0]), cpu.Options{Threads: 2})
+			ins := infer.Buffers(e.Inputs())
+			fillGolden(e.Inputs(), ins)
+			if err := want.check(e.Outputs(), answer(t, e, ins), slices.Contains(looseOperators, op)); err != nil {
+				t.Error(err)
+			}
 		})
 	}
 }
 
-// expect runs a row of golden answers: it must succeed, or fail as long as it is one of pending.
-func expect(t *testing.T, name string, run func() error) {
+func answer(t *testing.T, e *cpu.Engine, ins [][]byte) [][]byte {
 	t.Helper()
-	err := run()
-	switch waits := slices.Contains(pending, name); {
-	case err != nil && !waits:
-		t.Error(err)
-	case err == nil && waits:
-		t.Error("this is right now: take it out of pending")
-	}
-}
-
-func answer(t *testing.T, e *cpu.Engine, ins [][]byte) ([][]byte, error) {
 	outs := infer.Buffers(e.Outputs())
-	_, err := e.RunAll(t.Context(), ins, outs)
-	return outs, err
+	if _, err := e.RunAll(t.Context(), ins, outs); err != nil {
+		t.Fatal(err)
+	}
+	return outs
 }
 
 // fillGolden writes the inputs that the answers in ops2.csv belong to.
@@ -194,22 +177,19 @@ func TestGoldenZoo(t *testing.T) {
 		t.Run(name+"/"+picture, func(t *testing.T) {
 			base := strings.TrimSuffix(strings.TrimSuffix(picture, ".rgb"), ".gray")
 			want := readGolden(t, row[2], row[3], row[4], filepath.Join(dir, "golden", "zoo", name, base+".out"))
-			expect(t, name+"/"+picture, func() (err error) {
-				if engines[name] == nil {
-					if engines[name], err = cpu.New(parse(t, filepath.Join(dir, "models", "zoo", name+".tflite")), cpu.Options{}); err != nil {
-						delete(engines, name)
-						return err
-					}
-				}
-				e := engines[name]
-				ins := infer.Buffers(e.Inputs())
-				fillPicture(t, name, picture, e.Inputs(), ins)
-				outs, err := answer(t, e, ins)
+			if engines[name] == nil {
+				e, err := cpu.New(parse(t, filepath.Join(dir, "models", "zoo", name+".tflite")), cpu.Options{})
 				if err != nil {
-					return err
+					t.Fatal(err)
 				}
-				return want.check(e.Outputs(), outs, true)
-			})
+				engines[name] = e
+			}
+			e := engines[name]
+			ins := infer.Buffers(e.Inputs())
+			fillPicture(t, name, picture, e.Inputs(), ins)
+			if err := want.check(e.Outputs(), answer(t, e, ins), true); err != nil {
+				t.Error(err)
+			}
 		})
 	}
 }

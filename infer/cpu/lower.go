@@ -81,6 +81,7 @@ var operators = map[model.Op]func(l *lowering, n *node) (layer, error){
 	model.OpResizeBilinear:  lowerResizeBilinear,
 	model.OpResizeNearest:   lowerResizeNearest,
 	model.OpTransposeConv:   lowerTransposeConv,
+	model.OpBatchMatMul:     lowerBatchMatMul,
 	opQuantizeImage:         lowerQuantizeImage,
 	opQuantizeRows:          lowerQuantizeRows,
 	opNormBytes:             lowerNormBytes,

@@ -60,8 +60,7 @@ func newWeights16(l *lowering, n *node, outC, axis int, k kind, a model.Activati
 func (w *weights16) setBias(n *node, outC int) error {
 	w.bias = make([]int64, outC)
 	wide := n.op == model.OpDepthwiseConv2D
-	if len(n.inputs) > 2 && n.inputs[2] != nil {
-		v := n.inputs[2]
+	if v := n.bias(); v != nil {
 		if v.Data == nil || v.Type != model.Int64 && (v.Type != model.Int32 || wide) || v.Elements() != outC {
 			return fmt.Errorf("bias is %v %v (want %d constant int64): %w", v.Type, v.Shape, outC, model.ErrUnsupported)
 		}

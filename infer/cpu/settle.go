@@ -172,8 +172,11 @@ func (s *settling) compute(n *node) bool {
 	made, err := operators[n.op](l, n)
 	if err == nil {
 		own := newScratch(l.scratch)
-		own.begin()
-		made.run(own, 0, made.units())
+		l.add(made, n)
+		for _, step := range l.steps {
+			own.begin()
+			step.job.layer.run(own, 0, step.job.units)
+		}
 		err, s.folded.effort = faultOf(made), l.effort
 	}
 	for _, v := range n.outputs {

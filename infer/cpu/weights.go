@@ -179,11 +179,10 @@ func multipliers(w *value, outC, axis int, k kind, in, out quant) ([]kernel.Mult
 
 // bias8 reads the outC values of an 8-bit layer's bias, 0 if it has none.
 func bias8(n *node, outC int) ([]int32, error) {
-	bias := make([]int32, outC)
-	if len(n.inputs) < 3 || n.inputs[2] == nil {
+	bias, v := make([]int32, outC), n.bias()
+	if v == nil {
 		return bias, nil
 	}
-	v := n.inputs[2]
 	if v.Data == nil || v.Type != model.Int32 || v.Elements() != outC {
 		return nil, fmt.Errorf("bias is %v %v (want %d constant int32): %w", v.Type, v.Shape, outC, model.ErrUnsupported)
 	}
@@ -191,6 +190,14 @@ func bias8(n *node, outC int) ([]int32, error) {
 		bias[i] = int32(binary.LittleEndian.Uint32(v.Data[4*i:]))
 	}
 	return bias, nil
+}
+
+// bias is n's third input, nil if it is absent.
+func (n *node) bias() *value {
+	if len(n.inputs) < 3 {
+		return nil
+	}
+	return n.inputs[2]
 }
 
 // readWeights32 finds the weights of a float32 layer with outC outputs, a constant, and reads its bias.
@@ -208,7 +215,7 @@ func readWeights32(l *lowering, n *node, outC int) (weights *value, bias []float
 
 // bias32 reads the outC values of a float32 layer's bias, 0 if it has none.
 func bias32(l *lowering, n *node, outC int) ([]float32, error) {
-	if len(n.inputs) < 3 || n.inputs[2] == nil {
+	if n.bias() == nil {
 		return make([]float32, outC), nil
 	}
 	bias, err := l.floats(n.inputs[2])

@@ -1,7 +1,7 @@
 package kernel
 
 // Dot16 is the sum of the products of a and w, of the same length.
-func Dot16(a []int16, w []int8) int64 {
+func Dot16[W int8 | int16](a []int16, w []W) int64 {
 	a = a[:len(w)]
 	var s0, s1, s2, s3 int64
 	k := 0
