@@ -9,7 +9,7 @@ import (
 
 // renames tells whether an operator gives the bytes of its input another shape, and does nothing else.
 func renames(op model.Op) bool {
-	return op == model.OpReshape || op == model.OpSqueeze || op == model.OpExpandDims
+	return op == model.OpReshape || op == model.OpSqueeze || op == model.OpExpandDims || op == model.OpDensify
 }
 
 // aliases finds RESHAPE and its like, makes their outputs aliases of their inputs, and removes them.

@@ -32,6 +32,10 @@ func compile(m *model.Model, t target) (*program, error) {
 	if err := checkOperators(m); err != nil {
 		return nil, err
 	}
+	m, err := dense(m, t.memory)
+	if err != nil {
+		return nil, err
+	}
 	g, err := newGraph(m)
 	if err != nil {
 		return nil, err

@@ -73,6 +73,7 @@ var tables = map[model.Op]func(n *node, in, out quant) (func(x int32) int32, err
 	model.OpReLU:      clamping,
 	model.OpReLU6:     clamping,
 	model.OpReLUN1To1: clamping,
+	model.OpReLU0To1:  clamping,
 	model.OpLeakyReLU: leaking,
 	model.OpHardSwish: hardSwish,
 	model.OpTanh:      rounded(exact(math.Tanh)),

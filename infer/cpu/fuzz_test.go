@@ -82,7 +82,7 @@ func change(m *model.Model, types []model.Type, what, where, value byte) {
 	case 7:
 		changeOptions(&m.Operators[int(where)/8%len(m.Operators)], int(where), n)
 	}
-	if tensor.Data != nil && tensor.Bytes() <= 1<<20 { // a constant that does not fit its shape is no sound model
+	if tensor.Data != nil && tensor.Bytes() <= 1<<20 && tensor.Sparse == nil { // a constant that does not fit its shape is no sound model
 		data := tensor.Data
 		tensor.Data = make([]byte, tensor.Bytes())
 		copy(tensor.Data, data)
@@ -136,6 +136,10 @@ func changeOptions(o *model.Operator, which, n int) {
 			d.Regular, d.ScoreThreshold = n%2 == 0, float32(n)-128
 			o.Options = write.Detection(d)
 		}
+	case model.ReverseSequence:
+		o.Options = model.ReverseSequence{Sequence: n%5 - 1, Batch: n/5%5 - 1}
+	case model.FakeQuant:
+		o.Options = model.FakeQuant{Min: float32(which) - 9, Max: float32(n) - 9, Bits: n % 20}
 	case model.BatchMatMul:
 		o.Options = model.BatchMatMul{TransposeA: n&1 != 0, TransposeB: n&2 != 0, AsymmetricInputs: n&4 != 0}
 	case model.Reducer:
@@ -300,6 +304,7 @@ func seeds(typ model.Type) []*model.Model {
 	}
 	list = append(list, s.detection())
 	list = append(list, s.products()...)
+	list = append(list, s.placing()...)
 	list = append(list, s.movers()...)
 	if typ == model.Int32 {
 		return append(s.movers(), s.elementwise()...)

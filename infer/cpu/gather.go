@@ -131,6 +131,32 @@ func lowerGather(l *lowering, n *node) (layer, error) {
 	return &gatherRows{gathering: *g, indices: at, src: src, dst: dst, width: width}, nil
 }
 
+// embeddingShape is the rule of EMBEDDING_LOOKUP.
+func embeddingShape(n *node) ([][]int, error) {
+	at, in := n.inputs[0], n.inputs[1]
+	if in == nil || len(in.Shape) == 0 || len(at.Shape) != 1 {
+		return nil, nil
+	}
+	return one(with(in.Shape[1:], 0, at.Shape[0])...), nil
+}
+
+// lowerEmbedding makes an EMBEDDING_LOOKUP: rows of the second input, by the numbers of the first.
+func lowerEmbedding(l *lowering, n *node) (layer, error) {
+	same := *n
+	same.inputs = []*value{n.inputs[1], n.inputs[0]}
+	same.options = model.Gather{}
+	if err := oneOf(n.inputs[0], model.Int32); err != nil {
+		return nil, err
+	}
+	if err := oneOf(n.inputs[1], model.Float32, model.Int8); err != nil {
+		return nil, err
+	}
+	if len(n.inputs[0].Shape) != 1 || len(n.inputs[1].Shape) < 2 {
+		return nil, fmt.Errorf("rows %v of %v", n.inputs[0].Shape, n.inputs[1].Shape)
+	}
+	return lowerGather(l, &same)
+}
+
 // checkIndices looks for indices out of range where they are known before a run.
 func (n *node) checkIndices(x *indices, rows int) error {
 	if !n.inputs[1].root().isConstant() {
@@ -203,7 +229,7 @@ func lowerGatherND(l *lowering, n *node) (layer, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &gatherND{indices: at, sides: in.Shape[:depth], src: src, dst: dst, width: len(src) / product(in.Shape[:depth])}
+	g := &gatherND{coordinates: coordinates{at, in.Shape[:depth]}, src: src, dst: dst, width: len(src) / product(in.Shape[:depth])}
 	if n.inputs[1].root().isConstant() {
 		for i := range g.units() {
 			if _, ok := g.position(i); !ok {
@@ -216,26 +242,12 @@ func lowerGatherND(l *lowering, n *node) (layer, error) {
 
 // gatherND copies slices at positions that indices name. A piece is a slice.
 type gatherND struct {
-	*indices
-	sides    []int // of what a position counts in
+	coordinates
 	src, dst []byte
 	width    int // bytes of a slice
 }
 
 func (g *gatherND) units() int { return len(g.dst) / g.width }
-
-// position is where slice i of the output comes from.
-func (g *gatherND) position(i int) (int, bool) {
-	at := 0
-	for d, side := range g.sides {
-		x, ok := g.at(i*len(g.sides)+d, side)
-		if !ok {
-			return 0, false
-		}
-		at = at*side + x
-	}
-	return at, true
-}
 
 func (g *gatherND) run(_ *scratch, from, to int) {
 	for i := from; i < to; i++ {

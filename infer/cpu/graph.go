@@ -160,7 +160,7 @@ func (n *node) check(there map[*value]bool) error {
 // several tells whether an operator may compute more than one value.
 func several(op model.Op) bool {
 	switch op {
-	case model.OpSplit, model.OpSplitV, model.OpUnpack, model.OpTopKV2, model.OpCustom:
+	case model.OpSplit, model.OpSplitV, model.OpUnpack, model.OpTopKV2, model.OpSuppressionV4, model.OpSuppressionV5, model.OpCustom:
 		return true
 	}
 	return false

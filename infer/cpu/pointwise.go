@@ -146,7 +146,7 @@ func lowerUnary32(l *lowering, n *node) (layer, error) {
 		return newNumbers(l, n, gelu(opt))
 	}
 	switch n.op {
-	case model.OpReLU, model.OpReLU6, model.OpReLUN1To1:
+	case model.OpReLU, model.OpReLU6, model.OpReLUN1To1, model.OpReLU0To1:
 		lo, hi := n.clamp()
 		return newPointwise(l.floats, l.floats, n, func(dst, src []float32) { kernel.Clamp32s(dst, src, lo, hi) })
 	case model.OpHardSwish:
@@ -158,13 +158,15 @@ func lowerUnary32(l *lowering, n *node) (layer, error) {
 	return nil, n.noType()
 }
 
-// clamp is what a RELU, RELU6 or RELU_N1_TO_1 limits numbers to.
+// clamp is what a RELU or its kin limits numbers to.
 func (n *node) clamp() (lo, hi float32) {
 	switch n.op {
 	case model.OpReLU6:
 		return 0, 6
 	case model.OpReLUN1To1:
 		return -1, 1
+	case model.OpReLU0To1:
+		return 0, 1
 	}
 	return 0, float32(math.Inf(1))
 }

@@ -97,32 +97,53 @@ func checkShape(shape []int, size int) error {
 	return nil
 }
 
-// tell makes the output of a SHAPE or RANK a constant, and tells whether n is one.
+// tell makes the output of a SHAPE, RANK or BROADCAST_ARGS a constant, and tells whether n is one.
 func (n *node) tell() bool {
 	var numbers []int
+	var err error
 	switch n.op {
 	case model.OpShape:
 		numbers = n.inputs[0].Shape
 	case model.OpRank:
 		numbers = []int{len(n.inputs[0].Shape)}
+	case model.OpBroadcastArgs:
+		numbers, err = n.broadcastArgs()
 	default:
 		return false
 	}
 	out := n.outputs[0]
-	wrong := out.Type != model.Int32
+	wrong := out.Type != model.Int32 && (n.op != model.OpBroadcastArgs || out.Type != n.inputs[0].Type)
 	if opt, ok := n.options.(model.Shape); ok {
 		wrong = out.Type != opt.Out || out.Type != model.Int32 && out.Type != model.Int64
 	}
-	if wrong || len(numbers) != out.Elements() {
+	if err != nil || wrong || len(numbers) != out.Elements() {
 		return false // lowering will refuse it
 	}
 	out.become(encodeInts(out.Type, numbers))
 	return true
 }
 
-// lowerTold refuses a SHAPE or RANK that tell had to leave.
+// broadcastArgs is the shape that two others, a node's inputs, make together.
+func (n *node) broadcastArgs() ([]int, error) {
+	a, err := n.list(0)
+	if err != nil {
+		return nil, err
+	}
+	b, err := n.list(1)
+	if err != nil {
+		return nil, err
+	}
+	return broadcastTogether(a, b)
+}
+
+// lowerTold refuses what tell had to leave.
 func lowerTold(_ *lowering, n *node) (layer, error) {
 	out := n.outputs[0]
+	if n.op == model.OpBroadcastArgs {
+		if _, err := n.broadcastArgs(); err != nil {
+			return nil, err
+		}
+	}
 	return nil, fmt.Errorf("output %v %v (want int32 or int64): %w", out.Type, out.Shape, model.ErrUnsupported)
 }
 

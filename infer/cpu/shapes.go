@@ -18,7 +18,8 @@ func shapeRule(op model.Op) rule {
 		model.OpLeakyReLU, model.OpSoftmax, model.OpLogSoftmax, model.OpLRN, model.OpL2Normalization, model.OpAbs, model.OpNeg,
 		model.OpExp, model.OpLog, model.OpSqrt, model.OpRsqrt, model.OpSquare, model.OpSin, model.OpCos, model.OpFloor, model.OpCeil,
 		model.OpRound, model.OpLogicalNot, model.OpCast, model.OpQuantize, model.OpDequantize, model.OpZerosLike, model.OpReverseV2,
-		model.OpCumSum, model.OpAddN:
+		model.OpCumSum, model.OpAddN, model.OpReLU0To1, model.OpFakeQuant, model.OpReverseSequence, model.OpMatrixSetDiag,
+		model.OpBucketize, model.OpDensify, model.OpDynamicUpdate:
 		return sameShape
 	case model.OpAdd, model.OpSub, model.OpMul, model.OpDiv, model.OpMaximum, model.OpMinimum, model.OpSquaredDifference,
 		model.OpFloorDiv, model.OpFloorMod, model.OpPow, model.OpPReLU, model.OpGreater, model.OpGreaterEqual, model.OpLess,
@@ -91,6 +92,20 @@ func moverRule(op model.Op) rule {
 		return rangeShape
 	case model.OpOneHot:
 		return oneHotShape
+	case model.OpScatterND:
+		return scatterShape(2)
+	case model.OpSparseToDense:
+		return scatterShape(1)
+	case model.OpSegmentSum:
+		return segmentSumShape
+	case model.OpEmbeddingLookup:
+		return embeddingShape
+	case model.OpMatrixDiag:
+		return matrixDiagShape
+	case model.OpSuppressionV4, model.OpSuppressionV5:
+		return suppressShape
+	case model.OpBroadcastArgs:
+		return broadcastArgsShape
 	case model.OpSpaceToDepth:
 		return spaceToDepthShape
 	case model.OpDepthToSpace:
@@ -149,6 +164,14 @@ func broadcastShape(n *node) ([][]int, error) {
 	}
 	out, err := broadcastTogether(list...)
 	return one(out...), err
+}
+
+// broadcastArgsShape is the rule of BROADCAST_ARGS, whose inputs are shapes.
+func broadcastArgsShape(n *node) ([][]int, error) {
+	if n.inputs[1] == nil || len(n.inputs[0].Shape) != 1 || len(n.inputs[1].Shape) != 1 {
+		return nil, nil
+	}
+	return one(max(n.inputs[0].Shape[0], n.inputs[1].Shape[0])), nil
 }
 
 // broadcastTogether matches shapes: aligned at the last dimension, what is 1 or missing repeats.

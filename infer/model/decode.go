@@ -55,6 +55,9 @@ var specs = map[Op]spec{
 	OpUnpack:          {1, 1, 64, func(t table) any { return Unpack{t.int(0, 0), t.int(1, 0)} }},
 	OpOneHot:          {4, 4, 61, func(t table) any { return OneHot{t.int(0, 0)} }},
 	OpShape:           {1, 1, 55, func(t table) any { return Shape{Type(t.uint8(0))} }},
+	OpReverseSequence: {2, 2, 87, func(t table) any { return ReverseSequence{t.int(0, 0), t.int(1, 0)} }},
+	OpFakeQuant:       {1, 1, 58, func(t table) any { return FakeQuant{t.float32(0), t.float32(1), t.int(2, 0)} }},
+	OpBucketize:       {1, 1, 115, func(t table) any { return Bucketize{t.float32s(0)} }},
 	OpMirrorPad:       {2, 2, 77, func(t table) any { return MirrorPad{t.uint8(0) != 0} }},
 
 	OpDequantize: {minInputs: 1, maxInputs: 1},
@@ -116,6 +119,19 @@ var specs = map[Op]spec{
 	OpSlice:          {minInputs: 3, maxInputs: 3},
 	OpTile:           {minInputs: 2, maxInputs: 2},
 	OpZerosLike:      {minInputs: 1, maxInputs: 1},
+
+	OpBroadcastArgs:   {minInputs: 2, maxInputs: 2},
+	OpDensify:         {minInputs: 1, maxInputs: 1},
+	OpDynamicUpdate:   {minInputs: 3, maxInputs: 3},
+	OpEmbeddingLookup: {minInputs: 2, maxInputs: 2},
+	OpMatrixDiag:      {minInputs: 1, maxInputs: 1},
+	OpMatrixSetDiag:   {minInputs: 2, maxInputs: 2},
+	OpReLU0To1:        {minInputs: 1, maxInputs: 1},
+	OpScatterND:       {minInputs: 3, maxInputs: 3},
+	OpSegmentSum:      {minInputs: 2, maxInputs: 2},
+	OpSparseToDense:   {minInputs: 4, maxInputs: 4},
+	OpSuppressionV4:   {minInputs: 5, maxInputs: 5},
+	OpSuppressionV5:   {minInputs: 6, maxInputs: 6},
 }
 
 // readConv2D reads what Conv2DOptions and DepthwiseConv2DOptions share, but for the slots of two of the fields.
@@ -202,6 +218,10 @@ func (p *parser) checkOptions(o *Operator) *ParseError {
 	case LRN:
 		if opt.Radius < 0 || opt.Radius > maxFactor || !finite(opt.Bias, opt.Alpha, opt.Beta) {
 			return malformed("radius %d, bias %v, alpha %v, beta %v", opt.Radius, opt.Bias, opt.Alpha, opt.Beta)
+		}
+	case FakeQuant:
+		if !finite(opt.Min, opt.Max) {
+			return malformed("from %v to %v", opt.Min, opt.Max)
 		}
 	case LeakyReLU:
 		if !finite(opt.Alpha) {

@@ -33,6 +33,9 @@ type Tensor struct {
 	Quant *Quant // nil if not quantized
 	Data  []byte // a constant's little-endian elements; nil for a value computed at run time
 
+	// Sparse says which elements Data holds if it does not hold all; nil: it does. Such a tensor is Odd; see Dense.
+	Sparse *Sparsity
+
 	// Odd says in words why only TensorFlow Lite knows what to do with the tensor: it is stored sparsely, a variable, of
 	// elements without a size, … Then Shape may have dimensions of 0, and Data any length. Empty for all others.
 	Odd string

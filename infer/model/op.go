@@ -17,6 +17,7 @@ const (
 	OpDepthwiseConv2D   Op = 4
 	OpDepthToSpace      Op = 5
 	OpDequantize        Op = 6
+	OpEmbeddingLookup   Op = 7
 	OpFloor             Op = 8
 	OpFullyConnected    Op = 9
 	OpL2Normalization   Op = 11
@@ -63,6 +64,7 @@ const (
 	OpSlice             Op = 65
 	OpSin               Op = 66
 	OpTransposeConv     Op = 67
+	OpSparseToDense     Op = 68
 	OpTile              Op = 69
 	OpExpandDims        Op = 70
 	OpEqual             Op = 71
@@ -74,6 +76,7 @@ const (
 	OpShape             Op = 77
 	OpPow               Op = 78
 	OpArgMin            Op = 79
+	OpFakeQuant         Op = 80
 	OpReduceProd        Op = 81
 	OpReduceMax         Op = 82
 	OpPack              Op = 83
@@ -103,15 +106,27 @@ const (
 	OpCos               Op = 108
 	OpRank              Op = 110
 	OpELU               Op = 111
+	OpReverseSequence   Op = 112
+	OpMatrixDiag        Op = 113
 	OpQuantize          Op = 114
+	OpMatrixSetDiag     Op = 115
 	OpRound             Op = 116
 	OpHardSwish         Op = 117
+	OpSuppressionV4     Op = 120
+	OpSuppressionV5     Op = 121
+	OpScatterND         Op = 122
 	OpSelectV2          Op = 123
+	OpDensify           Op = 124
+	OpSegmentSum        Op = 125
 	OpBatchMatMul       Op = 126
 	OpCumSum            Op = 128
 	OpBroadcastTo       Op = 130
 	OpReduceAll         Op = 140
+	OpBroadcastArgs     Op = 145
+	OpBucketize         Op = 147
 	OpGELU              Op = 150
+	OpDynamicUpdate     Op = 151
+	OpReLU0To1          Op = 152
 )
 
 // EdgeTPUOperator is the name of the custom operator that Coral's edgetpu_compiler puts in the place of those that an Edge

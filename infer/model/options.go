@@ -146,6 +146,18 @@ type MirrorPad struct{ Symmetric bool } // repeats the edge itself; else reflect
 // Shape is ShapeOptions.
 type Shape struct{ Out Type }
 
+// ReverseSequence is ReverseSequenceOptions: along which dimension sequences lie, and along which the batch.
+type ReverseSequence struct{ Sequence, Batch int }
+
+// FakeQuant is FakeQuantOptions.
+type FakeQuant struct {
+	Min, Max float32
+	Bits     int
+}
+
+// Bucketize is BucketizeOptions.
+type Bucketize struct{ Boundaries []float32 }
+
 // Unread is options that a file has and that this package does not read, of an operator that is not in this file or of a
 // custom one.
 type Unread struct {

@@ -289,7 +289,12 @@ func TestParseRaw(t *testing.T) {
 		return func(b *flatbuffers.Builder) { b.PrependUint64Slot(1, offset, 0); b.PrependUint64Slot(2, size, 0) }
 	}
 	constant := func(b *flatbuffers.Builder) { b.PrependByteSlot(1, 3, 0); b.PrependUint32Slot(2, 1, 0) }
-	sparse := func(b *flatbuffers.Builder) { b.PrependUOffsetTSlot(6, b.Offset(), 0) } // any table
+	var table flatbuffers.UOffsetT
+	empty := func(b *flatbuffers.Builder) {
+		b.StartObject(3)
+		table = b.EndObject()
+	}
+	sparse := func(b *flatbuffers.Builder) { b.PrependUOffsetTSlot(6, table, 0) }
 	tests := []struct {
 		name string
 		raw  raw
@@ -302,7 +307,7 @@ func TestParseRaw(t *testing.T) {
 		{"no graph", raw{version: 3}, model.ErrMalformed, "it has no subgraph"},
 		{"tensors", raw{version: 3, graphs: 1, tensors: 1<<16 + 1}, model.ErrUnsupported, "65537 tensors"},
 		{"variable", raw{version: 3, graphs: 1, tensors: 1, tensor: func(b *flatbuffers.Builder) { b.PrependBoolSlot(5, true, false) }}, nil, "a variable"},
-		{"sparse", raw{version: 3, graphs: 1, tensors: 1, tensor: sparse}, nil, "stored sparsely"},
+		{"sparse", raw{version: 3, graphs: 1, tensors: 1, before: empty, tensor: sparse}, nil, "stored sparsely"},
 		{"string", raw{version: 3, graphs: 1, tensors: 1, tensor: func(b *flatbuffers.Builder) { b.PrependByteSlot(1, 5, 0); b.PrependUint32Slot(2, 1, 0) }, buffer: far(8, 2)}, nil, "element type string"},
 		{"resource", raw{version: 3, graphs: 1, tensors: 1, tensor: func(b *flatbuffers.Builder) { b.PrependByteSlot(1, 13, 0) }}, nil, "element type resource"},
 		{"int4", raw{version: 3, graphs: 1, tensors: 1, tensor: func(b *flatbuffers.Builder) { b.PrependByteSlot(1, 17, 0) }}, nil, "element type int4"},
@@ -349,17 +354,17 @@ func TestParseOtherOptions(t *testing.T) {
 		operator func(b *flatbuffers.Builder)
 		want     any
 	}{
-		"none":                {151, func(*flatbuffers.Builder) {}, nil},
-		"no table":            {151, func(b *flatbuffers.Builder) { b.PrependByteSlot(3, 117, 0) }, model.Unread{Union: 117, Defaults: true}},
-		"an empty table":      {151, func(b *flatbuffers.Builder) { b.PrependByteSlot(3, 117, 0); b.PrependUOffsetTSlot(4, defaults, 0) }, model.Unread{Union: 117, Defaults: true}},
-		"another table":       {151, func(b *flatbuffers.Builder) { b.PrependByteSlot(3, 117, 0); b.PrependUOffsetTSlot(4, set, 0) }, model.Unread{Union: 117}},
-		"a newer table":       {151, func(b *flatbuffers.Builder) { b.PrependByteSlot(11, 3, 0) }, model.Unread{}},
-		"variables":           {151, func(b *flatbuffers.Builder) { b.PrependUOffsetTSlot(7, bytes, 0) }, model.Unread{}},
-		"intermediates":       {151, func(b *flatbuffers.Builder) { b.PrependUOffsetTSlot(8, numbers, 0) }, model.Unread{}},
+		"none":                {153, func(*flatbuffers.Builder) {}, nil},
+		"no table":            {153, func(b *flatbuffers.Builder) { b.PrependByteSlot(3, 117, 0) }, model.Unread{Union: 117, Defaults: true}},
+		"an empty table":      {153, func(b *flatbuffers.Builder) { b.PrependByteSlot(3, 117, 0); b.PrependUOffsetTSlot(4, defaults, 0) }, model.Unread{Union: 117, Defaults: true}},
+		"another table":       {153, func(b *flatbuffers.Builder) { b.PrependByteSlot(3, 117, 0); b.PrependUOffsetTSlot(4, set, 0) }, model.Unread{Union: 117}},
+		"a newer table":       {153, func(b *flatbuffers.Builder) { b.PrependByteSlot(11, 3, 0) }, model.Unread{}},
+		"variables":           {153, func(b *flatbuffers.Builder) { b.PrependUOffsetTSlot(7, bytes, 0) }, model.Unread{}},
+		"intermediates":       {153, func(b *flatbuffers.Builder) { b.PrependUOffsetTSlot(8, numbers, 0) }, model.Unread{}},
 		"a custom one's":      {model.OpCustom, func(b *flatbuffers.Builder) { b.PrependUOffsetTSlot(5, bytes, 0) }, []byte("abc")},
 		"a custom one's none": {model.OpCustom, func(*flatbuffers.Builder) {}, nil},
 		"a custom one's, far": {model.OpCustom, func(b *flatbuffers.Builder) { b.PrependUint64Slot(9, 100, 0) }, model.Unread{}},
-		"of no custom one":    {151, func(b *flatbuffers.Builder) { b.PrependUOffsetTSlot(5, bytes, 0) }, model.Unread{}},
+		"of no custom one":    {153, func(b *flatbuffers.Builder) { b.PrependUOffsetTSlot(5, bytes, 0) }, model.Unread{}},
 		"of one that is read": {model.OpQuantize, func(b *flatbuffers.Builder) { b.PrependByteSlot(3, 83, 0) }, nil},
 	} {
 		m := parse(t, raw{version: 3, graphs: 1, tensors: 1, before: before, code: int32(c.code), operator: c.operator}.bytes())

@@ -53,7 +53,9 @@ func (p *parser) readTensor(in table, t *Tensor) *ParseError {
 	t.Name = in.string(tensorName)
 	t.Type = Type(in.uint8(tensorType))
 	t.Shape = in.ints(tensorShape)
-	t.Odd = oddTensor(in, t)
+	if t.Odd = oddTensor(in, t); t.Odd == sparse {
+		t.Sparse = readSparsity(in.child(tensorSparsity))
+	}
 	size, err := shapeBytes(t.Shape, t.Type)
 	if err != nil {
 		return err
@@ -65,6 +67,9 @@ func (p *parser) readTensor(in table, t *Tensor) *ParseError {
 	return err
 }
 
+// sparse is why a tensor is Odd that has a Sparsity.
+const sparse = "stored sparsely; convert the model without sparsity"
+
 // oddTensor says what of t, whose type and shape are read, is more than they and its bytes tell.
 func oddTensor(in table, t *Tensor) string {
 	switch {
@@ -72,14 +77,14 @@ func oddTensor(in table, t *Tensor) string {
 		return fmt.Sprintf("element type %v", t.Type)
 	case in.bool(tensorVariable):
 		return "a variable, which lives from one run to the next"
-	case in.has(tensorSparsity):
-		return "stored sparsely; convert the model without sparsity"
 	case in.uint32(tensorExternal) != 0:
 		return "stored in another file; convert the model to a single file"
 	case slices.Contains(t.Shape, 0):
 		return fmt.Sprintf("shape %v has no elements", t.Shape)
 	case len(t.Shape) > maxDims:
 		return fmt.Sprintf("%d dimensions (the most is %d)", len(t.Shape), maxDims)
+	case in.has(tensorSparsity):
+		return sparse
 	}
 	return ""
 }

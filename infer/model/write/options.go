@@ -103,6 +103,12 @@ func (w *writer) options(o *model.Operator) (union uint8, table flatbuffers.UOff
 			mode = 1
 		}
 		return 77, w.table(1, uint8s(0, mode)), nil
+	case model.FakeQuant:
+		return 58, w.table(4, float32s(0, opt.Min), float32s(1, opt.Max), w.int32s(2, opt.Bits)), nil
+	case model.ReverseSequence:
+		return 87, w.table(2, w.int32s(0, opt.Sequence), w.int32s(1, opt.Batch)), nil
+	case model.Bucketize:
+		return 115, w.table(1, offset(0, w.floats(opt.Boundaries))), nil
 	case model.Unread:
 		if opt.Defaults {
 			return opt.Union, w.table(0), nil

@@ -47,7 +47,7 @@ func estimate(m *model.Model) int64 {
 	constants := map[constant]bool{}
 	for i := range m.Tensors {
 		t := &m.Tensors[i]
-		n += int64(table + len(t.Name) + 4*len(t.Shape))
+		n += int64(table+len(t.Name)+4*len(t.Shape)) + sparsitySize(t.Sparse)
 		if c := constantOf(t); !constants[c] {
 			constants[c] = true
 			n += int64(len(t.Data))
@@ -141,7 +141,7 @@ func (w *writer) tensors() ([]flatbuffers.UOffsetT, error) {
 	list := make([]flatbuffers.UOffsetT, len(w.m.Tensors))
 	for i := range list {
 		t := &w.m.Tensors[i]
-		if t.Odd != "" {
+		if t.Odd != "" && t.Sparse == nil {
 			return nil, fmt.Errorf("tensor %d %.80q: %s: %w", i, t.Name, t.Odd, model.ErrUnsupported)
 		}
 		if list[i] = w.tensor(t); w.err != nil {
@@ -162,6 +162,7 @@ func (w *writer) tensor(t *model.Tensor) flatbuffers.UOffsetT {
 		w.int32s(2, buffer),
 		offset(3, w.b.CreateString(t.Name)),
 		offset(4, w.quant(t.Quant)),
+		offset(6, w.sparsity(t.Sparse)),
 		bools(8, true)) // has_rank
 }
 
@@ -189,6 +190,37 @@ func (w *writer) quant(q *model.Quant) flatbuffers.UOffsetT {
 	}
 	zero := w.b.EndVector(n)
 	return w.table(7, offset(2, w.floats(q.Scale)), offset(3, zero), w.int32s(6, q.Axis))
+}
+
+// sparsity is how a tensor is stored that is so sparsely; nil: it is not.
+func (w *writer) sparsity(s *model.Sparsity) flatbuffers.UOffsetT {
+	if s == nil {
+		return 0
+	}
+	const int32Vector = 1 // of the schema's SparseIndexVector
+	var levels []flatbuffers.UOffsetT
+	for _, l := range s.Levels {
+		fields := []field{w.int32s(1, l.Size)}
+		if l.Sparse {
+			segments, indices := w.table(1, offset(0, w.ints(l.Segments))), w.table(1, offset(0, w.ints(l.Indices)))
+			fields = []field{uint8s(0, 1), uint8s(2, int32Vector), offset(3, segments), uint8s(4, int32Vector), offset(5, indices)}
+		}
+		levels = append(levels, w.table(6, fields...))
+	}
+	order, blocks := w.ints(s.Order), w.ints(s.Blocks)
+	return w.table(3, offset(0, order), offset(1, blocks), offset(2, w.b.CreateVectorOfTables(levels)))
+}
+
+// sparsitySize is about as many bytes as sparsity writes, or more.
+func sparsitySize(s *model.Sparsity) (n int64) {
+	if s == nil {
+		return 0
+	}
+	const table = 128
+	for _, l := range s.Levels {
+		n += int64(table + 4*len(l.Segments) + 4*len(l.Indices))
+	}
+	return n + table
 }
 
 func (w *writer) operators() ([]flatbuffers.UOffsetT, error) {

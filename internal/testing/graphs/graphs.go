@@ -108,7 +108,11 @@ func Every() *model.Model {
 	add(model.OpMirrorPad, model.MirrorPad{Symmetric: true}, x, two)
 	add(model.OpQuantize, nil, x)
 	add(model.OpPad, nil, x, two)
-	add(151, nil, x) // DYNAMIC_UPDATE_SLICE, a number that does not fit the old byte
+	add(model.OpReverseSequence, model.ReverseSequence{Sequence: 1, Batch: 2}, x, two)
+	add(model.OpFakeQuant, model.FakeQuant{Min: -1, Max: 2, Bits: 8}, x)
+	add(model.OpBucketize, model.Bucketize{Boundaries: []float32{-1, 2}}, x)
+	add(model.OpBatchMatMul, model.BatchMatMul{TransposeA: true, AsymmetricInputs: true}, x, x)
+	add(153, nil, x) // UNSORTED_SEGMENT_PROD, a number that does not fit the old byte
 	add(999, nil)    // not in the schema yet
 	g.Operator(model.OpCustom, nil, []int{x}, g.Tensor(model.Bool, 1))
 	g.Operators[len(g.Operators)-1].Custom = "my-op"
