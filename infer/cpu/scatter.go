@@ -175,7 +175,7 @@ func lowerSegmentSum(l *lowering, n *node) (layer, error) {
 // lowerUpdate makes a DYNAMIC_UPDATE_SLICE: a block of the first input is replaced by the second, where the third says that it begins.
 func lowerUpdate(l *lowering, n *node) (layer, error) {
 	in, block, start := n.inputs[0], n.inputs[1], n.inputs[2]
-	if err := n.movable(in, model.Float32, model.Int8, model.Int32, model.Int64, model.Bool); err != nil {
+	if err := n.movable(in, model.Float32, model.Int8, model.Int32, model.Int64); err != nil {
 		return nil, err
 	}
 	rank := len(in.Shape)
