@@ -4,6 +4,7 @@ import (
 	"context"
 	"image"
 	"image/color"
+	"image/draw"
 	"image/png"
 	"net"
 	"os"
@@ -18,6 +19,7 @@ import (
 	"github.com/inceptiond/inceptiond/capture/demo"
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/infer/model/write"
+	"github.com/inceptiond/inceptiond/internal/testing/colours"
 	"github.com/inceptiond/inceptiond/internal/testing/taught"
 )
 
@@ -41,8 +43,10 @@ func TestScript(t *testing.T) {
 			"freeport": scriptFreePort,
 			"mute":     scriptMute,
 
-			"smallbase": scriptSmallBase,
-			"teachset":  scriptTeachSet,
+			"smallbase":  scriptSmallBase,
+			"smallfaces": scriptSmallFaces,
+			"faceset":    scriptFaceSet,
+			"teachset":   scriptTeachSet,
 		},
 	})
 }
@@ -133,6 +137,36 @@ func scriptSmallBase(ts *testscript.TestScript, _ bool, args []string) {
 	data, err := write.Model(taught.Base(model.Uint8))
 	ts.Check(err)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o644))
+}
+
+// scriptSmallFaces writes a model whose embeddings are the mean colour of a picture, as a direction: smallfaces FILE
+func scriptSmallFaces(ts *testscript.TestScript, _ bool, args []string) {
+	m := colours.Float(colours.Options{Ends: model.OpL2Normalization})
+	m.Operators[len(m.Operators)-1].Options = model.L2Norm{}
+	data, err := write.Model(m)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), data, 0o644))
+}
+
+// scriptFaceSet writes pictures of three people, whom smallfaces tells apart, and which differ: faceset FOLDER N
+func scriptFaceSet(ts *testscript.TestScript, _ bool, args []string) {
+	n, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	for person, at := range map[string]int{"anna": 0, "bert": 1, "cleo": 2} {
+		folder := filepath.Join(ts.MkAbs(args[0]), person)
+		ts.Check(os.MkdirAll(folder, 0o755))
+		for i := range n {
+			c := color.RGBA{A: 255}
+			channels := []*uint8{&c.R, &c.G, &c.B}
+			*channels[at], *channels[(at+1)%3], *channels[(at+2)%3] = 200, uint8(30+30*(i%5)), uint8(30+3*n)
+			img := image.NewRGBA(image.Rect(0, 0, 16, 16))
+			draw.Draw(img, img.Rect, image.NewUniform(c), image.Point{}, draw.Src)
+			file, err := os.Create(filepath.Join(folder, strconv.Itoa(i)+".png"))
+			ts.Check(err)
+			ts.Check(png.Encode(file, img))
+			ts.Check(file.Close())
+		}
+	}
 }
 
 // scriptTeachSet writes pictures of three classes that differ in colour, and from those of another N: teachset FOLDER N

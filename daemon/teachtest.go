@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 
@@ -56,9 +57,7 @@ func (t *teaching) evaluation(n *store.Name, version string, folder []string) (*
 	if e.look.Preprocess.Fit, err = preprocess.ParseFit(b.Fit); err != nil {
 		return nil, err
 	}
-	o := engines.Options{Engine: engines.CPU, Unknown: learn.Defaults().Unknown}
-	o.SetTaught(v.Path)
-	e.models = []engines.Options{o}
+	e.models = []engines.Options{t.versionOptions(n.Name(), b, v)}
 	if len(folder) > 0 {
 		e.source = folder[0]
 		e.pictures, err = listClasses(folder[0])
@@ -68,6 +67,19 @@ func (t *teaching) evaluation(n *store.Name, version string, folder []string) (*
 		err = fmt.Errorf("teach test: no picture of %s is held out: inceptiond teach add %s CLASS FILE… --held, or name a folder", n.Name(), n.Name())
 	}
 	return e, err
+}
+
+// versionOptions are those of the model that a version is, or that knows its people.
+func (t *teaching) versionOptions(name string, b store.Base, v store.Version) engines.Options {
+	o := teach.BaseOptions(b)
+	o.Engine = engines.CPU
+	if b.Kind == store.People {
+		o.People, o.MaxDistance = v.Path, cmp.Or(t.maxDistance(name), learn.Defaults().MaxDistance)
+		return o
+	}
+	o.Unknown = learn.Defaults().Unknown
+	o.SetTaught(v.Path)
+	return o
 }
 
 // tested is the version to test: the one in use unless another is named.

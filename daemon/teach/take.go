@@ -21,7 +21,7 @@ func (t *Teacher) CameraCutter(n *store.Name, o preprocess.Options) (*picture.En
 	if err != nil {
 		return nil, err
 	}
-	d, err := engines.Describe(engines.Options{File: b.File})
+	d, err := engines.Describe(BaseOptions(b))
 	if err != nil {
 		return nil, noBase(n, err)
 	}

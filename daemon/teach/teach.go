@@ -114,6 +114,15 @@ func (t *Teacher) BaseOf(o engines.Options) (store.Base, error) {
 	return store.Base{Name: b.Name, File: b.File, SHA256: b.SHA256, Fit: preprocess.Stretch.String(), Kind: b.Kind, Mean: b.Mean, Std: b.Std}, err
 }
 
+// BaseOptions are those of the model that a base is.
+func BaseOptions(b store.Base) engines.Options {
+	o := engines.Options{File: b.File, Mean: b.Mean, Std: b.Std}
+	if b.Kind == store.People {
+		o.Task = string(task.Embed)
+	}
+	return o
+}
+
 // learner is a base that is open.
 type learner struct {
 	base    *learn.Base
@@ -187,11 +196,7 @@ func (t *Teacher) open(name string, b store.Base, f engines.File) (*learner, err
 
 // learnOptions say how pictures of a name are shown to its base, as to cameras, and what its outputs mean.
 func (t *Teacher) learnOptions(name string, b store.Base, f engines.File, engine *cpu.Engine) (o learn.Options, r task.Reading, err error) {
-	model := engines.Options{File: f.Path, Mean: b.Mean, Std: b.Std}
-	if b.Kind == store.People {
-		model.Task = string(task.Embed)
-	}
-	meaning, err := f.Meaning(model, engine.Input(), engine.Outputs()[:len(f.Parsed.Outputs)])
+	meaning, err := f.Meaning(BaseOptions(b), engine.Input(), engine.Outputs()[:len(f.Parsed.Outputs)])
 	if err != nil {
 		return o, r, err
 	}

@@ -139,6 +139,8 @@ func (m *Model) Activation() (a *explain.Activation, err error) {
 func (m *Model) purpose() string {
 	r := &m.Reading
 	switch {
+	case m.People != nil:
+		return fmt.Sprintf("%s, %s", r.Kind, people(len(m.People.Names())))
 	case r.Kind == task.Classify:
 		return fmt.Sprintf("%d classes", r.Classes)
 	case r.Classes > 0:

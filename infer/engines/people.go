@@ -59,3 +59,11 @@ func isFile(path string) bool {
 func unrecognized(name string, err error) error {
 	return fmt.Errorf("the people of %s cannot be used: %w: `inceptiond teach train %s` makes them anew", name, err, name)
 }
+
+// people is so many, for people: "1 person".
+func people(n int) string {
+	if n == 1 {
+		return "1 person"
+	}
+	return fmt.Sprintf("%d people", n)
+}
