@@ -54,8 +54,8 @@ func face(degrees float64, i byte) []byte {
 	return bmp(8, 8, func(x, y int) [3]byte { return [3]byte{byte(250*cos + 0.5), byte(250*sin + 0.5), i} })
 }
 
-// faces are pictures of somebody in several directions.
-func faces(name string, degrees ...float64) (set []Picture) {
+// facesOf are pictures of somebody in several directions.
+func facesOf(name string, degrees ...float64) (set []Picture) {
 	for i, d := range degrees {
 		set = append(set, pictureOf(face(d, byte(i)), name))
 	}
@@ -74,7 +74,7 @@ func enrolled(t *testing.T, set []Picture, o Options) *Version {
 // Three people, 9 degrees between the pictures of one (0.157 apart): nobody is taken for another, and who knows what would be better says so.
 func TestEnrol(t *testing.T) {
 	var stages []string
-	set := slices.Concat(faces("bert", 41, 50), faces("anna", 0, 9, 18), faces("cleo", 72, 81, 90))
+	set := slices.Concat(facesOf("bert", 41, 50), facesOf("anna", 0, 9, 18), facesOf("cleo", 72, 81, 90))
 	o := Defaults()
 	o.Name, o.BaseFile, o.Program, o.MaxDistance = "family", "plane.tflite", "1.0", 0.2
 	v, err := Enrol(t.Context(), planeNetwork(), &plane{}, set, o, func(p Progress) {
@@ -183,15 +183,15 @@ func TestEnrolWarns(t *testing.T) {
 		want string // in the text
 		also []byte // a picture that is named
 	}{
-		{"somebody else's", slices.Concat(faces("anna", 0, 10, 20), []Picture{pictureOf(wrong, "anna")}, faces("cleo", 70, 80, 90)), WarnWrongLabel, "nearer to cleo", wrong},
-		{"far off", slices.Concat(faces("anna", 0, 10, 20), []Picture{pictureOf(far, "anna")}), WarnWrongLabel, "is far from the others of anna", far},
-		{"near-copies", slices.Concat(faces("anna", 0, 20, 10), []Picture{pictureOf(copied, "anna")}), WarnNearCopies, "of 4 pictures of anna, 1 are near-copies", copied},
-		{"the same file", slices.Concat(faces("anna", 0, 20, 10), faces("anna", 0)), WarnNearCopies, "of 4 pictures of anna, 1 are near-copies", nil},
-		{"one picture", faces("anna", 0), WarnTooLittle, "anna has 1 picture: often not recognized", nil},
-		{"one scene", faces("anna", 0, 1, 2), WarnNoEstimate, "all pictures of anna are of one scene", nil},
-		{"look alike", slices.Concat(faces("anna", 0, 10, 20), faces("bea", 15, 25, 35)), WarnLookSame, "anna and bea look alike", nil},
-		{"not told apart", slices.Concat(faces("anna", 0, 10, 20, 40, 60), faces("bea", 5, 15, 25, 45, 65)), WarnBadBase, "is it one for faces", nil},
-		{"no face", slices.Concat(faces("anna", 0, 10, 20), []Picture{pictureOf(bmp(8, 8, func(x, y int) [3]byte { return [3]byte{} }), "anna")}), WarnSkipped, "all zero", nil},
+		{"somebody else's", slices.Concat(facesOf("anna", 0, 10, 20), []Picture{pictureOf(wrong, "anna")}, facesOf("cleo", 70, 80, 90)), WarnWrongLabel, "nearer to cleo", wrong},
+		{"far off", slices.Concat(facesOf("anna", 0, 10, 20), []Picture{pictureOf(far, "anna")}), WarnWrongLabel, "is far from the others of anna", far},
+		{"near-copies", slices.Concat(facesOf("anna", 0, 20, 10), []Picture{pictureOf(copied, "anna")}), WarnNearCopies, "of 4 pictures of anna, 1 are near-copies", copied},
+		{"the same file", slices.Concat(facesOf("anna", 0, 20, 10), facesOf("anna", 0)), WarnNearCopies, "of 4 pictures of anna, 1 are near-copies", nil},
+		{"one picture", facesOf("anna", 0), WarnTooLittle, "anna has 1 picture: often not recognized", nil},
+		{"one scene", facesOf("anna", 0, 1, 2), WarnNoEstimate, "all pictures of anna are of one scene", nil},
+		{"look alike", slices.Concat(facesOf("anna", 0, 10, 20), facesOf("bea", 15, 25, 35)), WarnLookSame, "anna and bea look alike", nil},
+		{"not told apart", slices.Concat(facesOf("anna", 0, 10, 20, 40, 60), facesOf("bea", 5, 15, 25, 45, 65)), WarnBadBase, "is it one for faces", nil},
+		{"no face", slices.Concat(facesOf("anna", 0, 10, 20), []Picture{pictureOf(bmp(8, 8, func(x, y int) [3]byte { return [3]byte{} }), "anna")}), WarnSkipped, "all zero", nil},
 	} {
 		v := enrolled(t, c.set, Defaults())
 		w := warningOf(v, c.kind)
@@ -200,14 +200,14 @@ func TestEnrolWarns(t *testing.T) {
 		}
 		checkPeopleReport(t, &v.Report)
 	}
-	if good := enrolled(t, slices.Concat(faces("anna", 0, 10, 20), faces("cleo", 70, 80, 90)), Defaults()); len(good.Report.Warnings) != 0 {
+	if good := enrolled(t, slices.Concat(facesOf("anna", 0, 10, 20), facesOf("cleo", 70, 80, 90)), Defaults()); len(good.Report.Warnings) != 0 {
 		t.Errorf("%+v", good.Report.Warnings)
 	}
 }
 
 // One person alone can be enrolled; how near strangers would come nobody can tell.
 func TestEnrolOne(t *testing.T) {
-	v := enrolled(t, faces("anna", 0, 10, 20), Defaults())
+	v := enrolled(t, facesOf("anna", 0, 10, 20), Defaults())
 	if p := v.Report.People; p.Suggested != 0 || p.Strangers != 0 || v.Report.Right != 3 {
 		t.Errorf("%+v, %d of %d", p, v.Report.Right, v.Report.Total)
 	}
@@ -215,7 +215,7 @@ func TestEnrolOne(t *testing.T) {
 
 // Pictures of one camera within a minute are one.
 func TestEnrolMoments(t *testing.T) {
-	set := faces("anna", 0, 15, 30)
+	set := facesOf("anna", 0, 15, 30)
 	for i := range set {
 		set[i].Camera, set[i].Time = "gate", time.Unix(1000+20*int64(i), 0)
 	}
@@ -225,7 +225,7 @@ func TestEnrolMoments(t *testing.T) {
 }
 
 func TestEnrolRefuses(t *testing.T) {
-	held := func(o *Options) { o.Held = faces("anna", 0.2) }
+	held := func(o *Options) { o.Held = facesOf("anna", 0.2) }
 	for _, c := range []struct {
 		name   string
 		set    []Picture
@@ -233,9 +233,9 @@ func TestEnrolRefuses(t *testing.T) {
 		want   string
 	}{
 		{"nobody", nil, nil, "there are pictures of 0 people (it takes 1 to 100)"},
-		{"a name", faces("Anna B", 0), nil, `a class cannot be called "Anna B"`},
+		{"a name", facesOf("Anna B", 0), nil, `a class cannot be called "Anna B"`},
 		{"nothing readable", []Picture{pictureOf([]byte("x"), "anna")}, nil, "none of the pictures of anna can be used"},
-		{"held out", faces("anna", 0, 10), held, "which is held out for tests"},
+		{"held out", facesOf("anna", 0, 10), held, "which is held out for tests"},
 	} {
 		o := Defaults()
 		if c.change != nil {
@@ -248,12 +248,12 @@ func TestEnrolRefuses(t *testing.T) {
 	}
 	o := Defaults()
 	o.MaxDistance = 2
-	if _, err := Enrol(t.Context(), planeNetwork(), &plane{}, faces("anna", 0), o, nil); err == nil {
+	if _, err := Enrol(t.Context(), planeNetwork(), &plane{}, facesOf("anna", 0), o, nil); err == nil {
 		t.Error("a distance of 2: good")
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := Enrol(ctx, planeNetwork(), &plane{}, faces("anna", 0), Defaults(), nil); !errors.Is(err, context.Canceled) {
+	if _, err := Enrol(ctx, planeNetwork(), &plane{}, facesOf("anna", 0), Defaults(), nil); !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
 }
@@ -262,7 +262,7 @@ func TestEnrolRefuses(t *testing.T) {
 func TestEnrolMany(t *testing.T) {
 	o := Defaults()
 	o.MaxPictures = 4
-	v := enrolled(t, faces("anna", 0, 5, 10, 15, 20, 25), o)
+	v := enrolled(t, facesOf("anna", 0, 5, 10, 15, 20, 25), o)
 	if r := v.Report; len(r.NotUsed) != 2 || r.Classes[0].Used != 4 || warningOf(v, WarnNotUsed).Text == "" {
 		t.Errorf("%+v, %+v", r.NotUsed, r.Classes)
 	}

@@ -1,13 +1,8 @@
 package learn
 
 import (
-	"bytes"
 	"flag"
 	"fmt"
-	"image"
-	"image/color"
-	"image/jpeg"
-	"image/png"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
@@ -18,6 +13,7 @@ import (
 	"github.com/inceptiond/inceptiond/infer/cpu"
 	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/infer/task"
+	"github.com/inceptiond/inceptiond/internal/testing/faces"
 	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
 
@@ -27,7 +23,12 @@ var peopleFolder = flag.String("people", "", "measure with the faces in this fol
 // table of docs/people.md.
 func TestPeopleShared(t *testing.T) {
 	dir := shared.Dir(t)
-	set := variedFaces(t, filepath.Join(dir, "golden/zoo/pictures/face.jpg"))
+	set := []Picture{}
+	for name, list := range faces.Shared(t) {
+		for _, data := range list {
+			set = append(set, pictureOf(data, name))
+		}
+	}
 	if *peopleFolder != "" {
 		set = facesIn(t, *peopleFolder)
 	}
@@ -172,71 +173,4 @@ func facesIn(t *testing.T, dir string) (set []Picture) {
 		set = append(set, fileOf(file, filepath.Base(filepath.Dir(file))))
 	}
 	return set
-}
-
-// variedFaces are the four people of a photograph, each cut out in eight ways: mirrored, darker, lighter, paler, smaller, a little beside.
-func variedFaces(t *testing.T, file string) (set []Picture) {
-	t.Helper()
-	f, err := os.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	whole, err := jpeg.Decode(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, p := range []struct {
-		name string
-		at   image.Rectangle
-	}{
-		{"one", image.Rect(220, 50, 400, 185)}, {"two", image.Rect(98, 85, 268, 213)}, {"left", image.Rect(4, 82, 72, 148)}, {"right", image.Rect(418, 92, 508, 182)},
-	} {
-		for _, v := range []variedFace{
-			{}, {mirrored: true}, {gain: 0.6}, {gain: 1.4}, {grey: true}, {every: 3}, {by: image.Pt(4, -3)}, {by: image.Pt(-3, 3), gain: 0.8, mirrored: true},
-		} {
-			set = append(set, pictureOf(v.cut(t, whole, p.at), p.name))
-		}
-	}
-	return set
-}
-
-// variedFace says how a face is cut out. The zero value is as it is.
-type variedFace struct {
-	mirrored, grey bool
-	gain           float64 // of the light; 0: 1
-	every          int     // pixels that become one; 0: 1
-	by             image.Point
-}
-
-// cut is the part of a picture at a rectangle, as a PNG.
-func (v variedFace) cut(t *testing.T, from image.Image, at image.Rectangle) []byte {
-	t.Helper()
-	at = at.Add(v.by)
-	step := max(v.every, 1)
-	to := image.NewRGBA(image.Rect(0, 0, at.Dx()/step, at.Dy()/step))
-	for y := range to.Rect.Dy() {
-		for x := range to.Rect.Dx() {
-			c := color.RGBAModel.Convert(from.At(at.Min.X+x*step, at.Min.Y+y*step)).(color.RGBA)
-			if v.grey {
-				g := color.GrayModel.Convert(c).(color.Gray).Y
-				c.R, c.G, c.B = g, g, g
-			}
-			for _, channel := range []*uint8{&c.R, &c.G, &c.B} {
-				if v.gain != 0 {
-					*channel = uint8(min(v.gain*float64(*channel), 255))
-				}
-			}
-			if v.mirrored {
-				to.SetRGBA(to.Rect.Dx()-1-x, y, c)
-			} else {
-				to.SetRGBA(x, y, c)
-			}
-		}
-	}
-	var b bytes.Buffer
-	if err := png.Encode(&b, to); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
 }
