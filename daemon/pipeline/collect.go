@@ -94,6 +94,9 @@ func (c *collecting) judge(is *decide.Decision, changed, unknown bool, r *publis
 	}
 	c.last, c.began = r.Monotonic, true
 	c.label, c.score = is.Vote.Best, is.Vote.BestScore.Float()
+	if c.score == 0 { // as of people who are too far from all that are known
+		c.label = ""
+	}
 	if unknown { // then the model's own word is of more use
 		c.label, c.score = "", 0
 		if len(r.Predictions) > 0 {
