@@ -32,7 +32,7 @@ func compile(m *model.Model, t target) (*program, error) {
 	if err := checkOperators(m); err != nil {
 		return nil, err
 	}
-	m, err := dense(m, t.memory)
+	m, err := plainly(m, t.memory)
 	if err != nil {
 		return nil, err
 	}

@@ -136,6 +136,12 @@ func changeOptions(o *model.Operator, which, n int) {
 			d.Regular, d.ScoreThreshold = n%2 == 0, float32(n)-128
 			o.Options = write.Detection(d)
 		}
+	case model.Recurrent:
+		o.Options = model.Recurrent{TimeMajor: n&1 != 0, Activation: model.Activation(n / 2 % 6), AsymmetricInputs: which&1 != 0}
+	case model.LSTM:
+		o.Options = model.LSTM{
+			TimeMajor: n&1 != 0, Activation: model.Activation(n / 2 % 6), AsymmetricInputs: which&1 != 0, CellClip: float32(which % 3), ProjectClip: float32(which % 2),
+		}
 	case model.ReverseSequence:
 		o.Options = model.ReverseSequence{Sequence: n%5 - 1, Batch: n/5%5 - 1}
 	case model.FakeQuant:
@@ -305,6 +311,7 @@ func seeds(typ model.Type) []*model.Model {
 	list = append(list, s.detection())
 	list = append(list, s.products()...)
 	list = append(list, s.placing()...)
+	list = append(list, s.recurrent()...)
 	list = append(list, s.movers()...)
 	if typ == model.Int32 {
 		return append(s.movers(), s.elementwise()...)

@@ -61,3 +61,21 @@ func (s seeding) densified() *model.Model {
 	m.Operators = append([]model.Operator{before}, m.Operators...)
 	return m
 }
+
+// recurrent is models of layers with a state, of weights that are float32, or bytes if typ is.
+func (s seeding) recurrent() []*model.Model {
+	float := seeding{model.Float32}
+	variable := float.value(2, 3)
+	variable.Variable = true
+	wide, bias, square := s.weights(3, 4), float.weights(3), s.weights(3, 3)
+	m := s.one(model.OpSequenceRNN, model.Recurrent{Activation: model.Tanh}, float.value(2, 5, 4), wide, square, bias, variable, float.value(2, 5, 3))
+	m.Inputs = []int{0}
+	lstm := s.one(model.OpSequenceLSTM, model.LSTM{Activation: model.Tanh, CellClip: 1}, float.value(2, 5, 4), wide, square, bias, s.weights(3, 3), variable, variable, float.value(2, 5, 3))
+	lstm.Inputs = []int{0}
+	const w, r, b, project = 1, 2, 3, 4
+	lstm.Operators[0].Inputs = []int{0, w, w, w, w, r, r, r, r, -1, -1, -1, b, b, b, b, project, b, 5, 6, b, b, b, b}
+	coupled := *lstm
+	coupled.Operators = []model.Operator{lstm.Operators[0]}
+	coupled.Operators[0].Inputs = []int{0, -1, w, w, w, -1, r, r, r, -1, b, b, -1, b, b, b, -1, -1, 5, 6}
+	return []*model.Model{m, lstm, &coupled}
+}

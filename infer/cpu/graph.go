@@ -73,7 +73,7 @@ func newGraph(m *model.Model) (*graph, error) {
 	there := map[*value]bool{}
 	for i := range m.Tensors {
 		g.values[i] = &value{Tensor: &m.Tensors[i], last: -1}
-		there[g.values[i]] = m.Tensors[i].Data != nil
+		there[g.values[i]] = m.Tensors[i].Data != nil || m.Tensors[i].Variable
 	}
 	g.inputs, g.outputs = g.pick(m.Inputs), g.pick(m.Outputs)
 	for _, v := range g.inputs {

@@ -1,7 +1,7 @@
 package cpu
 
 // lifetimes finds out from which node to which the memory of each value is in use, by their positions in g.nodes. What the
-// caller writes is in use from the beginning, what he reads until behind the last node.
+// caller writes is in use from the beginning, what he reads until behind the last node, variables all the time.
 //
 // It must come after all passes that change nodes or where values lie. After, first and last are set in every home
 // (see value.home) that a node or the caller uses; in all others, last is -1.
@@ -16,6 +16,12 @@ func lifetimes(g *graph) {
 					h.first, h.last = min(h.first, at), max(h.last, at)
 				}
 			}
+		}
+	}
+	for _, v := range g.values {
+		if v.Variable {
+			use([]*value{v}, 0)
+			use([]*value{v}, len(g.nodes))
 		}
 	}
 	use(g.inputs, 0)

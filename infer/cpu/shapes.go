@@ -96,6 +96,10 @@ func moverRule(op model.Op) rule {
 		return scatterShape(2)
 	case model.OpSparseToDense:
 		return scatterShape(1)
+	case model.OpRNN, model.OpSequenceRNN:
+		return recurrentShape(2, 0)
+	case model.OpLSTM, model.OpSequenceLSTM:
+		return recurrentShape(lstmRecurrent+outputGate, 1)
 	case model.OpSegmentSum:
 		return segmentSumShape
 	case model.OpEmbeddingLookup:

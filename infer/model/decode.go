@@ -57,6 +57,10 @@ var specs = map[Op]spec{
 	OpShape:           {1, 1, 55, func(t table) any { return Shape{Type(t.uint8(0))} }},
 	OpReverseSequence: {2, 2, 87, func(t table) any { return ReverseSequence{t.int(0, 0), t.int(1, 0)} }},
 	OpFakeQuant:       {1, 1, 58, func(t table) any { return FakeQuant{t.float32(0), t.float32(1), t.int(2, 0)} }},
+	OpRNN:             {5, 5, 7, func(t table) any { return Recurrent{false, Activation(t.uint8(0)), t.bool(1)} }},
+	OpSequenceRNN:     {5, 5, 31, func(t table) any { return Recurrent{t.bool(0), Activation(t.uint8(1)), t.bool(2)} }},
+	OpLSTM:            {1, 24, 14, func(t table) any { return readLSTM(t, LSTM{Basic: t.uint8(3) != 0}) }},
+	OpSequenceLSTM:    {1, 24, 71, func(t table) any { return readLSTM(t, LSTM{TimeMajor: t.bool(3)}) }},
 	OpBucketize:       {1, 1, 115, func(t table) any { return Bucketize{t.float32s(0)} }},
 	OpMirrorPad:       {2, 2, 77, func(t table) any { return MirrorPad{t.uint8(0) != 0} }},
 
@@ -175,6 +179,12 @@ func readFullyConnected(t table) any {
 	}
 }
 
+// readLSTM reads what LSTMOptions and UnidirectionalSequenceLSTMOptions share.
+func readLSTM(t table, opt LSTM) any {
+	opt.Activation, opt.CellClip, opt.ProjectClip, opt.AsymmetricInputs = Activation(t.uint8(0)), t.float32(1), t.float32(2), t.bool(4)
+	return opt
+}
+
 // maxFactor bounds strides, dilations and windows, so that geometry does not overflow. Real ones are below 100.
 const maxFactor = 1 << 12
 
@@ -219,6 +229,13 @@ func (p *parser) checkOptions(o *Operator) *ParseError {
 		if opt.Radius < 0 || opt.Radius > maxFactor || !finite(opt.Bias, opt.Alpha, opt.Beta) {
 			return malformed("radius %d, bias %v, alpha %v, beta %v", opt.Radius, opt.Bias, opt.Alpha, opt.Beta)
 		}
+	case Recurrent:
+		return checkActivation(opt.Activation)
+	case LSTM:
+		if !(opt.CellClip >= 0) || !(opt.ProjectClip >= 0) {
+			return malformed("clips of %v and %v", opt.CellClip, opt.ProjectClip)
+		}
+		return checkActivation(opt.Activation)
 	case FakeQuant:
 		if !finite(opt.Min, opt.Max) {
 			return malformed("from %v to %v", opt.Min, opt.Max)

@@ -36,6 +36,9 @@ type Tensor struct {
 	// Sparse says which elements Data holds if it does not hold all; nil: it does. Such a tensor is Odd; see Dense.
 	Sparse *Sparsity
 
+	// Variable tells that the numbers live from one run to the next, and are 0 before the first. Such a tensor is Odd.
+	Variable bool
+
 	// Odd says in words why only TensorFlow Lite knows what to do with the tensor: it is stored sparsely, a variable, of
 	// elements without a size, … Then Shape may have dimensions of 0, and Data any length. Empty for all others.
 	Odd string

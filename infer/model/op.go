@@ -24,6 +24,7 @@ const (
 	OpL2Pool2D          Op = 12
 	OpLRN               Op = 13
 	OpLogistic          Op = 14
+	OpLSTM              Op = 16
 	OpMaxPool2D         Op = 17
 	OpMul               Op = 18
 	OpReLU              Op = 19
@@ -31,11 +32,13 @@ const (
 	OpReLU6             Op = 21
 	OpReshape           Op = 22
 	OpResizeBilinear    Op = 23
+	OpRNN               Op = 24
 	OpSoftmax           Op = 25
 	OpSpaceToDepth      Op = 26
 	OpTanh              Op = 28
 	OpCustom            Op = 32
 	OpPad               Op = 34
+	OpSequenceRNN       Op = 35 // UNIDIRECTIONAL_SEQUENCE_RNN
 	OpGather            Op = 36
 	OpBatchToSpaceND    Op = 37
 	OpSpaceToBatchND    Op = 38
@@ -44,6 +47,7 @@ const (
 	OpSub               Op = 41
 	OpDiv               Op = 42
 	OpSqueeze           Op = 43
+	OpSequenceLSTM      Op = 44 // UNIDIRECTIONAL_SEQUENCE_LSTM
 	OpStridedSlice      Op = 45
 	OpExp               Op = 47
 	OpTopKV2            Op = 48

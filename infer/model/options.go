@@ -155,6 +155,23 @@ type FakeQuant struct {
 	Bits     int
 }
 
+// Recurrent is RNNOptions or SequenceRNNOptions; TimeMajor tells whether rows lie step by step, else sequence by sequence. Inputs:
+// values, their weights [out in], those of the state [out out], bias, state (a variable).
+type Recurrent struct {
+	TimeMajor        bool
+	Activation       Activation
+	AsymmetricInputs bool // see FullyConnected
+}
+
+// LSTM is LSTMOptions or UnidirectionalSequenceLSTMOptions. Clips of 0 are none. Basic is another operator of the same name.
+type LSTM struct {
+	TimeMajor             bool
+	Activation            Activation
+	CellClip, ProjectClip float32
+	Basic                 bool
+	AsymmetricInputs      bool // see FullyConnected
+}
+
 // Bucketize is BucketizeOptions.
 type Bucketize struct{ Boundaries []float32 }
 

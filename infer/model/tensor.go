@@ -53,7 +53,8 @@ func (p *parser) readTensor(in table, t *Tensor) *ParseError {
 	t.Name = in.string(tensorName)
 	t.Type = Type(in.uint8(tensorType))
 	t.Shape = in.ints(tensorShape)
-	if t.Odd = oddTensor(in, t); t.Odd == sparse {
+	t.Odd = oddTensor(in, t)
+	if t.Variable = t.Odd == variable; t.Odd == sparse {
 		t.Sparse = readSparsity(in.child(tensorSparsity))
 	}
 	size, err := shapeBytes(t.Shape, t.Type)
@@ -67,22 +68,25 @@ func (p *parser) readTensor(in table, t *Tensor) *ParseError {
 	return err
 }
 
-// sparse is why a tensor is Odd that has a Sparsity.
-const sparse = "stored sparsely; convert the model without sparsity"
+// Why a tensor is Odd that is Variable, or has a Sparsity.
+const (
+	variable = "a variable, which lives from one run to the next"
+	sparse   = "stored sparsely; convert the model without sparsity"
+)
 
 // oddTensor says what of t, whose type and shape are read, is more than they and its bytes tell.
 func oddTensor(in table, t *Tensor) string {
 	switch {
 	case t.Type.Size() == 0:
 		return fmt.Sprintf("element type %v", t.Type)
-	case in.bool(tensorVariable):
-		return "a variable, which lives from one run to the next"
 	case in.uint32(tensorExternal) != 0:
 		return "stored in another file; convert the model to a single file"
 	case slices.Contains(t.Shape, 0):
 		return fmt.Sprintf("shape %v has no elements", t.Shape)
 	case len(t.Shape) > maxDims:
 		return fmt.Sprintf("%d dimensions (the most is %d)", len(t.Shape), maxDims)
+	case in.bool(tensorVariable):
+		return variable
 	case in.has(tensorSparsity):
 		return sparse
 	}

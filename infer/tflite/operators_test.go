@@ -70,7 +70,7 @@ func (k *maker) op(op model.Op, options any, inputs []int, output int) {
 	k.m.Operators = append(k.m.Operators, model.Operator{Op: op, Options: options, Inputs: inputs, Outputs: []int{output}})
 	k.m.Outputs = []int{output}
 	for _, i := range inputs {
-		if k.m.Tensors[i].Data == nil {
+		if i >= 0 && k.m.Tensors[i].Data == nil && !k.m.Tensors[i].Variable {
 			k.m.Inputs = append(k.m.Inputs, i)
 		}
 	}

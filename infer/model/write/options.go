@@ -107,6 +107,17 @@ func (w *writer) options(o *model.Operator) (union uint8, table flatbuffers.UOff
 		return 58, w.table(4, float32s(0, opt.Min), float32s(1, opt.Max), w.int32s(2, opt.Bits)), nil
 	case model.ReverseSequence:
 		return 87, w.table(2, w.int32s(0, opt.Sequence), w.int32s(1, opt.Batch)), nil
+	case model.Recurrent:
+		if o.Op == model.OpRNN {
+			return 7, w.table(2, uint8s(0, uint8(opt.Activation)), bools(1, opt.AsymmetricInputs)), nil
+		}
+		return 31, w.table(3, bools(0, opt.TimeMajor), uint8s(1, uint8(opt.Activation)), bools(2, opt.AsymmetricInputs)), nil
+	case model.LSTM:
+		union, last := uint8(71), bools(3, opt.TimeMajor)
+		if o.Op == model.OpLSTM {
+			union, last = 14, bools(3, opt.Basic)
+		}
+		return union, w.table(6, uint8s(0, uint8(opt.Activation)), float32s(1, opt.CellClip), float32s(2, opt.ProjectClip), last, bools(4, opt.AsymmetricInputs)), nil
 	case model.Bucketize:
 		return 115, w.table(1, offset(0, w.floats(opt.Boundaries))), nil
 	case model.Unread:

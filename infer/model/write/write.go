@@ -141,7 +141,7 @@ func (w *writer) tensors() ([]flatbuffers.UOffsetT, error) {
 	list := make([]flatbuffers.UOffsetT, len(w.m.Tensors))
 	for i := range list {
 		t := &w.m.Tensors[i]
-		if t.Odd != "" && t.Sparse == nil {
+		if t.Odd != "" && t.Sparse == nil && !t.Variable {
 			return nil, fmt.Errorf("tensor %d %.80q: %s: %w", i, t.Name, t.Odd, model.ErrUnsupported)
 		}
 		if list[i] = w.tensor(t); w.err != nil {
@@ -162,6 +162,7 @@ func (w *writer) tensor(t *model.Tensor) flatbuffers.UOffsetT {
 		w.int32s(2, buffer),
 		offset(3, w.b.CreateString(t.Name)),
 		offset(4, w.quant(t.Quant)),
+		bools(5, t.Variable),
 		offset(6, w.sparsity(t.Sparse)),
 		bools(8, true)) // has_rank
 }

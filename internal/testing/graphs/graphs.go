@@ -111,6 +111,10 @@ func Every() *model.Model {
 	add(model.OpReverseSequence, model.ReverseSequence{Sequence: 1, Batch: 2}, x, two)
 	add(model.OpFakeQuant, model.FakeQuant{Min: -1, Max: 2, Bits: 8}, x)
 	add(model.OpBucketize, model.Bucketize{Boundaries: []float32{-1, 2}}, x)
+	add(model.OpRNN, model.Recurrent{Activation: model.Tanh, AsymmetricInputs: true}, x, x, x, x, x)
+	add(model.OpSequenceRNN, model.Recurrent{TimeMajor: true, Activation: model.ReLU}, x, x, x, x, x)
+	add(model.OpLSTM, model.LSTM{Activation: model.Tanh, CellClip: 1, Basic: true}, x, x, x, x, x)
+	add(model.OpSequenceLSTM, model.LSTM{TimeMajor: true, ProjectClip: 2, AsymmetricInputs: true}, x, x, x, x, x)
 	add(model.OpBatchMatMul, model.BatchMatMul{TransposeA: true, AsymmetricInputs: true}, x, x)
 	add(153, nil, x) // UNSORTED_SEGMENT_PROD, a number that does not fit the old byte
 	add(999, nil)    // not in the schema yet
