@@ -84,7 +84,7 @@ func checkOperators(m *model.Model) error {
 	count := map[string]int{}
 	for i := range m.Operators {
 		o := &m.Operators[i]
-		if operators[o.Op] != nil || renames(o.Op) || o.Op == model.OpCustom && customs[o.Custom] != nil {
+		if operators[o.Op] != nil || renames(o.Op) || o.Op == model.OpCustom && (customs[o.Custom] != nil || natives[o.Custom] != nil) {
 			continue
 		}
 		if count[o.Name()]++; count[o.Name()] == 1 {

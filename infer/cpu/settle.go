@@ -16,7 +16,10 @@ func settle(g *graph, t target) error {
 	s := settling{target: t, folded: budget{limit: t.memory, most: maxFoldedSteps}}
 	gone, widened := map[*node]bool{}, map[*value]*value{}
 	for _, n := range g.nodes {
-		done, err := g.widen(n, widened)
+		err, done := g.native(n), false
+		if err == nil {
+			done, err = g.widen(n, widened)
+		}
 		if err == nil {
 			err = n.settleShapes()
 		}
