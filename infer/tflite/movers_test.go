@@ -273,9 +273,6 @@ var movers = map[string]func(s *single, t model.Type){
 		s.op(model.OpTranspose, nil, t, 1, s.in(t, 2, 3, 4, 2, 2), s.ints([]int{2, 4, 0, 3, 1}))
 	},
 	"TRANSPOSE negative": func(s *single, t model.Type) { s.op(model.OpTranspose, nil, t, 1, s.in(t, 2, 3), s.ints([]int{1, -2})) },
-	"TRANSPOSE 6": func(s *single, t model.Type) {
-		s.op(model.OpTranspose, nil, t, 1, s.in(t, 2, 3, 1, 2, 2, 2), s.ints([]int{2, 4, 0, 3, 5, 1}))
-	},
 	"SPLIT": func(s *single, t model.Type) {
 		s.op(model.OpSplit, model.Split{Splits: 2}, t, 2, s.scalar(model.Int32, -2), s.in(t, 2, 4, 3))
 	},
