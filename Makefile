@@ -80,7 +80,7 @@ vm-soak: ## the same in their long forms
 vm-faults: ## run each fault ten times in the amd64 guest and write docs/faults.md anew
 	VM_ARCH=amd64 $(GO) test -count 1 -timeout 4h -v -run 'TestGuest//Faults' ./internal/testing/vm -update
 
-soak: ## run the demo at full speed for SOAK and look at its memory
+soak: ## run a classifier and a detector on the demo at full speed for SOAK, and look at their memory
 	$(GO) test -count 1 -timeout 0 -v -run TestSoak ./daemon -soak $(SOAK)
 
 day: ## show a camera a whole day, with gate and decision, in simulated time
