@@ -59,9 +59,14 @@ func (c *canvas) rectangle(b task.Box) image.Rectangle {
 	return image.Rectangle{c.at(b.X, b.Y), c.at(b.X+b.Width, b.Y+b.Height)}
 }
 
-// fill paints a part of the picture.
+// fill paints a part of the picture. Package draw would do it with tens of kilobytes of program for other colours.
 func (c *canvas) fill(r image.Rectangle, with color.Color) {
-	draw.Draw(c, r.Intersect(c.bounds), image.NewUniform(with), image.Point{}, draw.Over)
+	r = r.Intersect(c.bounds)
+	for y := r.Min.Y; y < r.Max.Y; y++ {
+		for x := r.Min.X; x < r.Max.X; x++ {
+			c.Set(x, y, with)
+		}
+	}
 }
 
 // frame draws the sides of r, inside it.

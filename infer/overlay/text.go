@@ -4,7 +4,6 @@ import (
 	"image"
 	"image/color"
 
-	"golang.org/x/image/font"
 	"golang.org/x/image/font/basicfont"
 	"golang.org/x/image/math/fixed"
 )
@@ -38,12 +37,19 @@ func (c *canvas) tag(at image.Point, words string, ground color.RGBA) {
 // lettering is a line of text. Letters that the font lacks are boxes.
 func lettering(words string) *image.Alpha {
 	const most = 60 // letters; a class has no longer name that helps
-	if letters := []rune(words); len(letters) > most {
-		words = string(letters[:most-1]) + "~"
+	letters := []rune(words)
+	if len(letters) > most {
+		letters = append(letters[:most-1], '~')
 	}
 	face := basicfont.Face7x13
-	mask := image.NewAlpha(image.Rect(0, 0, font.MeasureString(face, words).Ceil(), face.Height))
-	d := font.Drawer{Dst: mask, Src: image.Opaque, Face: face, Dot: fixed.P(0, face.Ascent)}
-	d.DrawString(words)
+	mask := image.NewAlpha(image.Rect(0, 0, len(letters)*face.Advance, face.Height))
+	for i, letter := range letters {
+		to, shape, from, _, _ := face.Glyph(fixed.P(i*face.Advance, face.Ascent), letter)
+		for y := range to.Dy() {
+			for x := range to.Dx() {
+				mask.Set(to.Min.X+x, to.Min.Y+y, shape.At(from.X+x, from.Y+y))
+			}
+		}
+	}
 	return mask
 }
