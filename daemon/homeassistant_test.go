@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
 
 // ofHome is the config of cameras that Home Assistant hears of. A drawn scene comes once an hour: what is decided stays.
@@ -80,6 +82,62 @@ func TestHomeAssistant(t *testing.T) {
 	eventually(t, "all documents to go", func() bool {
 		return !slices.ContainsFunc(late(t, address), func(m message) bool { return strings.HasPrefix(m.topic, homeRoot) })
 	})
+	p.interrupt(t)
+}
+
+// countsOfHome is the config of a detector that Home Assistant hears of. Its picture of two dogs comes once, and is looked at again and
+// again.
+const countsOfHome = `
+device: home
+mqtt: {broker: 'mqtt://%s', prefix: away, spool: {path: off}, homeassistant: {enabled: true}}
+models: {coco: {file: '%[2]s/models/zoo/ssd_mobilenet_v1_coco.tflite', labels: '%[2]s/models/zoo/labels/coco_labels.txt', engine: cpu, threads: 1}}
+cameras:
+  gate: {source: files, files: {paths: ['%[2]s/golden/zoo/pictures/pets.jpg'], loop: true, interval: 1s}, model: coco, objects: {only: [%[3]s]}}
+`
+
+// TestHomeAssistantCounts looks at what the program announces of a real detector: entities of what it counts, each with a topic that has
+// the number. What it counts no more is told to go, and is not kept; and nothing is kept of a camera that is gone, but that it has stopped.
+func TestHomeAssistantCounts(t *testing.T) {
+	t.Parallel()
+	data, address, dir := shared.Dir(t), freeAddress(t), t.TempDir()
+	startBroker(t, address)
+	r := record(t, address)
+	config := func(only string) string { return fmt.Sprintf(countsOfHome, address, data, only) }
+	const gate = homeRoot + "gate/config"
+	writeConfig(t, dir, config("dog, person"))
+	p := startProgram(t, dir, "run", "-c", configName, "--output", "none")
+	r.await(t, gate, `"count_dog":{"p":"sensor","qos":1,`, 1)
+	r.await(t, gate, `"state_topic":"away/gate/count/dog"`, 1)
+	r.await(t, gate, `"class":{"p":"sensor"}`, 1) // it decides no class
+	r.await(t, "away/gate/count/dog", "2", 1)
+	r.await(t, "away/gate/count/person", "0", 1)
+
+	p.reload(t, config("person"))
+	r.await(t, gate, `"count_dog":{"p":"sensor"},`, 1)
+	r.await(t, gate, `"occupancy_dog":{"p":"binary_sensor"},`, 1)
+	keeps := func() (kept []string) {
+		for _, m := range late(t, address) {
+			if level, of := strings.CutPrefix(m.topic, "away/gate/"); of && m.payload != "" {
+				kept = append(kept, level)
+			}
+		}
+		slices.Sort(kept)
+		return kept
+	}
+	eventually(t, "the count of dogs to go", func() bool {
+		kept := keeps()
+		return slices.Contains(kept, "count/person") && !slices.Contains(kept, "count/dog")
+	})
+
+	p.reload(t, strings.ReplaceAll(config("person"), "gate:", "yard:"))
+	r.await(t, homeRoot+"yard/config", `"count_person":{"p":"sensor","qos":1,`, 1)
+	last := ""
+	defer func() {
+		if t.Failed() {
+			t.Logf("the broker keeps %s", last)
+		}
+	}()
+	eventually(t, "all of the gate to go but its status", func() bool { last = strings.Join(keeps(), " "); return last == "status" })
 	p.interrupt(t)
 }
 
