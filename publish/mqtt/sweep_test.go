@@ -235,7 +235,7 @@ func TestCountsAreNotKept(t *testing.T) {
 		say(cam+"count/dog_2", true, "1")
 		below := func() (levels []string) {
 			for topic := range kept(t, addr) {
-				if level, is := strings.CutPrefix(topic, cam); is && (strings.HasPrefix(level, "count/") || level == "segment_map" || level == "state") {
+				if level, is := strings.CutPrefix(topic, cam); is && (strings.HasPrefix(level, "count/") || level == "segment_map") {
 					levels = append(levels, level)
 				}
 			}
