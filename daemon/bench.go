@@ -21,9 +21,10 @@ func benchCommand(std streams) *cobra.Command {
 			"other engines: the ratio says how many times as fast as the fastest of them a row is, for the same\n" +
 			"model and threads; otherwise as the first row. MAC per cycle are products of the model by the\n" +
 			"processor's clock, as measured in the same run. --pause rests before each run, as a camera does between\n" +
-			"frames: caches are cold then, and threads asleep. On a single-board computer the figures begin with its\n" +
-			"clock, temperature and throttling, before and after; --rows prints them as rows of the table of boards\n" +
-			"in " + text.Doc("performance.md") + ", to send in.",
+			"frames: caches are cold then, and threads asleep. A model of any task will do, also one whose outputs fit\n" +
+			"none; where several engines run it, how like their answers are is said below. On a single-board computer\n" +
+			"the figures begin with its clock, temperature and throttling, before and after; --rows prints them as rows\n" +
+			"of the table of boards in " + text.Doc("performance.md") + ", to send in.",
 		Example: "  inceptiond bench\n  inceptiond bench --model a.tflite --model b.tflite --threads 1 --threads 2 --runs 50\n" +
 			"  inceptiond bench --model a.tflite --threads 2 --pause 33ms\n" +
 			"  inceptiond bench --model a.tflite --against tflite --against tflite-xnnpack\n" +

@@ -50,12 +50,14 @@ type contender struct {
 	Stages  []timing `json:"stages"`
 	Layers  []layer  `json:"layers,omitempty"`
 
+	Agreement *agreement `json:"agreement,omitempty"` // nil: it is the first with its model
+
 	rival bool // of --against
 	look  *pipeline.Look
 	model *engines.Model
 }
 
-// The stages of a classification, by their place in contender.Stages.
+// The stages of an answer, by their place in contender.Stages.
 const (
 	stagePreprocess = iota
 	stageInference
@@ -105,6 +107,9 @@ func Run(ctx context.Context, w io.Writer, o Options) error {
 		return err
 	}
 	r.After = boardCondition()
+	if err := r.agree(ctx); err != nil {
+		return err
+	}
 	for _, c := range contenders {
 		c.summarize(r.GHz)
 	}
@@ -145,12 +150,12 @@ func openContenders(ctx context.Context, o Options) ([]*contender, error) {
 }
 
 func openContender(ctx context.Context, path, engine string, threads int, o Options) (*contender, error) {
-	m, err := engines.Load(ctx, path, engines.Options{File: path, Engine: engine, Threads: threads, Scores: task.Raw}, zap.NewNop())
+	m, err := engines.Load(ctx, path, engines.Options{File: path, Engine: engine, Threads: threads, Task: string(task.Unread)}, zap.NewNop())
 	if err != nil {
 		return nil, err
 	}
 	look, err := pipeline.NewLook(pipeline.LookOptions{
-		Model: pipeline.NewModel(pipeline.ModelOptions{Name: m.Name, SHA256: m.SHA256, Engine: m.Engine}), TopK: 1,
+		Model: pipeline.NewModel(pipeline.ModelOptions{Name: m.Name, SHA256: m.SHA256, Engine: m.Engine, Mean: m.Mean, Std: m.Std, Task: m.Task()}), TopK: 1,
 	})
 	if err != nil {
 		m.Close()
@@ -202,7 +207,7 @@ func (r *report) time(ctx context.Context, o Options) error {
 	return nil
 }
 
-// time classifies the picture once; the figures count if keep is true.
+// time answers the picture once; the figures count if keep is true.
 func (c *contender) time(ctx context.Context, p *picture.Picture, keep bool) error {
 	a, err := c.look.Answer(ctx, p)
 	if err != nil || !keep {
@@ -291,6 +296,9 @@ func (r *report) print(w io.Writer) error {
 			s.Min, s.Median, s.P95, c.Stages[stagePreprocess].Median, float64(c.MACs)/1e6, rate, s.Ratio)
 	}
 	if err := table.Flush(); err != nil {
+		return err
+	}
+	if err := r.printAgreements(w); err != nil {
 		return err
 	}
 	for _, c := range r.Contenders {

@@ -35,7 +35,7 @@ type Options struct {
 	Memory     int           // bytes of tensors, weights and working memory; 0: 1 GiB
 	Mean, Std  []float32     // of preprocess.Options; empty: those inside the model, if its input is float and there are any
 	Scores     task.Scores   // empty: task.Auto
-	Task       string        // what the model is for: a task.Kind; empty: task.AutoKind
+	Task       string        // what the model is for: a task.Kind; empty: task.AutoKind; task.Unread: nobody asks
 	Decoder    string        // of a detector without post-processing in its graph: a name of task.Decoders; empty: none
 	Anchors    [][]float64   // for the decoder
 	Explain    bool          // answers shall be explained: Model.Why

@@ -79,6 +79,11 @@ func (f *File) Meaning(o Options, input infer.TensorSpec, outputs []infer.Tensor
 			m.warn(AboutMetadata, "%s: it runs without that", line)
 		}
 	}
+	if o.Task == string(task.Unread) {
+		m.Reading.Kind = task.Unread
+		m.findRange(f, o, input)
+		return m, nil
+	}
 	kind, err := task.ParseKind(o.Task)
 	if err != nil {
 		return m, err

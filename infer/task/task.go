@@ -153,6 +153,8 @@ func newOther(outputs []infer.TensorSpec, l lister, o *Options) (Task, error) {
 		return newPose(outputs, l, r)
 	case Embed:
 		return newEmbed(outputs, o)
+	case Unread:
+		return newUnread(outputs), nil
 	}
 	return nil, fmt.Errorf("there is no task %q (want one of %v)", r.Kind, Kinds()[1:])
 }

@@ -64,7 +64,7 @@ func (n *network) write(dir string) error {
 
 // ours opens the network with an engine of package engines.
 func (n *network) ours(name, engine string, threads int) (*contender, error) {
-	m, err := engines.Load(context.Background(), n.path, engines.Options{File: n.path, Engine: engine, Threads: threads, Scores: task.Raw}, zap.NewNop())
+	m, err := engines.Load(context.Background(), n.path, engines.Options{File: n.path, Engine: engine, Threads: threads, Task: string(task.Unread)}, zap.NewNop())
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +76,7 @@ func (n *network) ours(name, engine string, threads int) (*contender, error) {
 			_, err := m.Engine.Run(context.Background(), n.input, outs)
 			return time.Since(begin), err
 		},
-		answer: func() ([]byte, error) { return outs[0], nil },
+		answer: func() ([]byte, error) { return slices.Concat(outs...), nil },
 		close:  func() { m.Close() },
 	}, nil
 }
