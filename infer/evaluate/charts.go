@@ -17,15 +17,15 @@ func at(x, y float64) string {
 	return fmt.Sprintf("%.1f,%.1f", chartLeft+x*plotWidth, chartTop+(1-y)*plotHeight)
 }
 
-// beginChart writes the axes of a chart.
-func (p *page) beginChart(title, across string) {
+// beginChart writes the axes of a chart: shares by what lies between 0 and most.
+func (p *page) beginChart(title, across string, most float64) {
 	p.put("<svg class=\"chart\" viewBox=\"0 0 %.0f %.0f\" role=\"img\" aria-label=\"%s\">\n", chartWidth, chartHeight, title)
 	for i := range 5 {
 		v := float64(i) / 4
 		y, x := chartTop+(1-v)*plotHeight, chartLeft+v*plotWidth
 		p.put("<line class=\"grid\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/><text x=\"%.1f\" y=\"%.1f\" class=\"end\">%.0f %%</text>",
 			chartLeft, y, chartLeft+plotWidth, y, chartLeft-6, y+4, 100*v)
-		p.put("<text x=\"%.1f\" y=\"%.1f\" class=\"middle\">%s</text>\n", x, chartTop+plotHeight+16, fmt.Sprintf("%.2g", v))
+		p.put("<text x=\"%.1f\" y=\"%.1f\" class=\"middle\">%s</text>\n", x, chartTop+plotHeight+16, fmt.Sprintf("%.2g", most*v))
 	}
 	p.put("<text x=\"%.1f\" y=\"%.1f\" class=\"middle\">%s</text>\n", chartLeft+plotWidth/2, chartHeight-6, across)
 }
@@ -38,13 +38,13 @@ func (p *page) curve(class string, points []string) {
 }
 
 // thresholds draws what a threshold does, and says which one to take.
-func (p *page) thresholds(s *Result) {
-	if len(s.Thresholds) == 0 {
+func (p *page) thresholds(list []AtThreshold, suggested *AtThreshold) {
+	if len(list) == 0 {
 		return
 	}
-	p.put("<section><h2>Which threshold?</h2>\n<p class=\"verdict\">%s</p>\n", suggestion(s))
+	p.put("<section><h2>Which threshold?</h2>\n<p class=\"verdict\">%s</p>\n", suggestion(list, suggested))
 	var precision, recall, band, back []string
-	for _, a := range s.Thresholds {
+	for _, a := range list {
 		recall = append(recall, at(a.Threshold, a.Recall.Share))
 		if a.Precision.Of > 0 {
 			precision = append(precision, at(a.Threshold, a.Precision.Share))
@@ -55,27 +55,32 @@ func (p *page) thresholds(s *Result) {
 		band = append(band, back[len(back)-1-i])
 	}
 	p.put("<figure>")
-	p.beginChart("Precision and recall by threshold; the table below has the numbers", "threshold")
+	p.beginChart("Precision and recall by threshold; the table below has the numbers", "threshold", 1)
 	p.put("<polygon class=\"band\" points=\"%s\"/>\n", strings.Join(band, " "))
 	p.curve("recall", recall)
 	p.curve("precision", precision)
-	if s.Suggested != nil {
-		x := chartLeft + s.Suggested.Threshold*plotWidth
-		p.put("<line class=\"mark\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n", x, chartTop, x, chartTop+plotHeight)
+	if suggested != nil {
+		p.mark(suggested.Threshold)
 	}
 	p.put("</svg>\n<figcaption><span class=\"key precision\">right when said, with its interval (precision)</span> <span class=\"key recall\">found (recall)</span></figcaption></figure>\n")
-	p.thresholdTable(s)
+	p.thresholdTable(list)
 	p.put("</section>\n")
 }
 
-func (p *page) thresholdTable(s *Result) {
-	none := s.Thresholds[0].None != nil
+// mark draws a line down the chart.
+func (p *page) mark(x float64) {
+	x = chartLeft + x*plotWidth
+	p.put("<line class=\"mark\" x1=\"%.1f\" y1=\"%.1f\" x2=\"%.1f\" y2=\"%.1f\"/>\n", x, chartTop, x, chartTop+plotHeight)
+}
+
+func (p *page) thresholdTable(list []AtThreshold) {
+	none := list[0].None != nil
 	p.put("<details><summary>As a table</summary><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"By threshold\"><table class=\"list\"><thead><tr><th scope=\"col\">threshold</th><th scope=\"col\">right when said</th><th scope=\"col\">found</th>")
 	if none {
 		p.put("<th scope=\"col\">none of them, and said so</th>")
 	}
 	p.put("</tr></thead><tbody>\n")
-	for _, a := range s.Thresholds {
+	for _, a := range list {
 		p.put("<tr><th scope=\"row\">%.2f</th>", a.Threshold)
 		shares := []Share{a.Precision, a.Recall}
 		if none {
@@ -96,7 +101,7 @@ func (p *page) calibration(s *Result) {
 		return
 	}
 	p.put("<section><h2>Can the scores be taken at their word?</h2>\n<p class=\"verdict\">%s</p>\n<figure>", trust(c))
-	p.beginChart("How often the best class is right, by its score; the table below has the numbers", "score of the best class")
+	p.beginChart("How often the best class is right, by its score; the table below has the numbers", "score of the best class", 1)
 	p.put("<polyline class=\"ideal\" points=\"%s %s\"/>\n", at(0, 0), at(1, 1))
 	for _, b := range c.Bins {
 		if b.Right.Of == 0 {

@@ -41,7 +41,7 @@ func (e *ClassError) Error() string {
 
 // Check says which of classes a subject does not have. The error joins a *ClassError for each.
 func Check(subjects []Subject, classes []string) error {
-	return NewTally(subjects, Options{}).check(classes...)
+	return NewTally(subjects, Options{}).counts.check(classes...)
 }
 
 // classes finds the classes of a subject by their names. Outputs with the same label are one class: the first of them.

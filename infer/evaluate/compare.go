@@ -42,15 +42,23 @@ func (c *pair) add(p Picture, class string, first, second verdict) {
 	c.differ.add(d)
 }
 
-// comparison says which of the two subjects is better, if that is known.
-func (c *pair) comparison(first, second string, pictures int) Comparison {
-	r := Comparison{
-		First: first, Second: second, BothRight: c.both, FirstOnly: c.first, SecondOnly: c.second, BothWrong: c.neither,
-		P: stats.McNemar(c.first, c.second), Differing: c.differing, Differ: append([]Difference{}, c.differ.list...),
+// comparison says which of the two subjects is better, if that is known, or else how they agree.
+func (c *pair) comparison(r *Comparison, pictures int, judged bool) {
+	r.ClassPair = &ClassPair{
+		BothRight: c.both, FirstOnly: c.first, SecondOnly: c.second, BothWrong: c.neither, Differing: c.differing, Differ: append([]Difference{}, c.differ.list...),
 	}
-	better, worse := first, second
+	r.P, r.Alike = stats.McNemar(c.first, c.second), newShare(pictures-c.differing, pictures)
+	if !judged {
+		r.P, r.ClassPair.BothRight, r.ClassPair.FirstOnly, r.ClassPair.SecondOnly, r.ClassPair.BothWrong = 1, 0, 0, 0, 0
+		for i := range r.Differ {
+			r.Differ[i].First.Right, r.Differ[i].Second.Right = false, false
+		}
+		r.Verdict = fmt.Sprintf("Both give the same answer to %d of %s.", r.Alike.Count, text.Plural(pictures, "picture"))
+		return
+	}
+	better, worse := r.First, r.Second
 	if c.second > c.first {
-		better, worse = second, first
+		better, worse = r.Second, r.First
 	}
 	only, other := max(c.first, c.second), min(c.first, c.second)
 	switch {
@@ -68,7 +76,6 @@ func (c *pair) comparison(first, second string, pictures int) Comparison {
 		r.Verdict = fmt.Sprintf("The difference may be chance: %s alone is right on %s, %s alone on %d (p = %s). More pictures would tell.",
 			better, text.Plural(only, "picture"), worse, other, probability(r.P))
 	}
-	return r
 }
 
 // probability is p for people.

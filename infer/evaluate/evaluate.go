@@ -1,11 +1,14 @@
-// Package evaluate says how good a classifier is: given what it answers to pictures whose classes are known, figures with
-// their 95 % intervals, and reports of them as text, JSON and one HTML file.
+// Package evaluate says how good a model is: given what it answers to pictures of which it is known what they show, figures with
+// their 95 % intervals, and reports of them as text, JSON and one HTML file. What the figures are is the task's: how often a class is
+// right, how well objects and postures are found (package coco), how well areas are covered, how well people are told apart.
+// Several models or engines are compared, picture by picture; that also works where nobody knows what the pictures show.
 //
 // [Run] asks for the answers one picture at a time; [Tally] takes them from whoever has them. Nothing here knows a model,
 // an engine or a file, and of the pictures it keeps a few numbers each.
 package evaluate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +16,8 @@ import (
 	"time"
 
 	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/infer/evaluate/truth"
+	"github.com/inceptiond/inceptiond/infer/task"
 )
 
 // Subject is what is evaluated: a model, as an engine runs it.
@@ -22,17 +27,24 @@ type Subject struct {
 	Engine        string
 	Kernels       string
 	Threads       int
+	Kind          task.Kind    // what it is for, as all subjects of a report are; empty: task.Classify
 	Labels        infer.Labels // nil: its classes have numbers only
-	Classes       int
-	Probabilities bool    // its scores are: else neither thresholds nor calibration mean anything
-	Threshold     float64 // below it the best class is no answer; 0: it always is one
+	Classes       int          // 0: nobody knows
+	Probabilities bool         // its scores are: else neither thresholds nor calibration mean anything
+	Threshold     float64      // below it the best class is no answer, and an object or a posture is not there; 0: it always is one
+	MaxDistance   float64      // of task.Embed: up to it two pictures are said to show the same person
 }
 
-// Picture is one whose class is known.
+// kind is Kind, also of those who do not say.
+func (s *Subject) kind() task.Kind { return cmp.Or(s.Kind, task.Classify) }
+
+// Picture is one of which it is known what it shows.
 type Picture struct {
-	Name  string // for people; no two have the same
-	Class string // a class as [Subject.Find] knows it; empty: it shows none of them
-	Read  func() ([]byte, error)
+	Name   string                      // for people; no two have the same
+	Class  string                      // of task.Classify and task.Embed, whose classes are people: one that the subjects have; empty: none of them
+	Read   func() ([]byte, error)      // its bytes
+	Shows  *truth.Picture              // of task.Detect and task.Pose
+	Masked func() (*truth.Mask, error) // of task.Segment
 }
 
 // Answer is what a subject says of a picture.
@@ -42,6 +54,9 @@ type Answer struct {
 	Familiar float64   // how much the picture is like those that it was taught, 0 to 1
 	Unknown  bool      // it says that the picture shows none of its classes
 	Took     time.Duration
+
+	Found         *task.Findings // of all tasks but classify: whatever the score; read before Add returns, and not kept
+	Width, Height int            // of the upright picture, in pixels
 }
 
 // Options are about a report.
@@ -52,6 +67,8 @@ type Options struct {
 	Settings []string       // for people: what differs from the usual on the way from picture to answer
 	Shown    int            // most pictures in a list; 0: 60
 	Tell     func(done int) // called after each picture; nil: nobody asks
+	Unjudged bool           // nobody knows what the pictures show: only how the subjects agree is told
+	Classes  []truth.Class  // that Picture.Shows speaks of; others are not looked at
 }
 
 // shown is Options.Shown of those who do not say.
@@ -78,26 +95,14 @@ func Run(ctx context.Context, subjects []Subject, pictures iter.Seq[Picture], an
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if err := t.check(p.Class); err != nil {
+		if err := t.counts.check(p.Class); err != nil {
 			return nil, err
 		}
-		data, err := p.Read()
-		var answers []Answer
-		if err != nil {
-			err = &PictureError{err}
-		} else {
-			answers, err = answer(ctx, data)
-		}
-		var bad *PictureError
-		switch {
-		case errors.As(err, &bad):
+		err := t.answer(ctx, p, answer)
+		if bad := new(PictureError); errors.As(err, &bad) {
 			t.Skip(p, bad)
-		case err != nil:
+		} else if err != nil {
 			return nil, fmt.Errorf("%s: %w", p.Name, err)
-		default:
-			if err := t.Add(p, answers); err != nil {
-				return nil, err
-			}
 		}
 		if o.Tell != nil {
 			o.Tell(t.pictures + len(t.skipped))
@@ -110,4 +115,17 @@ func Run(ctx context.Context, subjects []Subject, pictures iter.Seq[Picture], an
 		return nil, ErrNoPicture
 	}
 	return t.Report(), nil
+}
+
+// answer has the subjects answer a picture, and counts what they say.
+func (t *Tally) answer(ctx context.Context, p Picture, answer func(ctx context.Context, data []byte) ([]Answer, error)) error {
+	data, err := p.Read()
+	if err != nil {
+		return &PictureError{err}
+	}
+	answers, err := answer(ctx, data)
+	if err != nil {
+		return err
+	}
+	return t.Add(p, answers)
 }

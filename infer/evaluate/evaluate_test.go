@@ -7,6 +7,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"image/draw"
 	"iter"
 	"math"
 	"os"
@@ -296,12 +297,12 @@ func TestRunErrors(t *testing.T) {
 		says     string
 	}{
 		"none":             {t.Context(), slices.Values([]Picture(nil)), nil, ErrNoPicture, ""},
-		"none is readable": {t.Context(), one(Picture{"a", "cat", read}), answers(&PictureError{errors.New("bad")}), ErrNoPicture, "none of 1 could be read, a first: bad"},
-		"lost":             {t.Context(), one(Picture{"a", "cat", read}), answers(lost), lost, "a: the engine is lost"},
-		"ended":            {ended, one(Picture{"a", "cat", read}), answers(nil), context.Canceled, ""},
-		"class":            {t.Context(), one(Picture{"a", "cow", read}), answers(nil), nil, `"cow" is no class of pets`},
-		"answers":          {t.Context(), one(Picture{"a", "cat", read}), answers(nil), nil, "0 answers of 1 subject"},
-		"scores":           {t.Context(), one(Picture{"a", "cat", read}), answers(nil, Answer{Scores: make([]float32, 5)}), nil, "5 scores of 6 classes (pets)"},
+		"none is readable": {t.Context(), one(Picture{Name: "a", Class: "cat", Read: read}), answers(&PictureError{errors.New("bad")}), ErrNoPicture, "none of 1 could be read, a first: bad"},
+		"lost":             {t.Context(), one(Picture{Name: "a", Class: "cat", Read: read}), answers(lost), lost, "a: the engine is lost"},
+		"ended":            {ended, one(Picture{Name: "a", Class: "cat", Read: read}), answers(nil), context.Canceled, ""},
+		"class":            {t.Context(), one(Picture{Name: "a", Class: "cow", Read: read}), answers(nil), nil, `"cow" is no class of pets`},
+		"answers":          {t.Context(), one(Picture{Name: "a", Class: "cat", Read: read}), answers(nil), nil, "0 answers of 1 subject"},
+		"scores":           {t.Context(), one(Picture{Name: "a", Class: "cat", Read: read}), answers(nil, Answer{Scores: make([]float32, 5)}), nil, "5 scores of 6 classes (pets)"},
 	} {
 		r, err := Run(c.ctx, []Subject{pets("pets")}, c.pictures, c.answer, Options{})
 		if err == nil || r != nil || c.is != nil && !errors.Is(err, c.is) || !strings.Contains(err.Error(), c.says) {
@@ -337,7 +338,7 @@ func TestGolden(t *testing.T) {
 	two := report(t, Options{Program: "v1", Source: "pictures"}, []Subject{pets("old.tflite"), pets("new.tflite")}, append(ten, slices.Repeat(ten[:4], 6)...)...)
 	for name, r := range map[string]*Report{"one": one, "two": two} {
 		var text, page bytes.Buffer
-		thumb := func(data []byte) ([]byte, error) {
+		thumb := func(data []byte, _ func(draw.Image)) ([]byte, error) {
 			if data[0] == 2 {
 				return nil, errors.New("gone")
 			}

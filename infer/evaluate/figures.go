@@ -19,59 +19,29 @@ const (
 	muchSilent = 0.05 // share of pictures that a taught model calls unknown and should not: about what is asked of it
 )
 
-// Report is the figures so far.
-func (t *Tally) Report() *Report {
-	r := &Report{
-		Schema: 1, Program: t.options.Program, Source: t.options.Source, Settings: slices.Clone(t.options.Settings),
-		Pictures: t.pictures, None: t.none, Classes: len(t.byClass), Skipped: slices.Clone(t.skipped),
-	}
-	if r.Settings == nil {
-		r.Settings = []string{}
-	}
-	if r.Skipped == nil {
-		r.Skipped = []Skipped{}
-	}
-	if !t.options.Time.IsZero() {
-		r.Time = &t.options.Time
-	}
-	for _, s := range t.subjects {
-		r.Results = append(r.Results, s.result())
-	}
-	r.Comparisons = []Comparison{}
-	for i := range t.pairs {
-		r.Comparisons = append(r.Comparisons, t.pairs[i].comparison(t.subjects[0].Name, t.subjects[i+1].Name, t.pictures))
-	}
-	return r
-}
-
-// result is the figures of s.
-func (s *tally) result() Result {
+// result writes the figures of s to r.
+func (s *tally) result(r *Result) {
 	known := len(s.score)
-	r := Result{
-		Name: s.Name, SHA256: s.SHA256, Engine: s.Engine, Kernels: s.Kernels, Threads: s.Threads, Classes: s.Classes, Threshold: s.Threshold,
-		Probabilities: s.Probabilities, Top1: newShare(s.top1, known),
-		Answers:    Answers{Right: newShare(s.right, len(s.took)), Wrong: s.wrong, Silent: s.silent},
-		Confusions: s.confusions(), Matrix: s.matrix(), Calibration: s.calibration(), Time: s.time(),
-		Wrongest: slices.Clone(s.wrongest.list), ByClass: s.classFigures(),
+	c := &Classified{
+		Top1: newShare(s.top1, known), Answers: Answers{Right: newShare(s.right, len(s.took)), Wrong: s.wrong, Silent: s.silent},
+		Confusions: s.confusions(), Matrix: s.matrix(), Calibration: s.calibration(), Wrongest: append([]Shown{}, s.wrongest.list...),
+		ByClass: s.classFigures(),
 	}
-	if r.Wrongest == nil {
-		r.Wrongest = []Shown{}
-	}
+	r.Classified = c
 	if len(s.classes.exact) > bestOf {
 		top5 := newShare(s.top5, known)
-		r.Top5 = &top5
+		c.Top5 = &top5
 	}
 	if n := len(s.took) - known; n > 0 || s.taught {
-		r.None = &None{Right: newShare(s.noneRight, n), Unknown: newShare(s.unknown, known), AUROC: stats.AUROC(s.sure[1], s.sure[0])}
+		c.None = &None{Right: newShare(s.noneRight, n), Unknown: newShare(s.unknown, known), AUROC: stats.AUROC(s.sure[1], s.sure[0])}
 	}
 	if s.Probabilities {
 		for i := range steps + 1 {
-			r.Thresholds = append(r.Thresholds, s.atThreshold(i))
+			c.Thresholds = append(c.Thresholds, s.atThreshold(i))
 		}
-		r.Suggested = suggest(r.Thresholds)
+		c.Suggested = suggest(c.Thresholds)
 	}
-	r.Notes = s.notes(&r)
-	return r
+	r.Notes = s.notes(c)
 }
 
 // atThreshold is what the answers are at threshold i.
@@ -165,25 +135,10 @@ func (s *tally) matrix() *Matrix {
 	return m
 }
 
-// time is how long the answers took.
-func (s *tally) time() Time {
-	t := Time{Slowest: slices.Clone(s.slowest.list)}
-	sorted := slices.Sorted(slices.Values(s.took))
-	n := len(sorted)
-	if n == 0 {
-		return t
-	}
-	for _, v := range sorted {
-		t.Mean += v / float64(n)
-	}
-	t.Median, t.P95, t.Max = sorted[n/2], sorted[min(n*95/100, n-1)], sorted[n-1]
-	return t
-}
-
 // notes are what a reader of the figures should know.
-func (s *tally) notes(r *Result) []string {
-	notes := []string{}
-	say := func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) }
+func (s *tally) notes(r *Classified) []string {
+	notes := newNotes()
+	say := notes.say
 	var few []string
 	tested, largest, name := 0, 0, ""
 	for _, c := range r.ByClass {
@@ -217,8 +172,20 @@ func (s *tally) notes(r *Result) []string {
 	if !s.Probabilities {
 		say("the scores are no probabilities: there are no figures by threshold, and none of calibration")
 	}
-	return notes
+	return notes.list
 }
+
+// notes are sentences for people.
+type notes struct{ list []string }
+
+func newNotes() *notes { return &notes{list: []string{}} }
+
+func (n *notes) say(format string, args ...any) {
+	n.list = append(n.list, fmt.Sprintf(format, args...))
+}
+
+// decimals is a figure from 0 to 1 as the field writes it.
+func decimals(v float64) string { return fmt.Sprintf("%.3f", v) }
 
 func classesHave(n int) string {
 	if n == 1 {

@@ -23,11 +23,14 @@ func (r *Report) WriteHTML(w io.Writer, thumb Thumb) error {
 	for i := range r.Results {
 		names[i] = r.Results[i].Name
 	}
-	p.begin("How good is it? " + strings.Join(names, ", "))
-	p.put("<header>\n<h1>How good is it?</h1>\n<p class=\"lead\">%s, shown %s of %s from <b>%s</b>", strings.Join(names, " and "),
-		text.Plural(r.Pictures, "picture"), plural(r.Classes, "class", "classes"), r.Source)
+	title := "How good is it?"
+	if !r.Judged {
+		title = "Do they agree?"
+	}
+	p.begin(title + " " + strings.Join(names, ", "))
+	p.put("<header>\n<h1>%s</h1>\n<p class=\"lead\">%s, shown %s from <b>%s</b>%s", title, strings.Join(names, " and "), r.shows(), r.Source, r.unjudged())
 	if r.None > 0 {
-		p.put("; %d of them show none of its classes", r.None)
+		p.put("; %d of them show %s", r.None, r.nobody())
 	}
 	p.put(".</p>\n</header>\n")
 	for i := range r.Comparisons {
@@ -46,14 +49,28 @@ func (p *page) result(r *Report, s *Result) {
 	if len(r.Results) > 1 {
 		p.put("<h2 class=\"subject\">%s</h2>\n", s.Name)
 	}
+	switch {
+	case s.Classified != nil:
+		p.classified(s)
+	case s.Objects != nil:
+		p.objects(s)
+	case s.Areas != nil:
+		p.areas(s)
+	case s.People != nil:
+		p.people(s)
+	}
+	p.time(s)
+}
+
+// classified writes all about a classifier.
+func (p *page) classified(s *Result) {
 	p.cards(s)
 	p.notes(s.Notes)
 	p.wrongest(s)
 	p.confusions(s)
 	p.classes(s)
-	p.thresholds(s)
+	p.thresholds(s.Thresholds, s.Suggested)
 	p.calibration(s)
-	p.time(s)
 }
 
 // cards writes the figures that people look for first.
@@ -72,24 +89,44 @@ func (p *page) cards(s *Result) {
 	if a := s.Answers; a.Silent > 0 {
 		p.shareCard("Answers right", fmt.Sprintf("%d wrong, %d missing", a.Wrong, a.Silent), a.Right, false)
 	}
-	p.put("<div class=\"card\"><h3>Time</h3><p class=\"figure\">%s <small>ms</small></p><p>a picture, median; 95 %% within %.1f ms</p></div>\n",
+	p.timeCard(s)
+}
+
+// timeCard writes the last of the cards.
+func (p *page) timeCard(s *Result) {
+	p.put("<div class=\"card\"><h3>Time</h3><p class=\"figure\">%s <small>ms</small></p><p>a picture, median; 95 %% within %.1f ms</p></div>\n</section>\n",
 		fmt.Sprintf("%.1f", s.Time.Median), s.Time.P95)
-	p.put("</section>\n")
 }
 
 // shareCard writes a share large, with what it means and its interval drawn.
 func (p *page) shareCard(title, term string, s Share, first bool) {
-	class := "card"
-	if first {
-		class = "card first"
-	}
-	p.put("<div class=\"%s\"><h3>%s <small>%s</small></h3><p class=\"figure\">%s <small>%d of %d</small></p>\n", class, title, term,
-		rounded(s), s.Count, s.Of)
+	p.beginCard(title, term, first)
+	p.put("<p class=\"figure\">%s <small>%d of %d</small></p>\n", rounded(s), s.Count, s.Of)
 	p.interval(s)
 	if s.Of > 0 {
 		p.put("<p>Of pictures like these expect %s in 100.</p>", between(s))
 	}
 	p.put("</div>\n")
+}
+
+// beginCard writes what a card is about.
+func (p *page) beginCard(title, term string, first bool) {
+	class := "card"
+	if first {
+		class = "card first"
+	}
+	p.put("<div class=\"%s\"><h3>%s <small>%s</small></h3>", class, title, term)
+}
+
+// figureCard writes a figure from 0 to 1 as the field has it, with its interval if there is one.
+func (p *page) figureCard(title, term string, v *float64, r *Range, about string, first bool) {
+	p.beginCard(title, term, first)
+	p.put("<p class=\"figure\">%s</p>\n", valued(v))
+	if v != nil && r != nil {
+		p.span(*v, r.Low, r.High, fmt.Sprintf("%s, 95 %% interval %s to %s", decimals(*v), decimals(r.Low), decimals(r.High)))
+		about = fmt.Sprintf("Of pictures like these expect %.2f to %.2f. ", r.Low, r.High) + about
+	}
+	p.put("<p>%s</p></div>\n", about)
 }
 
 // between is an interval in whole percents: "73 to 88".
@@ -114,8 +151,13 @@ func (p *page) interval(s Share) {
 		p.put(`<span class="range"></span>`)
 		return
 	}
-	p.put(`<span class="range" role="img" aria-label="%s, 95 %% interval %s %%"><i style="left:%.1f%%;width:%.1f%%"></i><b style="left:%.1f%%"></b></span>`,
-		rounded(s), between(s), 100*s.Low, 100*(s.High-s.Low), 100*s.Share)
+	p.span(s.Share, s.Low, s.High, fmt.Sprintf("%s, 95 %% interval %s %%", rounded(s), between(s)))
+}
+
+// span draws a figure and its interval on a line from 0 to 1.
+func (p *page) span(v, low, high float64, label string) {
+	p.put(`<span class="range" role="img" aria-label="%s"><i style="left:%.1f%%;width:%.1f%%"></i><b style="left:%.1f%%"></b></span>`,
+		label, 100*low, 100*(high-low), 100*v)
 }
 
 func (p *page) notes(notes []string) {
@@ -195,11 +237,11 @@ func (p *page) skipped(list []Skipped) {
 
 // about says where the figures are from.
 func (p *page) about(r *Report) {
-	p.put("<footer><h2>About these figures</h2>\n<p>Ranges are 95 %% intervals (Wilson): as far as chance may have moved a figure, with so few pictures. " +
+	p.put("<footer><h2>About these figures</h2>\n<p>Ranges are 95 %% intervals: as far as chance may have moved a figure, with so few pictures. " +
 		"They know nothing of pictures that look otherwise: another camera, another season, or those that the model was trained with.</p>\n<dl>\n")
 	for i := range r.Results {
 		s := &r.Results[i]
-		about := fmt.Sprintf("%d classes, engine %s with %s kernels, %s", s.Classes, s.Engine, s.Kernels, text.Plural(s.Threads, "thread"))
+		about := s.about()
 		if s.Threshold > 0 {
 			about += fmt.Sprintf(", threshold %.2f", s.Threshold)
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"image/draw"
 	"io"
 	"slices"
 	"strings"
@@ -32,7 +33,7 @@ func TestHTMLEscapes(t *testing.T) {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	if err := r.WriteHTML(&b, func([]byte) ([]byte, error) { return []byte("jpeg"), nil }); err != nil {
+	if err := r.WriteHTML(&b, func([]byte, func(draw.Image)) ([]byte, error) { return []byte("jpeg"), nil }); err != nil {
 		t.Fatal(err)
 	}
 	seen := map[string]int{}

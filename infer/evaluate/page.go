@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"html"
+	"image/draw"
 	"io"
 )
 
@@ -21,8 +22,9 @@ type page struct {
 // markup is HTML already.
 type markup string
 
-// Thumb makes a small JPEG of a picture's bytes.
-type Thumb func(data []byte) ([]byte, error)
+// Thumb makes a small JPEG of a picture's bytes: of what the model sees of it, or, for draw, of the whole upright picture, larger, with what
+// draw draws on it.
+type Thumb func(data []byte, draw func(dst draw.Image)) ([]byte, error)
 
 func newPage(w io.Writer, thumb Thumb) *page { return &page{bufio.NewWriter(w), thumb} }
 
@@ -68,15 +70,18 @@ func (p *page) end() error {
 }
 
 // image writes a small picture, or says that there is none.
-func (p *page) image(read func() ([]byte, error), alt string) {
-	if data, err := p.small(read); err == nil {
+func (p *page) image(read func() ([]byte, error), alt string) { p.drawn(read, alt, nil) }
+
+// drawn writes a picture that something is drawn on.
+func (p *page) drawn(read func() ([]byte, error), alt string, draw func(dst draw.Image)) {
+	if data, err := p.small(read, draw); err == nil {
 		p.put(`<img loading="lazy" alt="%s" src="data:image/jpeg;base64,%s">`, alt, markup(base64.StdEncoding.EncodeToString(data)))
 		return
 	}
 	p.put(`<span class="nopicture" role="img" aria-label="%s">no picture</span>`, alt)
 }
 
-func (p *page) small(read func() ([]byte, error)) ([]byte, error) {
+func (p *page) small(read func() ([]byte, error), draw func(dst draw.Image)) ([]byte, error) {
 	if read == nil || p.thumb == nil {
 		return nil, fmt.Errorf("evaluate: no picture")
 	}
@@ -84,7 +89,7 @@ func (p *page) small(read func() ([]byte, error)) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.thumb(data)
+	return p.thumb(data, draw)
 }
 
 // list writes each of n items, and what is more than some of them folded away.

@@ -3,6 +3,7 @@ package evaluate
 import (
 	"time"
 
+	"github.com/inceptiond/inceptiond/infer/task"
 	"github.com/inceptiond/inceptiond/internal/stats"
 )
 
@@ -13,6 +14,8 @@ type Report struct {
 	Time        *time.Time   `json:"time,omitempty"`
 	Source      string       `json:"source"`
 	Settings    []string     `json:"settings"`
+	Task        task.Kind    `json:"task"`
+	Judged      bool         `json:"judged"`   // what the pictures show is known; else there is only how results agree
 	Pictures    int          `json:"pictures"` // that were read
 	None        int          `json:"none"`     // of them: show none of the classes
 	Classes     int          `json:"classes"`  // of the others
@@ -45,30 +48,38 @@ func newShare(count, of int) Share {
 	return s
 }
 
-// Result is the figures of one subject. An answer is the best class, unless its score is below the threshold or the
-// model says unknown; then there is none.
+// Result is the figures of one subject: those of its task, if the pictures are judged.
 type Result struct {
-	Name          string        `json:"name"`
-	SHA256        string        `json:"sha256"`
-	Engine        string        `json:"engine"`
-	Kernels       string        `json:"kernels"`
-	Threads       int           `json:"threads"`
-	Classes       int           `json:"classes"`
-	Threshold     float64       `json:"threshold"`
-	Probabilities bool          `json:"probabilities"`
-	Notes         []string      `json:"notes"` // what a reader of the figures should know
-	Top1          Share         `json:"top1"`  // the best class is right, whatever its score, of pictures with a class
-	Top5          *Share        `json:"top5,omitempty"`
-	Answers       Answers       `json:"answers"`
-	None          *None         `json:"none,omitempty"`
-	ByClass       []ClassFigure `json:"by_class"`
-	Confusions    []Confusion   `json:"confusions"`
-	Matrix        *Matrix       `json:"matrix,omitempty"`
-	Thresholds    []AtThreshold `json:"thresholds,omitempty"`
-	Suggested     *AtThreshold  `json:"suggested,omitempty"`
-	Calibration   *Calibration  `json:"calibration,omitempty"`
-	Time          Time          `json:"time"`
-	Wrongest      []Shown       `json:"wrongest"`
+	Name          string   `json:"name"`
+	SHA256        string   `json:"sha256"`
+	Engine        string   `json:"engine"`
+	Kernels       string   `json:"kernels"`
+	Threads       int      `json:"threads"`
+	Classes       int      `json:"classes"`
+	Threshold     float64  `json:"threshold"`
+	Probabilities bool     `json:"probabilities"`
+	Notes         []string `json:"notes"` // what a reader of the figures should know
+	*Classified            // of classify
+	Objects       *Objects `json:"objects,omitempty"` // of detect and pose
+	Areas         *Areas   `json:"areas,omitempty"`   // of segment
+	People        *People  `json:"people,omitempty"`  // of embed
+	Time          Time     `json:"time"`
+}
+
+// Classified is the figures of a classifier. An answer is the best class, unless its score is below the threshold or the
+// model says unknown; then there is none.
+type Classified struct {
+	Top1        Share         `json:"top1"` // the best class is right, whatever its score, of pictures with a class
+	Top5        *Share        `json:"top5,omitempty"`
+	Answers     Answers       `json:"answers"`
+	None        *None         `json:"none,omitempty"`
+	ByClass     []ClassFigure `json:"by_class"`
+	Confusions  []Confusion   `json:"confusions"`
+	Matrix      *Matrix       `json:"matrix,omitempty"`
+	Thresholds  []AtThreshold `json:"thresholds,omitempty"`
+	Suggested   *AtThreshold  `json:"suggested,omitempty"`
+	Calibration *Calibration  `json:"calibration,omitempty"`
+	Wrongest    []Shown       `json:"wrongest"`
 }
 
 // Answers are what becomes of all pictures when the threshold counts.
@@ -163,15 +174,24 @@ type Guess struct {
 
 // Comparison is of two results, picture by picture.
 type Comparison struct {
-	First      string       `json:"first"`
-	Second     string       `json:"second"`
+	First      string     `json:"first"`
+	Second     string     `json:"second"`
+	P          float64    `json:"p"`      // that chance makes two that are equally good differ so much; 1: it is not known which is better
+	Better     string     `json:"better"` // a name, if the difference is larger than chance; else empty
+	Verdict    string     `json:"verdict"`
+	Alike      Share      `json:"alike"` // pictures to which both give the same answer
+	*ClassPair            // of classify
+	Found      *Matched   `json:"found,omitempty"`     // of detect and pose
+	Pixels     *Pixels    `json:"pixels,omitempty"`    // of segment
+	Distances  *Distances `json:"distances,omitempty"` // of embed
+}
+
+// ClassPair is how the answers of two classifiers compare.
+type ClassPair struct {
 	BothRight  int          `json:"both_right"`
 	FirstOnly  int          `json:"first_only"` // right
 	SecondOnly int          `json:"second_only"`
 	BothWrong  int          `json:"both_wrong"`
-	P          float64      `json:"p"`      // McNemar's exact test
-	Better     string       `json:"better"` // a name, if the difference is larger than chance; else empty
-	Verdict    string       `json:"verdict"`
 	Differing  int          `json:"differing"` // pictures with different answers
 	Differ     []Difference `json:"differ"`    // of these, the ones that matter most
 }

@@ -81,15 +81,20 @@ func (p *page) classes(s *Result) {
 		p.shareCell(c.Recall)
 		p.shareCell(c.Precision)
 		if s.Probabilities {
-			at := "–"
-			if c.Suggested != nil {
-				at = fmt.Sprintf("%.2f", c.Suggested.Threshold)
-			}
-			p.put("<td class=\"number\">%s</td>", at)
+			p.suggestedCell(c.Suggested)
 		}
 		p.put("</tr>\n")
 	})
 	p.put("</section>\n")
+}
+
+// suggestedCell is a threshold in a table; nil: there is none.
+func (p *page) suggestedCell(a *AtThreshold) {
+	at := "–"
+	if a != nil {
+		at = fmt.Sprintf("%.2f", a.Threshold)
+	}
+	p.put("<td class=\"number\">%s</td>", at)
 }
 
 // shareCell is a share in a table.
@@ -106,8 +111,35 @@ func (p *page) shareCell(s Share) {
 // comparison writes which of two subjects is better.
 func (p *page) comparison(r *Report, i int) {
 	c := &r.Comparisons[i]
-	first, second := &r.Results[0], &r.Results[i+1]
 	p.put("<section class=\"comparison\"><h2>%s against %s</h2>\n<p class=\"verdict\">%s</p>\n", c.First, c.Second, c.Verdict)
+	switch {
+	case c.ClassPair != nil:
+		p.classPair(r, c, &r.Results[0], &r.Results[i+1])
+	case c.Found != nil:
+		p.matched(c)
+	case c.Pixels != nil:
+		p.pixels(c)
+	}
+	p.put("</section>\n")
+}
+
+// classPair writes how two classifiers differ.
+func (p *page) classPair(r *Report, c *Comparison, first, second *Result) {
+	if r.Judged {
+		p.rightAlone(c, first, second)
+	}
+	if len(c.Differ) > 0 {
+		p.put("<h3>Pictures with different answers</h3>\n")
+		if c.Differing > len(c.Differ) {
+			p.put("<p>%d of %d.</p>\n", len(c.Differ), c.Differing)
+		}
+		const open = 8
+		p.list(len(c.Differ), open, `ul class="gallery"`, "ul", func(i int) { p.difference(r, c, &c.Differ[i]) })
+	}
+}
+
+// rightAlone writes on how many pictures each of two alone is right.
+func (p *page) rightAlone(c *Comparison, first, second *Result) {
 	p.put("<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Both\"><table class=\"classes\"><thead><tr><th scope=\"col\"></th><th scope=\"col\">answers right</th><th scope=\"col\" class=\"number\">right alone</th><th scope=\"col\" class=\"number\">ms</th></tr></thead>\n<tbody>\n")
 	for _, row := range []struct {
 		s    *Result
@@ -118,26 +150,27 @@ func (p *page) comparison(r *Report, i int) {
 		p.put("<td class=\"number\">%d</td><td class=\"number\">%s</td></tr>\n", row.only, fmt.Sprintf("%.1f", row.s.Time.Median))
 	}
 	p.put("</tbody></table></div>\n<p>Both right: %d. Both wrong: %d.</p>\n", c.BothRight, c.BothWrong)
-	if len(c.Differ) > 0 {
-		p.put("<h3>Pictures with different answers</h3>\n")
-		if c.Differing > len(c.Differ) {
-			p.put("<p>%d of %d.</p>\n", len(c.Differ), c.Differing)
-		}
-		const open = 8
-		p.list(len(c.Differ), open, `ul class="gallery"`, "ul", func(i int) { p.difference(r, c, &c.Differ[i]) })
-	}
-	p.put("</section>\n")
 }
 
 // difference shows a picture with both answers.
 func (p *page) difference(r *Report, c *Comparison, d *Difference) {
 	class := cmp.Or(d.Class, nothing)
+	if !r.Judged {
+		class = "something"
+	}
 	first, second := cmp.Or(d.First.Label, silence), cmp.Or(d.Second.Label, silence)
 	p.put("<li class=\"shot\">")
 	p.image(d.read, fmt.Sprintf("%s: shows %s; %s says %s, %s says %s", d.Picture, class, c.First, first, c.Second, second))
-	p.put("<div><p class=\"said\"><span>shows</span> <b>%s</b></p><dl class=\"both\">", class)
+	p.put("<div>")
+	if r.Judged {
+		p.put("<p class=\"said\"><span>shows</span> <b>%s</b></p>", class)
+	}
+	p.put("<dl class=\"both\">")
 	for i, g := range []Guess{d.First, d.Second} {
 		name, kind, mark := c.First, "wrong", ""
+		if !r.Judged {
+			kind = ""
+		}
 		if i == 1 {
 			name = c.Second
 		}

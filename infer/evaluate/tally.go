@@ -1,98 +1,57 @@
 package evaluate
 
 import (
-	"errors"
 	"fmt"
-	"math"
 	"slices"
 
 	"github.com/inceptiond/inceptiond/infer/task"
-	"github.com/inceptiond/inceptiond/internal/stats"
 	"github.com/inceptiond/inceptiond/internal/text"
 )
-
-// steps are the thresholds that are tried: 0, 0.05, …, 1.
-const steps = 20
-
-func stepAt(i int) float64 { return float64(i) / steps }
-
-// bestOf is the classes that a list of answers has, and that top-5 counts.
-const bestOf = 5
 
 // Tally counts answers. It is not for concurrent use.
 type Tally struct {
 	options  Options
-	subjects []*tally
-	pairs    []pair // of the first subject with each of the others
+	subjects []Subject
+	kind     task.Kind
+	counts   counts
 	pictures int
 	none     int
 	byClass  map[string]bool
 	skipped  []Skipped
 }
 
-// tally is the counts of one subject.
-type tally struct {
-	Subject
-	classes *classes
-	taught  bool // the model says what is unknown
+// counts are what answers to pictures come to, for one task.
+type counts interface {
+	// check says which of classes a subject does not have.
+	check(classes ...string) error
 
-	top1, top5           int
-	right, wrong, silent int // as Answers
-	noneRight, unknown   int // as None
-	counts               map[[2]int]int
-	byClass              map[int]*classTally
-	all                  classTally     // for the figures by threshold
-	noneAt               [steps + 1]int // pictures without a class and without an answer
-	score                []float64      // best, of pictures with a class
-	hit                  []bool         // and whether that class is right
-	sure                 [2][]float64   // that it is any class: of pictures without one, with one
-	took                 []float64      // milliseconds
-	wrongest, slowest    top[Shown]
-	best                 []task.Class // of the latest picture
+	// name is what the first subject calls a class that it has.
+	name(class string) string
+
+	// add counts the answers to a picture, one of each subject, or none of them: then the error says why.
+	add(p *Picture, answers []Answer) error
+
+	// report completes r, which has a result for each subject, and a comparison of the first with each of the others.
+	report(r *Report)
 }
 
-// classTally counts a class's pictures and the answers that name it.
-type classTally struct {
-	pictures, answered, right int
-	answeredAt, rightAt       [steps + 1]int
-}
-
-// verdict is what one subject's answer came to.
-type verdict struct {
-	answer Guess // best class; without a label: no answer
-	right  bool
-	rank   float64 // how wrong it is
-}
-
-// NewTally counts answers of subjects.
+// NewTally counts answers of subjects, which are all of one kind. There is at least one.
 func NewTally(subjects []Subject, o Options) *Tally {
 	if o.Shown <= 0 {
 		o.Shown = shown
 	}
-	t := &Tally{options: o, byClass: map[string]bool{}}
-	for i := range subjects {
-		s := &tally{Subject: subjects[i], counts: map[[2]int]int{}, byClass: map[int]*classTally{}}
-		s.classes = newClasses(&s.Subject)
-		s.wrongest.most, s.slowest.most = o.Shown, min(o.Shown, 10)
-		t.subjects = append(t.subjects, s)
-	}
-	for range max(len(subjects)-1, 0) {
-		t.pairs = append(t.pairs, pair{differ: top[Difference]{most: o.Shown}})
+	t := &Tally{options: o, subjects: subjects, kind: subjects[0].kind(), byClass: map[string]bool{}}
+	switch t.kind {
+	case task.Detect, task.Pose:
+		t.counts = newObjectCounts(subjects, o)
+	case task.Segment:
+		t.counts = newAreaCounts(subjects, o)
+	case task.Embed:
+		t.counts = newPeopleCounts(subjects, o)
+	default:
+		t.counts = newClassCounts(subjects, o)
 	}
 	return t
-}
-
-// check says which of classes a subject does not have.
-func (t *Tally) check(classes ...string) error {
-	var errs []error
-	for _, s := range t.subjects {
-		for _, c := range classes {
-			if _, err := s.classes.find(c); err != nil {
-				errs = append(errs, err)
-			}
-		}
-	}
-	return errors.Join(errs...)
 }
 
 // Skip counts a picture that there is no answer to.
@@ -101,193 +60,75 @@ func (t *Tally) Skip(p Picture, err error) {
 }
 
 // Add counts the answers to a picture, one of each subject. The error is about a class that a subject does not have, or
-// about answers that are not one for each subject and score for each class.
+// about answers that do not fit; if it is a *PictureError the picture does not, and nothing is counted.
 func (t *Tally) Add(p Picture, answers []Answer) error {
 	if len(answers) != len(t.subjects) {
 		return fmt.Errorf("evaluate: %d answers of %s", len(answers), text.Plural(len(t.subjects), "subject"))
 	}
-	verdicts := make([]verdict, len(answers))
-	for i, s := range t.subjects {
-		class, err := s.classes.find(p.Class)
-		if err != nil {
-			return err
-		}
-		if len(answers[i].Scores) != s.Classes {
-			return fmt.Errorf("evaluate: %d scores of %d classes (%s)", len(answers[i].Scores), s.Classes, s.Name)
-		}
-		verdicts[i] = s.add(p, class, answers[i])
-	}
-	for i := range t.pairs {
-		t.pairs[i].add(p, t.subjects[0].label(p), verdicts[0], verdicts[i+1])
+	if err := t.counts.add(&p, answers); err != nil {
+		return err
 	}
 	t.pictures++
 	if p.Class == "" {
 		t.none++
 	} else {
-		t.byClass[t.subjects[0].label(p)] = true
+		t.byClass[t.counts.name(p.Class)] = true
 	}
 	return nil
 }
 
-// label is the class of p as s calls it.
-func (s *tally) label(p Picture) string {
-	i, _ := s.classes.find(p.Class) // it was found before
-	return s.classes.label(i)
-}
-
-// add counts one answer to a picture of a class.
-func (s *tally) add(p Picture, class int, a Answer) verdict {
-	s.rank(a.Scores)
-	best, score32 := none, float32(math.Inf(-1))
-	if len(s.best) > 0 {
-		best, score32 = s.best[0].Index, s.best[0].Score
+// Report is the figures so far.
+func (t *Tally) Report() *Report {
+	r := &Report{
+		Schema: 1, Program: t.options.Program, Source: t.options.Source, Settings: append([]string{}, t.options.Settings...), Task: t.kind,
+		Judged: !t.options.Unjudged, Pictures: t.pictures, Classes: len(t.byClass), Skipped: append([]Skipped{}, t.skipped...), Comparisons: []Comparison{},
 	}
-	score := float64(score32)
-	hit := class != none && best == class
-	if class != none {
-		s.score, s.hit = append(s.score, score), append(s.hit, hit)
-		s.count(hit, &s.top1)
-		s.count(slices.ContainsFunc(s.best, func(c task.Class) bool { return c.Index == class }), &s.top5)
-		s.count(a.Unknown, &s.unknown)
+	if !t.options.Time.IsZero() {
+		r.Time = &t.options.Time
 	}
-	s.addSure(class, score, a)
-	s.took = append(s.took, text.Milliseconds(a.Took))
-	s.addThresholds(class, best, score32, a.Unknown)
-
-	answer := best
-	if a.Unknown || s.Threshold > 0 && score32 < float32(s.Threshold) { // as a camera compares them
-		answer = none
+	if r.Judged && (t.kind == task.Classify || t.kind == task.Embed) {
+		r.None = t.none
 	}
-	s.counts[[2]int{class, answer}]++
-	s.class(class).pictures++
-	right := answer == class
-	s.class(answer).answered++
-	s.count(right, &s.class(answer).right)
-	s.count(right, &s.right)
-	s.count(right && class == none, &s.noneRight)
-	s.count(!right && answer != none, &s.wrong)
-	s.count(!right && answer == none, &s.silent)
-	return s.show(p, class, answer, right, a)
-}
-
-// count adds 1 to n if it is so.
-func (*tally) count(so bool, n *int) {
-	if so {
-		*n++
-	}
-}
-
-// class is the counts of a class.
-func (s *tally) class(i int) *classTally {
-	c := s.byClass[i]
-	if c == nil {
-		c = new(classTally)
-		s.byClass[i] = c
-	}
-	return c
-}
-
-// rank finds the best classes, each of them once.
-func (s *tally) rank(scores []float32) {
-	s.best = task.TopK(s.best[:0], &task.Findings{Classes: scores}, bestOf, float32(math.Inf(-1)))
-	for i := range s.best {
-		s.best[i].Index = s.classes.first[s.best[i].Index]
-	}
-}
-
-// addSure notes how sure a subject is that a picture shows any class.
-func (s *tally) addSure(class int, score float64, a Answer) {
-	if s.taught = s.taught || a.Taught; a.Taught {
-		score = a.Familiar
-	}
-	known := 0
-	if class != none {
-		known = 1
-	}
-	s.sure[known] = append(s.sure[known], score)
-}
-
-// addThresholds counts what the answer is at each threshold.
-func (s *tally) addThresholds(class, best int, score float32, unknown bool) {
-	for i := range steps + 1 {
-		answered := best != none && !unknown && (i == 0 || score >= float32(stepAt(i)))
-		switch {
-		case answered:
-			s.all.answeredAt[i]++
-			s.class(best).answeredAt[i]++
-			if best == class {
-				s.all.rightAt[i]++
-				s.class(best).rightAt[i]++
-			}
-		case class == none:
-			s.noneAt[i]++
+	for i := range t.subjects {
+		s := &t.subjects[i]
+		r.Results = append(r.Results, Result{
+			Name: s.Name, SHA256: s.SHA256, Engine: s.Engine, Kernels: s.Kernels, Threads: s.Threads, Classes: s.Classes, Threshold: s.Threshold,
+			Probabilities: s.Probabilities, Notes: []string{},
+		})
+		if i > 0 {
+			r.Comparisons = append(r.Comparisons, Comparison{First: t.subjects[0].Name, Second: s.Name})
 		}
 	}
+	t.counts.report(r)
+	return r
 }
 
-// show notes a picture for the lists, and returns what the answer came to.
-func (s *tally) show(p Picture, class, answer int, right bool, a Answer) verdict {
-	v := verdict{right: right, rank: math.Inf(-1)}
-	list := make([]Guess, 0, bestOf+1)
-	seen := false
-	for _, c := range s.best {
-		list = append(list, Guess{c.Index, s.classes.label(c.Index), finite(float64(c.Score)), c.Index == class})
-		seen = seen || c.Index == class
-	}
-	if len(list) > 0 {
-		v.rank = list[0].Score
-	}
-	if class != none {
-		score := finite(float64(s.scoreOf(class, a.Scores)))
-		v.rank -= score
-		if !seen {
-			list = append(list, Guess{class, s.classes.label(class), score, true})
-		}
-	}
-	if answer == none {
-		v.rank, v.answer.Right = -1, right // what is not said does less harm
-	} else {
-		v.answer = list[0]
-	}
-	shown := Shown{
-		Picture: p.Name, Class: s.classes.label(class), Answers: list, Silent: answer == none, Took: text.Milliseconds(a.Took), read: p.Read, rank: v.rank,
-	}
-	if !right {
-		s.wrongest.add(shown)
-	}
-	shown.rank = shown.Took
-	s.slowest.add(shown)
-	return v
+// timing is how long answers took.
+type timing struct {
+	took    []float64 // milliseconds
+	slowest top[Shown]
 }
 
-// scoreOf is the best score of the outputs that are one class.
-func (s *tally) scoreOf(class int, scores []float32) float32 {
-	best := float32(math.Inf(-1))
-	for i, first := range s.classes.first {
-		if first == class && scores[i] > best {
-			best = scores[i]
-		}
-	}
-	return best
+func newTiming(o Options) timing { return timing{slowest: top[Shown]{most: min(o.Shown, 10)}} }
+
+// add takes a picture whose answer has taken that long.
+func (t *timing) add(s Shown) {
+	t.took = append(t.took, s.Took)
+	s.rank = s.Took
+	t.slowest.add(s)
 }
 
-// finite is a score as JSON can say it.
-func finite(v float64) float64 {
-	if math.IsNaN(v) {
-		return 0
+// time is how long the answers took.
+func (t *timing) time() Time {
+	all := Time{Slowest: append([]Shown{}, t.slowest.list...)}
+	sorted := slices.Sorted(slices.Values(t.took))
+	n := len(sorted)
+	if n == 0 {
+		return all
 	}
-	return min(max(v, -math.MaxFloat32), math.MaxFloat32)
-}
-
-// calibration is how well the scores say how often they are right; nil if they are no probabilities.
-func (s *tally) calibration() *Calibration {
-	if !s.Probabilities || len(s.score) == 0 {
-		return nil
+	for _, v := range sorted {
+		all.Mean += v / float64(n)
 	}
-	const bins = 10
-	c := &Calibration{Error: stats.CalibrationError(s.score, s.hit, bins)}
-	for _, b := range stats.Calibration(s.score, s.hit, bins) {
-		c.Bins = append(c.Bins, Bin{Low: b.Low, High: b.High, Score: b.Confidence, Right: newShare(b.Right, b.Count)})
-	}
-	return c
+	all.Median, all.P95, all.Max = sorted[n/2], sorted[min(n*95/100, n-1)], sorted[n-1]
+	return all
 }

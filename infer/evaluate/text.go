@@ -7,6 +7,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
+	"github.com/inceptiond/inceptiond/infer/task"
 	"github.com/inceptiond/inceptiond/internal/order"
 	"github.com/inceptiond/inceptiond/internal/text"
 )
@@ -27,9 +28,9 @@ const (
 // WriteText writes r for people at a terminal.
 func (r *Report) WriteText(w io.Writer) error {
 	p := &printer{Writer: tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)}
-	p.line("%s of %s from %s", text.Plural(r.Pictures, "picture"), plural(r.Classes, "class", "classes"), r.Source)
+	p.line("%s from %s%s", r.shows(), r.Source, r.unjudged())
 	if r.None > 0 {
-		p.line("%d of them show none of the classes", r.None)
+		p.line("%d of them show %s", r.None, r.nobody())
 	}
 	if len(r.Settings) > 0 {
 		p.line("settings: %s", strings.Join(r.Settings, ", "))
@@ -39,10 +40,40 @@ func (r *Report) WriteText(w io.Writer) error {
 		p.result(&r.Results[i])
 	}
 	for i := range r.Comparisons {
-		p.comparison(&r.Comparisons[i])
+		p.comparison(r, &r.Comparisons[i])
 	}
 	p.Flush()
 	return p.err
+}
+
+// shows is "12 pictures of 3 classes".
+func (r *Report) shows() string {
+	pictures := text.Plural(r.Pictures, "picture")
+	switch {
+	case !r.Judged:
+		return pictures
+	case r.Task == task.Embed:
+		return pictures + " of " + plural(r.Classes, "person", "people")
+	case r.Task == task.Pose:
+		return pictures
+	}
+	return pictures + " of " + plural(r.Classes, "class", "classes")
+}
+
+// unjudged says, in the middle of a sentence, that nobody has said what the pictures show.
+func (r *Report) unjudged() string {
+	if r.Judged {
+		return ""
+	}
+	return ", of which it is not known what they show"
+}
+
+// nobody is what the pictures without a class show.
+func (r *Report) nobody() string {
+	if r.Task == task.Embed {
+		return "nobody of them"
+	}
+	return "none of the classes"
 }
 
 // printer writes tables and keeps the first error.
@@ -121,7 +152,40 @@ func (p *printer) skipped(list []Skipped) {
 // result writes the figures of a subject.
 func (p *printer) result(r *Result) {
 	p.line("")
-	p.line("%s (%d classes, engine %s with %s kernels, %s)", r.Name, r.Classes, r.Engine, r.Kernels, text.Plural(r.Threads, "thread"))
+	p.line("%s (%s)", r.Name, r.about())
+	switch {
+	case r.Classified != nil:
+		p.classified(r)
+	case r.Objects != nil:
+		p.objects(r)
+	case r.Areas != nil:
+		p.areas(r)
+	case r.People != nil:
+		p.people(r)
+	default:
+		p.time(r)
+	}
+}
+
+// about is "12 classes, engine cpu with avx2 kernels, 2 threads".
+func (r *Result) about() string {
+	about := fmt.Sprintf("engine %s with %s kernels, %s", r.Engine, r.Kernels, text.Plural(r.Threads, "thread"))
+	if r.Classes > 0 {
+		about = fmt.Sprintf("%d classes, ", r.Classes) + about
+	}
+	return about
+}
+
+// time writes how long the answers took, and what a reader should know of the figures before it.
+func (p *printer) time(r *Result) {
+	p.row("  time\t%.1f ms\tmedian; 95 %% within %.1f ms, slowest %.1f ms", r.Time.Median, r.Time.P95, r.Time.Max)
+	for _, n := range r.Notes {
+		p.line("  note: %s", n)
+	}
+}
+
+// classified writes the figures of a classifier.
+func (p *printer) classified(r *Result) {
 	p.row("  top-1\t%s\t%s", percent(r.Top1), counted(r.Top1))
 	if r.Top5 != nil {
 		p.row("  top-5\t%s\t%s", percent(*r.Top5), counted(*r.Top5))
@@ -138,13 +202,10 @@ func (p *printer) result(r *Result) {
 	if c := r.Calibration; c != nil {
 		p.row("  calibration error\t%.1f %%", 100*c.Error)
 	}
-	p.row("  time\t%.1f ms\tmedian; 95 %% within %.1f ms, slowest %.1f ms", r.Time.Median, r.Time.P95, r.Time.Max)
-	for _, n := range r.Notes {
-		p.line("  note: %s", n)
-	}
+	p.time(r)
 	p.classes(r.ByClass)
 	p.confusions(r.Confusions)
-	p.thresholds(r)
+	p.thresholds(r.Thresholds, r.Suggested)
 	p.pictures(r)
 }
 
@@ -183,27 +244,26 @@ func (p *printer) confusions(list []Confusion) {
 }
 
 // thresholds writes a row for each threshold that changes something.
-func (p *printer) thresholds(r *Result) {
-	if len(r.Thresholds) == 0 {
+func (p *printer) thresholds(list []AtThreshold, suggested *AtThreshold) {
+	if len(list) == 0 {
 		return
 	}
 	p.head("  threshold\tright when said (precision)\t\tfound (recall)")
 	var before AtThreshold
-	for i, a := range r.Thresholds {
+	for i, a := range list {
 		if i > 0 && a.Precision.Of == before.Precision.Of || a.Precision.Of == 0 {
 			continue
 		}
 		p.row("  %.2f\t%s\t%s\t%s\t%s", a.Threshold, percent(a.Precision), counted(a.Precision), percent(a.Recall), counted(a.Recall))
 		before = a
 	}
-	p.line("  %s", suggestion(r))
+	p.line("  %s", suggestion(list, suggested))
 }
 
 // suggestion says which threshold to take.
-func suggestion(r *Result) string {
-	s := r.Suggested
+func suggestion(list []AtThreshold, s *AtThreshold) string {
 	switch {
-	case r.Thresholds[0].Precision.Of < fewest:
+	case list[0].Precision.Of < fewest:
 		return "There are too few pictures to say which threshold to take."
 	case s == nil:
 		return "No threshold makes 95 % of the answers right."
@@ -246,20 +306,43 @@ func (r *Result) score(v float64) string {
 }
 
 // comparison writes how two subjects differ.
-func (p *printer) comparison(c *Comparison) {
+func (p *printer) comparison(r *Report, c *Comparison) {
 	p.line("")
 	p.line("%s against %s", c.First, c.Second)
-	p.row("  both right\t%d", c.BothRight)
-	p.row("  only %s\t%d", c.First, c.FirstOnly)
-	p.row("  only %s\t%d", c.Second, c.SecondOnly)
-	p.row("  both wrong\t%d", c.BothWrong)
+	switch {
+	case c.ClassPair != nil:
+		p.classPair(r, c)
+	case c.Found != nil:
+		p.matched(c)
+	case c.Pixels != nil:
+		p.pixels(c)
+	default:
+		p.line("  %s", c.Verdict)
+	}
+}
+
+// classPair writes how two classifiers differ.
+func (p *printer) classPair(r *Report, c *Comparison) {
+	if r.Judged {
+		p.row("  both right\t%d", c.BothRight)
+		p.row("  only %s\t%d", c.First, c.FirstOnly)
+		p.row("  only %s\t%d", c.Second, c.SecondOnly)
+		p.row("  both wrong\t%d", c.BothWrong)
+	}
 	p.line("  %s", c.Verdict)
 	if len(c.Differ) == 0 {
 		return
 	}
-	p.head("  pictures with different answers\tshows\t%s\t%s", c.First, c.Second)
+	shows := "\tshows"
+	if !r.Judged {
+		shows = ""
+	}
+	p.head("  pictures with different answers%s\t%s\t%s", shows, c.First, c.Second)
 	for _, d := range c.Differ[:min(len(c.Differ), textPictures)] {
-		p.row("  %s\t%s\t%s\t%s", text.Printable(d.Picture), cmp.Or(d.Class, nobody), marked(d.First), marked(d.Second))
+		if r.Judged {
+			shows = "\t" + cmp.Or(d.Class, nobody)
+		}
+		p.row("  %s%s\t%s\t%s", text.Printable(d.Picture), shows, marked(d.First), marked(d.Second))
 	}
 	p.more(c.Differing, min(len(c.Differ), textPictures))
 }

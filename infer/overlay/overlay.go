@@ -14,8 +14,7 @@ import (
 // Draw draws objects, areas and postures on dst, which shows the upright frame. label names a class; it is not called for postures. All of
 // it grows with the picture, so that it can be read when a large one is shown small. It changes nothing of f.
 func Draw(dst draw.Image, f *task.Findings, label func(class int) string) {
-	c := canvas{Image: dst, bounds: dst.Bounds()}
-	c.line = max(2, (min(c.bounds.Dx(), c.bounds.Dy())+240)/240)
+	c := newCanvas(dst)
 	c.areas(f)
 	for i := range f.Areas {
 		a := &f.Areas[i]
@@ -29,6 +28,48 @@ func Draw(dst draw.Image, f *task.Findings, label func(class int) string) {
 	for i := len(f.Postures) - 1; i >= 0; i-- {
 		c.posture(&f.Postures[i], Colour(i))
 	}
+}
+
+// Mark is an object or a posture to be drawn, and what is said of it.
+type Mark struct {
+	Box    task.Box
+	Body   *task.Posture // drawn in the place of the box; nil: there is none
+	Words  string        // empty: nothing is said
+	Colour color.RGBA
+	Dashed bool // of the box
+}
+
+// Marks draws marks on dst, which shows the upright frame: the first is on top.
+func Marks(dst draw.Image, marks []Mark) {
+	c := newCanvas(dst)
+	for i := len(marks) - 1; i >= 0; i-- {
+		m := &marks[i]
+		at := c.rectangle(near(m.Box))
+		switch {
+		case m.Body != nil:
+			at.Min = c.body(m.Body, m.Colour).Sub(image.Pt(0, 3*c.line))
+		case m.Dashed:
+			c.dashed(at, m.Colour)
+		default:
+			c.frame(at, m.Colour)
+		}
+		if m.Words != "" {
+			c.tag(at.Min, m.Words, m.Colour)
+		}
+	}
+}
+
+// near is b as far as it is anywhere near the picture: what somebody has written down may be anywhere.
+func near(b task.Box) task.Box {
+	limit := func(v float64) float64 { return min(max(v, -1), 2) }
+	left, top := limit(b.X), limit(b.Y)
+	return task.Box{X: left, Y: top, Width: limit(b.X+b.Width) - left, Height: limit(b.Y+b.Height) - top}
+}
+
+// Areas lays the colours of the classes that f lists over what shows them, and says nothing.
+func Areas(dst draw.Image, f *task.Findings) {
+	c := newCanvas(dst)
+	c.areas(f)
 }
 
 // Colour is that of a class: neighbours are far from each other, and the same class always has the same.
@@ -47,6 +88,12 @@ type canvas struct {
 	draw.Image
 	bounds image.Rectangle
 	line   int // width of lines, in pixels
+}
+
+func newCanvas(dst draw.Image) canvas {
+	c := canvas{Image: dst, bounds: dst.Bounds()}
+	c.line = max(2, (min(c.bounds.Dx(), c.bounds.Dy())+240)/240)
+	return c
 }
 
 // at is the pixel at a place in fractions of the picture.
@@ -76,6 +123,21 @@ func (c *canvas) frame(r image.Rectangle, with color.Color) {
 	c.fill(image.Rect(r.Min.X, r.Max.Y-y, r.Max.X, r.Max.Y), with)
 	c.fill(image.Rect(r.Min.X, r.Min.Y, r.Min.X+x, r.Max.Y), with)
 	c.fill(image.Rect(r.Max.X-x, r.Min.Y, r.Max.X, r.Max.Y), with)
+}
+
+// dashed draws every other piece of the sides of r, inside it.
+func (c *canvas) dashed(r image.Rectangle, with color.Color) {
+	piece := 3 * c.line
+	for x := r.Min.X; x < r.Max.X; x += 2 * piece {
+		across := image.Rect(x, r.Min.Y, min(x+piece, r.Max.X), r.Min.Y+min(c.line, r.Dy()))
+		c.fill(across, with)
+		c.fill(across.Add(image.Pt(0, r.Dy()-across.Dy())), with)
+	}
+	for y := r.Min.Y; y < r.Max.Y; y += 2 * piece {
+		down := image.Rect(r.Min.X, y, r.Min.X+min(c.line, r.Dx()), min(y+piece, r.Max.Y))
+		c.fill(down, with)
+		c.fill(down.Add(image.Pt(r.Dx()-down.Dx(), 0)), with)
+	}
 }
 
 // areas lays the colours of the classes that are listed over what shows them.
@@ -115,14 +177,20 @@ func mix(a color.Color, b color.RGBA) color.RGBA {
 // leastSure is the score from which on a keypoint is drawn.
 const leastSure = 0.2
 
-// posture draws bones, and keypoints over them.
+// posture draws a posture, and its score.
 func (c *canvas) posture(p *task.Posture, with color.RGBA) {
+	highest := c.body(p, with)
+	c.tag(highest.Sub(image.Pt(0, 3*c.line)), fmt.Sprintf("%.0f %%", 100*p.Score), with)
+}
+
+// body draws bones, and keypoints over them. It returns the highest.
+func (c *canvas) body(p *task.Posture, with color.RGBA) (highest image.Point) {
 	for _, b := range task.Bones() {
 		if from, to := p.Keypoints[b[0]], p.Keypoints[b[1]]; from.Score >= leastSure && to.Score >= leastSure {
 			c.stroke(c.at(float64(from.X), float64(from.Y)), c.at(float64(to.X), float64(to.Y)), with)
 		}
 	}
-	highest := c.bounds.Max
+	highest = c.bounds.Max
 	for _, k := range p.Keypoints {
 		if k.Score < leastSure {
 			continue
@@ -134,7 +202,7 @@ func (c *canvas) posture(p *task.Posture, with color.RGBA) {
 			highest = at
 		}
 	}
-	c.tag(highest.Sub(image.Pt(0, 3*c.line)), fmt.Sprintf("%.0f %%", 100*p.Score), with)
+	return highest
 }
 
 // stroke draws a line with round ends.

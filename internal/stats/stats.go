@@ -5,6 +5,7 @@ package stats
 import (
 	"cmp"
 	"math"
+	"math/rand/v2"
 	"slices"
 )
 
@@ -131,4 +132,49 @@ func McNemar(first, second int) float64 {
 		}
 	}
 	return min(math.Ldexp(sum, scale+1-n), 1)
+}
+
+// Normal95 is the number of standard deviations on either side of the mean that hold 95 % of a normal distribution.
+const Normal95 = z95
+
+// Resample calls figure for so many sets of n things that are drawn from n, with replacement, as bootstrapping does (Efron 1979): weights,
+// which is used again, says how often each is in the set. The sets are the same every time, so that two figures of them go together.
+func Resample(n, sets int, figure func(weights []int32)) {
+	weights := make([]int32, n)
+	for set := range sets {
+		r := rand.New(rand.NewPCG(uint64(set), uint64(n)))
+		clear(weights)
+		for range n {
+			weights[r.IntN(n)]++
+		}
+		figure(weights)
+	}
+}
+
+// Deviation is the standard deviation of values, of which there are samples; 0 of fewer than two.
+func Deviation(values []float64) float64 {
+	n := float64(len(values))
+	if n < 2 {
+		return 0
+	}
+	mean, sum := 0.0, 0.0
+	for _, v := range values {
+		mean += v / n
+	}
+	for _, v := range values {
+		sum += float64((v - mean) * (v - mean))
+	}
+	return math.Sqrt(sum / (n - 1))
+}
+
+// TwoSided is the probability that what is normally distributed around 0 with a standard deviation is as far from it as v or farther. Of a
+// deviation of 0 it is 1 if v is 0, and else 0.
+func TwoSided(v, deviation float64) float64 {
+	switch {
+	case v == 0:
+		return 1
+	case deviation == 0:
+		return 0
+	}
+	return math.Erfc(math.Abs(v) / deviation / math.Sqrt2)
 }

@@ -227,3 +227,11 @@ func recallAt(p int) float64 {
 	}
 	return float64(p) * (1. / (points - 1))
 }
+
+// Work is about how many steps Average takes.
+func (t *Tally) Work() (n int) {
+	for _, k := range t.classes {
+		n += thresholds * len(k.found)
+	}
+	return n
+}

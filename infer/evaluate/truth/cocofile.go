@@ -186,7 +186,7 @@ func (c *cocoReader) category() error {
 		return fmt.Errorf("id %s has no name", id)
 	}
 	c.categories[id] = len(c.set.Classes)
-	c.set.Classes = append(c.set.Classes, Class{v.Name, number})
+	c.set.Classes = append(c.set.Classes, Class{v.Name, max(number-1, -1)}) // COCO counts its 90 from 1, models from 0
 	return nil
 }
 

@@ -5,6 +5,7 @@ package truth
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/inceptiond/inceptiond/infer/evaluate/coco"
 )
@@ -17,8 +18,8 @@ type Set struct {
 
 // Class is a kind of object.
 type Class struct {
-	Name   string // empty: nobody has named it
-	Number int    // as the file has it
+	Name  string // empty: nobody has named it
+	Index int    // as models count, if nobody has named their classes; -1: not known
 }
 
 // Picture is what one picture shows.
@@ -71,4 +72,45 @@ func (p *Picture) add(o Object) error {
 	}
 	p.Objects = append(p.Objects, o)
 	return nil
+}
+
+// Scaled is p with boxes that are fractions in pixels of a picture of that size.
+func (p *Picture) Scaled(width, height float64) *Picture {
+	scaled := &Picture{File: p.File, Width: width, Height: height, Objects: make([]Object, len(p.Objects))}
+	for i, o := range p.Objects {
+		o.Box = coco.Box{X: o.Box.X * width, Y: o.Box.Y * height, Width: o.Box.Width * width, Height: o.Box.Height * height}
+		o.Area = o.Box.Area()
+		if o.Body != nil {
+			body := coco.Body{Points: o.Body.Points, Box: o.Box, Area: o.Area}
+			for k := range body.Points {
+				body.Points[k].X *= width
+				body.Points[k].Y *= height
+			}
+			o.Body = &body
+		}
+		scaled.Objects[i] = o
+	}
+	return scaled
+}
+
+// Only leaves out all classes, and objects of them, but those whose names are wanted. It is false if there is none of that name.
+func (s *Set) Only(wanted func(name string) bool) bool {
+	places := make([]int, len(s.Classes))
+	var kept []Class
+	for i, c := range s.Classes {
+		places[i] = -1
+		if wanted(c.Name) {
+			places[i] = len(kept)
+			kept = append(kept, c)
+		}
+	}
+	s.Classes = kept
+	for i := range s.Pictures {
+		p := &s.Pictures[i]
+		p.Objects = slices.DeleteFunc(p.Objects, func(o Object) bool { return places[o.Class] < 0 })
+		for k := range p.Objects {
+			p.Objects[k].Class = places[p.Objects[k].Class]
+		}
+	}
+	return len(kept) > 0
 }

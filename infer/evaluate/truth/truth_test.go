@@ -27,7 +27,7 @@ func TestCOCO(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := fmt.Sprint(s.Classes); got != "[{person 1} {dog 18}]" {
+	if got := fmt.Sprint(s.Classes); got != "[{person 0} {dog 17}]" {
 		t.Errorf("classes %s", got)
 	}
 	if len(s.Pictures) != 2 || s.Pictures[0].File != "a.jpg" || s.Pictures[1].Width != 640 || s.Pictures[0].Height != 0 {

@@ -154,6 +154,6 @@ func (v *vocReader) object() error {
 	if len(v.set.Classes) == maxClasses {
 		return fmt.Errorf("more than %d classes", maxClasses)
 	}
-	o.Class = v.set.class(Class{v.name, len(v.set.Classes)}, func(c Class) bool { return c.Name == v.name })
+	o.Class = v.set.class(Class{v.name, -1}, func(c Class) bool { return c.Name == v.name })
 	return v.picture.add(o)
 }

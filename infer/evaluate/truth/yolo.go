@@ -78,7 +78,7 @@ func around(points []float64) coco.Box {
 
 // numbered is the index of the class of a number.
 func (s *Set) numbered(number int) int {
-	return s.class(Class{Number: number}, func(c Class) bool { return c.Number == number })
+	return s.class(Class{Index: number}, func(c Class) bool { return c.Index == number })
 }
 
 // class is the index of the class that is wanted, which is added if it is new.
