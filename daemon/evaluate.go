@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -16,6 +17,8 @@ type evaluateOptions struct {
 	lookFlags
 	models, engines []string
 	unknown         []string
+	truth           string
+	only            []string
 	json            bool
 	html            string
 }
@@ -48,7 +51,9 @@ func evaluateCommand(std streams) *cobra.Command {
 	o.add(cmd)
 	f.StringArrayVarP(&o.models, modelFlag, "m", []string{engines.Demo}, "model file, pull:NAME or taught:NAME; repeat to compare")
 	f.StringArrayVarP(&o.engines, engineFlag, "e", []string{engines.Auto}, "engine: auto, cpu, tflite, tflite-xnnpack or edgetpu; repeat to compare")
-	f.Float64Var(&o.threshold, "threshold", 0, "below this score there is no answer, 0 to 1")
+	f.Float64Var(&o.threshold, "threshold", 0, "below this score there is no answer, 0 to 1; of objects and postures 0.5 if it is not given")
+	f.StringVar(&o.truth, "truth", "", "what pictures show: COCO's JSON file, or a folder of YOLO's .txt, Pascal VOC's .xml, or masks (.png)")
+	f.StringSliceVar(&o.only, "only", nil, "classes of objects to look at, by their labels: person,dog")
 	f.StringSliceVar(&o.unknown, "unknown", []string{"unknown", "none"}, "folders whose pictures show none of the classes")
 	f.StringVar(&o.html, "html", "", "write the report as one HTML file, with pictures")
 	f.BoolVar(&o.json, "json", false, "print JSON ("+text.Doc("evaluate.md")+")")
@@ -62,7 +67,16 @@ func (o *evaluateOptions) evaluation(folder string) (*evaluation, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := &evaluation{lookSettings: s, source: folder, html: o.html, json: o.json}
+	e := &evaluation{
+		lookSettings: s, source: folder, folder: folder, truth: o.truth, only: o.only, html: o.html, json: o.json,
+	}
+	e.least, e.maxDistance = s.least, cmp.Or(s.model.MaxDistance, o.distance)
+	if o.cmd.Flags().Changed("threshold") {
+		e.least = o.threshold
+	}
+	if o.cmd.Flags().Changed("max-distance") {
+		e.maxDistance = o.distance
+	}
 	for _, file := range o.models {
 		for _, engine := range o.engines {
 			m, err := o.with(s.model, file, engine)
@@ -75,13 +89,12 @@ func (o *evaluateOptions) evaluation(folder string) (*evaluation, error) {
 	if e.names, err = subjectNames(e.models); err != nil {
 		return nil, err
 	}
-	e.pictures, err = listClasses(folder)
 	if o.cmd.Flags().Changed("unknown") {
-		e.pictures.nameNone(o.unknown)
+		e.none = o.unknown
 	} else {
 		e.usualNone = o.unknown
 	}
-	return e, err
+	return e, nil
 }
 
 // maxCompared is the most models and engines of one report: all of them are in memory.

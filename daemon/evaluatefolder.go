@@ -44,9 +44,17 @@ func listClasses(dir string) (found knownPictures, err error) {
 	case len(found.list) > 0:
 		return found, nil
 	case loose > 0:
-		return found, fmt.Errorf("%s has pictures, but no folders of them: put those of each class into a folder named as the class", dir)
+		return found, &looseError{dir}
 	}
 	return found, fmt.Errorf("no pictures in the folders of %s: it wants a folder for each class, with JPEG, PNG or BMP files", dir)
+}
+
+// looseError is about pictures that are in no folder of a class.
+type looseError struct{ dir string }
+
+// Error is [error]'s.
+func (e *looseError) Error() string {
+	return e.dir + " has pictures, but no folders of them: put those of each class into a folder named as the class"
 }
 
 func hidden(name string) bool { return strings.HasPrefix(name, ".") || strings.HasPrefix(name, "@") }

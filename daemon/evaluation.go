@@ -6,6 +6,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"image"
+	"image/draw"
+	"image/jpeg"
 	"io"
 	"os"
 	"slices"
@@ -20,6 +23,7 @@ import (
 	"github.com/inceptiond/inceptiond/daemon/pipeline"
 	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/infer/evaluate"
+	"github.com/inceptiond/inceptiond/infer/evaluate/truth"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
 	"github.com/inceptiond/inceptiond/infer/task"
 )
@@ -27,19 +31,28 @@ import (
 // evaluation has models answer pictures whose classes are known, and writes the report: what `evaluate` and `teach test` do.
 type evaluation struct {
 	lookSettings
-	models    []engines.Options // what is evaluated; the first is compared with each of the others
-	names     []string          // of these, for people
-	pictures  knownPictures
-	usualNone []string // classes that stand for none of them, unless a model has them
-	source    string   // where the pictures are from, for people
-	json      bool     // print JSON, not text
-	html      string   // file that gets the report as HTML; empty: none does
+	models      []engines.Options // what is evaluated; the first is compared with each of the others
+	names       []string          // of these, for people
+	pictures    knownPictures
+	folder      string   // of the pictures; empty: pictures has them
+	truth       string   // the file or the folder that says what they show; empty: it is looked for
+	only        []string // classes of objects that are looked at; empty: all
+	unjudged    bool     // nobody knows what they show
+	none        []string // classes that are none of the model's, by wish
+	usualNone   []string // classes that stand for none of them, unless a model has them
+	source      string   // where the pictures are from, for people
+	least       float64  // score of objects and postures that a camera would tell
+	maxDistance float64  // up to which two pictures are said to show one person
+	json        bool     // print JSON, not text
+	html        string   // file that gets the report as HTML; empty: none does
 }
 
 // knownPictures are pictures whose classes are known.
 type knownPictures struct {
 	classes []string
 	list    []evaluate.Picture // in the order in which they are answered
+	set     truth.Set          // of objects: the classes that these are of
+	notes   []string           // for people
 }
 
 // nameNone makes pictures of classes with these names such as show none.
@@ -75,12 +88,16 @@ func (e *evaluation) run(ctx context.Context, std streams) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := errors.Join(e.gather(x.models, x.subjects), ctx.Err()); err != nil {
+		return err
+	}
 	if err := e.check(x.subjects); err != nil {
 		return err
 	}
 	shown := newProgress(std.err)
 	report, err := evaluate.Run(ctx, x.subjects, slices.Values(e.pictures.list), x.answer, evaluate.Options{
-		Program: versionString(), Time: time.Now(), Source: e.source, Settings: e.differing(),
+		Program: versionString(), Time: time.Now(), Source: e.source, Settings: append(e.differing(), e.pictures.notes...),
+		Unjudged: e.unjudged, Classes: e.pictures.set.Classes,
 		Tell: func(done int) { shown.count(done, len(e.pictures.list)) },
 	})
 	shown.clear()
@@ -107,25 +124,54 @@ func (e *evaluation) open(ctx context.Context, stderr io.Writer) (x *examinees, 
 			return x, err
 		}
 		x.models = append(x.models, m)
-		if k := m.Reading.Kind; k != task.Classify {
-			return x, fmt.Errorf("%s is a model for %s: evaluate is for classes", e.names[i], k)
+		if first, k := x.models[0].Reading.Kind, m.Reading.Kind; k != first {
+			return x, usageError{fmt.Errorf("%s is a model for %s, and %s for %s: only models of one task are compared", e.names[0], first, e.names[i], k)}
 		}
 		if err := printNotes(stderr, m); err != nil {
 			return x, err
 		}
-		options := e.look
-		options.TopK, options.Model = 1, sharedModel(m)
-		look, err := pipeline.NewLook(options)
-		if err != nil {
+		if err := x.add(e, e.names[i], m); err != nil {
 			return x, err
 		}
-		x.looks = append(x.looks, look)
-		x.subjects = append(x.subjects, evaluate.Subject{
-			Name: e.names[i], SHA256: m.SHA256, Engine: m.Wanted, Kernels: m.Kernels, Threads: m.Threads, Labels: m.Labels,
-			Classes: m.Engine.Outputs()[0].Elements(), Probabilities: m.Reading.Scores != task.Raw || m.Reading.Probabilities, Threshold: e.look.Threshold,
-		})
 	}
 	return x, nil
+}
+
+// usualThreshold is the least score of objects and postures that a camera lists if nobody says otherwise.
+const usualThreshold = 0.5
+
+// add adds a model that has been loaded. It tells all that it finds, whatever the score, and at most what COCO counts of a picture.
+func (x *examinees) add(e *evaluation, name string, m *engines.Model) error {
+	const found = 100
+	kind := m.Reading.Kind
+	options := e.look
+	options.TopK, options.Model = 1, sharedModel(m)
+	options.Model.Task.MaxResults = found
+	look, err := pipeline.NewLook(options)
+	if err != nil {
+		return err
+	}
+	x.looks = append(x.looks, look)
+	s := evaluate.Subject{
+		Name: name, SHA256: m.SHA256, Engine: m.Wanted, Kernels: m.Kernels, Threads: m.Threads, Kind: kind, Labels: m.Labels, Classes: m.Reading.Classes,
+		Threshold: e.threshold(kind), MaxDistance: e.maxDistance,
+	}
+	if kind == task.Classify {
+		s.Classes, s.Probabilities = m.Engine.Outputs()[0].Elements(), m.Reading.Scores != task.Raw || m.Reading.Probabilities
+	}
+	x.subjects = append(x.subjects, s)
+	return nil
+}
+
+// threshold is the least score of an answer.
+func (e *evaluation) threshold(kind task.Kind) float64 {
+	switch {
+	case kind == task.Classify:
+		return e.look.Threshold
+	case kind != task.Detect && kind != task.Pose:
+		return 0
+	}
+	return e.least
 }
 
 func (x *examinees) close() {
@@ -136,16 +182,28 @@ func (x *examinees) close() {
 
 // check finds the classes that a model does not have, before any picture is answered.
 func (e *evaluation) check(subjects []evaluate.Subject) error {
-	var none []string
+	none := slices.Clone(e.none)
 	for _, name := range e.usualNone {
-		if evaluate.Check(subjects, []string{name}) != nil { // else it is a class like any other
+		if subjects[0].Kind == task.Embed || evaluate.Check(subjects, []string{name}) != nil { // else it is a class like any other
 			none = append(none, name)
 		}
 	}
 	e.pictures.nameNone(none)
+	if subjects[0].Kind != task.Classify {
+		return e.checkObjects(subjects)
+	}
 	err := evaluate.Check(subjects, e.pictures.classes)
 	if bad := new(evaluate.ClassError); errors.As(err, &bad) {
 		err = fmt.Errorf("%w\nrename the folder, or say --unknown %q if its pictures show none of the classes", err, bad.Class)
+	}
+	return err
+}
+
+// checkObjects finds the classes of objects that a model does not have.
+func (e *evaluation) checkObjects(subjects []evaluate.Subject) error {
+	err := evaluate.CheckClasses(subjects, e.pictures.set.Classes)
+	if bad := new(evaluate.ClassError); errors.As(err, &bad) {
+		err = fmt.Errorf("%w\nname the classes that are to be looked at: --only person,dog", err)
 	}
 	return err
 }
@@ -166,6 +224,10 @@ func (x *examinees) answer(ctx context.Context, data []byte) ([]evaluate.Answer,
 		}
 		x.answers[i] = evaluate.Answer{
 			Scores: a.Findings.Classes, Taught: a.Findings.Taught, Familiar: a.Findings.Familiar, Unknown: a.Findings.Unknown, Took: a.Preprocess + a.Inference,
+			Found: a.Findings,
+		}
+		if x.answers[i].Width, x.answers[i].Height, err = x.picture.Size(); err != nil {
+			return nil, &evaluate.PictureError{Err: err}
 		}
 	}
 	return x.answers, nil
@@ -213,24 +275,44 @@ func (e *evaluation) write(out io.Writer, r *evaluate.Report, page *reportFile) 
 	return err
 }
 
-// thumbnails makes small pictures of what the model sees.
+// thumbnails makes small pictures of what the model sees, and larger ones of the whole picture that something is drawn on.
 func (e *evaluation) thumbnails() (evaluate.Thumb, error) {
-	encoder, err := picture.NewEncoder(picture.EncoderOptions{Region: e.look.Preprocess.Region, MaxWidth: 232, Quality: 75, MaxBytes: 16 << 10})
-	if err != nil {
-		return nil, err
-	}
+	small, errSmall := picture.NewEncoder(picture.EncoderOptions{Region: e.look.Preprocess.Region, MaxWidth: 232, Quality: 75, MaxBytes: 16 << 10})
+	large, errLarge := picture.NewEncoder(picture.EncoderOptions{MaxSide: 480, Quality: 90, Bare: true})
 	p, err := picture.New(e.upright)
-	if err != nil {
+	if err := errors.Join(errSmall, errLarge, err); err != nil {
 		return nil, err
 	}
 	var f capture.Frame
-	return func(data []byte) ([]byte, error) {
+	return func(data []byte, draw func(draw.Image)) ([]byte, error) {
 		if err := still.Decode(bytes.NewReader(data), &f); err != nil {
 			return nil, err
 		}
 		p.Set(&f)
-		return encoder.Encode(p)
+		if draw == nil {
+			return small.Encode(p)
+		}
+		plain, err := large.Encode(p)
+		if err != nil {
+			return nil, err
+		}
+		return drawnOn(plain, draw)
 	}, nil
+}
+
+// drawnOn is a JPEG that something is drawn on.
+func drawnOn(plain []byte, with func(draw.Image)) ([]byte, error) {
+	m, err := jpeg.Decode(bytes.NewReader(plain))
+	if err != nil {
+		return nil, err
+	}
+	img := image.NewRGBA(m.Bounds())
+	draw.Draw(img, img.Bounds(), m, m.Bounds().Min, draw.Src)
+	with(img)
+	const quality = 80
+	var out bytes.Buffer
+	err = jpeg.Encode(&out, img, &jpeg.Options{Quality: quality})
+	return out.Bytes(), err
 }
 
 // reportFile is a file that keeps what it had until there is something new for it.

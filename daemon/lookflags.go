@@ -78,11 +78,13 @@ type lookSettings struct {
 	look    pipeline.LookOptions // but for Model and, without a config, TopK
 	upright picture.Options
 	model   engines.Options
+	least   float64 // score of objects and postures that the camera tells
 }
 
 // settings reads the flags, over a camera of the config if there is one. The error is a usageError, or about the config.
 func (o *lookFlags) settings() (s lookSettings, err error) {
 	configured := o.config != "" || o.camera != ""
+	s.least = usualThreshold
 	if configured {
 		if s, err = o.ofCamera(); err != nil {
 			return s, err
@@ -198,7 +200,7 @@ func (o *lookFlags) ofCamera() (s lookSettings, err error) {
 			text.Plural(len(names), "camera"), strings.Join(names, ", "))}
 	}
 	s.look = pipeline.LookOptions{TopK: c.TopK, Threshold: c.Threshold, Preprocess: c.Preprocess, Embedding: c.Embedding}
-	s.upright, s.model = c.Picture, p.Models[c.Model]
+	s.upright, s.model, s.least = c.Picture, p.Models[c.Model], c.Objects.Threshold
 	s.model.Explain = false
 	if c.View != "" {
 		s.upright = p.Cameras[c.View].Picture

@@ -74,6 +74,11 @@ func CheckClasses(subjects []Subject, classes []truth.Class) error {
 	return errors.Join(errs...)
 }
 
+// Place is the number that a subject has for a class that a truth speaks of. The error is a *ClassError.
+func Place(s *Subject, k truth.Class) (int, error) {
+	return newObjectCounts([]Subject{*s}, Options{}).subjects[0].place(k)
+}
+
 func (s *objectTally) bodies() bool { return s.Kind == task.Pose }
 
 // place is the number that s has for a class. The error is a *ClassError.

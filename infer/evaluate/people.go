@@ -422,7 +422,7 @@ func (p *pairing) nearest(picture, person int, members [][]int, means [][]float3
 func (p *pairing) notes(f *People) []string {
 	notes := newNotes()
 	if f.People < fewest {
-		notes.say("%s: what is said of pairs holds for them, and may not for others", text.Plural(f.People, "person"))
+		notes.say("%s: what is said of pairs holds for them, and may not for others", plural(f.People, "person", "people"))
 	}
 	if f.Same == 0 {
 		notes.say("nobody has two pictures: nothing is known of false rejects")

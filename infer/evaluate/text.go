@@ -71,7 +71,7 @@ func (r *Report) unjudged() string {
 // nobody is what the pictures without a class show.
 func (r *Report) nobody() string {
 	if r.Task == task.Embed {
-		return "nobody of them"
+		return "none of them"
 	}
 	return "none of the classes"
 }

@@ -93,13 +93,13 @@ func (p *Picture) Scaled(width, height float64) *Picture {
 	return scaled
 }
 
-// Only leaves out all classes, and objects of them, but those whose names are wanted. It is false if there is none of that name.
-func (s *Set) Only(wanted func(name string) bool) bool {
+// Only leaves out all classes, and objects of them, but those that are wanted. It is false if none is.
+func (s *Set) Only(wanted func(Class) bool) bool {
 	places := make([]int, len(s.Classes))
 	var kept []Class
 	for i, c := range s.Classes {
 		places[i] = -1
-		if wanted(c.Name) {
+		if wanted(c) {
 			places[i] = len(kept)
 			kept = append(kept, c)
 		}
