@@ -113,8 +113,12 @@ func (c *objectCounts) add(p *Picture, answers []Answer) error {
 	if c.judged && p.Shows == nil {
 		return &PictureError{errors.New("nobody has said what it shows")}
 	}
+	shows := p.Shows
+	if !c.judged {
+		shows = nil
+	}
 	for i, s := range c.subjects {
-		if err := s.seen.set(s, p.Shows, &answers[i]); err != nil {
+		if err := s.seen.set(s, shows, &answers[i]); err != nil {
 			return &PictureError{err}
 		}
 	}
@@ -320,6 +324,9 @@ func (v *seen) setTruth(s *objectTally, shows *truth.Picture) error {
 	v.shows = shows
 	for i := range shows.Objects {
 		o := &shows.Objects[i]
+		if o.Class >= len(s.places) {
+			return fmt.Errorf("it shows class %d of %d", o.Class, len(s.places))
+		}
 		if v.bodies && o.Body == nil {
 			return errors.New("what it shows has no keypoints")
 		}

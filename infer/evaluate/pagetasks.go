@@ -307,11 +307,11 @@ func (p *page) distances(f *People) {
 		of    int
 		n     func(*DistanceBin) int
 	}{{"different", f.Different, func(b *DistanceBin) int { return b.Different }}, {"same", f.Same, func(b *DistanceBin) int { return b.Same }}} {
-		for i := range f.Distances {
-			if n := kind.n(&f.Distances[i]); n > 0 {
+		for i := range f.Bins {
+			if n := kind.n(&f.Bins[i]); n > 0 {
 				height := plotHeight * share(n, kind.of)
 				p.put("<rect class=\"%s\" x=\"%.1f\" y=\"%.1f\" width=\"%.1f\" height=\"%.1f\"/>", kind.class,
-					chartLeft+f.Distances[i].Low/most*plotWidth, chartTop+plotHeight-height, plotWidth/bins-1, height)
+					chartLeft+f.Bins[i].Low/most*plotWidth, chartTop+plotHeight-height, plotWidth/bins-1, height)
 			}
 		}
 	}
@@ -334,7 +334,7 @@ func (p *page) personTable(f *People) {
 			v := &f.ByPerson[i]
 			p.put("<tr><th scope=\"row\">%s</th>", v.Name)
 			p.shareCell(v.Right)
-			p.put("<td>%s</td><td class=\"number\">%d</td></tr>\n", v.Nearest, v.Pictures)
+			p.put("<td>%s</td><td class=\"number\">%d</td></tr>\n", v.TakenFor, v.Pictures)
 		})
 	p.put("</section>\n")
 	if f.Left > 0 {

@@ -173,7 +173,7 @@ func (p *pairing) figures() *People {
 	c := p.counts
 	f := &People{
 		People: len(c.names), Same: len(p.same), Different: len(p.different), Left: len(c.faces) - len(p.some), MaxDistance: p.subject.MaxDistance,
-		Distances: p.bins[:], Closest: append([]FacePair{}, p.closest.list...), Farthest: append([]FacePair{}, p.farthest.list...), ByPerson: []PersonFigure{},
+		Bins: p.bins[:], Closest: append([]FacePair{}, p.closest.list...), Farthest: append([]FacePair{}, p.farthest.list...), ByPerson: []PersonFigure{},
 		AUROC: p.auroc(),
 	}
 	accepted, rejected := p.at(p.subject.MaxDistance)
@@ -206,22 +206,21 @@ func share(n, of int) float64 { return float64(n) / float64(max(of, 1)) }
 
 // equalError is where false accepts and false rejects are as frequent, or as nearly so as they get.
 func (p *pairing) equalError() *AtDistance {
-	at := sort.Search(len(p.different), func(i int) bool { // the more is accepted, the less is rejected
-		a := p.atDistance(float64(p.different[i]))
-		return a.FalseAccept >= a.FalseReject
-	})
-	best := p.atDistance(0)
-	for _, i := range []int{at - 1, at} {
-		if i < 0 || i >= len(p.different) {
-			continue
-		}
-		for _, d := range []float64{float64(math.Nextafter32(p.different[i], -1)), float64(p.different[i])} {
-			if a := p.atDistance(d); math.Abs(a.FalseAccept-a.FalseReject) < math.Abs(best.FalseAccept-best.FalseReject) {
-				best = a
-			}
+	crossing := math.Inf(1) // the farther, the more is accepted and the less rejected: the least distance at which more is
+	for _, list := range [][]float32{p.same, p.different} {
+		at := sort.Search(len(list), func(i int) bool {
+			a := p.atDistance(float64(list[i]))
+			return a.FalseAccept >= a.FalseReject
+		})
+		if at < len(list) {
+			crossing = min(crossing, float64(list[at]))
 		}
 	}
-	return &best
+	above, below := p.atDistance(crossing), p.atDistance(float64(math.Nextafter32(float32(crossing), -1)))
+	if above.FalseAccept-above.FalseReject <= below.FalseReject-below.FalseAccept {
+		return &above
+	}
+	return &below
 }
 
 // leastPairs is how many pairs of two people say something of 1 % of them.
@@ -366,8 +365,8 @@ func (p *pairing) recognize(f *People) {
 		}
 		most := 0
 		for other, n := range figures[person].taken {
-			if n > most || n == most && c.names[other] < v.Nearest {
-				most, v.Nearest = n, c.names[other]
+			if n > most || n == most && c.names[other] < v.TakenFor {
+				most, v.TakenFor = n, c.names[other]
 			}
 		}
 		f.ByPerson = append(f.ByPerson, v)

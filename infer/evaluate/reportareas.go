@@ -8,9 +8,9 @@ type Areas struct {
 	MeanIoU    *float64        `json:"mean_iou,omitempty"`       // over the classes that there are, or that are said; absent without any
 	Range      *Range          `json:"mean_iou_range,omitempty"` // absent for fewer than 10 pictures
 	Accuracy   float64         `json:"pixel_accuracy"`           // pixels whose class is right
-	ByClass    []AreaClass     `json:"by_area"`
-	Confusions []AreaConfusion `json:"pixel_confusions"` // the most frequent 10
-	Wrongest   []AreaScene     `json:"wrongest_areas"`
+	ByClass    []AreaClass     `json:"by_class"`
+	Confusions []AreaConfusion `json:"confusions"` // the most frequent 10
+	Wrongest   []AreaScene     `json:"wrongest"`
 }
 
 // AreaClass is the figures of one class.
@@ -18,9 +18,9 @@ type AreaClass struct {
 	Index     int      `json:"index"`
 	Label     string   `json:"label"`
 	Pixels    int64    `json:"pixels"`
-	IoU       *float64 `json:"iou,omitempty"`          // of the pixels that are of the class or said to be, those that are both
-	Recall    *float64 `json:"recall_of,omitempty"`    // of the pixels of the class, those that are said to be
-	Precision *float64 `json:"precision_of,omitempty"` // of those that are said to be, those that are
+	IoU       *float64 `json:"iou,omitempty"`       // of the pixels that are of the class or said to be, those that are both
+	Recall    *float64 `json:"recall,omitempty"`    // of the pixels of the class, those that are said to be
+	Precision *float64 `json:"precision,omitempty"` // of those that are said to be, those that are
 }
 
 // AreaConfusion is how many pixels of a class were called another one.
@@ -45,7 +45,7 @@ type AreaScene struct {
 // Pixels is how the areas of two subjects compare.
 type Pixels struct {
 	Share  float64        `json:"share"` // of all pixels, those that both give the same class; the mean over the pictures
-	Differ []PixelsDiffer `json:"differ_areas"`
+	Differ []PixelsDiffer `json:"differ"`
 }
 
 // PixelsDiffer is a picture, and how much of it two subjects see alike.

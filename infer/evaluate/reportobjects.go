@@ -21,10 +21,10 @@ type Objects struct {
 	Found      Share         `json:"found"`  // of the objects, those that are found
 	Right      Share         `json:"right"`  // of what is said to be there, what is
 	Counts     Share         `json:"counts"` // pictures of whose every class as many are found as there are
-	ByClass    []ObjectClass `json:"by_object"`
-	Thresholds []AtThreshold `json:"by_threshold"`
-	Suggested  *AtThreshold  `json:"suggested_threshold,omitempty"`
-	Wrongest   []Scene       `json:"wrongest_scenes"`
+	ByClass    []ObjectClass `json:"by_class"`
+	Thresholds []AtThreshold `json:"thresholds"`
+	Suggested  *AtThreshold  `json:"suggested,omitempty"`
+	Wrongest   []Scene       `json:"wrongest"`
 }
 
 // Range is a 95 % interval of a figure: of pictures that are drawn from those here, with replacement.
@@ -50,7 +50,7 @@ type ObjectClass struct {
 	AP50      *float64     `json:"ap50,omitempty"`
 	Found     Share        `json:"found"`
 	Right     Share        `json:"right"`
-	Suggested *AtThreshold `json:"suggested_threshold,omitempty"`
+	Suggested *AtThreshold `json:"suggested,omitempty"`
 }
 
 // What becomes of an object.
@@ -68,7 +68,7 @@ const (
 // Scene is a picture and what was found in it.
 type Scene struct {
 	Picture string        `json:"picture"`
-	Objects []SceneObject `json:"scene"` // false and missed ones first; at most 100
+	Objects []SceneObject `json:"objects"` // false and missed ones first; at most 100
 
 	read func() ([]byte, error)
 	rank float64
@@ -99,9 +99,9 @@ type Matched struct {
 	Both       int     `json:"both"` // find it, with the same label
 	FirstOnly  int     `json:"first_only"`
 	SecondOnly int     `json:"second_only"`
-	Likeness   float64 `json:"likeness"`     // of what both find, on average
-	Score      float64 `json:"score_apart"`  // greatest difference of two scores of it
-	Differ     []Scene `json:"differ_scene"` // pictures of which something is found by one alone
+	Likeness   float64 `json:"likeness"`    // of what both find, on average
+	Score      float64 `json:"score_apart"` // greatest difference of two scores of it
+	Differ     []Scene `json:"differ"`      // pictures of which something is found by one alone
 }
 
 // figure is v for a report; nil of coco.None.

@@ -8,14 +8,14 @@ type People struct {
 	Different    int            `json:"different_pairs"`
 	Left         int            `json:"left_out,omitempty"` // pictures: more than can be compared with each other
 	MaxDistance  float64        `json:"max_distance"`
-	FalseAccept  Share          `json:"false_accept"`                 // of different pairs, those that are said to be the same
-	FalseReject  Share          `json:"false_reject"`                 // of the same, those that are not
-	EqualError   *AtDistance    `json:"equal_error,omitempty"`        // where both are as frequent
-	Suggested    *AtDistance    `json:"suggested_distance,omitempty"` // the greatest with at most 1 % false accepts
-	AUROC        float64        `json:"auroc_pairs"`
+	FalseAccept  Share          `json:"false_accept"`          // of different pairs, those that are said to be the same
+	FalseReject  Share          `json:"false_reject"`          // of the same, those that are not
+	EqualError   *AtDistance    `json:"equal_error,omitempty"` // where both are as frequent
+	Suggested    *AtDistance    `json:"suggested,omitempty"`   // the greatest with at most 1 % false accepts
+	AUROC        float64        `json:"auroc"`
 	Verification *Verification  `json:"verification,omitempty"`
 	Recognition  Recognition    `json:"recognition"`
-	Distances    []DistanceBin  `json:"distances_of_pairs"`
+	Bins         []DistanceBin  `json:"distances"`
 	ByDistance   []AtDistance   `json:"by_distance"`
 	ByPerson     []PersonFigure `json:"by_person"`
 	Closest      []FacePair     `json:"closest_different"`
@@ -25,8 +25,8 @@ type People struct {
 // AtDistance is what is said of pairs if that is the most that two pictures of one person are apart.
 type AtDistance struct {
 	Distance    float64 `json:"distance"`
-	FalseAccept float64 `json:"false_accepts"` // a share
-	FalseReject float64 `json:"false_rejects"`
+	FalseAccept float64 `json:"false_accept"` // a share
+	FalseReject float64 `json:"false_reject"`
 }
 
 // Verification is the accuracy on pairs as Labeled Faces in the Wild measures it: the threshold for each tenth of the people is the
@@ -40,10 +40,10 @@ type Verification struct {
 // Recognition is what a camera would say of each picture if the others were those that it was shown: whose mean is nearest, if that is
 // near enough.
 type Recognition struct {
-	Right   Share `json:"right_person"` // of pictures of people who have others
-	Wrong   int   `json:"wrong_person"`
-	Nobody  int   `json:"nobody"`        // it is said to be nobody who is known
-	Unknown Share `json:"unknown_right"` // of pictures of nobody who is known, those that are said to be that
+	Right   Share `json:"right"` // of pictures of people who have others
+	Wrong   int   `json:"wrong"`
+	Nobody  int   `json:"nobody"`  // it is said to be nobody who is known
+	Unknown Share `json:"unknown"` // of pictures of nobody who is known, those that are said to be that
 }
 
 // DistanceBin counts the pairs whose distance lies between two numbers.
@@ -56,15 +56,15 @@ type DistanceBin struct {
 // PersonFigure is the figures of one person.
 type PersonFigure struct {
 	Name     string `json:"person"`
-	Pictures int    `json:"pictures_of"`
-	Right    Share  `json:"right_person"`
-	Nearest  string `json:"nearest_person"` // whom their pictures are taken for most often, if for anybody; else empty
+	Pictures int    `json:"pictures"`
+	Right    Share  `json:"right"`
+	TakenFor string `json:"taken_for"` // whom their pictures are taken for most often, if for anybody; else empty
 }
 
 // FacePair is two pictures.
 type FacePair struct {
-	First    FacePicture `json:"first_picture"`
-	Second   FacePicture `json:"second_picture"`
+	First    FacePicture `json:"first"`
+	Second   FacePicture `json:"second"`
 	Distance float64     `json:"distance"`
 
 	rank float64
@@ -81,8 +81,8 @@ type FacePicture struct {
 // Distances is how the embeddings of two subjects compare.
 type Distances struct {
 	// Mean and Max are how far apart the two embeddings of a picture are; absent of other networks, whose numbers mean other things.
-	Mean *float64 `json:"mean_distance,omitempty"`
-	Max  *float64 `json:"max_distance_apart,omitempty"`
+	Mean *float64 `json:"mean,omitempty"`
+	Max  *float64 `json:"max,omitempty"`
 	// Pairs are those of which both say the same: that they show one person, or two.
-	Pairs Share `json:"pairs_alike"`
+	Pairs Share `json:"pairs"`
 }

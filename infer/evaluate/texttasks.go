@@ -160,7 +160,7 @@ func (p *printer) people(r *Result) {
 	p.distances(f)
 	p.head("  person\trecognized\tpictures\ttaken for")
 	for _, v := range f.ByPerson[:min(len(f.ByPerson), textClasses)] {
-		p.row("  %s\t%s\t%d\t%s", text.Printable(v.Name), percent(v.Right), v.Pictures, text.Printable(v.Nearest))
+		p.row("  %s\t%s\t%d\t%s", text.Printable(v.Name), percent(v.Right), v.Pictures, text.Printable(v.TakenFor))
 	}
 	p.more(len(f.ByPerson), textClasses)
 	p.facePairs("two people, taken for one", f.Closest)
