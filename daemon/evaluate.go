@@ -27,16 +27,22 @@ func evaluateCommand(std streams) *cobra.Command {
 	var o evaluateOptions
 	cmd := &cobra.Command{
 		Use:   "evaluate FOLDER",
-		Short: "say how good a model is, with pictures whose classes are known",
-		Long: "Answers the pictures in FOLDER, which has a folder for each class, named as the class or by its number, and says how\n" +
-			"often the model is right: with 95 % intervals, by class and by threshold, what it takes for what, and which\n" +
-			"pictures it gets most wrong. Pictures in folders called unknown or none show none of the classes: of them an answer\n" +
-			"below the threshold is right, or a taught model's \"unknown\". Several models or engines are compared, picture by\n" +
-			"picture. A picture that cannot be read is named and left out. Few right answers are no error: the exit code is 0.\n" +
-			"The pictures must be others than those that the model was trained with; " + text.Doc("evaluate.md") + " has more.",
+		Short: "say how good a model is, with pictures of which it is known what they show",
+		Long: "Answers the pictures in FOLDER, and says how good the model is: with 95 % intervals, and which pictures it gets most\n" +
+			"wrong. A classifier wants a folder for each class, named as the class or by its number; pictures in folders called\n" +
+			"unknown or none show none of the classes: of them an answer below the threshold is right, or a taught model's\n" +
+			"\"unknown\". A model of embeddings wants a folder for each person. What a detector or a model of postures is to find\n" +
+			"stands in COCO's JSON, or in YOLO's .txt or Pascal VOC's .xml beside each picture, what a segmentation is to say in\n" +
+			"a mask, a PNG, beside it; or --truth says where. Several models or engines are compared, picture by picture, also\n" +
+			"where nobody has said what the pictures show. A picture that cannot be read is named and left out. Few right\n" +
+			"answers are no error: the exit code is 0. The pictures must be others than those that the model was trained with;\n" +
+			text.Doc("evaluate.md") + " has more.",
 		Example: "  inceptiond evaluate -m pull:mobilenet_v2_1.0_224_quant pictures --html report.html\n" +
 			"  inceptiond evaluate -c inceptiond.yaml --camera gate pictures\n" +
 			"  inceptiond evaluate -m old.tflite -m new.tflite pictures\n" +
+			"  inceptiond evaluate -m ssd.tflite -l coco_labels.txt val2017 --truth instances_val2017.json --only person,dog\n" +
+			"  inceptiond evaluate -m deeplab.tflite VOC2012/JPEGImages --truth VOC2012/SegmentationClass\n" +
+			"  inceptiond evaluate -m facenet.tflite --task embed people --html people.html\n" +
 			"  inceptiond evaluate -m model.tflite -e cpu -e tflite pictures --json",
 		Args: arguments(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
