@@ -196,7 +196,7 @@ func (o *quantizeOptions) options(stderr io.Writer, f engines.File) (q quantize.
 	return q, err
 }
 
-// listPictures lists the pictures in and below a folder: of more than most some that are evenly spread.
+// listPictures lists the pictures in and below a folder, of no class: of more than most some that are evenly spread.
 func listPictures(folder string, most int) ([]evaluate.Picture, error) {
 	list, err := listClass(nil, folder, ".")
 	if err != nil {
@@ -204,6 +204,9 @@ func listPictures(folder string, most int) ([]evaluate.Picture, error) {
 	}
 	if len(list) == 0 {
 		return nil, fmt.Errorf("no pictures in %s or the folders in it: it wants JPEG, PNG or BMP files", folder)
+	}
+	for i := range list {
+		list[i].Class = ""
 	}
 	if all := len(list); all > most {
 		some := make([]evaluate.Picture, most)

@@ -17,7 +17,7 @@ import (
 // categories. It takes them one by one, so that hundreds of megabytes, most of which are outlines, need little memory. bodies says
 // that keypoints are wanted. Pictures come by their numbers, as pycocotools takes them.
 func COCO(r io.Reader, bodies bool) (*Set, error) {
-	c := cocoReader{dec: json.NewDecoder(r), bodies: bodies, images: map[string]int{}, categories: map[string]int{}}
+	c := cocoReader{dec: json.NewDecoder(r), bodies: bodies, images: newIDs(), categories: newIDs()}
 	if err := c.read(); err != nil {
 		return nil, fmt.Errorf("COCO's JSON: %w", err)
 	}
@@ -29,17 +29,47 @@ type cocoReader struct {
 	dec        *json.Decoder
 	bodies     bool
 	set        Set
-	numbers    []int64        // of pictures; those that are none are 0
-	images     map[string]int // by their ids, as JSON has them
-	categories map[string]int
+	numbers    []int64 // of pictures; those that are none are 0
+	images     ids
+	categories ids
 	waiting    []waiting // annotations, as they may come before what they speak of
 	lists      [3]bool
 }
 
 // waiting is an annotation whose picture and category may come later.
 type waiting struct {
-	image, category, id string
-	object              Object
+	image, category int // of ids
+	object          Object
+}
+
+// ids gives numbers to ids as JSON has them: each is kept once, however many annotations have it.
+type ids struct {
+	numbers map[string]int
+	names   []string
+	places  []int // of what has the id, in its list; -1: it has not come yet
+}
+
+func newIDs() ids { return ids{numbers: map[string]int{}} }
+
+// number is that of an id.
+func (d *ids) number(id string) int {
+	n, known := d.numbers[id]
+	if !known {
+		n = len(d.names)
+		d.numbers[id] = n
+		d.names, d.places = append(d.names, id), append(d.places, -1)
+	}
+	return n
+}
+
+// place notes where what has an id is. The error is about a second one.
+func (d *ids) place(id string, at int) error {
+	n := d.number(id)
+	if d.places[n] >= 0 {
+		return fmt.Errorf("id %s is there twice", id)
+	}
+	d.places[n] = at
+	return nil
 }
 
 // The lists of a file.
@@ -153,10 +183,9 @@ func (c *cocoReader) image() error {
 	case !(v.Width >= 0 && v.Height >= 0 && v.Width <= maxPixels && v.Height <= maxPixels):
 		return fmt.Errorf("id %s: it is %v wide and %v high", id, v.Width, v.Height)
 	}
-	if _, twice := c.images[id]; twice {
-		return fmt.Errorf("id %s is there twice", id)
+	if err := c.images.place(id, len(c.set.Pictures)); err != nil {
+		return err
 	}
-	c.images[id] = len(c.set.Pictures)
 	number, _ := strconv.ParseInt(id, 10, 64) // of others the order is that of the file
 	c.numbers = append(c.numbers, number)
 	c.set.Pictures = append(c.set.Pictures, Picture{File: v.File, Width: v.Width, Height: v.Height})
@@ -175,8 +204,8 @@ func (c *cocoReader) category() error {
 	if err != nil {
 		return err
 	}
-	if _, twice := c.categories[id]; twice {
-		return fmt.Errorf("id %s is there twice", id)
+	if err := c.categories.place(id, len(c.set.Classes)); err != nil {
+		return err
 	}
 	if len(c.set.Classes) == maxClasses {
 		return fmt.Errorf("more than %d categories", maxClasses)
@@ -185,7 +214,6 @@ func (c *cocoReader) category() error {
 	if err != nil && v.Name == "" {
 		return fmt.Errorf("id %s has no name", id)
 	}
-	c.categories[id] = len(c.set.Classes)
 	c.set.Classes = append(c.set.Classes, Class{v.Name, max(number-1, -1)}) // COCO counts its 90 from 1, models from 0
 	return nil
 }
@@ -206,16 +234,16 @@ func (c *cocoReader) annotation() error {
 	if err := c.dec.Decode(&v); err != nil {
 		return err
 	}
-	w := waiting{id: string(bytes.TrimSpace(v.ID)), object: Object{Crowd: bool(v.Crowd)}}
-	var errs [2]error
-	w.image, errs[0] = identify(v.Image, "image_id")
-	w.category, errs[1] = identify(v.Category, "category_id")
-	if err := errors.Join(errs[:]...); err != nil {
-		return fmt.Errorf("id %s: %w", w.id, err)
+	w := waiting{object: Object{Crowd: bool(v.Crowd)}}
+	image, errImage := identify(v.Image, "image_id")
+	category, errCategory := identify(v.Category, "category_id")
+	if err := errors.Join(errImage, errCategory); err != nil {
+		return fmt.Errorf("id %s: %w", v.ID, err)
 	}
 	if len(v.Box) != 4 {
-		return fmt.Errorf("id %s: bbox has %d numbers (want x, y, width and height)", w.id, len(v.Box))
+		return fmt.Errorf("id %s: bbox has %d numbers (want x, y, width and height)", v.ID, len(v.Box))
 	}
+	w.image, w.category = c.images.number(image), c.categories.number(category)
 	o := &w.object
 	o.Box = coco.Box{X: v.Box[0], Y: v.Box[1], Width: v.Box[2], Height: v.Box[3]}
 	o.Area = o.Box.Area()
@@ -223,14 +251,14 @@ func (c *cocoReader) annotation() error {
 		o.Area = *v.Area
 	}
 	if err := check(o.Box); err != nil {
-		return fmt.Errorf("id %s: %w", w.id, err)
+		return fmt.Errorf("id %s: %w", v.ID, err)
 	}
 	if !(o.Area >= 0 && o.Area <= maxPixels*maxPixels) {
-		return fmt.Errorf("id %s: its area is %v", w.id, o.Area)
+		return fmt.Errorf("id %s: its area is %v", v.ID, o.Area)
 	}
 	if c.bodies {
 		if err := o.addBody(v.Keypoints.values, v.Labeled); err != nil {
-			return fmt.Errorf("id %s: %w", w.id, err)
+			return fmt.Errorf("id %s: %w", v.ID, err)
 		}
 		if len(c.waiting) == maxBodies {
 			return fmt.Errorf("more than %d bodies", maxBodies)
@@ -270,15 +298,16 @@ func (o *Object) addBody(values []float64, labeled *int) error {
 func (c *cocoReader) settle() error {
 	for i := range c.waiting {
 		w := &c.waiting[i]
-		picture, there := c.images[w.image]
-		if !there {
-			return fmt.Errorf("annotations: id %s is of image %s, which is not there", w.id, w.image)
+		picture, class := c.images.places[w.image], c.categories.places[w.category]
+		switch {
+		case picture < 0:
+			return fmt.Errorf("annotations: number %d is of image %s, which is not there", i+1, c.images.names[w.image])
+		case class < 0:
+			return fmt.Errorf("annotations: number %d is of category %s, which is not there", i+1, c.categories.names[w.category])
 		}
-		if w.object.Class, there = c.categories[w.category]; !there {
-			return fmt.Errorf("annotations: id %s is of category %s, which is not there", w.id, w.category)
-		}
+		w.object.Class = class
 		if err := c.set.Pictures[picture].add(w.object); err != nil {
-			return fmt.Errorf("annotations: image %s: %w", w.image, err)
+			return fmt.Errorf("annotations: image %s: %w", c.images.names[w.image], err)
 		}
 	}
 	places := make([]int, len(c.numbers))

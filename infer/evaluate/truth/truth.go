@@ -45,7 +45,7 @@ type Object struct {
 // The most that is taken.
 const (
 	maxPictures = 1 << 20
-	maxObjects  = 1 << 22
+	maxObjects  = 1 << 20 // COCO's largest file has 860 thousand
 	maxBodies   = 1 << 19
 	maxIn       = 10_000 // objects of one picture
 	maxClasses  = 1 << 16
