@@ -1,6 +1,7 @@
 package engines
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -35,13 +36,56 @@ func (m *Model) readPeople(o Options) error {
 	}
 	if p.Network() != m.SHA256 {
 		return fmt.Errorf("people: those of %s were shown to another network (SHA-256 %.12s…, and this is %.12s…), whose embeddings say nothing here: "+
-			"name that as file, or teach them anew: `inceptiond teach new NAME --base %s`", name, p.Network(), m.SHA256, m.Name)
+			"name that as file; or, if this is a newer one, `inceptiond teach train %s`; or begin anew with `inceptiond teach new NAME --base %s`", name, p.Network(), m.SHA256, name, m.Name)
 	}
 	m.People = p
 	if _, err := task.New(m.Engine.Outputs(), m.Task()); err != nil {
 		return unrecognized(name, err)
 	}
+	m.noteDistance(o)
 	return nil
+}
+
+// peopleReport is what the report of a version has of people, as docs/schema/teach-report.json says.
+type peopleReport struct {
+	Total  int `json:"total"`
+	People struct {
+		Suggested float64 `json:"suggested"`
+		Strangers int     `json:"strangers"`
+		Distances []struct {
+			MaxDistance float64 `json:"max_distance"`
+			Right       int     `json:"right"`
+			Accepted    int     `json:"accepted"`
+		} `json:"distances"`
+	} `json:"people"`
+}
+
+// noteDistance warns of a distance with which the pictures of the people themselves were not told apart when they were taught. Without a report
+// nobody knows.
+func (m *Model) noteDistance(o Options) {
+	var r peopleReport
+	data, err := regular.Read(filepath.Join(o.People, taughtReport), maxTaught)
+	if err != nil || json.Unmarshal(data, &r) != nil {
+		return
+	}
+	accepted, right, better := 0, r.Total, ""
+	for _, at := range r.People.Distances {
+		if at.MaxDistance <= o.MaxDistance { // at least so many
+			accepted = at.Accepted
+		} else {
+			right = at.Right // at most so many
+			break
+		}
+	}
+	if s := r.People.Suggested; s > 0 {
+		better = fmt.Sprintf(" (when they were taught, max_distance: %v suited them)", s)
+	}
+	switch {
+	case accepted > 0:
+		m.warn(AboutPeople, "with max_distance: %v %d of %d pictures of strangers were taken for somebody%s", o.MaxDistance, accepted, r.People.Strangers, better)
+	case 2*right < r.Total:
+		m.warn(AboutPeople, "with max_distance: %v at most %d of %d pictures of the people themselves were recognized%s", o.MaxDistance, right, r.Total, better)
+	}
 }
 
 // Knows tells whether the people that embeddings may show are those of a name.

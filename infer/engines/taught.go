@@ -21,6 +21,7 @@ const (
 	taughtModel    = "model.tflite"
 	taughtPictures = "embeddings.bin"
 	taughtPeople   = "people.bin" // in the place of both
+	taughtReport   = "report.json"
 )
 
 // taughtEmbedding is the output of a taught model that has what it says of the picture; those before are the probabilities,

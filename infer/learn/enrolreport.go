@@ -28,7 +28,7 @@ type ReportAtMost struct {
 const Nobody = "unknown"
 
 // The distances that a report has besides those that are asked for.
-const leastDistance, mostDistance, distanceStep = 0.2, 1.2, 0.05
+const leastDistance, mostDistance, distanceStep = 0.2, 2 - 1e-9, 0.05
 
 // report says what was found; the hash of the file and the seconds are left to the caller.
 func (n *enrolment) report() Report {
