@@ -26,7 +26,7 @@ import (
 	"github.com/inceptiond/inceptiond/publish/publishtest"
 )
 
-// TestPeople enrols two people, has a daemon see three, enrols the third while it runs, and holds all that leaves it to names.
+// TestPeople enrols two people, has a daemon see three, enrols and forgets the third while it runs, and holds all that leaves it to names.
 func TestPeople(t *testing.T) {
 	needProgram(t, "mosquitto_sub", "mosquitto-clients")
 	h := newHousehold(t)
@@ -48,6 +48,15 @@ func TestPeople(t *testing.T) {
 	if daemon.ProcessState != nil {
 		t.Error("it was started anew")
 	}
+
+	h.run("teach", "forget", "family", "left")
+	h.run("teach", "train", "family")
+	before := len(h.messages.String())
+	publishtest.Eventually(t, "the third to be nobody again", func() bool { // a round of all pictures
+		later := h.messages.String()[before:]
+		at := strings.LastIndex(later, `"label":"left"`)
+		return strings.Count(later[at+1:], `/door/left`) > 8
+	})
 
 	h.checkStore()
 	vectors := h.vectors()
@@ -205,7 +214,7 @@ func (h *household) checkStore() {
 		}
 		return err
 	})
-	if err != nil || files < 12 {
+	if err != nil || files < 10 {
 		h.t.Errorf("%d files in the store: %v", files, err)
 	}
 }
@@ -243,7 +252,7 @@ func (h *household) vectors() (list [][]float32) {
 			list = append(list, v)
 		}
 	}
-	if len(versions) != 2 || len(list) < 10 {
+	if len(versions) == 0 || len(list) < 8 {
 		h.t.Fatalf("%d versions, %d vectors", len(versions), len(list))
 	}
 	return list

@@ -111,6 +111,9 @@ func (t *teaching) train(ctx context.Context, n *store.Name, o teach.TrainOption
 		if _, err := t.Use(n, done.ID, false); err != nil {
 			return err
 		}
+		if err := t.reload(ctx, n.Name(), done.ID); err != nil && !errors.Is(err, errNoDaemon) { // one may run what was forgotten since
+			fmt.Fprintf(t.std.err, "note: %s\n", err)
+		}
 	}
 	return t.print(map[string]any{"schema": 1, "name": n.Name(), "version": done.ID, "used": !used, "report": done.Report}, func(w io.Writer) {
 		printReport(w, &done.Report)

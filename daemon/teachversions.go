@@ -125,7 +125,7 @@ func (t *teaching) forget(n *store.Name, class string) error {
 	return t.print(report, func(w io.Writer) {
 		fmt.Fprintf(w, "%s: %s and %s of %s are gone.\n", n.Name(), text.Plural(gone.Pictures+gone.Held+gone.Inbox, "picture"), text.Plural(len(gone.Versions), "version"), class)
 		if gone.Current {
-			fmt.Fprintf(w, "The version in use had learned it: there is none now. inceptiond teach train %s\n", n.Name())
+			fmt.Fprintf(w, "The version in use had learned it: there is none now, but a daemon that runs has it until there is: inceptiond teach train %s\n", n.Name())
 		}
 	})
 }

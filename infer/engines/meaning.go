@@ -102,7 +102,7 @@ func (f *File) Meaning(o Options, input infer.TensorSpec, outputs []infer.Tensor
 	m.findRange(f, o, input)
 	m.noteScores(o)
 	if m.Reading.Kind == task.Embed && o.People == "" {
-		m.note(AboutPeople, "it gives embeddings, and nobody is to be recognized: name them with people, or have the embeddings published with publish_embedding")
+		m.note(AboutPeople, "it gives embeddings, and is to recognize nobody: results say who it is once the model has people, and what it says of a frame with publish_embedding alone")
 	}
 	return m, nil
 }
