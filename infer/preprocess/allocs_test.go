@@ -37,3 +37,28 @@ func TestAllocs(t *testing.T) {
 		}
 	}
 }
+
+// TestRegionAllocs sets one region after the other, as crops of a picture have them.
+func TestRegionAllocs(t *testing.T) {
+	f := encode(t, zonePlate(320, 240), 6)
+	p, err := New(tensor(96, 96), Options{FastDecode: FastAuto})
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := make([]byte, p.target.spec.Bytes())
+	pic := newPicture(t, picture.Options{}, f)
+	n := testing.AllocsPerRun(10, func() {
+		pic.Set(f)
+		for _, r := range []Region{{X: 0.5, Y: 0.25, Width: 0.25, Height: 0.5}, {Width: 1, Height: 1}, {X: 0.1, Y: 0.7, Width: 0.01, Height: 0.3}} {
+			if err := p.SetRegion(r); err != nil {
+				t.Fatal(err)
+			}
+			if err := p.Run(pic, out, nil); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+	if n != 0 {
+		t.Errorf("%g allocations a picture", n)
+	}
+}

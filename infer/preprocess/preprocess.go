@@ -122,6 +122,18 @@ func (p *Preprocessor) Run(pic *picture.Picture, in []byte, helpers infer.Sharer
 	return nil
 }
 
+// SetRegion makes r the part of the upright frame that Run uses from now on. The error is about r, and changes nothing. Run allocates
+// as long as a region is larger, in pixels, than all before.
+func (p *Preprocessor) SetRegion(r Region) error {
+	if err := r.Validate(); err != nil {
+		return err
+	}
+	if r != p.opt.Region {
+		p.opt.Region, p.planned = r, plan{}
+	}
+	return nil
+}
+
 // Upright is which part of the upright frame a part of the tensor shows, of the latest picture: both in fractions of their width
 // and height. Bars of a letterbox show nothing, and are left out.
 func (p *Preprocessor) Upright(part Region) (shown Region) {
