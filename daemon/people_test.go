@@ -77,6 +77,38 @@ func TestPeople(t *testing.T) {
 	}
 }
 
+// TestPeopleCutOut enrols somebody with a picture that shows more than a face, by a detector, and recognizes them in others.
+func TestPeopleCutOut(t *testing.T) {
+	h := newHousehold(t)
+	h.run("teach", "new", "family", "--base", "faces")
+	photo := filepath.Join(shared.Dir(t), "golden/zoo/pictures/face.jpg")
+	h.run("teach", "add", "family", "one", photo, "--detector", "found")
+	if list, err := filepath.Glob(filepath.Join(h.store(), "pictures/one/*.jpg")); err != nil || len(list) != 1 {
+		t.Fatalf("%q: %v", list, err)
+	}
+	h.run("teach", "train", "family")
+	var r struct {
+		Identity struct {
+			Label    string
+			Distance float64
+		}
+	}
+	out := h.run("classify", "--json", "--camera", "door", "--max-distance", "0.35", filepath.Join(h.dir, "door", "one0.png"))
+	if err := json.Unmarshal(out, &r); err != nil || r.Identity.Label != "one" {
+		t.Errorf("%s: %v", out, err)
+	}
+	for _, c := range []struct{ detector, file, want string }{
+		{"found", filepath.Join(shared.Dir(t), "pictures/mug.jpg"), "mug.jpg: found finds nothing in it (cut it to the face"},
+		{"faces", photo, "the model is for embed, and finds no boxes"},
+		{"nothing", photo, `--detector "nothing": there is no such model in the config file (there is demo, faces, found)`},
+	} {
+		text, err := exec.Command(h.program, "teach", "add", "family", "two", c.file, "--detector", c.detector, "-c", h.file).CombinedOutput()
+		if err == nil || !strings.Contains(string(text), c.want) {
+			t.Errorf("%s: %v (want %q)", text, err, c.want)
+		}
+	}
+}
+
 // household is a folder with a config file, the faces of four people, and a daemon.
 type household struct {
 	t        *testing.T
@@ -122,10 +154,15 @@ web: {listen: "127.0.0.1:%s"}
 metrics: {listen: "127.0.0.1:%s"}
 models:
   faces: {file: %q, task: embed, people: family, max_distance: 0.3, %s}
+  found: {file: %q, decoder: blazeface}
 cameras:
   door: {source: files, model: faces, files: {paths: [door], interval: 20ms, loop: true}}
-`, h.port, h.page, h.metrics, filepath.Join(shared.Dir(h.t), faces.Network), more))
+`, h.port, h.page, h.metrics, filepath.Join(shared.Dir(h.t), faces.Network), more,
+		filepath.Join(shared.Dir(h.t), "models/zoo/blazeface_front_128.tflite")))
 }
+
+// store is the folder of the people.
+func (h *household) store() string { return filepath.Join(h.dir, "state/inceptiond/home/teach/family") }
 
 func (h *household) write(name string, data []byte) {
 	h.t.Helper()
@@ -198,7 +235,7 @@ func (h *household) await(texts ...string) {
 func (h *household) checkStore() {
 	h.t.Helper()
 	files := 0
-	err := filepath.WalkDir(filepath.Join(h.dir, "state", "inceptiond", "home", "teach"), func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(filepath.Dir(h.store()), func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.Type()&fs.ModeSymlink != 0 {
 			return err
 		}
@@ -238,7 +275,7 @@ func (h *household) vectors() (list [][]float32) {
 		}
 		list = append(list, r.Embedding)
 	}
-	versions, _ := filepath.Glob(filepath.Join(h.dir, "state/inceptiond/home/teach/family/versions/*/people.bin"))
+	versions, _ := filepath.Glob(filepath.Join(h.store(), "versions/*/people.bin"))
 	for _, file := range versions {
 		data, err := os.ReadFile(file)
 		if err != nil {

@@ -21,6 +21,8 @@ type taking struct {
 	camera string
 	every  time.Duration
 	count  int
+
+	detector string // a model that cuts files out; empty: they are taken whole
 }
 
 func (o *taking) flags(cmd *cobra.Command) {
@@ -34,6 +36,8 @@ func (o *taking) check(files int) error {
 	switch {
 	case o.camera == "" && files == 0:
 		return usageError{errors.New("name picture files or folders, or a camera with --camera")}
+	case o.camera != "" && o.detector != "":
+		return usageError{errors.New("--detector is for picture files: cut the camera's pictures with its region, or by a detector as its model")}
 	case o.camera != "" && files > 0:
 		return usageError{errors.New("--camera takes the place of picture files: one or the other")}
 	case o.count < 1 || o.count > 1000 || o.every < 0 || o.every > time.Hour:
@@ -52,7 +56,8 @@ func teachAddCommand(t *teaching) *cobra.Command {
 			"see, now and every few seconds. With a folder in the place of class and files, each of the folders in it is a class. A\n" +
 			"picture that cannot be read is named, and the others are added. Classes are called with a-z, 0-9, - and _; not none or\n" +
 			"unknown, which have a meaning of their own: other is usual for what is there otherwise. With --held the pictures are never\n" +
-			"learned from: they are for `teach test`.",
+			"learned from: they are for `teach test`. With --detector each picture is cut to the one thing that a detector of the config\n" +
+			"file finds in it, as a camera with `then` does: for faces in pictures that show more.",
 		Example: "  inceptiond teach add gate open pictures/open\n  inceptiond teach add gate pictures\n" +
 			"  inceptiond teach add gate shut --camera drive --every 2s --count 10",
 		Args: arguments(cobra.MinimumNArgs(2)),
@@ -77,6 +82,7 @@ func teachAddCommand(t *teaching) *cobra.Command {
 		},
 	}
 	o.flags(cmd)
+	cmd.Flags().StringVar(&o.detector, "detector", "", "cut out what this model of the config file finds in each picture: faces, for a name of people")
 	cmd.Flags().BoolVar(&held, "held", false, "hold the pictures out: they are for `teach test`, and never learned from")
 	return cmd
 }
@@ -152,13 +158,26 @@ type badReport struct {
 // add adds files, or pictures of a camera, and says what has become of them.
 func (t *teaching) add(ctx context.Context, n *store.Name, groups []group, o taking) error {
 	failed := 0
+	var find teach.Finder // all of each
+	if o.detector != "" {
+		b, err := n.Base()
+		if err != nil {
+			return err
+		}
+		f, err := t.finder(ctx, o.detector, b)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		find = f
+	}
 	for _, g := range groups {
 		var a teach.Added
 		var err error
 		if o.camera != "" {
 			a, err = t.take(ctx, n, g.to, o)
 		} else {
-			a, err = t.AddFiles(ctx, n, g.to, g.paths)
+			a, err = t.AddFiles(ctx, n, g.to, g.paths, find)
 		}
 		failed += len(a.Failed)
 		r := addReport{Schema: 1, Name: n.Name(), Shelf: string(g.to.Shelf), Class: g.to.Class, Added: a.Fresh, Known: a.Known, Failed: []badReport{}}

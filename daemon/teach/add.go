@@ -14,6 +14,7 @@ import (
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/capture/picture/still"
+	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/learn/store"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
 	"github.com/inceptiond/inceptiond/internal/regular"
@@ -46,12 +47,13 @@ type Added struct {
 // Bad is a file that is no picture, or cannot be taken.
 type Bad struct{ File, Reason string }
 
-// AddFiles takes picture files (JPEG, PNG, BMP) whole, and those that lie in folders, not deeper. One that cannot be read is
-// no error. The error is ctx's, or the store's that nothing more can be taken: what was taken until then stays.
-func (t *Teacher) AddFiles(ctx context.Context, n *store.Name, to Place, paths []string) (a Added, err error) {
+// AddFiles takes picture files (JPEG, PNG, BMP), and those that lie in folders, not deeper: what find finds in them; nil: all of
+// each. One that cannot be read is no error. The error is ctx's, or the store's that nothing more can be taken: what was
+// taken until then stays.
+func (t *Teacher) AddFiles(ctx context.Context, n *store.Name, to Place, paths []string, find Finder) (a Added, err error) {
 	files, bad := expand(paths)
 	a.Failed = bad
-	cutter, err := t.Cutter(n)
+	c, err := t.cutting(n, find)
 	if err != nil {
 		return a, err
 	}
@@ -59,7 +61,10 @@ func (t *Teacher) AddFiles(ctx context.Context, n *store.Name, to Place, paths [
 		if err := ctx.Err(); err != nil {
 			return a, err
 		}
-		data, err := cutFile(cutter, path)
+		data, err := c.file(ctx, path)
+		if ctx.Err() != nil {
+			return a, ctx.Err()
+		}
 		if err != nil {
 			a.Failed = append(a.Failed, Bad{path, err.Error()})
 			continue
@@ -117,19 +122,40 @@ func isPicture(name string) bool {
 
 // Cutter makes pictures of the store of those that somebody brings: whole, and no larger than need be.
 func (t *Teacher) Cutter(n *store.Name) (*picture.Encoder, error) {
-	b, err := n.Base()
+	c, err := t.cutting(n, nil)
 	if err != nil {
 		return nil, err
 	}
-	fit, err := preprocess.ParseFit(b.Fit)
-	if err != nil {
-		return nil, err
-	}
-	return t.CameraCutter(n, preprocess.Options{Fit: fit})
+	return c.cutter(preprocess.Region{})
 }
 
-// cutFile is a picture file as the store has it.
-func cutFile(cutter *picture.Encoder, path string) ([]byte, error) {
+// cutting makes pictures of the store of files.
+type cutting struct {
+	find  Finder
+	input infer.TensorSpec // of the name's base
+	fit   preprocess.Fit
+}
+
+func (t *Teacher) cutting(n *store.Name, find Finder) (c cutting, err error) {
+	c.find = find
+	b, err := n.Base()
+	if err != nil {
+		return c, err
+	}
+	if c.fit, err = preprocess.ParseFit(b.Fit); err != nil {
+		return c, err
+	}
+	c.input, err = inputOf(n, b)
+	return c, err
+}
+
+// cutter makes pictures of a part of others.
+func (c *cutting) cutter(part preprocess.Region) (*picture.Encoder, error) {
+	return preprocess.NewCutter(c.input, preprocess.Options{Region: part, Fit: c.fit})
+}
+
+// file is a picture file as the store has it.
+func (c *cutting) file(ctx context.Context, path string) ([]byte, error) {
 	f, err := regular.Open(path)
 	if err != nil {
 		return nil, errors.New(reason(err))
@@ -139,5 +165,15 @@ func cutFile(cutter *picture.Encoder, path string) ([]byte, error) {
 	if err := still.Decode(f, &frame); err != nil {
 		return nil, err
 	}
-	return cutter.Encode(picture.Of(&frame))
+	p, part := picture.Of(&frame), preprocess.Region{}
+	if c.find != nil {
+		if part, err = c.find.Find(ctx, p); err != nil {
+			return nil, err
+		}
+	}
+	cutter, err := c.cutter(part)
+	if err != nil {
+		return nil, err
+	}
+	return cutter.Encode(p)
 }

@@ -30,7 +30,7 @@ func TestKilledTraining(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for i := range 30 {
 		// Each time something else is trained, so that there is a version to write.
-		added, err := of.AddFiles(t.Context(), n, Place{store.Pictures, "rings"}, []string{drawn(t, "rings", 6+i)})
+		added, err := of.AddFiles(t.Context(), n, Place{store.Pictures, "rings"}, []string{drawn(t, "rings", 6+i)}, nil)
 		if err != nil || added.Fresh == 0 {
 			t.Fatalf("%+v, %v", added, err)
 		}

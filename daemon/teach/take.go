@@ -10,6 +10,7 @@ import (
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/daemon/plan"
+	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/infer/learn/store"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
@@ -21,11 +22,20 @@ func (t *Teacher) CameraCutter(n *store.Name, o preprocess.Options) (*picture.En
 	if err != nil {
 		return nil, err
 	}
+	input, err := inputOf(n, b)
+	if err != nil {
+		return nil, err
+	}
+	return preprocess.NewCutter(input, o)
+}
+
+// inputOf is the input of the base of a name.
+func inputOf(n *store.Name, b store.Base) (infer.TensorSpec, error) {
 	d, err := engines.Describe(BaseOptions(b))
 	if err != nil {
-		return nil, noBase(n, err)
+		err = noBase(n, err)
 	}
-	return preprocess.NewCutter(d.Input, o)
+	return d.Input, err
 }
 
 // Take opens a camera, which nobody else may have open, and takes count pictures of it: one now, and one each time that every

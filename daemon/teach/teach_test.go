@@ -145,7 +145,7 @@ func gate(t testing.TB, of *Teacher, n int) *store.Name {
 		if n == 0 {
 			break
 		}
-		a, err := of.AddFiles(t.Context(), name, Place{store.Pictures, class}, []string{drawn(t, class, n)})
+		a, err := of.AddFiles(t.Context(), name, Place{store.Pictures, class}, []string{drawn(t, class, n)}, nil)
 		if err != nil || a.Fresh != n || len(a.Failed) > 0 {
 			t.Fatalf("%s: %+v, %v", class, a, err)
 		}
@@ -245,7 +245,7 @@ func TestAddFiles(t *testing.T) {
 	if err := os.WriteFile(bad, []byte("no picture"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	a, err := of.AddFiles(t.Context(), n, Place{store.Pictures, "rings"}, []string{folder, filepath.Join(folder, "0.png"), bad, empty, "/nowhere.jpg"})
+	a, err := of.AddFiles(t.Context(), n, Place{store.Pictures, "rings"}, []string{folder, filepath.Join(folder, "0.png"), bad, empty, "/nowhere.jpg"}, nil)
 	if err != nil || a.Fresh != 2 || a.Known != 1 || len(a.Failed) != 3 {
 		t.Fatalf("%+v, %v", a, err)
 	}
@@ -254,7 +254,7 @@ func TestAddFiles(t *testing.T) {
 			t.Errorf("%s: %q, want %q", a.Failed[i].File, got, want)
 		}
 	}
-	if a, err := of.AddFiles(t.Context(), n, Place{store.Held, "rings"}, []string{folder}); err != nil || len(a.Failed) != 2 {
+	if a, err := of.AddFiles(t.Context(), n, Place{store.Held, "rings"}, []string{folder}, nil); err != nil || len(a.Failed) != 2 {
 		t.Errorf("taught and held out: %+v, %v", a, err)
 	}
 }
@@ -308,7 +308,7 @@ func TestBaseThatIsGone(t *testing.T) {
 			t.Fatal(err)
 		}
 		_, trained := of.Train(t.Context(), n, TrainOptions{Variants: -1}, nil)
-		_, added := of.AddFiles(t.Context(), n, Place{store.Pictures, "rings"}, []string{drawn(t, "rings", 4)})
+		_, added := of.AddFiles(t.Context(), n, Place{store.Pictures, "rings"}, []string{drawn(t, "rings", 4)}, nil)
 		_, extracted := of.Extractor(n)
 		for _, err := range []error{trained, added, extracted} {
 			if err == nil || !strings.Contains(err.Error(), "put that file back, or name another one in "+filepath.Join(n.Path(), "base.json")) {
