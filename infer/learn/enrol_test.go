@@ -5,22 +5,16 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/santhosh-tekuri/jsonschema/v6"
-
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/task"
-	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
 
 // plane is a network whose embeddings are a direction: how red and how green a picture is. Of one that is black it says nothing.
@@ -133,42 +127,7 @@ func TestEnrol(t *testing.T) {
 	if again := enrolled(t, backwards, o); again.ID != v.ID || !bytes.Equal(again.People, v.People) {
 		t.Error("the order of the pictures tells")
 	}
-	checkPeopleReport(t, r)
-}
-
-// checkPeopleReport holds a report to its schema, and to what must not be in it.
-func checkPeopleReport(t *testing.T, r *Report) {
-	t.Helper()
-	data, err := json.Marshal(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	file := filepath.Join(shared.Root(t), "docs", "schema", "teach-report.json")
-	schema, err := jsonschema.NewCompiler().Compile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	value, err := jsonschema.UnmarshalJSON(bytes.NewReader(data))
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := schema.Validate(value); err != nil {
-		t.Error(err)
-	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for key := range keysOf(value) {
-		if !strings.Contains(string(text), fmt.Sprintf("%q: {", key)) {
-			t.Errorf("%s does not name %s", file, key)
-		}
-	}
-	for _, w := range r.Warnings {
-		if !strings.Contains(string(text), w.Kind) {
-			t.Errorf("%s does not name the warning %s", file, w.Kind)
-		}
-	}
+	fitsSchema(t, r)
 }
 
 // What a user should know is said, with the pictures that it is about.
@@ -198,7 +157,7 @@ func TestEnrolWarns(t *testing.T) {
 		if !strings.Contains(w.Text, c.want) || c.also != nil && !slices.Contains(w.Pictures, fmt.Sprintf("%x", sha256.Sum256(c.also))) && c.kind != WarnNearCopies {
 			t.Errorf("%s: %q about %q, of %+v", c.name, w.Text, w.Pictures, v.Report.Warnings)
 		}
-		checkPeopleReport(t, &v.Report)
+		fitsSchema(t, &v.Report)
 	}
 	if good := enrolled(t, slices.Concat(facesOf("anna", 0, 10, 20), facesOf("cleo", 70, 80, 90)), Defaults()); len(good.Report.Warnings) != 0 {
 		t.Errorf("%+v", good.Report.Warnings)
@@ -266,5 +225,5 @@ func TestEnrolMany(t *testing.T) {
 	if r := v.Report; len(r.NotUsed) != 2 || r.Classes[0].Used != 4 || warningOf(v, WarnNotUsed).Text == "" {
 		t.Errorf("%+v, %+v", r.NotUsed, r.Classes)
 	}
-	checkPeopleReport(t, &v.Report)
+	fitsSchema(t, &v.Report)
 }
