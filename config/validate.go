@@ -20,6 +20,11 @@ func (c *Config) Validate() error { return newError("config", c.check()) }
 // check finds every impossible value. The problems have keys but no lines.
 func (c *Config) check() []Problem {
 	var k checker
+	c.checkWith(&k)
+	return k.problems
+}
+
+func (c *Config) checkWith(k *checker) {
 	if c.Device != "" {
 		k.name("device", c.Device)
 	}
@@ -48,11 +53,13 @@ func (c *Config) check() []Problem {
 	k.automation(c)
 	k.web(&c.Web)
 	k.teach(c)
-	return k.problems
 }
 
 // checker collects problems. Its methods check one section each; key is the section's path.
-type checker struct{ problems []Problem }
+type checker struct {
+	problems []Problem
+	choices  map[string][]string // of keys that have a few; nil: nobody wants to know
+}
 
 func (k *checker) fail(key, format string, args ...any) {
 	k.problems = append(k.problems, Problem{Key: key, Message: fmt.Sprintf(format, args...)})
@@ -123,9 +130,13 @@ func (k *checker) camera(key string, c *Camera) {
 	k.shows(key, c)
 	k.oneOf(key+".fast_decode", string(c.FastDecode), string(SwitchOff), string(SwitchOn), string(SwitchAuto))
 	within(k, key+".max_rate", c.MaxRate, 0, 1000)
-	within(k, key+".objects.threshold", c.Objects.Threshold, 0, 1)
-	within(k, key+".objects.max_results", c.Objects.MaxResults, 1, 100)
-	k.words(key+".objects.only", c.Objects.Only)
+	k.objects(key+".objects", &c.Objects)
+}
+
+func (k *checker) objects(key string, o *Objects) {
+	within(k, key+".threshold", o.Threshold, 0, 1)
+	within(k, key+".max_results", o.MaxResults, 1, 100)
+	k.words(key+".only", o.Only)
 }
 
 // shows is about what a camera shows to its model, but for the mask.
@@ -138,12 +149,13 @@ func (k *checker) shows(key string, c *Camera) {
 	k.oneOf(key+".fit", c.Fit, "stretch", "crop", "letterbox")
 }
 
-// CheckView is what is wrong with what a camera shows to its model, as in a file: region, fit, rotate, flip and mask. Keys begin
-// with that of the camera.
+// CheckView is what is wrong with what a camera shows to its model, and has listed of what that finds, as in a file: region, fit,
+// rotate, flip, mask and objects. Keys begin with that of the camera.
 func (c *Camera) CheckView(key string) []Problem {
 	var k checker
 	k.shows(key, c)
 	k.polygons(key+".mask", c.Mask)
+	k.objects(key+".objects", &c.Objects)
 	return k.problems
 }
 
@@ -187,8 +199,21 @@ func (k *checker) shared(cameras map[string]Camera) {
 
 // oneOf checks a value that has a few choices.
 func (k *checker) oneOf(key, value string, choices ...string) {
+	if k.choices != nil {
+		k.choices[key] = choices
+	}
 	if !slices.Contains(choices, value) {
 		k.fail(key, "%s is not possible (%s)", quote(value), choice(value, choices))
+	}
+}
+
+// oneOfOrNone is oneOf for a value that may be empty.
+func (k *checker) oneOfOrNone(key, value string, choices ...string) {
+	if value != "" {
+		k.oneOf(key, value, choices...)
+	}
+	if k.choices != nil {
+		k.choices[key] = append([]string{""}, choices...)
 	}
 }
 

@@ -8,9 +8,7 @@ import (
 // task checks what a model is for, and how its outputs are read. That the file is such a model is for others to see.
 func (k *checker) task(key string, m Model) {
 	k.oneOf(key+".task", m.Task, "auto", "classify", "detect", "segment", "pose", "embed")
-	if m.Decoder != "" {
-		k.oneOf(key+".decoder", m.Decoder, "blazeface", "yolo")
-	}
+	k.oneOfOrNone(key+".decoder", m.Decoder, "blazeface", "yolo")
 	_, taught := m.Taught()
 	other := slices.Contains([]string{"detect", "segment", "pose", "embed"}, m.Task)
 	switch {

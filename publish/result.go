@@ -107,25 +107,27 @@ func (r *Result) AppendJSON(dst []byte) []byte {
 			ThenMS:       Milliseconds(r.Stages.Then),
 			TotalMS:      Milliseconds(r.Stages.Total),
 		},
-		Model:       r.Model,
-		Engine:      r.Engine,
-		Task:        cmp.Or(r.Task, TaskClassify),
-		Image:       r.Image,
-		Predictions: predictionMessages(r.Predictions),
-		Identity:    r.Identity.message(),
-		Embedding:   finites(r.Embedding),
-		Decision:    r.Decision.message(),
-		Different:   r.Different.message(),
+		Model:        r.Model,
+		Engine:       r.Engine,
+		foundMessage: r.found(),
+		Decision:     r.Decision.message(),
+		Different:    r.Different.message(),
 	}
 	if f := r.Familiarity; f != nil {
 		m.Familiar, m.Nearest = &f.Familiar, &nearestMessage{ID: f.NearestID, Class: f.NearestClass}
 	}
-	r.found(&m)
 	return appendJSON(dst, m)
 }
 
-// found sets the lists that r's task has. They are never null.
-func (r *Result) found(m *resultMessage) {
+// AppendFound appends to dst, in JSON, what of the result message says what was found, and nothing of when, where and by whom.
+func (r *Result) AppendFound(dst []byte) []byte { return appendJSON(dst, r.found()) }
+
+// found is what was found. The lists that r's task has are never null.
+func (r *Result) found() foundMessage {
+	m := foundMessage{
+		Task: cmp.Or(r.Task, TaskClassify), Image: r.Image,
+		Predictions: predictionMessages(r.Predictions), Identity: r.Identity.message(), Embedding: finites(r.Embedding),
+	}
 	switch r.Task {
 	case TaskDetect:
 		m.Detections, m.Counts = detectionMessages(r.Detections), countsMessage(r.Counts)
@@ -137,6 +139,7 @@ func (r *Result) found(m *resultMessage) {
 	case TaskPose:
 		m.Poses = poseMessages(r.Poses)
 	}
+	return m
 }
 
 // predictionMessages are a list that is never null.
@@ -150,16 +153,23 @@ func predictionMessages(list []Prediction) []predictionMessage {
 
 type (
 	resultMessage struct {
-		Schema      int                 `json:"schema"`
-		Device      string              `json:"device"`
-		Camera      string              `json:"camera"`
-		Sequence    uint64              `json:"sequence"`
-		Time        string              `json:"time"`
-		MonotonicMS float64             `json:"monotonic_ms"`
-		Picture     string              `json:"picture,omitempty"`
-		Stages      stagesMessage       `json:"stages"`
-		Model       Model               `json:"model"`
-		Engine      string              `json:"engine"`
+		Schema      int           `json:"schema"`
+		Device      string        `json:"device"`
+		Camera      string        `json:"camera"`
+		Sequence    uint64        `json:"sequence"`
+		Time        string        `json:"time"`
+		MonotonicMS float64       `json:"monotonic_ms"`
+		Picture     string        `json:"picture,omitempty"`
+		Stages      stagesMessage `json:"stages"`
+		Model       Model         `json:"model"`
+		Engine      string        `json:"engine"`
+		foundMessage
+		Familiar  *float64          `json:"familiar,omitempty"`
+		Nearest   *nearestMessage   `json:"nearest,omitempty"`
+		Decision  *votingMessage    `json:"decision,omitempty"`
+		Different *differentMessage `json:"different,omitempty"`
+	}
+	foundMessage struct {
 		Task        string              `json:"task"`
 		Image       Size                `json:"image"`
 		Predictions []predictionMessage `json:"predictions"`
@@ -169,10 +179,6 @@ type (
 		Poses       []poseMessage       `json:"poses,omitzero"`
 		Identity    *identityMessage    `json:"identity,omitempty"`
 		Embedding   []float32           `json:"embedding,omitzero"`
-		Familiar    *float64            `json:"familiar,omitempty"`
-		Nearest     *nearestMessage     `json:"nearest,omitempty"`
-		Decision    *votingMessage      `json:"decision,omitempty"`
-		Different   *differentMessage   `json:"different,omitempty"`
 	}
 	nearestMessage struct {
 		ID    string `json:"id"`

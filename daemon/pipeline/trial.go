@@ -10,7 +10,9 @@ import (
 	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
+	"github.com/inceptiond/inceptiond/infer/task"
 	"github.com/inceptiond/inceptiond/internal/backoff"
+	"github.com/inceptiond/inceptiond/publish"
 )
 
 // Trial answers pictures beside the cameras, for people: as a camera with its options would, and with the pixels that the model
@@ -54,6 +56,26 @@ func (t *Trial) Answer(ctx context.Context, p *picture.Picture) (Answer, error) 
 		}
 	}
 	return t.look.Answer(ctx, p)
+}
+
+// Found is what a, the latest answer, says of p, as a result has it, and where it is: the caller's own. Of when and where p was taken,
+// and who answered, it says nothing.
+func (t *Trial) Found(a *Answer, p *picture.Picture) publish.Result {
+	r := publish.Result{Task: string(t.look.task.Kind()), Image: sizeOf(p), Predictions: a.Predictions}
+	a.Found.tell(&r)
+	r.Own(new(publish.Result))
+	if m := t.look.mask(); m != nil {
+		own := *m
+		own.Classes = bytes.Clone(m.Classes)
+		r.Mask = &own
+	}
+	return r
+}
+
+// Shows is the part of the upright picture that the tensor of the latest answer shows: x, y, width and height in fractions of it. It
+// goes beyond its edges where the tensor has bars.
+func (t *Trial) Shows() [4]float64 {
+	return corners(frame{t.look.pre}.Upright(task.Box{Width: 1, Height: 1}))
 }
 
 // Inner is that of [Look.Inner], of the latest answer.

@@ -55,7 +55,7 @@ func (t *tried) is(camera string, p *picture.Picture, view web.View) bool {
 // asShown is p as a camera with that view shows it, and what is to be looked at in it. It is called with the turn of the
 // workbench. The error is a *web.ConfigError if the view cannot be.
 func (s *Service) asShown(ctx context.Context, camera string, planned *plan.Camera, p *picture.Picture, view web.View) (*picture.Picture, pipeline.LookOptions, error) {
-	look := pipeline.LookOptions{Preprocess: planned.Preprocess, TopK: planned.TopK, Threshold: planned.Threshold}
+	look := pipeline.LookOptions{Preprocess: planned.Preprocess, TopK: planned.TopK, Threshold: planned.Threshold, Objects: objectsOf(planned, view.Objects)}
 	if s.options.CheckView != nil {
 		if wrong := s.options.CheckView(camera, view); len(wrong) > 0 {
 			return nil, look, &web.ConfigError{Problems: wrong}
@@ -78,8 +78,23 @@ func (s *Service) asShown(ctx context.Context, camera string, planned *plan.Came
 	return shown, look, err
 }
 
-// triedClasses is how many classes of a still picture are listed.
-const triedClasses = 5
+// objectsOf is what is listed of what is found: as the plan has it, or as somebody tries it. What is there for another model than
+// the one that is tried is no mistake yet.
+func objectsOf(planned *plan.Camera, tried *web.Objects) *pipeline.ObjectOptions {
+	o := pipeline.ObjectOptions(planned.Objects)
+	o.Set, o.SegmentMap = nil, false
+	if tried != nil {
+		o.Threshold, o.MaxResults, o.Only = tried.Threshold, tried.MaxResults, tried.Only
+	}
+	return &o
+}
+
+// What is listed of a still picture.
+const (
+	triedClasses = 5
+	triedObjects = 20
+	triedScore   = 0.5 // of objects and bodies, at least
+)
 
 // TryModel answers a still picture; see [web.Workbench].
 func (s *Service) TryModel(ctx context.Context, model string, data []byte) (web.Preview, error) {
@@ -97,5 +112,7 @@ func (s *Service) TryModel(ctx context.Context, model string, data []byte) (web.
 	if err := still.DecodeBytes(data, &f); err != nil {
 		return web.Preview{}, err
 	}
-	return b.answer(ctx, picture.Of(&f), pipeline.LookOptions{Model: m, TopK: triedClasses})
+	return b.answer(ctx, picture.Of(&f), pipeline.LookOptions{
+		Model: m, TopK: triedClasses, Objects: &pipeline.ObjectOptions{Threshold: triedScore, MaxResults: triedObjects},
+	})
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/daemon/pipeline"
 	"github.com/inceptiond/inceptiond/infer/explain"
+	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/publish/web"
 )
 
@@ -18,6 +19,21 @@ const hidingTime = time.Second / 2
 
 // inner is the output of a model's engine that says why: the feature map, else the logits; 0: neither is there.
 func (m *model) inner() int { return max(m.Why.Map, m.Why.Logits, 0) }
+
+// whyNot says why there is no picture of why a model of a task answers as it does; empty: there may be one.
+func whyNot(task string) string {
+	switch task {
+	case publish.TaskDetect:
+		return "this model finds things, and their boxes are where it looks; it has no further picture of why"
+	case publish.TaskSegment:
+		return "this model says what each pixel shows, and the areas are what it sees; it has no further picture of why"
+	case publish.TaskPose:
+		return "this model finds the points of bodies where they are drawn; it has no further picture of why"
+	case publish.TaskEmbed:
+		return "this model compares the whole of what it sees with the people that it knows; it has no picture of which part decides"
+	}
+	return ""
+}
 
 // why says why a class is the best in what the trial has just answered: with a picture if it can, and in words. It is called
 // with the turn.

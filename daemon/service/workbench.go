@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"math"
 	"reflect"
-	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -116,9 +115,10 @@ func (b *workbench) answer(ctx context.Context, p *picture.Picture, o pipeline.L
 	if err != nil {
 		return web.Preview{}, late(ctx, err)
 	}
-	v := web.Preview{Classes: slices.Clone(a.Predictions), Inference: a.Inference}
+	v := web.Preview{Found: b.trial.Found(&a, p), Shows: b.trial.Shows(), Inference: a.Inference}
+	v.Classes, v.Reason = v.Found.Predictions, whyNot(v.Found.Task)
 	best := task.TopK(nil, a.Findings, 1, float32(math.Inf(-1)))
-	if v.Input, v.Width, v.Height, err = b.trial.Pixels(p); err == nil && len(best) > 0 {
+	if v.Input, v.Width, v.Height, err = b.trial.Pixels(p); err == nil && len(best) > 0 && v.Reason == "" {
 		v.Why, v.Reason = b.why(ctx, &v, o.Model, best[0].Index)
 	}
 	if m := b.loaded(o.Model); m != nil && a.Findings.Taught {
@@ -147,7 +147,8 @@ func lessons(p *plan.Plan) *store.Store {
 // prepare makes a trial with these options, unless there is one.
 func (b *workbench) prepare(o pipeline.LookOptions) (err error) {
 	is := b.options
-	if b.trial != nil && is.Model == o.Model && is.TopK == o.TopK && is.Threshold == o.Threshold && reflect.DeepEqual(is.Preprocess, o.Preprocess) {
+	if b.trial != nil && is.Model == o.Model && is.TopK == o.TopK && is.Threshold == o.Threshold && reflect.DeepEqual(is.Preprocess, o.Preprocess) &&
+		reflect.DeepEqual(is.Objects, o.Objects) {
 		return nil
 	}
 	b.options = o

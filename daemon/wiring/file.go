@@ -96,12 +96,13 @@ func (f *File) Read() (web.ConfigFile, error) {
 	if exists {
 		file.SHA256 = sum(text)
 	}
+	file.Help = config.Help()
 	file.Reason = f.obstacle()
 	file.Writable = file.Reason == ""
 	before, err := f.Before()
 	file.Undo = err == nil && !bytes.Equal(before, text)
 	if c := config.Sketch(text); c != nil {
-		file.Values = c.Values()
+		file.Values, file.Choices = c.Values(), c.Choices()
 	}
 	return file, nil
 }

@@ -11,6 +11,13 @@ func CheckView(camera string, v web.View) (list []web.Problem) {
 	for _, polygon := range v.Mask {
 		c.Mask = append(c.Mask, polygon)
 	}
+	c.Objects = config.UsualObjects()
+	if o := v.Objects; o != nil {
+		c.Objects = config.Objects{Threshold: o.Threshold, MaxResults: o.MaxResults}
+		for _, class := range o.Only {
+			c.Objects.Only = append(c.Objects.Only, config.Word(class))
+		}
+	}
 	for _, p := range c.CheckView(config.Key("cameras", camera)) {
 		list = append(list, web.Problem(p))
 	}

@@ -90,6 +90,9 @@ type preview struct {
 	Width       int              `json:"width"`
 	Height      int              `json:"height"`
 	Classes     []predictionJSON `json:"classes"`
+	Found       json.RawMessage  `json:"found"`          // as results have it
+	Mask        json.RawMessage  `json:"mask,omitempty"` // maskJSON
+	Shows       [4]float64       `json:"shows"`          // the part of the upright picture that input shows
 	InferenceMS float64          `json:"inference_ms"`
 	Why         []byte           `json:"why,omitempty"`    // PNG, base64: what speaks for the best class is in the light
 	Reason      string           `json:"reason,omitempty"` // the same in words, or why there is no such picture

@@ -65,6 +65,15 @@ type View struct {
 	Rotate int         `json:"rotate"` // 0, 90, 180, 270
 	Flip   string      `json:"flip"`   // "none", "horizontal", "vertical", "both"
 	Mask   [][]float64 `json:"mask"`   // polygons: x1, y1, x2, y2, …
+
+	Objects *Objects `json:"objects,omitempty"` // what is listed of what the model finds; nil: as the config has it
+}
+
+// Objects say what is listed of the objects, areas and bodies that a model finds, as the config has it.
+type Objects struct {
+	Threshold  float64  `json:"threshold"`
+	MaxResults int      `json:"max_results"`
+	Only       []string `json:"only"` // classes, by labels or numbers; empty: all
 }
 
 // Region is a rectangle in fractions of the upright frame; the zero value is all of it.
@@ -106,6 +115,9 @@ type ConfigFile struct {
 	SHA256   string `json:"sha256"` // of the file, in hexadecimal; empty if there is none
 	Undo     bool   `json:"undo"`   // there is a text from before
 	Values   any    `json:"values"` // what it says, defaults included, without secrets: objects with the keys of the file
+
+	Help    map[string]string   `json:"help"`    // what keys of models and cameras mean: of "cameras.*.fit"
+	Choices map[string][]string `json:"choices"` // words that keys may have, of those that have a few: of "cameras.drive.fit"
 }
 
 // Problem is something that is wrong with a config.
@@ -188,6 +200,8 @@ type Preview struct {
 	Input         []byte // RGB, 3 bytes a pixel: the model's input before normalization
 	Width, Height int    // pixels of it
 	Classes       []publish.Prediction
+	Found         publish.Result // what was found and in what, with a Mask if there is one, and nothing of when, where and by whom
+	Shows         [4]float64     // the part of the upright picture that all of Input shows; it goes beyond its edges where there are bars
 	Inference     time.Duration
 
 	Why    []byte // as Input: what speaks for the best class is in the light; nil: the model has no map that tells

@@ -225,7 +225,11 @@ func describe(p Preview, sequence uint64) (preview, error) {
 	made := preview{
 		Sequence: sequence, Input: input, Width: p.Width, Height: p.Height,
 		InferenceMS: publish.Milliseconds(p.Inference), Classes: []predictionJSON{}, Why: why, Reason: p.Reason,
+		Found: p.Found.AppendFound(nil), Shows: publish.FractionBox(p.Shows),
 	}
+	var m mask
+	m.set(p.Found.Mask)
+	made.Mask = m.encoded(p.Found.Segments)
 	if p.Taught {
 		made.Familiar, made.Unknown = &p.Familiar, p.Unknown
 		if p.Nearest.ID != "" {

@@ -1,7 +1,12 @@
 // A model: its file, classes, engine, and an answer to a picture of one's own.
 
-import { ask, bars, bytes, el, field, follow, named, percent, pngOf, say, sentence, set, show } from "./app.js";
+import { ask, bytes, el, field, follow, mark, say, sentence } from "./app.js";
 import { apply, edited, outcome, problems, read, trouble } from "./config.js";
+import { Section } from "./form.js";
+import { Tried } from "./tried.js";
+
+// tasks say what models are for.
+const tasks = { classify: "says which class a picture shows", detect: "finds things, each in a box", segment: "says what each part of a picture shows", pose: "finds bodies, and how they stand", embed: "tells who or what looks alike" };
 
 export async function start(content) {
   const wanted = new URLSearchParams(location.search).get("model");
@@ -17,14 +22,37 @@ export async function start(content) {
 }
 
 function about(m, files, config) {
-  const facts = [["File", m.file], ["SHA-256", m.sha256 && el("code", {}, m.sha256)], ["Input", m.width && `${m.width}x${m.height} pixels`],
+  const facts = [["File", m.file], ["SHA-256", m.sha256 && el("code", {}, m.sha256)], ["Task", m.task && `${m.task}${tasks[m.task] ? `: ${tasks[m.task]}` : ""}`], ["Input", m.width && `${m.width}x${m.height} pixels`],
     ["Engine", m.engine ? (m.engine === m.wanted ? m.engine : `${m.engine} (${m.wanted} wanted)`) : "none"], ["Why", m.reason],
     ["Memory", m.memory_bytes && bytes(m.memory_bytes)], ["Cameras", (m.cameras || []).join(", ") || "none"]].filter(([, what]) => what);
   return el("section", { class: "card pad stack-small", "aria-labelledby": `m-${m.name}` }, el("h2", { id: `m-${m.name}` }, m.name),
     (m.problems || []).map((p) => el("p", { class: "wrong" }, p)),
     el("dl", { class: "facts" }, facts.map(([term, what]) => [el("dt", {}, term), el("dd", {}, what)])),
-    files.length > 0 && chooseFile(m, files, config),
+    files.length > 0 && chooseFile(m, files, config), settings(m, config),
     m.classes && m.classes.length > 0 && el("details", {}, el("summary", {}, `${m.classes.length} classes`), el("p", { class: "classes" }, m.classes.join(", "))));
+}
+
+// change changes the config file, and shows the model anew; where it is refused, inputOf says at which input.
+async function change(changes, config, said, inputOf = () => undefined) {
+  try {
+    const { text, problems: wrong } = await edited(changes);
+    if (!wrong.length) {
+      said.replaceChildren(el("p", { class: "good" }, outcome(await apply(text, config))));
+      return location.reload();
+    }
+    refuse(wrong, said, inputOf);
+  } catch (error) {
+    said.replaceChildren(...trouble(error));
+    if (error.problems?.length) refuse(error.problems, said, inputOf);
+  }
+}
+
+function refuse(wrong, said, inputOf) {
+  for (const p of wrong) {
+    const input = inputOf(p.key || "");
+    if (input) mark(input, p.message);
+  }
+  said.replaceChildren(problems(wrong));
 }
 
 // chooseFile takes another of the files that were found.
@@ -33,42 +61,40 @@ function chooseFile(m, files, config) {
   const said = el("div", { role: "status" });
   const button = el("button", { type: "button", disabled: !config.writable, onclick: async () => {
     button.disabled = true;
-    try {
-      const { text, problems: wrong } = await edited([{ key: `models.${m.name}.file`, value: choice.value }]);
-      if (wrong.length) said.replaceChildren(problems(wrong));
-      else {
-        said.replaceChildren(el("p", { class: "good" }, outcome(await apply(text, config))));
-        location.reload();
-      }
-    } catch (error) {
-      said.replaceChildren(...trouble(error), ...(error.problems && error.problems.length ? [problems(error.problems)] : []));
-    } finally {
-      button.disabled = false;
-    }
+    await change([{ key: `models.${m.name}.file`, value: choice.value }], config, said);
+    button.disabled = false;
   } }, "Use this file");
   return el("div", { class: "stack-small" }, el("div", { class: "row mask-row" }, field("Files that were found", choice), button), said);
+}
+
+// settings are the model's section of the config file: what it is for, how its answers are read, and what runs it.
+function settings(m, config) {
+  const values = config.values?.models?.[m.name];
+  if (!values) return null;
+  const said = el("div", { role: "status" });
+  const { file, ...rest } = values;
+  const section = new Section(`models.${m.name}`, config, rest, { changed: () => { button.disabled = !config.writable || !section.changes().length; } });
+  const button = el("button", { type: "button", class: "main", disabled: true, onclick: async () => {
+    button.disabled = true;
+    await change(section.changes(), config, said, (key) => section.inputOf(key));
+    button.disabled = false;
+  } }, "Apply");
+  return el("details", {}, el("summary", {}, "Settings"), el("div", { class: "stack-small" }, el("div", { class: "fields" }, section.elements), said, el("div", { class: "row end" }, button)));
 }
 
 function tryPicture(m) {
   const file = el("input", { type: "file", accept: "image/jpeg,image/png", id: `try-${m.name}` });
   const said = el("p", { class: "wrong", role: "alert", hidden: true });
-  const input = el("img", { class: "tensor", alt: "What the model gets to see", hidden: true });
-  const answer = el("div", { role: "status", class: "stack-small" });
+  const tried = new Tried();
   file.addEventListener("change", async () => {
     if (!file.files.length) return;
     said.hidden = true;
     try {
-      const a = await ask(`api/v1/models/${encodeURIComponent(m.name)}/test`, { method: "POST", body: file.files[0], type: file.files[0].type || "image/jpeg" });
-      set(input, "width", a.width);
-      set(input, "height", a.height);
-      await show(input, { url: URL.createObjectURL(pngOf(a.input)) });
-      input.hidden = false;
-      const best = a.classes[0];
-      answer.replaceChildren(el("p", { class: "answer" }, best ? `${named(best)} ${percent(best.score)}` : "No class above the threshold."), bars(a.classes));
+      await tried.show(await ask(`api/v1/models/${encodeURIComponent(m.name)}/test`, { method: "POST", body: file.files[0], type: file.files[0].type || "image/jpeg" }));
     } catch (error) {
       say(said, sentence(error)).hidden = false;
     }
   });
   return el("section", { class: "card pad stack-small", "aria-labelledby": `t-${m.name}` }, el("h2", { id: `t-${m.name}` }, "Try a picture"),
-    field("JPEG or PNG", file, "It is answered, and then forgotten."), said, input, answer);
+    field("JPEG or PNG", file, "It is answered, and then forgotten."), said, tried.element, tried.words);
 }

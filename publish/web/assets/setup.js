@@ -5,6 +5,8 @@ import { apply, edited, outcome, problems, read, trouble, undo, unwritable } fro
 import { Drawing } from "./drawing.js";
 import { between, draw, orientation, polygon, region, round } from "./geometry.js";
 import { chooseCamera } from "./find.js";
+import { number, Section, select } from "./form.js";
+import { Tried } from "./tried.js";
 
 export async function start(content) {
   const name = new URLSearchParams(location.search).get("camera");
@@ -24,8 +26,14 @@ export async function start(content) {
 // whole is a region in full: the zero value means all.
 const whole = (r) => r && r.width ? { x: r.x, y: r.y, width: r.width, height: r.height } : { x: 0, y: 0, width: 1, height: 1 };
 
-const number = (attributes) => el("input", { type: "number", inputmode: "decimal", ...attributes });
-const select = (options, attributes = {}) => el("select", attributes, options.map(([value, text]) => el("option", { value }, text)));
+// objectKeys are those of the section objects that are for a task.
+const objectKeys = { detect: ["threshold", "max_results", "only"], segment: ["max_results", "only", "segment_map"], pose: ["threshold", "max_results"] };
+
+const share = { min: 0, max: 1, step: 0.01 };
+const decisionRows = [["enter", share], ["leave", share], ["margin", share], ["need", { min: 0, max: 1000, step: 1 }], ["window", { min: 0, max: 1000, step: 1 }], ["dwell"]];
+
+// without is a section then that is not there yet.
+const without = { labels: [], model: "", max_crops: 3 };
 
 class Setup {
   constructor(name, file, models) {
@@ -50,29 +58,62 @@ class Setup {
     const camera = this.view ? file.values.cameras[this.values.view.of] : this.values;
     const v = this.values;
     this.saved = {
-      model: v.model, region: whole(v.region), fit: v.fit, rotate: camera.rotate, flip: camera.flip, mask: (camera.mask || []).map((m) => [...m]),
-      decision: Object.fromEntries(decisionKeys.map((k) => [k, v.decision[k]])), max_rate: v.max_rate, source: { ...(v[v.source] || {}) },
+      model: v.model, region: whole(v.region), fit: v.fit, rotate: camera.rotate, flip: camera.flip, mask: (camera.mask || []).map((m) => [...m]), max_rate: v.max_rate,
     };
     if (this.draft) Object.assign(this.draft, structuredClone(this.saved));
     else this.draft = structuredClone(this.saved);
+    const changed = () => this.edited();
+    this.decision = new Section(`${this.base}.decision`, file, v.decision, { rows: decisionRows, changed });
+    this.source = this.view ? null : new Section(`${this.base}.${v.source}`, file, v[v.source] || {}, { changed });
+    this.objects = this.then = null;
+    this.takeModel();
+  }
+
+  get base() { return `cameras.${this.name}`; }
+
+  // takeModel makes the fields that the draft's model has: of what it finds, and of a second model for that.
+  takeModel() {
+    const { task, classes } = this.models.find((m) => m.name === this.draft.model) || {}, labels = [...new Set((classes || []).filter(Boolean))];
+    const before = this.objects?.draft;
+    this.objects = new Section(`${this.base}.objects`, this.file, this.values.objects || {}, {
+      labels, rows: (objectKeys[task] || []).map((key) => [key, key === "threshold" ? share : { min: 1, max: 100, step: 1 }]), changed: () => this.edited(true) });
+    if (before) Object.assign(this.objects.draft, before);
+    this.objects.fill();
+    const others = this.models.filter((m) => m.name !== this.draft.model && ["classify", "embed"].includes(m.task)).map((m) => m.name);
+    const second = this.file.help?.["cameras.*.then.model"] && task === "detect";
+    this.then = second ? new Section(`${this.base}.then`, this.file, this.values.then || without, {
+      labels, rows: [["model", { choices: ["", ...others] }], ["labels"], ["max_crops", { min: 1, step: 1 }]], changed: () => this.edited(true) }) : null;
   }
 
   dirty() { return this.changes().length > 0; }
 
   // changes are those that make the file say what is drawn.
   changes() {
-    const base = `cameras.${this.name}`, list = [];
+    const { base } = this, list = [];
     const differ = (a, b) => JSON.stringify(a) !== JSON.stringify(b);
     for (const key of ["model", "fit", "max_rate"]) if (differ(this.draft[key], this.saved[key])) list.push({ key: `${base}.${key}`, value: this.draft[key] });
     for (const key of ["x", "y", "width", "height"]) if (this.draft.region[key] !== this.saved.region[key]) list.push({ key: `${base}.region.${key}`, value: this.draft.region[key] });
     if (!this.view) {
       for (const key of ["rotate", "flip", "mask"]) if (differ(this.draft[key], this.saved[key])) list.push({ key: `${base}.${key}`, value: this.draft[key] });
-      for (const key of Object.keys(this.draft.source)) {
-        if (differ(this.draft.source[key], this.saved.source[key])) list.push({ key: `${base}.${this.values.source}.${key}`, value: this.draft.source[key] });
-      }
+      list.push(...this.source.changes());
     }
-    for (const key of decisionKeys) if (differ(this.draft.decision[key], this.saved.decision[key])) list.push({ key: `${base}.decision.${key}`, value: this.draft.decision[key] });
-    return list;
+    return [...list, ...this.decision.changes(), ...this.objects.changes(), ...this.thenChanges(), ...this.leftovers()];
+  }
+
+  // thenChanges are those of the section then, which is there as long as it has a model.
+  thenChanges() {
+    const key = `${this.base}.then`;
+    if (!this.then) return [];
+    if (!this.values.then) return this.then.draft.model ? [{ key, value: this.then.draft }] : [];
+    return this.then.draft.model ? this.then.changes() : [{ key, value: null }];
+  }
+
+  // leftovers takes out what was for the model before, and is for nothing with another one.
+  leftovers() {
+    if (this.draft.model === this.saved.model) return [];
+    const keys = Object.keys(this.values.objects || {}).filter((key) => !this.objects.controls.has(key)).map((key) => `objects.${key}`);
+    if (!this.then && this.values.then) keys.push("then");
+    return keys.map((key) => ({ key: `${this.base}.${key}`, value: null }));
   }
 
   build() {
@@ -85,13 +126,13 @@ class Setup {
       return { key, input, element: field(["Left %", "Top %", "Width %", "Height %"][i], input) };
     });
     this.masks = el("div", { class: "stack-small" });
-    this.model = select(this.models.map((m) => [m.name, m.name]), { id: "model", onchange: () => this.choose("model", this.model.value) });
+    this.model = select(this.models.map((m) => [m.name, m.name]), { id: "model", onchange: () => this.chooseModel() });
     this.rotate = select([[0, "0°"], [90, "90° clockwise"], [180, "180°"], [270, "270° clockwise"]], { id: "rotate", onchange: () => this.turn(Number(this.rotate.value), this.draft.flip) });
     this.flip = select([["none", "none"], ["horizontal", "horizontal, as in a mirror"], ["vertical", "vertical"], ["both", "both"]], { id: "flip", onchange: () => this.turn(this.draft.rotate, this.flip.value) });
     this.fit = select([["stretch", "stretch: all, distorted"], ["crop", "crop: the middle"], ["letterbox", "letterbox: all, with bars"]], { id: "fit", onchange: () => this.choose("fit", this.fit.value) });
     this.maxRate = number({ id: "max_rate", min: 0, max: 1000, step: "any", onchange: () => this.choose("max_rate", Number(this.maxRate.value)) });
-    this.input = el("img", { alt: "What the model gets to see", width: 224, height: 224, class: "tensor", hidden: true });
-    this.answer = el("div", { role: "status" });
+    this.tried = new Tried();
+    this.cards = el("div", { class: "stack" });
     this.tryWrong = el("p", { class: "wrong", hidden: true });
     this.tryButton = el("button", { type: "button", onclick: () => this.try() }, "Try");
     this.undoButton = el("button", { type: "button", onclick: () => this.undo() }, "Undo");
@@ -107,49 +148,40 @@ class Setup {
         el("div", { class: "pad stack-small" },
           el("div", { class: "row" }, this.view ? this.modes[0] : this.modes, this.addMask), this.hint,
           el("div", { class: "fields four" }, this.regionFields.map((f) => f.element)), this.masks,
-          el("div", { class: "fields" }, own, field("Fit", this.fit, "How the region becomes the model's square"), field("Model", this.model)))),
+          el("div", { class: "fields" }, own, field("Fit", this.fit, this.about("fit")), field("Model", this.model)))),
       el("div", { class: "stack side" },
         el("section", { class: "card pad stack-small", "aria-labelledby": "seen" }, el("h2", { id: "seen" }, "Model's view"),
-          this.input, this.answer, this.tryWrong, el("div", { class: "row" }, this.tryButton)),
-        el("section", { class: "card pad", "aria-labelledby": "counts" }, el("h2", { id: "counts" }, "When it counts"), this.decisionFields()),
-        this.sourceFields(), el("section", { class: "card pad stack-small" }, el("h2", {}, "Remove"),
+          this.tried.element, this.tried.words, this.tryWrong, el("div", { class: "row" }, this.tryButton)),
+        this.cards, el("section", { class: "card pad stack-small" }, el("h2", {}, "Remove"),
           el("p", { class: "quiet" }, "Takes this camera out of the config file. Its snapshots stay."),
           el("button", { type: "button", class: "danger", onclick: () => this.remove() }, `Remove ${this.name}`))),
       el("div", { class: "bar card" }, this.said, el("div", { class: "row end" }, this.undoButton, this.applyButton)));
   }
 
-  decisionFields() {
-    this.decision = decisionInputs.map(([key, label, hint, attributes]) => {
-      const text = typeof this.saved.decision[key] === "string";
-      const input = text ? el("input", { id: `decision-${key}`, onchange: () => this.typeDecision(key, input.value.trim()) })
-        : number({ id: `decision-${key}`, ...attributes, onchange: () => this.typeDecision(key, Number(input.value)) });
-      return { key, input, element: field(label, input, hint) };
-    });
-    return el("div", { class: "fields narrow" }, this.decision.map((d) => d.element));
+  // about is what the config file says of a key of the camera.
+  about(key) { return this.file.help?.[`cameras.*.${key}`]; }
+
+  // drawCards shows the sections that the camera has.
+  drawCards() {
+    const card = (id, title, section) => section?.elements.length > 0 && el("section", { class: "card pad stack-small", "aria-labelledby": id }, el("h2", { id }, title), el("div", { class: "fields" }, section.elements));
+    const source = this.source && el("section", { class: "card pad" }, el("details", { open: Boolean(this.cards.querySelector("details[open]")) }, el("summary", {}, `Camera: ${this.values.source}`),
+      el("div", { class: "fields" }, this.source.elements, field("Max rate", this.maxRate, this.about("max_rate")))));
+    this.cards.replaceChildren(...[card("finds", "What is listed", this.objects), card("then", "A second model for what is found", this.then),
+      card("counts", "When it counts", this.decision), source].filter(Boolean));
   }
 
-  typeDecision(key, value) {
-    this.draft.decision[key] = value;
+  // edited is called after a change by hand; tries: what the model finds may be another.
+  edited(tries) {
     this.said.replaceChildren();
     this.update();
+    if (tries) this.trySoon();
   }
 
-  // sourceFields are those of the kind of camera, under the names that the config file has.
-  sourceFields() {
-    if (this.view) return null;
-    const inputs = Object.entries(this.saved.source).filter(([, value]) => ["string", "number", "boolean"].includes(typeof value)).map(([key, value]) => {
-      const id = `source-${key}`;
-      const input = typeof value === "boolean" ? select([["true", "yes"], ["false", "no"]], { id }) : typeof value === "number" ? number({ id, step: "any" }) : el("input", { id, spellcheck: "false", autocapitalize: "none" });
-      input.addEventListener("change", () => {
-        this.draft.source[key] = typeof value === "boolean" ? input.value === "true" : typeof value === "number" ? Number(input.value) : input.value.trim();
-        this.said.replaceChildren();
-        this.update();
-      });
-      return { key, input };
-    });
-    this.sources = inputs;
-    return el("section", { class: "card pad" }, el("details", {}, el("summary", {}, `Camera: ${this.values.source}`),
-      el("div", { class: "fields" }, inputs.map(({ key, input }) => field(key.replaceAll("_", " "), input)), field("max rate", this.maxRate, "Answers a second at most. 0: as many as the machine can"))));
+  chooseModel() {
+    this.draft.model = this.model.value;
+    this.takeModel();
+    this.drawCards();
+    this.edited(true);
   }
 
   // fill puts the draft into all fields.
@@ -160,8 +192,7 @@ class Setup {
     this.rotate.value = String(this.draft.rotate);
     this.flip.value = this.draft.flip;
     this.maxRate.value = String(this.draft.max_rate);
-    for (const { key, input } of this.decision) input.value = String(this.draft.decision[key]);
-    for (const { key, input } of this.sources || []) input.value = String(this.draft.source[key]);
+    this.drawCards();
     this.fillMasks();
     this.drawing.draw();
     this.update();
@@ -221,9 +252,7 @@ class Setup {
 
   choose(key, value) {
     this.draft[key] = value;
-    this.said.replaceChildren();
-    this.update();
-    this.trySoon();
+    this.edited(true);
   }
 
   // turn changes how the picture is put upright. What is drawn on it turns with it.
@@ -311,26 +340,16 @@ class Setup {
     }
     this.trying = true;
     const { model, region: r, fit, rotate, flip, mask } = this.draft;
+    const objects = this.objects.elements.length ? { ...this.objects.draft, only: (this.objects.draft.only || []).map(String) } : undefined;
     try {
-      const answer = await ask(`api/v1/cameras/${encodeURIComponent(this.name)}/preview`, { method: "POST", json: { model, region: r, fit, rotate, flip, mask } });
-      await this.showAnswer(answer);
+      const answer = await ask(`api/v1/cameras/${encodeURIComponent(this.name)}/preview`, { method: "POST", json: { model, region: r, fit, rotate, flip, mask, objects } });
+      await this.tried.show(answer, { region: r });
       this.tryWrong.hidden = true;
     } catch (error) {
       say(this.tryWrong, sentence(error)).hidden = false;
     } finally {
       this.trying = false;
     }
-  }
-
-  async showAnswer(answer) {
-    set(this.input, "width", answer.width);
-    set(this.input, "height", answer.height);
-    await show(this.input, { url: URL.createObjectURL(pngOf(answer.input)) });
-    this.input.hidden = false;
-    const best = answer.classes[0];
-    this.answer.replaceChildren(
-      el("p", { class: "answer" }, best ? `${named(best)} ${percent(best.score)}` : "No class above the threshold."),
-      bars(answer.classes), ...[el("p", { class: "quiet small" }, `${answer.width}x${answer.height} pixels, ${answer.inference_ms.toFixed(1)} ms`), answer.why && el("p", { class: "quiet small" }, `Why: ${answer.reason}`)].filter(Boolean));
   }
 
   // Saving.
@@ -354,10 +373,10 @@ class Setup {
 
   // refuse says what is wrong: beside its field if there is one, else below.
   refuse(wrong) {
-    const inputs = new Map([...this.regionFields.map((f) => [`region.${f.key}`, f.input]), ...this.decision.map((d) => [`decision.${d.key}`, d.input]),
-      ...(this.sources || []).map((s) => [`${this.values.source}.${s.key}`, s.input]), ["max_rate", this.maxRate], ["model", this.model], ["fit", this.fit]]);
+    const inputs = new Map([...this.regionFields.map((f) => [`region.${f.key}`, f.input]), ["max_rate", this.maxRate], ["model", this.model], ["fit", this.fit]]);
     const rest = wrong.filter((p) => {
-      const input = inputs.get((p.key || "").replace(`cameras.${this.name}.`, ""));
+      const key = p.key || "", of = [this.objects, this.then, this.decision, this.source].map((section) => section?.inputOf(key)).find(Boolean);
+      const input = of || inputs.get(key.replace(`${this.base}.`, ""));
       if (!input) return true;
       mark(input, p.message);
       input.closest("details")?.setAttribute("open", "");
@@ -413,13 +432,3 @@ class Setup {
     }
   }
 }
-
-const decisionInputs = [
-  ["enter", "Enter", "Decided from this score on", { min: 0, max: 1, step: 0.01 }],
-  ["leave", "Leave", "Stays down to this score", { min: 0, max: 1, step: 0.01 }],
-  ["margin", "Margin", "Ahead of the second by this", { min: 0, max: 1, step: 0.01 }],
-  ["need", "Need", "Of the last answers, so many agree. 0: the usual", { min: 0, max: 1000, step: 1 }],
-  ["window", "Window", "So many answers count. 0: the usual", { min: 0, max: 1000, step: 1 }],
-  ["dwell", "Dwell", "Stays at least so long: 0s, 2s, 1m", {}],
-];
-const decisionKeys = decisionInputs.map(([key]) => key);

@@ -19,7 +19,7 @@ func (d *Daemon) ReadConfig(context.Context) (web.ConfigFile, error) {
 	defer d.mu.Unlock()
 	c := web.ConfigFile{
 		Path: "/etc/inceptiond/inceptiond.yaml", Exists: true, Writable: true, Text: string(d.text), SHA256: sum(d.text), Undo: d.before != nil,
-		Values: d.values(),
+		Values: d.values(), Help: help(), Choices: d.choices(),
 	}
 	if d.state == Error {
 		c.Writable, c.Reason = false, "/etc/inceptiond/inceptiond.yaml belongs to root: sudo chown inceptiond /etc/inceptiond/inceptiond.yaml"
@@ -33,17 +33,54 @@ func (d *Daemon) values() map[string]any {
 	for _, c := range d.Cameras() {
 		section := map[string]any{
 			"source": c.Kind, "model": c.Model, "region": c.View.Region, "fit": c.View.Fit, "rotate": c.View.Rotate, "flip": c.View.Flip, "mask": c.View.Mask,
-			"decision": map[string]any{"enter": 0.6, "votes": 4, "window": 5},
+			"decision": map[string]any{"enter": 0.6, "leave": 0.35, "margin": 0.1, "need": 0, "window": 0, "dwell": "0s"}, "max_rate": 0,
+			"objects": map[string]any{"threshold": 0.5, "max_results": 20, "only": []string{}, "segment_map": c.Name == Field},
+		}
+		if c.Name == Porch {
+			section["objects"] = map[string]any{"threshold": 0.5, "max_results": 20, "only": []string{"person", "dog", "cat"}, "segment_map": false}
+			section["then"] = map[string]any{"labels": []string{"person"}, "model": "faces", "max_crops": 3}
 		}
 		if c.Of != "" {
 			section["view"] = map[string]any{"of": c.Of}
 		}
 		cameras[c.Name] = section
 	}
+	models := map[string]any{}
+	for _, c := range d.Cameras() {
+		models[c.Model] = map[string]any{"file": "builtin:demo", "labels": "", "engine": "auto", "threads": 0, "task": "auto", "decoder": "", "scores": "auto"}
+	}
 	return map[string]any{
-		"device": device, "cameras": cameras, "models": map[string]any{"birds": map[string]any{"file": "builtin:demo"}},
+		"device": device, "cameras": cameras, "models": models,
 		"web": map[string]any{"listen": "127.0.0.1:8224", "hosts": []string{}, "embed": []string{}, "rate": 5},
 	}
+}
+
+// help is what the config file says of some keys.
+func help() map[string]string {
+	return map[string]string{
+		"cameras.*.fit":               "How the region becomes the model's square. stretch: all of it, distorted. crop: its middle. letterbox: all of it with black bars.",
+		"cameras.*.max_rate":          "At most so many frames per second are classified. 0: as many as the machine can.",
+		"cameras.*.decision.enter":    "A class is decided from this score on.",
+		"cameras.*.decision.leave":    "What is decided stays down to this score; at most enter.",
+		"cameras.*.decision.margin":   "The best class leads the second by at least this.",
+		"cameras.*.objects.threshold": "Objects and bodies with a lower score (0 to 1) are left out.",
+		"cameras.*.objects.only":      "Only these classes, by labels or numbers: [person, dog]. Empty: all.",
+		"cameras.*.then.model":        "The name of a model above: a classifier, or one that knows people.",
+		"cameras.*.then.labels":       "Objects that it looks at, by labels or numbers: [bird]. Empty: all.",
+		"models.*.task":               "What the model is for: classify, detect, segment, pose or embed. auto: what its outputs look like.",
+		"models.*.decoder":            "How the boxes of a detector without post-processing are read: blazeface (MediaPipe's) or yolo. Empty: it has some, or is none.",
+	}
+}
+
+// choices are the words of some keys.
+func (d *Daemon) choices() map[string][]string {
+	list := map[string][]string{}
+	for _, c := range d.Cameras() {
+		list["cameras."+c.Name+".fit"] = []string{"stretch", "crop", "letterbox"}
+		list["models."+c.Model+".task"] = []string{"auto", "classify", "detect", "segment", "pose", "embed"}
+		list["models."+c.Model+".decoder"] = []string{"", "blazeface", "yolo"}
+	}
+	return list
 }
 
 func sum(text []byte) string {

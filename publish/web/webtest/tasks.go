@@ -33,6 +33,18 @@ func taskCameras() (list []web.Camera) {
 	return list
 }
 
+// taskModels are the models of the state Tasks.
+func taskModels() (list []web.Model) {
+	classes := map[string][]string{"coco": {"person", "bicycle", "car", "cat", "dog"}, "land": {"background", "grass", "sheep"}, "faces": {"Anna", "Ben"}}
+	for _, c := range taskCameras() {
+		list = append(list, web.Model{
+			Name: c.Model, File: "/etc/inceptiond/" + c.Model + ".tflite", SHA256: model().SHA256, Width: inputSide, Height: inputSide, Task: c.Task,
+			Classes: classes[c.Model], Wanted: "cpu", Engine: "cpu", Memory: 9 << 20, Cameras: []string{c.Name},
+		})
+	}
+	return list
+}
+
 // Labels that want to be more than labels.
 const (
 	Markup = `<img src=x onerror=alert(1)><b>bold</b>`

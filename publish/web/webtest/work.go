@@ -42,6 +42,14 @@ func (d *Daemon) Preview(_ context.Context, camera string, p *picture.Picture, v
 		return web.Preview{}, err
 	}
 	made := preview(m)
+	for _, c := range d.Cameras() {
+		if c.Name == camera && c.Task != publish.TaskClassify {
+			made.Classes, made.Why, made.Reason = nil, nil, "boxes, areas and bodies are where this model looks; it has no further picture of why"
+			made.Found = *found(c, p.Frame())
+			made.Found.Mask = maskOf(c, p.Frame())
+			return made, nil
+		}
+	}
 	made.Taught, made.Familiar, made.Nearest = true, 0.62, d.school.nearest()
 	if camera == Gate {
 		made.Familiar, made.Unknown = 0.02, true
@@ -83,13 +91,17 @@ func preview(m image.Image) web.Preview {
 	for i, label := range demo.Labels()[:3] {
 		p.Classes = append(p.Classes, publish.Prediction{Index: i, Label: label, Score: 0.79 / float32(1+2*i)})
 	}
+	p.Found, p.Shows = publish.Result{Image: publish.Size{Width: b.Dx(), Height: b.Dy()}, Predictions: p.Classes}, [4]float64{0, 0, 1, 1}
 	return p
 }
 
 // Models implements web.Workbench.
 func (d *Daemon) Models(context.Context) ([]web.Model, error) {
+	if d.state == Tasks {
+		return taskModels(), nil
+	}
 	m := web.Model{
-		Name: "birds", File: "builtin:demo", SHA256: model().SHA256, Width: inputSide, Height: inputSide, Classes: demo.Labels(),
+		Name: "birds", File: "builtin:demo", SHA256: model().SHA256, Width: inputSide, Height: inputSide, Task: publish.TaskClassify, Classes: demo.Labels(),
 		Wanted: "cpu", Engine: "cpu", Memory: 9 << 20, Cameras: []string{},
 	}
 	for _, c := range d.Cameras() {
