@@ -2,6 +2,7 @@ package browser
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/inceptiond/inceptiond/infer/task"
@@ -85,4 +86,73 @@ func TestBonesAreCOCOs(t *testing.T) {
 	if want := task.Bones(); fmt.Sprint(got) != fmt.Sprint(want) {
 		t.Errorf("the page draws the bones %v, want %v", got, want)
 	}
+}
+
+// TestSetUpObjects sets up what is listed of what a detector finds: by keyboard, with labels that the model has, and no others.
+func TestSetUpObjects(t *testing.T) {
+	tab := Start(t, "").Open(t)
+	tab.Go(play(t, webtest.Tasks, nil) + "setup?camera=" + webtest.Porch)
+	tab.Until("what was found", `document.querySelectorAll(".seen .tag").length >= 2 && document.querySelector(".seen + * .finds")`)
+	tab.See("it has no further picture of why")
+	tab.See("Only these classes, by labels or numbers")
+	tab.Click("button", "Take cat out")
+	tab.See("Not saved.")
+	tab.FillRole("combobox", "Only", "unicorn")
+	tab.Press("\r")
+	tab.See("The model has no class unicorn.")
+	tab.FillRole("combobox", "Only", "bicycle")
+	tab.Press("\r")
+	tab.Find("button", "Take bicycle out")
+	tab.FillRole("spinbutton", "Threshold", "0.7")
+	tab.Press("\t")
+	tab.Tab("button", "Apply")
+	tab.Press("\r")
+	tab.See("Applied.")
+	text := Eval[string](tab, `fetch("api/v1/config").then((r) => r.json()).then((c) => c.text)`)
+	for _, want := range []string{`cameras.porch.objects.only: ["person","dog","bicycle"]`, `cameras.porch.objects.threshold: 0.7`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	tab.WantNoErrors(nil)
+}
+
+// TestSetUpForAnotherTask chooses a model that finds areas, and one that names people: fields come and go with what they are for.
+func TestSetUpForAnotherTask(t *testing.T) {
+	tab := Start(t, "").Open(t)
+	tab.Go(play(t, webtest.Tasks, nil) + "setup?camera=" + webtest.Porch)
+	tab.Find("spinbutton", "Threshold")
+	tab.Choose("Model", "land")
+	tab.Find("combobox", "Segment map")
+	if tab.Has("spinbutton", "Threshold") {
+		t.Error("a threshold for areas")
+	}
+	tab.Choose("Model", "faces")
+	tab.Until("no such fields", `!document.getElementById("finds")`)
+	tab.Tab("button", "Apply")
+	tab.Press("\r")
+	tab.See("Applied.")
+	text := Eval[string](tab, `fetch("api/v1/config").then((r) => r.json()).then((c) => c.text)`)
+	for _, want := range []string{`cameras.porch.model: "faces"`, `cameras.porch.objects.only: null`, `cameras.porch.then: null`} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
+	}
+	tab.WantNoErrors(nil)
+}
+
+// TestModelSettings says what a model is for, and changes how it is read.
+func TestModelSettings(t *testing.T) {
+	tab := Start(t, "").Open(t)
+	tab.Go(play(t, webtest.Tasks, nil) + "model?model=coco")
+	tab.See("detect: finds things, each in a box")
+	tab.Click("DisclosureTriangle", "Settings")
+	tab.See("How the boxes of a detector without post-processing are read")
+	tab.Choose("Decoder", "yolo")
+	tab.Click("button", "Apply")
+	tab.wait("the change", func() (bool, error) {
+		text, err := try(tab, evaluate[string](`fetch("api/v1/config").then((r) => r.json()).then((c) => c.text)`))
+		return strings.Contains(text, `models.coco.decoder: "yolo"`), err
+	})
+	tab.WantNoErrors(nil)
 }

@@ -201,7 +201,9 @@ func TestSetUp(t *testing.T) {
 	if file := wantLines(t, p); strings.Contains(file, "gate") {
 		t.Errorf("the file still has the camera:\n%s", file)
 	}
-	tab.WantNoErrors(nil)
+	tab.WantNoErrors(func(e Entry) bool { // asked for just when it went
+		return strings.Contains(e.URL, "/cameras/gate/picture.jpg") && strings.Contains(e.Text, "404")
+	})
 }
 
 // TestTryIsTheTensor shows that what Try shows is what the model gets: pixel by pixel that part of a known picture, turned and

@@ -1,6 +1,7 @@
 package browser
 
 import (
+	"cmp"
 	"errors"
 	"flag"
 	"image"
@@ -8,6 +9,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/inceptiond/inceptiond/internal/testing/browser/program"
@@ -32,13 +34,18 @@ func TestShots(t *testing.T) {
 		for _, scheme := range []string{"light", "dark"} {
 			tab.Resize(size)
 			tab.Prefer(scheme)
-			for _, page := range []string{"", "events"} {
+			for page, ready := range map[string]string{
+				"": `document.querySelectorAll(".finds").length === 4 && document.querySelectorAll("figure:not(.old) .shot > img:not([hidden])").length === 5`,
+				"events": settled, "model?model=coco": settled,
+				"setup?camera=" + webtest.Porch: `document.querySelector(".seen .tag")`, "setup?camera=" + webtest.Field: `document.querySelector(".seen .tag")`,
+			} {
 				tab.Go(tasks + page)
 				tab.Until("the page", settled)
-				if page == "" {
-					tab.Until("what was found", `document.querySelectorAll(".finds").length === 4 && document.querySelectorAll("figure:not(.old) .shot > img:not([hidden])").length === 5`)
+				tab.Until("what was found", ready)
+				if strings.HasPrefix(page, "model") {
+					tab.Click("DisclosureTriangle", "Settings")
 				}
-				tab.save(filepath.Join(dir, "tasks-"+fileName(page)+"-"+size.Name+"-"+scheme+".png"))
+				tab.save(filepath.Join(dir, "tasks-"+strings.NewReplacer("?", "-", "=", "-").Replace(cmp.Or(page, "overview"))+"-"+size.Name+"-"+scheme+".png"))
 			}
 		}
 	}

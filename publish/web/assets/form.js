@@ -64,7 +64,7 @@ const same = (a, b) => JSON.stringify(a) === JSON.stringify(b);
 // Section is the fields of a section of the config file.
 export class Section {
   // path: of the section, with the name of its camera or model; saved: its values; rows: which keys it has, with attributes of their
-  // inputs; nil: all whose values fields can hold. labels are those of the model. changed is called after a change by hand.
+  // inputs, a title, or choices; nil: all whose values fields can hold. labels are those of the model. changed is called after a change by hand.
   constructor(path, file, saved, { rows, labels = [], changed }) {
     Object.assign(this, { path, saved: structuredClone(saved), draft: structuredClone(saved) });
     const [kind, , ...below] = path.split(".");
@@ -81,8 +81,11 @@ export class Section {
         : typeof value === "boolean" ? ofSwitch(id) : typeof value === "number" ? ofNumber(id, attributes) : ofText(id, attributes);
       if (!c.before) c.input.addEventListener("change", edited);
       this.controls.set(key, c);
-      const made = field(titled(key), c.input, file.help?.[[kind, "*", ...below, key].join(".")]);
-      if (c.before) c.input.before(...c.before);
+      const made = field(attributes?.title || titled(key), c.input, file.help?.[[kind, "*", ...below, key].join(".")]);
+      if (c.before) {
+        c.input.before(...c.before);
+        made.classList.add("whole");
+      }
       return made;
     });
     this.fill();

@@ -72,7 +72,7 @@ function settings(m, config) {
   const values = config.values?.models?.[m.name];
   if (!values) return null;
   const said = el("div", { role: "status" });
-  const { file, ...rest } = values;
+  const { file, ...rest } = { task: values.task, decoder: values.decoder, labels: values.labels, ...values }; // the file is chosen above
   const section = new Section(`models.${m.name}`, config, rest, { changed: () => { button.disabled = !config.writable || !section.changes().length; } });
   const button = el("button", { type: "button", class: "main", disabled: true, onclick: async () => {
     button.disabled = true;
@@ -95,6 +95,6 @@ function tryPicture(m) {
       say(said, sentence(error)).hidden = false;
     }
   });
-  return el("section", { class: "card pad stack-small", "aria-labelledby": `t-${m.name}` }, el("h2", { id: `t-${m.name}` }, "Try a picture"),
+  return el("section", { class: "card pad stack-small", "aria-labelledby": `t-${m.name}` }, el("h2", { id: `t-${m.name}` }, `Try a picture with ${m.name}`),
     field("JPEG or PNG", file, "It is answered, and then forgotten."), said, tried.element, tried.words);
 }

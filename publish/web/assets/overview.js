@@ -188,22 +188,26 @@ class Card {
     this.tick();
   }
 
+  // showPicture shows a picture, and at once with it what was found in it.
   async showPicture(fresh, camera) {
-    set(this.image, "width", camera.picture.width);
-    set(this.image, "height", camera.picture.height);
-    let bitmap = null;
+    let bitmap = null, next = this.image;
     try {
       bitmap = await bitmapOf(camera.mask);
-      if (this.explained) return;
       if (this.pressed(this.inputButton)) await this.showInput(camera);
       else {
+        next = this.image.cloneNode();
+        next.src = fresh.url;
+        await next.decode();
+        if (this.explained) return;
         this.picture.classList.remove("square");
-        this.image.src = fresh.url;
-        await this.image.decode();
       }
     } catch {
       return; // the next one comes soon
     }
+    set(next, "width", camera.picture.width);
+    set(next, "height", camera.picture.height);
+    this.image.replaceWith(next);
+    this.image = next;
     this.picture.classList.toggle("tall", camera.picture.height > camera.picture.width && !this.picture.classList.contains("square"));
     this.image.hidden = false;
     this.inputButton.hidden = false;

@@ -82,7 +82,7 @@ class Setup {
     const others = this.models.filter((m) => m.name !== this.draft.model && ["classify", "embed"].includes(m.task)).map((m) => m.name);
     const second = this.file.help?.["cameras.*.then.model"] && task === "detect";
     this.then = second ? new Section(`${this.base}.then`, this.file, this.values.then || without, {
-      labels, rows: [["model", { choices: ["", ...others] }], ["labels"], ["max_crops", { min: 1, step: 1 }]], changed: () => this.edited(true) }) : null;
+      labels, rows: [["model", { choices: ["", ...others], title: "Second model" }], ["labels"], ["max_crops", { min: 1, step: 1 }]], changed: () => this.edited(true) }) : null;
   }
 
   dirty() { return this.changes().length > 0; }
@@ -163,7 +163,7 @@ class Setup {
 
   // drawCards shows the sections that the camera has.
   drawCards() {
-    const card = (id, title, section) => section?.elements.length > 0 && el("section", { class: "card pad stack-small", "aria-labelledby": id }, el("h2", { id }, title), el("div", { class: "fields" }, section.elements));
+    const card = (id, title, section) => section?.elements.length > 0 && el("section", { class: "card pad stack-small", "aria-labelledby": id }, el("h2", { id }, title), el("div", { class: "fields narrow" }, section.elements));
     const source = this.source && el("section", { class: "card pad" }, el("details", { open: Boolean(this.cards.querySelector("details[open]")) }, el("summary", {}, `Camera: ${this.values.source}`),
       el("div", { class: "fields" }, this.source.elements, field("Max rate", this.maxRate, this.about("max_rate")))));
     this.cards.replaceChildren(...[card("finds", "What is listed", this.objects), card("then", "A second model for what is found", this.then),
@@ -340,7 +340,8 @@ class Setup {
     }
     this.trying = true;
     const { model, region: r, fit, rotate, flip, mask } = this.draft;
-    const objects = this.objects.elements.length ? { ...this.objects.draft, only: (this.objects.draft.only || []).map(String) } : undefined;
+    const { threshold, max_results, only } = this.objects.draft;
+    const objects = this.objects.elements.length ? { threshold, max_results, only: (only || []).map(String) } : undefined;
     try {
       const answer = await ask(`api/v1/cameras/${encodeURIComponent(this.name)}/preview`, { method: "POST", json: { model, region: r, fit, rotate, flip, mask, objects } });
       await this.tried.show(answer, { region: r });
