@@ -189,10 +189,15 @@ func (m *memory) picture(s *publish.Snapshot) {
 	}
 }
 
-// pictured tells whether s may be a picture of the event: it is a decision, and the one that the picture was made of.
+// pictured tells whether s may be a picture of the event: it is one of what is decided, and the one that the picture was made of.
 func (h *happened) pictured(s *publish.Snapshot) bool {
-	decision := h.Kind == publish.EventDecision || h.Kind == publish.EventDifferent
-	return decision && (s.Label == "" || s.Label == h.Value)
+	switch h.Kind {
+	case publish.EventDecision, publish.EventDifferent:
+		return s.Label == "" || s.Label == h.Value
+	case publish.EventCount:
+		return s.Label == h.Label
+	}
+	return false
 }
 
 // textOf is a message in JSON.

@@ -3,6 +3,7 @@ package web
 import (
 	"encoding/json"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -161,6 +162,22 @@ func TestEvents(t *testing.T) {
 	next, _ := m.list(eventQuery{limit: 100, before: m.events[300].Number.Sequence})
 	if len(half.Events) != 100 || !half.More || next.Events[0].ID != m.events[299].id() {
 		t.Errorf("%d events, more: %v; before 300 is %s", len(half.Events), half.More, next.Events[0].ID)
+	}
+}
+
+// TestPicturesOfCounts gives the picture of a count to the event of its label, of those that one frame brings.
+func TestPicturesOfCounts(t *testing.T) {
+	m, now := memoryOf("porch"), time.Now()
+	for _, label := range []string{"dog", "person", "cat"} {
+		m.take(publish.Event{Device: "pi", Camera: "porch", Kind: publish.EventCount, Time: now, Label: label, Value: "1"}, now)
+	}
+	m.take(publish.Event{Device: "pi", Camera: "porch", Kind: publish.EventLabel, Time: now, Label: "person"}, now)
+	m.take(&publish.Snapshot{Camera: "porch", Time: now, Label: "person", JPEG: []byte("jpeg")}, now)
+	list, _ := m.list(eventQuery{limit: 10})
+	for _, e := range list.Events {
+		if count := strings.Contains(string(e.Event), `"kind":"count"`) && strings.Contains(string(e.Event), `"label":"person"`); e.Picture != count {
+			t.Errorf("picture %t: %s", e.Picture, e.Event)
+		}
 	}
 }
 

@@ -35,7 +35,7 @@ func TestShots(t *testing.T) {
 			tab.Resize(size)
 			tab.Prefer(scheme)
 			for page, ready := range map[string]string{
-				"": `document.querySelectorAll(".finds").length === 4 && document.querySelectorAll("figure:not(.old) .shot > img:not([hidden])").length === 5`,
+				"":       `document.querySelectorAll(".finds").length === 4 && document.querySelectorAll("figure:not(.old) .shot > img:not([hidden])").length === 5`,
 				"events": settled, "model?model=coco": settled,
 				"setup?camera=" + webtest.Porch: `document.querySelector(".seen .tag")`, "setup?camera=" + webtest.Field: `document.querySelector(".seen .tag")`,
 			} {
