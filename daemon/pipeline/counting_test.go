@@ -207,7 +207,7 @@ func TestCountsAreTold(t *testing.T) {
 			t.Errorf("event %+v", e)
 		}
 	}
-	if n := r.camera.Status().Changes; n != 6 { // and that there is no label
+	if n := r.camera.Status().Changes; n != 5 {
 		t.Errorf("%d changes", n)
 	}
 }
@@ -228,7 +228,7 @@ func TestNoStateWithoutClasses(t *testing.T) {
 			t.Errorf("%s: states %+v", kind, states)
 		}
 		for _, e := range r.record.Events() {
-			if e.Kind == publish.EventLabel || e.Kind == publish.EventDecision && e.Value != "" {
+			if e.Kind == publish.EventLabel || e.Kind == publish.EventDecision {
 				t.Errorf("%s: event %+v", kind, e)
 			}
 		}

@@ -21,6 +21,7 @@ type deciding struct {
 	enter   atomic.Uint64 // bits of the score from which on a class is decided, for the next frame
 	classes []string      // that may be decided
 	listed  bool          // they are few enough to be listed
+	unnamed bool          // no label is ever decided: there are amounts, or bodies
 
 	hold   time.Duration
 	letGo  time.Time // of which loss of the camera it has been said that hold has passed
@@ -49,7 +50,11 @@ func newDeciding(o *Options) (*deciding, error) {
 	if err != nil {
 		return nil, text.Prefix("decision.", err)
 	}
-	d := &deciding{decider: decider, classes: decider.Labels(), hold: o.Hold, quiet: o.NoLabelEvents || o.Look.task.Kind() != task.Classify}
+	kind := o.Look.task.Kind()
+	d := &deciding{
+		decider: decider, classes: decider.Labels(), unnamed: kind != task.Classify && kind != task.Embed,
+		hold: o.Hold, quiet: o.NoLabelEvents || kind != task.Classify,
+	}
 	_, d.listed = publish.ClassNames(d.classes)
 	d.SetEnter(rules.Enter)
 	return d, nil
@@ -103,7 +108,7 @@ func (c *Camera) emit(ctx context.Context, a *Answer, r *publish.Result) {
 	if is.Top.Changed {
 		c.tellTop(state)
 	}
-	if changed {
+	if changed && !c.unnamed {
 		c.tellDecision(c.last)
 		c.snapping.decided(is.Label, r.Monotonic)
 	}
@@ -202,7 +207,7 @@ func (c *Camera) EndDecision(reason string) {
 	if changed || counted || differs {
 		c.publishDecision(ctx, c.redecided(&is, changed, counted, at), counted)
 	}
-	if changed {
+	if changed && !c.unnamed {
 		c.tellDecision(c.last)
 	}
 	if counted {

@@ -248,8 +248,9 @@ class Card {
     const counted = this.drawTiles(d);
     say(this.label, label).hidden = counted;
     this.label.classList.toggle("none", !d || d.label == null);
-    say(this.since, d ? `since ${clockTime(d.time, false)}` : this.task === "pose" ? "" : "nothing decided yet");
-    say(this.reason, d ? d.reason : "");
+    const decides = this.task !== "pose"; // bodies are only told of
+    say(this.since, !decides ? "" : d ? `since ${clockTime(d.time, false)}` : "nothing decided yet");
+    say(this.reason, d && decides ? d.reason : "");
     this.drawOdd(before.decision, d);
     const held = [];
     if (gate && gate.state === "idle") held.push(gate.reason || "idle");
