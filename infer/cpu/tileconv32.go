@@ -97,7 +97,8 @@ type bandRun32 struct {
 	lines []float32
 }
 
-// panel computes a panel of a band: count pixels from first on.
+// panel computes a panel of a band: count pixels from first on. What a panel that is not whole makes of its columns takes the
+// place of their sums, and goes on from there.
 func (c *tileConv32) panel(s *scratch, p *panel32, first, count int) {
 	columns, sums := c.tiling.Panel, s.sums32
 	whole := p.width == columns
@@ -108,31 +109,28 @@ func (c *tileConv32) panel(s *scratch, p *panel32, first, count int) {
 			Lines: &s.band32.lines[0], Pieces: &b.pieces[0], Many: len(b.pieces), Panel: &p.weights[b.from*columns],
 			Stride: 4 * p.out.pitch, Lo: p.lo, Hi: p.hi,
 		}
+		if !whole {
+			t.Stride = 4 * columns
+		}
 		if i > 0 {
 			t.Begun = 1
 		}
-		if whole && i == len(c.depths)-1 {
+		if i == len(c.depths)-1 {
 			t.Bias = &p.bias[0]
 		}
 		most := max(1, c.tiling.Products/(b.depth*columns*c.tiling.Pixels)) * c.tiling.Pixels
 		for at := 0; at < count; at += t.Count {
-			t.At, t.Sums, t.Dst = &c.at[at], &sums[at*columns], &p.out.data[(first+at)*p.out.pitch]
+			t.At, t.Sums, t.Dst = &c.at[at], &sums[at*columns], &sums[at*columns]
+			if whole {
+				t.Dst = &p.out.data[(first+at)*p.out.pitch]
+			}
 			t.Count = min(most, count-at)
 			c.tiling.Run(t)
 		}
 	}
 	if !whole {
-		p.finish(sums, columns, first, count)
-	}
-}
-
-// finish writes the sums of a panel that is not whole.
-func (p *panel32) finish(sums []float32, columns, first, count int) {
-	bias := p.bias[:p.width]
-	for i := range count {
-		dst, from := p.out.data[(first+i)*p.out.pitch:][:p.width], sums[i*columns:][:p.width]
-		for c, b := range bias {
-			dst[c] = kernel.Clamp32(from[c]+b, p.lo, p.hi)
+		for i := range count {
+			copy(p.out.data[(first+i)*p.out.pitch:], sums[i*columns:][:p.width])
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package kernel
 
 //go:generate go run ../../../internal/gen/kernels -o tiles32_amd64.s
+//go:generate go run ../../../internal/gen/kernels -o tiles32_avx512_amd64.s
 //go:generate go run ../../../internal/gen/kernels -o tiles32_arm64.s
 
 // Tiling32 is how a [Set] multiplies the pixels of a float32 convolution by its weights. Each sum begins with 0 and takes
@@ -28,7 +29,7 @@ type Tiles32 struct {
 	Sums   *float32 // of each pixel, one for each column
 	Begun  int      // 0: sums begin with 0, else with Sums
 	Bias   *float32 // of each column; nil: sums go to Sums, and nothing to Dst
-	Dst    *float32 // of the first pixel
+	Dst    *float32 // of the first pixel; it may be Sums, with their stride
 	Stride int      // bytes from one pixel to the next in Dst
 	Lo, Hi float32  // limits of what goes to Dst
 }

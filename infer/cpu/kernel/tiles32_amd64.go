@@ -32,3 +32,13 @@ func tiling32AVX2() *Tiling32 {
 //
 //go:noescape
 func tiles32AVX2(t *Tiles32)
+
+// tiling32AVX512 multiplies 10 pixels by 16 columns.
+func tiling32AVX512() *Tiling32 {
+	return &Tiling32{Pixels: 10, Panel: 16, Products: 1 << 21, Run: tiles32AVX512}
+}
+
+// tiles32AVX512 is tiles32AVX2.
+//
+//go:noescape
+func tiles32AVX512(t *Tiles32)

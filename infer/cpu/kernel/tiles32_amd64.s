@@ -5,16 +5,18 @@
 #include "go_asm.h"
 #include "textflag.h"
 
-// Where the next pixels' results go, how many pixels are left, and the end of the pieces.
+// Where the next pixels' results go, how many pixels are left, the end of the pieces, and where the next pixels' places are.
 #define DST_AT  0(SP)
 #define SUMS_AT 8(SP)
 #define LEFT    16(SP)
 #define END     24(SP)
+#define AT      32(SP)
 
 // func tiles32AVX2(t *Tiles32)
-TEXT ·tiles32AVX2(SB), NOSPLIT, $32-8
+TEXT ·tiles32AVX2(SB), NOSPLIT, $40-8
 	MOVQ         t+0(FP), DI
-	MOVQ         Tiles32_At(DI), SI
+	MOVQ         Tiles32_At(DI), AX
+	MOVQ         AX, AT
 	MOVQ         Tiles32_Dst(DI), AX
 	MOVQ         AX, DST_AT
 	MOVQ         Tiles32_Sums(DI), AX
@@ -52,7 +54,12 @@ last:
 	RET
 
 tile6:
+	MOVQ         AT, SI
+	ADDQ         $24, AT
 	MOVQ         Tiles32_Lines(DI), AX
+	MOVQ         Tiles32_Panel(DI), BX
+	MOVQ         Tiles32_Pieces(DI), DX
+	MOVQ         Tiles32_Begun(DI), CX
 	MOVLQSX      0(SI), R8
 	MOVLQSX      4(SI), R9
 	MOVLQSX      8(SI), R10
@@ -65,10 +72,7 @@ tile6:
 	ADDQ         AX, R11
 	ADDQ         AX, R12
 	ADDQ         AX, R13
-	ADDQ         $24, SI
-	MOVQ         Tiles32_Panel(DI), BX
-	MOVQ         Tiles32_Pieces(DI), DX
-	CMPQ         Tiles32_Begun(DI), $0
+	TESTQ        CX, CX
 	JNE          begun6
 	VXORPS       Y0, Y0, Y0
 	VXORPS       Y1, Y1, Y1
@@ -211,6 +215,7 @@ next6:
 	ADDQ         $Piece32__size, DX
 	CMPQ         DX, END
 	JLT          piece6
+	MOVQ         t+0(FP), DI
 	MOVQ         Tiles32_Bias(DI), CX
 	TESTQ        CX, CX
 	JEQ          sums6
@@ -312,7 +317,12 @@ begun6:
 	JMP          piece6
 
 tile5:
+	MOVQ         AT, SI
+	ADDQ         $20, AT
 	MOVQ         Tiles32_Lines(DI), AX
+	MOVQ         Tiles32_Panel(DI), BX
+	MOVQ         Tiles32_Pieces(DI), DX
+	MOVQ         Tiles32_Begun(DI), CX
 	MOVLQSX      0(SI), R8
 	MOVLQSX      4(SI), R9
 	MOVLQSX      8(SI), R10
@@ -323,10 +333,7 @@ tile5:
 	ADDQ         AX, R10
 	ADDQ         AX, R11
 	ADDQ         AX, R12
-	ADDQ         $20, SI
-	MOVQ         Tiles32_Panel(DI), BX
-	MOVQ         Tiles32_Pieces(DI), DX
-	CMPQ         Tiles32_Begun(DI), $0
+	TESTQ        CX, CX
 	JNE          begun5
 	VXORPS       Y0, Y0, Y0
 	VXORPS       Y1, Y1, Y1
@@ -452,6 +459,7 @@ next5:
 	ADDQ         $Piece32__size, DX
 	CMPQ         DX, END
 	JLT          piece5
+	MOVQ         t+0(FP), DI
 	MOVQ         Tiles32_Bias(DI), CX
 	TESTQ        CX, CX
 	JEQ          sums5
@@ -540,7 +548,12 @@ begun5:
 	JMP          piece5
 
 tile4:
+	MOVQ         AT, SI
+	ADDQ         $16, AT
 	MOVQ         Tiles32_Lines(DI), AX
+	MOVQ         Tiles32_Panel(DI), BX
+	MOVQ         Tiles32_Pieces(DI), DX
+	MOVQ         Tiles32_Begun(DI), CX
 	MOVLQSX      0(SI), R8
 	MOVLQSX      4(SI), R9
 	MOVLQSX      8(SI), R10
@@ -549,10 +562,7 @@ tile4:
 	ADDQ         AX, R9
 	ADDQ         AX, R10
 	ADDQ         AX, R11
-	ADDQ         $16, SI
-	MOVQ         Tiles32_Panel(DI), BX
-	MOVQ         Tiles32_Pieces(DI), DX
-	CMPQ         Tiles32_Begun(DI), $0
+	TESTQ        CX, CX
 	JNE          begun4
 	VXORPS       Y0, Y0, Y0
 	VXORPS       Y1, Y1, Y1
@@ -661,6 +671,7 @@ next4:
 	ADDQ         $Piece32__size, DX
 	CMPQ         DX, END
 	JLT          piece4
+	MOVQ         t+0(FP), DI
 	MOVQ         Tiles32_Bias(DI), CX
 	TESTQ        CX, CX
 	JEQ          sums4
@@ -736,17 +747,19 @@ begun4:
 	JMP          piece4
 
 tile3:
+	MOVQ         AT, SI
+	ADDQ         $12, AT
 	MOVQ         Tiles32_Lines(DI), AX
+	MOVQ         Tiles32_Panel(DI), BX
+	MOVQ         Tiles32_Pieces(DI), DX
+	MOVQ         Tiles32_Begun(DI), CX
 	MOVLQSX      0(SI), R8
 	MOVLQSX      4(SI), R9
 	MOVLQSX      8(SI), R10
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	ADDQ         AX, R10
-	ADDQ         $12, SI
-	MOVQ         Tiles32_Panel(DI), BX
-	MOVQ         Tiles32_Pieces(DI), DX
-	CMPQ         Tiles32_Begun(DI), $0
+	TESTQ        CX, CX
 	JNE          begun3
 	VXORPS       Y0, Y0, Y0
 	VXORPS       Y1, Y1, Y1
@@ -838,6 +851,7 @@ next3:
 	ADDQ         $Piece32__size, DX
 	CMPQ         DX, END
 	JLT          piece3
+	MOVQ         t+0(FP), DI
 	MOVQ         Tiles32_Bias(DI), CX
 	TESTQ        CX, CX
 	JEQ          sums3
@@ -900,15 +914,17 @@ begun3:
 	JMP          piece3
 
 tile2:
+	MOVQ         AT, SI
+	ADDQ         $8, AT
 	MOVQ         Tiles32_Lines(DI), AX
+	MOVQ         Tiles32_Panel(DI), BX
+	MOVQ         Tiles32_Pieces(DI), DX
+	MOVQ         Tiles32_Begun(DI), CX
 	MOVLQSX      0(SI), R8
 	MOVLQSX      4(SI), R9
 	ADDQ         AX, R8
 	ADDQ         AX, R9
-	ADDQ         $8, SI
-	MOVQ         Tiles32_Panel(DI), BX
-	MOVQ         Tiles32_Pieces(DI), DX
-	CMPQ         Tiles32_Begun(DI), $0
+	TESTQ        CX, CX
 	JNE          begun2
 	VXORPS       Y0, Y0, Y0
 	VXORPS       Y1, Y1, Y1
@@ -983,6 +999,7 @@ next2:
 	ADDQ         $Piece32__size, DX
 	CMPQ         DX, END
 	JLT          piece2
+	MOVQ         t+0(FP), DI
 	MOVQ         Tiles32_Bias(DI), CX
 	TESTQ        CX, CX
 	JEQ          sums2
@@ -1032,13 +1049,15 @@ begun2:
 	JMP          piece2
 
 tile1:
+	MOVQ         AT, SI
+	ADDQ         $4, AT
 	MOVQ         Tiles32_Lines(DI), AX
-	MOVLQSX      0(SI), R8
-	ADDQ         AX, R8
-	ADDQ         $4, SI
 	MOVQ         Tiles32_Panel(DI), BX
 	MOVQ         Tiles32_Pieces(DI), DX
-	CMPQ         Tiles32_Begun(DI), $0
+	MOVQ         Tiles32_Begun(DI), CX
+	MOVLQSX      0(SI), R8
+	ADDQ         AX, R8
+	TESTQ        CX, CX
 	JNE          begun1
 	VXORPS       Y0, Y0, Y0
 	VXORPS       Y1, Y1, Y1
@@ -1096,6 +1115,7 @@ next1:
 	ADDQ         $Piece32__size, DX
 	CMPQ         DX, END
 	JLT          piece1
+	MOVQ         t+0(FP), DI
 	MOVQ         Tiles32_Bias(DI), CX
 	TESTQ        CX, CX
 	JEQ          sums1

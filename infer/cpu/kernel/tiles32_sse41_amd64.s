@@ -5,16 +5,18 @@
 #include "go_asm.h"
 #include "textflag.h"
 
-// Where the next pixels' results go, how many pixels are left, and the end of the pieces.
+// Where the next pixels' results go, how many pixels are left, the end of the pieces, and where the next pixels' places are.
 #define DST_AT  0(SP)
 #define SUMS_AT 8(SP)
 #define LEFT    16(SP)
 #define END     24(SP)
+#define AT      32(SP)
 
 // func tiles32SSE(t *Tiles32)
-TEXT ·tiles32SSE(SB), NOSPLIT, $32-8
+TEXT ·tiles32SSE(SB), NOSPLIT, $40-8
 	MOVQ         t+0(FP), DI
-	MOVQ         Tiles32_At(DI), SI
+	MOVQ         Tiles32_At(DI), AX
+	MOVQ         AX, AT
 	MOVQ         Tiles32_Dst(DI), AX
 	MOVQ         AX, DST_AT
 	MOVQ         Tiles32_Sums(DI), AX
@@ -51,7 +53,12 @@ last:
 	RET
 
 tile6:
+	MOVQ         AT, SI
+	ADDQ         $24, AT
 	MOVQ         Tiles32_Lines(DI), AX
+	MOVQ         Tiles32_Panel(DI), BX
+	MOVQ         Tiles32_Pieces(DI), DX
+	MOVQ         Tiles32_Begun(DI), CX
 	MOVLQSX      0(SI), R8
 	MOVLQSX      4(SI), R9
 	MOVLQSX      8(SI), R10
@@ -64,10 +71,7 @@ tile6:
 	ADDQ         AX, R11
 	ADDQ         AX, R12
 	ADDQ         AX, R13
-	ADDQ         $24, SI
-	MOVQ         Tiles32_Panel(DI), BX
-	MOVQ         Tiles32_Pieces(DI), DX
-	CMPQ         Tiles32_Begun(DI), $0
+	TESTQ        CX, CX
 	JNE          begun6
 	XORPS        X0, X0
 	XORPS        X1, X1
@@ -330,6 +334,7 @@ next6:
 	ADDQ         $Piece32__size, DX
 	CMPQ         DX, END
 	JLT          piece6
+	MOVQ         t+0(FP), DI
 	MOVQ         Tiles32_Bias(DI), CX
 	TESTQ        CX, CX
 	JEQ          sums6
@@ -469,7 +474,12 @@ begun6:
 	JMP          piece6
 
 tile5:
+	MOVQ         AT, SI
+	ADDQ         $20, AT
 	MOVQ         Tiles32_Lines(DI), AX
+	MOVQ         Tiles32_Panel(DI), BX
+	MOVQ         Tiles32_Pieces(DI), DX
+	MOVQ         Tiles32_Begun(DI), CX
 	MOVLQSX      0(SI), R8
 	MOVLQSX      4(SI), R9
 	MOVLQSX      8(SI), R10
@@ -480,10 +490,7 @@ tile5:
 	ADDQ         AX, R10
 	ADDQ         AX, R11
 	ADDQ         AX, R12
-	ADDQ         $20, SI
-	MOVQ         Tiles32_Panel(DI), BX
-	MOVQ         Tiles32_Pieces(DI), DX
-	CMPQ         Tiles32_Begun(DI), $0
+	TESTQ        CX, CX
 	JNE          begun5
 	XORPS        X0, X0
 	XORPS        X1, X1
@@ -709,6 +716,7 @@ next5:
 	ADDQ         $Piece32__size, DX
 	CMPQ         DX, END
 	JLT          piece5
+	MOVQ         t+0(FP), DI
 	MOVQ         Tiles32_Bias(DI), CX
 	TESTQ        CX, CX
 	JEQ          sums5
@@ -829,7 +837,12 @@ begun5:
 	JMP          piece5
 
 tile4:
+	MOVQ         AT, SI
+	ADDQ         $16, AT
 	MOVQ         Tiles32_Lines(DI), AX
+	MOVQ         Tiles32_Panel(DI), BX
+	MOVQ         Tiles32_Pieces(DI), DX
+	MOVQ         Tiles32_Begun(DI), CX
 	MOVLQSX      0(SI), R8
 	MOVLQSX      4(SI), R9
 	MOVLQSX      8(SI), R10
@@ -838,10 +851,7 @@ tile4:
 	ADDQ         AX, R9
 	ADDQ         AX, R10
 	ADDQ         AX, R11
-	ADDQ         $16, SI
-	MOVQ         Tiles32_Panel(DI), BX
-	MOVQ         Tiles32_Pieces(DI), DX
-	CMPQ         Tiles32_Begun(DI), $0
+	TESTQ        CX, CX
 	JNE          begun4
 	XORPS        X0, X0
 	XORPS        X1, X1
@@ -1030,6 +1040,7 @@ next4:
 	ADDQ         $Piece32__size, DX
 	CMPQ         DX, END
 	JLT          piece4
+	MOVQ         t+0(FP), DI
 	MOVQ         Tiles32_Bias(DI), CX
 	TESTQ        CX, CX
 	JEQ          sums4
@@ -1131,17 +1142,19 @@ begun4:
 	JMP          piece4
 
 tile3:
+	MOVQ         AT, SI
+	ADDQ         $12, AT
 	MOVQ         Tiles32_Lines(DI), AX
+	MOVQ         Tiles32_Panel(DI), BX
+	MOVQ         Tiles32_Pieces(DI), DX
+	MOVQ         Tiles32_Begun(DI), CX
 	MOVLQSX      0(SI), R8
 	MOVLQSX      4(SI), R9
 	MOVLQSX      8(SI), R10
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	ADDQ         AX, R10
-	ADDQ         $12, SI
-	MOVQ         Tiles32_Panel(DI), BX
-	MOVQ         Tiles32_Pieces(DI), DX
-	CMPQ         Tiles32_Begun(DI), $0
+	TESTQ        CX, CX
 	JNE          begun3
 	XORPS        X0, X0
 	XORPS        X1, X1
@@ -1293,6 +1306,7 @@ next3:
 	ADDQ         $Piece32__size, DX
 	CMPQ         DX, END
 	JLT          piece3
+	MOVQ         t+0(FP), DI
 	MOVQ         Tiles32_Bias(DI), CX
 	TESTQ        CX, CX
 	JEQ          sums3
@@ -1375,15 +1389,17 @@ begun3:
 	JMP          piece3
 
 tile2:
+	MOVQ         AT, SI
+	ADDQ         $8, AT
 	MOVQ         Tiles32_Lines(DI), AX
+	MOVQ         Tiles32_Panel(DI), BX
+	MOVQ         Tiles32_Pieces(DI), DX
+	MOVQ         Tiles32_Begun(DI), CX
 	MOVLQSX      0(SI), R8
 	MOVLQSX      4(SI), R9
 	ADDQ         AX, R8
 	ADDQ         AX, R9
-	ADDQ         $8, SI
-	MOVQ         Tiles32_Panel(DI), BX
-	MOVQ         Tiles32_Pieces(DI), DX
-	CMPQ         Tiles32_Begun(DI), $0
+	TESTQ        CX, CX
 	JNE          begun2
 	XORPS        X0, X0
 	XORPS        X1, X1
@@ -1498,6 +1514,7 @@ next2:
 	ADDQ         $Piece32__size, DX
 	CMPQ         DX, END
 	JLT          piece2
+	MOVQ         t+0(FP), DI
 	MOVQ         Tiles32_Bias(DI), CX
 	TESTQ        CX, CX
 	JEQ          sums2
@@ -1561,13 +1578,15 @@ begun2:
 	JMP          piece2
 
 tile1:
+	MOVQ         AT, SI
+	ADDQ         $4, AT
 	MOVQ         Tiles32_Lines(DI), AX
-	MOVLQSX      0(SI), R8
-	ADDQ         AX, R8
-	ADDQ         $4, SI
 	MOVQ         Tiles32_Panel(DI), BX
 	MOVQ         Tiles32_Pieces(DI), DX
-	CMPQ         Tiles32_Begun(DI), $0
+	MOVQ         Tiles32_Begun(DI), CX
+	MOVLQSX      0(SI), R8
+	ADDQ         AX, R8
+	TESTQ        CX, CX
 	JNE          begun1
 	XORPS        X0, X0
 	XORPS        X1, X1
@@ -1645,6 +1664,7 @@ next1:
 	ADDQ         $Piece32__size, DX
 	CMPQ         DX, END
 	JLT          piece1
+	MOVQ         t+0(FP), DI
 	MOVQ         Tiles32_Bias(DI), CX
 	TESTQ        CX, CX
 	JEQ          sums1

@@ -97,6 +97,10 @@ func testTiles32(t *testing.T, s *Set, r *rand.Rand, atEnd bool, count int) {
 		args.Bias = nil
 	}
 	wantSums, wantDst := append([]float32(nil), sums...), append([]float32(nil), dst...)
+	to := wantDst
+	if r.IntN(3) == 0 { // in place of the sums
+		args.Dst, args.Stride, stride, to = args.Sums, 4*width, width, wantSums
+	}
 	for p := range count {
 		for c := range width {
 			sum, i := float32(0), 0
@@ -112,7 +116,7 @@ func testTiles32(t *testing.T, s *Set, r *rand.Rand, atEnd bool, count int) {
 			if args.Bias == nil {
 				wantSums[p*width+c] = sum
 			} else {
-				wantDst[p*stride+c] = Clamp32(sum+bias[c], args.Lo, args.Hi)
+				to[p*stride+c] = Clamp32(sum+bias[c], args.Lo, args.Hi)
 			}
 		}
 	}

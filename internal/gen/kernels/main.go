@@ -13,6 +13,7 @@ var files = map[string]func() []byte{
 	"tiles_avxvnni_amd64.s":  AVXVNNI,
 	"vnni_amd64.s":           VNNI,
 	"tiles32_amd64.s":        Tiles32,
+	"tiles32_avx512_amd64.s": Tiles32AVX512,
 	"tiles32_arm64.s":        Tiles32ARM,
 	"window32_amd64.s":       Window32,
 	"window32_arm64.s":       Window32ARM,
