@@ -47,15 +47,15 @@ func (l *lowering) image(v *value) (image, error) {
 	return image{data, v.home().Data == nil}, err
 }
 
-// newBands returns nil if the window is spread or the lines are large. For several threads, bands are made small, but not
+// newBands returns nil if the lines are large. For several threads, bands are made small, but not
 // smaller than minPixels.
 func newBands(l *lowering, g *window, img image, border uint8, minPixels int, how lining) *bands {
 	b := &bands{window: g, lining: how, in: img.data, border: border ^ how.flip}
-	inside := g.top == 0 && g.left == 0 && (g.outH-1)*g.strideH+g.h <= g.inH && (g.outW-1)*g.strideW+g.w <= g.inW
+	inside := g.top == 0 && g.left == 0 && (g.outH-1)*g.strideH+g.spanH() <= g.inH && (g.outW-1)*g.strideW+g.spanW() <= g.inW
 	b.direct = img.slack && inside && how.element == 1 && how.flip == 0
 	b.size = g.inW * g.inC
 	if !b.direct {
-		b.size = max((g.outW-1)*g.strideW+g.w, g.inW+g.left) * g.inC
+		b.size = max((g.outW-1)*g.strideW+g.spanW(), g.inW+g.left) * g.inC
 	}
 	b.step = g.strideW * g.inC * how.element
 	line := b.size * how.element
@@ -65,7 +65,7 @@ func newBands(l *lowering, g *window, img image, border uint8, minPixels int, ho
 	}
 	rows = min(rows, g.outH)
 	b.rows = ceil(g.outH, ceil(g.outH, rows))
-	if g.dilationH != 1 || g.dilationW != 1 || line > maxBand || b.inRows()*line > maxLines {
+	if line > maxBand || b.inRows()*line > maxLines {
 		return nil
 	}
 	if !b.direct {
@@ -76,7 +76,7 @@ func newBands(l *lowering, g *window, img image, border uint8, minPixels int, ho
 
 // count is the number of bands, inRows that of the input rows that a band sees.
 func (b *bands) count() int  { return ceil(b.outH, b.rows) }
-func (b *bands) inRows() int { return (b.rows-1)*b.strideH + b.h }
+func (b *bands) inRows() int { return (b.rows-1)*b.strideH + b.spanH() }
 
 // arrange divides the pixels of each band into tiles.
 func (b *bands) arrange(t *kernel.Tiling) {
@@ -118,7 +118,7 @@ func (b *bands) lines(buf []uint8, y, rows int) []uint8 {
 		border = uint8(b.moving.rows[0].Zero) ^ b.lining.flip
 	}
 	e, pitch, before := b.lining.element, b.inW*b.inC, b.left*b.inC
-	for i := range (rows-1)*b.strideH + b.h {
+	for i := range (rows-1)*b.strideH + b.spanH() {
 		line := buf[i*b.size*e : (i+1)*b.size*e]
 		at := y*b.strideH - b.top + i
 		if at < 0 || at >= b.inH {

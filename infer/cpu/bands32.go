@@ -24,7 +24,7 @@ const (
 // newBands32 returns nil if the lines are large. Bands are small enough for several threads.
 func newBands32(l *lowering, g *window, in []float32) *bands32 {
 	b := &bands32{window: g, in: in}
-	spanH, spanW := (g.outH-1)*g.strideH+(g.h-1)*g.dilationH+1, (g.outW-1)*g.strideW+(g.w-1)*g.dilationW+1
+	spanH, spanW := (g.outH-1)*g.strideH+g.spanH(), (g.outW-1)*g.strideW+g.spanW()
 	b.direct = g.top == 0 && g.left == 0 && spanH <= g.inH && spanW <= g.inW
 	b.size = g.inW * g.inC
 	if !b.direct {
@@ -52,7 +52,7 @@ func newBands32(l *lowering, g *window, in []float32) *bands32 {
 
 // count is the number of bands, inRows that of the input rows that a band sees.
 func (b *bands32) count() int  { return ceil(b.outH, b.rows) }
-func (b *bands32) inRows() int { return (b.rows-1)*b.strideH + (b.h-1)*b.dilationH + 1 }
+func (b *bands32) inRows() int { return (b.rows-1)*b.strideH + b.spanH() }
 
 // lines is the lines of the rows output rows from y on, in buf if they are not the tensor itself.
 func (b *bands32) lines(buf []float32, y, rows int) []float32 {
@@ -60,7 +60,7 @@ func (b *bands32) lines(buf []float32, y, rows int) []float32 {
 		return b.in[y*b.strideH*b.size:]
 	}
 	pitch, before := b.inW*b.inC, b.left*b.inC
-	for i := range (rows-1)*b.strideH + (b.h-1)*b.dilationH + 1 {
+	for i := range (rows-1)*b.strideH + b.spanH() {
 		line := buf[i*b.size : (i+1)*b.size]
 		at := y*b.strideH - b.top + i
 		if at < 0 || at >= b.inH {

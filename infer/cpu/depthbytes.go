@@ -48,7 +48,7 @@ func newDepthBytes(l *lowering, d *depthwise8, img image) (layer, error) {
 			return (i*k.Channels + c) % outC
 		})}
 		for _, tap := range panel.Taps {
-			panel.at = append(panel.at, tap/d.w*b.size+tap%d.w*d.inC)
+			panel.at = append(panel.at, tap/d.w*d.dilationH*b.size+tap%d.w*d.dilationW*d.inC)
 		}
 		made.panels = append(made.panels, panel)
 	}

@@ -29,7 +29,7 @@ func newDepthTiles(l *lowering, d *depthwise8) (layer, error) {
 	}
 	t := &depthTiles{lines: lines, out: d.out}
 	for tap := range d.h * d.w {
-		t.taps = append(t.taps, 2*(tap/d.w*lines.size+tap%d.w*d.inC))
+		t.taps = append(t.taps, 2*(tap/d.w*d.dilationH*lines.size+tap%d.w*d.dilationW*d.inC))
 	}
 	if d.h == 3 && d.w == 3 {
 		t.row = t.taps[3]
@@ -63,7 +63,7 @@ func (d *depthTiles) run(s *scratch, from, to int) {
 					Dst: &d.out[y*d.outW*d.inC+c], Stride: d.inC, Width: min(kernel.Panel, d.inC-c),
 				}
 				if d.row > 0 {
-					t.Column, t.Row = 2*d.inC, d.row
+					t.Column, t.Row = 2*d.dilationW*d.inC, d.row
 				}
 				d.set.Depth(t)
 			}

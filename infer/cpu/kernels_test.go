@@ -26,6 +26,9 @@ var vectorShapes = []shape{
 	{300, 1, 8, 9, 3, 1, 2, 1, model.Same},
 	{3, 2, 40, 120, 5, 7, 1, 1, model.Same},
 	{17, 17, 33, 33, 1, 7, 1, 1, model.Same},
+	{33, 32, 40, 40, 3, 3, 1, 2, model.Same},
+	{19, 21, 17, 17, 3, 3, 2, 4, model.Valid},
+	{6, 5, 64, 64, 5, 3, 1, 12, model.Same}, // no pixel sees all taps
 }
 
 // answers are the outputs of a model for the same input, by kind of kernels: those that round products of float32 before

@@ -16,11 +16,11 @@ type lines struct {
 // maxLines bounds the elements of lines.
 const maxLines = 1 << 22
 
-// newLines prepares bands of rows output rows. It returns nil if the window is spread or the lines are large.
+// newLines prepares bands of rows output rows. It returns nil if the lines are large.
 func newLines(l *lowering, g *window, in []uint8, border uint8, rows int) *lines {
 	made := &lines{window: g, set: l.set, in: in, border: border, rows: min(rows, g.outH)}
-	made.size = max((g.outW-1)*g.strideW+g.w, g.inW+g.left) * g.inC
-	if g.dilationH != 1 || g.dilationW != 1 || made.size > maxLines || made.inRows()*made.size > maxLines {
+	made.size = max((g.outW-1)*g.strideW+g.spanW(), g.inW+g.left) * g.inC
+	if made.size > maxLines || made.inRows()*made.size > maxLines {
 		return nil
 	}
 	l.scratch.grow(need{lines: made.inRows()*made.size + kernel.SlackLines})
@@ -28,7 +28,7 @@ func newLines(l *lowering, g *window, in []uint8, border uint8, rows int) *lines
 }
 
 // inRows is the number of input rows that a band sees.
-func (l *lines) inRows() int { return (l.rows-1)*l.strideH + l.h }
+func (l *lines) inRows() int { return (l.rows-1)*l.strideH + l.spanH() }
 
 // fill fills buf with the input rows that the output rows from y on see.
 func (l *lines) fill(buf []int16, y int) {

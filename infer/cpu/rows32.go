@@ -25,7 +25,7 @@ const (
 func (r *rows32) row(t *kernel.Row32, y int) {
 	first := min(ceil(r.left, r.strideW), r.outW)
 	end := first
-	if room := r.inW + r.left - ((r.w-1)*r.dilationW + 1); room >= 0 {
+	if room := r.inW + r.left - r.spanW(); room >= 0 {
 		end = max(first, min(r.outW, room/r.strideW+1))
 	}
 	for x := range first {

@@ -44,7 +44,7 @@ const maxDepth = 1 << 15
 // newTileConv makes one layer of convolutions, nil where this method does not fit: large or spread windows.
 func newTileConv(l *lowering, g *window, img image, convs []weights8) (layer, error) {
 	k := l.set.Tiling
-	if k == nil || g.patch() > maxDepth {
+	if k == nil || g.spread() || g.patch() > maxDepth {
 		return nil, nil
 	}
 	how := lining{element: k.Element, line: k.Line}

@@ -41,8 +41,8 @@ func newWindow(in, out *value, c model.Conv2D, h, w int) (*window, error) {
 		inH: in.Shape[1], inW: in.Shape[2], inC: in.Shape[3], h: h, w: w,
 		strideH: c.StrideH, strideW: c.StrideW, dilationH: c.DilationH, dilationW: c.DilationW,
 	}
-	g.outH, g.top = extent(g.inH, (h-1)*c.DilationH+1, c.StrideH, c.Padding)
-	g.outW, g.left = extent(g.inW, (w-1)*c.DilationW+1, c.StrideW, c.Padding)
+	g.outH, g.top = extent(g.inH, g.spanH(), c.StrideH, c.Padding)
+	g.outW, g.left = extent(g.inW, g.spanW(), c.StrideW, c.Padding)
 	if want := []int{1, g.outH, g.outW}; !slices.Equal(want, out.Shape[:3]) {
 		return nil, fmt.Errorf("output is %v (want %v …)", out.Shape, want)
 	}
@@ -68,6 +68,13 @@ func extent(in, kernel, stride int, p model.Padding) (out, before int) {
 // pixels is the number of output pixels, taps × inC the number of inputs that each sees.
 func (g *window) pixels() int { return g.outH * g.outW }
 func (g *window) patch() int  { return g.h * g.w * g.inC }
+
+// spanH and spanW are the sides of what the taps of an output pixel span.
+func (g *window) spanH() int { return (g.h-1)*g.dilationH + 1 }
+func (g *window) spanW() int { return (g.w-1)*g.dilationW + 1 }
+
+// spread tells whether taps have space between them.
+func (g *window) spread() bool { return g.spanH() != g.h || g.spanW() != g.w }
 
 // pointwise tells whether each output pixel sees one input pixel, so that its patch lies in the image as it is.
 func (g *window) pointwise() bool {
