@@ -156,7 +156,10 @@ func (x *examinees) add(e *evaluation, name string, m *engines.Model) error {
 		Name: name, SHA256: m.SHA256, Engine: m.Wanted, Kernels: m.Kernels, Threads: m.Threads, Kind: kind, Labels: m.Labels, Classes: m.Reading.Classes,
 		Threshold: e.threshold(kind), MaxDistance: e.maxDistance,
 	}
-	if kind == task.Classify {
+	switch {
+	case m.People != nil: // its classes, whose scores are no probabilities
+		s.Kind, s.Labels, s.Classes = task.Classify, m.People.Names(), len(m.People.Names())
+	case kind == task.Classify:
 		s.Classes, s.Probabilities = m.Engine.Outputs()[0].Elements(), m.Reading.Scores != task.Raw || m.Reading.Probabilities
 	}
 	x.subjects = append(x.subjects, s)
@@ -225,6 +228,10 @@ func (x *examinees) answer(ctx context.Context, data []byte) ([]evaluate.Answer,
 		x.answers[i] = evaluate.Answer{
 			Scores: a.Findings.Classes, Taught: a.Findings.Taught, Familiar: a.Findings.Familiar, Unknown: a.Findings.Unknown, Took: a.Preprocess + a.Inference,
 			Found: a.Findings,
+		}
+		if x.models[i].People != nil { // the score of the nearest is how familiar the picture is
+			who := a.Findings.Who
+			x.answers[i].Taught, x.answers[i].Familiar, x.answers[i].Unknown = true, who.Score, who.Person < 0
 		}
 		if x.answers[i].Width, x.answers[i].Height, err = x.picture.Size(); err != nil {
 			return nil, &evaluate.PictureError{Err: err}
