@@ -37,7 +37,7 @@ func (l *Lessons) Test(ctx context.Context, name string) (web.Tested, error) {
 		return web.Tested{}, fmt.Errorf("test: %w", err)
 	}
 	var r evaluate.Report
-	if err := json.Unmarshal(out.Bytes(), &r); err != nil || len(r.Results) != 1 {
+	if err := json.Unmarshal(out.Bytes(), &r); err != nil || len(r.Results) != 1 || r.Results[0].Classified == nil {
 		return web.Tested{}, fmt.Errorf("test: its report cannot be read: %w", err)
 	}
 	return testedOf(v.ID, &r.Results[0], held), nil

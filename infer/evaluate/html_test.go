@@ -13,6 +13,7 @@ import (
 	"golang.org/x/net/html"
 
 	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/infer/evaluate/truth"
 )
 
 // TestHTMLEscapes: names of pictures, classes and models are text, whatever they hold, and the page is whole.
@@ -36,18 +37,58 @@ func TestHTMLEscapes(t *testing.T) {
 	if err := r.WriteHTML(&b, func([]byte, func(draw.Image)) ([]byte, error) { return []byte("jpeg"), nil }); err != nil {
 		t.Fatal(err)
 	}
+	seen := wholePage(t, &b, evil)
+	if seen["img"] == 0 || seen["table"] == 0 || seen["svg"] == 0 || seen["h1"] != 2 {
+		t.Errorf("the page lacks something: %v", seen)
+	}
+}
+
+// TestHTMLEscapesTasks: so it is in the reports of other tasks.
+func TestHTMLEscapesTasks(t *testing.T) {
+	const evil = `"><script>alert('1')</script><img src=x onerror=alert(1)>&amp;`
+	named := func(s Subject) Subject {
+		s.Name, s.SHA256, s.Engine, s.Kernels = s.Name+evil, evil, evil, evil
+		for i := range s.Labels {
+			s.Labels[i] += evil
+		}
+		return s
+	}
+	o := Options{Program: evil, Source: evil, Settings: []string{evil}}
+	detectors := o
+	detectors.Classes = []truth.Class{{Name: "dog" + evil}, {Name: "cat" + evil}}
+	two := scenes()
+	for i := range two {
+		two[i].Name += evil
+		two[i].answers = append(two[i].answers, two[(i+1)%2].answers[0])
+	}
+	for name, r := range map[string]*Report{
+		"objects": reportOf(t, detectors, []Subject{named(detector("a")), named(detector("b"))}, two...),
+		"areas": reportOf(t, o, []Subject{named(segmenter("a")), named(segmenter("b"))},
+			asked{masked(evil, 4, 0, 0, 1, 1, 0, 0, 1, truth.Void), []Answer{mapped(4, 0, 1, 1, 1, 0, 0, 0, 2), mapped(4, 0, 0, 1, 1, 0, 0, 1, 2)}}),
+		"people": reportOf(t, o, []Subject{named(embedder("a", .36))}, faceOf("anna"+evil, 0, 0), faceOf("anna"+evil, 1, 40), faceOf("bert"+evil, 0, 45), faceOf("bert"+evil, 1, 50)),
+	} {
+		var b bytes.Buffer
+		if err := r.WriteHTML(&b, func([]byte, func(draw.Image)) ([]byte, error) { return []byte("jpeg"), nil }); err != nil {
+			t.Fatal(err)
+		}
+		if seen := wholePage(t, &b, evil); seen["img"] == 0 || seen["table"] == 0 || seen["h1"] != 2 {
+			t.Errorf("%s: the page lacks something: %v", name, seen)
+		}
+	}
+}
+
+// wholePage holds a page to what HTML wants and to what is safe; each picture speaks of something. It counts the elements.
+func wholePage(t *testing.T, page io.Reader, evil string) map[string]int {
+	t.Helper()
 	seen := map[string]int{}
 	var open []string
-	for z := html.NewTokenizer(&b); ; {
+	for z := html.NewTokenizer(page); ; {
 		switch kind := z.Next(); kind {
 		case html.ErrorToken:
 			if z.Err() != io.EOF || len(open) > 0 {
 				t.Fatalf("%v, open are %v", z.Err(), open)
 			}
-			if seen["img"] == 0 || seen["table"] == 0 || seen["svg"] == 0 || seen["h1"] != 2 {
-				t.Errorf("the page lacks something: %v", seen)
-			}
-			return
+			return seen
 		case html.StartTagToken, html.EndTagToken, html.SelfClosingTagToken:
 			token := z.Token()
 			seen[token.Data]++

@@ -376,12 +376,13 @@ func (v *seen) posture(f int) *task.Posture {
 	return &p
 }
 
-// trueBody is a truth, to be drawn.
+// trueBody is a truth, to be drawn: what is far outside of the picture is drawn beside it.
 func (v *seen) trueBody(t int) *task.Posture {
+	near := func(share float64) float32 { return float32(min(max(share, -1), 2)) }
 	p := &task.Posture{Score: 1}
 	for i, k := range v.shows.Objects[v.from[t]].Body.Points {
 		if k.Labeled {
-			p.Keypoints[i] = task.Keypoint{X: float32(k.X / v.width), Y: float32(k.Y / v.height), Score: 1}
+			p.Keypoints[i] = task.Keypoint{X: near(k.X / v.width), Y: near(k.Y / v.height), Score: 1}
 		}
 	}
 	return p

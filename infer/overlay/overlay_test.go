@@ -84,3 +84,63 @@ func TestColour(t *testing.T) {
 		}
 	}
 }
+
+// TestMarks: a dashed box has gaps, the first mark is on top, and one without words has no tag.
+func TestMarks(t *testing.T) {
+	img := grey(200, 160)
+	red, green := color.RGBA{200, 0, 0, 255}, color.RGBA{0, 200, 0, 255}
+	box := task.Box{X: 0.25, Y: 0.5, Width: 0.5, Height: 0.25}
+	Marks(img, []Mark{{Box: box, Colour: red, Dashed: true}, {Box: box, Colour: green}})
+	reds, greens := 0, 0
+	for x := 50; x < 150; x++ {
+		switch img.RGBAAt(x, 80) {
+		case red:
+			reds++
+		case green:
+			greens++
+		}
+	}
+	if reds < 40 || greens < 40 || reds+greens != 100 {
+		t.Errorf("%d red and %d green pixels on the upper side", reds, greens)
+	}
+	if got := img.RGBAAt(52, 75); got != (color.RGBA{100, 100, 100, 100}) {
+		t.Errorf("above it: %v", got)
+	}
+	Marks(img, []Mark{{Box: box, Colour: red, Words: "dog"}})
+	if got := img.RGBAAt(51, 75); got != red {
+		t.Errorf("the words' ground: %v", got)
+	}
+}
+
+// TestMarksAnywhere: what somebody has written down may be anywhere, and of any size; it takes no time.
+func TestMarksAnywhere(t *testing.T) {
+	body := &task.Posture{}
+	for i := range body.Keypoints {
+		body.Keypoints[i] = task.Keypoint{X: float32(i) - 5, Y: float32(i%4) / 3, Score: 1}
+	}
+	for _, v := range []float64{0, 1e-9, 1, 3, 1e7, 1e300, math.Inf(1), math.NaN()} {
+		for _, dashed := range []bool{false, true} {
+			Marks(grey(50, 40), []Mark{
+				{Box: task.Box{X: -v, Y: -v, Width: 2 * v, Height: 2 * v}, Words: "far", Dashed: dashed}, {Box: task.Box{X: v, Y: v, Width: -v, Height: v}, Dashed: dashed},
+				{Body: body, Words: "somebody", Box: task.Box{X: v}},
+			})
+		}
+	}
+}
+
+// TestAreas lays colours over areas, and writes nothing.
+func TestAreas(t *testing.T) {
+	whole := task.Box{Width: 1, Height: 1}
+	f := &task.Findings{Areas: []task.Area{{Index: 1}}, Map: task.Map{Width: 2, Height: 1, Classes: []uint8{0, 1}}, Shown: whole, ShownIn: whole}
+	img := grey(20, 10)
+	Areas(img, f)
+	for x := range 20 {
+		want := color.RGBA{100, 100, 100, 100}
+		if x >= 10 {
+			want = mix(color.RGBA{100, 100, 100, 255}, Colour(1))
+		}
+		if got := img.RGBAAt(x, 5); got != want {
+			t.Errorf("%d: %v, want %v", x, got, want)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/big"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -164,5 +165,50 @@ func TestMcNemar(t *testing.T) {
 			p, _ := new(big.Rat).SetFrac(sum.Lsh(sum, 1), new(big.Int).Lsh(big.NewInt(1), uint(n))).Float64()
 			near(t, fmt.Sprintf("McNemar(%d, %d)", k, n-k), McNemar(k, n-k), min(p, 1), 1e-9)
 		}
+	}
+}
+
+// TestResample: each set has n things, the sets differ, and are the same the next time; their means scatter as theory has it.
+func TestResample(t *testing.T) {
+	const n, sets = 50, 400
+	values := make([]float64, n)
+	for i := range values {
+		values[i] = float64(i % 2)
+	}
+	draw := func() (means []float64) {
+		Resample(n, sets, func(weights []int32) {
+			sum, all := 0.0, int32(0)
+			for i, w := range weights {
+				sum += float64(w) * values[i]
+				all += w
+			}
+			if len(weights) != n || all != n {
+				t.Fatalf("%d of %d", all, len(weights))
+			}
+			means = append(means, sum/n)
+		})
+		return means
+	}
+	first, second := draw(), draw()
+	if len(first) != sets || !slices.Equal(first, second) {
+		t.Error("the sets are other ones")
+	}
+	near(t, "deviation of means", Deviation(first), math.Sqrt(0.25/n), 0.01) // of a fair coin
+	Resample(0, 3, func(weights []int32) {
+		if len(weights) > 0 {
+			t.Error("something of nothing")
+		}
+	})
+}
+
+func TestDeviation(t *testing.T) {
+	near(t, "of none", Deviation(nil), 0, 0)
+	near(t, "of one", Deviation([]float64{7}), 0, 0)
+	near(t, "of 2, 4, 4, 4, 5, 5, 7, 9", Deviation([]float64{2, 4, 4, 4, 5, 5, 7, 9}), math.Sqrt(32./7), 1e-12)
+}
+
+func TestTwoSided(t *testing.T) {
+	for _, c := range []struct{ v, deviation, want float64 }{{0, 0, 1}, {0, 1, 1}, {1, 0, 0}, {Normal95, 1, 0.05}, {-2 * Normal95, 2, 0.05}, {1, 1, 0.31731050786291415}} {
+		near(t, "two-sided", TwoSided(c.v, c.deviation), c.want, 1e-12)
 	}
 }
