@@ -105,7 +105,7 @@ type pairing struct {
 	counts          *peopleCounts
 	subject         *peopleTally
 	some            []int
-	same, different []float32 // distances, sorted
+	same, different []float64 // distances, sorted
 	folds           [folds]fold
 	bins            [bins]DistanceBin
 	closest         top[FacePair]
@@ -150,7 +150,7 @@ func (p *pairing) add(a, b int, distance float64) {
 	level := min(int(distance/2*levels), levels-1)
 	f := &p.folds[max(first.person, second.person)%folds]
 	if first.person == second.person {
-		p.same = append(p.same, float32(distance))
+		p.same = append(p.same, distance)
 		bin.Same++
 		f.same[level]++
 		pair.rank = distance
@@ -159,7 +159,7 @@ func (p *pairing) add(a, b int, distance float64) {
 		}
 		return
 	}
-	p.different = append(p.different, float32(distance))
+	p.different = append(p.different, distance)
 	bin.Different++
 	f.different[level]++
 	pair.rank = -distance
@@ -190,8 +190,8 @@ func (p *pairing) figures() *People {
 
 // at counts the false accepts and rejects if a distance is the most.
 func (p *pairing) at(distance float64) (accepted, rejected int) {
-	within := func(list []float32) int {
-		return sort.Search(len(list), func(i int) bool { return list[i] > float32(distance) })
+	within := func(list []float64) int {
+		return sort.Search(len(list), func(i int) bool { return list[i] > distance })
 	}
 	return within(p.different), len(p.same) - within(p.same)
 }
@@ -207,16 +207,16 @@ func share(n, of int) float64 { return float64(n) / float64(max(of, 1)) }
 // equalError is where false accepts and false rejects are as frequent, or as nearly so as they get.
 func (p *pairing) equalError() *AtDistance {
 	crossing := math.Inf(1) // the farther, the more is accepted and the less rejected: the least distance at which more is
-	for _, list := range [][]float32{p.same, p.different} {
+	for _, list := range [][]float64{p.same, p.different} {
 		at := sort.Search(len(list), func(i int) bool {
-			a := p.atDistance(float64(list[i]))
+			a := p.atDistance(list[i])
 			return a.FalseAccept >= a.FalseReject
 		})
 		if at < len(list) {
-			crossing = min(crossing, float64(list[at]))
+			crossing = min(crossing, list[at])
 		}
 	}
-	above, below := p.atDistance(crossing), p.atDistance(float64(math.Nextafter32(float32(crossing), -1)))
+	above, below := p.atDistance(crossing), p.atDistance(math.Nextafter(crossing, -1))
 	if above.FalseAccept-above.FalseReject <= below.FalseReject-below.FalseAccept {
 		return &above
 	}

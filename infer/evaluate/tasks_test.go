@@ -411,15 +411,15 @@ func TestEqualError(t *testing.T) {
 		p := &pairing{}
 		shift := float64(seed%5) / 4
 		for range 30 {
-			p.same = append(p.same, float32(random.Float64()))
-			p.different = append(p.different, float32(random.Float64()+shift))
+			p.same = append(p.same, random.Float64())
+			p.different = append(p.different, random.Float64()+shift)
 		}
 		slices.Sort(p.same)
 		slices.Sort(p.different)
 		got := p.equalError()
 		best := math.Inf(1)
 		for _, d := range append(slices.Clone(p.same), p.different...) {
-			for _, d := range []float64{float64(d), float64(math.Nextafter32(d, -1))} {
+			for _, d := range []float64{d, math.Nextafter(d, -1)} {
 				a := p.atDistance(d)
 				best = min(best, math.Abs(a.FalseAccept-a.FalseReject))
 			}

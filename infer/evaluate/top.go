@@ -2,7 +2,6 @@ package evaluate
 
 import (
 	"cmp"
-	"slices"
 	"sort"
 )
 
@@ -38,13 +37,15 @@ func (t *top[T]) place(v T) int {
 	})
 }
 
+// add does by hand what slices.Insert does, which would be compiled anew for each type.
 func (t *top[T]) add(v T) {
 	at := t.place(v)
 	if at >= t.most {
 		return
 	}
-	if len(t.list) == t.most {
-		t.list = t.list[:t.most-1]
+	if len(t.list) < t.most {
+		t.list = append(t.list, v)
 	}
-	t.list = slices.Insert(t.list, at, v)
+	copy(t.list[at+1:], t.list[at:])
+	t.list[at] = v
 }

@@ -3,7 +3,6 @@ package truth
 import (
 	"errors"
 	"fmt"
-	"html"
 	"slices"
 	"strconv"
 	"strings"
@@ -114,7 +113,7 @@ func (v *vocReader) content(text string) error {
 	last := v.path[n-1]
 	switch {
 	case v.in("annotation", "object", "name"):
-		v.name = html.UnescapeString(text)
+		v.name = plain(text)
 		return nil
 	case v.in("annotation", "size", "width"), v.in("annotation", "size", "height"), v.in("annotation", "object", "bndbox", last), v.in("annotation", "object", "difficult"):
 	default:
@@ -133,6 +132,11 @@ func (v *vocReader) content(text string) error {
 		v.numbers[last] = number
 	}
 	return nil
+}
+
+// plain is a text without the five entities that XML has itself.
+func plain(text string) string {
+	return strings.NewReplacer("&lt;", "<", "&gt;", ">", "&quot;", `"`, "&apos;", "'", "&amp;", "&").Replace(text)
 }
 
 // object takes the object that ends.
