@@ -6,7 +6,6 @@ import (
 	"image"
 	"image/color"
 	"image/draw"
-	"image/jpeg"
 	"image/png"
 	"math"
 	"os"
@@ -16,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/inceptiond/inceptiond/infer/task"
+	"github.com/inceptiond/inceptiond/internal/testing/faces"
 	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
 
@@ -188,40 +188,19 @@ func TestEvaluateAreas(t *testing.T) {
 
 // TestEvaluatePeople: the faces of one photograph, cut out in several ways, are told apart.
 func TestEvaluatePeople(t *testing.T) {
-	file, err := os.Open(filepath.Join(shared.Dir(t), "golden/zoo/pictures/face.jpg"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer file.Close()
-	group, err := jpeg.Decode(file)
-	if err != nil {
-		t.Fatal(err)
-	}
 	folder := t.TempDir()
-	for person, at := range map[string]image.Rectangle{"anna": image.Rect(240, 15, 370, 175), "bert": image.Rect(110, 60, 235, 210), "unknown": image.Rect(418, 92, 508, 182)} {
-		for i := range 4 {
-			cut := image.NewRGBA(image.Rect(0, 0, at.Dx(), at.Dy()))
-			draw.Draw(cut, cut.Bounds(), group, at.Min.Add(image.Pt(2*i-3, i%2)), draw.Src)
-			path := filepath.Join(folder, person, fmt.Sprintf("%d.png", i))
-			f, err := os.Create(path)
-			if errors.Is(err, os.ErrNotExist) {
-				err = os.Mkdir(filepath.Dir(path), 0o700)
-				if err == nil {
-					f, err = os.Create(path)
-				}
-			}
-			if err == nil {
-				err = errors.Join(png.Encode(f, cut), f.Close())
-			}
-			if err != nil {
-				t.Fatal(err)
-			}
+	for person, pictures := range faces.Shared(t) {
+		if person == "right" {
+			person = "unknown"
+		}
+		for i, data := range pictures {
+			written(t, folder, fmt.Sprintf("%s/%d.png", person, i), string(data))
 		}
 	}
 	model := append(zooModel(t, "face_recognition_resnet_int8", ""), "--task", "embed", folder)
 	r := evaluated(t, model...)
 	p := r.Results[0].People
-	if r.Pictures != 12 || r.None != 4 || p.People != 2 || p.Same != 12 || p.Different != 16+2*16 || p.MaxDistance != 0.35 || p.FalseReject.Count > 0 || p.FalseAccept.Share > 0.1 || p.AUROC < 0.95 {
+	if r.Pictures != 32 || r.None != 8 || p.People != 3 || p.Same != 3*28 || p.Different != 3*64+3*64 || p.MaxDistance != 0.35 || p.FalseReject.Count > 0 || p.FalseAccept.Share > 0.1 || p.AUROC < 0.95 {
 		t.Errorf("%+v", p)
 	}
 	if far := evaluated(t, append(model, "--max-distance", "1.9")...).Results[0].People; far.FalseAccept.Count != far.FalseAccept.Of || far.MaxDistance != 1.9 {

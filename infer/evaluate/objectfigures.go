@@ -3,11 +3,9 @@ package evaluate
 import (
 	"cmp"
 	"maps"
-	"math"
 	"slices"
 
 	"github.com/inceptiond/inceptiond/infer/evaluate/coco"
-	"github.com/inceptiond/inceptiond/internal/stats"
 )
 
 // report is [counts]'s.
@@ -96,64 +94,14 @@ func (s *objectTally) notes(o *Objects) []string {
 	return notes.list
 }
 
-// Sets of pictures that are drawn from those that there are, and how much work that may be.
-const (
-	drawn     = 100
-	fewDrawn  = 20
-	drawnWork = 300e6
-)
-
 // resample adds the intervals of average precision, and which of two is better.
 func (c *objectCounts) resample(r *Report) {
 	work := 1
-	for _, s := range c.subjects {
+	figures := make([]resampled, len(c.subjects))
+	for i, s := range c.subjects {
 		work += s.tally.Work()
+		figures[i] = resampled{r.Results[i].Objects.AP, &r.Results[i].Objects.APRange, s.tally.Average}
 	}
-	sets := min(max(int(drawnWork/float64(work)), fewDrawn), drawn)
-	values := make([][]float64, len(c.subjects))
-	stats.Resample(c.pictures, sets, func(weights []int32) {
-		for i, s := range c.subjects {
-			values[i] = append(values[i], s.tally.Average(weights))
-		}
-	})
-	for i := range values {
-		if o := r.Results[i].Objects; o.AP != nil {
-			o.APRange = rangeAround(*o.AP, values[i])
-		}
-	}
-	for i := range r.Comparisons {
-		first, second := r.Results[0].Objects.AP, r.Results[i+1].Objects.AP
-		if first != nil && second != nil {
-			r.Comparisons[i].judge("average precision", *second-*first, values[0], values[i+1])
-		}
-	}
-}
-
-// rangeAround is the 95 % interval of a figure, of what it is of other sets of pictures.
-func rangeAround(figure float64, drawn []float64) *Range {
-	half := stats.Normal95 * stats.Deviation(drawn)
-	return &Range{max(figure-half, 0), min(figure+half, 1)}
-}
-
-// judge says which of two is better by a figure, of which apart is the second's less the first's, if that is more than chance: by what
-// both are of the same other sets of pictures.
-func (r *Comparison) judge(what string, apart float64, first, second []float64) {
-	differences := make([]float64, len(first))
-	for i := range first {
-		differences[i] = second[i] - first[i]
-	}
-	r.P = stats.TwoSided(apart, stats.Deviation(differences))
-	better, worse := r.First, r.Second
-	if apart > 0 {
-		better, worse = r.Second, r.First
-	}
-	switch {
-	case apart == 0:
-		r.Verdict = "Neither is better here: both have the same " + what + "."
-	case r.P < chance:
-		r.Better = better
-		r.Verdict = better + " is better than " + worse + ", by more than chance explains: its " + what + " is higher by " + decimals(math.Abs(apart)) + " (p = " + probability(r.P) + ")."
-	default:
-		r.Verdict = "The difference may be chance: the " + what + " of " + better + " is higher by " + decimals(math.Abs(apart)) + " (p = " + probability(r.P) + "). More pictures would tell."
-	}
+	const much = 300e6
+	r.resample("average precision", c.pictures, min(max(int(much/float64(work)), fewDrawn), drawn), figures)
 }
