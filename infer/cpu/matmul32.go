@@ -24,7 +24,11 @@ func newMatMul32(l *lowering, n *node, g *matMul, a model.Activation) (layer, er
 		return nil, err
 	}
 	w := weights32{bias: bias, lo: lo, hi: hi, out: view32{out, g.n}}
-	if p, err := newTileMatMul32(l, n, g, as[float32](rows), w); p != nil || err != nil {
+	second, err := l.floats(n.inputs[1])
+	if err != nil {
+		return nil, err
+	}
+	if p, err := newTileMatMul32(l, n, g, as[float32](rows), second, w); p != nil || err != nil {
 		return p, err
 	}
 	columns, err := l.turned(n, n.inputs[1], g.turnY, g.ys, g.k, g.n)
@@ -68,8 +72,8 @@ type tileMatMul32 struct {
 	each int // panels of a second matrix
 }
 
-// newTileMatMul32 is nil where this method does not fit.
-func newTileMatMul32(l *lowering, n *node, g *matMul, rows []float32, w weights32) (layer, error) {
+// newTileMatMul32 is nil where this method does not fit. second is the second matrices as n's input has them.
+func newTileMatMul32(l *lowering, n *node, g *matMul, rows, second []float32, w weights32) (layer, error) {
 	if l.set.Tiling32 == nil {
 		return nil, nil
 	}
@@ -91,10 +95,6 @@ func newTileMatMul32(l *lowering, n *node, g *matMul, rows []float32, w weights3
 				weights: l.packed.numbers(g.k * columns), bias: bias[first:][:columns], width: min(columns, g.n-first), out: w.out.from(first), lo: w.lo, hi: w.hi,
 			})
 		}
-	}
-	second, err := l.floats(n.inputs[1])
-	if err != nil {
-		return nil, err
 	}
 	l.before(n, &packPanels32{p, second}, n.inputs[1])
 	c.groups = min(p.each, ceil(lastChunks*unitsPerThread*l.threads, c.count()*g.count))

@@ -7,53 +7,142 @@ import (
 	"github.com/inceptiond/inceptiond/infer/model"
 )
 
-// matMulBytes is products of bytes. A piece is a row of a product, or a run of its columns if there are few rows.
-type matMulBytes struct {
-	*matMul
-	rows, columns []uint8
-	sums          []int32  // of each column
-	zeroX, zeroY  int32    // what the bytes of 0 are
-	dynamic       *dynamic // if not nil, has what they are in each of the rows
-	part          int      // columns of a piece
-	dot           func(a, w []uint8) int32
-	finish        func(row, first int, sums []int32) // makes numbers of the sums of a row of the output, from column first on
+// byteProducts is products of bytes, on their way to a layer.
+type byteProducts struct {
+	rows         []uint8  // the first factors
+	zeroX, zeroY int32    // what the bytes of 0 are
+	dynamic      *dynamic // if not nil, has what they are in each of the rows
+
+	// finish makes numbers of the sums of a row of the output, from column first on.
+	finish func(row, first int, sums []int32)
 }
 
-// newMatMulBytes arranges the factors; rows are the first ones.
-func newMatMulBytes(l *lowering, n *node, g *matMul, rows []uint8) (*matMulBytes, error) {
+// zero is what the byte of 0 is in a row of the first factors.
+func (p *byteProducts) zero(row int) int32 {
+	if p.dynamic != nil {
+		return p.dynamic.rows[row].Zero
+	}
+	return p.zeroX
+}
+
+// lower makes the layer: by kernels for float32 if they can add so many products without an error, else by dot products.
+func (p *byteProducts) lower(l *lowering, n *node, g *matMul) (layer, error) {
+	if made, err := p.lower32(l, n, g); made != nil || err != nil {
+		return made, err
+	}
 	columns, err := l.turned(n, n.inputs[1], g.turnY, g.ys, g.k, g.n)
 	if err != nil {
 		return nil, err
 	}
-	p := &matMulBytes{matMul: g, rows: rows, columns: columns, sums: make([]int32, g.ys*g.n), part: g.n, dot: l.set.Dot}
-	l.before(n, &columnSums{columns, g.k, p.sums}, n.inputs[1])
+	m := &matMulBytes{matMul: g, byteProducts: p, columns: columns, sums: make([]int32, g.ys*g.n), part: g.n, dot: l.set.Dot}
+	l.before(n, &columnSums{columns, g.k, m.sums}, n.inputs[1])
 	if g.count*g.m < unitsPerThread*l.threads {
-		p.part = vectorColumns
+		m.part = vectorColumns
 	}
-	l.scratch.grow(need{sums: p.part})
-	return p, l.take(4 * int64(len(p.sums)))
+	l.scratch.grow(need{sums: m.part})
+	return m, l.take(4 * int64(len(m.sums)))
 }
 
-func (p *matMulBytes) parts() int { return ceil(p.n, p.part) }
+// maxExact bounds the size of whole numbers that float32 adds without an error.
+const maxExact = 1 << 24
 
-func (p *matMulBytes) units() int { return p.count * p.m * p.parts() }
+// lower32 is nil where products of float32 would not be exact, or there are no kernels for them.
+func (p *byteProducts) lower32(l *lowering, n *node, g *matMul) (layer, error) {
+	furthest := func(zero int32) int64 { return int64(max(zero, math.MaxUint8-zero)) }
+	x := furthest(p.zeroX)
+	if p.dynamic != nil {
+		x = math.MaxUint8
+	}
+	if l.set.Tiling32 == nil || int64(g.k)*x*furthest(p.zeroY) > maxExact {
+		return nil, nil
+	}
+	second, err := l.bytes(n.inputs[1])
+	if err != nil {
+		return nil, err
+	}
+	rows, columns, sums := make([]float32, len(p.rows)), make([]float32, len(second)), make([]float32, g.count*g.m*g.n)
+	if err := l.take(4 * int64(len(rows)+len(columns)+len(sums))); err != nil {
+		return nil, err
+	}
+	inf := float32(math.Inf(1))
+	w := weights32{bias: make([]float32, g.n), lo: -inf, hi: inf, out: view32{sums, g.n}}
+	l.before(n, &centred{p.rows, rows, g.k, p.zero, l.set.Dequantize}, n.inputs[0])
+	l.before(n, &centred{second, columns, len(second) / g.ys, func(int) int32 { return p.zeroY }, l.set.Dequantize}, n.inputs[1])
+	made, err := newTileMatMul32(l, n, g, rows, columns, w)
+	if err != nil || made == nil {
+		return nil, err
+	}
+	l.add(made, n)
+	l.scratch.grow(need{sums: g.n})
+	return &wholeSums{sums, g.n, p.finish}, nil
+}
 
-func (p *matMulBytes) run(s *scratch, from, to int) {
+// centred makes float32 of rows of bytes, 0 of what stands for 0. A piece is a row.
+type centred struct {
+	in    []uint8
+	out   []float32
+	width int
+	zero  func(row int) int32
+	f     func(dst []float32, src []uint8, scale float32, zero int32)
+}
+
+func (c *centred) units() int { return len(c.in) / c.width }
+
+func (c *centred) run(_ *scratch, from, to int) {
+	for row := from; row < to; row++ {
+		at, end := row*c.width, (row+1)*c.width
+		for ; at < end; at += chunk {
+			c.f(c.out[at:min(at+chunk, end)], c.in[at:min(at+chunk, end)], 1, c.zero(row))
+		}
+	}
+}
+
+// wholeSums finishes rows of sums that are whole numbers. A piece is a row.
+type wholeSums struct {
+	in     []float32
+	width  int
+	finish func(row, first int, sums []int32)
+}
+
+func (w *wholeSums) units() int { return len(w.in) / w.width }
+
+func (w *wholeSums) run(s *scratch, from, to int) {
+	sums := s.sums[:w.width]
+	for row := from; row < to; row++ {
+		for i, x := range w.in[row*w.width:][:w.width] {
+			sums[i] = int32(x)
+		}
+		w.finish(row, 0, sums)
+	}
+}
+
+// matMulBytes is products of bytes by dot products. A piece is a row of a product, or a run of its columns if there are few rows.
+type matMulBytes struct {
+	*matMul
+	*byteProducts
+	columns []uint8
+	sums    []int32 // of each column
+	part    int     // columns of a piece
+	dot     func(a, w []uint8) int32
+}
+
+func (m *matMulBytes) parts() int { return ceil(m.n, m.part) }
+
+func (m *matMulBytes) units() int { return m.count * m.m * m.parts() }
+
+func (m *matMulBytes) run(s *scratch, from, to int) {
 	for u := from; u < to; u++ {
-		row, first := u/p.parts(), u%p.parts()*p.part
-		x, y := p.factors(row / p.m)
-		x = x*p.m + row%p.m
-		a, zeroX := p.rows[x*p.k:(x+1)*p.k], p.zeroX
-		if p.dynamic != nil {
-			zeroX = p.dynamic.rows[x].Zero
-		}
-		start := p.zeroY * (int32(p.k)*zeroX - sumBytes(a))
-		sums := s.sums[:min(p.part, p.n-first)]
+		row, first := u/m.parts(), u%m.parts()*m.part
+		x, y := m.factors(row / m.m)
+		x = x*m.m + row%m.m
+		a, zeroX := m.rows[x*m.k:(x+1)*m.k], m.zero(x)
+		start := m.zeroY * (int32(m.k)*zeroX - sumBytes(a))
+		sums := s.sums[:min(m.part, m.n-first)]
 		for i := range sums {
-			c := y*p.n + first + i
-			sums[i] = p.dot(a, p.columns[c*p.k:(c+1)*p.k]) - zeroX*p.sums[c] + start
+			c := y*m.n + first + i
+			sums[i] = m.dot(a, m.columns[c*m.k:(c+1)*m.k]) - zeroX*m.sums[c] + start
 		}
-		p.finish(row, first, sums)
+		m.finish(row, first, sums)
 	}
 }
 
@@ -63,14 +152,13 @@ func newMatMulSums(l *lowering, n *node, g *matMul) (layer, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := newMatMulBytes(l, n, g, rows)
+	dst, err := l.int32s(n.outputs[0])
 	if err != nil {
 		return nil, err
 	}
-	p.zeroX, p.zeroY = int32(n.inputs[0].flip()), int32(n.inputs[1].flip())
-	dst, err := l.int32s(n.outputs[0])
+	p := &byteProducts{rows: rows, zeroX: int32(n.inputs[0].flip()), zeroY: int32(n.inputs[1].flip())}
 	p.finish = func(row, first int, sums []int32) { copy(dst[row*g.n+first:], sums) }
-	return p, err
+	return p.lower(l, n, g)
 }
 
 // newMatMul8 makes products of bytes.
@@ -83,11 +171,7 @@ func newMatMul8(l *lowering, n *node, g *matMul, a model.Activation) (layer, err
 	if err != nil {
 		return nil, err
 	}
-	p, err := newMatMulBytes(l, n, g, rows)
-	if err != nil {
-		return nil, err
-	}
-	p.zeroX, p.zeroY = x.zero, y.zero
+	p := &byteProducts{rows: rows, zeroX: x.zero, zeroY: y.zero}
 	m, err := multiplier(float64(x.scale*y.scale) / float64(out.scale))
 	if err != nil {
 		return nil, err
@@ -101,13 +185,16 @@ func newMatMul8(l *lowering, n *node, g *matMul, a model.Activation) (layer, err
 		return nil, err
 	}
 	dst, err := l.bytes(n.outputs[0])
+	if err != nil {
+		return nil, err
+	}
 	p.finish = func(row, first int, sums []int32) {
 		to := dst[row*g.n+first:][:len(sums)]
 		for i, v := range sums {
 			to[i] = kernel.Clamp(m.HalfUp(v+begin[first+i])+result.Zero, result.Lo, result.Hi)
 		}
 	}
-	return p, err
+	return p.lower(l, n, g)
 }
 
 // newMatMulHybrid makes products of float32 by bytes: each row of the first is quantized.
@@ -124,12 +211,14 @@ func newMatMulHybrid(l *lowering, n *node, g *matMul) (layer, error) {
 	how := &dynamic{!opt.AsymmetricInputs, make([]kernel.Dynamic, g.xs*g.m)}
 	rows := make([]uint8, g.xs*g.m*g.k)
 	l.before(n, &quantizeRows{as[float32](numbers), rows, how, l.set.QuantizeDynamic}, n.inputs[0])
-	p, err := newMatMulBytes(l, n, g, rows)
+	dst, err := l.floats(n.outputs[0])
 	if err != nil {
 		return nil, err
 	}
-	p.dynamic, p.zeroY = how, y.zero
-	dst, err := l.floats(n.outputs[0])
+	if err := l.take(int64(len(rows)) + 16*int64(len(how.rows))); err != nil {
+		return nil, err
+	}
+	p := &byteProducts{rows: rows, dynamic: how, zeroY: y.zero}
 	p.finish = func(row, first int, sums []int32) {
 		to := dst[row*g.n+first:][:len(sums)]
 		x, _ := g.factors(row / g.m)
@@ -138,7 +227,7 @@ func newMatMulHybrid(l *lowering, n *node, g *matMul) (layer, error) {
 			to[i] = float32(v) * scale
 		}
 	}
-	return p, l.take(int64(len(rows)) + 16*int64(len(how.rows)))
+	return p.lower(l, n, g)
 }
 
 // newMatMul16 makes products of int16.
