@@ -22,6 +22,25 @@ f.yaml:1: location.longitude: is missing (a location has both, in degrees: {lati
 f.yaml:1: location.latitude: -90.1 is out of range (want -90 to 90)
 f.yaml:1: location.longitude: 180.1 is out of range (want -180 to 180)`},
 	{"location with a comma", `location: {latitude: "52,52", longitude: 13.405}`, `f.yaml:1: location.latitude: want a number, not the text "52,52" (did you mean 52.52?)`},
+	{"a second model that cannot be", `models: {coco: {file: a.tflite}, birds: {file: b.tflite}}
+cameras:
+  a: {model: coco, then: {model: brids, labels: bird, max_crops: 0}}
+  b: {model: coco, then: {model: coco, labels: [""], max_crops: 101}}
+  c: {model: coco, then: {labels: [bird]}}
+  d: {model: coco, then: birds}
+  e: {model: coco, then: {model: birds, label: bird}}
+  f: {model: coco, then: }`, `
+f.yaml:3: cameras.a.then.labels: want a list such as [one, two], not the text "bird" (did you mean [bird]?)
+f.yaml:3: cameras.a.then.max_crops: 0 is out of range (want 1 to 100)
+f.yaml:3: cameras.a.then.model: there is no model "brids" (did you mean birds?)
+f.yaml:4: cameras.b.then.labels[0]: "" cannot be the name of a class (want 1 to 255 bytes of printable text)
+f.yaml:4: cameras.b.then.max_crops: 101 is out of range (want 1 to 100)
+f.yaml:4: cameras.b.then.model: "coco" is the camera's model already (want another one, that looks at what this finds)
+f.yaml:5: cameras.c.then.model: no model given (write which one looks at what the camera's model finds: birds or demo)
+f.yaml:6: cameras.d.then: want a section of keys and values, not the text "birds"
+f.yaml:6: cameras.d.then.model: no model given (write which one looks at what the camera's model finds: birds or demo)
+f.yaml:7: cameras.e.then.label: unknown key (did you mean labels?)
+f.yaml:8: cameras.f.then.model: no model given (write which one looks at what the camera's model finds: birds or demo)`},
 	{"decisions of the wrong kind", `cameras:
   front:
     decision:

@@ -172,6 +172,7 @@ type Camera struct {
 	FastDecode Switch  `yaml:"fast_decode"` // decode JPEGs at a reduced size
 
 	Objects      Objects   `yaml:"objects"`
+	Then         *Then     `yaml:"then,omitempty"`
 	Decision     Decision  `yaml:"decision"`
 	Mask         []Polygon `yaml:"mask,flow"`     // black for everything; none for a view
 	Hours        []string  `yaml:"hours,flow"`    // when the camera is used; empty: always
@@ -188,6 +189,21 @@ type Objects struct {
 	MaxResults int     `yaml:"max_results"` // in a result
 	Only       []Word  `yaml:"only,flow"`   // classes; empty: all
 	SegmentMap bool    `yaml:"segment_map"` // which class is where is published as a picture
+}
+
+// Then says which second model looks at what the first, a detector, finds. nil: none does.
+type Then struct {
+	Labels   []Word `yaml:"labels,flow"` // of the objects that it looks at; empty: all
+	Model    string `yaml:"model"`       // a key of Config.Models
+	MaxCrops int    `yaml:"max_crops"`   // most objects of a frame
+}
+
+// Models are the keys of Config.Models that the camera needs, its own first.
+func (c *Camera) Models() []string {
+	if c.Then == nil {
+		return []string{c.Model}
+	}
+	return []string{c.Model, c.Then.Model}
 }
 
 // Region is a part of the frame, in fractions of its width and height.
@@ -295,7 +311,7 @@ func File() []byte { return []byte(file) }
 
 // optional finds the sections of the file that are switched off and not a kind of camera or Edge TPU: a # right before a
 // key without a value, and the lines below that begin deeper.
-var optional = regexp.MustCompile(`(?m)^( *)#(gate|snapshot|location|inputs|outputs):\n(?: *#  .*\n)+`)
+var optional = regexp.MustCompile(`(?m)^( *)#(then|gate|snapshot|location|inputs|outputs):\n(?: *#  .*\n)+`)
 
 // Brief is File without what is inside the sections that are switched off: what to see first.
 func Brief() []byte { return optional.ReplaceAll([]byte(file), []byte("$1#$2: …\n")) }

@@ -115,7 +115,7 @@ func TestFileExamples(t *testing.T) {
 	lamp.Line, lamp.Camera, lamp.Classes = "GPIO27", "drive", []Word{"dog"}
 	enter := 0.7
 	for _, pair := range [][2]any{
-		{got.Gate, withDefaults(&Gate{})}, {got.Snapshot, withDefaults(&Snapshot{})}, {c.Location, &Location{52.52, 13.405}},
+		{got.Then, &Then{Model: "birds", MaxCrops: 3}}, {got.Gate, withDefaults(&Gate{})}, {got.Snapshot, withDefaults(&Snapshot{})}, {c.Location, &Location{52.52, 13.405}},
 		{c.GPIO.Inputs, map[string]GPIOInput{"pir": pir}}, {c.GPIO.Outputs, map[string]GPIOOutput{"lamp": lamp}},
 		{got.Decision.Classes, map[string]ClassDecision{"dog": {Enter: &enter}}},
 		{got.Decision.Groups, map[string][]Word{"dog": {"*terrier*", "golden retriever", "151-268"}}},

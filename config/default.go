@@ -102,6 +102,8 @@ func withDefaults[T defaulter](t T) T {
 
 func (o *Objects) setDefaults() { *o = Objects{Threshold: 0.5, MaxResults: 20} }
 
+func (t *Then) setDefaults() { *t = Then{MaxCrops: 3} }
+
 // UsualObjects is what holds for the objects of a camera whose section says nothing of them.
 func UsualObjects() Objects { return *withDefaults(&Objects{}) }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -56,7 +57,8 @@ func readRoot(root *yaml.Node, more ...Check) (*Config, []Problem) {
 	}
 	for key, cam := range c.Cameras {
 		cam.fillSource()
-		if _, given := d.lines[join("cameras", key)+".threshold"]; !given && c.Models[cam.Model].Scores == "raw" {
+		raw := func(model string) bool { return c.Models[model].Scores == "raw" }
+		if _, given := d.lines[join("cameras", key)+".threshold"]; !given && slices.ContainsFunc(cam.Models(), raw) {
 			cam.Threshold = 0 // the default is a probability
 		}
 		if _, given := d.lines[join("cameras", key)+".decision.leave"]; !given {

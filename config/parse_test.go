@@ -97,13 +97,13 @@ cameras:
 // The default threshold is a probability: with raw scores, which are none, it is 0 unless the file says otherwise.
 func TestParseThresholdOfRawScores(t *testing.T) {
 	c, err := Parse("f", []byte(`
-cameras: {unset: {model: a}, set: {model: a, threshold: 0.1}, other: {model: b}}
+cameras: {unset: {model: a}, set: {model: a, threshold: 0.1}, other: {model: b}, second: {model: b, then: {model: a}}}
 models: {a: {file: a.tflite, scores: raw}, b: {file: b.tflite, scores: softmax}}
 `))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, want := range map[string]float64{"unset": 0, "set": 0.1, "other": 0.1} {
+	for name, want := range map[string]float64{"unset": 0, "set": 0.1, "other": 0.1, "second": 0} {
 		if got := c.Cameras[name].Threshold; got != want {
 			t.Errorf("%s: %v, want %v", name, got, want)
 		}

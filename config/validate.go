@@ -44,9 +44,8 @@ func (c *Config) checkWith(k *checker) {
 		cam, key := c.Cameras[name], join("cameras", name)
 		k.name(key, name)
 		k.camera(key, &cam)
-		if _, ok := c.Models[cam.Model]; !ok {
-			k.fail(key+".model", "there is no model %s (%s)", quote(cam.Model), choice(cam.Model, models))
-		}
+		k.known(key+".model", cam.Model, models)
+		k.then(key+".then", &cam, models)
 	}
 	k.shared(c.Cameras)
 	k.views(c.Cameras)
@@ -137,6 +136,13 @@ func (k *checker) objects(key string, o *Objects) {
 	within(k, key+".threshold", o.Threshold, 0, 1)
 	within(k, key+".max_results", o.MaxResults, 1, 100)
 	k.words(key+".only", o.Only)
+}
+
+// known checks the name of a model.
+func (k *checker) known(key, model string, models []string) {
+	if !slices.Contains(models, model) {
+		k.fail(key, "there is no model %s (%s)", quote(model), choice(model, models))
+	}
 }
 
 // shows is about what a camera shows to its model, but for the mask.

@@ -5,6 +5,26 @@ import (
 	"slices"
 )
 
+// then checks which second model looks at what a camera's finds. That this one is a detector, and what the second one is for, is for
+// others to see.
+func (k *checker) then(key string, cam *Camera, models []string) {
+	t := cam.Then
+	if t == nil {
+		return
+	}
+	others := slices.DeleteFunc(slices.Clone(models), func(m string) bool { return m == cam.Model })
+	switch {
+	case t.Model == "":
+		k.fail(key+".model", "no model given (write which one looks at what the camera's model finds: %s)", list(others))
+	case t.Model == cam.Model:
+		k.fail(key+".model", "%s is the camera's model already (want another one, that looks at what this finds)", quote(t.Model))
+	default:
+		k.known(key+".model", t.Model, others)
+	}
+	k.words(key+".labels", t.Labels)
+	within(k, key+".max_crops", t.MaxCrops, 1, 100)
+}
+
 // task checks what a model is for, and how its outputs are read. That the file is such a model is for others to see.
 func (k *checker) task(key string, m Model) {
 	k.oneOf(key+".task", m.Task, "auto", "classify", "detect", "segment", "pose", "embed")

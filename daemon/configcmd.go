@@ -88,7 +88,9 @@ func printChecked(w io.Writer, path string, c *config.Config, notes []string) er
 	said := fmt.Sprintf("%s: ok, %s, %s\n", path, text.Plural(len(c.Cameras), "camera"), text.Plural(len(c.Models), "model"))
 	used, drawn := map[string]bool{config.DemoModel: true}, true
 	for _, cam := range c.Cameras {
-		used[cam.Model] = true
+		for _, model := range cam.Models() {
+			used[model] = true
+		}
 		drawn = drawn && (cam.Source == config.SourceDemo || cam.Source == config.SourceView)
 	}
 	if drawn {
