@@ -14,7 +14,7 @@ const (
 	EngineDown     EngineState = "down"     // nothing answers until it is back
 )
 
-// EngineStatus is a change in what runs a camera's model.
+// EngineStatus is a change in what runs a camera's model, or the second one that looks at what this finds.
 type EngineStatus struct {
 	Device   string
 	Camera   string
@@ -25,6 +25,7 @@ type EngineStatus struct {
 	Reason   string // why it is not the wanted one, or why that was chosen, for people; empty if there is nothing to say
 	Restarts int    // of the wanted engine since the daemon loaded the model
 	Time     time.Time
+	Then     *EngineStatus // of that second model, without device and camera; nil: there is none
 }
 
 // Key implements Message.
@@ -32,16 +33,29 @@ func (s EngineStatus) Key() Key { return Key{Kind: engineKind, Camera: s.Camera,
 
 // AppendJSON appends the engine status message (docs/schema/engine-status.json) to dst.
 func (s EngineStatus) AppendJSON(dst []byte) []byte {
-	return appendJSON(dst, engineMessage{
-		Schema: Schema, Device: s.Device, Camera: s.Camera, Model: s.Model,
-		State: s.State, Wanted: s.Wanted, Engine: s.Engine, Reason: s.Reason, Restarts: s.Restarts, Time: timestamp(s.Time),
-	})
+	m := engineMessage{Schema: Schema, Device: s.Device, Camera: s.Camera, engineOf: s.of()}
+	if s.Then != nil {
+		m.Then = new(s.Then.of())
+	}
+	return appendJSON(dst, m)
+}
+
+// of is what s says of one model.
+func (s *EngineStatus) of() engineOf {
+	return engineOf{
+		Model: s.Model, State: s.State, Wanted: s.Wanted, Engine: s.Engine, Reason: s.Reason, Restarts: s.Restarts, Time: timestamp(s.Time),
+	}
 }
 
 type engineMessage struct {
-	Schema   int         `json:"schema"`
-	Device   string      `json:"device"`
-	Camera   string      `json:"camera"`
+	Schema int    `json:"schema"`
+	Device string `json:"device"`
+	Camera string `json:"camera"`
+	engineOf
+	Then *engineOf `json:"then,omitempty"`
+}
+
+type engineOf struct {
 	Model    Model       `json:"model"`
 	State    EngineState `json:"state"`
 	Wanted   string      `json:"wanted"`

@@ -99,6 +99,11 @@ func messages() map[string]publish.JSON {
 	}
 	down := fallback
 	down.State, down.Engine = publish.EngineDown, ""
+	second := down
+	second.Then = &publish.EngineStatus{
+		Model: publish.Model{Name: "breeds", SHA256: full.Model.SHA256}, State: publish.EngineRunning, Wanted: "cpu", Engine: "cpu", Time: full.Time,
+	}
+	crops := 4.1234
 	half, warm, yes, no := 0.5, 61.3, true, false
 	dog := publish.Decision{
 		Device: full.Device, Camera: full.Camera, Sequence: 1042, Time: full.Time, Monotonic: full.Monotonic, Model: full.Model,
@@ -145,6 +150,7 @@ func messages() map[string]publish.JSON {
 		"teach-training":       publish.Teach{Device: full.Device, Camera: full.Camera, Name: "gate", State: publish.TeachTraining, Progress: 0.42, Time: full.Time},
 		"teach-failed":         publish.Teach{Device: full.Device, Camera: full.Camera, Name: "gate", State: publish.TeachFailed, Reason: "the class open has 2 pictures (want 3 or more)", Time: full.Time},
 		"stats":                publish.Stats{Device: full.Device, Camera: full.Camera, FramesPerSecond: 15.016, ResultsPerSecond: math.NaN(), Time: full.Time},
+		"stats-then":           publish.Stats{Device: full.Device, Camera: full.Camera, FramesPerSecond: 15, ResultsPerSecond: 5, CropsPerSecond: &crops, Time: full.Time},
 		"system":               publish.System{Device: full.Device, Temperature: &warm, LowVoltage: &yes, Throttled: &no, Duty: half, Time: full.Time},
 		"system-unknown":       publish.System{Device: full.Device, Duty: 1, Time: full.Time},
 		"decision":             dog,
@@ -159,6 +165,7 @@ func messages() map[string]publish.JSON {
 		"event-decision-none":  decided(away),
 		"engine-status":        fallback,
 		"engine-status-down":   down,
+		"engine-status-then":   second,
 		"result":               full,
 		"result-none":          none,
 		"result-odd":           odd,

@@ -13,6 +13,7 @@ type Stats struct {
 	Camera           string
 	FramesPerSecond  float64
 	ResultsPerSecond float64
+	CropsPerSecond   *float64 // that a second model answered; nil: there is none
 	Time             time.Time
 }
 
@@ -21,10 +22,14 @@ func (s Stats) Key() Key { return Key{Kind: statsKind, Camera: s.Camera} }
 
 // AppendJSON appends the stats message (docs/schema/stats.json) to dst.
 func (s Stats) AppendJSON(dst []byte) []byte {
-	return appendJSON(dst, statsMessage{
+	m := statsMessage{
 		Schema: Schema, Device: s.Device, Camera: s.Camera,
 		FramesPerSecond: hundredths(s.FramesPerSecond), ResultsPerSecond: hundredths(s.ResultsPerSecond), Time: timestamp(s.Time),
-	})
+	}
+	if crops := s.CropsPerSecond; crops != nil {
+		m.CropsPerSecond = new(hundredths(*crops))
+	}
+	return appendJSON(dst, m)
 }
 
 // System is how the machine is. What nobody can tell is nil.
@@ -54,12 +59,13 @@ func (s System) AppendJSON(dst []byte) []byte {
 
 type (
 	statsMessage struct {
-		Schema           int     `json:"schema"`
-		Device           string  `json:"device"`
-		Camera           string  `json:"camera"`
-		FramesPerSecond  float64 `json:"frames_per_second"`
-		ResultsPerSecond float64 `json:"results_per_second"`
-		Time             string  `json:"time"`
+		Schema           int      `json:"schema"`
+		Device           string   `json:"device"`
+		Camera           string   `json:"camera"`
+		FramesPerSecond  float64  `json:"frames_per_second"`
+		ResultsPerSecond float64  `json:"results_per_second"`
+		CropsPerSecond   *float64 `json:"crops_per_second,omitempty"`
+		Time             string   `json:"time"`
 	}
 	systemMessage struct {
 		Schema      int      `json:"schema"`

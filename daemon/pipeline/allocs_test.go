@@ -8,6 +8,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/capture/capturetest"
 	"github.com/inceptiond/inceptiond/capture/picture"
+	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/infertest"
 	"github.com/inceptiond/inceptiond/internal/clock"
 	"github.com/inceptiond/inceptiond/publish"
@@ -97,5 +98,44 @@ func TestFrameAllocatesNothing(t *testing.T) {
 	}
 	if n := c.Status().Results; n != 303 {
 		t.Errorf("%d results, want 303", n)
+	}
+}
+
+// Nor does a frame with crops, once those before it were as large, and as many.
+func TestCropsAllocateNothing(t *testing.T) {
+	clock, err := clock.New()
+	if err != nil {
+		t.Fatal(err)
+	}
+	second, frames := infertest.NewFake(4, 4, 3), 0
+	list := []found{{dog, 0.9, [4]float32{0, 0.1, 0.05, 0.3}}, {cat, 0.8, [4]float32{0.1, 0, 0.1, 0.2}}, {dog, 0.7, [4]float32{0, 0, 1, 1}}}
+	first := detector(func() []found { // now here, now there, small and large
+		frames++
+		at := float32(frames%7) / 10
+		list[0].box[0], list[0].box[2], list[1].box[1] = at, 0.05+at/3, at
+		return list[frames%2:]
+	})
+	look := twice(t, first, NewModel(ModelOptions{Name: "second", Engine: second, Labels: infer.Labels{"a", "b", "c"}}), 3, func(o *LookOptions) {
+		o.Threshold = 0
+		o.Then.Labels = nil
+	})
+	c := newCamera(t, Options{
+		Name: "front", Device: "test", Opener: openers(), Look: look, Clock: clock, Out: nowhere{}, Log: zap.NewNop(), Often: zap.NewNop(), Decide: bright(1, 1),
+	})
+	c.health.opened(1)
+	frame := scene()
+	frame.Sequence = 1
+	p := picture.Of(frame)
+	few := func() {
+		for range 14 {
+			p.Set(frame)
+			c.answerOne(t.Context(), p, time.Now())
+		}
+	}
+	if n := testing.AllocsPerRun(10, few); n != 0 {
+		t.Errorf("%v allocations in 14 frames", n)
+	}
+	if s := c.Status(); s.Results != 11*14 || s.Crops != 11*14*5/2 {
+		t.Errorf("%+v", s)
 	}
 }

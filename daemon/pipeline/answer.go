@@ -36,7 +36,7 @@ func (c *Camera) answer(ctx context.Context) error {
 // is brought to its end.
 func (c *Camera) answerFrames(ctx, open context.Context) error {
 	var p *picture.Picture
-	work := &c.look.work
+	work := c.look.work
 	for {
 		var err error
 		work.enter(atTake)
@@ -106,7 +106,7 @@ func (c *Camera) restAfter(ctx context.Context, begin time.Time) error {
 		if err := c.rest(ctx, until); err != nil {
 			return err
 		}
-		if until = c.look.options.Model.restsUntil(); !until.After(time.Now()) {
+		if until = c.look.restsUntil(); !until.After(time.Now()) {
 			return nil
 		}
 	}
@@ -191,14 +191,15 @@ func (c *Camera) answerOne(ctx context.Context, p *picture.Picture, begin time.T
 		return true
 	}
 	c.gate.answered(begin)
-	c.doubt()
+	c.countCrops(&answer)
+	c.doubt(c.look)
 	now := time.Now()
 	c.look.work.enter(atPublish)
 	c.result = publish.Result{
 		Device: c.device, Camera: c.name,
 		Sequence: frame.Sequence, Time: frame.Time, Monotonic: c.clock.SinceBoot(frame.Time), Picture: frame.Name,
 		Stages: publish.Stages{
-			Wait: begin.Sub(frame.Time) + answer.Queued, Preprocess: answer.Preprocess, Inference: answer.Inference, Total: now.Sub(frame.Time),
+			Wait: begin.Sub(frame.Time) + answer.Queued, Preprocess: answer.Preprocess, Inference: answer.Inference, Then: answer.Then.Took, Total: now.Sub(frame.Time),
 		},
 		Model: c.look.options.Model.identity(), Engine: answer.By.Engine, Task: string(c.look.task.Kind()), Image: sizeOf(p),
 		Predictions: answer.Predictions, Familiarity: answer.Familiarity,
@@ -237,14 +238,26 @@ func sizeOf(p *picture.Picture) publish.Size {
 	return publish.Size{Width: width, Height: height}
 }
 
-// doubt says in the log, once for each model, that the model does not seem to see anything.
-func (c *Camera) doubt() {
-	if s := c.look.seeing; s == nil || s.judged || s.n < maxDiffering {
+// countCrops counts what a second model has answered. That it does not costs the frame nothing else.
+func (c *Camera) countCrops(a *Answer) {
+	c.counts.crops.Add(uint64(a.Then.Crops))
+	if a.Then.Err != nil {
+		c.counts.cropsFailed.Add(1)
+		c.often.Error("crop not classified", zap.String("model", c.look.options.Then.Model.Name), zap.Error(a.Then.Err))
+	}
+}
+
+// doubt says in the log, once for each model, that the model of a look does not seem to see anything.
+func (c *Camera) doubt(l *Look) {
+	if l.then != nil {
+		c.doubt(l.then.look)
+	}
+	if s := l.seeing; s == nil || s.judged || s.n < maxDiffering {
 		return
 	}
-	c.look.seeing.judged = true
-	m := c.look.options.Model
-	if text := c.look.seeing.doubt(maxDiffering); text != "" && !m.doubted.Swap(true) {
+	l.seeing.judged = true
+	m := l.options.Model
+	if text := l.seeing.doubt(maxDiffering); text != "" && !m.doubted.Swap(true) {
 		c.log.Warn(text, zap.String("model", m.Name))
 	}
 }

@@ -92,12 +92,13 @@ type Camera struct {
 	sequence uint64                               // of the last frame; superviseSource's
 	result   publish.Result                       // of the frame at work; answerFrames'
 	status   atomic.Pointer[publish.CameraStatus] // the last reported; nil before the first
-	engine   *publish.EngineStatus                // the last reported; reportEngine's
+	runners  runners
 }
 
 // counts says what became of a camera's frames.
 type counts struct {
 	frames, bad, failed, results, changes atomic.Uint64
+	crops, cropsFailed                    atomic.Uint64
 }
 
 // maxRetry is the longest pause between attempts to open a camera. With the time that opening takes, a camera that is
@@ -145,9 +146,7 @@ func New(o Options) (*Camera, error) {
 		look:    o.Look, deciding: deciding, gating: gating, scene: scene, counting: counting, snapping: snapping, collecting: collecting, mapping: mapping{on: o.Look.mapped()},
 		out: o.Out, clock: o.Clock, log: o.Log, often: o.Often,
 	}
-	if c.look.seeing != nil {
-		c.look.seeing.scene = true
-	}
+	c.look.ofScene()
 	if c.retry.Max == 0 {
 		c.retry = backoff.Backoff{Min: time.Second / 2, Max: maxRetry}
 	}
@@ -176,6 +175,10 @@ type Status struct {
 	Gate    publish.GateState // empty: no frame has come to it yet
 	Look    publish.Look      // whether its scene looks different, as it is decided
 	Dropped uint64            // frames in whose place a newer one was taken
+
+	HasThen     bool   // a second model looks at what is found
+	Crops       uint64 // that it answered
+	CropsFailed uint64 // that no engine answered
 }
 
 // Status may be called at any time, from any goroutine.
@@ -185,6 +188,7 @@ func (c *Camera) Status() Status {
 		Frames: c.counts.frames.Load(), Bad: c.counts.bad.Load(),
 		Failed: c.counts.failed.Load(), Results: c.counts.results.Load(), Changes: c.counts.changes.Load(),
 		Gated: c.gated.Load(), Gate: c.gateState(), Look: publish.Look(c.scene.told.Load()),
+		HasThen: c.look.then != nil, Crops: c.counts.crops.Load(), CropsFailed: c.counts.cropsFailed.Load(),
 	}
 	if c.attached.Load() {
 		s.Dropped = c.taken.Dropped()
@@ -211,7 +215,7 @@ func (c *Camera) Attach() {
 func (c *Camera) Run(ctx context.Context) {
 	c.Attach()
 	defer c.taken.Detach()
-	unwatch := c.look.options.Model.watch(c.reportEngine)
+	unwatch := c.watchEngines()
 	var sides sync.WaitGroup
 	if doubt := c.door.unsure(); doubt != "" {
 		c.log.Warn(doubt)

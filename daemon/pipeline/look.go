@@ -22,6 +22,7 @@ type LookOptions struct {
 	Inner      int                // output that Look.Inner gives besides; 0: none
 	Objects    *ObjectOptions     // nil: as Model.Task has it
 	Embedding  bool               // what a model that gives an embedding says of a frame is told, not only whom it shows
+	Then       *ThenOptions       // what looks at the objects that Model finds; nil: nothing does
 
 	Scene    *task.Scene // that pictures are compared with, the Look's own; nil: none
 	SceneMap int         // the output that Scene reads
@@ -51,9 +52,10 @@ type Look struct {
 	options LookOptions
 	pre     *preprocess.Preprocessor
 	task    task.Task
-	work    progress // of the frame that is looked at; while the model has it, the model tells
+	work    *progress // of the frame that is looked at; while a model has it, that tells
 	seeing  *rangeCheck
 	only    []int // classes of objects and areas that are listed; nil: all
+	then    *then // nil: nothing looks at what is found
 
 	in       []byte
 	outs     [][]byte
@@ -73,8 +75,10 @@ type Answer struct {
 	Found       *Found               // good until the next frame, as those
 	By          infer.By             // who answered
 	Preprocess  time.Duration
-	Queued      time.Duration // until other cameras had had their turn with the model
+	Queued      time.Duration // until other cameras had had their turn with the models
 	Inference   time.Duration
+
+	Then Second
 }
 
 // NewLook makes room for everything that a frame needs on its way. The error is about a model whose input is no picture
@@ -101,9 +105,15 @@ func NewLook(o LookOptions) (*Look, error) {
 	for _, i := range append(t.Reads(), o.inner()...) { // the others are not copied
 		outs[i] = make([]byte, engine.Outputs()[i].Bytes())
 	}
-	l := &Look{options: o, pre: pre, task: t, work: newProgress(), only: reading.Only, in: make([]byte, engine.Input().Bytes()), outs: outs}
+	work := newProgress()
+	l := &Look{options: o, pre: pre, task: t, work: &work, only: reading.Only, in: make([]byte, engine.Input().Bytes()), outs: outs}
 	if t.Kind() == task.Classify {
 		l.seeing = newRangeCheck(engine.Input(), o.Model.Std, engine.Outputs()[0].Elements(), reading.Scores == task.Raw && !o.Model.Probabilities)
+	}
+	if o.Then != nil {
+		if l.then, err = newThen(&o, l.work); err != nil {
+			return nil, err
+		}
 	}
 	return l, nil
 }
@@ -117,9 +127,34 @@ func (f frame) Upright(part task.Box) task.Box {
 }
 func (f frame) Shown() task.Box { return task.Box(f.pre.Shown()) }
 
-// Doubt says that the model hardly tells the pictures so far from each other although they differ, and what to do;
+// Doubt says that the model, or the second one, hardly tells the pictures so far from each other although they differ, and what to do;
 // empty: there is no reason to think so.
-func (l *Look) Doubt() string { return l.seeing.doubt(minDiffering) }
+func (l *Look) Doubt() string {
+	doubt := l.seeing.doubt(minDiffering)
+	if doubt == "" && l.then != nil {
+		doubt = l.then.look.Doubt()
+	}
+	return doubt
+}
+
+// ofScene says that all pictures are those of one camera.
+func (l *Look) ofScene() {
+	if l.seeing != nil {
+		l.seeing.scene = true
+	}
+	if l.then != nil {
+		l.then.look.ofScene()
+	}
+}
+
+// restsUntil is when all models of the look may be used again, which has passed if they may now.
+func (l *Look) restsUntil() time.Time {
+	until := l.options.Model.restsUntil()
+	if l.then != nil {
+		until = later(until, l.then.look.restsUntil())
+	}
+	return until
+}
 
 // Input is the tensor of the latest frame. It is good until the next one.
 func (l *Look) Input() []byte { return l.in }
@@ -152,6 +187,11 @@ func (l *Look) Answer(ctx context.Context, p *picture.Picture) (Answer, error) {
 	l.found.list(&l.findings, l.options.Model.Labels, l.options.Objects)
 	l.found.recognize(&l.findings, l.options.Model.Task.People, l.options.Embedding)
 	a.Findings, a.Predictions, a.Familiarity, a.Found = &l.findings, l.named, l.familiarity(), &l.found
+	if l.then != nil {
+		var waited time.Duration
+		a.Then, waited = l.then.tell(ctx, p, &l.found)
+		a.Queued += waited
+	}
 	return a, nil
 }
 

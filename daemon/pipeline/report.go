@@ -2,6 +2,7 @@ package pipeline
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	"github.com/inceptiond/inceptiond/publish"
@@ -36,15 +37,42 @@ func (c *Camera) stateEvent(s publish.CameraStatus, before *publish.CameraStatus
 	return e
 }
 
-// reportEngine publishes how the engine of the camera's model is. It is called once at a time.
-func (c *Camera) reportEngine(s publish.EngineStatus) {
+// runners is how the engines of a camera's models are, as last reported.
+type runners struct {
+	mu    sync.Mutex            // models tell at any time
+	first *publish.EngineStatus // nil: it has not told yet
+	then  *publish.EngineStatus // of a second model; nil: there is none
+}
+
+// watchEngines reports how the engines of the camera's models are, until stop is called.
+func (c *Camera) watchEngines() (stop func()) {
+	if c.look.then == nil {
+		return c.look.options.Model.watch(func(s publish.EngineStatus) { c.reportEngine(&c.runners.first, s) })
+	}
+	stopThen := c.look.then.look.options.Model.watch(func(s publish.EngineStatus) { c.reportEngine(&c.runners.then, s) })
+	stopFirst := c.look.options.Model.watch(func(s publish.EngineStatus) { c.reportEngine(&c.runners.first, s) })
+	return func() {
+		stopFirst()
+		stopThen()
+	}
+}
+
+// reportEngine publishes how the engine of one of the camera's models is, which of has told before.
+func (c *Camera) reportEngine(of **publish.EngineStatus, s publish.EngineStatus) {
+	c.runners.mu.Lock()
+	defer c.runners.mu.Unlock()
 	s.Device, s.Camera = c.device, c.name
-	before := c.engine
-	c.engine = &s
+	before := *of
+	*of = &s
+	if c.runners.first == nil {
+		return // soon it tells, and so do we
+	}
+	all := *c.runners.first
+	all.Then = c.runners.then
 
 	ctx, cancel := reporting()
 	defer cancel()
-	c.publish(ctx, s)
+	c.publish(ctx, all)
 	if before != nil && before.Engine != s.Engine {
 		c.publish(ctx, publish.Event{
 			Device: s.Device, Camera: s.Camera, Kind: publish.EventEngine, Model: s.Model,

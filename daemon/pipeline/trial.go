@@ -49,8 +49,7 @@ func NewTrial(o LookOptions) (*Trial, error) {
 // Answer answers p when the model has rested, and others have had their turn. It is valid until the next call. The error is
 // ctx's, or that of [Look.Answer].
 func (t *Trial) Answer(ctx context.Context, p *picture.Picture) (Answer, error) {
-	m := t.look.options.Model
-	for until := m.restsUntil(); until.After(time.Now()); until = m.restsUntil() {
+	for until := t.look.restsUntil(); until.After(time.Now()); until = t.look.restsUntil() {
 		if err := backoff.Sleep(ctx, time.Until(until)); err != nil {
 			return Answer{}, err
 		}

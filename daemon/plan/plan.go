@@ -83,6 +83,7 @@ type Camera struct {
 
 	Objects   Objects // that its model finds
 	Embedding bool    // what a model that gives an embedding says of a frame is published
+	Then      *Then   // what looks at those objects; nil: nothing does
 
 	Decide        decide.Options // but for Threshold, which is above
 	Hold          time.Duration  // what is decided stays so long when the camera is lost
@@ -108,6 +109,13 @@ type Objects struct {
 	Only       []string // classes, by names as in Decide.Ignore; empty: all
 	SegmentMap bool     // which class is where is published as a picture
 	Set        []string // keys of these that are not as usual
+}
+
+// Then says which second model looks at the objects that a camera's finds.
+type Then struct {
+	Labels   []string // of the objects, by labels or numbers; empty: all
+	Model    string   // a key of Plan.Models
+	MaxCrops int      // most objects of a frame
 }
 
 // Snapshot says of which decisions there are pictures, and who gets them.
@@ -151,6 +159,11 @@ func (c Camera) String() string {
 		return "a view of " + c.View
 	}
 	return c.Opener.String()
+}
+
+// Uses tells whether the camera needs a model of that name.
+func (c *Camera) Uses(model string) bool {
+	return c.Model == model || c.Then != nil && c.Then.Model == model
 }
 
 // Client is what a client of the broker at url needs: Options with that address, and the password if there is a file of it.

@@ -17,7 +17,11 @@ func (s *Service) announce(p *parts) {
 	facts := [][2]string{{"inceptiond", s.options.Version + ", device " + p.plan.Device}}
 	for _, name := range slices.Sorted(maps.Keys(p.cameras)) {
 		c := p.plan.Cameras[name]
-		facts = append(facts, [2]string{"camera", fmt.Sprintf("%s: %s, model %s", name, c, c.Model)})
+		fact := fmt.Sprintf("%s: %s, model %s", name, c, c.Model)
+		if c.Then != nil {
+			fact += ", then " + c.Then.Model
+		}
+		facts = append(facts, [2]string{"camera", fact})
 	}
 	for _, m := range sorted(p.models) {
 		facts = append(facts, [2]string{"model", m.String()})

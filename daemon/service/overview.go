@@ -101,6 +101,7 @@ func (c *camera) overview() status.Camera {
 	return status.Camera{
 		Name: c.name, View: c.view, State: is.State, Reason: is.Reason, Frames: is.Frames, Bad: is.Bad, Failed: is.Failed, Results: is.Results,
 		Gated: is.Gated, Dropped: is.Dropped, Changes: is.Changes, Gate: is.Gate, Look: is.Look, Lacks: c.lacks,
+		HasThen: is.HasThen, Crops: is.Crops, CropsFailed: is.CropsFailed,
 	}
 }
 

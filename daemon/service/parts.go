@@ -133,7 +133,7 @@ func (b *builder) buildCameras(ctx context.Context, next *parts) error {
 			next.cameras[name] = b.old.cameras[name]
 			continue
 		}
-		if next.models[next.plan.Cameras[name].Model] == nil {
+		if !next.hasModels(name) {
 			continue // which has been told
 		}
 		c, err := b.buildCamera(ctx, next, name)
@@ -159,7 +159,7 @@ func (b *builder) buildCamera(ctx context.Context, next *parts, name string) (*c
 	}
 	look, err := pipeline.NewLook(pipeline.LookOptions{
 		Model: m.shared, Preprocess: c.Preprocess, TopK: c.TopK, Threshold: c.Threshold, Scene: normal.scene, SceneMap: normal.output, Inner: inner,
-		Objects: (*pipeline.ObjectOptions)(&c.Objects), Embedding: c.Embedding,
+		Objects: (*pipeline.ObjectOptions)(&c.Objects), Embedding: c.Embedding, Then: next.thenOptions(c.Then),
 	})
 	if err != nil {
 		return nil, err
@@ -185,6 +185,20 @@ func (b *builder) buildCamera(ctx context.Context, next *parts, name string) (*c
 		return nil, err
 	}
 	return &camera{p, name, c.View, normal.lacks}, nil
+}
+
+// hasModels tells whether all models of a camera are there.
+func (p *parts) hasModels(camera string) bool {
+	c := p.plan.Cameras[camera]
+	return p.models[c.Model] != nil && (c.Then == nil || p.models[c.Then.Model] != nil)
+}
+
+// thenOptions are those of a second look; nil: there is none.
+func (p *parts) thenOptions(t *plan.Then) *pipeline.ThenOptions {
+	if t == nil {
+		return nil
+	}
+	return &pipeline.ThenOptions{Model: p.models[t.Model].shared, Labels: t.Labels, MaxCrops: t.MaxCrops}
 }
 
 // collectOptions are those of a camera; nil: it collects nothing.
@@ -248,7 +262,7 @@ func (p *parts) sameCamera(name string, old *parts) bool {
 	c := p.plan.Cameras[name]
 	return old.cameras[name] != nil && p.plan.Device == old.plan.Device &&
 		reflect.DeepEqual(c, old.plan.Cameras[name]) && p.models[c.Model] == old.models[c.Model] &&
-		(c.View == "" || p.cameras[c.View] == old.cameras[c.View])
+		(c.Then == nil || p.models[c.Then.Model] == old.models[c.Then.Model]) && (c.View == "" || p.cameras[c.View] == old.cameras[c.View])
 }
 
 // sameMQTT tells whether old's client does all that p wants of it.

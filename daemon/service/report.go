@@ -80,10 +80,14 @@ func (r *reporter) stats(device string, o status.Overview, now time.Time) (list 
 		if !known || seconds <= 0 || c.Frames < before.Frames || c.Results < before.Results {
 			continue // it has just begun
 		}
-		list = append(list, publish.Stats{
+		stats := publish.Stats{
 			Device: device, Camera: c.Name, Time: now,
 			FramesPerSecond: float64(c.Frames-before.Frames) / seconds, ResultsPerSecond: float64(c.Results-before.Results) / seconds,
-		})
+		}
+		if c.HasThen {
+			stats.CropsPerSecond = new(float64(c.Crops-before.Crops) / seconds)
+		}
+		list = append(list, stats)
 	}
 	r.count(o, now)
 	return list

@@ -309,8 +309,14 @@ func (s *Service) tellEnginesDown() {
 	}
 	for _, m := range s.out.newest() {
 		if e, ok := m.(publish.EngineStatus); ok {
-			e.State, e.Engine, e.Reason, e.Time = publish.EngineDown, "", "the daemon has stopped", time.Now()
-			s.client.Publish(context.Background(), e)
+			down := func(e publish.EngineStatus) publish.EngineStatus {
+				e.State, e.Engine, e.Reason, e.Time = publish.EngineDown, "", "the daemon has stopped", time.Now()
+				return e
+			}
+			if e.Then != nil {
+				e.Then = new(down(*e.Then))
+			}
+			s.client.Publish(context.Background(), down(e))
 		}
 	}
 }

@@ -55,6 +55,10 @@ type Camera struct {
 	Gate    publish.GateState // empty: no frame has come to it yet
 	Look    publish.Look      // whether its scene looks different
 	Lacks   string            // what it needs to do all that is asked of it; empty: nothing
+
+	HasThen     bool   // a second model looks at what is found
+	Crops       uint64 // that it answered
+	CropsFailed uint64 // that no engine answered
 }
 
 // Model is a loaded model and the engine that runs it.

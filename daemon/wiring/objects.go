@@ -26,6 +26,14 @@ func planObjects(cam config.Camera) plan.Objects {
 	return planned
 }
 
+// planThen is what a camera says of a second model.
+func planThen(cam config.Camera) *plan.Then {
+	if cam.Then == nil {
+		return nil
+	}
+	return &plan.Then{Labels: texts(cam.Then.Labels), Model: cam.Then.Model, MaxCrops: cam.Then.MaxCrops}
+}
+
 // numbers are anchors without their type.
 func numbers(anchors []config.Anchor) (plain [][]float64) {
 	for _, a := range anchors {

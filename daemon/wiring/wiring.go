@@ -139,7 +139,10 @@ func Plan(c *config.Config) (*plan.Plan, error) {
 		camera.Embedding = c.Models[cam.Model].PublishEmbedding
 		planCollect(&camera, c, name)
 		planNormal(&camera, c, name)
-		p.Cameras[name], p.Models[cam.Model] = camera, planModel(c, cam.Model)
+		p.Cameras[name] = camera
+		for _, model := range cam.Models() {
+			p.Models[model] = planModel(c, model)
+		}
 	}
 	for name := range c.Models {
 		if _, used := p.Models[name]; !used {
@@ -217,7 +220,7 @@ func planCamera(cam config.Camera) (plan.Camera, error) {
 	c := plan.Camera{
 		Kind: cam.Source, KeepAll: cam.Source == config.SourceFiles, Finite: cam.Source == config.SourceFiles && !cam.Files.Loop,
 		Model: cam.Model, TopK: cam.TopK, Threshold: cam.Threshold, MaxRate: cam.MaxRate, Preprocess: pre,
-		Objects: planObjects(cam),
+		Objects: planObjects(cam), Then: planThen(cam),
 	}
 	switch {
 	case cam.HTTP != nil:

@@ -87,7 +87,7 @@ func (l *Writer) line(m publish.Message) ([]byte, bool) {
 	case publish.CameraStatus:
 		return l.status(m.Time, m.Camera, "camera "+string(m.State), m.Reason), true
 	case publish.EngineStatus:
-		return l.status(m.Time, m.Camera, engineText(m), m.Reason), true
+		return l.status(m.Time, m.Camera, engineText(m), engineReason(m)), true
 	}
 	return nil, false
 }
@@ -99,20 +99,35 @@ func (l *Writer) result(r *publish.Result) []byte {
 	line = l.appendColumn(line, 0, printable(r.Camera))
 	line = append(line, "  "...)
 	line = l.appendColumn(line, 1, answer(r))
-	return fmt.Appendf(line, "  wait %5.1f ms  pre %5.1f ms  infer %6.1f ms  total %6.1f ms",
-		publish.Milliseconds(r.Stages.Wait), publish.Milliseconds(r.Stages.Preprocess),
-		publish.Milliseconds(r.Stages.Inference), publish.Milliseconds(r.Stages.Total))
+	line = fmt.Appendf(line, "  wait %5.1f ms  pre %5.1f ms  infer %6.1f ms",
+		publish.Milliseconds(r.Stages.Wait), publish.Milliseconds(r.Stages.Preprocess), publish.Milliseconds(r.Stages.Inference))
+	if r.Stages.Then > 0 {
+		line = fmt.Appendf(line, "  then %6.1f ms", publish.Milliseconds(r.Stages.Then))
+	}
+	return fmt.Appendf(line, "  total %6.1f ms", publish.Milliseconds(r.Stages.Total))
 }
 
-// engineText is what s says: "engine cpu in place of tflite".
+// engineText is what s says: "engine cpu in place of tflite", "engine cpu, then engine edgetpu".
 func engineText(s publish.EngineStatus) string {
+	text := "engine " + s.Engine
 	switch s.State {
 	case publish.EngineFallback:
-		return "engine " + s.Engine + " in place of " + s.Wanted
+		text += " in place of " + s.Wanted
 	case publish.EngineDown:
-		return "engine " + s.Wanted + " down"
+		text = "engine " + s.Wanted + " down"
 	}
-	return "engine " + s.Engine
+	if s.Then != nil {
+		text += ", then " + engineText(*s.Then)
+	}
+	return text
+}
+
+// engineReason is why: of both models, if the second one's engine is not the wanted one.
+func engineReason(s publish.EngineStatus) string {
+	if s.Then == nil || s.Then.State == publish.EngineRunning {
+		return s.Reason
+	}
+	return strings.TrimPrefix(s.Reason+"; then "+s.Then.Reason, "; then ")
 }
 
 // status makes the line of a camera's change.
@@ -174,21 +189,18 @@ func answer(r *publish.Result) string {
 		if n++; n > 1 {
 			b.WriteString(", ")
 		}
-		name := printable(label)
-		if name == "" {
-			name = fmt.Sprintf("class %d", index)
-		}
-		b.WriteString(name + " " + value)
+		b.WriteString(class(index, label) + " " + value)
 	}
 	for _, p := range r.Predictions {
-		value := percent(float64(p.Score))
-		if p.Score < 0 || p.Score > 1 { // no probability
-			value = fmt.Sprintf("%.4g", p.Score)
-		}
-		item(p.Index, p.Label, value)
+		item(p.Index, p.Label, score(p.Score))
 	}
 	for _, d := range r.Detections {
-		item(d.Index, d.Label, percent(float64(d.Score)))
+		value := percent(float64(d.Score))
+		if len(d.Predictions) > 0 {
+			p := d.Predictions[0]
+			value += " (" + class(p.Index, p.Label) + " " + score(p.Score) + ")"
+		}
+		item(d.Index, d.Label, value)
 	}
 	for _, s := range r.Segments {
 		item(s.Index, s.Label, percent(s.Share)+" of the picture")
@@ -200,6 +212,22 @@ func answer(r *publish.Result) string {
 		b.WriteString(nothing(r.Task))
 	}
 	return b.String()
+}
+
+// class is a class by its label, or else by its number.
+func class(index int, label string) string {
+	if label == "" {
+		return fmt.Sprintf("class %d", index)
+	}
+	return printable(label)
+}
+
+// score is that of a class: "98%", or a number if it is no probability.
+func score(v float32) string {
+	if v < 0 || v > 1 {
+		return fmt.Sprintf("%.4g", v)
+	}
+	return percent(float64(v))
 }
 
 // percent is a share of 1: "98%".

@@ -55,7 +55,16 @@ func publishAll(t *testing.T, l *Writer) {
 	running := publish.EngineStatus{Camera: "demo", State: publish.EngineRunning, Wanted: "cpu", Engine: "cpu", Reason: "auto: no Edge TPU", Time: one.Time}
 	fallback := publish.EngineStatus{Camera: "demo", State: publish.EngineFallback, Wanted: "tflite", Engine: "cpu", Reason: "worker\nended", Time: one.Time}
 	down := publish.EngineStatus{Camera: "demo", State: publish.EngineDown, Wanted: "tflite", Reason: "worker ended", Time: one.Time}
-	for _, m := range []publish.Message{one, two, unnamed, none, picture, long, hostile, one, status, online, running, fallback, down} {
+	second := fallback
+	second.Then = &publish.EngineStatus{State: publish.EngineDown, Wanted: "edgetpu", Reason: "unplugged"}
+	cropped := publishtest.Result("demo", "")
+	cropped.Task, cropped.Predictions, cropped.Stages.Then = publish.TaskDetect, nil, 18*time.Millisecond
+	cropped.Detections = []publish.Detection{
+		{Label: "bird", Score: 0.82, Predictions: []publish.Prediction{{Label: "great tit", Score: 0.9}, {Label: "robin", Score: 0.1}}},
+		{Label: "bird", Score: 0.7, Predictions: []publish.Prediction{}},
+		{Label: "cat", Score: 0.6},
+	}
+	for _, m := range []publish.Message{one, two, unnamed, none, picture, long, hostile, one, status, online, running, fallback, down, second, cropped} {
 		if err := l.Publish(t.Context(), m); err != nil {
 			t.Fatal(err)
 		}
@@ -86,8 +95,8 @@ func TestJSONIsOneMessagePerLine(t *testing.T) {
 	var b bytes.Buffer
 	publishAll(t, New(&b, Options{JSON: true, Wait: true}))
 	got := strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
-	if len(got) != 13 {
-		t.Fatalf("%d lines, want 13:\n%s", len(got), b.String())
+	if len(got) != 15 {
+		t.Fatalf("%d lines, want 15:\n%s", len(got), b.String())
 	}
 	for _, line := range got {
 		if !json.Valid([]byte(line)) {

@@ -173,6 +173,10 @@ type (
 		Gate    publish.GateState   `json:"gate,omitempty"`
 		Look    publish.Look        `json:"-"`
 		Lacks   string              `json:"lacks,omitempty"`
+
+		HasThen     bool   `json:"then,omitempty"`
+		Crops       uint64 `json:"crops,omitempty"`
+		CropsFailed uint64 `json:"crops_failed,omitempty"`
 	}
 	modelStatus struct {
 		Name     string              `json:"name"`
