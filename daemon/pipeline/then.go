@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"strings"
 	"time"
@@ -43,6 +42,7 @@ type then struct {
 	proportions float64 // of the second model's input: width by height
 
 	predictions []publish.Prediction // of all crops of the frame, one after the other
+	identities  []publish.Identity   // the same, of a model that knows people
 }
 
 // newThen makes the second look of a look with those options, which works in the frame's time and has its progress. The error is about
@@ -57,8 +57,12 @@ func newThen(o *LookOptions, work *progress) (*then, error) {
 		return nil, err
 	}
 	second := o.Then.Model
-	if kind := cmp.Or(second.Task.Kind, task.Classify); kind != task.Classify {
-		return nil, fmt.Errorf("then.model: the task of model %q is %s (want a classifier, which says what each object is)", second.Name, kind)
+	switch kind := cmp.Or(second.Task.Kind, task.Classify); {
+	case kind == task.Embed && second.Task.People == nil:
+		return nil, fmt.Errorf("then.model: model %q knows nobody (name those whom it has been shown as its people, or give a classifier)", second.Name)
+	case kind != task.Classify && kind != task.Embed:
+		return nil, fmt.Errorf("then.model: the task of model %q is %s (want a classifier, which says what each object is, or a model that knows people)",
+			second.Name, kind)
 	}
 	look, err := NewLook(LookOptions{
 		Model: second, TopK: o.TopK, Threshold: o.Threshold, Preprocess: preprocess.Options{Fit: o.Preprocess.Fit, FastDecode: o.Preprocess.FastDecode},
@@ -72,7 +76,7 @@ func newThen(o *LookOptions, work *progress) (*then, error) {
 		return nil, fmt.Errorf("then: model %q: %w", second.Name, err)
 	}
 	t.look, t.proportions = look, float64(width)/float64(height)
-	t.predictions = make([]publish.Prediction, 0, t.most*o.TopK)
+	t.predictions, t.identities = make([]publish.Prediction, 0, t.most*o.TopK), make([]publish.Identity, 0, t.most)
 	return t, nil
 }
 
@@ -110,7 +114,7 @@ func (t *then) wants(class int) bool {
 // that was for the model's turn.
 func (t *then) tell(ctx context.Context, p *picture.Picture, found *Found) (s Second, waited time.Duration) {
 	begin, left := time.Now(), t.most
-	t.predictions = t.predictions[:0]
+	t.predictions, t.identities = t.predictions[:0], t.identities[:0]
 	for i := range found.Detections {
 		d := &found.Detections[i]
 		if !t.wants(d.Index) {
@@ -149,8 +153,14 @@ func (t *then) crop(ctx context.Context, p *picture.Picture, box [4]float64) (An
 	return t.look.Answer(ctx, p)
 }
 
-// say tells in d what the answer to its crop is. A model that was taught here may not know what it sees: then it says nothing.
+// say tells in d what the answer to its crop is: who it is, or what. A model that was taught here may not know what it sees: then it says
+// nothing.
 func (t *then) say(d *publish.Detection, a *Answer) {
+	if who := a.Found.Identity; who != nil {
+		t.identities = append(t.identities, *who)
+		d.Identity = &t.identities[len(t.identities)-1]
+		return
+	}
 	first := len(t.predictions)
 	if !a.Findings.Unknown {
 		t.predictions = append(t.predictions, a.Predictions...)
@@ -160,18 +170,14 @@ func (t *then) say(d *publish.Detection, a *Answer) {
 
 // also counts what a second model says of an object, under its own label too, unless that is the object's.
 func (d *Found) also(o *publish.Detection) {
-	if len(o.Predictions) == 0 {
-		return
+	label, score := "", float32(0)
+	switch {
+	case o.Identity != nil:
+		label, score = o.Identity.Label, float32(o.Identity.Score)
+	case len(o.Predictions) > 0:
+		label, score = o.Predictions[0].Label, o.Predictions[0].Score
 	}
-	if best := o.Predictions[0]; best.Label != "" && best.Label != o.Label {
-		d.see(best.Label, sure(best.Score))
+	if label != "" && label != o.Label {
+		d.see(label, score)
 	}
-}
-
-// sure is a score of a second model as one of an object's is: a number from 0 to 1, which those of raw scores need not be.
-func sure(score float32) float32 {
-	if math.IsNaN(float64(score)) {
-		return 0
-	}
-	return min(max(score, 0), 1)
 }

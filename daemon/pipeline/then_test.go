@@ -70,15 +70,15 @@ func detector(list func() []found) *Model {
 // always is a list of objects that is the same for each frame.
 func always(list ...found) func() []found { return func() []found { return list } }
 
-// colours is a second model: it sees what is most of the crop, red, green or blue, by the share of it, and remembers the crops.
-type colours struct {
+// colourist is a second model: it sees what is most of the crop, red, green or blue, by the share of it, and remembers the crops.
+type colourist struct {
 	*Model
 	crops  [][]byte
 	before func(ctx context.Context) error // called before a crop is answered; nil: nothing is
 }
 
-func newColours() *colours {
-	c := &colours{}
+func newColours() *colourist {
+	c := &colourist{}
 	e := infertest.NewFake(4, 4, 3)
 	e.Answer = func(ctx context.Context, in []byte, outs [][]byte) error {
 		c.crops = append(c.crops, bytes.Clone(in))
@@ -447,9 +447,9 @@ func TestThenOptions(t *testing.T) {
 			Model: first, Then: &ThenOptions{Model: second, Labels: []string{"cat", "dgo"}}},
 		`then.labels: objects.only leaves "dog" out, so that the second model would never see one (add it there, or remove it here)`: {
 			Model: first, Objects: &ObjectOptions{MaxResults: 1, Only: []string{"person", "cat"}}, Then: &ThenOptions{Model: second, Labels: []string{"cat", "dog"}}},
-		`then.model: the task of model "other" is detect (want a classifier, which says what each object is)`:  {Model: first, Then: &ThenOptions{Model: of(task.Detect)}},
-		`then.model: the task of model "other" is segment (want a classifier, which says what each object is)`: {Model: first, Then: &ThenOptions{Model: of(task.Segment)}},
-		`then.model: the task of model "other" is embed (want a classifier, which says what each object is)`:   {Model: first, Then: &ThenOptions{Model: of(task.Embed)}},
+		`then.model: the task of model "other" is detect (want a classifier, which says what each object is, or a model that knows people)`:  {Model: first, Then: &ThenOptions{Model: of(task.Detect)}},
+		`then.model: the task of model "other" is segment (want a classifier, which says what each object is, or a model that knows people)`: {Model: first, Then: &ThenOptions{Model: of(task.Segment)}},
+		`then.model: model "other" knows nobody (name those whom it has been shown as its people, or give a classifier)`:                     {Model: first, Then: &ThenOptions{Model: of(task.Embed)}},
 	} {
 		o.TopK, o.Then.MaxCrops = 1, 1
 		if _, err := NewLook(o); err == nil || err.Error() != want {
@@ -516,5 +516,31 @@ func TestThenUnknown(t *testing.T) {
 		if got := said(found.Detections); !slices.Equal(got, []string{c.want}) || len(found.Counts) != c.counts {
 			t.Errorf("of %v said %q, want %q; counts %v", c.colour, got, c.want, found.Counts)
 		}
+	}
+}
+
+// A model that knows people says who each object is, and who nobody knows is counted under no name.
+func TestThenRecognizes(t *testing.T) {
+	l := twice(t, detector(always(found{dog, 0.9, inRed}, found{cat, 0.8, inGreen}, found{dog, 0.7, inBlue}, found{dog, 0.6, inBlue})), embedder(t, true), 3)
+	a := answer(t, l, picture.Of(scene()))
+	var got []string
+	for _, d := range a.Found.Detections {
+		text := "not asked"
+		if d.Identity != nil {
+			text = fmt.Sprintf("%q, sure %v", d.Identity.Label, d.Identity.Score > 0.5)
+		}
+		got = append(got, d.Label+": "+text)
+		if d.Predictions != nil {
+			t.Errorf("predictions %v", d.Predictions)
+		}
+	}
+	if want := []string{`dog: "anna", sure true`, `cat: "", sure false`, `dog: "bert", sure true`, `dog: not asked`}; !slices.Equal(got, want) {
+		t.Errorf("got %q, want %q", got, want)
+	}
+	if want := []publish.Count{{Label: "dog", N: 3}, {Label: "cat", N: 1}, {Label: "anna", N: 1}, {Label: "bert", N: 1}}; !reflect.DeepEqual(a.Found.Counts, want) {
+		t.Errorf("counts %v, want %v", a.Found.Counts, want)
+	}
+	if a.Found.Identity != nil {
+		t.Errorf("the frame itself shows %+v", a.Found.Identity)
 	}
 }
