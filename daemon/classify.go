@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/spf13/cobra"
@@ -15,6 +17,7 @@ import (
 	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/capture/picture/still"
 	"github.com/inceptiond/inceptiond/daemon/pipeline"
+	"github.com/inceptiond/inceptiond/daemon/plan"
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/infer/task"
@@ -44,7 +47,8 @@ func classifyCommand(std streams) *cobra.Command {
 			"postures, features. `-` reads a picture from standard input. A picture that cannot be\n" +
 			"read is reported, the others are classified all the same, and the command ends with 1. The flags mean what\n" +
 			"the keys of the same names in the configuration mean: the answer is that of a camera with these settings.\n" +
-			"With --config they are those of a camera, but for the flags that are given.",
+			"With --config they are those of a camera, but for the flags that are given; if it has a second model (then), that answers\n" +
+			"too, unless --model gives another first one.",
 		Example: "  inceptiond classify scene.png\n" +
 			"  inceptiond classify -c inceptiond.yaml --camera gate snapshot.jpg\n" +
 			"  inceptiond classify --model googlenet.tflite --labels labels.txt --top 5 *.jpg\n" +
@@ -76,9 +80,22 @@ func classifyCommand(std streams) *cobra.Command {
 	return cmd
 }
 
-// prepare gives what looks at the pictures and the model behind it, which the caller closes. The error is a usageError, or
-// about the config or the model.
-func (o *classifyOptions) prepare(ctx context.Context) (s lookSettings, m *engines.Model, err error) {
+// loaded are the models of a look.
+type loaded struct {
+	first  *engines.Model
+	second *engines.Model // looks at what the first one finds; nil: there is none
+}
+
+func (l *loaded) close() {
+	l.first.Close()
+	if l.second != nil {
+		l.second.Close()
+	}
+}
+
+// prepare gives what looks at the pictures and the models behind it, which the caller closes. The error is a usageError, or
+// about the config or a model.
+func (o *classifyOptions) prepare(ctx context.Context) (s lookSettings, m *loaded, err error) {
 	if s, err = o.settings(); err != nil {
 		return s, nil, err
 	}
@@ -93,7 +110,13 @@ func (o *classifyOptions) prepare(ctx context.Context) (s lookSettings, m *engin
 		return s, nil, err
 	}
 	options.Explain = o.explain != ""
-	m, err = engines.Load(ctx, options.File, options, zap.NewNop())
+	m = new(loaded)
+	if m.first, err = engines.Load(ctx, options.File, options, zap.NewNop()); err != nil || s.then == nil {
+		return s, m, err
+	}
+	if m.second, err = engines.Load(ctx, s.then.Model, s.second, zap.NewNop()); err != nil {
+		m.first.Close()
+	}
 	return s, m, err
 }
 
@@ -105,12 +128,12 @@ func classifyPictures(ctx context.Context, std streams, o classifyOptions, pictu
 	if err != nil {
 		return err
 	}
-	defer m.Close()
+	defer m.close()
 	c, err := o.classifier(s, m)
 	if err != nil {
 		return err
 	}
-	if err := printNotes(std.err, m); err != nil {
+	if err := m.printNotes(std.err); err != nil {
 		return err
 	}
 	failed, width := 0, 0
@@ -125,7 +148,7 @@ func classifyPictures(ctx context.Context, std streams, o classifyOptions, pictu
 		if report.Error != "" {
 			failed++
 		}
-		report.raw = m.Reading.Scores == task.Raw && !m.Reading.Probabilities
+		report.raw, report.rawSecond = isRaw(m.first), m.second != nil && isRaw(m.second)
 		if err := report.print(std, o.json, width); err != nil {
 			return err
 		}
@@ -163,8 +186,9 @@ type classifier struct {
 	coco    *cocoFile  // nil: there is none
 }
 
-// classifier is one with the model m. The error is about flags that do not fit it.
-func (o *classifyOptions) classifier(s lookSettings, m *engines.Model) (*classifier, error) {
+// classifier is one with models. The error is about flags that do not fit them.
+func (o *classifyOptions) classifier(s lookSettings, models *loaded) (*classifier, error) {
+	m := models.first
 	c := &classifier{kind: m.Reading.Kind, labels: m.Labels, upright: s.upright, draw: o.draw}
 	switch {
 	case o.explain != "" && c.kind != task.Classify:
@@ -181,34 +205,62 @@ func (o *classifyOptions) classifier(s lookSettings, m *engines.Model) (*classif
 		c.coco = &cocoFile{path: o.coco}
 	}
 	s.look.Model = sharedModel(m)
-	if err := o.listed(&s.look.Model.Task, m.Labels); err != nil {
+	var err error
+	if s.look.Objects, err = o.listed(s.objects, m.Labels); err != nil {
 		return nil, usageError{err}
 	}
-	var err error
+	s.look.Then = o.secondLook(s.then, models)
 	c.look, err = pipeline.NewLook(s.look)
 	return c, err
 }
 
-// listed says which objects, areas and postures are listed.
-func (o *classifyOptions) listed(t *task.Options, labels infer.Labels) (err error) {
+// secondLook is what looks at what is found, but for objects that --only leaves out; nil: nothing does.
+func (o *classifyOptions) secondLook(t *plan.Then, models *loaded) *pipeline.ThenOptions {
+	if t == nil {
+		return nil
+	}
+	then := &pipeline.ThenOptions{Model: sharedModel(models.second), Labels: t.Labels, MaxCrops: t.MaxCrops}
+	if !o.cmd.Flags().Changed("only") || len(t.Labels) == 0 {
+		return then
+	}
+	labels := models.first.Labels
+	only, _ := labels.Find(o.only...) // which is checked by now
+	then.Labels = slices.DeleteFunc(slices.Clone(t.Labels), func(label string) bool {
+		classes, err := labels.Find(label)
+		return err == nil && !slices.ContainsFunc(classes, func(class int) bool { return slices.Contains(only, class) })
+	})
+	if len(then.Labels) == 0 {
+		return nil
+	}
+	return then
+}
+
+// listed says which objects, areas and postures are listed: those that a camera of the config lists, but for the flags.
+func (o *classifyOptions) listed(of *plan.Objects, labels infer.Labels) (*pipeline.ObjectOptions, error) {
 	given := o.cmd.Flags().Changed
-	t.Threshold, t.MaxResults = 0.5, o.maxResults
+	list := pipeline.ObjectOptions{Threshold: 0.5, MaxResults: o.maxResults}
+	if of != nil {
+		list = pipeline.ObjectOptions{Threshold: of.Threshold, MaxResults: of.MaxResults, Only: of.Only}
+	}
 	if o.coco != "" {
-		t.Threshold = 0
-		if !given("max-results") {
-			t.MaxResults = 100
-		}
+		list.Threshold, list.MaxResults = 0, 100
+	}
+	if given("max-results") {
+		list.MaxResults = o.maxResults
 	}
 	if given("threshold") {
-		t.Threshold = float32(o.threshold)
+		list.Threshold = o.threshold
 	}
-	if t.MaxResults < 1 {
-		return fmt.Errorf("--max-results %d: want 1 or more", t.MaxResults)
+	if list.MaxResults < 1 {
+		return nil, fmt.Errorf("--max-results %d: want 1 or more", list.MaxResults)
 	}
 	if given("only") {
-		t.Only, err = labels.Find(o.only...)
+		list.Only = o.only
+		if _, err := labels.Find(o.only...); err != nil {
+			return nil, fmt.Errorf("--only: %s", strings.TrimPrefix(err.Error(), "infer: "))
+		}
 	}
-	return err
+	return &list, nil
 }
 
 // classify reads one picture ("-" is stdin) and answers it.
@@ -236,6 +288,9 @@ func (c *classifier) answer(ctx context.Context, f *capture.Frame, report *pictu
 	if err != nil {
 		return err
 	}
+	if err := a.Then.Err; err != nil {
+		return fmt.Errorf("the second model: %w", err)
+	}
 	if c.why != nil {
 		if report.Explanation, err = c.why.explain(ctx, c.look, &a, p); err != nil {
 			return fmt.Errorf("not explained: %w", err)
@@ -246,13 +301,13 @@ func (c *classifier) answer(ctx context.Context, f *capture.Frame, report *pictu
 	if report.Image.Width, report.Image.Height, err = p.Size(); err != nil {
 		return err
 	}
-	report.found(c.kind, a.Findings, c.labels)
+	report.found(c.kind, &a, c.labels)
 	report.recognized(a.Found)
 	if c.coco != nil {
 		c.coco.add(report.Picture, *report.Image, a.Findings)
 	}
 	if c.draw != "" {
-		if err := drawFound(c.draw, p, a.Findings, c.labels); err != nil {
+		if err := drawFound(c.draw, p, &a, c.labels); err != nil {
 			return fmt.Errorf("not drawn: %w", err)
 		}
 	}
@@ -270,6 +325,18 @@ func sharedModel(m *engines.Model) *pipeline.Model {
 		Name: m.Name, SHA256: m.SHA256, Labels: m.Labels, Engine: m.Engine,
 		Mean: m.Mean, Std: m.Std, Task: m.Task(), Probabilities: m.Reading.Probabilities,
 	})
+}
+
+// isRaw tells whether a model's scores are no probabilities.
+func isRaw(m *engines.Model) bool { return m.Reading.Scores == task.Raw && !m.Reading.Probabilities }
+
+// printNotes says on standard error what may surprise about the models.
+func (l *loaded) printNotes(w io.Writer) error {
+	err := printNotes(w, l.first)
+	if err == nil && l.second != nil {
+		err = printNotes(w, l.second)
+	}
+	return err
 }
 
 // printNotes says on standard error what may surprise about a model.

@@ -54,7 +54,7 @@ func TestClassifyFinds(t *testing.T) {
 			return len(r.Poses) == 1 && math.Abs(r.Poses[0].Keypoints[0][0]-0.586) < 0.01 && math.Abs(r.Poses[0].Keypoints[0][1]-0.33) < 0.01
 		}},
 		{"face_detection_short_range_f16", "", "face.jpg", []string{"--decoder", "blazeface", "--fit", "letterbox"}, task.Detect, func(r *pictureReport) bool {
-			return len(r.Detections) == 2 && r.Counts["class 0"] == 2
+			return len(r.Detections) == 2 && r.Counts["0"] == 2
 		}},
 		{"gen_facenet_w25_int8", "", "face.jpg", []string{"--task", "embed"}, task.Embed, func(r *pictureReport) bool {
 			return len(r.Embedding) == 512 && math.Abs(length(r.Embedding)-1) < 0.01

@@ -3,24 +3,27 @@ package main
 import (
 	"bufio"
 	"errors"
+	"fmt"
 	"image"
 	"image/png"
 	"os"
 
 	"github.com/inceptiond/inceptiond/capture/picture"
+	"github.com/inceptiond/inceptiond/daemon/pipeline"
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/overlay"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
-	"github.com/inceptiond/inceptiond/infer/task"
+	"github.com/inceptiond/inceptiond/publish"
 )
 
 // drawFound writes a PNG of a picture with what was found in it.
-func drawFound(path string, p *picture.Picture, f *task.Findings, labels infer.Labels) (err error) {
+func drawFound(path string, p *picture.Picture, a *pipeline.Answer, labels infer.Labels) (err error) {
 	img, err := uprightImage(p)
 	if err != nil {
 		return err
 	}
-	overlay.Draw(img, f, func(class int) string { return named(class, labelOf(labels, class)) })
+	more := func(object int) string { return second(&a.Found.Detections[object]) }
+	overlay.Draw(img, a.Findings, func(class int) string { return named(class, labelOf(labels, class)) }, more)
 	file, err := os.Create(path)
 	if err != nil {
 		return err
@@ -31,6 +34,18 @@ func drawFound(path string, p *picture.Picture, f *task.Findings, labels infer.L
 		return err
 	}
 	return w.Flush()
+}
+
+// second is what a second model says first of an object, for people: "whippet 87 %"; empty: nothing.
+func second(d *publish.Detection) string {
+	switch {
+	case d.Identity != nil && d.Identity.Label != "":
+		return fmt.Sprintf("%s %.0f %%", d.Identity.Label, 100*d.Identity.Score)
+	case len(d.Predictions) > 0:
+		p := d.Predictions[0]
+		return fmt.Sprintf("%s %.0f %%", named(p.Index, p.Label), 100*p.Score)
+	}
+	return ""
 }
 
 // uprightImage is a whole picture, upright, pixel by pixel.

@@ -18,6 +18,9 @@ type (
 		Label string     `json:"label"`
 		Score float64    `json:"score"`
 		Box   [4]float64 `json:"box"`
+
+		Identity    *identityReport   `json:"identity,omitempty"`   // these: of a second model that was asked
+		Predictions []classPrediction `json:"predictions,omitzero"` //
 	}
 	segmentReport struct {
 		Index int        `json:"index"`
@@ -38,14 +41,16 @@ type (
 )
 
 // found tells in r what a model of another kind than a classifier has found. Lists that it gives are never nil.
-func (r *pictureReport) found(k task.Kind, f *task.Findings, labels infer.Labels) {
+func (r *pictureReport) found(k task.Kind, a *pipeline.Answer, labels infer.Labels) {
+	f := a.Findings
 	switch k {
 	case task.Detect:
 		r.Detections, r.Counts = []detectionReport{}, map[string]int{}
-		for _, o := range f.Objects {
-			label := labelOf(labels, o.Index)
-			r.Detections = append(r.Detections, detectionReport{o.Index, label, publish.Fraction(float64(o.Score)), boxOf(o.Box)})
-			r.Counts[named(o.Index, label)]++
+		for i := range a.Found.Detections {
+			r.Detections = append(r.Detections, newDetectionReport(&a.Found.Detections[i]))
+		}
+		for _, c := range a.Found.Counts {
+			r.Counts[c.Label] = c.N
 		}
 	case task.Segment:
 		r.Segments = []segmentReport{}
@@ -67,17 +72,32 @@ func (r *pictureReport) found(k task.Kind, f *task.Findings, labels infer.Labels
 
 // recognized tells in r who it is, in the place of the embedding unless that is asked for.
 func (r *pictureReport) recognized(f *pipeline.Found) {
-	i := f.Identity
-	if i == nil {
-		return
-	}
-	r.Identity = &identityReport{Score: publish.Fraction(i.Score), Distance: publish.Fraction(i.Distance), Second: publish.Fraction(i.Second)}
-	if i.Label != "" {
-		r.Identity.Label = &i.Label
-	}
-	if f.Embedding == nil {
+	r.Identity = newIdentityReport(f.Identity)
+	if r.Identity != nil && f.Embedding == nil {
 		r.Embedding = nil
 	}
+}
+
+// newIdentityReport is i as reports have it; nil: nobody was asked.
+func newIdentityReport(i *publish.Identity) *identityReport {
+	if i == nil {
+		return nil
+	}
+	r := &identityReport{Score: publish.Fraction(i.Score), Distance: publish.Fraction(i.Distance), Second: publish.Fraction(i.Second)}
+	if i.Label != "" {
+		r.Label = new(i.Label)
+	}
+	return r
+}
+
+func newDetectionReport(d *publish.Detection) detectionReport {
+	r := detectionReport{
+		Index: d.Index, Label: d.Label, Score: publish.Fraction(float64(d.Score)), Box: publish.FractionBox(d.Box), Identity: newIdentityReport(d.Identity),
+	}
+	if d.Predictions != nil {
+		r.Predictions = classPredictions(d.Predictions)
+	}
+	return r
 }
 
 func newPoseReport(p *task.Posture) (r poseReport) {
@@ -111,8 +131,10 @@ func (r *pictureReport) foundRows() (rows []string) {
 	for _, s := range r.Segments {
 		wide = max(wide, len(named(s.Index, s.Label)))
 	}
-	for _, d := range r.Detections {
+	for i := range r.Detections {
+		d := &r.Detections[i]
 		rows = append(rows, fmt.Sprintf("%s  %-*s  %s", percent(d.Score), wide, named(d.Index, d.Label), place(d.Box)))
+		rows = append(rows, d.secondRows(r.rawSecond)...)
 	}
 	for _, s := range r.Segments {
 		rows = append(rows, fmt.Sprintf("%s  %-*s  %s", percent(s.Share), wide, named(s.Index, s.Label), place(s.Box)))
@@ -135,15 +157,39 @@ func (r *pictureReport) foundRows() (rows []string) {
 
 // String is "66.0%  anna, distance 0.29; next 0.45", or "nobody who is known, distance 0.51".
 func (i *identityReport) String() string {
+	if i.Label == nil {
+		return i.who()
+	}
+	return percent(i.Score) + "  " + i.who()
+}
+
+// who is String without the score.
+func (i *identityReport) who() string {
 	s := "nobody who is known"
 	if i.Label != nil {
-		s = percent(i.Score) + "  " + *i.Label
+		s = *i.Label
 	}
 	s += fmt.Sprintf(", distance %.2f", i.Distance)
 	if i.Second > 0 {
 		s += fmt.Sprintf("; next %.2f", i.Second)
 	}
 	return s
+}
+
+// secondRows are what people read of what a second model says of an object.
+func (d *detectionReport) secondRows(raw bool) (rows []string) {
+	switch {
+	case d.Identity != nil && d.Identity.Label != nil:
+		return []string{percent(d.Identity.Score) + "    " + d.Identity.who()}
+	case d.Identity != nil:
+		return []string{blank + "    " + d.Identity.who()}
+	case d.Predictions != nil && len(d.Predictions) == 0:
+		return []string{blank + "    nothing above the threshold"}
+	}
+	for _, p := range d.Predictions {
+		rows = append(rows, scored(p.Score, raw)+"    "+named(p.Index, p.Label))
+	}
+	return rows
 }
 
 // length is the Euclidean one.

@@ -30,19 +30,30 @@ type pictureReport struct {
 	Explanation *explanation       `json:"explanation,omitempty"`
 	Schema      int                `json:"schema"`
 
-	raw bool // scores are no probabilities
+	raw       bool // scores are no probabilities
+	rawSecond bool // nor are those of a second model
 }
 
 // answer takes the classes of an answer, and where the time went.
 func (r *pictureReport) answer(a *pipeline.Answer) {
 	r.Stages = map[string]float64{"preprocess_ms": text.Milliseconds(a.Preprocess), "inference_ms": text.Milliseconds(a.Inference)}
-	for _, p := range a.Predictions {
-		r.Predictions = append(r.Predictions, classPrediction{p.Index, p.Label, finite(p.Score)})
+	r.Predictions = classPredictions(a.Predictions)
+	if a.Then.Took > 0 {
+		r.Stages["then_ms"] = text.Milliseconds(a.Then.Took)
 	}
 	if f := a.Familiarity; f != nil {
 		familiar, unknown := f.Familiar, a.Findings.Unknown
 		r.Familiar, r.Unknown, r.Nearest = &familiar, &unknown, &nearestReport{f.NearestID, f.NearestClass}
 	}
+}
+
+// classPredictions are a list that is never nil.
+func classPredictions(list []publish.Prediction) []classPrediction {
+	predictions := make([]classPrediction, 0, len(list))
+	for _, p := range list {
+		predictions = append(predictions, classPrediction{p.Index, p.Label, finite(p.Score)})
+	}
+	return predictions
 }
 
 // nearestReport is the taught picture that one is most like, as docs/messages.md spells it.
@@ -71,7 +82,7 @@ func (r pictureReport) print(std streams, asJSON bool, width int) error {
 		_, err := fmt.Fprintf(std.err, "%s: %s\n", text.Printable(r.Picture), text.Printable(r.Error))
 		return err
 	}
-	name, timing := text.Printable(r.Picture), fmt.Sprintf("  (%.1f ms)", r.Stages["preprocess_ms"]+r.Stages["inference_ms"])
+	name, timing := text.Printable(r.Picture), fmt.Sprintf("  (%.1f ms)", r.Stages["preprocess_ms"]+r.Stages["inference_ms"]+r.Stages["then_ms"])
 	for _, row := range r.rows() {
 		if _, err := fmt.Fprintf(std.out, "%-*s  %s%s\n", width, name, row, timing); err != nil {
 			return err
@@ -94,11 +105,7 @@ func (r pictureReport) print(std streams, asJSON bool, width int) error {
 // rows are what people read of the answer: at least one.
 func (r *pictureReport) rows() (rows []string) {
 	for _, p := range r.Predictions {
-		score := percent(p.Score)
-		if r.raw {
-			score = fmt.Sprintf("%7.4g", p.Score)
-		}
-		rows = append(rows, score+"  "+named(p.Index, p.Label))
+		rows = append(rows, scored(p.Score, r.raw)+"  "+named(p.Index, p.Label))
 	}
 	rows = append(rows, r.foundRows()...)
 	if len(rows) == 0 {
@@ -107,8 +114,18 @@ func (r *pictureReport) rows() (rows []string) {
 	return rows
 }
 
-// percent is a share, as wide as any other.
+// scored is a score, as wide as any other.
+func scored(score float64, raw bool) string {
+	if raw {
+		return fmt.Sprintf("%7.4g", score)
+	}
+	return percent(score)
+}
+
+// percent is a share, as wide as any other, and as blank.
 func percent(share float64) string { return fmt.Sprintf("%5.1f %%", 100*share) }
+
+const blank = "       "
 
 // named is a class for people.
 func named(class int, label string) string {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/daemon/pipeline"
+	"github.com/inceptiond/inceptiond/daemon/plan"
 	"github.com/inceptiond/inceptiond/daemon/wiring"
 	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
@@ -75,10 +76,14 @@ func (o *lookFlags) add(cmd *cobra.Command) {
 
 // lookSettings are the flags as the parts of a camera take them.
 type lookSettings struct {
-	look    pipeline.LookOptions // but for Model and, without a config, TopK
+	look    pipeline.LookOptions // but for Model, Objects, Then and, without a config, TopK
 	upright picture.Options
 	model   engines.Options
 	least   float64 // score of objects and postures that the camera tells
+
+	objects *plan.Objects   // as the config lists them; nil: it says nothing
+	then    *plan.Then      // the config's second model; nil: there is none
+	second  engines.Options // of that
 }
 
 // settings reads the flags, over a camera of the config if there is one. The error is a usageError, or about the config.
@@ -92,7 +97,11 @@ func (o *lookFlags) settings() (s lookSettings, err error) {
 	}
 	given := func(flag string) bool { return !configured || o.cmd.Flags().Changed(flag) }
 	if given(modelFlag) { // what the config says of its own model does not hold for another
+		s.objects, s.then = nil, nil
 		s.model = engines.Options{Deadline: s.model.Deadline, Engine: s.model.Engine, XNNPACK: s.model.XNNPACK, Threads: s.model.Threads, Memory: s.model.Memory}
+	}
+	if o.cmd.Flags().Changed("threads") {
+		s.second.Threads = o.threads
 	}
 	if err := errors.Join(o.overModel(&s.model, given), o.overPicture(&s, given)); err != nil {
 		return s, usageError{err}
@@ -202,6 +211,11 @@ func (o *lookFlags) ofCamera() (s lookSettings, err error) {
 	s.look = pipeline.LookOptions{TopK: c.TopK, Threshold: c.Threshold, Preprocess: c.Preprocess, Embedding: c.Embedding}
 	s.upright, s.model, s.least = c.Picture, p.Models[c.Model], c.Objects.Threshold
 	s.model.Explain = false
+	s.objects = &c.Objects
+	if s.then = c.Then; s.then != nil {
+		s.second = p.Models[s.then.Model]
+		s.second.Explain, s.second.Fallback = false, false
+	}
 	if c.View != "" {
 		s.upright = p.Cameras[c.View].Picture
 	}

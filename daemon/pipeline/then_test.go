@@ -259,7 +259,7 @@ func TestThenSeesNothingMasked(t *testing.T) {
 	}
 	p.Set(scene())
 	second := newColours()
-	l := twice(t, detector(always(found{dog, 0.9, [4]float32{0.13, 0.13, 0.24, 0.24}}, found{cat, 0.8, [4]float32{0, 0, 0.15, 0.15}})), second.Model, 2)
+	l := twice(t, detector(always(found{dog, 0.9, [4]float32{0.16, 0.16, 0.18, 0.18}}, found{cat, 0.8, [4]float32{0, 0, 0.15, 0.15}})), second.Model, 2)
 	answer(t, l, p)
 	half, all := second.crops[0], second.crops[1]
 	for i := 0; i < len(half); i += 3 * 4 { // rows of 4 cells
@@ -274,16 +274,21 @@ func TestThenSeesNothingMasked(t *testing.T) {
 
 // A crop has a margin, is as square as the model's input, and stays in the frame.
 func TestThenMargin(t *testing.T) {
-	for _, c := range []struct{ box, want [4]float32 }{
-		{[4]float32{0.4, 0.45, 0.06, 0.08}, [4]float32{0.43 - 0.0375, 0.49 - 0.05, 0.075, 0.1}}, // 4.8 pixels a side, and an eighth more on each side
-		{[4]float32{0.95, 0.9, 0.05, 0.1}, [4]float32{1 - 0.09375, 1 - 0.125, 0.09375, 0.125}},  // 4 by 6 pixels
+	classifier, people := newColours().Model, embedder(t, true)
+	for _, c := range []struct {
+		second    *Model
+		box, want [4]float32
+	}{
+		{classifier, [4]float32{0.4, 0.45, 0.06, 0.08}, [4]float32{0.43 - 0.045, 0.49 - 0.06, 0.09, 0.12}}, // 4.8 pixels a side, and half as much more
+		{classifier, [4]float32{0.95, 0.9, 0.05, 0.1}, [4]float32{1 - 0.1125, 1 - 0.15, 0.1125, 0.15}},     // 4 by 6 pixels
+		{people, [4]float32{0.4, 0.45, 0.06, 0.08}, [4]float32{0.43 - 0.0375, 0.49 - 0.05, 0.075, 0.1}},
 	} {
-		l := twice(t, detector(always(found{dog, 0.9, c.box})), newColours().Model, 2)
+		l := twice(t, detector(always(found{dog, 0.9, c.box})), c.second, 2)
 		answer(t, l, picture.Of(scene()))
 		r := l.then.look.pre.Upright(preprocess.Region{Width: 1, Height: 1})
 		for i, got := range []float64{r.X, r.Y, r.Width, r.Height} {
 			if math.Abs(got-float64(c.want[i])) > 1e-6 {
-				t.Errorf("of a box at %v the crop shows %+v, want %v", c.box, r, c.want)
+				t.Errorf("%s: of a box at %v the crop shows %+v, want %v", c.second.Name, c.box, r, c.want)
 				break
 			}
 		}

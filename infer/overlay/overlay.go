@@ -11,9 +11,10 @@ import (
 	"github.com/inceptiond/inceptiond/infer/task"
 )
 
-// Draw draws objects, areas and postures on dst, which shows the upright frame. label names a class; it is not called for postures. All of
-// it grows with the picture, so that it can be read when a large one is shown small. It changes nothing of f.
-func Draw(dst draw.Image, f *task.Findings, label func(class int) string) {
+// Draw draws objects, areas and postures on dst, which shows the upright frame. label names a class; it is not called for postures. more is
+// what else is known of an object, by its place in f; empty, or a nil more: nothing. All of it grows with the picture, so that it
+// can be read when a large one is shown small. It changes nothing of f.
+func Draw(dst draw.Image, f *task.Findings, label func(class int) string, more func(object int) string) {
 	c := newCanvas(dst)
 	c.areas(f)
 	for i := range f.Areas {
@@ -23,7 +24,13 @@ func Draw(dst draw.Image, f *task.Findings, label func(class int) string) {
 	for i := len(f.Objects) - 1; i >= 0; i-- { // the best is on top
 		o := &f.Objects[i]
 		c.frame(c.rectangle(o.Box), Colour(o.Index))
-		c.tag(c.rectangle(o.Box).Min, fmt.Sprintf("%s %.0f %%", label(o.Index), 100*o.Score), Colour(o.Index))
+		words := fmt.Sprintf("%s %.0f %%", label(o.Index), 100*o.Score)
+		if more != nil {
+			if known := more(i); known != "" {
+				words += ": " + known
+			}
+		}
+		c.tag(c.rectangle(o.Box).Min, words, Colour(o.Index))
 	}
 	for i := len(f.Postures) - 1; i >= 0; i-- {
 		c.posture(&f.Postures[i], Colour(i))

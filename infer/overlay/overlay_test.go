@@ -23,7 +23,7 @@ func class(int) string { return "dog" }
 // The frame of an object is drawn in the colour of its class, what is inside it and beyond it stays.
 func TestDrawObject(t *testing.T) {
 	img := grey(200, 160)
-	Draw(img, &task.Findings{Objects: []task.Object{{Index: 3, Score: 0.5, Box: task.Box{X: 0.25, Y: 0.5, Width: 0.5, Height: 0.25}}}}, class)
+	Draw(img, &task.Findings{Objects: []task.Object{{Index: 3, Score: 0.5, Box: task.Box{X: 0.25, Y: 0.5, Width: 0.5, Height: 0.25}}}}, class, nil)
 	before := color.RGBA{100, 100, 100, 100}
 	for _, c := range []struct {
 		x, y int
@@ -47,7 +47,7 @@ func TestDrawArea(t *testing.T) {
 		ShownIn: task.Box{Width: 1, Height: 1},
 	}
 	img := grey(200, 100)
-	Draw(img, f, class)
+	Draw(img, f, class, nil)
 	if got := img.RGBAAt(20, 80); got != (color.RGBA{100, 100, 100, 100}) {
 		t.Errorf("the background: %v", got)
 	}
@@ -69,7 +69,7 @@ func TestDrawAnything(t *testing.T) {
 		Postures: []task.Posture{p},
 	}
 	for _, size := range [][2]int{{1, 1}, {3, 200}, {200, 3}, {2000, 1000}} {
-		Draw(grey(size[0], size[1]), f, func(int) string { return strings.Repeat("Fußgänger ", 30) })
+		Draw(grey(size[0], size[1]), f, func(int) string { return strings.Repeat("Fußgänger ", 30) }, func(int) string { return strings.Repeat("?", 99) })
 	}
 }
 
