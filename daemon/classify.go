@@ -288,6 +288,8 @@ func (c *classifier) answer(ctx context.Context, f *capture.Frame, report *pictu
 	if err != nil {
 		return err
 	}
+	findings := a.Findings // but for what is not listed, as only cameras count that
+	findings.Objects, findings.Areas = findings.Objects[:len(a.Found.Detections)], findings.Areas[:len(a.Found.Segments)]
 	if err := a.Then.Err; err != nil {
 		return fmt.Errorf("the second model: %w", err)
 	}

@@ -187,6 +187,9 @@ func TestClassifyThen(t *testing.T) {
 	if out := run("--threshold", "0.7"); !strings.Contains(out, "        nothing above the threshold\n") {
 		t.Errorf("the table:\n%s", out)
 	}
+	if out := run("--max-results", "1", "--draw", filepath.Join(t.TempDir(), "one.png")); strings.Count(out, "  dog  ") != 1 {
+		t.Errorf("one dog:\n%s", out)
+	}
 	with, without := filepath.Join(t.TempDir(), "with.png"), filepath.Join(t.TempDir(), "without.png")
 	run("--draw", with)
 	dogsConfig(t, file, "")

@@ -159,7 +159,11 @@ func (l *Look) listed() (labels []string, more bool) {
 	for _, class := range l.only {
 		labels = append(labels, name(labelOf(l.options.Model.Labels, class), class))
 	}
-	return labels, len(l.only) == 0
+	if l.then == nil {
+		return labels, len(l.only) == 0
+	}
+	said, others := l.then.says()
+	return append(labels, said...), len(l.only) == 0 || others
 }
 
 // findFrom has objects found from a score on, or from that on from which they are listed. It is to be called between two frames.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"github.com/inceptiond/inceptiond/capture/picture"
@@ -268,8 +269,18 @@ func (l *Look) topThreshold() float32 {
 	return l.options.threshold()
 }
 
-// classes are the labels of all classes, empty where the model has none; of a model that knows people, these.
+// classes are the labels of all classes, empty where the model has none; of a model that knows people, these. Those of a second model
+// are behind them.
 func (l *Look) classes() []string {
+	own := l.ownClasses()
+	if l.then != nil {
+		own = slices.Concat(own, l.then.look.classes())
+	}
+	return own
+}
+
+// ownClasses are classes without those of a second model.
+func (l *Look) ownClasses() []string {
 	if p := l.options.Model.Task.People; p != nil {
 		return p.Names()
 	}

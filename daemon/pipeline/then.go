@@ -114,6 +114,18 @@ func (t *then) choose(o *LookOptions) error {
 	return nil
 }
 
+// maxSaid is how many labels of a second model are counted from the start on, at most, as that of a thousand birds most never come.
+const maxSaid = 20
+
+// says are the labels that the second model may say of objects, if they are few; others: it may say others too.
+func (t *then) says() (labels []string, others bool) {
+	labels = slices.DeleteFunc(t.look.classes(), func(label string) bool { return label == "" })
+	if len(labels) > maxSaid {
+		return nil, true
+	}
+	return labels, false
+}
+
 // wants tells whether the second model looks at objects of a class.
 func (t *then) wants(class int) bool {
 	return t.objects == nil || class < len(t.objects) && t.objects[class]

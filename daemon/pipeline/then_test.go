@@ -20,6 +20,7 @@ import (
 	"github.com/inceptiond/inceptiond/capture/capturetest"
 	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/infer/decide"
 	"github.com/inceptiond/inceptiond/infer/infertest"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
 	"github.com/inceptiond/inceptiond/infer/task"
@@ -547,5 +548,55 @@ func TestThenRecognizes(t *testing.T) {
 	}
 	if a.Found.Identity != nil {
 		t.Errorf("the frame itself shows %+v", a.Found.Identity)
+	}
+}
+
+// What the second model says is decided by votes as the things are, and may switch and picture as they do: its labels are known from the
+// start on if they are few. Groups may be made of them.
+func TestThenIsDecided(t *testing.T) {
+	list := []found{{dog, 0.9, inRed}, {cat, 0.8, inBlue}}
+	l := twice(t, detector(func() []found { return list }), newColours().Model, 3, func(o *LookOptions) { o.Objects.Only = []string{"cat", "dog"} })
+	r := newRigOf(t, infertest.NewMean(nil), 0, Options{
+		Opener: openers(capturetest.New(t, capturetest.Frames(*scene(), *scene(), *scene())...)), KeepAll: true, Look: l,
+		Decide: decide.Options{Enter: 0.5, Leave: 0.35, Need: 2, Window: 2, Groups: map[string][]string{"warm": {"red"}}},
+	})
+	if labels, more := r.camera.Counted(); !slices.Equal(labels, []string{"cat", "dog", "warm", "green", "blue"}) || more {
+		t.Errorf("counts %q, and more: %v", labels, more)
+	}
+	if labels, err := r.camera.FindClasses("gre*"); err != nil || !slices.Equal(labels, []string{"green"}) {
+		t.Errorf("gre*: %q, %v", labels, err)
+	}
+	r.run(t, nil)
+	decisions := r.record.Decisions()
+	if len(decisions) != 1 {
+		t.Fatalf("%d decisions: %+v", len(decisions), decisions)
+	}
+	want := []publish.Count{{Label: "cat", N: 1}, {Label: "dog", N: 1}, {Label: "warm", N: 1}, {Label: "green"}, {Label: "blue", N: 1}}
+	if got := decisions[0].Counts; !reflect.DeepEqual(got, want) {
+		t.Errorf("decided %v, want %v", got, want)
+	}
+}
+
+// Of a second model with many classes those are counted that come.
+func TestThenWithManyClasses(t *testing.T) {
+	second := newColours()
+	for len(second.Labels) < maxSaid+1 {
+		second.Labels = append(second.Labels, fmt.Sprint("colour ", len(second.Labels)))
+	}
+	second.Engine.(*infertest.Fake).Outs[0].Shape = []int{1, len(second.Labels)}
+	for _, c := range []struct {
+		only, want []string
+	}{{nil, nil}, {[]string{"dog"}, []string{"dog"}}} {
+		l := twice(t, detector(always(found{dog, 0.9, inRed})), second.Model, 3, func(o *LookOptions) { o.Objects.Only, o.Then.Labels = c.only, nil })
+		r := newRigOf(t, infertest.NewMean(nil), 0, Options{
+			Opener: openers(capturetest.New(t, capturetest.Frames(*scene())...)), KeepAll: true, Look: l, Decide: bright(1, 1),
+		})
+		if labels, more := r.camera.Counted(); !slices.Equal(labels, c.want) || !more {
+			t.Errorf("only %q: counts %q, and more: %v", c.only, labels, more)
+		}
+		r.run(t, nil)
+		if got, want := r.record.Decisions()[0].Counts, []publish.Count{{Label: "dog", N: 1}, {Label: "red", N: 1}}; !reflect.DeepEqual(got, want) {
+			t.Errorf("only %q: decided %v, want %v", c.only, got, want)
+		}
 	}
 }
