@@ -125,8 +125,8 @@ func (e *examination) uses(yes func(engines.Options) bool) bool {
 	if e.plan == nil {
 		return false
 	}
-	for _, name := range slices.Sorted(maps.Keys(e.plan.Cameras)) {
-		if yes(e.plan.Models[e.plan.Cameras[name].Model]) {
+	for _, name := range slices.Sorted(maps.Keys(e.plan.Models)) {
+		if yes(e.plan.Models[name]) {
 			return true
 		}
 	}

@@ -164,7 +164,11 @@ func (l *Lessons) used(is *web.Lesson) {
 	p := l.school.Plan()
 	for _, camera := range p.CamerasFirst() {
 		c := p.Cameras[camera]
-		if o := p.Models[c.Model]; o.Taught != "" && o.Anywhere() == engines.TaughtPrefix+is.Name || o.Knows(is.Name) {
+		isThat := func(model string) bool {
+			o := p.Models[model]
+			return o.Taught != "" && o.Anywhere() == engines.TaughtPrefix+is.Name || o.Knows(is.Name)
+		}
+		if slices.ContainsFunc(c.Models(), isThat) {
 			is.Cameras = append(is.Cameras, camera)
 		}
 		if c.Taught == is.Name && c.Collect != nil {

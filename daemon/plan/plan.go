@@ -161,9 +161,12 @@ func (c Camera) String() string {
 	return c.Opener.String()
 }
 
-// Uses tells whether the camera needs a model of that name.
-func (c *Camera) Uses(model string) bool {
-	return c.Model == model || c.Then != nil && c.Then.Model == model
+// Models are the names of the models that the camera needs, its own first.
+func (c *Camera) Models() []string {
+	if c.Then == nil {
+		return []string{c.Model}
+	}
+	return []string{c.Model, c.Then.Model}
 }
 
 // Client is what a client of the broker at url needs: Options with that address, and the password if there is a file of it.

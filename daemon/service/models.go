@@ -57,7 +57,7 @@ func usedModel(m *model, p *plan.Plan) web.Model {
 	}
 	w.Width, w.Height = sides(m.Engine.Input())
 	for _, name := range slices.Sorted(maps.Keys(p.Cameras)) {
-		if c := p.Cameras[name]; c.Uses(m.Name) {
+		if c := p.Cameras[name]; slices.Contains(c.Models(), m.Name) {
 			w.Cameras = append(w.Cameras, name)
 		}
 	}

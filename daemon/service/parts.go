@@ -190,7 +190,7 @@ func (b *builder) buildCamera(ctx context.Context, next *parts, name string) (*c
 // hasModels tells whether all models of a camera are there.
 func (p *parts) hasModels(camera string) bool {
 	c := p.plan.Cameras[camera]
-	return p.models[c.Model] != nil && (c.Then == nil || p.models[c.Then.Model] != nil)
+	return !slices.ContainsFunc(c.Models(), func(model string) bool { return p.models[model] == nil })
 }
 
 // thenOptions are those of a second look; nil: there is none.
@@ -261,8 +261,9 @@ func nowBy(c clock.Clock) func() spool.Moment {
 func (p *parts) sameCamera(name string, old *parts) bool {
 	c := p.plan.Cameras[name]
 	return old.cameras[name] != nil && p.plan.Device == old.plan.Device &&
-		reflect.DeepEqual(c, old.plan.Cameras[name]) && p.models[c.Model] == old.models[c.Model] &&
-		(c.Then == nil || p.models[c.Then.Model] == old.models[c.Then.Model]) && (c.View == "" || p.cameras[c.View] == old.cameras[c.View])
+		reflect.DeepEqual(c, old.plan.Cameras[name]) &&
+		!slices.ContainsFunc(c.Models(), func(model string) bool { return p.models[model] != old.models[model] }) &&
+		(c.View == "" || p.cameras[c.View] == old.cameras[c.View])
 }
 
 // sameMQTT tells whether old's client does all that p wants of it.
