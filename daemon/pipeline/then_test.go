@@ -21,6 +21,7 @@ import (
 	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/decide"
+	"github.com/inceptiond/inceptiond/infer/failover"
 	"github.com/inceptiond/inceptiond/infer/infertest"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
 	"github.com/inceptiond/inceptiond/infer/task"
@@ -328,6 +329,60 @@ func TestThenFails(t *testing.T) {
 	}
 	if s := r.camera.Status(); !s.HasThen || s.Crops != 4 || s.CropsFailed != 1 || s.Failed != 0 || s.Results != 2 {
 		t.Errorf("status %+v", s)
+	}
+}
+
+// hangs is an engine that does not answer within its deadline once it is to hang.
+type hangs struct {
+	*infertest.Fake
+	now      *bool
+	deadline time.Duration
+}
+
+func (h *hangs) SetDeadline(d time.Duration) { h.deadline = d }
+
+func (h *hangs) Run(ctx context.Context, in []byte, outs [][]byte) (infer.By, error) {
+	if *h.now {
+		time.Sleep(h.deadline)
+		return infer.By{}, errors.New("no answer in time")
+	}
+	return h.Fake.Run(ctx, in, outs)
+}
+
+// A second model has a deadline and a standby as the first one has: what hangs costs that time once, and the standby answers; without one
+// the result goes out without that crop.
+func TestThenFailsOver(t *testing.T) {
+	const deadline = 2 * time.Second
+	for _, standby := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			hang := false
+			o := failover.Options{Deadline: deadline, Open: func(context.Context) (failover.Primary, error) {
+				if hang {
+					return nil, errors.New("no such device")
+				}
+				return &hangs{Fake: newColours().Engine.(*infertest.Fake), now: &hang}, nil
+			}}
+			if standby {
+				o.Standby = newColours().Engine
+			}
+			e, err := failover.New(t.Context(), o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer e.Close()
+			second := newColours()
+			second.Engine = e
+			l := twice(t, detector(always(found{dog, 0.9, inRed}, found{cat, 0.8, inBlue})), second.Model, 3)
+			hang = true
+			a := answer(t, l, picture.Of(scene()))
+			want := map[bool][]string{true: {"dog: red", "cat: blue"}, false: {"dog: ?", "cat: ?"}}[standby]
+			if got := said(a.Found.Detections); !slices.Equal(got, want) || (a.Then.Err == nil) != standby || a.Then.Took != deadline {
+				t.Errorf("standby %v: said %q after %v, %v", standby, got, a.Then.Took, a.Then.Err)
+			}
+			if a := answer(t, l, picture.Of(scene())); a.Then.Took != 0 && standby || !slices.Equal(said(a.Found.Detections), want) {
+				t.Errorf("standby %v, the next frame: %+v", standby, a.Then)
+			}
+		})
 	}
 }
 
