@@ -42,7 +42,7 @@ const (
 // another frame's.
 type then struct {
 	look        *Look
-	objects     []bool // by class of the first model, those that it looks at; nil: all
+	objects     []int // classes of the first model that it looks at; nil: all
 	most        int
 	proportions float64 // of the second model's input: width by height
 	margin      float64
@@ -106,10 +106,7 @@ func (t *then) choose(o *LookOptions) error {
 				return fmt.Errorf("then.labels: objects.only leaves %q out, so that the second model would never see one (add it there, or remove it here)", label)
 			}
 		}
-		for _, class := range classes {
-			t.objects = append(t.objects, make([]bool, max(class+1-len(t.objects), 0))...)
-			t.objects[class] = true
-		}
+		t.objects = append(t.objects, classes...)
 	}
 	return nil
 }
@@ -119,7 +116,11 @@ const maxSaid = 20
 
 // says are the labels that the second model may say of objects, if they are few; others: it may say others too.
 func (t *then) says() (labels []string, others bool) {
-	labels = slices.DeleteFunc(t.look.classes(), func(label string) bool { return label == "" })
+	for _, label := range t.look.classes() {
+		if label != "" {
+			labels = append(labels, label)
+		}
+	}
 	if len(labels) > maxSaid {
 		return nil, true
 	}
@@ -128,7 +129,7 @@ func (t *then) says() (labels []string, others bool) {
 
 // wants tells whether the second model looks at objects of a class.
 func (t *then) wants(class int) bool {
-	return t.objects == nil || class < len(t.objects) && t.objects[class]
+	return t.objects == nil || slices.Contains(t.objects, class)
 }
 
 // tell has the second model look at what was found in p, the best objects first, and tells in found what it says. waited is how long
