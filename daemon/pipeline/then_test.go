@@ -156,8 +156,8 @@ func answer(t testing.TB, l *Look, p *picture.Picture) Answer {
 	return a
 }
 
-// said is what a second model has said of detections: "dog: red", "cat: ?" of which it was not asked, "dog: -" if it said nothing.
-func said(list []publish.Detection) (texts []string) {
+// saysOf is what a second model has said of detections: "dog: red", "cat: ?" of which it was not asked, "dog: -" if it said nothing.
+func saysOf(list []publish.Detection) (texts []string) {
 	for _, d := range list {
 		text := "?"
 		switch {
@@ -179,7 +179,7 @@ func TestThenLooksAtTheBest(t *testing.T) {
 		found{dog, 0.6, inRed}, found{person, 0.95, inRed}, found{dog, 0.9, inGreen}, found{cat, 0.8, inBlue}, found{dog, 0.7, inBlack},
 	)), second.Model, 3)
 	a := answer(t, l, picture.Of(scene()))
-	if got, want := said(a.Found.Detections), []string{"person: ?", "dog: green", "cat: blue", "dog: -", "dog: ?"}; !slices.Equal(got, want) {
+	if got, want := saysOf(a.Found.Detections), []string{"person: ?", "dog: green", "cat: blue", "dog: -", "dog: ?"}; !slices.Equal(got, want) {
 		t.Errorf("said %q, want %q", got, want)
 	}
 	if a.Then.Crops != 3 || a.Then.Err != nil || a.Then.Took <= 0 || len(second.crops) != 3 {
@@ -199,7 +199,7 @@ func TestThenWithoutLabels(t *testing.T) {
 	second := newColours()
 	list := []found{{person, 0.9, inRed}, {cat, 0.8, inBlue}}
 	l := twice(t, detector(func() []found { return list }), second.Model, 5, func(o *LookOptions) { o.Then.Labels = nil })
-	if got, want := said(answer(t, l, picture.Of(scene())).Found.Detections), []string{"person: red", "cat: blue"}; !slices.Equal(got, want) {
+	if got, want := saysOf(answer(t, l, picture.Of(scene())).Found.Detections), []string{"person: red", "cat: blue"}; !slices.Equal(got, want) {
 		t.Errorf("said %q, want %q", got, want)
 	}
 	list = nil
@@ -247,7 +247,7 @@ func TestThenCropsTheUprightFrame(t *testing.T) {
 		second := newColours()
 		l := twice(t, detector(always(found{dog, 0.9, c.box})), second.Model, 1, func(o *LookOptions) { o.Preprocess = c.look })
 		d := answer(t, l, p).Found.Detections
-		if got, want := said(d), []string{"dog: " + c.want}; !slices.Equal(got, want) || d[0].Predictions[0].Score < 0.9 {
+		if got, want := saysOf(d), []string{"dog: " + c.want}; !slices.Equal(got, want) || d[0].Predictions[0].Score < 0.9 {
 			t.Errorf("%s: said %q, want %q alone; %+v", c.name, got, want, d)
 		}
 	}
@@ -317,7 +317,7 @@ func TestThenFails(t *testing.T) {
 		t.Fatalf("%d results, want 2", len(results))
 	}
 	for i, want := range [][]string{{"dog: red", "dog: ?", "dog: ?"}, {"dog: red", "dog: green", "dog: blue"}} {
-		if got := said(results[i].Detections); !slices.Equal(got, want) {
+		if got := saysOf(results[i].Detections); !slices.Equal(got, want) {
 			t.Errorf("result %d: said %q, want %q", i, got, want)
 		}
 		if s := results[i].Stages; s.Then <= 0 || s.Total < s.Preprocess+s.Inference+s.Then {
@@ -376,10 +376,10 @@ func TestThenFailsOver(t *testing.T) {
 			hang = true
 			a := answer(t, l, picture.Of(scene()))
 			want := map[bool][]string{true: {"dog: red", "cat: blue"}, false: {"dog: ?", "cat: ?"}}[standby]
-			if got := said(a.Found.Detections); !slices.Equal(got, want) || (a.Then.Err == nil) != standby || a.Then.Took != deadline {
+			if got := saysOf(a.Found.Detections); !slices.Equal(got, want) || (a.Then.Err == nil) != standby || a.Then.Took != deadline {
 				t.Errorf("standby %v: said %q after %v, %v", standby, got, a.Then.Took, a.Then.Err)
 			}
-			if a := answer(t, l, picture.Of(scene())); a.Then.Took != 0 && standby || !slices.Equal(said(a.Found.Detections), want) {
+			if a := answer(t, l, picture.Of(scene())); a.Then.Took != 0 && standby || !slices.Equal(saysOf(a.Found.Detections), want) {
 				t.Errorf("standby %v, the next frame: %+v", standby, a.Then)
 			}
 		})
@@ -574,7 +574,7 @@ func TestThenUnknown(t *testing.T) {
 		counts int
 	}{{red, "dog: open", 2}, {blue, "dog: shut", 2}, {green, "dog: -", 1}} {
 		found := answer(t, l, picture.Of(plain(c.colour, 1))).Found
-		if got := said(found.Detections); !slices.Equal(got, []string{c.want}) || len(found.Counts) != c.counts {
+		if got := saysOf(found.Detections); !slices.Equal(got, []string{c.want}) || len(found.Counts) != c.counts {
 			t.Errorf("of %v said %q, want %q; counts %v", c.colour, got, c.want, found.Counts)
 		}
 	}
