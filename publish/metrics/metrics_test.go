@@ -33,7 +33,7 @@ func (gate) Overview() status.Overview {
 	return status.Overview{
 		Generation: 1,
 		Cameras: []status.Camera{
-			{Name: "drive", State: publish.CameraOnline, Frames: 100, Bad: 1, Failed: 2, Gated: 30, Dropped: 40, Results: 27, Changes: 3, Gate: publish.GateOpen, Look: publish.LookNormal},
+			{Name: "drive", State: publish.CameraOnline, Frames: 100, Bad: 1, Failed: 2, Gated: 30, Dropped: 40, Results: 27, Changes: 3, Gate: publish.GateOpen, Look: publish.LookNormal, HasThen: true, Crops: 50, CropsFailed: 4},
 			{Name: "yard", State: publish.CameraLost, Gate: publish.GateIdle},
 		},
 		Models: []status.Model{

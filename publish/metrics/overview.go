@@ -38,6 +38,10 @@ func (f *figures) camera(c status.Camera) {
 	f.value(skippedMetric(), float64(c.Gated), c.Name, "gate")
 	f.value(skippedMetric(), float64(c.Bad), c.Name, "bad")
 	f.value(skippedMetric(), float64(c.Failed), c.Name, "failed")
+	if c.HasThen {
+		f.value(cropsMetric(), float64(c.Crops), c.Name, "answered")
+		f.value(cropsMetric(), float64(c.CropsFailed), c.Name, "failed")
+	}
 }
 
 func (f *figures) broker(b status.Broker) {

@@ -56,6 +56,9 @@ func shareMetric() Metric {
 func identityMetric() Metric {
 	return metric("identity", "gauge", "Somebody who is known is decided to be there: 1, else 0.", "camera", "label")
 }
+func cropsMetric() Metric {
+	return metric("crops_total", "counter", "Objects that a second model looked at: answered, or failed in the engine. Of cameras with one alone.", "camera", "outcome")
+}
 func lastMetric() Metric {
 	return metric("last_result_timestamp_seconds", "gauge", "When the frame of the last result arrived, in seconds since 1970.", "camera")
 }
@@ -100,7 +103,7 @@ func dutyMetric() Metric {
 func Table() []Metric {
 	return []Metric{
 		infoMetric(), framesMetric(), changesMetric(), skippedMetric(), resultsMetric(), stageMetric(),
-		detectionsMetric(), objectsMetric(), shareMetric(), identityMetric(),
+		detectionsMetric(), cropsMetric(), objectsMetric(), shareMetric(), identityMetric(),
 		upMetric(), gateMetric(), differentMetric(), lastMetric(), restartsMetric(), fallbackMetric(),
 		connectedMetric(), spoolEventsMetric(), spoolSizeMetric(), droppedMetric(), spoolLostMetric(),
 		commandsMetric(), writtenMetric(), temperatureMetric(), voltageMetric(), dutyMetric(),
