@@ -101,11 +101,8 @@ func (f *finder) Find(ctx context.Context, p *picture.Picture) (r preprocess.Reg
 	}
 	width, height, err := p.Size()
 	box := preprocess.Region{X: largest[0], Y: largest[1], Width: largest[2], Height: largest[3]}
-	return preprocess.Around(box, faceMargin, f.proportions, width, height), err
+	return preprocess.Around(box, preprocess.FaceMargin, f.proportions, width, height), err
 }
-
-// faceMargin is that of a camera's second model that knows people.
-const faceMargin = 0.125
 
 // Close closes the detector.
 func (f *finder) Close() error {

@@ -28,15 +28,6 @@ type Second struct {
 	Err   error         // why it did not answer them all; the rest of the answer is good
 }
 
-// What a crop shows around an object, on each side, as a share of its box. Faces for recognition are cut so (32 of 160 pixels:
-// davidsandberg/facenet, align_dataset_mtcnn.py). Classifiers know objects with more around them: of 64 crops of photographs
-// that ssd_mobilenet_v1_coco found something in, GoogLeNet and MobileNet v2 named 56 rightly with this margin, 48 with half of it,
-// 43 with none, and 38 of those that were also stretched to a square.
-const (
-	faceMargin   = 0.125
-	objectMargin = 0.25
-)
-
 // then is the second look, at crops of what the first one has found. It has the second model's own preprocessing, of the whole frame
 // as the first look gets it: upright, masked, at full size. It runs in the turn of the frame, so that no crop ever waits behind
 // another frame's.
@@ -54,7 +45,7 @@ type then struct {
 // newThen makes the second look of a look with those options, which works in the frame's time and has its progress. The error is about
 // o.Then, o.Objects beside it, and models that are for something else.
 func newThen(o *LookOptions, work *progress) (*then, error) {
-	t := &then{most: o.Then.MaxCrops, margin: objectMargin}
+	t := &then{most: o.Then.MaxCrops, margin: preprocess.ObjectMargin}
 	if kind := o.Model.Task.Kind; kind != task.Detect {
 		return nil, fmt.Errorf("then: the task of model %q is %s: it finds no objects that a second one could look at (remove then, or give a detector as model)",
 			o.Model.Name, taskName(kind))
@@ -71,7 +62,7 @@ func newThen(o *LookOptions, work *progress) (*then, error) {
 			second.Name, kind)
 	}
 	if second.Task.People != nil {
-		t.margin = faceMargin
+		t.margin = preprocess.FaceMargin
 	}
 	look, err := NewLook(LookOptions{
 		Model: second, TopK: o.TopK, Threshold: o.Threshold, Preprocess: preprocess.Options{Fit: o.Preprocess.Fit, FastDecode: o.Preprocess.FastDecode},
