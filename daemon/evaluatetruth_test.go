@@ -127,6 +127,26 @@ func TestEvaluateOnly(t *testing.T) {
 	}
 }
 
+// TestEvaluateObjectsOfACamera: what a camera of the config would tell counts, and the flag goes before it.
+func TestEvaluateObjectsOfACamera(t *testing.T) {
+	folder := linked(t, pets, kitty)
+	written(t, folder, "truth.json", petsCOCO)
+	zoo := filepath.Join(shared.Dir(t), "models/zoo")
+	written(t, folder, "inceptiond.yaml", fmt.Sprintf(`mqtt: {broker: off}
+models: {coco: {file: %q, labels: %q}}
+cameras: {gate: {source: demo, model: coco, fit: letterbox, objects: {threshold: 0.3}}}
+`, filepath.Join(zoo, "ssd_mobilenet_v1_coco.tflite"), filepath.Join(zoo, "labels/coco_labels.txt")))
+	args := []string{"-c", filepath.Join(folder, "inceptiond.yaml"), folder, "--truth", filepath.Join(folder, "truth.json")}
+	camera := evaluated(t, args...)
+	flag := evaluated(t, append(args, "--threshold", "0.8")...)
+	if camera.Results[0].Threshold != 0.3 || flag.Results[0].Threshold != 0.8 || !slices.Contains(camera.Settings, "threshold 0.3") || !slices.Contains(camera.Settings, "fit letterbox") {
+		t.Errorf("%q, %+v", camera.Settings, flag.Results[0])
+	}
+	if a, b := camera.Results[0].Objects, flag.Results[0].Objects; a.Right.Of <= b.Right.Of || *a.AP != *b.AP {
+		t.Errorf("%+v, %+v", a, b)
+	}
+}
+
 // TestEvaluateUntold: without anybody's word of what pictures show one model is refused, and two are compared.
 func TestEvaluateUntold(t *testing.T) {
 	for _, c := range []struct {

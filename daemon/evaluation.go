@@ -96,7 +96,7 @@ func (e *evaluation) run(ctx context.Context, std streams) (err error) {
 	}
 	shown := newProgress(std.err)
 	report, err := evaluate.Run(ctx, x.subjects, slices.Values(e.pictures.list), x.answer, evaluate.Options{
-		Program: versionString(), Time: time.Now(), Source: e.source, Settings: append(e.differing(), e.pictures.notes...),
+		Program: versionString(), Time: time.Now(), Source: e.source, Settings: append(e.differing(x.subjects[0].Kind), e.pictures.notes...),
 		Unjudged: e.unjudged, Classes: e.pictures.set.Classes,
 		Tell: func(done int) { shown.count(done, len(e.pictures.list)) },
 	})
@@ -241,7 +241,7 @@ func (x *examinees) answer(ctx context.Context, data []byte) ([]evaluate.Answer,
 }
 
 // differing are the settings of the way from picture to answer that are not the usual ones, for people.
-func (e *evaluation) differing() (list []string) {
+func (e *evaluation) differing(kind task.Kind) (list []string) {
 	add := func(differs bool, format string, args ...any) {
 		if differs {
 			list = append(list, fmt.Sprintf(format, args...))
@@ -254,7 +254,8 @@ func (e *evaluation) differing() (list []string) {
 	add(e.upright.Flip != picture.FlipNone, "flip %v", e.upright.Flip)
 	add(len(e.upright.Mask) > 0, "mask")
 	add(e.look.Preprocess.FastDecode != preprocess.FastAuto, "fast decode %v", e.look.Preprocess.FastDecode)
-	add(e.look.Threshold > 0, "threshold %s", short(e.look.Threshold))
+	usual := map[task.Kind]float64{task.Detect: usualThreshold, task.Pose: usualThreshold}[kind]
+	add(e.threshold(kind) != usual, "threshold %s", short(e.threshold(kind)))
 	return list
 }
 
