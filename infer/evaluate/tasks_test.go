@@ -531,3 +531,30 @@ func TestGoldenTasks(t *testing.T) {
 	golden("people", reportOf(t, o, []Subject{embedder("a.tflite", .36)},
 		faceOf("anna", 0, 0), faceOf("anna", 1, 10), faceOf("anna", 2, 40), faceOf("bert", 0, 90), faceOf("bert", 1, 60), faceOf("", 0, 75)))
 }
+
+// TestHostileAnswers: masks of which nothing counts, embeddings that are no numbers, and as many objects as a picture may have are in reports like
+// any others.
+func TestHostileAnswers(t *testing.T) {
+	a := reportOf(t, Options{}, []Subject{segmenter("a")}, asked{masked("void.png", 2, truth.Void, truth.Void), []Answer{mapped(2, 0, 1)}}).Results[0].Areas
+	if a.MeanIoU != nil || a.Pixels != 0 || len(a.Wrongest) > 0 {
+		t.Errorf("%+v", a)
+	}
+	nan, inf := float32(math.NaN()), float32(math.Inf(1))
+	list := []asked{faceOf("anna", 0, 0), faceOf("anna", 1, 0), faceOf("bert", 0, 90)}
+	list[1].answers[0].Found.Embedding = []float32{nan, inf}
+	list[2].answers[0].Found.Embedding = []float32{0, 0}
+	p := reportOf(t, Options{}, []Subject{embedder("a", .5)}, list...).Results[0].People
+	if p.FalseReject.Count != 1 || p.FalseAccept.Count != 0 || p.Farthest[0].Distance != 2 {
+		t.Errorf("%+v", p)
+	}
+	many := field("many.jpg")
+	for i := range 10_000 {
+		o := thing(i%2, float64(i%150))
+		o.Box.Y, o.Box.Width = float64(i), 1e6
+		many.Shows.Objects = append(many.Shows.Objects, o)
+	}
+	o := reportOf(t, Options{Classes: animals()}, []Subject{detector("a")}, asked{many, []Answer{finds([3]float64{dog, .9, 10}, [3]float64{cat, .8, 100})}}).Results[0].Objects
+	if o.Objects != 10_000 || len(o.Wrongest) != 1 || len(o.Wrongest[0].Objects) != maxScene || o.Wrongest[0].Objects[0].State != isFalse {
+		t.Errorf("%d, %+v", o.Objects, o.Wrongest[0].Objects[0])
+	}
+}
