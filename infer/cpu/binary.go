@@ -168,7 +168,11 @@ func (op *pairOp) lowerBytes(l *lowering, n *node, act model.Activation) (layer,
 	if err != nil {
 		return nil, err
 	}
-	return newPairwise(l.bytes, l.bytes, n, f)
+	p, err := newPairwise(l.bytes, l.bytes, n, f)
+	if err != nil {
+		return nil, err
+	}
+	return againAndAgain(l, p), nil
 }
 
 func (op *pairOp) lowerShorts(l *lowering, n *node, act model.Activation) (layer, error) {

@@ -173,7 +173,7 @@ type pairwise[In, Out any] struct {
 }
 
 // newPairwise makes n's output of its two inputs, which have memory in and the output memory out.
-func newPairwise[In, Out any](in func(*value) ([]In, error), out func(*value) ([]Out, error), n *node, f combine[In, Out]) (layer, error) {
+func newPairwise[In, Out any](in func(*value) ([]In, error), out func(*value) ([]Out, error), n *node, f combine[In, Out]) (*pairwise[In, Out], error) {
 	r, err := n.rows()
 	if err != nil {
 		return nil, err

@@ -2,18 +2,16 @@
 
 package kernel
 
-// argMax16 is [ArgMax] for bytes.
-func argMax16(dst []int32, src []uint8, n int) {
-	if n < 16 || len(dst) == 0 {
-		ArgMax(dst, src, n)
-		return
-	}
-	_ = src[len(dst)*n-1]
-	argMaxSSE(&dst[0], &src[0], n, len(dst))
-}
+// argMax is [ArgMax] for bytes.
+func argMax(dst []int32, src []uint8, n int) { argMaxBytes(dst, src, n, argMaxSSE, argMaxFewSSE) }
 
 // argMaxSSE is, for n at least 16 and count at least 1, ArgMax of count rows. It is without AVX, for all sets: there is nothing
 // to gain from longer vectors.
 //
 //go:noescape
 func argMaxSSE(dst *int32, src *uint8, n, count int)
+
+// argMaxFewSSE is ArgMax of count rows, at least 1, of 1 to 15 numbers. It reads 16 bytes of each.
+//
+//go:noescape
+func argMaxFewSSE(dst *int32, src *uint8, n, count int)

@@ -83,3 +83,45 @@ store:
 	DECQ CX
 	JNZ  row
 	RET
+
+// What keeps the first n of 16 bytes is at 16-n … of 16 ones and 16 zeros.
+DATA first<>+0(SB)/8, $-1
+DATA first<>+8(SB)/8, $-1
+DATA first<>+16(SB)/8, $0
+DATA first<>+24(SB)/8, $0
+GLOBL first<>(SB), RODATA|NOPTR, $32
+
+// func argMaxFewSSE(dst *int32, src *uint8, n, count int)
+//
+// SI is a row; X13 keeps its bytes, X14 is 0, X15 has all bits.
+TEXT ·argMaxFewSSE(SB), NOSPLIT, $0-32
+	MOVQ    dst+0(FP), DI
+	MOVQ    src+8(FP), SI
+	MOVQ    n+16(FP), DX
+	MOVQ    count+24(FP), CX
+	LEAQ    first<>+16(SB), R8
+	SUBQ    DX, R8
+	MOVOU   (R8), X13
+	PXOR    X14, X14
+	PCMPEQB X15, X15
+
+row:
+	MOVOU      (SI), X0
+	PAND       X13, X0
+	MOVO       X0, X2
+	PXOR       X15, X2
+	MOVO       X2, X3
+	PSRLW      $8, X3
+	PMINUB     X3, X2
+	PHMINPOSUW X2, X2
+	PXOR       X15, X2
+	PSHUFB     X14, X2
+	PCMPEQB    X2, X0
+	PMOVMSKB   X0, AX
+	BSFL       AX, AX
+	MOVL       AX, (DI)
+	ADDQ       $4, DI
+	ADDQ       DX, SI
+	DECQ       CX
+	JNZ        row
+	RET

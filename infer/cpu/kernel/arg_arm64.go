@@ -2,17 +2,15 @@
 
 package kernel
 
-// argMax16 is [ArgMax] for bytes.
-func argMax16(dst []int32, src []uint8, n int) {
-	if n < 16 || len(dst) == 0 {
-		ArgMax(dst, src, n)
-		return
-	}
-	_ = src[len(dst)*n-1]
-	argMaxNEON(&dst[0], &src[0], n, len(dst))
-}
+// argMax is [ArgMax] for bytes.
+func argMax(dst []int32, src []uint8, n int) { argMaxBytes(dst, src, n, argMaxNEON, argMaxFewNEON) }
 
 // argMaxNEON is, for n at least 16 and count at least 1, ArgMax of count rows.
 //
 //go:noescape
 func argMaxNEON(dst *int32, src *uint8, n, count int)
+
+// argMaxFewNEON is ArgMax of count rows, at least 1, of 1 to 15 numbers. It reads 16 bytes of each.
+//
+//go:noescape
+func argMaxFewNEON(dst *int32, src *uint8, n, count int)

@@ -5,6 +5,7 @@ package kernel
 import (
 	"math/rand/v2"
 	"slices"
+	"strconv"
 	"testing"
 
 	"github.com/inceptiond/inceptiond/internal/testing/guard"
@@ -16,7 +17,7 @@ func TestArgMax(t *testing.T) {
 		r := rand.New(rand.NewPCG(8, 1))
 		for n := 1; n <= 140; n++ {
 			for _, levels := range []int{1, 3, 256} {
-				count := 1 + r.IntN(5)
+				count := 1 + r.IntN(20)
 				rows := extremes(r, count*n)
 				for i := range rows {
 					rows[i] = uint8(int(rows[i]) % levels)
@@ -38,11 +39,15 @@ func TestArgMax(t *testing.T) {
 func BenchmarkArgMax(b *testing.B) {
 	for _, s := range available() {
 		b.Run(s.Name, func(b *testing.B) {
-			r := rand.New(rand.NewPCG(8, 1))
-			src, dst := extremes(r, 21*256), make([]int32, 256)
-			b.SetBytes(int64(len(src)))
-			for b.Loop() {
-				s.ArgMax(dst, src, 21)
+			for _, n := range []int{3, 21} {
+				b.Run(strconv.Itoa(n), func(b *testing.B) {
+					r := rand.New(rand.NewPCG(8, 1))
+					src, dst := extremes(r, n*256), make([]int32, 256)
+					b.SetBytes(int64(len(src)))
+					for b.Loop() {
+						s.ArgMax(dst, src, n)
+					}
+				})
 			}
 		})
 	}

@@ -28,7 +28,7 @@ func avx2() *Set {
 	return &Set{
 		Name: "avx2", Tiling: avx2Tiling(), Widen: widen, Depth: depthAVX2, FromSums: fromSumsAVX2,
 		Adder: adderAVX2, Multiplier: multiplierAVX2, PReLUer: preluerAVX2, AverageWindow: averageWindow, NormBytes: normBytes,
-		Dot: dotter(16, dotAVX2), Map: mapVectors, MapRows: mapRows, MaxRow: maxRow, ArgMax: argMax16, SumWindow: summer(sumWindowAVX2), Average: averager(8, averageAVX2),
+		Dot: dotter(16, dotAVX2), Map: mapVectors, MapRows: mapRows, MaxRow: maxRow, ArgMax: argMax, SumWindow: summer(sumWindowAVX2), Average: averager(8, averageAVX2),
 		Quantize: quantizer(8, quantizeAVX2), Dequantize: dequantizer(8, dequantizeAVX2), Square: Square, ScalePower: scaler(4, scalePowerAVX2),
 		Resize:   resizeVectors(),
 		Tiling32: tiling32AVX2(), Fused: true, Depth32: depth32AVX2, Max32: max32AVX2, Average32: average32AVX2,

@@ -9,7 +9,7 @@ func sse41() *Set {
 		Name: "sse41", Tiling: sseTiling(),
 		Depthwise: &Depthwise{Channels: sseDepth, Taps: 2, Plain: true, Line: copyLine, Panel: newSSEPanel, Run: depthSSE},
 		Adder:     adderSSE, AverageWindow: averageWindow16, NormBytes: normBytesSSE,
-		Dot: dotter(16, dotSSE), Map: Map, MaxRow: maxRow16, ArgMax: argMax16, SumWindow: summer(sumWindowSSE), Average: averager(4, averageSSE),
+		Dot: dotter(16, dotSSE), Map: Map, MaxRow: maxRow16, ArgMax: argMax, SumWindow: summer(sumWindowSSE), Average: averager(4, averageSSE),
 		Quantize: quantizer(8, quantizeSSE), Dequantize: dequantizer(8, dequantizeSSE), Square: squarer(4, squareSSE), ScalePower: scaler(4, scalePowerSSE),
 		Tiling32: tiling32SSE(), Depth32: depth32SSE, Max32: max32SSE, Average32: average32SSE,
 		Tile32: tiler32(tile32SSE), Tap32: tapper32(tap32SSE), Tap: tapper(tapSSE), QuantizeDynamic: dynamicQuantizer(8, quantizeSSE),
