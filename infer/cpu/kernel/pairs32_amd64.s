@@ -23,10 +23,10 @@ eight:                           \
 	VZEROUPPER                   \
 	RET
 
-// func add32AVX2(dst, a, b *float32, n int, lo, hi float32)
-TEXT ·add32AVX2(SB), NOSPLIT, $0-40
+// func add32Vectors(dst, a, b *float32, n int, lo, hi float32)
+TEXT ·add32Vectors(SB), NOSPLIT, $0-40
 	PAIRS(VADDPS)
 
-// func mul32AVX2(dst, a, b *float32, n int, lo, hi float32)
-TEXT ·mul32AVX2(SB), NOSPLIT, $0-40
+// func mul32Vectors(dst, a, b *float32, n int, lo, hi float32)
+TEXT ·mul32Vectors(SB), NOSPLIT, $0-40
 	PAIRS(VMULPS)

@@ -2,10 +2,10 @@
 
 #include "textflag.h"
 
-// func preluAVX2(dst, x, slopes *float32, n int)
+// func prelu32Vectors(dst, x, slopes *float32, n int)
 //
 // AX walks along the numbers, 8 at a time; the last 8 begin at CX, and may be partly done already.
-TEXT ·preluAVX2(SB), NOSPLIT, $0-32
+TEXT ·prelu32Vectors(SB), NOSPLIT, $0-32
 	MOVQ   dst+0(FP), DI
 	MOVQ   x+8(FP), R8
 	MOVQ   slopes+16(FP), R9
