@@ -1,9 +1,15 @@
 package lessons
 
 import (
+	"bytes"
+	"errors"
+	"image"
 	"slices"
 	"testing"
+	"time"
 
+	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/publish/web"
 )
@@ -41,5 +47,47 @@ func TestPeopleLesson(t *testing.T) {
 	}
 	if is, err := l.Lesson(t.Context(), "gate"); err != nil || is.Current != nil || len(is.Classes) != 1 {
 		t.Errorf("%+v, %v", is, err)
+	}
+}
+
+// What is in a box of a camera's picture is taken with a little around it, in the proportions of the input of the base.
+func TestAddObject(t *testing.T) {
+	l, _ := begun(t)
+	frame := &capture.Frame{Format: capture.Packed(capture.GREY, 400, 200), Time: time.Unix(5, 0)}
+	frame.Pix = make([]byte, 400*200)
+	for y := 50; y < 150; y++ {
+		for x := 300; x < 350; x++ {
+			frame.Pix[y*400+x] = 255
+		}
+	}
+	to := web.Place{Shelf: web.ShelfPictures, Class: "a"}
+	added, err := l.AddObject(t.Context(), "gate", "drive", picture.Of(frame), [4]float64{0.75, 0.25, 0.125, 0.5}, to)
+	if err != nil || !added.Fresh {
+		t.Fatalf("%+v, %v", added, err)
+	}
+	data, err := l.ReadSample(t.Context(), "gate", added.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m, _, err := image.Decode(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	bounds, bright := m.Bounds(), 0 // 100 pixels high, and a quarter of that above and below
+	for y := range bounds.Dy() {
+		for x := range bounds.Dx() {
+			if r, _, _, _ := m.At(x, y).RGBA(); r > 0x8000 {
+				bright++
+			}
+		}
+	}
+	if share := float64(bright) / float64(bounds.Dx()*bounds.Dy()); bounds.Dx() != bounds.Dy() || share < 0.2 || share > 0.25 {
+		t.Errorf("%v, of which %.2f shows the object", bounds, share)
+	}
+	if list, _, err := l.ListSamples(t.Context(), "gate", web.SampleQuery{Place: to, Limit: 5}); err != nil || len(list) != 1 || list[0].Camera != "drive" || !list[0].Time.Equal(frame.Time) {
+		t.Errorf("%+v, %v", list, err)
+	}
+	if _, err := l.AddObject(t.Context(), "nothing", "drive", picture.Of(frame), [4]float64{0, 0, 1, 1}, to); !errors.Is(err, web.ErrNone) {
+		t.Errorf("no such name: %v", err)
 	}
 }

@@ -171,6 +171,19 @@ func (l *Lessons) AddSample(_ context.Context, name string, p web.Given, to web.
 	return l.add(n, to, data, store.Note{Camera: p.Camera, Time: p.Time})
 }
 
+// AddObject takes what is in a box of a camera's picture; see [web.Samples].
+func (l *Lessons) AddObject(_ context.Context, name, camera string, p *picture.Picture, box [4]float64, to web.Place) (web.Added, error) {
+	t, n, err := l.find(name)
+	if err != nil {
+		return web.Added{}, err
+	}
+	data, err := t.CutObject(n, p, picture.Region{X: box[0], Y: box[1], Width: box[2], Height: box[3]})
+	if err != nil {
+		return web.Added{}, refused(err)
+	}
+	return l.add(n, to, data, store.Note{Camera: camera, Time: p.Frame().Time})
+}
+
 // cut makes a picture of the store of one that somebody brings.
 func (l *Lessons) cut(t *teach.Teacher, n *store.Name, p web.Given) ([]byte, error) {
 	if p.Camera != "" {

@@ -134,6 +134,7 @@ type cutting struct {
 	find  Finder
 	input infer.TensorSpec // of the name's base
 	fit   preprocess.Fit
+	kind  store.Kind
 }
 
 func (t *Teacher) cutting(n *store.Name, find Finder) (c cutting, err error) {
@@ -145,6 +146,7 @@ func (t *Teacher) cutting(n *store.Name, find Finder) (c cutting, err error) {
 	if c.fit, err = preprocess.ParseFit(b.Fit); err != nil {
 		return c, err
 	}
+	c.kind = b.Kind
 	c.input, err = inputOf(n, b)
 	return c, err
 }

@@ -118,25 +118,36 @@ func serveSample(t Teacher, name string, w http.ResponseWriter, r *http.Request)
 	return nil
 }
 
-// servePutSamples takes a picture, that of an event, or has pictures that are there moved.
+// servePutSamples takes a picture, that of an event, or what is in a box of a camera's, or has pictures that are there moved.
 func (s *Server) servePutSamples(t Teacher, name string, w http.ResponseWriter, r *http.Request) error {
 	if typed(r, pictureTypes...) {
 		return serveUpload(t, name, w, r)
 	}
 	var asked struct {
-		IDs   []string `json:"ids"`
-		Event string   `json:"event"`
-		To    Place    `json:"to"`
+		IDs    []string   `json:"ids"`
+		Event  string     `json:"event"`
+		Camera string     `json:"camera"`
+		Box    [4]float64 `json:"box"`
+		To     Place      `json:"to"`
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxBody)
 	if err := read(r, &asked); err != nil {
 		return err
 	}
-	if (len(asked.IDs) == 0) == (asked.Event == "") {
-		return refuse(http.StatusUnprocessableEntity, "say which pictures: ids, or an event")
+	ways := 0
+	for _, given := range []bool{len(asked.IDs) > 0, asked.Event != "", asked.Camera != ""} {
+		if given {
+			ways++
+		}
+	}
+	if ways != 1 {
+		return refuse(http.StatusUnprocessableEntity, "say which pictures: ids, an event, or a camera and a box")
 	}
 	if err := asked.To.check(); err != nil {
 		return err
+	}
+	if asked.Camera != "" {
+		return s.serveTeachObject(t, name, asked.Camera, asked.Box, asked.To, w, r)
 	}
 	if asked.Event != "" {
 		return s.serveTeachEvent(t, name, asked.Event, asked.To, w, r)

@@ -3,6 +3,8 @@ package web
 import (
 	"context"
 	"time"
+
+	"github.com/inceptiond/inceptiond/capture/picture"
 )
 
 // Teacher teaches models with pictures. What is taught has a name, and below it: shelves of pictures, and versions of the model. All
@@ -43,6 +45,9 @@ type Samples interface {
 
 	// AddSample takes a picture, JPEG or PNG. The error is a *Refused if it is damaged, too large, or there is no room.
 	AddSample(ctx context.Context, name string, p Given, to Place) (Added, error)
+
+	// AddObject takes what is in a box of a camera's picture, which is the callee's: x, y, width and height in fractions of it.
+	AddObject(ctx context.Context, name, camera string, p *picture.Picture, box [4]float64, to Place) (Added, error)
 
 	// Take takes the picture that a running camera sees now, as its model gets it, and returns when that one is there. The others
 	// of Count follow by themselves, and Lesson tells how far that is; StopTaking ends it. Only one camera is taken from at a time.

@@ -156,3 +156,39 @@ func TestModelSettings(t *testing.T) {
 	})
 	tab.WantNoErrors(nil)
 }
+
+// TestTeachPeople teaches people as classes are taught, by their name, with what a detector has in its boxes.
+func TestTeachPeople(t *testing.T) {
+	tab := Start(t, "").Open(t)
+	url := play(t, webtest.Tasks, nil)
+	tab.Go(url + "teach")
+	tab.See("People: anna 5, ben 4, 1 wait for a label")
+	tab.Click("link", webtest.TaughtFamily)
+	tab.See("of 9 held-out pictures recognized")
+	tab.Choose("Of", webtest.Porch)
+	tab.Find("button", "Take the dog, 82 %")
+	if tab.Has("button", "Take a picture") {
+		t.Error("all that a detector sees is offered as a picture of somebody")
+	}
+	tab.Choose("Into", "ben")
+	tab.Tab("button", "Take the dog, 82 %")
+	tab.Press("\r")
+	tab.See("Taken into ben")
+	tab.Choose("Into", "a new person …")
+	tab.Fill("Name of the person", "Carla")
+	tab.Press("\r")
+	tab.Click("button", "Take the dog, 82 %")
+	tab.See("Taken into carla")
+	tab.See("carla 1")
+	tab.Click("option", tab.pictured(1))
+	if tab.Has("button", "None of these") {
+		t.Error("people who are none of these")
+	}
+	tab.Find("button", "New person")
+	tab.Click("button", "Let faces know them")
+	tab.See("Applied.")
+	if text := Eval[string](tab, `fetch("api/v1/config").then((r) => r.json()).then((c) => c.text)`); !strings.Contains(text, `models.faces.people: "family"`) {
+		t.Errorf("the model does not know them:\n%s", text)
+	}
+	tab.WantNoErrors(nil)
+}

@@ -36,7 +36,7 @@ func TestShots(t *testing.T) {
 			tab.Prefer(scheme)
 			for page, ready := range map[string]string{
 				"":       `document.querySelectorAll(".finds").length === 4 && document.querySelectorAll("figure:not(.old) .shot > img:not([hidden])").length === 5`,
-				"events": settled, "model?model=coco": settled,
+				"events": settled, "model?model=coco": settled, "teach?name=" + webtest.TaughtFamily: taughtReady,
 				"setup?camera=" + webtest.Porch: `document.querySelector(".seen .tag")`, "setup?camera=" + webtest.Field: `document.querySelector(".seen .tag")`,
 			} {
 				tab.Go(tasks + page)

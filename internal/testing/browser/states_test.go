@@ -19,7 +19,10 @@ var pages = []string{"", "events", "health", "settings", "setup", "setup?camera=
 func fileName(page string) string {
 	switch name, query, _ := strings.Cut(page, "?"); {
 	case query != "":
-		key, _, _ := strings.Cut(query, "=")
+		key, value, _ := strings.Cut(query, "=")
+		if value == webtest.Field {
+			key = value
+		}
 		return name + "-" + key
 	case name == "":
 		return "overview"
@@ -36,6 +39,7 @@ type state struct {
 	trouble func(path string) Trouble // nil: none
 	ready   string                    // a JavaScript expression that holds when the state is on show
 	allowed func(Entry) bool          // errors in the console that belong to it
+	pages   []string                  // nil: pages
 }
 
 const (
@@ -52,7 +56,8 @@ var states = []state{
 	{name: "loading", daemon: webtest.Loading, ready: settled, allowed: notTaught},
 	{name: "error", daemon: webtest.Error, ready: settled,
 		allowed: func(e Entry) bool { return strings.HasSuffix(e.URL, "/devices") && strings.Contains(e.Text, "422") }},
-	{name: "tasks", daemon: webtest.Tasks, ready: settled, allowed: notTaught},
+	{name: "tasks", daemon: webtest.Tasks, ready: settled, pages: []string{
+		"", "events", "health", "model", "setup?camera=" + webtest.Porch, "setup?camera=" + webtest.Field, "teach", "teach?name=" + webtest.TaughtFamily}},
 	{name: "silent", daemon: webtest.Full, trouble: func(string) Trouble { return Silence }, ready: shown},
 	{name: "away", daemon: webtest.Full, trouble: func(string) Trouble { return NobodyThere }, ready: told,
 		allowed: func(e Entry) bool { return strings.Contains(e.Text, "ERR_CONNECTION_REFUSED") }},
@@ -100,7 +105,11 @@ func TestStates(t *testing.T) {
 	for _, s := range states {
 		t.Run(s.name, func(t *testing.T) {
 			url := play(t, s.daemon, s.guard)
-			for _, page := range pages {
+			list := s.pages
+			if list == nil {
+				list = pages
+			}
+			for _, page := range list {
 				if s.guard != nil && page != pages[0] {
 					continue // the same dialog is over each
 				}

@@ -27,8 +27,19 @@ async function remove(name, ids) {
 // other is the class of all that is none of the others.
 export const other = "other";
 
+// wordsOf are what to call what a name of a kind has.
+export const wordsOf = (kind) => kind === "people" ? {
+  one: "person", One: "Person", fresh: "New person", example: "Who the camera shall say it is: anna", least: 1,
+  begin: "Begin with 3 to 5 pictures of each face, of different days. ", needs: "It takes one person or more, with 3 pictures each at least. Ask them first.",
+  right: "recognized", how: "Each picture was compared with the others alone, never with itself.",
+} : {
+  one: "class", One: "Class", fresh: "New class", example: "What the camera shall say: open", least: 2, other: true,
+  begin: "Begin with 10 pictures of each class. ", needs: "It takes two classes or more, with 3 pictures each at least; 10 are good.",
+  right: "right", how: "Each picture was answered by a model that was taught with the others alone, never with it.",
+};
+
 // askClass asks for the name of a class, or has one of those that there are chosen; undefined: nobody wants one.
-export const askClass = (title, classes = []) => dialog(title, (done) => {
+export const askClass = (title, classes = [], words = wordsOf()) => dialog(title, (done) => {
   const input = el("input", { id: "new-class", maxlength: 64, autocapitalize: "none", spellcheck: "false" });
   return el("form", { class: "stack", novalidate: true, onsubmit: (event) => {
     event.preventDefault();
@@ -37,7 +48,7 @@ export const askClass = (title, classes = []) => dialog(title, (done) => {
     else mark(input, "Letters a to z, digits, - and _; not none or unknown.");
   } },
   classes.length > 0 && el("div", { class: "row" }, classes.map((c) => button(c, () => done(c)))),
-  field(classes.length ? "Or a new class" : "Name of the class", input, "What the camera shall say: open"),
+  field(classes.length ? `Or a ${words.fresh.toLowerCase()}` : `Name of the ${words.one}`, input, words.example),
   el("div", { class: "row end" }, button("Cancel", () => done()), el("button", { class: "main", type: "submit" }, "Take it")));
 }, true);
 
@@ -80,11 +91,14 @@ export async function teachEvent(id, camera) {
         say(wrong, sentence(error)).hidden = false;
       }
     };
-    const draw = () => classes.replaceChildren(...lessons.find((l) => l.name === choice.value).classes.map((c) => button(c.label, () => take({ shelf: "pictures", class: c.label }), "main")),
-      button("New class", async () => {
-        const label = await askClass("New class");
-        if (label) take({ shelf: "pictures", class: label });
-      }), button("Decide later", () => take({ shelf: "inbox" })));
+    const draw = () => {
+      const lesson = lessons.find((l) => l.name === choice.value), words = wordsOf(lesson.kind);
+      classes.replaceChildren(...lesson.classes.map((c) => button(c.label, () => take({ shelf: "pictures", class: c.label }), "main")),
+        button(words.fresh, async () => {
+          const label = await askClass(words.fresh, [], words);
+          if (label) take({ shelf: "pictures", class: label });
+        }), button("Decide later", () => take({ shelf: "inbox" })));
+    };
     draw();
     return el("div", { class: "stack" }, field("What is taught", choice), el("p", {}, "It shows"), classes, wrong, said,
       el("div", { class: "row end" }, button("Close", () => done())));
@@ -99,7 +113,8 @@ export class Samples {
     this.counts = views.map(() => el("span"));
     this.class = el("select", { id: "of-class", onchange: () => this.look(this.view) });
     this.folded = el("input", { type: "checkbox", id: "folded", checked: true, onchange: () => this.look(this.view) });
-    this.classField = el("div", { class: "field", hidden: true }, el("label", { for: "of-class" }, "Class"), this.class);
+    this.classLabel = el("label", { for: "of-class" }, "Class");
+    this.classField = el("div", { class: "field", hidden: true }, this.classLabel, this.class);
     this.grid = el("ul", { class: "grid", role: "listbox", "aria-multiselectable": "true", "aria-label": "Pictures", onkeydown: (event) => this.key(event) });
     this.doubts = el("ul", { class: "grid doubts" });
     this.none = el("div", { class: "empty" });
@@ -120,6 +135,8 @@ export class Samples {
   async update(lesson) {
     const before = this.lesson;
     this.lesson = lesson;
+    this.words = wordsOf(lesson.kind);
+    say(this.classLabel, this.words.One);
     const taught = lesson.classes.reduce((n, c) => n + c.pictures + c.copies, 0);
     [lesson.inbox, null, lesson.inbox, taught, lesson.held].forEach((n, i) => say(this.counts[i], n == null ? "" : ` ${n}`));
     const labels = lesson.classes.map((c) => c.label);
@@ -180,7 +197,7 @@ export class Samples {
   empty() {
     switch (this.view.key) {
       case "wrong": return [el("p", {}, "No taught picture seems to have a wrong label. Training finds them: pictures that a model, taught with all the others, is sure to be something else.")];
-      case "taught": return [el("p", {}, "Nothing is taught yet. Take pictures into a class, or give those that wait a label.")];
+      case "taught": return [el("p", {}, "Nothing is taught yet. Take pictures in, or give those that wait a label.")];
       case "held": return [el("p", {}, "No picture is held out. Choose some of the taught ones, and hold them out: they are never taught, and show how good a model is.")];
     }
     return this.nothing();
@@ -270,7 +287,7 @@ export class Samples {
     this.drawn = key;
     if (!n) return this.actions.replaceChildren(button("Choose all", () => this.all()));
     this.actions.replaceChildren(...labels.filter((c) => c !== other).map((c) => button(c, () => this.label(c), "main")),
-      button("None of these", () => this.noneOfThese()), button("New class", () => this.newClass()), button("Delete", () => this.delete(), "danger"),
+      this.words.other ? button("None of these", () => this.noneOfThese()) : "", button(this.words.fresh, () => this.newClass()), button("Delete", () => this.delete(), "danger"),
       el("details", {}, el("summary", {}, "More"), el("div", { class: "row" }, this.view.key !== "held" && button("Hold out", () => this.holdOut()),
         n === 1 && button("Enlarge", () => this.enlarge(this.picked()[0])), button("Choose none", () => this.clear()))));
   }
@@ -315,14 +332,14 @@ export class Samples {
   }
 
   async newClass() {
-    const label = await askClass("New class");
+    const label = await askClass(this.words.fresh, [], this.words);
     if (label) this.label(label);
   }
 
   async holdOut() {
     let label = "";
     if (this.picked().some((item) => !item.samples[0].class)) {
-      label = await askClass("What do they show?", this.lesson.classes.map((c) => c.label));
+      label = await askClass("What do they show?", this.lesson.classes.map((c) => c.label), this.words);
       if (!label) return;
     }
     this.place((s) => ({ shelf: "held", class: s.class || label }), "held out: never taught, for tests");

@@ -1,18 +1,23 @@
 // Where pictures to teach with come from: a camera, or files.
 
-import { ask, bytes, clockTime, el, field, pictureOf, plural, say, sentence, set, show } from "./app.js";
+import { ask, bytes, clockTime, el, field, keep, named, percent, pictureOf, plural, say, sentence, set, show } from "./app.js";
+import { Found } from "./found.js";
 import { regionOverlay } from "./overview.js";
-import { askClass, at, button, confirmOther, end, other } from "./samples.js";
+import { askClass, at, button, confirmOther, end, other, wordsOf } from "./samples.js";
+
+const mostObjects = 6; // of a picture that are offered
 
 // Taking is the part of a lesson's page that takes them. What the camera sees is shown while somebody sees it.
 export class Taking {
   constructor(lesson, names) {
-    Object.assign(this, { lesson, names: [] });
+    Object.assign(this, { lesson, names: [], words: wordsOf(lesson.lesson.kind), detects: false });
     this.camera = el("select", { id: "take-camera", onchange: () => { this.shown = 0; } });
     this.list(names);
     this.into = el("select", { id: "take-into", onchange: () => this.chosen() });
     this.image = el("img", { alt: "What the camera sees now", width: 640, height: 480, hidden: true });
     this.over = el("svg", { class: "over", viewBox: "0 0 1 1", preserveAspectRatio: "none", "aria-hidden": "true" });
+    this.found = new Found();
+    this.objects = el("div", { class: "row" });
     this.veil = el("p", { class: "quiet" }, "Waiting for the first picture");
     this.said = el("p", { role: "status" });
     this.wrong = el("p", { class: "wrong", role: "alert", hidden: true });
@@ -22,8 +27,8 @@ export class Taking {
     this.files = el("input", { type: "file", id: "take-files", accept: "image/jpeg,image/png", multiple: true, onchange: () => this.bring() });
     this.element = el("section", { class: "card pad stack-small", "aria-labelledby": "h-take" }, el("h2", { id: "h-take" }, "Take pictures"),
       el("div", { class: "fields narrow" }, field("Of", this.camera), field("Into", this.into)),
-      el("div", { class: "row" }, this.one, this.ten, this.stop), this.said, this.wrong,
-      el("figure", { class: "picture" }, el("div", { class: "shot" }, this.image, this.over)), this.veil,
+      el("div", { class: "row" }, this.one, this.ten, this.stop), this.objects, this.said, this.wrong,
+      el("figure", { class: "picture" }, el("div", { class: "shot" }, this.image, this.found.element, this.over)), this.veil,
       el("p", { class: "quiet small" }, "Of one camera, pictures within a minute count as one: take more later, in another light."), field("Or bring files", this.files, "JPEG or PNG, taken whole"));
   }
 
@@ -55,10 +60,35 @@ export class Taking {
       await show(this.image, await pictureOf(`api/v1/cameras/${encodeURIComponent(p.camera)}/picture.jpg?sequence=${p.sequence}`));
       this.image.hidden = false;
       this.over.replaceChildren(...regionOverlay(c.view) || []);
+      this.offer(c);
     } catch {
       // the next one comes soon
     }
   }
+
+  // offer has a button for each object that the camera's model has found, which takes what is in its box. The buttons stay, so that
+  // the focus does.
+  offer({ task, result }) {
+    this.detects = task === "detect";
+    const list = this.detects && result ? result.detections.slice(0, mostObjects) : [];
+    if (result && this.detects) this.found.draw({ ...result, detections: list });
+    else this.found.clear();
+    keep(this.objects, list.map((d, i) => {
+      const b = this.objects.children[i] || button("", () => this.takeObject(b.box), "main");
+      b.box = d.box;
+      return say(b, `Take the ${named(d)}, ${percent(d.score)}`);
+    }));
+    this.draw();
+  }
+
+  takeObject(box) {
+    return this.act(async () => {
+      const { fresh } = await ask(at(this.lesson.name, "/samples"), { method: "POST", json: { camera: this.camera.value, box, to: this.place() } });
+      this.tell(fresh);
+    });
+  }
+
+  tell(fresh) { say(this.said, fresh ? `Taken into ${this.into.selectedOptions[0].text} at ${clockTime(new Date())}.` : "That very picture is there already."); }
 
   draw() {
     const { classes, taking } = this.lesson.lesson, labels = classes.map((c) => c.label);
@@ -68,14 +98,14 @@ export class Taking {
       this.options([...labels, ...this.extra && !labels.includes(this.extra) ? [this.extra] : []], chosen);
     }
     const running = Boolean(taking?.running);
-    this.one.hidden = this.ten.hidden = running;
+    this.one.hidden = this.ten.hidden = running || this.detects; // of all that a detector sees nothing is learned
     this.stop.hidden = !running;
     if (taking && (running || this.began)) say(this.said, `${taking.done} of ${taking.count} taken${taking.problem ? `: ${taking.problem}` : running ? "…" : "."}`);
     this.began = running;
   }
 
   options(labels, chosen) {
-    const options = [["", "waiting for a label"], ...labels.map((c) => [c, c]), ...labels.includes(other) ? [] : [[`+${other}`, "none of these"]], ["+", "a new class …"]];
+    const options = [["", "waiting for a label"], ...labels.map((c) => [c, c]), ...!this.words.other || labels.includes(other) ? [] : [[`+${other}`, "none of these"]], ["+", `a ${this.words.fresh.toLowerCase()} …`]];
     this.into.replaceChildren(...options.map(([value, text]) => el("option", { value, selected: value === chosen }, text)));
   }
 
@@ -83,7 +113,7 @@ export class Taking {
   async chosen() {
     const value = this.into.value;
     if (!value.startsWith("+")) return;
-    const label = value === "+" ? await askClass("New class") : await confirmOther() ? other : "";
+    const label = value === "+" ? await askClass(this.words.fresh, [], this.words) : await confirmOther() ? other : "";
     this.extra = label || this.extra;
     const labels = this.lesson.lesson.classes.map((c) => c.label);
     this.options([...labels, ...label && !labels.includes(label) ? [label] : []], label || "");
@@ -106,7 +136,7 @@ export class Taking {
     say(this.said, "");
     return this.act(async () => {
       const { fresh } = await ask(at(this.lesson.name, "/take"), { method: "POST", json: { camera: this.camera.value, count, ...count > 1 ? { every_s: 2 } : {}, to: this.place() } });
-      if (count === 1) say(this.said, fresh ? `Taken into ${this.into.selectedOptions[0].text} at ${clockTime(new Date())}.` : "That very picture is there already.");
+      if (count === 1) this.tell(fresh);
     });
   }
 

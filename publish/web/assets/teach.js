@@ -2,7 +2,7 @@
 
 import { announce, ask, clockTime, confirm, el, field, follow, mark, percent, say, sentence } from "./app.js";
 import { apply, edited, outcome, problems, read, trouble } from "./config.js";
-import { at, button, end, list, picture, Samples } from "./samples.js";
+import { at, button, end, list, picture, Samples, wordsOf } from "./samples.js";
 import { Taking } from "./taking.js";
 
 export async function start(content) {
@@ -22,8 +22,8 @@ export async function start(content) {
 }
 
 // right says how many pictures are answered right, and never without what that may mean.
-function right({ accuracy: a }) {
-  return a.total ? `${percent(a.right / a.total)} of ${a.total} held-out pictures right (${Math.round(100 * a.low)} to ${percent(a.high)})` : "how good it is cannot be told: of a class, all pictures are of one moment";
+function right({ accuracy: a }, { right: word } = wordsOf()) {
+  return a.total ? `${percent(a.right / a.total)} of ${a.total} held-out pictures ${word} (${Math.round(100 * a.low)} to ${percent(a.high)})` : "how good it is cannot be told: of a class, all pictures are of one moment";
 }
 
 const counted = (classes) => classes.map((c) => `${c.label} ${c.pictures}`).join(", ");
@@ -53,11 +53,11 @@ async function showNames(content) {
 }
 
 function nameCard(l) {
-  const t = l.training, running = t && t.state === "running";
+  const t = l.training, running = t && t.state === "running", words = wordsOf(l.kind);
   return el("li", { class: "card pad stack-small" }, el("h2", {}, el("a", { href: `teach?name=${encodeURIComponent(l.name)}` }, l.name)),
     l.problem && el("p", { class: "wrong" }, l.problem),
-    el("p", {}, l.classes.length ? counted(l.classes) : "no pictures yet", l.inbox > 0 && `, ${l.inbox} wait for a label`),
-    el("p", { class: "quiet" }, running ? `In training: ${stages[t.stage] || t.stage}.` : l.current ? `Now ${right(l.current)}.` : l.newest ? `Trained, not in use: ${right(l.newest)}.` : "Not trained yet."),
+    el("p", {}, l.kind === "people" && "People: ", l.classes.length ? counted(l.classes) : "no pictures yet", l.inbox > 0 && `, ${l.inbox} wait for a label`),
+    el("p", { class: "quiet" }, running ? `In training: ${stages[t.stage] || t.stage}.` : l.current ? `Now ${right(l.current, words)}.` : l.newest ? `Trained, not in use: ${right(l.newest, words)}.` : "Not trained yet."),
     el("p", { class: "quiet small" }, l.cameras.length ? `Used by ${l.cameras.join(", ")}.` : "No camera uses it."));
 }
 
@@ -76,7 +76,7 @@ function beginForm(cameras) {
       name.focus();
     }
   } }, el("h2", { id: "h-begin" }, "Teach something new"),
-  el("div", { class: "fields" }, field("Name", name, "Such as gate: a to z, 0 to 9, - and _"), field("Camera", camera, "It builds on the model of this one, and looks where that looks")),
+  el("div", { class: "fields" }, field("Name", name, "Such as gate: a to z, 0 to 9, - and _"), field("Camera", camera, "It builds on the model of this one, and looks where that looks. A model that compares faces is taught people")),
   el("div", { class: "row" }, el("button", { class: "main", type: "submit" }, "Begin")));
 }
 
@@ -85,7 +85,7 @@ function beginForm(cameras) {
 class Lesson {
   // cameras are all, and camera is the one that the person came with, if there is one.
   constructor(name, lesson, cameras, camera) {
-    Object.assign(this, { name, lesson, kept: "", at: 0, camera: camera || lesson.base.camera || lesson.cameras[0] });
+    Object.assign(this, { name, lesson, words: wordsOf(lesson.kind), kept: "", at: 0, camera: camera || lesson.base.camera || lesson.cameras[0] });
     this.samples = new Samples(name, () => this.nothing(), () => this.again());
     this.status = el("div", { class: "row" });
     this.problem = el("p", { class: "wrong", role: "alert", hidden: true });
@@ -106,7 +106,7 @@ class Lesson {
       el("div", { class: "stack side" },
         el("section", { class: "card pad stack-small", "aria-labelledby": "h-train" }, el("h2", { id: "h-train" }, "Train"), this.versions, this.wrong, this.stage, this.progress,
           el("div", { class: "row" }, this.trainButton, this.cancelButton, this.testButton), this.tested,
-          el("details", {}, el("summary", {}, "Options"), el("label", { class: "check" }, this.flip, "Left and right do not matter: learn pictures mirrored too"))),
+          this.words.other && el("details", {}, el("summary", {}, "Options"), el("label", { class: "check" }, this.flip, "Left and right do not matter: learn pictures mirrored too"))),
         this.take.element,
         el("section", { class: "card pad" }, el("details", {}, el("summary", {}, "Forget, delete"), this.remove))));
   }
@@ -181,28 +181,28 @@ class Lesson {
 
   drawVersions() {
     const { current, previous, newest, cameras, classes } = this.lesson;
-    const key = JSON.stringify([current, previous, newest, cameras, this.kept, classes.length < 2]);
+    const key = JSON.stringify([current, previous, newest, cameras, this.kept, classes.length < this.words.least]);
     if (this.versions.dataset.key === key) return;
     this.versions.dataset.key = key;
     const fresh = newest && newest.id !== this.kept ? newest : null;
     this.trainButton.className = fresh ? "" : "main";
     const parts = [];
-    if (!current && !fresh) parts.push(el("p", { class: "quiet" }, classes.length < 2 ? "It takes two classes or more, with 3 pictures each at least; 10 are good." : "Not trained yet. That takes from some seconds to a few minutes, and the cameras go on."));
-    if (current) parts.push(el("p", {}, el("strong", {}, "Now "), `${right(current)}.`), el("p", { class: "quiet small" }, `Trained ${clockTime(current.time, false)}${cameras.length ? `, used by ${cameras.join(", ")}` : ""}.`));
+    if (!current && !fresh) parts.push(el("p", { class: "quiet" }, classes.length < this.words.least ? this.words.needs : "Not trained yet. That takes from some seconds to a few minutes, and the cameras go on."));
+    if (current) parts.push(el("p", {}, el("strong", {}, "Now "), `${right(current, this.words)}.`), el("p", { class: "quiet small" }, `Trained ${clockTime(current.time, false)}${cameras.length ? `, used by ${cameras.join(", ")}` : ""}.`));
     if (fresh) parts.push(...this.offer(fresh, current));
     if ((fresh || current)?.accuracy.total) {
       parts.push(el("details", {}, el("summary", {}, "What these figures mean"), el("p", { class: "quiet" },
-        "Each picture was answered by a model that was taught with the others alone, never with it. Of all pictures like these, the share in brackets is answered right: the more pictures, the closer together its ends are.")));
+        `${this.words.how} Of all pictures like these, the share in brackets is answered right: the more pictures, the closer together its ends are.`)));
     }
     if (current && !cameras.length) parts.push(this.letUse());
-    if (previous) parts.push(el("div", { class: "row apart" }, el("p", { class: "quiet" }, `Before: ${right(previous)}.`), button("Go back", () => this.act(() => ask(at(this.name, "/rollback"), { method: "POST", json: {} }), "The version from before is in use."))));
+    if (previous) parts.push(el("div", { class: "row apart" }, el("p", { class: "quiet" }, `Before: ${right(previous, this.words)}.`), button("Go back", () => this.act(() => ask(at(this.name, "/rollback"), { method: "POST", json: {} }), "The version from before is in use."))));
     this.versions.replaceChildren(...parts);
   }
 
   // offer shows a new version, with all that speaks against it, before somebody uses it.
   offer(v, current) {
     const mistakes = v.mistakes.slice(0, 4).map((m) => `${m.class} taken for ${m.answer}: ${m.count}`).join("; ");
-    return [el("p", {}, el("strong", {}, "New "), `${right(v)}${mistakes ? `; ${mistakes}` : ""}.`),
+    return [el("p", {}, el("strong", {}, "New "), `${right(v, this.words)}${mistakes ? `; ${mistakes}` : ""}.`),
       v.worse && el("p", { class: "wrong" }, `Worse than the one in use: ${v.worse}.`),
       ...v.warnings.map((w) => el("div", { class: "stack-small" }, el("p", { class: "care" }, w.text), this.row(w.pictures))),
       v.mistakes.some((m) => m.pictures.length) && this.mixedUp(v),
@@ -243,16 +243,16 @@ class Lesson {
     this.testButton.disabled = true;
     await this.act(async () => {
       const t = await ask(at(this.name, "/test"), { method: "POST", json: {}, wait: 130000 });
-      this.tested.replaceChildren(el("p", {}, el("strong", {}, "Test: "), `${right(t)}.`),
+      this.tested.replaceChildren(el("p", {}, el("strong", {}, "Test: "), `${right(t, this.words)}.`),
         ...t.wrong.slice(0, 6).map((s) => el("figure", { class: "row" }, picture(this.name, s.id), el("figcaption", {}, `${s.class}, answered ${s.answer} ${percent(s.score)}`))));
     });
   }
 
   // Changes of the config file.
 
-  // configure is a choice of a camera, and a button that changes the config for it.
+  // configure is a choice of a camera, if there is one, and a button that changes the config for it.
   configure(text, cameras, label, changes) {
-    const choice = el("select", { "aria-label": "Camera" }, cameras.map((c) => el("option", { selected: c === this.camera }, c)));
+    const choice = el("select", { "aria-label": "Camera", hidden: !cameras.length }, cameras.map((c) => el("option", { selected: c === this.camera }, c)));
     const said = el("div", { role: "status" });
     const go = button(label, async () => {
       go.disabled = true;
@@ -273,6 +273,10 @@ class Lesson {
   }
 
   letUse() {
+    if (!this.words.other) {
+      const { model } = this.lesson.base;
+      return this.configure(`The model ${model} does not know them yet.`, [], `Let ${model} know them`, () => [{ key: `models.${model}.people`, value: this.name }]);
+    }
     return this.configure("No camera uses it yet.", this.take.names, "Let it use this", (camera, { models = {} }) => {
       const file = `taught:${this.name}`, there = Object.keys(models).find((m) => models[m].file === file);
       const model = there || (models[this.name] ? `taught-${this.name}` : this.name);
@@ -284,7 +288,7 @@ class Lesson {
   nothing() {
     const { collect, classes } = this.lesson;
     return [el("p", {}, "No picture waits for a label."),
-      el("p", {}, !classes.length && "Begin with 10 pictures of each class. ", el("a", { href: "#h-take" }, "Take pictures"), " with a camera, or bring files."),
+      el("p", {}, !classes.length && this.words.begin, el("a", { href: "#h-take" }, "Take pictures"), " with a camera, or bring files."),
       collect.length ? el("p", {}, `${collect.join(" and ")} ${collect.length > 1 ? "put" : "puts"} pictures here that the model is not sure of.`)
         : this.configure("Pictures come by themselves from a camera that collects those that its model is not sure of. None does.", this.take.names, "Let it collect",
           (camera) => [{ key: `cameras.${camera}.collect`, value: { what: "unsure", name: this.name } }])];
@@ -295,8 +299,8 @@ class Lesson {
     if (this.remove.dataset.key === String(labels)) return;
     this.remove.dataset.key = labels;
     const choice = el("select", { id: "forget" }, labels.map((c) => el("option", {}, c)));
-    this.remove.replaceChildren(labels.length ? el("div", { class: "stack-small" }, field("Class", choice, "Its pictures are deleted, and every version that was taught with them"),
-      button("Forget this class", async () => {
+    this.remove.replaceChildren(labels.length ? el("div", { class: "stack-small" }, field(this.words.One, choice, "All pictures of it are deleted, and every version that was taught with them"),
+      button(`Forget this ${this.words.one}`, async () => {
         if (await confirm(`Forget ${choice.value}?`, "Its pictures and all versions that were taught with them are deleted. That cannot be undone.", "Forget")) this.act(() => ask(at(this.name, "/forget"), { method: "POST", json: { class: choice.value }, wait: 130000 }));
       }, "danger")) : "", button(`Delete ${this.name}`, async () => {
       if (!await confirm(`Delete ${this.name}?`, "All its pictures and versions are deleted. That cannot be undone.", "Delete")) return;

@@ -50,6 +50,8 @@ func (s scene) at(x, y int) color.RGBA {
 	switch s.of {
 	case "car", "empty":
 		return s.garage(x, y)
+	case "anna", "ben":
+		return s.face(x, y)
 	}
 	post := (x > 40 && x < 54 || x > 176 && x < 190) && y > 48 && y < 150
 	shut := s.of != "open" && x >= 54 && x <= 176 && y > 66 && y < 142 && (x%12 < 7 || y > 78 && y < 86 || y > 122 && y < 130)
@@ -84,3 +86,18 @@ func (s scene) garage(x, y int) color.RGBA {
 }
 
 func abs(x int) int { return max(x, -x) }
+
+// face is a face like any other, with hair of its own.
+func (s scene) face(x, y int) color.RGBA {
+	within := func(cx, cy, rx, ry int) bool { return (x-cx)*(x-cx)*ry*ry+(y-cy)*(y-cy)*rx*rx < rx*rx*ry*ry }
+	hair := map[string]color.RGBA{"anna": {150, 70, 30, 255}, "ben": {60, 52, 48, 255}}[s.of]
+	switch {
+	case within(96, 92, 6, 5), within(140, 92, 6, 5), within(118, 132, 16, 4):
+		return color.RGBA{60, 40, 40, 255}
+	case within(118, 105, 44, 56) && y > 70:
+		return color.RGBA{224, 178, 150, 255}
+	case within(118, 92, 54, 58) && y < 100, s.of == "anna" && within(118, 120, 58, 60):
+		return hair
+	}
+	return wall
+}

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/publish/web"
 )
 
@@ -20,6 +21,8 @@ import (
 const (
 	TaughtGate   = "gate"   // open or shut, in use, with pictures that wait
 	TaughtGarage = "garage" // in training
+
+	TaughtFamily = "family" // people, in the state Tasks
 )
 
 // trainSteps is how many frames a training takes.
@@ -65,6 +68,9 @@ func newSchool(state State) *school {
 	if state == Full {
 		s.openGarage()
 	}
+	if state == Tasks {
+		s.openFamily()
+	}
 	return s
 }
 
@@ -104,6 +110,19 @@ func (s *school) openGarage() {
 		s.draw(l, of, 400+i, web.Place{Shelf: web.ShelfPictures, Class: of})
 	}
 	l.Training = &web.Trained{State: "running", Stage: "pictures", Total: trainSteps, Started: day(14)}
+}
+
+// openFamily begins with people who are known, whose model nobody has told of them.
+func (s *school) openFamily() {
+	l := s.begin(TaughtFamily, Door)
+	l.Kind, l.Base.Model = web.LessonPeople, "faces"
+	for i := range 9 {
+		of := []string{"anna", "ben"}[i%2]
+		s.draw(l, of, 600+i, web.Place{Shelf: web.ShelfPictures, Class: of})
+	}
+	s.draw(l, "ben", 700, web.Place{Shelf: web.ShelfInbox})
+	l.Current = &web.Version{ID: "123456789abc", Time: day(12), Classes: []string{"anna", "ben"}, Pictures: 9, Accuracy: accuracy(8, 9)}
+	l.kept[l.Current.ID] = l.Current
 }
 
 func (s *school) begin(name, camera string) *lesson {
@@ -328,4 +347,17 @@ func (s *school) AddSample(_ context.Context, name string, given web.Given, to w
 		ID: id, Place: to, Camera: given.Camera, Time: given.Time, Group: id,
 	}})
 	return web.Added{ID: id, Fresh: true}, nil
+}
+
+// AddObject implements web.Samples.
+func (s *school) AddObject(ctx context.Context, name, camera string, p *picture.Picture, box [4]float64, to web.Place) (web.Added, error) {
+	e, err := picture.NewEncoder(picture.EncoderOptions{Region: picture.Region{X: box[0], Y: box[1], Width: box[2], Height: box[3]}, Quality: 90})
+	if err != nil {
+		return web.Added{}, err
+	}
+	jpeg, err := e.Encode(p)
+	if err != nil {
+		return web.Added{}, err
+	}
+	return s.AddSample(ctx, name, web.Given{Picture: jpeg, Camera: camera, Time: p.Frame().Time}, to)
 }
