@@ -1,6 +1,7 @@
 package kernel
 
 //go:generate go run ../../../internal/gen/kernels -o window32_amd64.s
+//go:generate go run ../../../internal/gen/kernels -o window32_avx512_amd64.s
 //go:generate go run ../../../internal/gen/kernels -o window32_arm64.s
 
 // Row32 is output pixels of float32 whose windows have the same part in the image: a depthwise convolution's, a maximum's or

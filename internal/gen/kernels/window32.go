@@ -10,6 +10,14 @@ func Window32() []byte {
 	return []byte(w.b.String())
 }
 
+// Window32AVX512 is the text of window32_avx512_amd64.s: depthwise convolutions of whole vectors.
+func Window32AVX512() []byte {
+	var w writer
+	w.b.WriteString(headerWindow)
+	windows32{&w, "depth32Wide", "Z", 64, true, "VFMADD231", false}.function()
+	return []byte(w.b.String())
+}
+
 // Window32SSE is the text of window32_sse41_amd64.s: the same with SSE.
 func Window32SSE() []byte {
 	var w writer
