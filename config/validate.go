@@ -156,12 +156,15 @@ func (k *checker) shows(key string, c *Camera) {
 }
 
 // CheckView is what is wrong with what a camera shows to its model, and has listed of what that finds, as in a file: region, fit,
-// rotate, flip, mask and objects. Keys begin with that of the camera.
+// rotate, flip, mask, objects, and then but for its model. Keys begin with that of the camera.
 func (c *Camera) CheckView(key string) []Problem {
 	var k checker
 	k.shows(key, c)
 	k.polygons(key+".mask", c.Mask)
 	k.objects(key+".objects", &c.Objects)
+	if c.Then != nil {
+		k.crops(key+".then", c.Then)
+	}
 	return k.problems
 }
 

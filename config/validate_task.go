@@ -21,6 +21,11 @@ func (k *checker) then(key string, cam *Camera, models []string) {
 	default:
 		k.known(key+".model", t.Model, others)
 	}
+	k.crops(key, t)
+}
+
+// crops is about what a second model looks at.
+func (k *checker) crops(key string, t *Then) {
 	k.words(key+".labels", t.Labels)
 	within(k, key+".max_crops", t.MaxCrops, 1, 100)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/inceptiond/inceptiond/daemon/pipeline"
 	"github.com/inceptiond/inceptiond/daemon/plan"
 	"github.com/inceptiond/inceptiond/infer/preprocess"
+	"github.com/inceptiond/inceptiond/infer/task"
 	"github.com/inceptiond/inceptiond/publish/web"
 )
 
@@ -72,10 +73,42 @@ func (s *Service) asShown(ctx context.Context, camera string, planned *plan.Came
 		return nil, look, err
 	}
 	look.Model, err = s.bench.model(ctx, view.Model)
-	if errors.Is(err, web.ErrNone) {
-		err = &web.ConfigError{Problems: []web.Problem{{Key: "cameras." + camera + ".model", Message: err.Error()}}}
+	if err != nil {
+		return nil, look, asProblem(err, camera, "model")
 	}
-	return shown, look, err
+	look.Then, err = s.bench.thenOf(ctx, planned, &view, look.Model)
+	return shown, look, asProblem(err, camera, "then.model")
+}
+
+// asProblem is err, as one of a key of a camera if there is no such model.
+func asProblem(err error, camera, key string) error {
+	if errors.Is(err, web.ErrNone) {
+		return &web.ConfigError{Problems: []web.Problem{{Key: "cameras." + camera + "." + key, Message: err.Error()}}}
+	}
+	return err
+}
+
+// thenOf is what looks at the objects that first finds: as the plan has it, or as somebody tries it. nil: nothing does, or first finds
+// none, which is no mistake yet. It is called with the turn of the workbench.
+func (b *workbench) thenOf(ctx context.Context, planned *plan.Camera, view *web.View, first *pipeline.Model) (*pipeline.ThenOptions, error) {
+	var t plan.Then
+	switch {
+	case view.Then != nil:
+		t = plan.Then(*view.Then)
+	case planned.Then != nil:
+		t = *planned.Then
+	}
+	if t.Model == "" || first.Task.Kind != task.Detect {
+		return nil, nil
+	}
+	if t.Model == first.Name {
+		return nil, fmt.Errorf("model %s finds the objects already: take another one that looks at them", t.Model)
+	}
+	if b.spare != nil && b.spare.shared == first && b.parts.models[t.Model] == nil {
+		return nil, fmt.Errorf("models %s and %s are used by no camera, and only one such can be tried at once: apply to see both", first.Name, control.Shown(t.Model))
+	}
+	second, err := b.model(ctx, t.Model)
+	return &pipeline.ThenOptions{Model: second, Labels: t.Labels, MaxCrops: t.MaxCrops}, err
 }
 
 // objectsOf is what is listed of what is found: as the plan has it, or as somebody tries it. What is there for another model than

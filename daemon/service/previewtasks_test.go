@@ -1,6 +1,7 @@
 package service
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"os"
@@ -89,6 +90,51 @@ func TestPreviewOfOtherTasks(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestPreviewOfSecondModel has a second model, that no camera uses yet, tried on what a detector finds; wrong ones are refused.
+func TestPreviewOfSecondModel(t *testing.T) {
+	dir := shared.Dir(t)
+	what := fmt.Sprintf("models:\n  what: {file: %q, labels: %q, threads: 2}", filepath.Join(dir, "models", "mobilenet_v2_1.0_224_quant.tflite"), filepath.Join(dir, "models", "imagenet_1001_labels.txt"))
+	s := startService(t, strings.Replace(zoo(t), "models:", what, 1))
+	p, v := s.pairOf("pets"), s.viewOf("pets")
+	try := func(then *web.Then) (web.Preview, error) {
+		s.eager()
+		v.Then = then
+		return s.service.Preview(t.Context(), "pets", &p.Picture, v)
+	}
+	with, err := try(&web.Then{Labels: []string{"dog"}, Model: "what", MaxCrops: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := with.Found.Detections; len(d) != 2 || len(d[0].Predictions) == 0 || d[0].Predictions[0].Label == "" || len(d[1].Predictions) != 0 {
+		t.Errorf("one crop: %+v", d)
+	}
+	if both, err := try(&web.Then{Model: "what", MaxCrops: 3}); err != nil || len(both.Found.Detections[1].Predictions) == 0 {
+		t.Errorf("two crops: %+v, %v", both.Found.Detections, err)
+	}
+	if none, err := try(&web.Then{}); err != nil || len(none.Found.Detections[0].Predictions) != 0 {
+		t.Errorf("without: %+v, %v", none.Found.Detections, err)
+	}
+	for want, then := range map[string]web.Then{
+		"there is none": {Model: "nothing", MaxCrops: 3}, "finds the objects already": {Model: "coco", MaxCrops: 3}, "body": {Model: "body", MaxCrops: 3},
+		"horse-radish": {Model: "what", MaxCrops: 3, Labels: []string{"horse-radish"}},
+	} {
+		if _, err := try(&then); err == nil || !strings.Contains(err.Error(), want) && !strings.Contains(toldBy(err), want) {
+			t.Errorf("%+v: %v", then, err)
+		}
+	}
+	v.Model = "what"
+	if _, err := try(&web.Then{Model: "coco", MaxCrops: 3}); err != nil {
+		t.Errorf("for a classifier, which finds no objects: %v", err)
+	}
+}
+
+// toldBy are the problems of a view.
+func toldBy(err error) string {
+	bad := new(web.ConfigError)
+	errors.As(err, &bad)
+	return fmt.Sprint(bad.Problems)
 }
 
 // apart is how far the corners of two boxes are apart, at most.

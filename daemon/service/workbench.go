@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
@@ -148,7 +149,7 @@ func lessons(p *plan.Plan) *store.Store {
 func (b *workbench) prepare(o pipeline.LookOptions) (err error) {
 	is := b.options
 	if b.trial != nil && is.Model == o.Model && is.TopK == o.TopK && is.Threshold == o.Threshold && reflect.DeepEqual(is.Preprocess, o.Preprocess) &&
-		reflect.DeepEqual(is.Objects, o.Objects) {
+		reflect.DeepEqual(is.Objects, o.Objects) && sameThen(is.Then, o.Then) {
 		return nil
 	}
 	b.options = o
@@ -157,6 +158,14 @@ func (b *workbench) prepare(o pipeline.LookOptions) (err error) {
 	}
 	b.trial, err = pipeline.NewTrial(o)
 	return err
+}
+
+// sameThen tells whether the second look is the same.
+func sameThen(a, b *pipeline.ThenOptions) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Model == b.Model && a.MaxCrops == b.MaxCrops && slices.Equal(a.Labels, b.Labels)
 }
 
 // model is the one of a name: one that cameras use, or one that is loaded for a while. The error is web.ErrNone, or why it
@@ -209,7 +218,7 @@ func (b *workbench) dropSpare() {
 		return
 	}
 	b.idle.Stop()
-	if b.trial != nil && b.options.Model == b.spare.shared {
+	if then := b.options.Then; b.options.Model == b.spare.shared || then != nil && then.Model == b.spare.shared {
 		b.trial = nil
 	}
 	if err := b.spare.Close(); err != nil {

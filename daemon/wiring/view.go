@@ -13,13 +13,21 @@ func CheckView(camera string, v web.View) (list []web.Problem) {
 	}
 	c.Objects = config.UsualObjects()
 	if o := v.Objects; o != nil {
-		c.Objects = config.Objects{Threshold: o.Threshold, MaxResults: o.MaxResults}
-		for _, class := range o.Only {
-			c.Objects.Only = append(c.Objects.Only, config.Word(class))
-		}
+		c.Objects = config.Objects{Threshold: o.Threshold, MaxResults: o.MaxResults, Only: words(o.Only)}
+	}
+	if t := v.Then; t != nil && t.Model != "" {
+		c.Then = &config.Then{Labels: words(t.Labels), MaxCrops: t.MaxCrops}
 	}
 	for _, p := range c.CheckView(config.Key("cameras", camera)) {
 		list = append(list, web.Problem(p))
 	}
 	return list
+}
+
+// words are texts as the file has them.
+func words(list []string) (w []config.Word) {
+	for _, text := range list {
+		w = append(w, config.Word(text))
+	}
+	return w
 }

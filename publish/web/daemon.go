@@ -67,6 +67,14 @@ type View struct {
 	Mask   [][]float64 `json:"mask"`   // polygons: x1, y1, x2, y2, …
 
 	Objects *Objects `json:"objects,omitempty"` // what is listed of what the model finds; nil: as the config has it
+	Then    *Then    `json:"then,omitempty"`    // what looks at the objects that it finds; nil: as the config has it
+}
+
+// Then says which second model looks at the objects that a first one finds, as the config has it.
+type Then struct {
+	Labels   []string `json:"labels"`    // of the objects, by labels or numbers; empty: all
+	Model    string   `json:"model"`     // empty: nothing looks at them
+	MaxCrops int      `json:"max_crops"` // most objects of a frame
 }
 
 // Objects say what is listed of the objects, areas and bodies that a model finds, as the config has it.

@@ -20,6 +20,7 @@ models:
   coco: {file: '{models}/ssd_mobilenet_v1_coco.tflite', labels: '{models}/labels/coco_labels.txt', threads: 1}
   land: {file: '{models}/deeplabv3_mnv2_dm05_pascal.tflite', labels: '{models}/labels/pascal_voc_segmentation_labels.txt', threads: 1}
   bodies: {file: '{models}/movenet_lightning.tflite', threads: 1}
+  breeds: {file: '{models}/../mobilenet_v2_1.0_224_quant.tflite', labels: '{models}/../imagenet_1001_labels.txt', threads: 1}
 cameras:
   garden: # two dogs
     source: files
@@ -32,7 +33,8 @@ cameras:
     model: coco
     region: {x: 0, y: 0, width: 0.62, height: 1}
     fit: letterbox
-  mirror: {source: files, files: {paths: ['{pictures}/pets.jpg'], loop: true, interval: 500ms}, model: coco, flip: horizontal, fit: crop}
+  mirror: {source: files, files: {paths: ['{pictures}/pets.jpg'], loop: true, interval: 500ms}, model: coco, flip: horizontal, fit: crop,
+    then: {labels: [dog], model: breeds, max_crops: 2}}
   pond: {source: files, files: {paths: ['{pictures}/bird_segmentation.png'], loop: true, interval: 800ms}, model: land}
   gym: {source: files, files: {paths: ['{pictures}/squat.png'], loop: true, interval: 500ms}, model: bodies}
 `
@@ -74,6 +76,7 @@ func TestFoundByRealModels(t *testing.T) {
 			t.Errorf("mirrored %v, plain %v", mirrored, dogs)
 		}
 	}
+	tab.on("mirror", "what a second model says of each", `card.querySelectorAll(".tag bdi:nth-child(3)").length === 2 && card.textContent.includes(", the second model ")`)
 	part := tab.boxes("corner", 1)
 	if apart(part[0], dogs[0]) > 0.1 && apart(part[0], dogs[1]) > 0.1 {
 		t.Errorf("by a part of the frame %v, by all of it %v", part, dogs)

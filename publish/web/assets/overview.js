@@ -228,7 +228,8 @@ class Card {
 
   showResult(result, mask) {
     this.answer.replaceChildren(listFound(result, mask, this.camera.view) || bars(result.predictions));
-    say(this.engine, `${result.model.name} on ${result.engine}, ${result.stages.inference_ms.toFixed(result.stages.inference_ms < 10 ? 1 : 0)} ms`);
+    const { inference_ms: took, then_ms: then } = result.stages, ms = (n) => `${n.toFixed(n < 10 ? 1 : 0)} ms`;
+    say(this.engine, `${result.model.name} on ${result.engine}, ${ms(took)}${then ? `, the second model ${ms(then)}` : ""}`);
   }
 
   drawState() {

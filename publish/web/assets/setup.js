@@ -342,8 +342,9 @@ class Setup {
     const { model, region: r, fit, rotate, flip, mask } = this.draft;
     const { threshold, max_results, only } = this.objects.draft;
     const objects = this.objects.elements.length ? { threshold, max_results, only: (only || []).map(String) } : undefined;
+    const then = this.then ? { ...this.then.draft, labels: this.then.draft.labels.map(String) } : undefined;
     try {
-      const answer = await ask(`api/v1/cameras/${encodeURIComponent(this.name)}/preview`, { method: "POST", json: { model, region: r, fit, rotate, flip, mask, objects } });
+      const answer = await ask(`api/v1/cameras/${encodeURIComponent(this.name)}/preview`, { method: "POST", json: { model, region: r, fit, rotate, flip, mask, objects, then } });
       await this.tried.show(answer, { region: r });
       this.tryWrong.hidden = true;
     } catch (error) {
