@@ -15,7 +15,9 @@ type quant struct {
 }
 
 // multiplier turns a positive real factor into fixed point with 31 bits, as TensorFlow Lite's QuantizeMultiplier does
-// (tflite/kernels/internal/quantization_util.cc): rounded half away from zero, and 0 where it is below 2^-32.
+// (tflite/kernels/internal/quantization_util.cc): rounded half away from zero, and 0 where it is below 2^-32. A factor
+// of 2^31 or more, which no sum can have, shifts by as many places as are left of 32: so shift x86 and ARM64, and converters do
+// write such scales, for tensors that are always 0.
 func multiplier(real float64) (kernel.Multiplier, error) {
 	fraction, exponent := math.Frexp(real)
 	m := int64(math.Round(fraction * (1 << 31)))
@@ -26,12 +28,12 @@ func multiplier(real float64) (kernel.Multiplier, error) {
 	switch {
 	case exponent < -31 || m == 0:
 		return kernel.Multiplier{Right: 1}, nil // zero, as blocks take it
-	case exponent > 30 || math.IsNaN(real):
+	case math.IsNaN(real) || math.IsInf(real, 0):
 		return kernel.Multiplier{}, fmt.Errorf("scales give a factor of %g: %w", real, model.ErrUnsupported)
 	case exponent < 0:
 		return kernel.Multiplier{M: int32(m), Right: uint8(-exponent)}, nil
 	}
-	return kernel.Multiplier{M: int32(m), Left: uint8(exponent)}, nil
+	return kernel.Multiplier{M: int32(m), Left: uint8(exponent & 31)}, nil
 }
 
 // coarse is multiplier for sums of 64 bits.

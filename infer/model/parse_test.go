@@ -213,6 +213,18 @@ func TestParseMemoryLimit(t *testing.T) {
 	}
 }
 
+// TestParseBiasDimension reads a bias whose scales lie along its weights' dimension, as old converters write.
+func TestParseBiasDimension(t *testing.T) {
+	m := graphs.Small()
+	m.Tensors = append(m.Tensors, model.Tensor{
+		Name: "bias", Type: model.Int32, Shape: []int{2}, Data: make([]byte, 8),
+		Quant: &model.Quant{Scale: []float32{1, 2}, ZeroPoint: []int32{0, 0}, Axis: 3},
+	})
+	if q := parse(t, written(t, m)).Tensors[len(m.Tensors)-1].Quant; q == nil || q.Axis != 0 {
+		t.Errorf("got %+v", q)
+	}
+}
+
 func TestParseConcatAxis(t *testing.T) {
 	m := graphs.Small()
 	m.Operators[2].Options = model.Concat{Axis: -1}

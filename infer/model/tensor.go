@@ -164,7 +164,9 @@ func readQuant(in table, t *Tensor) (*Quant, *ParseError) {
 	}
 	q := &Quant{Scale: scale, ZeroPoint: make([]int32, len(zero))}
 	if len(scale) > 1 {
-		q.Axis = in.int(quantAxis, 0)
+		if len(t.Shape) != 1 { // biases are written with their weights' dimension
+			q.Axis = in.int(quantAxis, 0)
+		}
 		if q.Axis < 0 || q.Axis >= len(t.Shape) {
 			return nil, malformed("quantized along dimension %d of shape %v", q.Axis, t.Shape)
 		}

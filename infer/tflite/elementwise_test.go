@@ -85,6 +85,9 @@ func (k *maker) pair(op model.Op, typ model.Type) {
 	case model.OpMaximum, model.OpMinimum:
 		k.m.Tensors[right].Quant = k.m.Tensors[left].Quant
 	}
+	if v := &k.m.Tensors[left]; op == model.OpMul && v.Quant != nil && k.IntN(6) == 0 { // 2^31 and more turn into a smaller factor
+		v.Quant = &model.Quant{Scale: []float32{float32(math.Ldexp(1, k.between(-60, 60)))}, ZeroPoint: v.Quant.ZeroPoint}
+	}
 	var same *model.Quant
 	if op == model.OpMaximum || op == model.OpMinimum || typ == model.Int16 && k.IntN(2) == 0 {
 		same = q
