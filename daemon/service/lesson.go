@@ -29,7 +29,7 @@ func (s *Service) teach(ctx context.Context, rule control.Rule, command control.
 		err = errors.New("nobody teaches here")
 	case camera.Taught == "":
 		err = fmt.Errorf("the model of the camera was not taught here, and its pictures are collected for none "+
-			"(say which it is: cameras.%s.collect.name, or a model with file: taught:NAME)", command.Camera)
+			"(say which it is: cameras.%s.collect.name, or a model with file: taught:NAME or people: NAME)", command.Camera)
 	case command.Kind == control.Train:
 		err = s.teacher.Train(ctx, camera.Taught, web.TrainOptions{})
 	default:

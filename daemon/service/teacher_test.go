@@ -202,7 +202,7 @@ func TestTeachByCommand(t *testing.T) {
 		{control.Teach, "a", `{"label":"full"}`, "refused: there is no room; delete some"},
 		{control.Train, "a", "PRESS", "applied"},
 		{control.Teach, "b", `{"label":"open"}`, "refused: the model of the camera was not taught here, and its pictures are collected for none " +
-			"(say which it is: cameras.b.collect.name, or a model with file: taught:NAME)"},
+			"(say which it is: cameras.b.collect.name, or a model with file: taught:NAME or people: NAME)"},
 		{control.Train, "c", "PRESS", "error: there is no such camera: c"},
 	} {
 		if got := s.tell(step.kind, step.camera, step.value); got != step.want {
