@@ -49,6 +49,12 @@ func TestPeople(t *testing.T) {
 		t.Error("it was started anew")
 	}
 
+	// The pictures of a camera with a detector are cut out as its second model sees them.
+	h.run("teach", "add", "family", "guest", "--camera", "gate")
+	h.run("teach", "train", "family")
+	h.run("teach", "use", "family", "--force")
+	h.await("/gate/result {", `"identity":{"label":"guest","score":0.9`)
+
 	h.run("teach", "forget", "family", "left")
 	h.run("teach", "train", "family")
 	before := len(h.messages.String())
@@ -81,7 +87,7 @@ func TestPeople(t *testing.T) {
 func TestPeopleCutOut(t *testing.T) {
 	h := newHousehold(t)
 	h.run("teach", "new", "family", "--base", "faces")
-	photo := filepath.Join(shared.Dir(t), "golden/zoo/pictures/face.jpg")
+	photo := photograph(t)
 	h.run("teach", "add", "family", "one", photo, "--detector", "found")
 	if list, err := filepath.Glob(filepath.Join(h.store(), "pictures/one/*.jpg")); err != nil || len(list) != 1 {
 		t.Fatalf("%q: %v", list, err)
@@ -109,6 +115,9 @@ func TestPeopleCutOut(t *testing.T) {
 	}
 }
 
+// photograph shows four people, of whom the detector finds one.
+func photograph(t *testing.T) string { return filepath.Join(shared.Dir(t), "golden/zoo/pictures/face.jpg") }
+
 // household is a folder with a config file, the faces of four people, and a daemon.
 type household struct {
 	t        *testing.T
@@ -131,10 +140,14 @@ func newHousehold(t *testing.T) *household {
 	t.Setenv("XDG_STATE_HOME", filepath.Join(h.dir, "state"))
 	h.file = filepath.Join(h.dir, "inceptiond.yaml")
 	h.configure("publish_embedding: false")
-	var err error
+	photo, err := os.ReadFile(photograph(t))
+	if err != nil {
+		t.Fatal(err)
+	}
 	if h.program, err = exec.LookPath("inceptiond"); err != nil {
 		t.Fatal(err)
 	}
+	h.write(filepath.Join("gate", "face.jpg"), photo)
 	for name, list := range h.faces { // the camera sees those that are not enrolled
 		if name != "right" {
 			for i, data := range list[3:] {
@@ -157,6 +170,7 @@ models:
   found: {file: %q, decoder: blazeface}
 cameras:
   door: {source: files, model: faces, files: {paths: [door], interval: 20ms, loop: true}}
+  gate: {source: files, model: found, then: {model: faces}, files: {paths: [gate], interval: 50ms, loop: true}}
 `, h.port, h.page, h.metrics, filepath.Join(shared.Dir(h.t), faces.Network), more,
 		filepath.Join(shared.Dir(h.t), "models/zoo/blazeface_front_128.tflite")))
 }

@@ -205,7 +205,11 @@ func (t *teaching) base(wanted, camera string, people bool) (store.Base, error) 
 		return store.Base{}, usageError{fmt.Errorf("teach new: there is no camera %q in the config file (there is %s)", camera, strings.Join(names, ", "))}
 	}
 	cam := t.config.Cameras[camera]
-	b, err := t.baseFile(cam.Model, people)
+	model := cam.Model
+	if cam.Then != nil { // which sees crops of what the first one finds
+		model, cam.Region = cam.Then.Model, config.Region{Width: 1, Height: 1}
+	}
+	b, err := t.baseFile(model, people)
 	if err != nil {
 		return b, err
 	}

@@ -68,11 +68,8 @@ func (t *teaching) finder(ctx context.Context, name string, base store.Base) (*f
 	return f, nil
 }
 
-// When a picture shows one thing.
-const (
-	findThreshold = 0.5 // the least score of a box
-	besideShare   = 0.5 // of the area of the largest: a box that is so large may be what is meant, too
-)
+// findThreshold is the least score of a box.
+const findThreshold = 0.5
 
 // Find is [teach.Finder]'s.
 func (f *finder) Find(ctx context.Context, p *picture.Picture) (r preprocess.Region, err error) {
@@ -80,24 +77,12 @@ func (f *finder) Find(ctx context.Context, p *picture.Picture) (r preprocess.Reg
 	if err != nil {
 		return r, err
 	}
-	area := func(b [4]float64) float64 { return b[2] * b[3] }
-	var largest [4]float64
-	for _, d := range a.Found.Detections {
-		if area(d.Box) > area(largest) {
-			largest = d.Box
-		}
-	}
-	beside := 0
-	for _, d := range a.Found.Detections {
-		if area(d.Box) >= besideShare*area(largest) {
-			beside++
-		}
-	}
+	largest, alike := pipeline.Largest(a.Found.Detections)
 	switch {
-	case beside == 0:
+	case alike == 0:
 		return r, fmt.Errorf("%s finds nothing in it (cut it to the face, and add it without --detector)", f.model.Name)
-	case beside > 1:
-		return r, fmt.Errorf("%s finds %d of about one size in it: cut it to the one that is meant", f.model.Name, beside)
+	case alike > 1:
+		return r, fmt.Errorf("%s finds %d of about one size in it: cut it to the one that is meant", f.model.Name, alike)
 	}
 	width, height, err := p.Size()
 	box := preprocess.Region{X: largest[0], Y: largest[1], Width: largest[2], Height: largest[3]}

@@ -15,8 +15,8 @@ import (
 	"github.com/inceptiond/inceptiond/daemon/plan"
 	"github.com/inceptiond/inceptiond/daemon/service"
 	"github.com/inceptiond/inceptiond/daemon/teach"
-	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/infer/learn/store"
+	"github.com/inceptiond/inceptiond/infer/preprocess"
 	"github.com/inceptiond/inceptiond/publish/web"
 )
 
@@ -166,7 +166,7 @@ func (l *Lessons) used(is *web.Lesson) {
 		c := p.Cameras[camera]
 		isThat := func(model string) bool {
 			o := p.Models[model]
-			return o.Taught != "" && o.Anywhere() == engines.TaughtPrefix+is.Name || o.Knows(is.Name)
+			return o.Of(is.Name)
 		}
 		if slices.ContainsFunc(c.Models(), isThat) {
 			is.Cameras = append(is.Cameras, camera)
@@ -202,6 +202,10 @@ func (l *Lessons) NewLesson(_ context.Context, name, camera string) error {
 // base is the network that a camera uses, and how it sees.
 func base(t *teach.Teacher, p *plan.Plan, c plan.Camera) (b store.Base, err error) {
 	model := p.Models[c.Model]
+	if c.Then != nil { // which sees crops of what the first one finds
+		model = p.Models[c.Then.Model]
+		c.Preprocess.Region = preprocess.Region{Width: 1, Height: 1}
+	}
 	model.File = model.Anywhere()
 	if b, err = t.BaseOf(model); err != nil {
 		return b, err

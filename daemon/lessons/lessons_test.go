@@ -67,7 +67,7 @@ type school struct {
 
 func (s *school) Plan() *plan.Plan { return &s.plan }
 
-func (s *school) Cut(ctx context.Context, camera string, after uint64) (service.Cutting, error) {
+func (s *school) Cut(ctx context.Context, camera, _ string, after uint64) (service.Cutting, error) {
 	if _, there := s.plan.Cameras[camera]; !there {
 		return service.Cutting{}, web.ErrNone
 	}
@@ -79,7 +79,7 @@ func (s *school) Cut(ctx context.Context, camera string, after uint64) (service.
 	return service.Cutting{JPEG: drawing(int(s.frame)), Sequence: s.frame, Time: time.Unix(int64(s.frame), 0)}, ctx.Err()
 }
 
-func (s *school) CutStill(_ string, jpeg []byte) ([]byte, error) { return jpeg, nil }
+func (s *school) CutStill(_, _ string, jpeg []byte) ([]byte, error) { return jpeg, nil }
 
 func (s *school) TakeOver(context.Context) error {
 	s.mu.Lock()

@@ -187,7 +187,7 @@ func (l *Lessons) AddObject(_ context.Context, name, camera string, p *picture.P
 // cut makes a picture of the store of one that somebody brings.
 func (l *Lessons) cut(t *teach.Teacher, n *store.Name, p web.Given) ([]byte, error) {
 	if p.Camera != "" {
-		return l.school.CutStill(p.Camera, p.Picture)
+		return l.school.CutStill(p.Camera, n.Name(), p.Picture)
 	}
 	cutter, err := t.Cutter(n)
 	if err != nil {

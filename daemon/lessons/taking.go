@@ -91,7 +91,11 @@ const oneTime = 30 * time.Second
 func (l *Lessons) takeOne(ctx context.Context, n *store.Name, t *taking, camera string, to web.Place, after uint64) (web.Added, uint64, error) {
 	ctx, cancel := context.WithTimeout(ctx, oneTime)
 	defer cancel()
-	c, err := l.cutNext(ctx, camera, after)
+	of := n.Name()
+	if to.Shelf == web.ShelfNormal { // of all that the camera looks at
+		of = ""
+	}
+	c, err := l.cutNext(ctx, camera, of, after)
 	if err != nil {
 		return web.Added{}, after, err
 	}
@@ -108,14 +112,14 @@ type frame struct {
 	time     time.Time
 }
 
-// cutNext cuts a picture of a frame that was not taken before, even if it is still the newest when the next is asked for.
-func (l *Lessons) cutNext(ctx context.Context, camera string, after uint64) (service.Cutting, error) {
+// cutNext cuts a picture for a name of a frame that was not taken before, even if it is still the newest when the next is asked for.
+func (l *Lessons) cutNext(ctx context.Context, camera, name string, after uint64) (service.Cutting, error) {
 	l.mu.Lock()
 	last := l.last[camera]
 	l.mu.Unlock()
-	c, err := l.school.Cut(ctx, camera, after)
+	c, err := l.school.Cut(ctx, camera, name, after)
 	if err == nil && last == (frame{c.Sequence, c.Time}) {
-		c, err = l.school.Cut(ctx, camera, c.Sequence)
+		c, err = l.school.Cut(ctx, camera, name, c.Sequence)
 	}
 	if err != nil {
 		return c, err

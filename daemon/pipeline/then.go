@@ -155,15 +155,21 @@ func (t *then) tell(ctx context.Context, p *picture.Picture, found *Found) (s Se
 
 // crop answers the part of p that shows what is in a box.
 func (t *then) crop(ctx context.Context, p *picture.Picture, box [4]float64) (Answer, error) {
-	width, height, err := p.Size()
+	part, err := t.around(p, box)
+	if err == nil {
+		err = t.look.pre.SetRegion(part)
+	}
 	if err != nil {
 		return Answer{}, err
 	}
-	part := preprocess.Region{X: box[0], Y: box[1], Width: box[2], Height: box[3]}
-	if err := t.look.pre.SetRegion(preprocess.Around(part, t.margin, t.proportions, width, height)); err != nil {
-		return Answer{}, err
-	}
 	return t.look.Answer(ctx, p)
+}
+
+// around is the part of p that the second model gets to see of what is in a box.
+func (t *then) around(p *picture.Picture, box [4]float64) (preprocess.Region, error) {
+	width, height, err := p.Size()
+	part := preprocess.Region{X: box[0], Y: box[1], Width: box[2], Height: box[3]}
+	return preprocess.Around(part, t.margin, t.proportions, width, height), err
 }
 
 // say tells in d what the answer to its crop is: who it is, or what. A model that was taught here may not know what it sees: then it says

@@ -169,6 +169,16 @@ func (c *Camera) Models() []string {
 	return []string{c.Model, c.Then.Model}
 }
 
+// Crops tells whether a camera's second model was taught as name, or knows the people of it: it sees crops of what the first one finds.
+func (p *Plan) Crops(camera, name string) bool {
+	then := p.Cameras[camera].Then
+	if then == nil {
+		return false
+	}
+	o := p.Models[then.Model]
+	return o.Of(name)
+}
+
 // Client is what a client of the broker at url needs: Options with that address, and the password if there is a file of it.
 func (m *MQTT) Client(url string) mqtt.Options {
 	o := m.Options

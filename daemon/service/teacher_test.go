@@ -152,7 +152,7 @@ func TestCut(t *testing.T) {
 	var numbers []uint64
 	after := uint64(0)
 	for range 3 {
-		c, err := p.school.Cut(ctx, "a", after)
+		c, err := p.school.Cut(ctx, "a", "", after)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -160,7 +160,7 @@ func TestCut(t *testing.T) {
 			t.Errorf("%dx%d at %v, %v", is.Width, is.Height, c.Time, err)
 		}
 		numbers, after = append(numbers, c.Sequence), c.Sequence
-		kept, err := p.school.CutStill("a", c.JPEG)
+		kept, err := p.school.CutStill("a", "", c.JPEG)
 		if is, wrong := jpeg.DecodeConfig(bytes.NewReader(kept)); err != nil || wrong != nil || is.Width != 112 {
 			t.Errorf("of a still picture: %v, %v, width %d", err, wrong, is.Width)
 		}
@@ -168,18 +168,18 @@ func TestCut(t *testing.T) {
 	if !slices.IsSorted(numbers) || numbers[0] == numbers[1] || numbers[1] == numbers[2] {
 		t.Errorf("frames %v", numbers)
 	}
-	if _, err := p.school.Cut(ctx, "c", 0); !errors.Is(err, web.ErrNone) {
+	if _, err := p.school.Cut(ctx, "c", "", 0); !errors.Is(err, web.ErrNone) {
 		t.Errorf("no such camera: %v", err)
 	}
 	var refused *web.Refused
-	if _, err := p.school.CutStill("a", []byte("no picture")); !errors.As(err, &refused) {
+	if _, err := p.school.CutStill("a", "", []byte("no picture")); !errors.As(err, &refused) {
 		t.Errorf("no picture: %v", err)
 	}
 	if got := s.tell(control.Paused, "b", "ON"); got != "applied" {
 		t.Fatal(got)
 	}
 	publishtest.Eventually(t, "the pause", func() bool { return strings.HasSuffix(s.states("b"), "paused") })
-	if _, err := p.school.Cut(ctx, "b", 0); !errors.As(err, &refused) || !strings.Contains(err.Error(), "paused") {
+	if _, err := p.school.Cut(ctx, "b", "", 0); !errors.As(err, &refused) || !strings.Contains(err.Error(), "paused") {
 		t.Errorf("a camera that is off: %v", err)
 	}
 	if err := p.school.TakeOver(ctx); err != nil {

@@ -1,17 +1,25 @@
 package service
 
 import (
+	"bytes"
+	"context"
+	"errors"
 	"fmt"
+	"image/color"
+	"image/jpeg"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/inceptiond/inceptiond/infer/demomodel"
 	"github.com/inceptiond/inceptiond/internal/testing/shared"
+	"github.com/inceptiond/inceptiond/internal/testing/taught"
 	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/publish/publishtest"
+	"github.com/inceptiond/inceptiond/publish/web"
 )
 
 // A second model is loaded, shared, told of and exchanged as the first ones are; the camera starts anew with another one, or other
@@ -83,5 +91,53 @@ cameras:
 		if c.HasThen {
 			t.Errorf("%+v", c)
 		}
+	}
+}
+
+// A picture to teach a second model with is what it gets to see of the one thing that the first finds; for other names it is what the camera
+// looks at.
+func TestCutCrop(t *testing.T) {
+	folder, pictures := t.TempDir(), t.TempDir()
+	taught.Version(t, folder, "who", taught.Class{Label: "red", Colour: color.RGBA{200, 0, 0, 255}}, taught.Class{Label: "blue", Colour: color.RGBA{0, 0, 200, 255}})
+	data, err := os.ReadFile(filepath.Join(shared.Dir(t), "golden/zoo/pictures/face.jpg")) // 512x355, of whose faces blazeface finds one
+	if err == nil {
+		err = os.WriteFile(filepath.Join(pictures, "face.jpg"), data, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, p := startSchool(t, fmt.Sprintf(`
+mqtt: {broker: off}
+teach: {folder: %s}
+models:
+  faces: {file: %s/models/zoo/blazeface_front_128.tflite, decoder: blazeface}
+  who: {file: "taught:who"}
+cameras:
+  a: {source: files, files: {paths: [%s], interval: 10ms, loop: true}, model: faces, then: {model: who}}
+`, folder, shared.Dir(t), pictures))
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if name := p.school.Plan().Cameras["a"].Taught; name != "who" {
+		t.Errorf("the camera is taught as %q", name)
+	}
+	var after uint64
+	for range 2 {
+		c, err := p.school.Cut(ctx, "a", "who", after)
+		if err != nil {
+			t.Fatal(err)
+		}
+		is, err := jpeg.DecodeConfig(bytes.NewReader(c.JPEG)) // the box is 0.244 of each side: 125 pixels by 87; an eighth, or a quarter, more on each side
+		if err != nil || is.Width != is.Height || is.Width < 150 || is.Width > 200 || c.Sequence <= after || c.Time.IsZero() {
+			t.Errorf("%dx%d of frame %d, %v", is.Width, is.Height, c.Sequence, err)
+		}
+		after = c.Sequence
+	}
+	c, err := p.school.Cut(ctx, "a", "porch", after)
+	if is, wrong := jpeg.DecodeConfig(bytes.NewReader(c.JPEG)); err != nil || wrong != nil || is.Width <= is.Height {
+		t.Errorf("for another name: %dx%d, %v, %v", is.Width, is.Height, err, wrong)
+	}
+	var refused *web.Refused
+	if _, err := p.school.CutStill("a", "who", c.JPEG); !errors.As(err, &refused) || !strings.Contains(err.Error(), "shows more than what who is taught with") {
+		t.Errorf("of a still picture: %v", err)
 	}
 }

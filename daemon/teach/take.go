@@ -41,6 +41,9 @@ func inputOf(n *store.Name, b store.Base) (infer.TensorSpec, error) {
 // Take opens a camera, which nobody else may have open, and takes count pictures of it: one now, and one each time that every
 // has passed. One that ends before is no error.
 func (t *Teacher) Take(ctx context.Context, n *store.Name, to Place, name string, c plan.Camera, count int, every time.Duration) (a Added, err error) {
+	if c.Then != nil && to.Shelf != store.Normal {
+		return a, fmt.Errorf("what the second model of camera %s sees is cut out by the daemon: start it with its page, or name picture files with --detector", name)
+	}
 	if c.Opener == nil {
 		return a, fmt.Errorf("camera %s is a view of %s: name that one, or start the daemon with its page", name, c.View)
 	}

@@ -72,6 +72,10 @@ func planCollect(to *plan.Camera, c *config.Config, name string) {
 	cam := c.Cameras[name]
 	m := c.Models[cam.Model]
 	taught, _ := m.TaughtAs()
+	if cam.Then != nil { // a detector is not taught here, and what looks at its crops may be
+		second := c.Models[cam.Then.Model]
+		taught, _ = second.TaughtAs()
+	}
 	to.Taught = cmp.Or(cam.Collect.Name, taught)
 	if cam.Collect.What == config.CollectOff {
 		return

@@ -88,6 +88,11 @@ func (m *Model) noteDistance(o Options) {
 	}
 }
 
+// Of tells whether what the options ask for was taught as name: the model, or the people that its embeddings may show.
+func (o *Options) Of(name string) bool {
+	return o.Taught != "" && o.taughtAs() == name || o.Knows(name)
+}
+
 // Knows tells whether the people that embeddings may show are those of a name.
 func (o *Options) Knows(name string) bool { return o.People != "" && peopleName(o.People) == name }
 
