@@ -116,7 +116,9 @@ func TestPeopleCutOut(t *testing.T) {
 }
 
 // photograph shows four people, of whom the detector finds one.
-func photograph(t *testing.T) string { return filepath.Join(shared.Dir(t), "golden/zoo/pictures/face.jpg") }
+func photograph(t *testing.T) string {
+	return filepath.Join(shared.Dir(t), "golden/zoo/pictures/face.jpg")
+}
 
 // household is a folder with a config file, the faces of four people, and a daemon.
 type household struct {

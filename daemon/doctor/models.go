@@ -63,9 +63,21 @@ func (e *examination) loadAll(ctx context.Context) []Finding {
 			continue
 		}
 		findings = append(findings, Finding{Check: name, State: OK, Found: describeEngine(m) + e.taughtOn(m)})
+		findings = append(findings, peopleDoubts(m)...)
 	}
 	if loaded == len(e.plan.Models) {
 		e.memory = uint64(memory.Peak(os.Getpid()))
+	}
+	return findings
+}
+
+// peopleDoubts are what is wrong with how a model recognizes people.
+func peopleDoubts(m *engines.Model) (findings []Finding) {
+	for _, n := range m.Notes {
+		if n.Warning && n.About == engines.AboutPeople {
+			fix := fmt.Sprintf("set models.%s.max_distance as `inceptiond teach train NAME` says (%s)", m.Name, text.Doc("people.md"))
+			findings = append(findings, Finding{Check: m.Name, State: Warning, Found: n.Text, Fix: fix})
+		}
 	}
 	return findings
 }
