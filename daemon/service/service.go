@@ -309,16 +309,18 @@ func (s *Service) tellEnginesDown() {
 	}
 	for _, m := range s.out.newest() {
 		if e, ok := m.(publish.EngineStatus); ok {
-			down := func(e publish.EngineStatus) publish.EngineStatus {
-				e.State, e.Engine, e.Reason, e.Time = publish.EngineDown, "", "the daemon has stopped", time.Now()
-				return e
-			}
-			if e.Then != nil {
-				e.Then = new(down(*e.Then))
-			}
-			s.client.Publish(context.Background(), down(e))
+			s.client.Publish(context.Background(), stopped(e, time.Now()))
 		}
 	}
+}
+
+// stopped is e, and that of a second model, once the daemon has stopped at a moment.
+func stopped(e publish.EngineStatus, at time.Time) publish.EngineStatus {
+	e.State, e.Engine, e.Reason, e.Time = publish.EngineDown, "", "the daemon has stopped", at
+	if e.Then != nil {
+		e.Then = new(stopped(*e.Then, at))
+	}
+	return e
 }
 
 // sorted are the values of a map in the order of their names.

@@ -141,3 +141,21 @@ cameras:
 		t.Errorf("of a still picture: %v", err)
 	}
 }
+
+// When the daemon stops nothing runs either model; what others have been told of them before stays as it was.
+func TestStopped(t *testing.T) {
+	at := time.Now()
+	was := publish.EngineStatus{
+		Camera: "gate", State: publish.EngineRunning, Wanted: "cpu", Engine: "cpu",
+		Then: &publish.EngineStatus{Model: publish.Model{Name: "breeds"}, State: publish.EngineFallback, Wanted: "tflite", Engine: "cpu", Reason: "worker is lost", Restarts: 3},
+	}
+	is := stopped(was, at)
+	const reason = "the daemon has stopped"
+	then := publish.EngineStatus{Model: publish.Model{Name: "breeds"}, State: publish.EngineDown, Wanted: "tflite", Reason: reason, Restarts: 3, Time: at}
+	if is.State != publish.EngineDown || is.Engine != "" || is.Reason != reason || *is.Then != then {
+		t.Errorf("%+v, then %+v", is, is.Then)
+	}
+	if was.State != publish.EngineRunning || was.Then.Engine != "cpu" {
+		t.Errorf("it was %+v, then %+v", was, was.Then)
+	}
+}
