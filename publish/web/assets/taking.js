@@ -69,7 +69,10 @@ export class Taking {
   // offer has a button for each object that the camera's model has found, which takes what is in its box. The buttons stay, so that
   // the focus does.
   offer({ task, result }) {
-    this.detects = task === "detect";
+    if (this.detects !== (task === "detect")) {
+      this.detects = !this.detects;
+      this.draw();
+    }
     const list = this.detects && result ? result.detections.slice(0, mostObjects) : [];
     if (result && this.detects) this.found.draw({ ...result, detections: list });
     else this.found.clear();
@@ -78,7 +81,6 @@ export class Taking {
       b.box = d.box;
       return say(b, `Take the ${named(d)}, ${percent(d.score)}`);
     }));
-    this.draw();
   }
 
   takeObject(box) {
@@ -100,7 +102,7 @@ export class Taking {
     const running = Boolean(taking?.running);
     this.one.hidden = this.ten.hidden = running || this.detects; // of all that a detector sees nothing is learned
     this.stop.hidden = !running;
-    if (taking && (running || this.began)) say(this.said, `${taking.done} of ${taking.count} taken${taking.problem ? `: ${taking.problem}` : running ? "…" : "."}`);
+    if (taking?.count > 1 && (running || this.began)) say(this.said, `${taking.done} of ${taking.count} taken${taking.problem ? `: ${taking.problem}` : running ? "…" : "."}`);
     this.began = running;
   }
 
