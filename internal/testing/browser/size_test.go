@@ -9,9 +9,9 @@ import (
 )
 
 // TestProgramIsSmall holds the program to its budget: it had 16.8 MB before there was a page, 19.2 with teaching, 19.4 with kernels for
-// more processors, and 20.8 with newer networks and other tasks, of which 1.9 were Prometheus's library.
+// more processors, and newer networks and other tasks may take 0.7 (they take 2.2, for which Prometheus's library has made room).
 func TestProgramIsSmall(t *testing.T) {
-	const most = 19_600_000
+	const most = 20_140_000
 	if runtime.GOARCH != "amd64" {
 		t.Skip("the budget is that of amd64")
 	}
