@@ -46,7 +46,7 @@ func sigmoid16(n *node, in, out quant) (func(x int32) int32, error) {
 	if left := logIn + 12; power && (left == 0 || left == 1 && n.op == model.OpTanh) {
 		f := kernel.Logistic16
 		if n.op == model.OpTanh {
-			f = kernel.Tanh16
+			f = func(x int16) int16 { return kernel.Tanh16(x, 3) }
 		}
 		return func(x int32) int32 { return int32(f(int16(min(max(x<<left, math.MinInt16), math.MaxInt16)))) }, nil
 	}

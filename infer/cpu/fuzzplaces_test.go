@@ -77,5 +77,24 @@ func (s seeding) recurrent() []*model.Model {
 	coupled := *lstm
 	coupled.Operators = []model.Operator{lstm.Operators[0]}
 	coupled.Operators[0].Inputs = []int{0, -1, w, w, w, -1, r, r, r, -1, b, b, -1, b, b, b, -1, -1, 5, 6}
+	if s.typ == model.Int8 {
+		return []*model.Model{m, lstm, &coupled, s.integers()}
+	}
 	return []*model.Model{m, lstm, &coupled}
+}
+
+// integers is an LSTM of int8 with all that it may have.
+func (s seeding) integers() *model.Model {
+	short := seeding{model.Int16}
+	state, cells := s.value(2, 3), short.value(2, 3)
+	state.Variable, cells.Variable = true, true
+	cells.Quant = &model.Quant{Scale: []float32{1.0 / 2048}, ZeroPoint: []int32{0}}
+	bias, factors := ints(100, -200, 3000), short.weights(3)
+	wide, square := s.weights(3, 4), s.weights(3, 3)
+	m := s.one(model.OpSequenceLSTM, model.LSTM{Activation: model.Tanh, CellClip: 1}, s.value(2, 5, 4), wide, square, bias, factors, state, cells, s.value(2, 5, 3))
+	m.Inputs = []int{0}
+	const w, r, b, f = 1, 2, 3, 4
+	m.Operators[0].Inputs = []int{0, w, w, w, w, r, r, r, r, f, f, f, b, b, b, b, r, b, 5, 6, f, f, f, f}
+	m.Operators[0].Intermediates = []int{6, 6, 6, 6, 5}
+	return m
 }

@@ -21,7 +21,8 @@ type node struct {
 	name            string // of the operator, as in the schema, "CONV_2D"
 	options         any    // see model.Operator
 	inputs, outputs []*value
-	macs            int64 // see model.Model.MACs
+	inner           []*value // are never computed, see model.Operator.Intermediates
+	macs            int64    // see model.Model.MACs
 
 	siblings []*node // are computed together with this node: see joins
 }
@@ -81,7 +82,7 @@ func newGraph(m *model.Model) (*graph, error) {
 	}
 	for i := range m.Operators {
 		o := &m.Operators[i]
-		n := &node{number: i, op: o.Op, name: o.Name(), options: o.Options, inputs: g.pick(o.Inputs), outputs: g.pick(o.Outputs), macs: m.MACs(i)}
+		n := &node{number: i, op: o.Op, name: o.Name(), options: o.Options, inputs: g.pick(o.Inputs), outputs: g.pick(o.Outputs), inner: g.pick(o.Intermediates), macs: m.MACs(i)}
 		if n.custom() == model.DetectionOperator {
 			if err := n.detectionShapes(o); err != nil {
 				return nil, n.wrap(err)

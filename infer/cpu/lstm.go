@@ -45,7 +45,7 @@ type lstm struct {
 	stateClip float32
 }
 
-// lowerLSTM makes an LSTM or UNIDIRECTIONAL_SEQUENCE_LSTM of float32.
+// lowerLSTM makes an LSTM or UNIDIRECTIONAL_SEQUENCE_LSTM.
 func lowerLSTM(l *lowering, n *node) (layer, error) {
 	opt, ok := n.options.(model.LSTM)
 	if !ok || opt.Basic || len(n.inputs) != 20 && len(n.inputs) != 24 {
@@ -54,6 +54,9 @@ func lowerLSTM(l *lowering, n *node) (layer, error) {
 	w := n.inputs[lstmInput+outputGate]
 	if w == nil || len(w.Shape) != 2 {
 		return nil, fmt.Errorf("no weights of the output gate")
+	}
+	if n.inputs[0].Type == model.Int8 {
+		return lowerLSTM8(l, n, opt, w.Shape[0])
 	}
 	m := &lstm{n: w.Shape[0], coupled: n.inputs[lstmInput] == nil, cellClip: opt.CellClip, stateClip: opt.ProjectClip}
 	var err error
@@ -64,7 +67,10 @@ func lowerLSTM(l *lowering, n *node) (layer, error) {
 		return nil, err
 	}
 	m.asymmetric = opt.AsymmetricInputs
-	if m.cells, err = l.variable(n.inputs[lstmCells], m.batch*m.n); err != nil {
+	if err := n.inputs[lstmCells].variable(m.batch * m.n); err != nil {
+		return nil, err
+	}
+	if m.cells, err = l.floats(n.inputs[lstmCells]); err != nil {
 		return nil, err
 	}
 	if err := m.readGates(l, n); err != nil {

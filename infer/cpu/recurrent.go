@@ -9,14 +9,44 @@ import (
 	"github.com/inceptiond/inceptiond/infer/model"
 )
 
+// stretch is the shape of what recurrent layers read and write: rows of numbers, for each step of some sequences.
+type stretch struct {
+	steps, batch    int
+	timeMajor       bool // rows lie step by step, else sequence by sequence
+	inputs, outputs int  // numbers of a row
+}
+
+// newStretch reads the shapes of n's input and output. The rows of one step, of an input of two dimensions, are sequences.
+func newStretch(n *node, timeMajor bool) (stretch, error) {
+	in, out := n.inputs[0], n.outputs[0]
+	rank := len(in.Shape)
+	if rank < 2 || rank > 3 || !sameBut(in.Shape, out.Shape, rank-1) || in.Type != out.Type {
+		return stretch{}, fmt.Errorf("%v %v cannot become %v %v: %w", in.Type, in.Shape, out.Type, out.Shape, model.ErrUnsupported)
+	}
+	s := stretch{steps: 1, batch: in.Shape[0], timeMajor: timeMajor, inputs: in.channels(), outputs: out.channels()}
+	if rank == 3 {
+		s.steps, s.batch = in.Shape[1], in.Shape[0]
+		if timeMajor {
+			s.steps, s.batch = in.Shape[0], in.Shape[1]
+		}
+	}
+	return s, nil
+}
+
+// row is where the row of a step of a sequence lies.
+func (s *stretch) row(step, sequence int) int {
+	if s.timeMajor {
+		return step*s.batch + sequence
+	}
+	return sequence*s.steps + step
+}
+
 // sequence is what recurrent layers of float32 have in common: of each step of a sequence, rows of inputs, and what came of
 // the step before, are multiplied by weights. The inputs of all steps are multiplied before the first.
 type sequence struct {
-	steps, batch, inputs int
-	timeMajor            bool // rows lie step by step, else sequence by sequence
-	width                int  // sums of a row
-	outputs              int  // numbers of a row
-	asymmetric           bool // how rows are quantized if weights are bytes
+	stretch
+	width      int  // sums of a row
+	asymmetric bool // how rows are quantized if weights are bytes
 
 	before    []float32 // the sums of the inputs, of all rows
 	again     []layer   // make the sums of state, one after the other
@@ -39,49 +69,35 @@ func recurrentShape(i, dimension int) rule {
 	}
 }
 
-// newSequence reads the shapes of n's input and output. The rows of one step, of an input of two dimensions, are sequences.
+// newSequence prepares n but for its products.
 func newSequence(l *lowering, n *node, timeMajor bool, width int, state *value) (*sequence, error) {
-	in, out := n.inputs[0], n.outputs[0]
-	rank := len(in.Shape)
-	if rank < 2 || rank > 3 || !sameBut(in.Shape, out.Shape, rank-1) || out.Type != model.Float32 {
-		return nil, fmt.Errorf("%v %v cannot become %v %v: %w", in.Type, in.Shape, out.Type, out.Shape, model.ErrUnsupported)
-	}
-	s := &sequence{steps: 1, batch: in.Shape[0], inputs: in.channels(), timeMajor: timeMajor, width: width, outputs: out.channels()}
-	if rank == 3 {
-		s.steps, s.batch = in.Shape[1], in.Shape[0]
-		if timeMajor {
-			s.steps, s.batch = in.Shape[0], in.Shape[1]
-		}
-	}
-	var err error
-	if s.state, err = l.variable(state, s.batch*s.outputs); err != nil {
+	shape, err := newStretch(n, timeMajor)
+	if err != nil {
 		return nil, err
 	}
-	if s.out, err = l.floats(out); err != nil {
+	s := &sequence{stretch: shape, width: width}
+	if err := state.variable(s.batch * s.outputs); err != nil {
+		return nil, err
+	}
+	if s.state, err = l.floats(state); err != nil {
+		return nil, err
+	}
+	if s.out, err = l.floats(n.outputs[0]); err != nil {
 		return nil, err
 	}
 	s.before, s.recurrent = make([]float32, s.steps*s.batch*width), make([]float32, s.batch*width)
 	return s, l.take(4 * int64(len(s.before)+len(s.recurrent)))
 }
 
-// variable is the memory of a variable of so many float32.
-func (l *lowering) variable(v *value, n int) ([]float32, error) {
+// variable says why v is no variable of so many numbers.
+func (v *value) variable(n int) error {
 	if v == nil || !v.Variable {
-		return nil, fmt.Errorf("its state is no variable: %w", model.ErrUnsupported)
+		return fmt.Errorf("its state is no variable: %w", model.ErrUnsupported)
 	}
-	memory, err := l.floats(v)
-	if err == nil && len(memory) != n {
-		err = fmt.Errorf("variable %q has %d numbers (want %d)", v.Name, len(memory), n)
+	if v.Elements() != n {
+		return fmt.Errorf("variable %q has %d numbers (want %d)", v.Name, v.Elements(), n)
 	}
-	return memory, err
-}
-
-// row is where the row of a step of a sequence lies.
-func (s *sequence) row(step, sequence int) int {
-	if s.timeMajor {
-		return step*s.batch + sequence
-	}
-	return sequence*s.steps + step
+	return nil
 }
 
 // multiply adds the steps that multiply the inputs, and prepares what multiplies state; first and second have the weights for

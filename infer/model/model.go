@@ -137,6 +137,11 @@ type Operator struct {
 	Version int
 	Inputs  []int // indices into Tensors; -1 for an optional input that is absent
 	Outputs []int // indices into Tensors
+
+	// Intermediates are tensors that are never computed: they tell how numbers inside the operator are quantized. Empty but for an
+	// LSTM of integers.
+	Intermediates []int
+
 	// Options is the operator's options, by value: Conv2D, DepthwiseConv2D, Pool2D, FullyConnected, Concat, Softmax,
 	// Add, Mul, Reshape, LRN, … as in options.go; []byte for a custom operator; Unread for others that have any; nil for
 	// an operator that has none or that is Odd.

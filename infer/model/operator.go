@@ -98,6 +98,10 @@ func (p *parser) readOperator(in table, codes []code, o *Operator) *ParseError {
 	if o.Odd = s.oddOperator(in, o); o.Odd != "" || s.read == nil {
 		return nil
 	}
+	o.Intermediates = in.ints(operatorIntermediates)
+	if i := slices.IndexFunc(o.Intermediates, func(i int) bool { return i < 0 || i >= len(p.ready) }); i >= 0 {
+		return malformed("intermediate %d is tensor %d of %d", i, o.Intermediates[i], len(p.ready))
+	}
 	o.Options = s.read(in.child(operatorOptions))
 	if p.flat.err != nil {
 		return p.flat.err

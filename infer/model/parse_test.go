@@ -56,6 +56,7 @@ func TestParseRejects(t *testing.T) {
 		}, model.ErrMalformed, "quantized along dimension 4"},
 		{"input out of range", func(m *model.Model) { m.Operators[1].Inputs[0] = 10 }, model.ErrMalformed, `operator 1 "MAX_POOL_2D": input 0 is tensor 10 of 10`},
 		{"input below -1", func(m *model.Model) { m.Operators[0].Inputs[2] = -2 }, model.ErrMalformed, "input 2 is tensor -2"},
+		{"intermediate", func(m *model.Model) { m.Operators[0].Intermediates = []int{1, 10} }, model.ErrMalformed, "intermediate 1 is tensor 10 of 10"},
 		{"no output", func(m *model.Model) { m.Operators[4].Outputs = nil }, model.ErrMalformed, "nothing computes it"},
 		{"output out of range", func(m *model.Model) { m.Operators[1].Outputs[0] = -1 }, model.ErrMalformed, "output 0 is tensor -1"},
 		{"order", func(m *model.Model) { m.Operators[1], m.Operators[2] = m.Operators[2], m.Operators[1] }, model.ErrMalformed, "which nothing before it computes"},

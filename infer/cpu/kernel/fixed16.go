@@ -4,13 +4,13 @@ import "math"
 
 // Fixed-point numbers of 16 bits as gemmlowp has them (fixedpoint/fixedpoint.h): those of n integer bits have 15-n of fraction.
 
-// Tanh16 is tanh of x, which has 3 integer bits; the answer has none.
-func Tanh16(x int16) int16 {
+// Tanh16 is tanh of x, which has up to 6 integer bits; the answer has none.
+func Tanh16(x int16, integer int) int16 {
 	if x == 0 {
 		return 0
 	}
 	n := min(x, -x) // -x wraps around for the least number, which stays
-	e := exp16(n)   // of -2|x|, in 4 integer bits
+	e := exp16(n, integer+1)
 	t := saturated16(int64(newton16(e)-1<<13) << 2)
 	if x < 0 {
 		return -t
@@ -23,22 +23,22 @@ func Logistic16(x int16) int16 {
 	if x == 0 {
 		return 1 << 14
 	}
-	positive := saturated16(int64(newton16(exp16To(min(x, -x), 3))) << 1)
+	positive := saturated16(int64(newton16(exp16(min(x, -x), 3))) << 1)
 	if x < 0 {
 		return math.MaxInt16 - positive
 	}
 	return positive
 }
 
-// exp16 is e^a of a not positive a of 4 integer bits.
-func exp16(a int16) int16 { return exp16To(a, 4) }
-
-// exp16To is e^a of a not positive a of some integer bits: that of what is left of quarters, times those of powers of two.
-func exp16To(a int16, integer int) int16 {
+// exp16 is e^a of a not positive a of some integer bits: that of what is left of quarters, times those of powers of two.
+func exp16(a int16, integer int) int16 {
 	if a == 0 {
 		return math.MaxInt16
 	}
 	fraction := 15 - integer
+	if integer > 5 && a < -32<<fraction {
+		return 0
+	}
 	quarter := int16(1) << (fraction - 2)
 	left := a&(quarter-1) - quarter // -1/4 … 0
 	e := expQuarter16(saturated16(int64(left) << integer))

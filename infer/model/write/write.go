@@ -251,13 +251,18 @@ func (w *writer) operator(o *model.Operator) (flatbuffers.UOffsetT, error) {
 	if err != nil {
 		return 0, err
 	}
-	table := w.table(6,
+	var intermediates flatbuffers.UOffsetT
+	if len(o.Intermediates) > 0 {
+		intermediates = w.ints(o.Intermediates)
+	}
+	table := w.table(9,
 		w.int32s(0, index),
 		offset(1, w.ints(o.Inputs)),
 		offset(2, w.ints(o.Outputs)),
 		uint8s(3, union),
 		offset(4, options),
-		offset(5, w.customOptions(o)))
+		offset(5, w.customOptions(o)),
+		offset(8, intermediates))
 	return table, w.err
 }
 

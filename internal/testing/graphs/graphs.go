@@ -115,6 +115,7 @@ func Every() *model.Model {
 	add(model.OpSequenceRNN, model.Recurrent{TimeMajor: true, Activation: model.ReLU}, x, x, x, x, x)
 	add(model.OpLSTM, model.LSTM{Activation: model.Tanh, CellClip: 1, Basic: true}, x, x, x, x, x)
 	add(model.OpSequenceLSTM, model.LSTM{TimeMajor: true, ProjectClip: 2, AsymmetricInputs: true}, x, x, x, x, x)
+	g.Operators[len(g.Operators)-1].Intermediates = []int{x, x}
 	add(model.OpBatchMatMul, model.BatchMatMul{TransposeA: true, AsymmetricInputs: true}, x, x)
 	add(153, nil, x) // UNSORTED_SEGMENT_PROD, a number that does not fit the old byte
 	add(999, nil)    // not in the schema yet
