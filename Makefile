@@ -3,6 +3,9 @@
 GO          ?= go
 VERSION     ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
 LDFLAGS     := -s -w -X main.version=$(VERSION)
+# HTTP/2 would be half a megabyte of program that nobody speaks with: page and figures answer over HTTP/1.1 alone, and cameras and
+# downloads are asked over it.
+TAGS        := nethttpomithttp2
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 PACKAGES    := ./...
 TARGETS     := linux/amd64/ linux/arm64/ linux/arm/6 linux/arm/7
@@ -35,7 +38,7 @@ go-version:
 	esac
 
 build: go-version ## build bin/inceptiond, one static binary
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags '$(LDFLAGS)' -o bin/inceptiond ./daemon
+	CGO_ENABLED=0 $(GO) build -trimpath -tags $(TAGS) -ldflags '$(LDFLAGS)' -o bin/inceptiond ./daemon
 
 # A library in TFLITE_PREFIX must have lib/libtensorflowlite_c.so and include/tensorflow. The worker finds its library
 # beside itself, in build/tflite beside bin, in lib/inceptiond beside an installed bin, or there.
@@ -171,7 +174,7 @@ cross: ## build for every target
 	@for t in $(TARGETS); do \
 		echo "build $$t"; \
 		CGO_ENABLED=0 GOOS=$$(echo $$t | cut -d/ -f1) GOARCH=$$(echo $$t | cut -d/ -f2) GOARM=$$(echo $$t | cut -d/ -f3) \
-			$(GO) build -trimpath -o /dev/null ./daemon || exit 1; \
+			$(GO) build -trimpath -tags $(TAGS) -o /dev/null ./daemon || exit 1; \
 	done
 
 clean: ## remove what was built
