@@ -254,7 +254,7 @@ func (l *lowering) view(v *value) view {
 
 // view32 is where float32 value v is written, as pixels of some channels.
 func (l *lowering) view32(v *value, channels int) (view32, error) {
-	if s := v.slot; s != nil {
+	if s := v.slot; s != nil && v.Type == model.Float32 {
 		return view32{as[float32](s.whole.memory)[s.channel:], s.whole.channels()}, nil
 	}
 	data, err := l.floats(v)
