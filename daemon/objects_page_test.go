@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bufio"
 	"image"
 	_ "image/png"
 	"os"
@@ -8,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/inceptiond/inceptiond/infer/catalogue"
@@ -123,8 +125,8 @@ func (p *page) check(file string) {
 	}
 }
 
-// follow runs a command as the page has it, but for the network, and the port of a broker. One that listens ends when there is more than
-// a line.
+// follow runs a command as the page has it, but for the network, and the port of a broker. One that listens is ended by its first
+// line.
 func (p *page) follow(command string) {
 	p.t.Helper()
 	switch {
@@ -142,12 +144,33 @@ func (p *page) follow(command string) {
 		camera := regexp.MustCompile(`inceptiond/gate-pi/(\w+)/`).FindStringSubmatch(command)[1]
 		command = strings.NewReplacer("-p 1884", "-p "+p.brokers[camera], "jq ", "jq --unbuffered ").Replace(command)
 		if !strings.Contains(command, " > ") {
-			command += " | head -n 1"
+			p.listen(command)
+			return
 		}
 	}
 	command = strings.ReplaceAll(command, "pull:"+ofCatalogue, "coco.tflite")
 	out, err := p.command("timeout", "60", "sh", "-c", command).CombinedOutput()
 	if err != nil || len(out) == 0 && !strings.Contains(command, " > ") {
 		p.t.Errorf("%s: %v\n%s", command, err, out)
+	}
+}
+
+// listen runs a command until it has written a line.
+func (p *page) listen(command string) {
+	p.t.Helper()
+	cmd := p.command("timeout", "120", "sh", "-c", command)
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		p.t.Fatal(err)
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL)
+	cmd.Wait() // it was killed
+	if err != nil {
+		p.t.Errorf("%s: %v after %q", command, err, line)
 	}
 }

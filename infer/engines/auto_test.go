@@ -94,8 +94,8 @@ func TestAutoWithoutWorker(t *testing.T) {
 		t.Fatal(err)
 	}
 	for engine, want := range map[string][]string{
-		Auto:   {"operators that this engine does not have: MATRIX_DIAG (1)", "TensorFlow Lite may run it, but", "inceptiond-tflite"},
-		CPU:    {"operators that this engine does not have: MATRIX_DIAG (1)"},
+		Auto:   {"operators that this engine does not have: MULTINOMIAL (1)", "TensorFlow Lite may run it, but", "inceptiond-tflite"},
+		CPU:    {"operators that this engine does not have: MULTINOMIAL (1)"},
 		TFLite: {"inceptiond-tflite"},
 	} {
 		_, err := Load(t.Context(), "net", Options{File: path, Engine: engine, Fallback: true}, zap.NewNop())
@@ -115,16 +115,18 @@ func TestAutoKeepsMemory(t *testing.T) {
 	}
 }
 
-// oddModel is a model of MATRIX_DIAG, which only TensorFlow Lite has.
+// oddModel is a model of MULTINOMIAL, which only TensorFlow Lite has: it draws numbers at random.
 func oddModel(t *testing.T) []byte {
 	t.Helper()
-	const matrixDiag = 113
+	const multinomial = 149
 	data, err := write.Model(&model.Model{
 		Tensors: []model.Tensor{
-			{Name: "x", Shape: []int{1, 4}, Type: model.Float32}, {Name: "y", Shape: []int{1, 4, 4}, Type: model.Float32},
+			{Name: "x", Shape: []int{1, 4}, Type: model.Float32},
+			{Name: "samples", Type: model.Int32, Data: []byte{5, 0, 0, 0}},
+			{Name: "y", Shape: []int{1, 5}, Type: model.Int32},
 		},
-		Operators: []model.Operator{{Op: matrixDiag, Inputs: []int{0}, Outputs: []int{1}}},
-		Inputs:    []int{0}, Outputs: []int{1},
+		Operators: []model.Operator{{Op: multinomial, Inputs: []int{0, 1}, Outputs: []int{2}}},
+		Inputs:    []int{0}, Outputs: []int{2},
 	})
 	if err != nil {
 		t.Fatal(err)
