@@ -62,6 +62,7 @@ func simplify(g *graph, t target) error {
 	if err := settle(g, t); err != nil {
 		return err
 	}
+	ungroup(g)
 	hybrids(g)
 	if err := aliases(g); err != nil {
 		return err

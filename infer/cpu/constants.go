@@ -53,7 +53,7 @@ func (v *value) isConstant() bool { return v.Data != nil || v.from != nil }
 // constantBytes is how much all constants of g are.
 func constantBytes(g *graph) (bytes int64) {
 	for _, v := range g.values {
-		if v.isConstant() {
+		if v.isConstant() && v.whole == nil {
 			bytes += int64(v.Bytes())
 		}
 	}

@@ -290,6 +290,7 @@ func seeds(typ model.Type) []*model.Model {
 	list := []*model.Model{
 		s.one(model.OpConv2D, conv, s.image(), s.weights(3, 3, 3, 2), s.value(1, 4, 4, 3)),
 		s.one(model.OpConv2D, conv, s.image(), s.weights(3, 1, 1, 2), s.value(1, 4, 4, 3)),
+		s.one(model.OpConv2D, conv, s.image(), s.weights(4, 1, 1, 1), s.value(1, 4, 4, 4)),
 		s.one(model.OpDepthwiseConv2D, model.DepthwiseConv2D{Conv2D: conv, Multiplier: 2}, s.image(), s.weights(1, 3, 3, 4), s.value(1, 4, 4, 4)),
 		s.one(model.OpFullyConnected, model.FullyConnected{}, s.value(2, 4), s.weights(3, 4), s.value(2, 3)),
 		s.one(model.OpMaxPool2D, pool, s.image(), s.value(1, 2, 4, 2)),

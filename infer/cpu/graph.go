@@ -33,6 +33,7 @@ type value struct {
 	*model.Tensor // Data is not nil for a constant of the file
 
 	from   *value  // the constant of the file whose numbers are these, dequantized: see widen
+	whole  *value  // the constant that this one is a part of: see ungroup
 	alias  *value  // has the same bytes: see aliases
 	slot   *slot   // the channels of another value that this one is written to: see concatInPlace
 	border *border // what is put around another value to make this one, which is not computed: see absorbPadding

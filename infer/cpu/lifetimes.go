@@ -1,5 +1,7 @@
 package cpu
 
+import "cmp"
+
 // lifetimes finds out from which node to which the memory of each value is in use, by their positions in g.nodes. What the
 // caller writes is in use from the beginning, what he reads until behind the last node, variables all the time.
 //
@@ -12,7 +14,7 @@ func lifetimes(g *graph) {
 	use := func(values []*value, at int) {
 		for _, v := range values {
 			if v != nil {
-				for h := v.home(); h != nil; h = h.from {
+				for h := v.home(); h != nil; h = cmp.Or(h.from, h.whole) {
 					h.first, h.last = min(h.first, at), max(h.last, at)
 				}
 			}
@@ -39,7 +41,7 @@ func lifetimes(g *graph) {
 func (g *graph) dying() [][]*value {
 	list := make([][]*value, len(g.nodes)+2)
 	for _, v := range g.values {
-		if v.Data != nil {
+		if v.Data != nil && v.whole == nil {
 			list[v.last+1] = append(list[v.last+1], v)
 		}
 	}
