@@ -87,7 +87,6 @@ func (c *counting) pending() string {
 }
 
 func isPending(a decide.Amount) bool { return a.Pending }
-func isChanged(a decide.Amount) bool { return a.Changed }
 
 // tellIn tells in d what is decided, and how the changes came about, if there are any.
 func (c *counting) tellIn(d *publish.Decision) {
