@@ -80,13 +80,11 @@ func (c *counting) interrupt(now time.Duration, reason string) (changed bool) {
 
 // pending is a label of which something else may be decided soon; empty: there is none.
 func (c *counting) pending() string {
-	if c.tally == nil || !c.tally.Pending() {
-		return ""
+	if i := slices.IndexFunc(c.list, func(a decide.Amount) bool { return a.Pending }); i >= 0 {
+		return c.list[i].Label
 	}
-	return c.list[slices.IndexFunc(c.list, isPending)].Label
+	return ""
 }
-
-func isPending(a decide.Amount) bool { return a.Pending }
 
 // tellIn tells in d what is decided, and how the changes came about, if there are any.
 func (c *counting) tellIn(d *publish.Decision) {
