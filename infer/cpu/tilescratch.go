@@ -46,7 +46,12 @@ func aligned(n int) []uint8 {
 	if n >= 2*hugePage {
 		return inHugePages(n)
 	}
-	b := make([]uint8, n+alignment)
-	at := -int(uintptr(unsafe.Pointer(&b[0]))) & (alignment - 1)
+	return startingAt(alignment, n)
+}
+
+// startingAt is n bytes whose address is divisible by a power of 2.
+func startingAt(power, n int) []uint8 {
+	b := make([]uint8, n+power)
+	at := -int(uintptr(unsafe.Pointer(&b[0]))) & (power - 1)
 	return b[at : at+n : at+n]
 }
