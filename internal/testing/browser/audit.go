@@ -6,13 +6,15 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
 
 // Axe is the source of axe-core, which .ci/axe-core fetches into build. Without it the test is skipped; where CI=true it
 // fails instead.
 func Axe(t testing.TB) string {
 	t.Helper()
-	source, err := os.ReadFile(filepath.Join(root(t), "build", "axe-core", "node_modules", "axe-core", "axe.min.js"))
+	source, err := os.ReadFile(filepath.Join(shared.Root(t), "build", "axe-core", "node_modules", "axe-core", "axe.min.js"))
 	if err != nil {
 		missing(t, fmt.Sprintf("no axe-core: run .ci/axe-core (%v)", err))
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
 
 // patience is how long a tab waits for what it is told to wait for.
@@ -66,20 +67,10 @@ func missing(t testing.TB, what string) {
 	t.Skip(what)
 }
 
-// root is the project's own folder.
-func root(t testing.TB) string {
-	t.Helper()
-	dir, err := filepath.Abs("../../..")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
 // kept is a file in build/web-test, which outlives the test.
 func kept(t testing.TB, name string) string {
 	t.Helper()
-	dir := filepath.Join(root(t), "build", "web-test")
+	dir := filepath.Join(shared.Root(t), "build", "web-test")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}

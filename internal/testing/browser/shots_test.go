@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"github.com/inceptiond/inceptiond/internal/testing/browser/program"
+	"github.com/inceptiond/inceptiond/internal/testing/shared"
 	"github.com/inceptiond/inceptiond/publish/web/webtest"
 )
 
@@ -24,7 +25,7 @@ func TestShots(t *testing.T) {
 	if !*shots {
 		t.Skip("takes pictures for people alone (make web-shots)")
 	}
-	dir := filepath.Join(root(t), "build", "web-shots")
+	dir := filepath.Join(shared.Root(t), "build", "web-shots")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -186,7 +187,7 @@ func (tab *Tab) keepImage(name string) {
 	if err != nil {
 		tab.t.Fatalf("%s: %v", name, err)
 	}
-	if err := os.WriteFile(filepath.Join(root(tab.t), "docs", "images", "page-"+name+".png"), small, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(shared.Root(tab.t), "docs", "images", "page-"+name+".png"), small, 0o644); err != nil {
 		tab.t.Fatal(err)
 	}
 	tab.t.Logf("%s: %d bytes", name, len(small))

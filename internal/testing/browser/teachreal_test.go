@@ -2,7 +2,6 @@ package browser
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -26,9 +25,6 @@ cameras:
 // TestTeachForReal teaches the program itself: pictures of running cameras and files, labels, training, and the camera that sees
 // what nobody has shown it says what that is. The keyboard is for names alone.
 func TestTeachForReal(t *testing.T) {
-	if os.Getenv("INCEPTIOND_SHARED") == "" { // beside the project, not beside the module of the browser
-		t.Setenv("INCEPTIOND_SHARED", filepath.Join(root(t), "..", "shared"))
-	}
 	data := shared.Dir(t)
 	p := program.Start(t, strings.ReplaceAll(wardrobe, "{shared}", data))
 	tab := Start(t, "").Open(t)

@@ -3,6 +3,7 @@
 package shared
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"testing"
@@ -38,12 +39,14 @@ func Missing(t testing.TB, what string) {
 	t.Skip(what)
 }
 
-// Root is the project's own folder: the one above the test that has a go.mod.
+// Root is the project's own folder: the one above the test whose go.mod is the program's. A test may be in a module of its own
+// within it.
 func Root(t testing.TB) string {
 	t.Helper()
 	dir, err := os.Getwd()
 	for err == nil {
-		if _, missing := os.Stat(filepath.Join(dir, "go.mod")); missing == nil {
+		text, missing := os.ReadFile(filepath.Join(dir, "go.mod"))
+		if missing == nil && bytes.HasPrefix(text, []byte("module github.com/inceptiond/inceptiond\n")) {
 			return dir
 		}
 		if dir == filepath.Dir(dir) {
@@ -51,7 +54,7 @@ func Root(t testing.TB) string {
 		}
 		dir = filepath.Dir(dir)
 	}
-	t.Fatalf("no go.mod above the working folder %s: %v", dir, err)
+	t.Fatalf("the program's go.mod is not above the working folder %s: %v", dir, err)
 	return ""
 }
 
