@@ -17,6 +17,11 @@ const (
 	CameraStopped    CameraState = "stopped"    // the daemon has stopped, or does without the camera after a reload
 )
 
+// CameraStates lists them.
+func CameraStates() []CameraState {
+	return []CameraState{CameraConnecting, CameraOnline, CameraLost, CameraPaused, CameraEnded, CameraStopped}
+}
+
 // CameraStatus is a change in how a camera is.
 type CameraStatus struct {
 	Device string

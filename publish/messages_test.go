@@ -230,6 +230,22 @@ func TestMessagesAreHeldToTheSchemas(t *testing.T) {
 	}
 }
 
+// Whoever lists the states of a camera lists those of its schema.
+func TestCameraStates(t *testing.T) {
+	text, err := os.ReadFile("../docs/schema/camera-status.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var schema struct {
+		Properties struct {
+			State struct{ Enum []publish.CameraState }
+		}
+	}
+	if err := json.Unmarshal(text, &schema); err != nil || !slices.Equal(schema.Properties.State.Enum, publish.CameraStates()) {
+		t.Errorf("%v, %v", schema.Properties.State.Enum, err)
+	}
+}
+
 func TestSchemasRefuseOtherMessages(t *testing.T) {
 	for _, test := range []struct{ name, from, to string }{
 		{"result", `"schema":1`, `"schema":2`},

@@ -88,7 +88,7 @@ func (s *Service) Overview() status.Overview {
 	}
 	for _, m := range v.models {
 		is := m.Health.Status()
-		o.Models = append(o.Models, status.Model{Name: m.Name, Engine: publish.EngineState(is.State), Wanted: is.Wanted, Runs: is.Engine, Restarts: is.Restarts})
+		o.Models = append(o.Models, status.Model{Name: m.Name, SHA256: m.SHA256, Engine: publish.EngineState(is.State), Wanted: is.Wanted, Runs: is.Engine, Restarts: is.Restarts})
 		for _, stall := range m.shared.Stalls(now) {
 			o.Stalls = append(o.Stalls, status.Stall{Who: "model " + m.Name, Stage: stall.Stage, Since: stall.Since})
 		}

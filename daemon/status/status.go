@@ -64,6 +64,7 @@ type Camera struct {
 // Model is a loaded model and the engine that runs it.
 type Model struct {
 	Name   string
+	SHA256 string // of its file, in hexadecimal
 	Engine publish.EngineState
 	Wanted string // the engine that shall run it
 	Runs   string // the one that does; empty if Down

@@ -30,6 +30,7 @@ func (o Options) On() bool { return o.Listen != "" || o.TextFile != "" }
 type Metrics struct {
 	source  status.Source
 	version string // of the program
+	started time.Time
 	counts  *counts
 	shown   *shown
 	closed  atomic.Bool
@@ -39,13 +40,14 @@ var _ publish.Publisher = (*Metrics)(nil)
 
 // New makes the figures of a daemon of some version. source is asked whenever somebody asks us.
 func New(source status.Source, version string) *Metrics {
-	return &Metrics{source: source, version: version, counts: newCounts(), shown: new(shown)}
+	return &Metrics{source: source, version: version, started: time.Now(), counts: newCounts(), shown: new(shown)}
 }
 
 // ours are the figures of the table.
 func (m *Metrics) ours() *figures {
 	f := &figures{}
 	f.value(infoMetric(), 1, runtime.Version(), m.version)
+	f.value(startMetric(), float64(m.started.UnixMilli())/1000)
 	m.counts.tell(f)
 	m.shown.tell(f)
 	tellOverview(f, m.source.Overview())

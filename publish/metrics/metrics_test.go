@@ -29,23 +29,23 @@ var update = flag.Bool("update", false, "write the golden files")
 type gate struct{}
 
 func (gate) Overview() status.Overview {
-	celsius, low := 61.3, false
+	celsius, low, slow := 61.3, false, true
 	return status.Overview{
-		Generation: 1,
+		Generation: 1, Refused: true,
 		Cameras: []status.Camera{
 			{Name: "drive", State: publish.CameraOnline, Frames: 100, Bad: 1, Failed: 2, Gated: 30, Dropped: 40, Results: 27, Changes: 3, Gate: publish.GateOpen, Look: publish.LookNormal, HasThen: true, Crops: 50, CropsFailed: 4},
 			{Name: "yard", State: publish.CameraLost, Gate: publish.GateIdle},
 		},
 		Models: []status.Model{
-			{Name: "birds", Engine: publish.EngineFallback, Restarts: 4},
-			{Name: "demo", Engine: publish.EngineRunning},
+			{Name: "birds", SHA256: strings.Repeat("0123456789abcdef", 4), Engine: publish.EngineFallback, Restarts: 4},
+			{Name: "demo", SHA256: strings.Repeat("f", 64), Engine: publish.EngineRunning},
 		},
 		Broker: status.Broker{
-			Connected: true, Waiting: 5, Dropped: 6, Events: 7, SpoolBytes: 8192,
+			Connected: true, Waiting: 5, Dropped: 6, Events: 7, Held: 2, SpoolBytes: 8192,
 			Lost:     map[string]uint64{"bytes": 1, "age": 2, "memory": 3, "damaged": 4},
 			Commands: map[string]int64{"applied": 1, "unchanged": 0, "refused": 2},
 		},
-		Machine: status.Machine{Temperature: &celsius, LowVoltage: &low, Duty: 0.5},
+		Machine: status.Machine{Temperature: &celsius, LowVoltage: &low, Throttled: &slow, Duty: 0.5},
 		Written: map[string]int64{"settings": 120, "spool": 4096},
 	}
 }
@@ -88,7 +88,8 @@ func ours(text string) string {
 			lines = append(lines, line)
 		}
 	}
-	return regexp.MustCompile(`goversion="[^"]*"`).ReplaceAllString(strings.Join(lines, ""), `goversion="GO"`)
+	same := regexp.MustCompile(`goversion="[^"]*"`).ReplaceAllString(strings.Join(lines, ""), `goversion="GO"`)
+	return regexp.MustCompile(`(start_time_seconds) \S+`).ReplaceAllString(same, "$1 START")
 }
 
 // feed gives results of three cameras, and what they are decided to show.
@@ -333,18 +334,18 @@ type told status.Overview
 
 func (o told) Overview() status.Overview { return status.Overview(o) }
 
-// What a machine cannot tell, and what is switched off, is absent; before the first config all is but the version.
+// What a machine cannot tell, and what is switched off, is absent; before the first config all is but the version and since when.
 func TestUnknownIsAbsent(t *testing.T) {
 	for name, test := range map[string]struct {
 		is   status.Overview
 		want string
 	}{
 		"before the first config": {status.Overview{}, ""},
-		"a PC without a broker":   {status.Overview{Generation: 1, Broker: status.Broker{Off: true}, Machine: status.Machine{Duty: 1}}, "duty_ratio 1\n"},
+		"a PC without a broker":   {status.Overview{Generation: 1, Broker: status.Broker{Off: true}, Machine: status.Machine{Duty: 1}}, "config_refused 0\nduty_ratio 1\n"},
 	} {
 		got := ""
 		for line := range strings.Lines(written(t, New(told(test.is), "1.2.3").ours())) {
-			if !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, prefix+"build_info") {
+			if !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, prefix+"build_info") && !strings.HasPrefix(line, prefix+"start_time") {
 				got += strings.TrimPrefix(line, prefix)
 			}
 		}

@@ -10,10 +10,12 @@ func tellOverview(f *figures, o status.Overview) {
 	if o.Generation == 0 {
 		return // no config is in force yet
 	}
+	f.value(refusedMetric(), truth(o.Refused))
 	for _, c := range o.Cameras {
 		f.camera(c)
 	}
 	for _, m := range o.Models {
+		f.value(modelMetric(), 1, m.Name, m.SHA256)
 		f.value(restartsMetric(), float64(m.Restarts), m.Name)
 		f.value(fallbackMetric(), truth(m.Engine != publish.EngineRunning), m.Name)
 	}
@@ -30,6 +32,9 @@ func (f *figures) camera(c status.Camera) {
 	f.value(framesMetric(), float64(c.Frames), c.Name)
 	f.value(changesMetric(), float64(c.Changes), c.Name)
 	f.value(upMetric(), truth(c.State == publish.CameraOnline), c.Name)
+	for _, state := range publish.CameraStates() {
+		f.value(stateMetric(), truth(c.State == state), c.Name, string(state))
+	}
 	f.value(gateMetric(), truth(c.Gate == publish.GateOpen), c.Name)
 	if c.Look > publish.LookUndecided {
 		f.value(differentMetric(), truth(c.Look == publish.LookDifferent), c.Name)
@@ -48,6 +53,7 @@ func (f *figures) broker(b status.Broker) {
 	f.value(connectedMetric(), truth(b.Connected))
 	f.value(droppedMetric(), float64(b.Dropped))
 	f.value(spoolEventsMetric(), float64(b.Events))
+	f.value(spoolHeldMetric(), float64(b.Held))
 	f.value(spoolSizeMetric(), float64(b.SpoolBytes))
 	for reason, n := range b.Lost {
 		f.value(spoolLostMetric(), float64(n), reason)
@@ -63,6 +69,9 @@ func (f *figures) machine(m status.Machine) {
 	}
 	if m.LowVoltage != nil {
 		f.value(voltageMetric(), truth(*m.LowVoltage))
+	}
+	if m.Throttled != nil {
+		f.value(throttledMetric(), truth(*m.Throttled))
 	}
 	f.value(dutyMetric(), m.Duty)
 }

@@ -20,6 +20,12 @@ func metric(name, kind, help string, labels ...string) Metric {
 func infoMetric() Metric {
 	return metric("build_info", "gauge", "Versions of the program and of its Go; always 1.", "goversion", "version")
 }
+func startMetric() Metric {
+	return metric("start_time_seconds", "gauge", "When the program started, in seconds since 1970.")
+}
+func refusedMetric() Metric {
+	return metric("config_refused", "gauge", "The config file as it is now is refused, and the one before goes on: 1, else 0.")
+}
 func framesMetric() Metric {
 	return metric("frames_total", "counter", "Frames that came from the camera; of a view, those that it took.", "camera")
 }
@@ -37,6 +43,9 @@ func stageMetric() Metric {
 }
 func upMetric() Metric {
 	return metric("camera_up", "gauge", "Frames arrive and can be decoded: 1, else 0.", "camera")
+}
+func stateMetric() Metric {
+	return metric("camera_state", "gauge", "How the camera is: 1 for the state that it is in, 0 for the others (docs/messages.md).", "camera", "state")
 }
 func gateMetric() Metric {
 	return metric("gate_open", "gauge", "The model gets all frames: 1, else 0.", "camera")
@@ -62,6 +71,9 @@ func cropsMetric() Metric {
 func lastMetric() Metric {
 	return metric("last_result_timestamp_seconds", "gauge", "When the frame of the last result arrived, in seconds since 1970.", "camera")
 }
+func modelMetric() Metric {
+	return metric("model_info", "gauge", "The file of a model that runs, by its SHA-256; always 1.", "model", "sha256")
+}
 func restartsMetric() Metric {
 	return metric("engine_restarts_total", "counter", "How often the wanted engine was started again.", "model")
 }
@@ -76,6 +88,9 @@ func droppedMetric() Metric {
 }
 func spoolEventsMetric() Metric {
 	return metric("spool_events", "gauge", "Events that the broker has not acknowledged.")
+}
+func spoolHeldMetric() Metric {
+	return metric("spool_held_events", "gauge", "Events that the broker has refused, and that wait for another answer.")
 }
 func spoolSizeMetric() Metric {
 	return metric("spool_size_bytes", "gauge", "What the spool of events takes on the disk.")
@@ -95,6 +110,9 @@ func temperatureMetric() Metric {
 func voltageMetric() Metric {
 	return metric("undervoltage", "gauge", "The supply of the machine is too low right now: 1, else 0.")
 }
+func throttledMetric() Metric {
+	return metric("throttled", "gauge", "The machine slows itself down right now: 1, else 0.")
+}
 func dutyMetric() Metric {
 	return metric("duty_ratio", "gauge", "Share of the time that models may work.")
 }
@@ -102,10 +120,10 @@ func dutyMetric() Metric {
 // Table lists all metrics of the daemon; those of Go and of the process come on top.
 func Table() []Metric {
 	return []Metric{
-		infoMetric(), framesMetric(), changesMetric(), skippedMetric(), resultsMetric(), stageMetric(),
+		infoMetric(), startMetric(), refusedMetric(), framesMetric(), changesMetric(), skippedMetric(), resultsMetric(), stageMetric(),
 		detectionsMetric(), cropsMetric(), objectsMetric(), shareMetric(), identityMetric(),
-		upMetric(), gateMetric(), differentMetric(), lastMetric(), restartsMetric(), fallbackMetric(),
-		connectedMetric(), spoolEventsMetric(), spoolSizeMetric(), droppedMetric(), spoolLostMetric(),
-		commandsMetric(), writtenMetric(), temperatureMetric(), voltageMetric(), dutyMetric(),
+		upMetric(), stateMetric(), gateMetric(), differentMetric(), lastMetric(), modelMetric(), restartsMetric(), fallbackMetric(),
+		connectedMetric(), spoolEventsMetric(), spoolHeldMetric(), spoolSizeMetric(), droppedMetric(), spoolLostMetric(),
+		commandsMetric(), writtenMetric(), temperatureMetric(), voltageMetric(), throttledMetric(), dutyMetric(),
 	}
 }
