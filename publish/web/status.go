@@ -180,6 +180,7 @@ type (
 	}
 	modelStatus struct {
 		Name     string              `json:"name"`
+		SHA256   string              `json:"sha256"`
 		Engine   publish.EngineState `json:"state"`
 		Wanted   string              `json:"wanted"`
 		Runs     string              `json:"runs,omitempty"`

@@ -156,9 +156,9 @@ func (d *Daemon) Overview() status.Overview {
 		}
 		o.Cameras = append(o.Cameras, one)
 	}
-	engine := status.Model{Name: "birds", Engine: publish.EngineRunning, Wanted: "cpu", Runs: "cpu"}
+	engine := status.Model{Name: "birds", SHA256: model().SHA256, Engine: publish.EngineRunning, Wanted: "cpu", Runs: "cpu"}
 	if d.state == Error {
-		engine = status.Model{Name: "birds", Engine: publish.EngineDown, Wanted: "edgetpu", Restarts: 7}
+		engine = status.Model{Name: "birds", SHA256: model().SHA256, Engine: publish.EngineDown, Wanted: "edgetpu", Restarts: 7}
 		o.Broker.Waiting, o.Broker.Events = 17, 3
 		o.Stalls = []status.Stall{{Who: "camera yard", Stage: "reading a frame", Since: time.Now().Add(-time.Minute)}}
 	}
