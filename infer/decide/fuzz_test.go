@@ -1,6 +1,7 @@
 package decide
 
 import (
+	"encoding/json"
 	"math/rand"
 	"slices"
 	"testing"
@@ -211,6 +212,9 @@ func play(t *testing.T, s script) (changes int) {
 		t.Fatal(err)
 	}
 	for i, e := range s.events {
+		if i%7 == 3 {
+			again = resumed(t, d, s.options)
+		}
 		if e.interrupt {
 			got, changed := d.Interrupt(e.at, "paused")
 			again.Interrupt(e.at, "paused")
@@ -229,6 +233,9 @@ func play(t *testing.T, s script) (changes int) {
 			t.Fatalf("event %d: %d votes of %d", i, got.Vote.Count, got.Vote.Need)
 		}
 		same, _ := again.Step(e.at, findings(e.scores, forward))
+		if same.Top.Changed == got.Top.Changed {
+			same.Top = got.Top // a State has nothing of the score
+		}
 		if a, b := got.AppendReason(nil), same.AppendReason(nil); same != got || string(a) != string(b) {
 			t.Fatalf("event %d: %+v and %+v", i, got, same)
 		}
@@ -240,6 +247,28 @@ func play(t *testing.T, s script) (changes int) {
 		}
 	}
 	return changes
+}
+
+// resumed is another Decider that goes on where d is.
+func resumed(t *testing.T, d *Decider, o Options) *Decider {
+	t.Helper()
+	var s State
+	byText(t, d.State(), &s)
+	other := newDecider(t, o)
+	other.Restore(&s)
+	return other
+}
+
+// byText sets what dst points to by the JSON of src.
+func byText(t *testing.T, src, dst any) {
+	t.Helper()
+	text, err := json.Marshal(src)
+	if err == nil {
+		err = json.Unmarshal(text, dst)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 // FuzzAlternation lets two answers take turns, whatever they are: with more than one vote that never flaps.

@@ -50,7 +50,7 @@ type Tally struct {
 	table
 	options Options
 	share   bool
-	named   map[string]int // the candidates of the classes, by label
+	named   map[string]int // the candidates, by their names and by the labels of their classes
 
 	answers int // since the start, or an interrupt
 
@@ -81,6 +81,9 @@ func NewTally(o Options, classes, labels []string, more bool) (*Tally, error) {
 		return nil, err
 	}
 	tally := &Tally{table: t, options: o, named: map[string]int{}, told: map[string]*item{}}
+	for i := range t.candidates { // a group may be told of by its own name
+		tally.named[t.name(i)] = i
+	}
 	for class, name := range named(classes).shown {
 		tally.named[name] = t.of[class]
 	}

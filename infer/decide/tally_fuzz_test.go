@@ -243,6 +243,13 @@ func playCounting(t *testing.T, c counting) (changes int) {
 	}
 	n, tally, same, back := newNaiveTally(c), fresh(), fresh(), fresh()
 	for i, s := range c.scenes {
+		if i%7 == 3 { // another one goes on where the first is
+			var state TallyState
+			byText(t, tally.State(), &state)
+			same = fresh()
+			same.SetEnter(n.options.Enter)
+			same.Restore(&state)
+		}
 		if s.enter > 0 {
 			n.options.Enter = s.enter
 			for _, each := range []*Tally{tally, same, back} {

@@ -210,6 +210,13 @@ func TestTallyExpects(t *testing.T) {
 	if list, _ := tally.Step(0, nil); news(list) != "dog 0 first, cat 0 first, rex 0 first" {
 		t.Errorf("told are %q", news(list))
 	}
+	grouped := newTally(t, usual(func(o *Options) {
+		o.Groups, o.Ignore = map[string][]string{"dogs": {"dog"}, "cats": {"cat"}}, []string{"cats"}
+	}), true)
+	grouped.Expect([]string{"dogs", "cats"})
+	if got := grouped.Labels(); !slices.Equal(got, []string{"dogs"}) || grouped.list[0].of == none {
+		t.Errorf("told are %q, the first by the rules of candidate %d", got, grouped.list[0].of)
+	}
 	none := newTally(t, usual(), false, "dog")
 	none.Expect([]string{"cat"})
 	if got := none.Labels(); !slices.Equal(got, []string{"dog"}) {
