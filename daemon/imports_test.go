@@ -37,6 +37,7 @@ var arrows = map[string][]string{
 	"capture/view":                    {"capture", "capture/picture"},
 	"config":                          {},
 	"daemon/bench":                    {"capture", "capture/demo", "capture/picture", "daemon/doctor", "daemon/pipeline", "infer", "infer/cpu", "infer/engines", "infer/task"},
+	"daemon/bundle":                   {},
 	"daemon/control":                  {},
 	"daemon/doctor":                   {"capture", "capture/httpcam", "capture/rpicam", "capture/rtsp", "capture/v4l2", "daemon/plan", "infer/catalogue", "infer/cpu", "infer/demomodel", "infer/engines", "infer/learn/store", "infer/model", "infer/tflite", "infer/tflite/edgetpu", "internal/gpiochip", "publish", "publish/gpio", "publish/metrics", "publish/mqtt", "systemd", "publish/web", "infer/task"},
 	"daemon/governor":                 {},
