@@ -211,7 +211,7 @@ class Card {
     this.picture.classList.toggle("tall", camera.picture.height > camera.picture.width && !this.picture.classList.contains("square"));
     this.image.hidden = false;
     this.inputButton.hidden = false;
-    this.whyButton.hidden = !camera.result;
+    if (camera.result) this.whyButton.hidden = false; // and stays: who has the focus on it must not lose it to a picture without a result
     this.blank.setAttribute("hidden", "");
     this.at = camera.picture.time;
     this.shown = { result: camera.result, mask: camera.mask, bitmap };
@@ -294,10 +294,10 @@ class Card {
   // drawFound draws what was found in the picture that is shown.
   drawFound() {
     const result = this.shown?.result;
-    const kind = drawnTasks[result?.task];
+    const kind = drawnTasks[this.task];
     this.foundButton.hidden = !kind;
     if (kind) say(this.foundButton, kind);
-    if (kind && this.plain() && this.pressed(this.foundButton)) this.found.draw(result, this.shown.mask, this.shown.bitmap);
+    if (result && kind && this.plain() && this.pressed(this.foundButton)) this.found.draw(result, this.shown.mask, this.shown.bitmap);
     else this.found.clear();
   }
 
