@@ -159,6 +159,16 @@ f.yaml:4: mqtt.tls.key_file: is missing beside cert_file (a certificate needs it
 f.yaml:2: models.birds.file: no file given (write its path, or builtin:demo)
 f.yaml:2: models.birds.labels: there is nothing built in as "birds" (want builtin:demo, or the path of a file)
 f.yaml:2: models.birds.std: is missing beside mean (set both or neither)`},
+	{"models by hash", `models:
+  a: {file: a.tflite, sha256: 0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF}
+  b: {file: "sha256:123", labels: "sha256:", edgetpu: {device: any, file: "sha256:x"}}
+  c: {file: "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", sha256: 1123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef}
+  d: {file: "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", sha256: 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef}`, `
+f.yaml:2: models.a.sha256: "0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF" is no SHA-256 (want 64 of 0-9 and a-f, as sha256sum prints them)
+f.yaml:3: models.b.edgetpu.file: "x" is no SHA-256 (want 64 of 0-9 and a-f, as sha256sum prints them)
+f.yaml:3: models.b.file: "123" is no SHA-256 (want 64 of 0-9 and a-f, as sha256sum prints them)
+f.yaml:3: models.b.labels: "" is no SHA-256 (want 64 of 0-9 and a-f, as sha256sum prints them)
+f.yaml:4: models.c.sha256: is another one than file names (remove one of them: sha256: and the hash are enough)`},
 	{"Edge TPU", `models:
   a: {file: a.tflite, engine: cpu, edgetpu: {device: usb}}
   b: {file: b.tflite, xnnpack: true, edgetpu: }

@@ -101,12 +101,16 @@ const builtinPrefix = "builtin:"
 // pullPrefix starts the name of a network that `inceptiond model pull` fetches.
 const pullPrefix = "pull:"
 
+// hashPrefix starts the name of a file that was fetched by its SHA-256.
+const hashPrefix = "sha256:"
+
 // TaughtPrefix starts the name of what was taught here with `inceptiond teach`.
 const TaughtPrefix = "taught:"
 
 // Model is a .tflite file and how to run it.
 type Model struct {
-	File        string        `yaml:"file"`       // path, or "builtin:", "pull:" or "taught:" and a name
+	File        string        `yaml:"file"`       // path, or "builtin:", "pull:", "taught:" or "sha256:" and a name
+	SHA256      string        `yaml:"sha256"`     // that File must have, in hexadecimal; empty: any
 	Labels      string        `yaml:"labels"`     // path, "builtin:" and a name, or empty: those inside the model, if any
 	Background  bool          `yaml:"background"` // the model's class 0 is a background that Labels leaves out
 	Engine      string        `yaml:"engine"`     // "auto", "cpu" or "tflite"

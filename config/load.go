@@ -121,5 +121,10 @@ func (c *Config) resolve(dir string) {
 
 // named tells whether the name of a file is no path, but stands for a file that is found by its name.
 func named(file string) bool {
-	return strings.HasPrefix(file, builtinPrefix) || strings.HasPrefix(file, pullPrefix) || strings.HasPrefix(file, TaughtPrefix)
+	for _, prefix := range []string{builtinPrefix, pullPrefix, hashPrefix, TaughtPrefix} {
+		if strings.HasPrefix(file, prefix) {
+			return true
+		}
+	}
+	return false
 }

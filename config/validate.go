@@ -66,6 +66,7 @@ func (k *checker) fail(key, format string, args ...any) {
 
 func (k *checker) model(key string, m Model) {
 	k.file(key+".file", m.File)
+	k.sha256(key+".sha256", m)
 	if m.Labels != "" {
 		k.file(key+".labels", m.Labels)
 	}
@@ -243,13 +244,34 @@ func (k *checker) name(key, name string) {
 
 // file checks the path of a file that is needed.
 func (k *checker) file(key, path string) {
-	switch name, builtin := strings.CutPrefix(path, builtinPrefix); {
+	name, builtin := strings.CutPrefix(path, builtinPrefix)
+	hash, byHash := strings.CutPrefix(path, hashPrefix)
+	switch {
 	case path == "":
 		k.fail(key, "no file given (write its path, or %sdemo)", builtinPrefix)
 	case builtin && name != "demo":
 		k.fail(key, "there is nothing built in as %s (want %sdemo, or the path of a file)", quote(name), builtinPrefix)
+	case byHash && !isSHA256(hash):
+		k.fail(key, "%s is no SHA-256 (%s)", quote(hash), wantSHA256)
 	}
 }
+
+// sha256 checks the hash that a model's file must have.
+func (k *checker) sha256(key string, m Model) {
+	named, byHash := strings.CutPrefix(m.File, hashPrefix)
+	switch {
+	case m.SHA256 == "":
+	case !isSHA256(m.SHA256):
+		k.fail(key, "%s is no SHA-256 (%s)", quote(m.SHA256), wantSHA256)
+	case byHash && m.SHA256 != named:
+		k.fail(key, "is another one than file names (remove one of them: %s and the hash are enough)", hashPrefix)
+	}
+}
+
+// wantSHA256 says how a hash is written.
+const wantSHA256 = "want 64 of 0-9 and a-f, as sha256sum prints them"
+
+func isSHA256(s string) bool { return len(s) == 64 && strings.Trim(s, "0123456789abcdef") == "" }
 
 // passwordFile checks a pair of user name and password file.
 func (k *checker) passwordFile(key, username, file string) {

@@ -19,6 +19,7 @@ type ConfigStatus struct {
 	Boot     string // the machine's boot, as in events
 	State    ConfigState
 	Problems []string // all that is wrong with a refused file, a line each
+	Models   []Model  // that the device runs, in the order of their names
 	Time     time.Time
 }
 
@@ -29,7 +30,7 @@ func (s ConfigStatus) Key() Key { return Key{Kind: configKind, Retained: true} }
 func (s ConfigStatus) AppendJSON(dst []byte) []byte {
 	return appendJSON(dst, configMessage{
 		Schema: Schema, Device: s.Device, Boot: s.Boot,
-		State: s.State, Problems: s.Problems, Time: timestamp(s.Time),
+		State: s.State, Problems: s.Problems, Models: s.Models, Time: timestamp(s.Time),
 	})
 }
 
@@ -39,5 +40,6 @@ type configMessage struct {
 	Boot     string      `json:"boot"`
 	State    ConfigState `json:"state"`
 	Problems []string    `json:"problems,omitempty"`
+	Models   []Model     `json:"models,omitempty"`
 	Time     string      `json:"time"`
 }

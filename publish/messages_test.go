@@ -92,7 +92,9 @@ func messages() map[string]publish.JSON {
 		Device: full.Device, Boot: number.Boot, State: publish.ConfigRefused, Time: full.Time,
 		Problems: []string{"/etc/inceptiond/inceptiond.yaml:12: cameras.drive.top_k: 0 is out of range (want 1 to 100)"},
 	}
-	applied := publish.ConfigStatus{Device: full.Device, Boot: number.Boot, State: publish.ConfigApplied, Time: full.Time}
+	applied := publish.ConfigStatus{
+		Device: full.Device, Boot: number.Boot, State: publish.ConfigApplied, Models: []publish.Model{full.Model}, Time: full.Time,
+	}
 	fallback := publish.EngineStatus{
 		Device: full.Device, Camera: full.Camera, Model: full.Model, State: publish.EngineFallback, Wanted: "tflite", Engine: "cpu",
 		Reason: "tflite: worker did not answer within 1s and was killed: worker is lost", Restarts: 3, Time: full.Time,

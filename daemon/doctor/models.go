@@ -114,10 +114,13 @@ func modelFix(name string, err error) string {
 		unread   *model.ParseError
 		missing  *catalogue.MissingError
 		untaught *engines.UntaughtError
+		other    *engines.OtherError
 	)
 	switch {
 	case errors.As(err, &missing):
 		return "fetch it: " + missing.Remedy()
+	case errors.As(err, &other):
+		return fmt.Sprintf("see %s: %s", key, other.Remedy())
 	case errors.As(err, &untaught):
 		return "teach it: " + untaught.Remedy()
 	case errors.Is(err, os.ErrNotExist), errors.Is(err, os.ErrPermission):

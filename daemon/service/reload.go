@@ -200,6 +200,9 @@ func (s *Service) reportConfig(state publish.ConfigState, problems []string) {
 	m := publish.ConfigStatus{
 		Device: s.parts.plan.Device, Boot: s.clock.BootID(), State: state, Problems: problems, Time: time.Now(),
 	}
+	for _, part := range sorted(s.parts.models) {
+		m.Models = append(m.Models, publish.Model{Name: part.Name, SHA256: part.SHA256})
+	}
 	if err := s.out.Publish(context.Background(), m); err != nil {
 		s.log.Warn("config status not published", zap.Error(err))
 	}

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -198,6 +199,9 @@ cameras:
 	if status.State != publish.ConfigApplied || status.Device != "test" || status.Problems != nil || status.Time.IsZero() {
 		t.Errorf("the config's status is %+v", status)
 	}
+	if want := []publish.Model{{Name: "demo", SHA256: demoSHA256()}}; !slices.Equal(status.Models, want) {
+		t.Errorf("it runs %v, want %v", status.Models, want)
+	}
 	check(t, entry, map[string]string{
 		"cameras_kept": "[a]", "cameras_started": "[b c]", "cameras_stopped": "[b]",
 		"models_loaded": "[]", "models_unloaded": "[]", "mqtt_kept": "true",
@@ -228,6 +232,9 @@ cameras:
 	}
 }
 
+// demoSHA256 is that of the model inside the program.
+func demoSHA256() string { return fmt.Sprintf("%x", sha256.Sum256(demomodel.Model())) }
+
 func TestReloadRefusesABadFile(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -241,6 +248,7 @@ func TestReloadRefusesABadFile(t *testing.T) {
 		"no model file": {"models: {m: {file: none.tflite}}\ncameras: {a: {model: m}, b: {}}\n", "none.tflite: no such file"},
 		"no CA file":    {"mqtt: {broker: 'mqtts://localhost', tls: {ca_file: none.pem}}\n", "none.pem"},
 		"a port in use": {"mqtt: {listen: '" + taken.Addr().String() + "'}\n", "address already in use"},
+		"another hash":  {"models: {demo: {sha256: " + strings.Repeat("0a", 32) + "}}\n" + twoCameras, "its SHA-256 is " + demoSHA256() + ", and sha256 asks for 0a0a"},
 		"other labels":  {"models: {m: {file: 'builtin:demo', labels: inceptiond.yaml}}\ncameras: {b: {model: m}}\n", "labels "},
 	} {
 		entry, status := s.reload(bad.text)
@@ -248,16 +256,21 @@ func TestReloadRefusesABadFile(t *testing.T) {
 		if status.State != publish.ConfigRefused || !strings.Contains(problems, bad.problem) {
 			t.Errorf("%s: the config's status is %+v, want it refused for %q", name, status, bad.problem)
 		}
+		if len(status.Models) != 1 || status.Models[0].SHA256 != demoSHA256() {
+			t.Errorf("%s: it runs %v", name, status.Models)
+		}
 		if !strings.Contains(fmt.Sprint(entry["problems"]), bad.problem) {
 			t.Errorf("%s: the log says %v", name, entry)
 		}
 	}
 	s.goesOn("a")
 	s.goesOn("b")
-	if entry, status := s.reload(twoCameras); status.State != publish.ConfigApplied {
-		t.Errorf("a good file after bad ones: %+v", status)
-	} else {
-		check(t, entry, map[string]string{"cameras_kept": "[a b]", "cameras_started": "[]", "models_loaded": "[]"})
+	for what, good := range map[string]string{"the right hash": "models: {demo: {sha256: " + demoSHA256() + "}}\n" + twoCameras, "none": twoCameras} {
+		if entry, status := s.reload(good); status.State != publish.ConfigApplied {
+			t.Errorf("a good file with %s, after bad ones: %+v", what, status)
+		} else {
+			check(t, entry, map[string]string{"cameras_kept": "[a b]", "cameras_started": "[]", "models_loaded": "[]"})
+		}
 	}
 	if got, want := s.states("a"), "connecting online"; got != want {
 		t.Errorf("camera a was %s, want %s", got, want)

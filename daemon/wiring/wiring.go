@@ -193,7 +193,7 @@ func Draft(path string) *plan.Plan {
 func planModel(c *config.Config, name string) engines.Options {
 	m := c.Models[name]
 	o := engines.Options{
-		File: m.File, Labels: m.Labels, Background: m.Background,
+		File: m.File, SHA256: m.SHA256, Labels: m.Labels, Background: m.Background,
 		Engine: m.Engine, Fallback: m.Fallback == "cpu", Deadline: m.Deadline, XNNPACK: m.XNNPACK,
 		Threads: m.Threads, Memory: int(m.MemoryLimit),
 		Mean: m.Mean, Std: m.Std, Scores: task.Scores(m.Scores), Task: m.Task, Decoder: m.Decoder, Anchors: numbers(m.Anchors), Explain: c.Web.Listen != "" || anyCamera(c, name, showsWhy),

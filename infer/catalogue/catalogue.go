@@ -34,12 +34,13 @@ type Model struct {
 	Pi5     float64 // the same on a Raspberry Pi 5
 }
 
-// File is one file of [Source].
+// File is one file of [Source], or one that is known by its SHA-256 alone: see [Hashed].
 type File struct {
 	Name   string // its path there, and its name in the folder of models
+	URL    string // where it lies; empty: at Source, or nobody knows
 	Size   int64  // bytes; 0: not known
 	About  int64  // bytes, roughly, where Size is not known
-	Blob   string // git's blob id, in hexadecimal: SHA-1 of "blob", a space, the size, a zero byte, and the bytes
+	Blob   string // git's blob id, in hexadecimal: SHA-1 of "blob", a space, the size, a zero byte, and the bytes; empty: not known
 	SHA256 string // in hexadecimal; empty: not known
 }
 
@@ -47,7 +48,12 @@ type File struct {
 const maxUnknown = 64 << 20
 
 // Limit is the most bytes that the file can have.
-func (f File) Limit() int64 { return cmp.Or(f.Size, maxUnknown) }
+func (f File) Limit() int64 {
+	if f.Blob == "" {
+		return maxHashed
+	}
+	return cmp.Or(f.Size, maxUnknown)
+}
 
 // Expect is the size as far as it is known, in bytes.
 func (f File) Expect() int64 { return cmp.Or(f.Size, f.About) }

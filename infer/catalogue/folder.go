@@ -49,14 +49,14 @@ func folders() []string {
 
 // MissingError says which model has not been fetched, and how to fetch it. It is an fs.ErrNotExist.
 type MissingError struct {
-	Name   string // of the model
-	File   string // that is not there
-	Hidden string // a folder that only others may look into, where it may be; empty: there is none
+	File    string // that is not there
+	Command string // that fetches it, behind `inceptiond`
+	Hidden  string // a folder that only others may look into, where it may be; empty: there is none
 }
 
 // Remedy is what to type, for people: what root fetches is for the service, what others fetch is theirs.
 func (e *MissingError) Remedy() string {
-	command := "inceptiond model pull " + e.Name
+	command := "inceptiond " + e.Command
 	switch {
 	case systemd.StateDirectory() != "":
 		return "`sudo " + command + "`"
@@ -84,7 +84,11 @@ func (m Model) Pulled() (string, error) { return m.locate(m.File) }
 func (m Model) PulledLabels() (string, error) { return m.locate(m.Labels) }
 
 func (m Model) locate(f File) (string, error) {
-	missing := &MissingError{Name: m.Name, File: f.Name}
+	return f.locate(MissingError{File: f.Name, Command: "model pull " + m.Name})
+}
+
+// locate finds f in the folders of models. The error is missing, or about a file that is of no use.
+func (f File) locate(missing MissingError) (string, error) {
 	for _, folder := range folders() {
 		path := filepath.Join(folder, f.Name)
 		info, err := os.Stat(path)
@@ -95,5 +99,5 @@ func (m Model) locate(f File) (string, error) {
 			missing.Hidden = folder
 		}
 	}
-	return "", missing
+	return "", &missing
 }

@@ -23,7 +23,8 @@ import (
 
 // Options say which model to load and what shall run it. They hold data only: equal options ask for the same.
 type Options struct {
-	File       string        // a path, Demo, or catalogue.Prefix and a name
+	File       string        // a path, Demo, catalogue.Prefix and a name, or catalogue.HashPrefix and a hash
+	SHA256     string        // that File must have, in hexadecimal; empty: any
 	Labels     string        // a path, Demo, or empty: those of the catalogue, or of the file's metadata
 	Background bool          // the model's class 0 is a background that Labels leaves out
 	Engine     string        // Auto, CPU, TFLite, EdgeTPU or XNNPACK
@@ -169,7 +170,7 @@ func Load(ctx context.Context, name string, o Options, log *zap.Logger) (*Model,
 }
 
 func (m *Model) load(ctx context.Context, o Options, log *zap.Logger) (err error) {
-	return Read(o.File, o.Memory, func(f File) error {
+	return readAs(o.File, o.SHA256, o.Memory, func(f File) error {
 		m.SHA256, m.MACs = f.Parsed.SHA256, f.Parsed.Stats().MACs
 		if err := m.open(ctx, o, f, log); err != nil {
 			return fmt.Errorf("%s: %w", o.File, err)
@@ -201,6 +202,9 @@ func Try(ctx context.Context, f File, o Options, engine string, look func(*Model
 
 // Current tells whether loading o would give the same again: the options are those of m, and no file has changed since.
 func (m *Model) Current(o Options) bool {
+	if o.SHA256 == "" || o.SHA256 == m.SHA256 {
+		o.SHA256 = m.options.SHA256 // which of them asked for it makes no other model
+	}
 	return reflect.DeepEqual(m.options, o) && m.marks == o.marks()
 }
 

@@ -28,10 +28,13 @@ type File struct {
 
 // Read reads and checks the model file at path, or the one inside the program that path names, for use, which keeps
 // nothing of it. memory bounds the tensors in bytes; 0 is 1 GiB.
-func Read(path string, memory int, use func(File) error) error {
+func Read(path string, memory int, use func(File) error) error { return readAs(path, "", memory, use) }
+
+// readAs is Read of a file that must have this SHA-256, if it is not empty.
+func readAs(path, want string, memory int, use func(File) error) error {
 	return withBytes(path, func(data []byte, evict func([]byte)) error {
 		m, err := model.Parse(data, model.Limits{Memory: memory})
-		if err = verifyPulled(path, data, m, err); err != nil {
+		if err = verify(path, want, data, m, err); err != nil {
 			return fmt.Errorf("%s: %w", path, err)
 		}
 		metadata, damage := model.ReadMetadata(data)
@@ -76,9 +79,8 @@ type fileMarks [5]fileMark
 // model it is that of the version in use.
 func (o *Options) marks() fileMarks {
 	marks := fileMarks{markPlace(o.File), markPlace(o.Labels)}
-	if m, _, ok, err := pulled(o.labels()); ok && err == nil { // those of the catalogue
-		at, _ := m.PulledLabels()
-		marks[1] = markFile(at)
+	if f, err := stored(o.labels(), true); f != nil && err == nil {
+		marks[1] = markFile(f.at)
 	}
 	if o.TPU != nil {
 		marks[2] = markPlace(o.TPU.File)
@@ -100,7 +102,7 @@ func (o Options) Anywhere() string {
 	switch {
 	case o.Taught != "":
 		return TaughtPrefix + o.taughtAs()
-	case strings.HasPrefix(o.File, builtin), strings.HasPrefix(o.File, catalogue.Prefix):
+	case strings.HasPrefix(o.File, builtin), strings.HasPrefix(o.File, catalogue.Prefix), strings.HasPrefix(o.File, catalogue.HashPrefix):
 		return o.File
 	}
 	if path, err := filepath.Abs(o.File); err == nil {

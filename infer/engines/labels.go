@@ -125,7 +125,7 @@ func labelFile(path string) (infer.Labels, error) {
 		return readFrom(path, bytes.NewReader(demomodel.Labels()))
 	case strings.HasPrefix(path, builtin):
 		return nil, fmt.Errorf("there are no built-in labels %q (use %q or a file)", path, Demo)
-	case strings.HasPrefix(path, catalogue.Prefix):
+	case strings.HasPrefix(path, catalogue.Prefix), strings.HasPrefix(path, catalogue.HashPrefix):
 		data, err := readPulledLabels(path)
 		if err != nil {
 			return nil, fmt.Errorf("labels: %w", err)

@@ -53,7 +53,9 @@ func Samples(text string) []publish.JSON {
 			Device: "device", Camera: "camera", Model: r.Model, State: publish.EngineFallback,
 			Wanted: "tflite", Engine: "cpu", Reason: text, Time: sampleTime,
 		},
-		publish.ConfigStatus{Device: "device", Boot: "boot", State: publish.ConfigRefused, Problems: []string{text}, Time: sampleTime},
+		publish.ConfigStatus{
+			Device: "device", Boot: "boot", State: publish.ConfigRefused, Problems: []string{text}, Models: []publish.Model{r.Model}, Time: sampleTime,
+		},
 		publish.Decision{
 			Device: "device", Camera: "camera", Sequence: 1, Time: sampleTime, Monotonic: r.Monotonic, Label: "label", Score: 0.75,
 			Votes: 1, Window: 1, Reason: text, Model: r.Model,
