@@ -82,23 +82,25 @@ func newTileMatMul32(l *lowering, n *node, g *matMul, rows, second []float32, w 
 		return nil, nil
 	}
 	c := &tileConv32{bands32: b, tiling: l.set.Tiling32, depths: b.blocks()}
-	columns := c.tiling.Panel
-	p := &tileMatMul32{g, c, ceil(g.n, columns)}
-	if err := l.take(4 * int64(g.ys*p.each*columns*g.k+len(b.at))); err != nil {
+	panel := c.tiling.Panel
+	p := &tileMatMul32{g, c, ceil(g.n, panel)}
+	if err := l.take(4 * int64(g.ys*p.each*panel*g.k+len(b.at))); err != nil {
 		return nil, err
 	}
-	bias := make([]float32, p.each*columns)
+	bias := make([]float32, p.each*panel)
 	copy(bias, w.bias)
 	for range g.ys {
-		for first := 0; first < g.n; first += columns {
+		for first := 0; first < g.n; first += panel {
+			width := min(panel, g.n-first)
+			columns := c.tiling.Columns(width)
 			c.panels = append(c.panels, panel32{
-				weights: l.packed.numbers(g.k * columns), bias: bias[first:][:columns], width: min(columns, g.n-first), out: w.out.from(first), lo: w.lo, hi: w.hi,
+				weights: l.packed.numbers(g.k * columns), bias: bias[first:][:columns], width: width, out: w.out.from(first), lo: w.lo, hi: w.hi,
 			})
 		}
 	}
 	l.before(n, &packPanels32{p, second}, n.inputs[1])
 	c.groups = min(p.each, ceil(lastChunks*unitsPerThread*l.threads, c.count()*g.count))
-	l.scratch.grow(need{sums32: len(b.at) * columns})
+	l.scratch.grow(need{sums32: len(b.at) * panel})
 	return p, nil
 }
 
@@ -127,10 +129,9 @@ type packPanels32 struct {
 func (p *packPanels32) units() int { return len(p.panels) }
 
 func (p *packPanels32) run(_ *scratch, from, to int) {
-	columns := p.tiling.Panel
 	for u := from; u < to; u++ {
 		w, width := p.panels[u].weights, p.panels[u].width
-		y, first := u/p.each, u%p.each*columns
+		y, first, columns := u/p.each, u%p.each*p.tiling.Panel, p.tiling.Columns(width)
 		if p.turnY {
 			for i := range p.k {
 				copy(w[i*columns:][:width], p.second[(y*p.k+i)*p.n+first:])

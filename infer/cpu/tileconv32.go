@@ -42,25 +42,27 @@ func newTileConv32(l *lowering, g *window, in []float32, convs []weights32) (lay
 		return nil, nil
 	}
 	c := &tileConv32{bands32: b, tiling: l.set.Tiling32, depths: b.blocks(), groups: 1}
-	columns := make([]float32, c.tiling.Panel*g.patch())
+	columns, packed := make([]float32, c.tiling.Panel*g.patch()), 0
 	for i := range convs {
 		w := &convs[i]
 		for first := 0; first < len(w.bias); first += c.tiling.Panel {
-			c.panels = append(c.panels, c.newPanel(l, w, first, columns))
+			p := c.newPanel(l, w, first, columns)
+			c.panels, packed = append(c.panels, p), packed+len(p.weights)+len(p.bias)
 		}
 	}
 	if l.threads > 1 {
 		c.groups = min(len(c.panels), ceil(lastChunks*unitsPerThread*l.threads, b.count()))
 	}
 	l.scratch.grow(need{sums32: len(b.at) * c.tiling.Panel})
-	return c, l.take(4 * int64(len(c.panels)*c.tiling.Panel*(g.patch()+1)+len(b.at)))
+	return c, l.take(4 * int64(packed+len(b.at)))
 }
 
 // newPanel arranges the weights of a panel, by way of memory for its columns.
 func (c *tileConv32) newPanel(l *lowering, w *weights32, first int, from []float32) panel32 {
-	k, columns := c.patch(), c.tiling.Panel
+	width := min(c.tiling.Panel, len(w.bias)-first)
+	k, columns := c.patch(), c.tiling.Columns(width)
 	p := panel32{
-		weights: l.packed.numbers(k * columns), bias: make([]float32, columns), width: min(columns, len(w.bias)-first),
+		weights: l.packed.numbers(k * columns), bias: make([]float32, columns), width: width,
 		out: w.out.from(first), lo: w.lo, hi: w.hi,
 	}
 	copy(p.bias, w.bias[first:])
@@ -97,17 +99,17 @@ type bandRun32 struct {
 	lines []float32
 }
 
-// panel computes a panel of a band: count pixels from first on. What a panel that is not whole makes of its columns takes the
-// place of their sums, and goes on from there.
+// panel computes a panel of a band: count pixels from first on. Where kernels write whole panels, what one that is not makes of
+// its columns takes the place of their sums, and goes on from there.
 func (c *tileConv32) panel(s *scratch, p *panel32, first, count int) {
-	columns, sums := c.tiling.Panel, s.sums32
-	whole := p.width == columns
+	columns, sums := c.tiling.Columns(p.width), s.sums32
+	whole := p.width == columns || c.tiling.Partial
 	for i := range c.depths {
 		b := &c.depths[i]
 		t := &s.tiles32
 		*t = kernel.Tiles32{
-			Lines: &s.band32.lines[0], Pieces: &b.pieces[0], Many: len(b.pieces), Panel: &p.weights[b.from*columns],
-			Stride: 4 * p.out.pitch, Lo: p.lo, Hi: p.hi,
+			Lines: &s.band32.lines[0], Pieces: &b.pieces[0], Many: len(b.pieces), Width: p.width,
+			Panel: &p.weights[b.from*columns], Stride: 4 * p.out.pitch, Lo: p.lo, Hi: p.hi,
 		}
 		if !whole {
 			t.Stride = 4 * columns

@@ -7,7 +7,7 @@ package kernel
 
 // tiling32SSE multiplies 6 pixels by 8 columns.
 func tiling32SSE() *Tiling32 {
-	return &Tiling32{Pixels: 6, Panel: 8, Products: 1 << 20, Run: tiles32SSE}
+	return &Tiling32{Pixels: 6, Panel: 8, Vector: 8, Products: 1 << 20, Run: tiles32SSE}
 }
 
 // tiles32SSE is tiles32AVX2 for 8 columns, and rounds products before they are added.

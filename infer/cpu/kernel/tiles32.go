@@ -10,12 +10,19 @@ package kernel
 type Tiling32 struct {
 	Pixels int // of a tile, at most
 	Panel  int // columns of a panel, at most 32
+	Vector int // a panel has a multiple of this many; those past its Width are computed and thrown away
 
 	// Products is about how many a call of Run may make, so that it takes 20 to 150 µs: nothing can interrupt it.
 	Products int
 
+	// Partial tells that Run writes only as many columns of a pixel as there are, to Dst; else it writes all of the panel.
+	Partial bool
+
 	Run func(*Tiles32)
 }
+
+// Columns is how many columns a panel has of which width are wanted.
+func (t *Tiling32) Columns(width int) int { return (width + t.Vector - 1) / t.Vector * t.Vector }
 
 // Tiles32 is pixels of a convolution times the columns of a panel. The weights of a column lie in pieces, each of which
 // meets as many consecutive numbers of a line. The fields are read by assembly: their order is part of it.
@@ -25,6 +32,7 @@ type Tiles32 struct {
 	Count  int      // pixels, at least 1
 	Pieces *Piece32 // that these are multiplied by
 	Many   int      // pieces, at least 1
+	Width  int      // columns that are wanted: a panel has [Tiling32.Columns] of them
 	Panel  *float32 // a weight of each column for each number of the pieces
 	Sums   *float32 // of each pixel, one for each column
 	Begun  int      // 0: sums begin with 0, else with Sums

@@ -4,7 +4,7 @@ package kernel
 
 // tiling32AVX2 multiplies 6 pixels by 16 columns.
 func tiling32AVX2() *Tiling32 {
-	return &Tiling32{Pixels: 6, Panel: 16, Products: 1 << 21, Run: tiles32AVX2}
+	return &Tiling32{Pixels: 6, Panel: 16, Vector: 16, Products: 1 << 21, Run: tiles32AVX2}
 }
 
 // tiles32AVX2 is, with number(a, i) what lies i bytes behind a,
@@ -33,12 +33,12 @@ func tiling32AVX2() *Tiling32 {
 //go:noescape
 func tiles32AVX2(t *Tiles32)
 
-// tiling32AVX512 multiplies 10 pixels by 16 columns.
+// tiling32AVX512 multiplies 12 pixels by 32 or 16 columns.
 func tiling32AVX512() *Tiling32 {
-	return &Tiling32{Pixels: 10, Panel: 16, Products: 1 << 21, Run: tiles32AVX512}
+	return &Tiling32{Pixels: 12, Panel: 32, Vector: 16, Products: 1 << 21, Partial: true, Run: tiles32AVX512}
 }
 
-// tiles32AVX512 is tiles32AVX2.
+// tiles32AVX512 is tiles32AVX2 for panels of 16 or, if t.Width is more, 32 columns, of which it writes t.Width to t.Dst.
 //
 //go:noescape
 func tiles32AVX512(t *Tiles32)

@@ -83,14 +83,19 @@ func testTiles32(t *testing.T, s *Set, r *rand.Rand, atEnd bool, count int) {
 	for _, p := range pieces {
 		k += int(p.To-p.From) / 4
 	}
-	width := s.Tiling32.Panel
+	wanted := 1 + r.IntN(s.Tiling32.Panel)
+	width := s.Tiling32.Columns(wanted)
 	lines, panel := cloned(t, numbers(r, size), atEnd), cloned(t, numbers(r, k*width), atEnd)
 	sums, bias := cloned(t, numbers(r, count*width), atEnd), cloned(t, numbers(r, width), atEnd)
-	stride := width + r.IntN(3)
-	dst := guard.Slice[float32](t, (count-1)*stride+width, atEnd)
+	written := width
+	if s.Tiling32.Partial {
+		written = wanted
+	}
+	stride := written + r.IntN(3)
+	dst := guard.Slice[float32](t, (count-1)*stride+written, atEnd)
 	Fill(dst, 77)
 	args := Tiles32{
-		Lines: &lines[0], At: &at[0], Count: count, Pieces: &pieces[0], Many: len(pieces), Panel: &panel[0], Sums: &sums[0],
+		Lines: &lines[0], At: &at[0], Count: count, Pieces: &pieces[0], Many: len(pieces), Width: wanted, Panel: &panel[0], Sums: &sums[0],
 		Begun: r.IntN(2), Bias: &bias[0], Dst: &dst[0], Stride: 4 * stride, Lo: -2, Hi: 2,
 	}
 	if r.IntN(3) == 0 {
@@ -115,7 +120,7 @@ func testTiles32(t *testing.T, s *Set, r *rand.Rand, atEnd bool, count int) {
 			}
 			if args.Bias == nil {
 				wantSums[p*width+c] = sum
-			} else {
+			} else if c < written {
 				to[p*stride+c] = Clamp32(sum+bias[c], args.Lo, args.Hi)
 			}
 		}
@@ -126,7 +131,7 @@ func testTiles32(t *testing.T, s *Set, r *rand.Rand, atEnd bool, count int) {
 		t.Fatal("changed its arguments")
 	}
 	if !sameBits(dst, wantDst) || !sameBits(sums, wantSums) {
-		t.Fatalf("%d pixels, %v, %v: %v and %v (want %v and %v)", count, pieces, at, dst, sums, wantDst, wantSums)
+		t.Fatalf("%d pixels, %d columns, %v, %v: %v and %v (want %v and %v)", count, wanted, pieces, at, dst, sums, wantDst, wantSums)
 	}
 }
 

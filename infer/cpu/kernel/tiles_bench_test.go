@@ -48,3 +48,34 @@ func benchTiles(b *testing.B, t *Tiling, k, pixels, width int) {
 	}
 	b.ReportMetric(float64(count*k*width)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GMAC/s")
 }
+
+// BenchmarkTiles32 multiplies pixels that follow each other by one panel of float32.
+func BenchmarkTiles32(b *testing.B) {
+	for _, s := range available() {
+		if s.Tiling32 == nil {
+			continue
+		}
+		for _, k := range []int{8, 32, 128, 192, 256} {
+			for width := s.Tiling32.Vector; width <= s.Tiling32.Panel; width += s.Tiling32.Vector {
+				b.Run(fmt.Sprintf("%s/k=%d/%d", s.Name, k, width), func(b *testing.B) { benchTiles32(b, s.Tiling32, k, width) })
+			}
+		}
+	}
+}
+
+func benchTiles32(b *testing.B, t *Tiling32, k, width int) {
+	count := 8 * t.Pixels
+	lines, at := make([]float32, count*k), make([]int32, count)
+	for i := range at {
+		at[i] = int32(4 * i * k)
+	}
+	panel, bias, dst := make([]float32, k*width), make([]float32, width), make([]float32, count*width)
+	args := Tiles32{
+		Lines: &lines[0], At: &at[0], Count: count, Pieces: &Piece32{To: int32(4 * k)}, Many: 1, Width: width, Panel: &panel[0],
+		Sums: &dst[0], Bias: &bias[0], Dst: &dst[0], Stride: 4 * width, Hi: 6,
+	}
+	for b.Loop() {
+		t.Run(&args)
+	}
+	b.ReportMetric(float64(count*k*width)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GMAC/s")
+}
