@@ -191,7 +191,14 @@ func (c *Camera) answerOne(ctx context.Context, p *picture.Picture, begin time.T
 		return true
 	}
 	c.gate.answered(begin)
-	c.countCrops(&answer)
+	c.conclude(ctx, p, &answer, begin)
+	return true
+}
+
+// conclude sends away what an answer to p says, which was begun at a moment.
+func (c *Camera) conclude(ctx context.Context, p *picture.Picture, answer *Answer, begin time.Time) {
+	frame := p.Frame()
+	c.countCrops(answer)
 	c.doubt(c.look)
 	now := time.Now()
 	c.look.work.enter(atPublish)
@@ -205,15 +212,25 @@ func (c *Camera) answerOne(ctx context.Context, p *picture.Picture, begin time.T
 		Predictions: answer.Predictions, Familiarity: answer.Familiarity,
 	}
 	answer.Found.tell(&c.result)
-	c.emit(ctx, &answer, &c.result)
-	c.publishMap(ctx, &answer, c.result.Monotonic)
+	c.emit(ctx, answer, &c.result)
+	c.publishMap(ctx, answer, c.result.Monotonic)
 	c.counts.results.Add(1)
 	c.result.Mask = c.look.mask()
 	c.watchers.tell(p, &c.result)
 	if entry := c.log.Check(zap.DebugLevel, "result"); entry != nil { // else the fields would be allocated for nobody
 		entry.Write(zap.Uint64("sequence", frame.Sequence), zap.Duration("total", now.Sub(frame.Time)))
 	}
-	return true
+}
+
+// Replay answers a picture, whatever the gate says, in the caller's goroutine and in place of Run, as Run would have when the frame came.
+// The error is why the model has not answered.
+func (c *Camera) Replay(ctx context.Context, p *picture.Picture) error {
+	answer, err := c.look.Answer(ctx, p)
+	defer c.look.work.leave()
+	if err == nil {
+		c.conclude(ctx, p, &answer, time.Now())
+	}
+	return err
 }
 
 // publishMap publishes which class is where, if that is wanted and it is time.

@@ -37,7 +37,7 @@ type Options struct {
 	MaxRate float64         // results per second; 0: as many as the engine can
 	Retry   backoff.Backoff // between attempts to open the source; zero: half a second to three
 	Look    *Look           // the camera's own
-	Clock   clock.Clock
+	Clock   Clock           // nil: a clock.Clock of nobody
 
 	Decide        decide.Options // but for Threshold, which is the Look's
 	Normal        bool           // the camera shall know what is normal; whether it does, its Look's Scene tells
@@ -54,6 +54,11 @@ type Options struct {
 
 	Log   *zap.Logger // changes of state
 	Often *zap.Logger // what may happen with every frame; it limits repeats
+}
+
+// Clock tells how long after the machine's boot a moment was: a [clock.Clock], or what was recorded on another machine.
+type Clock interface {
+	SinceBoot(t time.Time) time.Duration
 }
 
 // Camera is one camera at work. Two goroutines do it, with a hub between them: superviseSource fills it, answerFrames takes
@@ -81,7 +86,7 @@ type Camera struct {
 	mapping    mapping // answerFrames'
 	watchers   watchers
 	out        publish.Publisher
-	clock      clock.Clock
+	clock      Clock
 	log        *zap.Logger
 	often      *zap.Logger
 
@@ -147,6 +152,9 @@ func New(o Options) (*Camera, error) {
 		out: o.Out, clock: o.Clock, log: o.Log, often: o.Often,
 	}
 	c.look.ofScene()
+	if c.clock == nil {
+		c.clock = clock.Clock{}
+	}
 	if c.retry.Max == 0 {
 		c.retry = backoff.Backoff{Min: time.Second / 2, Max: maxRetry}
 	}

@@ -196,8 +196,10 @@ func (c *Camera) tellDecision(d publish.Decision) {
 // EndDecision says that what is decided holds no more, and why, for people: none is decided, and amounts are 0. It does nothing if they
 // were.
 // It is for the goroutine that answers frames, and for others once Run has returned.
-func (c *Camera) EndDecision(reason string) {
-	now := time.Now()
+func (c *Camera) EndDecision(reason string) { c.EndDecisionAt(time.Now(), reason) }
+
+// EndDecisionAt is EndDecision at another moment than now.
+func (c *Camera) EndDecisionAt(now time.Time, reason string) {
 	at := moment{c.result.Sequence, now, c.clock.SinceBoot(now)}
 	is, changed := c.decider.Interrupt(at.monotonic, reason)
 	counted := c.counting.interrupt(at.monotonic, reason)
