@@ -40,15 +40,9 @@ type Log struct {
 	Format string `yaml:"format"` // "console", "json", or "auto": JSON under systemd
 }
 
-// The special values of MQTT.Broker.
-const (
-	BrokerEmbedded URL = "embedded" // the daemon runs a broker of its own at MQTT.Listen
-	BrokerOff      URL = "off"      // no MQTT at all
-)
-
 // MQTT says which broker gets the results, and under which topics.
 type MQTT struct {
-	Broker       URL           `yaml:"broker"`    // BrokerEmbedded, BrokerOff, or mqtt://, mqtts://, ws://, wss://
+	Broker       Brokers       `yaml:"broker"`
 	Listen       string        `yaml:"listen"`    // host:port of the embedded broker, on the loopback interface
 	Prefix       string        `yaml:"prefix"`    // of every topic; empty: inceptiond/<device>
 	ClientID     string        `yaml:"client_id"` // empty: inceptiond-<device>
@@ -89,7 +83,7 @@ type TLS struct {
 	CAFile     string `yaml:"ca_file"`     // PEM, instead of the system's authorities
 	CertFile   string `yaml:"cert_file"`   // PEM, the client's certificate
 	KeyFile    string `yaml:"key_file"`    // PEM, its key
-	ServerName string `yaml:"server_name"` // expected in the broker's certificate; empty: the URL's host
+	ServerName string `yaml:"server_name"` // expected in the broker's certificate, where its Broker has none; empty: the URL's host
 }
 
 // DemoModel is the model that is always there.

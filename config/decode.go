@@ -55,12 +55,16 @@ func (d *decoder) value(n *yaml.Node, key string, v reflect.Value) {
 			s.setDefaults()
 		}
 		d.value(n, key, v.Elem())
-	case kind == reflect.Struct:
+	case kind == reflect.Struct && v.Type() != brokerType:
 		d.section(n, key, v)
 	case kind == reflect.Map:
 		d.entries(n, key, v)
 	case isNull(n):
 		d.fail(n, key, "has no value (write one, or remove the line for the default)")
+	case v.Type() == brokersType:
+		d.brokers(n, key, v)
+	case v.Type() == brokerType:
+		d.broker(n, key, v)
 	case kind == reflect.Slice:
 		d.list(n, key, v)
 	default:
@@ -260,7 +264,7 @@ func fieldNames(t reflect.Type) []string {
 }
 
 // locate gives the problems that check found the lines of their keys, or of the nearest section around them. It drops
-// those about keys whose value in the file could not be read: one message for one mistake is enough.
+// those about keys whose value in the file, or entry of a list, could not be read: one message for one mistake is enough.
 func (d *decoder) locate(found []Problem) []Problem {
 	unread := map[string]bool{}
 	for _, p := range d.problems {
@@ -268,7 +272,7 @@ func (d *decoder) locate(found []Problem) []Problem {
 	}
 	var located []Problem
 	for _, p := range found {
-		if unread[p.Key] {
+		if entry := strings.LastIndex(p.Key, "].") + 1; unread[p.Key] || entry > 0 && unread[p.Key[:entry]] {
 			continue
 		}
 		for key := p.Key; key != "" && p.Line == 0; key = key[:max(strings.LastIndexAny(key, ".["), 0)] {

@@ -8,7 +8,7 @@ func Default() Config {
 	c := Config{
 		Log: Log{Level: "info", Format: "auto"},
 		MQTT: MQTT{
-			Broker:    BrokerEmbedded,
+			Broker:    BrokersAt(BrokerEmbedded),
 			Listen:    "127.0.0.1:1883",
 			KeepAlive: 30 * time.Second,
 			Queue:     256,

@@ -163,14 +163,38 @@ func hidesSecret(n *yaml.Node) bool {
 	return n != nil && (strings.Contains(n.Value, redacted) || slices.ContainsFunc(n.Content, hidesSecret))
 }
 
+// hidden adds to texts the addresses in n that are shown without their secrets.
+func hidden(n *yaml.Node, texts []string) []string {
+	if n.Kind == yaml.ScalarNode && URL(n.Value).String() != n.Value {
+		texts = append(texts, n.Value)
+	}
+	for _, c := range n.Content {
+		texts = hidden(c, texts)
+	}
+	return texts
+}
+
+// unhide is n with the secrets of those of texts that it has as they are shown.
+func unhide(n *yaml.Node, texts []string) *yaml.Node {
+	next := *n
+	next.Content = nil
+	for _, c := range n.Content {
+		next.Content = append(next.Content, unhide(c, texts))
+	}
+	if i := slices.IndexFunc(texts, func(text string) bool { return URL(text).String() == n.Value }); i >= 0 && n.Kind == yaml.ScalarNode {
+		next.Value = texts[i]
+	}
+	return &next
+}
+
 // refine replaces each change of a whole section that is there by changes of its keys, so that what stays in it is not
 // written anew.
 func refine(root *yaml.Node, steps []step) (fine []step) {
 	var add func(s step)
 	add = func(s step) {
 		old := lookup(root, s.path)
-		if old != nil && s.value != nil && old.Kind == yaml.ScalarNode && typeOf(s.path) == urlType && URL(old.Value).String() == s.value.Value {
-			return // as it is shown: its secrets stay
+		if t := typeOf(s.path); old != nil && s.value != nil && (t == urlType || t == brokersType) {
+			s.value = unhide(s.value, hidden(old, nil))
 		}
 		if s.value == nil || old == nil || s.value.Kind != yaml.MappingNode || !isSection(old) {
 			fine = append(fine, s)

@@ -54,7 +54,7 @@ cameras:
 	want.Device = "hall-1"
 	want.Log.Level = "debug"
 	want.MQTT = MQTT{
-		Broker: "mqtts://broker.local", Listen: "127.0.0.1:1883", Username: "hall", PasswordFile: "broker.password",
+		Broker: BrokersAt("mqtts://broker.local"), Listen: "127.0.0.1:1883", Username: "hall", PasswordFile: "broker.password",
 		TLS:       TLS{CAFile: "ca.pem", CertFile: "c.pem", KeyFile: "k.pem"},
 		KeepAlive: time.Minute, QoS: 1, MaxRate: 2.5, Queue: 256,
 		Spool:  Spool{Path: "events", MaxBytes: 1 << 20, MaxAge: 7 * 24 * time.Hour, MaxWrites: 60},

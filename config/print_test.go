@@ -40,7 +40,7 @@ func TestURL(t *testing.T) {
 
 func TestNothingPrintsSecrets(t *testing.T) {
 	c := Default()
-	c.MQTT.Broker = "wss://me:secret@broker.local/?token=secret"
+	c.MQTT.Broker = BrokersAt("wss://me:secret@broker.local/?token=secret")
 	front := c.Cameras["demo"]
 	front.HTTP = withDefaults(&HTTP{})
 	front.HTTP.URL = "http://me:secret@camera.local/?token=secret#secret"

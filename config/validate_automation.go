@@ -328,7 +328,7 @@ func (k *checker) homeAssistant(m *MQTT) {
 		}
 		k.topic(key, topic)
 	}
-	if m.HomeAssistant.Enabled && m.Broker == BrokerOff {
+	if m.HomeAssistant.Enabled && m.Broker.Is(BrokerOff) {
 		k.fail("mqtt.homeassistant.enabled", "needs a broker, but mqtt.broker is off")
 	}
 }

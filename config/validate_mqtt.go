@@ -3,8 +3,6 @@ package config
 import (
 	"net"
 	"net/netip"
-	"net/url"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -12,7 +10,7 @@ import (
 )
 
 func (k *checker) mqtt(m *MQTT) {
-	k.broker("mqtt.broker", m.Broker)
+	k.brokers("mqtt", m)
 	k.listen("mqtt.listen", m.Listen)
 	if m.Prefix != "" {
 		k.topic("mqtt.prefix", m.Prefix)
@@ -21,7 +19,6 @@ func (k *checker) mqtt(m *MQTT) {
 		k.fail("mqtt.client_id", "%s is not possible (want at most 128 bytes of printable text)", quote(m.ClientID))
 	}
 	k.passwordFile("mqtt", m.Username, m.PasswordFile)
-	k.tls("mqtt.tls", m.TLS, m.Broker)
 	// The protocol has 16 bits for the seconds: MQTT 3.1.1, section 3.1.2.10.
 	within(k, "mqtt.keep_alive", m.KeepAlive, time.Second, 65535*time.Second)
 	if m.KeepAlive >= time.Second && m.KeepAlive%time.Second != 0 {
@@ -34,44 +31,6 @@ func (k *checker) mqtt(m *MQTT) {
 	within(k, "mqtt.spool.max_age", m.Spool.MaxAge, time.Minute, 366*24*time.Hour)
 	within(k, "mqtt.spool.max_writes", m.Spool.MaxWrites, 0, 60_000)
 	k.homeAssistant(m)
-}
-
-// brokerSchemes are what other programs call ours.
-var brokerSchemes = map[string]string{"tcp": "mqtt", "ssl": "mqtts", "tls": "mqtts", "http": "ws", "https": "wss"}
-
-// hostPort is a host with a dot, or localhost, and perhaps a port.
-var hostPort = regexp.MustCompile(`^(localhost|[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+)(:[0-9]{1,5})?$`)
-
-func (k *checker) broker(key string, b URL) {
-	const wanted = "want embedded, off, or an address such as mqtt://broker.local:1883"
-	if b == BrokerEmbedded || b == BrokerOff {
-		return
-	}
-	u, err := url.Parse(string(b))
-	switch {
-	case !strings.Contains(string(b), "://"):
-		if s := suggest(string(b), []string{string(BrokerEmbedded), string(BrokerOff)}); s != "" {
-			k.fail(key, "%q is not possible (did you mean %s?)", b, s)
-			return
-		}
-		if hostPort.MatchString(string(b)) {
-			k.fail(key, "%q is not possible (did you mean mqtt://%s?)", b, b)
-			return
-		}
-		k.fail(key, "%q is not possible (%s)", b, wanted)
-	case strings.Contains(string(b), "@") && (err != nil || u.User != nil):
-		k.fail(key, "%q holds a user or password (write it without, and set username and password_file)", b)
-	case err != nil: // whose text holds the address, and with it secrets
-		k.fail(key, "%q is not an address (%s)", b, wantIPv6(string(b), wanted))
-	case brokerSchemes[u.Scheme] != "":
-		k.fail(key, "%s:// is not supported (did you mean %s://?)", u.Scheme, brokerSchemes[u.Scheme])
-	case u.Scheme != "mqtt" && u.Scheme != "mqtts" && u.Scheme != "ws" && u.Scheme != "wss":
-		k.fail(key, "%s:// is not supported (want mqtt://, mqtts://, ws:// or wss://)", u.Scheme)
-	case u.Hostname() == "" || !validPort(u.Port(), true):
-		k.fail(key, "%q has no proper host or port (%s)", b, wanted)
-	case strings.HasPrefix(u.Scheme, "mqtt") && (strings.Trim(u.Path, "/") != "" || u.RawQuery != ""):
-		k.fail(key, "%q has more than a host and a port (%s)", b, wanted)
-	}
 }
 
 // wantIPv6 says how to write an address without the brackets that it needs (RFC 3986, section 3.2.2), else what is wanted.
@@ -110,14 +69,6 @@ func (k *checker) topic(key, topic string) {
 		k.fail(key, "%s has an empty level (want one / between two levels and none at the ends)", quote(topic))
 	case strings.ContainsFunc(topic, unicode.IsControl):
 		k.fail(key, "%s holds a control character", quote(topic))
-	}
-}
-
-func (k *checker) tls(key string, t TLS, broker URL) {
-	k.pair(key, t.CertFile, t.KeyFile)
-	scheme, _, remote := strings.Cut(string(broker), "://")
-	if t != (TLS{}) && remote && scheme != "mqtts" && scheme != "wss" {
-		k.fail(key, "tls is set but %s:// does not use it (want mqtts:// or wss:// in mqtt.broker)", scheme)
 	}
 }
 
