@@ -34,7 +34,7 @@ func doctorCommand(std streams) *cobra.Command {
 	}
 	cmd.Flags().StringVarP(&o.File, "config", "c", "", "config file (default: "+doctor.InstalledConfig+" if there is one, else what run would take)")
 	cmd.Flags().BoolVar(&o.JSON, "json", false, "print JSON ("+text.Doc("doctor.md")+")")
-	cmd.Flags().StringVar(&flags.Broker, "broker", "", "as run has it: instead of the file's mqtt.broker")
+	cmd.Flags().StringArrayVar(&flags.Brokers, "broker", nil, "as run has it: instead of the file's mqtt.broker")
 	cmd.Flags().StringVar(&flags.Listen, "listen", "", "as run has it: instead of the file's mqtt.listen")
 	cmd.Flags().IntVar(&o.Daemon, "daemon", 0, "the process of the daemon that asks")
 	cmd.Flags().StringArrayVar(&o.AtWork, "at-work", nil, "a camera that it has pictures of")

@@ -65,7 +65,7 @@ func purgeClient(o purgeOptions, prefix bool) (mqtt.Options, error) {
 	case p.MQTT.Listen != "":
 		return mqtt.Options{}, errors.New("purge: mqtt.broker is embedded: such a broker retains nothing when its daemon has ended")
 	}
-	client := p.MQTT.Client(p.MQTT.Options.Broker)
+	client := p.MQTT.Client(p.MQTT.Options.Brokers...)
 	client.HomeAssistant = &homeassistant.Options{Discovery: c.MQTT.HomeAssistant.Prefix}
 	if prefix {
 		client.Prefix = o.prefix

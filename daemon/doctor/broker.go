@@ -32,10 +32,13 @@ func (e *examination) brokerChecks() []Check {
 	case m.Listen != "":
 		return []Check{{Area: "broker", Name: "embedded", Limit: probeLimit, Run: e.checkEmbedded}}
 	}
-	list := []Check{{Area: "broker", Name: "mqtt", Limit: probeLimit, Run: func(ctx context.Context) []Finding {
-		findings, _ := e.probe(ctx, m.About, m.Client(m.Options.Broker))
-		return findings
-	}}}
+	var list []Check
+	for _, at := range m.Options.Brokers {
+		list = append(list, Check{Area: "broker", Name: "mqtt", Limit: probeLimit, Run: func(ctx context.Context) []Finding {
+			findings, _ := e.probe(ctx, at.String(), m.Client(at))
+			return findings
+		}})
+	}
 	if m.PasswordFile != "" && m.PasswordFile != systemd.Credential("mqtt-password") {
 		list = append(list, e.checkSecret("broker", "password", m.PasswordFile))
 	}
@@ -152,7 +155,7 @@ func (e *examination) checkEmbedded(ctx context.Context) []Finding {
 	number, _ := strconv.Atoi(port) // the plan was checked
 	holders, taken := findListeners(e.root, number)
 	url := "mqtt://" + listen
-	findings, daemon := e.probe(ctx, url, e.plan.MQTT.Client(url))
+	findings, daemon := e.probe(ctx, url, e.plan.MQTT.Client(mqtt.Address{URL: url}))
 	by := e.daemonOf(holders)
 	if by == "" && len(holders) == 0 && daemon == "online" {
 		by = "inceptiond"

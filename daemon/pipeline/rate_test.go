@@ -111,7 +111,7 @@ func benchmarkCamera(b *testing.B, m *engines.Model) {
 		b.Fatal(err)
 	}
 	defer server.Close()
-	client, err := mqtt.Open(mqtt.Options{Broker: "mqtt://" + server.Addr(), Device: "bench", ClientID: "bench", KeepAlive: time.Minute, Queue: 256}, zap.NewNop())
+	client, err := mqtt.Open(mqtt.Options{Brokers: []mqtt.Address{{URL: "mqtt://" + server.Addr()}}, Device: "bench", ClientID: "bench", KeepAlive: time.Minute, Queue: 256}, zap.NewNop())
 	if err != nil {
 		b.Fatal(err)
 	}

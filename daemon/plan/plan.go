@@ -58,8 +58,8 @@ type Log struct {
 // MQTT says which broker gets the results.
 type MQTT struct {
 	About   string       // the broker for people, without secrets
-	Listen  string       // host:port of a broker of our own; empty: Options.Broker is another's
-	Options mqtt.Options // but for Password; with Listen, Broker is empty
+	Listen  string       // host:port of a broker of our own; empty: Options.Brokers are another's
+	Options mqtt.Options // but for Password; with Listen, Brokers is empty
 
 	Report time.Duration // from one report to the next; 0: none
 
@@ -179,10 +179,10 @@ func (p *Plan) Crops(camera, name string) bool {
 	return o.Of(name)
 }
 
-// Client is what a client of the broker at url needs: Options with that address, and the password if there is a file of it.
-func (m *MQTT) Client(url string) mqtt.Options {
+// Client is what a client of the broker at these addresses needs: Options with them, and the password if there is a file of it.
+func (m *MQTT) Client(at ...mqtt.Address) mqtt.Options {
 	o := m.Options
-	o.Broker = url
+	o.Brokers = at
 	if path := m.PasswordFile; path != "" {
 		o.Password = func() (string, error) { return secret.Read(path) }
 	}

@@ -48,16 +48,16 @@ func announceMQTT(p *parts) [][2]string {
 	}
 	where := p.plan.MQTT.About
 	if p.broker != nil {
-		where = "embedded, " + p.mqtt.Broker
+		where = "embedded, " + p.mqtt.Brokers[0].URL
 	}
 	return [][2]string{{"broker", where}, {"subscribe", subscribeHint(*p.mqtt)}}
 }
 
-// subscribeHint is a command that shows what o publishes. For a broker over WebSockets, which mosquitto_sub does not
+// subscribeHint is a command that shows what o publishes, at the first of its addresses. For a broker over WebSockets, which mosquitto_sub does not
 // speak, it is the topics only.
 func subscribeHint(o mqtt.Options) string {
 	topics := o.Prefix + "/#"
-	u, err := url.Parse(o.Broker)
+	u, err := url.Parse(o.Brokers[0].URL)
 	if err != nil || u.Hostname() == "" || u.Scheme == "ws" || u.Scheme == "wss" {
 		return topics
 	}

@@ -19,7 +19,7 @@ func TestSubscribeHint(t *testing.T) {
 			"mosquitto_sub -h broker.local --cafile ca.pem --cert me.pem --key me.key -p 1 -t 'home/#' -v"},
 		{"ws://broker.local/mqtt", mqtt.Options{}, "home/#"},
 	} {
-		tt.mqtt.Broker, tt.mqtt.Prefix = tt.url, "home"
+		tt.mqtt.Brokers, tt.mqtt.Prefix = []mqtt.Address{{URL: tt.url}, {URL: "mqtt://other.local"}}, "home"
 		if got := subscribeHint(tt.mqtt); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.url, got, tt.want)
 		}

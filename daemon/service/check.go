@@ -97,7 +97,7 @@ func checkMQTT(m *plan.MQTT) (notes []string, err error) {
 		err = fmt.Errorf("mqtt.password_file: %w", err)
 	}
 	if m.Listen == "" {
-		err = errors.Join(err, mqtt.Check(m.Client(m.Options.Broker)))
+		err = errors.Join(err, mqtt.Check(m.Client(m.Options.Brokers...)))
 	}
 	switch a := mqtt.CheckCertificate(m.Options.TLS, time.Now()); {
 	case a == nil:

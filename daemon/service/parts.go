@@ -215,20 +215,20 @@ func (b *builder) buildMQTT(next *parts) (err error) {
 	if m == nil {
 		return nil
 	}
-	url := m.Options.Broker
+	at := m.Options.Brokers
 	if m.Listen != "" {
 		if next.broker = b.old.broker; next.broker == nil || m.Listen != b.old.plan.MQTT.Listen {
 			if next.broker, err = startBroker(m.Listen, b.log.Named("broker")); err != nil {
 				return err
 			}
 		}
-		url = "mqtt://" + next.broker.Addr()
+		at = []mqtt.Address{{URL: "mqtt://" + next.broker.Addr()}}
 	}
 	if next.sameMQTT(b.old) {
 		next.mqtt = b.old.mqtt
 		return nil
 	}
-	o := m.Client(url)
+	o := m.Client(at...)
 	o.Now, o.Sweep, o.Control = nowBy(b.clock), true, b.obey
 	if o.HomeAssistant != nil {
 		h := *o.HomeAssistant

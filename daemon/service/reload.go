@@ -167,7 +167,7 @@ func (s *Service) connect(old *parts) error {
 	}
 	var before publish.Publisher
 	if s.client != nil {
-		if next := s.parts.mqtt; next == nil || next.Broker != old.mqtt.Broker || next.Prefix != old.mqtt.Prefix {
+		if next := s.parts.mqtt; next == nil || !next.SameBroker(old.mqtt) || next.Prefix != old.mqtt.Prefix {
 			s.client.Leave()
 		}
 		if !sameAnnouncement(old.mqtt, s.parts.mqtt) {
@@ -192,7 +192,7 @@ func (s *Service) connect(old *parts) error {
 
 // sameAnnouncement tells whether what old has announced to Home Assistant stays, or next announces something else in its place.
 func sameAnnouncement(old, next *mqtt.Options) bool {
-	return next != nil && old.HomeAssistant != nil && next.HomeAssistant != nil && next.Broker == old.Broker &&
+	return next != nil && old.HomeAssistant != nil && next.HomeAssistant != nil && next.SameBroker(old) &&
 		next.Device == old.Device && next.HomeAssistant.Discovery == old.HomeAssistant.Discovery
 }
 

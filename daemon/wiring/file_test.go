@@ -267,7 +267,7 @@ func TestFileValues(t *testing.T) {
 // The command line holds over every text, and its mistakes are told.
 func TestFileFlags(t *testing.T) {
 	_, path := fileWith(t, oldText)
-	f := NewFile(path, Flags{Broker: "off"}, false)
+	f := NewFile(path, Flags{Brokers: []string{"off"}}, false)
 	if _, err := f.Apply([]byte(newText), sum([]byte(oldText)), func(p *plan.Plan) error {
 		if p.MQTT != nil {
 			t.Errorf("the broker is %+v", p.MQTT)

@@ -33,13 +33,15 @@ func planMQTT(c *config.Config) *plan.MQTT {
 	if m.Username != "" {
 		p.PasswordFile = cmp.Or(m.PasswordFile, systemd.Credential("mqtt-password"))
 	}
-	switch m.Broker {
-	case config.BrokerOff:
+	switch {
+	case m.Broker.Is(config.BrokerOff):
 		return nil
-	case config.BrokerEmbedded:
+	case m.Broker.Is(config.BrokerEmbedded):
 		p.Listen = m.Listen
-	default:
-		p.Options.Broker = string(m.Broker)
+		return p
+	}
+	for _, b := range m.Broker {
+		p.Options.Brokers = append(p.Options.Brokers, mqtt.Address{URL: string(b.URL), ServerName: b.ServerName})
 	}
 	return p
 }
@@ -53,7 +55,7 @@ func spoolDir(c *config.Config) (dir, why string) {
 		return "", ""
 	case path != "":
 		return path, ""
-	case c.MQTT.Broker == config.BrokerEmbedded:
+	case c.MQTT.Broker.Is(config.BrokerEmbedded):
 		return "", ""
 	}
 	state, why := stateDir(c.Device)

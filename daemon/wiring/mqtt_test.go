@@ -1,12 +1,15 @@
 package wiring
 
 import (
+	"errors"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/inceptiond/inceptiond/config"
 	"github.com/inceptiond/inceptiond/publish/homeassistant"
+	"github.com/inceptiond/inceptiond/publish/mqtt"
 )
 
 func TestSpoolDir(t *testing.T) {
@@ -34,7 +37,7 @@ func TestSpoolDir(t *testing.T) {
 			t.Setenv("HOME", test.home)
 			t.Setenv("XDG_STATE_HOME", test.state)
 			c := config.Default()
-			c.Device, c.MQTT.Broker, c.MQTT.Spool.Path = "gate", test.broker, test.path
+			c.Device, c.MQTT.Broker, c.MQTT.Spool.Path = "gate", config.BrokersAt(test.broker), test.path
 			got, why := spoolDir(&c)
 			if why != "" {
 				got += "?"
@@ -49,7 +52,7 @@ func TestSpoolDir(t *testing.T) {
 // Home Assistant hears of the cameras only if the file says so, and of reports as often as everybody.
 func TestPlanHomeAssistant(t *testing.T) {
 	c := config.Default()
-	c.Device, c.MQTT.Broker = "gate", "mqtt://broker.local"
+	c.Device, c.MQTT.Broker = "gate", config.BrokersAt("mqtt://broker.local")
 	if p := planMQTT(&c); p.Options.HomeAssistant != nil || p.Report != time.Minute {
 		t.Errorf("by default: %+v", p)
 	}
@@ -57,5 +60,32 @@ func TestPlanHomeAssistant(t *testing.T) {
 	want := homeassistant.Options{Discovery: "ha", StatusTopic: "ha/up", Report: time.Second}
 	if p := planMQTT(&c); p.Report != time.Second || !reflect.DeepEqual(*p.Options.HomeAssistant, want) {
 		t.Errorf("%+v, want %+v", p.Options.HomeAssistant, want)
+	}
+}
+
+// Each address of a list is one of the client's, with its own name in the certificate.
+func TestPlanSeveralBrokers(t *testing.T) {
+	c := config.Default()
+	c.Device, c.MQTT.Broker = "gate", config.Brokers{{URL: "mqtts://10.0.0.1", ServerName: "a.example"}, {URL: "mqtts://b.example"}}
+	want := []mqtt.Address{{URL: "mqtts://10.0.0.1", ServerName: "a.example"}, {URL: "mqtts://b.example"}}
+	if p := planMQTT(&c); !reflect.DeepEqual(p.Options.Brokers, want) || p.Listen != "" || p.About != "mqtts://10.0.0.1, mqtts://b.example" {
+		t.Errorf("%+v", p)
+	}
+}
+
+// The command line may name several, in place of what the file has.
+func TestFlagsOfSeveralBrokers(t *testing.T) {
+	f := Flags{Brokers: []string{"mqtt://a.local", "mqtt://b.local"}}
+	c, err := Load("", f)
+	if err != nil || c.MQTT.Broker.String() != "mqtt://a.local, mqtt://b.local" {
+		t.Errorf("%v, %v", c, err)
+	}
+	if got := f.Arguments(); !reflect.DeepEqual(got, []string{"--broker=mqtt://a.local", "--broker=mqtt://b.local"}) {
+		t.Errorf("as a command line: %q", got)
+	}
+	for _, bad := range [][]string{{"mqtt://a.local", "embedded"}, {"mqtt://a.local", "mqtt://a.local:1883"}, {"off", "off"}} {
+		if _, err := Load("", Flags{Brokers: bad}); !errors.Is(err, ErrFlags) || !strings.Contains(err.Error(), "--broker: ") {
+			t.Errorf("%q: %v", bad, err)
+		}
 	}
 }

@@ -25,14 +25,14 @@ import (
 
 // Flags are what the command line says instead of the file; what is empty says nothing.
 type Flags struct {
-	Broker string // instead of mqtt.broker
-	Listen string // instead of mqtt.listen
+	Brokers []string // instead of mqtt.broker
+	Listen  string   // instead of mqtt.listen
 }
 
 // Arguments are the flags as a command line has them.
 func (f Flags) Arguments() (args []string) {
-	if f.Broker != "" {
-		args = append(args, "--broker="+f.Broker)
+	for _, b := range f.Brokers {
+		args = append(args, "--broker="+b)
 	}
 	if f.Listen != "" {
 		args = append(args, "--listen="+f.Listen)
@@ -59,7 +59,12 @@ func Load(path string, flags Flags) (*config.Config, error) {
 
 // over lays flags over a file, and gives the device a name if the file has none.
 func (f Flags) over(c *config.Config) error {
-	c.MQTT.Broker = cmp.Or(config.URL(f.Broker), c.MQTT.Broker)
+	if len(f.Brokers) > 0 {
+		c.MQTT.Broker = nil
+	}
+	for _, b := range f.Brokers {
+		c.MQTT.Broker = append(c.MQTT.Broker, config.Broker{URL: config.URL(b)})
+	}
 	c.MQTT.Listen = cmp.Or(f.Listen, c.MQTT.Listen)
 	c.Device = cmp.Or(c.Device, hostDevice())
 	return f.check(c)
@@ -109,7 +114,8 @@ func (f Flags) check(c *config.Config) error {
 	}
 	err := ErrFlags
 	for _, p := range bad.Problems {
-		flag := map[string]string{"mqtt.broker": "--broker", "mqtt.listen": "--listen"}[p.Key]
+		key, _, _ := strings.Cut(p.Key, "[")
+		flag := map[string]string{"mqtt.broker": "--broker", "mqtt.listen": "--listen"}[key]
 		err = fmt.Errorf("%w: %s: %s", err, cmp.Or(flag, "--broker, --listen with "+p.Key), p.Message)
 	}
 	return err
@@ -174,7 +180,7 @@ func Draft(path string) *plan.Plan {
 	if bad := new(config.Error); errors.As(c.Validate(), &bad) {
 		for _, problem := range bad.Problems {
 			if strings.HasPrefix(problem.Key, "mqtt.") {
-				c.MQTT.Broker = config.BrokerOff
+				c.MQTT.Broker = config.BrokersAt(config.BrokerOff)
 			}
 		}
 	}

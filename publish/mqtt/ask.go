@@ -131,7 +131,7 @@ func (c *Client) learn(a mqtt5.Answer, err error, listings int) {
 		maps.Copy(write, a.Write)
 	}
 	if err != nil {
-		c.log.Debug("the broker does not tell all that may be written", zap.Error(err), zap.Int("topics", len(a.Write)))
+		c.logger().Debug("the broker does not tell all that may be written", zap.Error(err), zap.Int("topics", len(a.Write)))
 	}
 	c.setTerms(func(t *terms) { t.write, t.packet, t.payload = write, a.Packet, a.Limit })
 	q.freed = slices.DeleteFunc(denied(before.write), c.terms.Load().denies)
@@ -157,9 +157,9 @@ func (c *Client) tellTerms(before *terms) {
 	switch {
 	case slices.Equal(was, is):
 	case len(is) == 0:
-		c.log.Info("the broker takes everything now")
+		c.logger().Info("the broker takes everything now")
 	default:
-		c.log.Warn("the broker throws away what is published on these topics: events wait in the spool until it takes them, the rest is lost",
+		c.logger().Warn("the broker throws away what is published on these topics: events wait in the spool until it takes them, the rest is lost",
 			zap.Strings("topics", named(c.options.Prefix, now.write)), zap.String("mend", c.rightsHint(now.write)))
 	}
 }

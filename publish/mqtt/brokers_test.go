@@ -22,6 +22,7 @@ import (
 	"github.com/inceptiond/inceptiond/internal/testing/freeport"
 	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/publish/mqtt/mqtt5"
+	"go.uber.org/zap"
 )
 
 // realBroker is a broker that people have, with a port for all and one for TLS.
@@ -152,7 +153,7 @@ func brokerWithTLS(t *testing.T, b realBroker) {
 	o := prefixed(t, "mqtts://"+b.encrypted)
 	o.TLS.CAFile = b.ca
 	c, _ := openClient(t, o, testPace)
-	config, err := o.TLS.config(c.broker)
+	config, err := o.TLS.config(c.node().url)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,12 +198,12 @@ func brokerIsAsked(t *testing.T, b realBroker) {
 			if name == "encrypted" {
 				o.TLS.CAFile = b.ca
 			}
-			broker, err := parseBroker(o.Broker)
+			o, nodes, err := o.checked()
 			if err != nil {
 				t.Fatal(err)
 			}
 			w := watch(t, "tcp://"+b.plain, nil, "", "")
-			c := &Client{options: o, broker: broker, pace: testPace}
+			c := newClient(o, nodes, testPace, zap.NewNop())
 			dial, login, err := c.asker(t.Context(), o.ClientID)
 			if err != nil {
 				t.Fatal(err)

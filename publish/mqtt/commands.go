@@ -117,7 +117,7 @@ func (c *commands) answer(ctx context.Context, ack publish.Ack, err error) {
 	if err != nil {
 		ack.Outcome, ack.Reason = publish.AckRefused, err.Error()
 	}
-	c.client.log.Info("command", zap.String("camera", ack.Camera), zap.String("command", ack.Command), zap.String("value", ack.Value),
+	c.client.logger().Info("command", zap.String("camera", ack.Camera), zap.String("command", ack.Command), zap.String("value", ack.Value),
 		zap.String("outcome", string(ack.Outcome)), zap.String("reason", ack.Reason))
 	c.client.Publish(ctx, ack)
 }

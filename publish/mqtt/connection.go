@@ -74,7 +74,7 @@ func (c *Client) connect(ctx context.Context) (*connection, error) {
 		return nil, second
 	}
 	c.liveOnly = true
-	c.log.Warn(noRetain.what, zap.String("mend", noRetain.mend))
+	c.logger().Warn(noRetain.what, zap.String("mend", noRetain.mend))
 	return k, nil
 }
 
@@ -117,7 +117,7 @@ func (c *Client) attempt(ctx context.Context, retain bool) (*connection, error) 
 // pahoOptions are fresh for each connection: password and certificates may have changed. The session is clean:
 // the outbox knows better than the broker what was not delivered, and what the broker kept for us would come late.
 func (c *Client) pahoOptions(ctx context.Context) (*paho.ClientOptions, error) {
-	tlsConfig, err := c.options.TLS.config(c.broker)
+	tlsConfig, err := c.node().tls.config(c.node().url)
 	if err != nil {
 		return nil, err
 	}
@@ -129,7 +129,7 @@ func (c *Client) pahoOptions(ctx context.Context) (*paho.ClientOptions, error) {
 	}
 	d := dialer{ctx: ctx, tls: tlsConfig, timeout: c.pace.connect, write: c.pace.write}
 	d.packets = packetGuard{codes: max(len(c.filters()), probeTopics), hears: c.inbox != nil || len(c.filters()) > 0}
-	o.Servers = []*url.URL{c.broker}
+	o.Servers = []*url.URL{c.node().url}
 	o.SetClientID(c.options.ClientID).SetUsername(c.options.Username)
 	o.SetProtocolVersion(4) // 3.1.1, and no second attempt with 3.1
 	o.SetCleanSession(true)

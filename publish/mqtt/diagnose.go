@@ -113,12 +113,12 @@ func (c *Client) networkTrouble(err error) diagnosis {
 	case errors.Is(err, os.ErrNotExist), errors.Is(err, os.ErrPermission):
 		return diagnosis{what: "a file is missing or unreadable", mend: "see mqtt.password_file and mqtt.tls"}
 	}
-	return diagnosis{what: "cannot connect", unclear: strings.HasPrefix(c.broker.Scheme, "ws")} // net/http tells in words
+	return diagnosis{what: "cannot connect", unclear: strings.HasPrefix(c.node().url.Scheme, "ws")} // net/http tells in words
 }
 
 // schemeHint says what to change if one side speaks TLS and the other does not.
 func (c *Client) schemeHint() string {
-	switch c.broker.Scheme {
+	switch c.node().url.Scheme {
 	case "mqtts", "ssl", "wss":
 		return "Does its port want TLS? Without, use mqtt:// or ws://"
 	}
@@ -136,9 +136,9 @@ func as[T error](err error) bool {
 
 // complaints logs trouble once, and again when it changes, comes back or has lasted for another ten minutes.
 type complaints struct {
-	log  *zap.Logger
-	last diagnosis
-	when time.Time
+	client *Client
+	last   diagnosis
+	when   time.Time
 }
 
 func (s *complaints) about(d diagnosis, err error, pause time.Duration) {
@@ -148,11 +148,11 @@ func (s *complaints) about(d diagnosis, err error, pause time.Duration) {
 	}
 	now := time.Now()
 	if d == s.last && now.Sub(s.when) < 10*time.Minute {
-		s.log.Debug(d.what, fields...)
+		s.client.logger().Debug(d.what, fields...)
 		return
 	}
 	s.last, s.when = d, now
-	s.log.Warn(d.what, fields...)
+	s.client.logger().Warn(d.what, fields...)
 }
 
 // reset forgets the trouble: it is over.

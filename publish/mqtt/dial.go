@@ -160,7 +160,7 @@ func (t TLS) config(broker *url.URL) (*tls.Config, error) {
 	case "mqtts", "ssl", "wss":
 	default:
 		if t != (TLS{}) {
-			return nil, fmt.Errorf("mqtt: TLS settings for %s: use mqtts:// (or wss://), or remove mqtt.tls", broker.Redacted())
+			return nil, fmt.Errorf("mqtt: TLS settings for %s: use mqtts:// (or wss://), or remove mqtt.tls", shown(broker))
 		}
 		return nil, nil
 	}

@@ -86,14 +86,14 @@ func (c *Client) spoolChanged() func(spool.Status) {
 			if c.options.Spool.Dir == "" {
 				mend = "set mqtt.spool.path to a folder, or to off if they may be lost"
 			}
-			c.log.Warn("events are in memory only, and are lost if the daemon ends", zap.Error(s.Reason),
+			c.logger().Warn("events are in memory only, and are lost if the daemon ends", zap.Error(s.Reason),
 				zap.String("spool", c.options.Spool.Dir), zap.String("mend", mend))
 		case s.OnDisk && !before.OnDisk:
-			c.log.Info("events are kept on the disk", zap.String("spool", c.options.Spool.Dir), zap.Int("waiting", s.Waiting))
+			c.logger().Info("events are kept on the disk", zap.String("spool", c.options.Spool.Dir), zap.Int("waiting", s.Waiting))
 		}
 		if s.Losses != before.Losses && time.Since(lastLoss) > time.Minute {
 			lastLoss = time.Now()
-			c.log.Warn("events were given up", zap.Uint64("for_bytes", s.Losses.Bytes), zap.Uint64("for_age", s.Losses.Age),
+			c.logger().Warn("events were given up", zap.Uint64("for_bytes", s.Losses.Bytes), zap.Uint64("for_age", s.Losses.Age),
 				zap.Uint64("for_memory", s.Losses.Memory), zap.Uint64("damaged", s.Losses.Damaged))
 		}
 		if (s.Held > 0) != (before.Held > 0) {
@@ -107,10 +107,10 @@ func (c *Client) spoolChanged() func(spool.Status) {
 // tellHeld logs that events wait which the broker would not take, or do so no more.
 func (c *Client) tellHeld(s spool.Status) {
 	if s.Held == 0 {
-		c.log.Info("no event is held any more", zap.Int("waiting", s.Waiting))
+		c.logger().Info("no event is held any more", zap.Int("waiting", s.Waiting))
 		return
 	}
-	c.log.Warn("events wait until the broker takes them: others do not wait for them", zap.String("reason", c.terms.Load().reason()),
+	c.logger().Warn("events wait until the broker takes them: others do not wait for them", zap.String("reason", c.terms.Load().reason()),
 		zap.Int("held", s.Held))
 }
 
@@ -181,7 +181,7 @@ func (k *connection) acknowledged(event uint64) {
 	}
 	if s := k.client.spool.Status(); s.ToSend() == 0 {
 		k.replay = false
-		k.client.log.Info("the broker has acknowledged all events that waited", held(s)...)
+		k.client.logger().Info("the broker has acknowledged all events that waited", held(s)...)
 		k.client.out.putOwn(k.client.spoolStatus(s))
 	}
 }

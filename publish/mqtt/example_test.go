@@ -22,7 +22,7 @@ func Example() {
 
 	heard := make(chan mqtt.Incoming, 1)
 	gate, err := mqtt.Open(mqtt.Options{
-		Broker: "mqtt://" + b.Addr(), Device: "gate-pi",
+		Brokers: []mqtt.Address{{URL: "mqtt://" + b.Addr()}}, Device: "gate-pi",
 		Subscribe: []mqtt.Subscription{{
 			Filter: "+/status", QoS: 1, // below inceptiond/gate-pi: our own, for once
 			Handle: func(_ context.Context, in mqtt.Incoming) { heard <- in },

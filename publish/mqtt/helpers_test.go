@@ -61,7 +61,7 @@ func patientPace() pace {
 }
 
 func testOptions(broker string) Options {
-	return Options{Broker: broker, Device: "gate", QoS: 1}
+	return Options{Brokers: []Address{{URL: broker}}, Device: "gate", QoS: 1}
 }
 
 // openClient returns a client at test pace that is closed, in time, when the test ends.

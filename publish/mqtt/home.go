@@ -58,7 +58,7 @@ func (k *connection) listenToHome() {
 	k.mqtt.AddRoute(filters[0], func(_ paho.Client, m paho.Message) { out.born(m.Payload(), m.Retained()) })
 	k.mqtt.AddRoute(filters[1], func(_ paho.Client, m paho.Message) { out.found(m.Topic(), m.Payload(), m.Retained()) })
 	if k.client.homeTries++; k.client.homeTries == maxHomeTries {
-		k.client.log.Warn("the broker hangs up at subscriptions: if it does once more, starts of Home Assistant are not heard",
+		k.client.logger().Warn("the broker hangs up at subscriptions: if it does once more, starts of Home Assistant are not heard",
 			zap.Strings("topics", filters), zap.String("mend", "in the broker's access rules let "+k.client.options.who()+" read them"))
 	}
 }
@@ -74,7 +74,7 @@ func (k *connection) endDocuments() {
 	})
 	if len(lost) > 0 && !c.homeTold {
 		c.homeTold = true
-		c.log.Warn("the broker does not give announcements for Home Assistant on", zap.Strings("topics", lost), zap.String("mend",
+		c.logger().Warn("the broker does not give announcements for Home Assistant on", zap.Strings("topics", lost), zap.String("mend",
 			fmt.Sprintf("in the broker's access rules let %s read and write %s (mosquitto: topic readwrite %[2]s in acl_file)",
 				c.options.who(), strings.TrimSuffix(h.Topic(""), "config")+"#")))
 	}

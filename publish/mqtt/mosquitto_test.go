@@ -222,7 +222,7 @@ func TestTLSWithClientCertificate(t *testing.T) {
 	o := testOptions("mqtts://" + m.addr)
 	o.TLS = good
 	c, _ := openClient(t, o, testPace)
-	config, err := good.config(c.broker)
+	config, err := good.config(c.node().url)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,7 +17,6 @@ package mqtt
 
 import (
 	"context"
-	"net/url"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -34,8 +33,8 @@ import (
 // Client publishes on a broker, and hears what it has subscribed to. It is a publish.Publisher.
 type Client struct {
 	options Options
-	broker  *url.URL
-	log     *zap.Logger
+	nodes   []*node              // in the order in which they are tried
+	current atomic.Pointer[node] // the one that is tried, or was taken; the goroutine sets it
 	pace    pace
 	out     *outbox
 	spool   *spool.Spool
@@ -84,15 +83,16 @@ var _ publish.Publisher = (*Client)(nil)
 
 // Stats count what a client did since it was opened.
 type Stats struct {
-	Connected  bool  // now
-	Published  int64 // messages that the broker acknowledged, or with QoS 0 that were sent
-	Dropped    int64 // results that fell out of the full queue
-	Limited    int64 // results above the rate, left out on purpose
-	Waiting    int   // results in the queue now
-	Reconnects int64 // connections after the first
-	Handled    int64 // messages that came and were handed to their handlers
-	Ignored    int64 // messages that came and were not: too large, too many at once or malformed
-	Refused    int64 // messages that were set aside, as the broker hangs up at them
+	Connected  bool   // now
+	Broker     string // the address that it is connected to, without secrets; empty: none
+	Published  int64  // messages that the broker acknowledged, or with QoS 0 that were sent
+	Dropped    int64  // results that fell out of the full queue
+	Limited    int64  // results above the rate, left out on purpose
+	Waiting    int    // results in the queue now
+	Reconnects int64  // connections after the first
+	Handled    int64  // messages that came and were handed to their handlers
+	Ignored    int64  // messages that came and were not: too large, too many at once or malformed
+	Refused    int64  // messages that were set aside, as the broker hangs up at them
 	Commands   Commands
 	Spool      spool.Status
 }
@@ -143,24 +143,26 @@ func Check(o Options) error {
 }
 
 // checked fills in the defaults, and looks at everything that needs no connection.
-func (o Options) checked() (Options, *url.URL, error) {
-	o, broker, err := o.withDefaults()
-	if err == nil {
-		_, err = o.TLS.config(broker)
+func (o Options) checked() (Options, []*node, error) {
+	o, nodes, err := o.withDefaults()
+	if err != nil {
+		return o, nil, err
 	}
-	return o, broker, err
+	for _, n := range nodes {
+		if _, err := n.tls.config(n.url); err != nil {
+			return o, nil, err
+		}
+	}
+	return o, nodes, nil
 }
 
 func open(o Options, p pace, log *zap.Logger) (*Client, error) {
-	o, broker, err := o.checked()
+	o, nodes, err := o.checked()
 	if err != nil {
 		return nil, err
 	}
-	c := &Client{
-		options: o, broker: broker, pace: p, out: newOutbox(o),
-		log:     log.With(zap.String("broker", broker.Redacted())),
-		closing: make(chan struct{}), done: make(chan struct{}),
-	}
+	c := newClient(o, nodes, p, log)
+	c.out, c.closing, c.done = newOutbox(o), make(chan struct{}), make(chan struct{})
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	if o.HomeAssistant != nil {
 		c.out.announce(homeassistant.NewAnnouncer(*o.HomeAssistant, p.home, o.Announced))
@@ -177,6 +179,22 @@ func open(o Options, p pace, log *zap.Logger) (*Client, error) {
 	go c.run()
 	return c, nil
 }
+
+// newClient is a client that does not run.
+func newClient(o Options, nodes []*node, p pace, log *zap.Logger) *Client {
+	for _, n := range nodes {
+		n.log = log.With(zap.String("broker", shown(n.url)))
+	}
+	c := &Client{options: o, nodes: nodes, pace: p}
+	c.current.Store(nodes[0])
+	return c
+}
+
+// node is the address that is tried, or was taken.
+func (c *Client) node() *node { return c.current.Load() }
+
+// logger says of which address it tells.
+func (c *Client) logger() *zap.Logger { return c.node().log }
 
 // Publish takes m for the broker, under the topic of its key: an event into the spool, what is retained in the place of
 // the one before, and the rest into the queue. It ignores what has no JSON, but for pictures that are for the broker. It never waits for the network, and for the
@@ -218,6 +236,9 @@ func (c *Client) Stats() Stats {
 		Connected: c.connected.Load(), Published: c.published.Load(),
 		Waiting: c.out.waiting(), Reconnects: c.reconnects.Load(), Refused: c.refused.Load(), Spool: c.spool.Status(),
 	}
+	if s.Connected {
+		s.Broker = shown(c.node().url)
+	}
 	s.Dropped, s.Limited = c.out.losses()
 	if c.commands != nil {
 		s.Commands = c.commands.counts()
@@ -258,7 +279,7 @@ func (c *Client) Close() error {
 		c.inbox.await()
 	}
 	if err := c.spool.Close(); err != nil {
-		c.log.Warn("closed while events were being written", zap.Error(err))
+		c.logger().Warn("closed while events were being written", zap.Error(err))
 	}
 	return nil
 }
@@ -269,7 +290,7 @@ func (c *Client) logDropped() {
 		return
 	}
 	dropped, _ := c.out.losses()
-	c.log.Warn("the queue is full, the oldest results are dropped",
+	c.logger().Warn("the queue is full, the oldest results are dropped",
 		zap.Int("queue", c.options.Queue), zap.Int64("dropped", dropped), zap.Bool("connected", c.connected.Load()))
 }
 

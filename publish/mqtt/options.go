@@ -4,8 +4,6 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
-	"net"
-	"net/url"
 	"strings"
 	"time"
 	"unicode"
@@ -19,10 +17,10 @@ import (
 
 // Options say which broker, who we are there, and what goes out.
 type Options struct {
-	// Broker is mqtt://host[:port] (1883; also tcp://), mqtts://host[:port] (8883; also ssl://), ws:// or wss://.
-	// It holds no user and no password.
-	Broker string
-	Device string // the machine's name: part of the client id and of the default prefix
+	// Brokers is where the broker can be had. Of several addresses, those of a cluster, the client takes one after the other until
+	// one lets it in, and stays with that; in which order, its id says.
+	Brokers []Address
+	Device  string // the machine's name: part of the client id and of the default prefix
 
 	Prefix   string // of every topic; empty: inceptiond/<Device>
 	ClientID string // one per broker; empty: inceptiond-<Device>
@@ -79,7 +77,7 @@ type TLS struct {
 	CAFile     string // PEM, instead of the system's authorities
 	CertFile   string // PEM, our certificate, if the broker asks for one
 	KeyFile    string // PEM, its key
-	ServerName string // expected in the broker's certificate; empty: the host of Broker
+	ServerName string // expected in the broker's certificate, where its Address has none; empty: the host of its URL
 }
 
 const (
@@ -100,11 +98,7 @@ var defaultPorts = map[string]string{
 }
 
 // withDefaults fills what is left out and checks all the rest.
-func (o Options) withDefaults() (Options, *url.URL, error) {
-	broker, err := parseBroker(o.Broker)
-	if err != nil {
-		return o, nil, err
-	}
+func (o Options) withDefaults() (Options, []*node, error) {
 	if err := checkLevel("device", o.Device); err != nil {
 		return o, nil, err
 	}
@@ -131,7 +125,11 @@ func (o Options) withDefaults() (Options, *url.URL, error) {
 	if o.HomeAssistant != nil {
 		o.HomeAssistant = o.announcement()
 	}
-	return o, broker, o.check()
+	nodes, err := o.newNodes()
+	if err != nil {
+		return o, nil, err
+	}
+	return o, nodes, o.check()
 }
 
 func (o Options) check() error {
@@ -178,31 +176,6 @@ func (o Options) minInterval() time.Duration {
 		return 0
 	}
 	return time.Duration(min(float64(time.Second)/o.MaxRate, float64(time.Hour)))
-}
-
-// parseBroker reads a broker's URL and gives it a port. Messages never repeat the URL's user part.
-func parseBroker(text string) (*url.URL, error) {
-	const want = "want mqtt://host[:port], mqtts://, ws:// or wss://"
-	u, err := url.Parse(text)
-	if err != nil || u.Host == "" && u.User == nil {
-		return nil, errors.New("mqtt: broker URL: " + want)
-	}
-	shown := u.Redacted()
-	port, known := defaultPorts[u.Scheme]
-	switch {
-	case u.User != nil:
-		return nil, errors.New("mqtt: broker URL with a user or password: use mqtt.username and mqtt.password_file")
-	case !known:
-		return nil, fmt.Errorf("mqtt: broker %s: unknown scheme %q: %s", shown, u.Scheme, want)
-	case u.Hostname() == "":
-		return nil, fmt.Errorf("mqtt: broker %s: no host: %s", shown, want)
-	case !strings.HasPrefix(u.Scheme, "ws") && strings.Trim(u.Path, "/") != "":
-		return nil, fmt.Errorf("mqtt: broker %s: a path makes no sense here; topics are set by mqtt.prefix", shown)
-	}
-	if u.Port() == "" {
-		u.Host = net.JoinHostPort(u.Hostname(), port)
-	}
-	return u, nil
 }
 
 // CheckPrefix tells whether topics can begin with prefix: it holds every level to checkLevel.

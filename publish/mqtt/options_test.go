@@ -59,9 +59,11 @@ func TestBrokerURLs(t *testing.T) {
 }
 
 func TestOptionsAreChecked(t *testing.T) {
-	good := Options{Broker: "mqtt://127.0.0.1:1", Device: "gate"}
+	good := Options{Brokers: []Address{{URL: "mqtt://127.0.0.1:1"}}, Device: "gate"}
 	for name, change := range map[string]func(*Options){
-		"broker":         func(o *Options) { o.Broker = "nonsense" },
+		"no broker":      func(o *Options) { o.Brokers = nil },
+		"broker":         func(o *Options) { o.Brokers = []Address{{URL: "nonsense"}} },
+		"second broker":  func(o *Options) { o.Brokers = append(o.Brokers, Address{URL: "nonsense"}) },
 		"no device":      func(o *Options) { o.Device = "" },
 		"device":         func(o *Options) { o.Device = "a/b" },
 		"wildcard":       func(o *Options) { o.Prefix = "a/+/b" },
@@ -80,7 +82,7 @@ func TestOptionsAreChecked(t *testing.T) {
 		"queue":          func(o *Options) { o.Queue = -1 },
 		"short life":     func(o *Options) { o.KeepAlive = time.Millisecond },
 		"long life":      func(o *Options) { o.KeepAlive = 24 * time.Hour },
-		"CA file":        func(o *Options) { o.Broker, o.TLS.CAFile = "mqtts://h", "/nowhere" },
+		"CA file":        func(o *Options) { o.Brokers, o.TLS.CAFile = []Address{{URL: "mqtts://h"}}, "/nowhere" },
 	} {
 		o := good
 		change(&o)
@@ -119,7 +121,7 @@ func TestPausesBetweenConnections(t *testing.T) {
 }
 
 func TestDiagnoses(t *testing.T) {
-	c := &Client{pace: defaultPace, options: Options{ClientID: "gate-id"}, broker: &url.URL{Scheme: "mqtt"}}
+	c := newClient(Options{ClientID: "gate-id"}, []*node{{url: &url.URL{Scheme: "mqtt"}}}, defaultPace, zap.NewNop())
 	for _, test := range []struct {
 		err        error
 		lasted     time.Duration
@@ -144,7 +146,7 @@ func TestDiagnoses(t *testing.T) {
 		}
 	}
 	for scheme, want := range map[string]string{"mqtt": "use mqtts://", "ws": "use mqtts://", "mqtts": "use mqtt://", "wss": "use mqtt://"} {
-		c.broker.Scheme = scheme
+		c.node().url.Scheme = scheme
 		if d := c.diagnose(os.ErrDeadlineExceeded, 0); !strings.Contains(d.mend, want) {
 			t.Errorf("%s: %q", scheme, d.mend)
 		}

@@ -73,5 +73,5 @@ func (c *Client) adviseOnCertificate() {
 		return
 	}
 	c.advised.mend, c.advised.when = a.Mend, time.Now()
-	c.log.Warn(a.What, zap.String("mend", a.Mend))
+	c.logger().Warn(a.What, zap.String("mend", a.Mend))
 }

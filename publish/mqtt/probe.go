@@ -67,16 +67,17 @@ func Probe(ctx context.Context, o Options, w Wanted) (Report, error) {
 }
 
 func runProbe(ctx context.Context, o Options, w Wanted, pace pace) (Report, error) {
-	o, broker, err := o.checked()
+	o, nodes, err := o.checked()
 	if err != nil {
 		return Report{}, err
 	}
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // cuts the connection
 	p := &probe{
-		Client: &Client{options: o, broker: broker, pace: pace, ctx: ctx, log: zap.NewNop(), inbox: new(inbox)},
+		Client: newClient(o, nodes, pace, zap.NewNop()),
 		id:     rand.Text()[:8], echo: make(chan struct{}), said: map[string]string{},
 	}
+	p.ctx, p.inbox = ctx, new(inbox)
 	p.options.ClientID += "-doctor-" + p.id
 	p.report.Topic = o.Prefix + "/doctor/" + p.id
 	for _, step := range []struct {
@@ -129,7 +130,7 @@ func (p *probe) explain(err error) diagnosis {
 }
 
 func (p *probe) resolve(ctx context.Context) (string, error) {
-	host := p.broker.Hostname()
+	host := p.node().url.Hostname()
 	if net.ParseIP(host) != nil {
 		return "", nil
 	}
@@ -145,7 +146,7 @@ func (p *probe) resolve(ctx context.Context) (string, error) {
 }
 
 func (p *probe) dial(ctx context.Context) (string, error) {
-	conn, err := localname.Dialer(new(net.Dialer))(ctx, "tcp", p.broker.Host)
+	conn, err := localname.Dialer(new(net.Dialer))(ctx, "tcp", p.node().url.Host)
 	if err != nil {
 		return "", err
 	}
@@ -153,11 +154,11 @@ func (p *probe) dial(ctx context.Context) (string, error) {
 }
 
 func (p *probe) encrypt(ctx context.Context) (string, error) {
-	config, err := p.options.TLS.config(p.broker)
+	config, err := p.node().tls.config(p.node().url)
 	if config == nil || err != nil {
 		return "", err
 	}
-	raw, err := localname.Dialer(new(net.Dialer))(ctx, "tcp", p.broker.Host)
+	raw, err := localname.Dialer(new(net.Dialer))(ctx, "tcp", p.node().url.Host)
 	if err != nil {
 		return "", err
 	}

@@ -169,7 +169,7 @@ func TestProbeTrouble(t *testing.T) {
 	if f := r.failed(); err != nil || f == nil || f.Name != "log in" || f.Found != "no answer" {
 		t.Errorf("%+v, %v", r, err)
 	}
-	if _, err := runProbe(t.Context(), Options{Broker: "nonsense"}, Wanted{}, quick); err == nil {
+	if _, err := runProbe(t.Context(), Options{Brokers: []Address{{URL: "nonsense"}}}, Wanted{}, quick); err == nil {
 		t.Error("no error for a bad option")
 	}
 	over, cancel := context.WithCancel(t.Context())

@@ -56,13 +56,14 @@ func openPurge(ctx context.Context, o Options, pace pace) (*Purge, error) {
 	if o.HomeAssistant == nil {
 		o.HomeAssistant = new(homeassistant.Options)
 	}
-	o, broker, err := o.checked()
+	o, nodes, err := o.checked()
 	if err != nil {
 		return nil, err
 	}
 	p := &Purge{announce: *o.HomeAssistant, tried: map[string]bool{}}
 	o.Subscribe, o.HomeAssistant, o.ClientID = nil, nil, o.ClientID+"-purge-"+rand.Text()[:8]
-	p.client = &Client{options: o, broker: broker, pace: pace, ctx: ctx, log: zap.NewNop(), inbox: new(inbox)}
+	p.client = newClient(o, nodes, pace, zap.NewNop())
+	p.client.ctx, p.client.inbox = ctx, new(inbox)
 	po, err := p.client.pahoOptions(ctx)
 	if err != nil {
 		return nil, err
@@ -196,7 +197,7 @@ func (p *Purge) failed(err error) error {
 		return err
 	}
 	d := p.client.diagnose(err, 0)
-	err = fmt.Errorf("mqtt: %s: %s: %w", p.client.broker.Redacted(), d.what, err)
+	err = fmt.Errorf("mqtt: %s: %s: %w", shown(p.client.node().url), d.what, err)
 	if d.mend != "" {
 		err = fmt.Errorf("%w (%s)", err, d.mend)
 	}

@@ -46,8 +46,8 @@ func (c *Client) recognize() *streamError {
 		r.found, r.when = nil, time.Now()
 		ctx, cancel := context.WithTimeout(c.ctx, recognizeTime)
 		defer cancel()
-		for _, guess := range guesses[c.broker.Scheme] {
-			if guess.holds(ctx, c.broker.Host) {
+		for _, guess := range guesses[c.node().url.Scheme] {
+			if guess.holds(ctx, c.node().url.Host) {
 				r.found = &guess.means
 				break
 			}

@@ -71,7 +71,7 @@ func (c *Client) setAside(m message) {
 	c.refused.Add(1)
 	t := c.terms.Load()
 	if _, told := t.cuts[m.topic]; !told && c.setAsideLog.due() {
-		c.log.Warn("a message is too large for the broker, and is left out", zap.String("topic", m.topic), zap.Int("bytes", len(m.payload)),
+		c.logger().Warn("a message is too large for the broker, and is left out", zap.String("topic", m.topic), zap.Int("bytes", len(m.payload)),
 			zap.String("mend", "raise the broker's limit (mosquitto: message_size_limit, max_packet_size); or set top_k lower"))
 	}
 }
@@ -93,7 +93,7 @@ func (c *Client) judge(k *connection, err error) {
 	if strings.HasPrefix(m.topic, c.options.Prefix+"/") {
 		rights = c.options.Prefix + "/#"
 	}
-	c.log.Warn("the broker hangs up at a message each time: it, and longer ones on its topic, are left out",
+	c.logger().Warn("the broker hangs up at a message each time: it, and longer ones on its topic, are left out",
 		zap.String("topic", m.topic), zap.Int("bytes", len(m.payload)), zap.Bool("event", m.event != 0),
 		zap.String("mend", "raise the broker's limit of a packet (mosquitto: max_packet_size), or in its access rules let "+
 			c.options.who()+" write to "+rights+"; then start inceptiond anew"))

@@ -79,7 +79,7 @@ func (o Options) uses(k publish.Kind, l publish.Listed) bool {
 // asker is who asks a broker over MQTT 5, and how it gets there.
 func (c *Client) asker(ctx context.Context, id string) (mqtt5.Dial, mqtt5.Login, error) {
 	login := mqtt5.Login{ClientID: id, Username: c.options.Username}
-	config, err := c.options.TLS.config(c.broker)
+	config, err := c.node().tls.config(c.node().url)
 	if err != nil {
 		return nil, login, err
 	}
@@ -92,7 +92,7 @@ func (c *Client) asker(ctx context.Context, id string) (mqtt5.Dial, mqtt5.Login,
 	}
 	d := dialer{ctx: ctx, tls: config, timeout: c.pace.connect, write: c.pace.write}
 	return func(ctx context.Context) (net.Conn, error) {
-		conn, raw, err := d.dial(ctx, c.broker)
+		conn, raw, err := d.dial(ctx, c.node().url)
 		if err != nil {
 			return nil, err
 		}

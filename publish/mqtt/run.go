@@ -15,7 +15,7 @@ func (c *Client) run() {
 	defer close(c.done)
 	defer c.cancel()
 	pauses := c.pace.pauses()
-	said := complaints{log: c.log}
+	said := complaints{client: c}
 	for count := int64(0); ; {
 		lasted, err := c.session(count)
 		if errors.Is(err, errAskAgain) {
@@ -38,6 +38,7 @@ func (c *Client) run() {
 			said.reset()
 		}
 		said.about(d, err, pause)
+		c.current.Store(c.nextNode())
 		select {
 		case <-c.closing:
 			c.logUndelivered()
@@ -85,17 +86,17 @@ func (c *Client) isClosing() bool {
 
 func (c *Client) logConnected(before int64) {
 	dropped, _ := c.out.losses()
-	c.log.Info("connected", zap.String("client_id", c.options.ClientID), zap.String("prefix", c.options.Prefix),
+	c.logger().Info("connected", zap.String("client_id", c.options.ClientID), zap.String("prefix", c.options.Prefix),
 		zap.Int64("reconnects", before), zap.Int("waiting", c.out.waiting()), zap.Int64("dropped", dropped),
 		zap.Int("events", c.spool.Status().Waiting))
 }
 
 func (c *Client) logUndelivered() {
 	if n := c.out.waiting(); n > 0 {
-		c.log.Warn("closed with results undelivered", zap.Int("results", n))
+		c.logger().Warn("closed with results undelivered", zap.Int("results", n))
 	}
 	if s := c.spool.Status(); s.Waiting > 0 {
-		c.log.Warn("closed with events undelivered", append(held(s), zap.Int("events", s.Waiting), zap.Bool("on_disk", s.OnDisk))...)
+		c.logger().Warn("closed with events undelivered", append(held(s), zap.Int("events", s.Waiting), zap.Bool("on_disk", s.OnDisk))...)
 	}
 }
 

@@ -149,7 +149,7 @@ func (c *Client) hear(s Subscription, m paho.Message) {
 func (c *Client) ignore(why string) {
 	ignored := c.inbox.ignored.Add(1)
 	if c.ignoreLog.due() {
-		c.log.Warn("a message from the broker is ignored", zap.String("why", why), zap.Int64("ignored", ignored))
+		c.logger().Warn("a message from the broker is ignored", zap.String("why", why), zap.Int64("ignored", ignored))
 	}
 }
 
@@ -219,7 +219,7 @@ func (k *connection) noteSubscriptions() {
 	}
 	if err := token.Error(); err != nil {
 		if len(k.client.options.Subscribe) > 0 || k.documents {
-			k.client.log.Warn("not subscribed", zap.Error(err))
+			k.client.logger().Warn("not subscribed", zap.Error(err))
 		}
 		return
 	}
@@ -231,7 +231,7 @@ func (k *connection) noteSubscriptions() {
 	}
 	for _, filter := range wanted {
 		if code, ok := granted[filter]; !ok || code >= subscribeRefused {
-			k.client.log.Warn("the broker refuses a subscription", zap.String("topic", filter), zap.String("mend",
+			k.client.logger().Warn("the broker refuses a subscription", zap.String("topic", filter), zap.String("mend",
 				fmt.Sprintf("in the broker's access rules let %s read it (mosquitto: topic read %s in acl_file)", k.client.options.who(), filter)))
 		}
 	}

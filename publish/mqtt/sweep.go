@@ -169,7 +169,7 @@ func (k *connection) endSweep() {
 		}
 	}
 	if cameras := c.out.sweep(s.ghosts(c.options.Device)); len(cameras) > 0 {
-		c.log.Info("cleared what older configs have left on the broker", zap.Strings("cameras", cameras))
+		c.logger().Info("cleared what older configs have left on the broker", zap.Strings("cameras", cameras))
 	}
 }
 

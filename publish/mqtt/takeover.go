@@ -102,5 +102,5 @@ func (c *Client) watch() {
 	if errors.Is(err, context.DeadlineExceeded) { // nobody came
 		t.reset()
 	}
-	c.log.Debug("watched whether another client takes our id", zap.Bool("taken", t.proven), zap.Error(err))
+	c.logger().Debug("watched whether another client takes our id", zap.Bool("taken", t.proven), zap.Error(err))
 }
