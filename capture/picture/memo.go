@@ -39,6 +39,12 @@ func (m *memo[T]) result() (*T, error) {
 	return &m.value, nil
 }
 
+// set makes the value, or the error, one that is worked out. Nobody else may use m meanwhile.
+func (m *memo[T]) set(value T, err error) {
+	m.value, m.err = value, err
+	m.done.Store(true)
+}
+
 // forget makes the value one that is not worked out, and keeps none of its memory. Nobody else may use m meanwhile.
 func (m *memo[T]) forget() {
 	if !m.done.Load() {

@@ -20,6 +20,8 @@ const (
 	mAPP0  = 0xE0
 	mAPP1  = 0xE1
 	mAPP14 = 0xEE
+	mAPP15 = 0xEF
+	mCOM   = 0xFE
 	mSOF55 = 0xF7 // start of frame of JPEG-LS (ISO/IEC 14495-1)
 )
 

@@ -1,5 +1,7 @@
 package jpeg
 
+import "bytes"
+
 // Standalone appends the picture in data, one that can be decoded, to dst as a file that every viewer shows: with the
 // typical Huffman tables where a camera leaves them out, with an end marker, and without bytes that belong to nothing
 // before the picture, between its segments and after it. A picture that needs none of that comes out as it is.
@@ -7,14 +9,22 @@ package jpeg
 // The error wraps ErrUnsupported for pictures that many viewers do not show, or not in their colours: arithmetic coding,
 // CMYK, MCUs that are too large, and what this package does not decode either. Any other means that the picture is damaged before its coded data,
 // where damage is not looked for. With an error dst is returned as it was.
-func Standalone(dst, data []byte) ([]byte, error) {
+func Standalone(dst, data []byte) ([]byte, error) { return rewritten(dst, data, false) }
+
+// Bare appends the picture in data, one that can be decoded, to dst with all that decoding it needs, and nothing else: no comments, no
+// thumbnail, nothing of who took it, where and with what. It decodes to the same samples, with the same orientation. The error means
+// that the picture is damaged before its coded data; then dst is returned as it was.
+func Bare(dst, data []byte) ([]byte, error) { return rewritten(dst, data, true) }
+
+// rewritten is Standalone, or Bare.
+func rewritten(dst, data []byte, bare bool) ([]byte, error) {
 	for {
 		from := start(data)
 		if from < 0 {
 			return dst, malformed("no start marker")
 		}
 		data = data[from:]
-		f := file{out: append(dst, 0xFF, mSOI), walker: walker{pos: 2}}
+		f := file{out: append(dst, 0xFF, mSOI), walker: walker{pos: 2}, bare: bare}
 		err := f.copy(data)
 		switch {
 		case err == errNext && f.width == 0: // of the one before there is nothing but its beginning
@@ -32,6 +42,7 @@ type file struct {
 	walker
 	out    []byte
 	tables bool // it has Huffman tables
+	bare   bool // it shall have what decoding needs, and nothing else
 }
 
 // copy copies the segments and the coded data of p, up to the end marker or to whatever is no segment behind coded data.
@@ -70,6 +81,10 @@ func (f *file) segment(p []byte, marker byte, i, end int) error {
 	if standsAlone(marker) {
 		return nil
 	}
+	if f.bare {
+		f.strip(marker, p[i:end])
+		return nil
+	}
 	switch {
 	case isFrameHeader(marker):
 		if err := shownByAll(marker, p[i+2:end]); err != nil {
@@ -85,6 +100,33 @@ func (f *file) segment(p []byte, marker byte, i, end int) error {
 	}
 	f.out = append(append(f.out, 0xFF, marker), p[i:end]...)
 	return nil
+}
+
+// strip is segment for a file that shall be bare.
+func (f *file) strip(marker byte, segment []byte) {
+	body := segment[2:]
+	switch {
+	case marker == mSOS:
+		f.scan, f.coded = true, f.pos
+	case marker == mAPP0 && bytes.HasPrefix(body, []byte("JFIF\x00")):
+		segment = []byte("\x00\x07JFIF\x00") // that it is one says what colours mean
+	case marker == mAPP1:
+		o := orientation(body)
+		if o == 0 {
+			return
+		}
+		segment = orientationSegment(o)
+	case marker == mAPP14 && len(body) >= 12 && bytes.HasPrefix(body, []byte("Adobe")):
+		segment = append([]byte("\x00\x0e"), body[:12]...)
+	case mAPP0 <= marker && marker <= mAPP15, marker == mCOM:
+		return
+	}
+	f.out = append(append(f.out, 0xFF, marker), segment...)
+}
+
+// orientationSegment is an APP1 segment that says an orientation, and nothing else; see orientation.
+func orientationSegment(o int) []byte {
+	return append([]byte("\x00\x22Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01"), 0, byte(o), 0, 0, 0, 0, 0, 0)
 }
 
 // shownByAll tells whether every viewer shows pictures with this frame header.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	stdjpeg "image/jpeg"
+	"slices"
 	"testing"
 )
 
@@ -166,6 +167,67 @@ func FuzzStandalone(f *testing.F) {
 		}
 		if err != nil {
 			t.Fatal(err)
+		}
+	})
+}
+
+// TestBare: pictures of all kinds have the same samples without what decoding does not need.
+func TestBare(t *testing.T) {
+	var d Decoder
+	note := []byte("\xff\xfe\x00\x08secret\xff\xe1\x00\x08secret\xff\xe2\x00\x08secret\xff\xef\x00\x08secret")
+	for _, r := range recipes {
+		data := r.write(r.code())
+		want, err := decode(&d, data, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		dirty := slices.Concat(data[:2], note, data[2:])
+		if !r.noEnd { // else it might be coded data
+			dirty = append(dirty, "secret"...)
+		}
+		out, err := Bare([]byte("before"), dirty)
+		file, kept := bytes.CutPrefix(out, []byte("before"))
+		if err != nil || !kept || bytes.Contains(file, []byte("secret")) {
+			t.Errorf("%s: %v, %.20q", r.name, err, out)
+			continue
+		}
+		got, err := decode(&d, file, 1)
+		if err == nil {
+			err = samePlanes(got, want)
+		}
+		if err != nil {
+			t.Errorf("%s: %v", r.name, err)
+		}
+		if again, err := Bare(nil, file); err != nil || !bytes.Equal(again, file) {
+			t.Errorf("%s: a bare one changes: %v", r.name, err)
+		}
+	}
+}
+
+// FuzzBare: what can be decoded can be decoded bare, to the same samples.
+func FuzzBare(f *testing.F) {
+	for _, r := range recipes {
+		f.Add(r.write(r.code()))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		if w, h, err := Size(data); err != nil || w*h > 1<<16 {
+			return
+		}
+		var d, e Decoder
+		want, err := decode(&d, data, 1)
+		if err != nil {
+			return
+		}
+		file, err := Bare(nil, data)
+		if err != nil {
+			return // then what was decoded is kept
+		}
+		got, err := decode(&e, file, 1)
+		if err == nil {
+			err = samePlanes(got, want)
+		}
+		if err != nil {
+			t.Error(err)
 		}
 	})
 }
