@@ -41,7 +41,7 @@ var arrows = map[string][]string{
 	"daemon/control":                  {},
 	"daemon/doctor":                   {"capture", "capture/httpcam", "capture/rpicam", "capture/rtsp", "capture/v4l2", "daemon/plan", "infer/catalogue", "infer/cpu", "infer/demomodel", "infer/engines", "infer/learn/store", "infer/model", "infer/tflite", "infer/tflite/edgetpu", "internal/gpiochip", "publish", "publish/gpio", "publish/metrics", "publish/mqtt", "systemd", "publish/web", "infer/task"},
 	"daemon/governor":                 {},
-	"daemon/pipeline":                 {"capture", "capture/hours", "capture/motion", "capture/picture", "capture/view", "infer", "infer/preprocess", "infer/task", "infer/decide", "publish"},
+	"daemon/pipeline":                 {"daemon/bundle", "capture", "capture/hours", "capture/motion", "capture/picture", "capture/view", "infer", "infer/preprocess", "infer/task", "infer/decide", "publish"},
 	"daemon/plan":                     {"capture", "capture/picture", "infer/decide", "infer/engines", "infer/preprocess", "publish/gpio", "publish/mqtt", "capture/hours", "capture/motion", "daemon/governor", "publish/metrics", "publish/snapshots", "publish/web"},
 	"daemon/service":                  {"daemon/control", "daemon/pipeline", "daemon/plan", "daemon/status", "infer/engines", "publish", "publish/broker", "publish/gpio", "publish/lines", "publish/mqtt", "publish/mqtt/spool", "systemd", "daemon/governor", "publish/metrics", "publish/snapshots", "publish/web", "capture", "capture/picture", "capture/picture/still", "capture/rpicam", "capture/v4l2", "infer", "infer/preprocess", "infer/explain", "infer/task", "infer/learn/store"},
 	"daemon/status":                   {"publish"},

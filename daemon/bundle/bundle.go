@@ -48,6 +48,9 @@ func DecisionsName(camera string) string { return "decisions/" + camera + ".json
 func StepsName(camera string) string     { return "frames/" + camera + ".jsonl" }
 func StartName(camera string) string     { return "start/" + camera + ".json" }
 
+// LabelsName is the name of a model's labels.
+func LabelsName(model string) string { return "labels/" + model + ".txt" }
+
 // FrameName is that of a camera's n-th picture, from 1.
 func FrameName(camera string, n int, extension string) string {
 	return fmt.Sprintf("frames/%s/%04d.%s", camera, n, extension)
@@ -63,6 +66,7 @@ type Manifest struct {
 	OS      string    `json:"os"`
 	Arch    string    `json:"arch"`
 	Kernels string    `json:"kernels"` // of the engine cpu: "avx512vnni"
+	Fused   bool      `json:"fused"`   // they multiply and add with one rounding, which float32 models may tell apart
 	CPU     string    `json:"cpu"`     // the processor's name; empty: it does not say
 
 	Models  []Model  `json:"models"`
@@ -105,6 +109,7 @@ type Step struct {
 	Interrupt string `json:"interrupt,omitempty"` // why what was decided ended; then there is no frame
 	Gate      string `json:"gate,omitempty"`      // what had the frame passed: "all", "motion", "first", …
 	Engine    string `json:"engine,omitempty"`    // who answered: "cpu", "tflite", …
+	Kernels   string `json:"kernels,omitempty"`   // and by which inner loops
 
 	Picture
 	Seen
@@ -120,11 +125,13 @@ type Picture struct {
 	Height int    `json:"height,omitempty"`
 	SHA256 string `json:"sha256,omitempty"` // of File
 
-	Stride    int     `json:"stride,omitempty"`      // bytes from one row to the next, of pixel formats
-	FullRange bool    `json:"full_range,omitempty"`  // of pixel formats: see capture.Format
-	Name      string  `json:"picture,omitempty"`     // of a still picture: its path or title
-	Turned    int     `json:"orientation,omitempty"` // of planes: how they become upright, by EXIF's numbers 1 to 8
-	Levels    []Level `json:"levels,omitempty"`      // of planes: one after the other in File
+	Stride    int     `json:"stride,omitempty"`     // bytes from one row to the next, of pixel formats
+	FullRange bool    `json:"full_range,omitempty"` // of pixel formats: see capture.Format
+	Name      string  `json:"picture,omitempty"`    // of a still picture: its path or title
+	Transpose bool    `json:"transpose,omitempty"`  // of planes: their axes are swapped to put them upright,
+	FlipX     bool    `json:"flip_x,omitempty"`     // and then left and right,
+	FlipY     bool    `json:"flip_y,omitempty"`     // and top and bottom are
+	Levels    []Level `json:"levels,omitempty"`     // of planes: one after the other in File
 }
 
 // FormatJPEG and FormatPlanes are values of Picture.Format; others are pixel formats.
@@ -148,7 +155,11 @@ type Level struct {
 type Seen struct {
 	Tensor  string   `json:"tensor,omitempty"`
 	Outputs []string `json:"outputs,omitempty"` // by output; empty: nobody reads it
+	Values  [][]byte `json:"values,omitempty"`  // the outputs' bytes, in base64, if they are MaxValues together at most
 }
+
+// MaxValues is up to how many bytes outputs are kept, and not only their hashes.
+const MaxValues = 16 << 10
 
 // Message is something that was published. The times of a result's stages are 0, and an event's clock_synced is false: they are
 // the machine's.

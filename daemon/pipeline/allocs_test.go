@@ -96,8 +96,12 @@ func TestFrameAllocatesNothing(t *testing.T) {
 	if got := frames(); got != 0 {
 		t.Errorf("%v allocations a frame that is watched no more", got)
 	}
-	if n := c.Status().Results; n != 303 {
-		t.Errorf("%d results, want 303", n)
+	c.Record(func(*Recorded) bool { return true })()
+	if got := frames(); got != 0 {
+		t.Errorf("%v allocations a frame that is recorded no more", got)
+	}
+	if n := c.Status().Results; n != 404 {
+		t.Errorf("%d results, want 404", n)
 	}
 }
 

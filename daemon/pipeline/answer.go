@@ -170,6 +170,7 @@ func (c *Camera) answerOne(ctx context.Context, p *picture.Picture, begin time.T
 	if err == nil && !pass {
 		return false
 	}
+	c.startStep()
 	var answer Answer
 	if err == nil {
 		answer, err = c.look.Answer(ctx, p)
@@ -217,6 +218,7 @@ func (c *Camera) conclude(ctx context.Context, p *picture.Picture, answer *Answe
 	c.counts.results.Add(1)
 	c.result.Mask = c.look.mask()
 	c.watchers.tell(p, &c.result)
+	c.endStep(p, &answer)
 	if entry := c.log.Check(zap.DebugLevel, "result"); entry != nil { // else the fields would be allocated for nobody
 		entry.Write(zap.Uint64("sequence", frame.Sequence), zap.Duration("total", now.Sub(frame.Time)))
 	}
@@ -243,7 +245,7 @@ func (c *Camera) publishMap(ctx context.Context, a *Answer, now time.Duration) {
 		c.often.Error("no segment map", zap.Error(err))
 		return
 	}
-	c.publish(ctx, &publish.SegmentMap{Camera: c.name, PNG: data})
+	c.tell(ctx, &publish.SegmentMap{Camera: c.name, PNG: data})
 }
 
 // sizeOf is the size of the upright frame.

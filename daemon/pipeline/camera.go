@@ -85,6 +85,8 @@ type Camera struct {
 	collecting *collecting
 	mapping    mapping // answerFrames'
 	watchers   watchers
+	recorder   atomic.Pointer[recorder] // has what the camera does recorded; nil: nobody asks
+	recording  *recorder                // of the step at work; answerFrames'
 	out        publish.Publisher
 	clock      Clock
 	log        *zap.Logger

@@ -188,7 +188,7 @@ func (c *Camera) Succeed(before *Camera) {
 func (c *Camera) publishCounts(ctx context.Context) {
 	for i := range c.counting.list {
 		if a := &c.counting.list[i]; a.Changed && !c.counting.areas {
-			c.publish(ctx, publish.Counted{Camera: c.name, Topic: c.counting.topics.Of(a.Label), N: a.N})
+			c.tell(ctx, publish.Counted{Camera: c.name, Topic: c.counting.topics.Of(a.Label), N: a.N})
 		}
 	}
 }
@@ -209,7 +209,7 @@ func (c *Camera) tellCounts(d publish.Decision, framed bool) {
 			Count: publish.Count{Label: a.Label, N: a.N}, Previous: a.Previous, First: a.First, Reason: string(a.AppendReason(nil)),
 		})
 		event.ClockSynced = synced
-		c.publish(context.Background(), event)
+		c.tell(context.Background(), event)
 		if framed && a.N > a.Previous {
 			c.snapping.decided(a.Label, d.Monotonic)
 		}

@@ -93,18 +93,18 @@ func (c *Camera) emit(ctx context.Context, a *Answer, r *publish.Result) {
 	look, differs := c.compare(a, r)
 	c.collecting.judge(&is, changed || counted, a.Findings.Unknown, r)
 	if !changed && !counted && !is.Top.Changed && !differs {
-		c.publish(ctx, r)
+		c.tell(ctx, r)
 		return
 	}
 	var state publish.State
 	if is.Top.Changed {
 		state = c.state(is.Top, r)
-		c.publish(ctx, state)
+		c.tell(ctx, state)
 	}
 	if changed || counted || differs {
 		c.publishDecision(ctx, c.redecided(&is, changed, counted, momentOf(r)), counted)
 	}
-	c.publish(ctx, r)
+	c.tell(ctx, r)
 	if is.Top.Changed {
 		c.tellTop(state)
 	}
@@ -139,7 +139,7 @@ func (c *Camera) tellTop(now publish.State) {
 	c.shown = &now
 	if !c.quiet {
 		event.ClockSynced = synchronized()
-		c.publish(context.Background(), event)
+		c.tell(context.Background(), event)
 	}
 }
 
@@ -175,7 +175,7 @@ func (c *Camera) redecided(is *decide.Decision, changed, counted bool, at moment
 // publishDecision publishes d, and remembers it for what changes next; with it the counts, if they have changed.
 func (c *Camera) publishDecision(ctx context.Context, d publish.Decision, counted bool) {
 	c.last = d
-	c.publish(ctx, d)
+	c.tell(ctx, d)
 	if counted {
 		c.publishCounts(ctx)
 	}
@@ -187,9 +187,9 @@ func (c *Camera) tellDecision(d publish.Decision) {
 	c.counts.changes.Add(1)
 	event := publish.DecisionEvent(d)
 	event.ClockSynced = synchronized()
-	c.publish(context.Background(), event)
+	c.tell(context.Background(), event)
 	if !d.First {
-		c.publish(context.Background(), publish.DecisionChange(d, c.listed))
+		c.tell(context.Background(), publish.DecisionChange(d, c.listed))
 	}
 }
 
@@ -201,6 +201,8 @@ func (c *Camera) EndDecision(reason string) { c.EndDecisionAt(time.Now(), reason
 // EndDecisionAt is EndDecision at another moment than now.
 func (c *Camera) EndDecisionAt(now time.Time, reason string) {
 	at := moment{c.result.Sequence, now, c.clock.SinceBoot(now)}
+	c.startStep()
+	defer c.endInterrupt(at, reason)
 	is, changed := c.decider.Interrupt(at.monotonic, reason)
 	counted := c.counting.interrupt(at.monotonic, reason)
 	look, differs := c.interruptScene(at.monotonic, reason)

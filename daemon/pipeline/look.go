@@ -66,6 +66,7 @@ type Look struct {
 	named    []publish.Prediction
 	found    Found
 	masked   publish.Mask
+	tape     *tape // takes tensors; nil: nobody asks
 }
 
 // Answer is what a frame shows and where the time went. Findings, Predictions and Familiarity are valid until the next frame.
@@ -223,6 +224,9 @@ func (l *Look) run(ctx context.Context, p *picture.Picture) (a Answer, err error
 	}
 	a.By, a.Inference, err = m.run(ctx, l.in, l.outs)
 	a.Preprocess, a.Queued = ready.Sub(begin), time.Since(ready)-a.Inference
+	if err == nil {
+		l.tape.take(l.in, l.outs)
+	}
 	return a, err
 }
 

@@ -97,5 +97,5 @@ func (c *Camera) tellDifferent(is *decide.Decision, at moment) {
 	if is.Vote.Count > 0 {
 		event.Score = c.scene.is.Score
 	}
-	c.publish(context.Background(), event)
+	c.tell(context.Background(), event)
 }
