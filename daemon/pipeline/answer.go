@@ -218,7 +218,7 @@ func (c *Camera) conclude(ctx context.Context, p *picture.Picture, answer *Answe
 	c.counts.results.Add(1)
 	c.result.Mask = c.look.mask()
 	c.watchers.tell(p, &c.result)
-	c.endStep(p, &answer)
+	c.endStep(p, answer)
 	if entry := c.log.Check(zap.DebugLevel, "result"); entry != nil { // else the fields would be allocated for nobody
 		entry.Write(zap.Uint64("sequence", frame.Sequence), zap.Duration("total", now.Sub(frame.Time)))
 	}
@@ -227,6 +227,7 @@ func (c *Camera) conclude(ctx context.Context, p *picture.Picture, answer *Answe
 // Replay answers a picture, whatever the gate says, in the caller's goroutine and in place of Run, as Run would have when the frame came.
 // The error is why the model has not answered.
 func (c *Camera) Replay(ctx context.Context, p *picture.Picture) error {
+	c.startStep()
 	answer, err := c.look.Answer(ctx, p)
 	defer c.look.work.leave()
 	if err == nil {

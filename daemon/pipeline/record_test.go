@@ -129,32 +129,39 @@ func TestRecordAndAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := newTaped(t)
-	other.clock = c.clock
+	other.clock = recordedClock(steps)
 	other.Carry(&carried)
 	var got []string
 	other.Record(func(r *Recorded) bool {
-		if r.Interrupt != "" { // which is told with the moment at which it is
-			r.Step = steps[len(got)].Step
-		}
 		got = append(got, line(r))
 		return true
 	})
 	for _, r := range steps {
 		if r.Interrupt != "" {
-			other.EndDecision(r.Interrupt)
+			other.EndDecisionAt(r.Time, r.Interrupt)
 			continue
 		}
 		p, err := Again(&r.Step, r.Frame, tapedPicture())
 		if err != nil {
 			t.Fatal(err)
 		}
-		other.see(t, p)
+		other.at, other.cause = int(r.Sequence)-1, r.Gate
+		if err := other.Replay(t.Context(), p); err != nil {
+			t.Fatal(err)
+		}
 	}
 	for i := range want {
 		if got[i] != want[i] {
 			t.Errorf("step %d\n got %s\nwant %s", i, got[i], want[i])
 		}
 	}
+}
+
+// recordedClock tells the times of steps as they were told.
+type recordedClock []*Recorded
+
+func (c recordedClock) SinceBoot(t time.Time) time.Duration {
+	return c[slices.IndexFunc(c, func(r *Recorded) bool { return r.Time.Equal(t) })].Monotonic
 }
 
 // checkMessages wants the messages of steps to be those that were published, but for the machine's part of them.
