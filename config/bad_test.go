@@ -164,7 +164,7 @@ f.yaml:2: models.birds.std: is missing beside mean (set both or neither)`},
   b: {file: "sha256:123", labels: "sha256:", edgetpu: {device: any, file: "sha256:x"}}
   c: {file: "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", sha256: 1123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef}
   d: {file: "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef", sha256: 0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef}`, `
-f.yaml:2: models.a.sha256: "0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF" is no SHA-256 (want 64 of 0-9 and a-f, as sha256sum prints them)
+f.yaml:2: models.a.sha256: "0123456789ABCDEF0123456789ABCDEF0123456789ABCDEF0123456789AB…" is no SHA-256 (want 64 of 0-9 and a-f, as sha256sum prints them)
 f.yaml:3: models.b.edgetpu.file: "x" is no SHA-256 (want 64 of 0-9 and a-f, as sha256sum prints them)
 f.yaml:3: models.b.file: "123" is no SHA-256 (want 64 of 0-9 and a-f, as sha256sum prints them)
 f.yaml:3: models.b.labels: "" is no SHA-256 (want 64 of 0-9 and a-f, as sha256sum prints them)

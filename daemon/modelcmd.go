@@ -24,7 +24,7 @@ func modelCommand(std streams) *cobra.Command {
 			return unknownCommand(cmd, args[0])
 		},
 	}
-	cmd.AddCommand(modelListCommand(std), modelPullCommand(std), modelInfoCommand(std), modelQuantizeCommand(std))
+	cmd.AddCommand(modelListCommand(std), modelPullCommand(std), modelPruneCommand(std), modelInfoCommand(std), modelQuantizeCommand(std))
 	return cmd
 }
 

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"text/tabwriter"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -17,10 +18,10 @@ func modelListCommand(std streams) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "list",
-		Short: "list the networks that `model pull` can fetch",
+		Short: "list the networks that `model pull` can fetch, and what it has fetched by its SHA-256",
 		Long: "Lists the catalogue of hosted networks: what they are for, the side of their input in pixels, their classes, size, products of one\n" +
 			"run, how long that takes on a Raspberry Pi 4 and 5 with four threads (predicted, " + text.Doc("performance.md") + "), and\n" +
-			"whether they have been fetched. It opens no connection.",
+			"whether they have been fetched. Then the files on this machine that were fetched by their SHA-256. It opens no connection.",
 		Example: "  inceptiond model list\n  inceptiond model list --json",
 		Args:    arguments(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
@@ -38,6 +39,16 @@ func modelListCommand(std streams) *cobra.Command {
 type catalogueReport struct {
 	Schema int           `json:"schema"`
 	Models []listedModel `json:"models"`
+	Kept   []listedKept  `json:"kept"`
+}
+
+// listedKept is a file that was fetched by its hash.
+type listedKept struct {
+	SHA256  string `json:"sha256"`
+	Kind    string `json:"kind"`
+	Size    int64  `json:"size_bytes"`
+	Fetched string `json:"fetched"`
+	Path    string `json:"path"`
 }
 
 type listedModel struct {
@@ -67,7 +78,7 @@ type listedFile struct {
 }
 
 func describeCatalogue() catalogueReport {
-	r := catalogueReport{Schema: 1}
+	r := catalogueReport{Schema: 1, Kept: []listedKept{}}
 	for _, m := range catalogue.All() {
 		path, _ := m.Pulled() // what cannot be looked at cannot be used either
 		labels, _ := m.PulledLabels()
@@ -75,6 +86,14 @@ func describeCatalogue() catalogueReport {
 			Name: m.Name, Task: m.Task, Input: m.Input, Classes: m.Classes, MACs: m.MACs, Predicted: predictedMS{m.Pi4, m.Pi5},
 			License: catalogue.License, File: listFile(m.File, path), Labels: listFile(m.Labels, labels),
 		})
+	}
+	kept, _ := catalogue.AllKept() // those that can be seen
+	for _, k := range kept {
+		kind := "labels"
+		if k.Model {
+			kind = "model"
+		}
+		r.Kept = append(r.Kept, listedKept{k.SHA256, kind, k.Bytes, k.Fetched.UTC().Format(time.RFC3339), k.Path})
 	}
 	return r
 }
@@ -98,6 +117,13 @@ func (r catalogueReport) print(w io.Writer) error {
 		}
 		fmt.Fprintf(table, "%s\t%s\t%d\t%d\t%s\t%.0f\t%.1f\t%.1f\t%s\t%s\n", m.Name, m.Task, m.Input, m.Classes, size,
 			float64(m.MACs)/1e6, m.Predicted.Pi4, m.Predicted.Pi5, m.License, fetched)
+	}
+	if err := table.Flush(); err != nil || len(r.Kept) == 0 {
+		return err
+	}
+	fmt.Fprint(table, "\nby hash\tkind\tsize\tfetched\n")
+	for _, k := range r.Kept {
+		fmt.Fprintf(table, "%s%s\t%s\t%s\t%s\n", catalogue.HashPrefix, k.SHA256, k.Kind, pull.MB(k.Size), k.Fetched)
 	}
 	return table.Flush()
 }

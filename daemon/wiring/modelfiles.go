@@ -32,6 +32,12 @@ func (f *File) ModelFiles() []string {
 			list = append(list, catalogue.Prefix+m.Name)
 		}
 	}
+	kept, _ := catalogue.AllKept() // those that can be seen
+	for _, k := range kept {
+		if k.Model {
+			list = append(list, catalogue.HashPrefix+k.SHA256)
+		}
+	}
 	list = append(list, f.taught()...)
 	for _, folder := range f.modelFolders() {
 		list = append(list, modelsIn(folder)...)

@@ -5,7 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -34,6 +36,14 @@ func ByHash(name string) (f File, ok bool, err error) {
 		err = fmt.Errorf("%s is no SHA-256 (want %s and 64 of 0-9 and a-f, as sha256sum prints them)", quote(sum), HashPrefix)
 	}
 	return Hashed(sum, ""), ok, err
+}
+
+// Called is the name of a file where it lies.
+func (f File) Called() string {
+	if u, err := url.Parse(f.URL); err == nil && f.URL != "" {
+		return path.Base(u.Path)
+	}
+	return f.Name
 }
 
 // PullCommand is what to type, behind `inceptiond`, to have a file that is known by its hash.
@@ -80,8 +90,8 @@ func KeptIn(folder string) (list []Kept, err error) {
 			continue
 		}
 		if info, err := e.Info(); err == nil { // else it has just gone
-			path := filepath.Join(folder, e.Name())
-			list = append(list, Kept{Hashed(sum, ""), path, info.Size(), info.ModTime(), isModel(path)})
+			at := filepath.Join(folder, e.Name())
+			list = append(list, Kept{Hashed(sum, ""), at, info.Size(), info.ModTime(), isModel(at)})
 		}
 	}
 	return list, err

@@ -94,7 +94,11 @@ func (p *Puller) get(ctx context.Context, f catalogue.File, part *part) error {
 
 // ask sends the request.
 func (p *Puller) ask(ctx context.Context, f catalogue.File, part *part) (*http.Response, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.source.JoinPath(f.Name).String(), nil)
+	at, err := p.url(f)
+	if err != nil {
+		return nil, err
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, at.String(), nil)
 	if err != nil {
 		return nil, err
 	}
@@ -201,7 +205,7 @@ func (p *Puller) copy(r io.Reader, f catalogue.File, part *part, total int64, w 
 				return err
 			}
 			if p.o.Report != nil {
-				p.o.Report(Progress{f.Name, part.size, total})
+				p.o.Report(Progress{f.Called(), part.size, total})
 			}
 		}
 		if err == io.EOF {

@@ -14,10 +14,10 @@ import (
 )
 
 // Import has f in the folder: it looks whether it is there and right, and copies it from the file at path if not. If path is
-// a folder, the file is the one in it that has f's name.
+// a folder, the file is the one in it that is called as where f lies.
 func (p *Puller) Import(ctx context.Context, f catalogue.File, path string) (Result, error) {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		path = filepath.Join(path, f.Name)
+		path = filepath.Join(path, f.Called())
 	}
 	return p.have(f, ".import", func(part *part) error {
 		err := p.copyFile(ctx, f, path, part)

@@ -1,7 +1,7 @@
 // Package pull fetches files of the catalogue: over HTTPS, or from a folder of files that somebody has carried here.
 //
-// Nothing is kept that is not the file of the catalogue, whatever a server, a proxy or a person gives: see
-// [catalogue.File]. A download that ends too soon stays beside the file, as NAME.part, and the next one goes on there.
+// It fetches other files, too, of which the SHA-256 is known: see [catalogue.Hashed]. Nothing is kept that is not the file that
+// was asked for, whatever a server, a proxy or a person gives: see [catalogue.File]. A download that ends too soon stays beside the file, as NAME.part, and the next one goes on there.
 package pull
 
 import (
@@ -71,16 +71,40 @@ func Open(o Options) (*Puller, error) {
 	return &Puller{folder: f, source: source, client: newClient(), o: o}, nil
 }
 
-// parseSource reads a URL that names of files are added to.
-func parseSource(s string) (*url.URL, error) {
+// parseURL reads a web address; example is what one looks like.
+func parseURL(s, example string) (*url.URL, error) {
 	u, err := url.Parse(s)
 	switch {
 	case err != nil:
-		return nil, fmt.Errorf("%q is no URL (want https://host/folder/)", s)
+		return nil, fmt.Errorf("%q is no URL (want %s)", s, example)
 	case u.Scheme != "https" && u.Scheme != "http" || u.Host == "":
-		return nil, fmt.Errorf("%q is no web address (want https://host/folder/; a folder on the disk is for --from)", u.Redacted())
+		return nil, fmt.Errorf("%q is no web address (want %s; what is on the disk is for --from)", u.Redacted(), example)
 	case u.User != nil:
 		return nil, fmt.Errorf("%s has a user name in it, which everybody on this machine could read: fetch the files with another program, and use --from", u.Redacted())
+	}
+	return u, nil
+}
+
+// CheckURL tells whether a file can be asked for at an address.
+func CheckURL(s string) error {
+	_, err := parseURL(s, "https://host/file.tflite")
+	return err
+}
+
+// url is where f lies.
+func (p *Puller) url(f catalogue.File) (*url.URL, error) {
+	if f.URL != "" {
+		return parseURL(f.URL, "https://host/file.tflite")
+	}
+	return p.source.JoinPath(f.Name), nil
+}
+
+// parseSource reads a URL that names of files are added to.
+func parseSource(s string) (*url.URL, error) {
+	u, err := parseURL(s, "https://host/folder/")
+	switch {
+	case err != nil:
+		return nil, err
 	case u.RawQuery != "" || u.Fragment != "":
 		return nil, fmt.Errorf("%s ends in more than a folder (want https://host/folder/)", u.Redacted())
 	}
@@ -128,6 +152,12 @@ func (p *Puller) have(f catalogue.File, ending string, fill func(*part) error) (
 	}
 	r.Size = part.size
 	return r, describeDisk(r.Path, part.keep(f))
+}
+
+// Remove removes a file that was fetched by its hash, and what an unfinished download has left of it.
+func (p *Puller) Remove(f catalogue.File) error {
+	err := errors.Join(p.folder.root.Remove(f.Name), p.folder.clear(f.Name))
+	return describeDisk(p.folder.join(f.Name), err)
 }
 
 // MB is a size for people: "3.6 MB", "37 kB".
