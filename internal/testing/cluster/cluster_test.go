@@ -1,0 +1,210 @@
+package cluster
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/inceptiond/inceptiond/publish/mqtt"
+)
+
+var (
+	length   = flag.Duration("cluster", 0, "kill and start nodes for so long (make cluster CLUSTER=10m)")
+	devices  = flag.Int("devices", 2000, "light devices")
+	daemons  = flag.Int("daemons", 20, "real daemons")
+	turns    = flag.Duration("turns", 20*time.Second, "from one turn of a light device, which is two events, to the next")
+	seed     = flag.Uint64("seed", 0, "of the random moments; 0: a new one")
+	withTLS  = flag.Bool("tls", false, "with TLS, and a name for each node")
+	maxWrong = 10 // that a report lists of each kind
+)
+
+func TestMain(m *testing.M) {
+	ServeNode()
+	os.Exit(m.Run())
+}
+
+// TestCluster has devices talk to a cluster of three nodes which are killed and started again at random moments, and once all
+// at the same time. Nothing that was told may be missing afterwards.
+func TestCluster(t *testing.T) {
+	if *length == 0 {
+		t.Skip("takes as long as -cluster says (make cluster CLUSTER=1m)")
+	}
+	r := newRun(t)
+	r.measureIdle()
+	r.consume()
+	for i := range *daemons {
+		r.daemons = append(r.daemons, StartDaemon(t, fmt.Sprintf("pi-%02d", i+1), r.brokers, r.tls))
+	}
+	r.fleet.Begin(*turns)
+	from := r.watch.mark()
+	r.must(r.chaos.Run(r.ctx, time.Now().Add(*length/2)))
+	r.restartAll()
+	r.must(r.chaos.Run(r.ctx, time.Now().Add(*length/2)))
+	r.fleet.Halt()
+	r.watch.report(t, "killed and started", from)
+	r.await("nothing waits for an acknowledgement", func() bool { waiting, _ := r.fleet.Waiting(); return waiting == 0 })
+	if _, lost := r.fleet.Waiting(); lost > 0 {
+		t.Errorf("%d events were given up in the spools", lost)
+	}
+	for _, d := range r.daemons {
+		if err := d.Stop(); err != nil {
+			t.Error(err)
+		}
+	}
+	r.judge()
+	if _, err := t.Output().Write(r.watch.csv()); err != nil {
+		t.Error(err)
+	}
+}
+
+// run is one run with all that takes part.
+type run struct {
+	t       *testing.T
+	ctx     context.Context
+	nodes   Nodes
+	brokers []mqtt.Address
+	tls     mqtt.TLS
+	chaos   *Chaos
+	fleet   *Fleet
+	daemons []*Daemon
+	ledger  *Ledger
+	watch   *watch
+}
+
+// newRun starts a cluster.
+func newRun(t *testing.T) *run {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), *length+20*time.Minute)
+	t.Cleanup(cancel)
+	if *seed == 0 {
+		*seed = rand.Uint64()
+	}
+	t.Logf("-seed %d", *seed)
+	r := &run{t: t, ctx: ctx, ledger: NewLedger()}
+	certificates := ""
+	if *withTLS {
+		certificates = t.TempDir()
+		r.tls.CAFile = newCertificates(t, certificates, "n1.example", "n2.example", "n3.example")
+	}
+	r.nodes = NewNodes(t, certificates)
+	for _, n := range r.nodes {
+		r.must(n.Start())
+		a := mqtt.Address{URL: n.MQTT}
+		if *withTLS {
+			a.ServerName = n.Name + ".example"
+		}
+		r.brokers = append(r.brokers, a)
+	}
+	start := time.Now()
+	r.chaos = &Chaos{Nodes: r.nodes, Rand: rand.New(rand.NewPCG(*seed, 0)), Log: func(format string, values ...any) {
+		t.Logf("%6.1f s  %s", time.Since(start).Seconds(), fmt.Sprintf(format, values...))
+	}}
+	r.must(r.chaos.await(ctx))
+	r.fleet = new(Fleet)
+	t.Cleanup(func() { r.fleet.Close() })
+	r.watch = startWatch(ctx, r)
+	return r
+}
+
+func (r *run) must(err error) {
+	r.t.Helper()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// await waits for something that has to come, however busy the machine is.
+func (r *run) await(what string, is func() bool) time.Duration {
+	r.t.Helper()
+	start := time.Now()
+	for !is() {
+		if time.Since(start) > 5*time.Minute {
+			r.t.Fatalf("after %.0f s it is not so: %s", time.Since(start).Seconds(), what)
+		}
+		r.must(sleep(r.ctx, 100*time.Millisecond))
+	}
+	return time.Since(start)
+}
+
+// allConnected tells whether all light devices are.
+func (r *run) allConnected() bool { return r.fleet.Connected() == *devices }
+
+// measureIdle opens the light devices, and measures what they cost while they have nothing to say.
+func (r *run) measureIdle() {
+	r.t.Helper()
+	before, from := takeStock(), r.watch.mark()
+	var err error
+	if r.fleet, err = OpenFleet(*devices, r.brokers, r.tls, r.t.TempDir(), zap.NewNop()); err != nil {
+		r.t.Fatal(err)
+	}
+	took := r.await("all light devices are connected", r.allConnected)
+	r.watch.report(r.t, "first connection", from)
+	r.t.Logf("all %d light devices are connected %.1f s after the first was opened", *devices, took.Seconds())
+	r.must(sleep(r.ctx, 5*time.Second)) // until sweeps are over
+	after := takeStock()
+	r.t.Logf("a light device: %s", after.per(before, *devices))
+}
+
+func (r *run) consume() {
+	r.t.Helper()
+	c, err := Consume(r.ctx, r.nodes, r.ledger)
+	r.must(err)
+	r.t.Cleanup(c.Close)
+}
+
+// restartAll takes the whole cluster away for some seconds.
+func (r *run) restartAll() {
+	r.t.Helper()
+	r.await("all light devices are connected", r.allConnected)
+	r.must(r.chaos.Restart(r.ctx, 10*time.Second))
+	from := r.watch.mark()
+	healthy := time.Now()
+	r.must(r.chaos.await(r.ctx))
+	r.t.Logf("the cluster is healthy %.1f s after it was started", time.Since(healthy).Seconds())
+	back := r.await("all light devices are connected", r.allConnected)
+	r.t.Logf("all %d light devices are back %.1f s after that", *devices, back.Seconds())
+	replayed := r.await("their events are acknowledged", func() bool { waiting, _ := r.fleet.Waiting(); return waiting < *devices/10 })
+	r.t.Logf("what they had kept meanwhile is acknowledged %.1f s later", replayed.Seconds())
+	r.watch.report(r.t, "after the restart", from)
+}
+
+// judge waits until the consumer has everything, and says what is wrong.
+func (r *run) judge() {
+	r.t.Helper()
+	var sent []Sent
+	for _, d := range r.fleet.Devices {
+		sent = append(sent, d.Sent())
+	}
+	r.await("the consumer has the last events", func() bool {
+		return !slices.ContainsFunc(sent, func(s Sent) bool { return s.Last >= s.First && r.ledger.Newest(s.Device) < s.Last }) &&
+			!slices.ContainsFunc(r.daemons, func(d *Daemon) bool { return !r.ledger.Ended(d.Device) })
+	})
+	for _, d := range r.daemons {
+		s, err := r.ledger.Whole(d.Device)
+		if err != nil {
+			r.t.Error(err)
+		}
+		sent = append(sent, s)
+	}
+	v := r.ledger.Judge(sent)
+	r.t.Logf("%d events of %d devices, %d duplicates; %d kills, %d stalls, %d times no quorum",
+		v.Events, len(sent), v.Duplicates, r.chaos.Kills, r.chaos.Stalls, r.chaos.WithoutQuorum)
+	for what, list := range map[string][]string{"lost": v.Lost, "out of order": v.Disorder, "never sent": v.Strange} {
+		if len(list) > 0 {
+			r.t.Errorf("%d events are %s: %q", len(list), what, list[:min(len(list), maxWrong)])
+		}
+	}
+	if len(v.Faults) > 0 {
+		r.t.Errorf("%d faults of the stream, first %v", len(v.Faults), v.Faults[0])
+	}
+	if least := *devices * int(*length / *turns); v.Events < least {
+		r.t.Errorf("only %d events", v.Events)
+	}
+}

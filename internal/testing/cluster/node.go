@@ -1,0 +1,263 @@
+package cluster
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	nats "github.com/nats-io/nats-server/v2/server"
+
+	"github.com/inceptiond/inceptiond/internal/testing/freeport"
+)
+
+// nodeConfig names, in the environment of this program, the config with which it is to be a NATS server instead.
+const nodeConfig = "INCEPTIOND_TEST_NATS_CONFIG"
+
+// ServeNode is the whole program where the environment says that it is a node; otherwise it returns at once. A node ends by being
+// killed.
+func ServeNode() {
+	file := os.Getenv(nodeConfig)
+	if file == "" {
+		return
+	}
+	o, err := nats.ProcessConfigFile(file)
+	if err == nil {
+		var s *nats.Server
+		if s, err = nats.NewServer(o); err == nil {
+			s.ConfigureLogger()
+			s.Start()
+			s.WaitForShutdown()
+			os.Exit(0)
+		}
+	}
+	fmt.Fprintln(os.Stderr, err)
+	os.Exit(1)
+}
+
+// Node is a NATS server, a process of its own.
+type Node struct {
+	Name    string // n1
+	MQTT    string // address of MQTT clients: mqtt://127.0.0.1:1883, or mqtts
+	Clients string // of NATS's own: nats://127.0.0.1:4222
+	monitor string // http://127.0.0.1:8222
+	file    string // its config
+	log     string
+
+	mu      sync.Mutex
+	cmd     *exec.Cmd
+	running bool
+	cpu     time.Duration // of the processes that have ended
+}
+
+// Nodes is a cluster.
+type Nodes []*Node
+
+// NewNodes are three nodes that are not started, with the config that docs/brokers.md shows. They end with the test. certificates is
+// the folder of a server's certificate, empty: without TLS.
+func NewNodes(t testing.TB, certificates string) Nodes {
+	t.Helper()
+	shown := shownConfig(t)
+	const count = 3
+	var nodes Nodes
+	replace := []string{"/var/lib/nats", filepath.Join(t.TempDir(), "SERVER")}
+	for i := range count {
+		n := &Node{Name: fmt.Sprintf("n%d", i+1)}
+		address := func() string { return "127.0.0.1:" + freeport.Find(t) }
+		mqtt, clients, monitor, peers := address(), address(), address(), address()
+		n.MQTT, n.Clients, n.monitor = "mqtt://"+mqtt, "nats://"+clients, "http://"+monitor
+		replace = append(replace, n.Name+".example:6222", peers)
+		nodes = append(nodes, n)
+	}
+	dir := t.TempDir()
+	for i, n := range nodes {
+		own := strings.NewReplacer(
+			"server_name: n1", "server_name: "+n.Name, "SERVER", n.Name,
+			"0.0.0.0:4222", hostOf(n.Clients), "0.0.0.0:6222", replace[2*i+3], "0.0.0.0:1883", hostOf(n.MQTT), "127.0.0.1:8222", hostOf(n.monitor))
+		text := own.Replace(strings.NewReplacer(replace...).Replace(shown))
+		if certificates != "" {
+			n.MQTT = "mqtts://" + hostOf(n.MQTT)
+			text = strings.Replace(text, "mqtt {", fmt.Sprintf("mqtt {\n  tls { cert_file: %q, key_file: %q }",
+				filepath.Join(certificates, n.Name+".example.pem"), filepath.Join(certificates, n.Name+".example.key")), 1)
+		}
+		n.file, n.log = filepath.Join(dir, n.Name+".conf"), filepath.Join(dir, n.Name+".log")
+		if err := os.WriteFile(n.file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { n.Kill() })
+	}
+	t.Cleanup(func() {
+		if t.Failed() {
+			for _, n := range nodes {
+				t.Logf("the end of %s's log:\n%s", n.Name, n.tail())
+			}
+		}
+	})
+	return nodes
+}
+
+// hostOf is the host and port of an address with a scheme.
+func hostOf(address string) string {
+	_, host, _ := strings.Cut(address, "://")
+	return host
+}
+
+// shownConfig is what docs/brokers.md shows as the config of a NATS server.
+func shownConfig(t testing.TB) string {
+	t.Helper()
+	page, err := os.ReadFile("../../../docs/brokers.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile("(?s)```conf nats\n(.*?)```").FindSubmatch(page)
+	if found == nil {
+		t.Fatal("docs/brokers.md shows no config of a NATS server")
+	}
+	return string(found[1])
+}
+
+// Start starts the node.
+func (n *Node) Start() error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.running {
+		return nil
+	}
+	self, err := os.Executable()
+	if err != nil {
+		return err
+	}
+	log, err := os.OpenFile(n.log, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	defer log.Close()
+	n.cmd = exec.Command(self)
+	n.cmd.Env = append(os.Environ(), nodeConfig+"="+n.file)
+	n.cmd.Stdout, n.cmd.Stderr = log, log
+	n.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+	if err := n.cmd.Start(); err != nil {
+		return err
+	}
+	n.running = true
+	return nil
+}
+
+// Kill kills the node as a power cut would: it says goodbye to nobody.
+func (n *Node) Kill() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if !n.running {
+		return
+	}
+	_ = n.cmd.Process.Kill()
+	_ = n.cmd.Wait()
+	n.cpu += n.cmd.ProcessState.UserTime() + n.cmd.ProcessState.SystemTime()
+	n.running = false
+}
+
+// Signal sends the node a signal, if it runs.
+func (n *Node) Signal(s os.Signal) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.running {
+		_ = n.cmd.Process.Signal(s)
+	}
+}
+
+// Running tells whether it does.
+func (n *Node) Running() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.running
+}
+
+// Used is the processor time of all processes of this node so far, and the memory of the one that runs, in bytes.
+func (n *Node) Used() (cpu time.Duration, memory int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if !n.running {
+		return n.cpu, 0
+	}
+	u := usageOf(n.cmd.Process.Pid)
+	return n.cpu + u.cpu, u.memory
+}
+
+// Connections is what a node says of its clients.
+type Connections struct {
+	Now   int    `json:"connections"`
+	Total uint64 `json:"total_connections"` // since it was started
+}
+
+// Connections asks the node. It has none if it does not answer.
+func (n *Node) Connections(ctx context.Context) (c Connections) {
+	if body, err := n.get(ctx, "/varz"); err == nil {
+		_ = json.Unmarshal(body, &c)
+	}
+	return c
+}
+
+// Healthy tells whether the node takes part in the cluster: its clients may connect and its streams are up to date.
+func (n *Node) Healthy(ctx context.Context) bool {
+	_, err := n.get(ctx, "/healthz")
+	return err == nil
+}
+
+func (n *Node) get(ctx context.Context, path string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, n.monitor+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	answer, err := http.DefaultClient.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	if err == nil && answer.StatusCode != http.StatusOK {
+		err = fmt.Errorf("%s: %s", answer.Status, body)
+	}
+	return body, err
+}
+
+// tail is the end of the node's log.
+func (n *Node) tail() string {
+	text, _ := os.ReadFile(n.log)
+	lines := bytes.Split(text, []byte("\n"))
+	return string(bytes.Join(lines[max(0, len(lines)-40):], []byte("\n")))
+}
+
+// AwaitHealthy waits until all nodes are.
+func (nodes Nodes) AwaitHealthy(ctx context.Context) error {
+	for _, n := range nodes {
+		for !n.Healthy(ctx) {
+			if err := sleep(ctx, 100*time.Millisecond); err != nil {
+				return fmt.Errorf("%s is not healthy: %w", n.Name, err)
+			}
+		}
+	}
+	return nil
+}
+
+// sleep ends with ctx.
+func sleep(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
