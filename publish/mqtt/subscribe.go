@@ -194,7 +194,7 @@ func (c *Client) filters() map[string]byte {
 		filters[s.filter(c.options.Prefix)] = s.QoS
 	}
 	for _, filter := range c.homeFilters() {
-		filters[filter] = 1
+		filters[filter] = 0 // as in sweepFilters
 	}
 	return filters
 }

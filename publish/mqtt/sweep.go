@@ -34,15 +34,17 @@ type sweep struct {
 // ghost is a retained message that looks like one of ours. A picture does not say whose it is: its device is empty.
 type ghost struct{ topic, camera, device string }
 
-// sweepFilters are those of all kinds that are retained for cameras, and the status of who is at the prefix.
+// sweepFilters are those of all kinds that are retained for cameras, and the status of who is at the prefix. For what is asked once,
+// over a connection that holds, QoS 0 is enough, and costs a cluster nothing: NATS makes a replicated consumer for each filter
+// of more, and has none left after some hundred devices.
 func sweepFilters(prefix string) map[string]byte {
-	filters := map[string]byte{prefix + "/status": 1}
+	filters := map[string]byte{prefix + "/status": 0}
 	for _, kind := range cameraKinds() {
 		filter := prefix + "/+/" + kind.Topic
 		if kind.Names != "" {
 			filter += "/+"
 		}
-		filters[filter] = 1
+		filters[filter] = 0
 	}
 	return filters
 }
