@@ -15,8 +15,12 @@ VM_RUN      ?= .
 SOAK        ?= 1h
 FAULTS      ?= 2m
 LOAD        ?= 10m
+CLUSTER     ?= 10m
 MUTANTS     ?= 1000000
 BROWSER     := internal/testing/browser
+NATS        := internal/testing/cluster
+# Modules of their own, so that the program's has nothing of what they need.
+MODULES     := $(BROWSER) $(NATS)
 WEB_RUN     ?= .
 TFLITE_ARCH ?= $(shell $(GO) env GOARCH)
 TFLITE_OUT  ?= bin/inceptiond-tflite
@@ -105,6 +109,14 @@ web-shots: build ## take pictures of every page into build/web-shots, and those 
 web-load: build ## hold 20 viewers against the page for LOAD, then 1000 half-open connections and guessed passwords too; 30 Apply; nobody
 	cd $(BROWSER) && $(GO) test -count 1 -timeout 0 -v ./load -load $(LOAD)
 
+.PHONY: cluster
+cluster: build ## kill and start the nodes of a cluster of brokers for CLUSTER under 20 daemons and 2000 light devices (ARGS="-tls -seed 1")
+	cd $(NATS) && $(GO) test -count 1 -timeout 0 -v -run TestCluster . -cluster $(CLUSTER) $(ARGS)
+
+.PHONY: cluster-10000
+cluster-10000: build ## the same with 10000 light devices, once, and what a machine of this size makes of it (takes a quarter of an hour)
+	cd $(NATS) && $(GO) test -count 1 -timeout 0 -v -run TestCluster . -cluster $(CLUSTER) -devices 10000 -turns 5m $(ARGS)
+
 arm64-test: ## test the kernels and the engine for arm64 as a Cortex-A53, A72 and A76, and with matrix products, under qemu-aarch64
 	.ci/arm64
 
@@ -155,16 +167,16 @@ format:
 
 vet:
 	@for arch in amd64 arm64 arm; do echo "vet $$arch"; CGO_ENABLED=0 GOOS=linux GOARCH=$$arch $(GO) vet $(PACKAGES) || exit 1; done
-	cd $(BROWSER) && $(GO) vet ./...
+	for module in $(MODULES); do (cd $$module && $(GO) vet ./...) || exit 1; done
 
 staticcheck:
 	$(GO) run $(STATICCHECK) $(PACKAGES)
-	cd $(BROWSER) && $(GO) run $(STATICCHECK) ./...
+	for module in $(MODULES); do (cd $$module && $(GO) run $(STATICCHECK) ./...) || exit 1; done
 
 tidy:
 	$(GO) mod tidy -diff
 	$(GO) mod verify
-	cd $(BROWSER) && $(GO) mod tidy -diff && $(GO) mod verify
+	for module in $(MODULES); do (cd $$module && $(GO) mod tidy -diff && $(GO) mod verify) || exit 1; done
 
 generate: ## write the generated files anew; fails if they change
 	$(GO) generate $(PACKAGES)
