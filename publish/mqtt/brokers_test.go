@@ -6,13 +6,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -343,66 +339,6 @@ func realNATS(t *testing.T) realBroker {
 		return "127.0.0.1:" + port
 	}
 	return realBroker{start(nil), start(&tls.Config{Certificates: []tls.Certificate{pair}}), ca.file, false}
-}
-
-// realRabbitMQ runs a node of its own, with nothing of the machine's.
-func realRabbitMQ(t *testing.T) realBroker {
-	const server = "/usr/lib/rabbitmq/bin/rabbitmq-server" // the one in the PATH wants to be another user
-	if _, err := os.Stat(server); err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("RabbitMQ is not installed; CI must have it (apt install rabbitmq-server)")
-		}
-		t.Skip("RabbitMQ is not installed (apt install rabbitmq-server)")
-	}
-	ca := newAuthority(t)
-	cert, key := ca.issue(t, "broker", "127.0.0.1")
-	plain, encrypted, dist, epmd := freeport.Find(t), freeport.Find(t), freeport.Find(t), freeport.Find(t)
-	dir := t.TempDir()
-	write := func(name, text string) string {
-		file := filepath.Join(dir, name)
-		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		return file
-	}
-	config := write("rabbitmq.conf", strings.Join([]string{
-		"listeners.tcp = none", "mqtt.listeners.tcp.1 = 127.0.0.1:" + plain, "mqtt.listeners.ssl.1 = 127.0.0.1:" + encrypted,
-		"ssl_options.cacertfile = " + ca.file, "ssl_options.certfile = " + cert, "ssl_options.keyfile = " + key,
-		"ssl_options.verify = verify_none", "mqtt.allow_anonymous = true", "",
-	}, "\n"))
-	node := exec.Command(server)
-	node.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // a shell, and what it starts
-	node.Env = []string{
-		"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "HOME=" + dir, "LANG=C.UTF-8", "RABBITMQ_NODENAME=t" + plain + "@localhost",
-		"RABBITMQ_MNESIA_BASE=" + filepath.Join(dir, "mnesia"), "RABBITMQ_LOG_BASE=" + filepath.Join(dir, "log"),
-		"RABBITMQ_CONFIG_FILE=" + config, "RABBITMQ_ENABLED_PLUGINS_FILE=" + write("plugins", "[rabbitmq_mqtt]."),
-		"RABBITMQ_CONF_ENV_FILE=/dev/null", "RABBITMQ_DIST_PORT=" + dist, "ERL_EPMD_PORT=" + epmd, "ERL_EPMD_ADDRESS=127.0.0.1",
-		"ERL_EPMD_RELAXED_COMMAND_CHECK=1", // it may be ended before it has noticed that the node is gone
-	}
-	log, err := os.Create(filepath.Join(dir, "out"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer log.Close()
-	node.Stdout, node.Stderr = log, log
-	if err := node.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		// The node's own name server, which the node has started and which goes on without it, is told to end at last.
-		syscall.Kill(-node.Process.Pid, syscall.SIGKILL)
-		node.Wait()
-		stop := exec.Command("epmd", "-kill")
-		stop.Env = []string{"PATH=" + os.Getenv("PATH"), "ERL_EPMD_PORT=" + epmd, "ERL_EPMD_ADDRESS=127.0.0.1", "HOME=" + dir}
-		stop.Run()
-		if t.Failed() {
-			out, _ := os.ReadFile(log.Name())
-			t.Logf("RabbitMQ says: %s", out)
-		}
-	})
-	awaitPort(t, "127.0.0.1:"+plain)
-	awaitPort(t, "127.0.0.1:"+encrypted)
-	return realBroker{"127.0.0.1:" + plain, "127.0.0.1:" + encrypted, ca.file, false}
 }
 
 // awaitPort waits until somebody listens, for two minutes at most: RabbitMQ takes ten seconds on two idle processors.
