@@ -230,7 +230,7 @@ func TestAQuestionInBetween(t *testing.T) {
 	pace.askMin, pace.askMax = 20*time.Millisecond, 20*time.Millisecond
 	c, _ := openClient(t, askingOptions(t, "mqtt://"+r.addr), pace)
 	send(t, c, inventory("cam0", "cam1", "cam2"))
-	stop := load(t, c)
+	stop := load(t, c, 3*time.Millisecond)
 	eventually(t, "many questions", func() bool { return c.asked.Load() > 8 })
 	want := stop()
 	eventually(t, "all acknowledged", func() bool { return c.Stats().Spool.ToSend() == 0 })

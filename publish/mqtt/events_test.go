@@ -143,8 +143,8 @@ func change(t *testing.T, c *Client, camera, value string) {
 	}
 }
 
-// load publishes changes of three cameras until stop is called, which returns all of them.
-func load(t *testing.T, c *Client) (stop func() []string) {
+// load publishes a change of one of three cameras each pause, until stop is called, which returns all of them.
+func load(t *testing.T, c *Client, pause time.Duration) (stop func() []string) {
 	var all []string
 	done := make(chan struct{})
 	var running sync.WaitGroup
@@ -153,7 +153,7 @@ func load(t *testing.T, c *Client) (stop func() []string) {
 			select {
 			case <-done:
 				return
-			case <-time.After(3 * time.Millisecond):
+			case <-time.After(pause):
 			}
 			camera, value := fmt.Sprintf("cam%d", i%3), fmt.Sprint("change-", i)
 			change(t, c, camera, value)
@@ -256,7 +256,7 @@ func TestBrokerIsKilled(t *testing.T) {
 	m := startMosquitto(t, "allow_anonymous true")
 	network := startTape(t, m.addr)
 	c, _ := openClient(t, spoolOptions(network.url(), t.TempDir()), testPace)
-	stop := load(t, c)
+	stop := load(t, c, 3*time.Millisecond)
 	defer stop()
 	kills := rounds(5, 50)
 	for range kills {

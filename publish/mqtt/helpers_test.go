@@ -1,6 +1,7 @@
 package mqtt
 
 import (
+	"crypto/rand"
 	"crypto/tls"
 	"fmt"
 	"io"
@@ -127,7 +128,7 @@ type watcher struct {
 func watch(t *testing.T, url string, config *tls.Config, user, password string) *watcher {
 	t.Helper()
 	w := new(watcher)
-	o := paho.NewClientOptions().AddBroker(url).SetClientID("watcher-" + t.Name()).SetAutoReconnect(false).
+	o := paho.NewClientOptions().AddBroker(url).SetClientID("watcher-" + rand.Text()).SetAutoReconnect(false).
 		SetTLSConfig(config).SetUsername(user).SetPassword(password).SetCleanSession(true)
 	c := paho.NewClient(o)
 	await(t, c.Connect())

@@ -1,15 +1,22 @@
 package mqtt
 
 import (
+	"flag"
 	"fmt"
+	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
+	"time"
+
+	paho "github.com/eclipse/paho.mqtt.golang"
 
 	"github.com/inceptiond/inceptiond/internal/testing/freeport"
+	"github.com/inceptiond/inceptiond/publish"
 )
 
 // rabbitMQ is a cluster of nodes on this machine, with nothing of the machine's own.
@@ -49,6 +56,7 @@ func startRabbitMQ(t *testing.T, count int, lines ...string) *rabbitMQ {
 		lines = append(lines, fmt.Sprintf("cluster_formation.classic_config.nodes.%d = t%s@localhost", len(r.nodes), port))
 	}
 	t.Cleanup(func() { r.stop(t) })
+	r.run(t, "epmd", "-daemon") // each node would start one, and stand in the other's way
 	for _, n := range r.nodes {
 		n.prepare(t, lines)
 		n.start(t)
@@ -118,24 +126,30 @@ func (n *rabbitNode) kill() {
 // control has rabbitmqctl do something.
 func (r *rabbitMQ) control(t *testing.T, args ...string) {
 	t.Helper()
-	c := exec.Command("/usr/lib/rabbitmq/bin/rabbitmqctl", append([]string{"-n", r.nodes[0].name}, args...)...)
+	r.run(t, "/usr/lib/rabbitmq/bin/rabbitmqctl", append([]string{"-n", r.nodes[0].name}, args...)...)
+}
+
+// run runs a program of RabbitMQ's to its end.
+func (r *rabbitMQ) run(t *testing.T, program string, args ...string) {
+	t.Helper()
+	c := exec.Command(program, args...)
 	c.Env = r.env()
 	if out, err := c.CombinedOutput(); err != nil {
-		t.Fatalf("rabbitmqctl %s: %v: %s", strings.Join(args, " "), err, out)
+		t.Errorf("%s %s: %v: %s", program, strings.Join(args, " "), err, out)
 	}
 }
 
-// stop ends all nodes and, at last, their name server, which the first of them has started and which goes on without it.
+// stop ends all nodes and their name server.
 func (r *rabbitMQ) stop(t *testing.T) {
 	for _, n := range r.nodes {
 		n.kill()
 	}
-	stop := exec.Command("epmd", "-kill")
-	stop.Env = r.env()
-	stop.Run()
+	r.run(t, "epmd", "-kill")
 	for _, n := range r.nodes {
-		if out, _ := os.ReadFile(n.log.Name()); t.Failed() {
-			t.Logf("%s says: %s", n.name, out)
+		if t.Failed() {
+			out, _ := os.ReadFile(n.log.Name())
+			lines := strings.Split(n.said(), "\n")
+			t.Logf("%s says: %s\n%s", n.name, out, strings.Join(lines[max(0, len(lines)-50):], "\n"))
 		}
 		n.log.Close()
 	}
@@ -150,4 +164,203 @@ func realRabbitMQ(t *testing.T) realBroker {
 		"ssl_options.cacertfile = "+ca.file, "ssl_options.certfile = "+cert, "ssl_options.keyfile = "+key)
 	awaitPort(t, encrypted)
 	return realBroker{r.nodes[0].addr, encrypted, ca.file, false}
+}
+
+// rabbitNodes is how many nodes the cluster of TestRabbitMQCluster has. Two are enough to lose one; three go on without it.
+var rabbitNodes = flag.Int("rabbitmq", 2, "nodes of the RabbitMQ cluster")
+
+// TestRabbitMQCluster holds the client to what it promises where its broker is several nodes, with the settings that
+// docs/brokers.md names.
+func TestRabbitMQCluster(t *testing.T) {
+	if testing.Short() {
+		t.Skip("nodes take their time to start")
+	}
+	lines := append(rabbitExample(t), "mqtt.allow_anonymous = true")
+	if *rabbitNodes < 3 {
+		lines = append(lines, "cluster_partition_handling = ignore")
+	}
+	r := startRabbitMQ(t, *rabbitNodes, lines...)
+	t.Run("moves", func(t *testing.T) { clientMoves(t, r) })
+	t.Run("id", func(t *testing.T) { idIsTakenElsewhere(t, r) })
+	t.Run("killed", func(t *testing.T) { nodesAreKilled(t, r) })
+}
+
+// addresses are those of all nodes.
+func (r *rabbitMQ) addresses() (list []Address) {
+	for _, n := range r.nodes {
+		list = append(list, Address{URL: "mqtt://" + n.addr})
+	}
+	return list
+}
+
+// A node keeps what is retained for itself. So who moves publishes it all again, and is online, whatever the other node says.
+func clientMoves(t *testing.T, r *rabbitMQ) {
+	o := prefixed(t, "")
+	networks := map[string]*tape{} // by their addresses
+	there := map[string]*rabbitNode{}
+	o.Brokers = nil
+	for _, n := range r.nodes {
+		network := startTape(t, n.addr)
+		networks[network.Addr().String()], there[network.Addr().String()] = network, n
+		o.Brokers = append(o.Brokers, Address{URL: network.url()})
+	}
+	c, _ := openClient(t, o, testPace)
+	send(t, c, state(result("cam", "dog")))
+	send(t, c, status(publish.CameraOnline, ""))
+	eventually(t, "all acknowledged", func() bool { return c.Stats().Published >= 3 })
+	first := c.node().url.Host
+	var watchers []*watcher
+	for _, n := range r.nodes {
+		watchers = append(watchers, watch(t, "tcp://"+n.addr, nil, "", ""))
+	}
+	networks[first].set(true, 0) // packets vanish, and nobody is told
+	send(t, c, state(result("cam", "cat")))
+	eventually(t, "another node", func() bool { return c.node().url.Host != first && c.Stats().Connected })
+	now := realBroker{plain: there[c.node().url.Host].addr}
+	has := func(part string) func(string) bool { return func(s string) bool { return strings.Contains(s, part) } }
+	retainedOn(t, now, o.Prefix+"/cam/state", has("cat"))
+	retainedOn(t, now, o.Prefix+"/cam/status", has("online"))
+	retainedOn(t, now, o.Prefix+"/status", has(online))
+	eventually(t, "the old connection is ended", func() bool { return strings.Contains(there[first].said(), "duplicate id '"+o.ClientID+"'") })
+	change(t, c, "cam", "behind")
+	for _, w := range watchers { // everybody hears us, wherever they are; and the old connection has said nothing at its end
+		w.expect(t, o.Prefix+"/cam/event", "behind")
+		w.expect(t, o.Prefix+"/status", online)
+	}
+	networks[c.node().url.Host].Close()
+	networks[first].Close()
+	networks[c.node().url.Host].cut()
+	for _, w := range watchers {
+		w.expect(t, o.Prefix+"/status", online, offline)
+	}
+}
+
+// said is the node's log.
+func (n *rabbitNode) said() string {
+	log, _ := os.ReadFile(filepath.Join(n.cluster.dir, n.name+".log", n.name+".log"))
+	return string(log)
+}
+
+// Another client takes our id at another node: that is noticed as at the same one.
+func idIsTakenElsewhere(t *testing.T, r *rabbitMQ) {
+	o := prefixed(t, "mqtt://"+r.nodes[0].addr)
+	w := watch(t, "tcp://"+r.nodes[1].addr, nil, "", "")
+	stop := rival(t, r.nodes[1].addr, o.ClientID)
+	c, logs := openClient(t, o, testPace)
+	eventually(t, "a warning", func() bool {
+		proven, believed := takenLogs(logs)
+		return proven+believed == 1
+	})
+	change(t, c, "cam", "through")
+	stop()
+	eventually(t, "the event", func() bool { return len(w.on(o.Prefix+"/cam/event")) > 0 })
+}
+
+// Nodes are killed and started, one after the other and at random moments: whoever has subscribed for good gets every event,
+// in order, and clients are online at the end.
+func nodesAreKilled(t *testing.T, r *rabbitMQ) {
+	seed := rand.Uint64()
+	t.Logf("seed %d", seed)
+	chance := rand.New(rand.NewPCG(seed, 0))
+	var clients []*Client
+	var stops []func() []string
+	heard := consume(t, r.addresses(), "test/killed/#")
+	for i := range 5 {
+		o := prefixed(t, "")
+		o.Brokers, o.Prefix, o.ClientID = r.addresses(), fmt.Sprint("test/killed/", i), fmt.Sprint("killed-", i)
+		c, _ := openClient(t, o, testPace)
+		clients, stops = append(clients, c), append(stops, load(t, c, 30*time.Millisecond))
+	}
+	for _, i := range chance.Perm(len(r.nodes)) {
+		time.Sleep(time.Duration(chance.IntN(2000)) * time.Millisecond)
+		r.nodes[i].kill()
+		time.Sleep(time.Duration(chance.IntN(3000)) * time.Millisecond)
+		r.nodes[i].start(t)
+		awaitPort(t, r.nodes[i].addr)
+	}
+	events, duplicates := 0, 0
+	for i, c := range clients {
+		want := stops[i]()
+		eventually(t, "all acknowledged", drained(c))
+		n := heard.await(t, c.options.Prefix, want)
+		events, duplicates = events+len(want), duplicates+n
+	}
+	t.Logf("%d events, 0 lost, %d delivered more than once", events, duplicates)
+}
+
+// consumer is a subscriber with a session, which hears all events, on whatever node it is.
+type consumer struct {
+	mu     sync.Mutex
+	events map[string][]event // by the prefixes of their topics, in the order in which they came
+}
+
+// consume subscribes to all events below a prefix, and is there before it returns.
+func consume(t *testing.T, addresses []Address, prefix string) *consumer {
+	t.Helper()
+	l := &consumer{events: map[string][]event{}}
+	o := paho.NewClientOptions().SetClientID("consumer").SetCleanSession(false).SetConnectRetry(true).
+		SetConnectRetryInterval(200 * time.Millisecond).SetMaxReconnectInterval(time.Second).SetKeepAlive(5 * time.Second)
+	for _, a := range addresses {
+		o.AddBroker(strings.Replace(a.URL, "mqtt:", "tcp:", 1))
+	}
+	subscribed := make(chan struct{}, 1)
+	o.SetOnConnectHandler(func(c paho.Client) {
+		if token := c.Subscribe(prefix+"/#", 1, l.hear); token.WaitTimeout(time.Minute) && token.Error() == nil {
+			select {
+			case subscribed <- struct{}{}:
+			default:
+			}
+		}
+	})
+	c := paho.NewClient(o)
+	await(t, c.Connect())
+	t.Cleanup(func() { c.Disconnect(100) })
+	<-subscribed
+	return l
+}
+
+func (l *consumer) hear(_ paho.Client, m paho.Message) {
+	prefix, isEvent := strings.CutSuffix(m.Topic(), "/event")
+	e, err := parseEvent(m.Payload())
+	if !isEvent || err != nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	prefix = strings.TrimSuffix(prefix, "/"+e.Camera)
+	l.events[prefix] = append(l.events[prefix], e)
+}
+
+// await waits until all events of want have come below a prefix, in order, and returns how many came more than once.
+func (l *consumer) await(t *testing.T, prefix string, want []string) (duplicates int) {
+	t.Helper()
+	var err error
+	defer func() {
+		if err != nil {
+			t.Logf("%s: %v", prefix, err)
+		}
+	}()
+	eventually(t, "all events of "+prefix, func() bool {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		duplicates, err = checkEvents(l.events[prefix], want)
+		return err == nil
+	})
+	return duplicates
+}
+
+// rabbitExample are the lines of docs/examples/brokers/rabbitmq.conf that are not about a machine.
+func rabbitExample(t *testing.T) (lines []string) {
+	t.Helper()
+	text, err := os.ReadFile("../../docs/examples/brokers/rabbitmq.conf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		line = strings.TrimSpace(line)
+		if line != "" && !strings.HasPrefix(line, "#") && !strings.Contains(line, "listeners") && !strings.Contains(line, "cluster_formation") {
+			lines = append(lines, line)
+		}
+	}
+	return lines
 }

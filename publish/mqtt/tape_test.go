@@ -128,6 +128,9 @@ func (p *tape) carry(in net.Conn) {
 		p.sent = append(p.sent, e)
 		p.mu.Unlock()
 	})
+	if p.silent() { // that a client has closed its end does not arrive either
+		back.Wait()
+	}
 	out.Close()
 	back.Wait()
 }
