@@ -1,6 +1,7 @@
 package mqtt
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -15,6 +16,7 @@ import (
 
 	paho "github.com/eclipse/paho.mqtt.golang"
 
+	"github.com/inceptiond/inceptiond/internal/backoff"
 	"github.com/inceptiond/inceptiond/internal/testing/freeport"
 	"github.com/inceptiond/inceptiond/publish"
 )
@@ -264,12 +266,12 @@ func nodesAreKilled(t *testing.T, r *rabbitMQ) {
 	chance := rand.New(rand.NewPCG(seed, 0))
 	var clients []*Client
 	var stops []func() []string
-	heard := consume(t, r.addresses(), "test/killed/#")
-	for i := range 5 {
+	heard := consume(t, r.addresses(), "test/killed")
+	for i := range 3 {
 		o := prefixed(t, "")
 		o.Brokers, o.Prefix, o.ClientID = r.addresses(), fmt.Sprint("test/killed/", i), fmt.Sprint("killed-", i)
 		c, _ := openClient(t, o, testPace)
-		clients, stops = append(clients, c), append(stops, load(t, c, 30*time.Millisecond))
+		clients, stops = append(clients, c), append(stops, load(t, c, 50*time.Millisecond))
 	}
 	for _, i := range chance.Perm(len(r.nodes)) {
 		time.Sleep(time.Duration(chance.IntN(2000)) * time.Millisecond)
@@ -290,33 +292,59 @@ func nodesAreKilled(t *testing.T, r *rabbitMQ) {
 
 // consumer is a subscriber with a session, which hears all events, on whatever node it is.
 type consumer struct {
+	filter     string
+	subscribed chan struct{} // has something once it is there
+
 	mu     sync.Mutex
 	events map[string][]event // by the prefixes of their topics, in the order in which they came
 }
 
-// consume subscribes to all events below a prefix, and is there before it returns.
+// consume subscribes to all below a prefix, and is there before it returns.
 func consume(t *testing.T, addresses []Address, prefix string) *consumer {
 	t.Helper()
-	l := &consumer{events: map[string][]event{}}
-	o := paho.NewClientOptions().SetClientID("consumer").SetCleanSession(false).SetConnectRetry(true).
-		SetConnectRetryInterval(200 * time.Millisecond).SetMaxReconnectInterval(time.Second).SetKeepAlive(5 * time.Second)
-	for _, a := range addresses {
-		o.AddBroker(strings.Replace(a.URL, "mqtt:", "tcp:", 1))
-	}
-	subscribed := make(chan struct{}, 1)
-	o.SetOnConnectHandler(func(c paho.Client) {
-		if token := c.Subscribe(prefix+"/#", 1, l.hear); token.WaitTimeout(time.Minute) && token.Error() == nil {
-			select {
-			case subscribed <- struct{}{}:
-			default:
-			}
+	l := &consumer{filter: prefix + "/#", subscribed: make(chan struct{}, 1), events: map[string][]event{}}
+	ctx, cancel := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() {
+		for i := 0; ctx.Err() == nil; i++ {
+			l.listen(ctx, addresses[i%len(addresses)])
+			backoff.Sleep(ctx, 200*time.Millisecond)
 		}
 	})
-	c := paho.NewClient(o)
-	await(t, c.Connect())
-	t.Cleanup(func() { c.Disconnect(100) })
-	<-subscribed
+	t.Cleanup(func() {
+		cancel()
+		running.Wait()
+	})
+	select {
+	case <-l.subscribed:
+	case <-time.After(time.Minute):
+		t.Fatal("the consumer cannot subscribe")
+	}
 	return l
+}
+
+// listen is one connection of the consumer's, until it is lost or ctx ends.
+func (l *consumer) listen(ctx context.Context, a Address) {
+	lost := make(chan error, 1)
+	o := paho.NewClientOptions().AddBroker(strings.Replace(a.URL, "mqtt:", "tcp:", 1)).SetClientID("consumer").SetCleanSession(false).
+		SetAutoReconnect(false).SetStore(noStore{}).SetKeepAlive(5 * time.Second).SetConnectTimeout(10 * time.Second).
+		SetDefaultPublishHandler(l.hear).SetConnectionLostHandler(func(_ paho.Client, err error) { lost <- err })
+	c := paho.NewClient(o)
+	defer c.Disconnect(100)
+	if token := c.Connect(); !token.WaitTimeout(15*time.Second) || token.Error() != nil {
+		return
+	}
+	if token := c.Subscribe(l.filter, 1, nil); !token.WaitTimeout(10*time.Second) || token.Error() != nil {
+		return
+	}
+	select {
+	case l.subscribed <- struct{}{}:
+	default:
+	}
+	select {
+	case <-lost:
+	case <-ctx.Done():
+	}
 }
 
 func (l *consumer) hear(_ paho.Client, m paho.Message) {
