@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -52,6 +53,7 @@ func noParts() *parts { return &parts{plan: new(plan.Plan)} }
 type builder struct {
 	log     *zap.Logger
 	clock   clock.Clock
+	of      pipeline.Clock                         // of the cameras; nil: clock
 	out     publish.Publisher                      // gets the cameras' messages
 	rest    func(run time.Duration) time.Duration  // of models, after a run
 	keep    func(camera string, s pipeline.Sample) // takes what cameras collect
@@ -167,7 +169,7 @@ func (b *builder) buildCamera(ctx context.Context, next *parts, name string) (*c
 	o := pipeline.Options{
 		Name: name, Device: next.plan.Device, Opener: c.Opener, Picture: c.Picture, KeepAll: c.KeepAll, MaxRate: c.MaxRate,
 		Decide: c.Decide, Normal: c.Normal != nil, Hold: c.Hold, NoLabelEvents: c.NoLabelEvents, Snapshot: shots, Collect: b.collectOptions(name, c.Collect),
-		Look: look, Clock: b.clock, Out: b.out, Log: log, Often: limitRepeats(log),
+		Look: look, Clock: cmp.Or[pipeline.Clock](b.of, b.clock), Out: b.out, Log: log, Often: limitRepeats(log),
 	}
 	o.Hours = pipeline.Hours{Schedule: c.Hours, WithoutClock: c.OpenWithoutClock}
 	if g := c.Gate; g != nil {

@@ -22,7 +22,7 @@ type Choice struct {
 
 // Kernels is the choice for engines made now. A set that this processor cannot run is an error.
 func Kernels() (Choice, error) {
-	set, err := kernels()
+	set, err := kernels("")
 	if err != nil {
 		return Choice{}, err
 	}
@@ -48,8 +48,26 @@ func (c Choice) String() string {
 	return fmt.Sprintf("%s (%s, which this processor has not)", c.Name, strings.Join(needs, ", "))
 }
 
-// kernels is the set of inner loops to use.
-func kernels() (*kernel.Set, error) {
+// Alike is the fastest set of inner loops on this processor whose float32 is that of another set, of which is told whether it is fused
+// (kernel.Set.Fused); empty: there is none.
+func Alike(fused bool) string {
+	for _, name := range kernel.Names() {
+		if set, err := kernel.ByName(name); err == nil && set.Fused == fused {
+			return name
+		}
+	}
+	return ""
+}
+
+// kernels is the set of inner loops to use, that of a name if there is one.
+func kernels(name string) (*kernel.Set, error) {
+	if name != "" {
+		set, err := kernel.ByName(name)
+		if err != nil {
+			return nil, fmt.Errorf("cpu: %w", err)
+		}
+		return set, nil
+	}
 	best, _ := kernel.Choice()
 	set, err := kernel.ByName(cmp.Or(os.Getenv(forceKernels), best))
 	if err != nil {

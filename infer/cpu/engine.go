@@ -25,8 +25,9 @@ import (
 
 // Options adjusts an engine; the zero value is good.
 type Options struct {
-	Threads int // that compute, 1 to 64; 0 means GOMAXPROCS (64 at most)
-	Memory  int // the most bytes of tensors, prepared weights and working memory; 0 means 1 GiB
+	Threads int    // that compute, 1 to 64; 0 means GOMAXPROCS (64 at most)
+	Memory  int    // the most bytes of tensors, prepared weights and working memory; 0 means 1 GiB
+	Kernels string // the set of inner loops; empty: see New
 
 	// Release, if set, is called with the bytes of each constant of the model when New has read them for the last time.
 	Release func(data []byte)
@@ -61,10 +62,10 @@ type Layer struct {
 // New prepares m for running. It keeps nothing of m's bytes. An operator or tensor that the engine cannot handle gives an error
 // that names all of them and wraps model.ErrUnsupported; so does a model that needs more than o.Memory, with the figure.
 //
-// Its inner loops are the fastest that the processor can run, or those that the environment variable INCEPTIOND_KERNELS
-// names, which is for tests; the answers are the same, but for the last places of float32.
+// Unless o names them, its inner loops are the fastest that the processor can run, or those that the environment variable
+// INCEPTIOND_KERNELS names, which is for tests; the answers are the same, but for the last places of float32.
 func New(m *model.Model, o Options) (*Engine, error) {
-	set, err := kernels()
+	set, err := kernels(o.Kernels)
 	if err != nil {
 		return nil, err
 	}

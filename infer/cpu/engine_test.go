@@ -111,6 +111,30 @@ func TestKernels(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), `INCEPTIOND_KERNELS: no kernels "abacus"`) {
 		t.Errorf("unknown kernels: %v", err)
 	}
+	for _, name := range kernel.Names() { // which an engine's own options have before the environment
+		if e := g.engine(t, cpu.Options{Kernels: name}); e.Kernels() != name {
+			t.Errorf("kernels are %q (want %q)", e.Kernels(), name)
+		}
+	}
+	if _, err := cpu.New(&g.Model, cpu.Options{Kernels: "slide rule"}); err == nil || !strings.Contains(err.Error(), `no kernels "slide rule"`) {
+		t.Errorf("unknown kernels: %v", err)
+	}
+}
+
+// The fastest set of a kind is of that kind, and there is none that is faster.
+func TestAlike(t *testing.T) {
+	if got := cpu.Alike(kernel.Best().Fused); got != kernel.Best().Name {
+		t.Errorf("like the best is %q", got)
+	}
+	for _, fused := range []bool{false, true} {
+		name := cpu.Alike(fused)
+		if set, err := kernel.ByName(name); name != "" && (err != nil || set.Fused != fused) {
+			t.Errorf("fused %t: %q", fused, name)
+		}
+	}
+	if cpu.Alike(false) == "" {
+		t.Error("plain Go is on every processor, and not fused")
+	}
 }
 
 func TestOptions(t *testing.T) {

@@ -42,6 +42,7 @@ type Options struct {
 	Explain    bool          // answers shall be explained: Model.Why
 	Taught     string        // folder of the version, if the model was taught here: SetTaught; empty: it was not
 	Unknown    float64       // of a taught model, the share of known pictures that may be called unknown; 0: none is
+	Kernels    string        // of the engine cpu; empty: the fastest, or those that the environment names
 	Scene      bool          // scenes shall be compared with normal ones: Model.Scene
 
 	People      string  // folder of the version of the people that embeddings may show, which may be a link; empty: nobody is asked for

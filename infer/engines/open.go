@@ -144,7 +144,7 @@ func prepareCPU(c *choice, o Options, f File) (own *cpu.Engine, standby infer.En
 
 // openCPU opens the engine cpu, for a model that can answer a picture.
 func openCPU(o Options, f File) (*cpu.Engine, error) {
-	e, err := cpu.New(f.Parsed, cpu.Options{Threads: o.Threads, Memory: cmp.Or(o.Memory, defaultMemory), Release: f.evict})
+	e, err := cpu.New(f.Parsed, cpu.Options{Threads: o.Threads, Memory: cmp.Or(o.Memory, defaultMemory), Kernels: o.Kernels, Release: f.evict})
 	if err != nil {
 		return nil, err
 	}
