@@ -83,7 +83,7 @@ func rootCommand(std streams) *cobra.Command {
 		return usageError{fmt.Errorf("%w (see `%s --help`)", err, cmd.CommandPath())}
 	})
 	root.AddCommand(
-		runCommand(std), classifyCommand(std), evaluateCommand(std), benchCommand(std), configCommand(std),
+		runCommand(std), classifyCommand(std), evaluateCommand(std), benchCommand(std), replayCommand(std), configCommand(std),
 		modelCommand(std), camerasCommand(std), gpioCommand(std), doctorCommand(std), purgeCommand(std), webCommand(std), teachCommand(std), versionCommand(std))
 	return root
 }

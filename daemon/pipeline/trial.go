@@ -3,13 +3,10 @@ package pipeline
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"time"
 
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/picture"
-	"github.com/inceptiond/inceptiond/infer"
-	"github.com/inceptiond/inceptiond/infer/preprocess"
 	"github.com/inceptiond/inceptiond/infer/task"
 	"github.com/inceptiond/inceptiond/internal/backoff"
 	"github.com/inceptiond/inceptiond/publish"
@@ -18,12 +15,8 @@ import (
 // Trial answers pictures beside the cameras, for people: as a camera with its options would, and with the pixels that the model
 // sees. It is not for concurrent use.
 type Trial struct {
-	look   *Look
-	pixels *preprocess.Preprocessor
-	grey   bool // the model has one channel
-	width  int
-	height int
-	bytes  []byte // what pixels fills
+	look *Look
+	pixels
 }
 
 // NewTrial makes room for what a picture needs on its way. The error is that of [NewLook].
@@ -32,18 +25,11 @@ func NewTrial(o LookOptions) (*Trial, error) {
 	if err != nil {
 		return nil, err
 	}
-	input := o.Model.Engine.Input()
-	height, width, channels, err := input.Image()
+	pixels, err := newPixels(&o)
 	if err != nil {
-		return nil, fmt.Errorf("model %q: %w", o.Model.Name, err)
+		return nil, err
 	}
-	spec := infer.TensorSpec{Name: input.Name, Shape: input.Shape, Type: infer.Uint8}
-	o.Preprocess.Mean, o.Preprocess.Std = nil, nil
-	pixels, err := preprocess.New(spec, o.Preprocess)
-	if err != nil {
-		return nil, fmt.Errorf("model %q: %w", o.Model.Name, err)
-	}
-	return &Trial{look: look, pixels: pixels, grey: channels == 1, width: width, height: height, bytes: make([]byte, spec.Bytes())}, nil
+	return &Trial{look, *pixels}, nil
 }
 
 // Answer answers p when the model has rested, and others have had their turn. It is valid until the next call. The error is
@@ -106,20 +92,4 @@ func (t *Trial) Again(ctx context.Context, in []byte) error {
 	defer m.endTurn()
 	_, _, err := m.run(ctx, in, t.look.outs)
 	return err
-}
-
-// Pixels are those that the model sees of p, before they are normalized: R, G, B of each, row by row. They are the caller's.
-// The error wraps capture.ErrBadFrame if p's frame is damaged.
-func (t *Trial) Pixels(p *picture.Picture) (rgb []byte, width, height int, err error) {
-	if err := t.pixels.Run(p, t.bytes, nil); err != nil {
-		return nil, 0, 0, err
-	}
-	if !t.grey {
-		return bytes.Clone(t.bytes), t.width, t.height, nil
-	}
-	rgb = make([]byte, 0, 3*len(t.bytes))
-	for _, v := range t.bytes {
-		rgb = append(rgb, v, v, v)
-	}
-	return rgb, t.width, t.height, nil
 }

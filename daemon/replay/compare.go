@@ -48,8 +48,9 @@ const (
 
 // comparer compares steps of two runs.
 type comparer struct {
-	loose    bool // the answers were computed in two ways, of which float32 may tell
-	otherwas bool // the models are others: that messages name them is no difference
+	loose      bool   // the answers were computed in two ways, which float32 may tell apart
+	main, then []bool // by output of the camera's model, and of a second one: it has float32
+	other      bool   // the models are others: that messages name them is no difference
 
 	greatest float64 // the greatest difference within an output, in parts of its greatest number, that loose let pass
 	unseen   int     // outputs that differ, nobody knows by how much: only hashes are there
@@ -68,7 +69,7 @@ func (c *comparer) compare(a, b *bundle.Step) (list []Difference) {
 	if what, x, y := c.outputs(a, b); x != y {
 		add(Outputs, what, x, y)
 	}
-	one, other := c.said(a), c.said(b)
+	one, other := c.stages(a), c.stages(b)
 	for s := Findings; s < stages; s++ {
 		if what, x, y, same := c.values(s.String(), one[s], other[s]); !same {
 			add(s, strings.TrimPrefix(strings.TrimPrefix(what, s.String()), "."), x, y)
@@ -95,19 +96,19 @@ func tensors(a, b *bundle.Step) (what, x, y string) {
 
 // outputs is the first output that differs, by more than may be.
 func (c *comparer) outputs(a, b *bundle.Step) (what, x, y string) {
-	if what, x, y = c.seen(&a.Seen, &b.Seen); x != y {
+	if what, x, y = c.seen(&a.Seen, &b.Seen, c.main); x != y {
 		return what, x, y
 	}
 	for i := range min(len(a.Crops), len(b.Crops)) {
-		if what, x, y = c.seen(&a.Crops[i], &b.Crops[i]); x != y {
+		if what, x, y = c.seen(&a.Crops[i], &b.Crops[i], c.then); x != y {
 			return fmt.Sprintf("crop %d, %s", i+1, what), x, y
 		}
 	}
 	return "", "", ""
 }
 
-// seen is outputs for one run of a model.
-func (c *comparer) seen(a, b *bundle.Seen) (what, x, y string) {
+// seen is outputs for one run of a model, of which is told which outputs have float32.
+func (c *comparer) seen(a, b *bundle.Seen, floats []bool) (what, x, y string) {
 	for i := range max(len(a.Outputs), len(b.Outputs)) {
 		x, y := at(a.Outputs, i), at(b.Outputs, i)
 		if x == y {
@@ -115,23 +116,20 @@ func (c *comparer) seen(a, b *bundle.Seen) (what, x, y string) {
 		}
 		what := fmt.Sprintf("output %d", i)
 		va, vb := at(a.Values, i), at(b.Values, i)
-		if len(va) == 0 || len(va) != len(vb) || len(va)%4 != 0 {
-			if c.loose && x != "" && y != "" {
-				c.unseen++
-				c.passed = true
-				continue
-			}
+		known := len(va) > 0 && len(va) == len(vb)
+		switch {
+		case !at(floats, i) || x == "" || y == "" || !known && !c.loose:
 			return what, short(x), short(y)
+		case !known:
+			c.unseen, c.passed = c.unseen+1, true
+			continue
 		}
 		by, most, first := apart(va, vb)
 		if c.loose && by <= outputTolerance*most {
 			c.greatest, c.passed = max(c.greatest, by/most), true
 			continue
 		}
-		if c.loose {
-			what += fmt.Sprintf(", which differs by %.2g of %.2g,", by, most)
-		}
-		return what + first.where, first.a, first.b
+		return fmt.Sprintf("%s, by up to %.2g of %.2g, first%s", what, by, most, first.where), first.a, first.b
 	}
 	return "", "", ""
 }
@@ -168,8 +166,8 @@ func apart(a, b []byte) (by, most float64, first numbers) {
 	return by, most, first
 }
 
-// said is what a step's messages say, by the stages that it belongs to.
-func (c *comparer) said(s *bundle.Step) (by [stages]any) {
+// stages is what a step's messages say, by the stages that it belongs to.
+func (c *comparer) stages(s *bundle.Step) (by [stages]any) {
 	findings, decisions, messages := map[string]any{}, map[string]any{}, map[string]any{}
 	kinds, times := []any{}, map[string]int{}
 	for _, m := range s.Messages {
@@ -208,7 +206,7 @@ func (c *comparer) forget(v map[string]any) {
 	delete(v, "engine")
 	delete(v, "stages")
 	delete(v, "clock_synced")
-	if c.otherwas {
+	if c.other {
 		delete(v, "model")
 	}
 }
@@ -237,7 +235,7 @@ func (c *comparer) values(where string, a, b any) (what, x, y string, same bool)
 			return "", "", "", true
 		}
 	}
-	return where, text(a), text(b), false
+	return where, said(a), said(b), false
 }
 
 func (c *comparer) objects(where string, a, b map[string]any) (what, x, y string, same bool) {
@@ -268,7 +266,7 @@ func (c *comparer) lists(where string, a, b []any) (what, x, y string, same bool
 		}
 	}
 	if len(a) != len(b) {
-		return where, text(a), text(b), false
+		return where, said(a), said(b), false
 	}
 	return "", "", "", true
 }
@@ -329,14 +327,14 @@ func orNothing(v any, there bool) string {
 	if !there {
 		return "nothing"
 	}
-	return text(v)
+	return said(v)
 }
 
 // maxText is the longest value that is told, in bytes.
 const maxText = 120
 
-// text is a value in JSON, cut where it is long.
-func text(v any) string {
+// said is a value in JSON, cut where it is long.
+func said(v any) string {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)

@@ -59,6 +59,12 @@ func Alike(fused bool) string {
 	return ""
 }
 
+// Fused tells whether a set of inner loops of this processor is (kernel.Set.Fused); one that there is none of is not.
+func Fused(name string) bool {
+	set, err := kernel.ByName(name)
+	return err == nil && set.Fused
+}
+
 // kernels is the set of inner loops to use, that of a name if there is one.
 func kernels(name string) (*kernel.Set, error) {
 	if name != "" {

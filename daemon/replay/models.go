@@ -1,0 +1,206 @@
+package replay
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+
+	"github.com/inceptiond/inceptiond/daemon/bundle"
+	"github.com/inceptiond/inceptiond/daemon/plan"
+	"github.com/inceptiond/inceptiond/infer/engines"
+)
+
+// Finder finds on this machine the models of a bundle, which has none itself, and their labels, which it has.
+type Finder struct {
+	Files  []string // model files that somebody gives
+	Folder string   // of model files, which are known by their hashes; empty: none
+	Engine string   // of all models, in place of the config's; empty: none
+	Room   string   // a folder for label files
+
+	hashes map[string]string // of Files and Folder's: by hash the path
+	used   map[string]bool   // of Files
+}
+
+// Find has the models of p that its cameras of those names use be files of this machine. The error names all that are missing, with
+// their hashes, and says what to do.
+func (f *Finder) Find(p *plan.Plan, b *bundle.Bundle, cameras []string) error {
+	if err := f.look(); err != nil {
+		return err
+	}
+	var names []string
+	for _, camera := range cameras {
+		c := p.Cameras[camera]
+		for _, model := range c.Models() {
+			if !slices.Contains(names, model) {
+				names = append(names, model)
+			}
+		}
+	}
+	var missing []string
+	for _, name := range names {
+		o := p.Models[name]
+		if err := f.label(&o, b, name); err != nil {
+			return err
+		}
+		if f.Engine != "" {
+			o.Engine, o.XNNPACK, o.TPU = f.Engine, false, nil
+		}
+		o.SHA256 = "" // what it must be is looked at here
+		if !f.find(&o, recordedModel(&b.Manifest, name, o.File)) {
+			missing = append(missing, name)
+		}
+		p.Models[name] = o
+	}
+	return f.settle(p, b, missing)
+}
+
+// recordedModel is what a manifest says of a model: that of the name, or else of the file; nil: nothing.
+func recordedModel(m *bundle.Manifest, name, file string) *bundle.Model {
+	for i := range m.Models {
+		if m.Models[i].Name == name {
+			return &m.Models[i]
+		}
+	}
+	for i := range m.Models {
+		if m.Models[i].File == file {
+			return &m.Models[i]
+		}
+	}
+	return nil
+}
+
+// find has o be the recorded model, of which was may say nothing; false: it is not on this machine, as far as is known.
+func (f *Finder) find(o *engines.Options, was *bundle.Model) bool {
+	if was != nil {
+		if path, there := f.hashes[was.SHA256]; there {
+			o.File, o.Taught = path, keptTaught(o, was)
+			f.used[path] = true
+			return true
+		}
+	}
+	is, err := engines.Describe(*o)
+	return err == nil && (was == nil || is.SHA256 == was.SHA256)
+}
+
+// keptTaught is the folder of what a model was taught with, if that is here.
+func keptTaught(o *engines.Options, was *bundle.Model) string {
+	if is, err := engines.Describe(*o); err == nil && is.SHA256 == was.SHA256 {
+		return o.Taught
+	}
+	return ""
+}
+
+// settle gives what is missing a file that somebody has given and that is none of the others, if it is one: then he means it.
+func (f *Finder) settle(p *plan.Plan, b *bundle.Bundle, missing []string) error {
+	var spare []string
+	for _, path := range f.Files {
+		if !f.used[path] {
+			spare = append(spare, path)
+		}
+	}
+	if len(missing) == 1 && len(spare) == 1 {
+		o := p.Models[missing[0]]
+		o.File, o.Taught = spare[0], ""
+		p.Models[missing[0]] = o
+		return nil
+	}
+	var errs []error
+	for _, name := range missing {
+		errs = append(errs, f.absent(p.Models[name], recordedModel(&b.Manifest, name, p.Models[name].File), name))
+	}
+	return errors.Join(errs...)
+}
+
+// absent says that a model is not here, and how to give it.
+func (f *Finder) absent(o engines.Options, was *bundle.Model, name string) error {
+	if was == nil {
+		_, err := engines.Describe(o)
+		return fmt.Errorf("model %q: %w", name, err)
+	}
+	why := "is not on this machine"
+	if is, err := engines.Describe(o); err == nil {
+		why = fmt.Sprintf("is another file here, with SHA-256 %s", is.SHA256)
+	}
+	how := "give the file with --model FILE, or a folder that has it with --models DIR"
+	if o.Taught != "" {
+		how = "give the folder of what was taught on the machine that made the bundle with --teach DIR, or the file alone with --model FILE"
+	}
+	return fmt.Errorf("model %q: %s, %d bytes with SHA-256 %s, %s: %s", name, was.File, was.Bytes, was.SHA256, why, how)
+}
+
+// label writes the labels of a model, if the bundle has them, to where o finds them.
+func (f *Finder) label(o *engines.Options, b *bundle.Bundle, name string) error {
+	data, there := b.File(bundle.LabelsName(name))
+	if !there {
+		return nil
+	}
+	file, err := os.CreateTemp(f.Room, "labels-*.txt")
+	if err != nil {
+		return err
+	}
+	_, err = file.Write(data)
+	o.Labels = file.Name()
+	return errors.Join(err, file.Close())
+}
+
+// What is looked at of a folder of models.
+const (
+	maxModels    = 2000
+	maxModelFile = 1 << 30 // bytes
+)
+
+// look hashes the files that were given.
+func (f *Finder) look() error {
+	f.hashes, f.used = map[string]string{}, map[string]bool{}
+	for _, path := range f.Files {
+		sum, err := hashOf(path)
+		if err != nil {
+			return fmt.Errorf("--model %s: %w", path, err)
+		}
+		f.hashes[sum] = path
+	}
+	if f.Folder == "" {
+		return nil
+	}
+	n := 0
+	return filepath.WalkDir(f.Folder, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() || filepath.Ext(path) != ".tflite" {
+			return err
+		}
+		if n++; n > maxModels {
+			return fmt.Errorf("--models %s: more than %d models (give a folder that has fewer)", f.Folder, maxModels)
+		}
+		sum, err := hashOf(path)
+		if _, twice := f.hashes[sum]; err == nil && !twice {
+			f.hashes[sum] = path
+		}
+		return err
+	})
+}
+
+// hashOf is the SHA-256 of a file, in hexadecimal.
+func hashOf(path string) (string, error) {
+	info, err := os.Stat(path)
+	if err == nil && (!info.Mode().IsRegular() || info.Size() > maxModelFile) {
+		err = errors.New("want a model file")
+	}
+	if err != nil {
+		return "", err
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		return "", err
+	}
+	defer file.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, file); err != nil {
+		return "", err
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}

@@ -1,0 +1,351 @@
+package replay
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/inceptiond/inceptiond/internal/text"
+)
+
+// Machine is where a take was made.
+type Machine struct {
+	Version string `json:"version"` // of inceptiond
+	OS      string `json:"os"`
+	Arch    string `json:"arch"`
+	Kernels string `json:"kernels"`
+}
+
+func (m Machine) String() string {
+	return fmt.Sprintf("inceptiond %s for %s/%s, kernels %s", m.Version, m.OS, m.Arch, m.Kernels)
+}
+
+// Outcome is all that a replay has to say.
+type Outcome struct {
+	Device  string
+	Created time.Time
+	Bundle  Machine
+	Here    Machine
+	Report  *Report // of what was recorded, and the replay
+	Tried   *Tried  // nil: no other config was tried
+	Inputs  []Input
+}
+
+// Tried is what another config made of the same frames.
+type Tried struct {
+	File     string
+	Settings []Setting
+	Report   *Report // of the replay with the bundle's config, and with the other
+}
+
+// Input is what a camera's model was given.
+type Input struct {
+	Camera      string  `json:"camera"`
+	Tensor      string  `json:"tensor"` // its type and shape
+	Least, Most float64 `json:"-"`      // of its numbers
+}
+
+// Same tells whether nothing differs: with another config, from the replay with the bundle's.
+func (o *Outcome) Same() bool { return o.Report.Same && (o.Tried == nil || o.Tried.Report.Same) }
+
+// Text writes o for people.
+func (o *Outcome) Text(w io.Writer) error {
+	var b bytes.Buffer
+	fmt.Fprintf(&b, "bundle: %s, %s, %s\nhere: %s\n", o.Device, o.Created.UTC().Format("2006-01-02 15:04:05 UTC"), o.Bundle, o.Here)
+	for i := range o.Report.Models {
+		o.Report.Models[i].print(&b)
+	}
+	for _, in := range o.Inputs {
+		fmt.Fprintf(&b, "camera %s: its model is given %s, numbers from %.4g to %.4g\n", in.Camera, in.Tensor, in.Least, in.Most)
+	}
+	o.Report.print(&b, "recorded", "here")
+	if t := o.Tried; t != nil {
+		fmt.Fprintf(&b, "\nwith %s in the place of the bundle's config:\n", t.File)
+		for _, s := range t.Settings {
+			fmt.Fprintf(&b, "  %s: %s, now %s\n", s.Key, s.A, s.B)
+		}
+		if len(t.Settings) == 0 {
+			b.WriteString("  nothing that is about these cameras or models differs\n")
+		}
+		for i := range t.Report.Cameras {
+			t.Report.Cameras[i].table(&b)
+		}
+		t.Report.print(&b, "before", "now")
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+// print says what a model was, and is.
+func (m *ModelReport) print(b *bytes.Buffer) {
+	fmt.Fprintf(b, "model %s: %s, ", m.Name, m.B.File)
+	if m.Other {
+		fmt.Fprintf(b, "ANOTHER FILE: SHA-256 %s, recorded %s; ", m.B.SHA256, orNothing(m.A.SHA256, m.A.SHA256 != ""))
+	} else {
+		fmt.Fprintf(b, "the same file (SHA-256 %s…), ", short(m.A.SHA256))
+	}
+	fmt.Fprintf(b, "answered by %s, here by %s\n", m.A.by(), m.B.by())
+	if m.Loose {
+		fmt.Fprintf(b, "  its float32 is computed in two ways, which may differ in the last places: its outputs by %g of their greatest number,\n"+
+			"  scores and places by %g; what is decided must be the same\n", outputTolerance, findingTolerance)
+	}
+}
+
+// by is who answered, for people: TensorFlow Lite, or our own engine with its kernels.
+func (m *Model) by() string {
+	switch m.Engine {
+	case "":
+		return "nobody"
+	case "cpu":
+		return "cpu (" + m.Kernel + ")"
+	}
+	return fmt.Sprintf("TensorFlow Lite (%s, %s)", m.Engine, m.Kernel)
+}
+
+// print says of each camera whether its takes are the same, and where not.
+func (r *Report) print(b *bytes.Buffer, a, here string) {
+	for i := range r.Cameras {
+		r.Cameras[i].print(b, a, here)
+	}
+	if r.Same {
+		return
+	}
+	for i := range r.Cameras {
+		if c := &r.Cameras[i]; len(c.First) > 0 {
+			first := c.earliest()
+			fmt.Fprintf(b, "different: first at the %s of frame %d of camera %s: %s\n", first.Stage, first.Frame, c.Name, first.Stage.hint())
+			return
+		}
+	}
+}
+
+// earliest is the first difference of all: at the first frame that has one, at its first stage.
+func (r *CameraReport) earliest() *Place {
+	first := &r.First[0]
+	for i := range r.First {
+		if p := &r.First[i]; p.Frame < first.Frame || p.Frame == first.Frame && p.Stage < first.Stage {
+			first = p
+		}
+	}
+	return first
+}
+
+// hint is what a difference at a stage, and not before, comes from.
+func (s Stage) hint() string {
+	return [...]string{
+		"the picture could not be made again as it was: the bundle was changed, or is of a newer version",
+		"the frame is the same, so what differs is how it becomes the model's input (region, fit, rotate, fast_decode, mean and std, the version)",
+		"the model was given the same, so what differs is the model, or what computes it (its file, the engine, the kernels, the version)",
+		"the model answered the same, so what differs is how that is read (labels, task, scores, threshold, objects, the version)",
+		"the same was found, so what differs is how it is decided (the keys of decision, what came before, the version)",
+		"the same was decided, so what differs is what is published of it (the version)",
+	}[s]
+}
+
+// print says whether a camera's takes are the same, and where not.
+func (r *CameraReport) print(b *bytes.Buffer, a, here string) {
+	fmt.Fprintf(b, "camera %s: %s, %s of what is decided: ", r.Name, text.Plural(r.Frames, "frame"), text.Plural(r.Changes, "change"))
+	switch {
+	case r.Exact:
+		b.WriteString("the same, byte for byte\n")
+	case r.Same:
+		fmt.Fprintf(b, "the same but for the last places of float32 (outputs differ by up to %.2g of their greatest number)\n", r.Rounded)
+	default:
+		b.WriteString("different\n")
+	}
+	if r.Unseen > 0 {
+		fmt.Fprintf(b, "  by how much %s is not known: they are too large for a bundle, which has their hashes\n", text.Plural(r.Unseen, "output differs, of which more"))
+	}
+	if r.Lacks != "" {
+		fmt.Fprintf(b, "  it does without: %s\n", r.Lacks)
+	}
+	for i := range r.First {
+		r.First[i].print(b, a, here)
+	}
+	if !r.Same {
+		var counts []string
+		for s, n := range r.Differ {
+			if n > 0 {
+				counts = append(counts, fmt.Sprintf("%s %d", Stage(s), n))
+			}
+		}
+		fmt.Fprintf(b, "  frames that differ: %s\n", strings.Join(counts, ", "))
+	}
+}
+
+// print is "frame 12, 10:44:46.212: decision: result.vote: "cat", here "dog"".
+func (p *Place) print(b *bytes.Buffer, a, here string) {
+	fmt.Fprintf(b, "  frame %d, %s: %s: ", p.Frame, clock(p.Time), p.Stage)
+	if p.Err != nil {
+		fmt.Fprintf(b, "%v\n", p.Err)
+		return
+	}
+	if p.What != "" {
+		fmt.Fprintf(b, "%s: ", p.What)
+	}
+	fmt.Fprintf(b, "%s %s, %s %s\n", a, p.A, here, p.B)
+}
+
+func clock(t time.Time) string { return t.UTC().Format("15:04:05.000") }
+
+// table lists what was answered to each frame, with the one config and the other.
+func (r *CameraReport) table(b *bytes.Buffer) {
+	width := len("before")
+	for _, p := range r.Steps {
+		width = max(width, len(p.A))
+	}
+	fmt.Fprintf(b, "camera %s:\n  frame  time          %-*s  now\n", r.Name, width, "before")
+	for _, p := range r.Steps {
+		if p.Interrupt != "" {
+			fmt.Fprintf(b, "         %s  %s\n", clock(p.Time), p.Interrupt)
+			continue
+		}
+		fmt.Fprintf(b, "  %5d  %s  %-*s  %s\n", p.Frame, clock(p.Time), width, p.A, p.B)
+	}
+}
+
+// JSON writes o as one value of JSON (docs/bundle.md).
+func (o *Outcome) JSON(w io.Writer) error {
+	out := outcomeJSON{Same: o.Same(), Device: o.Device, Created: o.Created.UTC(), Bundle: o.Bundle, Here: o.Here, reportJSON: o.Report.json()}
+	for _, in := range o.Inputs {
+		out.Inputs = append(out.Inputs, inputJSON{in, finite(in.Least), finite(in.Most)})
+	}
+	if t := o.Tried; t != nil {
+		out.Tried = &triedJSON{File: t.File, Settings: []settingJSON{}, Same: t.Report.Same, reportJSON: t.Report.json()}
+		for _, s := range t.Settings {
+			out.Tried.Settings = append(out.Tried.Settings, settingJSON{s.Key, s.A, s.B})
+		}
+	}
+	e := json.NewEncoder(w)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(out)
+}
+
+type (
+	outcomeJSON struct {
+		Same    bool        `json:"same"`
+		Device  string      `json:"device"`
+		Created time.Time   `json:"created"`
+		Bundle  Machine     `json:"bundle"`
+		Here    Machine     `json:"here"`
+		Inputs  []inputJSON `json:"inputs"`
+		reportJSON
+		Tried *triedJSON `json:"tried,omitempty"`
+	}
+	inputJSON struct {
+		Input
+		Least float64 `json:"least"`
+		Most  float64 `json:"most"`
+	}
+	triedJSON struct {
+		File     string        `json:"file"`
+		Settings []settingJSON `json:"settings"`
+		Same     bool          `json:"same"`
+		reportJSON
+	}
+	settingJSON struct {
+		Key    string `json:"key"`
+		Before string `json:"before"`
+		Now    string `json:"now"`
+	}
+	reportJSON struct {
+		Models  []modelJSON  `json:"models"`
+		Cameras []cameraJSON `json:"cameras"`
+	}
+	modelJSON struct {
+		Name   string `json:"name"`
+		Same   bool   `json:"same_file"`
+		Loose  bool   `json:"float32_may_differ"`
+		Before byJSON `json:"before"`
+		Now    byJSON `json:"now"`
+	}
+	byJSON struct {
+		SHA256  string `json:"sha256"`
+		File    string `json:"file"`
+		Engine  string `json:"engine"`
+		Kernels string `json:"kernels"`
+	}
+	cameraJSON struct {
+		Name    string         `json:"name"`
+		Frames  int            `json:"frames"`
+		Changes int            `json:"changes"`
+		Same    bool           `json:"same"`
+		Exact   bool           `json:"exact"`
+		Differ  map[string]int `json:"differ"`
+		First   []placeJSON    `json:"first"`
+		Steps   []stepJSON     `json:"steps"`
+	}
+	placeJSON struct {
+		Stage  string    `json:"stage"`
+		Frame  int       `json:"frame"`
+		Time   time.Time `json:"time"`
+		What   string    `json:"what,omitempty"`
+		Before string    `json:"before,omitempty"`
+		Now    string    `json:"now,omitempty"`
+		Error  string    `json:"error,omitempty"`
+	}
+	stepJSON struct {
+		Frame     int       `json:"frame"`
+		Time      time.Time `json:"time"`
+		Interrupt string    `json:"interrupt,omitempty"`
+		Before    string    `json:"before,omitempty"`
+		Now       string    `json:"now,omitempty"`
+		Differ    []string  `json:"differ"`
+	}
+)
+
+// json is r as it is written.
+func (r *Report) json() reportJSON {
+	out := reportJSON{Models: []modelJSON{}, Cameras: []cameraJSON{}}
+	by := func(m *Model) byJSON { return byJSON{m.SHA256, m.File, m.Engine, m.Kernel} }
+	for i := range r.Models {
+		m := &r.Models[i]
+		out.Models = append(out.Models, modelJSON{m.Name, !m.Other, m.Loose, by(&m.A), by(&m.B)})
+	}
+	for i := range r.Cameras {
+		out.Cameras = append(out.Cameras, r.Cameras[i].json())
+	}
+	return out
+}
+
+func (r *CameraReport) json() cameraJSON {
+	out := cameraJSON{
+		Name: r.Name, Frames: r.Frames, Changes: r.Changes, Same: r.Same, Exact: r.Exact,
+		Differ: map[string]int{}, First: []placeJSON{}, Steps: []stepJSON{},
+	}
+	for s, n := range r.Differ {
+		if n > 0 {
+			out.Differ[Stage(s).String()] = n
+		}
+	}
+	for _, p := range r.First {
+		place := placeJSON{Stage: p.Stage.String(), Frame: p.Frame, Time: p.Time.UTC(), What: p.What, Before: p.A, Now: p.B}
+		if p.Err != nil {
+			place.Error = p.Err.Error()
+		}
+		out.First = append(out.First, place)
+	}
+	for _, p := range r.Steps {
+		step := stepJSON{Frame: p.Frame, Time: p.Time.UTC(), Interrupt: p.Interrupt, Before: p.A, Now: p.B, Differ: []string{}}
+		for _, s := range p.Differ {
+			step.Differ = append(step.Differ, s.String())
+		}
+		out.Steps = append(out.Steps, step)
+	}
+	return out
+}
+
+// finite is v as JSON can say it.
+func finite(v float64) float64 {
+	switch {
+	case v != v:
+		return 0
+	case v > 1e300:
+		return 1e300
+	}
+	return max(v, -1e300)
+}
