@@ -1,0 +1,267 @@
+package replay_test
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/zap"
+
+	"github.com/inceptiond/inceptiond/capture"
+	"github.com/inceptiond/inceptiond/capture/picture"
+	"github.com/inceptiond/inceptiond/daemon/bundle"
+	"github.com/inceptiond/inceptiond/daemon/pipeline"
+	"github.com/inceptiond/inceptiond/daemon/replay"
+	"github.com/inceptiond/inceptiond/daemon/service"
+	"github.com/inceptiond/inceptiond/daemon/wiring"
+	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
+	"github.com/inceptiond/inceptiond/infer/model"
+	"github.com/inceptiond/inceptiond/infer/model/write"
+	"github.com/inceptiond/inceptiond/internal/testing/graphs"
+)
+
+// moment is when the first frame of all bundles of these tests came.
+var moment = time.Date(2026, 11, 29, 10, 0, 0, 123456789, time.UTC)
+
+// ticking is a clock that began an hour before that.
+type ticking struct{}
+
+func (ticking) SinceBoot(t time.Time) time.Duration { return time.Hour + t.Sub(moment) }
+
+// written is a model in a file of a new folder.
+func written(t *testing.T, m *model.Model) (path string) {
+	t.Helper()
+	data, err := write.Model(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path = filepath.Join(t.TempDir(), "net.tflite")
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// event is what happens to the camera of a test: a frame, or the end of what was decided.
+type event struct {
+	frame     *capture.Frame
+	interrupt string
+}
+
+// record is a bundle of what cameras of a config made of events, a second apart, the first of which are not in it.
+func record(t *testing.T, config string, events []event, skip int) *bundle.Bundle {
+	t.Helper()
+	c, err := wiring.Bundled([]byte(config), "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := wiring.Plan(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := service.Assemble(t.Context(), p, ticking{}, zap.NewNop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer a.Close()
+	set := kernel.Best()
+	m := bundle.Manifest{Created: moment, Device: "test", Version: "1", OS: "linux", Arch: "amd64", Kernels: set.Name, Fused: set.Fused}
+	for name := range p.Models {
+		m.Models = append(m.Models, bundle.Model{Name: name, File: c.Models[name].File, SHA256: a.Model(name).SHA256})
+	}
+	add := func(b *bundle.Bundle, name string, data []byte) {
+		t.Helper()
+		if err := b.Add(name, "", data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	files := bundle.New(bundle.Manifest{})
+	for name := range p.Cameras {
+		frames := 0
+		var lines []byte
+		camera, o := a.Camera(name), p.Cameras[name].Picture
+		take := func(r *pipeline.Recorded) bool {
+			r.Hash()
+			if r.Start != nil {
+				start, err := json.Marshal(r.Start)
+				if err != nil {
+					t.Fatal(err)
+				}
+				add(files, bundle.StartName(name), start)
+			}
+			if r.Frame != nil {
+				frames++
+				r.File = bundle.FrameName(name, frames, r.Extension())
+				add(files, r.File, r.Frame)
+			}
+			lines = bundle.AppendStep(lines, &r.Step)
+			return true
+		}
+		for i, e := range events {
+			at := moment.Add(time.Duration(i) * time.Second)
+			if i == skip {
+				defer camera.Record(take)()
+			}
+			if e.frame == nil {
+				camera.EndDecisionAt(at, e.interrupt)
+				continue
+			}
+			picture, err := picture.New(o)
+			if err != nil {
+				t.Fatal(err)
+			}
+			f := *e.frame
+			f.Pix, f.Sequence, f.Time = slices.Clone(f.Pix), uint64(i+1), at
+			picture.Set(&f)
+			if err := camera.Replay(t.Context(), picture); err != nil {
+				t.Fatal(err)
+			}
+		}
+		add(files, bundle.StepsName(name), lines)
+		m.Cameras = append(m.Cameras, bundle.Camera{Name: name, Model: p.Cameras[name].Model, Frames: frames})
+	}
+	b := bundle.New(m)
+	add(b, bundle.ConfigName, []byte(config))
+	for _, f := range files.Manifest.Files {
+		data, _ := files.File(f.Name)
+		add(b, f.Name, data)
+	}
+	return b
+}
+
+// again is the report of a replay with the bundle's own config, changed by a function.
+func again(t *testing.T, b *bundle.Bundle, change func(config string) string, o replay.Options) *replay.Report {
+	t.Helper()
+	text, _ := b.File(bundle.ConfigName)
+	config := string(text)
+	if change != nil {
+		config = change(config)
+	}
+	c, err := wiring.Bundled([]byte(config), "test", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := wiring.Plan(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Log = zap.NewNop()
+	was, err := replay.Recorded(b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	is, err := replay.Run(t.Context(), b, p, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return replay.Compare(was, is)
+}
+
+// plain is a frame of one colour, but for a corner of grey noise that differs from frame to frame.
+func plain(r, g, b byte) event {
+	const width, height = 48, 36
+	f := capture.Frame{Format: capture.Packed(capture.RGB24, width, height)}
+	for i := range width * height {
+		if i%width < width/4 && i/width < height/4 {
+			f.Pix = append(f.Pix, byte(i), byte(i*7), byte(i*3)+r)
+			continue
+		}
+		f.Pix = append(f.Pix, r, g, b)
+	}
+	return event{frame: &f}
+}
+
+var red, green, blue = plain(200, 60, 50), plain(40, 190, 60), plain(30, 50, 210)
+
+const coloursConfig = `
+mqtt: {broker: "off"}
+web: {listen: ""}
+models:
+  colours: {file: FILE, labels: LABELS}
+cameras:
+  door:
+    source: demo
+    model: colours
+    decision: {enter: 0.5, leave: 0.4, need: 2, window: 2, cooldown: 2s}
+`
+
+// colours is a bundle of a model of float32.
+func colours(t *testing.T) *bundle.Bundle {
+	t.Helper()
+	labels := filepath.Join(t.TempDir(), "labels.txt")
+	if err := os.WriteFile(labels, []byte("red\ngreen\nblue\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	config := strings.NewReplacer("FILE", written(t, graphs.Colours()), "LABELS", labels).Replace(coloursConfig)
+	return record(t, config, []event{red, red, green, green, red, blue, {interrupt: "paused"}, blue, blue, red, red}, 2)
+}
+
+// A replay on the same machine gives the same bytes, in the middle of what a camera does.
+func TestSame(t *testing.T) {
+	b := colours(t)
+	r := again(t, b, nil, replay.Options{})
+	if len(r.Cameras) != 1 || !r.Same || !r.Cameras[0].Exact || r.Cameras[0].Frames != 8 || r.Cameras[0].Changes < 3 {
+		t.Errorf("%+v", r)
+	}
+}
+
+// What is different is told at the first stage where it is, and at the first frame.
+func TestStages(t *testing.T) {
+	b := colours(t)
+	other := graphs.Colours()
+	other.Tensors[len(other.Tensors)-3].Data[2] ^= 0x40 // a weight of the last layer
+	others := written(t, other)
+	for name, c := range map[string]struct {
+		from, to string
+		stage    replay.Stage
+		frame    int
+	}{
+		"region":    {"model: colours", "model: colours\n    region: {x: 0, y: 0, width: 0.25, height: 0.25}", replay.Tensor, 1},
+		"mean, std": {"labels:", "mean: [0], std: [1], labels:", replay.Tensor, 1},
+		"model":     {"file: ", "file: " + others + " #", replay.Outputs, 1},
+		"threshold": {"model: colours", "model: colours\n    threshold: 0.99", replay.Findings, 1},
+		"votes":     {"need: 2, window: 2", "need: 3, window: 3", replay.Decision, 1},
+		"cooldown":  {"cooldown: 2s", "cooldown: 9s", replay.Decision, 3},
+		"events":    {"cooldown: 2s", "cooldown: 2s, label_events: false", replay.Messages, 1},
+	} {
+		r := again(t, b, func(config string) string {
+			changed := strings.Replace(config, c.from, c.to, 1)
+			if name == "model" {
+				changed = strings.Replace(changed, " #", "} #", 1)
+			}
+			return changed
+		}, replay.Options{})
+		first := r.Cameras[0].First
+		if r.Same || len(first) == 0 || first[0].Stage != c.stage || first[0].Frame != c.frame {
+			t.Errorf("%s: same %t, first %+v (want the stage %s of frame %d)", name, r.Same, first, c.stage, c.frame)
+		}
+	}
+}
+
+// Kernels of every set give the same bytes as long as they are of the same kind, and else the same decisions, by numbers that are told to
+// be nearly the same. Those of the kind that was recorded are taken if that is asked for.
+func TestKernels(t *testing.T) {
+	b := colours(t)
+	best := kernel.Best().Fused
+	for _, name := range kernel.Names() {
+		t.Setenv("INCEPTIOND_KERNELS", name)
+		set, err := kernel.ByName(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := again(t, b, nil, replay.Options{})
+		if m := r.Models[0]; !r.Same || m.B.Kernel != name || m.Loose != (set.Fused != best) || !m.Loose && !r.Cameras[0].Exact {
+			t.Errorf("%s: %+v, %+v", name, m, r.Cameras[0])
+		}
+		if c := r.Cameras[0]; set.Fused != best && (c.Exact || !(c.Rounded > 0)) {
+			t.Errorf("%s: no last place differs, so that nothing is tried here", name)
+		}
+		if r := again(t, b, nil, replay.Options{Fused: &best}); !r.Same || !r.Cameras[0].Exact || r.Models[0].Loose {
+			t.Errorf("%s, where those that were recorded are wanted: %+v", name, r)
+		}
+	}
+}
