@@ -75,7 +75,11 @@ func (o *Outcome) Text(w io.Writer) error {
 		}
 		t.Report.print(&b, "before", "now")
 	}
-	_, err := w.Write(b.Bytes())
+	var out strings.Builder // it quotes a bundle, whoever has made that
+	for line := range strings.Lines(b.String()) {
+		out.WriteString(text.Printable(strings.TrimSuffix(line, "\n")) + "\n")
+	}
+	_, err := io.WriteString(w, out.String())
 	return err
 }
 
@@ -157,7 +161,7 @@ func (r *CameraReport) print(b *bytes.Buffer, a, here string) {
 		b.WriteString("different\n")
 	}
 	if r.Unseen > 0 {
-		fmt.Fprintf(b, "  by how much %s is not known: they are too large for a bundle, which has their hashes\n", text.Plural(r.Unseen, "output differs, of which more"))
+		fmt.Fprintf(b, "  outputs that differ, nobody knows by how much (they are too large for a bundle, which has their hashes): %d\n", r.Unseen)
 	}
 	if r.Lacks != "" {
 		fmt.Fprintf(b, "  it does without: %s\n", r.Lacks)

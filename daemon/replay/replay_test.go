@@ -2,6 +2,8 @@ package replay_test
 
 import (
 	"encoding/json"
+	"errors"
+	"flag"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,6 +25,8 @@ import (
 	"github.com/inceptiond/inceptiond/infer/model/write"
 	"github.com/inceptiond/inceptiond/internal/testing/graphs"
 )
+
+var update = flag.Bool("update", false, "write testdata anew")
 
 // moment is when the first frame of all bundles of these tests came.
 var moment = time.Date(2026, 11, 29, 10, 0, 0, 123456789, time.UTC)
@@ -263,5 +267,47 @@ func TestKernels(t *testing.T) {
 		if r := again(t, b, nil, replay.Options{Fused: &best}); !r.Same || !r.Cameras[0].Exact || r.Models[0].Loose {
 			t.Errorf("%s, where those that were recorded are wanted: %+v", name, r)
 		}
+	}
+}
+
+// What a replay says, for people and in JSON.
+func TestOutcome(t *testing.T) {
+	b := colours(t)
+	here := replay.Machine{Version: "2", OS: "linux", Arch: "arm", Kernels: "neon"}
+	out := &replay.Outcome{
+		Device: "test\x1b[2J", Created: moment, Bundle: replay.Machine{Version: "1", OS: "linux", Arch: "amd64", Kernels: "avx2"}, Here: here,
+		Report: again(t, b, nil, replay.Options{}),
+		Inputs: []replay.Input{{Camera: "door", Tensor: "float32 [1 24 24 3]", Least: -1, Most: 1}},
+		Tried: &replay.Tried{
+			File: "try.yaml", Settings: []replay.Setting{{Key: "cameras.door.decision.cooldown", A: "2s", B: "9s"}},
+			Report: again(t, b, func(s string) string { return strings.Replace(s, "cooldown: 2s", "cooldown: 9s", 1) }, replay.Options{Other: true}),
+		},
+	}
+	for i, m := range []*replay.ModelReport{&out.Report.Models[0], &out.Tried.Report.Models[0]} { // what depends on the machine
+		m.A.File, m.B.File, m.A.Kernel, m.B.Kernel, m.Loose = "net.tflite", "net.tflite", "avx2", "neon", i == 0
+	}
+	var text, data strings.Builder
+	if err := errors.Join(out.Text(&text), out.JSON(&data)); err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "outcome.txt", text.String())
+	golden(t, "outcome.json", data.String())
+}
+
+// golden compares a text with that of a file, or makes it anew.
+func golden(t *testing.T, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if *update {
+		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Errorf("%s (make it anew with -update):\n%s\nwant\n%s", name, got, want)
 	}
 }
