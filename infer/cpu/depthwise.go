@@ -108,7 +108,7 @@ func newDense(l *lowering, g *window, img image, w weights8) (layer, error) {
 }
 
 func newDepthwise32(l *lowering, n *node, g *window, outC int, a model.Activation) (layer, error) {
-	d := &depthwise32{rows32: rows32{window: g}, tap: l.set.Tap32}
+	d := &depthwise32{rows32: newRows32(g), tap: l.set.Tap32}
 	var err error
 	if d.in, err = l.floats(n.inputs[0].inner()); err != nil {
 		return nil, err
@@ -191,12 +191,12 @@ type depthwise32 struct {
 func (d *depthwise32) units() int { return d.outH }
 
 func (d *depthwise32) run(s *scratch, from, to int) {
+	if d.rows32.run != nil {
+		d.rows(&s.row32, from, to)
+		return
+	}
 	for y := from; y < to; y++ {
-		if d.rows32.run != nil {
-			d.row(&s.row32, y)
-		} else {
-			d.plain(s.sums32[:len(d.begin)], y)
-		}
+		d.plain(s.sums32[:len(d.begin)], y)
 	}
 }
 

@@ -171,15 +171,16 @@ func (e *Engine) run(ctx context.Context, ins, outs [][]byte, durations []time.D
 	for i := range ins {
 		e.inputs[i].load(ins[i])
 	}
-	if err := e.compute(ctx, durations); err != nil {
-		return err
+	for i := range outs {
+		e.outputs[i].aim(outs[i])
 	}
+	err := e.compute(ctx, durations)
 	for i := range outs {
 		if outs[i] != nil {
 			e.outputs[i].store(outs[i])
 		}
 	}
-	return nil
+	return err
 }
 
 // Share is [infer.Sharer]'s. After Close the caller does all the work.

@@ -17,7 +17,7 @@ func lowerL2Pool(l *lowering, n *node) (layer, error) {
 
 type l2Pool32 struct{ pool32 }
 
-func (l *l2Pool32) run(s *scratch, from, to int) { l.rows(s, from, to, l.plain) }
+func (l *l2Pool32) run(s *scratch, from, to int) { l.compute(s, from, to, l.plain) }
 
 func (l *l2Pool32) plain(sums []float32, pixel int) {
 	kernel.Fill(sums, 0)

@@ -170,9 +170,13 @@ func (l *lowering) lower(g *graph, release func([]byte)) (*program, error) {
 		}
 	}
 	done(dying[0])
+	makers := map[*value]aimed{}
 	for at, n := range g.nodes {
 		if err := l.node(n); err != nil {
 			return nil, err
+		}
+		if a, ok := l.steps[len(l.steps)-1].job.layer.(aimed); ok {
+			makers[n.outputs[0]] = a
 		}
 		done(dying[at+1])
 	}
@@ -183,6 +187,11 @@ func (l *lowering) lower(g *graph, release func([]byte)) (*program, error) {
 	outputs, err := l.ports(g.outputs)
 	if err != nil {
 		return nil, err
+	}
+	for v, readers := range g.readers() {
+		if at := slices.Index(g.outputs, v); at >= 0 && len(readers) == 1 { // the caller alone
+			outputs[at].maker = makers[v]
+		}
 	}
 	done(dying[len(g.nodes)+1])
 	err = l.take(l.scratch.bytes() * int64(l.threads))

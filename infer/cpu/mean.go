@@ -78,7 +78,8 @@ func newMean32(l *lowering, n *node, r reduction) (layer, error) {
 	g := &window{
 		inH: 1, inW: r.count, inC: r.inner, outH: 1, outW: 1, h: 1, w: r.count, strideH: 1, strideW: 1, dilationH: 1, dilationW: 1,
 	}
-	p := pool32{rows32{window: g, in: in, out: view32{out, r.inner}, begin: make([]float32, r.inner), lo: -inf, hi: inf}}
+	p := pool32{newRows32(g)}
+	p.in, p.out, p.begin, p.lo, p.hi = in, view32{out, r.inner}, make([]float32, r.inner), -inf, inf
 	if r.count <= mostTaps {
 		p.rows32.run = l.set.Average32
 	}

@@ -68,12 +68,17 @@ func (v *value) store(numbers, memory []byte) {
 // littleCopy copies elements of some size from little-endian bytes to the machine's own, or the other way.
 func littleCopy(dst, src []byte, size int) {
 	copy(dst, src)
-	if size == 1 || binary.NativeEndian.Uint16([]byte{1, 0}) == 1 {
+	if size == 1 || inPlace(nil, size) {
 		return
 	}
 	for i := 0; i < len(dst); i += size {
 		slices.Reverse(dst[i : i+size])
 	}
+}
+
+// inPlace tells whether little-endian bytes can be read and written as the machine's own elements of some size.
+func inPlace(data []byte, size int) bool {
+	return binary.NativeEndian.Uint16([]byte{1, 0}) == 1 && uintptr(unsafe.Pointer(unsafe.SliceData(data)))%uintptr(size) == 0
 }
 
 // flipCopy is dst[i] = src[i] ^ flip for all of dst.

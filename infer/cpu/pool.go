@@ -62,7 +62,8 @@ func newPool8(l *lowering, n *node, g *window, a model.Activation) (layer, error
 }
 
 func newPool32(l *lowering, n *node, g *window, a model.Activation) (layer, error) {
-	p := pool32{rows32{window: g, begin: make([]float32, g.inC)}}
+	p := pool32{newRows32(g)}
+	p.begin = make([]float32, g.inC)
 	var err error
 	if p.in, err = l.floats(n.inputs[0]); err != nil {
 		return nil, err
@@ -202,22 +203,20 @@ func (l *pool32) units() int { return l.outH }
 // pixel is where an output pixel goes.
 func (l *pool32) pixel(i int) []float32 { return l.out.data[i*l.out.pitch:][:l.inC] }
 
-// rows computes rows from … to-1 by a kernel, or each pixel by plain.
-func (l *pool32) rows(s *scratch, from, to int, plain func(sums []float32, pixel int)) {
-	for y := from; y < to; y++ {
-		if l.rows32.run != nil {
-			l.row(&s.row32, y)
-			continue
-		}
-		for x := range l.outW {
-			plain(s.sums32[:l.inC], y*l.outW+x)
-		}
+// compute computes rows from … to-1 by a kernel, or each pixel by plain.
+func (l *pool32) compute(s *scratch, from, to int, plain func(sums []float32, pixel int)) {
+	if l.rows32.run != nil {
+		l.rows(&s.row32, from, to)
+		return
+	}
+	for pixel := from * l.outW; pixel < to*l.outW; pixel++ {
+		plain(s.sums32[:l.inC], pixel)
 	}
 }
 
 type maxPool32 struct{ pool32 }
 
-func (l *maxPool32) run(s *scratch, from, to int) { l.rows(s, from, to, l.plain) }
+func (l *maxPool32) run(s *scratch, from, to int) { l.compute(s, from, to, l.plain) }
 
 func (l *maxPool32) plain(best []float32, pixel int) {
 	copy(best, l.begin)
@@ -227,7 +226,7 @@ func (l *maxPool32) plain(best []float32, pixel int) {
 
 type averagePool32 struct{ pool32 }
 
-func (l *averagePool32) run(s *scratch, from, to int) { l.rows(s, from, to, l.plain) }
+func (l *averagePool32) run(s *scratch, from, to int) { l.compute(s, from, to, l.plain) }
 
 func (l *averagePool32) plain(sums []float32, pixel int) {
 	kernel.Fill(sums, 0)

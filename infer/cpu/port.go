@@ -14,6 +14,14 @@ type port struct {
 	spec   infer.TensorSpec
 	value  *value
 	memory []byte // of the value
+	maker  aimed  // of an output, if it can write it to the caller's memory
+	there  bool   // it does, in this run
+}
+
+// aimed is a layer that can write its output elsewhere than to the arena: a large one to where the caller wants it.
+type aimed interface {
+	layer
+	aim(memory []byte)
 }
 
 // portTypes says what the caller calls the types that the engine holds.
@@ -28,12 +36,26 @@ func newPort(v *value) port {
 	if v.Quant != nil && len(v.Quant.Scale) == 1 {
 		s.Scale, s.ZeroPoint = v.Quant.Scale[0], int(v.Quant.ZeroPoint[0])
 	}
-	return port{s, v, v.root().memory}
+	return port{spec: s, value: v, memory: v.root().memory}
 }
 
 func (p *port) load(data []byte) { p.value.load(p.memory, data) }
 
-func (p *port) store(data []byte) { p.value.store(data, p.memory) }
+// aim has an output written to data at once, if that can be done. A run that does not store it gives nil.
+func (p *port) aim(data []byte) {
+	if p.there = p.maker != nil && data != nil && inPlace(data, p.value.Type.Size()); p.there {
+		p.maker.aim(data)
+	}
+}
+
+// store gives the caller an output, and nothing keeps data.
+func (p *port) store(data []byte) {
+	if p.there {
+		p.maker.aim(p.memory)
+		return
+	}
+	p.value.store(data, p.memory)
+}
 
 // decodeFloats fills dst from little-endian bytes.
 func decodeFloats(dst []float32, src []byte) {

@@ -99,6 +99,8 @@ func newResize32(l *lowering, n *node, r *resizing) (layer, error) {
 	return m, err
 }
 
+func (m *resize32) aim(memory []byte) { m.out = as[float32](memory) }
+
 func (m *resize32) run(s *scratch, from, to int) {
 	for row := from; row < to; row++ {
 		y := m.y[row%m.outH]

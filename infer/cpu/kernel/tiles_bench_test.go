@@ -79,3 +79,28 @@ func benchTiles32(b *testing.B, t *Tiling32, k, width int) {
 	}
 	b.ReportMetric(float64(count*k*width)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GMAC/s")
 }
+
+// BenchmarkDepth32 computes a row of pixels of a depthwise convolution of 3x3, of float32.
+func BenchmarkDepth32(b *testing.B) {
+	for _, s := range available() {
+		if s.Depth32 == nil {
+			continue
+		}
+		for _, channels := range []int{16, 32, 72, 96, 192} {
+			b.Run(fmt.Sprintf("%s/%d", s.Name, channels), func(b *testing.B) { benchDepth32(b, s.Depth32, channels, 32) })
+		}
+	}
+}
+
+func benchDepth32(b *testing.B, run func(*Row32), channels, count int) {
+	src, weights := make([]float32, 3*(count+2)*channels), make([]float32, 9*channels)
+	begin, dst := make([]float32, channels), make([]float32, count*channels)
+	r := Row32{
+		Dst: &dst[0], Src: &src[0], Weights: &weights[0], Begin: &begin[0], Channels: channels, Count: count, To: 4 * channels, From: 4 * channels,
+		Rows: 3, Cols: 3, Pitch: 4 * (count + 2) * channels, Step: 4 * channels, WeightPitch: 12 * channels, WeightStep: 4 * channels, Hi: 6,
+	}
+	for b.Loop() {
+		run(&r)
+	}
+	b.ReportMetric(float64(9*count*channels)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GMAC/s")
+}

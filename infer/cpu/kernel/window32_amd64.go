@@ -2,8 +2,6 @@
 
 package kernel
 
-import "unsafe"
-
 // depth32AVX2 is, with number(a, i) what lies i bytes behind a,
 //
 //	for p := range r.Count {
@@ -22,30 +20,10 @@ import "unsafe"
 //go:noescape
 func depth32AVX2(r *Row32)
 
-// depth32AVX512 is depth32AVX2, which does the channels that are no whole vector.
-func depth32AVX512(r *Row32) {
-	whole := *r
-	if whole.Channels &^= 15; whole.Channels > 0 {
-		depth32Wide(&whole)
-	}
-	rest := *r
-	if rest.Channels &= 15; rest.Channels > 0 {
-		rest.skip(whole.Channels)
-		depth32AVX2(&rest)
-	}
-}
-
-// skip goes on to channel n.
-func (r *Row32) skip(n int) {
-	for _, p := range []**float32{&r.Dst, &r.Src, &r.Weights, &r.Begin} {
-		*p = (*float32)(unsafe.Add(unsafe.Pointer(*p), 4*n))
-	}
-}
-
-// depth32Wide is depth32AVX2 by vectors of 16.
+// depth32AVX512 is depth32AVX2.
 //
 //go:noescape
-func depth32Wide(r *Row32)
+func depth32AVX512(r *Row32)
 
 // max32AVX2 is depth32AVX2 with the greater of the sum and the tap instead of their sum.
 //

@@ -35,7 +35,6 @@ TEXT ·depth32AVX2(SB), NOSPLIT, $64-8
 	MOVQ         Row32_WeightStep(DI), R9
 	VBROADCASTSS Row32_Lo(DI), Y10
 	VBROADCASTSS Row32_Hi(DI), Y11
-	VBROADCASTSS Row32_Divisor(DI), Y12
 
 channels:
 	MOVQ         SRC, AX
@@ -394,7 +393,6 @@ TEXT ·max32AVX2(SB), NOSPLIT, $64-8
 	MOVQ         Row32_WeightStep(DI), R9
 	VBROADCASTSS Row32_Lo(DI), Y10
 	VBROADCASTSS Row32_Hi(DI), Y11
-	VBROADCASTSS Row32_Divisor(DI), Y12
 
 channels:
 	MOVQ         SRC, AX

@@ -16,8 +16,8 @@
 #define DST_AT  48(SP)
 #define PIXELS  56(SP)
 
-// func depth32Wide(r *Row32)
-TEXT ·depth32Wide(SB), NOSPLIT, $64-8
+// func depth32AVX512(r *Row32)
+TEXT ·depth32AVX512(SB), NOSPLIT, $64-8
 	MOVQ         r+0(FP), DI
 	MOVQ         Row32_Src(DI), AX
 	MOVQ         AX, SRC
@@ -33,9 +33,8 @@ TEXT ·depth32Wide(SB), NOSPLIT, $64-8
 	LEAQ         (R10)(R10*2), R11
 	MOVQ         Row32_Step(DI), R8
 	MOVQ         Row32_WeightStep(DI), R9
-	VBROADCASTSS Row32_Lo(DI), Z10
-	VBROADCASTSS Row32_Hi(DI), Z11
-	VBROADCASTSS Row32_Divisor(DI), Z12
+	VBROADCASTSS Row32_Lo(DI), Z20
+	VBROADCASTSS Row32_Hi(DI), Z21
 
 channels:
 	MOVQ         SRC, AX
@@ -45,14 +44,195 @@ channels:
 	MOVQ         Row32_Count(DI), AX
 	MOVQ         AX, PIXELS
 	MOVQ         LEFT, AX
+	CMPQ         AX, $64
+	JGE          pixels4
 	CMPQ         AX, $32
 	JGE          pixels2
 	CMPQ         AX, $16
 	JGE          pixels1
 	CMPQ         AX, $0
-	JG           pixels0
+	JG           mask
 	VZEROUPPER
 	RET
+
+pixels4:
+	CMPQ         PIXELS, $4
+	JLT          single4
+	MOVQ         BEGIN, AX
+	VMOVUPS      0(AX), Z0
+	VMOVUPS      64(AX), Z1
+	VMOVUPS      128(AX), Z2
+	VMOVUPS      192(AX), Z3
+	VMOVUPS      0(AX), Z4
+	VMOVUPS      64(AX), Z5
+	VMOVUPS      128(AX), Z6
+	VMOVUPS      192(AX), Z7
+	VMOVUPS      0(AX), Z8
+	VMOVUPS      64(AX), Z9
+	VMOVUPS      128(AX), Z10
+	VMOVUPS      192(AX), Z11
+	VMOVUPS      0(AX), Z12
+	VMOVUPS      64(AX), Z13
+	VMOVUPS      128(AX), Z14
+	VMOVUPS      192(AX), Z15
+	MOVQ         SRC_AT, AX
+	MOVQ         WEIGHTS, DX
+	MOVQ         Row32_Rows(DI), R12
+
+row4x4:
+	MOVQ         AX, SI
+	MOVQ         DX, BX
+	MOVQ         Row32_Cols(DI), R13
+
+tap4x4:
+	VMOVUPS      0(BX), Z16
+	VMOVUPS      64(BX), Z17
+	VMOVUPS      128(BX), Z18
+	VMOVUPS      192(BX), Z19
+	VFMADD231PS  0(SI), Z16, Z0
+	VFMADD231PS  64(SI), Z17, Z1
+	VFMADD231PS  128(SI), Z18, Z2
+	VFMADD231PS  192(SI), Z19, Z3
+	VFMADD231PS  0(SI)(R10*1), Z16, Z4
+	VFMADD231PS  64(SI)(R10*1), Z17, Z5
+	VFMADD231PS  128(SI)(R10*1), Z18, Z6
+	VFMADD231PS  192(SI)(R10*1), Z19, Z7
+	VFMADD231PS  0(SI)(R10*2), Z16, Z8
+	VFMADD231PS  64(SI)(R10*2), Z17, Z9
+	VFMADD231PS  128(SI)(R10*2), Z18, Z10
+	VFMADD231PS  192(SI)(R10*2), Z19, Z11
+	VFMADD231PS  0(SI)(R11*1), Z16, Z12
+	VFMADD231PS  64(SI)(R11*1), Z17, Z13
+	VFMADD231PS  128(SI)(R11*1), Z18, Z14
+	VFMADD231PS  192(SI)(R11*1), Z19, Z15
+	ADDQ         R8, SI
+	ADDQ         R9, BX
+	DECQ         R13
+	JNZ          tap4x4
+	ADDQ         Row32_Pitch(DI), AX
+	ADDQ         Row32_WeightPitch(DI), DX
+	DECQ         R12
+	JNZ          row4x4
+	MOVQ         DST_AT, AX
+	VMAXPS       Z20, Z0, Z0
+	VMINPS       Z0, Z21, Z0
+	VMOVUPS      Z0, 0(AX)
+	VMAXPS       Z20, Z1, Z1
+	VMINPS       Z1, Z21, Z1
+	VMOVUPS      Z1, 64(AX)
+	VMAXPS       Z20, Z2, Z2
+	VMINPS       Z2, Z21, Z2
+	VMOVUPS      Z2, 128(AX)
+	VMAXPS       Z20, Z3, Z3
+	VMINPS       Z3, Z21, Z3
+	VMOVUPS      Z3, 192(AX)
+	ADDQ         Row32_To(DI), AX
+	VMAXPS       Z20, Z4, Z4
+	VMINPS       Z4, Z21, Z4
+	VMOVUPS      Z4, 0(AX)
+	VMAXPS       Z20, Z5, Z5
+	VMINPS       Z5, Z21, Z5
+	VMOVUPS      Z5, 64(AX)
+	VMAXPS       Z20, Z6, Z6
+	VMINPS       Z6, Z21, Z6
+	VMOVUPS      Z6, 128(AX)
+	VMAXPS       Z20, Z7, Z7
+	VMINPS       Z7, Z21, Z7
+	VMOVUPS      Z7, 192(AX)
+	ADDQ         Row32_To(DI), AX
+	VMAXPS       Z20, Z8, Z8
+	VMINPS       Z8, Z21, Z8
+	VMOVUPS      Z8, 0(AX)
+	VMAXPS       Z20, Z9, Z9
+	VMINPS       Z9, Z21, Z9
+	VMOVUPS      Z9, 64(AX)
+	VMAXPS       Z20, Z10, Z10
+	VMINPS       Z10, Z21, Z10
+	VMOVUPS      Z10, 128(AX)
+	VMAXPS       Z20, Z11, Z11
+	VMINPS       Z11, Z21, Z11
+	VMOVUPS      Z11, 192(AX)
+	ADDQ         Row32_To(DI), AX
+	VMAXPS       Z20, Z12, Z12
+	VMINPS       Z12, Z21, Z12
+	VMOVUPS      Z12, 0(AX)
+	VMAXPS       Z20, Z13, Z13
+	VMINPS       Z13, Z21, Z13
+	VMOVUPS      Z13, 64(AX)
+	VMAXPS       Z20, Z14, Z14
+	VMINPS       Z14, Z21, Z14
+	VMOVUPS      Z14, 128(AX)
+	VMAXPS       Z20, Z15, Z15
+	VMINPS       Z15, Z21, Z15
+	VMOVUPS      Z15, 192(AX)
+	ADDQ         Row32_To(DI), AX
+	MOVQ         AX, DST_AT
+	LEAQ         (R11)(R10*1), AX
+	ADDQ         AX, SRC_AT
+	SUBQ         $4, PIXELS
+	JMP          pixels4
+
+single4:
+	CMPQ         PIXELS, $0
+	JEQ          next4
+	MOVQ         BEGIN, AX
+	VMOVUPS      0(AX), Z0
+	VMOVUPS      64(AX), Z1
+	VMOVUPS      128(AX), Z2
+	VMOVUPS      192(AX), Z3
+	MOVQ         SRC_AT, AX
+	MOVQ         WEIGHTS, DX
+	MOVQ         Row32_Rows(DI), R12
+
+row1x4:
+	MOVQ         AX, SI
+	MOVQ         DX, BX
+	MOVQ         Row32_Cols(DI), R13
+
+tap1x4:
+	VMOVUPS      0(BX), Z16
+	VMOVUPS      64(BX), Z17
+	VMOVUPS      128(BX), Z18
+	VMOVUPS      192(BX), Z19
+	VFMADD231PS  0(SI), Z16, Z0
+	VFMADD231PS  64(SI), Z17, Z1
+	VFMADD231PS  128(SI), Z18, Z2
+	VFMADD231PS  192(SI), Z19, Z3
+	ADDQ         R8, SI
+	ADDQ         R9, BX
+	DECQ         R13
+	JNZ          tap1x4
+	ADDQ         Row32_Pitch(DI), AX
+	ADDQ         Row32_WeightPitch(DI), DX
+	DECQ         R12
+	JNZ          row1x4
+	MOVQ         DST_AT, AX
+	VMAXPS       Z20, Z0, Z0
+	VMINPS       Z0, Z21, Z0
+	VMOVUPS      Z0, 0(AX)
+	VMAXPS       Z20, Z1, Z1
+	VMINPS       Z1, Z21, Z1
+	VMOVUPS      Z1, 64(AX)
+	VMAXPS       Z20, Z2, Z2
+	VMINPS       Z2, Z21, Z2
+	VMOVUPS      Z2, 128(AX)
+	VMAXPS       Z20, Z3, Z3
+	VMINPS       Z3, Z21, Z3
+	VMOVUPS      Z3, 192(AX)
+	ADDQ         Row32_To(DI), AX
+	MOVQ         AX, DST_AT
+	LEAQ         (R10), AX
+	ADDQ         AX, SRC_AT
+	SUBQ         $1, PIXELS
+	JMP          single4
+
+next4:
+	ADDQ         $256, SRC
+	ADDQ         $256, DST
+	ADDQ         $256, WEIGHTS
+	ADDQ         $256, BEGIN
+	SUBQ         $64, LEFT
+	JMP          channels
 
 pixels2:
 	CMPQ         PIXELS, $4
@@ -76,16 +256,16 @@ row4x2:
 	MOVQ         Row32_Cols(DI), R13
 
 tap4x2:
-	VMOVUPS      0(BX), Z8
-	VMOVUPS      64(BX), Z9
-	VFMADD231PS  0(SI), Z8, Z0
-	VFMADD231PS  64(SI), Z9, Z1
-	VFMADD231PS  0(SI)(R10*1), Z8, Z2
-	VFMADD231PS  64(SI)(R10*1), Z9, Z3
-	VFMADD231PS  0(SI)(R10*2), Z8, Z4
-	VFMADD231PS  64(SI)(R10*2), Z9, Z5
-	VFMADD231PS  0(SI)(R11*1), Z8, Z6
-	VFMADD231PS  64(SI)(R11*1), Z9, Z7
+	VMOVUPS      0(BX), Z16
+	VMOVUPS      64(BX), Z17
+	VFMADD231PS  0(SI), Z16, Z0
+	VFMADD231PS  64(SI), Z17, Z1
+	VFMADD231PS  0(SI)(R10*1), Z16, Z2
+	VFMADD231PS  64(SI)(R10*1), Z17, Z3
+	VFMADD231PS  0(SI)(R10*2), Z16, Z4
+	VFMADD231PS  64(SI)(R10*2), Z17, Z5
+	VFMADD231PS  0(SI)(R11*1), Z16, Z6
+	VFMADD231PS  64(SI)(R11*1), Z17, Z7
 	ADDQ         R8, SI
 	ADDQ         R9, BX
 	DECQ         R13
@@ -95,32 +275,32 @@ tap4x2:
 	DECQ         R12
 	JNZ          row4x2
 	MOVQ         DST_AT, AX
-	VMAXPS       Z10, Z0, Z0
-	VMINPS       Z0, Z11, Z0
+	VMAXPS       Z20, Z0, Z0
+	VMINPS       Z0, Z21, Z0
 	VMOVUPS      Z0, 0(AX)
-	VMAXPS       Z10, Z1, Z1
-	VMINPS       Z1, Z11, Z1
+	VMAXPS       Z20, Z1, Z1
+	VMINPS       Z1, Z21, Z1
 	VMOVUPS      Z1, 64(AX)
 	ADDQ         Row32_To(DI), AX
-	VMAXPS       Z10, Z2, Z2
-	VMINPS       Z2, Z11, Z2
+	VMAXPS       Z20, Z2, Z2
+	VMINPS       Z2, Z21, Z2
 	VMOVUPS      Z2, 0(AX)
-	VMAXPS       Z10, Z3, Z3
-	VMINPS       Z3, Z11, Z3
+	VMAXPS       Z20, Z3, Z3
+	VMINPS       Z3, Z21, Z3
 	VMOVUPS      Z3, 64(AX)
 	ADDQ         Row32_To(DI), AX
-	VMAXPS       Z10, Z4, Z4
-	VMINPS       Z4, Z11, Z4
+	VMAXPS       Z20, Z4, Z4
+	VMINPS       Z4, Z21, Z4
 	VMOVUPS      Z4, 0(AX)
-	VMAXPS       Z10, Z5, Z5
-	VMINPS       Z5, Z11, Z5
+	VMAXPS       Z20, Z5, Z5
+	VMINPS       Z5, Z21, Z5
 	VMOVUPS      Z5, 64(AX)
 	ADDQ         Row32_To(DI), AX
-	VMAXPS       Z10, Z6, Z6
-	VMINPS       Z6, Z11, Z6
+	VMAXPS       Z20, Z6, Z6
+	VMINPS       Z6, Z21, Z6
 	VMOVUPS      Z6, 0(AX)
-	VMAXPS       Z10, Z7, Z7
-	VMINPS       Z7, Z11, Z7
+	VMAXPS       Z20, Z7, Z7
+	VMINPS       Z7, Z21, Z7
 	VMOVUPS      Z7, 64(AX)
 	ADDQ         Row32_To(DI), AX
 	MOVQ         AX, DST_AT
@@ -145,10 +325,10 @@ row1x2:
 	MOVQ         Row32_Cols(DI), R13
 
 tap1x2:
-	VMOVUPS      0(BX), Z8
-	VMOVUPS      64(BX), Z9
-	VFMADD231PS  0(SI), Z8, Z0
-	VFMADD231PS  64(SI), Z9, Z1
+	VMOVUPS      0(BX), Z16
+	VMOVUPS      64(BX), Z17
+	VFMADD231PS  0(SI), Z16, Z0
+	VFMADD231PS  64(SI), Z17, Z1
 	ADDQ         R8, SI
 	ADDQ         R9, BX
 	DECQ         R13
@@ -158,11 +338,11 @@ tap1x2:
 	DECQ         R12
 	JNZ          row1x2
 	MOVQ         DST_AT, AX
-	VMAXPS       Z10, Z0, Z0
-	VMINPS       Z0, Z11, Z0
+	VMAXPS       Z20, Z0, Z0
+	VMINPS       Z0, Z21, Z0
 	VMOVUPS      Z0, 0(AX)
-	VMAXPS       Z10, Z1, Z1
-	VMINPS       Z1, Z11, Z1
+	VMAXPS       Z20, Z1, Z1
+	VMINPS       Z1, Z21, Z1
 	VMOVUPS      Z1, 64(AX)
 	ADDQ         Row32_To(DI), AX
 	MOVQ         AX, DST_AT
@@ -197,11 +377,11 @@ row4x1:
 	MOVQ         Row32_Cols(DI), R13
 
 tap4x1:
-	VMOVUPS      0(BX), Z8
-	VFMADD231PS  0(SI), Z8, Z0
-	VFMADD231PS  0(SI)(R10*1), Z8, Z1
-	VFMADD231PS  0(SI)(R10*2), Z8, Z2
-	VFMADD231PS  0(SI)(R11*1), Z8, Z3
+	VMOVUPS      0(BX), Z16
+	VFMADD231PS  0(SI), Z16, Z0
+	VFMADD231PS  0(SI)(R10*1), Z16, Z1
+	VFMADD231PS  0(SI)(R10*2), Z16, Z2
+	VFMADD231PS  0(SI)(R11*1), Z16, Z3
 	ADDQ         R8, SI
 	ADDQ         R9, BX
 	DECQ         R13
@@ -211,20 +391,20 @@ tap4x1:
 	DECQ         R12
 	JNZ          row4x1
 	MOVQ         DST_AT, AX
-	VMAXPS       Z10, Z0, Z0
-	VMINPS       Z0, Z11, Z0
+	VMAXPS       Z20, Z0, Z0
+	VMINPS       Z0, Z21, Z0
 	VMOVUPS      Z0, 0(AX)
 	ADDQ         Row32_To(DI), AX
-	VMAXPS       Z10, Z1, Z1
-	VMINPS       Z1, Z11, Z1
+	VMAXPS       Z20, Z1, Z1
+	VMINPS       Z1, Z21, Z1
 	VMOVUPS      Z1, 0(AX)
 	ADDQ         Row32_To(DI), AX
-	VMAXPS       Z10, Z2, Z2
-	VMINPS       Z2, Z11, Z2
+	VMAXPS       Z20, Z2, Z2
+	VMINPS       Z2, Z21, Z2
 	VMOVUPS      Z2, 0(AX)
 	ADDQ         Row32_To(DI), AX
-	VMAXPS       Z10, Z3, Z3
-	VMINPS       Z3, Z11, Z3
+	VMAXPS       Z20, Z3, Z3
+	VMINPS       Z3, Z21, Z3
 	VMOVUPS      Z3, 0(AX)
 	ADDQ         Row32_To(DI), AX
 	MOVQ         AX, DST_AT
@@ -248,8 +428,8 @@ row1x1:
 	MOVQ         Row32_Cols(DI), R13
 
 tap1x1:
-	VMOVUPS      0(BX), Z8
-	VFMADD231PS  0(SI), Z8, Z0
+	VMOVUPS      0(BX), Z16
+	VFMADD231PS  0(SI), Z16, Z0
 	ADDQ         R8, SI
 	ADDQ         R9, BX
 	DECQ         R13
@@ -259,8 +439,8 @@ tap1x1:
 	DECQ         R12
 	JNZ          row1x1
 	MOVQ         DST_AT, AX
-	VMAXPS       Z10, Z0, Z0
-	VMINPS       Z0, Z11, Z0
+	VMAXPS       Z20, Z0, Z0
+	VMINPS       Z0, Z21, Z0
 	VMOVUPS      Z0, 0(AX)
 	ADDQ         Row32_To(DI), AX
 	MOVQ         AX, DST_AT
@@ -277,14 +457,21 @@ next1:
 	SUBQ         $16, LEFT
 	JMP          channels
 
+mask:
+	MOVQ         AX, CX
+	MOVL         $1, AX
+	SHLQ         CX, AX
+	DECQ         AX
+	KMOVW        AX, K1
+
 pixels0:
 	CMPQ         PIXELS, $4
 	JLT          single0
 	MOVQ         BEGIN, AX
-	VMOVSS       0(AX), X0
-	VMOVSS       0(AX), X1
-	VMOVSS       0(AX), X2
-	VMOVSS       0(AX), X3
+	VMOVUPS.Z    0(AX), K1, Z0
+	VMOVUPS.Z    0(AX), K1, Z1
+	VMOVUPS.Z    0(AX), K1, Z2
+	VMOVUPS.Z    0(AX), K1, Z3
 	MOVQ         SRC_AT, AX
 	MOVQ         WEIGHTS, DX
 	MOVQ         Row32_Rows(DI), R12
@@ -295,11 +482,11 @@ row4x0:
 	MOVQ         Row32_Cols(DI), R13
 
 tap4x0:
-	VMOVSS       0(BX), X8
-	VFMADD231SS  0(SI), X8, X0
-	VFMADD231SS  0(SI)(R10*1), X8, X1
-	VFMADD231SS  0(SI)(R10*2), X8, X2
-	VFMADD231SS  0(SI)(R11*1), X8, X3
+	VMOVUPS.Z    0(BX), K1, Z16
+	VFMADD231PS  0(SI), Z16, K1, Z0
+	VFMADD231PS  0(SI)(R10*1), Z16, K1, Z1
+	VFMADD231PS  0(SI)(R10*2), Z16, K1, Z2
+	VFMADD231PS  0(SI)(R11*1), Z16, K1, Z3
 	ADDQ         R8, SI
 	ADDQ         R9, BX
 	DECQ         R13
@@ -309,21 +496,21 @@ tap4x0:
 	DECQ         R12
 	JNZ          row4x0
 	MOVQ         DST_AT, AX
-	VMAXSS       X10, X0, X0
-	VMINSS       X0, X11, X0
-	VMOVSS       X0, 0(AX)
+	VMAXPS       Z20, Z0, Z0
+	VMINPS       Z0, Z21, Z0
+	VMOVUPS      Z0, K1, 0(AX)
 	ADDQ         Row32_To(DI), AX
-	VMAXSS       X10, X1, X1
-	VMINSS       X1, X11, X1
-	VMOVSS       X1, 0(AX)
+	VMAXPS       Z20, Z1, Z1
+	VMINPS       Z1, Z21, Z1
+	VMOVUPS      Z1, K1, 0(AX)
 	ADDQ         Row32_To(DI), AX
-	VMAXSS       X10, X2, X2
-	VMINSS       X2, X11, X2
-	VMOVSS       X2, 0(AX)
+	VMAXPS       Z20, Z2, Z2
+	VMINPS       Z2, Z21, Z2
+	VMOVUPS      Z2, K1, 0(AX)
 	ADDQ         Row32_To(DI), AX
-	VMAXSS       X10, X3, X3
-	VMINSS       X3, X11, X3
-	VMOVSS       X3, 0(AX)
+	VMAXPS       Z20, Z3, Z3
+	VMINPS       Z3, Z21, Z3
+	VMOVUPS      Z3, K1, 0(AX)
 	ADDQ         Row32_To(DI), AX
 	MOVQ         AX, DST_AT
 	LEAQ         (R11)(R10*1), AX
@@ -335,7 +522,7 @@ single0:
 	CMPQ         PIXELS, $0
 	JEQ          next0
 	MOVQ         BEGIN, AX
-	VMOVSS       0(AX), X0
+	VMOVUPS.Z    0(AX), K1, Z0
 	MOVQ         SRC_AT, AX
 	MOVQ         WEIGHTS, DX
 	MOVQ         Row32_Rows(DI), R12
@@ -346,8 +533,8 @@ row1x0:
 	MOVQ         Row32_Cols(DI), R13
 
 tap1x0:
-	VMOVSS       0(BX), X8
-	VFMADD231SS  0(SI), X8, X0
+	VMOVUPS.Z    0(BX), K1, Z16
+	VFMADD231PS  0(SI), Z16, K1, Z0
 	ADDQ         R8, SI
 	ADDQ         R9, BX
 	DECQ         R13
@@ -357,9 +544,9 @@ tap1x0:
 	DECQ         R12
 	JNZ          row1x0
 	MOVQ         DST_AT, AX
-	VMAXSS       X10, X0, X0
-	VMINSS       X0, X11, X0
-	VMOVSS       X0, 0(AX)
+	VMAXPS       Z20, Z0, Z0
+	VMINPS       Z0, Z21, Z0
+	VMOVUPS      Z0, K1, 0(AX)
 	ADDQ         Row32_To(DI), AX
 	MOVQ         AX, DST_AT
 	LEAQ         (R10), AX
@@ -368,9 +555,9 @@ tap1x0:
 	JMP          single0
 
 next0:
-	ADDQ         $4, SRC
-	ADDQ         $4, DST
-	ADDQ         $4, WEIGHTS
-	ADDQ         $4, BEGIN
-	SUBQ         $1, LEFT
+	ADDQ         $64, SRC
+	ADDQ         $64, DST
+	ADDQ         $64, WEIGHTS
+	ADDQ         $64, BEGIN
+	SUBQ         $16, LEFT
 	JMP          channels

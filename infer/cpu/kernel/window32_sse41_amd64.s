@@ -37,8 +37,6 @@ TEXT ·depth32SSE(SB), NOSPLIT, $64-8
 	SHUFPS       $0, X10, X10
 	MOVSS        Row32_Hi(DI), X11
 	SHUFPS       $0, X11, X11
-	MOVSS        Row32_Divisor(DI), X12
-	SHUFPS       $0, X12, X12
 
 channels:
 	MOVQ         SRC, AX
@@ -478,8 +476,6 @@ TEXT ·max32SSE(SB), NOSPLIT, $64-8
 	SHUFPS       $0, X10, X10
 	MOVSS        Row32_Hi(DI), X11
 	SHUFPS       $0, X11, X11
-	MOVSS        Row32_Divisor(DI), X12
-	SHUFPS       $0, X12, X12
 
 channels:
 	MOVQ         SRC, AX
