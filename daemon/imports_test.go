@@ -82,6 +82,7 @@ var arrows = map[string][]string{
 	"internal/clock":                  {},
 	"internal/exact":                  {},
 	"internal/gpiochip":               {},
+	"internal/grid":                   {},
 	"internal/localname":              {"internal/backoff", "internal/regular"},
 	"internal/memory":                 {},
 	"internal/order":                  {},
@@ -111,7 +112,7 @@ var arrows = map[string][]string{
 
 // helpers are small packages without an opinion, which everybody may import but the seams: packages whose arrows are
 // empty import nothing of ours.
-var helpers = []string{"internal/backoff", "internal/clock", "internal/exact", "internal/localname", "internal/memory", "internal/order", "internal/owned", "internal/proc", "internal/regular", "internal/secret", "internal/text"}
+var helpers = []string{"internal/backoff", "internal/clock", "internal/exact", "internal/grid", "internal/localname", "internal/memory", "internal/order", "internal/owned", "internal/proc", "internal/regular", "internal/secret", "internal/text"}
 
 // homes says which packages may import an outside module; zap and the extended standard library are everybody's.
 var homes = map[string][]string{

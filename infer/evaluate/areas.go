@@ -7,6 +7,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/infer/evaluate/truth"
 	"github.com/inceptiond/inceptiond/infer/task"
+	"github.com/inceptiond/inceptiond/internal/grid"
 	"github.com/inceptiond/inceptiond/internal/order"
 	"github.com/inceptiond/inceptiond/internal/text"
 )
@@ -232,20 +233,16 @@ func findingsOf(m *truth.Mask) *task.Findings {
 // drawn is a copy of areas to be drawn: small, and with a list of the largest. Background is none, if the labels say that class 0 is that.
 func (s *areaTally) drawn(f *task.Findings) *task.Findings {
 	const side = 320
-	width, height := min(f.Map.Width, side), min(f.Map.Height, side)
-	small := &task.Findings{Shown: f.Shown, ShownIn: f.ShownIn, Map: task.Map{Width: width, Height: height, Classes: make([]uint8, width*height)}}
+	small := &task.Findings{Shown: f.Shown, ShownIn: f.ShownIn}
+	m := &small.Map
+	m.Classes, m.Width, m.Height = grid.Small(nil, f.Map.Classes, f.Map.Width, f.Map.Width, f.Map.Height, side)
 	var counts [classCount]int
-	for y := range height {
-		row := f.Map.Classes[(2*y+1)*f.Map.Height/(2*height)*f.Map.Width:]
-		for x := range width {
-			class := row[(2*x+1)*f.Map.Width/(2*width)]
-			small.Map.Classes[y*width+x] = class
-			counts[class]++
-		}
+	for _, class := range m.Classes {
+		counts[class]++
 	}
 	for class := range truth.Void {
 		if n := counts[class]; n > 0 && !(class == 0 && isBackground(s.label(0))) {
-			small.Areas = append(small.Areas, task.Area{Index: class, Share: float64(n) / float64(width*height)})
+			small.Areas = append(small.Areas, task.Area{Index: class, Share: float64(n) / float64(len(m.Classes))})
 		}
 	}
 	order.Sort(small.Areas, func(a, b task.Area) int { return cmp.Compare(b.Share, a.Share) })

@@ -8,6 +8,7 @@ import (
 	"image/color"
 	"image/png"
 
+	"github.com/inceptiond/inceptiond/internal/grid"
 	"github.com/inceptiond/inceptiond/publish"
 )
 
@@ -27,20 +28,23 @@ func (k *mask) set(m *publish.Mask) {
 	if m == nil || m.Width <= 0 || m.Height <= 0 {
 		return
 	}
-	k.width, k.height, k.box = min(m.Width, maskSide), min(m.Height, maskSide), m.Box
-	for y := range k.height {
-		row := m.Classes[middle(y, k.height, m.Height)*m.Stride:]
-		for x := range k.width {
-			k.classes = append(k.classes, row[middle(x, k.width, m.Width)])
-		}
-	}
+	k.box = m.Box
+	k.classes, k.width, k.height = grid.Small(k.classes, m.Classes, m.Stride, m.Width, m.Height, maskSide)
 }
 
-// middle is which of many cells is in the middle of number i of few.
-func middle(i, few, many int) int { return (2*i + 1) * many / (2 * few) }
+// painter makes JSON of masks, one at a time. It keeps what that takes, more than a megabyte, from one to the next.
+type painter struct {
+	pixels  []uint8
+	png     bytes.Buffer
+	buffers *png.EncoderBuffer
+}
 
-// encoded is the mask in JSON, of the classes of segments, which are the first 255 if there are more; nil: there is none.
-func (k *mask) encoded(segments []publish.Segment) []byte {
+// Get and Put keep the memory of an [png.Encoder].
+func (p *painter) Get() *png.EncoderBuffer  { return p.buffers }
+func (p *painter) Put(b *png.EncoderBuffer) { p.buffers = b }
+
+// paint is a mask in JSON, of the classes of segments, which are the first 255 if there are more; nil: there is none.
+func (p *painter) paint(k *mask, segments []publish.Segment) []byte {
 	if len(k.classes) == 0 {
 		return nil
 	}
@@ -53,15 +57,16 @@ func (k *mask) encoded(segments []publish.Segment) []byte {
 		palette, made.Colours = append(palette, c), append(made.Colours, fmt.Sprintf("#%02x%02x%02x", c.R, c.G, c.B))
 		entry[uint8(s.Index)] = uint8(i + 1)
 	}
-	pixels := image.NewPaletted(image.Rect(0, 0, k.width, k.height), palette)
-	for i, class := range k.classes {
-		pixels.Pix[i] = entry[class]
+	p.pixels = p.pixels[:0]
+	for _, class := range k.classes {
+		p.pixels = append(p.pixels, entry[class])
 	}
-	var out bytes.Buffer
-	if err := (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(&out, pixels); err != nil {
+	pixels := &image.Paletted{Pix: p.pixels, Stride: k.width, Rect: image.Rect(0, 0, k.width, k.height), Palette: palette}
+	p.png.Reset()
+	if err := (&png.Encoder{CompressionLevel: png.BestSpeed, BufferPool: p}).Encode(&p.png, pixels); err != nil {
 		return nil // a picture of that size can be encoded
 	}
-	made.PNG = out.Bytes()
+	made.PNG = p.png.Bytes()
 	text, err := json.Marshal(made)
 	if err != nil {
 		return nil // there is nothing in it that could not be

@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"runtime"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -31,9 +32,10 @@ func decodeMask(t *testing.T, text []byte) (m maskJSON, pixels image.Image) {
 // TestMaskShowsSegments paints the classes that are listed in their colours, and leaves the rest transparent.
 func TestMaskShowsSegments(t *testing.T) {
 	var k mask
+	var p painter
 	k.set(&publish.Mask{Width: 9, Height: 9, Stride: 9, Classes: make([]uint8, 81)}) // one before
 	k.set(&publish.Mask{Width: 3, Height: 2, Stride: 4, Classes: []uint8{0, 15, 255, 99, 1, 2, 15, 99}, Box: [4]float64{0, 0.25, 1, 0.5}})
-	m, pixels := decodeMask(t, k.encoded([]publish.Segment{{Index: 15}, {Index: 1}}))
+	m, pixels := decodeMask(t, p.paint(&k, []publish.Segment{{Index: 15}, {Index: 1}}))
 	if want := []string{"#c08080", "#800000"}; !slices.Equal(m.Colours, want) || m.Box != [4]float64{0, 0.25, 1, 0.5} {
 		t.Errorf("%v, %v; want %v", m.Colours, m.Box, want)
 	}
@@ -57,8 +59,9 @@ func TestMaskIsSmall(t *testing.T) {
 		large.Classes[x] = 7
 	}
 	var k mask
+	var p painter
 	k.set(large)
-	_, pixels := decodeMask(t, k.encoded([]publish.Segment{{Index: 7}}))
+	_, pixels := decodeMask(t, p.paint(&k, []publish.Segment{{Index: 7}}))
 	if size := pixels.Bounds().Size(); size != image.Pt(maskSide, 1) {
 		t.Errorf("it has %v pixels", size)
 	}
@@ -70,18 +73,42 @@ func TestMaskIsSmall(t *testing.T) {
 	for i := range many {
 		many[i].Index = i
 	}
-	if m, _ := decodeMask(t, k.encoded(many)); len(m.Colours) != 255 {
+	if m, _ := decodeMask(t, p.paint(&k, many)); len(m.Colours) != 255 {
 		t.Errorf("%d colours", len(m.Colours))
 	}
 	for _, none := range []*publish.Mask{nil, {}, {Width: -1, Height: 5}} {
 		k.set(none)
-		if text := k.encoded(many); text != nil {
+		if text := p.paint(&k, many); text != nil {
 			t.Errorf("%+v: %s", none, text)
 		}
 	}
 	k.set(large)
 	if n := testing.AllocsPerRun(10, func() { k.set(large) }); n != 0 {
 		t.Errorf("%v allocations for a copy", n)
+	}
+}
+
+// TestMasksCostLittle: what one takes to be encoded, more than a megabyte, is there for the next.
+func TestMasksCostLittle(t *testing.T) {
+	const side = 257
+	m := &publish.Mask{Width: side, Height: side, Stride: side, Classes: make([]uint8, side*side)}
+	for i := range m.Classes {
+		m.Classes[i] = uint8(i / 16 % 7)
+	}
+	var k mask
+	var p painter
+	k.set(m)
+	paint := func() { p.paint(&k, []publish.Segment{{Index: 1}, {Index: 2}}) }
+	paint()
+	var before, after runtime.MemStats
+	const times = 20
+	runtime.ReadMemStats(&before)
+	for range times {
+		paint()
+	}
+	runtime.ReadMemStats(&after)
+	if each := (after.TotalAlloc - before.TotalAlloc) / times; each > 64<<10 {
+		t.Errorf("%d bytes for a mask", each)
 	}
 }
 

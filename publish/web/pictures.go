@@ -229,7 +229,7 @@ func describe(p Preview, sequence uint64) (preview, error) {
 	}
 	var m mask
 	m.set(p.Found.Mask)
-	made.Mask = m.encoded(p.Found.Segments)
+	made.Mask = new(painter).paint(&m, p.Found.Segments)
 	if p.Taught {
 		made.Familiar, made.Unknown = &p.Familiar, p.Unknown
 		if p.Nearest.ID != "" {

@@ -43,7 +43,9 @@ type studio struct {
 	feeds map[string]*feed
 	taken map[string]*atomic.Uint64 // by camera, for it and its views; one is kept for each name there was
 
-	rest time.Time // until then nothing is encoded; of run
+	// Of run.
+	rest    time.Time // until then nothing is encoded
+	painter painter
 }
 
 func newStudio(d Watcher, m *memory, pause func() time.Duration, log *zap.Logger) (*studio, error) {
@@ -220,7 +222,7 @@ func (s *studio) make(f *feed, b *buffer) {
 		p.jpeg, err = s.encode(b.picture)
 	}
 	if b.has && err == nil {
-		p.result, p.mask = b.result.AppendJSON(nil), b.mask.encoded(b.result.Segments)
+		p.result, p.mask = b.result.AppendJSON(nil), s.painter.paint(&b.mask, b.result.Segments)
 	}
 	s.rest = began.Add(encodeRest * time.Since(began))
 	b.picture.Forget() // what was decoded; the frame stays
@@ -255,7 +257,11 @@ func (s *studio) drop(f *feed) {
 	s.unwatch(f)
 	s.mu.Lock()
 	delete(s.feeds, f.name)
+	last := len(s.feeds) == 0
 	s.mu.Unlock()
+	if last {
+		s.painter = painter{}
+	}
 	f.forget()
 	s.memory.hide(f.name)
 }
