@@ -137,7 +137,7 @@ var homes = map[string][]string{
 func TestImports(t *testing.T) {
 	packages := ourPackages(t)
 	for name := range arrows {
-		if packages[name] == nil {
+		if _, there := packages[name]; !there {
 			t.Errorf("package %s is in the table of arrows and is not there", name)
 		}
 	}
