@@ -228,7 +228,7 @@ func TestDashboardColumns(t *testing.T) {
 		columns := map[string]bool{"Time": true, "__name__": true, "Value": true}
 		for _, target := range p.Targets {
 			columns["Value #"+target.RefID] = true
-			for _, label := range strings.Split("job instance device fleet camera model sha256 version severity alertname alertstate", " ") {
+			for _, label := range strings.Split("job instance device fleet camera state model sha256 version broker severity alertname alertstate", " ") {
 				columns[label] = true
 			}
 		}

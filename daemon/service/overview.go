@@ -108,7 +108,7 @@ func (c *camera) overview() status.Camera {
 func brokerOf(s mqtt.Stats) status.Broker {
 	lost := s.Spool.Losses
 	return status.Broker{
-		Connected: s.Connected, Waiting: s.Waiting, Dropped: s.Dropped + s.Refused, Events: s.Spool.Waiting, Held: s.Spool.Held, SpoolBytes: s.Spool.Bytes,
+		Connected: s.Connected, Address: s.Broker, Waiting: s.Waiting, Dropped: s.Dropped + s.Refused, Events: s.Spool.Waiting, Held: s.Spool.Held, SpoolBytes: s.Spool.Bytes,
 		Lost:     map[string]uint64{"bytes": lost.Bytes, "age": lost.Age, "memory": lost.Memory, "damaged": lost.Damaged},
 		Commands: map[string]int64{"applied": s.Commands.Applied, "unchanged": s.Commands.Unchanged, "refused": s.Commands.Refused},
 	}

@@ -76,7 +76,8 @@ type Model struct {
 type Broker struct {
 	Off       bool // no MQTT
 	Connected bool
-	Waiting   int // results
+	Address   string // that we are connected to, without secrets; empty: none
+	Waiting   int    // results
 
 	Dropped    int64             // messages that it never gets: results that fell out of the full queue, and what it refuses
 	Events     int               // that are not acknowledged

@@ -41,7 +41,7 @@ func (gate) Overview() status.Overview {
 			{Name: "demo", SHA256: strings.Repeat("f", 64), Engine: publish.EngineRunning},
 		},
 		Broker: status.Broker{
-			Connected: true, Waiting: 5, Dropped: 6, Events: 7, Held: 2, SpoolBytes: 8192,
+			Connected: true, Address: "mqtts://a.example:8883", Waiting: 5, Dropped: 6, Events: 7, Held: 2, SpoolBytes: 8192,
 			Lost:     map[string]uint64{"bytes": 1, "age": 2, "memory": 3, "damaged": 4},
 			Commands: map[string]int64{"applied": 1, "unchanged": 0, "refused": 2},
 		},

@@ -51,6 +51,9 @@ func (f *figures) camera(c status.Camera) {
 
 func (f *figures) broker(b status.Broker) {
 	f.value(connectedMetric(), truth(b.Connected))
+	if b.Address != "" {
+		f.value(addressMetric(), 1, b.Address)
+	}
 	f.value(droppedMetric(), float64(b.Dropped))
 	f.value(spoolEventsMetric(), float64(b.Events))
 	f.value(spoolHeldMetric(), float64(b.Held))

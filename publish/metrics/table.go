@@ -83,6 +83,9 @@ func fallbackMetric() Metric {
 func connectedMetric() Metric {
 	return metric("mqtt_connected", "gauge", "The broker has accepted us: 1, else 0.")
 }
+func addressMetric() Metric {
+	return metric("mqtt_broker_info", "gauge", "The broker that has accepted us, of several; always 1. Absent while there is none.", "broker")
+}
 func droppedMetric() Metric {
 	return metric("mqtt_messages_dropped_total", "counter", "Messages that the broker never gets: results that fell out of the full queue, or are too large for it.")
 }
@@ -123,7 +126,7 @@ func Table() []Metric {
 		infoMetric(), startMetric(), refusedMetric(), framesMetric(), changesMetric(), skippedMetric(), resultsMetric(), stageMetric(),
 		detectionsMetric(), cropsMetric(), objectsMetric(), shareMetric(), identityMetric(),
 		upMetric(), stateMetric(), gateMetric(), differentMetric(), lastMetric(), modelMetric(), restartsMetric(), fallbackMetric(),
-		connectedMetric(), spoolEventsMetric(), spoolHeldMetric(), spoolSizeMetric(), droppedMetric(), spoolLostMetric(),
+		connectedMetric(), addressMetric(), spoolEventsMetric(), spoolHeldMetric(), spoolSizeMetric(), droppedMetric(), spoolLostMetric(),
 		commandsMetric(), writtenMetric(), temperatureMetric(), voltageMetric(), throttledMetric(), dutyMetric(),
 	}
 }

@@ -189,6 +189,7 @@ type (
 	brokerStatus struct {
 		Off        bool              `json:"off"`
 		Connected  bool              `json:"connected"`
+		Address    string            `json:"address,omitempty"`
 		Waiting    int               `json:"waiting"`
 		Dropped    int64             `json:"dropped"`
 		Events     int               `json:"events"`

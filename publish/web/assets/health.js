@@ -54,6 +54,7 @@ function broker(s) {
   const b = s.broker;
   const facts = b.off ? [["MQTT", "off"]] : [
     ["Broker", el("span", { class: `state ${b.connected ? "good" : "bad"}` }, b.connected ? "connected" : "away")],
+    ...(b.address ? [["Address", b.address]] : []),
     ["Results waiting", String(b.waiting)], ["Results that fell out", String(b.dropped)],
     ["Events waiting", `${b.events}${b.held ? `, ${b.held} held` : ""}`], ["Events on the disk", bytes(b.spool_bytes || 0)],
   ];

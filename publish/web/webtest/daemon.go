@@ -142,7 +142,7 @@ func (d *Daemon) Overview() status.Overview {
 	defer d.mu.Unlock()
 	warm, low := 61.2, d.state == Error
 	o := status.Overview{
-		Generation: 1, Refused: d.state == Error, Results: d.answered, Broker: status.Broker{Connected: d.state != Error, SpoolBytes: 4096},
+		Generation: 1, Refused: d.state == Error, Results: d.answered, Broker: status.Broker{Connected: true, Address: "mqtt://broker.local", SpoolBytes: 4096},
 		Machine: status.Machine{Temperature: &warm, LowVoltage: &low, Throttled: &low, Duty: 1}, Written: map[string]int64{"settings": 412, "spool": 81920},
 	}
 	if d.state == Loading {
@@ -159,7 +159,7 @@ func (d *Daemon) Overview() status.Overview {
 	engine := status.Model{Name: "birds", SHA256: model().SHA256, Engine: publish.EngineRunning, Wanted: "cpu", Runs: "cpu"}
 	if d.state == Error {
 		engine = status.Model{Name: "birds", SHA256: model().SHA256, Engine: publish.EngineDown, Wanted: "edgetpu", Restarts: 7}
-		o.Broker.Waiting, o.Broker.Events = 17, 3
+		o.Broker.Connected, o.Broker.Address, o.Broker.Waiting, o.Broker.Events = false, "", 17, 3
 		o.Stalls = []status.Stall{{Who: "camera yard", Stage: "reading a frame", Since: time.Now().Add(-time.Minute)}}
 	}
 	o.Models = []status.Model{engine}
