@@ -117,6 +117,10 @@ cluster: build ## kill and start the nodes of a cluster of brokers for CLUSTER u
 cluster-10000: build ## the same with 10000 light devices, once, and what a machine of this size makes of it (takes a quarter of an hour)
 	cd $(NATS) && $(GO) test -count 1 -timeout 0 -v -run TestCluster . -cluster $(CLUSTER) -devices 10000 -turns 5m $(ARGS)
 
+.PHONY: cluster-traffic
+cluster-traffic: build ## count what a daemon with the defaults says to its broker in five minutes, and in a day
+	cd $(NATS) && $(GO) test -count 1 -timeout 0 -v -run TestTraffic . -day 5m $(ARGS)
+
 arm64-test: ## test the kernels and the engine for arm64 as a Cortex-A53, A72 and A76, and with matrix products, under qemu-aarch64
 	.ci/arm64
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go"
@@ -17,14 +18,46 @@ const (
 	messagesSubject = "$MQTT.msgs."
 )
 
+// retainedStream is where NATS keeps what is retained, the newest of each topic.
+const (
+	retainedStream  = "$MQTT_rmsgs"
+	retainedSubject = "$MQTT.rmsgs."
+)
+
+// Keep has the cluster keep what comes over MQTT for an hour, whether somebody has read it or not, before the first client connects:
+// else NATS makes a stream that keeps what a consumer waits for, and a server that has just come back may not know of any.
+func (c *Consumer) keep(ctx context.Context) error {
+	return c.again(ctx, func() error {
+		_, err := c.js.CreateStream(ctx, jetstream.StreamConfig{
+			Name: messagesStream, Subjects: []string{messagesSubject + ">"}, Storage: jetstream.FileStorage, Replicas: 3,
+			Retention: jetstream.LimitsPolicy, MaxAge: time.Hour,
+		})
+		return err
+	})
+}
+
+// again tries something until it works: a cluster that has just come up has no leader for some seconds.
+func (c *Consumer) again(ctx context.Context, try func() error) error {
+	for {
+		err := try()
+		if err == nil {
+			return nil
+		}
+		if wait := sleep(ctx, 500*time.Millisecond); wait != nil {
+			return errors.Join(err, wait)
+		}
+	}
+}
+
 // Consumer reads events from the cluster as somebody would who must not miss any: a durable consumer that acknowledges each.
 type Consumer struct {
 	conn    *nats.Conn
+	js      jetstream.JetStream
 	running jetstream.ConsumeContext
 }
 
 // Consume puts all events into ledger from now on. The stream is there once a client has connected over MQTT.
-func Consume(ctx context.Context, nodes Nodes, ledger *Ledger) (*Consumer, error) {
+func Consume(ctx context.Context, nodes Nodes, ledger *Ledger, keep bool) (*Consumer, error) {
 	var addresses string
 	for _, n := range nodes {
 		addresses += n.Clients + ","
@@ -34,30 +67,33 @@ func Consume(ctx context.Context, nodes Nodes, ledger *Ledger) (*Consumer, error
 		return nil, err
 	}
 	c := &Consumer{conn: conn}
-	if err := c.start(ctx, ledger); err != nil {
+	if err := c.start(ctx, ledger, keep); err != nil {
 		conn.Close()
 		return nil, err
 	}
 	return c, nil
 }
 
-func (c *Consumer) start(ctx context.Context, ledger *Ledger) error {
-	js, err := jetstream.New(c.conn)
-	if err != nil {
+func (c *Consumer) start(ctx context.Context, ledger *Ledger, keep bool) error {
+	var err error
+	if c.js, err = jetstream.New(c.conn); err != nil {
 		return err
 	}
+	if keep {
+		if err := c.keep(ctx); err != nil {
+			return fmt.Errorf("make the stream: %w", err)
+		}
+	}
 	var consumer jetstream.Consumer
-	for {
-		consumer, err = js.CreateOrUpdateConsumer(ctx, messagesStream, jetstream.ConsumerConfig{
+	err = c.again(ctx, func() (err error) {
+		consumer, err = c.js.CreateOrUpdateConsumer(ctx, messagesStream, jetstream.ConsumerConfig{
 			Durable: "events", AckPolicy: jetstream.AckExplicitPolicy, AckWait: 30 * time.Second, MaxAckPending: 10_000,
 			FilterSubjects: []string{messagesSubject + "inceptiond.*.event", messagesSubject + "inceptiond.*.*.event"},
 		})
-		if err == nil {
-			break
-		}
-		if wait := sleep(ctx, 500*time.Millisecond); wait != nil {
-			return errors.Join(err, wait)
-		}
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("make the consumer: %w", err)
 	}
 	c.running, err = consumer.Consume(func(m jetstream.Msg) {
 		info, err := m.Metadata()
@@ -71,6 +107,31 @@ func (c *Consumer) start(ctx context.Context, ledger *Ledger) error {
 		return fmt.Errorf("consume: %w", err)
 	}
 	return nil
+}
+
+// Retained is what the cluster retains on topics that match a filter of NATS: inceptiond.*.status. The keys are theirs, with dots.
+func (c *Consumer) Retained(ctx context.Context, filter string) (map[string]string, error) {
+	consumer, err := c.js.OrderedConsumer(ctx, retainedStream, jetstream.OrderedConsumerConfig{
+		FilterSubjects: []string{retainedSubject + filter}, DeliverPolicy: jetstream.DeliverLastPerSubjectPolicy,
+	})
+	if err != nil {
+		return nil, err
+	}
+	found := make(map[string]string)
+	for left := true; left; {
+		batch, err := consumer.Fetch(1000, jetstream.FetchMaxWait(2*time.Second))
+		if err != nil {
+			return nil, err
+		}
+		left = false
+		for m := range batch.Messages() {
+			found[strings.TrimPrefix(m.Subject(), retainedSubject)], left = string(m.Data()), true
+		}
+		if err := batch.Error(); err != nil {
+			return nil, err
+		}
+	}
+	return found, nil
 }
 
 // Close ends it.

@@ -15,14 +15,12 @@ import (
 	"github.com/inceptiond/inceptiond/publish/mqtt"
 )
 
-// cameras is how many a daemon has here.
-const cameras = 2
-
 // Daemon is a real one, with cameras of the demo.
 type Daemon struct {
-	Device string
-	cmd    *exec.Cmd
-	log    syncbuf.Buffer
+	Device  string
+	cameras int
+	cmd     *exec.Cmd
+	log     syncbuf.Buffer
 }
 
 // Binary is the program that `make build` has built.
@@ -39,11 +37,15 @@ func Binary(t testing.TB) string {
 }
 
 // StartDaemon starts a daemon with the defaults but for what it has to be told.
-func StartDaemon(t testing.TB, device string, brokers []mqtt.Address, tls mqtt.TLS) *Daemon {
+func StartDaemon(t testing.TB, device string, cameras int, brokers []mqtt.Address, tls mqtt.TLS) *Daemon {
 	t.Helper()
 	dir := t.TempDir()
 	var config strings.Builder
-	fmt.Fprintf(&config, "device: %s\nweb: {listen: \"\"}\ncameras:\n  front: {source: demo}\n  back: {source: demo}\nmqtt:\n  broker:\n", device)
+	fmt.Fprintf(&config, "device: %s\nweb: {listen: \"\"}\ncameras:\n", device)
+	for i := range cameras {
+		fmt.Fprintf(&config, "  demo%d: {source: demo}\n", i)
+	}
+	config.WriteString("mqtt:\n  broker:\n")
 	for _, b := range brokers {
 		if b.ServerName == "" {
 			fmt.Fprintf(&config, "    - %s\n", b.URL)
@@ -58,7 +60,7 @@ func StartDaemon(t testing.TB, device string, brokers []mqtt.Address, tls mqtt.T
 	if err := os.WriteFile(file, []byte(config.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	d := &Daemon{Device: device, cmd: exec.Command(Binary(t), "run", "-c", file)}
+	d := &Daemon{Device: device, cameras: cameras, cmd: exec.Command(Binary(t), "run", "-c", file)}
 	d.cmd.Dir = dir
 	d.cmd.Env = append(os.Environ(), "XDG_CONFIG_HOME="+dir, "XDG_STATE_HOME="+dir, "XDG_DATA_HOME="+dir, "STATE_DIRECTORY=", "RUNTIME_DIRECTORY=")
 	d.cmd.Stderr = &d.log

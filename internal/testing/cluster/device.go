@@ -21,7 +21,7 @@ type Device struct {
 	name   string
 	client *mqtt.Client
 	before publish.Number // the number before its first event
-	turn   uint64
+	turn   uint64         // the sequence of its newest decision
 	label  int
 }
 

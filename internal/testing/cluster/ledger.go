@@ -149,11 +149,11 @@ func (l *Ledger) Judge(sent []Sent) Verdict {
 // clock is a time of day as the logs have it.
 func clock(t time.Time) string { return t.UTC().Format("15:04:05.000") }
 
-// Ended tells whether all cameras of a daemon have said that they have stopped, which is the last that they say.
-func (l *Ledger) Ended(device string) bool {
+// Stopped is how many cameras of a daemon have said that they have stopped, which is the last that they say.
+func (l *Ledger) Stopped(device string) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.stopped[device] == cameras
+	return l.stopped[device]
 }
 
 // Whole says what a daemon has sent, by its first event and its last, which have to be there: that a camera is online, and
