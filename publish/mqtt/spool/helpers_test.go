@@ -63,9 +63,10 @@ func closeSpool(t *testing.T, s *Spool) {
 	<-s.done
 }
 
+// record is an event of one of three cameras, with a topic of its own: it need not wait for others.
 func record(o Options, sequence int) Record {
 	return Record{
-		Moment: o.Now(), Sequence: uint64(sequence), Topic: fmt.Sprintf("cam%d/event", sequence%3),
+		Moment: o.Now(), Sequence: uint64(sequence), Topic: fmt.Sprintf("cam%d/event/%d", sequence%3, sequence),
 		Payload: fmt.Appendf(nil, `{"sequence":%d,"text":"%s"}`, sequence, strings.Repeat("x", sequence%200)),
 	}
 }

@@ -20,7 +20,7 @@ func TestHold(t *testing.T) {
 		s := openSpool(t, o)
 		put(t, s, o, 1, 4)
 		s.Hold(camera("1"))
-		if got := s.Topics(); len(got) != 3 || !slices.Contains(got, "cam1/event") {
+		if got := s.Topics(); len(got) != 3 || !slices.Contains(got, "cam1/event/1") {
 			t.Errorf("topics %q", got)
 		}
 		if n := s.Rewind(); n != 2 {

@@ -111,8 +111,9 @@ type Spool struct {
 	queue  []*entry // oldest first
 	next   int      // index in queue of what Next looks at first: all before it are handed out or held
 	hold   func(topic string, payload int) bool
-	held   int    // in queue
-	beyond []span // acknowledged events behind others that wait, which the writer does not know of yet
+	held   int             // in queue
+	busy   map[string]bool // topics of the events that are handed out and not acknowledged, one of each
+	beyond []span          // acknowledged events behind others that wait, which the writer does not know of yet
 	ids    uint64
 	onDisk bool  // events are written
 	reason error // why not
@@ -135,7 +136,7 @@ func Open(o Options) *Spool { return open(o, createFile) }
 
 func open(o Options, create func(string) (file, error)) *Spool {
 	s := &Spool{
-		o: o, last: map[string]uint64{},
+		o: o, last: map[string]uint64{}, busy: map[string]bool{},
 		ready: make(chan struct{}, 1), wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
 	}
 	s.o.MaxBytes = max(o.MaxBytes, MinBytes)
@@ -212,8 +213,13 @@ func (s *Spool) Await() bool {
 // Ready has a token when Next may have an event that it did not have before.
 func (s *Spool) Ready() <-chan struct{} { return s.ready }
 
+// lookahead is behind how many events that have to wait Next looks for one that need not.
+const lookahead = 256
+
 // Next returns the oldest event that it has not returned since the last Rewind and that is not held, and the id to
-// acknowledge it by.
+// acknowledge it by. An event waits for the acknowledgement of the one before of the same topic: only so do they arrive in order
+// where a broker may lose one of several that are under way, and take the next (MQTT 3.1.1, section 4.6; a cluster that
+// elects another leader does). Other topics do not wait for it.
 func (s *Spool) Next() (id uint64, r Record, ok bool) {
 	for {
 		e, r, ok := s.peek()
@@ -230,7 +236,9 @@ func (s *Spool) Next() (id uint64, r Record, ok bool) {
 			}
 		}
 		s.mu.Lock()
-		e.out = true
+		if e.out = !e.gone; e.out {
+			s.busy[e.Topic] = true
+		}
 		s.mu.Unlock()
 		return e.id, r, true
 	}
@@ -253,15 +261,25 @@ func (s *Spool) peek() (*entry, Record, bool) {
 	for s.next < len(s.queue) && (s.queue[s.next].out || s.queue[s.next].held) {
 		s.next++
 	}
-	if s.next >= len(s.queue) {
+	e := s.free()
+	if e == nil {
 		return nil, Record{}, false
 	}
-	e := s.queue[s.next]
 	safe := e.place.ordinal > 0 && (e.synced || s.o.MaxWrites > 0)
 	if s.onDisk && !safe && !s.hurry && time.Since(e.queued) < patience {
 		return nil, Record{}, false
 	}
 	return e, e.Record, true
+}
+
+// free is the first event from next on that need not wait for another one, nil if there is none near. Called with mu held.
+func (s *Spool) free() *entry {
+	for _, e := range s.queue[s.next:min(len(s.queue), s.next+lookahead)] {
+		if !e.out && !e.held && !s.busy[e.Topic] {
+			return e
+		}
+	}
+	return nil
 }
 
 // unreadable drops an event that is damaged on the disk, or could not be read for too long. It tells whether it did; if
@@ -296,6 +314,7 @@ func (s *Spool) Rewind() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.next = 0
+	clear(s.busy)
 	for _, e := range s.queue {
 		e.out = false
 	}
@@ -340,6 +359,9 @@ func (s *Spool) remove(i int) {
 	e.gone = true
 	if e.held {
 		s.held--
+	}
+	if e.out {
+		delete(s.busy, e.Topic)
 	}
 	switch {
 	case e.place.ordinal == 0:
