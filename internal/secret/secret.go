@@ -1,4 +1,4 @@
-// Package secret reads passwords from the files that hold nothing else.
+// Package secret reads passwords from the files that hold nothing else, and hides secrets in what people see.
 package secret
 
 import (
