@@ -40,6 +40,7 @@ const (
 	LogName      = "log.jsonl"
 	StatusName   = "status.json"
 	EventsName   = "events.jsonl"
+	MessagesName = "messages.jsonl"
 )
 
 // ResultsName, DecisionsName, StepsName and StartName are the names of what is about one camera.

@@ -40,6 +40,13 @@ type Plan struct {
 	Metrics  metrics.Options
 	Web      web.Options // but for Version; without Listen: no page
 	Teach    Teach
+	Evidence Evidence
+}
+
+// Evidence is what the plan was made of, for a bundle.
+type Evidence struct {
+	Config  []byte   // a config file that asks for the same, without secrets
+	Secrets []string // that Config leaves out
 }
 
 // Teach says where pictures and models are that are taught here.

@@ -18,6 +18,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/inceptiond/inceptiond/daemon/bundle"
 	"github.com/inceptiond/inceptiond/daemon/control"
 	"github.com/inceptiond/inceptiond/daemon/governor"
 	"github.com/inceptiond/inceptiond/daemon/plan"
@@ -50,11 +51,12 @@ type Options struct {
 	// CheckView is what is wrong with what a camera shows to its model, before somebody tries it; nil: only what the parts say.
 	CheckView func(camera string, v web.View) []web.Problem
 
-	File    File     // the config file, for the page; nil: there is none that could be changed
-	Source  string   // where plans come from, for the log; empty: from File if that is there, which is said at the start
-	Version string   // for the announcement
-	Program string   // this program, which the doctor is run with; empty: the file that runs
-	Doctor  []string // arguments of the doctor that plans depend on, besides the file
+	File    File            // the config file, for the page; nil: there is none that could be changed
+	Source  string          // where plans come from, for the log; empty: from File if that is there, which is said at the start
+	Version string          // for the announcement
+	About   bundle.Manifest // of this program and machine, for a bundle
+	Program string          // this program, which the doctor is run with; empty: the file that runs
+	Doctor  []string        // arguments of the doctor that plans depend on, besides the file
 	// NewTeacher makes who teaches models, in a school; nil: nobody does.
 	NewTeacher func(s School, log *zap.Logger) Teacher
 

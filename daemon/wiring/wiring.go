@@ -131,6 +131,7 @@ func Plan(c *config.Config) (*plan.Plan, error) {
 	p.Governor, p.Metrics = governor.Options(c.Governor), metrics.Options(c.Metrics)
 	p.Web = planWeb(c, p.State)
 	p.Teach = planTeach(c)
+	p.Evidence.Config, p.Evidence.Secrets = c.Shared()
 	var errs []error
 	for _, name := range slices.Sorted(maps.Keys(c.Cameras)) {
 		cam := c.Cameras[name]

@@ -1,6 +1,8 @@
 package engines
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -96,6 +98,19 @@ func (o *Options) marks() fileMarks {
 
 // FileSize is how many bytes the model's file has; 0 if it is built in, or not there.
 func (o *Options) FileSize() int64 { return markPlace(o.File).size }
+
+// Hash is the SHA-256 of a model's file, in hexadecimal, which is read for it.
+func Hash(o Options) (hash string, err error) {
+	err = withBytes(o.File, func(data []byte, evict func([]byte)) error {
+		sum := sha256.Sum256(data)
+		hash = hex.EncodeToString(sum[:])
+		if evict != nil {
+			evict(data)
+		}
+		return nil
+	})
+	return hash, err
+}
 
 // Anywhere is the name of the model file as it holds in any folder: an absolute path, or what is no path.
 func (o Options) Anywhere() string {

@@ -20,6 +20,7 @@ type Daemon interface {
 	Watcher
 	Editor
 	Workbench
+	Bundler
 	Album
 
 	// Teacher teaches models with pictures; nil: there is none, and the page has nothing of it.

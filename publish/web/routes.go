@@ -74,6 +74,10 @@ func (s *Server) routes() []route {
 
 		{method: get, path: api + "doctor", need: forLook, serve: s.doctor.serve},
 		{method: post, path: api + "doctor", need: forChange, serve: s.doctor.serveStart},
+		{method: get, path: api + "bundle", need: forChange, serve: s.bundler.serve},
+		{method: post, path: api + "bundle", need: forChange, body: json, serve: s.serveMakeBundle},
+		{method: http.MethodDelete, path: api + "bundle", need: forChange, serve: s.bundler.serveDrop},
+		{method: get, path: api + "bundle/file", need: forChange, time: bundleFetch, serve: s.bundler.serveFile},
 		{method: get, path: api + "models", need: forLook, serve: s.serveModels},
 		{method: post, path: api + "models/{model}/test", need: forChange, body: pictureTypes, limit: maxPicture, serve: s.serveTest},
 		{method: get, path: api + "devices", need: forLook, serve: s.serveDevices},

@@ -44,6 +44,7 @@ type Server struct {
 	viewers *viewers
 	seen    seen
 	doctor  doctor
+	bundler bundler
 	reading chan struct{} // holds one while somebody reads the album
 
 	http    http.Server
@@ -90,6 +91,7 @@ func newServer(o Options, d Daemon, g Guard, log *zap.Logger) (*Server, error) {
 	ctx, cancel := context.WithCancel(context.Background())
 	s.cancel = cancel
 	s.doctor.check, s.doctor.ctx = d.Doctor, ctx
+	s.bundler.make, s.bundler.ctx = d.Bundle, ctx
 	s.serveFrom(ctx)
 	s.works.Go(func() { s.studio.run(ctx) })
 	return s, nil
@@ -156,6 +158,7 @@ func (s *Server) shut() error {
 	}
 	s.works.Wait()
 	s.doctor.works.Wait()
+	s.bundler.works.Wait()
 	if err = errors.Join(err, s.guard.Close()); err != nil {
 		return fmt.Errorf("web: close: %w", err)
 	}

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -114,6 +115,20 @@ func health(o status.Overview, now time.Time) (line string, well bool) {
 
 // serveStatus answers how all is, in figures.
 func (s *Server) serveStatus(w http.ResponseWriter, _ *http.Request) error {
+	return answer(w, http.StatusOK, s.status())
+}
+
+// statusText is what serveStatus answers.
+func (s *Server) statusText() []byte {
+	text, err := json.MarshalIndent(s.status(), "", "  ")
+	if err != nil { // it is nothing but figures and words
+		return nil
+	}
+	return append(text, '\n')
+}
+
+// status is how all is, in figures.
+func (s *Server) status() statusAnswer {
 	o, options, now := s.overview(), s.options.Load(), time.Now()
 	line, well := health(o, now)
 	is := statusAnswer{
@@ -134,7 +149,7 @@ func (s *Server) serveStatus(w http.ResponseWriter, _ *http.Request) error {
 	for _, stall := range o.Stalls {
 		is.Stalls = append(is.Stalls, stallStatus{stall.Who, stall.Stage, stamp(stall.Since)})
 	}
-	return answer(w, http.StatusOK, is)
+	return is
 }
 
 // What follows are the types of package status, as answers have them.

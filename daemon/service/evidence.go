@@ -1,0 +1,262 @@
+package service
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/inceptiond/inceptiond/daemon/bundle"
+	"github.com/inceptiond/inceptiond/daemon/plan"
+	"github.com/inceptiond/inceptiond/infer/engines"
+	"github.com/inceptiond/inceptiond/internal/secret"
+	"github.com/inceptiond/inceptiond/internal/text"
+	"github.com/inceptiond/inceptiond/publish"
+	"github.com/inceptiond/inceptiond/publish/web"
+)
+
+var _ web.Bundler = (*Service)(nil)
+
+// Bundle gathers what another person needs to see what this daemon sees; see [web.Bundler]. It also does so for a service that does not
+// run: then there is nothing of frames in it.
+func (s *Service) Bundle(ctx context.Context, wish web.BundleWish, tell func(doing string)) (*bundle.Bundle, error) {
+	g, err := s.gather(wish)
+	if err != nil {
+		return nil, err
+	}
+	var asking sync.WaitGroup
+	asking.Go(func() { g.examine(ctx) })
+	if wish.Frames > 0 {
+		tell("taking frames")
+		g.record(ctx)
+	}
+	tell("checking the machine")
+	asking.Wait()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return g.bundle, g.fill(wish)
+}
+
+// gathering is a bundle that is being made.
+type gathering struct {
+	*Service
+	wish    web.BundleWish
+	plan    *plan.Plan
+	models  []*model  // that are loaded
+	cameras []*camera // that there are, and shall be in it
+	bundle  *bundle.Bundle
+	clean   *secret.Redactor
+	taken   []*taking
+
+	doctor  doctorReport
+	ailment error // why the doctor's report is not whole
+}
+
+// gather begins a bundle. The error is about what is wished.
+func (s *Service) gather(wish web.BundleWish) (*gathering, error) {
+	g := &gathering{Service: s, wish: wish, plan: s.first}
+	if v := s.inForce.Load(); v != nil {
+		g.plan, g.models, g.cameras = v.plan, v.models, v.cameras
+	}
+	if wish.Frames < 0 || wish.Frames > MaxBundleFrames {
+		return nil, fmt.Errorf("%d frames of a camera (want 0 to %d)", wish.Frames, MaxBundleFrames)
+	}
+	for _, name := range wish.Cameras {
+		if _, there := g.plan.Cameras[name]; !there {
+			return nil, fmt.Errorf("camera %.80q: %w", name, web.ErrNone)
+		}
+	}
+	if len(wish.Cameras) > 0 {
+		g.cameras = slices.DeleteFunc(slices.Clone(g.cameras), func(c *camera) bool { return !slices.Contains(wish.Cameras, c.name) })
+	}
+	about := s.options.About
+	about.Created, about.Device = time.Now(), g.plan.Device
+	g.bundle, g.clean = bundle.New(about), redactor(g.plan)
+	return g, nil
+}
+
+// MaxBundleFrames is the most frames of a camera in a bundle.
+const MaxBundleFrames = 1000
+
+// redactor knows the secrets of a plan: those that the config has, and those in files that it names.
+func redactor(p *plan.Plan) *secret.Redactor {
+	secrets := slices.Clone(p.Evidence.Secrets)
+	files := map[string]bool{}
+	if p.MQTT != nil {
+		files[p.MQTT.PasswordFile] = true
+	}
+	plain := []string{p.Device}
+	for name, c := range p.Cameras {
+		files[c.PasswordFile] = true
+		plain = append(plain, name, c.Model)
+	}
+	for path := range files {
+		if password, err := secret.Read(path); path != "" && err == nil {
+			secrets = append(secrets, password)
+		}
+	}
+	return secret.NewRedactor(secrets, plain)
+}
+
+// fill puts everything into the bundle.
+func (g *gathering) fill(wish web.BundleWish) error {
+	b := g.bundle
+	g.listModels()
+	err := errors.Join(
+		b.Add(bundle.ConfigName, "the config in force, without secrets and comments", g.plan.Evidence.Config),
+		g.addDoctor(), g.addLog(), g.addMessages(), g.addLabels(),
+	)
+	for _, f := range wish.Files {
+		err = errors.Join(err, b.Add(f.Name, f.About, g.clean.JSON(f.Data)))
+	}
+	for _, name := range slices.Sorted(maps.Keys(g.plan.Cameras)) {
+		b.Manifest.Cameras = append(b.Manifest.Cameras, bundle.Camera{Name: name, Model: g.plan.Cameras[name].Model})
+	}
+	for _, t := range g.taken {
+		err = errors.Join(err, t.add(b))
+	}
+	if wish.Frames == 0 {
+		b.Leave("frames: nobody asked for them")
+	}
+	g.leaveOut()
+	return err
+}
+
+// leaveOut says what somebody may miss.
+func (g *gathering) leaveOut() {
+	g.bundle.Leave("models: their names and hashes are in %s, they themselves are not", bundle.ManifestName)
+	for _, m := range g.models {
+		switch {
+		case m.Taught != nil:
+			g.bundle.Leave("model %s: it was taught here; the pictures that it was taught with are not in a bundle", m.Name)
+		case m.People != nil:
+			g.bundle.Leave("model %s: whom it knows is not in a bundle", m.Name)
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(g.plan.Cameras)) {
+		if g.plan.Cameras[name].Normal != nil {
+			g.bundle.Leave("camera %s: the pictures of what is normal are not in a bundle", name)
+		}
+	}
+}
+
+// listModels names the models of the config. Those that are not loaded are read for their hash.
+func (g *gathering) listModels() {
+	all := maps.Clone(g.plan.Models)
+	maps.Copy(all, g.plan.Idle)
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		o := all[name]
+		m := bundle.Model{Name: name, File: o.Anywhere(), Bytes: o.FileSize()}
+		i := slices.IndexFunc(g.models, func(m *model) bool { return m.Name == name })
+		var err error
+		if i >= 0 {
+			m.SHA256 = g.models[i].SHA256
+		} else if m.SHA256, err = engines.Hash(o); err != nil {
+			g.bundle.Leave("%s", g.clean.Text(fmt.Sprintf("model %s: its hash: %v", name, err)))
+		}
+		g.bundle.Manifest.Models = append(g.bundle.Manifest.Models, m)
+	}
+}
+
+// maxLabels is the most bytes of a model's labels.
+const maxLabels = 256 << 10
+
+// addLabels adds the labels of models that have a file of them.
+func (g *gathering) addLabels() (err error) {
+	for _, m := range g.models {
+		if g.plan.Models[m.Name].Labels == "" || len(m.Labels) == 0 {
+			continue
+		}
+		data := []byte(strings.Join(m.Labels, "\n") + "\n")
+		if len(data) > maxLabels {
+			g.bundle.Leave("model %s: its labels have %d bytes", m.Name, len(data))
+			continue
+		}
+		err = errors.Join(err, g.bundle.Add(bundle.LabelsName(m.Name), "the labels of the model "+m.Name, data))
+	}
+	return err
+}
+
+// addLog adds the last lines of the log.
+func (g *gathering) addLog() error {
+	lines := g.logging.last.all()
+	if len(lines) == 0 {
+		g.bundle.Leave("log: nothing was logged")
+		return nil
+	}
+	about := fmt.Sprintf("the last %s of the log", text.Plural(len(lines), "line"))
+	return g.bundle.Add(bundle.LogName, about, g.clean.JSON(slices.Concat(lines...)))
+}
+
+// addMessages adds what the broker retains now.
+func (g *gathering) addMessages() error {
+	decisions, others := map[string][]byte{}, []byte(nil)
+	for _, m := range g.out.newest() {
+		j, ok := m.(publish.JSON)
+		if !ok {
+			continue
+		}
+		key := m.Key()
+		text := j.AppendJSON(nil)
+		if _, decides := m.(publish.Decision); decides {
+			decisions[key.Camera] = append(g.clean.JSON(text), '\n')
+			continue
+		}
+		line, err := json.Marshal(bundle.Message{Topic: key.Topic(), Payload: text})
+		if err != nil {
+			return fmt.Errorf("bundle: %s: %w", key.Topic(), err)
+		}
+		others = append(append(others, g.clean.JSON(line)...), '\n')
+	}
+	var err error
+	for _, camera := range slices.Sorted(maps.Keys(decisions)) {
+		err = errors.Join(err, g.bundle.Add(bundle.DecisionsName(camera), "what is decided at camera "+camera+", and why", decisions[camera]))
+	}
+	if others == nil {
+		return err
+	}
+	return errors.Join(err, g.bundle.Add(bundle.MessagesName, "what else the broker retains now", others))
+}
+
+// doctorReport is docs/schema/doctor.json.
+type doctorReport struct {
+	Schema   int           `json:"schema"`
+	Version  string        `json:"version"`
+	Device   string        `json:"device,omitempty"`
+	Time     string        `json:"time"`
+	Config   string        `json:"config"`
+	State    string        `json:"state"`
+	Findings []web.Finding `json:"findings"`
+}
+
+// examine has the doctor look at the machine.
+func (g *gathering) examine(ctx context.Context) {
+	g.doctor = doctorReport{Schema: 1, Version: g.options.Version, Device: g.plan.Device, Time: time.Now().UTC().Format(time.RFC3339), Config: g.source(), State: "ok"}
+	states := []string{"ok", "note", "warning", "fault"}
+	g.ailment = g.Doctor(ctx, func(f web.Finding) {
+		g.doctor.Findings = append(g.doctor.Findings, f)
+		if slices.Index(states, f.State) > slices.Index(states, g.doctor.State) {
+			g.doctor.State = f.State
+		}
+	})
+}
+
+func (g *gathering) addDoctor() error {
+	if g.ailment != nil {
+		g.bundle.Leave("%s", g.clean.Text("doctor: "+g.ailment.Error()))
+	}
+	if len(g.doctor.Findings) == 0 {
+		return nil
+	}
+	data, err := json.MarshalIndent(g.doctor, "", "  ")
+	if err != nil {
+		return err
+	}
+	return g.bundle.Add(bundle.DoctorName, "what `inceptiond doctor` found", append(g.clean.JSON(data), '\n'))
+}

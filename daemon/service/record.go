@@ -1,0 +1,150 @@
+package service
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/inceptiond/inceptiond/daemon/bundle"
+	"github.com/inceptiond/inceptiond/daemon/pipeline"
+	"github.com/inceptiond/inceptiond/internal/memory"
+	"github.com/inceptiond/inceptiond/internal/text"
+)
+
+// How much is recorded.
+const (
+	recordTime = time.Minute // for the frames of all cameras
+	maxBehind  = 4           // steps that wait to be hashed: with more, the recording ends, not the camera
+	maxSteps   = 4 * MaxBundleFrames
+)
+
+// taking is a camera's frames as they are taken.
+type taking struct {
+	camera string
+	want   int
+	room   int // bytes
+
+	steps []*pipeline.Recorded
+	ends  string // why there are fewer frames than wanted
+
+	// Of the goroutine that answers frames.
+	frames int
+	taken  int // steps
+	bytes  int
+}
+
+// record takes frames of all cameras of a bundle, each the next that it answers.
+func (g *gathering) record(ctx context.Context) {
+	if len(g.cameras) == 0 {
+		g.bundle.Leave("frames: no camera runs")
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, recordTime)
+	defer cancel()
+	room := bundle.MaxFrameBytes
+	if available := memory.Available(); available > 0 {
+		room = int(min(int64(room), available/4))
+	}
+	var working sync.WaitGroup
+	for _, c := range g.cameras {
+		t := &taking{camera: c.name, want: g.wish.Frames, room: room / len(g.cameras)}
+		g.taken = append(g.taken, t)
+		working.Go(func() { t.run(ctx, c) })
+	}
+	working.Wait()
+}
+
+// run takes the frames of a camera until there are enough, or ctx ends.
+func (t *taking) run(ctx context.Context, c *camera) {
+	steps, ended := make(chan *pipeline.Recorded, maxBehind), make(chan string, 1)
+	stop := c.Record(func(r *pipeline.Recorded) bool {
+		more, why := t.take(r, steps)
+		if !more {
+			ended <- why
+		}
+		return more
+	})
+	for {
+		select {
+		case r := <-steps:
+			r.Hash()
+			t.steps = append(t.steps, r)
+			continue
+		case t.ends = <-ended:
+		case <-ctx.Done():
+			stop()
+			t.ends = "no more came in time"
+		}
+		break
+	}
+	for len(steps) > 0 {
+		r := <-steps
+		r.Hash()
+		t.steps = append(t.steps, r)
+	}
+}
+
+// take hands a step on. It is called in the goroutine that answers frames, and waits for nobody. Steps follow each other without a gap, or
+// they end: else nobody could do the same again.
+func (t *taking) take(r *pipeline.Recorded, steps chan<- *pipeline.Recorded) (more bool, why string) {
+	switch size := r.Size(); {
+	case r.Interrupt == "" && r.Frame == nil:
+		return false, "a frame could not be kept (see the log)"
+	case t.bytes+size > t.room:
+		return false, fmt.Sprintf("there is room for %d MiB of them", t.room>>20)
+	case t.taken == maxSteps:
+		return false, "the camera was interrupted too often"
+	default:
+		t.bytes += size
+	}
+	select {
+	case steps <- r:
+	default:
+		return false, "the machine did not keep up"
+	}
+	t.taken++
+	if r.Interrupt == "" {
+		t.frames++
+	}
+	return t.frames < t.want, ""
+}
+
+// add puts what was taken into a bundle.
+func (t *taking) add(b *bundle.Bundle) error {
+	var lines []byte
+	n := 0
+	for i, r := range t.steps {
+		if r.Interrupt == "" {
+			n++
+			r.File = bundle.FrameName(t.camera, n, r.Extension())
+			about := fmt.Sprintf("frame %d of camera %s: %s, %dx%d, as the model's look saw it", r.Sequence, t.camera, r.Format, r.Width, r.Height)
+			if err := b.Add(r.File, about, r.Frame); errors.Is(err, bundle.ErrFull) {
+				t.ends, n = "the bundle is full", n-1
+				break
+			} else if err != nil {
+				return err
+			}
+		}
+		lines = bundle.AppendStep(lines, &t.steps[i].Step)
+	}
+	if n < t.want {
+		b.Leave("camera %s: %d of %s: %s", t.camera, n, text.Plural(t.want, "frame"), t.ends)
+	}
+	if m := b.Manifest.Camera(t.camera); m != nil {
+		m.Frames = n
+	}
+	if n == 0 {
+		return nil
+	}
+	start, err := json.MarshalIndent(t.steps[0].Start, "", "  ")
+	if err != nil {
+		return fmt.Errorf("bundle: %s: %w", bundle.StartName(t.camera), err)
+	}
+	return errors.Join(
+		b.Add(bundle.StartName(t.camera), "what camera "+t.camera+" had in mind before these frames", append(start, '\n')),
+		b.Add(bundle.StepsName(t.camera), "what came of each frame of camera "+t.camera, lines),
+	)
+}
