@@ -45,7 +45,8 @@ type Plan struct {
 
 // Evidence is what the plan was made of, for a bundle.
 type Evidence struct {
-	Config  []byte   // a config file that asks for the same, without secrets
+	Config  []byte   // a config file that asks for the same, without secrets; nil: there is none that can be used
+	Problem string   // why not
 	Secrets []string // that Config leaves out
 }
 

@@ -22,16 +22,50 @@ import (
 
 var _ web.Bundler = (*Service)(nil)
 
-// Bundle gathers what another person needs to see what this daemon sees; see [web.Bundler]. It also does so for a service that does not
-// run: then there is nothing of frames in it.
+// Bundle gathers what another person needs to see what this daemon sees; see [web.Bundler].
 func (s *Service) Bundle(ctx context.Context, wish web.BundleWish, tell func(doing string)) (*bundle.Bundle, error) {
-	g, err := s.gather(wish)
-	if err != nil {
+	v := s.inForce.Load()
+	if v == nil {
+		return nil, errors.New("the daemon has not started yet")
+	}
+	g := &gathering{
+		wish: wish, plan: v.plan, models: v.models, cameras: v.cameras, version: s.options.Version, source: s.source(),
+		doctor: s.Doctor, log: s.logging.last.all, retained: s.out.newest, begin: func() {},
+	}
+	return g.make(ctx, s.options.About, tell)
+}
+
+// gathering is a bundle that is being made.
+type gathering struct {
+	wish    web.BundleWish
+	plan    *plan.Plan
+	models  []*model  // that are loaded
+	cameras []*camera // that there are, and shall be in it
+	version string
+	source  string // the config file
+	begin   func() // called when all frames that come will be taken
+
+	doctor   func(ctx context.Context, found func(web.Finding)) error
+	log      func() [][]byte          // the last lines; nil: there are none
+	retained func() []publish.Message // nil: nothing was published
+
+	bundle  *bundle.Bundle
+	clean   *secret.Redactor
+	taken   []*taking
+	report  doctorReport
+	ailment error // why the report is not whole
+}
+
+// make gathers all that is wished. The error is about that, or ctx's.
+func (g *gathering) make(ctx context.Context, about bundle.Manifest, tell func(doing string)) (*bundle.Bundle, error) {
+	if err := g.choose(); err != nil {
 		return nil, err
 	}
+	about.Created, about.Device = time.Now(), g.plan.Device
+	g.bundle, g.clean = bundle.New(about), redactor(g.plan)
 	var asking sync.WaitGroup
 	asking.Go(func() { g.examine(ctx) })
-	if wish.Frames > 0 {
+	if g.wish.Frames > 0 {
 		tell("taking frames")
 		g.record(ctx)
 	}
@@ -40,45 +74,23 @@ func (s *Service) Bundle(ctx context.Context, wish web.BundleWish, tell func(doi
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	return g.bundle, g.fill(wish)
+	return g.bundle, g.fill()
 }
 
-// gathering is a bundle that is being made.
-type gathering struct {
-	*Service
-	wish    web.BundleWish
-	plan    *plan.Plan
-	models  []*model  // that are loaded
-	cameras []*camera // that there are, and shall be in it
-	bundle  *bundle.Bundle
-	clean   *secret.Redactor
-	taken   []*taking
-
-	doctor  doctorReport
-	ailment error // why the doctor's report is not whole
-}
-
-// gather begins a bundle. The error is about what is wished.
-func (s *Service) gather(wish web.BundleWish) (*gathering, error) {
-	g := &gathering{Service: s, wish: wish, plan: s.first}
-	if v := s.inForce.Load(); v != nil {
-		g.plan, g.models, g.cameras = v.plan, v.models, v.cameras
+// choose leaves the cameras whose frames are wished. The error is about what is wished.
+func (g *gathering) choose() error {
+	if g.wish.Frames < 0 || g.wish.Frames > MaxBundleFrames {
+		return fmt.Errorf("%d frames of a camera (want 0 to %d)", g.wish.Frames, MaxBundleFrames)
 	}
-	if wish.Frames < 0 || wish.Frames > MaxBundleFrames {
-		return nil, fmt.Errorf("%d frames of a camera (want 0 to %d)", wish.Frames, MaxBundleFrames)
-	}
-	for _, name := range wish.Cameras {
+	for _, name := range g.wish.Cameras {
 		if _, there := g.plan.Cameras[name]; !there {
-			return nil, fmt.Errorf("camera %.80q: %w", name, web.ErrNone)
+			return fmt.Errorf("camera %.80q: %w", name, web.ErrNone)
 		}
 	}
-	if len(wish.Cameras) > 0 {
-		g.cameras = slices.DeleteFunc(slices.Clone(g.cameras), func(c *camera) bool { return !slices.Contains(wish.Cameras, c.name) })
+	if len(g.wish.Cameras) > 0 {
+		g.cameras = slices.DeleteFunc(slices.Clone(g.cameras), func(c *camera) bool { return !slices.Contains(g.wish.Cameras, c.name) })
 	}
-	about := s.options.About
-	about.Created, about.Device = time.Now(), g.plan.Device
-	g.bundle, g.clean = bundle.New(about), redactor(g.plan)
-	return g, nil
+	return nil
 }
 
 // MaxBundleFrames is the most frames of a camera in a bundle.
@@ -105,14 +117,11 @@ func redactor(p *plan.Plan) *secret.Redactor {
 }
 
 // fill puts everything into the bundle.
-func (g *gathering) fill(wish web.BundleWish) error {
+func (g *gathering) fill() error {
 	b := g.bundle
 	g.listModels()
-	err := errors.Join(
-		b.Add(bundle.ConfigName, "the config in force, without secrets and comments", g.plan.Evidence.Config),
-		g.addDoctor(), g.addLog(), g.addMessages(), g.addLabels(),
-	)
-	for _, f := range wish.Files {
+	err := errors.Join(g.addConfig(), g.addDoctor(), g.addLog(), g.addMessages(), g.addLabels())
+	for _, f := range g.wish.Files {
 		err = errors.Join(err, b.Add(f.Name, f.About, g.clean.JSON(f.Data)))
 	}
 	for _, name := range slices.Sorted(maps.Keys(g.plan.Cameras)) {
@@ -121,11 +130,20 @@ func (g *gathering) fill(wish web.BundleWish) error {
 	for _, t := range g.taken {
 		err = errors.Join(err, t.add(b))
 	}
-	if wish.Frames == 0 {
+	if g.wish.Frames == 0 {
 		b.Leave("frames: nobody asked for them")
 	}
 	g.leaveOut()
 	return err
+}
+
+// addConfig adds the config in force.
+func (g *gathering) addConfig() error {
+	if e := g.plan.Evidence; e.Config == nil {
+		g.bundle.Leave("%s", g.clean.Text("config: it cannot be used: "+e.Problem))
+		return nil
+	}
+	return g.bundle.Add(bundle.ConfigName, "the config in force, without secrets and comments", g.plan.Evidence.Config)
 }
 
 // leaveOut says what somebody may miss.
@@ -185,7 +203,11 @@ func (g *gathering) addLabels() (err error) {
 
 // addLog adds the last lines of the log.
 func (g *gathering) addLog() error {
-	lines := g.logging.last.all()
+	if g.log == nil {
+		g.bundle.Leave("log, messages, how all is: no daemon was asked")
+		return nil
+	}
+	lines := g.log()
 	if len(lines) == 0 {
 		g.bundle.Leave("log: nothing was logged")
 		return nil
@@ -196,8 +218,11 @@ func (g *gathering) addLog() error {
 
 // addMessages adds what the broker retains now.
 func (g *gathering) addMessages() error {
+	if g.retained == nil {
+		return nil
+	}
 	decisions, others := map[string][]byte{}, []byte(nil)
-	for _, m := range g.out.newest() {
+	for _, m := range g.retained() {
 		j, ok := m.(publish.JSON)
 		if !ok {
 			continue
@@ -237,12 +262,12 @@ type doctorReport struct {
 
 // examine has the doctor look at the machine.
 func (g *gathering) examine(ctx context.Context) {
-	g.doctor = doctorReport{Schema: 1, Version: g.options.Version, Device: g.plan.Device, Time: time.Now().UTC().Format(time.RFC3339), Config: g.source(), State: "ok"}
+	g.report = doctorReport{Schema: 1, Version: g.version, Device: g.plan.Device, Time: time.Now().UTC().Format(time.RFC3339), Config: g.source, State: "ok"}
 	states := []string{"ok", "note", "warning", "fault"}
-	g.ailment = g.Doctor(ctx, func(f web.Finding) {
-		g.doctor.Findings = append(g.doctor.Findings, f)
-		if slices.Index(states, f.State) > slices.Index(states, g.doctor.State) {
-			g.doctor.State = f.State
+	g.ailment = g.doctor(ctx, func(f web.Finding) {
+		g.report.Findings = append(g.report.Findings, f)
+		if slices.Index(states, f.State) > slices.Index(states, g.report.State) {
+			g.report.State = f.State
 		}
 	})
 }
@@ -251,10 +276,10 @@ func (g *gathering) addDoctor() error {
 	if g.ailment != nil {
 		g.bundle.Leave("%s", g.clean.Text("doctor: "+g.ailment.Error()))
 	}
-	if len(g.doctor.Findings) == 0 {
+	if len(g.report.Findings) == 0 {
 		return nil
 	}
-	data, err := json.MarshalIndent(g.doctor, "", "  ")
+	data, err := json.MarshalIndent(g.report, "", "  ")
 	if err != nil {
 		return err
 	}

@@ -52,13 +52,15 @@ func (g *gathering) record(ctx context.Context) {
 	for _, c := range g.cameras {
 		t := &taking{camera: c.name, want: g.wish.Frames, room: room / len(g.cameras)}
 		g.taken = append(g.taken, t)
-		working.Go(func() { t.run(ctx, c) })
+		take := t.begin(c)
+		working.Go(func() { take(ctx) })
 	}
+	g.begin()
 	working.Wait()
 }
 
-// run takes the frames of a camera until there are enough, or ctx ends.
-func (t *taking) run(ctx context.Context, c *camera) {
+// begin has the frames of a camera taken that come from now on. run takes them until there are enough, or ctx ends.
+func (t *taking) begin(c *camera) (run func(ctx context.Context)) {
 	steps, ended := make(chan *pipeline.Recorded, maxBehind), make(chan string, 1)
 	stop := c.Record(func(r *pipeline.Recorded) bool {
 		more, why := t.take(r, steps)
@@ -67,24 +69,32 @@ func (t *taking) run(ctx context.Context, c *camera) {
 		}
 		return more
 	})
-	for {
-		select {
-		case r := <-steps:
-			r.Hash()
-			t.steps = append(t.steps, r)
-			continue
-		case t.ends = <-ended:
-		case <-ctx.Done():
-			stop()
-			t.ends = "no more came in time"
+	return func(ctx context.Context) {
+		for t.collect(ctx, steps, ended) {
 		}
-		break
+		stop()
+		for len(steps) > 0 {
+			t.keep(<-steps)
+		}
 	}
-	for len(steps) > 0 {
-		r := <-steps
-		r.Hash()
-		t.steps = append(t.steps, r)
+}
+
+// collect keeps a step, and tells whether more may come.
+func (t *taking) collect(ctx context.Context, steps <-chan *pipeline.Recorded, ended <-chan string) (more bool) {
+	select {
+	case r := <-steps:
+		t.keep(r)
+		return true
+	case t.ends = <-ended:
+	case <-ctx.Done():
+		t.ends = "no more came in time"
 	}
+	return false
+}
+
+func (t *taking) keep(r *pipeline.Recorded) {
+	r.Hash()
+	t.steps = append(t.steps, r)
 }
 
 // take hands a step on. It is called in the goroutine that answers frames, and waits for nobody. Steps follow each other without a gap, or

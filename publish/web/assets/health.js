@@ -1,14 +1,16 @@
 // How all is: what doctor finds, what the cameras and models do, where messages wait, what is written.
 
 import { announce, ask, bytes, clockTime, duration, el, follow, percent, plural, say, sentence, sleep } from "./app.js";
+import { Bundle } from "./bundle.js";
 
 const states = { fault: ["bad", "fault"], warning: ["care", "warning"], note: ["", "note"], ok: ["good", "ok"] };
 
 export async function start(content) {
-  const doctor = new Doctor();
+  const doctor = new Doctor(), bundle = new Bundle();
   const figures = el("div", { class: "stack" });
-  content.append(el("div", { class: "stack" }, doctor.element, figures));
+  content.append(el("div", { class: "stack" }, doctor.element, figures, bundle.element));
   doctor.look();
+  bundle.look(false);
   follow(() => {}, { pictures: false, pace: 2000 });
   for (;;) {
     if (!document.hidden) await showFigures(figures);
