@@ -84,7 +84,7 @@ func rootCommand(std streams) *cobra.Command {
 	})
 	root.AddCommand(
 		runCommand(std), classifyCommand(std), evaluateCommand(std), benchCommand(std), replayCommand(std), configCommand(std),
-		modelCommand(std), camerasCommand(std), gpioCommand(std), doctorCommand(std), purgeCommand(std), webCommand(std), teachCommand(std), versionCommand(std))
+		modelCommand(std), camerasCommand(std), gpioCommand(std), doctorCommand(std), bundleCommand(std), purgeCommand(std), webCommand(std), teachCommand(std), versionCommand(std))
 	return root
 }
 

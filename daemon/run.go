@@ -78,7 +78,7 @@ func runDaemon(ctx context.Context, std streams, o runOptions) error {
 	s, err := service.New(service.Options{
 		NewTeacher: newTeacher(program),
 		Load:       file.Plan, File: file, CheckView: wiring.CheckView,
-		Doctor: o.flags.Arguments(), Source: o.file, Version: versionString(), Output: o.output, Out: std.out, Err: std.err,
+		Doctor: o.flags.Arguments(), Source: o.file, Version: versionString(), About: aboutThis(), Output: o.output, Out: std.out, Err: std.err,
 	})
 	if errors.Is(err, service.ErrOutput) {
 		return usageError{fmt.Errorf("--output %w", err)}

@@ -28,12 +28,17 @@ type pageClient struct {
 // errNoDaemon is about a page that nobody can be asked of.
 var errNoDaemon = errors.New("no daemon with a page runs here")
 
-// signIn signs in to the page of the daemon with this config file. The error wraps errNoDaemon if there is none.
+// signIn signs in to the page of the daemon with this config file.
 func (t *teaching) signIn(ctx context.Context) (*pageClient, error) {
-	file := t.file
 	if t.installed() {
-		file = ""
+		return signIn(ctx, "")
 	}
+	return signIn(ctx, t.file)
+}
+
+// signIn signs in to the page of the daemon with a config file, if there is one, else of any daemon. The error wraps errNoDaemon if there
+// is none.
+func signIn(ctx context.Context, file string) (*pageClient, error) {
 	links, err := findLinks(ctx, installedLink, file)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errNoDaemon, err)
@@ -81,17 +86,11 @@ func (c *pageClient) do(ctx context.Context, method, path string, in, out any) e
 	if in != nil {
 		r.Header.Set("Content-Type", "application/json")
 	}
-	for name, value := range c.cookies {
-		r.AddCookie(&http.Cookie{Name: name, Value: value})
-	}
-	answer, err := c.http.Do(r)
+	answer, err := c.send(r)
 	if err != nil {
 		return err
 	}
 	defer answer.Body.Close()
-	for _, given := range answer.Cookies() {
-		c.cookies[given.Name] = given.Value
-	}
 	data, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
 	if err != nil {
 		return err
@@ -105,6 +104,21 @@ func (c *pageClient) do(ctx context.Context, method, path string, in, out any) e
 		return nil
 	}
 	return json.Unmarshal(data, out)
+}
+
+// send sends a request with the session's cookies.
+func (c *pageClient) send(r *http.Request) (*http.Response, error) {
+	for name, value := range c.cookies {
+		r.AddCookie(&http.Cookie{Name: name, Value: value})
+	}
+	answer, err := c.http.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	for _, given := range answer.Cookies() {
+		c.cookies[given.Name] = given.Value
+	}
+	return answer, nil
 }
 
 // reload has a running daemon take over the version of a name that is in use.

@@ -102,7 +102,7 @@ func Run(ctx context.Context, w io.Writer, o Options) error {
 	if err != nil {
 		return err
 	}
-	r := report{Schema: 1, CPU: cpuModel(), Before: boardCondition(), Pause: text.Milliseconds(o.Pause), Contenders: contenders, version: o.Version}
+	r := report{Schema: 1, CPU: CPU(), Before: boardCondition(), Pause: text.Milliseconds(o.Pause), Contenders: contenders, version: o.Version}
 	if err := r.time(ctx, o); err != nil {
 		return err
 	}

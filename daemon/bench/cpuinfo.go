@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// cpuModel is what the system calls the processor.
-func cpuModel() string {
+// CPU is what the system calls the processor.
+func CPU() string {
 	f, err := os.Open("/proc/cpuinfo")
 	if err != nil {
 		return runtime.GOARCH

@@ -8,6 +8,8 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+
+	"github.com/inceptiond/inceptiond/internal/text"
 )
 
 // space is what a file system has left.
@@ -52,7 +54,7 @@ func checkDisk(folder, key string, read func(path string) (space, error)) Check 
 
 // judge turns numbers into a finding.
 func (s space) judge(folder string, write bool) []Finding {
-	free := fmt.Sprintf("%s of %s free", sizeText(s.Free), sizeText(s.Size))
+	free := fmt.Sprintf("%s of %s free", text.Size(s.Free), text.Size(s.Size))
 	const makeRoom = "make room: sudo apt clean, sudo journalctl --vacuum-size=50M; du -xh / | sort -h | tail shows what is large"
 	switch {
 	case s.ReadOnly && write:
@@ -114,16 +116,4 @@ func tryWrite(folder string) []Finding {
 		return one(Fault, "check the disk: dmesg | tail", "a file cannot be written: %v", err)
 	}
 	return nil
-}
-
-// sizeText is a number of bytes in words: "512 bytes", "1.5 GiB".
-func sizeText(n uint64) string {
-	if n < 1<<10 {
-		return fmt.Sprintf("%d bytes", n)
-	}
-	value, unit := float64(n)/(1<<10), 0
-	for value >= 1024 && unit < 4 {
-		value, unit = value/1024, unit+1
-	}
-	return fmt.Sprintf("%.4g %ciB", value, "KMGTP"[unit])
 }

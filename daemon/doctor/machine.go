@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/inceptiond/inceptiond/internal/text"
 )
 
 // checkMachine says what is looked at: the board, the system, the processors.
@@ -46,7 +48,7 @@ func checkMemory(root Root, need func() uint64) Check {
 		if total == 0 {
 			return one(Note, "", "/proc/meminfo does not say how much there is")
 		}
-		have := fmt.Sprintf("%s of %s available", sizeText(available), sizeText(total))
+		have := fmt.Sprintf("%s of %s available", text.Size(available), text.Size(total))
 		n := need()
 		if n == 0 {
 			return ok("%s", have)
@@ -54,11 +56,11 @@ func checkMemory(root Root, need func() uint64) Check {
 		const fix = "end other programs, add swap (zram), or use a smaller model"
 		switch {
 		case n > total:
-			return one(Fault, fix, "the models need about %s, %s", sizeText(n), have)
+			return one(Fault, fix, "the models need about %s, %s", text.Size(n), have)
 		case n > available:
-			return one(Warning, fix, "the models need about %s, %s", sizeText(n), have)
+			return one(Warning, fix, "the models need about %s, %s", text.Size(n), have)
 		}
-		return ok("the models need about %s, %s", sizeText(n), have)
+		return ok("the models need about %s, %s", text.Size(n), have)
 	}}
 }
 

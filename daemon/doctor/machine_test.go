@@ -176,14 +176,6 @@ func TestDisk(t *testing.T) {
 	}
 }
 
-func TestBytes(t *testing.T) {
-	for n, want := range map[uint64]string{0: "0 bytes", 1023: "1023 bytes", 1024: "1 KiB", 1536 << 20: "1.5 GiB", 1 << 63: "8192 PiB"} {
-		if got := sizeText(n); got != want {
-			t.Errorf("Bytes(%d) = %q, want %q", n, got, want)
-		}
-	}
-}
-
 func TestSecret(t *testing.T) {
 	e := new(examination)
 	dir := t.TempDir()

@@ -73,3 +73,15 @@ func Plural(n int, noun string) string {
 // Milliseconds is d in milliseconds with all its decimals, for the figures of tools. Messages have those of publish.Milliseconds,
 // which rounds.
 func Milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// Size is a number of bytes in words: "512 bytes", "1.5 GiB".
+func Size(n uint64) string {
+	if n < 1<<10 {
+		return fmt.Sprintf("%d bytes", n)
+	}
+	value, unit := float64(n)/(1<<10), 0
+	for value >= 1024 && unit < 4 {
+		value, unit = value/1024, unit+1
+	}
+	return fmt.Sprintf("%.4g %ciB", value, "KMGTP"[unit])
+}
