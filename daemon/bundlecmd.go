@@ -85,9 +85,9 @@ func makeBundle(ctx context.Context, std streams, o bundling) error {
 		return usageError{errors.New("bundle: nobody can be asked here whether to write what is listed: say --list, and then --yes")}
 	}
 	say := func(doing string) { fmt.Fprintln(std.err, "inceptiond:", doing, "…") }
-	c, err := signIn(ctx, o.file)
+	c, err := signInTo(ctx, o.file)
 	if errors.Is(err, errNoDaemon) {
-		say("no daemon is asked, but the machine looked at as it is (" + err.Error() + ")")
+		fmt.Fprintf(std.err, "inceptiond: the machine is looked at as it is, without a daemon: %s\n", strings.TrimPrefix(err.Error(), errNoDaemon.Error()+": "))
 		made, err := bundleHere(ctx, o, say)
 		if err != nil {
 			return err
@@ -196,4 +196,3 @@ func findings(ctx context.Context, file string, found func(web.Finding)) error {
 	}
 	return err
 }
-

@@ -31,14 +31,14 @@ var errNoDaemon = errors.New("no daemon with a page runs here")
 // signIn signs in to the page of the daemon with this config file.
 func (t *teaching) signIn(ctx context.Context) (*pageClient, error) {
 	if t.installed() {
-		return signIn(ctx, "")
+		return signInTo(ctx, "")
 	}
-	return signIn(ctx, t.file)
+	return signInTo(ctx, t.file)
 }
 
-// signIn signs in to the page of the daemon with a config file, if there is one, else of any daemon. The error wraps errNoDaemon if there
+// signInTo signs in to the page of the daemon with a config file, if there is one, else of any daemon. The error wraps errNoDaemon if there
 // is none.
-func signIn(ctx context.Context, file string) (*pageClient, error) {
+func signInTo(ctx context.Context, file string) (*pageClient, error) {
 	links, err := findLinks(ctx, installedLink, file)
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", errNoDaemon, err)

@@ -15,6 +15,7 @@ const forceKernels = "INCEPTIOND_KERNELS"
 // Choice is the set of inner loops that engines use, and why.
 type Choice struct {
 	Name    string
+	Fused   bool             // they multiply and add with one rounding: kernel.Set.Fused
 	Forced  bool             // by the environment variable INCEPTIOND_KERNELS
 	Best    string           // the fastest that this processor can run
 	Refused []kernel.Refusal // those that would be faster still
@@ -26,7 +27,7 @@ func Kernels() (Choice, error) {
 	if err != nil {
 		return Choice{}, err
 	}
-	c := Choice{Name: set.Name, Forced: os.Getenv(forceKernels) != ""}
+	c := Choice{Name: set.Name, Fused: set.Fused, Forced: os.Getenv(forceKernels) != ""}
 	c.Best, c.Refused = kernel.Choice()
 	return c, nil
 }
