@@ -34,7 +34,7 @@ func TestMilliseconds(t *testing.T) {
 
 func TestSize(t *testing.T) {
 	for n, want := range map[uint64]string{0: "0 bytes", 1023: "1023 bytes", 1024: "1 KiB", 1536 << 20: "1.5 GiB", 1 << 63: "8192 PiB"} {
-		if got := Size(n); got != want {
+		if got := text.Size(n); got != want {
 			t.Errorf("Size(%d) = %q, want %q", n, got, want)
 		}
 	}
