@@ -96,6 +96,12 @@ func retainedOn(t *testing.T, b realBroker, topic string, good func(payload stri
 	c := paho.NewClient(paho.NewClientOptions().AddBroker("tcp://" + b.plain).SetClientID(fmt.Sprint("later", time.Now().UnixNano())))
 	await(t, c.Connect())
 	defer c.Disconnect(100)
+	retainedFor(t, c, topic, good)
+}
+
+// retainedFor waits for what c gets to see of it.
+func retainedFor(t *testing.T, c paho.Client, topic string, good func(payload string) bool) {
+	t.Helper()
 	got := make(chan string, 100)
 	for end := time.Now().Add(time.Minute); ; {
 		await(t, c.Subscribe(topic, 1, func(_ paho.Client, m paho.Message) {

@@ -133,12 +133,15 @@ func watch(t *testing.T, url string, config *tls.Config, user, password string) 
 	c := paho.NewClient(o)
 	await(t, c.Connect())
 	t.Cleanup(func() { c.Disconnect(100) })
-	await(t, c.Subscribe("#", 2, func(_ paho.Client, m paho.Message) {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		w.messages = append(w.messages, m)
-	}))
+	await(t, c.Subscribe("#", 2, w.hear))
 	return w
+}
+
+// hear notes a message.
+func (w *watcher) hear(_ paho.Client, m paho.Message) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.messages = append(w.messages, m)
 }
 
 func await(t *testing.T, token paho.Token) {
