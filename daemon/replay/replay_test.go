@@ -37,7 +37,7 @@ type ticking struct{}
 func (ticking) SinceBoot(t time.Time) time.Duration { return time.Hour + t.Sub(moment) }
 
 // written is a model in a file of a new folder.
-func written(t *testing.T, m *model.Model) (path string) {
+func written(t testing.TB, m *model.Model) (path string) {
 	t.Helper()
 	data, err := write.Model(m)
 	if err != nil {
@@ -57,7 +57,7 @@ type event struct {
 }
 
 // record is a bundle of what cameras of a config made of events, a second apart, the first of which are not in it.
-func record(t *testing.T, config string, events []event, skip int) *bundle.Bundle {
+func record(t testing.TB, config string, events []event, skip int) *bundle.Bundle {
 	t.Helper()
 	c, err := wiring.Bundled([]byte(config), "", "")
 	if err != nil {
@@ -194,7 +194,7 @@ cameras:
 `
 
 // colours is a bundle of a model of float32.
-func colours(t *testing.T) *bundle.Bundle {
+func colours(t testing.TB) *bundle.Bundle {
 	t.Helper()
 	labels := filepath.Join(t.TempDir(), "labels.txt")
 	if err := os.WriteFile(labels, []byte("red\ngreen\nblue\n"), 0o644); err != nil {
