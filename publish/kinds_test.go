@@ -87,7 +87,7 @@ func TestEveryKindHasASchema(t *testing.T) {
 		got = append(got, k.Name)
 	}
 	var want []string
-	others := []string{"bench", "bundle", "bundle-step", "classify", "command", "evaluate", "model-info", "model-list", "openapi", "teach-report"} // what commands print, and what we hear
+	others := []string{"bench", "bundle", "bundle-step", "classify", "command", "evaluate", "model-info", "model-list", "openapi", "replay", "teach-report"} // what commands print, and what we hear
 	for _, file := range files {
 		if name := strings.TrimSuffix(filepath.Base(file), ".json"); !slices.Contains(others, name) {
 			want = append(want, name)

@@ -211,9 +211,9 @@ func (r *CameraReport) table(b *bytes.Buffer) {
 	}
 }
 
-// JSON writes o as one value of JSON (docs/bundle.md).
+// JSON writes o as one value of JSON (docs/schema/replay.json).
 func (o *Outcome) JSON(w io.Writer) error {
-	out := outcomeJSON{Same: o.Same(), Device: o.Device, Created: o.Created.UTC(), Bundle: o.Bundle, Here: o.Here, reportJSON: o.Report.json()}
+	out := outcomeJSON{Schema: 1, Same: o.Same(), Device: o.Device, Created: o.Created.UTC(), Bundle: o.Bundle, Here: o.Here, reportJSON: o.Report.json()}
 	for _, in := range o.Inputs {
 		out.Inputs = append(out.Inputs, inputJSON{in, finite(in.Least), finite(in.Most)})
 	}
@@ -231,6 +231,7 @@ func (o *Outcome) JSON(w io.Writer) error {
 
 type (
 	outcomeJSON struct {
+		Schema  int         `json:"schema"`
 		Same    bool        `json:"same"`
 		Device  string      `json:"device"`
 		Created time.Time   `json:"created"`

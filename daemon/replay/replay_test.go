@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/santhosh-tekuri/jsonschema/v6"
 	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/capture"
@@ -292,6 +293,17 @@ func TestOutcome(t *testing.T) {
 	}
 	golden(t, "outcome.txt", text.String())
 	golden(t, "outcome.json", data.String())
+	schema, err := jsonschema.NewCompiler().Compile("../../docs/schema/replay.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	value, err := jsonschema.UnmarshalJSON(strings.NewReader(data.String()))
+	if err == nil {
+		err = schema.Validate(value)
+	}
+	if err != nil {
+		t.Error(err)
+	}
 }
 
 // golden compares a text with that of a file, or makes it anew.
