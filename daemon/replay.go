@@ -130,11 +130,12 @@ func (r *replaying) run(ctx context.Context, std streams) error {
 	}
 	out.Report = replay.Compare(r.recorded, as)
 	if r.other != nil {
-		tried, err := r.take(ctx, r.other, room, "-tried", &out.Inputs)
+		out.Tried = &replay.Tried{File: r.replayOptions.config}
+		tried, err := r.take(ctx, r.other, room, "-tried", &out.Tried.Inputs)
 		if err != nil {
 			return fmt.Errorf("%s: %w", r.replayOptions.config, err)
 		}
-		out.Tried = &replay.Tried{File: r.replayOptions.config, Report: replay.Compare(as, tried), Settings: r.settings(tried)}
+		out.Tried.Report, out.Tried.Settings = replay.Compare(as, tried), r.settings(tried)
 	}
 	if r.json {
 		err = out.JSON(std.out)

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/inceptiond/inceptiond/daemon/bundle"
 	"github.com/inceptiond/inceptiond/daemon/plan"
@@ -170,7 +171,8 @@ func (f *Finder) look() error {
 	}
 	n := 0
 	return filepath.WalkDir(f.Folder, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() || filepath.Ext(path) != ".tflite" {
+		model := filepath.Ext(path) == ".tflite" || strings.HasPrefix(d.Name(), "sha256-") // as `inceptiond model pull --sha256` calls it
+		if err != nil || !d.Type().IsRegular() || !model {
 			return err
 		}
 		if n++; n > maxModels {

@@ -38,6 +38,7 @@ type Outcome struct {
 type Tried struct {
 	File     string
 	Settings []Setting
+	Inputs   []Input
 	Report   *Report // of the replay with the bundle's config, and with the other
 }
 
@@ -56,11 +57,9 @@ func (o *Outcome) Text(w io.Writer) error {
 	var b bytes.Buffer
 	fmt.Fprintf(&b, "bundle: %s, %s, %s\nhere: %s\n", o.Device, o.Created.UTC().Format("2006-01-02 15:04:05 UTC"), o.Bundle, o.Here)
 	for i := range o.Report.Models {
-		o.Report.Models[i].print(&b)
+		o.Report.Models[i].print(&b, o.Report.rounded())
 	}
-	for _, in := range o.Inputs {
-		fmt.Fprintf(&b, "camera %s: its model is given %s, numbers from %.4g to %.4g\n", in.Camera, in.Tensor, in.Least, in.Most)
-	}
+	printInputs(&b, o.Inputs)
 	o.Report.print(&b, "recorded", "here")
 	if t := o.Tried; t != nil {
 		fmt.Fprintf(&b, "\nwith %s in the place of the bundle's config:\n", t.File)
@@ -70,6 +69,7 @@ func (o *Outcome) Text(w io.Writer) error {
 		if len(t.Settings) == 0 {
 			b.WriteString("  nothing that is about these cameras or models differs\n")
 		}
+		printInputs(&b, t.Inputs)
 		for i := range t.Report.Cameras {
 			t.Report.Cameras[i].table(&b)
 		}
@@ -83,8 +83,14 @@ func (o *Outcome) Text(w io.Writer) error {
 	return err
 }
 
+func printInputs(b *bytes.Buffer, list []Input) {
+	for _, in := range list {
+		fmt.Fprintf(b, "camera %s: its model is given %s, numbers from %.4g to %.4g\n", in.Camera, in.Tensor, in.Least, in.Most)
+	}
+}
+
 // print says what a model was, and is.
-func (m *ModelReport) print(b *bytes.Buffer) {
+func (m *ModelReport) print(b *bytes.Buffer, rounded bool) {
 	fmt.Fprintf(b, "model %s: %s, ", m.Name, m.B.File)
 	if m.Other {
 		fmt.Fprintf(b, "ANOTHER FILE: SHA-256 %s, recorded %s; ", m.B.SHA256, orNothing(m.A.SHA256, m.A.SHA256 != ""))
@@ -92,10 +98,20 @@ func (m *ModelReport) print(b *bytes.Buffer) {
 		fmt.Fprintf(b, "the same file (SHA-256 %s…), ", short(m.A.SHA256))
 	}
 	fmt.Fprintf(b, "answered by %s, here by %s\n", m.A.by(), m.B.by())
-	if m.Loose {
+	if m.Loose && rounded {
 		fmt.Fprintf(b, "  its float32 is computed in two ways, which may differ in the last places: its outputs by %g of their greatest number,\n"+
 			"  scores and places by %g; what is decided must be the same\n", outputTolerance, findingTolerance)
 	}
+}
+
+// rounded tells whether any difference was let pass.
+func (r *Report) rounded() bool {
+	for i := range r.Cameras {
+		if c := &r.Cameras[i]; c.Rounded > 0 || c.Same && !c.Exact {
+			return true
+		}
+	}
+	return false
 }
 
 // by is who answered, for people: TensorFlow Lite, or our own engine with its kernels.
@@ -214,11 +230,9 @@ func (r *CameraReport) table(b *bytes.Buffer) {
 // JSON writes o as one value of JSON (docs/schema/replay.json).
 func (o *Outcome) JSON(w io.Writer) error {
 	out := outcomeJSON{Schema: 1, Same: o.Same(), Device: o.Device, Created: o.Created.UTC(), Bundle: o.Bundle, Here: o.Here, reportJSON: o.Report.json()}
-	for _, in := range o.Inputs {
-		out.Inputs = append(out.Inputs, inputJSON{in, finite(in.Least), finite(in.Most)})
-	}
+	out.Inputs = inputsJSON(o.Inputs)
 	if t := o.Tried; t != nil {
-		out.Tried = &triedJSON{File: t.File, Settings: []settingJSON{}, Same: t.Report.Same, reportJSON: t.Report.json()}
+		out.Tried = &triedJSON{File: t.File, Settings: []settingJSON{}, Inputs: inputsJSON(t.Inputs), Same: t.Report.Same, reportJSON: t.Report.json()}
 		for _, s := range t.Settings {
 			out.Tried.Settings = append(out.Tried.Settings, settingJSON{s.Key, s.A, s.B})
 		}
@@ -249,6 +263,7 @@ type (
 	triedJSON struct {
 		File     string        `json:"file"`
 		Settings []settingJSON `json:"settings"`
+		Inputs   []inputJSON   `json:"inputs"`
 		Same     bool          `json:"same"`
 		reportJSON
 	}
@@ -302,6 +317,14 @@ type (
 		Differ    []string  `json:"differ"`
 	}
 )
+
+func inputsJSON(list []Input) []inputJSON {
+	out := []inputJSON{}
+	for _, in := range list {
+		out = append(out, inputJSON{in, finite(in.Least), finite(in.Most)})
+	}
+	return out
+}
 
 // json is r as it is written.
 func (r *Report) json() reportJSON {

@@ -105,7 +105,7 @@ func Quarters() *model.Model {
 	})
 	boxes, classes, sure, count := g.Tensor(model.Float32, 1, 4, 4), g.Tensor(model.Float32, 1, 4), g.Tensor(model.Float32, 1, 4), g.Tensor(model.Float32, 1)
 	g.Operator(model.OpCustom, write.Detection(model.DetectionPostProcess{
-		MaxDetections: 4, MaxClasses: 1, Classes: 1, ScoreThreshold: 0.1, Overlap: 0.5, ScaleY: 10, ScaleX: 10, ScaleH: 5, ScaleW: 5,
+		MaxDetections: 4, MaxClasses: 1, Classes: 1, PerClass: 4, ScoreThreshold: 0.1, Overlap: 0.5, ScaleY: 10, ScaleX: 10, ScaleH: 5, ScaleW: 5,
 	}), []int{codes, floats, anchors}, boxes, classes, sure, count)
 	g.Operators[len(g.Operators)-1].Custom = model.DetectionOperator
 	g.Inputs, g.Outputs = []int{in}, []int{boxes, classes, sure, count}

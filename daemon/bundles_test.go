@@ -1,0 +1,90 @@
+package main
+
+import (
+	"bytes"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/inceptiond/inceptiond/daemon/bundle"
+	"github.com/inceptiond/inceptiond/internal/testing/bundles"
+)
+
+// TestGoldenBundles makes the bundles of internal/testing/bundles once more, as a user would: they have the frames that they had, and
+// what came of these, but for times; and a replay says that all is the same. With -update they are written there.
+func TestGoldenBundles(t *testing.T) {
+	data := t.TempDir()
+	for _, name := range []string{"XDG_CONFIG_HOME", "XDG_STATE_HOME", "XDG_DATA_HOME"} {
+		t.Setenv(name, data)
+	}
+	models := filepath.Join(data, "models") // of a service
+	if err := os.MkdirAll(models, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	bundles.Models(t, models)
+	for _, c := range bundles.Cases() {
+		t.Setenv("INCEPTIOND_KERNELS", c.Kernels)
+		config, file := filepath.Join(t.TempDir(), "inceptiond.yaml"), filepath.Join(t.TempDir(), c.File())
+		if err := os.WriteFile(config, []byte(c.Config(t)), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		t.Setenv("STATE_DIRECTORY", data)
+		ran(t, 0, "bundle", "-c", config, "--frames", c.FramesFlag(), "--yes", "-o", file)
+		t.Setenv("STATE_DIRECTORY", "")
+		if said := ran(t, 0, "replay", file, "--models", models); strings.Count(said, "the same, byte for byte") != strings.Count(said, " of what is decided: ") {
+			t.Errorf("%s: the replay says\n%s", c.Name, said)
+		}
+		if flag.Lookup("update").Value.String() == "true" { // of the wire's tests
+			made, err := os.ReadFile(file)
+			if err == nil {
+				err = os.WriteFile(filepath.Join("../internal/testing/bundles/testdata", c.File()), made, 0o644)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			continue
+		}
+		now, err := bundle.Open(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		compareFrames(t, c.Name, c.Open(t), now)
+	}
+}
+
+// compareFrames wants the frames and tensors of one bundle in the other.
+func compareFrames(t *testing.T, name string, was, is *bundle.Bundle) {
+	t.Helper()
+	for _, camera := range was.Manifest.Cameras {
+		before, err := was.Steps(camera.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		now, err := is.Steps(camera.Name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(before) != len(now) || len(now) == 0 {
+			t.Errorf("%s: camera %s has %d steps (want %d)", name, camera.Name, len(now), len(before))
+			continue
+		}
+		for i := range before {
+			a, b := &before[i], &now[i]
+			if a.SHA256 != b.SHA256 || a.Tensor != b.Tensor || len(a.Messages) == 0 || a.Format != b.Format {
+				t.Errorf("%s: camera %s, step %d: frame %.8s, tensor %.8s (want %.8s, %.8s)", name, camera.Name, i+1, b.SHA256, b.Tensor, a.SHA256, a.Tensor)
+			}
+		}
+	}
+}
+
+// ran is what a command printed that ended with a code.
+func ran(t *testing.T, code int, args ...string) string {
+	t.Helper()
+	var out, log bytes.Buffer
+	if got := execute(t.Context(), args, streams{nil, &out, &log}); got != code {
+		t.Fatalf("inceptiond %s: exit code %d (want %d)\n%s%s", strings.Join(args, " "), got, code, out.String(), log.String())
+	}
+	return out.String()
+}
