@@ -74,6 +74,54 @@ func Dialer(d *net.Dialer) func(ctx context.Context, network, address string) (n
 	}
 }
 
+// ArrangedDialer is [Dialer] for names whose addresses are all as good, the machines of a cluster: where a name has several of a
+// family, arrange orders them. Those of a name that ends in .local are machines of one network, and are arranged like all others.
+func ArrangedDialer(d *net.Dialer, arrange func([]netip.Addr) []netip.Addr) func(ctx context.Context, network, address string) (net.Conn, error) {
+	return arrangedDialer(d, lookupAny, arrange)
+}
+
+func arrangedDialer(d *net.Dialer, lookup func(context.Context, string) ([]netip.Addr, error), arrange func([]netip.Addr) []netip.Addr) func(ctx context.Context, network, address string) (net.Conn, error) {
+	plain := Dialer(d)
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		host, port, err := net.SplitHostPort(address)
+		if _, bad := netip.ParseAddr(host); err != nil || bad == nil {
+			return plain(ctx, network, address)
+		}
+		addrs, err := lookup(ctx, host)
+		if err != nil {
+			return nil, &net.OpError{Op: "dial", Net: network, Err: err}
+		}
+		if len(addrs) > 1 && !several(addrs) { // d knows best how to choose among families
+			return plain(ctx, network, address)
+		}
+		return dialAny(ctx, d, network, port, arrange(addrs))
+	}
+}
+
+// lookupAny finds the addresses of any name.
+func lookupAny(ctx context.Context, host string) ([]netip.Addr, error) {
+	if Is(host) {
+		addrs, _, err := Lookup(ctx, host)
+		return addrs, err
+	}
+	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host)
+	for i := range addrs {
+		addrs[i] = addrs[i].Unmap()
+	}
+	return addrs, err
+}
+
+// several tells whether two of the addresses are of a family.
+func several(addrs []netip.Addr) bool {
+	four := 0
+	for _, a := range addrs {
+		if a.Is4() {
+			four++
+		}
+	}
+	return four > 1 || len(addrs)-four > 1
+}
+
 // dialAny tries the addresses in turn. Each has its share of the time that is left.
 func dialAny(ctx context.Context, d *net.Dialer, network, port string, addrs []netip.Addr) (net.Conn, error) {
 	addrs = slices.DeleteFunc(addrs, func(a netip.Addr) bool {

@@ -304,3 +304,45 @@ func TestDialer(t *testing.T) {
 		t.Error("an IPv4 address for tcp6")
 	}
 }
+
+// Where a name has several addresses of a family, the caller says which is tried first, and the others are tried behind it.
+func TestArrangedDialer(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.2:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	_, port, _ := net.SplitHostPort(l.Addr().String())
+	for name, test := range map[string]struct {
+		host  string
+		found string
+		err   error
+		asked string // to arrange
+		ok    bool
+	}{
+		"several":      {"broker.example", "127.0.0.1 127.0.0.2", nil, "127.0.0.1 127.0.0.2", true},
+		"and IPv6":     {"broker.example", "127.0.0.1 ::1 127.0.0.2", nil, "127.0.0.1 ::1 127.0.0.2", true},
+		"one":          {"broker.example", "127.0.0.2", nil, "127.0.0.2", true},
+		"one of each":  {"localhost", "127.0.0.1 ::1", nil, "", false}, // as always
+		"an address":   {"127.0.0.2", "", nil, "", true},
+		"unknown name": {"broker.example", "", &net.DNSError{IsNotFound: true}, "", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			asked := ""
+			dial := arrangedDialer(new(net.Dialer), func(context.Context, string) ([]netip.Addr, error) {
+				return addrs(strings.Fields(test.found)...), test.err
+			}, func(list []netip.Addr) []netip.Addr {
+				asked = strings.Trim(fmt.Sprint(list), "[]")
+				slices.Reverse(list)
+				return list
+			})
+			conn, err := dial(t.Context(), "tcp", net.JoinHostPort(test.host, port))
+			if err == nil {
+				conn.Close()
+			}
+			if asked != test.asked || (err == nil) != test.ok || test.err != nil && !errors.Is(err, test.err) {
+				t.Errorf("%v; %s was to be arranged, want %s", err, asked, test.asked)
+			}
+		})
+	}
+}
