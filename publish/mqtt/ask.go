@@ -22,10 +22,11 @@ import (
 // is denied it asks again from time to time: for that it leaves the broker for a moment, without a word to anybody.
 
 const (
-	inventoryTime = time.Second // to hear what there is to publish
-	largestAsked  = 16 << 10    // bytes of payload
-	askSoon       = time.Minute // until the next question after one that was not answered
-	askLate       = time.Hour   // after one that this broker cannot answer
+	inventoryTime = time.Second    // to hear what there is to publish
+	largestAsked  = 16 << 10       // bytes of payload
+	askSoon       = time.Minute    // until the next question after one that was not answered
+	askLate       = time.Hour      // after one that this broker cannot answer: it may have been ill
+	askHardly     = 24 * time.Hour // after the next such one
 )
 
 // errAskAgain ends a connection for a question.
@@ -37,6 +38,7 @@ type inquiry struct {
 	until    time.Time // no question before
 	again    time.Time // of the next question, if the answer was not all that could be wished
 	retry    backoff.Backoff
+	unable   bool     // the last question could not be answered
 	proven   bool     // see mqtt5.Question
 	listings int      // the outbox's, when it was asked
 	planned  bool     // the next connection goes on with what the last one did
@@ -45,7 +47,7 @@ type inquiry struct {
 
 // askDue tells whether there is a question before the next connection.
 func (c *Client) askDue(now time.Time) bool {
-	q := &c.inquiry
+	q := &c.node().inquiry
 	switch {
 	case !c.options.Ask || now.Before(q.until):
 		return false
@@ -57,7 +59,7 @@ func (c *Client) askDue(now time.Time) bool {
 
 // askAgain tells whether the connection is to be left for a question.
 func (c *Client) askAgain(now time.Time) bool {
-	q := &c.inquiry
+	q := &c.node().inquiry
 	if !c.options.Ask || now.Before(q.until) {
 		return false
 	}
@@ -95,7 +97,7 @@ func (c *Client) ask(ctx context.Context) error {
 func (c *Client) question() (q mqtt5.Question, listings int) {
 	i, retained, listings := c.out.listing()
 	q = mqtt5.Question{
-		Own: c.options.Prefix + "/doctor/" + rand.Text()[:8], Proven: c.inquiry.proven,
+		Own: c.options.Prefix + "/doctor/" + rand.Text()[:8], Proven: c.node().inquiry.proven,
 		Topics: c.options.topics(i), Payload: largestAsked,
 	}
 	for _, topic := range c.spool.Topics() {
@@ -114,15 +116,19 @@ func (c *Client) question() (q mqtt5.Question, listings int) {
 
 // learn takes an answer over, or what there is of it.
 func (c *Client) learn(a mqtt5.Answer, err error, listings int) {
-	q, now := &c.inquiry, time.Now()
+	q, now := &c.node().inquiry, time.Now()
 	q.when, q.listings, q.proven = now, listings, a.Proven
-	before := c.terms.Load()
+	before := c.node().terms.Load()
 	write := maps.Clone(before.write)
 	switch {
 	case err == nil:
-		q.until, write = time.Time{}, a.Write
+		q.until, q.unable, write = time.Time{}, false, a.Write
 	case errors.Is(err, mqtt5.ErrUnspoken), errors.Is(err, mqtt5.ErrEager), errors.Is(err, mqtt5.ErrNoQoS2), errors.Is(err, mqtt5.ErrUnproven):
 		q.until, write = now.Add(askLate), nil
+		if q.unable {
+			q.until = now.Add(askHardly)
+		}
+		q.unable = true
 	default:
 		q.until = now.Add(askSoon)
 		if write == nil {
@@ -133,15 +139,15 @@ func (c *Client) learn(a mqtt5.Answer, err error, listings int) {
 	if err != nil {
 		c.logger().Debug("the broker does not tell all that may be written", zap.Error(err), zap.Int("topics", len(a.Write)))
 	}
-	c.setTerms(func(t *terms) { t.write, t.packet, t.payload = write, a.Packet, a.Limit })
-	q.freed = slices.DeleteFunc(denied(before.write), c.terms.Load().denies)
+	c.setTerms(c.node(), func(t *terms) { t.write, t.packet, t.payload = write, a.Packet, a.Limit })
+	q.freed = slices.DeleteFunc(denied(before.write), c.node().terms.Load().denies)
 	c.tellTerms(before)
 	c.planQuestion(now)
 }
 
 // planQuestion sets when to ask again: while something is denied, or too large.
 func (c *Client) planQuestion(now time.Time) {
-	q, t := &c.inquiry, c.terms.Load()
+	q, t := &c.node().inquiry, c.node().terms.Load()
 	if len(denied(t.write)) == 0 && c.spool.Status().Held == 0 {
 		q.again = time.Time{}
 		q.retry.Reset()
@@ -152,7 +158,7 @@ func (c *Client) planQuestion(now time.Time) {
 
 // tellTerms logs what may not be written, if that is something else than before.
 func (c *Client) tellTerms(before *terms) {
-	now := c.terms.Load()
+	now := c.node().terms.Load()
 	was, is := denied(before.write), denied(now.write)
 	switch {
 	case slices.Equal(was, is):
@@ -171,29 +177,33 @@ func (k *connection) part() error {
 	if !k.parting || busy {
 		return nil
 	}
-	k.client.inquiry.planned = true
+	k.client.node().inquiry.planned = true
 	k.hangUp()
 	return errAskAgain
 }
 
 // askTime ends when there is a question.
 func (k *connection) askTime() <-chan time.Time {
-	if k.client.inquiry.again.IsZero() || k.parting {
+	again := k.client.node().inquiry.again
+	if again.IsZero() || k.parting {
 		return nil
 	}
-	return time.After(time.Until(k.client.inquiry.again))
+	return time.After(time.Until(again))
 }
 
 // begin begins a connection: all that is retained is sent, or only what may be written since the last question.
 func (k *connection) begin(before int64) {
-	c := k.client
-	if c.inquiry.planned {
-		c.out.resume(c.inquiry.freed)
+	c, q := k.client, &k.client.node().inquiry
+	if q.planned {
+		c.out.resume(q.freed)
 	} else {
 		c.logConnected(before)
 		c.out.renew()
+		if before > 0 {
+			k.assure()
+		}
 	}
-	c.inquiry.planned, c.inquiry.freed = false, nil
+	q.planned, q.freed = false, nil
 	c.connected.Store(true)
 	c.reconnects.Store(before)
 	k.rewind()

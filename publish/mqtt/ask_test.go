@@ -269,8 +269,8 @@ func TestQuestionsOverAllTransports(t *testing.T) {
 		eventually(t, "an event over "+scheme, drained(c))
 		closeInTime(t, c)
 		<-c.done
-		if len(c.terms.Load().write) < 10 {
-			t.Errorf("%s: %v", scheme, c.terms.Load().write)
+		if len(c.node().terms.Load().write) < 10 {
+			t.Errorf("%s: %v", scheme, c.node().terms.Load().write)
 		}
 	}
 }

@@ -66,10 +66,13 @@ func (c *Client) otherName(err x509.HostnameError) diagnosis {
 	}
 	d := diagnosis{what: fmt.Sprintf("the broker's certificate is for another name: for %s, not for %s",
 		strings.Join(names, ", "), err.Host)}
-	d.mend = fmt.Sprintf("use that name in mqtt.broker, or set mqtt.tls.server_name: %s; or make it anew with %s",
-		names[0], subject)
+	key := "mqtt.tls.server_name"
+	if len(c.nodes) > 1 {
+		key = "its server_name" // the other addresses have names of their own
+	}
+	d.mend = fmt.Sprintf("use that name in mqtt.broker, or set %s: %s; or make it anew with %s", key, names[0], subject)
 	if strings.Contains(names[0], "*") {
-		d.mend = fmt.Sprintf("use such a name in mqtt.broker or mqtt.tls.server_name; or make it anew with %s", subject)
+		d.mend = fmt.Sprintf("use such a name in mqtt.broker or %s; or make it anew with %s", key, subject)
 	}
 	return d
 }

@@ -35,35 +35,39 @@ type connection struct {
 	sweep       *sweep     // nil: there is none, or it is over
 	documents   bool       // those that the broker has for Home Assistant are looked at
 
+	assured <-chan time.Time // when online is said once more; nil: it is not
+
 	heard <-chan time.Time // when all that the broker retains has come; nil until it has answered to SUBSCRIBE
 
-	backlog int       // events left that waited for this connection
-	replay  bool      // there was a backlog, and it is not all acknowledged
-	paced   time.Time // when the next event of the backlog may be sent
-	held    bool      // there is one, and it is not time yet
+	backlog int           // events left that waited for this connection
+	replay  bool          // there was a backlog, and it is not all acknowledged
+	paced   time.Time     // when the next event of the backlog may be sent
+	held    bool          // there is one, and it is not time yet
+	latency time.Duration // from a message to its acknowledgement, of late
 }
 
 // flight is a message that paho has and the broker has not acknowledged.
 type flight struct {
 	message
-	token   paho.Token
-	overdue time.Time
+	token paho.Token
+	sent  time.Time
 }
 
 // connect connects, and dies with ctx. A broker that takes no retained messages hangs up at a last will that is to be
 // retained (MQTT 3.1.1 has no word for it): there the second attempt is without. As a broker that is just being restarted
 // looks the same, that has to happen twice before the client goes on like this.
 func (c *Client) connect(ctx context.Context) (*connection, error) {
+	n := c.node()
 	k, err := c.attempt(ctx, true)
 	if err == nil || !hungUp(err) {
-		c.liveOnly = c.liveOnly && err != nil
+		n.liveOnly = n.liveOnly && err != nil
 		return k, err
 	}
 	k, second := c.attempt(ctx, false)
 	if second != nil {
 		return nil, err
 	}
-	if c.liveOnly {
+	if n.liveOnly {
 		return k, nil
 	}
 	k.mqtt.Disconnect(0)
@@ -73,7 +77,7 @@ func (c *Client) connect(ctx context.Context) (*connection, error) {
 	if k, second = c.attempt(ctx, false); second != nil {
 		return nil, second
 	}
-	c.liveOnly = true
+	n.liveOnly = true
 	c.logger().Warn(noRetain.what, zap.String("mend", noRetain.mend))
 	return k, nil
 }
@@ -127,7 +131,7 @@ func (c *Client) pahoOptions(ctx context.Context) (*paho.ClientOptions, error) {
 			return nil, fmt.Errorf("mqtt: password: %w", err)
 		}
 	}
-	d := dialer{ctx: ctx, tls: tlsConfig, timeout: c.pace.connect, write: c.pace.write}
+	d := dialer{ctx: ctx, connect: c.connectTCP(), tls: tlsConfig, timeout: c.pace.connect, write: c.pace.write}
 	d.packets = packetGuard{codes: max(len(c.filters()), probeTopics), hears: c.inbox != nil || len(c.filters()) > 0}
 	o.Servers = []*url.URL{c.node().url}
 	o.SetClientID(c.options.ClientID).SetUsername(c.options.Username)
@@ -137,7 +141,7 @@ func (c *Client) pahoOptions(ctx context.Context) (*paho.ClientOptions, error) {
 	o.SetAutoReconnect(false).SetConnectRetry(false).SetStore(noStore{})
 	o.SetConnectTimeout(c.pace.connect).SetWriteTimeout(c.pace.write)
 	o.SetKeepAlive(c.options.KeepAlive).SetPingTimeout(min(c.options.KeepAlive, c.pace.ack))
-	o.SetWill(c.options.Prefix+"/status", offline, 1, true)
+	o.SetWill(c.options.statusTopic(), offline, 1, true)
 	o.SetCustomOpenConnectionFn(d.open)
 	return o, nil
 }
@@ -181,6 +185,9 @@ func (k *connection) serve(closing <-chan struct{}) error {
 			k.noteSubscriptions()
 		case <-k.heard:
 			k.endLooks()
+		case <-k.assured:
+			k.assured = nil
+			k.client.out.repeatOnline()
 		case <-k.client.out.filled:
 		case <-k.client.spool.Ready():
 		case <-k.pause():
@@ -223,7 +230,7 @@ func (k *connection) send() error {
 		k.inFlight = append(k.inFlight, flight{
 			message: m,
 			token:   k.mqtt.Publish(m.topic, m.qos, m.retained && k.retain, m.payload),
-			overdue: time.Now().Add(k.client.pace.ack),
+			sent:    time.Now(),
 		})
 	}
 	return nil
@@ -244,7 +251,7 @@ func (k *connection) window() int {
 func (k *connection) next() (message, bool) {
 	for {
 		m, ok := k.anyNext()
-		if !ok || !k.client.terms.Load().tooLarge(m.topic, len(m.payload)) {
+		if !ok || !k.client.node().terms.Load().tooLarge(m.topic, len(m.payload)) {
 			return m, ok
 		}
 		k.client.setAside(m)
@@ -272,7 +279,7 @@ func (k *connection) oldest() (acked <-chan struct{}, overdue <-chan time.Time) 
 		return nil, nil
 	}
 	f := k.inFlight[0]
-	return f.token.Done(), time.After(time.Until(f.overdue))
+	return f.token.Done(), time.After(k.client.pace.ack - time.Since(f.sent))
 }
 
 // settle takes the oldest message off the list if it was delivered. paho also completes the tokens of a connection that
@@ -287,6 +294,9 @@ func (k *connection) settle() error {
 	}
 	k.inFlight = k.inFlight[1:]
 	k.acked++
+	if f.qos > 0 {
+		k.latency = (k.latency + time.Since(f.sent)) / 2
+	}
 	k.client.published.Add(1)
 	if f.event != 0 {
 		k.acknowledged(f.event)
@@ -324,7 +334,7 @@ func (k *connection) why(symptom error) error {
 // disconnect says offline, since the broker does not send the will of a client that disconnects. A broker gets the time that is
 // left to Close; one that has not taken offline by then is cut off without DISCONNECT, and sends the will.
 func (k *connection) disconnect() error {
-	token := k.mqtt.Publish(k.client.options.Prefix+"/status", 1, k.retain, offline)
+	token := k.mqtt.Publish(k.client.options.statusTopic(), 1, k.retain, offline)
 	select {
 	case <-token.Done():
 	case <-k.ctx.Done():

@@ -26,13 +26,14 @@ type diagnosis struct {
 }
 
 // explain is diagnose, and looks at the port and at our certificate if that would tell more. A port that has taken us before is
-// the right one.
+// the right one; where there are other addresses to try, those
+// come first; and in the first moments many brokers are just being started.
 func (c *Client) explain(err error, lasted time.Duration) diagnosis {
-	d := c.diagnose(err, lasted)
+	d, n := c.diagnose(err, lasted), c.node()
 	if lasted > 0 {
-		c.accepted = true
+		n.accepted = true
 	}
-	if d.unclear && !c.accepted {
+	if d.unclear && !n.accepted && c.pauses.roundOver() && time.Since(c.pauses.began) >= c.pace.look {
 		if other := c.recognize(); other != nil {
 			return other.diagnosis()
 		}
@@ -134,25 +135,30 @@ func as[T error](err error) bool {
 	return errors.As(err, &target)
 }
 
-// complaints logs trouble once, and again when it changes, comes back or has lasted for another ten minutes.
+// complaints are what was last logged of a node: trouble is logged once, and again when it changes, comes back or has lasted for
+// another ten minutes.
 type complaints struct {
-	client *Client
-	last   diagnosis
-	when   time.Time
+	last diagnosis
+	when time.Time
 }
 
-func (s *complaints) about(d diagnosis, err error, pause time.Duration) {
+// complain logs the trouble with a node, and when which address is tried next.
+func (c *Client) complain(d diagnosis, err error, pause time.Duration) {
+	s, log := &c.node().said, c.logger()
 	fields := []zap.Field{zap.Error(err), zap.Duration("retry_in", pause.Round(time.Millisecond))}
+	if next := c.nextNode(); next != c.node() {
+		fields = append(fields, zap.String("next", shown(next.url)))
+	}
 	if d.mend != "" {
 		fields = append(fields, zap.String("mend", d.mend))
 	}
 	now := time.Now()
 	if d == s.last && now.Sub(s.when) < 10*time.Minute {
-		s.client.logger().Debug(d.what, fields...)
+		log.Debug(d.what, fields...)
 		return
 	}
 	s.last, s.when = d, now
-	s.client.logger().Warn(d.what, fields...)
+	log.Warn(d.what, fields...)
 }
 
 // reset forgets the trouble: it is over.

@@ -15,13 +15,13 @@ import (
 
 	paho "github.com/eclipse/paho.mqtt.golang"
 
-	"github.com/inceptiond/inceptiond/internal/localname"
 	"github.com/inceptiond/inceptiond/internal/regular"
 )
 
 // dialer opens the network connections of one attempt. They die with ctx, whatever paho is doing with them.
 type dialer struct {
 	ctx     context.Context
+	connect func(ctx context.Context, network, address string) (net.Conn, error)
 	tls     *tls.Config
 	timeout time.Duration // for the dial
 	write   time.Duration // for each packet
@@ -45,7 +45,7 @@ func (d dialer) dial(ctx context.Context, u *url.URL) (conn, raw net.Conn, err e
 		conn, err := d.websocket(ctx, u)
 		return conn, conn, err
 	}
-	raw, err = localname.Dialer(new(net.Dialer))(ctx, "tcp", u.Host)
+	raw, err = d.connect(ctx, "tcp", u.Host)
 	if err != nil || u.Scheme == "mqtt" || u.Scheme == "tcp" {
 		return raw, raw, err
 	}

@@ -110,7 +110,7 @@ func (c *Client) tellHeld(s spool.Status) {
 		c.logger().Info("no event is held any more", zap.Int("waiting", s.Waiting))
 		return
 	}
-	c.logger().Warn("events wait until the broker takes them: others do not wait for them", zap.String("reason", c.terms.Load().reason()),
+	c.logger().Warn("events wait until the broker takes them: others do not wait for them", zap.String("reason", c.node().terms.Load().reason()),
 		zap.Int("held", s.Held))
 }
 
@@ -135,7 +135,7 @@ func (c *Client) spoolStatus(s spool.Status) publish.SpoolStatus {
 		m.Reason = s.Reason.Error()
 	}
 	if s.Held > 0 {
-		m.HeldReason = c.terms.Load().reason()
+		m.HeldReason = c.node().terms.Load().reason()
 	}
 	return m
 }
@@ -144,15 +144,22 @@ func (c *Client) spoolStatus(s spool.Status) publish.SpoolStatus {
 func (k *connection) rewind() {
 	k.backlog = k.client.spool.Rewind()
 	k.replay = k.backlog > 0
+	now := time.Now()
+	k.paced = now.Add(k.client.pauses.replayPause(now))
 	k.client.out.putOwn(k.client.spoolStatus(k.client.spool.Status()))
 }
 
 // nextEvent takes the next event from the spool, if there is one and it is time.
 func (k *connection) nextEvent() (message, bool) {
 	now := time.Now()
-	if k.backlog > 0 && now.Before(k.paced) {
-		k.held = true
-		return message{}, false
+	if k.backlog > 0 {
+		if k.eventsInFlight() >= k.replayWindow() {
+			return message{}, false // an acknowledgement is next
+		}
+		if now.Before(k.paced) {
+			k.held = true
+			return message{}, false
+		}
 	}
 	id, r, ok := k.client.spool.Next()
 	if !ok {
@@ -163,6 +170,21 @@ func (k *connection) nextEvent() (message, bool) {
 		k.paced = now.Add(k.client.pace.replay)
 	}
 	return message{topic: k.client.options.Prefix + "/" + r.Topic, payload: r.Payload, qos: 1, event: id}, true
+}
+
+// replayWindow is how many events of the backlog may be on their way: as many as the broker acknowledges in a second, as far as we
+// know, so that it gets fewer the more it has to do with those of others, and none is so late that it counts as lost.
+func (k *connection) replayWindow() int {
+	return int(min(maxInFlight, max(1, time.Second/max(k.latency, time.Millisecond))))
+}
+
+func (k *connection) eventsInFlight() (n int) {
+	for _, f := range k.inFlight {
+		if f.event != 0 {
+			n++
+		}
+	}
+	return n
 }
 
 // pause ends when an event that is held back may be sent.

@@ -13,9 +13,6 @@ import (
 	"github.com/inceptiond/inceptiond/publish/homeassistant"
 )
 
-// maxHomeTries is how many connections in a row may end at the subscriptions below, until the client does without them.
-const maxHomeTries = 3
-
 // announcement are the options of what is announced to Home Assistant.
 func (o Options) announcement() *homeassistant.Options {
 	h := o.HomeAssistant.WithDefaults()
@@ -40,9 +37,8 @@ func checkAnnouncement(h homeassistant.Options) error {
 }
 
 // homeFilters are what the next connection hears of Home Assistant: that it was started, and the documents that are there.
-// There are brokers that hang up on a subscription they do not like.
 func (c *Client) homeFilters() []string {
-	if h := c.options.HomeAssistant; h != nil && c.homeTries < maxHomeTries {
+	if h := c.options.HomeAssistant; h != nil && c.mayListen() {
 		return []string{h.StatusTopic, h.Filter()}
 	}
 	return nil
@@ -57,10 +53,6 @@ func (k *connection) listenToHome() {
 	k.documents = true
 	k.mqtt.AddRoute(filters[0], func(_ paho.Client, m paho.Message) { out.born(m.Payload(), m.Retained()) })
 	k.mqtt.AddRoute(filters[1], func(_ paho.Client, m paho.Message) { out.found(m.Topic(), m.Payload(), m.Retained()) })
-	if k.client.homeTries++; k.client.homeTries == maxHomeTries {
-		k.client.logger().Warn("the broker hangs up at subscriptions: if it does once more, starts of Home Assistant are not heard",
-			zap.Strings("topics", filters), zap.String("mend", "in the broker's access rules let "+k.client.options.who()+" read them"))
-	}
 }
 
 // endDocuments ends the look at the documents that the broker has. What it did not give back to us of our own it has thrown
@@ -72,8 +64,8 @@ func (k *connection) endDocuments() {
 	lost := slices.DeleteFunc(c.out.unheard(), func(topic string) bool {
 		return slices.ContainsFunc(k.inFlight, func(f flight) bool { return f.topic == topic })
 	})
-	if len(lost) > 0 && !c.homeTold {
-		c.homeTold = true
+	if n := c.node(); len(lost) > 0 && !n.homeTold {
+		n.homeTold = true
 		c.logger().Warn("the broker does not give announcements for Home Assistant on", zap.Strings("topics", lost), zap.String("mend",
 			fmt.Sprintf("in the broker's access rules let %s read and write %s (mosquitto: topic readwrite %[2]s in acl_file)",
 				c.options.who(), strings.TrimSuffix(h.Topic(""), "config")+"#")))

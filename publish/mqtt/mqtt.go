@@ -42,10 +42,7 @@ type Client struct {
 
 	inbox    *inbox    // nil without subscriptions
 	commands *commands // nil if nobody may give any
-	sweeps   int       // attempts; of the client's goroutine
-
-	homeTries int  // connections in a row that ended before the broker let us hear of Home Assistant; the goroutine's
-	homeTold  bool // that the broker throws documents away; the goroutine's
+	swept    bool      // what is gone was cleared; the goroutine's
 
 	closeOnce   sync.Once
 	leaving     atomic.Bool        // Leave was called
@@ -57,17 +54,13 @@ type Client struct {
 
 	refusals refusals // the goroutine's
 	refused  atomic.Int64
-	liveOnly bool // the broker takes no retained messages; the goroutine's
 
-	accepted    bool                  // the broker has taken us once; the goroutine's
-	terms       atomic.Pointer[terms] // of the broker
-	inquiry     inquiry
 	asked       atomic.Int64 // questions
 	setAsideLog minutely
 	takeovers   takeovers
+	pauses      pauses // the goroutine's
 
-	recognized recognition // of what the port speaks
-	advised    struct {    // of our certificate; the goroutine's
+	advised struct { // of our certificate; the goroutine's
 		mend string
 		when time.Time
 	}
@@ -112,10 +105,14 @@ type pace struct {
 	takenMax time.Duration
 	write    time.Duration // until the network has taken a packet
 	ack      time.Duration // until the broker has acknowledged a message
-	retryMin time.Duration // first pause before a new attempt; doubled up to retryMax
+	start    time.Duration // first connections of machines that are switched on together are spread over this time
+	between  time.Duration // longest pause from one address to the next
+	retryMin time.Duration // longest pause between attempts in a short outage; it grows with the outage to retryMax
 	retryMax time.Duration
 	refused  time.Duration // least pause after a refusal: a person has to mend that
 	stable   time.Duration // a connection that lasts so long makes the pauses short again
+	look     time.Duration // until the port is looked at, while nobody lets us in
+	listens  time.Duration // until a node that has thrown us out has taken a connection
 	home     homeassistant.Pace
 	replay   time.Duration // from one event to the next after an outage
 	sweep    time.Duration // from SUBACK until all that is retained has come
@@ -123,11 +120,13 @@ type pace struct {
 	close    time.Duration // for Close, until it gives up on a broker that does not answer, or does not take offline
 }
 
-// defaultPace is back on a broker within ten seconds after that is.
+// defaultPace is back on a broker within ten seconds after a short outage, of 20 seconds or less; after a longer one within a
+// fifth of its length more, and a minute at most.
 var defaultPace = pace{
 	connect: 5 * time.Second, ask: 3 * time.Second, fresh: 30 * time.Second, askMin: time.Minute, askMax: 10 * time.Minute,
 	watch: 8 * time.Second, taken: 8 * time.Second, takenMax: time.Minute, write: 5 * time.Second, ack: 10 * time.Second,
-	retryMin: time.Second, retryMax: 3 * time.Second, refused: 6 * time.Second, stable: 30 * time.Second,
+	start: 5 * time.Second, between: time.Second, retryMin: 4 * time.Second, retryMax: time.Minute, refused: 6 * time.Second,
+	stable: 30 * time.Second, listens: time.Second, look: 10 * time.Second,
 	replay: 10 * time.Millisecond, sweep: 2 * time.Second, home: homeassistant.DefaultPace,
 	flush: 2 * time.Second, close: 3 * time.Second,
 }
@@ -167,8 +166,6 @@ func open(o Options, p pace, log *zap.Logger) (*Client, error) {
 	if o.HomeAssistant != nil {
 		c.out.announce(homeassistant.NewAnnouncer(*o.HomeAssistant, p.home, o.Announced))
 	}
-	c.terms.Store(&terms{prefix: o.Prefix})
-	c.inquiry.retry = backoff.Backoff{Min: p.askMin, Max: p.askMax}
 	c.takeovers.pauses = backoff.Backoff{Min: p.taken, Max: p.takenMax}
 	c.openSpool()
 	c.commands = newCommands(c)
@@ -184,8 +181,10 @@ func open(o Options, p pace, log *zap.Logger) (*Client, error) {
 func newClient(o Options, nodes []*node, p pace, log *zap.Logger) *Client {
 	for _, n := range nodes {
 		n.log = log.With(zap.String("broker", shown(n.url)))
+		n.terms.Store(&terms{prefix: o.Prefix})
+		n.inquiry.retry = backoff.Backoff{Min: p.askMin, Max: p.askMax}
 	}
-	c := &Client{options: o, nodes: nodes, pace: p}
+	c := &Client{options: o, nodes: nodes, pace: p, pauses: pauses{pace: p, nodes: len(nodes)}}
 	c.current.Store(nodes[0])
 	return c
 }

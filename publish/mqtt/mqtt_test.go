@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -273,16 +274,9 @@ func TestHopelessBrokers(t *testing.T) {
 // Nothing is published, and the other end is gone without a word: only the keep-alive can tell.
 func TestSilentConnectionIsNoticed(t *testing.T) {
 	t.Parallel()
-	o := testOptions(rude(t, func(conn net.Conn) {
-		accept(conn, 0)
-		for ack := []byte{0x40, 2, 0, 0}; ; ack[3]++ { // one PUBACK for online, then none, and no PINGRESP
-			if ack[3] == 1 {
-				conn.Write(ack)
-			}
-			if _, err := conn.Read(make([]byte, 1024)); err != nil {
-				return
-			}
-		}
+	var published atomic.Bool
+	o := testOptions(scripted(t, func(_ net.Conn, kind byte, _ []byte) bool {
+		return kind>>4 != 8 && (kind>>4 != 3 || published.Swap(true)) // SUBACK, one PUBACK for online, then none, and no PINGRESP
 	}))
 	o.KeepAlive = time.Second
 	c, logs := openClient(t, o, testPace)

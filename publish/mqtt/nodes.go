@@ -2,16 +2,20 @@ package mqtt
 
 import (
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"net"
+	"net/netip"
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"go.uber.org/zap"
 
+	"github.com/inceptiond/inceptiond/internal/localname"
 	"github.com/inceptiond/inceptiond/internal/order"
 )
 
@@ -50,11 +54,25 @@ func (o *Options) SameBroker(other *Options) bool {
 	})
 }
 
-// node is an address of the broker.
+// node is an address of the broker, and what was learned there: the nodes of a cluster need not be set up alike. The client's
+// goroutine owns it, but for what does not change and what is atomic.
 type node struct {
+	Address
 	url *url.URL
 	tls TLS // with the name that is expected there
 	log *zap.Logger
+
+	turn int // which of the addresses of its name is the first one to try
+
+	accepted   bool                  // it has taken us once
+	terms      atomic.Pointer[terms] // what it does not take
+	inquiry    inquiry
+	liveOnly   bool        // it takes no retained messages
+	sweeps     int         // attempts
+	listens    int         // connections in a row that ended before it let us hear what we can do without
+	homeTold   bool        // that it throws documents away
+	recognized recognition // of what the port speaks
+	said       complaints
 }
 
 // newNodes reads the addresses, in the order in which this client tries them.
@@ -63,7 +81,7 @@ func (o Options) newNodes() (nodes []*node, err error) {
 		return nil, errors.New("mqtt: no broker: " + wantURL)
 	}
 	for _, a := range inOrder(o.ClientID, o.Brokers) {
-		n := &node{tls: o.TLS}
+		n := &node{Address: a, tls: o.TLS}
 		if n.url, err = parseBroker(a.URL); err != nil {
 			return nil, err
 		}
@@ -80,18 +98,58 @@ func (o Options) newNodes() (nodes []*node, err error) {
 // id and address (rendezvous hashing: Thaler and Ravishankar 1998). An address more or less moves no client but those that
 // have it.
 func inOrder(id string, addresses []Address) []Address {
-	weight := func(a Address) []byte {
-		sum := sha256.Sum256([]byte(id + "\x00" + a.URL))
-		return sum[:]
-	}
 	sorted := slices.Clone(addresses)
-	order.Stable(sorted, func(a, b Address) int { return bytes.Compare(weight(a), weight(b)) })
+	order.Stable(sorted, func(a, b Address) int { return bytes.Compare(weight(id, a.URL), weight(id, b.URL)) })
 	return sorted
 }
 
-// nextNode is the address to try after the one that was lost, or did not let us in.
+func weight(id, address string) []byte {
+	sum := sha256.Sum256([]byte(id + "\x00" + address))
+	return sum[:]
+}
+
+// arrange has the addresses of the node's name tried as inOrder has those of a list, one after the other from attempt to attempt; the
+// family of the first one comes first.
+func (n *node) arrange(id string) func([]netip.Addr) []netip.Addr {
+	turn := n.turn
+	return func(addrs []netip.Addr) []netip.Addr {
+		var families [2][]netip.Addr
+		for _, a := range addrs {
+			family := 0
+			if a.Is4() != addrs[0].Is4() {
+				family = 1
+			}
+			families[family] = append(families[family], a)
+		}
+		var all []netip.Addr
+		for _, f := range families {
+			order.Stable(f, func(a, b netip.Addr) int { return bytes.Compare(weight(id, a.String()), weight(id, b.String())) })
+			if len(f) > 0 {
+				first := turn % len(f)
+				all = append(append(all, f[first:]...), f[:first]...)
+			}
+		}
+		return all
+	}
+}
+
+// moveOn goes to the address to try after the one that was lost, or did not let us in: no address is preferred, so that a node
+// that comes back is not overrun by all that have left it.
+func (c *Client) moveOn() {
+	c.node().turn++
+	if next := c.nextNode(); next != c.node() {
+		c.current.Store(next)
+		c.spool.Hold(next.terms.Load().hold)
+	}
+}
+
 func (c *Client) nextNode() *node {
 	return c.nodes[(slices.Index(c.nodes, c.node())+1)%len(c.nodes)]
+}
+
+// connectTCP returns what dials the node.
+func (c *Client) connectTCP() func(ctx context.Context, network, address string) (net.Conn, error) {
+	return localname.ArrangedDialer(new(net.Dialer), c.node().arrange(c.options.ClientID))
 }
 
 const wantURL = "want mqtt://host[:port], mqtts://, ws:// or wss://"

@@ -103,23 +103,6 @@ func TestOptionsAreChecked(t *testing.T) {
 	}
 }
 
-func TestPausesBetweenConnections(t *testing.T) {
-	const s = time.Second
-	pauses := pace{retryMin: s, retryMax: 10 * s, refused: 6 * s, stable: 30 * s}.pauses()
-	for i, step := range []struct {
-		lasted  time.Duration
-		refused bool
-		want    time.Duration // less a fifth at most
-	}{
-		{0, false, s}, {0, false, 2 * s}, {0, true, 6 * s}, {0, false, 8 * s}, {29 * s, false, 10 * s}, {0, true, 10 * s},
-		{30 * s, false, s}, {0, false, 2 * s}, {time.Hour, true, 6 * s},
-	} {
-		if got := pauses.after(step.lasted, step.refused); got > step.want || got < step.want*4/5 {
-			t.Errorf("step %d: a pause of %v, want %v, less a fifth at most", i, got, step.want)
-		}
-	}
-}
-
 func TestDiagnoses(t *testing.T) {
 	c := newClient(Options{ClientID: "gate-id"}, []*node{{url: &url.URL{Scheme: "mqtt"}}}, defaultPace, zap.NewNop())
 	for _, test := range []struct {

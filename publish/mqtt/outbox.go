@@ -41,7 +41,7 @@ type outbox struct {
 	connected bool      // there is a connection: what is for now can be sent
 	left      bool      // all that is retained is cleared, and nothing new comes
 	onlineDue bool      // as the first message of a connection
-	again     bool      // online, once more: somebody was told what there is
+	again     bool      // online, once more: somebody was told what there is, or otherwise
 	ahead     []message // that are sent first, also if there is something newer to retain by then
 	cameras   map[string]*camera
 	inventory *publish.Inventory   // what there is; nil: nobody has told
@@ -54,6 +54,9 @@ type outbox struct {
 
 	listed  chan struct{} // closed when somebody has told
 	renamed int           // counts changes of the topics that there are
+
+	doubted      bool      // somebody has said offline, and is contradicted in a moment
+	contradicted time.Time // when that was last done
 
 	announcer *homeassistant.Announcer // nil: nothing is announced
 	reports   map[string]report        // the newest of each topic, while something is announced

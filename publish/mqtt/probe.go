@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -57,7 +58,7 @@ type probe struct {
 	said map[string]string // what the daemon said last, by topic
 }
 
-// Probe goes the way of a message step by step until one fails: it resolves the broker's name, connects, encrypts,
+// Probe goes the way of a message to the first of the addresses step by step until one fails: it resolves the broker's name, connects, encrypts,
 // logs in, subscribes, publishes and waits for its own message. That has a topic of its own,
 // <prefix>/doctor/<random number>, is not retained, and goes under a client id of its own, so that a daemon with the
 // same options is not disturbed. If all that went well it asks the broker's leave for what is wanted; nobody hears that. It ends with
@@ -71,6 +72,7 @@ func runProbe(ctx context.Context, o Options, w Wanted, pace pace) (Report, erro
 	if err != nil {
 		return Report{}, err
 	}
+	first := slices.IndexFunc(nodes, func(n *node) bool { return n.Address == o.Brokers[0] })
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel() // cuts the connection
 	p := &probe{
@@ -78,6 +80,7 @@ func runProbe(ctx context.Context, o Options, w Wanted, pace pace) (Report, erro
 		id:     rand.Text()[:8], echo: make(chan struct{}), said: map[string]string{},
 	}
 	p.ctx, p.inbox = ctx, new(inbox)
+	p.current.Store(nodes[first])
 	p.options.ClientID += "-doctor-" + p.id
 	p.report.Topic = o.Prefix + "/doctor/" + p.id
 	for _, step := range []struct {

@@ -41,7 +41,7 @@ type recognition struct {
 // client that mistakes TLS. It makes a few connections of its own that carry no name, no password and no certificate
 // of ours, and takes a few seconds, once a minute at most. It returns nil if it has found nothing.
 func (c *Client) recognize() *streamError {
-	r := &c.recognized
+	r := &c.node().recognized
 	if time.Since(r.when) > recognizePause {
 		r.found, r.when = nil, time.Now()
 		ctx, cancel := context.WithTimeout(c.ctx, recognizeTime)

@@ -17,12 +17,14 @@ import (
 // After a connection that ended with messages on their way, the next one sends them one at a time, until they have come again. A
 // message at which three connections in a row ended, alone on its way and behind others that were acknowledged, is set aside: what
 // is on its topic and at least as long is left out from then on, until the client is closed; events of that kind wait in the
-// spool. Connections that end later, or at other messages of the kind, are the network's or the broker's. Only the client's
+// spool. Of several nodes that holds for those where it happened, one after the other: the first that takes the message keeps us.
+// Connections that end later, or at other messages of the kind, are the network's or the broker's. Only the client's
 // goroutine uses it.
 type refusals struct {
 	careful int // messages at the beginning of the next connection that go one at a time
 	suspect message
 	strikes int
+	struck  []*node // where the strikes happened
 }
 
 const maxStrikes = 3
@@ -40,9 +42,10 @@ func (r *refusals) judge(k *connection, err error) (refused *message) {
 	case len(k.inFlight) > 1 || k.acked == 0: // the first one may have met a broker that does not run well
 		return nil
 	case !again || !sameMessage(m, r.suspect):
-		r.suspect, r.strikes = m, 1
+		r.suspect, r.strikes, r.struck = m, 1, []*node{k.client.node()}
 		return nil
 	}
+	r.struck = append(r.struck, k.client.node())
 	if r.strikes++; r.strikes < maxStrikes {
 		return nil
 	}
@@ -69,7 +72,7 @@ func sameMessage(a, b message) bool {
 // out no more of its kind.
 func (c *Client) setAside(m message) {
 	c.refused.Add(1)
-	t := c.terms.Load()
+	t := c.node().terms.Load()
 	if _, told := t.cuts[m.topic]; !told && c.setAsideLog.due() {
 		c.logger().Warn("a message is too large for the broker, and is left out", zap.String("topic", m.topic), zap.Int("bytes", len(m.payload)),
 			zap.String("mend", "raise the broker's limit (mosquitto: message_size_limit, max_packet_size); or set top_k lower"))
@@ -82,13 +85,15 @@ func (c *Client) judge(k *connection, err error) {
 	if m == nil {
 		return
 	}
-	c.setTerms(func(t *terms) {
-		t.cuts = maps.Clone(t.cuts)
-		if t.cuts == nil {
-			t.cuts = map[string]int{}
-		}
-		t.cuts[m.topic] = len(m.payload)
-	})
+	for _, n := range c.refusals.struck {
+		c.setTerms(n, func(t *terms) {
+			t.cuts = maps.Clone(t.cuts)
+			if t.cuts == nil {
+				t.cuts = map[string]int{}
+			}
+			t.cuts[m.topic] = len(m.payload)
+		})
+	}
 	rights := m.topic
 	if strings.HasPrefix(m.topic, c.options.Prefix+"/") {
 		rights = c.options.Prefix + "/#"

@@ -90,7 +90,7 @@ func (c *Client) asker(ctx context.Context, id string) (mqtt5.Dial, mqtt5.Login,
 		}
 		login.Password = []byte(password)
 	}
-	d := dialer{ctx: ctx, tls: config, timeout: c.pace.connect, write: c.pace.write}
+	d := dialer{ctx: ctx, connect: c.connectTCP(), tls: config, timeout: c.pace.connect, write: c.pace.write}
 	return func(ctx context.Context) (net.Conn, error) {
 		conn, raw, err := d.dial(ctx, c.node().url)
 		if err != nil {

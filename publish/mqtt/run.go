@@ -6,45 +6,50 @@ import (
 	"time"
 
 	"go.uber.org/zap"
-
-	"github.com/inceptiond/inceptiond/internal/backoff"
 )
 
 // run is the client's goroutine: one connection after the other, until Close.
 func (c *Client) run() {
 	defer close(c.done)
 	defer c.cancel()
-	pauses := c.pace.pauses()
-	said := complaints{client: c}
-	for count := int64(0); ; {
+	c.pauses.began = time.Now()
+	for count, pause := int64(0), c.startPause(); c.rest(pause); {
 		lasted, err := c.session(count)
-		if errors.Is(err, errAskAgain) {
+		c.pauses.ended(time.Now(), lasted)
+		if pause = 0; errors.Is(err, errAskAgain) {
 			continue
 		}
 		if lasted > 0 {
 			count++
 		}
 		if c.isClosing() {
-			c.logUndelivered()
-			return
+			break
 		}
 		d := c.explain(err, lasted)
-		pause := pauses.after(lasted, d.refused)
+		pause = c.pauses.next(time.Now(), d.refused)
 		c.watch()
 		if c.takeovers.found() {
 			d = c.taken()
 			pause = max(pause, c.takeovers.pause())
 		} else if lasted > 0 {
-			said.reset()
+			c.node().said.reset()
 		}
-		said.about(d, err, pause)
-		c.current.Store(c.nextNode())
-		select {
-		case <-c.closing:
-			c.logUndelivered()
-			return
-		case <-time.After(pause):
-		}
+		c.complain(d, err, pause)
+		c.moveOn()
+	}
+	c.logUndelivered()
+}
+
+// rest waits, and tells whether there is anything to do then.
+func (c *Client) rest(pause time.Duration) bool {
+	if pause == 0 {
+		return true
+	}
+	select {
+	case <-c.closing:
+		return false
+	case <-time.After(pause):
+		return true
 	}
 }
 
@@ -60,8 +65,8 @@ func (c *Client) session(before int64) (lasted time.Duration, err error) {
 		k, err = c.connect(ctx)
 	}
 	if err != nil {
-		c.inquiry.planned = false
-		c.takeovers.reset()
+		c.node().inquiry.planned = false
+		c.takeovers.failed(c.node())
 		return 0, err
 	}
 	start := time.Now()
@@ -98,33 +103,4 @@ func (c *Client) logUndelivered() {
 	if s := c.spool.Status(); s.Waiting > 0 {
 		c.logger().Warn("closed with events undelivered", append(held(s), zap.Int("events", s.Waiting), zap.Bool("on_disk", s.OnDisk))...)
 	}
-}
-
-// pauses are the pauses between connections: longer from one failure to the next, and short again after a connection
-// that was stable. A little chance is in them, so that many daemons do not come back to a restarted broker in the same
-// instant.
-type pauses struct {
-	retry   backoff.Backoff
-	refusal backoff.Backoff // of one length: the least pause after a refusal
-	stable  time.Duration
-}
-
-func (p pace) pauses() *pauses {
-	return &pauses{
-		retry:   backoff.Backoff{Min: p.retryMin, Max: p.retryMax},
-		refusal: backoff.Backoff{Min: p.refused, Max: p.refused},
-		stable:  p.stable,
-	}
-}
-
-// after is the pause after a connection that lasted so long, 0 if the broker never accepted it.
-func (p *pauses) after(lasted time.Duration, refused bool) time.Duration {
-	if lasted >= p.stable {
-		p.retry.Reset()
-	}
-	pause := p.retry.Pause()
-	if refused {
-		pause = max(pause, p.refusal.Pause())
-	}
-	return pause
 }

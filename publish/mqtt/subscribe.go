@@ -170,7 +170,7 @@ func (k *connection) subscribe() {
 	if k.client.sweepDue() {
 		k.startSweep()
 	}
-	k.listenToHome()
+	k.listen()
 	k.subscribing = k.mqtt.SubscribeMultiple(filters, nil)
 }
 
@@ -196,7 +196,34 @@ func (c *Client) filters() map[string]byte {
 	for _, filter := range c.homeFilters() {
 		filters[filter] = 0 // as in sweepFilters
 	}
+	status := c.options.statusTopic()
+	if _, swept := filters[status]; !swept && c.mayListen() {
+		filters[status] = 0
+	}
 	return filters
+}
+
+// maxListens is how many connections in a row may end at subscriptions that the client can do without, until it does. There are
+// brokers that hang up on a subscription they do not like.
+const maxListens = 3
+
+// mayListen tells whether the next connection hears what the client can do without: how it is, and Home Assistant.
+func (c *Client) mayListen() bool { return c.node().listens < maxListens }
+
+// listen has what comes by these subscriptions go to the outbox.
+func (k *connection) listen() {
+	if !k.client.mayListen() {
+		return
+	}
+	topics := append(k.client.homeFilters(), k.client.options.statusTopic())
+	k.listenToHome()
+	k.listenToStatus()
+	n := k.client.node()
+	if n.listens++; n.listens == maxListens {
+		k.client.logger().Warn("the broker hangs up at subscriptions: if it does once more, the daemon does without them, and does not hear "+
+			"starts of Home Assistant, nor a last will of its own that comes late", zap.Strings("topics", topics),
+			zap.String("mend", "in the broker's access rules let "+k.client.options.who()+" read them"))
+	}
 }
 
 // subscribed ends when the broker has answered to subscribe; there may be nothing to wait for.
@@ -224,8 +251,8 @@ func (k *connection) noteSubscriptions() {
 		return
 	}
 	granted := token.(*paho.SubscribeToken).Result()
+	k.client.node().listens = 0
 	wanted := k.client.homeFilters()
-	k.client.homeTries = 0
 	for _, s := range k.client.options.Subscribe {
 		wanted = append(wanted, s.filter(k.client.options.Prefix))
 	}

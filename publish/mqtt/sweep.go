@@ -150,11 +150,13 @@ func (s shape) looks(payload []byte) bool {
 }
 
 // sweepDue tells whether the next connection is to look. It does not once that is done, or was in vain.
-func (c *Client) sweepDue() bool { return c.options.Sweep && c.sweeps < sweepAttempts }
+func (c *Client) sweepDue() bool {
+	return c.options.Sweep && !c.swept && c.node().sweeps < sweepAttempts
+}
 
 // startSweep begins to listen: subscribe asks for it.
 func (k *connection) startSweep() {
-	k.client.sweeps++
+	k.client.node().sweeps++
 	k.sweep = &sweep{prefix: k.client.options.Prefix}
 	for filter := range sweepFilters(k.sweep.prefix) {
 		k.mqtt.AddRoute(filter, k.sweep.hear)
@@ -164,7 +166,7 @@ func (k *connection) startSweep() {
 // endSweep clears what was found of cameras that are gone.
 func (k *connection) endSweep() {
 	s, c := k.sweep, k.client
-	k.sweep, c.sweeps = nil, sweepAttempts
+	k.sweep, c.swept = nil, true
 	for filter := range sweepFilters(s.prefix) {
 		if !c.hears(filter) {
 			k.mqtt.Unsubscribe(filter)
@@ -175,9 +177,9 @@ func (k *connection) endSweep() {
 	}
 }
 
-// hears tells whether filter is one of the subscriptions.
+// hears tells whether filter is one of the subscriptions that stay.
 func (c *Client) hears(filter string) bool {
-	return slices.ContainsFunc(c.options.Subscribe, func(s Subscription) bool { return s.filter(c.options.Prefix) == filter })
+	return filter == c.options.statusTopic() || slices.ContainsFunc(c.options.Subscribe, func(s Subscription) bool { return s.filter(c.options.Prefix) == filter })
 }
 
 // The methods of the outbox below have the broker forget: with an empty message that it is to retain (MQTT 3.1.1, section

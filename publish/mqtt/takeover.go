@@ -15,12 +15,14 @@ import (
 
 // takeovers finds whether another client uses our id: a broker throws out the older of two (MQTT 3.1.1, section 3.1.4), which
 // comes back and throws out the other, for ever. Over MQTT 3.1.1 that looks like any end of a connection; over MQTT 5 it has
-// a reason. Only the client's goroutine uses it.
+// a reason. In a cluster both wander from node to node, in the same order, so that this is about no node of its own. Only the
+// client's goroutine uses it.
 type takeovers struct {
-	strikes int  // connections in a row that the broker has ended soon, for no reason that we know
-	calm    int  // those of them that it did not end at our first message, which would be a reason of its own
-	proven  bool // it has ended a session that did nothing, or said why
-	watched bool // it was asked, in this row
+	strikes int   // connections in a row that the broker has ended soon, for no reason that we know
+	calm    int   // those of them that it did not end at our first message, which would be a reason of its own
+	proven  bool  // it has ended a session that did nothing, or said why
+	watched bool  // it was asked, in this row
+	by      *node // that ended the last of them
 	pauses  backoff.Backoff
 }
 
@@ -37,6 +39,7 @@ func (t *takeovers) judge(k *connection, lasted time.Duration, err error) {
 	case lasted > soon || !hungUp(err) && !errors.Is(err, syscall.EPIPE) || k.client.refusals.strikes > 0:
 		t.reset()
 	default:
+		t.by = k.client.node()
 		t.strikes++
 		if k.acked > 0 || len(k.inFlight) == 0 {
 			t.calm++
@@ -44,8 +47,14 @@ func (t *takeovers) judge(k *connection, lasted time.Duration, err error) {
 	}
 }
 
-// reset is for a connection that had a good life, and for an attempt that failed: a broker that was started anew is away for a
-// moment.
+// failed is for an attempt that failed at a node: if that had thrown us out, it was started anew, and was away for a moment.
+func (t *takeovers) failed(n *node) {
+	if t.by == n {
+		t.reset()
+	}
+}
+
+// reset is for a connection that had a good life.
 func (t *takeovers) reset() {
 	*t = takeovers{pauses: t.pauses}
 	t.pauses.Reset()
@@ -73,11 +82,28 @@ func (c *Client) taken() diagnosis {
 	return d
 }
 
+// listens tells whether the node that has thrown us out takes connections.
+func (c *Client) listens() bool {
+	ctx, cancel := context.WithTimeout(c.ctx, c.pace.listens)
+	defer cancel()
+	conn, err := c.connectTCP()(ctx, "tcp", c.node().url.Host)
+	if err == nil {
+		conn.Close()
+	}
+	return err == nil
+}
+
 // watch asks the broker whether somebody takes our id, if that may be: it has the id for a while, in place of the pause, and does
 // nothing with it.
 func (c *Client) watch() {
 	t := &c.takeovers
-	if t.strikes < watchStrikes || t.watched {
+	if t.strikes < watchStrikes {
+		return
+	}
+	if len(c.nodes) > 1 && !c.listens() { // it is the node that is gone, as in a cluster that is started anew node by node
+		t.reset()
+	}
+	if t.watched || t.strikes == 0 {
 		return
 	}
 	t.watched = true

@@ -57,10 +57,12 @@ func (t *terms) reason() string {
 	return strings.Join(why, ", or ")
 }
 
-// setTerms puts new terms in force, for what is sent from now on.
-func (c *Client) setTerms(change func(*terms)) {
-	next := *c.terms.Load()
+// setTerms puts new terms of a node in force, for what is sent there from now on.
+func (c *Client) setTerms(n *node, change func(*terms)) {
+	next := *n.terms.Load()
 	change(&next)
-	c.terms.Store(&next)
-	c.spool.Hold(next.hold)
+	n.terms.Store(&next)
+	if n == c.node() {
+		c.spool.Hold(next.hold)
+	}
 }

@@ -13,8 +13,6 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
-
-	"github.com/inceptiond/inceptiond/internal/localname"
 )
 
 // maxHandshake is the most bytes that a web server may send until a WebSocket stands: those of TLS, and the headers of
@@ -30,7 +28,7 @@ func (d dialer) websocket(ctx context.Context, u *url.URL) (net.Conn, error) {
 	g := websocket.Dialer{
 		Proxy: http.ProxyFromEnvironment, HandshakeTimeout: d.timeout, TLSClientConfig: d.tls, Subprotocols: []string{"mqtt"},
 		NetDialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			conn, err := localname.Dialer(new(net.Dialer))(ctx, network, addr)
+			conn, err := d.connect(ctx, network, addr)
 			if err != nil {
 				return nil, err
 			}

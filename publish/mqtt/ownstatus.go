@@ -1,0 +1,59 @@
+package mqtt
+
+import (
+	"time"
+
+	paho "github.com/eclipse/paho.mqtt.golang"
+)
+
+// A cluster may send the last will of a connection that is over when its client is already back at another node: that node said
+// online, and then the one that was cut off, hung, or was told late that the client has moved says offline. So a client hears its
+// own status, and says online once more when somebody says otherwise; and whatever it hears, also once more when every node must
+// have noticed that an old connection is gone.
+
+const (
+	contradictPause = time.Second     // from one time online is said once more to the next
+	noticeSlack     = 5 * time.Second // after one and a half keep-alives (MQTT 3.1.1, section 3.1.2.10)
+)
+
+// statusTopic is where it is said whether the client is there.
+func (o Options) statusTopic() string { return o.Prefix + "/status" }
+
+// listenToStatus has what is said of the client itself go to the outbox, and to the sweep, if there is one.
+func (k *connection) listenToStatus() {
+	s, out := k.sweep, k.client.out
+	k.mqtt.AddRoute(k.client.options.statusTopic(), func(c paho.Client, m paho.Message) {
+		if s != nil {
+			s.hear(c, m)
+		}
+		if string(m.Payload()) == offline && !m.Retained() {
+			out.contradict()
+		}
+	})
+}
+
+// assure has online be said once more when the connection before this one cannot be mistaken for alive any more.
+func (k *connection) assure() {
+	k.assured = time.After(k.client.options.KeepAlive*3/2 + noticeSlack)
+}
+
+// contradict has online be said once more, as somebody has said offline: at most once a second.
+func (b *outbox) contradict() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.doubted {
+		return
+	}
+	b.doubted = true
+	wait := max(time.Until(b.contradicted.Add(contradictPause)), 0)
+	time.AfterFunc(wait, b.repeatOnline)
+}
+
+// repeatOnline has online be said once more, if there is a connection: a new one says it anyway.
+func (b *outbox) repeatOnline() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.doubted, b.contradicted = false, time.Now()
+	b.again = b.again || b.connected
+	b.signal()
+}
