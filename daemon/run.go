@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
-	"runtime/debug"
 	"sync"
 	"syscall"
 
@@ -28,10 +27,15 @@ type runOptions struct {
 	output string // what standard output gets
 }
 
-// heapRoom is how much the heap may grow before it is collected, in percent of what is in use: half of Go's own default. Most of
-// what is in use are frames and pictures, which are used again, so that there is little to collect: people at the page cost 4 MB
-// less, for a collection of 3 ms every few seconds. GOGC in the environment has its way.
-const heapRoom = 50
+// heapRoom is how much the heap may grow before it is collected, in percent of what is in use beside models: half of Go's own
+// default. Most of what is in use are frames and pictures, which are used again, so that there is little to collect: people at the
+// page cost 4 MB less, for a collection of 3 ms every few seconds. GOGC in the environment has its way.
+func heapRoom() int {
+	if os.Getenv("GOGC") != "" {
+		return 0
+	}
+	return 50
+}
 
 func runCommand(std streams) *cobra.Command {
 	var o runOptions
@@ -67,15 +71,13 @@ func runDaemon(ctx context.Context, std streams, o runOptions) error {
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	defer signal.Stop(hangups)
-	if os.Getenv("GOGC") == "" {
-		debug.SetGCPercent(heapRoom)
-	}
 	signal.Ignore(syscall.SIGPIPE) // a closed standard output is an error of its writer
 	program, err := os.Executable()
 	if err != nil {
 		return err
 	}
 	s, err := service.New(service.Options{
+		HeapRoom:   heapRoom(),
 		NewTeacher: newTeacher(program),
 		Load:       file.Plan, File: file, CheckView: wiring.CheckView,
 		Doctor: o.flags.Arguments(), Source: o.file, Version: versionString(), About: aboutThis(), Output: o.output, Out: std.out, Err: std.err,

@@ -148,6 +148,7 @@ func (s *Service) take(ctx context.Context, next *parts) error {
 	if err := old.close(next); err != nil {
 		s.log.Warn("not closed in good order", zap.Error(err))
 	}
+	s.makeRoom()
 	s.connectPins(old)
 	s.countFigures(old)
 	s.commands.take(next.plan, next.cameras)

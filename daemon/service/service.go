@@ -57,6 +57,10 @@ type Options struct {
 	About   bundle.Manifest // of this program and machine, for a bundle
 	Program string          // this program, which the doctor is run with; empty: the file that runs
 	Doctor  []string        // arguments of the doctor that plans depend on, besides the file
+
+	// HeapRoom is how much the heap may grow, in percent of what is in use beside models, before it is collected; 0: what is set stays.
+	HeapRoom int
+
 	// NewTeacher makes who teaches models, in a school; nil: nobody does.
 	NewTeacher func(s School, log *zap.Logger) Teacher
 

@@ -12,6 +12,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/internal/testing/browser/program"
 	"github.com/inceptiond/inceptiond/internal/testing/measure"
+	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
 
 // load is how long TestLoad runs: `make web-load LOAD=10m`.
@@ -63,7 +64,21 @@ func (w window) String() string {
 // TestLoad measures the daemon with nobody at its page, with 20 viewers, and with these and people who mean it ill, in turn.
 func TestLoad(t *testing.T) {
 	needLoad(t)
-	p := program.Start(t, withoutMQTT+"web: {listen: '0.0.0.0:{port}'}\ncameras: {demo: "+demo+"}\n")
+	hold(t, "cameras: {demo: "+demo+"}\n")
+}
+
+// TestLoadOfMasks is TestLoad with a camera whose pictures have masks.
+func TestLoadOfMasks(t *testing.T) {
+	needLoad(t)
+	dir := shared.Dir(t)
+	hold(t, strings.ReplaceAll(`models: {land: {file: '{shared}/models/zoo/deeplabv3_mnv2_dm05_pascal.tflite'}}
+cameras: {demo: {source: files, files: {paths: ['{shared}/golden/zoo/pictures/bird_segmentation.png'], loop: true, interval: 200ms}, model: land}}
+`, "{shared}", dir))
+}
+
+// hold measures a daemon whose camera is called demo.
+func hold(t *testing.T, config string) {
+	p := program.Start(t, withoutMQTT+"web: {listen: '0.0.0.0:{port}'}\n"+config)
 	client := p.Client(t)
 	setPassword(t, p, client)
 	p.Await(t, "demo", 20) // warm
