@@ -210,12 +210,10 @@ func (r *run) restartAll() {
 	r.t.Helper()
 	r.await("all light devices are connected", r.allConnected)
 	r.must(r.chaos.Restart(r.ctx, 10*time.Second))
-	from := r.watch.mark()
-	healthy := time.Now()
+	from, started := r.watch.mark(), time.Now()
 	r.must(r.chaos.await(r.ctx))
-	r.t.Logf("the cluster is healthy %.1f s after it was started", time.Since(healthy).Seconds())
-	back := r.await("all light devices are connected", r.allConnected)
-	r.t.Logf("all %d light devices are back %.1f s after that", *devices, back.Seconds())
+	r.await("all light devices are connected", r.allConnected)
+	r.t.Logf("all %d light devices are back %.1f s after the nodes were started", *devices, time.Since(started).Seconds())
 	replayed := r.await("their events are acknowledged", func() bool { waiting, _ := r.fleet.Waiting(); return waiting < *devices/10 })
 	r.t.Logf("what they had kept meanwhile is acknowledged %.1f s later", replayed.Seconds())
 	r.watch.report(r.t, "after the restart", from)
@@ -250,7 +248,7 @@ func (r *run) judge() {
 	if len(v.Faults) > 0 {
 		r.t.Errorf("%d faults of the stream, first %v", len(v.Faults), v.Faults[0])
 	}
-	if least := *devices * int(*length / *turns); v.Events < least {
-		r.t.Errorf("only %d events", v.Events)
+	if least := int(float64(*devices) * length.Seconds() / turns.Seconds()); v.Events < least {
+		r.t.Errorf("only %d events, want %d at least", v.Events, least)
 	}
 }

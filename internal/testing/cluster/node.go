@@ -194,18 +194,17 @@ func (n *Node) Used() (cpu time.Duration, memory int) {
 	return n.cpu + u.cpu, u.memory
 }
 
-// Connections is what a node says of its clients.
-type Connections struct {
-	Now   int    `json:"connections"`
-	Total uint64 `json:"total_connections"` // since it was started
-}
-
-// Connections asks the node. It has none if it does not answer.
-func (n *Node) Connections(ctx context.Context) (c Connections) {
-	if body, err := n.get(ctx, "/varz"); err == nil {
-		_ = json.Unmarshal(body, &c)
+// Accepted is how many connections of clients the node has accepted since it was started, if it answers.
+func (n *Node) Accepted(ctx context.Context) (total uint64, answered bool) {
+	body, err := n.get(ctx, "/varz")
+	if err != nil {
+		return 0, false
 	}
-	return c
+	var v struct {
+		Total uint64 `json:"total_connections"`
+	}
+	err = json.Unmarshal(body, &v)
+	return v.Total, err == nil
 }
 
 // Healthy tells whether the node takes part in the cluster: its clients may connect and its streams are up to date.

@@ -79,16 +79,17 @@ func (w *watch) loop(ctx context.Context) {
 			asking.Go(func() {
 				ctx, cancel := context.WithTimeout(ctx, 900*time.Millisecond)
 				defer cancel()
-				c := n.Connections(ctx)
+				total, answered := n.Accepted(ctx)
 				cpu, memory := n.Used()
 				mu.Lock()
 				defer mu.Unlock()
-				if c.Total >= totals[n.Name] { // else it was started again
-					s.opened += c.Total - totals[n.Name]
-				} else {
-					s.opened += c.Total
+				if answered {
+					if total < totals[n.Name] { // it was started again
+						totals[n.Name] = 0
+					}
+					s.opened += total - totals[n.Name]
+					totals[n.Name] = total
 				}
-				totals[n.Name] = c.Total
 				s.cpu[n.Name], s.memory[n.Name] = cpu-cpus[n.Name], memory
 				cpus[n.Name] = cpu
 			})
