@@ -63,10 +63,10 @@ tflite: ## build bin/inceptiond-tflite, the worker that runs TensorFlow Lite (TF
 		-ldflags '-s -w -buildid= -r $(TFLITE_RPATH)' \
 		./infer/tflite/worker
 
-deb: go-version ## build the Debian package for this machine into build/deb (DEB_ARCH="amd64 arm64 armhf" for others)
+deb: go-version ## build the Debian package for this machine into build/deb, its bill of materials and checksums beside it (DEB_ARCH="amd64 arm64 armhf" for others)
 	@for arch in $(DEB_ARCH); do VERSION='$(VERSION)' .ci/deb $$arch $(DEB_OUT) || exit 1; done
 
-deb-check: ## build them twice, in two folders: the same bytes, and nothing that Debian's lintian calls an error
+deb-check: ## build them twice, in two folders: the same bytes, what lies beside them is right, and nothing that Debian's lintian calls an error
 	.ci/deb-check $(DEB_ARCH)
 
 run: build ## run it: demo scenes, demo model, embedded broker (ARGS="--listen 127.0.0.1:1884" adds flags)

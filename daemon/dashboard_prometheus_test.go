@@ -90,7 +90,7 @@ mqtt: {broker: embedded, listen: "127.0.0.1:%s"}
 web: {listen: ""}
 metrics: {listen: "%s:%s"}
 cameras:
-  gate: {source: demo, demo: {interval: 200ms}}
+  gate: {source: demo, demo: {interval: 1s}}
   drive: {source: http, http: {url: "%s/still.jpg", interval: 200ms}}
 `, broker, gatePi, port, camera.URL)), there
 }
