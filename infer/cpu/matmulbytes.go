@@ -2,6 +2,7 @@ package cpu
 
 import (
 	"math"
+	"slices"
 
 	"github.com/inceptiond/inceptiond/infer/cpu/kernel"
 	"github.com/inceptiond/inceptiond/infer/model"
@@ -13,8 +14,9 @@ type byteProducts struct {
 	zeroX, zeroY int32    // what the bytes of 0 are
 	dynamic      *dynamic // if not nil, has what they are in each of the rows
 
-	// finish makes numbers of the sums of a row of the output, from column first on.
-	finish func(row, first int, sums []int32)
+	// finish makes numbers of the sums of a row of the output, from column first on. There is memory behind the sums for a whole
+	// vector.
+	finish func(s *scratch, row, first int, sums []int32)
 }
 
 // zero is what the byte of 0 is in a row of the first factors.
@@ -39,7 +41,7 @@ func (p *byteProducts) lower(l *lowering, n *node, g *matMul) (layer, error) {
 	if g.count*g.m < unitsPerThread*l.threads {
 		m.part = vectorColumns
 	}
-	l.scratch.grow(need{sums: m.part})
+	l.scratch.grow(need{sums: m.part + kernel.Panel})
 	return m, l.take(4 * int64(len(m.sums)))
 }
 
@@ -73,7 +75,7 @@ func (p *byteProducts) lower32(l *lowering, n *node, g *matMul) (layer, error) {
 		return nil, err
 	}
 	l.add(made, n)
-	l.scratch.grow(need{sums: g.n})
+	l.scratch.grow(need{sums: g.n + kernel.Panel})
 	return &wholeSums{sums, g.n, p.finish}, nil
 }
 
@@ -101,7 +103,7 @@ func (c *centred) run(_ *scratch, from, to int) {
 type wholeSums struct {
 	in     []float32
 	width  int
-	finish func(row, first int, sums []int32)
+	finish func(s *scratch, row, first int, sums []int32)
 }
 
 func (w *wholeSums) units() int { return len(w.in) / w.width }
@@ -112,7 +114,7 @@ func (w *wholeSums) run(s *scratch, from, to int) {
 		for i, x := range w.in[row*w.width:][:w.width] {
 			sums[i] = int32(x)
 		}
-		w.finish(row, 0, sums)
+		w.finish(s, row, 0, sums)
 	}
 }
 
@@ -142,7 +144,7 @@ func (m *matMulBytes) run(s *scratch, from, to int) {
 			c := y*m.n + first + i
 			sums[i] = m.dot(a, m.columns[c*m.k:(c+1)*m.k]) - zeroX*m.sums[c] + start
 		}
-		m.finish(row, first, sums)
+		m.finish(s, row, first, sums)
 	}
 }
 
@@ -157,7 +159,7 @@ func newMatMulSums(l *lowering, n *node, g *matMul) (layer, error) {
 		return nil, err
 	}
 	p := &byteProducts{rows: rows, zeroX: int32(n.inputs[0].flip()), zeroY: int32(n.inputs[1].flip())}
-	p.finish = func(row, first int, sums []int32) { copy(dst[row*g.n+first:], sums) }
+	p.finish = func(_ *scratch, row, first int, sums []int32) { copy(dst[row*g.n+first:], sums) }
 	return p.lower(l, n, g)
 }
 
@@ -188,13 +190,46 @@ func newMatMul8(l *lowering, n *node, g *matMul, a model.Activation) (layer, err
 	if err != nil {
 		return nil, err
 	}
-	p.finish = func(row, first int, sums []int32) {
-		to := dst[row*g.n+first:][:len(sums)]
-		for i, v := range sums {
-			to[i] = kernel.Clamp(m.HalfUp(v+begin[first+i])+result.Zero, result.Lo, result.Hi)
+	result.Mult = slices.Repeat([]kernel.Multiplier{m}, kernel.Panel)
+	f := &sumsToBytes{result: result, block: kernel.NewSumBlocks(&result, kernel.HalfUp), run: l.set.FromSums}
+	p.finish = func(s *scratch, row, first int, sums []int32) {
+		if n.bias() != nil {
+			for i := range sums {
+				sums[i] += begin[first+i]
+			}
 		}
+		f.write(&s.tiling.rawSums, dst[row*g.n+first:], sums)
 	}
 	return p.lower(l, n, g)
+}
+
+// sumsToBytes makes bytes of sums that all have the same multiplier, which result has once for each column of a block.
+type sumsToBytes struct {
+	result kernel.Output
+	block  []kernel.DepthBlock
+	run    func(*kernel.RawSums) // nil where result does it
+}
+
+// write writes len(sums) bytes to dst. Vectors read what is behind the sums.
+func (f *sumsToBytes) write(raw *kernel.RawSums, dst []uint8, sums []int32) {
+	if f.run == nil {
+		mult := f.result.Mult[0]
+		for i, v := range sums {
+			dst[i] = kernel.Clamp(mult.HalfUp(v)+f.result.Zero, f.result.Lo, f.result.Hi)
+		}
+		return
+	}
+	const panel = kernel.Panel
+	*raw = kernel.RawSums{Pitch: 4 * panel, Count: len(sums) / panel, Block: &f.block[0], Stride: panel, Width: panel}
+	at := raw.Count * panel
+	if raw.Count > 0 {
+		raw.Sums, raw.Dst = &sums[0], &dst[0]
+		f.run(raw)
+	}
+	if raw.Count, raw.Width = 1, len(sums)-at; raw.Width > 0 {
+		raw.Sums, raw.Dst = &sums[at], &dst[at]
+		f.run(raw)
+	}
 }
 
 // newMatMulHybrid makes products of float32 by bytes: each row of the first is quantized.
@@ -219,7 +254,7 @@ func newMatMulHybrid(l *lowering, n *node, g *matMul) (layer, error) {
 		return nil, err
 	}
 	p := &byteProducts{rows: rows, dynamic: how, zeroY: y.zero}
-	p.finish = func(row, first int, sums []int32) {
+	p.finish = func(_ *scratch, row, first int, sums []int32) {
 		to := dst[row*g.n+first:][:len(sums)]
 		x, _ := g.factors(row / g.m)
 		scale := float32(how.rows[x*g.m+row%g.m].Scale * y.scale)

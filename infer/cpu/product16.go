@@ -136,28 +136,40 @@ func newDepthwise16(l *lowering, n *node, g *window, outC int, a model.Activatio
 		return nil, err
 	}
 	w, err := newWeights16(l, n, outC, 3, conv, a)
-	l.scratch.grow(need{sums64: outC})
-	return &depthwise16{g, w}, err
+	l.scratch.grow(need{sums: outC, sums64: outC})
+	return &depthwise16{g, w, g.h*g.w <= shortTaps}, err
 }
+
+// shortTaps is how many products of 16 and 8 bits add up to less than 32 bits.
+const shortTaps = math.MaxInt32 / (1 << 22)
 
 type depthwise16 struct {
 	*window
 	weights16
+	short bool // sums without the bias have 32 bits
 }
 
 func (d *depthwise16) units() int { return d.outH }
 
 func (d *depthwise16) run(s *scratch, from, to int) {
 	n := len(d.bias)
-	sums := s.sums64[:n]
+	short, long := s.sums[:n], s.sums64[:n]
 	for pixel := from * d.outW; pixel < to*d.outW; pixel++ {
-		copy(sums, d.bias)
-		d.taps(pixel/d.outW, pixel%d.outW, func(at, tap int) {
-			kernel.Tap16(sums, d.in[at:at+d.inC], d.weights[tap*n:(tap+1)*n])
-		})
-		for c, sum := range sums {
-			d.out[pixel*n+c] = d.result.Number(c, sum)
+		copy(long, d.bias)
+		if d.short {
+			clear(short)
+			d.taps(pixel/d.outW, pixel%d.outW, func(at, tap int) {
+				kernel.Tap16(short, d.in[at:at+d.inC], d.weights[tap*n:(tap+1)*n])
+			})
+			for c, sum := range short {
+				long[c] += int64(sum)
+			}
+		} else {
+			d.taps(pixel/d.outW, pixel%d.outW, func(at, tap int) {
+				kernel.Tap16(long, d.in[at:at+d.inC], d.weights[tap*n:(tap+1)*n])
+			})
 		}
+		d.result.Numbers(d.out[pixel*n:(pixel+1)*n], long)
 	}
 }
 

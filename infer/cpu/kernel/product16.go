@@ -19,12 +19,19 @@ func Dot16[W int8 | int16](a []int16, w []W) int64 {
 }
 
 // Tap16 adds the products of the channels of a pixel and the weights of a tap, of which each channel has as many, to acc.
-func Tap16(acc []int64, x []int16, w []int8) {
+func Tap16[S int32 | int64](acc []S, x []int16, w []int8) {
 	acc = acc[:len(w)]
 	each := len(w) / len(x)
+	if each == 1 {
+		x = x[:len(w)]
+		for c, v := range w {
+			acc[c] += S(int32(x[c]) * int32(v))
+		}
+		return
+	}
 	for c, v := range x {
 		for i := c * each; i < (c+1)*each; i++ {
-			acc[i] += int64(int32(v) * int32(w[i]))
+			acc[i] += S(int32(v) * int32(w[i]))
 		}
 	}
 }
@@ -49,6 +56,21 @@ func (o *Output16) Number(c int, sum int64) int16 {
 		x = o.Mult[c].Once(int32(sum))
 	}
 	return int16(min(max(x, o.Lo), o.Hi))
+}
+
+// Numbers is dst[c] = Number(c, sums[c]).
+func (o *Output16) Numbers(dst []int16, sums []int64) {
+	sums = sums[:len(dst)]
+	if o.Mult != nil {
+		for c, sum := range sums {
+			dst[c] = o.Number(c, sum)
+		}
+		return
+	}
+	coarse := o.Coarse[:len(dst)]
+	for c, sum := range sums {
+		dst[c] = int16(min(max(coarse[c].Times(sum), o.Lo), o.Hi))
+	}
 }
 
 // Sum16 adds x to sums, which wrap around.
