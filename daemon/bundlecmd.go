@@ -16,6 +16,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"github.com/inceptiond/inceptiond/config"
 	"github.com/inceptiond/inceptiond/daemon/bench"
 	"github.com/inceptiond/inceptiond/daemon/bundle"
 	"github.com/inceptiond/inceptiond/daemon/doctor"
@@ -170,14 +171,23 @@ func bundleHere(ctx context.Context, o bundling, say func(string)) (*bundle.Bund
 		if o.frames > 0 {
 			return nil, err
 		}
-		p = &plan.Plan{Evidence: plan.Evidence{Problem: err.Error()}}
-		p.Device, _ = os.Hostname()
+		p = mistaken(file, err)
 	}
 	a := service.Alone{
 		Plan: p, About: aboutThis(), Version: versionString(), Source: file,
 		Doctor: func(ctx context.Context, found func(web.Finding)) error { return findings(ctx, file, found) },
 	}
 	return service.BundleAlone(ctx, a, web.BundleWish{Frames: o.frames, Cameras: o.cameras}, say)
+}
+
+// mistaken is the plan of a config file that cannot be used: what is said of that may quote what it has.
+func mistaken(file string, err error) *plan.Plan {
+	p := &plan.Plan{Evidence: plan.Evidence{Problem: err.Error()}}
+	p.Device, _ = os.Hostname()
+	if c, err := config.Draft(file); err == nil {
+		_, p.Evidence.Secrets = c.Shared()
+	}
+	return p
 }
 
 // findings has the doctor look at a config file.
