@@ -10,14 +10,17 @@ import (
 
 	"github.com/inceptiond/inceptiond/daemon/bundle"
 	"github.com/inceptiond/inceptiond/daemon/pipeline"
+	"github.com/inceptiond/inceptiond/internal/backoff"
 	"github.com/inceptiond/inceptiond/internal/memory"
 	"github.com/inceptiond/inceptiond/internal/text"
+	"github.com/inceptiond/inceptiond/publish"
 )
 
 // How much is recorded.
 const (
 	recordTime = time.Minute // for the frames of all cameras
-	maxBehind  = 4           // steps that wait to be hashed: with more, the recording ends, not the camera
+	maxAway    = 10 * time.Second
+	maxBehind  = 4 // steps that wait to be hashed: with more, the recording ends, not the camera
 	maxSteps   = 4 * MaxBundleFrames
 )
 
@@ -70,9 +73,14 @@ func (t *taking) begin(c *camera) (run func(ctx context.Context)) {
 		return more
 	})
 	return func(ctx context.Context) {
+		ctx, cancel := context.WithCancelCause(ctx)
+		var watching sync.WaitGroup
+		watching.Go(func() { awaitAway(ctx, c, cancel) })
 		for t.collect(ctx, steps, ended) {
 		}
 		stop()
+		cancel(nil)
+		watching.Wait()
 		for len(steps) > 0 {
 			t.keep(<-steps)
 		}
@@ -87,9 +95,28 @@ func (t *taking) collect(ctx context.Context, steps <-chan *pipeline.Recorded, e
 		return true
 	case t.ends = <-ended:
 	case <-ctx.Done():
-		t.ends = "no more came in time"
+		if t.ends = "no more came in time"; context.Cause(ctx) != ctx.Err() {
+			t.ends = context.Cause(ctx).Error()
+		}
 	}
 	return false
+}
+
+// awaitAway cancels, with the reason, when the camera has no more frames, or has been away for a while.
+func awaitAway(ctx context.Context, c *camera, cancel context.CancelCauseFunc) {
+	here := time.Now()
+	for backoff.Sleep(ctx, 100*time.Millisecond) == nil {
+		why := c.Away()
+		if state := c.Status().State; state == publish.CameraEnded || state == publish.CameraStopped {
+			here = time.Time{}
+		}
+		switch {
+		case why == nil:
+			here = time.Now()
+		case time.Since(here) > maxAway:
+			cancel(why)
+		}
+	}
 }
 
 func (t *taking) keep(r *pipeline.Recorded) {
