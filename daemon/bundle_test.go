@@ -124,8 +124,8 @@ func plantedCamera(t *testing.T, s secrets) http.HandlerFunc {
 	}
 }
 
-// ran runs a command, and returns what it prints.
-func ran(t *testing.T, args ...string) (out, said string, code int) {
+// commanded runs a command, and returns what it prints.
+func commanded(t *testing.T, args ...string) (out, said string, code int) {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
 	code = execute(t.Context(), args, streams{nil, &stdout, &stderr})
@@ -175,11 +175,11 @@ func TestBundleHasNoSecrets(t *testing.T) {
 	}
 	t.Cleanup(func() { _ = running.Process.Kill() })
 	publishtest.Eventually(t, "the page and a camera that is led astray", func() bool {
-		_, _, code := ran(t, "web", "link", "-c", file)
+		_, _, code := commanded(t, "web", "link", "-c", file)
 		return code == exitOK && strings.Contains(log.String(), "camera lost") && strings.Count(log.String(), "camera online") >= 2
 	})
 	pageSecrets(t, file, s)
-	link, _, _ := ran(t, "web", "link", "-c", file)
+	link, _, _ := commanded(t, "web", "link", "-c", file)
 	for line := range strings.Lines(link) {
 		_, code, _ := strings.Cut(strings.TrimSpace(line), "#")
 		s.plant("the link", code)
@@ -218,7 +218,7 @@ func TestBundleHasNoSecrets(t *testing.T) {
 func bundleOf(t *testing.T, s secrets, what string, args ...string) *bundle.Bundle {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "x.tar")
-	out, said, code := ran(t, append([]string{"bundle", "--yes", "-o", path}, args...)...)
+	out, said, code := commanded(t, append([]string{"bundle", "--yes", "-o", path}, args...)...)
 	if code != exitOK {
 		t.Fatalf("%s: ended with %d: %s", what, code, said)
 	}
