@@ -100,25 +100,25 @@ func TestReadme(t *testing.T) {
 	}
 }
 
-// TestConfigsInDocs holds the config files that a person may copy to the parser.
+// TestConfigsInDocs holds what a person may copy into a config file to the parser. What is indented goes on with what is above it.
 func TestConfigsInDocs(t *testing.T) {
-	for _, file := range []string{"README.md", "docs/models.md", "docs/views.md", "docs/cameras.md"} {
-		text := strings.Join(blocks(t, file, "yaml"), "\n")
-		if _, err := config.Parse(file, []byte(text)); err != nil || text == "" {
-			t.Errorf("%v in:\n%s", err, text)
+	for _, file := range []string{"README.md", "docs/models.md", "docs/views.md", "docs/cameras.md", "docs/page.md"} {
+		var all []string
+		for _, lines := range fences(t, file, "yaml") {
+			text := strings.Join(lines, "\n") + "\n"
+			if len(all) > 0 && strings.HasPrefix(text, " ") {
+				all[len(all)-1] += text
+			} else {
+				all = append(all, text)
+			}
 		}
-	}
-}
-
-// What docs/page.md has of a config file can be put into one.
-func TestPageConfigs(t *testing.T) {
-	all := fences(t, "docs/page.md", "yaml")
-	if len(all) == 0 {
-		t.Error("there are none")
-	}
-	for _, lines := range all {
-		if _, err := config.Parse("docs/page.md", []byte(strings.Join(lines, "\n"))); err != nil {
-			t.Error(err)
+		if len(all) == 0 {
+			t.Errorf("%s has none", file)
+		}
+		for _, text := range all {
+			if _, err := config.Parse(file, []byte(text)); err != nil {
+				t.Errorf("%v in:\n%s", err, text)
+			}
 		}
 	}
 }
