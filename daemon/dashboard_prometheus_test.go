@@ -26,9 +26,10 @@ import (
 	"github.com/inceptiond/inceptiond/publish/metrics"
 )
 
-// The fleet of TestFleet: each device has an address of its own on this machine, which becomes its name.
+// The fleet of TestFleet: each device has an address of its own on this machine, which becomes its name unless it is given one.
 const (
 	gatePi   = "127.0.0.2" // a real daemon that Prometheus asks; it has a broker, and a camera that is lost
+	gateName = "gate-pi"
 	feederPi = "127.0.0.3" // a real daemon whose file node_exporter reads; its broker is away
 	playedPi = "127.0.0.4" // what cannot be had on this machine: a hot board, a lost accelerator, a detector
 	goneMore = "127.0.0.5" // nobody is there
@@ -49,7 +50,7 @@ func TestFleet(t *testing.T) {
 	f.start()
 
 	f.alerts("fleet of four",
-		"InceptiondCameraLost "+gatePi+" drive", "InceptiondDeviceOffline "+goneMore,
+		"InceptiondCameraLost "+gateName+" drive", "InceptiondDeviceOffline "+goneMore,
 		"InceptiondBrokerAway "+feederPi, "InceptiondEventsWaiting "+feederPi,
 		"InceptiondHot "+playedPi, "InceptiondFallbackEngine "+playedPi, "InceptiondSlowed "+playedPi,
 		"InceptiondModelDiffers", "InceptiondVersionDiffers")
@@ -69,7 +70,8 @@ func TestFleet(t *testing.T) {
 type fleet struct {
 	t            *testing.T
 	dir, port    string
-	listen, node []string // targets
+	named        string   // the target that has a name
+	listen, node []string // the others
 }
 
 // gate starts the daemon whose second camera is lost until it is told to be there.
@@ -84,7 +86,7 @@ func (f *fleet) gate() (*program, *atomic.Bool) {
 	}))
 	f.t.Cleanup(camera.Close)
 	port, broker := freeport.Find(f.t), freeport.Find(f.t)
-	f.listen = append(f.listen, gatePi+":"+port)
+	f.named = gatePi + ":" + port
 	return f.daemon("gate", fmt.Sprintf(`
 mqtt: {broker: embedded, listen: "127.0.0.1:%s"}
 web: {listen: ""}
@@ -164,8 +166,10 @@ func (f *fleet) start() {
 	if err := os.Mkdir(filepath.Join(f.dir, "devices"), 0o755); err != nil {
 		f.t.Fatal(err)
 	}
-	for name, targets := range map[string][]string{"listen": f.listen, "node": f.node} {
-		text := "- labels: {fleet: test}\n  targets: ['" + strings.Join(targets, "', '") + "']\n"
+	group := func(labels string, targets ...string) string {
+		return "- labels: {fleet: test" + labels + "}\n  targets: ['" + strings.Join(targets, "', '") + "']\n"
+	}
+	for name, text := range map[string]string{"listen": group("", f.listen...) + group(", device: "+gateName, f.named), "node": group("", f.node...)} {
 		if err := os.WriteFile(filepath.Join(f.dir, "devices", name+".yml"), []byte(text), 0o644); err != nil {
 			f.t.Fatal(err)
 		}
