@@ -81,6 +81,10 @@ race: ## run the tests under the race detector
 vm-test: ## run the tests that need a real kernel in an emulated guest, quick forms (VM_ARCH=amd64 VM_RUN=TestGuest//TestName for some)
 	VM_ARCH='$(VM_ARCH)' $(GO) test -count 1 -short -timeout 40m -run '$(VM_RUN)' ./internal/testing/vm
 
+.PHONY: fleet-test
+fleet-test: ## follow docs/fleet.md word for word with three machines, which are containers with systemd (needs root, and apt)
+	FLEET=1 $(GO) test -count 1 -timeout 30m -v ./internal/testing/fleet
+
 vm-soak: ## the same in their long forms
 	VM_ARCH='$(VM_ARCH)' $(GO) test -count 1 -timeout 12h -v -run '$(VM_RUN)' ./internal/testing/vm
 

@@ -33,7 +33,7 @@ func modelPullCommand(std streams) *cobra.Command {
 			"was. HTTPS_PROXY and NO_PROXY are obeyed. Without a network, --from takes files that were fetched elsewhere\n" +
 			"(" + text.Doc("models.md") + ").\n\n" +
 			"With the address of a file and its SHA-256, a model or a label file of yours is fetched, and is called sha256:HASH from then\n" +
-			"on. Other files stay beside it until `inceptiond model prune` removes what nothing names.",
+			"on. Other files stay beside it until `inceptiond model prune` removes what nothing names (" + text.Doc("fleet.md") + ").",
 		Example: "  inceptiond model pull inception_v3_299_quant\n  inceptiond classify --model pull:inception_v3_299_quant cat.jpg\n" +
 			"  sudo inceptiond model pull inception_v1_224_quant mobilenet_v2_1.0_224_inat_bird_quant\n" +
 			"  inceptiond model pull inception_v1_224_quant --from /media/stick\n" +
