@@ -75,8 +75,9 @@ type replaying struct {
 	replayOptions
 	bundle   *bundle.Bundle
 	recorded *replay.Take
-	config   *config.Config // of the bundle
-	other    *config.Config // that is tried; nil: none is
+	config   *config.Config    // of the bundle
+	other    *config.Config    // that is tried; nil: none is
+	written  [2]*config.Config // the same, with paths as they are written
 }
 
 // replaying reads the bundle and the configs.
@@ -96,12 +97,15 @@ func (o replayOptions) replaying(path string) (*replaying, error) {
 	if r.config, err = wiring.Bundled(data, b.Manifest.Device, o.teach); err != nil {
 		return nil, fmt.Errorf("the bundle's config: %w", err)
 	}
-	if o.config != "" {
-		if r.other, err = wiring.Load(o.config, wiring.Flags{}); err != nil {
-			return nil, err
-		}
+	if o.config == "" {
+		return r, nil
 	}
-	return r, nil
+	if r.other, err = wiring.Load(o.config, wiring.Flags{}); err != nil {
+		return nil, err
+	}
+	tried, err := os.ReadFile(o.config)
+	r.written = [2]*config.Config{config.Sketch(data), config.Sketch(tried)}
+	return r, err
 }
 
 // errDiffers is about a replay that is not the same: the report says where.
@@ -172,7 +176,7 @@ func (r *replaying) settings(tried *replay.Take) []replay.Setting {
 			models = append(models, is.Model)
 		}
 	}
-	return replay.Settings(r.config.Values(), r.other.Values(), cameras, models)
+	return replay.Settings(r.written[0].Values(), r.written[1].Values(), cameras, models)
 }
 
 // take shows the frames to the cameras of a config. What models saw is written beside, with a mark, if it is wanted; inputs gets what

@@ -86,6 +86,10 @@ func (f *Finder) find(o *engines.Options, was *bundle.Model) bool {
 		}
 	}
 	is, err := engines.Describe(*o)
+	if errors.Is(err, fs.ErrNotExist) && was != nil && o.Taught == "" { // the config may have a path from where its file lay
+		o.File = was.File
+		is, err = engines.Describe(*o)
+	}
 	return err == nil && (was == nil || is.SHA256 == was.SHA256)
 }
 
@@ -124,8 +128,13 @@ func (f *Finder) absent(o engines.Options, was *bundle.Model, name string) error
 		_, err := engines.Describe(o)
 		return fmt.Errorf("model %q: %w", name, err)
 	}
-	why := "is not on this machine"
-	if is, err := engines.Describe(o); err == nil {
+	why := ""
+	switch is, err := engines.Describe(o); {
+	case errors.Is(err, fs.ErrNotExist):
+		why = "is not on this machine"
+	case err != nil:
+		why = fmt.Sprintf("cannot be read here (%v)", err)
+	default:
 		why = fmt.Sprintf("is another file here, with SHA-256 %s", is.SHA256)
 	}
 	how := "give the file with --model FILE, or a folder that has it with --models DIR"
