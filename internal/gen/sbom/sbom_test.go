@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
+	"flag"
 	"maps"
 	"os"
 	"os/exec"
@@ -153,6 +154,23 @@ func checkRefs(t *testing.T, d document) {
 		if !slices.ContainsFunc(d.Dependencies, func(on dependency) bool { return on.Ref == ref || slices.Contains(on.On, ref) }) {
 			t.Errorf("nothing needs %s", ref)
 		}
+	}
+}
+
+var bills = flag.String("bills", "", "also hold the bills of materials of this folder to CycloneDX's schema")
+
+// What .ci/deb has written is CycloneDX, too.
+func TestBills(t *testing.T) {
+	files, err := filepath.Glob(filepath.Join(*bills, "*.cdx.json"))
+	if err != nil || *bills != "" && len(files) == 0 {
+		t.Fatalf("no bills in %q: %v", *bills, err)
+	}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		checkSchema(t, text)
 	}
 }
 
