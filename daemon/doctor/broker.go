@@ -9,16 +9,21 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
+	"github.com/inceptiond/inceptiond/daemon/plan"
 	"github.com/inceptiond/inceptiond/internal/proc"
+	"github.com/inceptiond/inceptiond/internal/text"
 	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/publish/mqtt"
 	"github.com/inceptiond/inceptiond/systemd"
 )
 
-// probeLimit is for all steps of a probe.
-const probeLimit = 20 * time.Second
+const (
+	probeLimit = 20 * time.Second // for all steps of a probe
+	apartLimit = 10 * time.Second // for what several addresses have in common
+)
 
 // brokerChecks send a message to the broker of the config, and get it back.
 func (e *examination) brokerChecks() []Check {
@@ -32,13 +37,13 @@ func (e *examination) brokerChecks() []Check {
 	case m.Listen != "":
 		return []Check{{Area: "broker", Name: "embedded", Limit: probeLimit, Run: e.checkEmbedded}}
 	}
-	var list []Check
-	for _, at := range m.Options.Brokers {
-		list = append(list, Check{Area: "broker", Name: "mqtt", Limit: probeLimit, Run: func(ctx context.Context) []Finding {
-			findings, _ := e.probe(ctx, at.String(), m.Client(at))
-			return findings
-		}})
-	}
+	list := []Check{{Area: "broker", Name: "mqtt", Limit: probeLimit + apartLimit, Run: func(ctx context.Context) []Finding {
+		if len(m.Options.Brokers) > 1 {
+			return e.probeAll(ctx, m)
+		}
+		findings, _ := e.probe(ctx, m.About, m.Client(m.Options.Brokers...))
+		return findings
+	}}}
 	if m.PasswordFile != "" && m.PasswordFile != systemd.Credential("mqtt-password") {
 		list = append(list, e.checkSecret("broker", "password", m.PasswordFile))
 	}
@@ -58,11 +63,69 @@ func (e *examination) probe(ctx context.Context, about string, o mqtt.Options) (
 	for _, s := range r.Steps {
 		findings = append(findings, stepFinding(about, s))
 	}
+	for _, a := range r.Advice {
+		findings = append(findings, Finding{Check: "addresses", State: Warning, Found: about + ": " + a.What, Fix: a.Mend})
+	}
 	findings = append(findings, certificateAge(r.Expires, time.Now())...)
 	if r.Other {
 		findings = append(findings, otherDaemon(about, o))
 	}
 	return append(findings, rightsFindings(about, r.Rights)...), r.Daemon
+}
+
+// probeAll probes each address of a broker, all at once, and looks whether they are of one broker. Each finding says of which address
+// it is. The daemon needs one: what is wrong with another is a warning, and a fault if nothing is well anywhere.
+func (e *examination) probeAll(ctx context.Context, m *plan.MQTT) []Finding {
+	addresses := m.Options.Brokers
+	found := make([][]Finding, len(addresses))
+	var all sync.WaitGroup
+	for i, at := range addresses {
+		all.Go(func() {
+			others := slices.Delete(slices.Clone(addresses), i, i+1)
+			found[i], _ = e.probe(ctx, at.String(), m.Client(append([]mqtt.Address{at}, others...)...))
+		})
+	}
+	all.Wait()
+	well := 0
+	var list []Finding
+	for i, at := range addresses {
+		bad := slices.ContainsFunc(found[i], func(f Finding) bool { return f.State == Fault })
+		if !bad {
+			well++
+		}
+		for _, f := range found[i] {
+			if about := at.String() + ": "; !strings.HasPrefix(f.Found, about) {
+				f.Found = about + f.Found
+			}
+			list = append(list, f)
+		}
+	}
+	for i := range list {
+		if list[i].State == Fault && well > 0 {
+			list[i].State = Warning
+		}
+	}
+	if well > 1 {
+		list = append(list, apart(ctx, m.Client(addresses...))...)
+	}
+	return list
+}
+
+// apart is about addresses that are not of one broker.
+func apart(ctx context.Context, o mqtt.Options) (findings []Finding) {
+	from, others, err := mqtt.Apart(ctx, o)
+	if err != nil {
+		return nil // the probes have told
+	}
+	for _, at := range others {
+		findings = append(findings, Finding{Check: "cluster", State: Warning,
+			Found: fmt.Sprintf("what is published at %s does not come to %s: who listens at one of them misses what is told to the other", from, at),
+			Fix:   "join the two to one cluster or bridge them (" + text.Doc("brokers.md") + "); or remove one of them from mqtt.broker"})
+	}
+	if len(findings) == 0 {
+		findings = []Finding{{Check: "cluster", State: OK, Found: "what is published at one address comes to all"}}
+	}
+	return findings
 }
 
 // otherDaemon is about a daemon of another machine that uses the prefix, and so most likely the client id: the copy of a card.

@@ -62,7 +62,8 @@ type node struct {
 	tls TLS // with the name that is expected there
 	log *zap.Logger
 
-	turn int // which of the addresses of its name is the first one to try
+	turn   int    // which of the addresses of its name is the first one to try
+	prefer string // one that is; empty: as turn says
 
 	accepted   bool                  // it has taken us once
 	terms      atomic.Pointer[terms] // what it does not take
@@ -122,6 +123,9 @@ func (n *node) arrange(id string) func([]netip.Addr) []netip.Addr {
 			families[family] = append(families[family], a)
 		}
 		var all []netip.Addr
+		if i := slices.IndexFunc(addrs, func(a netip.Addr) bool { return a.String() == n.prefer }); i >= 0 {
+			all = append(all, addrs[i])
+		}
 		for _, f := range families {
 			order.Stable(f, func(a, b netip.Addr) int { return bytes.Compare(weight(id, a.String()), weight(id, b.String())) })
 			if len(f) > 0 {

@@ -1,6 +1,7 @@
 package mqtt
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"crypto/tls"
@@ -36,8 +37,9 @@ type Report struct {
 	// Daemon is what the broker retains as the state of the daemon with this prefix: "online", "offline", or "" if
 	// nothing, or if it was not told.
 	Daemon string
-	Other  bool    // that daemon is none of this machine: see Wanted.Boot
-	Rights *Rights // nil: the broker could not be asked
+	Other  bool     // that daemon is none of this machine: see Wanted.Boot
+	Rights *Rights  // nil: the broker could not be asked
+	Advice []Advice // on those of several addresses of its name that are no good
 }
 
 const (
@@ -51,6 +53,7 @@ type probe struct {
 	id      string
 	report  Report
 	conn    paho.Client
+	hosts   []string      // the addresses of its name that were good so far, if there are several of a family
 	echo    chan struct{} // closed, once, when the message has come back
 	once    sync.Once
 
@@ -139,6 +142,7 @@ func (p *probe) resolve(ctx context.Context) (string, error) {
 	}
 	if !localname.Is(host) {
 		addresses, err := net.DefaultResolver.LookupHost(ctx, host)
+		p.hosts = crowded(addresses)
 		return strings.Join(addresses, ", "), err
 	}
 	addresses, way, err := localname.Lookup(ctx, host)
@@ -148,7 +152,58 @@ func (p *probe) resolve(ctx context.Context) (string, error) {
 	return fmt.Sprintf("%s is %s, says %s", host, strings.Trim(fmt.Sprint(addresses), "[]"), way), nil
 }
 
+// crowded are those of addresses that have others of their family beside them.
+func crowded(addresses []string) []string {
+	families := map[bool][]string{}
+	for _, a := range addresses {
+		six := strings.Contains(a, ":")
+		families[six] = append(families[six], a)
+	}
+	return slices.Concat(slices.DeleteFunc([][]string{families[false], families[true]}, func(f []string) bool { return len(f) < 2 })...)
+}
+
+// each tries all addresses of the broker's name at once, if it has several, and keeps those that are good: the error is the first
+// one's if none is. A client comes to the others after that.
+func (p *probe) each(try func(address string) error) error {
+	_, port, _ := net.SplitHostPort(p.node().url.Host)
+	errs := make([]error, len(p.hosts))
+	var all sync.WaitGroup
+	for i, host := range p.hosts {
+		all.Go(func() { errs[i] = try(net.JoinHostPort(host, port)) })
+	}
+	all.Wait()
+	var good []string
+	for i, host := range p.hosts {
+		if errs[i] == nil {
+			good = append(good, host)
+		}
+	}
+	if len(good) == 0 {
+		return errs[0]
+	}
+	for i, host := range p.hosts {
+		if errs[i] != nil {
+			d := p.explain(errs[i])
+			p.report.Advice = append(p.report.Advice, Advice{Works: true, Mend: cmp.Or(d.mend, "see that machine, or take its address out of the name server"),
+				What: fmt.Sprintf("%s, an address of %s, is no good: %s", host, p.node().url.Hostname(), d.what)})
+		}
+	}
+	p.hosts = good
+	p.node().prefer = good[0]
+	return nil
+}
+
 func (p *probe) dial(ctx context.Context) (string, error) {
+	if len(p.hosts) > 0 {
+		err := p.each(func(address string) error {
+			conn, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+			if err == nil {
+				conn.Close()
+			}
+			return err
+		})
+		return strings.Join(p.hosts, ", ") + " accept connections", err
+	}
 	conn, err := localname.Dialer(new(net.Dialer))(ctx, "tcp", p.node().url.Host)
 	if err != nil {
 		return "", err
@@ -161,7 +216,24 @@ func (p *probe) encrypt(ctx context.Context) (string, error) {
 	if config == nil || err != nil {
 		return "", err
 	}
-	raw, err := localname.Dialer(new(net.Dialer))(ctx, "tcp", p.node().url.Host)
+	if len(p.hosts) < 2 {
+		return p.handshake(ctx, p.node().url.Host, config)
+	}
+	var mu sync.Mutex
+	var found string
+	err = p.each(func(address string) error {
+		mu.Lock()
+		defer mu.Unlock()
+		f, err := p.handshake(ctx, address, config)
+		found = cmp.Or(found, f)
+		return err
+	})
+	return found, err
+}
+
+// handshake encrypts a connection, and notes the end of the certificate that ends first.
+func (p *probe) handshake(ctx context.Context, address string, config *tls.Config) (string, error) {
+	raw, err := localname.Dialer(new(net.Dialer))(ctx, "tcp", address)
 	if err != nil {
 		return "", err
 	}
@@ -171,7 +243,9 @@ func (p *probe) encrypt(ctx context.Context) (string, error) {
 		return "", err
 	}
 	state := conn.ConnectionState()
-	p.report.Expires = state.PeerCertificates[0].NotAfter
+	if end := state.PeerCertificates[0].NotAfter; p.report.Expires.IsZero() || end.Before(p.report.Expires) {
+		p.report.Expires = end
+	}
 	_ = conn.Close() // an error means that the broker was first
 	return fmt.Sprintf("%s, the certificate is good", tls.VersionName(state.Version)), nil
 }

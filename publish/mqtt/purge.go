@@ -64,17 +64,27 @@ func openPurge(ctx context.Context, o Options, pace pace) (*Purge, error) {
 	o.Subscribe, o.HomeAssistant, o.ClientID = nil, nil, o.ClientID+"-purge-"+rand.Text()[:8]
 	p.client = newClient(o, nodes, pace, zap.NewNop())
 	p.client.ctx, p.client.inbox = ctx, new(inbox)
+	for _, n := range nodes { // what one of several has, all have
+		p.client.current.Store(n)
+		failed := p.connect(ctx)
+		if failed == nil {
+			return p, nil
+		}
+		err = errors.Join(err, failed)
+	}
+	return nil, err
+}
+
+// connect connects to the current node.
+func (p *Purge) connect(ctx context.Context) error {
 	po, err := p.client.pahoOptions(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	po.WillEnabled, po.WillQos, po.WillRetained = false, 0, false
 	po.SetOrderMatters(true)
 	p.conn = paho.NewClient(po)
-	if err := p.wait(ctx, p.conn.Connect()); err != nil {
-		return nil, err
-	}
-	return p, nil
+	return p.wait(ctx, p.conn.Connect())
 }
 
 // Close disconnects.
