@@ -9,17 +9,20 @@ const (
 	maxMapped = 1 << 13
 )
 
-func mapVectors(dst, src []uint8, table *[256]uint8) {
+// mapper is Map by vectors.
+type mapper func(dst, src *uint8, pitch, count int, table *[256]uint8)
+
+func (f mapper) list(dst, src []uint8, table *[256]uint8) {
 	dst = dst[:len(src)]
 	for len(src) >= minMapped {
 		n := min(len(src)/16, maxMapped)
-		mapAVX2(&dst[0], &src[0], 16, n, table)
+		f(&dst[0], &src[0], 16, n, table)
 		dst, src = dst[16*n:], src[16*n:]
 	}
 	Map(dst, src, table)
 }
 
-func mapRows(data []uint8, pitch, count, n int, table *[256]uint8) {
+func (f mapper) rows(data []uint8, pitch, count, n int, table *[256]uint8) {
 	if count == 0 {
 		return
 	}
@@ -31,7 +34,7 @@ func mapRows(data []uint8, pitch, count, n int, table *[256]uint8) {
 	for c := 0; c < whole; c += 16 {
 		for p := 0; p < count; p += maxMapped {
 			at := &data[p*pitch+c]
-			mapAVX2(at, at, pitch, min(maxMapped, count-p), table)
+			f(at, at, pitch, min(maxMapped, count-p), table)
 		}
 	}
 	for p := 0; p < count && whole < n; p++ {

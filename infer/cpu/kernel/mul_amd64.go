@@ -2,17 +2,19 @@
 
 package kernel
 
-// multiplierAVX2 takes all.
-func multiplierAVX2(m *Multiplication) (mul func(dst, a, b []uint8), bytes int64) {
-	block := sameBlock(m.Out)
-	return func(dst, a, b []uint8) {
-		a, b = a[:len(dst)], b[:len(dst)]
-		if len(dst) < 16 {
-			m.Mul(dst, a, b, 1, 1)
-			return
-		}
-		mulAVX2(&dst[0], &a[0], &b[0], len(dst), uint16(m.ZeroA), uint16(m.ZeroB), block)
-	}, DepthBlockBytes
+// byteMultiplier takes all, by f, which takes least bytes and more.
+func byteMultiplier(least int, f func(dst, x, y *uint8, n int, zeroX, zeroY uint16, b *DepthBlock)) func(*Multiplication) (func(dst, a, b []uint8), int64) {
+	return func(m *Multiplication) (mul func(dst, a, b []uint8), bytes int64) {
+		block := sameBlock(m.Out)
+		return func(dst, a, b []uint8) {
+			a, b = a[:len(dst)], b[:len(dst)]
+			if len(dst) < least {
+				m.Mul(dst, a, b, 1, 1)
+				return
+			}
+			f(&dst[0], &a[0], &b[0], len(dst), uint16(m.ZeroA), uint16(m.ZeroB), block)
+		}, DepthBlockBytes
+	}
 }
 
 // mulAVX2 is, for n of at least 16,
@@ -24,20 +26,22 @@ func multiplierAVX2(m *Multiplication) (mul func(dst, a, b []uint8), bytes int64
 //go:noescape
 func mulAVX2(dst, x, y *uint8, n int, zeroX, zeroY uint16, b *DepthBlock)
 
-// preluerAVX2 takes all.
-func preluerAVX2(p *PReLU8) (bend func(dst, a, b []uint8), bytes int64) {
-	out := Output{Mult: []Multiplier{p.Above}, Zero: p.Zero, Hi: 255}
-	above := sameBlock(out)
-	out.Mult = []Multiplier{p.Below}
-	below := sameBlock(out)
-	return func(dst, a, b []uint8) {
-		a, b = a[:len(dst)], b[:len(dst)]
-		if len(dst) < 16 {
-			p.Combine(dst, a, b, 1, 1)
-			return
-		}
-		preluBytesAVX2(&dst[0], &a[0], &b[0], len(dst), uint16(p.ZeroA), uint16(p.ZeroB), above, below)
-	}, 2 * DepthBlockBytes
+// byteBender takes all, by f, which takes least bytes and more.
+func byteBender(least int, f func(dst, x, y *uint8, n int, zeroX, zeroY uint16, above, below *DepthBlock)) func(*PReLU8) (func(dst, a, b []uint8), int64) {
+	return func(p *PReLU8) (bend func(dst, a, b []uint8), bytes int64) {
+		out := Output{Mult: []Multiplier{p.Above}, Zero: p.Zero, Hi: 255}
+		above := sameBlock(out)
+		out.Mult = []Multiplier{p.Below}
+		below := sameBlock(out)
+		return func(dst, a, b []uint8) {
+			a, b = a[:len(dst)], b[:len(dst)]
+			if len(dst) < least {
+				p.Combine(dst, a, b, 1, 1)
+				return
+			}
+			f(&dst[0], &a[0], &b[0], len(dst), uint16(p.ZeroA), uint16(p.ZeroB), above, below)
+		}, 2 * DepthBlockBytes
+	}
 }
 
 // sameBlock is a block of channels that all have the one multiplier of out.

@@ -2,21 +2,15 @@
 
 package kernel
 
-// add32 is Add32, mul32 is Mul32.
-func add32(dst, a, b []float32, stepA, stepB int, lo, hi float32) {
-	n := whole32(dst, a, b, stepA, stepB)
-	for i := 0; i < n; i += pairs32 {
-		add32Vectors(&dst[i], &a[i], &b[i], min(pairs32, n-i), lo, hi)
+// pairer32 is plain, Add32 or Mul32, by vectors.
+func pairer32(vectors func(dst, a, b *float32, n int, lo, hi float32), plain func(dst, a, b []float32, stepA, stepB int, lo, hi float32)) func(dst, a, b []float32, stepA, stepB int, lo, hi float32) {
+	return func(dst, a, b []float32, stepA, stepB int, lo, hi float32) {
+		n := whole32(dst, a, b, stepA, stepB)
+		for i := 0; i < n; i += pairs32 {
+			vectors(&dst[i], &a[i], &b[i], min(pairs32, n-i), lo, hi)
+		}
+		plain(dst[n:], a[n*stepA:], b[n*stepB:], stepA, stepB, lo, hi)
 	}
-	Add32(dst[n:], a[n*stepA:], b[n*stepB:], stepA, stepB, lo, hi)
-}
-
-func mul32(dst, a, b []float32, stepA, stepB int, lo, hi float32) {
-	n := whole32(dst, a, b, stepA, stepB)
-	for i := 0; i < n; i += pairs32 {
-		mul32Vectors(&dst[i], &a[i], &b[i], min(pairs32, n-i), lo, hi)
-	}
-	Mul32(dst[n:], a[n*stepA:], b[n*stepB:], stepA, stepB, lo, hi)
 }
 
 // pairs32 is the most pairs of a call, which nothing can interrupt.
@@ -45,14 +39,16 @@ func add32Vectors(dst, a, b *float32, n int, lo, hi float32)
 //go:noescape
 func mul32Vectors(dst, a, b *float32, n int, lo, hi float32)
 
-// prelu32 is PReLU32.
-func prelu32(dst, a, b []float32, stepA, stepB int) {
-	if len(dst) < 8 || stepA != 1 || stepB != 1 {
-		PReLU32(dst, a, b, stepA, stepB)
-		return
+// bender32 is PReLU32 by vectors.
+func bender32(vectors func(dst, x, slopes *float32, n int)) func(dst, a, b []float32, stepA, stepB int) {
+	return func(dst, a, b []float32, stepA, stepB int) {
+		if len(dst) < 8 || stepA != 1 || stepB != 1 {
+			PReLU32(dst, a, b, stepA, stepB)
+			return
+		}
+		a, b = a[:len(dst)], b[:len(dst)]
+		vectors(&dst[0], &a[0], &b[0], len(dst))
 	}
-	a, b = a[:len(dst)], b[:len(dst)]
-	prelu32Vectors(&dst[0], &a[0], &b[0], len(dst))
 }
 
 // prelu32Vectors is PReLU32 of at least 8 numbers, with steps of 1.

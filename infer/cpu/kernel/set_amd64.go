@@ -27,12 +27,13 @@ func table() []candidate {
 func avx2() *Set {
 	return &Set{
 		Name: "avx2", Tiling: avx2Tiling(), Widen: widen, Depth: depthAVX2, FromSums: fromSumsAVX2,
-		Adder: adderAVX2, Multiplier: multiplierAVX2, PReLUer: preluerAVX2, AverageWindow: averageWindow, NormBytes: normBytes,
-		Dot: dotter(16, dotAVX2), Map: mapVectors, MapRows: mapRows, MaxRow: maxRow, ArgMax: argMax, SumWindow: summer(sumWindowAVX2), Average: averager(8, averageAVX2),
+		Adder: adderAVX2, Multiplier: byteMultiplier(16, mulAVX2), PReLUer: byteBender(16, preluBytesAVX2), AverageWindow: averageWindow, NormBytes: normBytes,
+		Dot: dotter(16, dotAVX2), Map: mapper(mapAVX2).list, MapRows: mapper(mapAVX2).rows, MaxRow: maxRow, ArgMax: argMax, SumWindow: summer(sumWindowAVX2), Average: averager(8, averageAVX2),
 		Quantize: quantizer(8, quantizeAVX2), Dequantize: dequantizer(8, dequantizeAVX2), Square: Square, ScalePower: scaler(4, scalePowerAVX2),
 		Resize:   resizeVectors(),
 		Tiling32: tiling32AVX2(), Fused: true, Depth32: depth32AVX2, Max32: max32AVX2, Average32: average32AVX2,
-		Add32: add32, Mul32: mul32, PReLU32: prelu32, Tile32: tiler32(tile32Vectors), Tap32: tapper32(tap32Vectors), Tap: tapper(tapVectors), QuantizeDynamic: dynamicQuantizer(8, quantizeAVX2),
+		Add32: pairer32(add32Vectors, Add32), Mul32: pairer32(mul32Vectors, Mul32), PReLU32: bender32(prelu32Vectors),
+		Tile32: tiler32(tile32Vectors), Tap32: tapper32(tap32Vectors), Tap: tapper(tapVectors), QuantizeDynamic: dynamicQuantizer(8, quantizeAVX2),
 	}
 }
 

@@ -27,7 +27,7 @@ func neon() *Set {
 		Quantize: quantizer(16, quantizeNEON), Dequantize: dequantizer(16, dequantizeNEON), Square: squarer(16, squareNEON),
 		ScalePower: scaler(4, scalePowerNEON), Resize: resizeVectors(), Tiling32: tiling32NEON(), Fused: true,
 		Depth32: depth32NEON, Max32: max32NEON, Average32: average32NEON,
-		Add32: add32, Mul32: mul32, PReLU32: prelu32, Tile32: tiler32(tile32Vectors), Tap32: tapper32(tap32Vectors),
+		Add32: pairer32(add32Vectors, Add32), Mul32: pairer32(mul32Vectors, Mul32), PReLU32: bender32(prelu32Vectors), Tile32: tiler32(tile32Vectors), Tap32: tapper32(tap32Vectors),
 		Tap: tapper(tapVectors), QuantizeDynamic: dynamicQuantizer(16, quantizeNEON),
 	}
 }

@@ -8,10 +8,12 @@ func sse41() *Set {
 	return &Set{
 		Name: "sse41", Tiling: sseTiling(),
 		Depthwise: &Depthwise{Channels: sseDepth, Taps: 2, Plain: true, Line: copyLine, Panel: newSSEPanel, Run: depthSSE},
-		Adder:     adderSSE, AverageWindow: averageWindow16, NormBytes: normBytesSSE,
-		Dot: dotter(16, dotSSE), Map: Map, MaxRow: maxRow16, ArgMax: argMax, SumWindow: summer(sumWindowSSE), Average: averager(4, averageSSE),
+		Adder:     adderSSE, Multiplier: byteMultiplier(8, mulSSE), PReLUer: byteBender(8, preluBytesSSE), AverageWindow: averageWindow16, NormBytes: normBytesSSE,
+		Dot: dotter(16, dotSSE), Map: mapper(mapSSE).list, MapRows: mapper(mapSSE).rows, MaxRow: maxRow16, ArgMax: argMax, SumWindow: summer(sumWindowSSE), Average: averager(4, averageSSE),
 		Quantize: quantizer(8, quantizeSSE), Dequantize: dequantizer(8, dequantizeSSE), Square: squarer(4, squareSSE), ScalePower: scaler(4, scalePowerSSE),
 		Tiling32: tiling32SSE(), Depth32: depth32SSE, Max32: max32SSE, Average32: average32SSE,
+		Add32: pairer32(add32VectorsSSE, Add32), Mul32: pairer32(mul32VectorsSSE, Mul32), PReLU32: bender32(prelu32VectorsSSE),
+		Resize: resizers{resizeRow32SSE, resizeRow8SSE, resizeLinesSSE, resizeRowSSE}.all(),
 		Tile32: tiler32(tile32SSE), Tap32: tapper32(tap32SSE), Tap: tapper(tapSSE), QuantizeDynamic: dynamicQuantizer(8, quantizeSSE),
 	}
 }
