@@ -90,8 +90,15 @@ func fleetScript(t *testing.T, name string) (out []byte) {
 
 // fleetMosquitto has its listener and its files elsewhere.
 func fleetMosquitto(t *testing.T) string {
-	ca := newAuthority(t)
-	cert, key := ca.issue(t, "broker", "127.0.0.1")
+	m, _, _ := middleMosquitto(t)
+	return m.addr
+}
+
+// middleMosquitto is a mosquitto of the example, and its address and authority for TLS.
+func middleMosquitto(t *testing.T) (m *mosquitto, encrypted, ca string) {
+	t.Helper()
+	a := newAuthority(t)
+	cert, key := a.issue(t, "broker", "127.0.0.1")
 	var pairs []string
 	for name, password := range fleetUsers(t) {
 		pairs = append(pairs, name, password)
@@ -100,10 +107,24 @@ func fleetMosquitto(t *testing.T) string {
 	if err := os.WriteFile(acl, []byte(fleetExample(t, "mosquitto.acl")), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	text := strings.NewReplacer("/etc/mosquitto/certs/ca.pem", ca.file, "/etc/mosquitto/certs/broker.pem", cert, "/etc/mosquitto/certs/broker.key", key,
-		"/etc/mosquitto/fleet.passwd", passwords(t, pairs...), "/etc/mosquitto/fleet.acl", acl, "listener 8883", "listener "+freeport.Find(t)+" 127.0.0.1",
-	).Replace(fleetExample(t, "mosquitto.conf"))
-	return startMosquitto(t, text).addr
+	port := freeport.Find(t)
+	m = startMosquitto(t, persistent(t)+fleetConfig(t, "mosquitto.conf", "/etc/mosquitto/certs/ca.pem", a.file, "/etc/mosquitto/certs/broker.pem", cert,
+		"/etc/mosquitto/certs/broker.key", key, "/etc/mosquitto/fleet.passwd", passwords(t, pairs...), "/etc/mosquitto/fleet.acl", acl,
+		"listener 8883", "listener "+port+" 127.0.0.1"))
+	return m, "127.0.0.1:" + port, a.file
+}
+
+// fleetConfig is a file of the examples in which texts are replaced: what is about another machine.
+func fleetConfig(t *testing.T, name string, pairs ...string) string {
+	t.Helper()
+	text := fleetExample(t, name)
+	for i := 0; i < len(pairs); i += 2 {
+		if !strings.Contains(text, pairs[i]) {
+			t.Errorf("%s has no %q", name, pairs[i])
+		}
+		text = strings.ReplaceAll(text, pairs[i], pairs[i+1])
+	}
+	return text
 }
 
 func fleetRabbitMQ(t *testing.T) string {
@@ -118,8 +139,8 @@ func fleetNATS(t *testing.T) string {
 	if err := os.WriteFile(filepath.Join(dir, "nats-users.conf"), fleetScript(t, "nats-users.sh"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	text := strings.NewReplacer("/var/lib/nats", filepath.Join(dir, "store"), "port: 1883", "listen: 127.0.0.1:"+port, "stream_replicas: 3", "stream_replicas: 1").
-		Replace(fleetExample(t, "nats.conf"))
+	text := fleetConfig(t, "nats.conf", "/var/lib/nats", filepath.Join(dir, "store"), "port: 1883", "listen: 127.0.0.1:"+port,
+		"stream_replicas: 3", "stream_replicas: 1")
 	text = regexp.MustCompile(`(?ms)^cluster \{.*?^\}`).ReplaceAllString(text, "listen: 127.0.0.1:-1")
 	file := filepath.Join(dir, "nats.conf")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
@@ -149,7 +170,8 @@ func fleetDevice(t *testing.T, addr, name string) (*Client, *obedient, Options) 
 	o := spoolOptions("mqtt://"+addr, t.TempDir())
 	told := new(obedient)
 	o.Device, o.ClientID, o.Username = name, "inceptiond-"+name+"-01234567", name
-	o.Password = func() (string, error) { return fleetUsers(t)[name], nil }
+	password := fleetUsers(t)[name]
+	o.Password = func() (string, error) { return password, nil }
 	o.Ask, o.Sweep, o.Commands, o.Control = true, true, []string{"pause", "enter"}, told
 	o.HomeAssistant = &homeassistant.Options{Version: "1.0.0"}
 	c, logs := openClient(t, o, testPace)

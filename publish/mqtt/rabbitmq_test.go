@@ -266,7 +266,7 @@ func nodesAreKilled(t *testing.T, r *rabbitMQ) {
 	chance := rand.New(rand.NewPCG(seed, 0))
 	var clients []*Client
 	var stops []func() []string
-	heard := consume(t, r.addresses(), "test/killed")
+	heard := consume(t, r.addresses(), "test/killed", "", "")
 	for i := range 3 {
 		o := prefixed(t, "")
 		o.Brokers, o.Prefix, o.ClientID = r.addresses(), fmt.Sprint("test/killed/", i), fmt.Sprint("killed-", i)
@@ -293,6 +293,8 @@ func nodesAreKilled(t *testing.T, r *rabbitMQ) {
 // consumer is a subscriber with a session, which hears all events, on whatever node it is.
 type consumer struct {
 	filter     string
+	user       string
+	password   string
 	subscribed chan struct{} // has something once it is there
 
 	mu     sync.Mutex
@@ -300,9 +302,9 @@ type consumer struct {
 }
 
 // consume subscribes to all below a prefix, and is there before it returns.
-func consume(t *testing.T, addresses []Address, prefix string) *consumer {
+func consume(t *testing.T, addresses []Address, prefix, user, password string) *consumer {
 	t.Helper()
-	l := &consumer{filter: prefix + "/#", subscribed: make(chan struct{}, 1), events: map[string][]event{}}
+	l := &consumer{filter: prefix + "/#", user: user, password: password, subscribed: make(chan struct{}, 1), events: map[string][]event{}}
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() {
@@ -326,7 +328,7 @@ func consume(t *testing.T, addresses []Address, prefix string) *consumer {
 // listen is one connection of the consumer's, until it is lost or ctx ends.
 func (l *consumer) listen(ctx context.Context, a Address) {
 	lost := make(chan error, 1)
-	o := paho.NewClientOptions().AddBroker(strings.Replace(a.URL, "mqtt:", "tcp:", 1)).SetClientID("consumer").SetCleanSession(false).
+	o := paho.NewClientOptions().AddBroker(strings.Replace(a.URL, "mqtt:", "tcp:", 1)).SetClientID("consumer").SetCleanSession(false).SetUsername(l.user).SetPassword(l.password).
 		SetAutoReconnect(false).SetStore(noStore{}).SetKeepAlive(5 * time.Second).SetConnectTimeout(10 * time.Second).
 		SetDefaultPublishHandler(l.hear).SetConnectionLostHandler(func(_ paho.Client, err error) { lost <- err })
 	c := paho.NewClient(o)
