@@ -2,7 +2,7 @@
 # Makes the rights of a NATS server of lines like those of the file `users`: a role, a name, a password. A password may be a hash, as
 # `nats server passwd` makes it.
 #
-#	./nats-users.sh <users | sudo install -m 600 -o nats /dev/stdin /etc/nats-users.conf
+#	sh nats-users.sh <users | sudo install -m 600 -o nats /dev/stdin /etc/nats-users.conf
 #
 # A topic's / is a subject's dot; x/# is x and x.>. $MQTT.sub. is where a server brings what a subscriber with QoS 1 gets; over MQTT nobody can listen there.
 set -eu

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Makes definitions for RabbitMQ of lines like those of the file `users`: a role, a name, a password.
 #
-#	./rabbitmq-users.sh <users | sudo rabbitmqctl import_definitions
+#	sh rabbitmq-users.sh <users | sudo rabbitmqctl import_definitions
 #	sudo rabbitmqctl delete_user guest
 #
 # Names are letters, digits, - and _. The client id of a device is inceptiond-<name>-<8 hexadecimal digits>, as it is by itself; that of
