@@ -144,6 +144,10 @@ func Read(r io.Reader) (*Bundle, error) {
 	if head, err := buffered.Peek(2); err == nil && bytes.Equal(head, []byte{0x1f, 0x8b}) {
 		return nil, errors.New("bundle: the file is compressed: unpack it with `gunzip` first")
 	}
+	const magic = "ustar" // at 257 of whatever tar writes (POSIX.1, pax)
+	if head, err := buffered.Peek(257 + len(magic)); err == nil && string(head[257:]) != magic {
+		return nil, errors.New("bundle: it is no tar (want a file that `inceptiond bundle` has made)")
+	}
 	contents, err := unpack(tar.NewReader(buffered))
 	if err != nil {
 		return nil, err

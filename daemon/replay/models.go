@@ -58,7 +58,7 @@ func (f *Finder) Find(p *plan.Plan, b *bundle.Bundle, cameras []string) error {
 		}
 		p.Models[name] = o
 	}
-	return f.settle(p, b, missing)
+	return f.settle(p, b, names, missing)
 }
 
 // recordedModel is what a manifest says of a model: that of the name, or else of the file; nil: nothing.
@@ -101,23 +101,31 @@ func keptTaught(o *engines.Options, was *bundle.Model) string {
 	return ""
 }
 
-// settle gives what is missing a file that somebody has given and that is none of the others, if it is one: then he means it.
-func (f *Finder) settle(p *plan.Plan, b *bundle.Bundle, missing []string) error {
+// settle gives a file that is none of the models to the one that is missing, or to the only one there is: then somebody means it. The
+// error names what is missing still, or a file that nobody knows what for it was given.
+func (f *Finder) settle(p *plan.Plan, b *bundle.Bundle, names, missing []string) error {
 	var spare []string
 	for _, path := range f.Files {
 		if !f.used[path] {
 			spare = append(spare, path)
 		}
 	}
-	if len(missing) == 1 && len(spare) == 1 {
-		o := p.Models[missing[0]]
+	wants := missing
+	if len(missing) == 0 && len(names) == 1 {
+		wants = names
+	}
+	if len(wants) == 1 && len(spare) == 1 {
+		o := p.Models[wants[0]]
 		o.File, o.Taught = spare[0], ""
-		p.Models[missing[0]] = o
+		p.Models[wants[0]] = o
 		return nil
 	}
 	var errs []error
 	for _, name := range missing {
 		errs = append(errs, f.absent(p.Models[name], recordedModel(&b.Manifest, name, p.Models[name].File), name))
+	}
+	for _, path := range spare {
+		errs = append(errs, fmt.Errorf("--model %s is none of the models %q, by its SHA-256 (to try another model, give it alone to a bundle, or a --camera, that has one)", path, names))
 	}
 	return errors.Join(errs...)
 }
