@@ -111,7 +111,7 @@ func (f *Finder) settle(p *plan.Plan, b *bundle.Bundle, names, missing []string)
 		}
 	}
 	wants := missing
-	if len(missing) == 0 && len(names) == 1 {
+	if len(missing) == 0 && len(names) == 1 && len(spare) == len(f.Files) {
 		wants = names
 	}
 	if len(wants) == 1 && len(spare) == 1 {
@@ -188,9 +188,12 @@ func (f *Finder) look() error {
 	}
 	n := 0
 	return filepath.WalkDir(f.Folder, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return fmt.Errorf("--models: %w", err)
+		}
 		model := filepath.Ext(path) == ".tflite" || strings.HasPrefix(d.Name(), "sha256-") // as `inceptiond model pull --sha256` calls it
-		if err != nil || !d.Type().IsRegular() || !model {
-			return err
+		if !d.Type().IsRegular() || !model {
+			return nil
 		}
 		if n++; n > maxModels {
 			return fmt.Errorf("--models %s: more than %d models (give a folder that has fewer)", f.Folder, maxModels)
