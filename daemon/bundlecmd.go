@@ -131,7 +131,7 @@ func (e *evidence) offer(std streams, o bundling) error {
 func (e *evidence) list(w io.Writer) error {
 	fmt.Fprintf(w, "%s: %s, %s\n", e.name, text.Plural(len(e.files)+1, "file"), text.Size(uint64(e.bytes)))
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, f := range e.files {
+	for _, f := range bundle.Listing(e.files) {
 		fmt.Fprintf(table, "  %s\t%s\t%s\n", f.Name, text.Size(uint64(f.Bytes)), f.About)
 	}
 	if err := table.Flush(); err != nil {

@@ -221,6 +221,32 @@ func (b *Bundle) File(name string) (data []byte, ok bool) {
 	return data, ok
 }
 
+// Listing is a list of files for people: the frames of a camera, one after the other, are one line.
+func Listing(files []File) (list []File) {
+	for i := 0; i < len(files); i++ {
+		one, first := files[i], i
+		folder := frameFolder(one.Name)
+		for folder != "" && i+1 < len(files) && frameFolder(files[i+1].Name) == folder {
+			i++
+			one.Bytes += files[i].Bytes
+		}
+		if i > first {
+			one.Name += " … " + strings.TrimPrefix(files[i].Name, folder)
+			one.About = fmt.Sprintf("%d frames, as the model's look saw them", i-first+1)
+		}
+		list = append(list, one)
+	}
+	return list
+}
+
+// frameFolder is the folder of a camera's frames that a file is in, with its /; empty: it is in none.
+func frameFolder(name string) string {
+	if i := strings.LastIndexByte(name, '/'); i > len("frames/") && strings.HasPrefix(name, "frames/") {
+		return name[:i+1]
+	}
+	return ""
+}
+
 // Bytes are those of all files, without the manifest.
 func (b *Bundle) Bytes() (n int64) {
 	for _, f := range b.Manifest.Files {

@@ -4,6 +4,7 @@ import (
 	"archive/tar"
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -66,6 +67,21 @@ func TestThereAndBack(t *testing.T) {
 	}
 	if m := got.Manifest.Camera("front"); m == nil || m.Frames != 1 || got.Manifest.Camera("back") != nil {
 		t.Errorf("camera %v", m)
+	}
+}
+
+func TestListing(t *testing.T) {
+	files := []File{
+		{Name: "config.yaml", Bytes: 1}, {Name: "frames/a/0001.jpg", Bytes: 2}, {Name: "frames/a/0002.jpg", Bytes: 3}, {Name: "frames/b/0001.jpg", Bytes: 4, About: "one"},
+		{Name: "frames/b.jsonl", Bytes: 5}, {Name: "frames/c.jsonl", Bytes: 6},
+	}
+	var got []string
+	for _, f := range Listing(files) {
+		got = append(got, fmt.Sprintf("%s %d %s", f.Name, f.Bytes, f.About))
+	}
+	want := "config.yaml 1 |frames/a/0001.jpg … 0002.jpg 5 2 frames, as the model's look saw them|frames/b/0001.jpg 4 one|frames/b.jsonl 5 |frames/c.jsonl 6 "
+	if strings.Join(got, "|") != want {
+		t.Errorf("got %q", got)
 	}
 }
 

@@ -283,5 +283,5 @@ func (g *gathering) addDoctor() error {
 	if err != nil {
 		return err
 	}
-	return g.bundle.Add(bundle.DoctorName, "what `inceptiond doctor` found", append(g.clean.JSON(data), '\n'))
+	return g.bundle.Add(bundle.DoctorName, "the doctor's report", append(g.clean.JSON(data), '\n'))
 }

@@ -205,3 +205,36 @@ func TestHealth(t *testing.T) {
 	}
 	tab.WantNoErrors(nil)
 }
+
+// TestBundle makes a bundle with frames, looks at what is in it, fetches it, and has it forgotten.
+func TestBundle(t *testing.T) {
+	p := program.Start(t, withoutMQTT+"web: {listen: '127.0.0.1:{port}'}\ncameras: {demo: {source: demo, demo: {interval: 200ms}}}\n")
+	tab := Start(t, "").Open(t)
+	tab.Go(p.Link(t))
+	tab.Click("link", "Health")
+	tab.Until("the form", `document.getElementById("bundle-frames")`)
+	tab.FillRole("spinbutton", "Frames of each camera", "2")
+	tab.Click("button", "Make a bundle")
+	tab.See("Making a bundle")
+	tab.Until("the list", `document.querySelector("a[download]")`)
+	tab.See("frames/demo/0001.rgb24 … 0002.rgb24")
+	tab.See("the config in force, without secrets and comments")
+	look(t, tab, "health-bundle", Axe(t), true)
+	type file struct {
+		Type, Name, First string
+		Bytes             int
+	}
+	got := Eval[file](tab, `(async () => {
+		const a = document.querySelector("a[download]"), response = await fetch(a.href), data = new Uint8Array(await response.arrayBuffer());
+		return { Type: response.headers.get("Content-Type"), Name: a.download, Bytes: data.length, First: new TextDecoder().decode(data.slice(0, 60)) };
+	})()`)
+	if got.Type != "application/x-tar" || !strings.HasSuffix(got.Name, ".tar") || !strings.HasPrefix(got.First, strings.TrimSuffix(got.Name, ".tar")+"/") || got.Bytes < 2*640*480*3 {
+		t.Errorf("fetched: %+v", got)
+	}
+	tab.Click("link", "Overview")
+	tab.Click("link", "Health") // who comes back finds it
+	tab.Until("the list", `document.querySelector("a[download]")`)
+	tab.Click("button", "Forget it")
+	tab.See("The bundle is forgotten.")
+	tab.WantNoErrors(nil)
+}

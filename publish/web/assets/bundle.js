@@ -2,6 +2,23 @@
 
 import { announce, ask, bytes, clockTime, el, field, plural, say, sentence, sleep } from "./app.js";
 
+// listing has the frames of a camera in one line.
+function listing(files) {
+  const list = [];
+  for (const f of files) {
+    const [, folder, frame] = /^(frames\/[^/]+\/)(.*)$/.exec(f.name) || [], last = list.at(-1);
+    if (!folder || !last || last.folder !== folder) {
+      list.push({ ...f, folder, n: 1, first: f.name });
+      continue;
+    }
+    last.n++;
+    last.bytes += f.bytes;
+    last.name = `${last.first} … ${frame}`;
+    last.about = `${last.n} frames, as the model's look saw them`;
+  }
+  return list;
+}
+
 export class Bundle {
   constructor() {
     this.frames = el("input", { type: "number", id: "bundle-frames", min: "0", max: "1000", step: "1", value: "0", inputmode: "numeric" });
@@ -60,7 +77,7 @@ export class Bundle {
     const text = `${plural(b.files.length + 1, "file")}, ${bytes(b.bytes)}, until ${clockTime(b.until, false)}. Look at what is in it before you give it to anybody.`;
     say(this.said, text);
     if (asked) announce(text);
-    const rows = b.files.map((f) => el("tr", {}, el("td", { "data-head": "File" }, el("code", {}, f.name)),
+    const rows = listing(b.files).map((f) => el("tr", {}, el("td", { "data-head": "File" }, el("code", {}, f.name)),
       el("td", { "data-head": "Size", class: "number" }, bytes(f.bytes)), el("td", { "data-head": "What it is" }, f.about)));
     this.inside.replaceChildren(
       el("div", { class: "row" }, el("a", { class: "button main", href: "api/v1/bundle/file", download: b.name }, "Download"),
