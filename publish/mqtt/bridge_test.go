@@ -44,7 +44,7 @@ func goOn(t *testing.T, c *Client, word string) (all []string) {
 // happens while the middle is away, and while each of them is started anew, comes through, in order; and so do commands.
 func TestBridge(t *testing.T) {
 	middle, encrypted, ca := middleMosquitto(t)
-	here := startBridge(t, encrypted, ca)
+	here := startBridge(t, encrypted, ca.file)
 	session := consume(t, []Address{{URL: "mqtt://" + middle.addr}}, "inceptiond/gate", "viewer", fleetUsers(t)["viewer"])
 	w, home := listensAs(t, middle.addr, "viewer", "inceptiond/#"), listensAs(t, middle.addr, "homeassistant", "homeassistant/#")
 	c, told, o := fleetDevice(t, here.addr, "gate")

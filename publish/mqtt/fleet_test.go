@@ -94,24 +94,44 @@ func fleetMosquitto(t *testing.T) string {
 	return m.addr
 }
 
-// middleMosquitto is a mosquitto of the example, and its address and authority for TLS.
-func middleMosquitto(t *testing.T) (m *mosquitto, encrypted, ca string) {
+// middleMosquitto is a mosquitto of the example with some more texts of its file replaced, its address for TLS, and who signs certificates.
+func middleMosquitto(t *testing.T, pairs ...string) (m *mosquitto, encrypted string, ca *authority) {
 	t.Helper()
-	a := newAuthority(t)
-	cert, key := a.issue(t, "broker", "127.0.0.1")
-	var pairs []string
+	ca = newAuthority(t)
+	cert, key := ca.issue(t, "broker", "127.0.0.1")
+	var users []string
 	for name, password := range fleetUsers(t) {
-		pairs = append(pairs, name, password)
+		users = append(users, name, password)
 	}
 	acl := filepath.Join(t.TempDir(), "acl")
 	if err := os.WriteFile(acl, []byte(fleetExample(t, "mosquitto.acl")), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	port := freeport.Find(t)
-	m = startMosquitto(t, persistent(t)+fleetConfig(t, "mosquitto.conf", "/etc/mosquitto/certs/ca.pem", a.file, "/etc/mosquitto/certs/broker.pem", cert,
-		"/etc/mosquitto/certs/broker.key", key, "/etc/mosquitto/fleet.passwd", passwords(t, pairs...), "/etc/mosquitto/fleet.acl", acl,
-		"listener 8883", "listener "+port+" 127.0.0.1"))
-	return m, "127.0.0.1:" + port, a.file
+	m = startMosquitto(t, persistent(t)+fleetConfig(t, "mosquitto.conf", append(pairs, "/etc/mosquitto/certs/ca.pem", ca.file,
+		"/etc/mosquitto/certs/broker.pem", cert, "/etc/mosquitto/certs/broker.key", key, "/etc/mosquitto/fleet.passwd", passwords(t, users...),
+		"/etc/mosquitto/fleet.acl", acl, "listener 8883", "listener "+port+" 127.0.0.1")...))
+	return m, "127.0.0.1:" + port, ca
+}
+
+// Who a device is, its certificate says.
+func TestFleetByCertificate(t *testing.T) {
+	m, encrypted, ca := middleMosquitto(t, "#require_certificate", "require_certificate", "#use_identity", "use_identity")
+	w := listensAs(t, m.addr, "viewer", "inceptiond/#")
+	speak := func(name string) (*Client, Options) {
+		cert, key := ca.issue(t, name, name)
+		o := prefixed(t, "mqtts://"+encrypted)
+		o.Prefix, o.ClientID, o.Ask = "inceptiond/gate", "inceptiond-"+name, true
+		o.TLS = TLS{CAFile: ca.file, CertFile: cert, KeyFile: key}
+		c, _ := openClient(t, o, testPace)
+		change(t, c, "cam", "said by "+name)
+		return c, o
+	}
+	other, _ := speak("yard")
+	eventually(t, "the event is held", func() bool { return other.Stats().Spool.Held == 1 })
+	_, o := speak("gate")
+	w.expect(t, "inceptiond/gate/cam/event", "said by gate")
+	nothingIsWrong(t, o)
 }
 
 // fleetConfig is a file of the examples in which texts are replaced: what is about another machine.
