@@ -34,15 +34,16 @@ var errAskAgain = errors.New("the broker is asked again")
 
 // inquiry is the state of a client's questions. Only its goroutine uses it.
 type inquiry struct {
-	when     time.Time // of the last answer; zero: none
-	until    time.Time // no question before
-	again    time.Time // of the next question, if the answer was not all that could be wished
-	retry    backoff.Backoff
-	unable   bool     // the last question could not be answered
-	proven   bool     // see mqtt5.Question
-	listings int      // the outbox's, when it was asked
-	planned  bool     // the next connection goes on with what the last one did
-	freed    []string // topics that may be written since the last question
+	when      time.Time // of the last answer; zero: none
+	until     time.Time // no question before
+	again     time.Time // of the next question, if the answer was not all that could be wished
+	retry     backoff.Backoff
+	unable    bool     // the last question could not be answered
+	proven    bool     // see mqtt5.Question
+	forbidden bool     // we may not even write what nobody else does
+	listings  int      // the outbox's, when it was asked
+	planned   bool     // the next connection goes on with what the last one did
+	freed     []string // topics that may be written since the last question
 }
 
 // askDue tells whether there is a question before the next connection.
@@ -123,12 +124,13 @@ func (c *Client) learn(a mqtt5.Answer, err error, listings int) {
 	switch {
 	case err == nil:
 		q.until, q.unable, write = time.Time{}, false, a.Write
-	case errors.Is(err, mqtt5.ErrUnspoken), errors.Is(err, mqtt5.ErrEager), errors.Is(err, mqtt5.ErrNoQoS2), errors.Is(err, mqtt5.ErrUnproven):
+	case errors.Is(err, mqtt5.ErrUnspoken), errors.Is(err, mqtt5.ErrEager), errors.Is(err, mqtt5.ErrNoQoS2), errors.Is(err, mqtt5.ErrUnproven),
+		errors.Is(err, mqtt5.ErrForbidden):
 		q.until, write = now.Add(askLate), nil
 		if q.unable {
 			q.until = now.Add(askHardly)
 		}
-		q.unable = true
+		q.unable = !errors.Is(err, mqtt5.ErrForbidden) // a person may mend that
 	default:
 		q.until = now.Add(askSoon)
 		if write == nil {
@@ -139,10 +141,21 @@ func (c *Client) learn(a mqtt5.Answer, err error, listings int) {
 	if err != nil {
 		c.logger().Debug("the broker does not tell all that may be written", zap.Error(err), zap.Int("topics", len(a.Write)))
 	}
+	c.tellForbidden(errors.Is(err, mqtt5.ErrForbidden))
 	c.setTerms(c.node(), func(t *terms) { t.write, t.packet, t.payload = write, a.Packet, a.Limit })
 	q.freed = slices.DeleteFunc(denied(before.write), c.node().terms.Load().denies)
 	c.tellTerms(before)
 	c.planQuestion(now)
+}
+
+// tellForbidden logs that the broker does not let us write where nobody else does, if that is new: most likely not elsewhere either.
+func (c *Client) tellForbidden(is bool) {
+	q := &c.node().inquiry
+	if is && !q.forbidden {
+		c.logger().Warn("the broker does not let us write below "+c.options.Prefix+"/doctor/, and so cannot be asked for the rest: "+
+			"if it throws away what is published elsewhere below the prefix, events are lost", zap.String("mend", c.rightsHint(nil)))
+	}
+	q.forbidden = is
 }
 
 // planQuestion sets when to ask again: while something is denied, or too large.

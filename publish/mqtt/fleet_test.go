@@ -20,6 +20,7 @@ import (
 
 	paho "github.com/eclipse/paho.mqtt.golang"
 	nats "github.com/nats-io/nats-server/v2/server"
+	"go.uber.org/zap/zaptest/observer"
 
 	"github.com/inceptiond/inceptiond/internal/testing/freeport"
 	"github.com/inceptiond/inceptiond/publish"
@@ -114,21 +115,24 @@ func middleMosquitto(t *testing.T, pairs ...string) (m *mosquitto, encrypted str
 	return m, "127.0.0.1:" + port, ca
 }
 
-// Who a device is, its certificate says.
+// Who a device is, its certificate says. One that has the prefix of another is told.
 func TestFleetByCertificate(t *testing.T) {
 	m, encrypted, ca := middleMosquitto(t, "#require_certificate", "require_certificate", "#use_identity", "use_identity")
 	w := listensAs(t, m.addr, "viewer", "inceptiond/#")
-	speak := func(name string) (*Client, Options) {
+	speak := func(name string) (*observer.ObservedLogs, Options) {
 		cert, key := ca.issue(t, name, name)
 		o := prefixed(t, "mqtts://"+encrypted)
 		o.Prefix, o.ClientID, o.Ask = "inceptiond/gate", "inceptiond-"+name, true
 		o.TLS = TLS{CAFile: ca.file, CertFile: cert, KeyFile: key}
-		c, _ := openClient(t, o, testPace)
+		c, logs := openClient(t, o, testPace)
 		change(t, c, "cam", "said by "+name)
-		return c, o
+		eventually(t, "acknowledged", drained(c))
+		return logs, o
 	}
-	other, _ := speak("yard")
-	eventually(t, "the event is held", func() bool { return other.Stats().Spool.Held == 1 })
+	logs, _ := speak("yard")
+	if warnings(logs, "does not let us write below inceptiond/gate/doctor/") != 1 {
+		t.Errorf("logged: %v", logs.All())
+	}
 	_, o := speak("gate")
 	w.expect(t, "inceptiond/gate/cam/event", "said by gate")
 	nothingIsWrong(t, o)

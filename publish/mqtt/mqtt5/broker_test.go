@@ -19,6 +19,7 @@ type fake struct {
 	maxQoS    int      // 0: it does not say
 	maxPacket uint32   // 0: it does not say
 	denied    []string // topics and filters
+	unwritten []string // topics that may be read
 	limit     int      // of payloads; 0: none
 	eager     bool     // it hands messages on before they are released
 	deaf      bool     // it hands nothing on
@@ -164,7 +165,7 @@ func (p *peer) publish(pk packets.Packet) bool {
 			p.w.Write([]byte{0xe0, 1, notAuthorized})
 		}
 		return false
-	case slices.Contains(p.denied, pk.TopicName):
+	case slices.Contains(p.denied, pk.TopicName), slices.Contains(p.unwritten, pk.TopicName):
 		reason = notAuthorized
 	case p.limit > 0 && len(pk.Payload) > p.limit:
 		reason = packetTooLarge

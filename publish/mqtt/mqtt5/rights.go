@@ -37,6 +37,8 @@ var (
 	ErrEager = errors.New("the broker hands on a message before it is released")
 	// ErrUnproven is what it is if that could not be found out, as we may not read our own message.
 	ErrUnproven = errors.New("our own message did not come back")
+	// ErrForbidden is what it is if the broker says that we may not even write on the topic of nobody.
+	ErrForbidden = errors.New("the broker does not let us write on a topic of our own")
 	// ErrNoQoS2 is what it is if a broker has no messages that have to be released.
 	ErrNoQoS2 = errors.New("the broker takes no messages of QoS 2")
 
@@ -139,6 +141,8 @@ func (a *inquiry) awaitEcho(s *session, id uint16) error {
 		switch {
 		case err != nil:
 			return err
+		case pk.FixedHeader.Type == packets.Pubrec && pk.ReasonCode == notAuthorized:
+			return ErrForbidden
 		case pk.FixedHeader.Type == packets.Pubrec && pk.ReasonCode >= firstError:
 			return ErrUnproven
 		case pk.FixedHeader.Type == packets.Pubrec && pk.PacketID == id:

@@ -70,6 +70,7 @@ func TestAsk(t *testing.T) {
 		"eager":           {&fake{eager: true}, 5, all(true, 0), 1, ErrEager},
 		"deaf":            {&fake{deaf: true}, 5, all(true, 0), 1, ErrUnproven},
 		"own not read":    {&fake{denied: []string{"own"}}, 5, all(true, 0), 1, ErrUnproven},
+		"own not written": {&fake{unwritten: []string{"own"}}, 5, all(true, 0), 1, ErrForbidden},
 		"QoS 1 at most":   {&fake{maxQoS: 1}, 5, all(true, 0), 1, ErrNoQoS2},
 		"MQTT 3.1.1":      {&fake{old: true}, 5, all(true, 0), 1, ErrUnspoken},
 		"another version": {&fake{connack: unsupported}, 5, all(true, 0), 1, ErrUnspoken},
