@@ -188,7 +188,7 @@ tidy:
 
 generate: ## write the generated files anew; fails if they change
 	$(GO) generate $(PACKAGES)
-	@git diff --exit-code --stat -- '*.tflite' '*.txt' '*.s' '*.go' || { echo 'generated files have changed: commit them'; exit 1; }
+	@git diff --exit-code --stat -- '*.tflite' '*.txt' '*.s' '*.go' '*.gz' || { echo 'generated files have changed: commit them'; exit 1; }
 
 cross: ## build for every target
 	@for t in $(TARGETS); do \

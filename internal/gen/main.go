@@ -11,6 +11,7 @@ import (
 	"github.com/inceptiond/inceptiond/internal/gen/armmodel"
 	"github.com/inceptiond/inceptiond/internal/gen/demo"
 	"github.com/inceptiond/inceptiond/internal/gen/inception"
+	"github.com/inceptiond/inceptiond/internal/gen/packed"
 	"github.com/inceptiond/inceptiond/internal/gen/sbom"
 )
 
@@ -22,6 +23,7 @@ var commands = []struct {
 	{"demo", "the model built into the daemon, infer/demomodel", demo.Command},
 	{"arm64", "no file: how fast the kernels for arm64 are, on paper; see make arm64-model", armmodel.Command},
 	{"inception", "Inception v1 to v4 with seeded weights, uint8 and int8, some in float32, and MobileNet v2 in float32", inception.Command},
+	{"packed", "files as they are embedded in the program, publish/web/packed and docs/schema", packed.Command},
 	{"sbom", "what is in a Debian package, in CycloneDX; see .ci/deb", sbom.Command},
 }
 

@@ -2,20 +2,26 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
 	"fmt"
+	"io"
 	"io/fs"
 	"mime"
 	"net/http"
 	"path"
+	"strconv"
 	"strings"
-	"sync"
 )
 
-//go:embed assets
+//go:generate sh -c "go run ../../internal/gen packed -dir packed assets/*"
+
+// embedded are the files of the folder assets, each compressed.
+//
+//go:embed packed
 var embedded embed.FS
 
 // shell is the file that all pages are, and pages are their names.
@@ -28,17 +34,17 @@ func pages() []string {
 // assets are the files of the page. They lie below the hash of them all, so that a browser may keep each for ever.
 type assets struct {
 	hash  string
+	page  []byte // the shell, which knows the hash
 	files map[string]*asset
 }
 
-// asset is a file. It is compressed when somebody asks for it first.
+// asset is a file, compressed with gzip.
 type asset struct {
-	media    string
-	plain    []byte
-	compress func() []byte
+	media  string
+	packed []byte
 }
 
-// newAssets reads the files in a folder.
+// newAssets reads the files in a folder, each named after what it is, with .gz behind it.
 func newAssets(files fs.FS) (*assets, error) {
 	a := &assets{files: map[string]*asset{}}
 	entries, err := fs.ReadDir(files, ".")
@@ -47,45 +53,47 @@ func newAssets(files fs.FS) (*assets, error) {
 	}
 	sum := sha256.New()
 	for _, e := range entries {
-		text, err := fs.ReadFile(files, e.Name())
+		packed, err := fs.ReadFile(files, e.Name())
 		if err != nil {
 			return nil, err
 		}
-		fmt.Fprintf(sum, "%s %d\n", e.Name(), len(text))
-		sum.Write(text)
-		a.files[e.Name()] = newAsset(e.Name(), text)
+		fmt.Fprintf(sum, "%s %d\n", e.Name(), len(packed))
+		sum.Write(packed)
+		name := strings.TrimSuffix(e.Name(), ".gz")
+		a.files[name] = &asset{mediaOf(name), packed}
 	}
 	a.hash = hex.EncodeToString(sum.Sum(nil))[:16]
 	page := a.files[shell]
 	if page == nil {
 		return nil, fmt.Errorf("web: the files of the page lack %s", shell)
 	}
-	a.files[shell] = newAsset(shell, bytes.ReplaceAll(page.plain, []byte("{{assets}}"), []byte("assets/"+a.hash)))
+	text, err := page.plain()
+	if err != nil {
+		return nil, fmt.Errorf("web: %s: %w", shell, err)
+	}
+	a.page = bytes.ReplaceAll(text, []byte("{{assets}}"), []byte("assets/"+a.hash))
 	return a, nil
 }
 
-func newAsset(name string, text []byte) *asset {
-	media := map[string]string{".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}[path.Ext(name)]
-	if media == "" {
-		media = mime.TypeByExtension(path.Ext(name))
-	}
-	return &asset{media, text, sync.OnceValue(func() []byte { return compressed(text) })}
+func mediaOf(name string) string {
+	media := map[string]string{".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
+	return cmp.Or(media[path.Ext(name)], mime.TypeByExtension(path.Ext(name)))
 }
 
-func compressed(text []byte) []byte {
-	var out bytes.Buffer
-	z, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
-	if err != nil { // there is no such level
-		panic(err)
+// plain is the file itself.
+func (f *asset) plain() ([]byte, error) {
+	z, err := gzip.NewReader(bytes.NewReader(f.packed))
+	if err != nil {
+		return nil, err
 	}
-	_, _ = z.Write(text) // a buffer takes all
-	_ = z.Close()
-	return out.Bytes()
+	return io.ReadAll(z)
 }
 
 // servePage answers with the shell.
-func (a *assets) servePage(w http.ResponseWriter, r *http.Request) error {
-	a.files[shell].serve(w, r)
+func (a *assets) servePage(w http.ResponseWriter, _ *http.Request) error {
+	w.Header().Set("Content-Type", a.files[shell].media)
+	w.Header().Set("Content-Length", strconv.Itoa(len(a.page)))
+	_, _ = w.Write(a.page) // who has gone does not get it
 	return nil
 }
 
@@ -95,19 +103,16 @@ func (a *assets) serveAsset(w http.ResponseWriter, r *http.Request) error {
 	if file == nil || r.PathValue("hash") != a.hash || r.PathValue("name") == shell {
 		return refuse(http.StatusNotFound, "there is no such file")
 	}
-	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
-	file.serve(w, r)
-	return nil
-}
-
-func (f *asset) serve(w http.ResponseWriter, r *http.Request) {
-	text := f.plain
-	w.Header().Set("Content-Type", f.media)
-	w.Header().Set("Vary", "Accept-Encoding")
+	text, err := file.packed, error(nil)
 	if strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
-		text = f.compress()
 		w.Header().Set("Content-Encoding", "gzip")
+	} else if text, err = file.plain(); err != nil {
+		return err
 	}
-	w.Header().Set("Content-Length", fmt.Sprint(len(text)))
-	_, _ = w.Write(text) // who has gone does not get it
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable")
+	w.Header().Set("Content-Type", file.media)
+	w.Header().Set("Vary", "Accept-Encoding")
+	w.Header().Set("Content-Length", strconv.Itoa(len(text)))
+	_, _ = w.Write(text)
+	return nil
 }

@@ -35,8 +35,12 @@ type openAPI struct {
 
 func description(t *testing.T) openAPI {
 	t.Helper()
+	text, err := schema.OpenAPI()
+	if err != nil {
+		t.Fatal(err)
+	}
 	var d openAPI
-	if err := json.Unmarshal(schema.OpenAPI(), &d); err != nil {
+	if err := json.Unmarshal(text, &d); err != nil {
 		t.Fatal(err)
 	}
 	return d

@@ -74,7 +74,7 @@ func newServer(o Options, d Daemon, g Guard, log *zap.Logger) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	files, err := fs.Sub(embedded, "assets")
+	files, err := fs.Sub(embedded, "packed")
 	if err != nil {
 		return nil, err
 	}
