@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+	"golang.org/x/sys/unix"
 
 	"github.com/inceptiond/inceptiond/publish/mqtt"
 )
@@ -24,6 +25,7 @@ var (
 	seed     = flag.Uint64("seed", 0, "of the random moments; 0: a new one")
 	withTLS  = flag.Bool("tls", false, "with TLS, and a name for each node")
 	interest = flag.Bool("interest", false, "leave NATS's own stream of messages as it is, from which events have been lost")
+	synced   = flag.Bool("sync", false, "servers write to the disk before they acknowledge (sync_interval: always)")
 	maxWrong = 10 // that a report lists of each kind
 )
 
@@ -97,13 +99,14 @@ func newRun(t *testing.T) *run {
 		*seed = rand.Uint64()
 	}
 	t.Logf("-seed %d", *seed)
+	needFiles(t)
 	r := &run{t: t, ctx: ctx, ledger: NewLedger()}
 	certificates := ""
 	if *withTLS {
 		certificates = t.TempDir()
 		r.tls.CAFile = newCertificates(t, certificates, "n1.example", "n2.example", "n3.example")
 	}
-	r.nodes = NewNodes(t, certificates)
+	r.nodes = NewNodes(t, Options{Certificates: certificates, Synced: *synced})
 	for _, n := range r.nodes {
 		r.must(n.Start())
 		a := mqtt.Address{URL: n.MQTT}
@@ -121,6 +124,18 @@ func newRun(t *testing.T) *run {
 	t.Cleanup(func() { r.fleet.Close() })
 	r.watch = startWatch(ctx, r)
 	return r
+}
+
+// needFiles tells whether a process may open as many files as there are devices: all may be at one node.
+func needFiles(t *testing.T) {
+	t.Helper()
+	var limit unix.Rlimit
+	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
+		t.Fatal(err)
+	}
+	if want := uint64(*devices + *devices/2 + 500); limit.Max < want { // spools, too
+		t.Fatalf("a process may open %d files, and needs %d: ulimit -Hn, or LimitNOFILE= of what runs this", limit.Max, want)
+	}
 }
 
 func (r *run) must(err error) {

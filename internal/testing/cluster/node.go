@@ -52,6 +52,7 @@ type Node struct {
 	MQTT    string // address of MQTT clients: mqtt://127.0.0.1:1883, or mqtts
 	Clients string // of NATS's own: nats://127.0.0.1:4222
 	monitor string // http://127.0.0.1:8222
+	peers   string // 127.0.0.1:6222
 	file    string // its config
 	log     string
 
@@ -64,38 +65,32 @@ type Node struct {
 // Nodes is a cluster.
 type Nodes []*Node
 
-// NewNodes are three nodes that are not started, with the config that docs/brokers.md shows. They end with the test. certificates is
-// the folder of a server's certificate, empty: without TLS.
-func NewNodes(t testing.TB, certificates string) Nodes {
+// Options say how nodes differ from what docs/brokers.md shows.
+type Options struct {
+	Certificates string // the folder of NAME.example.pem and .key of each; empty: without TLS
+	Synced       bool   // they write to the disk before they acknowledge
+}
+
+// NewNodes are three nodes that are not started, with the config that docs/brokers.md shows. They end with the test.
+func NewNodes(t testing.TB, o Options) Nodes {
 	t.Helper()
-	shown := shownConfig(t)
-	const count = 3
+	shown, dir := shownConfig(t), t.TempDir()
 	var nodes Nodes
-	replace := []string{"/var/lib/nats", filepath.Join(t.TempDir(), "SERVER")}
-	for i := range count {
-		n := &Node{Name: fmt.Sprintf("n%d", i+1)}
+	for i := range 3 {
 		address := func() string { return "127.0.0.1:" + freeport.Find(t) }
-		mqtt, clients, monitor, peers := address(), address(), address(), address()
-		n.MQTT, n.Clients, n.monitor = "mqtt://"+mqtt, "nats://"+clients, "http://"+monitor
-		replace = append(replace, n.Name+".example:6222", peers)
-		nodes = append(nodes, n)
+		nodes = append(nodes, &Node{
+			Name: fmt.Sprintf("n%d", i+1), MQTT: "mqtt://" + address(), Clients: "nats://" + address(), monitor: "http://" + address(), peers: address(),
+		})
 	}
-	dir := t.TempDir()
-	for i, n := range nodes {
-		own := strings.NewReplacer(
-			"server_name: n1", "server_name: "+n.Name, "SERVER", n.Name,
-			"0.0.0.0:4222", hostOf(n.Clients), "0.0.0.0:6222", replace[2*i+3], "0.0.0.0:1883", hostOf(n.MQTT), "127.0.0.1:8222", hostOf(n.monitor))
-		text := own.Replace(strings.NewReplacer(replace...).Replace(shown))
-		if certificates != "" {
-			n.MQTT = "mqtts://" + hostOf(n.MQTT)
-			text = strings.Replace(text, "mqtt {", fmt.Sprintf("mqtt {\n  tls { cert_file: %q, key_file: %q }",
-				filepath.Join(certificates, n.Name+".example.pem"), filepath.Join(certificates, n.Name+".example.key")), 1)
-		}
+	for _, n := range nodes {
 		n.file, n.log = filepath.Join(dir, n.Name+".conf"), filepath.Join(dir, n.Name+".log")
-		if err := os.WriteFile(n.file, []byte(text), 0o600); err != nil {
+		if err := os.WriteFile(n.file, []byte(nodes.config(n, shown, filepath.Join(dir, n.Name), o)), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		t.Cleanup(func() { n.Kill() })
+		if o.Certificates != "" {
+			n.MQTT = "mqtts://" + hostOf(n.MQTT)
+		}
+		t.Cleanup(n.Kill)
 	}
 	t.Cleanup(func() {
 		if t.Failed() {
@@ -105,6 +100,25 @@ func NewNodes(t testing.TB, certificates string) Nodes {
 		}
 	})
 	return nodes
+}
+
+// config is that of n, with its store in a folder.
+func (nodes Nodes) config(n *Node, shown, store string, o Options) string {
+	replace := []string{
+		"server_name: n1", "server_name: " + n.Name, "/var/lib/nats", store,
+		"0.0.0.0:4222", hostOf(n.Clients), "0.0.0.0:6222", n.peers, "0.0.0.0:1883", hostOf(n.MQTT), "127.0.0.1:8222", hostOf(n.monitor),
+	}
+	for _, peer := range nodes {
+		replace = append(replace, peer.Name+".example:6222", peer.peers)
+	}
+	if o.Certificates != "" {
+		file := filepath.Join(o.Certificates, n.Name+".example")
+		replace = append(replace, "mqtt {", fmt.Sprintf("mqtt {\n  tls { cert_file: %q, key_file: %q }", file+".pem", file+".key"))
+	}
+	if o.Synced {
+		replace = append(replace, "# sync_interval", "sync_interval")
+	}
+	return strings.NewReplacer(replace...).Replace(shown)
 }
 
 // hostOf is the host and port of an address with a scheme.
