@@ -53,6 +53,8 @@ func TestCluster(t *testing.T) {
 	}
 	r.fleet.Begin(*turns)
 	from, start := r.watch.mark(), time.Now()
+	r.must(sleep(r.ctx, *length/10))
+	r.watch.report(t, "nothing happens to them", from)
 	r.must(r.chaos.Run(r.ctx, start.Add(*length/3)))
 	r.restartAll()
 	r.must(r.chaos.Run(r.ctx, start.Add(*length)))
