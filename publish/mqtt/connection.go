@@ -35,6 +35,9 @@ type connection struct {
 	sweep       *sweep     // nil: there is none, or it is over
 	documents   bool       // those that the broker has for Home Assistant are looked at
 
+	late   []string         // topics of what is retained and was acknowledged late
+	repeat <-chan time.Time // when that is sent once more; nil: there is none
+
 	assured <-chan time.Time // when online is said once more; nil: it is not
 
 	heard <-chan time.Time // when all that the broker retains has come; nil until it has answered to SUBSCRIBE
@@ -188,6 +191,8 @@ func (k *connection) serve(closing <-chan struct{}) error {
 		case <-k.assured:
 			k.assured = nil
 			k.client.out.repeatOnline()
+		case <-k.repeat:
+			k.repeatLate()
 		case <-k.client.out.filled:
 		case <-k.client.spool.Ready():
 		case <-k.pause():
@@ -298,6 +303,7 @@ func (k *connection) settle() error {
 		k.latency = (k.latency + time.Since(f.sent)) / 2
 	}
 	k.client.published.Add(1)
+	k.noteLate(f)
 	if f.event != 0 {
 		k.acknowledged(f.event)
 	}
