@@ -5,6 +5,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -33,6 +34,10 @@ func TestGoldenBundles(t *testing.T) {
 		t.Setenv("STATE_DIRECTORY", data)
 		ran(t, 0, "bundle", "-c", config, "--frames", c.FramesFlag(), "--yes", "-o", file)
 		t.Setenv("STATE_DIRECTORY", "")
+		if c.Name != "votes" {
+			ran(t, exitUsage, "replay", file) // its model is not here
+		}
+		ran(t, exitError, "replay", file, "--models", models, "-c", differently(t, config))
 		if said := ran(t, 0, "replay", file, "--models", models); strings.Count(said, "the same, byte for byte") != strings.Count(said, " of what is decided: ") {
 			t.Errorf("%s: the replay says\n%s", c.Name, said)
 		}
@@ -52,6 +57,20 @@ func TestGoldenBundles(t *testing.T) {
 		}
 		compareFrames(t, c.Name, c.Open(t), now)
 	}
+}
+
+// differently is a config that makes something else of the same frames.
+func differently(t *testing.T, config string) (path string) {
+	t.Helper()
+	text, err := os.ReadFile(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	path = filepath.Join(t.TempDir(), "other.yaml")
+	if err := os.WriteFile(path, regexp.MustCompile(`(need|window): 1`).ReplaceAll(text, []byte("$1: 2")), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
 }
 
 // compareFrames wants frames of one bundle in the other, where a busy machine may have left some out, and with them the same tensors.

@@ -20,6 +20,7 @@ import (
 	"github.com/inceptiond/inceptiond/daemon/wiring"
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu"
+	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/internal/text"
 )
 
@@ -45,17 +46,20 @@ func replayCommand(std streams) *cobra.Command {
 			"messages must be the same; where they are not, it says at which frame and at which stage that begins. Nothing is\n" +
 			"published. A bundle has no models: a file that is not where the bundle's config says, or is another, is to be given.\n" +
 			"With -c the frames are shown to another config, too, and what that changes is told.\n" +
-			text.Doc("bundle.md") + " has more. The exit code is 0 if all is the same, 1 if not.",
+			text.Doc("bundle.md") + " has more. The exit code is 0 if all is the same, 1 if not, and 2 if there is nothing to compare.",
 		Example: "  inceptiond replay inceptiond-gate-20261129T104447Z.tar\n" +
 			"  inceptiond replay bundle.tar --models /srv/models --camera gate --pictures seen\n" +
 			"  inceptiond replay bundle.tar -c try.yaml",
 		Args: arguments(cobra.ExactArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r, err := o.replaying(args[0])
-			if err != nil {
-				return err
+			if err == nil {
+				err = r.run(cmd.Context(), std)
 			}
-			return r.run(cmd.Context(), std)
+			if err != nil && !errors.Is(err, errDiffers) && !errors.Is(err, errChanges) {
+				return usageError{err} // so that scripts can tell it from a difference, as with diff(1)
+			}
+			return err
 		},
 	}
 	f := cmd.Flags()
@@ -189,7 +193,7 @@ func (r *replaying) take(ctx context.Context, c *config.Config, room, mark strin
 	o := replay.Options{Cameras: r.cameras, Other: c == r.other, Fused: r.fused(), Log: zap.NewNop()}
 	names, err := o.Choose(r.bundle, p)
 	if err != nil {
-		return nil, usageError{err}
+		return nil, err
 	}
 	find := replay.Finder{Files: r.models, Folder: r.folder, Engine: r.engine, Room: room}
 	if err := find.Find(p, r.bundle, names); err != nil {
@@ -201,10 +205,22 @@ func (r *replaying) take(ctx context.Context, c *config.Config, room, mark strin
 	}
 	o.See = seen.see
 	t, err := replay.Run(ctx, r.bundle, p, o)
-	if err == nil {
-		*inputs = append(*inputs, seen.inputs(t, p)...)
+	switch {
+	case err == nil:
+		*inputs = append(*inputs, seen.inputs(t)...)
+	case slices.ContainsFunc(names, func(camera string) bool { return r.lite(p, camera) }):
+		err = fmt.Errorf("%w (or have our own engine answer: --engine cpu)", err)
 	}
 	return t, err
+}
+
+// lite tells whether TensorFlow Lite is to run a model of a camera.
+func (r *replaying) lite(p *plan.Plan, camera string) bool {
+	c := p.Cameras[camera]
+	return slices.ContainsFunc(c.Models(), func(model string) bool {
+		engine := p.Models[model].Engine
+		return engine != engines.CPU && engine != engines.Auto
+	})
 }
 
 // fused tells of which kind the kernels were that float32 was recorded with; nil: they are those that were taken, as somebody says so.
@@ -250,7 +266,7 @@ func (s *sights) see(camera string, frame int, p *picture.Picture, sees func() (
 }
 
 // inputs are what the cameras of a take were given, if it is float32: bytes are what the pixels are.
-func (s *sights) inputs(t *replay.Take, p *plan.Plan) (list []replay.Input) {
+func (s *sights) inputs(t *replay.Take) (list []replay.Input) {
 	for _, c := range t.Cameras {
 		m := t.Models[c.Model]
 		is, seen := s.ranges[c.Name]
