@@ -3,8 +3,6 @@ package replay_test
 import (
 	"testing"
 
-	"go.uber.org/zap"
-
 	"github.com/inceptiond/inceptiond/daemon/bundle"
 	"github.com/inceptiond/inceptiond/daemon/replay"
 	"github.com/inceptiond/inceptiond/daemon/wiring"
@@ -62,7 +60,7 @@ func replayed(t *testing.T, b *bundle.Bundle, models string, fused *bool) *repla
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := replay.Options{Fused: fused, Log: zap.NewNop()}
+	o := replay.Options{Fused: fused}
 	names, err := o.Choose(b, p)
 	if err != nil {
 		t.Fatal(err)
@@ -71,13 +69,5 @@ func replayed(t *testing.T, b *bundle.Bundle, models string, fused *bool) *repla
 	if err := find.Find(p, b, names); err != nil {
 		t.Fatal(err)
 	}
-	was, err := replay.Recorded(b)
-	if err != nil {
-		t.Fatal(err)
-	}
-	is, err := replay.Run(t.Context(), b, p, o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return replay.Compare(was, is)
+	return compared(t, b, p, o)
 }

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"go.uber.org/zap"
@@ -25,6 +26,7 @@ import (
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu"
 	"github.com/inceptiond/inceptiond/infer/engines"
+	"github.com/inceptiond/inceptiond/internal/order"
 )
 
 // Take is what the cameras of a bundle did with its frames: as recorded, or when they were shown them once more.
@@ -81,18 +83,8 @@ func Recorded(b *bundle.Bundle) (*Take, error) {
 		t.Cameras = append(t.Cameras, camera)
 		t.answered(&camera, func(kernels string) bool { return m.Fused && (kernels == m.Kernels || kernels == "") })
 	}
-	slices.SortFunc(t.Cameras, func(a, b Camera) int { return compareNames(a.Name, b.Name) })
+	order.Sort(t.Cameras, func(a, b Camera) int { return strings.Compare(a.Name, b.Name) })
 	return t, nil
-}
-
-func compareNames(a, b string) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
 }
 
 // answered notes in the models of a camera who answered its first frame.

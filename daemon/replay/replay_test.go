@@ -18,6 +18,7 @@ import (
 	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/daemon/bundle"
 	"github.com/inceptiond/inceptiond/daemon/pipeline"
+	"github.com/inceptiond/inceptiond/daemon/plan"
 	"github.com/inceptiond/inceptiond/daemon/replay"
 	"github.com/inceptiond/inceptiond/daemon/service"
 	"github.com/inceptiond/inceptiond/daemon/wiring"
@@ -154,6 +155,12 @@ func again(t *testing.T, b *bundle.Bundle, change func(config string) string, o 
 	if err != nil {
 		t.Fatal(err)
 	}
+	return compared(t, b, p, o)
+}
+
+// compared is the report of a replay with a plan.
+func compared(t *testing.T, b *bundle.Bundle, p *plan.Plan, o replay.Options) *replay.Report {
+	t.Helper()
 	o.Log = zap.NewNop()
 	was, err := replay.Recorded(b)
 	if err != nil {
