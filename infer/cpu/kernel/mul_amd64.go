@@ -2,9 +2,15 @@
 
 package kernel
 
-// byteMultiplier takes all, by f, which takes least bytes and more.
-func byteMultiplier(least int, f func(dst, x, y *uint8, n int, zeroX, zeroY uint16, b *DepthBlock)) func(*Multiplication) (func(dst, a, b []uint8), int64) {
-	return func(m *Multiplication) (mul func(dst, a, b []uint8), bytes int64) {
+type (
+	combining       = func(dst, a, b []uint8)
+	multiplyingLoop = func(dst, x, y *uint8, n int, zeroX, zeroY uint16, b *DepthBlock)
+	bendingLoop     = func(dst, x, y *uint8, n int, zeroX, zeroY uint16, above, below *DepthBlock)
+)
+
+// byteMultiplier is a [Set]'s Multiplier that takes all, by f, which takes least bytes and more.
+func byteMultiplier(least int, f multiplyingLoop) func(*Multiplication) (combining, int64) {
+	return func(m *Multiplication) (mul combining, bytes int64) {
 		block := sameBlock(m.Out)
 		return func(dst, a, b []uint8) {
 			a, b = a[:len(dst)], b[:len(dst)]
@@ -26,9 +32,9 @@ func byteMultiplier(least int, f func(dst, x, y *uint8, n int, zeroX, zeroY uint
 //go:noescape
 func mulAVX2(dst, x, y *uint8, n int, zeroX, zeroY uint16, b *DepthBlock)
 
-// byteBender takes all, by f, which takes least bytes and more.
-func byteBender(least int, f func(dst, x, y *uint8, n int, zeroX, zeroY uint16, above, below *DepthBlock)) func(*PReLU8) (func(dst, a, b []uint8), int64) {
-	return func(p *PReLU8) (bend func(dst, a, b []uint8), bytes int64) {
+// byteBender is a [Set]'s PReLUer that takes all, by f, which takes least bytes and more.
+func byteBender(least int, f bendingLoop) func(*PReLU8) (combining, int64) {
+	return func(p *PReLU8) (bend combining, bytes int64) {
 		out := Output{Mult: []Multiplier{p.Above}, Zero: p.Zero, Hi: 255}
 		above := sameBlock(out)
 		out.Mult = []Multiplier{p.Below}

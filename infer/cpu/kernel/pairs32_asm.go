@@ -2,8 +2,11 @@
 
 package kernel
 
-// pairer32 is plain, Add32 or Mul32, by vectors.
-func pairer32(vectors func(dst, a, b *float32, n int, lo, hi float32), plain func(dst, a, b []float32, stepA, stepB int, lo, hi float32)) func(dst, a, b []float32, stepA, stepB int, lo, hi float32) {
+// combining32 is Add32 or Mul32.
+type combining32 = func(dst, a, b []float32, stepA, stepB int, lo, hi float32)
+
+// pairer32 is plain by vectors.
+func pairer32(vectors func(dst, a, b *float32, n int, lo, hi float32), plain combining32) combining32 {
 	return func(dst, a, b []float32, stepA, stepB int, lo, hi float32) {
 		n := whole32(dst, a, b, stepA, stepB)
 		for i := 0; i < n; i += pairs32 {

@@ -44,7 +44,9 @@ func TestNumbers16(t *testing.T) {
 		sums[i], mult[i] = int64(int32(r.Uint32()))>>r.IntN(20), Multiplier{M: 1<<30 + r.Int32N(1<<30), Right: uint8(1 + r.IntN(20))}
 		coarse[i] = mult[i].Coarse()
 	}
-	for _, o := range []Output16{{Mult: mult, Lo: -100, Hi: 2000}, {Mult: mult, Away: true, Lo: -32768, Hi: 32767}, {Coarse: coarse, Lo: -300, Hi: 32767}} {
+	for _, o := range []Output16{
+		{Mult: mult, Lo: -100, Hi: 2000}, {Mult: mult, Away: true, Lo: -32768, Hi: 32767}, {Coarse: coarse, Lo: -300, Hi: 32767},
+	} {
 		got, want := make([]int16, len(sums)), make([]int16, len(sums))
 		o.Numbers(got, sums)
 		for c, sum := range sums {

@@ -96,8 +96,8 @@ func benchDepth32(b *testing.B, run func(*Row32), channels, count int) {
 	src, weights := make([]float32, 3*(count+2)*channels), make([]float32, 9*channels)
 	begin, dst := make([]float32, channels), make([]float32, count*channels)
 	r := Row32{
-		Dst: &dst[0], Src: &src[0], Weights: &weights[0], Begin: &begin[0], Channels: channels, Count: count, To: 4 * channels, From: 4 * channels,
-		Rows: 3, Cols: 3, Pitch: 4 * (count + 2) * channels, Step: 4 * channels, WeightPitch: 12 * channels, WeightStep: 4 * channels, Hi: 6,
+		Dst: &dst[0], Src: &src[0], Weights: &weights[0], Begin: &begin[0], Channels: channels, Count: count,
+		To: 4 * channels, From: 4 * channels, Rows: 3, Cols: 3, Pitch: 4 * (count + 2) * channels, Step: 4 * channels, WeightPitch: 12 * channels, WeightStep: 4 * channels, Hi: 6,
 	}
 	for b.Loop() {
 		run(&r)
