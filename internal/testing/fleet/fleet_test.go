@@ -183,6 +183,8 @@ func (f *follower) look(t *testing.T, b block, said string) {
 	t.Helper()
 	first, second := hash("birds-1.tflite"), hash("birds-2.tflite")
 	switch {
+	case strings.Contains(b.text, "remove-retained"):
+		f.gone(t)
 	case strings.Contains(b.text, "repository www/apt"):
 		sums := "cd ~/fleet/www/apt && sha256sum InRelease Release Packages Packages.gz"
 		before := f.hub.do(t, sums)
@@ -199,7 +201,7 @@ func (f *follower) look(t *testing.T, b block, said string) {
 		wants(t, said, "cam-1\tapplied\t"+first, "cam-2\tapplied\t"+first)
 		f.misbehave(t)
 	case b.where == "device" && b.about == "update":
-		wants(t, said, "0.4.1")
+		wants(t, said, "0.4.1-1")
 	case b.where == "device" && b.about == "back":
 		wants(t, said, "sha256:"+first)
 	}
@@ -219,6 +221,18 @@ func (f *follower) mistake(t *testing.T) {
 	if after := f.cams[1].do(t, strings.Replace(config, "models;", "models --ignore='*.part*';", 1)); after != before {
 		t.Errorf("a model that nobody has has left something:\n%s%s", before, after)
 	}
+}
+
+// gone looks whether the second device has left nothing, and comes no more, while the first one does.
+func (f *follower) gone(t *testing.T) {
+	t.Helper()
+	const watch = `cd ~/fleet
+mosquitto_sub -h hub.example -p 8883 --cafile ca/ca.pem --cert ca/watcher.pem --key ca/watcher.key -t 'inceptiond/+/status' -F %t -W 2 2>/dev/null || true`
+	eventually(t, "the first device alone", func() bool {
+		out, err := f.hub.try("", watch)
+		return err == nil && out == "inceptiond/cam-1/status\n"
+	})
+	wants(t, f.cams[1].do(t, "journalctl -u inceptiond -o cat | tail -n 20"), "revoked")
 }
 
 // misbehave has a device say something in the name of another one: nobody hears it.

@@ -7,6 +7,8 @@ mkdir "$dir/upper" "$dir/work" "$dir/root"
 mount -t overlay overlay -o "lowerdir=/,upperdir=$dir/upper,workdir=$dir/work" "$dir/root"
 root=$dir/root
 for place in proc dev sys; do mount --rbind --make-rprivate "/$place" "$root/$place"; done
+rm -f "$root/etc/resolv.conf"
+cat /etc/resolv.conf >"$root/etc/resolv.conf" # it may be a link into what is not here
 mount -t tmpfs tmpfs "$root/run"
 printf '#!/bin/sh\nexit 101\n' >"$root/usr/sbin/policy-rc.d" # nothing is started here
 chmod 755 "$root/usr/sbin/policy-rc.d"
@@ -30,7 +32,6 @@ cat >"$root/etc/hosts" <<END
 10.77.0.11 cam-1
 10.77.0.12 cam-2
 END
-rm -f "$root/etc/resolv.conf"
 : >"$root/etc/resolv.conf"
 for unit in apt-daily.timer apt-daily-upgrade.timer systemd-udevd.service systemd-udev-trigger.service systemd-resolved.service \
 	systemd-networkd.service systemd-timesyncd.service getty.target console-getty.service; do
