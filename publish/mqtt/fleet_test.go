@@ -153,7 +153,7 @@ func fleetConfig(t *testing.T, name string, pairs ...string) string {
 
 func fleetRabbitMQ(t *testing.T) string {
 	r := startRabbitMQ(t, 1, rabbitExample(t)...)
-	r.control(t, "import_definitions", r.write(t, "users.json", string(fleetScript(t, "rabbitmq-users.sh")), 0o600))
+	r.control(t, fleetScript(t, "rabbitmq-users.sh"), "import_definitions")
 	return r.nodes[0].addr
 }
 

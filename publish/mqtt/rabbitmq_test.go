@@ -1,6 +1,7 @@
 package mqtt
 
 import (
+	"bytes"
 	"context"
 	"flag"
 	"fmt"
@@ -59,7 +60,7 @@ func startRabbitMQ(t *testing.T, count int, lines ...string) *rabbitMQ {
 		lines = append(lines, fmt.Sprintf("cluster_formation.classic_config.nodes.%d = t%s@localhost", len(r.nodes), port))
 	}
 	t.Cleanup(func() { r.stop(t) })
-	r.run(t, "epmd", "-daemon") // each node would start one, and stand in the other's way
+	r.run(t, nil, "epmd", "-daemon") // each node would start one, and stand in the other's way
 	for _, n := range r.nodes {
 		n.prepare(t, lines)
 		n.start(t)
@@ -126,17 +127,17 @@ func (n *rabbitNode) kill() {
 	}
 }
 
-// control has rabbitmqctl do something.
-func (r *rabbitMQ) control(t *testing.T, args ...string) {
+// control has rabbitmqctl do something with what it reads.
+func (r *rabbitMQ) control(t *testing.T, input []byte, args ...string) {
 	t.Helper()
-	r.run(t, "/usr/lib/rabbitmq/bin/rabbitmqctl", append([]string{"-n", r.nodes[0].name}, args...)...)
+	r.run(t, input, "/usr/lib/rabbitmq/bin/rabbitmqctl", append([]string{"-n", r.nodes[0].name}, args...)...)
 }
 
 // run runs a program of RabbitMQ's to its end.
-func (r *rabbitMQ) run(t *testing.T, program string, args ...string) {
+func (r *rabbitMQ) run(t *testing.T, input []byte, program string, args ...string) {
 	t.Helper()
 	c := exec.Command(program, args...)
-	c.Env = r.env()
+	c.Env, c.Stdin = r.env(), bytes.NewReader(input)
 	if out, err := c.CombinedOutput(); err != nil {
 		t.Errorf("%s %s: %v: %s", program, strings.Join(args, " "), err, out)
 	}
@@ -147,7 +148,7 @@ func (r *rabbitMQ) stop(t *testing.T) {
 	for _, n := range r.nodes {
 		n.kill()
 	}
-	r.run(t, "epmd", "-kill")
+	r.run(t, nil, "epmd", "-kill")
 	for _, n := range r.nodes {
 		if t.Failed() {
 			out, _ := os.ReadFile(n.log.Name())

@@ -4,6 +4,8 @@
 #
 #	sh nats-users.sh <users | sudo install -m 600 -o nats /dev/stdin /etc/nats-users.conf
 #
+# Two roles more are for programs that speak NATS: consumer, who takes events from the consumer `events` of $MQTT_msgs, and admin, who makes it.
+#
 # A topic's / is a subject's dot; x/# is x and x.>. $MQTT.sub. is where a server brings what a subscriber with QoS 1 gets; over MQTT nobody can listen there.
 set -eu
 echo 'authorization {users: ['
@@ -19,7 +21,16 @@ while read -r role name password; do
 	reader) write='deny: ">"' read=$all ;;
 	operator) write="allow: [$command]" read=$all ;;
 	homeassistant) write="allow: [$command, \"homeassistant.status\"]" read=$all ;;
-	*) echo "the role $role: want device, reader, operator or homeassistant" >&2 && exit 1 ;;
+	consumer)
+		api='"$JS.API.CONSUMER.INFO.$MQTT_msgs.events", "$JS.API.CONSUMER.MSG.NEXT.$MQTT_msgs.events", "$JS.ACK.$MQTT_msgs.events.>"'
+		echo "  {user: \"$name\", password: \"$password\", permissions: {publish: {allow: [$api]}, subscribe: {allow: [\"_INBOX.>\"]}}}"
+		continue
+		;;
+	admin)
+		echo "  {user: \"$name\", password: \"$password\"}"
+		continue
+		;;
+	*) echo "the role $role: want device, reader, operator, homeassistant, consumer or admin" >&2 && exit 1 ;;
 	esac
 	cat <<-END
 		  {user: "$name", password: "$password", allowed_connection_types: [MQTT],
