@@ -43,16 +43,19 @@ func BundleAlone(ctx context.Context, a Alone, wish web.BundleWish, tell func(do
 	}
 	defer all.Close()
 	g.models, g.cameras = sorted(all.parts.models), sorted(all.parts.cameras)
-	ctx, cancel := context.WithCancel(ctx)
+	running, stop := context.WithCancel(ctx)
 	var working sync.WaitGroup
-	defer working.Wait()
-	defer cancel()
+	g.end = func() {
+		stop()
+		working.Wait()
+	}
+	defer g.end()
 	g.begin = func() {
 		for _, c := range all.parts.cameras {
 			c.Attach() // before the first of them runs
 		}
 		for _, c := range all.parts.cameras {
-			working.Go(func() { c.Run(ctx) })
+			working.Go(func() { c.Run(running) })
 		}
 	}
 	return g.make(ctx, a.About, tell)

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/inceptiond/inceptiond/daemon/bundle"
@@ -30,7 +29,7 @@ func (s *Service) Bundle(ctx context.Context, wish web.BundleWish, tell func(doi
 	}
 	g := &gathering{
 		wish: wish, plan: v.plan, models: v.models, cameras: v.cameras, version: s.options.Version, source: s.source(),
-		doctor: s.Doctor, log: s.logging.last.all, retained: s.out.newest, begin: func() {},
+		doctor: s.Doctor, log: s.logging.last.all, retained: s.out.newest, begin: func() {}, end: func() {},
 	}
 	return g.make(ctx, s.options.About, tell)
 }
@@ -44,6 +43,7 @@ type gathering struct {
 	version string
 	source  string // the config file
 	begin   func() // called when all frames that come will be taken
+	end     func() // called when no more are taken
 
 	doctor   func(ctx context.Context, found func(web.Finding)) error
 	log      func() [][]byte          // the last lines; nil: there are none
@@ -63,14 +63,13 @@ func (g *gathering) make(ctx context.Context, about bundle.Manifest, tell func(d
 	}
 	about.Created, about.Device = time.Now(), g.plan.Device
 	g.bundle, g.clean = bundle.New(about), redactor(g.plan)
-	var asking sync.WaitGroup
-	asking.Go(func() { g.examine(ctx) })
 	if g.wish.Frames > 0 {
 		tell("taking frames")
 		g.record(ctx)
+		g.end()
 	}
-	tell("checking the machine")
-	asking.Wait()
+	tell("checking the machine") // which takes the machine's time, and would find cameras in use
+	g.examine(ctx)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -121,8 +120,10 @@ func (g *gathering) fill() error {
 	b := g.bundle
 	g.listModels()
 	err := errors.Join(g.addConfig(), g.addDoctor(), g.addLog(), g.addMessages(), g.addLabels())
-	for _, f := range g.wish.Files {
-		err = errors.Join(err, b.Add(f.Name, f.About, g.clean.JSON(f.Data)))
+	if g.wish.Files != nil {
+		for _, f := range g.wish.Files() {
+			err = errors.Join(err, b.Add(f.Name, f.About, g.clean.JSON(f.Data)))
+		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(g.plan.Cameras)) {
 		b.Manifest.Cameras = append(b.Manifest.Cameras, bundle.Camera{Name: name, Model: g.plan.Cameras[name].Model})
@@ -155,6 +156,8 @@ func (g *gathering) leaveOut() {
 			g.bundle.Leave("model %s: it was taught here; the pictures that it was taught with are not in a bundle", m.Name)
 		case m.People != nil:
 			g.bundle.Leave("model %s: whom it knows is not in a bundle", m.Name)
+		case m.Stateful && g.wish.Frames > 0:
+			g.bundle.Leave("model %s: what it keeps from frame to frame is not in a bundle: a replay begins without", m.Name)
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(g.plan.Cameras)) {

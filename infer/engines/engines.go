@@ -75,10 +75,11 @@ const defaultMemory = 1 << 30
 
 // Model is a model that has been loaded, and the engine that runs it. Its fields do not change.
 type Model struct {
-	Name   string // what messages call it
-	SHA256 string // of the file, in hexadecimal
-	MACs   int64  // products of one run
-	Memory int64  // bytes that the engine cpu has for it, also if that only stands by; 0: it does not run it
+	Name     string // what messages call it
+	SHA256   string // of the file, in hexadecimal
+	MACs     int64  // products of one run
+	Memory   int64  // bytes that the engine cpu has for it, also if that only stands by; 0: it does not run it
+	Stateful bool   // it keeps something from one run to the next: infer.State
 	Meaning
 	Engine  infer.Engine  // the Model owns it: see Close
 	Wanted  string        // the name of the engine that shall run it
@@ -172,7 +173,7 @@ func Load(ctx context.Context, name string, o Options, log *zap.Logger) (*Model,
 
 func (m *Model) load(ctx context.Context, o Options, log *zap.Logger) (err error) {
 	return readAs(o.File, o.SHA256, o.Memory, func(f File) error {
-		m.SHA256, m.MACs = f.Parsed.SHA256, f.Parsed.Stats().MACs
+		m.SHA256, m.MACs, m.Stateful = f.Parsed.SHA256, f.Parsed.Stats().MACs, len(f.Parsed.Inputs) > 1
 		if err := m.open(ctx, o, f, log); err != nil {
 			return fmt.Errorf("%s: %w", o.File, err)
 		}

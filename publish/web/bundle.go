@@ -32,7 +32,7 @@ type BundleWish struct {
 	Frames  int      // of each camera; 0: none, as they show what the camera sees
 	Cameras []string // whose frames; empty: all
 
-	Files []BundleFile // that are to be in it, too
+	Files func() []BundleFile // are to be in it, too, as they are then; nil: none
 }
 
 // BundleFile is a file for a bundle, of JSON, which may have secrets in it.
@@ -181,7 +181,7 @@ func (s *Server) serveMakeBundle(w http.ResponseWriter, r *http.Request) error {
 	if err := read(r, &asked); err != nil {
 		return err
 	}
-	wish := BundleWish{Frames: asked.Frames, Cameras: asked.Cameras, Files: s.bundleFiles()}
+	wish := BundleWish{Frames: asked.Frames, Cameras: asked.Cameras, Files: s.bundleFiles}
 	if err := s.bundler.start(wish); err != nil {
 		return err
 	}

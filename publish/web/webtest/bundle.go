@@ -28,7 +28,7 @@ func (d *Daemon) Bundle(ctx context.Context, wish web.BundleWish, tell func(stri
 	}
 	b := bundle.New(bundle.Manifest{Created: time.Now(), Device: device, Version: "test"})
 	err := b.Add(bundle.ConfigName, "the config in force, without secrets and comments", []byte("device: "+device+"\n"))
-	for _, f := range wish.Files {
+	for _, f := range wish.Files() {
 		err = errors.Join(err, b.Add(f.Name, f.About, f.Data))
 	}
 	for i := range wish.Frames {
