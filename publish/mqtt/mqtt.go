@@ -109,7 +109,7 @@ type pace struct {
 	repeat   time.Duration // longest pause until it is sent once more
 	start    time.Duration // first connections of machines that are switched on together are spread over this time
 	between  time.Duration // longest pause from one address to the next
-	retryMin time.Duration // longest pause between attempts in a short outage; it grows with the outage to retryMax
+	retryMin time.Duration // longest pause at the beginning of an outage; it grows with the outage to retryMax
 	retryMax time.Duration
 	refused  time.Duration // least pause after a refusal: a person has to mend that
 	stable   time.Duration // a connection that lasts so long makes the pauses short again
@@ -122,13 +122,13 @@ type pace struct {
 	close    time.Duration // for Close, until it gives up on a broker that does not answer, or does not take offline
 }
 
-// defaultPace is back on a broker within ten seconds after a short outage, of 20 seconds or less; after a longer one within a
+// defaultPace is back on a broker within ten seconds after a short outage, of 15 seconds or less; after a longer one within a
 // fifth of its length more, and a minute at most.
 var defaultPace = pace{
 	connect: 5 * time.Second, ask: 3 * time.Second, fresh: 30 * time.Second, askMin: time.Minute, askMax: 10 * time.Minute,
 	watch: 8 * time.Second, taken: 8 * time.Second, takenMax: time.Minute, write: 5 * time.Second, ack: 10 * time.Second,
 	late: 4 * time.Second, repeat: time.Minute,
-	start: 5 * time.Second, between: time.Second, retryMin: 4 * time.Second, retryMax: time.Minute, refused: 6 * time.Second,
+	start: 5 * time.Second, between: time.Second, retryMin: time.Second, retryMax: time.Minute, refused: 6 * time.Second,
 	stable: 30 * time.Second, listens: time.Second, look: 10 * time.Second,
 	replay: 10 * time.Millisecond, sweep: 2 * time.Second, home: homeassistant.DefaultPace,
 	flush: 2 * time.Second, close: 3 * time.Second,

@@ -12,8 +12,9 @@ import (
 // have noticed that an old connection is gone.
 
 const (
-	contradictPause = time.Second     // from one time online is said once more to the next
-	noticeSlack     = 5 * time.Second // after one and a half keep-alives (MQTT 3.1.1, section 3.1.2.10)
+	contradictDelay = 250 * time.Millisecond // until offline has come to all who listen: a quicker answer might overtake it
+	contradictPause = time.Second            // from one time online is said once more to the next
+	noticeSlack     = 5 * time.Second        // after one and a half keep-alives (MQTT 3.1.1, section 3.1.2.10)
 )
 
 // statusTopic is where it is said whether the client is there.
@@ -45,7 +46,7 @@ func (b *outbox) contradict() {
 		return
 	}
 	b.doubted = true
-	wait := max(time.Until(b.contradicted.Add(contradictPause)), 0)
+	wait := max(time.Until(b.contradicted.Add(contradictPause)), contradictDelay)
 	time.AfterFunc(wait, b.repeatOnline)
 }
 

@@ -20,8 +20,12 @@ type pauses struct {
 	refused bool      // one of this round was refused
 }
 
+// forgiven is how many times what it lasted a connection that was not stable makes up for of the outage before it.
+const forgiven = 10
+
 // ended notes the end of a connection that lasted so long, 0: it never came about. One that was stable ends the outage before it,
-// one that was not makes up for as much of it as it lasted: nodes that are started anew one after the other are no long outage.
+// one that was not makes up for a part of it: nodes that are started anew one after the other are no long outage, and a cluster that
+// breaks down under those who come back is one.
 func (p *pauses) ended(now time.Time, lasted time.Duration) {
 	switch {
 	case lasted == 0:
@@ -30,7 +34,7 @@ func (p *pauses) ended(now time.Time, lasted time.Duration) {
 	case lasted >= p.pace.stable:
 		p.began = now
 	default:
-		p.began = p.began.Add(2 * lasted) // the outage does not grow while there is a connection
+		p.began = p.began.Add((1 + forgiven) * lasted) // it does not grow while there is a connection
 	}
 	if p.tried, p.refused = 0, false; p.began.After(now) {
 		p.began = now
@@ -54,14 +58,15 @@ func (p *pauses) next(now time.Time, refused bool) time.Duration {
 	return pause
 }
 
-// window is what the pause between two rounds is drawn from.
+// window is what the pause between two rounds is drawn from: as long as the outage at first, then a fifth of it.
 func (p *pauses) window(now time.Time) time.Duration {
-	const share = 5 // of the outage
-	return min(max(now.Sub(p.began)/share, p.pace.retryMin), p.pace.retryMax)
+	outage := now.Sub(p.began)
+	short := max(p.pace.retryMin, min(outage, 3*p.pace.retryMin))
+	return min(max(short, outage/5), p.pace.retryMax)
 }
 
 // replayPause is how long the events that wait have to, once there is a connection: others come back at the same time.
-func (p *pauses) replayPause(now time.Time) time.Duration { return rand.N(p.window(now)/4 + 1) }
+func (p *pauses) replayPause(now time.Time) time.Duration { return rand.N(p.window(now)/8 + 1) }
 
 // jitter is a random part of a window, and not next to nothing.
 func jitter(window time.Duration) time.Duration {

@@ -22,23 +22,23 @@ func TestPauses(t *testing.T) {
 		least   time.Duration // pause
 		most    time.Duration
 	}
-	lost := func(lasted time.Duration) step { return step{lasted, lasted, false, s / 5, 4 * s} }
-	between := step{s, 0, false, s / 20, s}
+	lost := func(lasted time.Duration) step { return step{lasted, lasted, false, s / 20, s} }
+	between, short := step{s, 0, false, s / 20, s}, step{5 * s, 0, false, 3 * s / 20, 3 * s}
 	for name, test := range map[string]struct {
 		nodes int
 		steps []step
 	}{
-		"a short outage":       {1, []step{lost(time.Hour), {5 * s, 0, false, s / 5, 4 * s}, {5 * s, 0, false, s / 5, 4 * s}}},
+		"a short outage":       {1, []step{lost(time.Hour), {s, 0, false, s / 20, s}, {s, 0, false, s / 10, 2 * s}, short, short}},
 		"a long one":           {1, []step{lost(time.Hour), {time.Minute, 0, false, 3 * s / 5, 12 * s}, {4 * time.Minute, 0, false, 3 * s, time.Minute}, {time.Hour, 0, false, 3 * s, time.Minute}}},
 		"from the start":       {1, []step{{10 * time.Minute, 0, false, 3 * s, time.Minute}}},
-		"refused":              {1, []step{{s, 0, true, 6 * s * 4 / 5, 6 * s}, {s, 0, false, s / 5, 4 * s}, {time.Minute, 0, true, 6 * s * 4 / 5, 13 * s}}},
-		"over":                 {1, []step{lost(time.Hour), {time.Hour, 0, false, 3 * s, time.Minute}, lost(30 * s), {5 * s, 0, false, s / 5, 4 * s}}},
-		"made up for in part":  {1, []step{lost(time.Hour), {time.Minute, 0, false, 3 * s / 5, 12 * s}, {20 * s, 20 * s, false, 2 * s / 5, 8 * s}}},
-		"node after node":      {1, []step{lost(time.Hour), {s, 0, false, s / 5, 4 * s}, lost(20 * s), {5 * s, 0, false, s / 5, 4 * s}, lost(15 * s), lost(8 * s)}},
-		"thrown out each time": {1, []step{lost(time.Hour), {time.Minute, 0, false, 3 * s / 5, 12 * s}, {s, s, false, 3 * s / 5, 12 * s}, {10 * s, s, false, 3 * s / 5, 14 * s}}},
-		"three addresses": {3, []step{lost(time.Hour), between, between, {s, 0, false, s / 5, 4 * s}, between, between, {10 * time.Minute, 0, false, 3 * s, time.Minute}, between,
-			lost(time.Hour), between, between, {s, 0, false, s / 5, 4 * s}}},
-		"one of three refuses": {3, []step{{s, 0, false, s / 20, s}, {s, 0, true, s / 20, s}, {s, 0, false, 6 * s * 4 / 5, 6 * s}, between, between, {s, 0, false, s / 5, 4 * s}}},
+		"refused":              {1, []step{{5 * s, 0, true, 6 * s * 4 / 5, 6 * s}, short, {time.Minute, 0, true, 6 * s * 4 / 5, 15 * s}}},
+		"over":                 {1, []step{lost(time.Hour), {time.Hour, 0, false, 3 * s, time.Minute}, lost(30 * s), short}},
+		"made up for in part":  {1, []step{lost(time.Hour), {time.Minute, 0, false, 3 * s / 5, 12 * s}, {2 * s, 2 * s, false, 2 * s / 5, 8 * s}}},
+		"node after node":      {1, []step{lost(time.Hour), {s, 0, false, s / 20, s}, lost(20 * s), short, lost(15 * s), lost(8 * s)}},
+		"thrown out each time": {1, []step{lost(time.Hour), {time.Minute, 0, false, 3 * s / 5, 12 * s}, {s / 10, s / 10, false, 59 * s / 100, 12 * s}, {10 * s, s / 10, false, 3 * s / 5, 14 * s}}},
+		"three addresses": {3, []step{lost(time.Hour), between, between, {s, 0, false, 3 * s / 20, 3 * s}, between, between, {10 * time.Minute, 0, false, 3 * s, time.Minute}, between,
+			lost(time.Hour), between, between, {s, 0, false, 3 * s / 20, 3 * s}}},
+		"one of three refuses": {3, []step{between, {s, 0, true, s / 20, s}, {s, 0, false, 6 * s * 4 / 5, 6 * s}, between, between, {s, 0, false, 3 * s / 20, 3 * s}}},
 	} {
 		for range 20 { // there is chance in it
 			now := time.Unix(1e9, 0)
@@ -57,7 +57,7 @@ func TestPauses(t *testing.T) {
 // Who has been away for long may wait with what it has to tell.
 func TestReplayPause(t *testing.T) {
 	now := time.Unix(1e9, 0)
-	for _, test := range []struct{ outage, most time.Duration }{{0, time.Second}, {10 * time.Second, time.Second}, {time.Minute, 3 * time.Second}, {time.Hour, 15 * time.Second}} {
+	for _, test := range []struct{ outage, most time.Duration }{{0, time.Second / 8}, {10 * time.Second, 3 * time.Second / 8}, {time.Minute, 3 * time.Second / 2}, {time.Hour, 15 * time.Second / 2}} {
 		p := pauses{pace: defaultPace, nodes: 1, began: now.Add(-test.outage)}
 		var longest time.Duration
 		for range 200 {
@@ -141,7 +141,7 @@ func TestStorm(t *testing.T) {
 		outage  time.Duration
 		most    int // connections in a second
 		seconds int // until all are back
-	}{{10 * time.Second, 1100, 4}, {time.Minute, 400, 13}, {time.Hour, 90, 60}} {
+	}{{10 * time.Second, 1300, 3}, {time.Minute, 400, 13}, {time.Hour, 90, 60}} {
 		s := simulate(clients, test.outage)
 		if peak := slices.Max(s.counts); peak > test.most || len(s.counts) > test.seconds {
 			t.Errorf("after %v: %d in a second, all in %d s; want %d and %d s at most", test.outage, peak, len(s.counts), test.most, test.seconds)

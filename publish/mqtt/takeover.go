@@ -100,7 +100,7 @@ func (c *Client) watch() {
 	if t.strikes < watchStrikes {
 		return
 	}
-	if len(c.nodes) > 1 && !c.listens() { // it is the node that is gone, as in a cluster that is started anew node by node
+	if !c.listens() { // it is the broker that is gone: in a cluster that is started anew node after node, say
 		t.reset()
 	}
 	if t.watched || t.strikes == 0 {
