@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"runtime"
 	"slices"
@@ -127,23 +128,23 @@ func (r *replaying) run(ctx context.Context, std streams) error {
 	defer os.RemoveAll(room)
 	m := &r.bundle.Manifest
 	out := &replay.Outcome{
-		Device: m.Device, Created: m.Created, Bundle: replay.Machine{Version: m.Version, OS: m.OS, Arch: m.Arch, Kernels: m.Kernels},
+		Device: m.Device, Created: m.Created.UTC(), Bundle: replay.Machine{Version: m.Version, OS: m.OS, Arch: m.Arch, Kernels: m.Kernels},
 	}
 	if out.Here, err = thisMachine(); err != nil {
 		return err
 	}
-	as, err := r.take(ctx, r.config, room, "", &out.Inputs)
+	as, inputs, err := r.take(ctx, r.config, room, "")
 	if err != nil {
 		return err
 	}
+	out.Inputs = inputs
 	out.Report = replay.Compare(r.recorded, as)
 	if r.other != nil {
-		out.Tried = &replay.Tried{File: r.replayOptions.config}
-		tried, err := r.take(ctx, r.other, room, "-tried", &out.Tried.Inputs)
+		tried, inputs, err := r.take(ctx, r.other, room, "-tried")
 		if err != nil {
 			return fmt.Errorf("%s: %w", r.replayOptions.config, err)
 		}
-		out.Tried.Report, out.Tried.Settings = replay.Compare(as, tried), r.settings(tried)
+		out.Tried = &replay.Tried{File: r.replayOptions.config, Settings: r.settings(tried), Inputs: inputs, Report: replay.Compare(as, tried)}
 	}
 	if r.json {
 		err = out.JSON(std.out)
@@ -153,9 +154,9 @@ func (r *replaying) run(ctx context.Context, std streams) error {
 	switch {
 	case err != nil:
 		return err
-	case !out.Report.Same:
+	case !out.Same:
 		return errDiffers
-	case !out.Same():
+	case !out.AllSame():
 		return errChanges
 	}
 	return nil
@@ -183,35 +184,35 @@ func (r *replaying) settings(tried *replay.Take) []replay.Setting {
 	return replay.Settings(r.written[0].Values(), r.written[1].Values(), cameras, models)
 }
 
-// take shows the frames to the cameras of a config. What models saw is written beside, with a mark, if it is wanted; inputs gets what
-// they were given.
-func (r *replaying) take(ctx context.Context, c *config.Config, room, mark string, inputs *[]replay.Input) (*replay.Take, error) {
+// take shows the frames to the cameras of a config, and returns what came of that, and what models of float32 were given. What models saw is
+// written beside, with a mark, if it is wanted.
+func (r *replaying) take(ctx context.Context, c *config.Config, room, mark string) (*replay.Take, []replay.Input, error) {
 	p, err := wiring.Plan(c)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	o := replay.Options{Cameras: r.cameras, Other: c == r.other, Fused: r.fused(), Log: zap.NewNop()}
 	names, err := o.Choose(r.bundle, p)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	find := replay.Finder{Files: r.models, Folder: r.folder, Engine: r.engine, Room: room}
 	if err := find.Find(p, r.bundle, names); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	seen, err := r.sights(mark)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	o.See = seen.see
 	t, err := replay.Run(ctx, r.bundle, p, o)
-	switch {
-	case err == nil:
-		*inputs = append(*inputs, seen.inputs(t)...)
-	case slices.ContainsFunc(names, func(camera string) bool { return r.lite(p, camera) }):
-		err = fmt.Errorf("%w (or have our own engine answer: --engine cpu)", err)
+	if err != nil {
+		if slices.ContainsFunc(names, func(camera string) bool { return r.lite(p, camera) }) {
+			err = fmt.Errorf("%w (or have our own engine answer: --engine cpu)", err)
+		}
+		return nil, nil, err
 	}
-	return t, err
+	return t, seen.inputs(t), nil
 }
 
 // lite tells whether TensorFlow Lite is to run a model of a camera.
@@ -255,10 +256,10 @@ func (s *sights) see(camera string, frame int, p *picture.Picture, sees func() (
 	}
 	is := s.ranges[camera]
 	if is == nil {
-		is = &replay.Input{Camera: camera, Least: sight.Least, Most: sight.Most}
+		is = &replay.Input{Camera: camera, Least: math.MaxFloat32, Most: -math.MaxFloat32}
 		s.ranges[camera] = is
 	}
-	is.Least, is.Most = min(is.Least, sight.Least), max(is.Most, sight.Most)
+	is.Add(sight)
 	if s.pictures == nil {
 		return nil
 	}
@@ -266,7 +267,8 @@ func (s *sights) see(camera string, frame int, p *picture.Picture, sees func() (
 }
 
 // inputs are what the cameras of a take were given, if it is float32: bytes are what the pixels are.
-func (s *sights) inputs(t *replay.Take) (list []replay.Input) {
+func (s *sights) inputs(t *replay.Take) []replay.Input {
+	list := []replay.Input{}
 	for _, c := range t.Cameras {
 		m := t.Models[c.Model]
 		is, seen := s.ranges[c.Name]

@@ -32,11 +32,15 @@ func (s Stage) String() string {
 	return [...]string{"frame", "tensor", "outputs", "findings", "decision", "messages"}[s]
 }
 
+// MarshalText is String, for JSON.
+func (s Stage) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
 // Difference is where two runs of the same frame part.
 type Difference struct {
-	Stage Stage
-	What  string // within the stage: "predictions[0].score"; empty: all of it
-	A, B  string // what the one run has there, and the other
+	Stage Stage  `json:"stage"`
+	What  string `json:"what,omitempty"`   // within the stage: "predictions[0].score"; empty: all of it
+	A     string `json:"before,omitempty"` // what the one run has there, in short
+	B     string `json:"now,omitempty"`    // and the other
 }
 
 // The greatest differences between float32 models by kernels of two kinds, or by two engines: of numbers in an output in parts of the

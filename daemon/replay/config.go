@@ -8,10 +8,15 @@ import (
 )
 
 // Setting is a key of two configs in which they differ, with both values.
-type Setting struct{ Key, A, B string }
+type Setting struct {
+	Key string `json:"key"`
+	A   string `json:"before"`
+	B   string `json:"now"`
+}
 
 // Settings are the keys in which two configs differ, by their values, as far as they are about those cameras and models.
-func Settings(a, b map[string]any, cameras, models []string) (list []Setting) {
+func Settings(a, b map[string]any, cameras, models []string) []Setting {
+	list := []Setting{}
 	x, y := map[string]string{}, map[string]string{}
 	for flat, values := range map[*map[string]string]map[string]any{&x: a, &y: b} {
 		for section, names := range map[string][]string{"cameras": cameras, "models": models} {

@@ -40,7 +40,7 @@ func TestGoldenBundles(t *testing.T) {
 				}
 			}
 			for _, m := range r.Models {
-				if m.Other || m.B.Kernel != name {
+				if !m.Alike || m.B.Kernel != name {
 					t.Errorf("%s by %s: model %s, by %s", c.Name, name, m.B.SHA256, m.B.Kernel)
 				}
 			}

@@ -72,11 +72,11 @@ func TestHostileFrames(t *testing.T) {
 	} {
 		r := again(t, changed(t, b, map[string][]byte{name: firstStep(t, b, "door", change)}), nil, replay.Options{})
 		first := r.Cameras[0].First
-		if r.Same || len(first) == 0 || first[0].Stage != replay.Frame || first[0].Frame != 1 || first[0].Err == nil {
+		if r.Same || len(first) == 0 || first[0].Stage != replay.Frame || first[0].Frame != 1 || first[0].Error == "" {
 			t.Errorf("%s: %+v", what, first)
 			continue
 		}
-		t.Log(what+":", first[0].Err)
+		t.Log(what+":", first[0].Error)
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/inceptiond/inceptiond/daemon/pipeline"
 	"github.com/inceptiond/inceptiond/internal/text"
 )
 
@@ -23,34 +24,40 @@ func (m Machine) String() string {
 	return fmt.Sprintf("inceptiond %s for %s/%s, kernels %s", m.Version, m.OS, m.Arch, m.Kernels)
 }
 
-// Outcome is all that a replay has to say.
+// Outcome is all that a replay has to say. Its JSON is docs/schema/replay.json.
 type Outcome struct {
-	Device  string
-	Created time.Time
-	Bundle  Machine
-	Here    Machine
-	Report  *Report // of what was recorded, and the replay
-	Tried   *Tried  // nil: no other config was tried
-	Inputs  []Input
+	Device  string    `json:"device"`
+	Created time.Time `json:"created"`
+	Bundle  Machine   `json:"bundle"`
+	Here    Machine   `json:"here"`
+	Inputs  []Input   `json:"inputs"`
+	*Report           // of what was recorded, and the replay
+	Tried   *Tried    `json:"tried,omitempty"` // nil: no other config was tried
 }
 
 // Tried is what another config made of the same frames.
 type Tried struct {
-	File     string
-	Settings []Setting
-	Inputs   []Input
-	Report   *Report // of the replay with the bundle's config, and with the other
+	File     string    `json:"file"`
+	Settings []Setting `json:"settings"`
+	Inputs   []Input   `json:"inputs"`
+	*Report            // of the replay with the bundle's config, and with the other
 }
 
 // Input is what a camera's model was given.
 type Input struct {
-	Camera      string  `json:"camera"`
-	Tensor      string  `json:"tensor"` // its type and shape
-	Least, Most float64 `json:"-"`      // of its numbers
+	Camera string  `json:"camera"`
+	Tensor string  `json:"tensor"` // its type and shape
+	Least  float64 `json:"least"`  // of its numbers
+	Most   float64 `json:"most"`
 }
 
-// Same tells whether nothing differs: with another config, from the replay with the bundle's.
-func (o *Outcome) Same() bool { return o.Report.Same && (o.Tried == nil || o.Tried.Report.Same) }
+// Add takes what the model was given of a frame.
+func (in *Input) Add(s *pipeline.Sight) {
+	in.Least, in.Most = min(in.Least, finite(s.Least)), max(in.Most, finite(s.Most))
+}
+
+// AllSame tells whether nothing differs: with another config, from the replay with the bundle's.
+func (o *Outcome) AllSame() bool { return o.Same && (o.Tried == nil || o.Tried.Same) }
 
 // Text writes o for people.
 func (o *Outcome) Text(w io.Writer) error {
@@ -92,7 +99,7 @@ func printInputs(b *bytes.Buffer, list []Input) {
 // print says what a model was, and is.
 func (m *ModelReport) print(b *bytes.Buffer, rounded bool) {
 	fmt.Fprintf(b, "model %s: %s, ", m.Name, m.B.File)
-	if m.Other {
+	if !m.Alike {
 		fmt.Fprintf(b, "ANOTHER FILE: SHA-256 %s, recorded %s; ", m.B.SHA256, orNothing(m.A.SHA256, m.A.SHA256 != ""))
 	} else {
 		fmt.Fprintf(b, "the same file (SHA-256 %s…), ", short(m.A.SHA256))
@@ -199,8 +206,8 @@ func (r *CameraReport) print(b *bytes.Buffer, a, here string) {
 // print is "frame 12, 10:44:46.212: decision: result.vote: "cat", here "dog"".
 func (p *Place) print(b *bytes.Buffer, a, here string) {
 	fmt.Fprintf(b, "  frame %d, %s: %s: ", p.Frame, clock(p.Time), p.Stage)
-	if p.Err != nil {
-		fmt.Fprintf(b, "%v\n", p.Err)
+	if p.Error != "" {
+		fmt.Fprintf(b, "%s\n", p.Error)
 		return
 	}
 	if p.What != "" {
@@ -227,144 +234,16 @@ func (r *CameraReport) table(b *bytes.Buffer) {
 	}
 }
 
-// JSON writes o as one value of JSON (docs/schema/replay.json).
+// JSON writes o as one value of JSON.
 func (o *Outcome) JSON(w io.Writer) error {
-	out := outcomeJSON{Schema: 1, Same: o.Same(), Device: o.Device, Created: o.Created.UTC(), Bundle: o.Bundle, Here: o.Here, reportJSON: o.Report.json()}
-	out.Inputs = inputsJSON(o.Inputs)
-	if t := o.Tried; t != nil {
-		out.Tried = &triedJSON{File: t.File, Settings: []settingJSON{}, Inputs: inputsJSON(t.Inputs), Same: t.Report.Same, reportJSON: t.Report.json()}
-		for _, s := range t.Settings {
-			out.Tried.Settings = append(out.Tried.Settings, settingJSON{s.Key, s.A, s.B})
-		}
-	}
 	e := json.NewEncoder(w)
 	e.SetEscapeHTML(false)
 	e.SetIndent("", "  ")
-	return e.Encode(out)
-}
-
-type (
-	outcomeJSON struct {
-		Schema  int         `json:"schema"`
-		Same    bool        `json:"same"`
-		Device  string      `json:"device"`
-		Created time.Time   `json:"created"`
-		Bundle  Machine     `json:"bundle"`
-		Here    Machine     `json:"here"`
-		Inputs  []inputJSON `json:"inputs"`
-		reportJSON
-		Tried *triedJSON `json:"tried,omitempty"`
-	}
-	inputJSON struct {
-		Input
-		Least float64 `json:"least"`
-		Most  float64 `json:"most"`
-	}
-	triedJSON struct {
-		File     string        `json:"file"`
-		Settings []settingJSON `json:"settings"`
-		Inputs   []inputJSON   `json:"inputs"`
-		Same     bool          `json:"same"`
-		reportJSON
-	}
-	settingJSON struct {
-		Key    string `json:"key"`
-		Before string `json:"before"`
-		Now    string `json:"now"`
-	}
-	reportJSON struct {
-		Models  []modelJSON  `json:"models"`
-		Cameras []cameraJSON `json:"cameras"`
-	}
-	modelJSON struct {
-		Name   string `json:"name"`
-		Same   bool   `json:"same_file"`
-		Loose  bool   `json:"float32_may_differ"`
-		Before byJSON `json:"before"`
-		Now    byJSON `json:"now"`
-	}
-	byJSON struct {
-		SHA256  string `json:"sha256"`
-		File    string `json:"file"`
-		Engine  string `json:"engine"`
-		Kernels string `json:"kernels"`
-	}
-	cameraJSON struct {
-		Name    string         `json:"name"`
-		Frames  int            `json:"frames"`
-		Changes int            `json:"changes"`
-		Same    bool           `json:"same"`
-		Exact   bool           `json:"exact"`
-		Differ  map[string]int `json:"differ"`
-		First   []placeJSON    `json:"first"`
-		Steps   []stepJSON     `json:"steps"`
-	}
-	placeJSON struct {
-		Stage  string    `json:"stage"`
-		Frame  int       `json:"frame"`
-		Time   time.Time `json:"time"`
-		What   string    `json:"what,omitempty"`
-		Before string    `json:"before,omitempty"`
-		Now    string    `json:"now,omitempty"`
-		Error  string    `json:"error,omitempty"`
-	}
-	stepJSON struct {
-		Frame     int       `json:"frame"`
-		Time      time.Time `json:"time"`
-		Interrupt string    `json:"interrupt,omitempty"`
-		Before    string    `json:"before,omitempty"`
-		Now       string    `json:"now,omitempty"`
-		Differ    []string  `json:"differ"`
-	}
-)
-
-func inputsJSON(list []Input) []inputJSON {
-	out := []inputJSON{}
-	for _, in := range list {
-		out = append(out, inputJSON{in, finite(in.Least), finite(in.Most)})
-	}
-	return out
-}
-
-// json is r as it is written.
-func (r *Report) json() reportJSON {
-	out := reportJSON{Models: []modelJSON{}, Cameras: []cameraJSON{}}
-	by := func(m *Model) byJSON { return byJSON{m.SHA256, m.File, m.Engine, m.Kernel} }
-	for i := range r.Models {
-		m := &r.Models[i]
-		out.Models = append(out.Models, modelJSON{m.Name, !m.Other, m.Loose, by(&m.A), by(&m.B)})
-	}
-	for i := range r.Cameras {
-		out.Cameras = append(out.Cameras, r.Cameras[i].json())
-	}
-	return out
-}
-
-func (r *CameraReport) json() cameraJSON {
-	out := cameraJSON{
-		Name: r.Name, Frames: r.Frames, Changes: r.Changes, Same: r.Same, Exact: r.Exact,
-		Differ: map[string]int{}, First: []placeJSON{}, Steps: []stepJSON{},
-	}
-	for s, n := range r.Differ {
-		if n > 0 {
-			out.Differ[Stage(s).String()] = n
-		}
-	}
-	for _, p := range r.First {
-		place := placeJSON{Stage: p.Stage.String(), Frame: p.Frame, Time: p.Time.UTC(), What: p.What, Before: p.A, Now: p.B}
-		if p.Err != nil {
-			place.Error = p.Err.Error()
-		}
-		out.First = append(out.First, place)
-	}
-	for _, p := range r.Steps {
-		step := stepJSON{Frame: p.Frame, Time: p.Time.UTC(), Interrupt: p.Interrupt, Before: p.A, Now: p.B, Differ: []string{}}
-		for _, s := range p.Differ {
-			step.Differ = append(step.Differ, s.String())
-		}
-		out.Steps = append(out.Steps, step)
-	}
-	return out
+	return e.Encode(struct {
+		Schema int  `json:"schema"`
+		Same   bool `json:"same"`
+		*Outcome
+	}{1, o.AllSame(), o})
 }
 
 // finite is v as JSON can say it.

@@ -52,13 +52,13 @@ type Step struct {
 
 // Model is a model of a take.
 type Model struct {
-	SHA256 string
-	File   string // as people name it
-	Engine string // that answered the first frame; empty: none did
-	Kernel string // its inner loops
-	Fused  bool   // which multiply and add with one rounding
-	Floats []bool // by output: of float32; nil: not known
-	Input  infer.TensorSpec
+	SHA256 string           `json:"sha256"`
+	File   string           `json:"file"`    // as people name it
+	Engine string           `json:"engine"`  // that answered the first frame; empty: none did
+	Kernel string           `json:"kernels"` // its inner loops
+	Fused  bool             `json:"-"`       // which multiply and add with one rounding
+	Floats []bool           `json:"-"`       // by output: of float32; nil: not known
+	Input  infer.TensorSpec `json:"-"`
 }
 
 // Recorded is the take that a bundle has. The error is about the bundle.

@@ -287,7 +287,7 @@ func TestOutcome(t *testing.T) {
 		Report: again(t, b, nil, replay.Options{}),
 		Inputs: []replay.Input{{Camera: "door", Tensor: "float32 [1 24 24 3]", Least: -1, Most: 1}},
 		Tried: &replay.Tried{
-			File: "try.yaml", Settings: []replay.Setting{{Key: "cameras.door.decision.cooldown", A: "2s", B: "9s"}},
+			File: "try.yaml", Inputs: []replay.Input{}, Settings: []replay.Setting{{Key: "cameras.door.decision.cooldown", A: "2s", B: "9s"}},
 			Report: again(t, b, func(s string) string { return strings.Replace(s, "cooldown: 2s", "cooldown: 9s", 1) }, replay.Options{Other: true}),
 		},
 	}

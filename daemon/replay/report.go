@@ -1,63 +1,79 @@
 package replay
 
 import (
-	"fmt"
+	"encoding/json"
 	"time"
 
 	"github.com/inceptiond/inceptiond/infer"
 )
 
-// Report says where two takes of the same frames differ.
+// Report says where two takes of the same frames differ. Its JSON is a part of docs/schema/replay.json.
 type Report struct {
-	Same    bool // as far as may be expected: see Model.Loose
-	Models  []ModelReport
-	Cameras []CameraReport
+	Same    bool           `json:"same"` // as far as may be expected: see ModelReport.Loose
+	Models  []ModelReport  `json:"models"`
+	Cameras []CameraReport `json:"cameras"`
 }
 
 // ModelReport is a model of both takes.
 type ModelReport struct {
-	Name  string
-	A, B  Model
-	Other bool // they are two files
-	Loose bool // float32 was computed in two ways, which may differ in the last places
+	Name  string `json:"name"`
+	Alike bool   `json:"same_file"`
+	Loose bool   `json:"float32_may_differ"` // it was computed in two ways, which may differ in the last places
+	A     Model  `json:"before"`
+	B     Model  `json:"now"`
 }
 
 // CameraReport is a camera of both takes.
 type CameraReport struct {
-	Name    string
-	Model   string
-	Frames  int
-	Changes int // of what is decided, in the second take
-	Same    bool
-	Exact   bool        // byte for byte
-	First   []Place     // at each stage where there are any, the first difference
-	Differ  [stages]int // how many steps have one there
-	Rounded float64     // Exact apart, the greatest difference within an output that was let pass, in parts of its greatest number
-	Unseen  int         // outputs that differ by nobody knows how much
-	Lacks   string      // what the second take had not
-	Steps   []Pair
+	Name    string  `json:"name"`
+	Model   string  `json:"-"`
+	Frames  int     `json:"frames"`
+	Changes int     `json:"changes"` // of what is decided, in the second take
+	Same    bool    `json:"same"`
+	Exact   bool    `json:"exact"`  // byte for byte
+	Differ  counts  `json:"differ"` // how many steps do at each stage
+	First   []Place `json:"first"`  // at each stage where there are any, the first difference
+	Steps   []Pair  `json:"steps"`
+	Rounded float64 `json:"-"` // Exact apart, the greatest difference within an output that was let pass, in parts of its greatest number
+	Unseen  int     `json:"-"` // outputs that differ by nobody knows how much
+	Lacks   string  `json:"-"` // what the second take had not
+}
+
+// counts are numbers of steps by stage.
+type counts [stages]int
+
+// MarshalJSON has those that are not 0.
+func (c counts) MarshalJSON() ([]byte, error) {
+	by := map[string]int{}
+	for s, n := range c {
+		if n > 0 {
+			by[Stage(s).String()] = n
+		}
+	}
+	return json.Marshal(by)
 }
 
 // Place is a difference, and where it is.
 type Place struct {
-	Frame int       // from 1, among the frames of the camera; of an interruption that of the frame after it
-	Time  time.Time // of that step
+	Frame int       `json:"frame"` // from 1, among the frames of the camera; of an interruption that of the frame after it
+	Time  time.Time `json:"time"`  // of that step
 	Difference
-	Err error // instead of a difference: why there is nothing to compare
+	Error string `json:"error,omitempty"` // in place of what and both values: why there is nothing to compare
 }
 
 // Pair is a step of both takes.
 type Pair struct {
-	Frame     int
-	Time      time.Time
-	Interrupt string // what it was instead of a frame
-	A, B      string // what was answered, in a few words
-	Differ    []Stage
+	Frame     int       `json:"frame"` // as that of a Place
+	Time      time.Time `json:"time"`
+	Interrupt string    `json:"interrupt,omitempty"` // what it was instead of a frame
+	A         string    `json:"before,omitempty"`    // what was answered, in a few words
+	B         string    `json:"now,omitempty"`
+	Differ    []Stage   `json:"differ"`
 }
 
 // Compare compares two takes, the second of which has no cameras that the first has not.
 func Compare(a, b *Take) *Report {
-	r := &Report{Same: true}
+	r := &Report{Same: true, Models: []ModelReport{}, Cameras: []CameraReport{}}
 	for i := range b.Cameras {
 		to := &b.Cameras[i]
 		of := a.camera(to.Name)
@@ -106,7 +122,7 @@ func (r *Report) model(name string) *ModelReport {
 }
 
 func newModelReport(name string, a, b Model) ModelReport {
-	return ModelReport{Name: name, A: a, B: b, Other: a.SHA256 != b.SHA256, Loose: a.way() != b.way() && b.float()}
+	return ModelReport{Name: name, A: a, B: b, Alike: a.SHA256 == b.SHA256, Loose: a.way() != b.way() && b.float()}
 }
 
 // float tells whether any output has float32.
@@ -133,11 +149,11 @@ func (m *Model) way() string {
 // compareCamera compares what two cameras did.
 func (r *Report) compareCamera(a, b *Camera) CameraReport {
 	main := r.model(b.Model)
-	c := comparer{loose: main.Loose, main: main.B.Floats, other: main.Other}
+	c := comparer{loose: main.Loose, main: main.B.Floats, other: !main.Alike}
 	if then := r.model(b.Then); then != nil {
-		c.loose, c.other, c.then = c.loose || then.Loose, c.other || then.Other, then.B.Floats
+		c.loose, c.other, c.then = c.loose || then.Loose, c.other || !then.Alike, then.B.Floats
 	}
-	is := CameraReport{Name: b.Name, Model: b.Model, Same: true, Lacks: b.Lacks}
+	is := CameraReport{Name: b.Name, Model: b.Model, Same: true, Lacks: b.Lacks, First: []Place{}, Steps: []Pair{}}
 	for i := range min(len(a.Steps), len(b.Steps)) {
 		is.add(&c, &a.Steps[i], &b.Steps[i])
 	}
@@ -147,7 +163,7 @@ func (r *Report) compareCamera(a, b *Camera) CameraReport {
 
 // add compares a step more.
 func (r *CameraReport) add(c *comparer, a, b *Step) {
-	pair := Pair{Frame: r.Frames + 1, Time: a.Time, Interrupt: a.Interrupt, A: says(a), B: says(b)}
+	pair := Pair{Frame: r.Frames + 1, Time: a.Time.UTC(), Interrupt: a.Interrupt, A: says(a), B: says(b), Differ: []Stage{}}
 	if a.Interrupt == "" {
 		r.Frames++
 	}
@@ -158,30 +174,25 @@ func (r *CameraReport) add(c *comparer, a, b *Step) {
 		r.Same = false
 		pair.Differ = append(pair.Differ, d.Stage)
 		if r.Differ[d.Stage]++; r.Differ[d.Stage] == 1 {
-			r.First = append(r.First, Place{Frame: pair.Frame, Time: a.Time, Difference: d.Difference, Err: d.Err})
+			d.Frame, d.Time = pair.Frame, pair.Time
+			r.First = append(r.First, d)
 		}
 	}
 	r.Steps = append(r.Steps, pair)
 }
 
-// found is a difference, or why there is nothing to compare.
-type found struct {
-	Difference
-	Err error
-}
-
-// steps compares what came of a step in two takes.
-func (c *comparer) steps(a, b *Step) (list []found) {
+// steps compares what came of a step in two takes. When that was is left open.
+func (c *comparer) steps(a, b *Step) (list []Place) {
 	switch {
 	case a.Err != nil && b.Err != nil && a.Err.Error() == b.Err.Error():
 		return nil
 	case a.Err != nil:
-		return []found{{Difference{Stage: Frame}, fmt.Errorf("without the other config: %w", a.Err)}}
+		return []Place{{Error: "without the other config: " + a.Err.Error()}}
 	case b.Err != nil:
-		return []found{{Difference{Stage: Frame}, b.Err}}
+		return []Place{{Error: b.Err.Error()}}
 	}
 	for _, d := range c.compare(&a.Step, &b.Step) {
-		list = append(list, found{Difference: d})
+		list = append(list, Place{Difference: d})
 	}
 	return list
 }
