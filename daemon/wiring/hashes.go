@@ -7,10 +7,11 @@ import (
 	"github.com/inceptiond/inceptiond/config"
 	"github.com/inceptiond/inceptiond/infer/catalogue"
 	"github.com/inceptiond/inceptiond/infer/learn/store"
+	"github.com/inceptiond/inceptiond/internal/regular"
 )
 
 // Hashes are the SHA-256 of files that the config file at path names by them, in its models, in the text that the page would take
-// back, and in what was taught here; state is where that is kept if the file says nothing, and empty for the usual place. With an
+// back, and in what was taught here; state is where these are kept that the file has no place for, and empty for the usual place. With an
 // error nobody knows which they are.
 func Hashes(path, state string) (map[string]bool, error) {
 	c, err := Load(path, Flags{})
@@ -36,16 +37,26 @@ func Hashes(path, state string) (map[string]bool, error) {
 		}
 	}
 	useAll(c.Models)
-	if before, err := NewFile(path, Flags{}, true).Before(); err == nil {
-		if is := config.Sketch(before); is != nil {
-			useAll(is.Models)
-		}
+	if is := before(NewFile(path, Flags{}, true), state); is != nil {
+		useAll(is.Models)
 	}
 	bases, err := taughtBases(teachFolder(c))
 	for _, file := range bases {
 		use(file)
 	}
 	return used, err
+}
+
+// before is what the page would take back of f; nil: nothing. state is that of [Hashes].
+func before(f *File, state string) *config.Config {
+	text, err := f.Before()
+	if state != "" {
+		text, err = regular.Read(f.keptIn(state, keptBefore), maxFile)
+	}
+	if err != nil {
+		return nil
+	}
+	return config.Sketch(text)
 }
 
 // taughtBases are the model files that what is in a folder was taught with.
