@@ -127,7 +127,7 @@ type pace struct {
 var defaultPace = pace{
 	connect: 5 * time.Second, ask: 3 * time.Second, fresh: 30 * time.Second, askMin: time.Minute, askMax: 10 * time.Minute,
 	watch: 8 * time.Second, taken: 8 * time.Second, takenMax: time.Minute, write: 5 * time.Second, ack: 10 * time.Second,
-	late: 4 * time.Second, repeat: time.Minute,
+	late: 4 * time.Second, repeat: 30 * time.Second,
 	start: 5 * time.Second, between: time.Second, retryMin: time.Second, retryMax: time.Minute, refused: 6 * time.Second,
 	stable: 30 * time.Second, listens: time.Second, look: 10 * time.Second,
 	replay: 10 * time.Millisecond, sweep: 2 * time.Second, home: homeassistant.DefaultPace,
