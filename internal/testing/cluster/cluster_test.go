@@ -24,6 +24,7 @@ var (
 	turns    = flag.Duration("turns", 20*time.Second, "from one turn of a light device, which is two events, to the next")
 	seed     = flag.Uint64("seed", 0, "of the random moments; 0: a new one")
 	withTLS  = flag.Bool("tls", false, "with TLS, and a name for each node")
+	opening  = flag.Duration("opening", 0, "from the start of the first light device to that of the last")
 	interest = flag.Bool("interest", false, "leave NATS's own stream of messages as it is, from which events have been lost")
 	synced   = flag.Bool("sync", false, "servers write to the disk before they acknowledge (sync_interval: always)")
 	maxWrong = 10 // that a report lists of each kind
@@ -168,7 +169,7 @@ func (r *run) measureIdle() {
 	r.t.Helper()
 	before, from := takeStock(), r.watch.mark()
 	var err error
-	if r.fleet, err = OpenFleet(*devices, r.brokers, r.tls, r.t.TempDir(), zap.NewNop()); err != nil {
+	if r.fleet, err = OpenFleet(*devices, *opening, r.brokers, r.tls, r.t.TempDir(), zap.NewNop()); err != nil {
 		r.t.Fatal(err)
 	}
 	took := r.await("all light devices are connected", r.allConnected)

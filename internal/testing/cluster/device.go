@@ -93,15 +93,16 @@ func (d *Device) Sent() Sent {
 // Fleet is many devices, which take turns.
 type Fleet struct {
 	Devices []*Device
-	pace    time.Duration // from one turn of a device to the next
 	stop    context.CancelFunc
 	running sync.WaitGroup
 }
 
-// OpenFleet opens n devices; one in ten has its spool below dir, the others in memory.
-func OpenFleet(n int, brokers []mqtt.Address, tls mqtt.TLS, dir string, log *zap.Logger) (*Fleet, error) {
+// OpenFleet opens n devices, over a time; one in ten has its spool below dir, the others in memory.
+func OpenFleet(n int, over time.Duration, brokers []mqtt.Address, tls mqtt.TLS, dir string, log *zap.Logger) (*Fleet, error) {
 	f := &Fleet{stop: func() {}}
+	start := time.Now()
 	for i := range n {
+		time.Sleep(time.Until(start.Add(over / time.Duration(n) * time.Duration(i))))
 		name, spool := fmt.Sprintf("light-%05d", i), ""
 		if i%10 == 0 {
 			spool = filepath.Join(dir, name)
