@@ -64,7 +64,7 @@ func replayCommand(std streams) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringArrayVarP(&o.models, modelFlag, "m", nil, "model file, which is known by its hash; repeat for several. One that is another is tried in place of the one that is missing")
+	f.StringArrayVarP(&o.models, modelFlag, "m", nil, "model file, known by its hash; may be given several times. Another one is tried in place of the one missing")
 	f.StringVar(&o.folder, "models", "", "folder with model files, which are known by their hashes")
 	f.StringVar(&o.teach, "teach", "", "folder of what was taught on the machine of the bundle (a copy of its teach.folder)")
 	f.StringVarP(&o.engine, engineFlag, "e", "", "engine of all models in place of the config's: auto, cpu, tflite or edgetpu")

@@ -57,7 +57,9 @@ func (c *Camera) Carried() Carried {
 		s.Top = &CarriedTop{top.Found, top.Top.Index, top.Top.Label, clampScore(top.Top.Score)}
 	}
 	if d := &c.last; d.Camera != "" {
-		s.Decision = &CarriedDecision{d.Sequence, d.Time.UTC(), d.Monotonic, d.Label, d.Score, d.Second, d.SecondScore, d.Votes, d.Window, d.Previous, d.Reason}
+		s.Decision = &CarriedDecision{
+			d.Sequence, d.Time.UTC(), d.Monotonic, d.Label, d.Score, d.Second, d.SecondScore, d.Votes, d.Window, d.Previous, d.Reason,
+		}
 	}
 	return s
 }

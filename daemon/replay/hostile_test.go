@@ -88,11 +88,13 @@ func TestHostileFiles(t *testing.T) {
 		data string
 		want string // in the error; empty: there is none
 	}{
-		"start":             {bundle.StartName("door"), "[]", "start/door.json"},
-		"start of nothing":  {bundle.StartName("door"), `{"decider":{"votes":["` + strings.Repeat(`x","`, 5000) + `"],"since_ns":-9223372036854775808},"sequence":18446744073709551615}`, ""},
-		"steps":             {bundle.StepsName("door"), "{}\n", "neither a frame nor an interruption"},
-		"steps of no JSON":  {bundle.StepsName("door"), "\x00\xff\n", "line 1"},
-		"times of no order": {bundle.StepsName("door"), `{"interrupt":"x","monotonic_ns":-9223372036854775808,"time":"0001-01-01T00:00:00Z","enter":-5,"messages":[{"topic":"","payload":null}]}` + "\n", ""},
+		"start": {bundle.StartName("door"), "[]", "start/door.json"},
+		"start of nothing": {bundle.StartName("door"), `{"decider":{"votes":["` + strings.Repeat(`x","`, 5000) + `"],"since_ns":-9223372036854775808},` +
+			`"sequence":18446744073709551615}`, ""},
+		"steps":            {bundle.StepsName("door"), "{}\n", "neither a frame nor an interruption"},
+		"steps of no JSON": {bundle.StepsName("door"), "\x00\xff\n", "line 1"},
+		"times of no order": {bundle.StepsName("door"), `{"interrupt":"x","monotonic_ns":-9223372036854775808,"time":"0001-01-01T00:00:00Z","enter":-5,` +
+			`"messages":[{"topic":"","payload":null}]}` + "\n", ""},
 	} {
 		err := tried(t, changed(t, b, map[string][]byte{c.name: []byte(c.data)}))
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {

@@ -125,7 +125,8 @@ func (f *Finder) settle(p *plan.Plan, b *bundle.Bundle, names, missing []string)
 		errs = append(errs, f.absent(p.Models[name], recordedModel(&b.Manifest, name, p.Models[name].File), name))
 	}
 	for _, path := range spare {
-		errs = append(errs, fmt.Errorf("--model %s is none of the models %q, by its SHA-256 (to try another model, give it alone to a bundle, or a --camera, that has one)", path, names))
+		errs = append(errs, fmt.Errorf("--model %s is none of the models %q, by its SHA-256 (another one can be tried alone, with one --camera that has one model)",
+			path, names))
 	}
 	return errors.Join(errs...)
 }

@@ -165,7 +165,8 @@ func (s Stage) hint() string {
 	return [...]string{
 		"the picture could not be made again as it was: the bundle was changed, or is of a newer version",
 		"the frame is the same, so what differs is how it becomes the model's input (region, fit, rotate, fast_decode, mean and std, the version)",
-		"the model was given the same, so what differs is the model, what computes it, or what it keeps from frame to frame (its file, the engine, the kernels, the version)",
+		"the model was given the same, so what differs is the model, what computes it, or what it keeps from frame to frame" +
+			" (its file, the engine, the kernels, the version)",
 		"the model answered the same, so what differs is how that is read (labels, task, scores, threshold, objects, the version)",
 		"the same was found, so what differs is how it is decided (the keys of decision, what came before, the version)",
 		"the same was decided, so what differs is what is published of it (the version)",
