@@ -43,6 +43,7 @@ func goOn(t *testing.T, c *Client, word string) (all []string) {
 // TestBridge: a device has a mosquitto of its own, which hands on to one in the middle, as docs/examples/brokers/bridge.conf says. What
 // happens while the middle is away, and while each of them is started anew, comes through, in order; and so do commands.
 func TestBridge(t *testing.T) {
+	t.Parallel() // it mostly waits
 	middle, encrypted, ca := middleMosquitto(t)
 	here := startBridge(t, encrypted, ca.file)
 	session := consume(t, []Address{{URL: "mqtt://" + middle.addr}}, "inceptiond/gate", "viewer", fleetUsers(t)["viewer"])
@@ -83,6 +84,7 @@ func TestBridge(t *testing.T) {
 
 // What is called otherwise in the middle: topics begin with another prefix there.
 func TestBridgeWithAnotherPrefix(t *testing.T) {
+	t.Parallel()
 	middle := startMosquitto(t, "allow_anonymous true")
 	text := fleetConfig(t, "bridge.conf", "listener 1883", "listener "+freeport.Find(t), "broker.example:8883", middle.addr,
 		"bridge_cafile /etc/mosquitto/certs/ca.pem", "", "restart_timeout 5 30", "restart_timeout 1",

@@ -44,8 +44,13 @@ var fleetBrokers = map[string]struct {
 // TestFleet holds the examples' access rules against a device that misbehaves: nothing of what it does reaches anybody, and a device
 // that behaves has all that it needs.
 func TestFleet(t *testing.T) {
+	if testing.Short() {
+		t.Skip("RabbitMQ takes its time to start")
+	}
+	t.Parallel() // it mostly waits
 	for name, b := range fleetBrokers {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			addr := b.start(t)
 			t.Run("rights", func(t *testing.T) { fleetHasItsRights(t, addr) })
 			t.Run("misbehaves", func(t *testing.T) { oneMisbehaves(t, addr) })
@@ -117,6 +122,7 @@ func middleMosquitto(t *testing.T, pairs ...string) (m *mosquitto, encrypted str
 
 // Who a device is, its certificate says. One that has the prefix of another is told.
 func TestFleetByCertificate(t *testing.T) {
+	t.Parallel()
 	m, encrypted, ca := middleMosquitto(t, "#require_certificate", "require_certificate", "#use_identity", "use_identity")
 	w := listensAs(t, m.addr, "viewer", "inceptiond/#")
 	speak := func(name string) (*observer.ObservedLogs, Options) {

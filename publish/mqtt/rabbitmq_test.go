@@ -182,6 +182,7 @@ func TestRabbitMQCluster(t *testing.T) {
 	if testing.Short() {
 		t.Skip("nodes take their time to start")
 	}
+	t.Parallel() // it mostly waits
 	lines := append(rabbitExample(t), "mqtt.allow_anonymous = true")
 	if *rabbitNodes < 3 {
 		lines = append(lines, "cluster_partition_handling = ignore")
