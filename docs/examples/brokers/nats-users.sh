@@ -4,9 +4,11 @@
 #
 #	sh nats-users.sh <users | sudo install -m 600 -o nats /dev/stdin /etc/nats-users.conf
 #
-# Two roles more are for programs that speak NATS: consumer, who takes events from the consumer `events` of $MQTT_msgs, and admin, who makes it.
+# Two roles more are for programs that speak NATS: consumer, who takes events from the consumer `events` of $MQTT_msgs, and admin,
+# who makes it.
 #
-# A topic's / is a subject's dot; x/# is x and x.>. $MQTT.sub. is where a server brings what a subscriber with QoS 1 gets; over MQTT nobody can listen there.
+# A topic's / is a subject's dot; x/# is x and x.>. $MQTT.sub. is where a server brings what a subscriber with QoS 1 gets; over MQTT
+# nobody can listen there.
 set -eu
 echo 'authorization {users: ['
 while read -r role name password; do
