@@ -74,6 +74,9 @@ func newTransposeConv(n *node, memory int64) (*transposeConv, error) {
 		shape[3] != w.Shape[0] || in.Shape[3] != w.Shape[3] {
 		return nil, fmt.Errorf("image %v by weights %v does not make output %v of %v", in.Shape, w.Shape, out.Shape, shape)
 	}
+	if len(n.inputs) == 4 && n.inputs[3] != nil && n.inputs[3].Elements() != w.Shape[0] {
+		return nil, fmt.Errorf("bias %v for weights %v", n.inputs[3].Shape, w.Shape)
+	}
 	if !w.root().isConstant() {
 		return nil, fmt.Errorf("weights %q are not constant: %w", w.Name, model.ErrUnsupported)
 	}
@@ -96,11 +99,15 @@ func newTransposeConv(n *node, memory int64) (*transposeConv, error) {
 		t.size[i] = (t.before[i]+size-1)/stride - t.first[i] + 1
 		t.window[i] = ceil(kernel, stride)
 	}
-	if bytes := float64(t.places()) * float64(w.Shape[0]*t.window[0]*t.window[1]*w.Shape[3]) * float64(w.Type.Size()); bytes > float64(memory) {
+	outputs := float64(t.strides[0]) * float64(t.strides[1]) * float64(w.Shape[0]) // of the convolution, each with weights and what else it has
+	if bytes := outputs * float64(t.window[0]*t.window[1]*w.Shape[3]*w.Type.Size()+perOutput); bytes > float64(memory) {
 		return nil, fmt.Errorf("strides %v by windows %v need %.0f bytes of weights: %w", t.strides, w.Shape[1:3], bytes, model.ErrMemory)
 	}
 	return t, nil
 }
+
+// perOutput is how many bytes each output of a convolution has beside its weights: bias, scale and zero point.
+const perOutput = 4 + 4 + 8
 
 // places is how many pixels a block has.
 func (t *transposeConv) places() int { return t.strides[0] * t.strides[1] }

@@ -56,7 +56,10 @@ func TestTransposeConvRefuses(t *testing.T) {
 		"fused activation 1":            func(g *graph) { g.Operators[0].Options = model.TransposeConv{StrideH: 1, StrideW: 2, Activation: 1} },
 		"does not make output [1 1 4 2": func(g *graph) { shapeTo(g, 1, 1, 4, 2) },
 		"does not make output [1 1 9 1": func(g *graph) { shapeTo(g, 1, 1, 9, 1) },
-		"need 33554432 bytes of": func(g *graph) {
+		"bias [1000] for weights": func(g *graph) {
+			g.Operators[0].Inputs = append(g.Operators[0].Inputs, g.bias(model.Float32, 1000))
+		},
+		"need 167772160 bytes of": func(g *graph) {
 			g.Operators[0].Options = model.TransposeConv{StrideH: 1 << 12, StrideW: 1 << 11}
 			shapeTo(g, 1, 1, 1<<12, 1)
 		},
