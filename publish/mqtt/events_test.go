@@ -327,7 +327,10 @@ func TestDaemonIsKilled(t *testing.T) {
 	if err != nil {
 		t.Error(err)
 	}
-	if s := c.Stats().Spool; s.Losses != (spool.Losses{}) {
+	// The kernel ends a write between two pages if the process is killed there. What stands half on the disk then is an event
+	// of which nobody was told that it is safe.
+	s := c.Stats().Spool
+	if torn := s.Losses.Damaged; torn > uint64(kills) || s.Losses != (spool.Losses{Damaged: torn}) {
 		t.Errorf("spool: %+v", s)
 	}
 	t.Logf("%d kills, %d events, 0 lost, %d sent more than once", kills, len(want), duplicates)

@@ -132,7 +132,7 @@ func TestNodesAreKilled(t *testing.T) {
 	c, logs := openClient(t, o, testPace)
 	stop := load(t, c, 2*time.Millisecond)
 	defer stop()
-	kills := rounds(6, 60)
+	kills := rounds(6, 20)
 	for range kills {
 		time.Sleep(rand.N(150 * time.Millisecond))
 		m := brokers[rand.N(2)]
