@@ -19,7 +19,7 @@ func Command(args []string, _ io.Writer) error {
 		return err
 	}
 	if *dir == "" || flags.NArg() == 0 {
-		return errors.New("usage: gen packed -dir FOLDER FILE...")
+		return errors.New("usage: gen packed -dir FOLDER FILES")
 	}
 	old, err := filepath.Glob(filepath.Join(*dir, "*.gz"))
 	if err != nil {
