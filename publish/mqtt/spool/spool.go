@@ -213,13 +213,10 @@ func (s *Spool) Await() bool {
 // Ready has a token when Next may have an event that it did not have before.
 func (s *Spool) Ready() <-chan struct{} { return s.ready }
 
-// lookahead is behind how many events that have to wait Next looks for one that need not.
-const lookahead = 256
-
 // Next returns the oldest event that it has not returned since the last Rewind and that is not held, and the id to
 // acknowledge it by. An event waits for the acknowledgement of the one before of the same topic: only so do they arrive in order
 // where a broker may lose one of several that are under way, and take the next (MQTT 3.1.1, section 4.6; a cluster that
-// elects another leader does). Other topics do not wait for it.
+// elects another leader does). So do those behind it, that all are handed out in the order in which they happened.
 func (s *Spool) Next() (id uint64, r Record, ok bool) {
 	for {
 		e, r, ok := s.peek()
@@ -261,25 +258,15 @@ func (s *Spool) peek() (*entry, Record, bool) {
 	for s.next < len(s.queue) && (s.queue[s.next].out || s.queue[s.next].held) {
 		s.next++
 	}
-	e := s.free()
-	if e == nil {
+	if s.next >= len(s.queue) || s.busy[s.queue[s.next].Topic] {
 		return nil, Record{}, false
 	}
+	e := s.queue[s.next]
 	safe := e.place.ordinal > 0 && (e.synced || s.o.MaxWrites > 0)
 	if s.onDisk && !safe && !s.hurry && time.Since(e.queued) < patience {
 		return nil, Record{}, false
 	}
 	return e, e.Record, true
-}
-
-// free is the first event from next on that need not wait for another one, nil if there is none near. Called with mu held.
-func (s *Spool) free() *entry {
-	for _, e := range s.queue[s.next:min(len(s.queue), s.next+lookahead)] {
-		if !e.out && !e.held && !s.busy[e.Topic] {
-			return e
-		}
-	}
-	return nil
 }
 
 // unreadable drops an event that is damaged on the disk, or could not be read for too long. It tells whether it did; if
