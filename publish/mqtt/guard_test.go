@@ -220,7 +220,8 @@ func TestFlood(t *testing.T) {
 			eventually(t, "a warning", func() bool { return warnings(logs, "sends a message of 268435455 bytes that nobody asked for") == 1 })
 			closeInTime(t, c)
 			runtime.ReadMemStats(&after)
-			if got := after.TotalAlloc - before.TotalAlloc; got > 16<<20 { // of all attempts together
+			// Of all attempts together; with the race detector sync.Pool forgets at random what the server's TLS writes with.
+			if got := after.TotalAlloc - before.TotalAlloc; got > 16<<20 && !raceEnabled {
 				t.Errorf("%d MB were allocated", got>>20)
 			}
 		})
