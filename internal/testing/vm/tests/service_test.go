@@ -271,10 +271,10 @@ func TestServiceReload(t *testing.T) {
 	configStatus(t, mqtt, mark, "applied")
 	awaitStopped(t, mqtt, mark, "scenes")
 	awaitStatus(t, mqtt, mark, "more", "online")
-	r, _ := awaitResult(t, mqtt, mark, "scenes")
-	if len(r.Predictions) > 1 {
-		t.Errorf("%d predictions after top_k: 1", len(r.Predictions))
-	}
+	mqtt.await(t, mark, "one prediction, behind those of before", func(text string) bool {
+		var r result
+		return message(text, "scenes/result", &r) && len(r.Predictions) == 1
+	})
 
 	s.config("cameras:\n  eye: {top_kk: 1}\n")
 	bad := mqtt.end()
