@@ -140,11 +140,12 @@ func (g *gathering) fill() error {
 
 // addConfig adds the config in force.
 func (g *gathering) addConfig() error {
-	if e := g.plan.Evidence; e.Config == nil {
+	e := g.plan.Evidence
+	if e.Config == nil {
 		g.bundle.Leave("%s", g.clean.Text("config: it cannot be used: "+e.Problem))
 		return nil
 	}
-	return g.bundle.Add(bundle.ConfigName, "the config in force, without secrets and comments", g.plan.Evidence.Config)
+	return g.bundle.Add(bundle.ConfigName, "the config in force, without secrets and comments", e.Config)
 }
 
 // leaveOut says what somebody may miss.

@@ -35,7 +35,7 @@ func Command(args []string, _ io.Writer) error {
 		if err != nil {
 			return err
 		}
-		packed, err := Pack(text)
+		packed, err := pack(text)
 		if err != nil {
 			return err
 		}
@@ -46,8 +46,8 @@ func Command(args []string, _ io.Writer) error {
 	return nil
 }
 
-// Pack compresses text with gzip, to the same bytes whenever that is.
-func Pack(text []byte) ([]byte, error) {
+// pack compresses text with gzip, to the same bytes whenever that is.
+func pack(text []byte) ([]byte, error) {
 	var out bytes.Buffer
 	z, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
 	if err != nil {
