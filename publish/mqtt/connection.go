@@ -35,6 +35,9 @@ type connection struct {
 	sweep       *sweep     // nil: there is none, or it is over
 	documents   bool       // those that the broker has for Home Assistant are looked at
 
+	doubtful *message         // it decides whether it is refused, and is sent when the connection has stood the rest before it
+	rested   <-chan time.Time // when that is; nil: now
+
 	late   []string         // topics of what is retained and was acknowledged late
 	repeat <-chan time.Time // when that is sent once more; nil: there is none
 
@@ -193,6 +196,8 @@ func (k *connection) serve(closing <-chan struct{}) error {
 			k.client.out.repeatOnline()
 		case <-k.repeat:
 			k.repeatLate()
+		case <-k.rested:
+			k.rested = nil
 		case <-k.client.out.filled:
 		case <-k.client.spool.Ready():
 		case <-k.pause():
@@ -209,7 +214,7 @@ func (k *connection) serve(closing <-chan struct{}) error {
 				k.client.out.withdraw()
 			}
 			closing, flushed, k.parting = nil, time.After(k.client.pace.flush), false
-			k.backlog = 0 // no time to be gentle
+			k.backlog, k.rested = 0, nil // no time to be gentle
 			k.client.spool.Hurry()
 		case <-flushed:
 			return k.disconnect()
@@ -224,7 +229,7 @@ func (k *connection) send() error {
 		if !k.mqtt.IsConnectionOpen() { // paho would take the message and lose it
 			return k.why(errors.New("connection lost"))
 		}
-		m, ok := k.next()
+		m, ok := k.undoubted()
 		if !ok {
 			return nil
 		}
@@ -250,6 +255,23 @@ func (k *connection) window() int {
 		return 1
 	}
 	return maxInFlight
+}
+
+// undoubted is the next message to send, if it need not wait for the connection to rest: see refusals.
+func (k *connection) undoubted() (message, bool) {
+	if k.doubtful == nil {
+		m, ok := k.next()
+		if !ok || k.acked >= k.client.refusals.careful || !k.client.refusals.decides(m) {
+			return m, ok
+		}
+		k.doubtful, k.rested = &m, time.After(k.client.pace.rest)
+	}
+	if k.rested != nil {
+		return message{}, false
+	}
+	m := *k.doubtful
+	k.doubtful = nil
+	return m, true
 }
 
 // next is the next message to send that is not too large for the broker, as far as we know.
@@ -322,6 +344,9 @@ func (k *connection) unacknowledged() []message {
 			continue
 		}
 		messages = append(messages, f.message)
+	}
+	if k.doubtful != nil {
+		messages = append(messages, *k.doubtful)
 	}
 	return messages
 }

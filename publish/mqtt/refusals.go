@@ -17,7 +17,8 @@ import (
 // After a connection that ended with messages on their way, the next one sends them one at a time, until they have come again. A
 // message at which three connections in a row ended, alone on its way and behind others that were acknowledged, is set aside: what
 // is on its topic and at least as long is left out from then on, until the client is closed; events of that kind wait in the
-// spool. Of several nodes that holds for those where it happened, one after the other: the first that takes the message keeps us.
+// spool. Before the last of the three times the connection rests: one that ends by itself, as those of a broker that is started
+// again and again do, ends then, and says nothing about the message. Of several nodes that holds for those where it happened, one after the other: the first that takes the message keeps us.
 // Connections that end later, or at other messages of the kind, are the network's or the broker's. Only the client's
 // goroutine uses it.
 type refusals struct {
@@ -51,6 +52,11 @@ func (r *refusals) judge(k *connection, err error) (refused *message) {
 	}
 	r.suspect, r.strikes = message{}, 0
 	return &m
+}
+
+// decides tells whether m is refused if the next connection ends at it, too.
+func (r *refusals) decides(m message) bool {
+	return r.strikes == maxStrikes-1 && sameMessage(m, r.suspect)
 }
 
 // comesAgain is how many messages the next connection sends until all that is on its way on this one has come again: behind

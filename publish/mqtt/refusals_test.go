@@ -3,7 +3,9 @@ package mqtt
 import (
 	"io"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // Only a message at which the broker hangs up each time is refused: neither results of one length, which come all the time, nor
@@ -77,5 +79,34 @@ func TestPacketLimit(t *testing.T) {
 				t.Errorf("nothing is counted: %+v", s)
 			}
 		})
+	}
+}
+
+// A broker that is started again and again refuses nothing, also where the same event is on its way each time that it ends: the
+// connection that decides rests before that event, and ends then.
+func TestBrokerThatIsStartedAgainAndAgain(t *testing.T) {
+	b := startEmbedded(t, "127.0.0.1:0")
+	network := startTape(t, b.Addr())
+	var sound atomic.Bool
+	network.onEvent(func() {
+		if !sound.Load() {
+			network.cut()
+		}
+	})
+	p := testPace
+	p.rest = 2 * time.Second
+	c, logs := openClient(t, spoolOptions(network.url(), t.TempDir()), p)
+	change(t, c, "cam", "first")
+	change(t, c, "cam", "second")
+	eventually(t, "many connections that ended", func() bool {
+		if c.Stats().Connected {
+			time.AfterFunc(50*time.Millisecond, network.cut)
+		}
+		return c.Stats().Reconnects > 20
+	})
+	sound.Store(true)
+	eventually(t, "both events there", drained(c))
+	if n := warnings(logs, "hangs up at a message each time"); n != 0 || c.Stats().Spool.Held != 0 {
+		t.Errorf("%d warnings, %+v", n, c.Stats().Spool)
 	}
 }

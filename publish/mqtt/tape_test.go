@@ -26,6 +26,7 @@ type tape struct {
 	delay time.Duration // of each packet
 	sent  []event       // in order, repeated ones too
 	acked map[number]bool
+	meet  func() // called before an event goes on; nil: nothing happens
 }
 
 // number and event are what the tests look at of an event message.
@@ -72,6 +73,13 @@ func startTape(t *testing.T, target string) *tape {
 		running.Wait()
 	})
 	return p
+}
+
+// onEvent has meet be called before an event goes on.
+func (p *tape) onEvent(meet func()) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.meet = meet
 }
 
 func (p *tape) url() string { return "mqtt://" + p.Addr().String() }
@@ -126,7 +134,11 @@ func (p *tape) carry(in net.Conn) {
 		mu.Unlock()
 		p.mu.Lock()
 		p.sent = append(p.sent, e)
+		meet := p.meet
 		p.mu.Unlock()
+		if meet != nil {
+			meet()
+		}
 	})
 	if p.silent() { // that a client has closed its end does not arrive either
 		back.Wait()
