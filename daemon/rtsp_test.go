@@ -15,6 +15,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/demo"
+	"github.com/inceptiond/inceptiond/internal/testing/freeport"
 	"github.com/inceptiond/inceptiond/internal/testing/rtspserver"
 	"github.com/inceptiond/inceptiond/internal/testing/syncbuf"
 )
@@ -31,7 +32,7 @@ func TestRTSPCamera(t *testing.T) {
 			clip := rtspserver.Film{Codec: codec, Rate: 10, Keys: 10,
 				Input: []string{"-loop", "1", "-framerate", "10", "-t", "2", "-i", scene}}.Clip(t)
 			cam := rtspserver.Camera{Clip: clip, Login: rtspserver.Digest, User: "viewer", Password: secret}
-			server := rtspserver.Start(t, "127.0.0.1:0", cam)
+			server := rtspserver.Start(t, "127.0.0.1:"+freeport.Find(t), cam)
 			config := filepath.Join(dir, "inceptiond.yaml")
 			writeText(t, filepath.Join(dir, "password"), secret+"\n")
 			writeText(t, config, "mqtt: {broker: off}\ncameras:\n  yard:\n    source: rtsp\n    rtsp: {url: '"+server.URL()+

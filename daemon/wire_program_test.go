@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/inceptiond/inceptiond/internal/testing/freeport"
 	"github.com/inceptiond/inceptiond/internal/testing/syncbuf"
 )
 
@@ -143,12 +144,7 @@ func (p *program) kill(t *testing.T) {
 // freeAddress is a loopback address on which nobody listens.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	return l.Addr().String()
+	return "127.0.0.1:" + freeport.Find(t)
 }
 
 // link is the network between the daemon and the broker. The test cuts it, or holds back what the broker says.

@@ -17,6 +17,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/capturetest"
+	"github.com/inceptiond/inceptiond/internal/testing/freeport"
 	"github.com/inceptiond/inceptiond/internal/testing/rtspserver"
 )
 
@@ -265,7 +266,7 @@ func TestReboot(t *testing.T) {
 		t.Run(transport, func(t *testing.T) {
 			t.Parallel()
 			cam := rtspserver.Camera{Clip: rtspserver.Film{}.Clip(t)}
-			server := rtspserver.Start(t, "127.0.0.1:0", cam)
+			server := rtspserver.Start(t, "127.0.0.1:"+freeport.Find(t), cam)
 			o := Options{URL: server.URL(), Transport: transport, Timeout: 5 * time.Second}
 			s := open(t, o)
 			server.Close()

@@ -1,7 +1,6 @@
 package doctor
 
 import (
-	"net"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +8,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/daemon/plan"
+	"github.com/inceptiond/inceptiond/internal/testing/freeport"
 	"github.com/inceptiond/inceptiond/publish/broker"
 	"github.com/inceptiond/inceptiond/publish/mqtt"
 )
@@ -24,12 +24,7 @@ func TestSeveralBrokers(t *testing.T) {
 		t.Cleanup(func() { b.Close() })
 		return mqtt.Address{URL: "mqtt://" + b.Addr()}
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.Close()
-	a, b, away := start(), start(), mqtt.Address{URL: "mqtt://" + l.Addr().String()}
+	a, b, away := start(), start(), mqtt.Address{URL: "mqtt://127.0.0.1:" + freeport.Find(t)}
 	for name, test := range map[string]struct {
 		list  []mqtt.Address
 		worst State

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/inceptiond/inceptiond/daemon/plan"
+	"github.com/inceptiond/inceptiond/internal/testing/freeport"
 	"github.com/inceptiond/inceptiond/publish/metrics"
 )
 
@@ -26,12 +27,7 @@ func metricsFinding(t *testing.T, file string, o metrics.Options) Finding {
 }
 
 func TestMetricsPort(t *testing.T) {
-	taken, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	free := taken.Addr().String()
-	taken.Close()
+	free := "127.0.0.1:" + freeport.Find(t)
 	serve := func(text string) string {
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == "/metrics" {

@@ -17,6 +17,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zaptest/observer"
 
+	"github.com/inceptiond/inceptiond/internal/testing/freeport"
 	"github.com/inceptiond/inceptiond/publish/broker"
 )
 
@@ -151,7 +152,7 @@ func TestPortTakenSaysWhatToDo(t *testing.T) {
 }
 
 func TestCloseFreesThePortWhateverTheClientsDo(t *testing.T) {
-	b, err := broker.Start(broker.Options{Listen: "127.0.0.1:0"}, zap.NewNop())
+	b, err := broker.Start(broker.Options{Listen: "127.0.0.1:" + freeport.Find(t)}, zap.NewNop())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -19,6 +19,7 @@ import (
 	"go.uber.org/zap"
 	"golang.org/x/sys/unix"
 
+	"github.com/inceptiond/inceptiond/internal/testing/freeport"
 	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/publish/mqtt/spool"
 )
@@ -390,9 +391,7 @@ func TestNumbersGrowFromProcessToProcess(t *testing.T) {
 }
 
 func TestLossesAreTold(t *testing.T) {
-	first := startEmbedded(t, "127.0.0.1:0")
-	addr := first.Addr()
-	first.Close()
+	addr := "127.0.0.1:" + freeport.Find(t)
 	o := spoolOptions("mqtt://"+addr, t.TempDir())
 	o.Spool.MaxBytes, o.Spool.MaxWrites = spool.MinBytes, 60
 	c, logs := openClient(t, o, testPace)

@@ -16,6 +16,8 @@ import (
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/inceptiond/inceptiond/internal/testing/freeport"
 )
 
 // mosquitto is the real broker, on a loopback port.
@@ -29,14 +31,9 @@ type mosquitto struct {
 func startMosquitto(t *testing.T, lines string) *mosquitto {
 	t.Helper()
 	needMosquitto(t)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := &mosquitto{addr: l.Addr().String(), config: filepath.Join(t.TempDir(), "mosquitto.conf")}
-	port := l.Addr().(*net.TCPAddr).Port
-	l.Close()
-	text := fmt.Sprintf("listener %d 127.0.0.1\npersistence false\n%s\n", port, lines)
+	port := freeport.Find(t)
+	m := &mosquitto{addr: "127.0.0.1:" + port, config: filepath.Join(t.TempDir(), "mosquitto.conf")}
+	text := fmt.Sprintf("listener %s 127.0.0.1\npersistence false\n%s\n", port, lines)
 	if os.Getuid() == 0 {
 		text = "user root\n" + text // else it could not read the test's files
 	}

@@ -16,6 +16,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
+	"github.com/inceptiond/inceptiond/internal/testing/freeport"
 	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/publish/publishtest"
 )
@@ -27,7 +28,7 @@ func containsAny(s string, parts ...string) bool {
 // brokers are what the tests of ordinary life run against. restart forgets all retained messages.
 var brokers = map[string]func(t *testing.T) (addr string, kill, restart func()){
 	"embedded": func(t *testing.T) (string, func(), func()) {
-		b := startEmbedded(t, "127.0.0.1:0")
+		b := startEmbedded(t, "127.0.0.1:"+freeport.Find(t))
 		return b.Addr(), func() { b.Close() }, func() { startEmbedded(t, b.Addr()) }
 	},
 	"mosquitto": func(t *testing.T) (string, func(), func()) {
@@ -176,9 +177,7 @@ func TestBrokerIsRestarted(t *testing.T) {
 }
 
 func TestBrokerDownAtStart(t *testing.T) {
-	first := startEmbedded(t, "127.0.0.1:0") // for a free port
-	addr := first.Addr()
-	first.Close()
+	addr := "127.0.0.1:" + freeport.Find(t)
 	c, logs := openClient(t, testOptions("mqtt://"+addr), testPace)
 	send(t, c, result("cam", "early"))
 	eventually(t, "a few attempts", func() bool { return logs.FilterMessageSnippet("nothing listens").Len() >= 3 })
@@ -193,9 +192,7 @@ func TestBrokerDownAtStart(t *testing.T) {
 }
 
 func TestBrokerAwayDropsTheOldest(t *testing.T) {
-	first := startEmbedded(t, "127.0.0.1:0")
-	addr := first.Addr()
-	first.Close()
+	addr := "127.0.0.1:" + freeport.Find(t)
 	o := testOptions("mqtt://" + addr)
 	o.Queue = 3
 	c, logs := openClient(t, o, testPace)
@@ -330,9 +327,7 @@ func TestRefusalsSayWhatToMend(t *testing.T) {
 func TestCloseWhileWaitingToRetry(t *testing.T) {
 	p := testPace
 	p.retryMin, p.retryMax = time.Hour, time.Hour
-	first := startEmbedded(t, "127.0.0.1:0")
-	first.Close()
-	c, logs := openClient(t, testOptions("mqtt://"+first.Addr()), p)
+	c, logs := openClient(t, testOptions("mqtt://127.0.0.1:"+freeport.Find(t)), p)
 	eventually(t, "a warning", func() bool { return warnings(logs, "nothing listens") == 1 })
 	start := time.Now()
 	closeInTime(t, c)

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/inceptiond/inceptiond/internal/testing/freeport"
 	"github.com/inceptiond/inceptiond/publish"
 )
 
@@ -143,12 +144,7 @@ func TestProbeTLS(t *testing.T) {
 }
 
 func TestProbeTrouble(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	l.Close()
-	expectFailure(t, testOptions("mqtt://"+l.Addr().String()), "connect", "nothing listens there", "start the broker")
+	expectFailure(t, testOptions("mqtt://127.0.0.1:"+freeport.Find(t)), "connect", "nothing listens there", "start the broker")
 	expectFailure(t, testOptions("mqtt://host.invalid"), "resolve", "name is not known", "mqtt.broker")
 
 	refusing := rude(t, func(conn net.Conn) {

@@ -12,6 +12,7 @@ import (
 
 	paho "github.com/eclipse/paho.mqtt.golang"
 
+	"github.com/inceptiond/inceptiond/internal/testing/freeport"
 	"github.com/inceptiond/inceptiond/publish/homeassistant"
 )
 
@@ -197,15 +198,10 @@ func TestPurgeFromAHostileBroker(t *testing.T) {
 }
 
 func TestPurgeErrors(t *testing.T) {
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	closed.Close()
 	for name, test := range map[string]struct {
 		url, prefix, says string
 	}{
-		"nobody there": {"mqtt://" + closed.Addr().String(), "", "nothing listens there"},
+		"nobody there": {"mqtt://127.0.0.1:" + freeport.Find(t), "", "nothing listens there"},
 		"everything":   {"mqtt://h", "#", "have a meaning in topics"},
 		"the broker's": {"mqtt://h", "$SYS", "belong to the broker"},
 		"hangs up":     {scripted(t, func(conn net.Conn, kind byte, body []byte) bool { conn.Close(); return true }), "", ""},

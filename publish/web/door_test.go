@@ -20,6 +20,8 @@ import (
 	"time"
 
 	"go.uber.org/zap"
+
+	"github.com/inceptiond/inceptiond/internal/testing/freeport"
 )
 
 // patient is how long anything may take that is waited for.
@@ -65,7 +67,7 @@ func fresh(config *tls.Config) *http.Client {
 
 // TestTakenPort is tried again until it is free.
 func TestTakenPort(t *testing.T) {
-	other, err := net.Listen("tcp", "127.0.0.1:0")
+	other, err := net.Listen("tcp", "127.0.0.1:"+freeport.Find(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,8 +110,8 @@ func TestMove(t *testing.T) {
 // TestMoveOnTheSamePort makes way for the other address with the same port, and comes back if that is none.
 func TestMoveOnTheSamePort(t *testing.T) {
 	d := openDoor(t)
-	d.want(place{address: "127.0.0.1:0"})
-	_, port, _ := net.SplitHostPort(d.address())
+	port := freeport.Find(t)
+	d.want(place{address: "127.0.0.1:" + port})
 	kept := &http.Client{Timeout: patient}
 	defer kept.CloseIdleConnections()
 	if !says(kept, "http://127.0.0.1:"+port) {
