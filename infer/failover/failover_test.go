@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -379,29 +380,34 @@ func TestOtherSpecs(t *testing.T) {
 
 // TestDeadline looks at the deadlines that a primary is given.
 func TestDeadline(t *testing.T) {
-	const took = 5 * time.Millisecond
-	slow := func(ctx context.Context, in []byte, outs [][]byte) error {
-		time.Sleep(took)
-		return sum(ctx, in, outs)
-	}
-	r := mustRig(t, newFake(sum), Options{}, always(slow))
-	if d := r.primary(0).lastDeadline(); d != quick.first {
-		t.Errorf("deadline of the self-test %v (want %v)", d, quick.first)
-	}
-	r.run(t)
-	if d := r.primary(0).lastDeadline(); d < 10*took {
-		t.Errorf("automatic deadline %v (want 10 times %v or more)", d, took)
-	}
-	fast := mustRig(t, newFake(sum), Options{}, always(sum))
-	fast.run(t)
-	if d := fast.primary(0).lastDeadline(); d != quick.deadlineMin {
-		t.Errorf("automatic deadline %v (want at least %v)", d, quick.deadlineMin)
-	}
-	fixed := mustRig(t, newFake(sum), Options{Deadline: 3 * time.Second}, always(slow))
-	fixed.run(t)
-	if d := fixed.primary(0).lastDeadline(); d != 3*time.Second {
-		t.Errorf("deadline %v (want 3s)", d)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		const took = 5 * time.Millisecond
+		slow := func(ctx context.Context, in []byte, outs [][]byte) error {
+			time.Sleep(took)
+			return sum(ctx, in, outs)
+		}
+		r := mustRig(t, newFake(sum), Options{}, always(slow))
+		if d := r.primary(0).lastDeadline(); d != quick.first {
+			t.Errorf("deadline of the self-test %v (want %v)", d, quick.first)
+		}
+		r.run(t)
+		if d := r.primary(0).lastDeadline(); d < 10*took {
+			t.Errorf("automatic deadline %v (want 10 times %v or more)", d, took)
+		}
+		fast := mustRig(t, newFake(sum), Options{}, always(func(ctx context.Context, in []byte, outs [][]byte) error {
+			time.Sleep(time.Microsecond)
+			return sum(ctx, in, outs)
+		}))
+		fast.run(t)
+		if d := fast.primary(0).lastDeadline(); d != quick.deadlineMin {
+			t.Errorf("automatic deadline %v (want at least %v)", d, quick.deadlineMin)
+		}
+		fixed := mustRig(t, newFake(sum), Options{Deadline: 3 * time.Second}, always(slow))
+		fixed.run(t)
+		if d := fixed.primary(0).lastDeadline(); d != 3*time.Second {
+			t.Errorf("deadline %v (want 3s)", d)
+		}
+	})
 }
 
 // A context that ends in the middle of a run costs nobody the primary.
@@ -428,59 +434,63 @@ func TestContextIsNoLoss(t *testing.T) {
 
 // TestPauses has primaries that pass their test and are lost at once: the pauses grow, until one lasts.
 func TestPauses(t *testing.T) {
-	p := quick
-	p.retryMax, p.stable = time.Hour, 50*time.Millisecond
-	r, err := newRig(t, newFake(sum), Options{}, p, func(n int) (func(context.Context, []byte, [][]byte) error, error) {
-		if n == 4 {
-			good := time.Now().Add(2 * p.stable)
-			return func(ctx context.Context, in []byte, outs [][]byte) error {
-				if time.Now().After(good) {
-					return errWire
-				}
-				return sum(ctx, in, outs)
-			}, nil
+	synctest.Test(t, func(t *testing.T) {
+		p := quick
+		p.retryMax, p.stable = time.Hour, 50*time.Millisecond
+		r, err := newRig(t, newFake(sum), Options{}, p, func(n int) (func(context.Context, []byte, [][]byte) error, error) {
+			if n == 4 {
+				good := time.Now().Add(2 * p.stable)
+				return func(ctx context.Context, in []byte, outs [][]byte) error {
+					if time.Now().After(good) {
+						return errWire
+					}
+					return sum(ctx, in, outs)
+				}, nil
+			}
+			return failAt(1, errWire), nil
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
-		return failAt(1, errWire), nil
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var lost []Status
-	r.until(t, "six losses", func() bool {
-		lost = slices.DeleteFunc(r.told(), func(s Status) bool { return s.State != Standby })
-		return len(lost) >= 6
-	})
-	for i, want := range []struct {
-		losses int
-		max    time.Duration
-	}{{1, 1}, {2, 2}, {3, 4}, {4, 8}, {1, 1}, {2, 2}} {
-		want.max *= time.Millisecond
-		if s := lost[i]; s.Losses != want.losses || s.RetryIn > want.max || s.RetryIn < want.max*4/5-1 {
-			t.Errorf("loss %d: %d, retry in %v (want %d, %v less at most a fifth)", i, s.Losses, s.RetryIn, want.losses, want.max)
+		var lost []Status
+		r.until(t, "six losses", func() bool {
+			lost = slices.DeleteFunc(r.told(), func(s Status) bool { return s.State != Standby })
+			return len(lost) >= 6
+		})
+		for i, want := range []struct {
+			losses int
+			max    time.Duration
+		}{{1, 1}, {2, 2}, {3, 4}, {4, 8}, {1, 1}, {2, 2}} {
+			want.max *= time.Millisecond
+			if s := lost[i]; s.Losses != want.losses || s.RetryIn > want.max || s.RetryIn < want.max*4/5-1 {
+				t.Errorf("loss %d: %d, retry in %v (want %d, %v less at most a fifth)", i, s.Losses, s.RetryIn, want.losses, want.max)
+			}
 		}
-	}
+	})
 }
 
 // Close does not wait for a primary that is being opened.
 func TestCloseWhileOpening(t *testing.T) {
-	opening := make(chan struct{})
-	first := true
-	o := Options{Standby: newFake(sum), Open: func(ctx context.Context) (Primary, error) {
-		if first {
-			first = false
-			return nil, errWire
+	synctest.Test(t, func(t *testing.T) {
+		opening := make(chan struct{})
+		first := true
+		o := Options{Standby: newFake(sum), Open: func(ctx context.Context) (Primary, error) {
+			if first {
+				first = false
+				return nil, errWire
+			}
+			close(opening)
+			<-ctx.Done()
+			return nil, ctx.Err()
+		}}
+		e, err := open(t.Context(), o, quick)
+		if err != nil {
+			t.Fatal(err)
 		}
-		close(opening)
-		<-ctx.Done()
-		return nil, ctx.Err()
-	}}
-	e, err := open(t.Context(), o, quick)
-	if err != nil {
-		t.Fatal(err)
-	}
-	<-opening
-	begin := time.Now()
-	if err := e.Close(); err != nil || time.Since(begin) > time.Second {
-		t.Errorf("%v after %v", err, time.Since(begin))
-	}
+		<-opening
+		begin := time.Now()
+		if err := e.Close(); err != nil || time.Since(begin) > 0 {
+			t.Errorf("%v after %v", err, time.Since(begin))
+		}
+	})
 }
