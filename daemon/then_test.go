@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -99,6 +100,7 @@ func TestRunThen(t *testing.T) {
 	lines.Buffer(nil, 1<<20)
 	deadline := time.AfterFunc(2*time.Minute, func() { cmd.Process.Kill() })
 	defer deadline.Stop()
+	interrupt := sync.OnceFunc(func() { cmd.Process.Signal(os.Interrupt) }) // at a second one it would drop everything
 	for lines.Scan() {
 		line := lines.Text()
 		var d dogs
@@ -136,7 +138,7 @@ func TestRunThen(t *testing.T) {
 			if len(d.Counts) != 1 {
 				t.Errorf("after the reload: %s", line)
 			}
-			cmd.Process.Signal(os.Interrupt)
+			interrupt()
 		}
 	}
 	if err := cmd.Wait(); err != nil || results < 4 {
