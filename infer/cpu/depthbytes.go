@@ -11,13 +11,14 @@ type depthBytes struct {
 	kernel *kernel.Depthwise
 	out    []uint8
 	group  int // pixels that are taken for one
+	high   int // rows that are computed at once: 1 or 2
 	panels []depthPanel
 }
 
 // depthPanel is a run of channels of a group of pixels.
 type depthPanel struct {
 	kernel.DepthPanel
-	at []int // where the taps lie, in bytes from the first in the lines
+	at [2][]int // where the taps lie, in bytes from the first in the lines: of one row, of two rows
 }
 
 // maxDepthTaps bounds the time of a call.
@@ -33,26 +34,45 @@ func newDepthBytes(l *lowering, d *depthwise8, img image) (layer, error) {
 	if b == nil {
 		return nil, nil
 	}
-	made := &depthBytes{bands: b, kernel: k, out: d.out, group: 1}
+	made := &depthBytes{bands: b, kernel: k, out: d.out, group: 1, high: 1}
+	if k.Pair != nil && d.strideH == 1 && d.dilationH == 1 && d.outH > 1 {
+		made.high = 2
+	}
 	if d.strideW == 1 {
 		for made.group*outC%k.Channels != 0 && made.group < d.outW {
 			made.group++
 		}
 	}
 	count := ceil(made.group*outC, k.Channels)
-	if err := l.take(int64(count) * (k.BlockBytes() + 2*int64(d.h*d.w)*int64(k.Channels+8))); err != nil {
+	taps := int64((d.h + made.high - 1) * d.w)
+	if err := l.take(int64(count) * (k.BlockBytes() + 2*taps*int64(made.high)*int64(k.Channels+8))); err != nil {
 		return nil, err
 	}
 	for i := range count {
-		panel := depthPanel{DepthPanel: k.Panel(outC, d.weights, d.bias, d.zero, &d.result, func(c int) int {
-			return (i*k.Channels + c) % outC
-		})}
-		for _, tap := range panel.Taps {
-			panel.at = append(panel.at, tap/d.w*d.dilationH*b.size+tap%d.w*d.dilationW*d.inC)
-		}
-		made.panels = append(made.panels, panel)
+		made.panels = append(made.panels, made.panel(d, i))
 	}
 	return made, nil
+}
+
+// panel makes panel number i.
+func (l *depthBytes) panel(d *depthwise8, i int) depthPanel {
+	var p depthPanel
+	outC := len(d.bias)
+	channel := func(c int) int { return (i*l.kernel.Channels + c) % outC }
+	if l.high == 2 {
+		p.DepthPanel = l.kernel.Pair(outC, d.w, d.weights, d.bias, d.zero, &d.result, channel)
+	} else {
+		p.DepthPanel = l.kernel.Panel(outC, d.weights, d.bias, d.zero, &d.result, channel)
+	}
+	for _, tap := range p.Taps {
+		at := tap/d.w*d.dilationH*l.size + tap%d.w*d.dilationW*d.inC
+		p.at[1] = append(p.at[1], at)
+		if tap >= d.h*d.w {
+			at = 0 // one row alone has no weight there, and there need not be anything
+		}
+		p.at[0] = append(p.at[0], at)
+	}
+	return p
 }
 
 func (l *depthBytes) units() int { return l.count() }
@@ -62,28 +82,29 @@ func (l *depthBytes) run(s *scratch, from, to int) {
 		first, rows, _ := l.band(u)
 		lines := l.lines(s.tiling.lines, first, rows)
 		for i := range l.panels {
-			for y := range rows {
-				l.row(s, i, lines[y*l.strideH*l.size:], l.out[(first+y)*l.outW*l.inC:][:l.outW*l.inC])
+			for y := 0; y < rows; y += l.high {
+				l.row(s, i, min(l.high, rows-y), lines[y*l.strideH*l.size:], l.out[(first+y)*l.outW*l.inC:])
 			}
 		}
 	}
 }
 
-// row computes panel i of a row of output pixels. The last group may have fewer pixels, so its width is its own.
-func (l *depthBytes) row(s *scratch, i int, lines, out []uint8) {
-	panel, channels, step := &l.panels[i], l.kernel.Channels, l.group*l.inC
+// row computes panel i of one or two rows of output pixels. The last group may have fewer pixels, so its width is its own.
+func (l *depthBytes) row(s *scratch, i, rows int, lines, out []uint8) {
+	panel, channels, step, size := &l.panels[i], l.kernel.Channels, l.group*l.inC, l.outW*l.inC
 	at := i * channels
+	taps := panel.at[rows-1]
 	t := &s.depthBytes
 	*t = kernel.DepthBytes{
-		Step: l.group * l.strideW * l.inC, Taps: &panel.at[0], Groups: len(panel.at) / l.kernel.Taps, Panel: &panel.Panel[0],
-		Away: panel.Away, Round: panel.Round, Stride: step, Width: min(channels, step-at),
+		Step: l.group * l.strideW * l.inC, Taps: &taps[0], Groups: len(taps) / l.kernel.Taps, Panel: &panel.Panel[0],
+		Away: panel.Away, Round: panel.Round, Stride: step, Width: min(channels, step-at), Pitch: (rows - 1) * size,
 	}
 	// Whole groups first.
-	if t.Count = len(out) / step; t.Count > 0 {
+	if t.Count = size / step; t.Count > 0 {
 		t.Lines, t.Dst = &lines[at], &out[at]
 		l.kernel.Run(t)
 	}
-	if rest := len(out) % step; at < rest {
+	if rest := size % step; at < rest {
 		t.Lines, t.Dst = &lines[t.Count*t.Step+at], &out[t.Count*step+at]
 		t.Count, t.Width = 1, min(channels, rest-at)
 		l.kernel.Run(t)

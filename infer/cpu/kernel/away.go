@@ -1,5 +1,7 @@
 package kernel
 
+import "slices"
+
 // AwayBlock is how 64 channels of sums become bytes by [Multiplier.HalfAway], in the form that vector code wants. With s
 // the sum, which begins at bias:
 //
@@ -9,13 +11,15 @@ package kernel
 // This is for the multipliers that a [Block] can express, see [Output.Plain]. (Where s is -1 and its product rounds to 0,
 // a half is not 0's, but then 2^31 less makes no difference either.)
 //
-// Channels are in the order of awaySlot.
+// Channels are in the order of awaySlot. Of a limited output only numbers that are not below zero count, see [Output.Rounds]:
+// then away is 0, and code may leave the 2^31 alone.
 type AwayBlock struct {
 	bias              [64]int32
 	multEven, multOdd [32]int64
 	addEven, addOdd   [32]int64
 	shift             [64]int32
 	lo, hi            [64]uint8
+	away              int64
 }
 
 const awayChannels = 64
@@ -41,46 +45,76 @@ func newAwayBlock(bias [64]int32, out *Output, channel func(i int) int) AwayBloc
 	for i := range b.lo {
 		b.lo[i], b.hi[i] = uint8(out.Lo), uint8(out.Hi)
 	}
+	if !out.Rounds(HalfAway, HalfUp) {
+		b.away = 1
+	}
 	return b
 }
 
 // NewAwayPanel makes a [Depthwise.Panel] of 64 channels, with taps in fours.
 func NewAwayPanel(n int, weights []int16, bias []int32, za int32, out *Output, channel func(i int) int) DepthPanel {
-	var p DepthPanel
-	var sums [64]int32
-	for tap := range len(weights) / n {
-		var rest [64]int16
-		for i := range rest {
-			rest[i] = weights[tap*n+channel(i)]
-			sums[i] += int32(rest[i])
+	taps, panels, sums := awayTaps(n, channel, weights)
+	return DepthPanel{Taps: taps, Panel: panels[0], Away: newAwayTotals(sums, bias, za, out, channel)}
+}
+
+// NewAwayPair makes a [Depthwise.Pair] of 64 channels, with taps in fours: those of the upper row, and then for the same taps
+// those of the lower one.
+func NewAwayPair(n, row int, weights []int16, bias []int32, za int32, out *Output, channel func(i int) int) DepthPanel {
+	none := make([]int16, row*n)
+	taps, panels, sums := awayTaps(n, channel, slices.Concat(weights, none), slices.Concat(none, weights))
+	return DepthPanel{Taps: taps, Panel: slices.Concat(panels...), Away: newAwayTotals(sums, bias, za, out, channel)}
+}
+
+// awayTaps arranges weights of 64 channels, several for each tap. A tap comes again with what does not fit 8 bits. The sums
+// are those of the first weights.
+func awayTaps(n int, channel func(i int) int, weights ...[]int16) (taps []int, panels [][]uint8, sums [64]int32) {
+	panels = make([][]uint8, len(weights))
+	rest := make([][64]int16, len(weights))
+	add := func(tap int) (more bool) {
+		for k := range rest {
+			panels[k] = addAway(panels[k], len(taps)%4, &rest[k])
+			more = more || rest[k] != [64]int16{}
 		}
-		for first := true; first || rest != [64]int16{}; first = false {
-			p.add(tap, &rest)
+		taps = append(taps, tap)
+		return more
+	}
+	for tap := range len(weights[0]) / n {
+		for i := range awayChannels {
+			for k, w := range weights {
+				rest[k][i] = w[tap*n+channel(i)]
+			}
+			sums[i] += int32(rest[0][i])
+		}
+		for add(tap) {
 		}
 	}
-	for len(p.Taps)%4 != 0 {
-		p.add(p.Taps[0], new([64]int16))
+	for len(taps)%4 != 0 {
+		add(taps[0])
 	}
+	return taps, panels, sums
+}
+
+// addAway adds tap number at of four to a panel, with as much of the weights as fits 8 bits, which it takes from them.
+func addAway(panel []uint8, at int, weights *[64]int16) []uint8 {
+	if at == 0 {
+		panel = append(panel, make([]uint8, 4*64)...)
+	}
+	four := panel[len(panel)-4*64:]
+	for i, w := range weights {
+		part := min(max(w, -128), 127)
+		weights[i] -= part
+		four[awaySlot(i)*4+at] = uint8(part)
+	}
+	return panel
+}
+
+// newAwayTotals prepares 64 channels whose weights have these sums.
+func newAwayTotals(sums [64]int32, bias []int32, za int32, out *Output, channel func(i int) int) *AwayBlock {
 	for i := range sums {
 		sums[i] = bias[channel(i)] - za*sums[i]
 	}
 	b := newAwayBlock(sums, out, channel)
-	p.Away = &b
-	return p
-}
-
-// add adds a tap with as much of the weights as fits 8 bits, which it takes from them.
-func (p *DepthPanel) add(tap int, weights *[64]int16) {
-	at := len(p.Taps)
-	p.Taps = append(p.Taps, tap)
-	if at%4 == 0 {
-		p.Panel = append(p.Panel, make([]uint8, 4*64)...)
-	}
-	for i, w := range weights {
-		part := min(max(w, -128), 127)
-		weights[i] -= part
-		p.Panel[at/4*4*64+awaySlot(i)*4+at%4] = uint8(part)
-	}
+	return &b
 }
 
 // addPlanes is an [Adder] for vector code: of each input's numbers of 32 bits, the four bytes in tables of their own.

@@ -16,6 +16,8 @@ import "unsafe"
 //		}
 //	}
 //
+// and if Pitch is not 0, also t.Dst[t.Pitch+p*t.Stride+c] by the weights that follow.
+//
 //go:noescape
 func depthVNNI(t *DepthBytes)
 

@@ -14,35 +14,77 @@
 #define SHIFT     1280
 #define LO        1536
 #define HI        1600
+#define AWAY      1664
 
-// SCALE turns number j of the vectors of sums into numbers that are not limited to a byte yet. What a negative one has
-// less is its sign bit, moved to where 2^31 is in its product. Z31 has that bit, K1 every other bit. Multipliers and shifts
-// are in registers, all but one: loads are what limits this loop.
-#define SCALE(j, a, mulEven, mulOdd, shift, even, odd, sign) \
-	VPSRLQ    $32, a, odd                  \
-	VPANDQ    a, Z31, sign                 \
-	VPMULDQ   mulEven, a, even             \
-	VPSUBQ    sign, even, even             \
-	VPANDQ    odd, Z31, sign               \
-	VPMULDQ   mulOdd, odd, odd             \
-	VPSUBQ    sign, odd, odd               \
+// SCALE turns number j of the vectors of sums into numbers that are not limited to a byte yet. K1 has every other bit. Multipliers
+// and shifts are in registers, all but one.
+#define SCALE(j, a, mulEven, mulOdd, shift, even, odd) \
+	VPSRLQ    $32, a, odd                   \
+	VPMULDQ   mulEven, a, even              \
+	VPMULDQ   mulOdd, odd, odd              \
 	VPADDQ    64*j+ADD_EVEN(SI), even, even \
-	VPADDQ    64*j+ADD_ODD(SI), odd, odd   \
-	VMOVSHDUP even, K1, odd                \
+	VPADDQ    64*j+ADD_ODD(SI), odd, odd    \
+	VMOVSHDUP even, K1, odd                 \
 	VPSRAVD   shift, odd, a
 
-// STORE scales and limits the sums in Z0 … Z3, and stores those bytes at (R9) that K3 has.
+// SCALEAWAY is SCALE where numbers below zero count. What such a one has less is its sign bit, moved to where 2^31 is in its
+// product. Z31 has that bit.
+#define SCALEAWAY(j, a, mulEven, mulOdd, shift, even, odd, sign) \
+	VPSRLQ    $32, a, odd                   \
+	VPANDQ    a, Z31, sign                  \
+	VPMULDQ   mulEven, a, even              \
+	VPSUBQ    sign, even, even              \
+	VPANDQ    odd, Z31, sign                \
+	VPMULDQ   mulOdd, odd, odd              \
+	VPSUBQ    sign, odd, odd                \
+	VPADDQ    64*j+ADD_EVEN(SI), even, even \
+	VPADDQ    64*j+ADD_ODD(SI), odd, odd    \
+	VMOVSHDUP even, K1, odd                 \
+	VPSRAVD   shift, odd, a
+
+// LIMITED scales the sums in Z0 … Z3, ALL does where numbers below zero count.
+#define LIMITED \
+	SCALE(0, Z0, Z24, Z28, Z20, Z8, Z9)   \
+	SCALE(1, Z1, Z25, Z29, Z21, Z10, Z11) \
+	SCALE(2, Z2, Z26, Z30, Z22, Z12, Z13) \
+	SCALE(3, Z3, Z27, MULT_ODD+192(SI), Z23, Z14, Z15)
+
+#define ALL \
+	SCALEAWAY(0, Z0, Z24, Z28, Z20, Z8, Z9, Z10)   \
+	SCALEAWAY(1, Z1, Z25, Z29, Z21, Z11, Z12, Z13) \
+	SCALEAWAY(2, Z2, Z26, Z30, Z22, Z14, Z15, Z8)  \
+	SCALEAWAY(3, Z3, Z27, MULT_ODD+192(SI), Z23, Z9, Z10, Z11)
+
+// STORE limits the numbers in Z0 … Z3, and stores those bytes at R9 that K3 has.
 #define STORE \
-	SCALE(0, Z0, Z24, Z28, Z20, Z4, Z5, Z6)     \
-	SCALE(1, Z1, Z25, Z29, Z21, Z7, Z8, Z9)     \
-	SCALE(2, Z2, Z26, Z30, Z22, Z10, Z11, Z12)  \
-	SCALE(3, Z3, Z27, MULT_ODD+192(SI), Z23, Z13, Z14, Z15) \
 	VPACKSSDW Z1, Z0, Z0         \
 	VPACKSSDW Z3, Z2, Z2         \
 	VPACKUSWB Z2, Z0, Z0         \
 	VPMAXUB   LO(SI), Z0, Z0     \
 	VPMINUB   HI(SI), Z0, Z0     \
 	VMOVDQU8  Z0, K3, (R9)
+
+// FOURS makes, of the bytes of four taps at AX, CX, R11 and R12 from R8 on, those of each channel side by side, in Z8 … Z11.
+#define FOURS \
+	VMOVDQU64  (R8)(AX*1), Z8     \
+	VMOVDQU64  (R8)(CX*1), Z9     \
+	VMOVDQU64  (R8)(R11*1), Z10   \
+	VMOVDQU64  (R8)(R12*1), Z11   \
+	VPUNPCKLBW Z9, Z8, Z12        \
+	VPUNPCKHBW Z9, Z8, Z13        \
+	VPUNPCKLBW Z11, Z10, Z14      \
+	VPUNPCKHBW Z11, Z10, Z15      \
+	VPUNPCKLWD Z14, Z12, Z8       \
+	VPUNPCKHWD Z14, Z12, Z9       \
+	VPUNPCKLWD Z15, Z13, Z10      \
+	VPUNPCKHWD Z15, Z13, Z11
+
+// OFFSETS has where four taps lie, of those at R10.
+#define OFFSETS \
+	MOVQ 0(R10), AX   \
+	MOVQ 8(R10), CX   \
+	MOVQ 16(R10), R11 \
+	MOVQ 24(R10), R12
 
 // CONSTANTS sets K1 and Z20 … Z31.
 #define CONSTANTS \
@@ -74,17 +116,20 @@
 // func depthVNNI(t *DepthBytes)
 //
 // SI is the block, R8 a pixel's first tap, R9 the output, R15 counts pixels. R10 walks along the taps' offsets, BX along
-// the panel, DX counts fours of taps.
+// the panel, DX counts fours of taps. Z0 … Z3 are sums; of two rows, Z4 … Z7 those of the lower one, R14 is how far behind the
+// other's its weights are, and it is stored when R13 is 1.
 TEXT ·depthVNNI(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), DI
 	MOVQ 0(DI), R8
-	MOVQ 8(DI), R13
 	MOVQ 16(DI), R15
 	MOVQ 48(DI), SI
 	MOVQ 56(DI), R9
 	MOVQ 72(DI), CX
 	MASK
 	CONSTANTS
+	MOVQ 32(DI), R14
+	SHLQ $8, R14
+	XORQ R13, R13
 
 	VMOVDQU64 0+BIAS(SI), Z16
 	VMOVDQU64 64+BIAS(SI), Z17
@@ -99,40 +144,79 @@ pixel:
 	MOVQ      24(DI), R10
 	MOVQ      32(DI), DX
 	MOVQ      40(DI), BX
+	CMPQ      88(DI), $0
+	JNE       pair
 
 four:
-	MOVQ       0(R10), AX
-	MOVQ       8(R10), CX
-	MOVQ       16(R10), R11
-	MOVQ       24(R10), R12
-	VMOVDQU64  (R8)(AX*1), Z4
-	VMOVDQU64  (R8)(CX*1), Z5
-	VMOVDQU64  (R8)(R11*1), Z6
-	VMOVDQU64  (R8)(R12*1), Z7
-	VPUNPCKLBW Z5, Z4, Z8
-	VPUNPCKHBW Z5, Z4, Z9
-	VPUNPCKLBW Z7, Z6, Z10
-	VPUNPCKHBW Z7, Z6, Z11
-	VPUNPCKLWD Z10, Z8, Z12
-	VPUNPCKHWD Z10, Z8, Z13
-	VPUNPCKLWD Z11, Z9, Z14
-	VPUNPCKHWD Z11, Z9, Z15
-	VPDPBUSD   0(BX), Z12, Z0
-	VPDPBUSD   64(BX), Z13, Z1
-	VPDPBUSD   128(BX), Z14, Z2
-	VPDPBUSD   192(BX), Z15, Z3
-	ADDQ       $32, R10
-	ADDQ       $256, BX
-	DECQ       DX
-	JNZ        four
+	OFFSETS
+	FOURS
+	VPDPBUSD 0(BX), Z8, Z0
+	VPDPBUSD 64(BX), Z9, Z1
+	VPDPBUSD 128(BX), Z10, Z2
+	VPDPBUSD 192(BX), Z11, Z3
+	ADDQ     $32, R10
+	ADDQ     $256, BX
+	DECQ     DX
+	JNZ      four
 
+store:
+	CMPQ AWAY(SI), $0
+	JNE  away
+	LIMITED
+
+scaled:
 	STORE
-	ADDQ R13, R8
+	CMPQ 88(DI), $0
+	JNE  stored
+
+next:
+	ADDQ 8(DI), R8
 	ADDQ 64(DI), R9
 	DECQ R15
 	JNZ  pixel
 	VZEROUPPER
 	RET
+
+away:
+	ALL
+	JMP scaled
+
+pair:
+	VMOVDQA64 Z16, Z4
+	VMOVDQA64 Z17, Z5
+	VMOVDQA64 Z18, Z6
+	VMOVDQA64 Z19, Z7
+
+both:
+	OFFSETS
+	FOURS
+	VPDPBUSD 0(BX), Z8, Z0
+	VPDPBUSD 64(BX), Z9, Z1
+	VPDPBUSD 128(BX), Z10, Z2
+	VPDPBUSD 192(BX), Z11, Z3
+	VPDPBUSD 0(BX)(R14*1), Z8, Z4
+	VPDPBUSD 64(BX)(R14*1), Z9, Z5
+	VPDPBUSD 128(BX)(R14*1), Z10, Z6
+	VPDPBUSD 192(BX)(R14*1), Z11, Z7
+	ADDQ     $32, R10
+	ADDQ     $256, BX
+	DECQ     DX
+	JNZ      both
+	JMP      store
+
+stored:
+	XORQ $1, R13
+	JZ   lower
+	ADDQ 88(DI), R9
+	VMOVDQA64 Z4, Z0
+	VMOVDQA64 Z5, Z1
+	VMOVDQA64 Z6, Z2
+	VMOVDQA64 Z7, Z3
+	JMP  store
+
+lower:
+	SUBQ 88(DI), R9
+	JMP  next
 
 // LOOKUP makes four vectors of 32-bit numbers of the bytes in Z4, by the four tables of bytes at T, from Z8 on.
 #define PLANE(p, T, out) \
@@ -190,6 +274,7 @@ mask:
 	VPADDD  Z9, Z1, Z1
 	VPADDD  Z10, Z2, Z2
 	VPADDD  Z11, Z3, Z3
+	ALL
 	STORE
 	ADDQ    $64, R8
 	ADDQ    $64, R9

@@ -26,7 +26,7 @@ func plainOutput(r *rand.Rand, n int) Output {
 	return out
 }
 
-// TestDepthBytes compares with DepthwiseTap and HalfAway: pixels of 1 to past two blocks of channels.
+// TestDepthBytes compares with DepthwiseTap and HalfAway: pixels of 1 to past two blocks of channels, in one row and two.
 func TestDepthBytes(t *testing.T) {
 	bothEnds(t, func(t *testing.T, s *Set, atEnd bool) {
 		if s.Depthwise == nil {
@@ -35,15 +35,19 @@ func TestDepthBytes(t *testing.T) {
 		r := rand.New(rand.NewPCG(10, 1))
 		for n := 1; n <= 2*s.Depthwise.Channels+1; n++ {
 			for _, taps := range []int{1, 2, 4, 9, 10} {
-				testDepthBytes(t, s, r, atEnd, n, taps, 1+r.IntN(5))
+				testDepthBytes(t, s, r, atEnd, n, taps, 1+r.IntN(5), 0)
+			}
+			if s.Depthwise.Pair != nil {
+				testDepthBytes(t, s, r, atEnd, n, []int{1, 3, 9, 10}[n%4], 1+r.IntN(5), 1+r.IntN(4))
 			}
 		}
 	})
 }
 
-func testDepthBytes(t *testing.T, s *Set, r *rand.Rand, atEnd bool, n, taps, count int) {
+// testDepthBytes has the taps side by side, and those of a lower row that many further on, if they are not 0.
+func testDepthBytes(t *testing.T, s *Set, r *rand.Rand, atEnd bool, n, taps, count, row int) {
 	t.Helper()
-	bytes, weights := extremes(r, (count+taps-1)*n), make([]int16, taps*n)
+	bytes, weights := extremes(r, (count+taps-1+row)*n), make([]int16, taps*n)
 	for i := range weights {
 		weights[i] = int16(r.IntN(511) - 255)
 		if i%3 > 0 {
@@ -51,21 +55,29 @@ func testDepthBytes(t *testing.T, s *Set, r *rand.Rand, atEnd bool, n, taps, cou
 		}
 	}
 	k, bias, out, za := s.Depthwise, anyBias(r, n), plainOutput(r, n), int32(extremes(r, 1)[0])
+	if r.IntN(3) == 0 {
+		out.Lo = out.Zero
+	}
 	if !k.Plain && r.IntN(2) == 0 {
 		out = anyOutput(r, n)
 	}
 	lines := guard.Slice[uint8](t, len(bytes)+k.Channels, atEnd)
 	k.Line(lines[:len(bytes)], cloned(t, bytes, atEnd))
-	dst := guard.Slice[uint8](t, count*n, atEnd)
+	rows := 1 + min(row, 1)
+	dst := guard.Slice[uint8](t, rows*count*n, atEnd)
 	for c := 0; c < n; c += k.Channels {
-		p := k.Panel(n, weights, bias, za, &out, func(i int) int { return min(c+i, n-1) })
+		channel := func(i int) int { return min(c+i, n-1) }
+		p := k.Panel(n, weights, bias, za, &out, channel)
+		if row > 0 {
+			p = k.Pair(n, row, weights, bias, za, &out, channel)
+		}
 		offsets := make([]int, len(p.Taps))
 		for i, tap := range p.Taps {
 			offsets[i] = tap * n
 		}
 		args := DepthBytes{
 			Lines: &lines[c], Step: n, Count: count, Taps: &cloned(t, offsets, atEnd)[0], Groups: len(offsets) / k.Taps,
-			Panel: &cloned(t, p.Panel, atEnd)[0], Dst: &dst[c], Stride: n, Width: min(k.Channels, n-c),
+			Panel: &cloned(t, p.Panel, atEnd)[0], Dst: &dst[c], Stride: n, Width: min(k.Channels, n-c), Pitch: (rows - 1) * count * n,
 		}
 		if p.Away != nil {
 			args.Away = &cloned(t, []AwayBlock{*p.Away}, atEnd)[0]
@@ -79,15 +91,16 @@ func testDepthBytes(t *testing.T, s *Set, r *rand.Rand, atEnd bool, n, taps, cou
 		}
 	}
 	want, sums := make([]uint8, len(dst)), make([]int32, n)
-	for p := range count {
+	for p := range rows * count {
 		copy(sums, bias)
 		for tap := range taps {
-			DepthwiseTap(sums, bytes[(p+tap)*n:(p+tap+1)*n], weights[tap*n:(tap+1)*n], za)
+			at := p%count + p/count*row + tap
+			DepthwiseTap(sums, bytes[at*n:(at+1)*n], weights[tap*n:(tap+1)*n], za)
 		}
 		out.HalfAway(want[p*n:(p+1)*n], sums)
 	}
 	if !slices.Equal(dst, want) {
-		t.Fatalf("%d pixels of %d channels, %d taps: %v (want %v)", count, n, taps, dst, want)
+		t.Fatalf("%d pixels of %d channels, %d taps, %d in a row: %v (want %v)", count, n, taps, row, dst, want)
 	}
 }
 

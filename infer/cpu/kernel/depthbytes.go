@@ -16,6 +16,10 @@ type Depthwise struct {
 	// place. za is the input's zero point.
 	Panel func(n int, weights []int16, bias []int32, za int32, out *Output, channel func(i int) int) DepthPanel
 
+	// Pair does it for two rows of pixels at once, of which the lower sees what lies a row of taps further on: of that many,
+	// which follow the others in the panel's. It is nil where Run takes one row only.
+	Pair func(n, row int, weights []int16, bias []int32, za int32, out *Output, channel func(i int) int) DepthPanel
+
 	// Run computes a block, of at least 1 pixel.
 	Run func(*DepthBytes)
 }
@@ -34,6 +38,7 @@ type DepthBytes struct {
 	Stride int // bytes from one pixel to the next in Dst
 	Width  int // 1 to Depthwise.Channels
 	Round  *RoundBlock
+	Pitch  int // bytes from one row to the next in Dst, if there are two, of Depthwise.Pair; else 0
 }
 
 // DepthPanel is the weights of a block of channels as [DepthBytes] wants them, and the constants that its set needs.
@@ -46,5 +51,5 @@ type DepthPanel struct {
 
 // BlockBytes bounds the size of a block's constants.
 func (d *Depthwise) BlockBytes() int64 {
-	return int64(max(unsafe.Sizeof(AwayBlock{})/awayChannels, unsafe.Sizeof(RoundBlock{})/roundChannels)) * int64(d.Channels)
+	return int64(max(unsafe.Sizeof(AwayBlock{})*uintptr(d.Channels)/awayChannels, unsafe.Sizeof(RoundBlock{})*uintptr(d.Channels)/roundChannels))
 }

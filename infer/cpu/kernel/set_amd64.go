@@ -52,7 +52,7 @@ func vnni() *Set {
 	s.QuantizeDynamic, s.Tiling32 = dynamicQuantizer(16, quantizeAVX512), tiling32AVX512()
 	s.Depth32 = depth32AVX512
 	s.Map, s.MapRows, s.Adder, s.MaxRow, s.AverageWindow = mapBytes, nil, adderVNNI, maxRow512, averageWindow512
-	s.Depthwise = &Depthwise{Channels: awayChannels, Taps: 4, Plain: true, Line: copyLine, Panel: NewAwayPanel, Run: depthVNNI}
+	s.Depthwise = &Depthwise{Channels: awayChannels, Taps: 4, Plain: true, Line: copyLine, Panel: NewAwayPanel, Pair: NewAwayPair, Run: depthVNNI}
 	return s
 }
 
