@@ -99,7 +99,11 @@ func (o replayOptions) replaying(path string) (*replaying, error) {
 	if !there {
 		return nil, fmt.Errorf("%w: the bundle has no %s", replay.ErrNothing, bundle.ConfigName)
 	}
-	if r.config, err = wiring.Bundled(data, b.Manifest.Device, o.teach); err != nil {
+	teach, err := o.taught(b.Manifest.Teach)
+	if err != nil {
+		return nil, err
+	}
+	if r.config, err = wiring.Bundled(data, b.Manifest.Device, teach); err != nil {
 		return nil, fmt.Errorf("the bundle's config: %w", err)
 	}
 	if o.config == "" {
@@ -111,6 +115,21 @@ func (o replayOptions) replaying(path string) (*replaying, error) {
 	tried, err := os.ReadFile(o.config)
 	r.written = [2]*config.Config{config.Sketch(data), config.Sketch(tried)}
 	return r, err
+}
+
+// taught is the folder of what was taught on the machine of the bundle: where it was, if nobody says where it is now.
+func (o *replayOptions) taught(there string) (string, error) {
+	if o.teach == "" {
+		return there, nil
+	}
+	info, err := os.Stat(o.teach)
+	if err == nil && !info.IsDir() {
+		err = errors.New("want a folder")
+	}
+	if err != nil {
+		return "", fmt.Errorf("--teach %s: %w", o.teach, err)
+	}
+	return o.teach, nil
 }
 
 // errDiffers is about a replay that is not the same: the report says where.
@@ -196,7 +215,7 @@ func (r *replaying) take(ctx context.Context, c *config.Config, room, mark strin
 	if err != nil {
 		return nil, nil, err
 	}
-	find := replay.Finder{Files: r.models, Folder: r.folder, Engine: r.engine, Room: room}
+	find := replay.Finder{Files: r.models, Folder: r.folder, Engine: r.engine, Other: c == r.other, Room: room}
 	if err := find.Find(p, r.bundle, names); err != nil {
 		return nil, nil, err
 	}

@@ -66,9 +66,10 @@ type Manifest struct {
 	Go      string    `json:"go"`
 	OS      string    `json:"os"`
 	Arch    string    `json:"arch"`
-	Kernels string    `json:"kernels"` // of the engine cpu: "avx512vnni"
-	Fused   bool      `json:"fused"`   // they multiply and add with one rounding, which float32 models may tell apart
-	CPU     string    `json:"cpu"`     // the processor's name; empty: it does not say
+	Kernels string    `json:"kernels"`         // of the engine cpu: "avx512vnni"
+	Fused   bool      `json:"fused"`           // they multiply and add with one rounding, which float32 models may tell apart
+	CPU     string    `json:"cpu"`             // the processor's name; empty: it does not say
+	Teach   string    `json:"teach,omitempty"` // the folder of what was taught there, if the config needs it
 
 	Models  []Model  `json:"models"`
 	Cameras []Camera `json:"cameras"`
@@ -82,13 +83,15 @@ type Model struct {
 	File   string `json:"file"` // as the config has it: a path, "builtin:demo", "pull:…"
 	SHA256 string `json:"sha256"`
 	Bytes  int64  `json:"bytes"`
+	People string `json:"people,omitempty"` // the version of those that it knows; empty: it knows nobody
 }
 
 // Camera is a camera of the config.
 type Camera struct {
 	Name   string `json:"name"`
 	Model  string `json:"model"`
-	Frames int    `json:"frames"` // that the bundle has
+	Frames int    `json:"frames"`           // that the bundle has
+	Normal string `json:"normal,omitempty"` // a hash of which pictures are normal; empty: it compares with none
 }
 
 // File is one of the files in a bundle.

@@ -19,7 +19,7 @@ func sample(t testing.TB) *Bundle {
 	t.Helper()
 	b := New(Manifest{
 		Created: time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC), Device: "pi one", Version: "1.2.3", Go: "go1.26", OS: "linux", Arch: "arm64", Kernels: "dotprod",
-		Models: []Model{{"demo", "builtin:demo", "00ff", 12}}, Cameras: []Camera{{"front", "demo", 1}}, LeftOut: []string{"doctor: it did not end in time"},
+		Models: []Model{{Name: "demo", File: "builtin:demo", SHA256: Hash(nil), Bytes: 12}}, Cameras: []Camera{{Name: "front", Model: "demo", Frames: 1}}, LeftOut: []string{"doctor: it did not end in time"},
 	})
 	step := Step{
 		Sequence: 7, Time: time.Date(2026, 1, 2, 3, 4, 4, 123456789, time.UTC), Monotonic: 99, Enter: 0.5, Gate: "all", Engine: "cpu",

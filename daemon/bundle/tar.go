@@ -4,12 +4,12 @@ import (
 	"archive/tar"
 	"bufio"
 	"bytes"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"slices"
 	"strings"
 	"time"
 )
@@ -271,8 +271,15 @@ func (b *Bundle) checkCameras() error {
 		}
 		seen[c.Name] = true
 	}
-	if i := slices.IndexFunc(b.Manifest.Models, func(m Model) bool { return m.Name == "" }); i >= 0 {
-		return fmt.Errorf("bundle: %s: model %d has no name", ManifestName, i+1)
+	for i, m := range b.Manifest.Models {
+		switch {
+		case m.Name == "":
+			return fmt.Errorf("bundle: %s: model %d has no name", ManifestName, i+1)
+		case m.SHA256 != "" && len(m.SHA256) != 2*sha256.Size || !hexadecimal(m.SHA256) || !hexadecimal(m.People):
+			return fmt.Errorf("bundle: %s: model %.80q: %.80q and %.80q are no hashes", ManifestName, m.Name, m.SHA256, m.People)
+		}
 	}
 	return nil
 }
+
+func hexadecimal(s string) bool { return strings.Trim(s, "0123456789abcdef") == "" }

@@ -15,6 +15,7 @@ import (
 	"github.com/inceptiond/inceptiond/daemon/bundle"
 	"github.com/inceptiond/inceptiond/daemon/plan"
 	"github.com/inceptiond/inceptiond/infer/engines"
+	"github.com/inceptiond/inceptiond/infer/learn/store"
 )
 
 // Finder finds on this machine the models of a bundle, which has none itself, and their labels, which it has.
@@ -22,7 +23,8 @@ type Finder struct {
 	Files  []string // model files that somebody gives
 	Folder string   // of model files, which are known by their hashes; empty: none
 	Engine string   // of all models, in place of the config's; empty: none
-	Room   string   // a folder for label files
+	Other  bool     // the config is one that is tried: a file that it names is taken as it is
+	Room   string   // a folder for label files, and links to versions of what was taught
 
 	hashes map[string]string // of Files and Folder's: by hash the path
 	used   map[string]bool   // of Files
@@ -44,8 +46,9 @@ func (f *Finder) Find(p *plan.Plan, b *bundle.Bundle, cameras []string) error {
 		}
 	}
 	var missing []string
+	var errs []error
 	for _, name := range names {
-		o := p.Models[name]
+		o, was := p.Models[name], recordedModel(&b.Manifest, name, p.Models[name].File)
 		if err := f.label(&o, b, name); err != nil {
 			return err
 		}
@@ -53,12 +56,63 @@ func (f *Finder) Find(p *plan.Plan, b *bundle.Bundle, cameras []string) error {
 			o.Engine, o.XNNPACK, o.TPU = f.Engine, false, nil
 		}
 		o.SHA256 = "" // what it must be is looked at here
-		if !f.find(&o, recordedModel(&b.Manifest, name, o.File)) {
+		if err := f.pin(&o, was); err != nil {
+			return err
+		}
+		if !f.find(&o, was) {
 			missing = append(missing, name)
+		}
+		if o.People != "" && !isFolder(o.People) {
+			errs = append(errs, fmt.Errorf("model %q: those whom it knows, %s, are not in %s: %s", name, filepath.Base(filepath.Dir(o.People)),
+				filepath.Dir(filepath.Dir(o.People)), giveTaught))
 		}
 		p.Models[name] = o
 	}
-	return f.settle(p, b, names, missing)
+	return errors.Join(f.settle(p, b, names, missing), errors.Join(errs...))
+}
+
+// giveTaught says how a replay finds what was taught.
+const giveTaught = "give the folder of what was taught on the machine that made the bundle, or a copy of it, with --teach DIR"
+
+// pin has o be the versions of what was taught that were recorded, of which was may say nothing, where the folder of what was taught still
+// has them, whatever is in use there by now.
+func (f *Finder) pin(o *engines.Options, was *bundle.Model) error {
+	if was == nil || f.Other {
+		return nil
+	}
+	if o.Taught != "" && was.SHA256 != "" {
+		link, err := f.version(o.Taught, was.SHA256)
+		if err != nil {
+			return err
+		}
+		o.SetTaught(link)
+	}
+	if o.People == "" || was.People == "" {
+		return nil
+	}
+	link, err := f.version(o.People, was.People)
+	o.People = link
+	return err
+}
+
+// version is a link to the version of a hash or an ID, if there is one of what link leads to a version of; else link.
+func (f *Finder) version(link, hash string) (string, error) {
+	own := filepath.Dir(link)
+	folder, err := filepath.Abs(store.VersionAt(own, hash))
+	if err != nil || !isFolder(folder) {
+		return link, err
+	}
+	room, err := os.MkdirTemp(f.Room, "version-")
+	if err != nil {
+		return "", err
+	}
+	link = filepath.Join(room, filepath.Base(own), filepath.Base(link)) // as the name is read from the path
+	return link, errors.Join(os.Mkdir(filepath.Dir(link), 0o700), os.Symlink(folder, link))
+}
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
 }
 
 // recordedModel is what a manifest says of a model: that of the name, or else of the file; nil: nothing.
@@ -78,6 +132,9 @@ func recordedModel(m *bundle.Manifest, name, file string) *bundle.Model {
 
 // find has o be the recorded model, of which was may say nothing; false: it is not on this machine, as far as is known.
 func (f *Finder) find(o *engines.Options, was *bundle.Model) bool {
+	if _, err := describe(*o); f.Other && err == nil {
+		return true
+	}
 	if was != nil {
 		if path, there := f.hashes[was.SHA256]; there {
 			o.File, o.Taught = path, keptTaught(o, was)
@@ -85,17 +142,23 @@ func (f *Finder) find(o *engines.Options, was *bundle.Model) bool {
 			return true
 		}
 	}
-	is, err := engines.Describe(*o)
+	is, err := describe(*o)
 	if errors.Is(err, fs.ErrNotExist) && was != nil && o.Taught == "" { // the config may have a path from where its file lay
 		o.File = was.File
-		is, err = engines.Describe(*o)
+		is, err = describe(*o)
 	}
 	return err == nil && (was == nil || is.SHA256 == was.SHA256)
 }
 
+// describe reads the file of a model, whoever the people are that it knows.
+func describe(o engines.Options) (engines.Description, error) {
+	o.People = ""
+	return engines.Describe(o)
+}
+
 // keptTaught is the folder of what a model was taught with, if that is here.
 func keptTaught(o *engines.Options, was *bundle.Model) string {
-	if is, err := engines.Describe(*o); err == nil && is.SHA256 == was.SHA256 {
+	if is, err := describe(*o); err == nil && is.SHA256 == was.SHA256 {
 		return o.Taught
 	}
 	return ""
@@ -134,11 +197,13 @@ func (f *Finder) settle(p *plan.Plan, b *bundle.Bundle, names, missing []string)
 // absent says that a model is not here, and how to give it.
 func (f *Finder) absent(o engines.Options, was *bundle.Model, name string) error {
 	if was == nil {
-		_, err := engines.Describe(o)
+		_, err := describe(o)
 		return fmt.Errorf("model %q: %w", name, err)
 	}
-	why := ""
-	switch is, err := engines.Describe(o); {
+	why, untaught := "", new(engines.UntaughtError)
+	switch is, err := describe(o); {
+	case errors.As(err, &untaught):
+		why = fmt.Sprintf("is not in %s", filepath.Dir(untaught.Folder))
 	case errors.Is(err, fs.ErrNotExist):
 		why = "is not on this machine"
 	case err != nil:
@@ -148,7 +213,7 @@ func (f *Finder) absent(o engines.Options, was *bundle.Model, name string) error
 	}
 	how := "give the file with --model FILE, or a folder that has it with --models DIR"
 	if o.Taught != "" {
-		how = "give the folder of what was taught on the machine that made the bundle with --teach DIR, or the file alone with --model FILE"
+		how = giveTaught + ", or the file alone with --model FILE"
 	}
 	return fmt.Errorf("model %q: %s, %d bytes with SHA-256 %s, %s: %s", name, was.File, was.Bytes, was.SHA256, why, how)
 }

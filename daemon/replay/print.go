@@ -2,6 +2,7 @@ package replay
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -73,7 +74,14 @@ func (o *Outcome) Text(w io.Writer) error {
 		for _, s := range t.Settings {
 			fmt.Fprintf(&b, "  %s: %s, now %s\n", s.Key, s.A, s.B)
 		}
-		if len(t.Settings) == 0 {
+		another := 0
+		for i := range t.Report.Models {
+			if m := &t.Report.Models[i]; !m.Alike {
+				fmt.Fprintf(&b, "  model %s: %s, ANOTHER FILE: SHA-256 %s, before %s\n", m.Name, m.B.File, short(m.B.SHA256), short(m.A.SHA256))
+				another++
+			}
+		}
+		if len(t.Settings)+another == 0 {
 			b.WriteString("  nothing that is about these cameras or models differs\n")
 		}
 		printInputs(&b, t.Inputs)
@@ -105,6 +113,9 @@ func (m *ModelReport) print(b *bytes.Buffer, rounded bool) {
 		fmt.Fprintf(b, "the same file (SHA-256 %s…), ", short(m.A.SHA256))
 	}
 	fmt.Fprintf(b, "answered by %s, here by %s\n", m.A.by(), m.B.by())
+	if m.A.People != "" && m.A.People != m.B.People {
+		fmt.Fprintf(b, "  it knows OTHER PEOPLE: version %s, recorded %s\n", cmp.Or(m.B.People, "none"), m.A.People)
+	}
 	if m.Loose && rounded {
 		fmt.Fprintf(b, "  its float32 is computed in two ways, which may differ in the last places: its outputs by %g of their greatest number,\n"+
 			"  scores and places by %g; what is decided must be the same\n", outputTolerance, findingTolerance)
@@ -143,7 +154,11 @@ func (r *Report) print(b *bytes.Buffer, a, here string) {
 	for i := range r.Cameras {
 		if c := &r.Cameras[i]; len(c.First) > 0 {
 			first := c.earliest()
-			fmt.Fprintf(b, "different: first at the %s of frame %d of camera %s: %s\n", first.Stage, first.Frame, c.Name, first.Stage.hint())
+			hint := first.Stage.hint()
+			if c.Lacks != "" && first.Stage >= Outputs {
+				hint = "first of all, see what it does without"
+			}
+			fmt.Fprintf(b, "different: first at the %s of frame %d of camera %s: %s\n", first.Stage, first.Frame, c.Name, hint)
 			return
 		}
 	}

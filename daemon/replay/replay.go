@@ -53,11 +53,12 @@ type Step struct {
 // Model is a model of a take.
 type Model struct {
 	SHA256 string           `json:"sha256"`
-	File   string           `json:"file"`    // as people name it
-	Engine string           `json:"engine"`  // that answered the first frame; empty: none did
-	Kernel string           `json:"kernels"` // its inner loops
-	Fused  bool             `json:"-"`       // which multiply and add with one rounding
-	Floats []bool           `json:"-"`       // by output: of float32; nil: not known
+	People string           `json:"people,omitempty"` // the version of those that it knows; empty: it knows nobody, or that was not recorded
+	File   string           `json:"file"`             // as people name it
+	Engine string           `json:"engine"`           // that answered the first frame; empty: none did
+	Kernel string           `json:"kernels"`          // its inner loops
+	Fused  bool             `json:"-"`                // which multiply and add with one rounding
+	Floats []bool           `json:"-"`                // by output: of float32; nil: not known
 	Input  infer.TensorSpec `json:"-"`
 }
 
@@ -66,7 +67,7 @@ func Recorded(b *bundle.Bundle) (*Take, error) {
 	m := &b.Manifest
 	t := &Take{Models: map[string]Model{}}
 	for _, one := range m.Models {
-		t.Models[one.Name] = Model{SHA256: one.SHA256, File: one.File}
+		t.Models[one.Name] = Model{SHA256: one.SHA256, People: one.People, File: one.File}
 	}
 	for _, c := range m.Cameras {
 		steps, err := b.Steps(c.Name)
@@ -132,7 +133,7 @@ func Run(ctx context.Context, b *bundle.Bundle, p *plan.Plan, o Options) (t *Tak
 	t = &Take{Models: map[string]Model{}}
 	for _, name := range names {
 		r := run{bundle: b, options: o, clock: clock, camera: a.Camera(name), upright: upright(p, name), name: name}
-		camera := Camera{Name: name, Model: p.Cameras[name].Model, Lacks: a.Lacks(name)}
+		camera := Camera{Name: name, Model: p.Cameras[name].Model, Lacks: lacks(b, p, a, name)}
 		if then := p.Cameras[name].Then; then != nil {
 			camera.Then = then.Model
 		}
@@ -152,11 +153,31 @@ func Run(ctx context.Context, b *bundle.Bundle, p *plan.Plan, o Options) (t *Tak
 
 // modelOf is a loaded model of a take.
 func modelOf(m *engines.Model, o engines.Options) Model {
-	is := Model{SHA256: m.SHA256, File: o.Anywhere(), Input: m.Engine.Input()}
+	is := Model{SHA256: m.SHA256, People: m.PeopleVersion(), File: o.Anywhere(), Input: m.Engine.Input()}
 	for _, out := range m.Engine.Outputs() {
 		is.Floats = append(is.Floats, out.Type == infer.Float32)
 	}
 	return is
+}
+
+// lacks is what a camera does without, or has another of than was recorded; empty: nothing.
+func lacks(b *bundle.Bundle, p *plan.Plan, a *service.Assembly, name string) string {
+	c := p.Cameras[name]
+	list := []string{}
+	for _, model := range c.Models() {
+		was := recordedModel(&b.Manifest, model, p.Models[model].File)
+		if was != nil && strings.HasPrefix(was.File, engines.TaughtPrefix) && p.Models[model].Taught == "" {
+			list = append(list, fmt.Sprintf("what model %s was taught with, so nothing is familiar or unknown to it (%s)", model, giveTaught))
+		}
+	}
+	was := b.Manifest.Camera(name)
+	switch {
+	case c.Normal != nil && was != nil && was.Normal != "" && was.Normal != c.Normal.Stamp:
+		list = append(list, fmt.Sprintf("the normal pictures that were recorded with: of %s there are %d here (%s)", c.Normal.Name, c.Normal.Pictures, giveTaught))
+	case a.Lacks(name) != "":
+		list = append(list, a.Lacks(name))
+	}
+	return strings.Join(list, "; ")
 }
 
 // ErrNothing says that there is nothing to be replayed.

@@ -34,9 +34,9 @@ type CameraReport struct {
 	Differ  counts  `json:"differ"` // how many steps do at each stage
 	First   []Place `json:"first"`  // at each stage where there are any, the first difference
 	Steps   []Pair  `json:"steps"`
-	Rounded float64 `json:"-"` // Exact apart, the greatest difference within an output that was let pass, in parts of its greatest number
-	Unseen  int     `json:"-"` // outputs that differ by nobody knows how much
-	Lacks   string  `json:"-"` // what the second take had not
+	Rounded float64 `json:"-"`               // Exact apart, the greatest difference within an output that was let pass, in parts of its greatest number
+	Unseen  int     `json:"-"`               // outputs that differ by nobody knows how much
+	Lacks   string  `json:"lacks,omitempty"` // what the second take had not
 }
 
 // counts are numbers of steps by stage.

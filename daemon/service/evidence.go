@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -126,7 +127,11 @@ func (g *gathering) fill() error {
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(g.plan.Cameras)) {
-		b.Manifest.Cameras = append(b.Manifest.Cameras, bundle.Camera{Name: name, Model: g.plan.Cameras[name].Model})
+		c := bundle.Camera{Name: name, Model: g.plan.Cameras[name].Model}
+		if normal := g.plan.Cameras[name].Normal; normal != nil {
+			c.Normal = normal.Stamp
+		}
+		b.Manifest.Cameras = append(b.Manifest.Cameras, c)
 	}
 	for _, t := range g.taken {
 		err = errors.Join(err, t.add(b))
@@ -161,10 +166,15 @@ func (g *gathering) leaveOut() {
 			g.bundle.Leave("model %s: what it keeps from frame to frame is not in a bundle: a replay begins without", m.Name)
 		}
 	}
+	taught := slices.ContainsFunc(g.models, func(m *model) bool { return m.Taught != nil || m.People != nil })
 	for _, name := range slices.Sorted(maps.Keys(g.plan.Cameras)) {
 		if g.plan.Cameras[name].Normal != nil {
 			g.bundle.Leave("camera %s: the pictures of what is normal are not in a bundle", name)
+			taught = true
 		}
+	}
+	if folder, err := filepath.Abs(g.plan.Teach.Folder); taught && err == nil {
+		g.bundle.Manifest.Teach = folder
 	}
 }
 
@@ -178,7 +188,7 @@ func (g *gathering) listModels() {
 		i := slices.IndexFunc(g.models, func(m *model) bool { return m.Name == name })
 		var err error
 		if i >= 0 {
-			m.SHA256 = g.models[i].SHA256
+			m.SHA256, m.People = g.models[i].SHA256, g.models[i].PeopleVersion()
 		} else if m.SHA256, err = engines.Hash(o); err != nil {
 			g.bundle.Leave("%s", g.clean.Text(fmt.Sprintf("model %s: its hash: %v", name, err)))
 		}

@@ -106,6 +106,7 @@ type Model struct {
 	own     int // outputs that the file has
 	options Options
 	file    string    // that was read, where options name a link to one version of several
+	people  string    // folder of the version that was read, likewise
 	marks   fileMarks // of what was read
 }
 
@@ -162,7 +163,7 @@ func Load(ctx context.Context, name string, o Options, log *zap.Logger) (*Model,
 		untaught.Base = name // whose embeddings shall show them
 	}
 	if err == nil {
-		m.file = o.File
+		m.file, m.people = o.File, o.People
 		err = m.load(ctx, o, log)
 	}
 	if err != nil {

@@ -60,6 +60,14 @@ type peopleReport struct {
 	} `json:"people"`
 }
 
+// PeopleVersion is the ID of the version of the people that the model knows; empty: it knows nobody.
+func (m *Model) PeopleVersion() string {
+	if m.People == nil {
+		return ""
+	}
+	return filepath.Base(m.people)
+}
+
 // noteDistance warns of a distance with which the pictures of the people themselves were not told apart when they were taught. Without a report
 // nobody knows.
 func (m *Model) noteDistance(o Options) {

@@ -86,6 +86,11 @@ func versionPath(id string, file ...string) string {
 	return path.Join(versionsFolder, id, path.Join(file...))
 }
 
+// VersionAt is where the version of a model, or of people, with that SHA-256 or ID is, below the folder of its name.
+func VersionAt(own, hash string) string {
+	return filepath.Join(own, versionPath(hash[:min(len(hash), versionID)]))
+}
+
 // Commit keeps a version; it does not use it. The error is ErrGone if a picture that it has learned was deleted meanwhile:
 // what is forgotten does not come back in a model. The oldest versions beyond MaxVersions go, but never this one, nor those that
 // are or were in use.
