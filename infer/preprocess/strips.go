@@ -20,6 +20,8 @@ type strips struct {
 const (
 	stripRows = 8
 	block     = 32 // pixels that the loops do at once
+
+	cellsAtOnce = 24
 )
 
 //go:generate go run ../../internal/gen/strips -o strips_avx2_amd64.s
@@ -95,20 +97,34 @@ func (r *resampler) scaleStrips(i int) {
 	}
 }
 
-// fill scales the strip from row y on across. pair is its first one since the ring was begun.
+// fill scales the strip from row y on across. pair is its first one since the ring was begun. Some cells come at a time, so that
+// their tiles are still in the first-level cache.
 func (s *strip) fill(y, pair int) {
 	for k := range min(stripRows, s.high-y) {
 		s.read(k, y+k)
 	}
-	n := up(s.x1-s.x0, block/2)
-	for c := range 3 {
-		if c == 0 || s.colour > 0 {
-			s.tile(&s.tiles[c*s.colour/2], &s.planes[c*s.pitch], 3*s.pitch, n)
-		}
-	}
 	p := s.plan
 	to := s.ring[pair%p.ringPairs*p.pitch/2:][:4*p.pitch/2]
-	s.across(&to[0], p.pitch, &s.tiles[0], s.colour, &p.firsts[0], &p.weights[0], p.pairs, p.cells)
+	tiled := 0 // columns
+	for from := 0; from < p.cells; from += cellsAtOnce {
+		cells := min(cellsAtOnce, p.cells-from)
+		end := up(2*(int(p.firsts[from+cells-1])+p.pairs), block/2)
+		tiled = s.tilesOf(tiled, min(end, up(s.x1-s.x0, block/2)))
+		s.across(&to[8*from], p.pitch, &s.tiles[0], s.colour, &p.firsts[from], &p.weights[from*p.pairs], p.pairs, cells)
+	}
+}
+
+// tilesOf makes the tiles of columns from one on up to another, of which it returns the greater.
+func (s *strip) tilesOf(from, end int) int {
+	if end <= from {
+		return from
+	}
+	for c := range 3 {
+		if c == 0 || s.colour > 0 {
+			s.tile(&s.tiles[c*s.colour/2+from*stripRows], &s.planes[c*s.pitch+from], 3*s.pitch, end-from)
+		}
+	}
+	return end
 }
 
 // weigh makes an output row of the pairs of rows in the ring, which was begun with a certain one, and flips bits of its bytes.
