@@ -53,8 +53,8 @@ func (r *resampler) plan(l *layout, w, h int) {
 	r.across.low &^= 1 // chroma comes in pairs
 	r.across.planSweep(l.x)
 	r.down.plan(l.y, h, downBits)
-	if r.loops.strips != nil {
-		r.strip.plan(&r.across, &r.down)
+	if s := r.loops.strips; s != nil {
+		r.strip.plan(&r.across, &r.down, s.rows/2)
 	}
 	r.cells = l.x.n
 }

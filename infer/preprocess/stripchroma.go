@@ -9,32 +9,23 @@ import (
 // chromaStrip has the chroma of a picture's last two rows of it, as rowReader does, but in planes of 16-bit words: what red,
 // green and blue get of a sample, in units of 1/64 level.
 type chromaStrip struct {
-	tables   *stripTables
-	table    *stripTable // the one of the picture
-	planes   *picture.Planes
-	x0, x1   int
-	pitch    int // words from plane to plane
-	rows     [2]chromaRow
-	blend    []int16            // two rows mixed, whose fourth plane is what is below the words of all three
-	prepared []int16            // the one of these for the row of pixels at hand
-	last     [2][4 * group]byte // of Cb and Cr
+	tables *stripTables
+	table  *stripTable // the one of the picture
+	planes *picture.Planes
+	x0, x1 int
+	pitch  int // words from plane to plane
+	rows   [2]chromaRow
+	last   [2][4 * mostBlock / 2]byte // of Cb and Cr
 }
 
-// chromaRow is row k of the planes, or of none: -1. Cb is from low to high, less 128.
+// chromaRow is row k of the planes, or of none: -1.
 type chromaRow struct {
-	words     []int16
-	k         int
-	low, high int
+	words []int16
+	k     int
 }
-
-// wide is a difference of two Cb that is too much for 16 bits. In video they lie between 16 and 240.
-const wide = 254
 
 // lead is so many words before a row that those that are converted are aligned where they begin at the picture's edge.
-const lead = 15
-
-// group is how many samples the loop chroma does at once.
-const group = block / 2
+const lead = 31
 
 func (c *chromaStrip) start(p *picture.Planes, x0, x1 int) {
 	c.planes, c.x0, c.x1 = p, x0, x1
@@ -45,11 +36,10 @@ func (c *chromaStrip) start(p *picture.Planes, x0, x1 int) {
 	if !c.usable(p) {
 		return
 	}
-	c.pitch = lead + up((x1-x0)/2+3, group) + group + 1
+	c.pitch = lead + up((x1-x0)/2+3, mostBlock/2) + mostBlock/2 + 1
 	for i := range c.rows {
 		c.rows[i].k, c.rows[i].words = -1, grow(c.rows[i].words, 3*c.pitch)
 	}
-	c.blend = grow(c.blend, 4*c.pitch)
 	for i := range c.last[0] {
 		c.last[0][i], c.last[1][i] = 128, 128
 	}
@@ -60,51 +50,34 @@ func (c *chromaStrip) usable(p *picture.Planes) bool {
 	return (p.Colour == picture.YCC || p.Colour == picture.YCCLimited) && p.SubX == 2 && p.Plane[0].Step <= 2 && p.Plane[1].Step <= 4
 }
 
-// prepare makes the chroma for row y of the picture, as far as it is mixed down. It tells whether there are loops for it.
-func (c *chromaStrip) prepare(loops *strips, y int) bool {
-	k, l := chromaRows(c.planes, y)
-	near, far := c.row(loops, k), c.row(loops, l)
-	if c.planes.Colour == picture.YCCLimited && max(near.high, far.high)-min(near.low, far.low) >= wide {
-		return false
-	}
-	c.prepared = near.words[lead:]
-	if c.planes.SubY == 2 {
-		loops.blend(&c.blend[0], &near.words[0], &far.words[0], 2*c.pitch, c.pitch)
-		c.prepared = c.blend[lead:]
-	}
-	return true
-}
-
-// row is row k of the chroma planes.
-func (c *chromaStrip) row(loops *strips, k int) *chromaRow {
+// row is row k of the chroma planes, from the sample before the first one on.
+func (c *chromaStrip) row(loops *strips, k int) []int16 {
 	row := &c.rows[k&1]
+	out := row.words[lead:]
 	if row.k == k {
-		return row
+		return out
 	}
 	row.k = k
 	s := chromaColumns(c.planes, c.x0, c.x1)
 	cb, cr := &c.planes.Plane[1], &c.planes.Plane[2]
-	out := row.words[lead:]
-	c.convert(loops, row, out[s.at:], from(cb, k, s.first), from(cr, k, s.first), s.end-s.first)
+	c.convert(loops, out[s.at:], from(cb, k, s.first), from(cr, k, s.first), s.end-s.first)
 	for i := range 3 {
 		fillEdges(s, out[i*c.pitch:])
 	}
-	return row
+	return out
 }
 
 // convert converts n samples. A last group that would reach beyond a plane is read from copies.
-func (c *chromaStrip) convert(loops *strips, row *chromaRow, dst []int16, cb, cr []byte, n int) {
-	step := c.planes.Plane[1].Step
+func (c *chromaStrip) convert(loops *strips, dst []int16, cb, cr []byte, n int) {
+	step, group := c.planes.Plane[1].Step, loops.block/2
 	whole := wholeBlocks(n, group, step, min(len(cb), len(cr)))
-	row.low, row.high = 127, -128
 	if whole > 0 {
-		row.low, row.high = loops.chroma(&dst[0], 2*c.pitch, &cb[0], &cr[0], step, whole, &c.table.chroma)
+		loops.chroma(&dst[0], 2*c.pitch, &cb[0], &cr[0], step, whole, &c.table.chroma)
 	}
 	if whole < n {
 		copy(c.last[0][:], cb[step*whole:])
 		copy(c.last[1][:], cr[step*whole:])
-		low, high := loops.chroma(&dst[whole], 2*c.pitch, &c.last[0][0], &c.last[1][0], step, group, &c.table.chroma)
-		row.low, row.high = min(row.low, low), max(row.high, high)
+		loops.chroma(&dst[whole], 2*c.pitch, &c.last[0][0], &c.last[1][0], step, group, &c.table.chroma)
 	}
 }
 
@@ -132,41 +105,55 @@ type chromaTable struct {
 	crRed, cbGreen, crGreen, cbBlue factor
 }
 
-// lumaTable is what the loop colours needs. The assembly knows its layout. With x the luma plus offset, x*part is in the upper
-// word what factor*x is short of, and has in the lower one the bits below: found by trying all offsets.
+// lumaTable is what the loops colours and mixed need: what luma is in all colours, in units of 1/256 level for one row of chroma,
+// whose sums have that unit, and of 1/1024 for two. It is base + whole*Y + (Y+offset)*part>>16, with pairs of words: the second
+// ones multiply Y<<8 by 1<<8 and shift, which is Y, and that by whole. The assembly knows the layout.
 type lumaTable struct{ offset, part, factor, base vector }
 
 // stripTable is yccTable for strips.
 type stripTable struct {
-	chroma chromaTable
-	luma   lumaTable
+	chroma      chromaTable
+	luma, mixed lumaTable
 }
 
 // stripTables are those of video and of full range.
 type stripTables struct{ limited, full stripTable }
 
+// newStripTables has parts and offsets that were found by trying: all levels get what the tables have.
 func newStripTables(c colours) *stripTables {
 	return &stripTables{
-		limited: newStripTable(c.limited, 255./224, 74, 34115, 49101),
-		full:    newStripTable(c.full, 1, 64, 0, 0),
+		limited: stripTable{newChromaTable(255. / 224), newLumaTable(c.limited, 2, 298, 5386, 10), newLumaTable(c.limited, 0, 1192, 21545, 19)},
+		full:    stripTable{newChromaTable(1), newLumaTable(c.full, 2, 256, 0, 0), newLumaTable(c.full, 0, 1024, 0, 0)},
 	}
 }
 
-// newStripTable makes words of what a table has in lanes. chroma is what newYCC calls 255/chroma.
-func newStripTable(t *yccTable, chroma float64, factor, part, offset int) stripTable {
+// newChromaTable makes words of what yccTable has in lanes. chroma is what newYCC calls 255/chroma.
+func newChromaTable(chroma float64) chromaTable {
 	const (
 		kr, kb = 0.299, 0.114
 		kg     = 1 - kr - kb
 		unit   = 1 << 6
 	)
 	r, b := 2*(1-kr)*chroma*unit, 2*(1-kb)*chroma*unit
-	black := (int(t.y[0]&(1<<greenShift-1)) - yOffset<<10) >> 4
-	return stripTable{
-		chroma: chromaTable{
-			grey: all(128), crRed: newFactor(r), cbGreen: newFactor(-b * kb / kg), crGreen: newFactor(-r * kr / kg), cbBlue: newFactor(b),
-		},
-		luma: lumaTable{
-			offset: all(offset), part: all(part), factor: all(factor), base: all(black - factor*offset - offset*part>>16),
-		},
+	return chromaTable{
+		grey: all(128), crRed: newFactor(r), cbGreen: newFactor(-b * kb / kg), crGreen: newFactor(-r * kr / kg), cbBlue: newFactor(b),
 	}
+}
+
+// newLumaTable is for units that have so many bits less than those of yccTable.
+func newLumaTable(t *yccTable, bits, whole, part, offset int) lumaTable {
+	black := (int(t.y[0]&(1<<greenShift-1)) - yOffset<<10) >> bits
+	base := black - offset*part>>16
+	return lumaTable{offset: pairs(offset, 0), part: pairs(part, 1<<8), factor: pairs(1, whole), base: pairs(base, base>>16)}
+}
+
+// pairs is two words in turn.
+func pairs(first, second int) (v vector) {
+	for i := range v {
+		v[i] = int16(first)
+		if i%2 == 1 {
+			v[i] = int16(second)
+		}
+	}
+	return v
 }

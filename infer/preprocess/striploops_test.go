@@ -61,7 +61,7 @@ func equal[T comparable](g stripGuards, what string, n int, got, want []T) {
 // TestChromaStrip holds chroma to the table of plain Go.
 func TestChromaStrip(t *testing.T) {
 	eachStrips(t, func(g stripGuards) {
-		for n := 16; n <= 80; n += 16 {
+		for n := g.block / 2; n <= 5*g.block/2; n += g.block / 2 {
 			for _, step := range []int{1, 2, 4} {
 				for _, table := range stripTablesOf() {
 					cb, cr := g.bytes(n*step), g.bytes(n*step)
@@ -87,59 +87,38 @@ func stripTablesOf() []namedTable {
 func (g stripGuards) compareChroma(t namedTable, cb, cr []byte, step, n int) {
 	g.Helper()
 	got, want := g.words(3*n, 9), make([]int16, 3*n)
-	low, high := 127, -128
 	for i := range n {
 		v := t.plain.cb[cb[i*step]] + t.plain.cr[cr[i*step]]
 		for p := range 3 {
 			want[p*n+i] = int16(int(v>>(p*greenShift)&(1<<greenShift-1)) - (cbOffset+crOffset)<<6)
 		}
-		low, high = min(low, int(cb[i*step])-128), max(high, int(cb[i*step])-128)
 	}
-	gotLow, gotHigh := g.chroma(&got[0], 2*n, &cb[0], &cr[0], step, n, &t.strip.chroma)
+	g.chroma(&got[0], 2*n, &cb[0], &cr[0], step, n, &t.strip.chroma)
 	equal(g, "chroma", n, got, want)
-	if gotLow != low || gotHigh != high {
-		g.Fatalf("Cb of %d from %d to %d, want %d to %d", n, gotLow, gotHigh, low, high)
-	}
 }
 
 // TestStripTables holds all levels of luma and of both kinds of chroma to the tables of plain Go.
 func TestStripTables(t *testing.T) {
 	for i, table := range stripTablesOf() {
-		luma := table.strip.luma
-		for y, want := range table.plain.y {
-			x := uint32(y) + uint32(uint16(luma.offset[0]))
-			product := x * uint32(uint16(luma.part[0]))
-			got := int(luma.base[0]+luma.factor[0]*int16(x)+int16(product>>16))<<4 | int(product>>12&15)
-			if got+yOffset<<10 != int(want&(1<<greenShift-1)) {
-				t.Errorf("range %d: Y %d is %d, want %d", i, y, got, int(want&(1<<greenShift-1))-yOffset<<10)
+		for bits, l := range map[int]*lumaTable{2: &table.strip.luma, 0: &table.strip.mixed} {
+			for y, want := range table.plain.y {
+				base := int(l.base[1])<<16 | int(uint16(l.base[0]))
+				got := base + y*int(l.factor[1]) + (y+int(l.offset[0]))*int(uint16(l.part[0]))>>16
+				if want := (int(want&(1<<greenShift-1)) - yOffset<<10) >> bits; got != want {
+					t.Errorf("range %d, bits %d: Y %d is %d, want %d", i, bits, y, got, want)
+				}
 			}
 		}
 	}
 	eachStrips(t, func(g stripGuards) {
-		cb := g.bytes(256)
-		for i := range cb {
-			cb[i] = byte(i)
+		levels := make([]byte, 256+g.block)
+		for i := range levels {
+			levels[i] = byte(i)
 		}
 		for _, table := range stripTablesOf() {
-			g.compareChroma(table, cb, cb, 1, 256)
-			for at := range 256 - 16 {
-				g.compareChroma(table, cb[at:], cb[at:], 1, 16)
+			for at := range 256 {
+				g.compareChroma(table, levels[at:], levels[256-at:], 1, g.block/2)
 			}
-		}
-	})
-}
-
-func TestBlendStrip(t *testing.T) {
-	eachStrips(t, func(g stripGuards) {
-		for n := 16; n <= 96; n += 16 {
-			near, far, got, want := g.words(3*n, 16383), g.words(3*n, 16383), g.words(4*n, 9), make([]int16, 4*n)
-			for i := range 3 * n {
-				v := 3*int(near[i]) + int(far[i])
-				want[i] = int16(v >> 2)
-				want[3*n+i%n] |= int16(v & 3 << (i / n * 5))
-			}
-			g.blend(&got[0], &near[0], &far[0], 2*n, n)
-			equal(g, "blend", n, got, want)
 		}
 	})
 }
@@ -147,39 +126,32 @@ func TestBlendStrip(t *testing.T) {
 // TestColoursStrip compares with the sums as they are.
 func TestColoursStrip(t *testing.T) {
 	eachStrips(t, func(g stripGuards) {
-		for n := 32; n <= 128; n += 32 {
+		for n := g.block; n <= 4*g.block; n += g.block {
 			for _, step := range []int{1, 2} {
 				for _, table := range stripTablesOf() {
-					for bits, loop := range map[int]func(*byte, int, *byte, int, *int16, int, int, *lumaTable){2: g.colours, 4: g.blended} {
-						row := n/2 + 2
-						luma, chroma := g.bytes(n*step), g.words((2+bits/2)*row, 16383)
-						for i := 3 * row; i < len(chroma); i++ {
-							chroma[i] = int16(g.IntN(4) | g.IntN(4)<<5 | g.IntN(4)<<10)
-						}
-						got, want := g.bytes(3*n), make([]byte, 3*n)
-						coloursPlain(want, luma, step, chroma, row, bits, table.plain)
-						loop(&got[0], n, &luma[0], step, &chroma[0], 2*row, n, &table.strip.luma)
-						equal(g, "colours", n, got, want)
-					}
+					pitch := n/2 + 2
+					luma := g.bytes(n * step)
+					near, far := g.words(3*pitch, 1<<15-1), g.words(3*pitch, 1<<15-1)
+					got, want := g.bytes(3*n), make([]byte, 3*n)
+					coloursPlain(want, luma, step, near, near, pitch, table.plain)
+					g.colours(&got[0], n, &luma[0], step, &near[0], 2*pitch, n, &table.strip.luma)
+					equal(g, "colours", n, got, want)
+					coloursPlain(want, luma, step, near, far, pitch, table.plain)
+					g.mixed(&got[0], n, &luma[0], step, &near[0], &far[0], 2*pitch, n, &table.strip.mixed)
+					equal(g, "colours of two rows", n, got, want)
 				}
 			}
 		}
 	})
 }
 
-// coloursPlain adds what the table has for luma and chroma, of which the weights add up to 1<<bits.
-func coloursPlain(dst []byte, luma []byte, step int, chroma []int16, pitch, bits int, t *yccTable) {
+// coloursPlain adds what the table has for luma and two rows of chroma.
+func coloursPlain(dst []byte, luma []byte, step int, near, far []int16, pitch int, t *yccTable) {
 	n := len(dst) / 3
 	for i := range n {
 		y := int(t.y[luma[i*step]]&(1<<greenShift-1)) - yOffset<<10
 		for p := range 3 {
-			at := func(k int) int {
-				c := int(chroma[p*pitch+k])
-				if bits == 4 {
-					return c<<2 + int(chroma[3*pitch+k]>>(5*p)&3)
-				}
-				return c << 2
-			}
+			at := func(k int) int { return 3*int(near[p*pitch+k]) + int(far[p*pitch+k]) }
 			dst[p*n+i] = byte(min(max((y+3*at(1+i/2)+at(i/2+i%2*2))>>10, 0), 255))
 		}
 	}
@@ -187,7 +159,7 @@ func coloursPlain(dst []byte, luma []byte, step int, chroma []int16, pitch, bits
 
 func TestSplitStrip(t *testing.T) {
 	eachStrips(t, func(g stripGuards) {
-		for n := 32; n <= 128; n += 32 {
+		for n := g.block; n <= 4*g.block; n += g.block {
 			src, want := g.bytes(3*n), [3][]byte{}
 			for i, v := range src {
 				want[i%3] = append(want[i%3], v)
@@ -202,10 +174,10 @@ func TestSplitStrip(t *testing.T) {
 func TestTileStrip(t *testing.T) {
 	eachStrips(t, func(g stripGuards) {
 		for n := 16; n <= 96; n += 16 {
-			src, got, want := g.bytes(8*n), g.words(8*n, 9), make([]int16, 8*n)
+			src, got, want := g.bytes(g.rows*n), g.words(g.rows*n, 9), make([]int16, g.rows*n)
 			for i := range n {
-				for row := range 8 {
-					want[i/2*16+2*row+i%2] = int16(src[row*n+i])
+				for row := range g.rows {
+					want[i/2*2*g.rows+2*row+i%2] = int16(src[row*n+i])
 				}
 			}
 			g.tile(&got[0], &src[0], n, n)
@@ -219,7 +191,7 @@ func TestAcrossStrip(t *testing.T) {
 		for cells := 1; cells <= 20; cells++ {
 			for pairs := 2; pairs <= 6; pairs += 2 {
 				count := cells + pairs
-				tiles := g.words(3*16*count, 255)
+				tiles := g.words(3*2*g.rows*count, 255)
 				firsts, weights := guard.Slice[int32](g, cells, g.atEnd), guard.Slice[int32](g, cells*pairs, g.atEnd)
 				for i := range firsts {
 					firsts[i] = int32(g.IntN(count - pairs + 1))
@@ -228,9 +200,9 @@ func TestAcrossStrip(t *testing.T) {
 					weights[i] = int32(g.IntN(8193/pairs/2)) | int32(g.IntN(8193/pairs/2))<<16
 				}
 				pitch := 8 * cells
-				got, want := g.words(4*pitch, 9), make([]int16, 4*pitch)
-				for i := range cells * 4 * 8 {
-					cell, c, row := i/32, i/8%4, i%8
+				got, want := g.words(g.rows/2*pitch, 9), make([]int16, g.rows/2*pitch)
+				for i := range cells * 4 * g.rows {
+					cell, c, row := i/g.rows/4, i/g.rows%4, i%g.rows
 					at := row/2*pitch + (cell*4+c)*2 + row%2
 					if want[at] = got[at]; c == 3 {
 						continue
@@ -238,11 +210,11 @@ func TestAcrossStrip(t *testing.T) {
 					sum := 16
 					for k := range 2 * pairs {
 						w := int16(weights[cell*pairs+k/2] >> (16 * (k % 2)))
-						sum += int(w) * int(tiles[c*16*count+(int(firsts[cell])+k/2)*16+2*row+k%2])
+						sum += int(w) * int(tiles[2*g.rows*(c*count+int(firsts[cell])+k/2)+2*row+k%2])
 					}
 					want[at] = int16(min(max(sum>>5-1<<15, -1<<15), 1<<15-1))
 				}
-				g.across(&got[0], 2*pitch, &tiles[0], 32*count, &firsts[0], &weights[0], pairs, cells)
+				g.across(&got[0], 2*pitch, &tiles[0], 4*g.rows*count, &firsts[0], &weights[0], pairs, cells)
 				for i := range got {
 					if i%8 >= 6 {
 						got[i] = want[i] // the fourth of a cell is nothing
@@ -256,7 +228,7 @@ func TestAcrossStrip(t *testing.T) {
 
 func TestDownStrip(t *testing.T) {
 	eachStrips(t, func(g stripGuards) {
-		for cells := 8; cells <= 40; cells += 8 {
+		for cells := g.block / 4; cells <= 5*g.block/4; cells += g.block / 4 {
 			for rows := 1; rows <= 4; rows++ {
 				ring := g.words(rows*8*cells, 1<<15-1)
 				entries, left := guard.Slice[entry](g, rows, g.atEnd), 1<<16

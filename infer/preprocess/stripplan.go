@@ -13,8 +13,8 @@ type stripPlan struct {
 	entries   []entry // offset counts pairs of the picture's rows
 }
 
-// plan prepares for the weights of two axes.
-func (p *stripPlan) plan(across, down *axis) {
+// plan prepares for the weights of two axes, and strips of so many pairs of rows.
+func (p *stripPlan) plan(across, down *axis, stripPairs int) {
 	p.cells, p.pairs = len(across.first), up(across.taps/2+1, 2)
 	p.firsts = grow(p.firsts, p.cells)
 	p.weights = grow(p.weights, p.cells*p.pairs)
@@ -27,8 +27,7 @@ func (p *stripPlan) plan(across, down *axis) {
 			p.weights[i*p.pairs+k/2] |= int32(w) << (16 * (k % 2)) // at most 1 << acrossBits
 		}
 	}
-	const stripPairs = stripRows / 2
-	p.pitch = up(16*p.cells, 128)
+	p.pitch = 16 * up(p.cells, downCells)
 	p.ringPairs = up(down.taps/2+1+stripPairs-1, stripPairs)
 	p.entries, p.begins = p.entries[:0], p.begins[:0]
 	for i, first := range down.first {

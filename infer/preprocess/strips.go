@@ -3,14 +3,16 @@ package preprocess
 import "github.com/inceptiond/inceptiond/capture/picture"
 
 // strips are the loops of a processor with vectors of bytes and 16-bit words, for which words of 64 bits are no gain. A picture
-// is done in strips of 8 rows: each is converted into planes of bytes; tiles of them have the pairs of pixels of 8 rows side
-// by side, so that a vector is scaled across in all of them; what comes out lies in a ring, two rows side by side, and is
+// is done in strips of 8 rows, or 16: each is converted into planes of bytes; tiles of them have the pairs of pixels of all rows
+// side by side, so that a vector is scaled across in all of them; what comes out lies in a ring, two rows side by side, and is
 // scaled down. The bytes of the tensor are those of plain Go.
 type strips struct {
-	chroma  func(dst *int16, pitch int, cb, cr *byte, step, n int, t *chromaTable) (low, high int)
-	blend   func(dst, near, far *int16, pitch, n int)
+	block int // pixels that the loops do at once
+	rows  int // of a strip
+
+	chroma  func(dst *int16, pitch int, cb, cr *byte, step, n int, t *chromaTable)
 	colours func(dst *byte, pitch int, luma *byte, step int, chroma *int16, chromaPitch, n int, t *lumaTable)
-	blended func(dst *byte, pitch int, luma *byte, step int, chroma *int16, chromaPitch, n int, t *lumaTable)
+	mixed   func(dst *byte, pitch int, luma *byte, step int, near, far *int16, chromaPitch, n int, t *lumaTable)
 	split   func(first, second, third, src *byte, n int)
 	tile    func(dst *int16, src *byte, pitch, n int)
 	across  func(dst *int16, pitch int, tiles *int16, colour int, firsts, weights *int32, pairs, cells int)
@@ -18,12 +20,13 @@ type strips struct {
 }
 
 const (
-	stripRows = 8
-	block     = 32 // pixels that the loops do at once
-
-	cellsAtOnce = 24
+	mostBlock   = 64 // pixels, of all processors
+	tileColumns = 16 // that the loop tile does at once
+	downCells   = 16 // that the loop down may do at once
+	cellsAtOnce = 24 // of a strip's
 )
 
+//go:generate go run ../../internal/gen/strips -o strips_avx512_amd64.s
 //go:generate go run ../../internal/gen/strips -o strips_avx2_amd64.s
 //go:generate go run ../../internal/gen/strips -o strips_sse41_amd64.s
 
@@ -45,7 +48,7 @@ type strip struct {
 	ring    []int16 // pairs of rows, four by four
 	entries []entry
 	pixels  []byte // of one output row, red, green and blue
-	last    [3 * block]byte
+	last    [3 * mostBlock]byte
 }
 
 // entry is two rows of the ring, from a byte on, and their weights.
@@ -61,16 +64,16 @@ func up(n, step int) int { return (n + step - 1) / step * step }
 func (s *strip) fit(r *resampler) {
 	s.plan, s.picked = &r.strip, r.planes
 	s.x0, s.x1, s.high = r.across.low, r.across.high, r.down.high
-	s.pitch = up(s.x1-s.x0, 2*block) + 2*block
-	s.planes = grow(s.planes, 3*stripRows*s.pitch)
-	pairs := up(s.x1-s.x0, block)/2 + s.plan.pairs
-	s.tiles = grow(s.tiles, 3*2*stripRows*pairs)
-	s.colour = 4 * stripRows * pairs
+	s.pitch = up(s.x1-s.x0, mostBlock) + mostBlock
+	s.planes = grow(s.planes, 3*s.rows*s.pitch)
+	pairs := up(s.x1-s.x0, tileColumns)/2 + s.plan.pairs
+	s.tiles = grow(s.tiles, 3*2*s.rows*pairs)
+	s.colour = 4 * s.rows * pairs
 	if r.planes.Colour == picture.Grey {
 		s.colour = 0
 	}
 	s.ring = grow(s.ring, s.plan.ringPairs*s.plan.pitch/2)
-	s.pixels = grow(s.pixels, 3*up(s.plan.cells, 8)+4)
+	s.pixels = grow(s.pixels, 3*up(s.plan.cells, downCells)+4)
 	s.words = grow(s.words, s.x1-s.x0)
 	s.chroma.start(r.planes, s.x0, s.x1)
 	s.others.start(r.planes)
@@ -90,7 +93,7 @@ func (r *resampler) scaleStrips(i int) {
 	for row := from; row < end; row++ {
 		for next < int(r.down.first[row])+r.down.taps {
 			s.fill(next, (next-begin)/2)
-			next += stripRows
+			next += s.rows
 		}
 		s.weigh(row, begin/2, r.target.flip)
 		r.target.putPixels(row, s.pixels[:3*r.cells])
@@ -100,16 +103,16 @@ func (r *resampler) scaleStrips(i int) {
 // fill scales the strip from row y on across. pair is its first one since the ring was begun. Some cells come at a time, so that
 // their tiles are still in the first-level cache.
 func (s *strip) fill(y, pair int) {
-	for k := range min(stripRows, s.high-y) {
+	for k := range min(s.rows, s.high-y) {
 		s.read(k, y+k)
 	}
 	p := s.plan
-	to := s.ring[pair%p.ringPairs*p.pitch/2:][:4*p.pitch/2]
+	to := s.ring[pair%p.ringPairs*p.pitch/2:][:s.rows/2*p.pitch/2]
 	tiled := 0 // columns
 	for from := 0; from < p.cells; from += cellsAtOnce {
 		cells := min(cellsAtOnce, p.cells-from)
-		end := up(2*(int(p.firsts[from+cells-1])+p.pairs), block/2)
-		tiled = s.tilesOf(tiled, min(end, up(s.x1-s.x0, block/2)))
+		end := up(2*(int(p.firsts[from+cells-1])+p.pairs), tileColumns)
+		tiled = s.tilesOf(tiled, min(end, up(s.x1-s.x0, tileColumns)))
 		s.across(&to[8*from], p.pitch, &s.tiles[0], s.colour, &p.firsts[from], &p.weights[from*p.pairs], p.pairs, cells)
 	}
 }
@@ -121,7 +124,7 @@ func (s *strip) tilesOf(from, end int) int {
 	}
 	for c := range 3 {
 		if c == 0 || s.colour > 0 {
-			s.tile(&s.tiles[c*s.colour/2+from*stripRows], &s.planes[c*s.pitch+from], 3*s.pitch, end-from)
+			s.tile(&s.tiles[c*s.colour/2+from*s.rows], &s.planes[c*s.pitch+from], 3*s.pitch, end-from)
 		}
 	}
 	return end
@@ -135,7 +138,7 @@ func (s *strip) weigh(row, begin int, flip byte) {
 	for i, e := range list {
 		s.entries[i] = entry{int32((int(e.offset) - begin) % p.ringPairs * p.pitch), e.weights}
 	}
-	s.down(&s.pixels[0], &s.ring[0], &s.entries[0], len(list), up(p.cells, 8), uint32(flip)*0x01010101)
+	s.down(&s.pixels[0], &s.ring[0], &s.entries[0], len(list), up(p.cells, s.block/4), uint32(flip)*0x01010101)
 }
 
 // read makes planes of row y, the kth of its strip.
@@ -151,8 +154,8 @@ func (s *strip) read(k, y int) {
 		s.readThree(first, second, third, row)
 	case p.Colour == picture.BGR && p.Plane[0].Step == 3:
 		s.readThree(third, second, first, row)
-	case s.chroma.usable(p) && s.chroma.prepare(s.strips, y):
-		s.readHalf(at, row)
+	case s.chroma.usable(p):
+		s.readHalf(at, row, y)
 	default:
 		s.others.read(s.words, p, y, s.x0, s.x1)
 		for i, v := range s.words {
@@ -170,31 +173,38 @@ func wholeBlocks(n, block, step, bytes int) int { return min(up(n, block), bytes
 // readThree splits pixels of three bytes. A last block that would reach beyond the plane is read from a copy.
 func (s *strip) readThree(first, second, third, src []byte) {
 	n := s.x1 - s.x0
-	whole := wholeBlocks(n, block, 3, len(src))
+	whole := wholeBlocks(n, s.block, 3, len(src))
 	if whole > 0 {
 		s.split(&first[0], &second[0], &third[0], &src[0], whole)
 	}
 	if whole < n {
 		copy(s.last[:], src[3*whole:])
-		s.split(&first[whole], &second[whole], &third[whole], &s.last[0], block)
+		s.split(&first[whole], &second[whole], &third[whole], &s.last[0], s.block)
 	}
 }
 
-// readHalf adds luma and the chroma that was prepared, which has half the columns.
-func (s *strip) readHalf(dst, luma []byte) {
-	c := &s.chroma
-	row, colours := c.prepared, s.colours
-	if c.planes.SubY == 2 {
-		colours = s.blended
-	}
+// readHalf adds luma, and chroma of row y, which has half the columns.
+func (s *strip) readHalf(dst, luma []byte, y int) {
+	k, l := chromaRows(s.picked, y)
+	near, far := s.chroma.row(s.strips, k), s.chroma.row(s.strips, l)
 	step := s.picked.Plane[0].Step
 	n := s.x1 - s.x0
-	whole := wholeBlocks(n, block, step, len(luma))
+	whole := wholeBlocks(n, s.block, step, len(luma))
 	if whole > 0 {
-		colours(&dst[0], s.pitch, &luma[0], step, &row[0], 2*c.pitch, whole, &c.table.luma)
+		s.addColours(dst, luma, near, far, whole)
 	}
 	if whole < n {
 		copy(s.last[:], luma[step*whole:])
-		colours(&dst[whole], s.pitch, &s.last[0], step, &row[whole/2], 2*c.pitch, block, &c.table.luma)
+		s.addColours(dst[whole:], s.last[:], near[whole/2:], far[whole/2:], s.block)
 	}
+}
+
+// addColours does so for n pixels.
+func (s *strip) addColours(dst, luma []byte, near, far []int16, n int) {
+	step, pitch := s.picked.Plane[0].Step, 2*s.chroma.pitch
+	if s.picked.SubY == 2 {
+		s.mixed(&dst[0], s.pitch, &luma[0], step, &near[0], &far[0], pitch, n, &s.chroma.table.mixed)
+		return
+	}
+	s.colours(&dst[0], s.pitch, &luma[0], step, &near[0], pitch, n, &s.chroma.table.luma)
 }

@@ -4,19 +4,16 @@
 
 #include "textflag.h"
 
-// func chromaAVX2(dst *int16, pitch int, cb, cr *byte, step, n int, t *chromaTable) (low, high int)
-TEXT ·chromaAVX2(SB), NOSPLIT, $0-72
+// func chromaAVX2(dst *int16, pitch int, cb, cr *byte, step, n int, t *chromaTable)
+TEXT ·chromaAVX2(SB), NOSPLIT, $0-56
 	MOVQ        dst+0(FP), DI
 	MOVQ        pitch+8(FP), SI
-	LEAQ        (SI)(SI*2), R11
 	MOVQ        cb+16(FP), R8
 	MOVQ        cr+24(FP), R9
 	MOVQ        step+32(FP), DX
 	MOVQ        n+40(FP), CX
 	MOVQ        t+48(FP), R10
 	VMOVDQU     0(R10), Y11
-	VMOVDQU     greatest<>(SB), Y13
-	VMOVDQU     least<>(SB), Y14
 	CMPQ        DX, $2
 	JEQ         two
 	JGT         four
@@ -26,8 +23,6 @@ one:
 	VPSUBW      Y11, Y0, Y0
 	VPMOVZXBW   (R9), Y1
 	VPSUBW      Y11, Y1, Y1
-	VPMINSW     Y0, Y13, Y13
-	VPMAXSW     Y0, Y14, Y14
 	VPMULLW     32(R10), Y1, Y2
 	VPMULHRSW   64(R10), Y1, Y6
 	VPADDW      Y6, Y2, Y2
@@ -49,7 +44,7 @@ one:
 	ADDQ        $32, DI
 	SUBQ        $16, CX
 	JNZ         one
-	JMP         range
+	JMP         end
 
 two:
 	VMOVDQU     (R8), Y0
@@ -58,8 +53,6 @@ two:
 	VMOVDQU     (R9), Y1
 	VPAND       words<>(SB), Y1, Y1
 	VPSUBW      Y11, Y1, Y1
-	VPMINSW     Y0, Y13, Y13
-	VPMAXSW     Y0, Y14, Y14
 	VPMULLW     32(R10), Y1, Y2
 	VPMULHRSW   64(R10), Y1, Y6
 	VPADDW      Y6, Y2, Y2
@@ -81,7 +74,7 @@ two:
 	ADDQ        $32, DI
 	SUBQ        $16, CX
 	JNZ         two
-	JMP         range
+	JMP         end
 
 four:
 	VMOVDQU     (R8), Y0
@@ -98,8 +91,6 @@ four:
 	VPACKUSDW   Y5, Y1, Y1
 	VPERMQ      $0xd8, Y1, Y1
 	VPSUBW      Y11, Y1, Y1
-	VPMINSW     Y0, Y13, Y13
-	VPMAXSW     Y0, Y14, Y14
 	VPMULLW     32(R10), Y1, Y2
 	VPMULHRSW   64(R10), Y1, Y6
 	VPADDW      Y6, Y2, Y2
@@ -122,70 +113,7 @@ four:
 	SUBQ        $16, CX
 	JNZ         four
 
-range:
-	VPSUBW      least<>(SB), Y13, Y13
-	VMOVDQU     greatest<>(SB), Y0
-	VPSUBW      Y14, Y0, Y0
-	VEXTRACTI128 $1, Y13, X5
-	VPMINUW     X5, X13, X13
-	VPHMINPOSUW X13, X13
-	VMOVD       X13, AX
-	MOVWLZX     AX, AX
-	VEXTRACTI128 $1, Y0, X5
-	VPMINUW     X5, X0, X0
-	VPHMINPOSUW X0, X0
-	VMOVD       X0, BX
-	MOVWLZX     BX, BX
-	SUBQ        $128, AX
-	NEGQ        BX
-	ADDQ        $127, BX
-	MOVQ        AX, low+56(FP)
-	MOVQ        BX, high+64(FP)
-	VZEROUPPER
-	RET
-
-// func blendAVX2(dst, near, far *int16, pitch, n int)
-TEXT ·blendAVX2(SB), NOSPLIT, $0-40
-	MOVQ        dst+0(FP), DI
-	MOVQ        near+8(FP), R8
-	MOVQ        far+16(FP), R9
-	MOVQ        pitch+24(FP), SI
-	LEAQ        (SI)(SI*2), R11
-	MOVQ        n+32(FP), CX
-	VMOVDQU     two<>(SB), Y11
-
-samples:
-	VMOVDQU     0(R8), Y0
-	VMOVDQU     0(R9), Y1
-	VPSUBW      Y0, Y1, Y1
-	VPAND       Y11, Y1, Y3
-	VPSRAW      $2, Y1, Y1
-	VPADDW      Y1, Y0, Y0
-	VMOVDQU     Y0, 0(DI)
-	VMOVDQU     0(R8)(SI*1), Y0
-	VMOVDQU     0(R9)(SI*1), Y1
-	VPSUBW      Y0, Y1, Y1
-	VPAND       Y11, Y1, Y2
-	VPSLLW      $5, Y2, Y2
-	VPOR        Y2, Y3, Y3
-	VPSRAW      $2, Y1, Y1
-	VPADDW      Y1, Y0, Y0
-	VMOVDQU     Y0, 0(DI)(SI*1)
-	VMOVDQU     0(R8)(SI*2), Y0
-	VMOVDQU     0(R9)(SI*2), Y1
-	VPSUBW      Y0, Y1, Y1
-	VPAND       Y11, Y1, Y2
-	VPSLLW      $10, Y2, Y2
-	VPOR        Y2, Y3, Y3
-	VPSRAW      $2, Y1, Y1
-	VPADDW      Y1, Y0, Y0
-	VMOVDQU     Y0, 0(DI)(SI*2)
-	VMOVDQU     Y3, 0(DI)(R11*1)
-	ADDQ        $32, DI
-	ADDQ        $32, R8
-	ADDQ        $32, R9
-	SUBQ        $16, CX
-	JNZ         samples
+end:
 	VZEROUPPER
 	RET
 
@@ -197,102 +125,93 @@ TEXT ·coloursAVX2(SB), NOSPLIT, $0-64
 	MOVQ        step+24(FP), DX
 	MOVQ        chroma+32(FP), R9
 	MOVQ        chromaPitch+40(FP), SI
-	LEAQ        (SI)(SI*2), R11
 	MOVQ        n+48(FP), CX
 	MOVQ        t+56(FP), R10
-	VMOVDQU     0(R10), Y13
-	VMOVDQU     32(R10), Y12
-	VMOVDQU     words<>(SB), Y11
-	VMOVDQU     zip<>(SB), Y10
+	VMOVDQU     evenOutside<>(SB), Y8
+	VMOVDQU     oddOutside<>(SB), Y9
+	VMOVDQU     32(R10), Y13
+	VMOVDQU     64(R10), Y14
 
 pixels:
 	CMPQ        DX, $1
 	JNE         double
-	VMOVDQU     (R8), Y0
+	VMOVDQU     (R8), Y4
 	ADDQ        $32, R8
 	JMP         luma
 
 double:
-	VMOVDQU     (R8), X0
-	VINSERTI128 $1, 32(R8), Y0, Y0
-	VMOVDQU     16(R8), X1
-	VINSERTI128 $1, 48(R8), Y1, Y1
-	VPAND       Y11, Y0, Y0
-	VPAND       Y11, Y1, Y1
-	VPACKUSWB   Y1, Y0, Y0
+	VMOVDQU     (R8), X4
+	VINSERTI128 $1, 32(R8), Y4, Y4
+	VMOVDQU     16(R8), X5
+	VINSERTI128 $1, 48(R8), Y5, Y5
+	VPAND       words<>(SB), Y4, Y4
+	VPAND       words<>(SB), Y5, Y5
+	VPACKUSWB   Y5, Y4, Y4
 	ADDQ        $64, R8
 
 luma:
-	VPSRLW      $8, Y0, Y1
-	VPAND       Y11, Y0, Y0
-	VPADDW      Y13, Y0, Y0
-	VPMULHUW    Y12, Y0, Y4
-	VPMULLW     Y12, Y0, Y2
-	VPMULLW     64(R10), Y0, Y0
-	VPSRLW      $14, Y2, Y2
-	VPADDW      Y4, Y0, Y0
-	VPADDW      96(R10), Y0, Y0
-	VPADDW      Y13, Y1, Y1
-	VPMULHUW    Y12, Y1, Y4
-	VPMULLW     Y12, Y1, Y3
-	VPMULLW     64(R10), Y1, Y1
-	VPSRLW      $14, Y3, Y3
-	VPADDW      Y4, Y1, Y1
-	VPADDW      96(R10), Y1, Y1
-	VMOVDQU     2(R9), Y4
-	VMOVDQU     0(R9), Y6
-	VPSUBW      Y4, Y6, Y6
-	VPADDW      Y2, Y6, Y6
-	VPSRAW      $2, Y6, Y6
-	VPADDW      Y4, Y6, Y6
-	VPADDSW     Y0, Y6, Y6
-	VPSRAW      $6, Y6, Y6
-	VMOVDQU     4(R9), Y7
-	VPSUBW      Y4, Y7, Y7
-	VPADDW      Y3, Y7, Y7
-	VPSRAW      $2, Y7, Y7
-	VPADDW      Y4, Y7, Y7
-	VPADDSW     Y1, Y7, Y7
-	VPSRAW      $6, Y7, Y7
-	VPACKUSWB   Y7, Y6, Y6
-	VPSHUFB     Y10, Y6, Y6
-	VMOVDQU     Y6, (DI)
-	VMOVDQU     2(R9)(SI*1), Y4
-	VMOVDQU     0(R9)(SI*1), Y6
-	VPSUBW      Y4, Y6, Y6
-	VPADDW      Y2, Y6, Y6
-	VPSRAW      $2, Y6, Y6
-	VPADDW      Y4, Y6, Y6
-	VPADDSW     Y0, Y6, Y6
-	VPSRAW      $6, Y6, Y6
-	VMOVDQU     4(R9)(SI*1), Y7
-	VPSUBW      Y4, Y7, Y7
-	VPADDW      Y3, Y7, Y7
-	VPSRAW      $2, Y7, Y7
-	VPADDW      Y4, Y7, Y7
-	VPADDSW     Y1, Y7, Y7
-	VPSRAW      $6, Y7, Y7
-	VPACKUSWB   Y7, Y6, Y6
-	VPSHUFB     Y10, Y6, Y6
-	VMOVDQU     Y6, (DI)(BX*1)
-	VMOVDQU     2(R9)(SI*2), Y4
-	VMOVDQU     0(R9)(SI*2), Y6
-	VPSUBW      Y4, Y6, Y6
-	VPADDW      Y2, Y6, Y6
-	VPSRAW      $2, Y6, Y6
-	VPADDW      Y4, Y6, Y6
-	VPADDSW     Y0, Y6, Y6
-	VPSRAW      $6, Y6, Y6
-	VMOVDQU     4(R9)(SI*2), Y7
-	VPSUBW      Y4, Y7, Y7
-	VPADDW      Y3, Y7, Y7
-	VPSRAW      $2, Y7, Y7
-	VPADDW      Y4, Y7, Y7
-	VPADDSW     Y1, Y7, Y7
-	VPSRAW      $6, Y7, Y7
-	VPACKUSWB   Y7, Y6, Y6
-	VPSHUFB     Y10, Y6, Y6
-	VMOVDQU     Y6, (DI)(BX*2)
+	VPSHUFB     luma0<>(SB), Y4, Y0
+	VPADDW      0(R10), Y0, Y0
+	VPMULHUW    Y13, Y0, Y0
+	VPMADDWD    Y14, Y0, Y0
+	VPADDD      96(R10), Y0, Y0
+	VPSHUFB     luma1<>(SB), Y4, Y1
+	VPADDW      0(R10), Y1, Y1
+	VPMULHUW    Y13, Y1, Y1
+	VPMADDWD    Y14, Y1, Y1
+	VPADDD      96(R10), Y1, Y1
+	VPSHUFB     luma2<>(SB), Y4, Y2
+	VPADDW      0(R10), Y2, Y2
+	VPMULHUW    Y13, Y2, Y2
+	VPMADDWD    Y14, Y2, Y2
+	VPADDD      96(R10), Y2, Y2
+	VPSHUFB     luma3<>(SB), Y4, Y3
+	VPADDW      0(R10), Y3, Y3
+	VPMULHUW    Y13, Y3, Y3
+	VPMADDWD    Y14, Y3, Y3
+	VPADDD      96(R10), Y3, Y3
+	VPMADDWD    0(R9), Y8, Y4
+	VPADDD      Y0, Y4, Y4
+	VPMADDWD    2(R9), Y9, Y5
+	VPADDD      Y1, Y5, Y5
+	VPMADDWD    2(R9), Y8, Y6
+	VPADDD      Y2, Y6, Y6
+	VPMADDWD    4(R9), Y9, Y7
+	VPADDD      Y3, Y7, Y7
+	VPACKUSDW   Y5, Y4, Y4
+	VPACKUSDW   Y7, Y6, Y6
+	VPSHUFB     first<>(SB), Y4, Y4
+	VPSHUFB     last<>(SB), Y6, Y6
+	VPOR        Y6, Y4, Y4
+	VMOVDQU     Y4, (DI)
+	VPMADDWD    0(R9)(SI*1), Y8, Y4
+	VPADDD      Y0, Y4, Y4
+	VPMADDWD    2(R9)(SI*1), Y9, Y5
+	VPADDD      Y1, Y5, Y5
+	VPMADDWD    2(R9)(SI*1), Y8, Y6
+	VPADDD      Y2, Y6, Y6
+	VPMADDWD    4(R9)(SI*1), Y9, Y7
+	VPADDD      Y3, Y7, Y7
+	VPACKUSDW   Y5, Y4, Y4
+	VPACKUSDW   Y7, Y6, Y6
+	VPSHUFB     first<>(SB), Y4, Y4
+	VPSHUFB     last<>(SB), Y6, Y6
+	VPOR        Y6, Y4, Y4
+	VMOVDQU     Y4, (DI)(BX*1)
+	VPMADDWD    0(R9)(SI*2), Y8, Y4
+	VPADDD      Y0, Y4, Y4
+	VPMADDWD    2(R9)(SI*2), Y9, Y5
+	VPADDD      Y1, Y5, Y5
+	VPMADDWD    2(R9)(SI*2), Y8, Y6
+	VPADDD      Y2, Y6, Y6
+	VPMADDWD    4(R9)(SI*2), Y9, Y7
+	VPADDD      Y3, Y7, Y7
+	VPACKUSDW   Y5, Y4, Y4
+	VPACKUSDW   Y7, Y6, Y6
+	VPSHUFB     first<>(SB), Y4, Y4
+	VPSHUFB     last<>(SB), Y6, Y6
+	VPOR        Y6, Y4, Y4
+	VMOVDQU     Y4, (DI)(BX*2)
 	ADDQ        $32, DI
 	ADDQ        $32, R9
 	SUBQ        $32, CX
@@ -300,132 +219,143 @@ luma:
 	VZEROUPPER
 	RET
 
-// func coloursBlendedAVX2(dst *byte, pitch int, luma *byte, step int, chroma *int16, chromaPitch, n int, t *lumaTable)
-TEXT ·coloursBlendedAVX2(SB), NOSPLIT, $0-64
+// func coloursMixedAVX2(dst *byte, pitch int, luma *byte, step int, near, far *int16, chromaPitch, n int, t *lumaTable)
+TEXT ·coloursMixedAVX2(SB), NOSPLIT, $0-72
 	MOVQ        dst+0(FP), DI
 	MOVQ        pitch+8(FP), BX
 	MOVQ        luma+16(FP), R8
 	MOVQ        step+24(FP), DX
-	MOVQ        chroma+32(FP), R9
-	MOVQ        chromaPitch+40(FP), SI
-	LEAQ        (SI)(SI*2), R11
-	MOVQ        n+48(FP), CX
-	MOVQ        t+56(FP), R10
-	VMOVDQU     0(R10), Y13
-	VMOVDQU     32(R10), Y12
-	VMOVDQU     words<>(SB), Y11
-	VMOVDQU     zip<>(SB), Y10
-	VMOVDQU     seven<>(SB), Y9
+	MOVQ        near+32(FP), R9
+	MOVQ        far+40(FP), R11
+	MOVQ        chromaPitch+48(FP), SI
+	MOVQ        n+56(FP), CX
+	MOVQ        t+64(FP), R10
+	VMOVDQU     evenOutside<>(SB), Y8
+	VMOVDQU     oddOutside<>(SB), Y9
+	VMOVDQU     evenInside<>(SB), Y10
+	VMOVDQU     oddInside<>(SB), Y11
+	VMOVDQU     32(R10), Y13
+	VMOVDQU     64(R10), Y14
 
 pixels:
 	CMPQ        DX, $1
 	JNE         double
-	VMOVDQU     (R8), Y0
+	VMOVDQU     (R8), Y4
 	ADDQ        $32, R8
 	JMP         luma
 
 double:
-	VMOVDQU     (R8), X0
-	VINSERTI128 $1, 32(R8), Y0, Y0
-	VMOVDQU     16(R8), X1
-	VINSERTI128 $1, 48(R8), Y1, Y1
-	VPAND       Y11, Y0, Y0
-	VPAND       Y11, Y1, Y1
-	VPACKUSWB   Y1, Y0, Y0
+	VMOVDQU     (R8), X4
+	VINSERTI128 $1, 32(R8), Y4, Y4
+	VMOVDQU     16(R8), X5
+	VINSERTI128 $1, 48(R8), Y5, Y5
+	VPAND       words<>(SB), Y4, Y4
+	VPAND       words<>(SB), Y5, Y5
+	VPACKUSWB   Y5, Y4, Y4
 	ADDQ        $64, R8
 
 luma:
-	VPSRLW      $8, Y0, Y1
-	VPAND       Y11, Y0, Y0
-	VPADDW      Y13, Y0, Y0
-	VPMULHUW    Y12, Y0, Y4
-	VPMULLW     Y12, Y0, Y2
-	VPMULLW     64(R10), Y0, Y0
-	VPSRLW      $12, Y2, Y2
-	VPADDW      Y4, Y0, Y0
-	VPADDW      96(R10), Y0, Y0
-	VPADDW      Y13, Y1, Y1
-	VPMULHUW    Y12, Y1, Y4
-	VPMULLW     Y12, Y1, Y3
-	VPMULLW     64(R10), Y1, Y1
-	VPSRLW      $12, Y3, Y3
-	VPADDW      Y4, Y1, Y1
-	VPADDW      96(R10), Y1, Y1
-	VMOVDQU     2(R9)(R11*1), Y4
-	VPADDW      Y4, Y4, Y5
-	VPADDW      Y5, Y4, Y4
-	VPMULLW     fields<>(SB), Y2, Y2
-	VPADDW      Y4, Y2, Y2
-	VPADDW      0(R9)(R11*1), Y2, Y2
-	VPMULLW     fields<>(SB), Y3, Y3
-	VPADDW      Y4, Y3, Y3
-	VPADDW      4(R9)(R11*1), Y3, Y3
-	VMOVDQU     2(R9), Y4
-	VMOVDQU     0(R9), Y6
-	VPSUBW      Y4, Y6, Y6
-	VPSRLW      $2, Y2, Y8
-	VPAND       Y9, Y8, Y8
-	VPADDW      Y8, Y6, Y6
-	VPSRAW      $2, Y6, Y6
-	VPADDW      Y4, Y6, Y6
-	VPADDSW     Y0, Y6, Y6
-	VPSRAW      $6, Y6, Y6
-	VMOVDQU     4(R9), Y7
-	VPSUBW      Y4, Y7, Y7
-	VPSRLW      $2, Y3, Y8
-	VPAND       Y9, Y8, Y8
-	VPADDW      Y8, Y7, Y7
-	VPSRAW      $2, Y7, Y7
-	VPADDW      Y4, Y7, Y7
-	VPADDSW     Y1, Y7, Y7
-	VPSRAW      $6, Y7, Y7
-	VPACKUSWB   Y7, Y6, Y6
-	VPSHUFB     Y10, Y6, Y6
-	VMOVDQU     Y6, (DI)
-	VMOVDQU     2(R9)(SI*1), Y4
-	VMOVDQU     0(R9)(SI*1), Y6
-	VPSUBW      Y4, Y6, Y6
-	VPSRLW      $7, Y2, Y8
-	VPAND       Y9, Y8, Y8
-	VPADDW      Y8, Y6, Y6
-	VPSRAW      $2, Y6, Y6
-	VPADDW      Y4, Y6, Y6
-	VPADDSW     Y0, Y6, Y6
-	VPSRAW      $6, Y6, Y6
-	VMOVDQU     4(R9)(SI*1), Y7
-	VPSUBW      Y4, Y7, Y7
-	VPSRLW      $7, Y3, Y8
-	VPAND       Y9, Y8, Y8
-	VPADDW      Y8, Y7, Y7
-	VPSRAW      $2, Y7, Y7
-	VPADDW      Y4, Y7, Y7
-	VPADDSW     Y1, Y7, Y7
-	VPSRAW      $6, Y7, Y7
-	VPACKUSWB   Y7, Y6, Y6
-	VPSHUFB     Y10, Y6, Y6
-	VMOVDQU     Y6, (DI)(BX*1)
-	VMOVDQU     2(R9)(SI*2), Y4
-	VMOVDQU     0(R9)(SI*2), Y6
-	VPSUBW      Y4, Y6, Y6
-	VPSRLW      $12, Y2, Y8
-	VPADDW      Y8, Y6, Y6
-	VPSRAW      $2, Y6, Y6
-	VPADDW      Y4, Y6, Y6
-	VPADDSW     Y0, Y6, Y6
-	VPSRAW      $6, Y6, Y6
-	VMOVDQU     4(R9)(SI*2), Y7
-	VPSUBW      Y4, Y7, Y7
-	VPSRLW      $12, Y3, Y8
-	VPADDW      Y8, Y7, Y7
-	VPSRAW      $2, Y7, Y7
-	VPADDW      Y4, Y7, Y7
-	VPADDSW     Y1, Y7, Y7
-	VPSRAW      $6, Y7, Y7
-	VPACKUSWB   Y7, Y6, Y6
-	VPSHUFB     Y10, Y6, Y6
-	VMOVDQU     Y6, (DI)(BX*2)
+	VPSHUFB     luma0<>(SB), Y4, Y0
+	VPADDW      0(R10), Y0, Y0
+	VPMULHUW    Y13, Y0, Y0
+	VPMADDWD    Y14, Y0, Y0
+	VPADDD      96(R10), Y0, Y0
+	VPSHUFB     luma1<>(SB), Y4, Y1
+	VPADDW      0(R10), Y1, Y1
+	VPMULHUW    Y13, Y1, Y1
+	VPMADDWD    Y14, Y1, Y1
+	VPADDD      96(R10), Y1, Y1
+	VPSHUFB     luma2<>(SB), Y4, Y2
+	VPADDW      0(R10), Y2, Y2
+	VPMULHUW    Y13, Y2, Y2
+	VPMADDWD    Y14, Y2, Y2
+	VPADDD      96(R10), Y2, Y2
+	VPSHUFB     luma3<>(SB), Y4, Y3
+	VPADDW      0(R10), Y3, Y3
+	VPMULHUW    Y13, Y3, Y3
+	VPMADDWD    Y14, Y3, Y3
+	VPADDD      96(R10), Y3, Y3
+	VPMADDWD    0(R9), Y10, Y4
+	VPADDD      Y0, Y4, Y4
+	VPMADDWD    0(R11), Y8, Y12
+	VPADDD      Y12, Y4, Y4
+	VPSRAD      $2, Y4, Y4
+	VPMADDWD    2(R9), Y11, Y5
+	VPADDD      Y1, Y5, Y5
+	VPMADDWD    2(R11), Y9, Y12
+	VPADDD      Y12, Y5, Y5
+	VPSRAD      $2, Y5, Y5
+	VPMADDWD    2(R9), Y10, Y6
+	VPADDD      Y2, Y6, Y6
+	VPMADDWD    2(R11), Y8, Y12
+	VPADDD      Y12, Y6, Y6
+	VPSRAD      $2, Y6, Y6
+	VPMADDWD    4(R9), Y11, Y7
+	VPADDD      Y3, Y7, Y7
+	VPMADDWD    4(R11), Y9, Y12
+	VPADDD      Y12, Y7, Y7
+	VPSRAD      $2, Y7, Y7
+	VPACKUSDW   Y5, Y4, Y4
+	VPACKUSDW   Y7, Y6, Y6
+	VPSHUFB     first<>(SB), Y4, Y4
+	VPSHUFB     last<>(SB), Y6, Y6
+	VPOR        Y6, Y4, Y4
+	VMOVDQU     Y4, (DI)
+	VPMADDWD    0(R9)(SI*1), Y10, Y4
+	VPADDD      Y0, Y4, Y4
+	VPMADDWD    0(R11)(SI*1), Y8, Y12
+	VPADDD      Y12, Y4, Y4
+	VPSRAD      $2, Y4, Y4
+	VPMADDWD    2(R9)(SI*1), Y11, Y5
+	VPADDD      Y1, Y5, Y5
+	VPMADDWD    2(R11)(SI*1), Y9, Y12
+	VPADDD      Y12, Y5, Y5
+	VPSRAD      $2, Y5, Y5
+	VPMADDWD    2(R9)(SI*1), Y10, Y6
+	VPADDD      Y2, Y6, Y6
+	VPMADDWD    2(R11)(SI*1), Y8, Y12
+	VPADDD      Y12, Y6, Y6
+	VPSRAD      $2, Y6, Y6
+	VPMADDWD    4(R9)(SI*1), Y11, Y7
+	VPADDD      Y3, Y7, Y7
+	VPMADDWD    4(R11)(SI*1), Y9, Y12
+	VPADDD      Y12, Y7, Y7
+	VPSRAD      $2, Y7, Y7
+	VPACKUSDW   Y5, Y4, Y4
+	VPACKUSDW   Y7, Y6, Y6
+	VPSHUFB     first<>(SB), Y4, Y4
+	VPSHUFB     last<>(SB), Y6, Y6
+	VPOR        Y6, Y4, Y4
+	VMOVDQU     Y4, (DI)(BX*1)
+	VPMADDWD    0(R9)(SI*2), Y10, Y4
+	VPADDD      Y0, Y4, Y4
+	VPMADDWD    0(R11)(SI*2), Y8, Y12
+	VPADDD      Y12, Y4, Y4
+	VPSRAD      $2, Y4, Y4
+	VPMADDWD    2(R9)(SI*2), Y11, Y5
+	VPADDD      Y1, Y5, Y5
+	VPMADDWD    2(R11)(SI*2), Y9, Y12
+	VPADDD      Y12, Y5, Y5
+	VPSRAD      $2, Y5, Y5
+	VPMADDWD    2(R9)(SI*2), Y10, Y6
+	VPADDD      Y2, Y6, Y6
+	VPMADDWD    2(R11)(SI*2), Y8, Y12
+	VPADDD      Y12, Y6, Y6
+	VPSRAD      $2, Y6, Y6
+	VPMADDWD    4(R9)(SI*2), Y11, Y7
+	VPADDD      Y3, Y7, Y7
+	VPMADDWD    4(R11)(SI*2), Y9, Y12
+	VPADDD      Y12, Y7, Y7
+	VPSRAD      $2, Y7, Y7
+	VPACKUSDW   Y5, Y4, Y4
+	VPACKUSDW   Y7, Y6, Y6
+	VPSHUFB     first<>(SB), Y4, Y4
+	VPSHUFB     last<>(SB), Y6, Y6
+	VPOR        Y6, Y4, Y4
+	VMOVDQU     Y4, (DI)(BX*2)
 	ADDQ        $32, DI
 	ADDQ        $32, R9
+	ADDQ        $32, R11
 	SUBQ        $32, CX
 	JNZ         pixels
 	VZEROUPPER
@@ -542,9 +472,9 @@ cell:
 	SHLQ        $5, AX
 	ADDQ        R8, AX
 	MOVQ        pairs+48(FP), BX
-	VPOR        Y12, Y12, Y0
-	VPOR        Y12, Y12, Y1
-	VPOR        Y12, Y12, Y2
+	VMOVDQA     Y12, Y0
+	VMOVDQA     Y12, Y1
+	VMOVDQA     Y12, Y2
 
 pair:
 	VPBROADCASTD 0(R10), Y6
@@ -592,29 +522,29 @@ TEXT ·downAVX2(SB), NOSPLIT, $0-44
 	MOVL        flip+40(FP), AX
 	VMOVD       AX, X10
 	VPBROADCASTD X10, Y10
-	VMOVDQU     three<>(SB), Y9
 	VMOVDQU     half<>(SB), Y12
+	VMOVDQU     three<>(SB), Y9
 	VMOVDQU     order<>(SB), Y11
 
 cells:
 	MOVQ        R9, R10
 	MOVQ        DX, BX
-	VPOR        Y12, Y12, Y0
-	VPOR        Y12, Y12, Y1
-	VPOR        Y12, Y12, Y2
-	VPOR        Y12, Y12, Y3
+	VMOVDQA     Y12, Y0
+	VMOVDQA     Y12, Y1
+	VMOVDQA     Y12, Y2
+	VMOVDQA     Y12, Y3
 
 entry:
 	MOVLQSX     (R10), AX
 	ADDQ        R8, AX
 	VPBROADCASTD 4(R10), Y4
 	VPMADDWD    0(AX), Y4, Y5
-	VPMADDWD    32(AX), Y4, Y6
-	VPMADDWD    64(AX), Y4, Y7
-	VPMADDWD    96(AX), Y4, Y8
 	VPADDD      Y5, Y0, Y0
+	VPMADDWD    32(AX), Y4, Y6
 	VPADDD      Y6, Y1, Y1
+	VPMADDWD    64(AX), Y4, Y7
 	VPADDD      Y7, Y2, Y2
+	VPMADDWD    96(AX), Y4, Y8
 	VPADDD      Y8, Y3, Y3
 	ADDQ        $8, R10
 	DECQ        BX
@@ -626,8 +556,8 @@ entry:
 	VPACKSSDW   Y1, Y0, Y0
 	VPACKSSDW   Y3, Y2, Y2
 	VPACKUSWB   Y2, Y0, Y0
-	VPERMD      Y0, Y11, Y0
 	VPXOR       Y10, Y0, Y0
+	VPERMD      Y0, Y11, Y0
 	VPSHUFB     Y9, Y0, Y0
 	VMOVDQU     X0, (DI)
 	VEXTRACTI128 $1, Y0, 12(DI)
@@ -637,24 +567,6 @@ entry:
 	JNZ         cells
 	VZEROUPPER
 	RET
-
-DATA order<>+0(SB)/8, $0x0000000400000000
-DATA order<>+8(SB)/8, $0x0000000500000001
-DATA order<>+16(SB)/8, $0x0000000600000002
-DATA order<>+24(SB)/8, $0x0000000700000003
-GLOBL order<>(SB), RODATA|NOPTR, $32
-
-DATA greatest<>+0(SB)/8, $0x007f007f007f007f
-DATA greatest<>+8(SB)/8, $0x007f007f007f007f
-DATA greatest<>+16(SB)/8, $0x007f007f007f007f
-DATA greatest<>+24(SB)/8, $0x007f007f007f007f
-GLOBL greatest<>(SB), RODATA|NOPTR, $32
-
-DATA least<>+0(SB)/8, $0xff80ff80ff80ff80
-DATA least<>+8(SB)/8, $0xff80ff80ff80ff80
-DATA least<>+16(SB)/8, $0xff80ff80ff80ff80
-DATA least<>+24(SB)/8, $0xff80ff80ff80ff80
-GLOBL least<>(SB), RODATA|NOPTR, $32
 
 DATA words<>+0(SB)/8, $0x00ff00ff00ff00ff
 DATA words<>+8(SB)/8, $0x00ff00ff00ff00ff
@@ -668,29 +580,65 @@ DATA longs<>+16(SB)/8, $0x000000ff000000ff
 DATA longs<>+24(SB)/8, $0x000000ff000000ff
 GLOBL longs<>(SB), RODATA|NOPTR, $32
 
-DATA two<>+0(SB)/8, $0x0003000300030003
-DATA two<>+8(SB)/8, $0x0003000300030003
-DATA two<>+16(SB)/8, $0x0003000300030003
-DATA two<>+24(SB)/8, $0x0003000300030003
-GLOBL two<>(SB), RODATA|NOPTR, $32
+DATA evenOutside<>+0(SB)/8, $0x0003000100030001
+DATA evenOutside<>+8(SB)/8, $0x0003000100030001
+DATA evenOutside<>+16(SB)/8, $0x0003000100030001
+DATA evenOutside<>+24(SB)/8, $0x0003000100030001
+GLOBL evenOutside<>(SB), RODATA|NOPTR, $32
 
-DATA zip<>+0(SB)/8, $0x0b030a0209010800
-DATA zip<>+8(SB)/8, $0x0f070e060d050c04
-DATA zip<>+16(SB)/8, $0x0b030a0209010800
-DATA zip<>+24(SB)/8, $0x0f070e060d050c04
-GLOBL zip<>(SB), RODATA|NOPTR, $32
+DATA oddOutside<>+0(SB)/8, $0x0001000300010003
+DATA oddOutside<>+8(SB)/8, $0x0001000300010003
+DATA oddOutside<>+16(SB)/8, $0x0001000300010003
+DATA oddOutside<>+24(SB)/8, $0x0001000300010003
+GLOBL oddOutside<>(SB), RODATA|NOPTR, $32
 
-DATA seven<>+0(SB)/8, $0x0007000700070007
-DATA seven<>+8(SB)/8, $0x0007000700070007
-DATA seven<>+16(SB)/8, $0x0007000700070007
-DATA seven<>+24(SB)/8, $0x0007000700070007
-GLOBL seven<>(SB), RODATA|NOPTR, $32
+DATA luma0<>+0(SB)/8, $0x0480800400808000
+DATA luma0<>+8(SB)/8, $0x0c80800c08808008
+DATA luma0<>+16(SB)/8, $0x0480800400808000
+DATA luma0<>+24(SB)/8, $0x0c80800c08808008
+GLOBL luma0<>(SB), RODATA|NOPTR, $32
 
-DATA fields<>+0(SB)/8, $0x0421042104210421
-DATA fields<>+8(SB)/8, $0x0421042104210421
-DATA fields<>+16(SB)/8, $0x0421042104210421
-DATA fields<>+24(SB)/8, $0x0421042104210421
-GLOBL fields<>(SB), RODATA|NOPTR, $32
+DATA luma1<>+0(SB)/8, $0x0580800501808001
+DATA luma1<>+8(SB)/8, $0x0d80800d09808009
+DATA luma1<>+16(SB)/8, $0x0580800501808001
+DATA luma1<>+24(SB)/8, $0x0d80800d09808009
+GLOBL luma1<>(SB), RODATA|NOPTR, $32
+
+DATA luma2<>+0(SB)/8, $0x0680800602808002
+DATA luma2<>+8(SB)/8, $0x0e80800e0a80800a
+DATA luma2<>+16(SB)/8, $0x0680800602808002
+DATA luma2<>+24(SB)/8, $0x0e80800e0a80800a
+GLOBL luma2<>(SB), RODATA|NOPTR, $32
+
+DATA luma3<>+0(SB)/8, $0x0780800703808003
+DATA luma3<>+8(SB)/8, $0x0f80800f0b80800b
+DATA luma3<>+16(SB)/8, $0x0780800703808003
+DATA luma3<>+24(SB)/8, $0x0f80800f0b80800b
+GLOBL luma3<>(SB), RODATA|NOPTR, $32
+
+DATA first<>+0(SB)/8, $0x80800b0380800901
+DATA first<>+8(SB)/8, $0x80800f0780800d05
+DATA first<>+16(SB)/8, $0x80800b0380800901
+DATA first<>+24(SB)/8, $0x80800f0780800d05
+GLOBL first<>(SB), RODATA|NOPTR, $32
+
+DATA last<>+0(SB)/8, $0x0b03808009018080
+DATA last<>+8(SB)/8, $0x0f0780800d058080
+DATA last<>+16(SB)/8, $0x0b03808009018080
+DATA last<>+24(SB)/8, $0x0f0780800d058080
+GLOBL last<>(SB), RODATA|NOPTR, $32
+
+DATA evenInside<>+0(SB)/8, $0x0009000300090003
+DATA evenInside<>+8(SB)/8, $0x0009000300090003
+DATA evenInside<>+16(SB)/8, $0x0009000300090003
+DATA evenInside<>+24(SB)/8, $0x0009000300090003
+GLOBL evenInside<>(SB), RODATA|NOPTR, $32
+
+DATA oddInside<>+0(SB)/8, $0x0003000900030009
+DATA oddInside<>+8(SB)/8, $0x0003000900030009
+DATA oddInside<>+16(SB)/8, $0x0003000900030009
+DATA oddInside<>+24(SB)/8, $0x0003000900030009
+GLOBL oddInside<>(SB), RODATA|NOPTR, $32
 
 DATA split00<>+0(SB)/8, $0x80800f0c09060300
 DATA split00<>+8(SB)/8, $0x8080808080808080
@@ -752,14 +700,20 @@ DATA begin<>+16(SB)/8, $0xfff00010fff00010
 DATA begin<>+24(SB)/8, $0xfff00010fff00010
 GLOBL begin<>(SB), RODATA|NOPTR, $32
 
+DATA half<>+0(SB)/8, $0x8080000080800000
+DATA half<>+8(SB)/8, $0x8080000080800000
+DATA half<>+16(SB)/8, $0x8080000080800000
+DATA half<>+24(SB)/8, $0x8080000080800000
+GLOBL half<>(SB), RODATA|NOPTR, $32
+
 DATA three<>+0(SB)/8, $0x0908060504020100
 DATA three<>+8(SB)/8, $0x808080800e0d0c0a
 DATA three<>+16(SB)/8, $0x0908060504020100
 DATA three<>+24(SB)/8, $0x808080800e0d0c0a
 GLOBL three<>(SB), RODATA|NOPTR, $32
 
-DATA half<>+0(SB)/8, $0x8080000080800000
-DATA half<>+8(SB)/8, $0x8080000080800000
-DATA half<>+16(SB)/8, $0x8080000080800000
-DATA half<>+24(SB)/8, $0x8080000080800000
-GLOBL half<>(SB), RODATA|NOPTR, $32
+DATA order<>+0(SB)/8, $0x0000000400000000
+DATA order<>+8(SB)/8, $0x0000000500000001
+DATA order<>+16(SB)/8, $0x0000000600000002
+DATA order<>+24(SB)/8, $0x0000000700000003
+GLOBL order<>(SB), RODATA|NOPTR, $32

@@ -4,19 +4,16 @@
 
 #include "textflag.h"
 
-// func chromaSSE41(dst *int16, pitch int, cb, cr *byte, step, n int, t *chromaTable) (low, high int)
-TEXT ·chromaSSE41(SB), NOSPLIT, $0-72
+// func chromaSSE41(dst *int16, pitch int, cb, cr *byte, step, n int, t *chromaTable)
+TEXT ·chromaSSE41(SB), NOSPLIT, $0-56
 	MOVQ        dst+0(FP), DI
 	MOVQ        pitch+8(FP), SI
-	LEAQ        (SI)(SI*2), R11
 	MOVQ        cb+16(FP), R8
 	MOVQ        cr+24(FP), R9
 	MOVQ        step+32(FP), DX
 	MOVQ        n+40(FP), CX
 	MOVQ        t+48(FP), R10
 	MOVOU       0(R10), X11
-	MOVOU       greatest<>(SB), X13
-	MOVOU       least<>(SB), X14
 	CMPQ        DX, $2
 	JEQ         two
 	JGT         four
@@ -26,8 +23,6 @@ one:
 	PSUBW       X11, X0
 	PMOVZXBW    (R9), X1
 	PSUBW       X11, X1
-	PMINSW      X0, X13
-	PMAXSW      X0, X14
 	MOVO        X1, X2
 	MOVOU       32(R10), X15
 	PMULLW      X15, X2
@@ -65,7 +60,7 @@ one:
 	ADDQ        $16, DI
 	SUBQ        $8, CX
 	JNZ         one
-	JMP         range
+	JMP         end
 
 two:
 	MOVOU       (R8), X0
@@ -76,8 +71,6 @@ two:
 	MOVOU       words<>(SB), X15
 	PAND        X15, X1
 	PSUBW       X11, X1
-	PMINSW      X0, X13
-	PMAXSW      X0, X14
 	MOVO        X1, X2
 	MOVOU       32(R10), X15
 	PMULLW      X15, X2
@@ -115,7 +108,7 @@ two:
 	ADDQ        $16, DI
 	SUBQ        $8, CX
 	JNZ         two
-	JMP         range
+	JMP         end
 
 four:
 	MOVOU       (R8), X0
@@ -134,8 +127,6 @@ four:
 	PAND        X15, X5
 	PACKUSDW    X5, X1
 	PSUBW       X11, X1
-	PMINSW      X0, X13
-	PMAXSW      X0, X14
 	MOVO        X1, X2
 	MOVOU       32(R10), X15
 	PMULLW      X15, X2
@@ -174,69 +165,7 @@ four:
 	SUBQ        $8, CX
 	JNZ         four
 
-range:
-	MOVOU       least<>(SB), X15
-	PSUBW       X15, X13
-	MOVOU       greatest<>(SB), X0
-	PSUBW       X14, X0
-	PHMINPOSUW  X13, X13
-	MOVL        X13, AX
-	MOVWLZX     AX, AX
-	PHMINPOSUW  X0, X0
-	MOVL        X0, BX
-	MOVWLZX     BX, BX
-	SUBQ        $128, AX
-	NEGQ        BX
-	ADDQ        $127, BX
-	MOVQ        AX, low+56(FP)
-	MOVQ        BX, high+64(FP)
-	RET
-
-// func blendSSE41(dst, near, far *int16, pitch, n int)
-TEXT ·blendSSE41(SB), NOSPLIT, $0-40
-	MOVQ        dst+0(FP), DI
-	MOVQ        near+8(FP), R8
-	MOVQ        far+16(FP), R9
-	MOVQ        pitch+24(FP), SI
-	LEAQ        (SI)(SI*2), R11
-	MOVQ        n+32(FP), CX
-	MOVOU       two<>(SB), X11
-
-samples:
-	MOVOU       0(R8), X0
-	MOVOU       0(R9), X1
-	PSUBW       X0, X1
-	MOVO        X1, X3
-	PAND        X11, X3
-	PSRAW       $2, X1
-	PADDW       X1, X0
-	MOVOU       X0, 0(DI)
-	MOVOU       0(R8)(SI*1), X0
-	MOVOU       0(R9)(SI*1), X1
-	PSUBW       X0, X1
-	MOVO        X1, X2
-	PAND        X11, X2
-	PSLLW       $5, X2
-	POR         X2, X3
-	PSRAW       $2, X1
-	PADDW       X1, X0
-	MOVOU       X0, 0(DI)(SI*1)
-	MOVOU       0(R8)(SI*2), X0
-	MOVOU       0(R9)(SI*2), X1
-	PSUBW       X0, X1
-	MOVO        X1, X2
-	PAND        X11, X2
-	PSLLW       $10, X2
-	POR         X2, X3
-	PSRAW       $2, X1
-	PADDW       X1, X0
-	MOVOU       X0, 0(DI)(SI*2)
-	MOVOU       X3, 0(DI)(R11*1)
-	ADDQ        $16, DI
-	ADDQ        $16, R8
-	ADDQ        $16, R9
-	SUBQ        $8, CX
-	JNZ         samples
+end:
 	RET
 
 // func coloursSSE41(dst *byte, pitch int, luma *byte, step int, chroma *int16, chromaPitch, n int, t *lumaTable)
@@ -247,259 +176,352 @@ TEXT ·coloursSSE41(SB), NOSPLIT, $0-64
 	MOVQ        step+24(FP), DX
 	MOVQ        chroma+32(FP), R9
 	MOVQ        chromaPitch+40(FP), SI
-	LEAQ        (SI)(SI*2), R11
 	MOVQ        n+48(FP), CX
 	MOVQ        t+56(FP), R10
-	MOVOU       0(R10), X13
-	MOVOU       32(R10), X12
-	MOVOU       words<>(SB), X11
-	MOVOU       zip<>(SB), X10
+	MOVOU       evenOutside<>(SB), X8
+	MOVOU       oddOutside<>(SB), X9
+	MOVOU       32(R10), X13
+	MOVOU       64(R10), X14
 
 pixels:
 	CMPQ        DX, $1
 	JNE         double
-	MOVOU       (R8), X0
+	MOVOU       (R8), X4
 	ADDQ        $16, R8
 	JMP         luma
 
 double:
-	MOVOU       (R8), X0
-	MOVOU       16(R8), X1
-	PAND        X11, X0
-	PAND        X11, X1
-	PACKUSWB    X1, X0
+	MOVOU       (R8), X4
+	MOVOU       16(R8), X5
+	MOVOU       words<>(SB), X15
+	PAND        X15, X4
+	MOVOU       words<>(SB), X15
+	PAND        X15, X5
+	PACKUSWB    X5, X4
 	ADDQ        $32, R8
 
 luma:
-	MOVO        X0, X1
-	PSRLW       $8, X1
-	PAND        X11, X0
-	PADDW       X13, X0
-	MOVO        X0, X4
-	PMULHUW     X12, X4
-	MOVO        X0, X2
-	PMULLW      X12, X2
-	MOVOU       64(R10), X15
-	PMULLW      X15, X0
-	PSRLW       $14, X2
-	PADDW       X4, X0
-	MOVOU       96(R10), X15
+	MOVO        X4, X0
+	MOVOU       luma0<>(SB), X15
+	PSHUFB      X15, X0
+	MOVOU       0(R10), X15
 	PADDW       X15, X0
-	PADDW       X13, X1
-	MOVO        X1, X4
-	PMULHUW     X12, X4
-	MOVO        X1, X3
-	PMULLW      X12, X3
-	MOVOU       64(R10), X15
-	PMULLW      X15, X1
-	PSRLW       $14, X3
-	PADDW       X4, X1
+	PMULHUW     X13, X0
+	PMADDWL     X14, X0
 	MOVOU       96(R10), X15
+	PADDL       X15, X0
+	MOVO        X4, X1
+	MOVOU       luma1<>(SB), X15
+	PSHUFB      X15, X1
+	MOVOU       0(R10), X15
 	PADDW       X15, X1
-	MOVOU       2(R9), X4
-	MOVOU       0(R9), X6
-	PSUBW       X4, X6
-	PADDW       X2, X6
-	PSRAW       $2, X6
-	PADDW       X4, X6
-	PADDSW      X0, X6
-	PSRAW       $6, X6
-	MOVOU       4(R9), X7
-	PSUBW       X4, X7
-	PADDW       X3, X7
-	PSRAW       $2, X7
-	PADDW       X4, X7
-	PADDSW      X1, X7
-	PSRAW       $6, X7
-	PACKUSWB    X7, X6
-	PSHUFB      X10, X6
-	MOVOU       X6, (DI)
-	MOVOU       2(R9)(SI*1), X4
-	MOVOU       0(R9)(SI*1), X6
-	PSUBW       X4, X6
-	PADDW       X2, X6
-	PSRAW       $2, X6
-	PADDW       X4, X6
-	PADDSW      X0, X6
-	PSRAW       $6, X6
-	MOVOU       4(R9)(SI*1), X7
-	PSUBW       X4, X7
-	PADDW       X3, X7
-	PSRAW       $2, X7
-	PADDW       X4, X7
-	PADDSW      X1, X7
-	PSRAW       $6, X7
-	PACKUSWB    X7, X6
-	PSHUFB      X10, X6
-	MOVOU       X6, (DI)(BX*1)
-	MOVOU       2(R9)(SI*2), X4
-	MOVOU       0(R9)(SI*2), X6
-	PSUBW       X4, X6
-	PADDW       X2, X6
-	PSRAW       $2, X6
-	PADDW       X4, X6
-	PADDSW      X0, X6
-	PSRAW       $6, X6
-	MOVOU       4(R9)(SI*2), X7
-	PSUBW       X4, X7
-	PADDW       X3, X7
-	PSRAW       $2, X7
-	PADDW       X4, X7
-	PADDSW      X1, X7
-	PSRAW       $6, X7
-	PACKUSWB    X7, X6
-	PSHUFB      X10, X6
-	MOVOU       X6, (DI)(BX*2)
+	PMULHUW     X13, X1
+	PMADDWL     X14, X1
+	MOVOU       96(R10), X15
+	PADDL       X15, X1
+	MOVO        X4, X2
+	MOVOU       luma2<>(SB), X15
+	PSHUFB      X15, X2
+	MOVOU       0(R10), X15
+	PADDW       X15, X2
+	PMULHUW     X13, X2
+	PMADDWL     X14, X2
+	MOVOU       96(R10), X15
+	PADDL       X15, X2
+	MOVO        X4, X3
+	MOVOU       luma3<>(SB), X15
+	PSHUFB      X15, X3
+	MOVOU       0(R10), X15
+	PADDW       X15, X3
+	PMULHUW     X13, X3
+	PMADDWL     X14, X3
+	MOVOU       96(R10), X15
+	PADDL       X15, X3
+	MOVO        X8, X4
+	MOVOU       0(R9), X15
+	PMADDWL     X15, X4
+	PADDL       X0, X4
+	MOVO        X9, X5
+	MOVOU       2(R9), X15
+	PMADDWL     X15, X5
+	PADDL       X1, X5
+	MOVO        X8, X6
+	MOVOU       2(R9), X15
+	PMADDWL     X15, X6
+	PADDL       X2, X6
+	MOVO        X9, X7
+	MOVOU       4(R9), X15
+	PMADDWL     X15, X7
+	PADDL       X3, X7
+	PACKUSDW    X5, X4
+	PACKUSDW    X7, X6
+	MOVOU       first<>(SB), X15
+	PSHUFB      X15, X4
+	MOVOU       last<>(SB), X15
+	PSHUFB      X15, X6
+	POR         X6, X4
+	MOVOU       X4, (DI)
+	MOVO        X8, X4
+	MOVOU       0(R9)(SI*1), X15
+	PMADDWL     X15, X4
+	PADDL       X0, X4
+	MOVO        X9, X5
+	MOVOU       2(R9)(SI*1), X15
+	PMADDWL     X15, X5
+	PADDL       X1, X5
+	MOVO        X8, X6
+	MOVOU       2(R9)(SI*1), X15
+	PMADDWL     X15, X6
+	PADDL       X2, X6
+	MOVO        X9, X7
+	MOVOU       4(R9)(SI*1), X15
+	PMADDWL     X15, X7
+	PADDL       X3, X7
+	PACKUSDW    X5, X4
+	PACKUSDW    X7, X6
+	MOVOU       first<>(SB), X15
+	PSHUFB      X15, X4
+	MOVOU       last<>(SB), X15
+	PSHUFB      X15, X6
+	POR         X6, X4
+	MOVOU       X4, (DI)(BX*1)
+	MOVO        X8, X4
+	MOVOU       0(R9)(SI*2), X15
+	PMADDWL     X15, X4
+	PADDL       X0, X4
+	MOVO        X9, X5
+	MOVOU       2(R9)(SI*2), X15
+	PMADDWL     X15, X5
+	PADDL       X1, X5
+	MOVO        X8, X6
+	MOVOU       2(R9)(SI*2), X15
+	PMADDWL     X15, X6
+	PADDL       X2, X6
+	MOVO        X9, X7
+	MOVOU       4(R9)(SI*2), X15
+	PMADDWL     X15, X7
+	PADDL       X3, X7
+	PACKUSDW    X5, X4
+	PACKUSDW    X7, X6
+	MOVOU       first<>(SB), X15
+	PSHUFB      X15, X4
+	MOVOU       last<>(SB), X15
+	PSHUFB      X15, X6
+	POR         X6, X4
+	MOVOU       X4, (DI)(BX*2)
 	ADDQ        $16, DI
 	ADDQ        $16, R9
 	SUBQ        $16, CX
 	JNZ         pixels
 	RET
 
-// func coloursBlendedSSE41(dst *byte, pitch int, luma *byte, step int, chroma *int16, chromaPitch, n int, t *lumaTable)
-TEXT ·coloursBlendedSSE41(SB), NOSPLIT, $0-64
+// func coloursMixedSSE41(dst *byte, pitch int, luma *byte, step int, near, far *int16, chromaPitch, n int, t *lumaTable)
+TEXT ·coloursMixedSSE41(SB), NOSPLIT, $0-72
 	MOVQ        dst+0(FP), DI
 	MOVQ        pitch+8(FP), BX
 	MOVQ        luma+16(FP), R8
 	MOVQ        step+24(FP), DX
-	MOVQ        chroma+32(FP), R9
-	MOVQ        chromaPitch+40(FP), SI
-	LEAQ        (SI)(SI*2), R11
-	MOVQ        n+48(FP), CX
-	MOVQ        t+56(FP), R10
-	MOVOU       0(R10), X13
-	MOVOU       32(R10), X12
-	MOVOU       words<>(SB), X11
-	MOVOU       zip<>(SB), X10
-	MOVOU       seven<>(SB), X9
+	MOVQ        near+32(FP), R9
+	MOVQ        far+40(FP), R11
+	MOVQ        chromaPitch+48(FP), SI
+	MOVQ        n+56(FP), CX
+	MOVQ        t+64(FP), R10
+	MOVOU       evenOutside<>(SB), X8
+	MOVOU       oddOutside<>(SB), X9
+	MOVOU       evenInside<>(SB), X10
+	MOVOU       oddInside<>(SB), X11
+	MOVOU       32(R10), X13
+	MOVOU       64(R10), X14
 
 pixels:
 	CMPQ        DX, $1
 	JNE         double
-	MOVOU       (R8), X0
+	MOVOU       (R8), X4
 	ADDQ        $16, R8
 	JMP         luma
 
 double:
-	MOVOU       (R8), X0
-	MOVOU       16(R8), X1
-	PAND        X11, X0
-	PAND        X11, X1
-	PACKUSWB    X1, X0
+	MOVOU       (R8), X4
+	MOVOU       16(R8), X5
+	MOVOU       words<>(SB), X15
+	PAND        X15, X4
+	MOVOU       words<>(SB), X15
+	PAND        X15, X5
+	PACKUSWB    X5, X4
 	ADDQ        $32, R8
 
 luma:
-	MOVO        X0, X1
-	PSRLW       $8, X1
-	PAND        X11, X0
-	PADDW       X13, X0
-	MOVO        X0, X4
-	PMULHUW     X12, X4
-	MOVO        X0, X2
-	PMULLW      X12, X2
-	MOVOU       64(R10), X15
-	PMULLW      X15, X0
-	PSRLW       $12, X2
-	PADDW       X4, X0
-	MOVOU       96(R10), X15
+	MOVO        X4, X0
+	MOVOU       luma0<>(SB), X15
+	PSHUFB      X15, X0
+	MOVOU       0(R10), X15
 	PADDW       X15, X0
-	PADDW       X13, X1
-	MOVO        X1, X4
-	PMULHUW     X12, X4
-	MOVO        X1, X3
-	PMULLW      X12, X3
-	MOVOU       64(R10), X15
-	PMULLW      X15, X1
-	PSRLW       $12, X3
-	PADDW       X4, X1
+	PMULHUW     X13, X0
+	PMADDWL     X14, X0
 	MOVOU       96(R10), X15
+	PADDL       X15, X0
+	MOVO        X4, X1
+	MOVOU       luma1<>(SB), X15
+	PSHUFB      X15, X1
+	MOVOU       0(R10), X15
 	PADDW       X15, X1
-	MOVOU       2(R9)(R11*1), X4
-	MOVO        X4, X5
-	PADDW       X4, X5
-	PADDW       X5, X4
-	MOVOU       fields<>(SB), X15
-	PMULLW      X15, X2
-	PADDW       X4, X2
-	MOVOU       0(R9)(R11*1), X15
+	PMULHUW     X13, X1
+	PMADDWL     X14, X1
+	MOVOU       96(R10), X15
+	PADDL       X15, X1
+	MOVO        X4, X2
+	MOVOU       luma2<>(SB), X15
+	PSHUFB      X15, X2
+	MOVOU       0(R10), X15
 	PADDW       X15, X2
-	MOVOU       fields<>(SB), X15
-	PMULLW      X15, X3
-	PADDW       X4, X3
-	MOVOU       4(R9)(R11*1), X15
+	PMULHUW     X13, X2
+	PMADDWL     X14, X2
+	MOVOU       96(R10), X15
+	PADDL       X15, X2
+	MOVO        X4, X3
+	MOVOU       luma3<>(SB), X15
+	PSHUFB      X15, X3
+	MOVOU       0(R10), X15
 	PADDW       X15, X3
-	MOVOU       2(R9), X4
-	MOVOU       0(R9), X6
-	PSUBW       X4, X6
-	MOVO        X2, X8
-	PSRLW       $2, X8
-	PAND        X9, X8
-	PADDW       X8, X6
-	PSRAW       $2, X6
-	PADDW       X4, X6
-	PADDSW      X0, X6
-	PSRAW       $6, X6
-	MOVOU       4(R9), X7
-	PSUBW       X4, X7
-	MOVO        X3, X8
-	PSRLW       $2, X8
-	PAND        X9, X8
-	PADDW       X8, X7
-	PSRAW       $2, X7
-	PADDW       X4, X7
-	PADDSW      X1, X7
-	PSRAW       $6, X7
-	PACKUSWB    X7, X6
-	PSHUFB      X10, X6
-	MOVOU       X6, (DI)
-	MOVOU       2(R9)(SI*1), X4
-	MOVOU       0(R9)(SI*1), X6
-	PSUBW       X4, X6
-	MOVO        X2, X8
-	PSRLW       $7, X8
-	PAND        X9, X8
-	PADDW       X8, X6
-	PSRAW       $2, X6
-	PADDW       X4, X6
-	PADDSW      X0, X6
-	PSRAW       $6, X6
-	MOVOU       4(R9)(SI*1), X7
-	PSUBW       X4, X7
-	MOVO        X3, X8
-	PSRLW       $7, X8
-	PAND        X9, X8
-	PADDW       X8, X7
-	PSRAW       $2, X7
-	PADDW       X4, X7
-	PADDSW      X1, X7
-	PSRAW       $6, X7
-	PACKUSWB    X7, X6
-	PSHUFB      X10, X6
-	MOVOU       X6, (DI)(BX*1)
-	MOVOU       2(R9)(SI*2), X4
-	MOVOU       0(R9)(SI*2), X6
-	PSUBW       X4, X6
-	MOVO        X2, X8
-	PSRLW       $12, X8
-	PADDW       X8, X6
-	PSRAW       $2, X6
-	PADDW       X4, X6
-	PADDSW      X0, X6
-	PSRAW       $6, X6
-	MOVOU       4(R9)(SI*2), X7
-	PSUBW       X4, X7
-	MOVO        X3, X8
-	PSRLW       $12, X8
-	PADDW       X8, X7
-	PSRAW       $2, X7
-	PADDW       X4, X7
-	PADDSW      X1, X7
-	PSRAW       $6, X7
-	PACKUSWB    X7, X6
-	PSHUFB      X10, X6
-	MOVOU       X6, (DI)(BX*2)
+	PMULHUW     X13, X3
+	PMADDWL     X14, X3
+	MOVOU       96(R10), X15
+	PADDL       X15, X3
+	MOVO        X10, X4
+	MOVOU       0(R9), X15
+	PMADDWL     X15, X4
+	PADDL       X0, X4
+	MOVO        X8, X12
+	MOVOU       0(R11), X15
+	PMADDWL     X15, X12
+	PADDL       X12, X4
+	PSRAL       $2, X4
+	MOVO        X11, X5
+	MOVOU       2(R9), X15
+	PMADDWL     X15, X5
+	PADDL       X1, X5
+	MOVO        X9, X12
+	MOVOU       2(R11), X15
+	PMADDWL     X15, X12
+	PADDL       X12, X5
+	PSRAL       $2, X5
+	MOVO        X10, X6
+	MOVOU       2(R9), X15
+	PMADDWL     X15, X6
+	PADDL       X2, X6
+	MOVO        X8, X12
+	MOVOU       2(R11), X15
+	PMADDWL     X15, X12
+	PADDL       X12, X6
+	PSRAL       $2, X6
+	MOVO        X11, X7
+	MOVOU       4(R9), X15
+	PMADDWL     X15, X7
+	PADDL       X3, X7
+	MOVO        X9, X12
+	MOVOU       4(R11), X15
+	PMADDWL     X15, X12
+	PADDL       X12, X7
+	PSRAL       $2, X7
+	PACKUSDW    X5, X4
+	PACKUSDW    X7, X6
+	MOVOU       first<>(SB), X15
+	PSHUFB      X15, X4
+	MOVOU       last<>(SB), X15
+	PSHUFB      X15, X6
+	POR         X6, X4
+	MOVOU       X4, (DI)
+	MOVO        X10, X4
+	MOVOU       0(R9)(SI*1), X15
+	PMADDWL     X15, X4
+	PADDL       X0, X4
+	MOVO        X8, X12
+	MOVOU       0(R11)(SI*1), X15
+	PMADDWL     X15, X12
+	PADDL       X12, X4
+	PSRAL       $2, X4
+	MOVO        X11, X5
+	MOVOU       2(R9)(SI*1), X15
+	PMADDWL     X15, X5
+	PADDL       X1, X5
+	MOVO        X9, X12
+	MOVOU       2(R11)(SI*1), X15
+	PMADDWL     X15, X12
+	PADDL       X12, X5
+	PSRAL       $2, X5
+	MOVO        X10, X6
+	MOVOU       2(R9)(SI*1), X15
+	PMADDWL     X15, X6
+	PADDL       X2, X6
+	MOVO        X8, X12
+	MOVOU       2(R11)(SI*1), X15
+	PMADDWL     X15, X12
+	PADDL       X12, X6
+	PSRAL       $2, X6
+	MOVO        X11, X7
+	MOVOU       4(R9)(SI*1), X15
+	PMADDWL     X15, X7
+	PADDL       X3, X7
+	MOVO        X9, X12
+	MOVOU       4(R11)(SI*1), X15
+	PMADDWL     X15, X12
+	PADDL       X12, X7
+	PSRAL       $2, X7
+	PACKUSDW    X5, X4
+	PACKUSDW    X7, X6
+	MOVOU       first<>(SB), X15
+	PSHUFB      X15, X4
+	MOVOU       last<>(SB), X15
+	PSHUFB      X15, X6
+	POR         X6, X4
+	MOVOU       X4, (DI)(BX*1)
+	MOVO        X10, X4
+	MOVOU       0(R9)(SI*2), X15
+	PMADDWL     X15, X4
+	PADDL       X0, X4
+	MOVO        X8, X12
+	MOVOU       0(R11)(SI*2), X15
+	PMADDWL     X15, X12
+	PADDL       X12, X4
+	PSRAL       $2, X4
+	MOVO        X11, X5
+	MOVOU       2(R9)(SI*2), X15
+	PMADDWL     X15, X5
+	PADDL       X1, X5
+	MOVO        X9, X12
+	MOVOU       2(R11)(SI*2), X15
+	PMADDWL     X15, X12
+	PADDL       X12, X5
+	PSRAL       $2, X5
+	MOVO        X10, X6
+	MOVOU       2(R9)(SI*2), X15
+	PMADDWL     X15, X6
+	PADDL       X2, X6
+	MOVO        X8, X12
+	MOVOU       2(R11)(SI*2), X15
+	PMADDWL     X15, X12
+	PADDL       X12, X6
+	PSRAL       $2, X6
+	MOVO        X11, X7
+	MOVOU       4(R9)(SI*2), X15
+	PMADDWL     X15, X7
+	PADDL       X3, X7
+	MOVO        X9, X12
+	MOVOU       4(R11)(SI*2), X15
+	PMADDWL     X15, X12
+	PADDL       X12, X7
+	PSRAL       $2, X7
+	PACKUSDW    X5, X4
+	PACKUSDW    X7, X6
+	MOVOU       first<>(SB), X15
+	PSHUFB      X15, X4
+	MOVOU       last<>(SB), X15
+	PSHUFB      X15, X6
+	POR         X6, X4
+	MOVOU       X4, (DI)(BX*2)
 	ADDQ        $16, DI
 	ADDQ        $16, R9
+	ADDQ        $16, R11
 	SUBQ        $16, CX
 	JNZ         pixels
 	RET
@@ -669,17 +691,11 @@ cell:
 	ADDQ        R8, AX
 	MOVQ        pairs+48(FP), BX
 	MOVO        X12, X0
-	POR         X12, X0
 	MOVO        X12, X1
-	POR         X12, X1
 	MOVO        X12, X2
-	POR         X12, X2
 	MOVO        X12, X3
-	POR         X12, X3
 	MOVO        X12, X4
-	POR         X12, X4
 	MOVO        X12, X5
-	POR         X12, X5
 
 pair:
 	MOVL        0(R10), X6
@@ -773,20 +789,16 @@ TEXT ·downSSE41(SB), NOSPLIT, $0-44
 	MOVL        flip+40(FP), AX
 	MOVQ        AX, X10
 	PSHUFL      $0, X10, X10
-	MOVOU       three<>(SB), X9
 	MOVOU       half<>(SB), X12
+	MOVOU       three<>(SB), X9
 
 cells:
 	MOVQ        R9, R10
 	MOVQ        DX, BX
 	MOVO        X12, X0
-	POR         X12, X0
 	MOVO        X12, X1
-	POR         X12, X1
 	MOVO        X12, X2
-	POR         X12, X2
 	MOVO        X12, X3
-	POR         X12, X3
 
 entry:
 	MOVLQSX     (R10), AX
@@ -796,18 +808,18 @@ entry:
 	MOVO        X4, X5
 	MOVOU       0(AX), X15
 	PMADDWL     X15, X5
+	PADDL       X5, X0
 	MOVO        X4, X6
 	MOVOU       16(AX), X15
 	PMADDWL     X15, X6
+	PADDL       X6, X1
 	MOVO        X4, X7
 	MOVOU       32(AX), X15
 	PMADDWL     X15, X7
+	PADDL       X7, X2
 	MOVO        X4, X8
 	MOVOU       48(AX), X15
 	PMADDWL     X15, X8
-	PADDL       X5, X0
-	PADDL       X6, X1
-	PADDL       X7, X2
 	PADDL       X8, X3
 	ADDQ        $8, R10
 	DECQ        BX
@@ -828,14 +840,6 @@ entry:
 	JNZ         cells
 	RET
 
-DATA greatest<>+0(SB)/8, $0x007f007f007f007f
-DATA greatest<>+8(SB)/8, $0x007f007f007f007f
-GLOBL greatest<>(SB), RODATA|NOPTR, $16
-
-DATA least<>+0(SB)/8, $0xff80ff80ff80ff80
-DATA least<>+8(SB)/8, $0xff80ff80ff80ff80
-GLOBL least<>(SB), RODATA|NOPTR, $16
-
 DATA words<>+0(SB)/8, $0x00ff00ff00ff00ff
 DATA words<>+8(SB)/8, $0x00ff00ff00ff00ff
 GLOBL words<>(SB), RODATA|NOPTR, $16
@@ -844,21 +848,45 @@ DATA longs<>+0(SB)/8, $0x000000ff000000ff
 DATA longs<>+8(SB)/8, $0x000000ff000000ff
 GLOBL longs<>(SB), RODATA|NOPTR, $16
 
-DATA two<>+0(SB)/8, $0x0003000300030003
-DATA two<>+8(SB)/8, $0x0003000300030003
-GLOBL two<>(SB), RODATA|NOPTR, $16
+DATA evenOutside<>+0(SB)/8, $0x0003000100030001
+DATA evenOutside<>+8(SB)/8, $0x0003000100030001
+GLOBL evenOutside<>(SB), RODATA|NOPTR, $16
 
-DATA zip<>+0(SB)/8, $0x0b030a0209010800
-DATA zip<>+8(SB)/8, $0x0f070e060d050c04
-GLOBL zip<>(SB), RODATA|NOPTR, $16
+DATA oddOutside<>+0(SB)/8, $0x0001000300010003
+DATA oddOutside<>+8(SB)/8, $0x0001000300010003
+GLOBL oddOutside<>(SB), RODATA|NOPTR, $16
 
-DATA seven<>+0(SB)/8, $0x0007000700070007
-DATA seven<>+8(SB)/8, $0x0007000700070007
-GLOBL seven<>(SB), RODATA|NOPTR, $16
+DATA luma0<>+0(SB)/8, $0x0480800400808000
+DATA luma0<>+8(SB)/8, $0x0c80800c08808008
+GLOBL luma0<>(SB), RODATA|NOPTR, $16
 
-DATA fields<>+0(SB)/8, $0x0421042104210421
-DATA fields<>+8(SB)/8, $0x0421042104210421
-GLOBL fields<>(SB), RODATA|NOPTR, $16
+DATA luma1<>+0(SB)/8, $0x0580800501808001
+DATA luma1<>+8(SB)/8, $0x0d80800d09808009
+GLOBL luma1<>(SB), RODATA|NOPTR, $16
+
+DATA luma2<>+0(SB)/8, $0x0680800602808002
+DATA luma2<>+8(SB)/8, $0x0e80800e0a80800a
+GLOBL luma2<>(SB), RODATA|NOPTR, $16
+
+DATA luma3<>+0(SB)/8, $0x0780800703808003
+DATA luma3<>+8(SB)/8, $0x0f80800f0b80800b
+GLOBL luma3<>(SB), RODATA|NOPTR, $16
+
+DATA first<>+0(SB)/8, $0x80800b0380800901
+DATA first<>+8(SB)/8, $0x80800f0780800d05
+GLOBL first<>(SB), RODATA|NOPTR, $16
+
+DATA last<>+0(SB)/8, $0x0b03808009018080
+DATA last<>+8(SB)/8, $0x0f0780800d058080
+GLOBL last<>(SB), RODATA|NOPTR, $16
+
+DATA evenInside<>+0(SB)/8, $0x0009000300090003
+DATA evenInside<>+8(SB)/8, $0x0009000300090003
+GLOBL evenInside<>(SB), RODATA|NOPTR, $16
+
+DATA oddInside<>+0(SB)/8, $0x0003000900030009
+DATA oddInside<>+8(SB)/8, $0x0003000900030009
+GLOBL oddInside<>(SB), RODATA|NOPTR, $16
 
 DATA split00<>+0(SB)/8, $0x80800f0c09060300
 DATA split00<>+8(SB)/8, $0x8080808080808080
@@ -900,10 +928,10 @@ DATA begin<>+0(SB)/8, $0xfff00010fff00010
 DATA begin<>+8(SB)/8, $0xfff00010fff00010
 GLOBL begin<>(SB), RODATA|NOPTR, $16
 
-DATA three<>+0(SB)/8, $0x0908060504020100
-DATA three<>+8(SB)/8, $0x808080800e0d0c0a
-GLOBL three<>(SB), RODATA|NOPTR, $16
-
 DATA half<>+0(SB)/8, $0x8080000080800000
 DATA half<>+8(SB)/8, $0x8080000080800000
 GLOBL half<>(SB), RODATA|NOPTR, $16
+
+DATA three<>+0(SB)/8, $0x0908060504020100
+DATA three<>+8(SB)/8, $0x808080800e0d0c0a
+GLOBL three<>(SB), RODATA|NOPTR, $16

@@ -67,7 +67,7 @@ func TestStrips(t *testing.T) {
 	}
 }
 
-// legal makes no level of those that video does not have: with some, chroma goes another way.
+// legal makes no level of those that video does not have.
 func legal(b []byte) {
 	for i, v := range b {
 		b[i] = min(max(v, 16), 240)

@@ -2,32 +2,31 @@ package main
 
 import "fmt"
 
-// plane is the address of plane i of four, for which SI is the distance from one to the next, and R11 three times it.
+// plane is the address of plane i of three, for which SI is the distance from one to the next.
 func plane(base string, i, offset int) string {
-	index := [...]string{"", "(SI*1)", "(SI*2)", "(R11*1)"}[i]
+	index := [...]string{"", "(SI*1)", "(SI*2)"}[i]
 	return fmt.Sprintf("%d(%s)%s", offset, base, index)
 }
 
-// planes sets what plane wants, for a distance that is an argument.
-func (w *writer) planes(pitch string) {
-	w.op("MOVQ", "%s, SI", pitch)
-	w.op("LEAQ", "(SI)(SI*2), R11")
-}
-
-// chroma converts Cb and Cr: 0 and 1 are those of as many samples as a vector has words, less 128, 2, 3 and 4 the colours. 13
-// and 14 are the least and the greatest Cb so far.
+// chroma converts Cb and Cr: 0 and 1 are those of as many samples as a vector has words, less 128, 2, 3 and 4 the colours.
 func (w *writer) chroma() {
-	w.function("chroma", "dst *int16, pitch int, cb, cr *byte, step, n int, t *chromaTable) (low, high int", 72)
+	w.function("chroma", "dst *int16, pitch int, cb, cr *byte, step, n int, t *chromaTable", 56)
 	w.op("MOVQ", "dst+0(FP), DI")
-	w.planes("pitch+8(FP)")
+	w.op("MOVQ", "pitch+8(FP), SI")
 	w.op("MOVQ", "cb+16(FP), R8")
 	w.op("MOVQ", "cr+24(FP), R9")
 	w.op("MOVQ", "step+32(FP), DX")
 	w.op("MOVQ", "n+40(FP), CX")
 	w.op("MOVQ", "t+48(FP), R10")
-	w.load(11, "0(R10)")
-	w.load(13, w.shared("greatest", repeated(127, 0)))
-	w.load(14, w.shared("least", repeated(0x80, 0xff)))
+	if w.wide() {
+		for i := range 9 {
+			w.op("VBROADCASTI64X4", "%d(R10), Z%d", 32*i, 16+i)
+		}
+		w.load(12, w.indices("fourths", 64, func(i int) byte { return byte(i/2*4) % 64 }))
+		w.choose(1, 0x0000000055555555, 0x5555555500000000)
+	} else {
+		w.load(11, "0(R10)")
+	}
 	w.op("CMPQ", "DX, $2")
 	w.op("JEQ", "two")
 	w.op("JGT", "four")
@@ -36,211 +35,236 @@ func (w *writer) chroma() {
 		w.samples(0, "R8", 1<<i)
 		w.samples(1, "R9", 1<<i)
 		w.converted()
-		w.op("ADDQ", "$%d, R8", w.bytes()/2<<i)
-		w.op("ADDQ", "$%d, R9", w.bytes()/2<<i)
-		w.op("ADDQ", "$%d, DI", w.bytes())
-		w.op("SUBQ", "$%d, CX", w.bytes()/2)
+		w.op("ADDQ", "$%d, R8", w.size/2<<i)
+		w.op("ADDQ", "$%d, R9", w.size/2<<i)
+		w.op("ADDQ", "$%d, DI", w.size)
+		w.op("SUBQ", "$%d, CX", w.size/2)
 		w.op("JNZ", "%s", name)
 		if i < 2 {
-			w.op("JMP", "range")
+			w.op("JMP", "end")
 		}
 	}
-	w.label("range")
-	w.do("PSUBW", 13, 13, w.shared("least", repeated(0x80, 0xff)))
-	w.load(0, w.shared("greatest", repeated(127, 0)))
-	w.do("PSUBW", 0, 0, 14)
-	w.smallest(13, "AX")
-	w.smallest(0, "BX")
-	w.op("SUBQ", "$128, AX")
-	w.op("NEGQ", "BX")
-	w.op("ADDQ", "$127, BX")
-	w.op("MOVQ", "AX, low+56(FP)")
-	w.op("MOVQ", "BX, high+64(FP)")
+	w.label("end")
 	w.end()
-}
-
-// smallest is the smallest of the words of a vector, which are not negative.
-func (w *writer) smallest(n int, to string) {
-	if w.avx {
-		w.op("VEXTRACTI128", "$1, Y%d, X5", n)
-		w.op("VPMINUW", "X5, X%d, X%d", n, n)
-		w.op("VPHMINPOSUW", "X%d, X%d", n, n)
-		w.op("VMOVD", "X%d, %s", n, to)
-	} else {
-		w.op("PHMINPOSUW", "X%d, X%d", n, n)
-		w.op("MOVL", "X%d, %s", n, to)
-	}
-	w.op("MOVWLZX", "%s, %s", to, to)
 }
 
 // samples reads bytes that lie step apart as words, less 128.
 func (w *writer) samples(dst int, at string, step int) {
-	switch step {
-	case 1:
-		name := "PMOVZXBW"
-		if w.avx {
-			name = "VPMOVZXBW"
-		}
-		w.op(name, "(%s), %s", at, w.reg(dst))
-	case 2:
+	second := fmt.Sprintf("%d(%s)", w.size, at)
+	switch {
+	case step == 1 && w.avx():
+		w.op("VPMOVZXBW", "(%s), %s", at, w.reg(dst))
+	case step == 1:
+		w.op("PMOVZXBW", "(%s), %s", at, w.reg(dst))
+	case step == 2:
 		w.load(dst, "("+at+")")
 		w.do("PAND", dst, dst, w.shared("words", repeated(0xff, 0)))
-	case 4:
+	case w.wide():
+		w.op("VPERMB.Z", "(%s), Z12, K1, Z%d", at, dst)
+		w.op("VPERMB", "%s, Z12, K2, Z%d", second, dst)
+	default:
 		w.load(dst, "("+at+")")
-		w.load(5, fmt.Sprintf("%d(%s)", w.bytes(), at))
+		w.load(5, second)
 		w.do("PAND", dst, dst, w.shared("longs", repeated(0xff, 0, 0, 0)))
 		w.do("PAND", 5, 5, w.shared("longs", repeated(0xff, 0, 0, 0)))
 		w.do("PACKUSDW", dst, dst, 5)
-		if w.avx {
+		if w.avx() {
 			w.op("VPERMQ", "$0xd8, Y%d, Y%d", dst, dst) // packing is by lanes
 		}
 	}
-	w.do("PSUBW", dst, dst, 11)
+	w.do("PSUBW", dst, dst, w.tabled(0))
+}
+
+// tabled is vector i of the table of chroma.
+func (w *writer) tabled(i int) any {
+	switch {
+	case w.wide():
+		return 16 + i
+	case i == 0:
+		return 11
+	}
+	return fmt.Sprintf("%d(R10)", 32*i)
 }
 
 // converted makes colours of Cb and Cr.
 func (w *writer) converted() {
 	term := func(dst, sample, at int) {
-		w.do("PMULLW", dst, sample, fmt.Sprintf("%d(R10)", at))
-		w.do("PMULHRSW", 6, sample, fmt.Sprintf("%d(R10)", at+32))
+		w.do("PMULLW", dst, sample, w.tabled(at))
+		w.do("PMULHRSW", 6, sample, w.tabled(at+1))
 		w.do("PADDW", dst, dst, 6)
 	}
-	w.do("PMINSW", 13, 13, 0)
-	w.do("PMAXSW", 14, 14, 0)
-	term(2, 1, 32)
-	term(3, 0, 96)
-	term(5, 1, 160)
+	term(2, 1, 1)
+	term(3, 0, 3)
+	term(5, 1, 5)
 	w.do("PADDW", 3, 3, 5)
-	term(4, 0, 224)
+	term(4, 0, 7)
 	for i, colour := range []int{2, 3, 4} {
 		w.store(colour, plane("DI", i, 0))
 	}
 }
 
-// blend mixes two rows, three parts to one: what is above 2 bits of a colour is in 0, what is below of all is in 3.
-func (w *writer) blend() {
-	w.function("blend", "dst, near, far *int16, pitch, n int", 40)
-	w.op("MOVQ", "dst+0(FP), DI")
-	w.op("MOVQ", "near+8(FP), R8")
-	w.op("MOVQ", "far+16(FP), R9")
-	w.planes("pitch+24(FP)")
-	w.op("MOVQ", "n+32(FP), CX")
-	w.load(11, w.shared("two", repeated(3, 0)))
-	w.label("samples")
-	for i := range 3 {
-		w.load(0, plane("R8", i, 0))
-		w.load(1, plane("R9", i, 0))
-		w.do("PSUBW", 1, 1, 0)
-		if i == 0 {
-			w.do("PAND", 3, 1, 11)
-		} else {
-			w.do("PAND", 2, 1, 11)
-			w.do("PSLLW", 2, 2, fmt.Sprintf("$%d", 5*i))
-			w.do("POR", 3, 3, 2)
-		}
-		w.do("PSRAW", 1, 1, "$2")
-		w.do("PADDW", 0, 0, 1)
-		w.store(0, plane("DI", i, 0))
-	}
-	w.store(3, plane("DI", 3, 0))
-	for _, r := range []string{"DI", "R8", "R9"} {
-		w.op("ADDQ", "$%d, %s", w.bytes(), r)
-	}
-	w.op("SUBQ", "$%d, CX", w.bytes()/2)
-	w.op("JNZ", "samples")
-	w.end()
-}
+// The vectors of colours: 0 to 3 are luma and 4 to 7 what is made of them for a colour, each of every fourth pixel, in 32 bits.
+const (
+	sums    = 4
+	spare   = 12 // what dot overwrites
+	outside = 8  // weights of the words before and after a pixel's sample: of pixels with even and, one further, with odd numbers
+	inside  = 10 // the same for the row that is nearer, of two
+)
 
-// colours adds luma and chroma, which may be blended. In words of even and of odd pixels, 0 and 1 are luma as far as it is above
-// the bits that 2 and 3 have.
-func (w *writer) colours(name string, blended bool) {
-	w.function(name, "dst *byte, pitch int, luma *byte, step int, chroma *int16, chromaPitch, n int, t *lumaTable", 64)
+// colours adds luma and chroma of one row, or of a row that is nearer and one that is farther.
+func (w *writer) colours(name string, mixed bool) {
+	rows, args := "chroma *int16", 64
+	if mixed {
+		rows, args = "near, far *int16", 72
+	}
+	w.function(name, "dst *byte, pitch int, luma *byte, step int, "+rows+", chromaPitch, n int, t *lumaTable", args)
 	w.op("MOVQ", "dst+0(FP), DI")
 	w.op("MOVQ", "pitch+8(FP), BX")
 	w.op("MOVQ", "luma+16(FP), R8")
 	w.op("MOVQ", "step+24(FP), DX")
-	w.op("MOVQ", "chroma+32(FP), R9")
-	w.planes("chromaPitch+40(FP)")
-	w.op("MOVQ", "n+48(FP), CX")
-	w.op("MOVQ", "t+56(FP), R10")
-	w.load(13, "0(R10)")
-	w.load(12, "32(R10)")
-	w.load(11, w.shared("words", repeated(0xff, 0)))
-	w.load(10, w.shared("zip", [16]byte{0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15}))
-	if blended {
-		w.load(9, w.shared("seven", repeated(7, 0)))
+	if mixed {
+		w.op("MOVQ", "near+32(FP), R9")
+		w.op("MOVQ", "far+40(FP), R11")
+	} else {
+		w.op("MOVQ", "chroma+32(FP), R9")
 	}
+	w.op("MOVQ", "chromaPitch+%d(FP), SI", args-24)
+	w.op("MOVQ", "n+%d(FP), CX", args-16)
+	w.op("MOVQ", "t+%d(FP), R10", args-8)
+	w.load(outside, w.shared("evenOutside", repeated(1, 0, 3, 0)))
+	w.load(outside+1, w.shared("oddOutside", repeated(3, 0, 1, 0)))
+	if mixed {
+		w.load(inside, w.shared("evenInside", repeated(3, 0, 9, 0)))
+		w.load(inside+1, w.shared("oddInside", repeated(9, 0, 3, 0)))
+	}
+	w.lumaConstants()
 	w.label("pixels")
-	w.op("CMPQ", "DX, $1")
-	w.op("JNE", "double")
-	w.load(0, "(R8)")
-	w.op("ADDQ", "$%d, R8", w.bytes())
-	w.op("JMP", "luma")
-	w.label("double")
-	w.lanes(0, "(R8)", "32(R8)")
-	w.lanes(1, "16(R8)", "48(R8)")
-	w.do("PAND", 0, 0, 11)
-	w.do("PAND", 1, 1, 11)
-	w.do("PACKUSWB", 0, 0, 1)
-	w.op("ADDQ", "$%d, R8", 2*w.bytes())
-	w.label("luma")
-	w.do("PSRLW", 1, 0, "$8")
-	w.do("PAND", 0, 0, 11)
-	for i := range 2 {
-		w.do("PADDW", i, i, 13)
-		w.do("PMULHUW", 4, i, 12)
-		w.do("PMULLW", 2+i, i, 12)
-		w.do("PMULLW", i, i, "64(R10)")
-		w.do("PSRLW", 2+i, 2+i, fmt.Sprintf("$%d", map[bool]int{false: 14, true: 12}[blended]))
-		w.do("PADDW", i, i, 4)
-		w.do("PADDW", i, i, "96(R10)")
-	}
-	if blended {
-		w.below()
-	}
+	w.luma()
 	for i, to := range []string{"(DI)", "(DI)(BX*1)", "(DI)(BX*2)"} {
-		w.mixed(i, blended)
-		w.store(6, to)
+		w.mix(i, mixed)
+		w.store(sums, to)
 	}
-	w.op("ADDQ", "$%d, DI", w.bytes())
-	w.op("ADDQ", "$%d, R9", w.bytes())
-	w.op("SUBQ", "$%d, CX", w.bytes())
+	w.op("ADDQ", "$%d, DI", w.size)
+	w.op("ADDQ", "$%d, R9", w.size)
+	if mixed {
+		w.op("ADDQ", "$%d, R11", w.size)
+	}
+	w.op("SUBQ", "$%d, CX", w.size)
 	w.op("JNZ", "pixels")
 	w.end()
 }
 
-// below adds what lies below the chroma of three colours, in fields of 5 bits, to that of luma, which is given to all three.
-func (w *writer) below() {
-	w.load(4, plane("R9", 3, 2))
-	w.do("PADDW", 5, 4, 4)
-	w.do("PADDW", 4, 4, 5)
-	for i := range 2 {
-		w.do("PMULLW", 2+i, 2+i, w.shared("fields", repeated(0x21, 0x04)))
-		w.do("PADDW", 2+i, 2+i, 4)
-		w.do("PADDW", 2+i, 2+i, plane("R9", 3, 4*i))
+// lumaConstants are in 13 to 16 and 20 to 27, but for those for which there are no registers.
+func (w *writer) lumaConstants() {
+	if !w.wide() {
+		w.load(13, "32(R10)")
+		w.load(14, "64(R10)")
+		return
+	}
+	for i, reg := range []int{16, 13, 14, 15} {
+		w.op("VBROADCASTI64X4", "%d(R10), Z%d", 32*i, reg)
+	}
+	for class := range 4 {
+		w.load(20+class, w.lumaOf(class))
+	}
+	w.load(24, w.shared("first", gathered(0)))
+	w.load(25, w.shared("last", gathered(2)))
+	w.load(26, w.indices("halves", 64, func(i int) byte { return byte(2*i) % 64 }))
+	w.choose(1, 0xffffffff00000000, 0xcccccccccccccccc)
+}
+
+// luma reads as many pixels as a vector has bytes.
+func (w *writer) luma() {
+	w.op("CMPQ", "DX, $1")
+	w.op("JNE", "double")
+	w.load(sums, "(R8)")
+	w.op("ADDQ", "$%d, R8", w.size)
+	w.op("JMP", "luma")
+	w.label("double")
+	if w.wide() {
+		w.op("VPERMB", "(R8), Z26, Z%d", sums)
+		w.op("VPERMB", "64(R8), Z26, K1, Z%d", sums)
+	} else {
+		w.lanes(sums, "(R8)", "32(R8)")
+		w.lanes(sums+1, "16(R8)", "48(R8)")
+		w.do("PAND", sums, sums, w.shared("words", repeated(0xff, 0)))
+		w.do("PAND", sums+1, sums+1, w.shared("words", repeated(0xff, 0)))
+		w.do("PACKUSWB", sums, sums, sums+1)
+	}
+	w.op("ADDQ", "$%d, R8", 2*w.size)
+	w.label("luma")
+	for class := range 4 {
+		if w.wide() {
+			w.do("PSHUFB", class, sums, 20+class)
+			w.do("PADDW", class, class, 16)
+			w.do("PMULHUW", spare, class, 13)
+			w.move(class, 15)
+			w.dot(class, spare, 14, 0)
+			continue
+		}
+		w.do("PSHUFB", class, sums, w.lumaOf(class))
+		w.do("PADDW", class, class, "0(R10)")
+		w.do("PMULHUW", class, class, 13)
+		w.do("PMADDWD", class, class, 14)
+		w.do("PADDD", class, class, "96(R10)")
 	}
 }
 
-// mixed makes a colour of the pixels in 6: three parts of their own sample, in 4, and one of the one before or after.
-func (w *writer) mixed(colour int, blended bool) {
-	w.load(4, plane("R9", colour, 2))
-	for i, level := range []int{6, 7} {
-		w.load(level, plane("R9", colour, 4*i))
-		w.do("PSUBW", level, level, 4)
-		carry := 2 + i
-		if blended {
-			carry = 8
-			w.do("PSRLW", 8, 2+i, fmt.Sprintf("$%d", 2+5*colour))
-			if colour < 2 {
-				w.do("PAND", 8, 8, 9)
-			}
+// lumaOf makes of 16 pixels the words Y and Y<<8 of four.
+func (w *writer) lumaOf(class int) string {
+	var m [16]byte
+	for i := range m {
+		if m[i] = 0x80; i%4 == 0 || i%4 == 3 {
+			m[i] = byte(i/4*4 + class)
 		}
-		w.do("PADDW", level, level, carry)
-		w.do("PSRAW", level, level, "$2")
-		w.do("PADDW", level, level, 4)
-		w.do("PADDSW", level, level, i)
-		w.do("PSRAW", level, level, "$6")
 	}
-	w.do("PACKUSWB", 6, 6, 7)
-	w.do("PSHUFB", 6, 6, 10)
+	return w.shared(fmt.Sprintf("luma%d", class), m)
+}
+
+// gathered takes the upper bytes of the words of two classes, a class in each half of a lane, to where these pixels are.
+func gathered(class int) (m [16]byte) {
+	for i := range m {
+		if m[i] = 0x80; i%4/2 == class/2 {
+			m[i] = byte(8*(i%2) + i/4*2 + 1)
+		}
+	}
+	return m
+}
+
+// mix makes a colour of the pixels in sums: three parts of their own sample and one of that before or after; where there are two
+// rows, three parts of that of the nearer one.
+func (w *writer) mix(colour int, mixed bool) {
+	for class := range 4 {
+		v, odd := sums+class, class%2
+		offset := (class + 1) / 2 * 2
+		if w.wide() {
+			w.move(v, class)
+			if mixed {
+				w.dot(v, inside+odd, plane("R9", colour, offset), 0)
+				w.dot(v, outside+odd, plane("R11", colour, offset), 0)
+			} else {
+				w.dot(v, outside+odd, plane("R9", colour, offset), 0)
+			}
+		} else if mixed {
+			w.do("PMADDWD", v, inside+odd, plane("R9", colour, offset))
+			w.do("PADDD", v, v, class)
+			w.dot(v, outside+odd, plane("R11", colour, offset), spare)
+		} else {
+			w.do("PMADDWD", v, outside+odd, plane("R9", colour, offset))
+			w.do("PADDD", v, v, class)
+		}
+		if mixed {
+			w.do("PSRAD", v, v, "$2")
+		}
+	}
+	w.do("PACKUSDW", sums, sums, sums+1)
+	w.do("PACKUSDW", sums+2, sums+2, sums+3)
+	if w.wide() {
+		w.do("PSHUFB", sums, sums, 24)
+		w.op("VPSHUFB", "Z25, Z%d, K2, Z%d", sums+2, sums)
+		return
+	}
+	w.do("PSHUFB", sums, sums, w.shared("first", gathered(0)))
+	w.do("PSHUFB", sums+2, sums+2, w.shared("last", gathered(2)))
+	w.do("POR", sums, sums, sums+2)
 }
