@@ -66,7 +66,7 @@ func (s *strip) fit(r *resampler) {
 	s.x0, s.x1, s.high = r.across.low, r.across.high, r.down.high
 	s.pitch = up(s.x1-s.x0, mostBlock) + mostBlock
 	s.planes = grow(s.planes, 3*s.rows*s.pitch)
-	pairs := up(s.x1-s.x0, tileColumns)/2 + s.plan.pairs
+	pairs := s.plan.atOnce
 	s.tiles = grow(s.tiles, 3*2*s.rows*pairs)
 	s.colour = 4 * s.rows * pairs
 	if r.planes.Colour == picture.Grey {
@@ -101,33 +101,37 @@ func (r *resampler) scaleStrips(i int) {
 }
 
 // fill scales the strip from row y on across. pair is its first one since the ring was begun. Some cells come at a time, so that
-// their tiles are still in the first-level cache.
+// their tiles stay in the first-level cache.
 func (s *strip) fill(y, pair int) {
 	for k := range min(s.rows, s.high-y) {
 		s.read(k, y+k)
 	}
 	p := s.plan
 	to := s.ring[pair%p.ringPairs*p.pitch/2:][:s.rows/2*p.pitch/2]
-	tiled := 0 // columns
-	for from := 0; from < p.cells; from += cellsAtOnce {
-		cells := min(cellsAtOnce, p.cells-from)
-		end := up(2*(int(p.firsts[from+cells-1])+p.pairs), tileColumns)
-		tiled = s.tilesOf(tiled, min(end, up(s.x1-s.x0, tileColumns)))
-		s.across(&to[8*from], p.pitch, &s.tiles[0], s.colour, &p.firsts[from], &p.weights[from*p.pairs], p.pairs, cells)
+	begin, end := 0, 0 // columns that there are tiles of
+	for cell := 0; cell < p.cells; cell += cellsAtOnce {
+		first := int(p.firsts[cell])
+		begin, end = s.tilesFrom(2*first/tileColumns*tileColumns, begin, end, p.ends[cell/cellsAtOnce])
+		tiles := &s.tiles[(2*first-begin)*s.rows]
+		s.across(&to[8*cell], p.pitch, tiles, s.colour, &p.steps[cell], &p.weights[cell*p.pairs], p.pairs, min(cellsAtOnce, p.cells-cell))
 	}
 }
 
-// tilesOf makes the tiles of columns from one on up to another, of which it returns the greater.
-func (s *strip) tilesOf(from, end int) int {
-	if end <= from {
-		return from
-	}
+// tilesFrom makes the tiles of columns from one on up to another. Those that there were are moved.
+func (s *strip) tilesFrom(from, begin, end, to int) (int, int) {
 	for c := range 3 {
-		if c == 0 || s.colour > 0 {
-			s.tile(&s.tiles[c*s.colour/2+from*s.rows], &s.planes[c*s.pitch+from], 3*s.pitch, end-from)
+		if c > 0 && s.colour == 0 {
+			break
+		}
+		tiles := s.tiles[c*s.colour/2:]
+		if from < end {
+			copy(tiles, tiles[(from-begin)*s.rows:(end-begin)*s.rows])
+		}
+		if at := max(from, end); at < to {
+			s.tile(&tiles[(at-from)*s.rows], &s.planes[c*s.pitch+at], 3*s.pitch, to-at)
 		}
 	}
-	return end
+	return from, max(end, to)
 }
 
 // weigh makes an output row of the pairs of rows in the ring, which was begun with a certain one, and flips bits of its bytes.
