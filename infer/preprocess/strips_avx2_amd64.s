@@ -19,6 +19,7 @@ TEXT ·chromaAVX2(SB), NOSPLIT, $0-56
 	JGT         four
 
 one:
+	PREFETCHT0  2048(R8)
 	VPMOVZXBW   (R8), Y0
 	VPSUBW      Y11, Y0, Y0
 	VPMOVZXBW   (R9), Y1
@@ -47,6 +48,7 @@ one:
 	JMP         end
 
 two:
+	PREFETCHT0  2048(R8)
 	VMOVDQU     (R8), Y0
 	VPAND       words<>(SB), Y0, Y0
 	VPSUBW      Y11, Y0, Y0
@@ -77,6 +79,7 @@ two:
 	JMP         end
 
 four:
+	PREFETCHT0  2048(R8)
 	VMOVDQU     (R8), Y0
 	VMOVDQU     32(R8), Y5
 	VPAND       longs<>(SB), Y0, Y0
@@ -135,6 +138,7 @@ TEXT ·coloursAVX2(SB), NOSPLIT, $0-64
 pixels:
 	CMPQ        DX, $1
 	JNE         double
+	PREFETCHT0  2048(R8)
 	VMOVDQU     (R8), Y4
 	ADDQ        $32, R8
 	JMP         luma
@@ -240,6 +244,7 @@ TEXT ·coloursMixedAVX2(SB), NOSPLIT, $0-72
 pixels:
 	CMPQ        DX, $1
 	JNE         double
+	PREFETCHT0  2048(R8)
 	VMOVDQU     (R8), Y4
 	ADDQ        $32, R8
 	JMP         luma
@@ -370,6 +375,8 @@ TEXT ·splitAVX2(SB), NOSPLIT, $0-40
 	MOVQ        n+32(FP), CX
 
 pixels:
+	PREFETCHT0  2048(SI)
+	PREFETCHT0  2112(SI)
 	VMOVDQU     0(SI), X0
 	VINSERTI128 $1, 48(SI), Y0, Y0
 	VMOVDQU     16(SI), X1

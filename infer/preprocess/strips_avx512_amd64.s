@@ -32,6 +32,7 @@ TEXT ·chromaAVX512(SB), NOSPLIT, $0-56
 	JGT         four
 
 one:
+	PREFETCHT0  2048(R8)
 	VPMOVZXBW   (R8), Z0
 	VPSUBW      Z16, Z0, Z0
 	VPMOVZXBW   (R9), Z1
@@ -60,6 +61,7 @@ one:
 	JMP         end
 
 two:
+	PREFETCHT0  2048(R8)
 	VMOVDQU64   (R8), Z0
 	VPANDQ      words<>(SB), Z0, Z0
 	VPSUBW      Z16, Z0, Z0
@@ -90,6 +92,8 @@ two:
 	JMP         end
 
 four:
+	PREFETCHT0  2048(R8)
+	PREFETCHT0  2112(R8)
 	VPERMB.Z    (R8), Z12, K1, Z0
 	VPERMB      64(R8), Z12, K2, Z0
 	VPSUBW      Z16, Z0, Z0
@@ -153,6 +157,7 @@ TEXT ·coloursAVX512(SB), NOSPLIT, $0-64
 pixels:
 	CMPQ        DX, $1
 	JNE         double
+	PREFETCHT0  2048(R8)
 	VMOVDQU64   (R8), Z4
 	ADDQ        $64, R8
 	JMP         luma
@@ -263,6 +268,7 @@ TEXT ·coloursMixedAVX512(SB), NOSPLIT, $0-72
 pixels:
 	CMPQ        DX, $1
 	JNE         double
+	PREFETCHT0  2048(R8)
 	VMOVDQU64   (R8), Z4
 	ADDQ        $64, R8
 	JMP         luma
@@ -388,6 +394,9 @@ TEXT ·splitAVX512(SB), NOSPLIT, $0-40
 	KMOVQ       AX, K6
 
 pixels:
+	PREFETCHT0  2048(SI)
+	PREFETCHT0  2112(SI)
+	PREFETCHT0  2176(SI)
 	VPERMB      (SI), Z3, Z0
 	VPERMB      64(SI), Z3, K1, Z0
 	VPERMB      128(SI), Z3, K2, Z0

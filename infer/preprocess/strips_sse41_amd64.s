@@ -19,6 +19,7 @@ TEXT ·chromaSSE41(SB), NOSPLIT, $0-56
 	JGT         four
 
 one:
+	PREFETCHT0  2048(R8)
 	PMOVZXBW    (R8), X0
 	PSUBW       X11, X0
 	PMOVZXBW    (R9), X1
@@ -63,6 +64,7 @@ one:
 	JMP         end
 
 two:
+	PREFETCHT0  2048(R8)
 	MOVOU       (R8), X0
 	MOVOU       words<>(SB), X15
 	PAND        X15, X0
@@ -111,6 +113,7 @@ two:
 	JMP         end
 
 four:
+	PREFETCHT0  2048(R8)
 	MOVOU       (R8), X0
 	MOVOU       16(R8), X5
 	MOVOU       longs<>(SB), X15
@@ -186,6 +189,7 @@ TEXT ·coloursSSE41(SB), NOSPLIT, $0-64
 pixels:
 	CMPQ        DX, $1
 	JNE         double
+	PREFETCHT0  2048(R8)
 	MOVOU       (R8), X4
 	ADDQ        $16, R8
 	JMP         luma
@@ -336,6 +340,7 @@ TEXT ·coloursMixedSSE41(SB), NOSPLIT, $0-72
 pixels:
 	CMPQ        DX, $1
 	JNE         double
+	PREFETCHT0  2048(R8)
 	MOVOU       (R8), X4
 	ADDQ        $16, R8
 	JMP         luma
@@ -535,6 +540,7 @@ TEXT ·splitSSE41(SB), NOSPLIT, $0-40
 	MOVQ        n+32(FP), CX
 
 pixels:
+	PREFETCHT0  2048(SI)
 	MOVOU       0(SI), X0
 	MOVOU       16(SI), X1
 	MOVOU       32(SI), X2

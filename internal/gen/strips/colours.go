@@ -32,6 +32,7 @@ func (w *writer) chroma() {
 	w.op("JGT", "four")
 	for i, name := range []string{"one", "two", "four"} {
 		w.label("%s", name)
+		w.ahead("R8", w.size/2<<i)
 		w.samples(0, "R8", 1<<i)
 		w.samples(1, "R9", 1<<i)
 		w.converted()
@@ -46,6 +47,14 @@ func (w *writer) chroma() {
 	}
 	w.label("end")
 	w.end()
+}
+
+// ahead fetches what lies after the bytes of so many at an address.
+func (w *writer) ahead(at string, bytes int) {
+	const distance = 2048
+	for line := 0; line < bytes; line += 64 {
+		w.op("PREFETCHT0", "%d(%s)", distance+line, at)
+	}
 }
 
 // samples reads bytes that lie step apart as words, less 128.
@@ -177,6 +186,7 @@ func (w *writer) lumaConstants() {
 func (w *writer) luma() {
 	w.op("CMPQ", "DX, $1")
 	w.op("JNE", "double")
+	w.ahead("R8", w.size)
 	w.load(sums, "(R8)")
 	w.op("ADDQ", "$%d, R8", w.size)
 	w.op("JMP", "luma")

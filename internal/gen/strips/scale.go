@@ -15,6 +15,7 @@ func (w *writer) split() {
 		w.splitIndices()
 	}
 	w.label("pixels")
+	w.ahead("SI", 3*w.size)
 	if w.wide() {
 		w.splitWide()
 	} else {
