@@ -117,7 +117,8 @@ func (s *strip) fill(y, pair int) {
 	}
 }
 
-// tilesFrom makes the tiles of columns from one on up to another. Those that there were are moved.
+// tilesFrom makes the tiles of columns from one on up to another, where there were those from begin to end: what of these is wanted is
+// moved. It returns the columns that there are tiles of now.
 func (s *strip) tilesFrom(from, begin, end, to int) (int, int) {
 	for c := range 3 {
 		if c > 0 && s.colour == 0 {
