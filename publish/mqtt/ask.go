@@ -213,7 +213,7 @@ func (k *connection) begin(before int64) {
 		c.logConnected(before)
 		c.out.renew()
 		if before > 0 {
-			k.assure()
+			k.assured = time.After(c.notice())
 		}
 	}
 	q.planned, q.freed = false, nil

@@ -41,7 +41,8 @@ type connection struct {
 	late   []string         // topics of what is retained and was acknowledged late
 	repeat <-chan time.Time // when that is sent once more; nil: there is none
 
-	assured <-chan time.Time // when online is said once more; nil: it is not
+	assured   <-chan time.Time // when online is said once more, and what is in doubt; nil: it is not
+	confirmed bool             // that was done, and is to be done again
 
 	heard <-chan time.Time // when all that the broker retains has come; nil until it has answered to SUBSCRIBE
 
@@ -192,8 +193,7 @@ func (k *connection) serve(closing <-chan struct{}) error {
 		case <-k.heard:
 			k.endLooks()
 		case <-k.assured:
-			k.assured = nil
-			k.client.out.repeatOnline()
+			k.confirm()
 		case <-k.repeat:
 			k.repeatLate()
 		case <-k.rested:

@@ -43,6 +43,7 @@ type Client struct {
 	inbox    *inbox    // nil without subscriptions
 	commands *commands // nil if nobody may give any
 	swept    bool      // what is gone was cleared; the goroutine's
+	doubted  []string  // topics whose older messages may come late; the goroutine's
 
 	closeOnce   sync.Once
 	leaving     atomic.Bool        // Leave was called
@@ -107,6 +108,7 @@ type pace struct {
 	ack      time.Duration // until the broker has acknowledged a message
 	late     time.Duration // what is acknowledged later than that is perhaps not retained
 	repeat   time.Duration // longest pause until it is sent once more
+	notice   time.Duration // that a broker may need beyond what MQTT gives it, to notice that a connection is gone
 	rest     time.Duration // of a connection that has to stand it before the message that perhaps ends it
 	start    time.Duration // first connections of machines that are switched on together are spread over this time
 	between  time.Duration // longest pause from one address to the next
@@ -128,7 +130,7 @@ type pace struct {
 var defaultPace = pace{
 	connect: 5 * time.Second, ask: 3 * time.Second, fresh: 30 * time.Second, askMin: time.Minute, askMax: 10 * time.Minute,
 	watch: 8 * time.Second, taken: 8 * time.Second, takenMax: time.Minute, write: 5 * time.Second, ack: 10 * time.Second,
-	late: 4 * time.Second, repeat: 30 * time.Second, rest: time.Second,
+	late: 4 * time.Second, repeat: 30 * time.Second, notice: 5 * time.Second, rest: time.Second,
 	start: 5 * time.Second, between: time.Second, retryMin: time.Second, retryMax: time.Minute, refused: 6 * time.Second,
 	stable: 30 * time.Second, listens: time.Second, look: 10 * time.Second,
 	replay: 10 * time.Millisecond, sweep: 2 * time.Second, home: homeassistant.DefaultPace,

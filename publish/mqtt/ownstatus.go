@@ -9,12 +9,11 @@ import (
 // A cluster may send the last will of a connection that is over when its client is already back at another node: that node said
 // online, and then the one that was cut off, hung, or was told late that the client has moved says offline. So a client hears its
 // own status, and says online once more when somebody says otherwise; and whatever it hears, also once more when every node must
-// have noticed that an old connection is gone.
+// have noticed that an old connection is gone (see connection.confirm).
 
 const (
 	contradictDelay = 250 * time.Millisecond // until offline has come to all who listen: a quicker answer might overtake it
 	contradictPause = time.Second            // from one time online is said once more to the next
-	noticeSlack     = 5 * time.Second        // after one and a half keep-alives (MQTT 3.1.1, section 3.1.2.10)
 )
 
 // statusTopic is where it is said whether the client is there.
@@ -31,11 +30,6 @@ func (k *connection) listenToStatus() {
 			out.contradict()
 		}
 	})
-}
-
-// assure has online be said once more when the connection before this one cannot be mistaken for alive any more.
-func (k *connection) assure() {
-	k.assured = time.After(k.client.options.KeepAlive*3/2 + noticeSlack)
 }
 
 // contradict has online be said once more, as somebody has said offline: at most once a second.

@@ -76,6 +76,7 @@ func (c *Client) session(before int64) (lasted time.Duration, err error) {
 	lasted = time.Since(start)
 	c.judge(k, err)
 	c.takeovers.judge(k, lasted, err)
+	k.doubt()
 	c.out.giveBack(k.unacknowledged())
 	return lasted, err
 }
