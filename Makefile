@@ -114,8 +114,8 @@ web-load: build ## hold 20 viewers against the page for LOAD, then 1000 half-ope
 	cd $(BROWSER) && $(GO) test -count 1 -timeout 0 -v ./load -load $(LOAD)
 
 .PHONY: cluster
-cluster: build ## kill and start the nodes of a cluster of brokers for CLUSTER under 20 daemons and 2000 light devices (ARGS="-tls -seed 1")
-	cd $(NATS) && $(GO) test -count 1 -timeout 0 -v -run TestCluster . -cluster $(CLUSTER) $(ARGS)
+cluster: build ## kill and start the nodes of a cluster of brokers, and cut them off from each other, for CLUSTER under 20 daemons and 2000 light devices (ARGS="-tls -seed 1")
+	cd $(NATS) && $(GO) test -count 1 -timeout 0 -parallel 4 -v -run TestCluster . -cluster $(CLUSTER) $(ARGS)
 
 .PHONY: cluster-10000
 cluster-10000: build ## the same with 10000 light devices, once, and what a machine of this size makes of it (takes a quarter of an hour)

@@ -25,16 +25,13 @@ type Device struct {
 	label  int
 }
 
-// OpenDevice opens the client of a device with the options that a daemon has by default. dir is the folder of its spool; empty: it is
-// in memory.
-func OpenDevice(name string, brokers []mqtt.Address, tls mqtt.TLS, dir string, log *zap.Logger) (*Device, error) {
+// OpenDevice opens the client of a device with the options that a daemon has by default, besides o. dir is the folder of its spool;
+// empty: it is in memory.
+func OpenDevice(name string, o mqtt.Options, dir string, log *zap.Logger) (*Device, error) {
 	d := &Device{name: name}
+	o.Device, o.Queue, o.Ask, o.Sweep, o.Spool = name, 256, true, true, mqtt.Spool{Dir: dir, MaxWrites: 60}
 	var err error
-	d.client, err = mqtt.Open(mqtt.Options{
-		Brokers: brokers, TLS: tls, Device: name, Queue: 256, Ask: true, Sweep: true,
-		Spool: mqtt.Spool{Dir: dir, MaxWrites: 60},
-	}, log)
-	if err != nil {
+	if d.client, err = mqtt.Open(o, log); err != nil {
 		return nil, err
 	}
 	d.before = d.client.LastNumber()
@@ -84,6 +81,9 @@ func (d *Device) Turn() {
 // Connected tells whether it is now.
 func (d *Device) Connected() bool { return d.client.Stats().Connected }
 
+// At tells whether it is connected to a node now.
+func (d *Device) At(n *Node) bool { return d.client.Stats().Broker == n.MQTT }
+
 // Sent says which events it has given to its client.
 func (d *Device) Sent() Sent {
 	last := d.client.LastNumber()
@@ -97,8 +97,8 @@ type Fleet struct {
 	running sync.WaitGroup
 }
 
-// OpenFleet opens n devices, over a time; one in ten has its spool below dir, the others in memory.
-func OpenFleet(n int, over time.Duration, brokers []mqtt.Address, tls mqtt.TLS, dir string, log *zap.Logger) (*Fleet, error) {
+// OpenFleet opens n devices with options, over a time; one in ten has its spool below dir, the others in memory.
+func OpenFleet(n int, over time.Duration, o mqtt.Options, dir string, log *zap.Logger) (*Fleet, error) {
 	f := &Fleet{stop: func() {}}
 	start := time.Now()
 	for i := range n {
@@ -107,7 +107,7 @@ func OpenFleet(n int, over time.Duration, brokers []mqtt.Address, tls mqtt.TLS, 
 		if i%10 == 0 {
 			spool = filepath.Join(dir, name)
 		}
-		d, err := OpenDevice(name, brokers, tls, spool, log)
+		d, err := OpenDevice(name, o, spool, log)
 		if err != nil {
 			f.Close()
 			return nil, err
@@ -147,9 +147,14 @@ func (f *Fleet) Halt() {
 }
 
 // Connected is how many devices are.
-func (f *Fleet) Connected() (n int) {
+func (f *Fleet) Connected() int { return f.count((*Device).Connected) }
+
+// At is how many devices are connected to a node.
+func (f *Fleet) At(n *Node) int { return f.count(func(d *Device) bool { return d.At(n) }) }
+
+func (f *Fleet) count(is func(*Device) bool) (n int) {
 	for _, d := range f.Devices {
-		if d.Connected() {
+		if is(d) {
 			n++
 		}
 	}

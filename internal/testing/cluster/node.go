@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -71,8 +72,9 @@ type Options struct {
 	Synced       bool   // they write to the disk before they acknowledge
 }
 
-// NewNodes are three nodes that are not started, with the config that docs/brokers.md shows. They end with the test.
-func NewNodes(t testing.TB, o Options) Nodes {
+// NewNodes are three nodes that are not started, with the config that docs/brokers.md shows, and what they reach each other through.
+// They end with the test.
+func NewNodes(t testing.TB, o Options) (Nodes, *Network) {
 	t.Helper()
 	shown, dir := shownConfig(t), t.TempDir()
 	var nodes Nodes
@@ -82,9 +84,10 @@ func NewNodes(t testing.TB, o Options) Nodes {
 			Name: fmt.Sprintf("n%d", i+1), MQTT: "mqtt://" + address(), Clients: "nats://" + address(), monitor: "http://" + address(), peers: address(),
 		})
 	}
+	network := newNetwork(t, nodes)
 	for _, n := range nodes {
 		n.file, n.log = filepath.Join(dir, n.Name+".conf"), filepath.Join(dir, n.Name+".log")
-		if err := os.WriteFile(n.file, []byte(nodes.config(n, shown, filepath.Join(dir, n.Name), o)), 0o600); err != nil {
+		if err := os.WriteFile(n.file, []byte(nodes.config(n, network, shown, filepath.Join(dir, n.Name), o)), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		if o.Certificates != "" {
@@ -99,17 +102,26 @@ func NewNodes(t testing.TB, o Options) Nodes {
 			}
 		}
 	})
-	return nodes
+	return nodes, network
 }
 
+// named is the node of that name.
+func (nodes Nodes) named(name string) *Node {
+	return nodes[slices.IndexFunc(nodes, func(n *Node) bool { return n.Name == name })]
+}
+
+// nobody is an address where nobody listens. Nodes tell each other where others can be reached, and try that once at a
+// start, besides the routes of their configs: that way round the network is none.
+const nobody = "127.0.0.1:1"
+
 // config is that of n, with its store in a folder.
-func (nodes Nodes) config(n *Node, shown, store string, o Options) string {
+func (nodes Nodes) config(n *Node, network *Network, shown, store string, o Options) string {
 	replace := []string{
 		"server_name: n1", "server_name: " + n.Name, "/var/lib/nats", store,
-		"0.0.0.0:4222", hostOf(n.Clients), "0.0.0.0:6222", n.peers, "0.0.0.0:1883", hostOf(n.MQTT), "127.0.0.1:8222", hostOf(n.monitor),
+		"0.0.0.0:4222", hostOf(n.Clients), "0.0.0.0:6222", n.peers + "\n  advertise: " + nobody, "0.0.0.0:1883", hostOf(n.MQTT), "127.0.0.1:8222", hostOf(n.monitor),
 	}
 	for _, peer := range nodes {
-		replace = append(replace, peer.Name+".example:6222", peer.peers)
+		replace = append(replace, peer.Name+".example:6222", network.address(n, peer))
 	}
 	if o.Certificates != "" {
 		file := filepath.Join(o.Certificates, n.Name+".example")
