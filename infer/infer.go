@@ -7,6 +7,7 @@ package infer
 import (
 	"context"
 	"errors"
+	"fmt"
 )
 
 // Engine runs one model. It is not for concurrent use: its owner calls one method at a time.
@@ -48,6 +49,27 @@ type Sharer interface {
 	// Share calls piece(0) to piece(n-1), each once, on any of the threads, and returns when all calls have ended. It is a
 	// call like Run: not to be made during another. It allocates nothing.
 	Share(n int, piece func(i int))
+}
+
+// Keeper is an engine that may keep something from one run to the next, as recurrent networks do. Its methods are calls like Run: not
+// to be made during another.
+type Keeper interface {
+	// KeptBytes is how many bytes that are: always as many; 0: nothing is kept.
+	KeptBytes() int
+
+	// AppendKept appends what the next run is to go on from to dst.
+	AppendKept(dst []byte) []byte
+
+	// Keep has the next run go on from kept, which AppendKept of an engine of the same model gave. The error says that it is of another.
+	Keep(kept []byte) error
+}
+
+// CheckKept says why kept is not what e keeps.
+func CheckKept(e Keeper, kept []byte) error {
+	if len(kept) != e.KeptBytes() {
+		return fmt.Errorf("%d bytes that a model has kept (this one keeps %d)", len(kept), e.KeptBytes())
+	}
+	return nil
 }
 
 // By says who answered a run.

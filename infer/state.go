@@ -81,6 +81,38 @@ func nameWords(name string) []string {
 	return strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 }
 
+// Bytes are those of all state; of none, 0.
+func (s *State) Bytes() (n int) {
+	if s == nil {
+		return 0
+	}
+	for _, in := range s.ins {
+		n += len(in)
+	}
+	return n
+}
+
+// Append appends the state to dst, in the order of the inputs.
+func (s *State) Append(dst []byte) []byte {
+	if s == nil {
+		return dst
+	}
+	for _, in := range s.ins {
+		dst = append(dst, in...)
+	}
+	return dst
+}
+
+// Set makes the first Bytes of kept, which Append gave, the state.
+func (s *State) Set(kept []byte) {
+	if s == nil {
+		return
+	}
+	for _, in := range s.ins {
+		kept = kept[copy(in, kept):]
+	}
+}
+
 // Run has run, an engine's run of all tensors, answer one picture.
 func (s *State) Run(in []byte, outs [][]byte, run func(ins, outs [][]byte) error) error {
 	if len(outs) != len(s.outs) {

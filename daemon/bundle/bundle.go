@@ -160,10 +160,17 @@ type Seen struct {
 	Tensor  string   `json:"tensor,omitempty"`
 	Outputs []string `json:"outputs,omitempty"` // by output; empty: nobody reads it
 	Values  [][]byte `json:"values,omitempty"`  // the outputs' bytes, in base64, if they are MaxValues together at most
+
+	// Kept is what the model had kept from runs before, in base64, where that is not what the run before it in the list has left: others
+	// use it too. It is MaxKept at most. That before the first run is in start/<camera>.json.
+	Kept []byte `json:"kept,omitempty"`
 }
 
 // MaxValues is up to how many bytes outputs are kept, and not only their hashes.
 const MaxValues = 16 << 10
+
+// MaxKept is up to how many bytes are recorded of what a model keeps from run to run.
+const MaxKept = 256 << 10
 
 // Message is something that was published. The times of a result's stages are 0, and an event's clock_synced is false: they are
 // the machine's.

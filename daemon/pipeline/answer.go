@@ -225,9 +225,12 @@ func (c *Camera) conclude(ctx context.Context, p *picture.Picture, answer *Answe
 }
 
 // Replay answers a picture, whatever the gate says, in the caller's goroutine and in place of Run, as Run would have when the frame came.
-// The error is why the model has not answered.
-func (c *Camera) Replay(ctx context.Context, p *picture.Picture) error {
+// kept is what the runs of the models go on from, that of the camera's first, then one for each crop; nil: what those before have left. The
+// error is why the model has not answered.
+func (c *Camera) Replay(ctx context.Context, p *picture.Picture, kept ...[]byte) error {
 	c.startStep()
+	c.look.setGiven(&given{kept})
+	defer c.look.setGiven(nil)
 	answer, err := c.look.Answer(ctx, p)
 	defer c.look.work.leave()
 	if err == nil {

@@ -18,6 +18,7 @@ type Carried struct {
 	Top      *CarriedTop        `json:"top,omitempty"`      // that was published last; absent: none was
 	Decision *CarriedDecision   `json:"decision,omitempty"` // that was published last; absent: none was
 	NextMap  time.Duration      `json:"next_map_ns,omitempty"`
+	Kept     []byte             `json:"kept,omitempty"` // what the model goes on from (infer.Keeper); only of a recording, and nothing that Carry looks at
 }
 
 // CarriedTop is a top class; without Found there was none.

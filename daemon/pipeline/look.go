@@ -66,7 +66,8 @@ type Look struct {
 	named    []publish.Prediction
 	found    Found
 	masked   publish.Mask
-	tape     *tape // takes tensors; nil: nobody asks
+	tape     *tape  // takes tensors; nil: nobody asks
+	given    *given // what runs go on from; nil: from the runs before
 }
 
 // Answer is what a frame shows and where the time went. Findings, Predictions and Familiarity are valid until the next frame.
@@ -222,10 +223,14 @@ func (l *Look) run(ctx context.Context, p *picture.Picture) (a Answer, err error
 	if err != nil {
 		return a, err
 	}
+	if err := l.given.give(m.Engine); err != nil {
+		return a, err
+	}
+	kept := l.tape.before(m)
 	a.By, a.Inference, err = m.run(ctx, l.in, l.outs)
 	a.Preprocess, a.Queued = ready.Sub(begin), time.Since(ready)-a.Inference
 	if err == nil {
-		l.tape.take(l.in, l.outs)
+		l.tape.take(m, kept, l.in, l.outs)
 	}
 	return a, err
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/daemon/bundle"
+	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/publish"
 )
 
@@ -28,6 +29,7 @@ type Recorded struct {
 type tensors struct {
 	in   []byte
 	outs [][]byte // nil: nobody reads it
+	kept []byte   // see bundle.Seen
 }
 
 // Record has take called with all that the camera does to what it says, from the next frame on that it answers, until take returns
@@ -95,6 +97,9 @@ func (c *Camera) endStep(p *picture.Picture, a *Answer) {
 	s.Sequence, s.Time, s.Monotonic = c.result.Sequence, c.result.Time.UTC().Round(0), c.result.Monotonic
 	s.Gate, s.Engine, s.Kernels = c.cause, a.By.Engine, a.By.Kernels
 	s.tensors = r.tape.list
+	if len(s.tensors) > 0 && s.Start != nil {
+		s.Start.Kept, s.tensors[0].kept = s.tensors[0].kept, nil
+	}
 	if err := s.keep(p); err != nil {
 		c.often.Warn("frame not recorded", zap.Error(err))
 		s.Frame = nil
@@ -211,7 +216,7 @@ func (r *Recorded) Size() (n int) {
 }
 
 func (t *tensors) size() int {
-	n := len(t.in)
+	n := len(t.in) + 2*len(t.kept) // which goes into JSON
 	for _, out := range t.outs {
 		n += len(out)
 	}
@@ -237,30 +242,78 @@ func (r *Recorded) Hash() {
 
 // hash is t as a bundle has it.
 func (t *tensors) hash() bundle.Seen {
-	s := bundle.Seen{Tensor: bundle.Hash(t.in), Outputs: make([]string, len(t.outs))}
+	s := bundle.Seen{Tensor: bundle.Hash(t.in), Outputs: make([]string, len(t.outs)), Kept: t.kept}
 	for i, out := range t.outs {
 		if out != nil {
 			s.Outputs[i] = bundle.Hash(out)
 		}
 	}
-	if t.size()-len(t.in) <= bundle.MaxValues {
+	if t.size()-len(t.in)-2*len(t.kept) <= bundle.MaxValues {
 		s.Values = t.outs
 	}
 	return s
 }
 
 // tape takes copies of tensors. Nil takes none.
-type tape struct{ list []tensors }
+type tape struct {
+	list []tensors
+	left map[*Model][]byte // what each model kept after its latest run that was taken
+}
 
-func (t *tape) take(in []byte, outs [][]byte) {
+// before is what m's next run goes on from, if the latest one that was taken has left another: it was the first, or others use m too.
+// The caller has m's turn.
+func (t *tape) before(m *Model) []byte {
+	if t == nil {
+		return nil
+	}
+	kept := keptOf(m.Engine)
+	if bytes.Equal(kept, t.left[m]) {
+		return nil
+	}
+	return kept
+}
+
+// keptOf is what an engine's next run goes on from, if it is little enough for a bundle.
+func keptOf(e infer.Engine) []byte {
+	k, ok := e.(infer.Keeper)
+	if !ok || k.KeptBytes() > bundle.MaxKept {
+		return nil
+	}
+	return k.AppendKept(nil)
+}
+
+// take takes a run of m, which went on from kept. The caller has m's turn.
+func (t *tape) take(m *Model, kept, in []byte, outs [][]byte) {
 	if t == nil {
 		return
 	}
-	taken := tensors{in: bytes.Clone(in), outs: make([][]byte, len(outs))}
+	if left := keptOf(m.Engine); left != nil {
+		if t.left == nil {
+			t.left = map[*Model][]byte{}
+		}
+		t.left[m] = left
+	}
+	taken := tensors{in: bytes.Clone(in), outs: make([][]byte, len(outs)), kept: kept}
 	for i, out := range outs {
 		taken.outs[i] = bytes.Clone(out)
 	}
 	t.list = append(t.list, taken)
+}
+
+// given is what the runs of a frame go on from: the camera's model, and then each crop's. Nil: from what is left of the runs before.
+type given struct{ runs [][]byte }
+
+// give has e's next run go on from what is given for it, if there is any.
+func (g *given) give(e infer.Engine) error {
+	if g == nil || len(g.runs) == 0 {
+		return nil
+	}
+	kept := g.runs[0]
+	g.runs = g.runs[1:]
+	if k, ok := e.(infer.Keeper); ok && kept != nil {
+		return k.Keep(kept)
+	}
+	return nil
 }
 
 // setTape has what the look's models see taken; nil: no more.
@@ -268,6 +321,14 @@ func (l *Look) setTape(t *tape) {
 	l.tape = t
 	if l.then != nil {
 		l.then.look.tape = t
+	}
+}
+
+// setGiven has the runs of the look's models go on from what is given.
+func (l *Look) setGiven(g *given) {
+	l.given = g
+	if l.then != nil {
+		l.then.look.given = g
 	}
 }
 

@@ -138,13 +138,21 @@ func Run(ctx context.Context, b *bundle.Bundle, p *plan.Plan, o Options) (t *Tak
 			camera.Then = then.Model
 		}
 		for _, model := range []string{camera.Model, camera.Then} {
-			if model != "" {
-				t.Models[model] = modelOf(a.Model(model), p.Models[model])
+			if model == "" {
+				continue
 			}
+			m := a.Model(model)
+			t.Models[model] = modelOf(m, p.Models[model])
+			if was := recordedModel(&b.Manifest, model, p.Models[model].File); was == nil || was.SHA256 != m.SHA256 {
+				r.models = append(r.models, nil)
+				continue
+			}
+			r.models = append(r.models, m.Engine)
 		}
 		if camera.Steps, err = r.play(ctx, p.Cameras[name].Decide.Enter); err != nil {
 			return nil, err
 		}
+		camera.Lacks = strings.Trim(camera.Lacks+"; "+r.lacks, "; ")
 		t.Cameras = append(t.Cameras, camera)
 		t.answered(&camera, cpu.Fused)
 	}
@@ -263,6 +271,9 @@ type run struct {
 	clock   *recorded
 	camera  *pipeline.Camera
 	upright picture.Options
+	models  []infer.Engine // the camera's, and the second; nil: another than was recorded
+	start   []byte         // what the first run goes on from; nil: as a model begins
+	lacks   string         // of what models kept; empty: nothing
 	name    string
 	frames  int // so far
 }
@@ -273,7 +284,7 @@ func (r *run) play(ctx context.Context, enter float64) ([]Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := r.start(); err != nil {
+	if err := r.carry(); err != nil {
 		return nil, err
 	}
 	if r.options.Other {
@@ -305,7 +316,7 @@ func (r *run) play(ctx context.Context, enter float64) ([]Step, error) {
 }
 
 // start has the camera go on where the recorded one was. Without that it begins as after a start of the daemon.
-func (r *run) start() error {
+func (r *run) carry() error {
 	name := bundle.StartName(r.name)
 	data, there := r.bundle.File(name)
 	if !there {
@@ -316,7 +327,37 @@ func (r *run) start() error {
 		return fmt.Errorf("bundle: %s: %w", name, err)
 	}
 	r.camera.Carry(&s)
+	r.start = s.Kept
 	return nil
+}
+
+// kept is what the runs of a step went on from, as far as these models can.
+func (r *run) kept(s *bundle.Step) (list [][]byte) {
+	first := s.Kept
+	if r.start != nil {
+		first, r.start = r.start, nil
+	}
+	list = append(list, r.keeps(0, first))
+	for i := range s.Crops {
+		list = append(list, r.keeps(1, s.Crops[i].Kept))
+	}
+	return list
+}
+
+// keeps is what a model's run went on from, if it can.
+func (r *run) keeps(model int, kept []byte) []byte {
+	if kept == nil || model >= len(r.models) || r.models[model] == nil {
+		return nil
+	}
+	n := 0
+	if k, ok := r.models[model].(infer.Keeper); ok {
+		n = k.KeptBytes()
+	}
+	if n != len(kept) {
+		r.lacks = fmt.Sprintf("what its model keeps from frame to frame: there it was %d bytes, and here the engine can be told %d", len(kept), n)
+		return nil
+	}
+	return kept
 }
 
 // seeing marks the error of Options.See.
@@ -343,7 +384,7 @@ func (r *run) show(ctx context.Context, s *bundle.Step) error {
 	if err != nil {
 		return err
 	}
-	if err := r.camera.Replay(ctx, p); err != nil || r.options.See == nil {
+	if err := r.camera.Replay(ctx, p, r.kept(s)...); err != nil || r.options.See == nil {
 		return err
 	}
 	if err := r.options.See(r.name, r.frames, p, func() (*pipeline.Sight, error) { return r.camera.Sees(p) }); err != nil {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"flag"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -58,6 +59,59 @@ type event struct {
 	interrupt string
 }
 
+// recorded is a camera that is recorded.
+type recorded struct {
+	*pipeline.Camera
+	name    string
+	picture picture.Options
+	files   *bundle.Bundle // of all cameras
+	lines   []byte
+	frames  int
+}
+
+// take keeps a step.
+func (c *recorded) take(t testing.TB, r *pipeline.Recorded) bool {
+	r.Hash()
+	if r.Start != nil {
+		start, err := json.Marshal(r.Start)
+		if err == nil {
+			err = c.files.Add(bundle.StartName(c.name), "", start)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r.Frame != nil {
+		c.frames++
+		r.File = bundle.FrameName(c.name, c.frames, r.Extension())
+		if err := c.files.Add(r.File, "", r.Frame); err != nil {
+			t.Fatal(err)
+		}
+	}
+	c.lines = bundle.AppendStep(c.lines, &r.Step)
+	return true
+}
+
+// happen has the i-th event happen to the camera.
+func (c *recorded) happen(t testing.TB, e event, i int) {
+	t.Helper()
+	at := moment.Add(time.Duration(i) * time.Second)
+	if e.frame == nil {
+		c.EndDecisionAt(at, e.interrupt)
+		return
+	}
+	p, err := picture.New(c.picture)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := *e.frame
+	f.Pix, f.Sequence, f.Time = slices.Clone(f.Pix), uint64(i+1), at
+	p.Set(&f)
+	if err := c.Replay(t.Context(), p); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // record is a bundle of what cameras of a config made of events, a second apart, the first of which are not in it.
 func record(t testing.TB, config string, events []event, skip int) *bundle.Bundle {
 	t.Helper()
@@ -86,49 +140,21 @@ func record(t testing.TB, config string, events []event, skip int) *bundle.Bundl
 		}
 	}
 	files := bundle.New(bundle.Manifest{})
-	for name := range p.Cameras {
-		frames := 0
-		var lines []byte
-		camera, o := a.Camera(name), p.Cameras[name].Picture
-		take := func(r *pipeline.Recorded) bool {
-			r.Hash()
-			if r.Start != nil {
-				start, err := json.Marshal(r.Start)
-				if err != nil {
-					t.Fatal(err)
-				}
-				add(files, bundle.StartName(name), start)
-			}
-			if r.Frame != nil {
-				frames++
-				r.File = bundle.FrameName(name, frames, r.Extension())
-				add(files, r.File, r.Frame)
-			}
-			lines = bundle.AppendStep(lines, &r.Step)
-			return true
-		}
-		for i, e := range events {
-			at := moment.Add(time.Duration(i) * time.Second)
+	var tapes []*recorded
+	for _, name := range slices.Sorted(maps.Keys(p.Cameras)) {
+		tapes = append(tapes, &recorded{Camera: a.Camera(name), name: name, picture: p.Cameras[name].Picture, files: files})
+	}
+	for i, e := range events { // which happen to each camera in turn
+		for _, r := range tapes {
 			if i == skip {
-				defer camera.Record(take)()
+				defer r.Record(func(s *pipeline.Recorded) bool { return r.take(t, s) })()
 			}
-			if e.frame == nil {
-				camera.EndDecisionAt(at, e.interrupt)
-				continue
-			}
-			picture, err := picture.New(o)
-			if err != nil {
-				t.Fatal(err)
-			}
-			f := *e.frame
-			f.Pix, f.Sequence, f.Time = slices.Clone(f.Pix), uint64(i+1), at
-			picture.Set(&f)
-			if err := camera.Replay(t.Context(), picture); err != nil {
-				t.Fatal(err)
-			}
+			r.happen(t, e, i)
 		}
-		add(files, bundle.StepsName(name), lines)
-		m.Cameras = append(m.Cameras, bundle.Camera{Name: name, Model: p.Cameras[name].Model, Frames: frames})
+	}
+	for _, r := range tapes {
+		add(files, bundle.StepsName(r.name), r.lines)
+		m.Cameras = append(m.Cameras, bundle.Camera{Name: r.name, Model: p.Cameras[r.name].Model, Frames: r.frames})
 	}
 	b := bundle.New(m)
 	add(b, bundle.ConfigName, []byte(config))

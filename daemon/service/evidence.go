@@ -13,6 +13,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/daemon/bundle"
 	"github.com/inceptiond/inceptiond/daemon/plan"
+	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/engines"
 	"github.com/inceptiond/inceptiond/internal/secret"
 	"github.com/inceptiond/inceptiond/internal/text"
@@ -162,8 +163,9 @@ func (g *gathering) leaveOut() {
 			g.bundle.Leave("model %s: it was taught here; the pictures that it was taught with are not in a bundle", m.Name)
 		case m.People != nil:
 			g.bundle.Leave("model %s: whom it knows is not in a bundle", m.Name)
-		case m.Stateful && g.wish.Frames > 0:
-			g.bundle.Leave("model %s: what it keeps from frame to frame is not in a bundle: a replay begins without", m.Name)
+		case m.Stateful && g.wish.Frames > 0 && !keepsLittle(m.Engine):
+			g.bundle.Leave("model %s: what it keeps from frame to frame is not in a bundle: it is more than %d KiB, or inside of TensorFlow Lite; a replay begins without",
+				m.Name, bundle.MaxKept>>10)
 		}
 	}
 	taught := slices.ContainsFunc(g.models, func(m *model) bool { return m.Taught != nil || m.People != nil })
@@ -176,6 +178,12 @@ func (g *gathering) leaveOut() {
 	if folder, err := filepath.Abs(g.plan.Teach.Folder); taught && err == nil {
 		g.bundle.Manifest.Teach = folder
 	}
+}
+
+// keepsLittle tells whether an engine says what it keeps from frame to frame, and that is no more than a bundle takes.
+func keepsLittle(e infer.Engine) bool {
+	k, ok := e.(infer.Keeper)
+	return ok && k.KeptBytes() > 0 && k.KeptBytes() <= bundle.MaxKept
 }
 
 // listModels names the models of the config. Those that are not loaded are read for their hash.

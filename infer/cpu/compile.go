@@ -20,6 +20,7 @@ type target struct {
 // program is a model that is ready to run: the caller's inputs go to the ports, then steps are done in order.
 type program struct {
 	inputs, outputs []port
+	variables       []port // what a run leaves to the next, in the order of the file
 	steps           []step
 	scratch         need    // of each thread
 	effort          float64 // products and sums of one run

@@ -41,6 +41,7 @@ const (
 // Engine runs one model. It implements [infer.Engine], and is not for concurrent use.
 type Engine struct {
 	inputs, outputs         []port
+	variables               []port // what a run leaves to the next
 	inputSpecs, outputSpecs []infer.TensorSpec
 	state                   *infer.State // of several inputs; nil: there is one, or see several
 	several                 error        // why Run cannot answer a model of several inputs
@@ -89,7 +90,7 @@ func newEngine(m *model.Model, o Options, set *kernel.Set) (*Engine, error) {
 		return nil, fmt.Errorf("cpu: %w", err)
 	}
 	e := &Engine{
-		inputs: p.inputs, outputs: p.outputs, steps: p.steps, workers: newWorkerPool(threads, p.scratch),
+		inputs: p.inputs, outputs: p.outputs, variables: p.variables, steps: p.steps, workers: newWorkerPool(threads, p.scratch),
 		by: infer.By{Engine: infer.EngineCPU, Kernels: set.Name}, memory: p.memory,
 	}
 	e.inputSpecs, e.outputSpecs = specs(e.inputs), specs(e.outputs)
@@ -196,6 +197,41 @@ func (e *Engine) Share(n int, piece func(i int)) {
 
 // Wake is [infer.Waker]'s: the threads are awake for the first 100 µs afterwards, and woken faster later on.
 func (e *Engine) Wake() { e.workers.wake() }
+
+// KeptBytes is [infer.Keeper]'s: of inputs that are state, and of variables.
+func (e *Engine) KeptBytes() int {
+	n := e.state.Bytes()
+	for i := range e.variables {
+		n += e.variables[i].spec.Bytes()
+	}
+	return n
+}
+
+// AppendKept is [infer.Keeper]'s. Any other engine of the model understands it, whatever its kernels.
+func (e *Engine) AppendKept(dst []byte) []byte {
+	dst = e.state.Append(dst)
+	for i := range e.variables {
+		n := e.variables[i].spec.Bytes()
+		dst = append(dst, make([]byte, n)...)
+		e.variables[i].store(dst[len(dst)-n:])
+	}
+	return dst
+}
+
+// Keep is [infer.Keeper]'s.
+func (e *Engine) Keep(kept []byte) error {
+	if err := infer.CheckKept(e, kept); err != nil {
+		return fmt.Errorf("cpu: %w", err)
+	}
+	e.state.Set(kept)
+	kept = kept[e.state.Bytes():]
+	for i := range e.variables {
+		n := e.variables[i].spec.Bytes()
+		e.variables[i].load(kept[:n])
+		kept = kept[n:]
+	}
+	return nil
+}
 
 // Threads is how many threads compute, the caller's among them; fewer while Go has fewer CPUs (GOMAXPROCS).
 func (e *Engine) Threads() int { return len(e.workers.members) }

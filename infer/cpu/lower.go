@@ -195,7 +195,7 @@ func (l *lowering) lower(g *graph, release func([]byte)) (*program, error) {
 	}
 	done(dying[len(g.nodes)+1])
 	err = l.take(l.scratch.bytes() * int64(l.threads))
-	return &program{inputs, outputs, l.steps, l.scratch, l.effort, l.used}, err
+	return &program{inputs, outputs, variables(g), l.steps, l.scratch, l.effort, l.used}, err
 }
 
 // node appends the step of a node, or several if it has siblings with which it cannot share one.
@@ -268,6 +268,16 @@ func (l *lowering) view32(v *value, channels int) (view32, error) {
 	}
 	data, err := l.floats(v)
 	return view32{data, channels}, err
+}
+
+// variables are the values of g that live from run to run.
+func variables(g *graph) (list []port) {
+	for _, v := range g.values {
+		if v.Variable && v.root().memory != nil {
+			list = append(list, newPort(v))
+		}
+	}
+	return list
 }
 
 // ports describes values to the engine's caller.

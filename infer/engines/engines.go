@@ -11,12 +11,14 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 
 	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/explain"
+	"github.com/inceptiond/inceptiond/infer/model"
 	"github.com/inceptiond/inceptiond/infer/task"
 	"github.com/inceptiond/inceptiond/internal/text"
 )
@@ -79,7 +81,7 @@ type Model struct {
 	SHA256   string // of the file, in hexadecimal
 	MACs     int64  // products of one run
 	Memory   int64  // bytes that the engine cpu has for it, also if that only stands by; 0: it does not run it
-	Stateful bool   // it keeps something from one run to the next: infer.State
+	Stateful bool   // it keeps something from one run to the next: see infer.Keeper
 	Meaning
 	Engine  infer.Engine  // the Model owns it: see Close
 	Wanted  string        // the name of the engine that shall run it
@@ -174,7 +176,9 @@ func Load(ctx context.Context, name string, o Options, log *zap.Logger) (*Model,
 
 func (m *Model) load(ctx context.Context, o Options, log *zap.Logger) (err error) {
 	return readAs(o.File, o.SHA256, o.Memory, func(f File) error {
-		m.SHA256, m.MACs, m.Stateful = f.Parsed.SHA256, f.Parsed.Stats().MACs, len(f.Parsed.Inputs) > 1
+		m.SHA256, m.MACs = f.Parsed.SHA256, f.Parsed.Stats().MACs
+		variable := slices.ContainsFunc(f.Parsed.Tensors, func(t model.Tensor) bool { return t.Variable })
+		m.Stateful = variable || len(f.Parsed.Inputs) > 1
 		if err := m.open(ctx, o, f, log); err != nil {
 			return fmt.Errorf("%s: %w", o.File, err)
 		}

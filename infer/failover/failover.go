@@ -176,6 +176,40 @@ func (e *Engine) Run(ctx context.Context, in []byte, outs [][]byte) (infer.By, e
 	return e.options.Standby.Run(ctx, in, outs)
 }
 
+// keeper is the engine that has the next run, if it keeps anything; else nil.
+func (e *Engine) keeper() infer.Keeper {
+	var next infer.Engine = e.options.Standby
+	if primary, _ := e.current(); primary != nil {
+		next = primary
+	}
+	k, _ := next.(infer.Keeper)
+	return k
+}
+
+// KeptBytes is [infer.Keeper]'s, of the engine that has the next run.
+func (e *Engine) KeptBytes() int {
+	if k := e.keeper(); k != nil {
+		return k.KeptBytes()
+	}
+	return 0
+}
+
+// AppendKept is [infer.Keeper]'s, of the engine that has the next run.
+func (e *Engine) AppendKept(dst []byte) []byte {
+	if k := e.keeper(); k != nil {
+		return k.AppendKept(dst)
+	}
+	return dst
+}
+
+// Keep is [infer.Keeper]'s, of the engine that has the next run.
+func (e *Engine) Keep(kept []byte) error {
+	if k := e.keeper(); k != nil {
+		return k.Keep(kept)
+	}
+	return infer.CheckKept(e, kept)
+}
+
 // Wake is [infer.Waker]'s: it wakes the engine that has the next run, if that is one.
 func (e *Engine) Wake() {
 	if primary, _ := e.current(); primary != nil {

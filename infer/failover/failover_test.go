@@ -1,6 +1,7 @@
 package failover
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"reflect"
@@ -40,6 +41,15 @@ type scripted struct {
 	waker
 	mu       sync.Mutex
 	deadline time.Duration
+	kept     [2]byte
+}
+
+// These are of infer.Keeper.
+func (s *scripted) KeptBytes() int               { return len(s.kept) }
+func (s *scripted) AppendKept(dst []byte) []byte { return append(dst, s.kept[:]...) }
+func (s *scripted) Keep(kept []byte) error {
+	copy(s.kept[:], kept)
+	return infer.CheckKept(s, kept)
 }
 
 func (s *scripted) SetDeadline(d time.Duration) {
@@ -256,6 +266,27 @@ func TestFailOver(t *testing.T) {
 	}
 	if !r.primary(0).Closed() {
 		t.Error("the lost primary was not closed")
+	}
+}
+
+// What is kept from run to run is that of the engine that has the next one.
+func TestKept(t *testing.T) {
+	for name, standby := range map[string]*infertest.Fake{"standby": newFake(sum), "none": nil} {
+		r := mustRig(t, standby, Options{}, func(n int) (func(context.Context, []byte, [][]byte) error, error) {
+			if n == 0 {
+				return failAt(patterns+1, errWire), nil
+			}
+			return nil, errWire
+		})
+		if err := r.Keep([]byte{7, 8}); err != nil || r.KeptBytes() != 2 || !bytes.Equal(r.AppendKept([]byte{6}), []byte{6, 7, 8}) {
+			t.Errorf("%s: the primary keeps %v, %v", name, r.AppendKept(nil), err)
+		}
+		for r.last() == Running {
+			_, _ = r.Run(t.Context(), r.in, r.outs)
+		}
+		if r.KeptBytes() != 0 || r.AppendKept(nil) != nil || r.Keep([]byte{7}) == nil || r.Keep(nil) != nil {
+			t.Errorf("%s: without a primary %v is kept", name, r.AppendKept(nil))
+		}
 	}
 }
 

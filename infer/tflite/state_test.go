@@ -31,6 +31,7 @@ func counting(t *testing.T, state string) []byte {
 func TestState(t *testing.T) {
 	type engine interface {
 		infer.Engine
+		infer.Keeper
 		Single() error
 	}
 	open := func(state string) []engine {
@@ -67,6 +68,14 @@ func TestState(t *testing.T) {
 		}
 		if outs[0][0] != 3 || outs[0][4] != 6 || outs[0][8] != 9 {
 			t.Errorf("after three runs: %v", outs[0])
+		}
+		for _, other := range open("raw_inputs/init_sum") { // of either kind
+			if err := other.Keep(e.AppendKept(nil)); err != nil || e.KeptBytes() != 12 || e.Keep(make([]byte, 8)) == nil {
+				t.Errorf("kept: %v, %d bytes", err, e.KeptBytes())
+			}
+			if _, err := other.Run(context.Background(), picture, outs); err != nil || outs[0][0] != 4 || outs[0][4] != 8 {
+				t.Errorf("going on from three runs: %v, %v", outs[0], err)
+			}
 		}
 		if _, ok := e.(*cpu.Engine); ok && testing.AllocsPerRun(10, func() { _, _ = e.Run(context.Background(), picture, outs) }) != 0 {
 			t.Error("a run allocates")

@@ -243,6 +243,21 @@ func (e *Engine) answer(ins, outs [][]byte) error {
 	return e.conn.ReadInto(h, outs...)
 }
 
+// KeptBytes is [infer.Keeper]'s: of inputs that are state. What TensorFlow Lite keeps inside of it nobody can ask it for.
+func (e *Engine) KeptBytes() int { return e.state.Bytes() }
+
+// AppendKept is [infer.Keeper]'s.
+func (e *Engine) AppendKept(dst []byte) []byte { return e.state.Append(dst) }
+
+// Keep is [infer.Keeper]'s.
+func (e *Engine) Keep(kept []byte) error {
+	if err := infer.CheckKept(e, kept); err != nil {
+		return fmt.Errorf("tflite: %w", err)
+	}
+	e.state.Set(kept)
+	return nil
+}
+
 // Ping asks the worker for a sign of life.
 func (e *Engine) Ping(ctx context.Context) error {
 	if err := e.ready(ctx); err != nil {

@@ -80,6 +80,39 @@ func Colours() *model.Model {
 	return &g.Model
 }
 
+// Fading is a classifier in float32 that tells red, green and blue pictures apart, its input 8x8 pixels from -1 to 1, and goes on to
+// say what it has seen before: half of the mean of each channel comes back in the next run, in a variable or as an input.
+func Fading(variable bool) *model.Model {
+	const side = 8
+	g := &Graph{Model: model.Model{Description: "fading"}}
+	in := g.Tensor(model.Float32, 1, side, side, 3)
+	axes := g.ints(g.Tensor(model.Int32, 2), 1, 2)
+	mean, state, faded, out := g.Tensor(model.Float32, 1, 3), g.Tensor(model.Float32, 1, 3), g.Tensor(model.Float32, 1, 3), g.Tensor(model.Float32, 1, 3)
+	g.Operator(model.OpMean, model.Reducer{}, []int{in, axes}, mean)
+	g.Inputs, g.Outputs = []int{in}, []int{out}
+	if variable {
+		diagonal := func(x float32) int {
+			return g.floats(g.Tensor(model.Float32, 3, 3), func(n int) float32 {
+				if n%4 == 0 {
+					return x
+				}
+				return 0
+			})
+		}
+		bias := g.floats(g.Tensor(model.Float32, 3), func(int) float32 { return 0 })
+		g.Tensors[state].Variable, g.Tensors[state].Odd = true, "a variable"
+		g.Operator(model.OpRNN, model.Recurrent{}, []int{mean, diagonal(1), diagonal(0.5), bias, state}, faded)
+	} else {
+		half, part := g.floats(g.Tensor(model.Float32, 1, 3), func(int) float32 { return 0.5 }), g.Tensor(model.Float32, 1, 3)
+		g.Operator(model.OpMul, model.Mul{}, []int{state, half}, part)
+		g.Operator(model.OpAdd, model.Add{}, []int{mean, part}, faded)
+		g.Tensors[state].Name, g.Tensors[faded].Name = "in/faded", "out/faded"
+		g.Inputs, g.Outputs = append(g.Inputs, state), append(g.Outputs, faded)
+	}
+	g.Operator(model.OpSoftmax, model.Softmax{Beta: 2}, []int{faded}, out)
+	return &g.Model
+}
+
 // Quarters is a detector of 8 bits that looks at the four quarters of a picture of 16x16 pixels, and finds a thing where it is bright.
 func Quarters() *model.Model {
 	const side = 16
