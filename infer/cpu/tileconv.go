@@ -180,7 +180,10 @@ func (c *tileConv) panel(s *tilingScratch, b *bandRun, l *panel) {
 	first, count := b.y*c.outW, b.rows*c.outW
 	t := &s.args
 	*t = kernel.Tiles{
-		Lines: &b.lines[0], Spacing: c.step, Panel: &l.weights[0], Block: &l.blocks[0], Starts: &s.zeros[0],
+		Lines: &b.lines[0], Spacing: c.step, Panel: &l.weights[0], Block: &l.blocks[0],
+	}
+	if !c.tiling.Bare {
+		t.Starts = &s.zeros[0]
 	}
 	c.tiling.Describe(t, &l.columns)
 	if l.starts {

@@ -27,6 +27,7 @@ type Tiling struct {
 	Pairs   bool // products of two steps are added in 16 bits, see Columns.Apart
 	Sums    bool // weights lie in panels as 8 bits, less 128 where their own zero point leaves more: then pixels begin with Starts
 	Maps    bool // Run heeds Tiles.Table
+	Bare    bool // Run takes nil for Tiles.Starts that are 0
 
 	// Products is about how many a call of Run may make, so that it takes 20 to 150 µs: nothing can interrupt it.
 	Products int
@@ -65,7 +66,7 @@ type Tiles struct {
 	Steps    int         // of a segment; of a list, those of bytes
 	Skip     int         // bytes from the end of a segment to the next one in the lines
 	Block    *Block      // one for each vector
-	Starts   *int32      // what each pixel's sums begin with, besides the bias
+	Starts   *int32      // what each pixel's sums begin with, besides the bias; see Tiling.Bare
 	Dst      *uint8      // of pixel 0
 	Stride   int         // bytes from one pixel to the next in Dst
 	Width    int         // columns to be written, at most those of the panel

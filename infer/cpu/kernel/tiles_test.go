@@ -131,6 +131,9 @@ func (c *tilesCase) test(t *testing.T) {
 		Lines: &lines[0], Spacing: c.space * c.Element, Panel: &panel[0], Block: &cloned(t, blocks, c.atEnd)[0], Starts: &cloned(t, starts, c.atEnd)[0],
 		Dst: &dst[0], Stride: stride,
 	}
+	if c.Bare && own && r.IntN(2) == 0 {
+		args.Starts = nil
+	}
 	c.Describe(&args, &columns)
 	var table *[256]uint8
 	if c.Maps && r.IntN(3) == 0 {

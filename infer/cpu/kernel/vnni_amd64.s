@@ -37,10 +37,9 @@ GLOBL order<>(SB), RODATA|NOPTR, $64
 	VMOVSHDUP even, K1, odd                        \
 	VPSRAVD   block*BLOCK_BYTES+SHIFT(SI), odd, a
 
-// LIMIT puts the 64 bytes in a in order, and limits them.
+// LIMIT limits the 64 bytes in a.
 #define LIMIT(a) \
-	VPERMD  a, Z30, a     \
-	VPMAXUB LO(SI), a, a  \
+	VPMAXUB LO(SI), a, a \
 	VPMINUB HI(SI), a, a
 
 // LOOKUP translates the 64 bytes in a by the table at AX.
@@ -69,13 +68,13 @@ tile:
 	MOVLQSX      TILE_B(R13), R9
 	ADDQ         AX, R8
 	ADDQ         AX, R9
-	MOVQ         STARTS, AX
-	MOVLQSX      TILE_PIXEL_A(R13), CX
-	MOVLQSX      TILE_PIXEL_B(R13), DX
-	LEAQ         (AX)(CX*4), CX
-	LEAQ         (AX)(DX*4), DX
 	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
-	VPADDD.BCST  0(CX), Z28, Z0
+	MOVQ         STARTS, AX
+	TESTQ        AX, AX
+	JNZ          starts
+	VMOVDQA64    Z28, Z0
+
+begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
 
@@ -140,7 +139,13 @@ next:
 	VPACKSSDW    Z0, Z0, Z28
 	VPACKSSDW    Z0, Z0, Z0
 	VPACKUSWB    Z28, Z0, Z0
-	LIMIT        (Z0)
+	VPERMD       Z0, Z30, Z0
+	MOVQ         HI(SI), AX
+	NOTQ         AX
+	ORQ          LO(SI), AX
+	JNZ          limit
+
+limited:
 	TESTQ        R14, R14
 	JNZ          special
 	VMOVDQU64    X0, 0(R8)
@@ -162,6 +167,10 @@ narrow:
 	VMOVDQU8     X0, K3, 0(R8)
 	JMP          stored
 
+limit:
+	LIMIT        (Z0)
+	JMP          limited
+
 raw:
 	SHLQ         $6, R8
 	SHLQ         $6, R9
@@ -169,6 +178,14 @@ raw:
 	ADDQ         AX, R9
 	VMOVDQU64    Z0, 0(R8)
 	JMP          stored
+
+starts:
+	MOVLQSX      TILE_PIXEL_A(R13), CX
+	MOVLQSX      TILE_PIXEL_B(R13), DX
+	LEAQ         (AX)(CX*4), CX
+	LEAQ         (AX)(DX*4), DX
+	VPADDD.BCST  0(CX), Z28, Z0
+	JMP          begun
 
 TEXT tiles2x1<>(SB), NOSPLIT, $0-8
 
@@ -180,14 +197,14 @@ tile:
 	MOVLQSX      TILE_B(R13), R9
 	ADDQ         AX, R8
 	ADDQ         AX, R9
-	MOVQ         STARTS, AX
-	MOVLQSX      TILE_PIXEL_A(R13), CX
-	MOVLQSX      TILE_PIXEL_B(R13), DX
-	LEAQ         (AX)(CX*4), CX
-	LEAQ         (AX)(DX*4), DX
 	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
-	VPADDD.BCST  0(CX), Z28, Z0
-	VPADDD.BCST  0(DX), Z28, Z1
+	MOVQ         STARTS, AX
+	TESTQ        AX, AX
+	JNZ          starts
+	VMOVDQA64    Z28, Z0
+	VMOVDQA64    Z28, Z1
+
+begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
 
@@ -258,7 +275,13 @@ next:
 	VPACKSSDW    Z1, Z1, Z28
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKUSWB    Z28, Z0, Z0
-	LIMIT        (Z0)
+	VPERMD       Z0, Z30, Z0
+	MOVQ         HI(SI), AX
+	NOTQ         AX
+	ORQ          LO(SI), AX
+	JNZ          limit
+
+limited:
 	TESTQ        R14, R14
 	JNZ          special
 	VMOVDQU64    X0, 0(R8)
@@ -284,6 +307,10 @@ narrow:
 	VMOVDQU8     X28, K3, 0(R9)
 	JMP          stored
 
+limit:
+	LIMIT        (Z0)
+	JMP          limited
+
 raw:
 	SHLQ         $6, R8
 	SHLQ         $6, R9
@@ -292,6 +319,15 @@ raw:
 	VMOVDQU64    Z0, 0(R8)
 	VMOVDQU64    Z1, 0(R9)
 	JMP          stored
+
+starts:
+	MOVLQSX      TILE_PIXEL_A(R13), CX
+	MOVLQSX      TILE_PIXEL_B(R13), DX
+	LEAQ         (AX)(CX*4), CX
+	LEAQ         (AX)(DX*4), DX
+	VPADDD.BCST  0(CX), Z28, Z0
+	VPADDD.BCST  0(DX), Z28, Z1
+	JMP          begun
 
 TEXT tiles3x1<>(SB), NOSPLIT, $0-8
 
@@ -303,15 +339,15 @@ tile:
 	MOVLQSX      TILE_B(R13), R9
 	ADDQ         AX, R8
 	ADDQ         AX, R9
-	MOVQ         STARTS, AX
-	MOVLQSX      TILE_PIXEL_A(R13), CX
-	MOVLQSX      TILE_PIXEL_B(R13), DX
-	LEAQ         (AX)(CX*4), CX
-	LEAQ         (AX)(DX*4), DX
 	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
-	VPADDD.BCST  0(CX), Z28, Z0
-	VPADDD.BCST  4(CX), Z28, Z1
-	VPADDD.BCST  0(DX), Z28, Z2
+	MOVQ         STARTS, AX
+	TESTQ        AX, AX
+	JNZ          starts
+	VMOVDQA64    Z28, Z0
+	VMOVDQA64    Z28, Z1
+	VMOVDQA64    Z28, Z2
+
+begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
 
@@ -388,7 +424,13 @@ next:
 	VPACKSSDW    Z2, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKUSWB    Z28, Z0, Z0
-	LIMIT        (Z0)
+	VPERMD       Z0, Z30, Z0
+	MOVQ         HI(SI), AX
+	NOTQ         AX
+	ORQ          LO(SI), AX
+	JNZ          limit
+
+limited:
 	TESTQ        R14, R14
 	JNZ          special
 	VMOVDQU64    X0, 0(R8)
@@ -418,6 +460,10 @@ narrow:
 	VMOVDQU8     X28, K3, 0(R9)
 	JMP          stored
 
+limit:
+	LIMIT        (Z0)
+	JMP          limited
+
 raw:
 	SHLQ         $6, R8
 	SHLQ         $6, R9
@@ -427,6 +473,16 @@ raw:
 	VMOVDQU64    Z1, 64(R8)
 	VMOVDQU64    Z2, 0(R9)
 	JMP          stored
+
+starts:
+	MOVLQSX      TILE_PIXEL_A(R13), CX
+	MOVLQSX      TILE_PIXEL_B(R13), DX
+	LEAQ         (AX)(CX*4), CX
+	LEAQ         (AX)(DX*4), DX
+	VPADDD.BCST  0(CX), Z28, Z0
+	VPADDD.BCST  4(CX), Z28, Z1
+	VPADDD.BCST  0(DX), Z28, Z2
+	JMP          begun
 
 TEXT tiles4x1<>(SB), NOSPLIT, $0-8
 
@@ -438,16 +494,16 @@ tile:
 	MOVLQSX      TILE_B(R13), R9
 	ADDQ         AX, R8
 	ADDQ         AX, R9
-	MOVQ         STARTS, AX
-	MOVLQSX      TILE_PIXEL_A(R13), CX
-	MOVLQSX      TILE_PIXEL_B(R13), DX
-	LEAQ         (AX)(CX*4), CX
-	LEAQ         (AX)(DX*4), DX
 	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
-	VPADDD.BCST  0(CX), Z28, Z0
-	VPADDD.BCST  4(CX), Z28, Z1
-	VPADDD.BCST  0(DX), Z28, Z2
-	VPADDD.BCST  4(DX), Z28, Z3
+	MOVQ         STARTS, AX
+	TESTQ        AX, AX
+	JNZ          starts
+	VMOVDQA64    Z28, Z0
+	VMOVDQA64    Z28, Z1
+	VMOVDQA64    Z28, Z2
+	VMOVDQA64    Z28, Z3
+
+begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
 
@@ -530,7 +586,13 @@ next:
 	VPACKSSDW    Z3, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKUSWB    Z28, Z0, Z0
-	LIMIT        (Z0)
+	VPERMD       Z0, Z30, Z0
+	MOVQ         HI(SI), AX
+	NOTQ         AX
+	ORQ          LO(SI), AX
+	JNZ          limit
+
+limited:
 	TESTQ        R14, R14
 	JNZ          special
 	VMOVDQU64    X0, 0(R8)
@@ -564,6 +626,10 @@ narrow:
 	VMOVDQU8     X28, K3, 0(R9)(R10*1)
 	JMP          stored
 
+limit:
+	LIMIT        (Z0)
+	JMP          limited
+
 raw:
 	SHLQ         $6, R8
 	SHLQ         $6, R9
@@ -575,6 +641,17 @@ raw:
 	VMOVDQU64    Z3, 64(R9)
 	JMP          stored
 
+starts:
+	MOVLQSX      TILE_PIXEL_A(R13), CX
+	MOVLQSX      TILE_PIXEL_B(R13), DX
+	LEAQ         (AX)(CX*4), CX
+	LEAQ         (AX)(DX*4), DX
+	VPADDD.BCST  0(CX), Z28, Z0
+	VPADDD.BCST  4(CX), Z28, Z1
+	VPADDD.BCST  0(DX), Z28, Z2
+	VPADDD.BCST  4(DX), Z28, Z3
+	JMP          begun
+
 TEXT tiles5x1<>(SB), NOSPLIT, $0-8
 
 tile:
@@ -585,17 +662,17 @@ tile:
 	MOVLQSX      TILE_B(R13), R9
 	ADDQ         AX, R8
 	ADDQ         AX, R9
-	MOVQ         STARTS, AX
-	MOVLQSX      TILE_PIXEL_A(R13), CX
-	MOVLQSX      TILE_PIXEL_B(R13), DX
-	LEAQ         (AX)(CX*4), CX
-	LEAQ         (AX)(DX*4), DX
 	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
-	VPADDD.BCST  0(CX), Z28, Z0
-	VPADDD.BCST  4(CX), Z28, Z1
-	VPADDD.BCST  8(CX), Z28, Z2
-	VPADDD.BCST  0(DX), Z28, Z3
-	VPADDD.BCST  4(DX), Z28, Z4
+	MOVQ         STARTS, AX
+	TESTQ        AX, AX
+	JNZ          starts
+	VMOVDQA64    Z28, Z0
+	VMOVDQA64    Z28, Z1
+	VMOVDQA64    Z28, Z2
+	VMOVDQA64    Z28, Z3
+	VMOVDQA64    Z28, Z4
+
+begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
 
@@ -683,13 +760,19 @@ next:
 	VPACKSSDW    Z3, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKUSWB    Z28, Z0, Z0
-	LIMIT        (Z0)
+	VPERMD       Z0, Z30, Z0
 	SCALE        (0, Z4, Z28, Z29)
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z4, Z4, Z28
 	VPACKSSDW    Z4, Z4, Z4
 	VPACKUSWB    Z28, Z4, Z4
-	LIMIT        (Z4)
+	VPERMD       Z4, Z30, Z4
+	MOVQ         HI(SI), AX
+	NOTQ         AX
+	ORQ          LO(SI), AX
+	JNZ          limit
+
+limited:
 	TESTQ        R14, R14
 	JNZ          special
 	VMOVDQU64    X0, 0(R8)
@@ -726,6 +809,11 @@ narrow:
 	VMOVDQU8     X4, K3, 0(R9)(R10*1)
 	JMP          stored
 
+limit:
+	LIMIT        (Z0)
+	LIMIT        (Z4)
+	JMP          limited
+
 raw:
 	SHLQ         $6, R8
 	SHLQ         $6, R9
@@ -738,6 +826,18 @@ raw:
 	VMOVDQU64    Z4, 64(R9)
 	JMP          stored
 
+starts:
+	MOVLQSX      TILE_PIXEL_A(R13), CX
+	MOVLQSX      TILE_PIXEL_B(R13), DX
+	LEAQ         (AX)(CX*4), CX
+	LEAQ         (AX)(DX*4), DX
+	VPADDD.BCST  0(CX), Z28, Z0
+	VPADDD.BCST  4(CX), Z28, Z1
+	VPADDD.BCST  8(CX), Z28, Z2
+	VPADDD.BCST  0(DX), Z28, Z3
+	VPADDD.BCST  4(DX), Z28, Z4
+	JMP          begun
+
 TEXT tiles6x1<>(SB), NOSPLIT, $0-8
 
 tile:
@@ -748,18 +848,18 @@ tile:
 	MOVLQSX      TILE_B(R13), R9
 	ADDQ         AX, R8
 	ADDQ         AX, R9
-	MOVQ         STARTS, AX
-	MOVLQSX      TILE_PIXEL_A(R13), CX
-	MOVLQSX      TILE_PIXEL_B(R13), DX
-	LEAQ         (AX)(CX*4), CX
-	LEAQ         (AX)(DX*4), DX
 	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
-	VPADDD.BCST  0(CX), Z28, Z0
-	VPADDD.BCST  4(CX), Z28, Z1
-	VPADDD.BCST  8(CX), Z28, Z2
-	VPADDD.BCST  0(DX), Z28, Z3
-	VPADDD.BCST  4(DX), Z28, Z4
-	VPADDD.BCST  8(DX), Z28, Z5
+	MOVQ         STARTS, AX
+	TESTQ        AX, AX
+	JNZ          starts
+	VMOVDQA64    Z28, Z0
+	VMOVDQA64    Z28, Z1
+	VMOVDQA64    Z28, Z2
+	VMOVDQA64    Z28, Z3
+	VMOVDQA64    Z28, Z4
+	VMOVDQA64    Z28, Z5
+
+begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
 
@@ -852,14 +952,20 @@ next:
 	VPACKSSDW    Z3, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKUSWB    Z28, Z0, Z0
-	LIMIT        (Z0)
+	VPERMD       Z0, Z30, Z0
 	SCALE        (0, Z4, Z28, Z29)
 	SCALE        (0, Z5, Z28, Z29)
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z5, Z5, Z28
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKUSWB    Z28, Z4, Z4
-	LIMIT        (Z4)
+	VPERMD       Z4, Z30, Z4
+	MOVQ         HI(SI), AX
+	NOTQ         AX
+	ORQ          LO(SI), AX
+	JNZ          limit
+
+limited:
 	TESTQ        R14, R14
 	JNZ          special
 	VMOVDQU64    X0, 0(R8)
@@ -900,6 +1006,11 @@ narrow:
 	VMOVDQU8     X28, K3, 0(R9)(R10*2)
 	JMP          stored
 
+limit:
+	LIMIT        (Z0)
+	LIMIT        (Z4)
+	JMP          limited
+
 raw:
 	SHLQ         $6, R8
 	SHLQ         $6, R9
@@ -913,6 +1024,19 @@ raw:
 	VMOVDQU64    Z5, 128(R9)
 	JMP          stored
 
+starts:
+	MOVLQSX      TILE_PIXEL_A(R13), CX
+	MOVLQSX      TILE_PIXEL_B(R13), DX
+	LEAQ         (AX)(CX*4), CX
+	LEAQ         (AX)(DX*4), DX
+	VPADDD.BCST  0(CX), Z28, Z0
+	VPADDD.BCST  4(CX), Z28, Z1
+	VPADDD.BCST  8(CX), Z28, Z2
+	VPADDD.BCST  0(DX), Z28, Z3
+	VPADDD.BCST  4(DX), Z28, Z4
+	VPADDD.BCST  8(DX), Z28, Z5
+	JMP          begun
+
 TEXT tiles7x1<>(SB), NOSPLIT, $0-8
 
 tile:
@@ -923,19 +1047,19 @@ tile:
 	MOVLQSX      TILE_B(R13), R9
 	ADDQ         AX, R8
 	ADDQ         AX, R9
-	MOVQ         STARTS, AX
-	MOVLQSX      TILE_PIXEL_A(R13), CX
-	MOVLQSX      TILE_PIXEL_B(R13), DX
-	LEAQ         (AX)(CX*4), CX
-	LEAQ         (AX)(DX*4), DX
 	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
-	VPADDD.BCST  0(CX), Z28, Z0
-	VPADDD.BCST  4(CX), Z28, Z1
-	VPADDD.BCST  8(CX), Z28, Z2
-	VPADDD.BCST  12(CX), Z28, Z3
-	VPADDD.BCST  0(DX), Z28, Z4
-	VPADDD.BCST  4(DX), Z28, Z5
-	VPADDD.BCST  8(DX), Z28, Z6
+	MOVQ         STARTS, AX
+	TESTQ        AX, AX
+	JNZ          starts
+	VMOVDQA64    Z28, Z0
+	VMOVDQA64    Z28, Z1
+	VMOVDQA64    Z28, Z2
+	VMOVDQA64    Z28, Z3
+	VMOVDQA64    Z28, Z4
+	VMOVDQA64    Z28, Z5
+	VMOVDQA64    Z28, Z6
+
+begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
 
@@ -1033,7 +1157,7 @@ next:
 	VPACKSSDW    Z3, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKUSWB    Z28, Z0, Z0
-	LIMIT        (Z0)
+	VPERMD       Z0, Z30, Z0
 	SCALE        (0, Z4, Z28, Z29)
 	SCALE        (0, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
@@ -1041,7 +1165,13 @@ next:
 	VPACKSSDW    Z6, Z6, Z28
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKUSWB    Z28, Z4, Z4
-	LIMIT        (Z4)
+	VPERMD       Z4, Z30, Z4
+	MOVQ         HI(SI), AX
+	NOTQ         AX
+	ORQ          LO(SI), AX
+	JNZ          limit
+
+limited:
 	TESTQ        R14, R14
 	JNZ          special
 	VMOVDQU64    X0, 0(R8)
@@ -1086,6 +1216,11 @@ narrow:
 	VMOVDQU8     X28, K3, 0(R9)(R10*2)
 	JMP          stored
 
+limit:
+	LIMIT        (Z0)
+	LIMIT        (Z4)
+	JMP          limited
+
 raw:
 	SHLQ         $6, R8
 	SHLQ         $6, R9
@@ -1100,6 +1235,20 @@ raw:
 	VMOVDQU64    Z6, 128(R9)
 	JMP          stored
 
+starts:
+	MOVLQSX      TILE_PIXEL_A(R13), CX
+	MOVLQSX      TILE_PIXEL_B(R13), DX
+	LEAQ         (AX)(CX*4), CX
+	LEAQ         (AX)(DX*4), DX
+	VPADDD.BCST  0(CX), Z28, Z0
+	VPADDD.BCST  4(CX), Z28, Z1
+	VPADDD.BCST  8(CX), Z28, Z2
+	VPADDD.BCST  12(CX), Z28, Z3
+	VPADDD.BCST  0(DX), Z28, Z4
+	VPADDD.BCST  4(DX), Z28, Z5
+	VPADDD.BCST  8(DX), Z28, Z6
+	JMP          begun
+
 TEXT tiles8x1<>(SB), NOSPLIT, $0-8
 
 tile:
@@ -1110,20 +1259,20 @@ tile:
 	MOVLQSX      TILE_B(R13), R9
 	ADDQ         AX, R8
 	ADDQ         AX, R9
-	MOVQ         STARTS, AX
-	MOVLQSX      TILE_PIXEL_A(R13), CX
-	MOVLQSX      TILE_PIXEL_B(R13), DX
-	LEAQ         (AX)(CX*4), CX
-	LEAQ         (AX)(DX*4), DX
 	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
-	VPADDD.BCST  0(CX), Z28, Z0
-	VPADDD.BCST  4(CX), Z28, Z1
-	VPADDD.BCST  8(CX), Z28, Z2
-	VPADDD.BCST  12(CX), Z28, Z3
-	VPADDD.BCST  0(DX), Z28, Z4
-	VPADDD.BCST  4(DX), Z28, Z5
-	VPADDD.BCST  8(DX), Z28, Z6
-	VPADDD.BCST  12(DX), Z28, Z7
+	MOVQ         STARTS, AX
+	TESTQ        AX, AX
+	JNZ          starts
+	VMOVDQA64    Z28, Z0
+	VMOVDQA64    Z28, Z1
+	VMOVDQA64    Z28, Z2
+	VMOVDQA64    Z28, Z3
+	VMOVDQA64    Z28, Z4
+	VMOVDQA64    Z28, Z5
+	VMOVDQA64    Z28, Z6
+	VMOVDQA64    Z28, Z7
+
+begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
 
@@ -1226,7 +1375,7 @@ next:
 	VPACKSSDW    Z3, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKUSWB    Z28, Z0, Z0
-	LIMIT        (Z0)
+	VPERMD       Z0, Z30, Z0
 	SCALE        (0, Z4, Z28, Z29)
 	SCALE        (0, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
@@ -1235,7 +1384,13 @@ next:
 	VPACKSSDW    Z7, Z6, Z28
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKUSWB    Z28, Z4, Z4
-	LIMIT        (Z4)
+	VPERMD       Z4, Z30, Z4
+	MOVQ         HI(SI), AX
+	NOTQ         AX
+	ORQ          LO(SI), AX
+	JNZ          limit
+
+limited:
 	TESTQ        R14, R14
 	JNZ          special
 	VMOVDQU64    X0, 0(R8)
@@ -1284,6 +1439,11 @@ narrow:
 	VMOVDQU8     X28, K3, 0(R9)(R11*1)
 	JMP          stored
 
+limit:
+	LIMIT        (Z0)
+	LIMIT        (Z4)
+	JMP          limited
+
 raw:
 	SHLQ         $6, R8
 	SHLQ         $6, R9
@@ -1299,6 +1459,21 @@ raw:
 	VMOVDQU64    Z7, 192(R9)
 	JMP          stored
 
+starts:
+	MOVLQSX      TILE_PIXEL_A(R13), CX
+	MOVLQSX      TILE_PIXEL_B(R13), DX
+	LEAQ         (AX)(CX*4), CX
+	LEAQ         (AX)(DX*4), DX
+	VPADDD.BCST  0(CX), Z28, Z0
+	VPADDD.BCST  4(CX), Z28, Z1
+	VPADDD.BCST  8(CX), Z28, Z2
+	VPADDD.BCST  12(CX), Z28, Z3
+	VPADDD.BCST  0(DX), Z28, Z4
+	VPADDD.BCST  4(DX), Z28, Z5
+	VPADDD.BCST  8(DX), Z28, Z6
+	VPADDD.BCST  12(DX), Z28, Z7
+	JMP          begun
+
 TEXT tiles9x1<>(SB), NOSPLIT, $0-8
 
 tile:
@@ -1309,21 +1484,21 @@ tile:
 	MOVLQSX      TILE_B(R13), R9
 	ADDQ         AX, R8
 	ADDQ         AX, R9
-	MOVQ         STARTS, AX
-	MOVLQSX      TILE_PIXEL_A(R13), CX
-	MOVLQSX      TILE_PIXEL_B(R13), DX
-	LEAQ         (AX)(CX*4), CX
-	LEAQ         (AX)(DX*4), DX
 	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
-	VPADDD.BCST  0(CX), Z28, Z0
-	VPADDD.BCST  4(CX), Z28, Z1
-	VPADDD.BCST  8(CX), Z28, Z2
-	VPADDD.BCST  12(CX), Z28, Z3
-	VPADDD.BCST  16(CX), Z28, Z4
-	VPADDD.BCST  0(DX), Z28, Z5
-	VPADDD.BCST  4(DX), Z28, Z6
-	VPADDD.BCST  8(DX), Z28, Z7
-	VPADDD.BCST  12(DX), Z28, Z8
+	MOVQ         STARTS, AX
+	TESTQ        AX, AX
+	JNZ          starts
+	VMOVDQA64    Z28, Z0
+	VMOVDQA64    Z28, Z1
+	VMOVDQA64    Z28, Z2
+	VMOVDQA64    Z28, Z3
+	VMOVDQA64    Z28, Z4
+	VMOVDQA64    Z28, Z5
+	VMOVDQA64    Z28, Z6
+	VMOVDQA64    Z28, Z7
+	VMOVDQA64    Z28, Z8
+
+begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
 
@@ -1431,7 +1606,7 @@ next:
 	VPACKSSDW    Z3, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKUSWB    Z28, Z0, Z0
-	LIMIT        (Z0)
+	VPERMD       Z0, Z30, Z0
 	SCALE        (0, Z4, Z28, Z29)
 	SCALE        (0, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
@@ -1440,13 +1615,19 @@ next:
 	VPACKSSDW    Z7, Z6, Z28
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKUSWB    Z28, Z4, Z4
-	LIMIT        (Z4)
+	VPERMD       Z4, Z30, Z4
 	SCALE        (0, Z8, Z28, Z29)
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z8, Z8, Z28
 	VPACKSSDW    Z8, Z8, Z8
 	VPACKUSWB    Z28, Z8, Z8
-	LIMIT        (Z8)
+	VPERMD       Z8, Z30, Z8
+	MOVQ         HI(SI), AX
+	NOTQ         AX
+	ORQ          LO(SI), AX
+	JNZ          limit
+
+limited:
 	TESTQ        R14, R14
 	JNZ          special
 	VMOVDQU64    X0, 0(R8)
@@ -1498,6 +1679,12 @@ narrow:
 	VMOVDQU8     X8, K3, 0(R9)(R11*1)
 	JMP          stored
 
+limit:
+	LIMIT        (Z0)
+	LIMIT        (Z4)
+	LIMIT        (Z8)
+	JMP          limited
+
 raw:
 	SHLQ         $6, R8
 	SHLQ         $6, R9
@@ -1514,6 +1701,22 @@ raw:
 	VMOVDQU64    Z8, 192(R9)
 	JMP          stored
 
+starts:
+	MOVLQSX      TILE_PIXEL_A(R13), CX
+	MOVLQSX      TILE_PIXEL_B(R13), DX
+	LEAQ         (AX)(CX*4), CX
+	LEAQ         (AX)(DX*4), DX
+	VPADDD.BCST  0(CX), Z28, Z0
+	VPADDD.BCST  4(CX), Z28, Z1
+	VPADDD.BCST  8(CX), Z28, Z2
+	VPADDD.BCST  12(CX), Z28, Z3
+	VPADDD.BCST  16(CX), Z28, Z4
+	VPADDD.BCST  0(DX), Z28, Z5
+	VPADDD.BCST  4(DX), Z28, Z6
+	VPADDD.BCST  8(DX), Z28, Z7
+	VPADDD.BCST  12(DX), Z28, Z8
+	JMP          begun
+
 TEXT tiles10x1<>(SB), NOSPLIT, $0-8
 
 tile:
@@ -1524,22 +1727,22 @@ tile:
 	MOVLQSX      TILE_B(R13), R9
 	ADDQ         AX, R8
 	ADDQ         AX, R9
-	MOVQ         STARTS, AX
-	MOVLQSX      TILE_PIXEL_A(R13), CX
-	MOVLQSX      TILE_PIXEL_B(R13), DX
-	LEAQ         (AX)(CX*4), CX
-	LEAQ         (AX)(DX*4), DX
 	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
-	VPADDD.BCST  0(CX), Z28, Z0
-	VPADDD.BCST  4(CX), Z28, Z1
-	VPADDD.BCST  8(CX), Z28, Z2
-	VPADDD.BCST  12(CX), Z28, Z3
-	VPADDD.BCST  16(CX), Z28, Z4
-	VPADDD.BCST  0(DX), Z28, Z5
-	VPADDD.BCST  4(DX), Z28, Z6
-	VPADDD.BCST  8(DX), Z28, Z7
-	VPADDD.BCST  12(DX), Z28, Z8
-	VPADDD.BCST  16(DX), Z28, Z9
+	MOVQ         STARTS, AX
+	TESTQ        AX, AX
+	JNZ          starts
+	VMOVDQA64    Z28, Z0
+	VMOVDQA64    Z28, Z1
+	VMOVDQA64    Z28, Z2
+	VMOVDQA64    Z28, Z3
+	VMOVDQA64    Z28, Z4
+	VMOVDQA64    Z28, Z5
+	VMOVDQA64    Z28, Z6
+	VMOVDQA64    Z28, Z7
+	VMOVDQA64    Z28, Z8
+	VMOVDQA64    Z28, Z9
+
+begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
 
@@ -1652,7 +1855,7 @@ next:
 	VPACKSSDW    Z3, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKUSWB    Z28, Z0, Z0
-	LIMIT        (Z0)
+	VPERMD       Z0, Z30, Z0
 	SCALE        (0, Z4, Z28, Z29)
 	SCALE        (0, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
@@ -1661,14 +1864,20 @@ next:
 	VPACKSSDW    Z7, Z6, Z28
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKUSWB    Z28, Z4, Z4
-	LIMIT        (Z4)
+	VPERMD       Z4, Z30, Z4
 	SCALE        (0, Z8, Z28, Z29)
 	SCALE        (0, Z9, Z28, Z29)
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z9, Z9, Z28
 	VPACKSSDW    Z9, Z8, Z8
 	VPACKUSWB    Z28, Z8, Z8
-	LIMIT        (Z8)
+	VPERMD       Z8, Z30, Z8
+	MOVQ         HI(SI), AX
+	NOTQ         AX
+	ORQ          LO(SI), AX
+	JNZ          limit
+
+limited:
 	TESTQ        R14, R14
 	JNZ          special
 	VMOVDQU64    X0, 0(R8)
@@ -1724,6 +1933,12 @@ narrow:
 	VMOVDQU8     X28, K3, 0(R9)(R10*4)
 	JMP          stored
 
+limit:
+	LIMIT        (Z0)
+	LIMIT        (Z4)
+	LIMIT        (Z8)
+	JMP          limited
+
 raw:
 	SHLQ         $6, R8
 	SHLQ         $6, R9
@@ -1741,6 +1956,23 @@ raw:
 	VMOVDQU64    Z9, 256(R9)
 	JMP          stored
 
+starts:
+	MOVLQSX      TILE_PIXEL_A(R13), CX
+	MOVLQSX      TILE_PIXEL_B(R13), DX
+	LEAQ         (AX)(CX*4), CX
+	LEAQ         (AX)(DX*4), DX
+	VPADDD.BCST  0(CX), Z28, Z0
+	VPADDD.BCST  4(CX), Z28, Z1
+	VPADDD.BCST  8(CX), Z28, Z2
+	VPADDD.BCST  12(CX), Z28, Z3
+	VPADDD.BCST  16(CX), Z28, Z4
+	VPADDD.BCST  0(DX), Z28, Z5
+	VPADDD.BCST  4(DX), Z28, Z6
+	VPADDD.BCST  8(DX), Z28, Z7
+	VPADDD.BCST  12(DX), Z28, Z8
+	VPADDD.BCST  16(DX), Z28, Z9
+	JMP          begun
+
 TEXT tiles11x1<>(SB), NOSPLIT, $0-8
 
 tile:
@@ -1751,23 +1983,23 @@ tile:
 	MOVLQSX      TILE_B(R13), R9
 	ADDQ         AX, R8
 	ADDQ         AX, R9
-	MOVQ         STARTS, AX
-	MOVLQSX      TILE_PIXEL_A(R13), CX
-	MOVLQSX      TILE_PIXEL_B(R13), DX
-	LEAQ         (AX)(CX*4), CX
-	LEAQ         (AX)(DX*4), DX
 	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
-	VPADDD.BCST  0(CX), Z28, Z0
-	VPADDD.BCST  4(CX), Z28, Z1
-	VPADDD.BCST  8(CX), Z28, Z2
-	VPADDD.BCST  12(CX), Z28, Z3
-	VPADDD.BCST  16(CX), Z28, Z4
-	VPADDD.BCST  20(CX), Z28, Z5
-	VPADDD.BCST  0(DX), Z28, Z6
-	VPADDD.BCST  4(DX), Z28, Z7
-	VPADDD.BCST  8(DX), Z28, Z8
-	VPADDD.BCST  12(DX), Z28, Z9
-	VPADDD.BCST  16(DX), Z28, Z10
+	MOVQ         STARTS, AX
+	TESTQ        AX, AX
+	JNZ          starts
+	VMOVDQA64    Z28, Z0
+	VMOVDQA64    Z28, Z1
+	VMOVDQA64    Z28, Z2
+	VMOVDQA64    Z28, Z3
+	VMOVDQA64    Z28, Z4
+	VMOVDQA64    Z28, Z5
+	VMOVDQA64    Z28, Z6
+	VMOVDQA64    Z28, Z7
+	VMOVDQA64    Z28, Z8
+	VMOVDQA64    Z28, Z9
+	VMOVDQA64    Z28, Z10
+
+begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
 
@@ -1885,7 +2117,7 @@ next:
 	VPACKSSDW    Z3, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKUSWB    Z28, Z0, Z0
-	LIMIT        (Z0)
+	VPERMD       Z0, Z30, Z0
 	SCALE        (0, Z4, Z28, Z29)
 	SCALE        (0, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
@@ -1894,7 +2126,7 @@ next:
 	VPACKSSDW    Z7, Z6, Z28
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKUSWB    Z28, Z4, Z4
-	LIMIT        (Z4)
+	VPERMD       Z4, Z30, Z4
 	SCALE        (0, Z8, Z28, Z29)
 	SCALE        (0, Z9, Z28, Z29)
 	SCALE        (0, Z10, Z28, Z29)
@@ -1902,7 +2134,13 @@ next:
 	VPACKSSDW    Z10, Z10, Z28
 	VPACKSSDW    Z9, Z8, Z8
 	VPACKUSWB    Z28, Z8, Z8
-	LIMIT        (Z8)
+	VPERMD       Z8, Z30, Z8
+	MOVQ         HI(SI), AX
+	NOTQ         AX
+	ORQ          LO(SI), AX
+	JNZ          limit
+
+limited:
 	TESTQ        R14, R14
 	JNZ          special
 	VMOVDQU64    X0, 0(R8)
@@ -1962,6 +2200,12 @@ narrow:
 	VMOVDQU8     X28, K3, 0(R9)(R10*4)
 	JMP          stored
 
+limit:
+	LIMIT        (Z0)
+	LIMIT        (Z4)
+	LIMIT        (Z8)
+	JMP          limited
+
 raw:
 	SHLQ         $6, R8
 	SHLQ         $6, R9
@@ -1980,22 +2224,11 @@ raw:
 	VMOVDQU64    Z10, 256(R9)
 	JMP          stored
 
-TEXT tiles12x1<>(SB), NOSPLIT, $0-8
-
-tile:
-	MOVQ         SPACING, R10
-	STEPS
-	MOVQ         LINES, AX
-	MOVLQSX      TILE_A(R13), R8
-	MOVLQSX      TILE_B(R13), R9
-	ADDQ         AX, R8
-	ADDQ         AX, R9
-	MOVQ         STARTS, AX
+starts:
 	MOVLQSX      TILE_PIXEL_A(R13), CX
 	MOVLQSX      TILE_PIXEL_B(R13), DX
 	LEAQ         (AX)(CX*4), CX
 	LEAQ         (AX)(DX*4), DX
-	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
 	VPADDD.BCST  0(CX), Z28, Z0
 	VPADDD.BCST  4(CX), Z28, Z1
 	VPADDD.BCST  8(CX), Z28, Z2
@@ -2007,7 +2240,36 @@ tile:
 	VPADDD.BCST  8(DX), Z28, Z8
 	VPADDD.BCST  12(DX), Z28, Z9
 	VPADDD.BCST  16(DX), Z28, Z10
-	VPADDD.BCST  20(DX), Z28, Z11
+	JMP          begun
+
+TEXT tiles12x1<>(SB), NOSPLIT, $0-8
+
+tile:
+	MOVQ         SPACING, R10
+	STEPS
+	MOVQ         LINES, AX
+	MOVLQSX      TILE_A(R13), R8
+	MOVLQSX      TILE_B(R13), R9
+	ADDQ         AX, R8
+	ADDQ         AX, R9
+	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
+	MOVQ         STARTS, AX
+	TESTQ        AX, AX
+	JNZ          starts
+	VMOVDQA64    Z28, Z0
+	VMOVDQA64    Z28, Z1
+	VMOVDQA64    Z28, Z2
+	VMOVDQA64    Z28, Z3
+	VMOVDQA64    Z28, Z4
+	VMOVDQA64    Z28, Z5
+	VMOVDQA64    Z28, Z6
+	VMOVDQA64    Z28, Z7
+	VMOVDQA64    Z28, Z8
+	VMOVDQA64    Z28, Z9
+	VMOVDQA64    Z28, Z10
+	VMOVDQA64    Z28, Z11
+
+begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
 
@@ -2130,7 +2392,7 @@ next:
 	VPACKSSDW    Z3, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKUSWB    Z28, Z0, Z0
-	LIMIT        (Z0)
+	VPERMD       Z0, Z30, Z0
 	SCALE        (0, Z4, Z28, Z29)
 	SCALE        (0, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
@@ -2139,7 +2401,7 @@ next:
 	VPACKSSDW    Z7, Z6, Z28
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKUSWB    Z28, Z4, Z4
-	LIMIT        (Z4)
+	VPERMD       Z4, Z30, Z4
 	SCALE        (0, Z8, Z28, Z29)
 	SCALE        (0, Z9, Z28, Z29)
 	SCALE        (0, Z10, Z28, Z29)
@@ -2148,7 +2410,13 @@ next:
 	VPACKSSDW    Z11, Z10, Z28
 	VPACKSSDW    Z9, Z8, Z8
 	VPACKUSWB    Z28, Z8, Z8
-	LIMIT        (Z8)
+	VPERMD       Z8, Z30, Z8
+	MOVQ         HI(SI), AX
+	NOTQ         AX
+	ORQ          LO(SI), AX
+	JNZ          limit
+
+limited:
 	TESTQ        R14, R14
 	JNZ          special
 	VMOVDQU64    X0, 0(R8)
@@ -2212,6 +2480,12 @@ narrow:
 	VMOVDQU8     X28, K3, 0(R9)(R12*1)
 	JMP          stored
 
+limit:
+	LIMIT        (Z0)
+	LIMIT        (Z4)
+	LIMIT        (Z8)
+	JMP          limited
+
 raw:
 	SHLQ         $6, R8
 	SHLQ         $6, R9
@@ -2231,6 +2505,25 @@ raw:
 	VMOVDQU64    Z11, 320(R9)
 	JMP          stored
 
+starts:
+	MOVLQSX      TILE_PIXEL_A(R13), CX
+	MOVLQSX      TILE_PIXEL_B(R13), DX
+	LEAQ         (AX)(CX*4), CX
+	LEAQ         (AX)(DX*4), DX
+	VPADDD.BCST  0(CX), Z28, Z0
+	VPADDD.BCST  4(CX), Z28, Z1
+	VPADDD.BCST  8(CX), Z28, Z2
+	VPADDD.BCST  12(CX), Z28, Z3
+	VPADDD.BCST  16(CX), Z28, Z4
+	VPADDD.BCST  20(CX), Z28, Z5
+	VPADDD.BCST  0(DX), Z28, Z6
+	VPADDD.BCST  4(DX), Z28, Z7
+	VPADDD.BCST  8(DX), Z28, Z8
+	VPADDD.BCST  12(DX), Z28, Z9
+	VPADDD.BCST  16(DX), Z28, Z10
+	VPADDD.BCST  20(DX), Z28, Z11
+	JMP          begun
+
 TEXT tiles13x1<>(SB), NOSPLIT, $0-8
 
 tile:
@@ -2241,25 +2534,25 @@ tile:
 	MOVLQSX      TILE_B(R13), R9
 	ADDQ         AX, R8
 	ADDQ         AX, R9
-	MOVQ         STARTS, AX
-	MOVLQSX      TILE_PIXEL_A(R13), CX
-	MOVLQSX      TILE_PIXEL_B(R13), DX
-	LEAQ         (AX)(CX*4), CX
-	LEAQ         (AX)(DX*4), DX
 	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
-	VPADDD.BCST  0(CX), Z28, Z0
-	VPADDD.BCST  4(CX), Z28, Z1
-	VPADDD.BCST  8(CX), Z28, Z2
-	VPADDD.BCST  12(CX), Z28, Z3
-	VPADDD.BCST  16(CX), Z28, Z4
-	VPADDD.BCST  20(CX), Z28, Z5
-	VPADDD.BCST  24(CX), Z28, Z6
-	VPADDD.BCST  0(DX), Z28, Z7
-	VPADDD.BCST  4(DX), Z28, Z8
-	VPADDD.BCST  8(DX), Z28, Z9
-	VPADDD.BCST  12(DX), Z28, Z10
-	VPADDD.BCST  16(DX), Z28, Z11
-	VPADDD.BCST  20(DX), Z28, Z12
+	MOVQ         STARTS, AX
+	TESTQ        AX, AX
+	JNZ          starts
+	VMOVDQA64    Z28, Z0
+	VMOVDQA64    Z28, Z1
+	VMOVDQA64    Z28, Z2
+	VMOVDQA64    Z28, Z3
+	VMOVDQA64    Z28, Z4
+	VMOVDQA64    Z28, Z5
+	VMOVDQA64    Z28, Z6
+	VMOVDQA64    Z28, Z7
+	VMOVDQA64    Z28, Z8
+	VMOVDQA64    Z28, Z9
+	VMOVDQA64    Z28, Z10
+	VMOVDQA64    Z28, Z11
+	VMOVDQA64    Z28, Z12
+
+begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
 
@@ -2387,7 +2680,7 @@ next:
 	VPACKSSDW    Z3, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKUSWB    Z28, Z0, Z0
-	LIMIT        (Z0)
+	VPERMD       Z0, Z30, Z0
 	SCALE        (0, Z4, Z28, Z29)
 	SCALE        (0, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
@@ -2396,7 +2689,7 @@ next:
 	VPACKSSDW    Z7, Z6, Z28
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKUSWB    Z28, Z4, Z4
-	LIMIT        (Z4)
+	VPERMD       Z4, Z30, Z4
 	SCALE        (0, Z8, Z28, Z29)
 	SCALE        (0, Z9, Z28, Z29)
 	SCALE        (0, Z10, Z28, Z29)
@@ -2405,13 +2698,19 @@ next:
 	VPACKSSDW    Z11, Z10, Z28
 	VPACKSSDW    Z9, Z8, Z8
 	VPACKUSWB    Z28, Z8, Z8
-	LIMIT        (Z8)
+	VPERMD       Z8, Z30, Z8
 	SCALE        (0, Z12, Z28, Z29)
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z12, Z12, Z28
 	VPACKSSDW    Z12, Z12, Z12
 	VPACKUSWB    Z28, Z12, Z12
-	LIMIT        (Z12)
+	VPERMD       Z12, Z30, Z12
+	MOVQ         HI(SI), AX
+	NOTQ         AX
+	ORQ          LO(SI), AX
+	JNZ          limit
+
+limited:
 	TESTQ        R14, R14
 	JNZ          special
 	VMOVDQU64    X0, 0(R8)
@@ -2478,6 +2777,13 @@ narrow:
 	VMOVDQU8     X12, K3, 0(R9)(R12*1)
 	JMP          stored
 
+limit:
+	LIMIT        (Z0)
+	LIMIT        (Z4)
+	LIMIT        (Z8)
+	LIMIT        (Z12)
+	JMP          limited
+
 raw:
 	SHLQ         $6, R8
 	SHLQ         $6, R9
@@ -2498,22 +2804,11 @@ raw:
 	VMOVDQU64    Z12, 320(R9)
 	JMP          stored
 
-TEXT tiles14x1<>(SB), NOSPLIT, $0-8
-
-tile:
-	MOVQ         SPACING, R10
-	STEPS
-	MOVQ         LINES, AX
-	MOVLQSX      TILE_A(R13), R8
-	MOVLQSX      TILE_B(R13), R9
-	ADDQ         AX, R8
-	ADDQ         AX, R9
-	MOVQ         STARTS, AX
+starts:
 	MOVLQSX      TILE_PIXEL_A(R13), CX
 	MOVLQSX      TILE_PIXEL_B(R13), DX
 	LEAQ         (AX)(CX*4), CX
 	LEAQ         (AX)(DX*4), DX
-	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
 	VPADDD.BCST  0(CX), Z28, Z0
 	VPADDD.BCST  4(CX), Z28, Z1
 	VPADDD.BCST  8(CX), Z28, Z2
@@ -2527,7 +2822,38 @@ tile:
 	VPADDD.BCST  12(DX), Z28, Z10
 	VPADDD.BCST  16(DX), Z28, Z11
 	VPADDD.BCST  20(DX), Z28, Z12
-	VPADDD.BCST  24(DX), Z28, Z13
+	JMP          begun
+
+TEXT tiles14x1<>(SB), NOSPLIT, $0-8
+
+tile:
+	MOVQ         SPACING, R10
+	STEPS
+	MOVQ         LINES, AX
+	MOVLQSX      TILE_A(R13), R8
+	MOVLQSX      TILE_B(R13), R9
+	ADDQ         AX, R8
+	ADDQ         AX, R9
+	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
+	MOVQ         STARTS, AX
+	TESTQ        AX, AX
+	JNZ          starts
+	VMOVDQA64    Z28, Z0
+	VMOVDQA64    Z28, Z1
+	VMOVDQA64    Z28, Z2
+	VMOVDQA64    Z28, Z3
+	VMOVDQA64    Z28, Z4
+	VMOVDQA64    Z28, Z5
+	VMOVDQA64    Z28, Z6
+	VMOVDQA64    Z28, Z7
+	VMOVDQA64    Z28, Z8
+	VMOVDQA64    Z28, Z9
+	VMOVDQA64    Z28, Z10
+	VMOVDQA64    Z28, Z11
+	VMOVDQA64    Z28, Z12
+	VMOVDQA64    Z28, Z13
+
+begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
 
@@ -2660,7 +2986,7 @@ next:
 	VPACKSSDW    Z3, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKUSWB    Z28, Z0, Z0
-	LIMIT        (Z0)
+	VPERMD       Z0, Z30, Z0
 	SCALE        (0, Z4, Z28, Z29)
 	SCALE        (0, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
@@ -2669,7 +2995,7 @@ next:
 	VPACKSSDW    Z7, Z6, Z28
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKUSWB    Z28, Z4, Z4
-	LIMIT        (Z4)
+	VPERMD       Z4, Z30, Z4
 	SCALE        (0, Z8, Z28, Z29)
 	SCALE        (0, Z9, Z28, Z29)
 	SCALE        (0, Z10, Z28, Z29)
@@ -2678,14 +3004,20 @@ next:
 	VPACKSSDW    Z11, Z10, Z28
 	VPACKSSDW    Z9, Z8, Z8
 	VPACKUSWB    Z28, Z8, Z8
-	LIMIT        (Z8)
+	VPERMD       Z8, Z30, Z8
 	SCALE        (0, Z12, Z28, Z29)
 	SCALE        (0, Z13, Z28, Z29)
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z13, Z13, Z28
 	VPACKSSDW    Z13, Z12, Z12
 	VPACKUSWB    Z28, Z12, Z12
-	LIMIT        (Z12)
+	VPERMD       Z12, Z30, Z12
+	MOVQ         HI(SI), AX
+	NOTQ         AX
+	ORQ          LO(SI), AX
+	JNZ          limit
+
+limited:
 	TESTQ        R14, R14
 	JNZ          special
 	VMOVDQU64    X0, 0(R8)
@@ -2756,6 +3088,13 @@ narrow:
 	VMOVDQU8     X28, K3, 0(R9)(R11*2)
 	JMP          stored
 
+limit:
+	LIMIT        (Z0)
+	LIMIT        (Z4)
+	LIMIT        (Z8)
+	LIMIT        (Z12)
+	JMP          limited
+
 raw:
 	SHLQ         $6, R8
 	SHLQ         $6, R9
@@ -2777,6 +3116,27 @@ raw:
 	VMOVDQU64    Z13, 384(R9)
 	JMP          stored
 
+starts:
+	MOVLQSX      TILE_PIXEL_A(R13), CX
+	MOVLQSX      TILE_PIXEL_B(R13), DX
+	LEAQ         (AX)(CX*4), CX
+	LEAQ         (AX)(DX*4), DX
+	VPADDD.BCST  0(CX), Z28, Z0
+	VPADDD.BCST  4(CX), Z28, Z1
+	VPADDD.BCST  8(CX), Z28, Z2
+	VPADDD.BCST  12(CX), Z28, Z3
+	VPADDD.BCST  16(CX), Z28, Z4
+	VPADDD.BCST  20(CX), Z28, Z5
+	VPADDD.BCST  24(CX), Z28, Z6
+	VPADDD.BCST  0(DX), Z28, Z7
+	VPADDD.BCST  4(DX), Z28, Z8
+	VPADDD.BCST  8(DX), Z28, Z9
+	VPADDD.BCST  12(DX), Z28, Z10
+	VPADDD.BCST  16(DX), Z28, Z11
+	VPADDD.BCST  20(DX), Z28, Z12
+	VPADDD.BCST  24(DX), Z28, Z13
+	JMP          begun
+
 TEXT tiles1x2<>(SB), NOSPLIT, $0-8
 
 tile:
@@ -2787,15 +3147,15 @@ tile:
 	MOVLQSX      TILE_B(R13), R9
 	ADDQ         AX, R8
 	ADDQ         AX, R9
-	MOVQ         STARTS, AX
-	MOVLQSX      TILE_PIXEL_A(R13), CX
-	MOVLQSX      TILE_PIXEL_B(R13), DX
-	LEAQ         (AX)(CX*4), CX
-	LEAQ         (AX)(DX*4), DX
 	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
 	VMOVDQU64    1*BLOCK_BYTES+BIAS(SI), Z29
-	VPADDD.BCST  0(CX), Z28, Z0
-	VPADDD.BCST  0(CX), Z29, Z1
+	MOVQ         STARTS, AX
+	TESTQ        AX, AX
+	JNZ          starts
+	VMOVDQA64    Z28, Z0
+	VMOVDQA64    Z29, Z1
+
+begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
 
@@ -2870,7 +3230,13 @@ next:
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKUSWB    Z0, Z0, Z0
-	LIMIT        (Z0)
+	VPERMD       Z0, Z30, Z0
+	MOVQ         HI(SI), AX
+	NOTQ         AX
+	ORQ          LO(SI), AX
+	JNZ          limit
+
+limited:
 	TESTQ        R14, R14
 	JNZ          special
 	VMOVDQU64    Y0, 0(R8)
@@ -2892,6 +3258,10 @@ narrow:
 	VMOVDQU8     Y0, K3, 0(R8)
 	JMP          stored
 
+limit:
+	LIMIT        (Z0)
+	JMP          limited
+
 raw:
 	SHLQ         $7, R8
 	SHLQ         $7, R9
@@ -2900,6 +3270,15 @@ raw:
 	VMOVDQU64    Z0, 0(R8)
 	VMOVDQU64    Z1, 64(R8)
 	JMP          stored
+
+starts:
+	MOVLQSX      TILE_PIXEL_A(R13), CX
+	MOVLQSX      TILE_PIXEL_B(R13), DX
+	LEAQ         (AX)(CX*4), CX
+	LEAQ         (AX)(DX*4), DX
+	VPADDD.BCST  0(CX), Z28, Z0
+	VPADDD.BCST  0(CX), Z29, Z1
+	JMP          begun
 
 TEXT tiles2x2<>(SB), NOSPLIT, $0-8
 
@@ -2911,17 +3290,17 @@ tile:
 	MOVLQSX      TILE_B(R13), R9
 	ADDQ         AX, R8
 	ADDQ         AX, R9
-	MOVQ         STARTS, AX
-	MOVLQSX      TILE_PIXEL_A(R13), CX
-	MOVLQSX      TILE_PIXEL_B(R13), DX
-	LEAQ         (AX)(CX*4), CX
-	LEAQ         (AX)(DX*4), DX
 	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
 	VMOVDQU64    1*BLOCK_BYTES+BIAS(SI), Z29
-	VPADDD.BCST  0(CX), Z28, Z0
-	VPADDD.BCST  0(CX), Z29, Z1
-	VPADDD.BCST  0(DX), Z28, Z2
-	VPADDD.BCST  0(DX), Z29, Z3
+	MOVQ         STARTS, AX
+	TESTQ        AX, AX
+	JNZ          starts
+	VMOVDQA64    Z28, Z0
+	VMOVDQA64    Z29, Z1
+	VMOVDQA64    Z28, Z2
+	VMOVDQA64    Z29, Z3
+
+begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
 
@@ -3004,7 +3383,13 @@ next:
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
 	VPACKUSWB    Z2, Z0, Z0
-	LIMIT        (Z0)
+	VPERMD       Z0, Z30, Z0
+	MOVQ         HI(SI), AX
+	NOTQ         AX
+	ORQ          LO(SI), AX
+	JNZ          limit
+
+limited:
 	TESTQ        R14, R14
 	JNZ          special
 	VMOVDQU64    Y0, 0(R8)
@@ -3030,6 +3415,10 @@ narrow:
 	VMOVDQU8     Y28, K3, 0(R9)
 	JMP          stored
 
+limit:
+	LIMIT        (Z0)
+	JMP          limited
+
 raw:
 	SHLQ         $7, R8
 	SHLQ         $7, R9
@@ -3041,6 +3430,17 @@ raw:
 	VMOVDQU64    Z3, 64(R9)
 	JMP          stored
 
+starts:
+	MOVLQSX      TILE_PIXEL_A(R13), CX
+	MOVLQSX      TILE_PIXEL_B(R13), DX
+	LEAQ         (AX)(CX*4), CX
+	LEAQ         (AX)(DX*4), DX
+	VPADDD.BCST  0(CX), Z28, Z0
+	VPADDD.BCST  0(CX), Z29, Z1
+	VPADDD.BCST  0(DX), Z28, Z2
+	VPADDD.BCST  0(DX), Z29, Z3
+	JMP          begun
+
 TEXT tiles3x2<>(SB), NOSPLIT, $0-8
 
 tile:
@@ -3051,19 +3451,19 @@ tile:
 	MOVLQSX      TILE_B(R13), R9
 	ADDQ         AX, R8
 	ADDQ         AX, R9
-	MOVQ         STARTS, AX
-	MOVLQSX      TILE_PIXEL_A(R13), CX
-	MOVLQSX      TILE_PIXEL_B(R13), DX
-	LEAQ         (AX)(CX*4), CX
-	LEAQ         (AX)(DX*4), DX
 	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
 	VMOVDQU64    1*BLOCK_BYTES+BIAS(SI), Z29
-	VPADDD.BCST  0(CX), Z28, Z0
-	VPADDD.BCST  0(CX), Z29, Z1
-	VPADDD.BCST  4(CX), Z28, Z2
-	VPADDD.BCST  4(CX), Z29, Z3
-	VPADDD.BCST  0(DX), Z28, Z4
-	VPADDD.BCST  0(DX), Z29, Z5
+	MOVQ         STARTS, AX
+	TESTQ        AX, AX
+	JNZ          starts
+	VMOVDQA64    Z28, Z0
+	VMOVDQA64    Z29, Z1
+	VMOVDQA64    Z28, Z2
+	VMOVDQA64    Z29, Z3
+	VMOVDQA64    Z28, Z4
+	VMOVDQA64    Z29, Z5
+
+begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
 
@@ -3151,13 +3551,19 @@ next:
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
 	VPACKUSWB    Z2, Z0, Z0
-	LIMIT        (Z0)
+	VPERMD       Z0, Z30, Z0
 	SCALE        (0, Z4, Z28, Z29)
 	SCALE        (1, Z5, Z28, Z29)
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKUSWB    Z4, Z4, Z4
-	LIMIT        (Z4)
+	VPERMD       Z4, Z30, Z4
+	MOVQ         HI(SI), AX
+	NOTQ         AX
+	ORQ          LO(SI), AX
+	JNZ          limit
+
+limited:
 	TESTQ        R14, R14
 	JNZ          special
 	VMOVDQU64    Y0, 0(R8)
@@ -3186,6 +3592,11 @@ narrow:
 	VMOVDQU8     Y4, K3, 0(R9)
 	JMP          stored
 
+limit:
+	LIMIT        (Z0)
+	LIMIT        (Z4)
+	JMP          limited
+
 raw:
 	SHLQ         $7, R8
 	SHLQ         $7, R9
@@ -3199,6 +3610,19 @@ raw:
 	VMOVDQU64    Z5, 64(R9)
 	JMP          stored
 
+starts:
+	MOVLQSX      TILE_PIXEL_A(R13), CX
+	MOVLQSX      TILE_PIXEL_B(R13), DX
+	LEAQ         (AX)(CX*4), CX
+	LEAQ         (AX)(DX*4), DX
+	VPADDD.BCST  0(CX), Z28, Z0
+	VPADDD.BCST  0(CX), Z29, Z1
+	VPADDD.BCST  4(CX), Z28, Z2
+	VPADDD.BCST  4(CX), Z29, Z3
+	VPADDD.BCST  0(DX), Z28, Z4
+	VPADDD.BCST  0(DX), Z29, Z5
+	JMP          begun
+
 TEXT tiles4x2<>(SB), NOSPLIT, $0-8
 
 tile:
@@ -3209,21 +3633,21 @@ tile:
 	MOVLQSX      TILE_B(R13), R9
 	ADDQ         AX, R8
 	ADDQ         AX, R9
-	MOVQ         STARTS, AX
-	MOVLQSX      TILE_PIXEL_A(R13), CX
-	MOVLQSX      TILE_PIXEL_B(R13), DX
-	LEAQ         (AX)(CX*4), CX
-	LEAQ         (AX)(DX*4), DX
 	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
 	VMOVDQU64    1*BLOCK_BYTES+BIAS(SI), Z29
-	VPADDD.BCST  0(CX), Z28, Z0
-	VPADDD.BCST  0(CX), Z29, Z1
-	VPADDD.BCST  4(CX), Z28, Z2
-	VPADDD.BCST  4(CX), Z29, Z3
-	VPADDD.BCST  0(DX), Z28, Z4
-	VPADDD.BCST  0(DX), Z29, Z5
-	VPADDD.BCST  4(DX), Z28, Z6
-	VPADDD.BCST  4(DX), Z29, Z7
+	MOVQ         STARTS, AX
+	TESTQ        AX, AX
+	JNZ          starts
+	VMOVDQA64    Z28, Z0
+	VMOVDQA64    Z29, Z1
+	VMOVDQA64    Z28, Z2
+	VMOVDQA64    Z29, Z3
+	VMOVDQA64    Z28, Z4
+	VMOVDQA64    Z29, Z5
+	VMOVDQA64    Z28, Z6
+	VMOVDQA64    Z29, Z7
+
+begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
 
@@ -3316,7 +3740,7 @@ next:
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
 	VPACKUSWB    Z2, Z0, Z0
-	LIMIT        (Z0)
+	VPERMD       Z0, Z30, Z0
 	SCALE        (0, Z4, Z28, Z29)
 	SCALE        (1, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
@@ -3325,7 +3749,13 @@ next:
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKSSDW    Z7, Z6, Z6
 	VPACKUSWB    Z6, Z4, Z4
-	LIMIT        (Z4)
+	VPERMD       Z4, Z30, Z4
+	MOVQ         HI(SI), AX
+	NOTQ         AX
+	ORQ          LO(SI), AX
+	JNZ          limit
+
+limited:
 	TESTQ        R14, R14
 	JNZ          special
 	VMOVDQU64    Y0, 0(R8)
@@ -3358,6 +3788,11 @@ narrow:
 	VMOVDQU8     Y28, K3, 0(R9)(R10*1)
 	JMP          stored
 
+limit:
+	LIMIT        (Z0)
+	LIMIT        (Z4)
+	JMP          limited
+
 raw:
 	SHLQ         $7, R8
 	SHLQ         $7, R9
@@ -3373,6 +3808,21 @@ raw:
 	VMOVDQU64    Z7, 192(R9)
 	JMP          stored
 
+starts:
+	MOVLQSX      TILE_PIXEL_A(R13), CX
+	MOVLQSX      TILE_PIXEL_B(R13), DX
+	LEAQ         (AX)(CX*4), CX
+	LEAQ         (AX)(DX*4), DX
+	VPADDD.BCST  0(CX), Z28, Z0
+	VPADDD.BCST  0(CX), Z29, Z1
+	VPADDD.BCST  4(CX), Z28, Z2
+	VPADDD.BCST  4(CX), Z29, Z3
+	VPADDD.BCST  0(DX), Z28, Z4
+	VPADDD.BCST  0(DX), Z29, Z5
+	VPADDD.BCST  4(DX), Z28, Z6
+	VPADDD.BCST  4(DX), Z29, Z7
+	JMP          begun
+
 TEXT tiles5x2<>(SB), NOSPLIT, $0-8
 
 tile:
@@ -3383,23 +3833,23 @@ tile:
 	MOVLQSX      TILE_B(R13), R9
 	ADDQ         AX, R8
 	ADDQ         AX, R9
-	MOVQ         STARTS, AX
-	MOVLQSX      TILE_PIXEL_A(R13), CX
-	MOVLQSX      TILE_PIXEL_B(R13), DX
-	LEAQ         (AX)(CX*4), CX
-	LEAQ         (AX)(DX*4), DX
 	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
 	VMOVDQU64    1*BLOCK_BYTES+BIAS(SI), Z29
-	VPADDD.BCST  0(CX), Z28, Z0
-	VPADDD.BCST  0(CX), Z29, Z1
-	VPADDD.BCST  4(CX), Z28, Z2
-	VPADDD.BCST  4(CX), Z29, Z3
-	VPADDD.BCST  8(CX), Z28, Z4
-	VPADDD.BCST  8(CX), Z29, Z5
-	VPADDD.BCST  0(DX), Z28, Z6
-	VPADDD.BCST  0(DX), Z29, Z7
-	VPADDD.BCST  4(DX), Z28, Z8
-	VPADDD.BCST  4(DX), Z29, Z9
+	MOVQ         STARTS, AX
+	TESTQ        AX, AX
+	JNZ          starts
+	VMOVDQA64    Z28, Z0
+	VMOVDQA64    Z29, Z1
+	VMOVDQA64    Z28, Z2
+	VMOVDQA64    Z29, Z3
+	VMOVDQA64    Z28, Z4
+	VMOVDQA64    Z29, Z5
+	VMOVDQA64    Z28, Z6
+	VMOVDQA64    Z29, Z7
+	VMOVDQA64    Z28, Z8
+	VMOVDQA64    Z29, Z9
+
+begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
 
@@ -3497,7 +3947,7 @@ next:
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
 	VPACKUSWB    Z2, Z0, Z0
-	LIMIT        (Z0)
+	VPERMD       Z0, Z30, Z0
 	SCALE        (0, Z4, Z28, Z29)
 	SCALE        (1, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
@@ -3506,13 +3956,19 @@ next:
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKSSDW    Z7, Z6, Z6
 	VPACKUSWB    Z6, Z4, Z4
-	LIMIT        (Z4)
+	VPERMD       Z4, Z30, Z4
 	SCALE        (0, Z8, Z28, Z29)
 	SCALE        (1, Z9, Z28, Z29)
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z9, Z8, Z8
 	VPACKUSWB    Z8, Z8, Z8
-	LIMIT        (Z8)
+	VPERMD       Z8, Z30, Z8
+	MOVQ         HI(SI), AX
+	NOTQ         AX
+	ORQ          LO(SI), AX
+	JNZ          limit
+
+limited:
 	TESTQ        R14, R14
 	JNZ          special
 	VMOVDQU64    Y0, 0(R8)
@@ -3548,6 +4004,12 @@ narrow:
 	VMOVDQU8     Y8, K3, 0(R9)(R10*1)
 	JMP          stored
 
+limit:
+	LIMIT        (Z0)
+	LIMIT        (Z4)
+	LIMIT        (Z8)
+	JMP          limited
+
 raw:
 	SHLQ         $7, R8
 	SHLQ         $7, R9
@@ -3565,23 +4027,11 @@ raw:
 	VMOVDQU64    Z9, 192(R9)
 	JMP          stored
 
-TEXT tiles6x2<>(SB), NOSPLIT, $0-8
-
-tile:
-	MOVQ         SPACING, R10
-	STEPS
-	MOVQ         LINES, AX
-	MOVLQSX      TILE_A(R13), R8
-	MOVLQSX      TILE_B(R13), R9
-	ADDQ         AX, R8
-	ADDQ         AX, R9
-	MOVQ         STARTS, AX
+starts:
 	MOVLQSX      TILE_PIXEL_A(R13), CX
 	MOVLQSX      TILE_PIXEL_B(R13), DX
 	LEAQ         (AX)(CX*4), CX
 	LEAQ         (AX)(DX*4), DX
-	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
-	VMOVDQU64    1*BLOCK_BYTES+BIAS(SI), Z29
 	VPADDD.BCST  0(CX), Z28, Z0
 	VPADDD.BCST  0(CX), Z29, Z1
 	VPADDD.BCST  4(CX), Z28, Z2
@@ -3592,8 +4042,37 @@ tile:
 	VPADDD.BCST  0(DX), Z29, Z7
 	VPADDD.BCST  4(DX), Z28, Z8
 	VPADDD.BCST  4(DX), Z29, Z9
-	VPADDD.BCST  8(DX), Z28, Z10
-	VPADDD.BCST  8(DX), Z29, Z11
+	JMP          begun
+
+TEXT tiles6x2<>(SB), NOSPLIT, $0-8
+
+tile:
+	MOVQ         SPACING, R10
+	STEPS
+	MOVQ         LINES, AX
+	MOVLQSX      TILE_A(R13), R8
+	MOVLQSX      TILE_B(R13), R9
+	ADDQ         AX, R8
+	ADDQ         AX, R9
+	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
+	VMOVDQU64    1*BLOCK_BYTES+BIAS(SI), Z29
+	MOVQ         STARTS, AX
+	TESTQ        AX, AX
+	JNZ          starts
+	VMOVDQA64    Z28, Z0
+	VMOVDQA64    Z29, Z1
+	VMOVDQA64    Z28, Z2
+	VMOVDQA64    Z29, Z3
+	VMOVDQA64    Z28, Z4
+	VMOVDQA64    Z29, Z5
+	VMOVDQA64    Z28, Z6
+	VMOVDQA64    Z29, Z7
+	VMOVDQA64    Z28, Z8
+	VMOVDQA64    Z29, Z9
+	VMOVDQA64    Z28, Z10
+	VMOVDQA64    Z29, Z11
+
+begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
 
@@ -3696,7 +4175,7 @@ next:
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
 	VPACKUSWB    Z2, Z0, Z0
-	LIMIT        (Z0)
+	VPERMD       Z0, Z30, Z0
 	SCALE        (0, Z4, Z28, Z29)
 	SCALE        (1, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
@@ -3705,7 +4184,7 @@ next:
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKSSDW    Z7, Z6, Z6
 	VPACKUSWB    Z6, Z4, Z4
-	LIMIT        (Z4)
+	VPERMD       Z4, Z30, Z4
 	SCALE        (0, Z8, Z28, Z29)
 	SCALE        (1, Z9, Z28, Z29)
 	SCALE        (0, Z10, Z28, Z29)
@@ -3714,7 +4193,13 @@ next:
 	VPACKSSDW    Z9, Z8, Z8
 	VPACKSSDW    Z11, Z10, Z10
 	VPACKUSWB    Z10, Z8, Z8
-	LIMIT        (Z8)
+	VPERMD       Z8, Z30, Z8
+	MOVQ         HI(SI), AX
+	NOTQ         AX
+	ORQ          LO(SI), AX
+	JNZ          limit
+
+limited:
 	TESTQ        R14, R14
 	JNZ          special
 	VMOVDQU64    Y0, 0(R8)
@@ -3754,6 +4239,12 @@ narrow:
 	VMOVDQU8     Y28, K3, 0(R9)(R10*2)
 	JMP          stored
 
+limit:
+	LIMIT        (Z0)
+	LIMIT        (Z4)
+	LIMIT        (Z8)
+	JMP          limited
+
 raw:
 	SHLQ         $7, R8
 	SHLQ         $7, R9
@@ -3773,6 +4264,25 @@ raw:
 	VMOVDQU64    Z11, 320(R9)
 	JMP          stored
 
+starts:
+	MOVLQSX      TILE_PIXEL_A(R13), CX
+	MOVLQSX      TILE_PIXEL_B(R13), DX
+	LEAQ         (AX)(CX*4), CX
+	LEAQ         (AX)(DX*4), DX
+	VPADDD.BCST  0(CX), Z28, Z0
+	VPADDD.BCST  0(CX), Z29, Z1
+	VPADDD.BCST  4(CX), Z28, Z2
+	VPADDD.BCST  4(CX), Z29, Z3
+	VPADDD.BCST  8(CX), Z28, Z4
+	VPADDD.BCST  8(CX), Z29, Z5
+	VPADDD.BCST  0(DX), Z28, Z6
+	VPADDD.BCST  0(DX), Z29, Z7
+	VPADDD.BCST  4(DX), Z28, Z8
+	VPADDD.BCST  4(DX), Z29, Z9
+	VPADDD.BCST  8(DX), Z28, Z10
+	VPADDD.BCST  8(DX), Z29, Z11
+	JMP          begun
+
 TEXT tiles7x2<>(SB), NOSPLIT, $0-8
 
 tile:
@@ -3783,27 +4293,27 @@ tile:
 	MOVLQSX      TILE_B(R13), R9
 	ADDQ         AX, R8
 	ADDQ         AX, R9
-	MOVQ         STARTS, AX
-	MOVLQSX      TILE_PIXEL_A(R13), CX
-	MOVLQSX      TILE_PIXEL_B(R13), DX
-	LEAQ         (AX)(CX*4), CX
-	LEAQ         (AX)(DX*4), DX
 	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
 	VMOVDQU64    1*BLOCK_BYTES+BIAS(SI), Z29
-	VPADDD.BCST  0(CX), Z28, Z0
-	VPADDD.BCST  0(CX), Z29, Z1
-	VPADDD.BCST  4(CX), Z28, Z2
-	VPADDD.BCST  4(CX), Z29, Z3
-	VPADDD.BCST  8(CX), Z28, Z4
-	VPADDD.BCST  8(CX), Z29, Z5
-	VPADDD.BCST  12(CX), Z28, Z6
-	VPADDD.BCST  12(CX), Z29, Z7
-	VPADDD.BCST  0(DX), Z28, Z8
-	VPADDD.BCST  0(DX), Z29, Z9
-	VPADDD.BCST  4(DX), Z28, Z10
-	VPADDD.BCST  4(DX), Z29, Z11
-	VPADDD.BCST  8(DX), Z28, Z12
-	VPADDD.BCST  8(DX), Z29, Z13
+	MOVQ         STARTS, AX
+	TESTQ        AX, AX
+	JNZ          starts
+	VMOVDQA64    Z28, Z0
+	VMOVDQA64    Z29, Z1
+	VMOVDQA64    Z28, Z2
+	VMOVDQA64    Z29, Z3
+	VMOVDQA64    Z28, Z4
+	VMOVDQA64    Z29, Z5
+	VMOVDQA64    Z28, Z6
+	VMOVDQA64    Z29, Z7
+	VMOVDQA64    Z28, Z8
+	VMOVDQA64    Z29, Z9
+	VMOVDQA64    Z28, Z10
+	VMOVDQA64    Z29, Z11
+	VMOVDQA64    Z28, Z12
+	VMOVDQA64    Z29, Z13
+
+begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
 
@@ -3911,7 +4421,7 @@ next:
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
 	VPACKUSWB    Z2, Z0, Z0
-	LIMIT        (Z0)
+	VPERMD       Z0, Z30, Z0
 	SCALE        (0, Z4, Z28, Z29)
 	SCALE        (1, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
@@ -3920,7 +4430,7 @@ next:
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKSSDW    Z7, Z6, Z6
 	VPACKUSWB    Z6, Z4, Z4
-	LIMIT        (Z4)
+	VPERMD       Z4, Z30, Z4
 	SCALE        (0, Z8, Z28, Z29)
 	SCALE        (1, Z9, Z28, Z29)
 	SCALE        (0, Z10, Z28, Z29)
@@ -3929,13 +4439,19 @@ next:
 	VPACKSSDW    Z9, Z8, Z8
 	VPACKSSDW    Z11, Z10, Z10
 	VPACKUSWB    Z10, Z8, Z8
-	LIMIT        (Z8)
+	VPERMD       Z8, Z30, Z8
 	SCALE        (0, Z12, Z28, Z29)
 	SCALE        (1, Z13, Z28, Z29)
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z13, Z12, Z12
 	VPACKUSWB    Z12, Z12, Z12
-	LIMIT        (Z12)
+	VPERMD       Z12, Z30, Z12
+	MOVQ         HI(SI), AX
+	NOTQ         AX
+	ORQ          LO(SI), AX
+	JNZ          limit
+
+limited:
 	TESTQ        R14, R14
 	JNZ          special
 	VMOVDQU64    Y0, 0(R8)
@@ -3978,6 +4494,13 @@ narrow:
 	VMOVDQU8     Y12, K3, 0(R9)(R10*2)
 	JMP          stored
 
+limit:
+	LIMIT        (Z0)
+	LIMIT        (Z4)
+	LIMIT        (Z8)
+	LIMIT        (Z12)
+	JMP          limited
+
 raw:
 	SHLQ         $7, R8
 	SHLQ         $7, R9
@@ -3999,23 +4522,11 @@ raw:
 	VMOVDQU64    Z13, 320(R9)
 	JMP          stored
 
-TEXT tiles8x2<>(SB), NOSPLIT, $0-8
-
-tile:
-	MOVQ         SPACING, R10
-	STEPS
-	MOVQ         LINES, AX
-	MOVLQSX      TILE_A(R13), R8
-	MOVLQSX      TILE_B(R13), R9
-	ADDQ         AX, R8
-	ADDQ         AX, R9
-	MOVQ         STARTS, AX
+starts:
 	MOVLQSX      TILE_PIXEL_A(R13), CX
 	MOVLQSX      TILE_PIXEL_B(R13), DX
 	LEAQ         (AX)(CX*4), CX
 	LEAQ         (AX)(DX*4), DX
-	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
-	VMOVDQU64    1*BLOCK_BYTES+BIAS(SI), Z29
 	VPADDD.BCST  0(CX), Z28, Z0
 	VPADDD.BCST  0(CX), Z29, Z1
 	VPADDD.BCST  4(CX), Z28, Z2
@@ -4030,8 +4541,41 @@ tile:
 	VPADDD.BCST  4(DX), Z29, Z11
 	VPADDD.BCST  8(DX), Z28, Z12
 	VPADDD.BCST  8(DX), Z29, Z13
-	VPADDD.BCST  12(DX), Z28, Z14
-	VPADDD.BCST  12(DX), Z29, Z15
+	JMP          begun
+
+TEXT tiles8x2<>(SB), NOSPLIT, $0-8
+
+tile:
+	MOVQ         SPACING, R10
+	STEPS
+	MOVQ         LINES, AX
+	MOVLQSX      TILE_A(R13), R8
+	MOVLQSX      TILE_B(R13), R9
+	ADDQ         AX, R8
+	ADDQ         AX, R9
+	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
+	VMOVDQU64    1*BLOCK_BYTES+BIAS(SI), Z29
+	MOVQ         STARTS, AX
+	TESTQ        AX, AX
+	JNZ          starts
+	VMOVDQA64    Z28, Z0
+	VMOVDQA64    Z29, Z1
+	VMOVDQA64    Z28, Z2
+	VMOVDQA64    Z29, Z3
+	VMOVDQA64    Z28, Z4
+	VMOVDQA64    Z29, Z5
+	VMOVDQA64    Z28, Z6
+	VMOVDQA64    Z29, Z7
+	VMOVDQA64    Z28, Z8
+	VMOVDQA64    Z29, Z9
+	VMOVDQA64    Z28, Z10
+	VMOVDQA64    Z29, Z11
+	VMOVDQA64    Z28, Z12
+	VMOVDQA64    Z29, Z13
+	VMOVDQA64    Z28, Z14
+	VMOVDQA64    Z29, Z15
+
+begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
 
@@ -4144,7 +4688,7 @@ next:
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
 	VPACKUSWB    Z2, Z0, Z0
-	LIMIT        (Z0)
+	VPERMD       Z0, Z30, Z0
 	SCALE        (0, Z4, Z28, Z29)
 	SCALE        (1, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
@@ -4153,7 +4697,7 @@ next:
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKSSDW    Z7, Z6, Z6
 	VPACKUSWB    Z6, Z4, Z4
-	LIMIT        (Z4)
+	VPERMD       Z4, Z30, Z4
 	SCALE        (0, Z8, Z28, Z29)
 	SCALE        (1, Z9, Z28, Z29)
 	SCALE        (0, Z10, Z28, Z29)
@@ -4162,7 +4706,7 @@ next:
 	VPACKSSDW    Z9, Z8, Z8
 	VPACKSSDW    Z11, Z10, Z10
 	VPACKUSWB    Z10, Z8, Z8
-	LIMIT        (Z8)
+	VPERMD       Z8, Z30, Z8
 	SCALE        (0, Z12, Z28, Z29)
 	SCALE        (1, Z13, Z28, Z29)
 	SCALE        (0, Z14, Z28, Z29)
@@ -4171,7 +4715,13 @@ next:
 	VPACKSSDW    Z13, Z12, Z12
 	VPACKSSDW    Z15, Z14, Z14
 	VPACKUSWB    Z14, Z12, Z12
-	LIMIT        (Z12)
+	VPERMD       Z12, Z30, Z12
+	MOVQ         HI(SI), AX
+	NOTQ         AX
+	ORQ          LO(SI), AX
+	JNZ          limit
+
+limited:
 	TESTQ        R14, R14
 	JNZ          special
 	VMOVDQU64    Y0, 0(R8)
@@ -4218,6 +4768,13 @@ narrow:
 	VMOVDQU8     Y28, K3, 0(R9)(R11*1)
 	JMP          stored
 
+limit:
+	LIMIT        (Z0)
+	LIMIT        (Z4)
+	LIMIT        (Z8)
+	LIMIT        (Z12)
+	JMP          limited
+
 raw:
 	SHLQ         $7, R8
 	SHLQ         $7, R9
@@ -4241,6 +4798,29 @@ raw:
 	VMOVDQU64    Z15, 448(R9)
 	JMP          stored
 
+starts:
+	MOVLQSX      TILE_PIXEL_A(R13), CX
+	MOVLQSX      TILE_PIXEL_B(R13), DX
+	LEAQ         (AX)(CX*4), CX
+	LEAQ         (AX)(DX*4), DX
+	VPADDD.BCST  0(CX), Z28, Z0
+	VPADDD.BCST  0(CX), Z29, Z1
+	VPADDD.BCST  4(CX), Z28, Z2
+	VPADDD.BCST  4(CX), Z29, Z3
+	VPADDD.BCST  8(CX), Z28, Z4
+	VPADDD.BCST  8(CX), Z29, Z5
+	VPADDD.BCST  12(CX), Z28, Z6
+	VPADDD.BCST  12(CX), Z29, Z7
+	VPADDD.BCST  0(DX), Z28, Z8
+	VPADDD.BCST  0(DX), Z29, Z9
+	VPADDD.BCST  4(DX), Z28, Z10
+	VPADDD.BCST  4(DX), Z29, Z11
+	VPADDD.BCST  8(DX), Z28, Z12
+	VPADDD.BCST  8(DX), Z29, Z13
+	VPADDD.BCST  12(DX), Z28, Z14
+	VPADDD.BCST  12(DX), Z29, Z15
+	JMP          begun
+
 TEXT tiles9x2<>(SB), NOSPLIT, $0-8
 
 tile:
@@ -4251,31 +4831,31 @@ tile:
 	MOVLQSX      TILE_B(R13), R9
 	ADDQ         AX, R8
 	ADDQ         AX, R9
-	MOVQ         STARTS, AX
-	MOVLQSX      TILE_PIXEL_A(R13), CX
-	MOVLQSX      TILE_PIXEL_B(R13), DX
-	LEAQ         (AX)(CX*4), CX
-	LEAQ         (AX)(DX*4), DX
 	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
 	VMOVDQU64    1*BLOCK_BYTES+BIAS(SI), Z29
-	VPADDD.BCST  0(CX), Z28, Z0
-	VPADDD.BCST  0(CX), Z29, Z1
-	VPADDD.BCST  4(CX), Z28, Z2
-	VPADDD.BCST  4(CX), Z29, Z3
-	VPADDD.BCST  8(CX), Z28, Z4
-	VPADDD.BCST  8(CX), Z29, Z5
-	VPADDD.BCST  12(CX), Z28, Z6
-	VPADDD.BCST  12(CX), Z29, Z7
-	VPADDD.BCST  16(CX), Z28, Z8
-	VPADDD.BCST  16(CX), Z29, Z9
-	VPADDD.BCST  0(DX), Z28, Z10
-	VPADDD.BCST  0(DX), Z29, Z11
-	VPADDD.BCST  4(DX), Z28, Z12
-	VPADDD.BCST  4(DX), Z29, Z13
-	VPADDD.BCST  8(DX), Z28, Z14
-	VPADDD.BCST  8(DX), Z29, Z15
-	VPADDD.BCST  12(DX), Z28, Z16
-	VPADDD.BCST  12(DX), Z29, Z17
+	MOVQ         STARTS, AX
+	TESTQ        AX, AX
+	JNZ          starts
+	VMOVDQA64    Z28, Z0
+	VMOVDQA64    Z29, Z1
+	VMOVDQA64    Z28, Z2
+	VMOVDQA64    Z29, Z3
+	VMOVDQA64    Z28, Z4
+	VMOVDQA64    Z29, Z5
+	VMOVDQA64    Z28, Z6
+	VMOVDQA64    Z29, Z7
+	VMOVDQA64    Z28, Z8
+	VMOVDQA64    Z29, Z9
+	VMOVDQA64    Z28, Z10
+	VMOVDQA64    Z29, Z11
+	VMOVDQA64    Z28, Z12
+	VMOVDQA64    Z29, Z13
+	VMOVDQA64    Z28, Z14
+	VMOVDQA64    Z29, Z15
+	VMOVDQA64    Z28, Z16
+	VMOVDQA64    Z29, Z17
+
+begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
 
@@ -4393,7 +4973,7 @@ next:
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
 	VPACKUSWB    Z2, Z0, Z0
-	LIMIT        (Z0)
+	VPERMD       Z0, Z30, Z0
 	SCALE        (0, Z4, Z28, Z29)
 	SCALE        (1, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
@@ -4402,7 +4982,7 @@ next:
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKSSDW    Z7, Z6, Z6
 	VPACKUSWB    Z6, Z4, Z4
-	LIMIT        (Z4)
+	VPERMD       Z4, Z30, Z4
 	SCALE        (0, Z8, Z28, Z29)
 	SCALE        (1, Z9, Z28, Z29)
 	SCALE        (0, Z10, Z28, Z29)
@@ -4411,7 +4991,7 @@ next:
 	VPACKSSDW    Z9, Z8, Z8
 	VPACKSSDW    Z11, Z10, Z10
 	VPACKUSWB    Z10, Z8, Z8
-	LIMIT        (Z8)
+	VPERMD       Z8, Z30, Z8
 	SCALE        (0, Z12, Z28, Z29)
 	SCALE        (1, Z13, Z28, Z29)
 	SCALE        (0, Z14, Z28, Z29)
@@ -4420,13 +5000,19 @@ next:
 	VPACKSSDW    Z13, Z12, Z12
 	VPACKSSDW    Z15, Z14, Z14
 	VPACKUSWB    Z14, Z12, Z12
-	LIMIT        (Z12)
+	VPERMD       Z12, Z30, Z12
 	SCALE        (0, Z16, Z28, Z29)
 	SCALE        (1, Z17, Z28, Z29)
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z17, Z16, Z16
 	VPACKUSWB    Z16, Z16, Z16
-	LIMIT        (Z16)
+	VPERMD       Z16, Z30, Z16
+	MOVQ         HI(SI), AX
+	NOTQ         AX
+	ORQ          LO(SI), AX
+	JNZ          limit
+
+limited:
 	TESTQ        R14, R14
 	JNZ          special
 	VMOVDQU64    Y0, 0(R8)
@@ -4476,6 +5062,14 @@ narrow:
 	VMOVDQU8     Y16, K3, 0(R9)(R11*1)
 	JMP          stored
 
+limit:
+	LIMIT        (Z0)
+	LIMIT        (Z4)
+	LIMIT        (Z8)
+	LIMIT        (Z12)
+	LIMIT        (Z16)
+	JMP          limited
+
 raw:
 	SHLQ         $7, R8
 	SHLQ         $7, R9
@@ -4501,23 +5095,11 @@ raw:
 	VMOVDQU64    Z17, 448(R9)
 	JMP          stored
 
-TEXT tiles10x2<>(SB), NOSPLIT, $0-8
-
-tile:
-	MOVQ         SPACING, R10
-	STEPS
-	MOVQ         LINES, AX
-	MOVLQSX      TILE_A(R13), R8
-	MOVLQSX      TILE_B(R13), R9
-	ADDQ         AX, R8
-	ADDQ         AX, R9
-	MOVQ         STARTS, AX
+starts:
 	MOVLQSX      TILE_PIXEL_A(R13), CX
 	MOVLQSX      TILE_PIXEL_B(R13), DX
 	LEAQ         (AX)(CX*4), CX
 	LEAQ         (AX)(DX*4), DX
-	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
-	VMOVDQU64    1*BLOCK_BYTES+BIAS(SI), Z29
 	VPADDD.BCST  0(CX), Z28, Z0
 	VPADDD.BCST  0(CX), Z29, Z1
 	VPADDD.BCST  4(CX), Z28, Z2
@@ -4536,8 +5118,45 @@ tile:
 	VPADDD.BCST  8(DX), Z29, Z15
 	VPADDD.BCST  12(DX), Z28, Z16
 	VPADDD.BCST  12(DX), Z29, Z17
-	VPADDD.BCST  16(DX), Z28, Z18
-	VPADDD.BCST  16(DX), Z29, Z19
+	JMP          begun
+
+TEXT tiles10x2<>(SB), NOSPLIT, $0-8
+
+tile:
+	MOVQ         SPACING, R10
+	STEPS
+	MOVQ         LINES, AX
+	MOVLQSX      TILE_A(R13), R8
+	MOVLQSX      TILE_B(R13), R9
+	ADDQ         AX, R8
+	ADDQ         AX, R9
+	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
+	VMOVDQU64    1*BLOCK_BYTES+BIAS(SI), Z29
+	MOVQ         STARTS, AX
+	TESTQ        AX, AX
+	JNZ          starts
+	VMOVDQA64    Z28, Z0
+	VMOVDQA64    Z29, Z1
+	VMOVDQA64    Z28, Z2
+	VMOVDQA64    Z29, Z3
+	VMOVDQA64    Z28, Z4
+	VMOVDQA64    Z29, Z5
+	VMOVDQA64    Z28, Z6
+	VMOVDQA64    Z29, Z7
+	VMOVDQA64    Z28, Z8
+	VMOVDQA64    Z29, Z9
+	VMOVDQA64    Z28, Z10
+	VMOVDQA64    Z29, Z11
+	VMOVDQA64    Z28, Z12
+	VMOVDQA64    Z29, Z13
+	VMOVDQA64    Z28, Z14
+	VMOVDQA64    Z29, Z15
+	VMOVDQA64    Z28, Z16
+	VMOVDQA64    Z29, Z17
+	VMOVDQA64    Z28, Z18
+	VMOVDQA64    Z29, Z19
+
+begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
 
@@ -4660,7 +5279,7 @@ next:
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
 	VPACKUSWB    Z2, Z0, Z0
-	LIMIT        (Z0)
+	VPERMD       Z0, Z30, Z0
 	SCALE        (0, Z4, Z28, Z29)
 	SCALE        (1, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
@@ -4669,7 +5288,7 @@ next:
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKSSDW    Z7, Z6, Z6
 	VPACKUSWB    Z6, Z4, Z4
-	LIMIT        (Z4)
+	VPERMD       Z4, Z30, Z4
 	SCALE        (0, Z8, Z28, Z29)
 	SCALE        (1, Z9, Z28, Z29)
 	SCALE        (0, Z10, Z28, Z29)
@@ -4678,7 +5297,7 @@ next:
 	VPACKSSDW    Z9, Z8, Z8
 	VPACKSSDW    Z11, Z10, Z10
 	VPACKUSWB    Z10, Z8, Z8
-	LIMIT        (Z8)
+	VPERMD       Z8, Z30, Z8
 	SCALE        (0, Z12, Z28, Z29)
 	SCALE        (1, Z13, Z28, Z29)
 	SCALE        (0, Z14, Z28, Z29)
@@ -4687,7 +5306,7 @@ next:
 	VPACKSSDW    Z13, Z12, Z12
 	VPACKSSDW    Z15, Z14, Z14
 	VPACKUSWB    Z14, Z12, Z12
-	LIMIT        (Z12)
+	VPERMD       Z12, Z30, Z12
 	SCALE        (0, Z16, Z28, Z29)
 	SCALE        (1, Z17, Z28, Z29)
 	SCALE        (0, Z18, Z28, Z29)
@@ -4696,7 +5315,13 @@ next:
 	VPACKSSDW    Z17, Z16, Z16
 	VPACKSSDW    Z19, Z18, Z18
 	VPACKUSWB    Z18, Z16, Z16
-	LIMIT        (Z16)
+	VPERMD       Z16, Z30, Z16
+	MOVQ         HI(SI), AX
+	NOTQ         AX
+	ORQ          LO(SI), AX
+	JNZ          limit
+
+limited:
 	TESTQ        R14, R14
 	JNZ          special
 	VMOVDQU64    Y0, 0(R8)
@@ -4750,6 +5375,14 @@ narrow:
 	VMOVDQU8     Y28, K3, 0(R9)(R10*4)
 	JMP          stored
 
+limit:
+	LIMIT        (Z0)
+	LIMIT        (Z4)
+	LIMIT        (Z8)
+	LIMIT        (Z12)
+	LIMIT        (Z16)
+	JMP          limited
+
 raw:
 	SHLQ         $7, R8
 	SHLQ         $7, R9
@@ -4777,23 +5410,11 @@ raw:
 	VMOVDQU64    Z19, 576(R9)
 	JMP          stored
 
-TEXT tiles11x2<>(SB), NOSPLIT, $0-8
-
-tile:
-	MOVQ         SPACING, R10
-	STEPS
-	MOVQ         LINES, AX
-	MOVLQSX      TILE_A(R13), R8
-	MOVLQSX      TILE_B(R13), R9
-	ADDQ         AX, R8
-	ADDQ         AX, R9
-	MOVQ         STARTS, AX
+starts:
 	MOVLQSX      TILE_PIXEL_A(R13), CX
 	MOVLQSX      TILE_PIXEL_B(R13), DX
 	LEAQ         (AX)(CX*4), CX
 	LEAQ         (AX)(DX*4), DX
-	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
-	VMOVDQU64    1*BLOCK_BYTES+BIAS(SI), Z29
 	VPADDD.BCST  0(CX), Z28, Z0
 	VPADDD.BCST  0(CX), Z29, Z1
 	VPADDD.BCST  4(CX), Z28, Z2
@@ -4804,18 +5425,57 @@ tile:
 	VPADDD.BCST  12(CX), Z29, Z7
 	VPADDD.BCST  16(CX), Z28, Z8
 	VPADDD.BCST  16(CX), Z29, Z9
-	VPADDD.BCST  20(CX), Z28, Z10
-	VPADDD.BCST  20(CX), Z29, Z11
-	VPADDD.BCST  0(DX), Z28, Z12
-	VPADDD.BCST  0(DX), Z29, Z13
-	VPADDD.BCST  4(DX), Z28, Z14
-	VPADDD.BCST  4(DX), Z29, Z15
-	VPADDD.BCST  8(DX), Z28, Z16
-	VPADDD.BCST  8(DX), Z29, Z17
-	VPADDD.BCST  12(DX), Z28, Z18
-	VPADDD.BCST  12(DX), Z29, Z19
-	VPADDD.BCST  16(DX), Z28, Z20
-	VPADDD.BCST  16(DX), Z29, Z21
+	VPADDD.BCST  0(DX), Z28, Z10
+	VPADDD.BCST  0(DX), Z29, Z11
+	VPADDD.BCST  4(DX), Z28, Z12
+	VPADDD.BCST  4(DX), Z29, Z13
+	VPADDD.BCST  8(DX), Z28, Z14
+	VPADDD.BCST  8(DX), Z29, Z15
+	VPADDD.BCST  12(DX), Z28, Z16
+	VPADDD.BCST  12(DX), Z29, Z17
+	VPADDD.BCST  16(DX), Z28, Z18
+	VPADDD.BCST  16(DX), Z29, Z19
+	JMP          begun
+
+TEXT tiles11x2<>(SB), NOSPLIT, $0-8
+
+tile:
+	MOVQ         SPACING, R10
+	STEPS
+	MOVQ         LINES, AX
+	MOVLQSX      TILE_A(R13), R8
+	MOVLQSX      TILE_B(R13), R9
+	ADDQ         AX, R8
+	ADDQ         AX, R9
+	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
+	VMOVDQU64    1*BLOCK_BYTES+BIAS(SI), Z29
+	MOVQ         STARTS, AX
+	TESTQ        AX, AX
+	JNZ          starts
+	VMOVDQA64    Z28, Z0
+	VMOVDQA64    Z29, Z1
+	VMOVDQA64    Z28, Z2
+	VMOVDQA64    Z29, Z3
+	VMOVDQA64    Z28, Z4
+	VMOVDQA64    Z29, Z5
+	VMOVDQA64    Z28, Z6
+	VMOVDQA64    Z29, Z7
+	VMOVDQA64    Z28, Z8
+	VMOVDQA64    Z29, Z9
+	VMOVDQA64    Z28, Z10
+	VMOVDQA64    Z29, Z11
+	VMOVDQA64    Z28, Z12
+	VMOVDQA64    Z29, Z13
+	VMOVDQA64    Z28, Z14
+	VMOVDQA64    Z29, Z15
+	VMOVDQA64    Z28, Z16
+	VMOVDQA64    Z29, Z17
+	VMOVDQA64    Z28, Z18
+	VMOVDQA64    Z29, Z19
+	VMOVDQA64    Z28, Z20
+	VMOVDQA64    Z29, Z21
+
+begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
 
@@ -4943,7 +5603,7 @@ next:
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
 	VPACKUSWB    Z2, Z0, Z0
-	LIMIT        (Z0)
+	VPERMD       Z0, Z30, Z0
 	SCALE        (0, Z4, Z28, Z29)
 	SCALE        (1, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
@@ -4952,7 +5612,7 @@ next:
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKSSDW    Z7, Z6, Z6
 	VPACKUSWB    Z6, Z4, Z4
-	LIMIT        (Z4)
+	VPERMD       Z4, Z30, Z4
 	SCALE        (0, Z8, Z28, Z29)
 	SCALE        (1, Z9, Z28, Z29)
 	SCALE        (0, Z10, Z28, Z29)
@@ -4961,7 +5621,7 @@ next:
 	VPACKSSDW    Z9, Z8, Z8
 	VPACKSSDW    Z11, Z10, Z10
 	VPACKUSWB    Z10, Z8, Z8
-	LIMIT        (Z8)
+	VPERMD       Z8, Z30, Z8
 	SCALE        (0, Z12, Z28, Z29)
 	SCALE        (1, Z13, Z28, Z29)
 	SCALE        (0, Z14, Z28, Z29)
@@ -4970,7 +5630,7 @@ next:
 	VPACKSSDW    Z13, Z12, Z12
 	VPACKSSDW    Z15, Z14, Z14
 	VPACKUSWB    Z14, Z12, Z12
-	LIMIT        (Z12)
+	VPERMD       Z12, Z30, Z12
 	SCALE        (0, Z16, Z28, Z29)
 	SCALE        (1, Z17, Z28, Z29)
 	SCALE        (0, Z18, Z28, Z29)
@@ -4979,13 +5639,19 @@ next:
 	VPACKSSDW    Z17, Z16, Z16
 	VPACKSSDW    Z19, Z18, Z18
 	VPACKUSWB    Z18, Z16, Z16
-	LIMIT        (Z16)
+	VPERMD       Z16, Z30, Z16
 	SCALE        (0, Z20, Z28, Z29)
 	SCALE        (1, Z21, Z28, Z29)
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z21, Z20, Z20
 	VPACKUSWB    Z20, Z20, Z20
-	LIMIT        (Z20)
+	VPERMD       Z20, Z30, Z20
+	MOVQ         HI(SI), AX
+	NOTQ         AX
+	ORQ          LO(SI), AX
+	JNZ          limit
+
+limited:
 	TESTQ        R14, R14
 	JNZ          special
 	VMOVDQU64    Y0, 0(R8)
@@ -5042,6 +5708,15 @@ narrow:
 	VMOVDQU8     Y20, K3, 0(R9)(R10*4)
 	JMP          stored
 
+limit:
+	LIMIT        (Z0)
+	LIMIT        (Z4)
+	LIMIT        (Z8)
+	LIMIT        (Z12)
+	LIMIT        (Z16)
+	LIMIT        (Z20)
+	JMP          limited
+
 raw:
 	SHLQ         $7, R8
 	SHLQ         $7, R9
@@ -5071,23 +5746,11 @@ raw:
 	VMOVDQU64    Z21, 576(R9)
 	JMP          stored
 
-TEXT tiles12x2<>(SB), NOSPLIT, $0-8
-
-tile:
-	MOVQ         SPACING, R10
-	STEPS
-	MOVQ         LINES, AX
-	MOVLQSX      TILE_A(R13), R8
-	MOVLQSX      TILE_B(R13), R9
-	ADDQ         AX, R8
-	ADDQ         AX, R9
-	MOVQ         STARTS, AX
+starts:
 	MOVLQSX      TILE_PIXEL_A(R13), CX
 	MOVLQSX      TILE_PIXEL_B(R13), DX
 	LEAQ         (AX)(CX*4), CX
 	LEAQ         (AX)(DX*4), DX
-	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
-	VMOVDQU64    1*BLOCK_BYTES+BIAS(SI), Z29
 	VPADDD.BCST  0(CX), Z28, Z0
 	VPADDD.BCST  0(CX), Z29, Z1
 	VPADDD.BCST  4(CX), Z28, Z2
@@ -5110,8 +5773,49 @@ tile:
 	VPADDD.BCST  12(DX), Z29, Z19
 	VPADDD.BCST  16(DX), Z28, Z20
 	VPADDD.BCST  16(DX), Z29, Z21
-	VPADDD.BCST  20(DX), Z28, Z22
-	VPADDD.BCST  20(DX), Z29, Z23
+	JMP          begun
+
+TEXT tiles12x2<>(SB), NOSPLIT, $0-8
+
+tile:
+	MOVQ         SPACING, R10
+	STEPS
+	MOVQ         LINES, AX
+	MOVLQSX      TILE_A(R13), R8
+	MOVLQSX      TILE_B(R13), R9
+	ADDQ         AX, R8
+	ADDQ         AX, R9
+	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
+	VMOVDQU64    1*BLOCK_BYTES+BIAS(SI), Z29
+	MOVQ         STARTS, AX
+	TESTQ        AX, AX
+	JNZ          starts
+	VMOVDQA64    Z28, Z0
+	VMOVDQA64    Z29, Z1
+	VMOVDQA64    Z28, Z2
+	VMOVDQA64    Z29, Z3
+	VMOVDQA64    Z28, Z4
+	VMOVDQA64    Z29, Z5
+	VMOVDQA64    Z28, Z6
+	VMOVDQA64    Z29, Z7
+	VMOVDQA64    Z28, Z8
+	VMOVDQA64    Z29, Z9
+	VMOVDQA64    Z28, Z10
+	VMOVDQA64    Z29, Z11
+	VMOVDQA64    Z28, Z12
+	VMOVDQA64    Z29, Z13
+	VMOVDQA64    Z28, Z14
+	VMOVDQA64    Z29, Z15
+	VMOVDQA64    Z28, Z16
+	VMOVDQA64    Z29, Z17
+	VMOVDQA64    Z28, Z18
+	VMOVDQA64    Z29, Z19
+	VMOVDQA64    Z28, Z20
+	VMOVDQA64    Z29, Z21
+	VMOVDQA64    Z28, Z22
+	VMOVDQA64    Z29, Z23
+
+begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
 
@@ -5244,7 +5948,7 @@ next:
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
 	VPACKUSWB    Z2, Z0, Z0
-	LIMIT        (Z0)
+	VPERMD       Z0, Z30, Z0
 	SCALE        (0, Z4, Z28, Z29)
 	SCALE        (1, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
@@ -5253,7 +5957,7 @@ next:
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKSSDW    Z7, Z6, Z6
 	VPACKUSWB    Z6, Z4, Z4
-	LIMIT        (Z4)
+	VPERMD       Z4, Z30, Z4
 	SCALE        (0, Z8, Z28, Z29)
 	SCALE        (1, Z9, Z28, Z29)
 	SCALE        (0, Z10, Z28, Z29)
@@ -5262,7 +5966,7 @@ next:
 	VPACKSSDW    Z9, Z8, Z8
 	VPACKSSDW    Z11, Z10, Z10
 	VPACKUSWB    Z10, Z8, Z8
-	LIMIT        (Z8)
+	VPERMD       Z8, Z30, Z8
 	SCALE        (0, Z12, Z28, Z29)
 	SCALE        (1, Z13, Z28, Z29)
 	SCALE        (0, Z14, Z28, Z29)
@@ -5271,7 +5975,7 @@ next:
 	VPACKSSDW    Z13, Z12, Z12
 	VPACKSSDW    Z15, Z14, Z14
 	VPACKUSWB    Z14, Z12, Z12
-	LIMIT        (Z12)
+	VPERMD       Z12, Z30, Z12
 	SCALE        (0, Z16, Z28, Z29)
 	SCALE        (1, Z17, Z28, Z29)
 	SCALE        (0, Z18, Z28, Z29)
@@ -5280,7 +5984,7 @@ next:
 	VPACKSSDW    Z17, Z16, Z16
 	VPACKSSDW    Z19, Z18, Z18
 	VPACKUSWB    Z18, Z16, Z16
-	LIMIT        (Z16)
+	VPERMD       Z16, Z30, Z16
 	SCALE        (0, Z20, Z28, Z29)
 	SCALE        (1, Z21, Z28, Z29)
 	SCALE        (0, Z22, Z28, Z29)
@@ -5289,7 +5993,13 @@ next:
 	VPACKSSDW    Z21, Z20, Z20
 	VPACKSSDW    Z23, Z22, Z22
 	VPACKUSWB    Z22, Z20, Z20
-	LIMIT        (Z20)
+	VPERMD       Z20, Z30, Z20
+	MOVQ         HI(SI), AX
+	NOTQ         AX
+	ORQ          LO(SI), AX
+	JNZ          limit
+
+limited:
 	TESTQ        R14, R14
 	JNZ          special
 	VMOVDQU64    Y0, 0(R8)
@@ -5350,6 +6060,15 @@ narrow:
 	VMOVDQU8     Y28, K3, 0(R9)(R12*1)
 	JMP          stored
 
+limit:
+	LIMIT        (Z0)
+	LIMIT        (Z4)
+	LIMIT        (Z8)
+	LIMIT        (Z12)
+	LIMIT        (Z16)
+	LIMIT        (Z20)
+	JMP          limited
+
 raw:
 	SHLQ         $7, R8
 	SHLQ         $7, R9
@@ -5381,23 +6100,11 @@ raw:
 	VMOVDQU64    Z23, 704(R9)
 	JMP          stored
 
-TEXT tiles13x2<>(SB), NOSPLIT, $0-8
-
-tile:
-	MOVQ         SPACING, R10
-	STEPS
-	MOVQ         LINES, AX
-	MOVLQSX      TILE_A(R13), R8
-	MOVLQSX      TILE_B(R13), R9
-	ADDQ         AX, R8
-	ADDQ         AX, R9
-	MOVQ         STARTS, AX
+starts:
 	MOVLQSX      TILE_PIXEL_A(R13), CX
 	MOVLQSX      TILE_PIXEL_B(R13), DX
 	LEAQ         (AX)(CX*4), CX
 	LEAQ         (AX)(DX*4), DX
-	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
-	VMOVDQU64    1*BLOCK_BYTES+BIAS(SI), Z29
 	VPADDD.BCST  0(CX), Z28, Z0
 	VPADDD.BCST  0(CX), Z29, Z1
 	VPADDD.BCST  4(CX), Z28, Z2
@@ -5410,20 +6117,63 @@ tile:
 	VPADDD.BCST  16(CX), Z29, Z9
 	VPADDD.BCST  20(CX), Z28, Z10
 	VPADDD.BCST  20(CX), Z29, Z11
-	VPADDD.BCST  24(CX), Z28, Z12
-	VPADDD.BCST  24(CX), Z29, Z13
-	VPADDD.BCST  0(DX), Z28, Z14
-	VPADDD.BCST  0(DX), Z29, Z15
-	VPADDD.BCST  4(DX), Z28, Z16
-	VPADDD.BCST  4(DX), Z29, Z17
-	VPADDD.BCST  8(DX), Z28, Z18
-	VPADDD.BCST  8(DX), Z29, Z19
-	VPADDD.BCST  12(DX), Z28, Z20
-	VPADDD.BCST  12(DX), Z29, Z21
-	VPADDD.BCST  16(DX), Z28, Z22
-	VPADDD.BCST  16(DX), Z29, Z23
-	VPADDD.BCST  20(DX), Z28, Z24
-	VPADDD.BCST  20(DX), Z29, Z25
+	VPADDD.BCST  0(DX), Z28, Z12
+	VPADDD.BCST  0(DX), Z29, Z13
+	VPADDD.BCST  4(DX), Z28, Z14
+	VPADDD.BCST  4(DX), Z29, Z15
+	VPADDD.BCST  8(DX), Z28, Z16
+	VPADDD.BCST  8(DX), Z29, Z17
+	VPADDD.BCST  12(DX), Z28, Z18
+	VPADDD.BCST  12(DX), Z29, Z19
+	VPADDD.BCST  16(DX), Z28, Z20
+	VPADDD.BCST  16(DX), Z29, Z21
+	VPADDD.BCST  20(DX), Z28, Z22
+	VPADDD.BCST  20(DX), Z29, Z23
+	JMP          begun
+
+TEXT tiles13x2<>(SB), NOSPLIT, $0-8
+
+tile:
+	MOVQ         SPACING, R10
+	STEPS
+	MOVQ         LINES, AX
+	MOVLQSX      TILE_A(R13), R8
+	MOVLQSX      TILE_B(R13), R9
+	ADDQ         AX, R8
+	ADDQ         AX, R9
+	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
+	VMOVDQU64    1*BLOCK_BYTES+BIAS(SI), Z29
+	MOVQ         STARTS, AX
+	TESTQ        AX, AX
+	JNZ          starts
+	VMOVDQA64    Z28, Z0
+	VMOVDQA64    Z29, Z1
+	VMOVDQA64    Z28, Z2
+	VMOVDQA64    Z29, Z3
+	VMOVDQA64    Z28, Z4
+	VMOVDQA64    Z29, Z5
+	VMOVDQA64    Z28, Z6
+	VMOVDQA64    Z29, Z7
+	VMOVDQA64    Z28, Z8
+	VMOVDQA64    Z29, Z9
+	VMOVDQA64    Z28, Z10
+	VMOVDQA64    Z29, Z11
+	VMOVDQA64    Z28, Z12
+	VMOVDQA64    Z29, Z13
+	VMOVDQA64    Z28, Z14
+	VMOVDQA64    Z29, Z15
+	VMOVDQA64    Z28, Z16
+	VMOVDQA64    Z29, Z17
+	VMOVDQA64    Z28, Z18
+	VMOVDQA64    Z29, Z19
+	VMOVDQA64    Z28, Z20
+	VMOVDQA64    Z29, Z21
+	VMOVDQA64    Z28, Z22
+	VMOVDQA64    Z29, Z23
+	VMOVDQA64    Z28, Z24
+	VMOVDQA64    Z29, Z25
+
+begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
 
@@ -5561,7 +6311,7 @@ next:
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
 	VPACKUSWB    Z2, Z0, Z0
-	LIMIT        (Z0)
+	VPERMD       Z0, Z30, Z0
 	SCALE        (0, Z4, Z28, Z29)
 	SCALE        (1, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
@@ -5570,7 +6320,7 @@ next:
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKSSDW    Z7, Z6, Z6
 	VPACKUSWB    Z6, Z4, Z4
-	LIMIT        (Z4)
+	VPERMD       Z4, Z30, Z4
 	SCALE        (0, Z8, Z28, Z29)
 	SCALE        (1, Z9, Z28, Z29)
 	SCALE        (0, Z10, Z28, Z29)
@@ -5579,7 +6329,7 @@ next:
 	VPACKSSDW    Z9, Z8, Z8
 	VPACKSSDW    Z11, Z10, Z10
 	VPACKUSWB    Z10, Z8, Z8
-	LIMIT        (Z8)
+	VPERMD       Z8, Z30, Z8
 	SCALE        (0, Z12, Z28, Z29)
 	SCALE        (1, Z13, Z28, Z29)
 	SCALE        (0, Z14, Z28, Z29)
@@ -5588,7 +6338,7 @@ next:
 	VPACKSSDW    Z13, Z12, Z12
 	VPACKSSDW    Z15, Z14, Z14
 	VPACKUSWB    Z14, Z12, Z12
-	LIMIT        (Z12)
+	VPERMD       Z12, Z30, Z12
 	SCALE        (0, Z16, Z28, Z29)
 	SCALE        (1, Z17, Z28, Z29)
 	SCALE        (0, Z18, Z28, Z29)
@@ -5597,7 +6347,7 @@ next:
 	VPACKSSDW    Z17, Z16, Z16
 	VPACKSSDW    Z19, Z18, Z18
 	VPACKUSWB    Z18, Z16, Z16
-	LIMIT        (Z16)
+	VPERMD       Z16, Z30, Z16
 	SCALE        (0, Z20, Z28, Z29)
 	SCALE        (1, Z21, Z28, Z29)
 	SCALE        (0, Z22, Z28, Z29)
@@ -5606,13 +6356,19 @@ next:
 	VPACKSSDW    Z21, Z20, Z20
 	VPACKSSDW    Z23, Z22, Z22
 	VPACKUSWB    Z22, Z20, Z20
-	LIMIT        (Z20)
+	VPERMD       Z20, Z30, Z20
 	SCALE        (0, Z24, Z28, Z29)
 	SCALE        (1, Z25, Z28, Z29)
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z25, Z24, Z24
 	VPACKUSWB    Z24, Z24, Z24
-	LIMIT        (Z24)
+	VPERMD       Z24, Z30, Z24
+	MOVQ         HI(SI), AX
+	NOTQ         AX
+	ORQ          LO(SI), AX
+	JNZ          limit
+
+limited:
 	TESTQ        R14, R14
 	JNZ          special
 	VMOVDQU64    Y0, 0(R8)
@@ -5676,6 +6432,16 @@ narrow:
 	VMOVDQU8     Y24, K3, 0(R9)(R12*1)
 	JMP          stored
 
+limit:
+	LIMIT        (Z0)
+	LIMIT        (Z4)
+	LIMIT        (Z8)
+	LIMIT        (Z12)
+	LIMIT        (Z16)
+	LIMIT        (Z20)
+	LIMIT        (Z24)
+	JMP          limited
+
 raw:
 	SHLQ         $7, R8
 	SHLQ         $7, R9
@@ -5709,23 +6475,11 @@ raw:
 	VMOVDQU64    Z25, 704(R9)
 	JMP          stored
 
-TEXT tiles14x2<>(SB), NOSPLIT, $0-8
-
-tile:
-	MOVQ         SPACING, R10
-	STEPS
-	MOVQ         LINES, AX
-	MOVLQSX      TILE_A(R13), R8
-	MOVLQSX      TILE_B(R13), R9
-	ADDQ         AX, R8
-	ADDQ         AX, R9
-	MOVQ         STARTS, AX
+starts:
 	MOVLQSX      TILE_PIXEL_A(R13), CX
 	MOVLQSX      TILE_PIXEL_B(R13), DX
 	LEAQ         (AX)(CX*4), CX
 	LEAQ         (AX)(DX*4), DX
-	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
-	VMOVDQU64    1*BLOCK_BYTES+BIAS(SI), Z29
 	VPADDD.BCST  0(CX), Z28, Z0
 	VPADDD.BCST  0(CX), Z29, Z1
 	VPADDD.BCST  4(CX), Z28, Z2
@@ -5752,8 +6506,53 @@ tile:
 	VPADDD.BCST  16(DX), Z29, Z23
 	VPADDD.BCST  20(DX), Z28, Z24
 	VPADDD.BCST  20(DX), Z29, Z25
-	VPADDD.BCST  24(DX), Z28, Z26
-	VPADDD.BCST  24(DX), Z29, Z27
+	JMP          begun
+
+TEXT tiles14x2<>(SB), NOSPLIT, $0-8
+
+tile:
+	MOVQ         SPACING, R10
+	STEPS
+	MOVQ         LINES, AX
+	MOVLQSX      TILE_A(R13), R8
+	MOVLQSX      TILE_B(R13), R9
+	ADDQ         AX, R8
+	ADDQ         AX, R9
+	VMOVDQU64    0*BLOCK_BYTES+BIAS(SI), Z28
+	VMOVDQU64    1*BLOCK_BYTES+BIAS(SI), Z29
+	MOVQ         STARTS, AX
+	TESTQ        AX, AX
+	JNZ          starts
+	VMOVDQA64    Z28, Z0
+	VMOVDQA64    Z29, Z1
+	VMOVDQA64    Z28, Z2
+	VMOVDQA64    Z29, Z3
+	VMOVDQA64    Z28, Z4
+	VMOVDQA64    Z29, Z5
+	VMOVDQA64    Z28, Z6
+	VMOVDQA64    Z29, Z7
+	VMOVDQA64    Z28, Z8
+	VMOVDQA64    Z29, Z9
+	VMOVDQA64    Z28, Z10
+	VMOVDQA64    Z29, Z11
+	VMOVDQA64    Z28, Z12
+	VMOVDQA64    Z29, Z13
+	VMOVDQA64    Z28, Z14
+	VMOVDQA64    Z29, Z15
+	VMOVDQA64    Z28, Z16
+	VMOVDQA64    Z29, Z17
+	VMOVDQA64    Z28, Z18
+	VMOVDQA64    Z29, Z19
+	VMOVDQA64    Z28, Z20
+	VMOVDQA64    Z29, Z21
+	VMOVDQA64    Z28, Z22
+	VMOVDQA64    Z29, Z23
+	VMOVDQA64    Z28, Z24
+	VMOVDQA64    Z29, Z25
+	VMOVDQA64    Z28, Z26
+	VMOVDQA64    Z29, Z27
+
+begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
 
@@ -5896,7 +6695,7 @@ next:
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
 	VPACKUSWB    Z2, Z0, Z0
-	LIMIT        (Z0)
+	VPERMD       Z0, Z30, Z0
 	SCALE        (0, Z4, Z28, Z29)
 	SCALE        (1, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
@@ -5905,7 +6704,7 @@ next:
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKSSDW    Z7, Z6, Z6
 	VPACKUSWB    Z6, Z4, Z4
-	LIMIT        (Z4)
+	VPERMD       Z4, Z30, Z4
 	SCALE        (0, Z8, Z28, Z29)
 	SCALE        (1, Z9, Z28, Z29)
 	SCALE        (0, Z10, Z28, Z29)
@@ -5914,7 +6713,7 @@ next:
 	VPACKSSDW    Z9, Z8, Z8
 	VPACKSSDW    Z11, Z10, Z10
 	VPACKUSWB    Z10, Z8, Z8
-	LIMIT        (Z8)
+	VPERMD       Z8, Z30, Z8
 	SCALE        (0, Z12, Z28, Z29)
 	SCALE        (1, Z13, Z28, Z29)
 	SCALE        (0, Z14, Z28, Z29)
@@ -5923,7 +6722,7 @@ next:
 	VPACKSSDW    Z13, Z12, Z12
 	VPACKSSDW    Z15, Z14, Z14
 	VPACKUSWB    Z14, Z12, Z12
-	LIMIT        (Z12)
+	VPERMD       Z12, Z30, Z12
 	SCALE        (0, Z16, Z28, Z29)
 	SCALE        (1, Z17, Z28, Z29)
 	SCALE        (0, Z18, Z28, Z29)
@@ -5932,7 +6731,7 @@ next:
 	VPACKSSDW    Z17, Z16, Z16
 	VPACKSSDW    Z19, Z18, Z18
 	VPACKUSWB    Z18, Z16, Z16
-	LIMIT        (Z16)
+	VPERMD       Z16, Z30, Z16
 	SCALE        (0, Z20, Z28, Z29)
 	SCALE        (1, Z21, Z28, Z29)
 	SCALE        (0, Z22, Z28, Z29)
@@ -5941,7 +6740,7 @@ next:
 	VPACKSSDW    Z21, Z20, Z20
 	VPACKSSDW    Z23, Z22, Z22
 	VPACKUSWB    Z22, Z20, Z20
-	LIMIT        (Z20)
+	VPERMD       Z20, Z30, Z20
 	SCALE        (0, Z24, Z28, Z29)
 	SCALE        (1, Z25, Z28, Z29)
 	SCALE        (0, Z26, Z28, Z29)
@@ -5950,7 +6749,13 @@ next:
 	VPACKSSDW    Z25, Z24, Z24
 	VPACKSSDW    Z27, Z26, Z26
 	VPACKUSWB    Z26, Z24, Z24
-	LIMIT        (Z24)
+	VPERMD       Z24, Z30, Z24
+	MOVQ         HI(SI), AX
+	NOTQ         AX
+	ORQ          LO(SI), AX
+	JNZ          limit
+
+limited:
 	TESTQ        R14, R14
 	JNZ          special
 	VMOVDQU64    Y0, 0(R8)
@@ -6018,6 +6823,16 @@ narrow:
 	VMOVDQU8     Y28, K3, 0(R9)(R11*2)
 	JMP          stored
 
+limit:
+	LIMIT        (Z0)
+	LIMIT        (Z4)
+	LIMIT        (Z8)
+	LIMIT        (Z12)
+	LIMIT        (Z16)
+	LIMIT        (Z20)
+	LIMIT        (Z24)
+	JMP          limited
+
 raw:
 	SHLQ         $7, R8
 	SHLQ         $7, R9
@@ -6052,6 +6867,41 @@ raw:
 	VMOVDQU64    Z26, 768(R9)
 	VMOVDQU64    Z27, 832(R9)
 	JMP          stored
+
+starts:
+	MOVLQSX      TILE_PIXEL_A(R13), CX
+	MOVLQSX      TILE_PIXEL_B(R13), DX
+	LEAQ         (AX)(CX*4), CX
+	LEAQ         (AX)(DX*4), DX
+	VPADDD.BCST  0(CX), Z28, Z0
+	VPADDD.BCST  0(CX), Z29, Z1
+	VPADDD.BCST  4(CX), Z28, Z2
+	VPADDD.BCST  4(CX), Z29, Z3
+	VPADDD.BCST  8(CX), Z28, Z4
+	VPADDD.BCST  8(CX), Z29, Z5
+	VPADDD.BCST  12(CX), Z28, Z6
+	VPADDD.BCST  12(CX), Z29, Z7
+	VPADDD.BCST  16(CX), Z28, Z8
+	VPADDD.BCST  16(CX), Z29, Z9
+	VPADDD.BCST  20(CX), Z28, Z10
+	VPADDD.BCST  20(CX), Z29, Z11
+	VPADDD.BCST  24(CX), Z28, Z12
+	VPADDD.BCST  24(CX), Z29, Z13
+	VPADDD.BCST  0(DX), Z28, Z14
+	VPADDD.BCST  0(DX), Z29, Z15
+	VPADDD.BCST  4(DX), Z28, Z16
+	VPADDD.BCST  4(DX), Z29, Z17
+	VPADDD.BCST  8(DX), Z28, Z18
+	VPADDD.BCST  8(DX), Z29, Z19
+	VPADDD.BCST  12(DX), Z28, Z20
+	VPADDD.BCST  12(DX), Z29, Z21
+	VPADDD.BCST  16(DX), Z28, Z22
+	VPADDD.BCST  16(DX), Z29, Z23
+	VPADDD.BCST  20(DX), Z28, Z24
+	VPADDD.BCST  20(DX), Z29, Z25
+	VPADDD.BCST  24(DX), Z28, Z26
+	VPADDD.BCST  24(DX), Z29, Z27
+	JMP          begun
 
 // func tilesVNNI(t *Tiles)
 TEXT ·tilesVNNI(SB), NOSPLIT, $0-8

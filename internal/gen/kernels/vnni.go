@@ -79,10 +79,9 @@ GLOBL order<>(SB), RODATA|NOPTR, $64
 	VMOVSHDUP even, K1, odd                        \
 	VPSRAVD   block*BLOCK_BYTES+SHIFT(SI), odd, a
 
-// LIMIT puts the 64 bytes in a in order, and limits them.
+// LIMIT limits the 64 bytes in a.
 #define LIMIT(a) \
-	VPERMD  a, Z30, a     \
-	VPMAXUB LO(SI), a, a  \
+	VPMAXUB LO(SI), a, a \
 	VPMINUB HI(SI), a, a
 
 // LOOKUP translates the 64 bytes in a by the table at AX.
@@ -144,16 +143,29 @@ func (t tile) function() {
 	t.output()
 }
 
-// begin sets the sums to the bias plus what each pixel begins with.
+// begin sets the sums to the bias, plus what each pixel begins with where there are starts.
 func (t tile) begin() {
+	for v := range t.v {
+		t.op("VMOVDQU64", "%d*BLOCK_BYTES+BIAS(SI), Z%d", v, 28+v)
+	}
 	t.op("MOVQ", "STARTS, AX")
+	t.op("TESTQ", "AX, AX")
+	t.op("JNZ", "starts")
+	for p := range t.n {
+		for v := range t.v {
+			t.op("VMOVDQA64", "Z%d, %s", 28+v, t.sum(p, v))
+		}
+	}
+	t.label("begun")
+}
+
+// starts adds what each pixel begins with.
+func (t tile) starts() {
+	t.label("starts")
 	t.op("MOVLQSX", "TILE_PIXEL_A(R13), CX")
 	t.op("MOVLQSX", "TILE_PIXEL_B(R13), DX")
 	t.op("LEAQ", "(AX)(CX*4), CX")
 	t.op("LEAQ", "(AX)(DX*4), DX")
-	for v := range t.v {
-		t.op("VMOVDQU64", "%d*BLOCK_BYTES+BIAS(SI), Z%d", v, 28+v)
-	}
 	half := (t.n + 1) / 2
 	for p := range t.n {
 		at := fmt.Sprintf("%d(CX)", 4*p)
@@ -164,6 +176,7 @@ func (t tile) begin() {
 			t.op("VPADDD.BCST", "%s, Z%d, %s", at, 28+v, t.sum(p, v))
 		}
 	}
+	t.op("JMP", "begun")
 }
 
 // products is the loop over segments, by 16 and then by 4 bytes.
@@ -238,6 +251,11 @@ func (t tile) output() {
 	for p := 0; p < t.n; p += group {
 		t.pack(p, min(p+group, t.n))
 	}
+	t.op("MOVQ", "HI(SI), AX") // all bytes are alike
+	t.op("NOTQ", "AX")
+	t.op("ORQ", "LO(SI), AX")
+	t.op("JNZ", "limit")
+	t.label("limited")
 	t.op("TESTQ", "R14, R14")
 	t.op("JNZ", "special")
 	for p := range t.n {
@@ -262,10 +280,17 @@ func (t tile) output() {
 		t.store(p, group, "K3, ")
 	}
 	t.op("JMP", "stored")
+
+	t.label("limit")
+	for p := 0; p < t.n; p += group {
+		t.op("LIMIT", "(%s)", t.sum(p, 0))
+	}
+	t.op("JMP", "limited")
 	t.raw()
+	t.starts()
 }
 
-// pack turns the sums of pixels p … end-1 into bytes, in the first one's first register.
+// pack turns the sums of pixels p … end-1 into bytes of 0 … 255, in the first one's first register.
 func (t tile) pack(p, end int) {
 	for i := p; i < end; i++ {
 		for v := range t.v {
@@ -287,7 +312,7 @@ func (t tile) pack(p, end int) {
 		t.op("VPACKSSDW", "%s, %s, %s", t.sum(second, 0), a, a)
 		t.op("VPACKUSWB", "Z28, %s, %s", a, a)
 	}
-	t.op("LIMIT", "(%s)", a)
+	t.op("VPERMD", "%s, Z30, %s", a, a)
 }
 
 // store writes the columns of pixel p, which lie in a part of its group's first register; mask is "" or a register.
