@@ -116,25 +116,3 @@ func newAwayTotals(sums [64]int32, bias []int32, za int32, out *Output, channel 
 	b := newAwayBlock(sums, out, channel)
 	return &b
 }
-
-// addPlanes is an [Adder] for vector code: of each input's numbers of 32 bits, the four bytes in tables of their own.
-type addPlanes struct {
-	planes [2][4][256]uint8
-	block  AwayBlock
-}
-
-// newAddPlanes returns nil if a block cannot express the output's multiplier.
-func newAddPlanes(d *Adder) *addPlanes {
-	if !d.Out.Plain() {
-		return nil
-	}
-	p := &addPlanes{block: newAwayBlock([64]int32{}, &d.Out, func(int) int { return 0 })}
-	for i, table := range []*[256]int32{&d.A, &d.B} {
-		for x, v := range table {
-			for plane := range 4 {
-				p.planes[i][plane][x] = uint8(v >> (8 * plane))
-			}
-		}
-	}
-	return p
-}

@@ -21,28 +21,24 @@ import "unsafe"
 //go:noescape
 func depthVNNI(t *DepthBytes)
 
-// adderVNNI adds by tables of the bytes of the numbers.
+// adderVNNI adds by a line where there is one.
 func adderVNNI(d *Adder) (add func(dst, a, b []uint8), bytes int64) {
-	p := newAddPlanes(d)
-	if p == nil {
-		return nil, 0
+	l, ok := newAddLine(d)
+	if !ok {
+		return adderAVX2(d)
 	}
 	return func(dst, a, b []uint8) {
 		a, b = a[:len(dst)], b[:len(dst)]
 		if len(dst) > 0 {
-			addVNNI(&dst[0], &a[0], &b[0], len(dst), &p.planes, &p.block)
+			addAVX512(&dst[0], &a[0], &b[0], len(dst), &l)
 		}
-	}, int64(unsafe.Sizeof(*p))
+	}, int64(unsafe.Sizeof(l))
 }
 
-// addVNNI is
-//
-//	for i := range n {
-//		dst[i] = … planes[0][…][a[i]] + planes[1][…][b[i]] // see addPlanes and AwayBlock
-//	}
+// addAVX512 is addLine, for at least 1 byte.
 //
 //go:noescape
-func addVNNI(dst, a, b *uint8, n int, planes *[2][4][256]uint8, block *AwayBlock)
+func addAVX512(dst, a, b *uint8, n int, l *addLine)
 
 func mapBytes(dst, src []uint8, table *[256]uint8) {
 	dst = dst[:len(src)]

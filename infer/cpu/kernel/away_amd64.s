@@ -218,41 +218,30 @@ lower:
 	SUBQ 88(DI), R9
 	JMP  next
 
-// LOOKUP makes four vectors of 32-bit numbers of the bytes in Z4, by the four tables of bytes at T, from Z8 on.
-#define PLANE(p, T, out) \
-	VMOVDQA64 Z4, out                    \
-	VMOVDQU64 p*256(T), Z5               \
-	VPERMI2B  p*256+64(T), Z5, out       \
-	VMOVDQA64 Z4, Z6                     \
-	VMOVDQU64 p*256+128(T), Z5           \
-	VPERMI2B  p*256+192(T), Z5, Z6       \
-	VMOVDQU8  Z6, K2, out
+// LINE makes sums of the two bytes in each 32 bits of x, by addLine.
+#define LINE(x, low) \
+	VPMADDWD Z17, x, low  \
+	VPMADDWD Z16, x, x    \
+	VPSRAD   $7, low, low \
+	VPSLLD   $8, x, x     \
+	VPADDD   Z18, low, low \
+	VPADDD   low, x, x    \
+	VPSRAVD  Z19, x, x
 
-#define LOOKUP(T) \
-	VPMOVB2M   Z4, K2           \
-	PLANE(0, T, Z8)             \
-	PLANE(1, T, Z9)             \
-	PLANE(2, T, Z10)            \
-	PLANE(3, T, Z11)            \
-	VPUNPCKLBW Z9, Z8, Z12      \
-	VPUNPCKHBW Z9, Z8, Z13      \
-	VPUNPCKLBW Z11, Z10, Z14    \
-	VPUNPCKHBW Z11, Z10, Z15    \
-	VPUNPCKLWD Z14, Z12, Z8    \
-	VPUNPCKHWD Z14, Z12, Z9    \
-	VPUNPCKLWD Z15, Z13, Z10    \
-	VPUNPCKHWD Z15, Z13, Z11
-
-// func addVNNI(dst, a, b *uint8, n int, planes *[2][4][256]uint8, block *AwayBlock)
-TEXT ·addVNNI(SB), NOSPLIT, $0-48
+// func addAVX512(dst, a, b *uint8, n int, l *addLine)
+TEXT ·addAVX512(SB), NOSPLIT, $0-40
 	MOVQ dst+0(FP), R9
 	MOVQ a+8(FP), R8
 	MOVQ b+16(FP), R10
 	MOVQ n+24(FP), DX
-	MOVQ planes+32(FP), R11
-	MOVQ block+40(FP), SI
-	LEAQ 1024(R11), R12
-	CONSTANTS
+	MOVQ l+32(FP), SI
+	VPBROADCASTD 0(SI), Z16
+	VPBROADCASTD 4(SI), Z17
+	VPBROADCASTD 8(SI), Z18
+	VPBROADCASTD 12(SI), Z19
+	VPBROADCASTB 16(SI), Z20
+	VPBROADCASTB 17(SI), Z21
+	VPXORQ       Z22, Z22, Z22
 
 next:
 	MOVQ    DX, CX
@@ -262,20 +251,24 @@ next:
 
 mask:
 	MASK
-	VMOVDQU8.Z (R8), K3, Z4
-	LOOKUP(R11)
-	VMOVDQA64 Z8, Z0
-	VMOVDQA64 Z9, Z1
-	VMOVDQA64 Z10, Z2
-	VMOVDQA64 Z11, Z3
-	VMOVDQU8.Z (R10), K3, Z4
-	LOOKUP(R12)
-	VPADDD  Z8, Z0, Z0
-	VPADDD  Z9, Z1, Z1
-	VPADDD  Z10, Z2, Z2
-	VPADDD  Z11, Z3, Z3
-	ALL
-	STORE
+	VMOVDQU8.Z (R8), K3, Z0
+	VMOVDQU8.Z (R10), K3, Z1
+	VPUNPCKLBW Z1, Z0, Z2
+	VPUNPCKHBW Z1, Z0, Z3
+	VPUNPCKLBW Z22, Z2, Z0
+	VPUNPCKHBW Z22, Z2, Z1
+	VPUNPCKLBW Z22, Z3, Z2
+	VPUNPCKHBW Z22, Z3, Z3
+	LINE(Z0, Z4)
+	LINE(Z1, Z5)
+	LINE(Z2, Z6)
+	LINE(Z3, Z7)
+	VPACKSSDW  Z1, Z0, Z0
+	VPACKSSDW  Z3, Z2, Z2
+	VPACKUSWB  Z2, Z0, Z0
+	VPMAXUB    Z20, Z0, Z0
+	VPMINUB    Z21, Z0, Z0
+	VMOVDQU8   Z0, K3, (R9)
 	ADDQ    $64, R8
 	ADDQ    $64, R9
 	ADDQ    $64, R10
