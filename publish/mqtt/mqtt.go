@@ -117,7 +117,6 @@ type pace struct {
 	refused  time.Duration // least pause after a refusal: a person has to mend that
 	stable   time.Duration // a connection that lasts so long makes the pauses short again
 	look     time.Duration // until the port is looked at, while nobody lets us in
-	listens  time.Duration // until a node that has thrown us out has taken a connection
 	home     homeassistant.Pace
 	replay   time.Duration // from one event to the next after an outage
 	sweep    time.Duration // from SUBACK until all that is retained has come
@@ -132,7 +131,7 @@ var defaultPace = pace{
 	watch: 8 * time.Second, taken: 8 * time.Second, takenMax: time.Minute, write: 5 * time.Second, ack: 10 * time.Second,
 	late: 4 * time.Second, repeat: 30 * time.Second, notice: 5 * time.Second, rest: time.Second,
 	start: 5 * time.Second, between: time.Second, retryMin: time.Second, retryMax: time.Minute, refused: 6 * time.Second,
-	stable: 30 * time.Second, listens: time.Second, look: 10 * time.Second,
+	stable: 30 * time.Second, look: 10 * time.Second,
 	replay: 10 * time.Millisecond, sweep: 2 * time.Second, home: homeassistant.DefaultPace,
 	flush: 2 * time.Second, close: 3 * time.Second,
 }

@@ -160,7 +160,7 @@ func TestNodesAreKilled(t *testing.T) {
 		t.Error(err)
 	}
 	if proven, believed := takenLogs(logs); proven+believed > 0 {
-		t.Errorf("a broker that was killed was taken for another client")
+		t.Errorf("a broker that was killed was taken for another client: %d and %d warnings", proven, believed)
 	}
 	if s := c.Stats(); s.Spool.Losses != (spool.Losses{}) {
 		t.Errorf("spool: %+v", s.Spool)
@@ -313,22 +313,31 @@ func TestTakenIDInACluster(t *testing.T) {
 	eventually(t, "a warning", func() bool { proven, _ := takenLogs(logs); return proven > 0 })
 }
 
-// Nodes that are started anew one after the other throw us out again and again, and that is no other client.
+// Nodes that are started anew one after the other throw us out again and again, and that is no other client; nor where something
+// stands before them that takes connections while they are away.
 func TestRollingRestart(t *testing.T) {
-	brokers := []*mosquitto{startMosquitto(t, "allow_anonymous true"), startMosquitto(t, "allow_anonymous true")}
-	p := testPace
-	p.watch = time.Minute
-	c, logs := openClient(t, addressed(t, mqttURL(brokers[0]), mqttURL(brokers[1])), p)
-	for i := range 8 {
-		m, other := brokers[i%2], brokers[1-i%2]
-		eventually(t, "connected", func() bool { return c.Stats().Broker == mqttURL(m) })
-		m.process.Process.Signal(syscall.SIGTERM)
-		m.process.Wait()
-		eventually(t, "at the other", func() bool { return c.Stats().Broker == mqttURL(other) })
-		m.start(t)
-	}
-	if proven, believed := takenLogs(logs); proven+believed > 0 {
-		t.Errorf("%d and %d warnings of another client", proven, believed)
+	for name, url := range map[string]func(*testing.T, *mosquitto) string{
+		"by themselves":    func(_ *testing.T, m *mosquitto) string { return mqttURL(m) },
+		"behind balancers": func(t *testing.T, m *mosquitto) string { return "mqtt://" + startProxy(t, m.addr).Addr().String() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			brokers := []*mosquitto{startMosquitto(t, "allow_anonymous true"), startMosquitto(t, "allow_anonymous true")}
+			urls := []string{url(t, brokers[0]), url(t, brokers[1])}
+			p := testPace
+			p.watch = time.Minute
+			c, logs := openClient(t, addressed(t, urls[0], urls[1]), p)
+			for i := range 8 {
+				m, other := brokers[i%2], urls[1-i%2]
+				eventually(t, "connected", func() bool { return c.Stats().Broker == urls[i%2] })
+				m.process.Process.Signal(syscall.SIGTERM)
+				m.process.Wait()
+				eventually(t, "at the other", func() bool { return c.Stats().Broker == other })
+				m.start(t)
+			}
+			if proven, believed := takenLogs(logs); proven+believed > 0 {
+				t.Errorf("%d and %d warnings of another client", proven, believed)
+			}
+		})
 	}
 }
 

@@ -82,13 +82,25 @@ func (c *Client) taken() diagnosis {
 	return d
 }
 
-// listens tells whether the node that has thrown us out takes connections.
-func (c *Client) listens() bool {
-	ctx, cancel := context.WithTimeout(c.ctx, c.pace.listens)
-	defer cancel()
-	conn, err := c.connectTCP()(ctx, "tcp", c.node().url.Host)
+// answers tells whether the node that has thrown us out is there, and has a word for a client: that it takes connections is not
+// enough, as what may stand before it takes them while it is away, too (a balancer, or the port of a container).
+func (c *Client) answers(ctx context.Context) bool {
+	dial, _, err := c.asker(ctx, c.options.ClientID)
+	if err != nil {
+		return false
+	}
+	conn, err := dial(ctx)
+	if err != nil {
+		return false
+	}
+	defer conn.Close()
+	defer context.AfterFunc(ctx, func() { conn.Close() })()
+	if saysMQTT(conn) {
+		return true
+	}
+	k, err := c.attempt(ctx, !c.node().liveOnly) // it may have none for strangers
 	if err == nil {
-		conn.Close()
+		k.mqtt.Disconnect(0)
 	}
 	return err == nil
 }
@@ -97,16 +109,9 @@ func (c *Client) listens() bool {
 // nothing with it.
 func (c *Client) watch() {
 	t := &c.takeovers
-	if t.strikes < watchStrikes {
+	if t.strikes < watchStrikes || t.proven {
 		return
 	}
-	if !c.listens() { // it is the broker that is gone: in a cluster that is started anew node after node, say
-		t.reset()
-	}
-	if t.watched || t.strikes == 0 {
-		return
-	}
-	t.watched = true
 	ctx, cancel := context.WithTimeout(c.ctx, c.pace.watch)
 	defer cancel()
 	go func() {
@@ -116,16 +121,24 @@ func (c *Client) watch() {
 		case <-ctx.Done():
 		}
 	}()
+	if !c.answers(ctx) { // it is the broker that is gone: in a cluster that is started anew node after node, say
+		t.reset()
+	}
+	if t.watched || t.strikes == 0 {
+		return
+	}
+	t.watched = true
 	dial, login, err := c.asker(ctx, c.options.ClientID)
 	if err != nil {
 		return
 	}
 	err = mqtt5.Watch(ctx, dial, login)
-	if errors.Is(err, mqtt5.ErrHungUp) { // a broker that was just being started anew does so once
+	once := errors.Is(err, mqtt5.ErrHungUp)
+	if once { // a broker that was just being started anew does so once
 		err = mqtt5.Watch(ctx, dial, login)
 	}
 	t.proven = err == nil || errors.Is(err, mqtt5.ErrHungUp)
-	if errors.Is(err, context.DeadlineExceeded) { // nobody came
+	if errors.Is(err, context.DeadlineExceeded) || once && !t.proven { // nobody came, or the broker was away
 		t.reset()
 	}
 	c.logger().Debug("watched whether another client takes our id", zap.Bool("taken", t.proven), zap.Error(err))

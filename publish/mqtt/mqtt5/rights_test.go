@@ -237,6 +237,12 @@ func TestWatch(t *testing.T) {
 		}
 		cancel()
 	}
+	if err := Watch(t.Context(), func(context.Context) (net.Conn, error) {
+		ours, theirs := net.Pipe()
+		return ours, theirs.Close() // as what stands before a broker that is away
+	}, Login{ClientID: "one"}); err != errGone {
+		t.Errorf("hung up at once: %v, want %v", err, errGone)
+	}
 }
 
 // discard takes what is written.

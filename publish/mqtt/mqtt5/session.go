@@ -35,6 +35,7 @@ var (
 	// ErrHungUp is the end of a session that the broker had begun, without a reason.
 	ErrHungUp = errors.New("the broker hung up")
 
+	errGone   = errors.New("the broker hung up before anything was said")
 	errAnswer = errors.New("the broker's answer makes no sense")
 )
 
@@ -95,7 +96,9 @@ func (s *session) login(login Login) error {
 		UsernameFlag: login.Username != "", Username: []byte(login.Username),
 		PasswordFlag: login.Password != nil, Password: login.Password,
 	}}
-	if err := s.send(&pk, (*packets.Packet).ConnectEncode); err != nil {
+	if err := s.send(&pk, (*packets.Packet).ConnectEncode); errors.Is(err, ErrHungUp) {
+		return errGone
+	} else if err != nil {
 		return err
 	}
 	answer, body, err := s.read()
