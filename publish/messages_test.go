@@ -153,7 +153,7 @@ func messages() map[string]publish.JSON {
 		"teach-failed":         publish.Teach{Device: full.Device, Camera: full.Camera, Name: "gate", State: publish.TeachFailed, Reason: "the class open has 2 pictures (want 3 or more)", Time: full.Time},
 		"stats":                publish.Stats{Device: full.Device, Camera: full.Camera, FramesPerSecond: 15.016, ResultsPerSecond: math.NaN(), Time: full.Time},
 		"stats-then":           publish.Stats{Device: full.Device, Camera: full.Camera, FramesPerSecond: 15, ResultsPerSecond: 5, CropsPerSecond: &crops, Time: full.Time},
-		"system":               publish.System{Device: full.Device, Temperature: &warm, LowVoltage: &yes, Throttled: &no, Duty: half, Time: full.Time},
+		"system":               publish.System{Device: full.Device, Temperature: &warm, LowVoltage: &yes, Throttled: &no, Duty: half, Broker: "mqtts://b.example:8883", Time: full.Time},
 		"system-unknown":       publish.System{Device: full.Device, Duty: 1, Time: full.Time},
 		"decision":             dog,
 		"decision-different":   changed,

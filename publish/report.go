@@ -39,6 +39,7 @@ type System struct {
 	LowVoltage  *bool
 	Throttled   *bool
 	Duty        float64 // share of the time that models may work, 0 to 1
+	Broker      string  // the address of the broker that is connected, without secrets; empty: none is
 	Time        time.Time
 }
 
@@ -48,7 +49,7 @@ func (s System) Key() Key { return Key{Kind: systemKind} }
 // AppendJSON appends the system message (docs/schema/system.json) to dst.
 func (s System) AppendJSON(dst []byte) []byte {
 	m := systemMessage{
-		Schema: Schema, Device: s.Device, LowVoltage: s.LowVoltage, Throttled: s.Throttled, Duty: s.Duty, Time: timestamp(s.Time),
+		Schema: Schema, Device: s.Device, LowVoltage: s.LowVoltage, Throttled: s.Throttled, Duty: s.Duty, Broker: s.Broker, Time: timestamp(s.Time),
 	}
 	if s.Temperature != nil {
 		t := hundredths(*s.Temperature)
@@ -74,6 +75,7 @@ type (
 		LowVoltage  *bool    `json:"low_voltage,omitempty"`
 		Throttled   *bool    `json:"throttled,omitempty"`
 		Duty        float64  `json:"duty"`
+		Broker      string   `json:"broker,omitempty"`
 		Time        string   `json:"time"`
 	}
 )

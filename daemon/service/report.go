@@ -25,7 +25,7 @@ func (s *Service) report(ctx context.Context) {
 			if v == nil || !r.due(o, v.report, now) {
 				continue
 			}
-			s.out.Publish(ctx, systemOf(v.device, s.machine.known.Load(), now))
+			s.out.Publish(ctx, systemOf(v.device, o.Broker.Address, s.machine.known.Load(), now))
 			for _, stats := range r.stats(v.device, o, now) {
 				s.out.Publish(ctx, stats)
 			}
@@ -33,10 +33,10 @@ func (s *Service) report(ctx context.Context) {
 	}
 }
 
-// systemOf is how the machine is, as a message.
-func systemOf(device string, c *condition, now time.Time) publish.System {
+// systemOf is how the machine is, and which broker it has, as a message.
+func systemOf(device, broker string, c *condition, now time.Time) publish.System {
 	return publish.System{
-		Device: device, Temperature: c.Temperature, LowVoltage: c.LowVoltage, Throttled: c.Throttled, Duty: c.Duty(), Time: now,
+		Device: device, Temperature: c.Temperature, LowVoltage: c.LowVoltage, Throttled: c.Throttled, Duty: c.Duty(), Broker: broker, Time: now,
 	}
 }
 

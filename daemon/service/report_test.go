@@ -61,8 +61,8 @@ func TestReporter(t *testing.T) {
 
 func TestSystemOf(t *testing.T) {
 	celsius := 61.25
-	m := string(systemOf("gate", &condition{Reading: governor.Reading{Temperature: &celsius}, State: governor.State{Level: 1}}, time.Unix(0, 0)).AppendJSON(nil))
-	if want := `{"schema":1,"device":"gate","temperature":61.25,"duty":0.5,"time":"1970-01-01T00:00:00.000Z"}`; m != want {
+	m := string(systemOf("gate", "mqtts://b.example:8883", &condition{Reading: governor.Reading{Temperature: &celsius}, State: governor.State{Level: 1}}, time.Unix(0, 0)).AppendJSON(nil))
+	if want := `{"schema":1,"device":"gate","temperature":61.25,"duty":0.5,"broker":"mqtts://b.example:8883","time":"1970-01-01T00:00:00.000Z"}`; m != want {
 		t.Errorf("%s, want %s", m, want)
 	}
 }

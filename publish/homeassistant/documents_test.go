@@ -198,7 +198,7 @@ func TestOffIsSaid(t *testing.T) {
 	o.Commands, o.Report = nil, 0
 	documents := homeassistant.Documents(o, publish.Inventory{Cameras: []publish.Listed{{Name: "drive"}}})
 	platforms := map[string]string{"low_voltage": "binary_sensor", "image": "image", "pause": "switch", "classify": "button", "enter": "number", "segment_map": "image"}
-	for i, keys := range [][]string{{"temperature", "duty", "low_voltage"}, {"image", "rate", "pause", "classify", "enter", "segment_map", "found"}} {
+	for i, keys := range [][]string{{"temperature", "duty", "low_voltage", "broker"}, {"image", "rate", "pause", "classify", "enter", "segment_map", "found"}} {
 		var d struct{ Cmps map[string]json.RawMessage }
 		if err := json.Unmarshal(documents[i].Payload, &d); err != nil {
 			t.Fatal(err)

@@ -75,6 +75,8 @@ func TestTemplates(t *testing.T) {
 		{two["low_voltage"], text(publish.System{LowVoltage: new(bool)}), "OFF"},
 		{two["low_voltage"], `{"low_voltage":true}`, "ON"},
 		{two["low_voltage"], text(publish.System{}), "None"},
+		{two["broker"], text(publish.System{Broker: "mqtts://b.example:8883"}), "mqtts://b.example:8883"},
+		{two["broker"], text(publish.System{}), "None"},
 		{two["config"], text(publish.ConfigStatus{State: publish.ConfigRefused}), "ON"},
 		{two["config"], text(publish.ConfigStatus{State: publish.ConfigApplied}), "OFF"},
 		{detects["count/dog"], text(publish.Counted{N: 12}), "12"},
