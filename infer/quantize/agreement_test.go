@@ -17,7 +17,8 @@ func TestAgreement(t *testing.T) {
 		ranges quantize.Ranges
 	}{
 		{"googlenet_224_int8", false, quantize.Auto}, {"googlenet_224_uint8", true, quantize.MinMax},
-		{"mobilenet_v2_1.0_224_quant", false, quantize.Percentile}, {"mobilenet_v1_0.25_128_quant", true, quantize.Auto},
+		{"mobilenet_v2_1.0_224_quant", false, quantize.Percentile}, {"tf2_mobilenet_v2_1.0_224_ptq", true, quantize.MinMax},
+		{"mobilenet_v1_0.25_128_quant", true, quantize.Auto},
 	} {
 		t.Run(fmt.Sprintf("%s, uint8 %v", c.name, c.uint8), func(t *testing.T) {
 			if testing.Short() && c.name != "mobilenet_v1_0.25_128_quant" {

@@ -219,16 +219,11 @@ func (b *builder) weighted(i int) {
 	image := b.asBytes(o.Inputs[r.input])
 	out := b.named(o.Outputs[0], b.bytes, b.quant(o.Outputs[0]))
 	w := &b.m.Tensors[o.Inputs[1]]
-	values, _ := numbers(w) // it is float32
-	l := layer{
-		bytes: b.bytes, axis: r.axis, outputs: w.Shape[max(r.axis, 0)], weights: values, shape: w.Shape,
-		in: float64(b.out.Tensors[image].Quant.Scale[0]), out: float64(out.Quant.Scale[0]),
-	}
+	l := b.layer(i)
+	l.in, l.out = float64(b.out.Tensors[image].Quant.Scale[0]), float64(out.Quant.Scale[0])
 	biasName := w.Name + "/bias"
-	if k := r.bias(); len(o.Inputs) > k && o.Inputs[k] >= 0 {
-		t := &b.m.Tensors[o.Inputs[k]]
-		l.bias, _ = numbers(t)
-		biasName = t.Name
+	if t := b.bias(i); t >= 0 {
+		biasName = b.m.Tensors[t].Name
 	}
 	if s := b.spreads[o.Inputs[r.input]]; s != nil && r.input == 0 { // not of a transposed one, whose outputs see some weights each
 		l.means = s.means()

@@ -14,6 +14,7 @@ import (
 const (
 	stageLook    = "reading pictures"
 	stageMeasure = "measuring ranges"
+	stageChoose  = "choosing ranges"
 	stageTest    = "testing"
 	stageLayers  = "comparing layers"
 )
@@ -97,9 +98,17 @@ func (j *job) measure(ctx context.Context) error {
 	if err := j.measureInput(ctx); err != nil {
 		return err
 	}
+	if err := j.measureTensors(ctx, j.plan.measured()); err != nil {
+		return err
+	}
+	return j.checkSpreads()
+}
+
+// measureTensors finds how the numbers of some tensors lie.
+func (j *job) measureTensors(ctx context.Context, tensors []int) error {
 	var group []int
 	size := 0
-	for _, t := range j.plan.measured() {
+	for _, t := range tensors {
 		bytes := j.ready.Tensors[t].Bytes()
 		if size+bytes > maxTapped && len(group) > 0 {
 			if err := j.measureGroup(ctx, group); err != nil {
@@ -109,10 +118,7 @@ func (j *job) measure(ctx context.Context) error {
 		}
 		group, size = append(group, t), size+bytes
 	}
-	if err := j.measureGroup(ctx, group); err != nil {
-		return err
-	}
-	return j.checkSpreads()
+	return j.measureGroup(ctx, group)
 }
 
 // measureInput finds how the numbers of the input lie.

@@ -20,7 +20,7 @@ import (
 // floatNetworks are small networks in float32 of the kinds that there are, by name.
 func floatNetworks(t *testing.T) map[string]*model.Model {
 	t.Helper()
-	list := map[string]*model.Model{"mobilenet_v2": inception.MobileNet(96)}
+	list := map[string]*model.Model{"mobilenet_v2": inception.MobileNet(96), "uneven": &uneven(model.OpDepthwiseConv2D, model.ReLU6).Model}
 	for _, version := range []int{1, 3} {
 		n, err := inception.New(version, inception.Options{Size: 96 + 11*(version/3), Width: 0.25})
 		if err != nil {
@@ -55,7 +55,7 @@ func ways() map[string]quantize.Options {
 func TestSameBytes(t *testing.T) {
 	worker := workerProgram(t)
 	for network, m := range floatNetworks(t) {
-		if testing.Short() && network != "inception_v1" {
+		if testing.Short() && network != "inception_v1" && network != "uneven" {
 			continue
 		}
 		list := sharedPictures(t, m, "pictures/*.jpg")
@@ -68,6 +68,9 @@ func TestSameBytes(t *testing.T) {
 				}
 				if len(r.Report.Kept) > 0 {
 					t.Errorf("%v stay in float32", r.Report.Kept)
+				}
+				if network == "uneven" && r.Report.Equalized != o.Uint8 {
+					t.Errorf("equalized: %v", r.Report.Equalized)
 				}
 				file, err := r.File(model.Metadata{}, nil)
 				if err != nil {

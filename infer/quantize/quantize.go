@@ -139,7 +139,7 @@ func newJob(m *model.Model, o Options) (*job, error) {
 
 // made is a model of 8 bits.
 type made struct {
-	how     Ranges
+	Tried
 	builder *builder
 	parsed  *model.Model
 }
@@ -156,34 +156,58 @@ func (j *job) make(how Ranges) (*made, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &made{how, b, parsed}, nil
+	return &made{Tried{Ranges: how}, b, parsed}, nil
 }
 
 // choose makes the model that agrees best with the float one, on pictures that ranges were measured with.
 func (j *job) choose(ctx context.Context) (*made, error) {
+	ways := []Ranges{MinMax, Percentile, Finest}
 	if j.o.Ranges != Auto {
-		return j.make(j.o.Ranges)
+		ways = []Ranges{j.o.Ranges}
 	}
-	var list []*made
-	for _, how := range []Ranges{MinMax, Percentile, Finest} {
-		m, err := j.make(how)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, m)
-	}
-	found, err := j.compare(ctx, "choosing ranges", list, sample(j.o.Pictures, maxChoosing))
+	equalized, err := j.equalized(ctx)
 	if err != nil {
 		return nil, err
 	}
-	best := 0
-	for i := range list {
-		j.report.Tried = append(j.report.Tried, Tried{list[i].how, found[i].Agreement})
-		if found[i].betterThan(&found[best].Agreement) {
-			best = i
+	var list []*made
+	for _, from := range []*job{j, equalized} {
+		for _, how := range ways {
+			if from == nil {
+				continue
+			}
+			m, err := from.make(how)
+			if err != nil {
+				return nil, err
+			}
+			m.Equalized = from == equalized
+			list = append(list, m)
 		}
 	}
-	return list[best], nil
+	if len(list) == 1 {
+		return list[0], nil
+	}
+	best, err := j.best(ctx, list)
+	if err == nil && best.Equalized {
+		j.ready, j.plan, j.spreads = equalized.ready, equalized.plan, equalized.spreads
+	}
+	return best, err
+}
+
+// best is that of list which agrees best with the float model.
+func (j *job) best(ctx context.Context, list []*made) (*made, error) {
+	found, err := j.compare(ctx, stageChoose, list, sample(j.o.Pictures, maxChoosing))
+	if err != nil {
+		return nil, err
+	}
+	best := list[0]
+	for i, m := range list {
+		m.Agreement = found[i].Agreement
+		j.report.Tried = append(j.report.Tried, m.Tried)
+		if m.betterThan(&best.Agreement) {
+			best = m
+		}
+	}
+	return best, nil
 }
 
 // maxChoosing is the most pictures that ways to choose ranges are compared with.

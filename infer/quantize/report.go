@@ -12,7 +12,9 @@ type Report struct {
 	Pictures int  // that ranges were measured with
 	HeldOut  bool // Agreement is of other pictures than those
 	Ranges   Ranges
-	Tried    []Tried // the ways to choose ranges that were compared, if the choice was open
+	Tried    []Tried // the ways that were compared, if there are several
+
+	Equalized bool // levels were traded between layers: weights of which some channels reached far reach less far
 
 	Agreement
 
@@ -58,9 +60,10 @@ const (
 	numbersOfClasses            // each element names a class
 )
 
-// Tried is one way to choose ranges, and how the result agrees with the float model on pictures that it was made with.
+// Tried is one way to quantize, and how the result agrees with the float model on pictures that it was made with.
 type Tried struct {
-	Ranges Ranges
+	Ranges    Ranges
+	Equalized bool // as in Report
 	Agreement
 }
 
@@ -83,7 +86,7 @@ type Kept struct {
 // describe fills in what is known without running anything.
 func (j *job) describe(m *made) {
 	r := &j.report
-	r.Ranges = m.how
+	r.Ranges, r.Equalized = m.Ranges, m.Equalized
 	r.Size = [2]int{j.float.Size, m.parsed.Size}
 	r.Kept = j.plan.kept()
 	for _, why := range j.plan.why {
@@ -92,6 +95,7 @@ func (j *job) describe(m *made) {
 		}
 	}
 	order.Stable(r.Layers, func(a, b Layer) int { return cmp.Compare(b.Error, a.Error) })
+	j.warnAgreement()
 	j.warnRanges()
 	j.warnWeights(m)
 }

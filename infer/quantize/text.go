@@ -21,7 +21,7 @@ func (r *Report) WriteText(w io.Writer) error {
 	for _, k := range r.Kept {
 		fmt.Fprintf(table, "\t%d %s stay in float32: %s\n", k.N, k.Name, k.Why)
 	}
-	fmt.Fprintf(table, "ranges\t%s, of %s%s\n", r.Ranges, text.Plural(r.Pictures, "picture"), r.tried())
+	fmt.Fprintf(table, "ranges\t%s, of %s%s\n", way(r.Ranges, r.Equalized), text.Plural(r.Pictures, "picture"), r.tried())
 	which := "that ranges were measured with"
 	if r.HeldOut {
 		which = "that it had not seen"
@@ -48,12 +48,20 @@ func change(from, to float64, unit string) string {
 	return fmt.Sprintf("%.2f to %.2f %s (%.0f %%)", from, to, unit, 100*to/from)
 }
 
-// tried says what came of the ways to choose ranges.
+// way names a way to quantize.
+func way(ranges Ranges, equalized bool) string {
+	if equalized {
+		return string(ranges) + " equalized"
+	}
+	return string(ranges)
+}
+
+// tried says what came of the ways that were compared.
 func (r *Report) tried() string {
 	var list []string
 	for _, t := range r.Tried {
 		if len(t.Outputs) > 0 {
-			list = append(list, fmt.Sprintf("%s is %.2f %% off", t.Ranges, 100*t.Outputs[0].Error))
+			list = append(list, fmt.Sprintf("%s is %.2f %% off", way(t.Ranges, t.Equalized), 100*t.Outputs[0].Error))
 		}
 	}
 	if list == nil {

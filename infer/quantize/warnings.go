@@ -94,6 +94,22 @@ func (j *job) warnRanges() {
 	}
 }
 
+// agreed is the share of the float model's sure answers that a model of 8 bits is to give too.
+const agreed = 0.98
+
+// warnAgreement tells of answers that are not those of the float model.
+func (j *job) warnAgreement() {
+	hint := "more pictures, and such as it is to see, may help; else the float model is the one to take"
+	if j.o.Uint8 {
+		hint = "int8, with a scale for each channel of weights, is the better format for this model (leave out --uint8)"
+	}
+	for i := range j.report.Outputs {
+		if o := &j.report.Outputs[i]; share(o.SureSame, o.Sure) < agreed {
+			j.warn("where the float model gives its best class %g or more, that is the best class of 8 bits too in %s only: %s", sure, ratio(o.SureSame, o.Sure), hint)
+		}
+	}
+}
+
 // warnWeights tells of weights that share one scale although some need a much larger one.
 func (j *job) warnWeights(m *made) {
 	var huge []string

@@ -20,6 +20,34 @@ type layer struct {
 	means   []float64 // of the input's channels; nil: not known
 }
 
+// layer is that of operator i, whose scales are not known yet.
+func (p *plan) layer(i int) layer {
+	o, axis := &p.m.Operators[i], p.rules[i].axis
+	w := &p.m.Tensors[o.Inputs[1]]
+	l := layer{bytes: p.bytes, axis: axis, outputs: w.Shape[max(axis, 0)], shape: w.Shape}
+	l.weights, _ = numbers(w) // they are float32, and so are biases
+	if t := p.bias(i); t >= 0 {
+		l.bias, _ = numbers(&p.m.Tensors[t])
+	}
+	return l
+}
+
+// change gives operator i the weights and the bias of l.
+func (p *plan) change(i int, l *layer) {
+	p.m.Tensors[p.m.Operators[i].Inputs[1]].Data = encode(l.weights)
+	if t := p.bias(i); t >= 0 {
+		p.m.Tensors[t].Data = encode(l.bias)
+	}
+}
+
+// bias is the tensor with the bias of operator i, which has weights; -1: it has none.
+func (p *plan) bias(i int) int {
+	if in, k := p.m.Operators[i].Inputs, p.rules[i].bias(); len(in) > k {
+		return in[k]
+	}
+	return -1
+}
+
 // quantize makes the constants of the layer; names are the caller's.
 func (l *layer) quantize() (weights, bias model.Tensor) {
 	weights = model.Tensor{Shape: l.shape, Type: l.bytes}
@@ -53,6 +81,15 @@ func (l *layer) leastScales(n int) []float64 {
 
 // outputChannel tells which output a weight belongs to.
 func (l *layer) outputChannel() func(i int) int { return channels(l.shape, max(l.axis, 0), l.outputs) }
+
+// inputChannel tells which of n channels of the input a weight is for.
+func (l *layer) inputChannel(n int) func(i int) int {
+	if l.axis != 3 {
+		return func(i int) int { return i % n }
+	}
+	output := l.outputChannel() // depthwise: an output sees one channel
+	return func(i int) int { return output(i) * n / l.outputs }
+}
 
 // quantizeBias makes the bias, whose scales are the input's times those of the weights. It makes up for what rounding the
 // weights does to the average output: that is the same in all pictures, and would add up from layer to layer.
@@ -89,14 +126,10 @@ func (l *layer) shift(weights *model.Tensor) []float64 {
 	if err != nil {
 		return list
 	}
-	output := l.outputChannel()
+	output, input := l.outputChannel(), l.inputChannel(n)
 	for i, w := range l.weights {
-		in := i % n
-		if l.axis == 3 {
-			in = output(i) * n / l.outputs
-		}
 		lost := float64(w) - float64(rounded[i])
-		list[output(i)] += float64(lost * l.means[in])
+		list[output(i)] += float64(lost * l.means[input(i)])
 	}
 	return list
 }
