@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/cpu"
@@ -145,7 +146,7 @@ func sameBytes(t *testing.T, worker string, file []byte, list [][]byte) {
 		t.Fatal(err)
 	}
 	defer ours.Close()
-	theirs, err := tflite.Open(t.Context(), tflite.Options{Worker: worker, Model: file})
+	theirs, err := tflite.Open(t.Context(), tflite.Options{Worker: worker, Model: file, Deadline: 5 * time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,7 +7,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/inceptiond/inceptiond/infer/demomodel"
 	"github.com/inceptiond/inceptiond/infer/tflite"
@@ -64,7 +63,7 @@ func TestArm64(t *testing.T) {
 func openArm64(t *testing.T, program string, data []byte) pair {
 	t.Helper()
 	// An emulator is slow, and more so on a busy machine.
-	return openPairWith(t, tflite.Options{Worker: program, Model: data, Deadline: time.Minute})
+	return openPairWith(t, tflite.Options{Worker: program, Model: data, Deadline: patience})
 }
 
 // compare demands the same top class of both engines, and values that are at most so many levels apart.

@@ -112,7 +112,7 @@ func (k *maker) ours(t *testing.T, data []byte) ([][]byte, error) {
 }
 
 func (k *maker) theirs(t *testing.T, data []byte) ([][]byte, []infer.TensorSpec, error) {
-	e, err := tflite.Open(t.Context(), tflite.Options{Worker: workerProgram(t), Model: data, Threads: 1})
+	e, err := tflite.Open(t.Context(), tflite.Options{Worker: workerProgram(t), Model: data, Threads: 1, Deadline: patience})
 	if err != nil {
 		return nil, nil, err
 	}

@@ -411,7 +411,7 @@ func runThere(t *testing.T, worker string, s *single) ([][]byte, error) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	e, err := tflite.Open(context.Background(), tflite.Options{Worker: worker, Model: data, Threads: 1})
+	e, err := tflite.Open(context.Background(), tflite.Options{Worker: worker, Model: data, Threads: 1, Deadline: patience})
 	if err != nil {
 		return nil, err
 	}

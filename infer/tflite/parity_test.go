@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/picture"
@@ -42,10 +43,13 @@ type pair struct {
 	tflite *tflite.Engine
 }
 
+// patience is the deadline of workers that are well: the largest networks may take long where much else runs.
+const patience = 5 * time.Minute
+
 // openPair opens data in both, with the library's own kernels or XNNPACK; the test closes them.
 func openPair(t *testing.T, data []byte, xnnpack bool) pair {
 	t.Helper()
-	return openPairWith(t, tflite.Options{Worker: workerProgram(t), Model: data, Threads: 2, XNNPACK: xnnpack})
+	return openPairWith(t, tflite.Options{Worker: workerProgram(t), Model: data, Threads: 2, XNNPACK: xnnpack, Deadline: patience})
 }
 
 // openPairWith opens o's model in both.
@@ -125,7 +129,7 @@ func TestSuiteLibrary(t *testing.T) {
 		t.Fatal(err)
 	}
 	infertest.Engine(t, func(t *testing.T) infer.Engine {
-		e, err := tflite.Open(t.Context(), tflite.Options{Worker: program, Model: data})
+		e, err := tflite.Open(t.Context(), tflite.Options{Worker: program, Model: data, Deadline: patience})
 		if err != nil {
 			t.Fatal(err)
 		}

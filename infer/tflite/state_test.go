@@ -44,7 +44,7 @@ func TestState(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		there, err := tflite.Open(context.Background(), tflite.Options{Worker: workerProgram(t), Model: data})
+		there, err := tflite.Open(context.Background(), tflite.Options{Worker: workerProgram(t), Model: data, Deadline: patience})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -80,7 +80,7 @@ func compareInner(t *testing.T, data []byte) {
 
 // TestSuiteInner holds the real worker, with inner tensors among the outputs, to the conformance suite.
 func TestSuiteInner(t *testing.T) {
-	o := tflite.Options{Worker: workerProgram(t), Model: fileWithOutputs(t, demomodel.Model(), 3, 4)}
+	o := tflite.Options{Worker: workerProgram(t), Model: fileWithOutputs(t, demomodel.Model(), 3, 4), Deadline: patience}
 	for name, xnnpack := range map[string]bool{"its own kernels": false, "XNNPACK": true} {
 		t.Run(name, func(t *testing.T) {
 			o.XNNPACK = xnnpack

@@ -31,7 +31,7 @@ func TestZoo(t *testing.T) {
 		}
 		t.Run(row[0], func(t *testing.T) {
 			path := filepath.Join(dir, "models", "zoo", row[0]+".tflite")
-			e, err := tflite.Open(t.Context(), tflite.Options{Worker: program, Model: readFile(t, path), Threads: 1})
+			e, err := tflite.Open(t.Context(), tflite.Options{Worker: program, Model: readFile(t, path), Threads: 1, Deadline: patience})
 			if err != nil {
 				t.Fatal(err)
 			}
