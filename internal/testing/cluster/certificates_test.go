@@ -14,31 +14,44 @@ import (
 	"time"
 )
 
-// newCertificates writes a certificate and a key for each of names into dir, NAME.pem and NAME.key, and returns the file of their
-// authority.
-func newCertificates(t *testing.T, dir string, names ...string) (authority string) {
+// authority signs certificates. Only the goroutine of the test uses it.
+type authority struct {
+	t      *testing.T
+	dir    string
+	file   string // of its own certificate
+	root   *x509.Certificate
+	key    *ecdsa.PrivateKey
+	serial int64
+}
+
+// newAuthority has its files in dir.
+func newAuthority(t *testing.T, dir string) *authority {
 	t.Helper()
-	root := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "test authority"}, IsCA: true, BasicConstraintsValid: true,
+	a := &authority{t: t, dir: dir, file: filepath.Join(dir, "authority.pem"), key: newKey(t), root: &x509.Certificate{
+		SerialNumber: big.NewInt(0), Subject: pkix.Name{CommonName: "test authority"}, IsCA: true, BasicConstraintsValid: true,
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour), KeyUsage: x509.KeyUsageCertSign,
+	}}
+	writePEM(t, a.file, "CERTIFICATE", sign(t, a.root, a.root, a.key, a.key))
+	return a
+}
+
+// issue writes a certificate of that name and its key, NAME.pem and NAME.key.
+func (a *authority) issue(name string) (certificate, key string) {
+	a.t.Helper()
+	a.serial++
+	leaf := &x509.Certificate{
+		SerialNumber: big.NewInt(a.serial), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
+		NotBefore: a.root.NotBefore, NotAfter: a.root.NotAfter,
 	}
-	rootKey := newKey(t)
-	authority = filepath.Join(dir, "authority.pem")
-	writePEM(t, authority, "CERTIFICATE", sign(t, root, root, rootKey, rootKey))
-	for i, name := range names {
-		key := newKey(t)
-		leaf := &x509.Certificate{
-			SerialNumber: big.NewInt(int64(i + 2)), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
-			NotBefore: root.NotBefore, NotAfter: root.NotAfter,
-		}
-		writePEM(t, filepath.Join(dir, name+".pem"), "CERTIFICATE", sign(t, leaf, root, key, rootKey))
-		der, err := x509.MarshalPKCS8PrivateKey(key)
-		if err != nil {
-			t.Fatal(err)
-		}
-		writePEM(t, filepath.Join(dir, name+".key"), "PRIVATE KEY", der)
+	own := newKey(a.t)
+	der, err := x509.MarshalPKCS8PrivateKey(own)
+	if err != nil {
+		a.t.Fatal(err)
 	}
-	return authority
+	certificate, key = filepath.Join(a.dir, name+".pem"), filepath.Join(a.dir, name+".key")
+	writePEM(a.t, certificate, "CERTIFICATE", sign(a.t, leaf, a.root, own, a.key))
+	writePEM(a.t, key, "PRIVATE KEY", der)
+	return certificate, key
 }
 
 func newKey(t *testing.T) *ecdsa.PrivateKey {

@@ -11,17 +11,15 @@ import (
 
 // Chaos kills nodes, stops them for a while, cuts them off from each other, and mends all that.
 type Chaos struct {
-	Nodes   Nodes
-	Network *Network
-	Rand    *rand.Rand
-	Log     func(format string, values ...any)
-	At      func(*Node) int // how many devices are connected to it
+	Nodes    Nodes
+	Network  *Network
+	Rand     *rand.Rand
+	Log      func(format string, values ...any)
+	At       func(*Node) int // how many devices are connected to it
+	Patience time.Duration   // until nodes are a cluster again, on a busy machine
 
 	Kills, Stalls, Cuts, Pairs int // Pairs: how often two nodes were hit at once
 }
-
-// healing is how long nodes may take to be a cluster again, on a busy machine.
-const healing = 3 * time.Minute
 
 // fault is something that happens to a node.
 type fault struct {
@@ -110,7 +108,7 @@ func (c *Chaos) Restart(ctx context.Context, away time.Duration) error {
 }
 
 func (c *Chaos) await(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, healing)
+	ctx, cancel := context.WithTimeout(ctx, c.Patience)
 	defer cancel()
 	start := time.Now()
 	if err := c.Nodes.AwaitHealthy(ctx); err != nil {

@@ -23,8 +23,9 @@ var (
 	daemons  = flag.Int("daemons", 20, "real daemons")
 	turns    = flag.Duration("turns", 20*time.Second, "from one turn of a light device, which is two events, to the next")
 	seed     = flag.Uint64("seed", 0, "of the random moments; 0: a new one")
-	withTLS  = flag.Bool("tls", false, "with TLS, and a name for each node")
+	withTLS  = flag.Bool("tls", false, "with TLS, a name for each node, and a certificate for each device")
 	opening  = flag.Duration("opening", 0, "from the start of the first light device to that of the last")
+	patience = flag.Duration("patience", 5*time.Minute, "how long may pass until all devices are connected, their events acknowledged, and all is read")
 	interest = flag.Bool("interest", false, "leave NATS's own stream of messages as it is, from which events have been lost")
 	synced   = flag.Bool("sync", false, "servers write to the disk before they acknowledge (sync_interval: always)")
 	maxWrong = 10 // that a report lists of each kind
@@ -50,7 +51,8 @@ func TestCluster(t *testing.T) {
 		r.consume()
 	}
 	for i := range *daemons {
-		r.daemons = append(r.daemons, StartDaemon(t, fmt.Sprintf("pi-%02d", i+1), 2, r.brokers, r.tls))
+		name := fmt.Sprintf("pi-%02d", i+1)
+		r.daemons = append(r.daemons, StartDaemon(t, name, 2, r.brokers, r.options(name).TLS))
 	}
 	r.fleet.Begin(*turns)
 	from, start := r.watch.mark(), time.Now()
@@ -85,7 +87,7 @@ type run struct {
 	nodes   Nodes
 	network *Network
 	brokers []mqtt.Address
-	tls     mqtt.TLS
+	signer  *authority // nil: without TLS
 	chaos   *Chaos
 	fleet   *Fleet
 	daemons []*Daemon
@@ -97,7 +99,7 @@ type run struct {
 // newRun starts a cluster.
 func newRun(t *testing.T) *run {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), *length+20*time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), *length+20*time.Minute+4**patience)
 	t.Cleanup(cancel)
 	if *seed == 0 {
 		*seed = rand.Uint64()
@@ -108,7 +110,10 @@ func newRun(t *testing.T) *run {
 	certificates := ""
 	if *withTLS {
 		certificates = t.TempDir()
-		r.tls.CAFile = newCertificates(t, certificates, "n1.example", "n2.example", "n3.example")
+		r.signer = newAuthority(t, certificates)
+		for _, name := range []string{"n1.example", "n2.example", "n3.example"} {
+			r.signer.issue(name)
+		}
 	}
 	r.nodes, r.network = NewNodes(t, Options{Certificates: certificates, Synced: *synced})
 	for _, n := range r.nodes {
@@ -121,7 +126,7 @@ func newRun(t *testing.T) *run {
 	}
 	start := time.Now()
 	r.chaos = &Chaos{
-		Nodes: r.nodes, Network: r.network, Rand: rand.New(rand.NewPCG(*seed, 0)),
+		Nodes: r.nodes, Network: r.network, Patience: *patience, Rand: rand.New(rand.NewPCG(*seed, 0)),
 		Log: func(format string, values ...any) {
 			t.Logf("%6.1f s  %s", time.Since(start).Seconds(), fmt.Sprintf(format, values...))
 		},
@@ -132,6 +137,16 @@ func newRun(t *testing.T) *run {
 	t.Cleanup(func() { r.fleet.Close() })
 	r.watch = startWatch(ctx, r)
 	return r
+}
+
+// options are those of a device: where the brokers are, and what they know it by.
+func (r *run) options(device string) mqtt.Options {
+	o := mqtt.Options{Brokers: r.brokers}
+	if r.signer != nil {
+		o.TLS.CAFile = r.signer.file
+		o.TLS.CertFile, o.TLS.KeyFile = r.signer.issue(device)
+	}
+	return o
 }
 
 // needFiles tells whether a process may open as many files as there are devices: all may be at one node.
@@ -158,28 +173,39 @@ func (r *run) await(what string, is func() bool) time.Duration {
 	r.t.Helper()
 	start := time.Now()
 	for !is() {
-		if time.Since(start) > 5*time.Minute {
-			r.t.Fatalf("after %.0f s it is not so: %s", time.Since(start).Seconds(), what)
+		if time.Since(start) > *patience {
+			waiting, _ := r.fleet.Waiting()
+			r.t.Fatalf("after %.0f s it is not so: %s; %d of %d light devices are connected, and have %d events left",
+				time.Since(start).Seconds(), what, r.fleet.Connected(), len(r.fleet.Devices), waiting)
 		}
 		r.must(sleep(r.ctx, 100*time.Millisecond))
 	}
 	return time.Since(start)
 }
 
-// allConnected tells whether all light devices are.
-func (r *run) allConnected() bool { return r.fleet.Connected() == *devices }
+// awaitConnected waits until all light devices are connected, and says when they and most of them were, counted from start.
+func (r *run) awaitConnected(start time.Time) {
+	r.t.Helper()
+	var said []string
+	for _, percent := range []int{50, 90, 99, 100} {
+		r.await(fmt.Sprintf("%d %% of the light devices are connected", percent), func() bool { return 100*r.fleet.Connected() >= percent*len(r.fleet.Devices) })
+		said = append(said, fmt.Sprintf("%d %% after %.1f s", percent, time.Since(start).Seconds()))
+		if percent >= 99 || time.Since(start) > time.Minute {
+			r.t.Logf("of %d light devices are connected: %s", len(r.fleet.Devices), strings.Join(said, ", "))
+		}
+	}
+}
 
 // measureIdle opens the light devices, and measures what they cost while they have nothing to say.
 func (r *run) measureIdle() {
 	r.t.Helper()
-	before, from := takeStock(), r.watch.mark()
+	before, from, opened := takeStock(), r.watch.mark(), time.Now()
 	var err error
-	if r.fleet, err = OpenFleet(*devices, *opening, mqtt.Options{Brokers: r.brokers, TLS: r.tls}, r.t.TempDir(), zap.NewNop()); err != nil {
+	if r.fleet, err = OpenFleet(*devices, *opening, r.options, r.t.TempDir(), zap.NewNop()); err != nil {
 		r.t.Fatal(err)
 	}
-	took := r.await("all light devices are connected", r.allConnected)
+	r.awaitConnected(opened)
 	r.watch.report(r.t, "first connection", from)
-	r.t.Logf("all %d light devices are connected %.1f s after the first was opened", *devices, took.Seconds())
 	r.must(sleep(r.ctx, 5*time.Second)) // until sweeps are over
 	after := takeStock()
 	r.t.Logf("a light device: %s", after.per(before, *devices))
@@ -240,12 +266,11 @@ func (r *run) wronglyRetained() (wrong []string) {
 // restartAll takes the whole cluster away for some seconds.
 func (r *run) restartAll() {
 	r.t.Helper()
-	r.await("all light devices are connected", r.allConnected)
+	r.awaitConnected(time.Now())
 	r.must(r.chaos.Restart(r.ctx, 10*time.Second))
 	from, started := r.watch.mark(), time.Now()
 	r.must(r.chaos.await(r.ctx))
-	r.await("all light devices are connected", r.allConnected)
-	r.t.Logf("all %d light devices are back %.1f s after the nodes were started", *devices, time.Since(started).Seconds())
+	r.awaitConnected(started)
 	replayed := r.await("their events are acknowledged", func() bool { waiting, _ := r.fleet.Waiting(); return waiting < *devices/10 })
 	r.t.Logf("what they had kept meanwhile is acknowledged %.1f s later", replayed.Seconds())
 	r.watch.report(r.t, "after the restart", from)

@@ -54,7 +54,7 @@ func StartDaemon(t testing.TB, device string, cameras int, brokers []mqtt.Addres
 		}
 	}
 	if tls.CAFile != "" {
-		fmt.Fprintf(&config, "  tls: {ca_file: %q}\n", tls.CAFile)
+		fmt.Fprintf(&config, "  tls: {ca_file: %q, cert_file: %q, key_file: %q}\n", tls.CAFile, tls.CertFile, tls.KeyFile)
 	}
 	file := filepath.Join(dir, "inceptiond.yaml")
 	if err := os.WriteFile(file, []byte(config.String()), 0o600); err != nil {

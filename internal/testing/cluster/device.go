@@ -97,8 +97,9 @@ type Fleet struct {
 	running sync.WaitGroup
 }
 
-// OpenFleet opens n devices with options, over a time; one in ten has its spool below dir, the others in memory.
-func OpenFleet(n int, over time.Duration, o mqtt.Options, dir string, log *zap.Logger) (*Fleet, error) {
+// OpenFleet opens n devices, over a time, each with the options that are for its name; one in ten has its spool below dir, the others
+// in memory.
+func OpenFleet(n int, over time.Duration, options func(device string) mqtt.Options, dir string, log *zap.Logger) (*Fleet, error) {
 	f := &Fleet{stop: func() {}}
 	start := time.Now()
 	for i := range n {
@@ -107,7 +108,7 @@ func OpenFleet(n int, over time.Duration, o mqtt.Options, dir string, log *zap.L
 		if i%10 == 0 {
 			spool = filepath.Join(dir, name)
 		}
-		d, err := OpenDevice(name, o, spool, log)
+		d, err := OpenDevice(name, options(name), spool, log)
 		if err != nil {
 			f.Close()
 			return nil, err

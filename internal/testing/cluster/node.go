@@ -68,7 +68,7 @@ type Nodes []*Node
 
 // Options say how nodes differ from what docs/brokers.md shows.
 type Options struct {
-	Certificates string // the folder of NAME.example.pem and .key of each; empty: without TLS
+	Certificates string // the folder of an authority, and of NAME.example.pem and .key of each; empty: without TLS
 	Synced       bool   // they write to the disk before they acknowledge
 }
 
@@ -125,7 +125,8 @@ func (nodes Nodes) config(n *Node, network *Network, shown, store string, o Opti
 	}
 	if o.Certificates != "" {
 		file := filepath.Join(o.Certificates, n.Name+".example")
-		replace = append(replace, "mqtt {", fmt.Sprintf("mqtt {\n  tls { cert_file: %q, key_file: %q }", file+".pem", file+".key"))
+		replace = append(replace, "mqtt {", fmt.Sprintf("mqtt {\n  tls { cert_file: %q, key_file: %q, ca_file: %q, verify: true }",
+			file+".pem", file+".key", filepath.Join(o.Certificates, "authority.pem")))
 	}
 	if o.Synced {
 		replace = append(replace, "# sync_interval", "sync_interval")

@@ -61,7 +61,8 @@ func newSmallRun(t *testing.T, devices int) *run {
 	r.must(r.nodes.AwaitHealthy(ctx))
 	r.consume()
 	var err error
-	r.fleet, err = OpenFleet(devices, 0, mqtt.Options{Brokers: r.brokers, KeepAlive: 4 * time.Second}, t.TempDir(), zap.NewNop())
+	options := func(string) mqtt.Options { return mqtt.Options{Brokers: r.brokers, KeepAlive: 4 * time.Second} }
+	r.fleet, err = OpenFleet(devices, 0, options, t.TempDir(), zap.NewNop())
 	r.must(err)
 	t.Cleanup(r.fleet.Close)
 	return r
