@@ -216,7 +216,7 @@ func (k *connection) begin(before int64) {
 			k.assured = time.After(c.notice())
 		}
 	}
-	q.planned, q.freed = false, nil
+	q.planned, q.freed, k.heardOf = false, nil, time.Now()
 	c.connected.Store(true)
 	c.reconnects.Store(before)
 	k.rewind()

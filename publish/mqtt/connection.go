@@ -44,6 +44,8 @@ type connection struct {
 	assured   <-chan time.Time // when online is said once more, and what is in doubt; nil: it is not
 	confirmed bool             // that was done, and is to be done again
 
+	heardOf time.Time // when the broker acknowledged something, or accepted us
+
 	heard <-chan time.Time // when all that the broker retains has come; nil until it has answered to SUBSCRIBE
 
 	backlog int           // events left that waited for this connection
@@ -194,6 +196,8 @@ func (k *connection) serve(closing <-chan struct{}) error {
 			k.endLooks()
 		case <-k.assured:
 			k.confirm()
+		case <-k.silent():
+			k.breakSilence()
 		case <-k.repeat:
 			k.repeatLate()
 		case <-k.rested:
@@ -323,6 +327,7 @@ func (k *connection) settle() error {
 	k.acked++
 	if f.qos > 0 {
 		k.latency = (k.latency + time.Since(f.sent)) / 2
+		k.heardOf = time.Now()
 	}
 	k.client.published.Add(1)
 	k.noteLate(f)

@@ -48,7 +48,7 @@ var (
 var testPace = pace{
 	connect: 5 * time.Second, ask: 20 * time.Second, fresh: time.Minute, askMin: 50 * time.Millisecond, askMax: 200 * time.Millisecond,
 	watch: 200 * time.Millisecond, taken: 40 * time.Millisecond, takenMax: 80 * time.Millisecond, write: 2 * time.Second, ack: 5 * time.Second,
-	late: time.Minute, repeat: 50 * time.Millisecond, rest: 300 * time.Millisecond,
+	late: time.Minute, repeat: 50 * time.Millisecond, silence: time.Hour, rest: 300 * time.Millisecond,
 	between: 5 * time.Millisecond, retryMin: 10 * time.Millisecond, retryMax: 60 * time.Millisecond, refused: 20 * time.Millisecond, stable: time.Hour,
 	home:   homeassistant.Pace{Min: 10 * time.Millisecond, Max: 20 * time.Millisecond, Spacing: 100 * time.Millisecond},
 	replay: time.Millisecond, sweep: 200 * time.Millisecond,

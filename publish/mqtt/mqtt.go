@@ -109,6 +109,7 @@ type pace struct {
 	late     time.Duration // what is acknowledged later than that is perhaps not retained
 	repeat   time.Duration // longest pause until it is sent once more
 	notice   time.Duration // that a broker may need beyond what MQTT gives it, to notice that a connection is gone
+	silence  time.Duration // without an acknowledgement, until there is something to acknowledge
 	rest     time.Duration // of a connection that has to stand it before the message that perhaps ends it
 	start    time.Duration // first connections of machines that are switched on together are spread over this time
 	between  time.Duration // longest pause from one address to the next
@@ -129,7 +130,7 @@ type pace struct {
 var defaultPace = pace{
 	connect: 5 * time.Second, ask: 3 * time.Second, fresh: 30 * time.Second, askMin: time.Minute, askMax: 10 * time.Minute,
 	watch: 8 * time.Second, taken: 8 * time.Second, takenMax: time.Minute, write: 5 * time.Second, ack: 10 * time.Second,
-	late: 4 * time.Second, repeat: 30 * time.Second, notice: 5 * time.Second, rest: time.Second,
+	late: 4 * time.Second, repeat: 30 * time.Second, notice: 5 * time.Second, silence: 5 * time.Minute, rest: time.Second,
 	start: 5 * time.Second, between: time.Second, retryMin: time.Second, retryMax: time.Minute, refused: 6 * time.Second,
 	stable: 30 * time.Second, look: 10 * time.Second,
 	replay: 10 * time.Millisecond, sweep: 2 * time.Second, home: homeassistant.DefaultPace,

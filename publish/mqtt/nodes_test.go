@@ -8,11 +8,13 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
 	paho "github.com/eclipse/paho.mqtt.golang"
+	"github.com/eclipse/paho.mqtt.golang/packets"
 	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/publish/mqtt/spool"
@@ -202,6 +204,46 @@ func TestNodesWithTLS(t *testing.T) {
 			t.Errorf("%v: %+v", address, last)
 		}
 	}
+}
+
+// A node that goes on answering pings, but acknowledges nothing any more, is left by a client that has nothing to tell.
+func TestNodeThatIsCutOff(t *testing.T) {
+	t.Parallel()
+	var cut atomic.Bool
+	node := rude(t, func(conn net.Conn) {
+		for {
+			p, err := packets.ReadPacket(conn)
+			if err != nil {
+				return
+			}
+			switch p := p.(type) {
+			case *packets.ConnectPacket:
+				packets.NewControlPacket(packets.Connack).Write(conn)
+			case *packets.SubscribePacket:
+				a := packets.NewControlPacket(packets.Suback).(*packets.SubackPacket)
+				a.MessageID, a.ReturnCodes = p.MessageID, make([]byte, len(p.Topics))
+				a.Write(conn)
+			case *packets.PublishPacket:
+				if a := packets.NewControlPacket(packets.Puback).(*packets.PubackPacket); p.Qos > 0 && !cut.Load() {
+					a.MessageID = p.MessageID
+					a.Write(conn)
+				}
+			case *packets.PingreqPacket:
+				packets.NewControlPacket(packets.Pingresp).Write(conn)
+			}
+		}
+	})
+	b := startEmbedded(t, "127.0.0.1:0")
+	other := "mqtt://" + b.Addr()
+	p := testPace
+	p.silence, p.ack = time.Second, time.Second
+	c, _ := openClient(t, addressed(t, node, other), p)
+	eventually(t, "online, more than once", func() bool { return c.Stats().Published > 4 })
+	if s := c.Stats(); s.Broker != node || s.Reconnects > 0 {
+		t.Errorf("at %s, %d reconnects", s.Broker, s.Reconnects)
+	}
+	cut.Store(true)
+	eventually(t, "it has left", func() bool { return c.Stats().Broker == other })
 }
 
 // A node that takes connections and says nothing is left for the next one, and so is one that does not take our login.

@@ -16,6 +16,21 @@ const (
 	contradictPause = time.Second            // from one time online is said once more to the next
 )
 
+// A node that is cut off from the others of its cluster may answer pings, take what it need not acknowledge, and hand on nothing. Who has
+// nothing to tell that is acknowledged would stay there for ever: so online is also said once more when there was no acknowledgement
+// for a while, and a node that does not acknowledge that is left.
+
+// silent ends when there was no acknowledgement for a while.
+func (k *connection) silent() <-chan time.Time {
+	return time.After(time.Until(k.heardOf.Add(k.client.pace.silence)))
+}
+
+// breakSilence has online be said once more.
+func (k *connection) breakSilence() {
+	k.heardOf = time.Now()
+	k.client.out.repeatOnline()
+}
+
 // statusTopic is where it is said whether the client is there.
 func (o Options) statusTopic() string { return o.Prefix + "/status" }
 
