@@ -37,9 +37,9 @@ one:
 	VPMULLW     224(R10), Y0, Y4
 	VPMULHRSW   256(R10), Y0, Y6
 	VPADDW      Y6, Y4, Y4
-	VMOVDQU     Y2, 0(DI)
-	VMOVDQU     Y3, 0(DI)(SI*1)
-	VMOVDQU     Y4, 0(DI)(SI*2)
+	VMOVDQU     Y2, (DI)
+	VMOVDQU     Y3, (DI)(SI*1)
+	VMOVDQU     Y4, (DI)(SI*2)
 	ADDQ        $16, R8
 	ADDQ        $16, R9
 	ADDQ        $32, DI
@@ -68,9 +68,9 @@ two:
 	VPMULLW     224(R10), Y0, Y4
 	VPMULHRSW   256(R10), Y0, Y6
 	VPADDW      Y6, Y4, Y4
-	VMOVDQU     Y2, 0(DI)
-	VMOVDQU     Y3, 0(DI)(SI*1)
-	VMOVDQU     Y4, 0(DI)(SI*2)
+	VMOVDQU     Y2, (DI)
+	VMOVDQU     Y3, (DI)(SI*1)
+	VMOVDQU     Y4, (DI)(SI*2)
 	ADDQ        $32, R8
 	ADDQ        $32, R9
 	ADDQ        $32, DI
@@ -107,9 +107,9 @@ four:
 	VPMULLW     224(R10), Y0, Y4
 	VPMULHRSW   256(R10), Y0, Y6
 	VPADDW      Y6, Y4, Y4
-	VMOVDQU     Y2, 0(DI)
-	VMOVDQU     Y3, 0(DI)(SI*1)
-	VMOVDQU     Y4, 0(DI)(SI*2)
+	VMOVDQU     Y2, (DI)
+	VMOVDQU     Y3, (DI)(SI*1)
+	VMOVDQU     Y4, (DI)(SI*2)
 	ADDQ        $64, R8
 	ADDQ        $64, R9
 	ADDQ        $32, DI
@@ -128,6 +128,8 @@ TEXT ·coloursAVX2(SB), NOSPLIT, $0-64
 	MOVQ        step+24(FP), DX
 	MOVQ        chroma+32(FP), R9
 	MOVQ        chromaPitch+40(FP), SI
+	LEAQ        (R9)(SI*1), R12
+	LEAQ        (R9)(SI*2), R13
 	MOVQ        n+48(FP), CX
 	MOVQ        t+56(FP), R10
 	VMOVDQU     evenOutside<>(SB), Y8
@@ -188,13 +190,13 @@ luma:
 	VPSHUFB     last<>(SB), Y6, Y6
 	VPOR        Y6, Y4, Y4
 	VMOVDQU     Y4, (DI)
-	VPMADDWD    0(R9)(SI*1), Y8, Y4
+	VPMADDWD    0(R12), Y8, Y4
 	VPADDD      Y0, Y4, Y4
-	VPMADDWD    2(R9)(SI*1), Y9, Y5
+	VPMADDWD    2(R12), Y9, Y5
 	VPADDD      Y1, Y5, Y5
-	VPMADDWD    2(R9)(SI*1), Y8, Y6
+	VPMADDWD    2(R12), Y8, Y6
 	VPADDD      Y2, Y6, Y6
-	VPMADDWD    4(R9)(SI*1), Y9, Y7
+	VPMADDWD    4(R12), Y9, Y7
 	VPADDD      Y3, Y7, Y7
 	VPACKUSDW   Y5, Y4, Y4
 	VPACKUSDW   Y7, Y6, Y6
@@ -202,13 +204,13 @@ luma:
 	VPSHUFB     last<>(SB), Y6, Y6
 	VPOR        Y6, Y4, Y4
 	VMOVDQU     Y4, (DI)(BX*1)
-	VPMADDWD    0(R9)(SI*2), Y8, Y4
+	VPMADDWD    0(R13), Y8, Y4
 	VPADDD      Y0, Y4, Y4
-	VPMADDWD    2(R9)(SI*2), Y9, Y5
+	VPMADDWD    2(R13), Y9, Y5
 	VPADDD      Y1, Y5, Y5
-	VPMADDWD    2(R9)(SI*2), Y8, Y6
+	VPMADDWD    2(R13), Y8, Y6
 	VPADDD      Y2, Y6, Y6
-	VPMADDWD    4(R9)(SI*2), Y9, Y7
+	VPMADDWD    4(R13), Y9, Y7
 	VPADDD      Y3, Y7, Y7
 	VPACKUSDW   Y5, Y4, Y4
 	VPACKUSDW   Y7, Y6, Y6
@@ -218,6 +220,8 @@ luma:
 	VMOVDQU     Y4, (DI)(BX*2)
 	ADDQ        $32, DI
 	ADDQ        $32, R9
+	ADDQ        $32, R12
+	ADDQ        $32, R13
 	SUBQ        $32, CX
 	JNZ         pixels
 	VZEROUPPER
@@ -232,6 +236,10 @@ TEXT ·coloursMixedAVX2(SB), NOSPLIT, $0-72
 	MOVQ        near+32(FP), R9
 	MOVQ        far+40(FP), R11
 	MOVQ        chromaPitch+48(FP), SI
+	LEAQ        (R9)(SI*1), R12
+	LEAQ        (R9)(SI*2), R13
+	LEAQ        (R11)(SI*1), R14
+	LEAQ        (R11)(SI*2), R15
 	MOVQ        n+56(FP), CX
 	MOVQ        t+64(FP), R10
 	VMOVDQU     evenOutside<>(SB), Y8
@@ -306,24 +314,24 @@ luma:
 	VPSHUFB     last<>(SB), Y6, Y6
 	VPOR        Y6, Y4, Y4
 	VMOVDQU     Y4, (DI)
-	VPMADDWD    0(R9)(SI*1), Y10, Y4
+	VPMADDWD    0(R12), Y10, Y4
 	VPADDD      Y0, Y4, Y4
-	VPMADDWD    0(R11)(SI*1), Y8, Y12
+	VPMADDWD    0(R14), Y8, Y12
 	VPADDD      Y12, Y4, Y4
 	VPSRAD      $2, Y4, Y4
-	VPMADDWD    2(R9)(SI*1), Y11, Y5
+	VPMADDWD    2(R12), Y11, Y5
 	VPADDD      Y1, Y5, Y5
-	VPMADDWD    2(R11)(SI*1), Y9, Y12
+	VPMADDWD    2(R14), Y9, Y12
 	VPADDD      Y12, Y5, Y5
 	VPSRAD      $2, Y5, Y5
-	VPMADDWD    2(R9)(SI*1), Y10, Y6
+	VPMADDWD    2(R12), Y10, Y6
 	VPADDD      Y2, Y6, Y6
-	VPMADDWD    2(R11)(SI*1), Y8, Y12
+	VPMADDWD    2(R14), Y8, Y12
 	VPADDD      Y12, Y6, Y6
 	VPSRAD      $2, Y6, Y6
-	VPMADDWD    4(R9)(SI*1), Y11, Y7
+	VPMADDWD    4(R12), Y11, Y7
 	VPADDD      Y3, Y7, Y7
-	VPMADDWD    4(R11)(SI*1), Y9, Y12
+	VPMADDWD    4(R14), Y9, Y12
 	VPADDD      Y12, Y7, Y7
 	VPSRAD      $2, Y7, Y7
 	VPACKUSDW   Y5, Y4, Y4
@@ -332,24 +340,24 @@ luma:
 	VPSHUFB     last<>(SB), Y6, Y6
 	VPOR        Y6, Y4, Y4
 	VMOVDQU     Y4, (DI)(BX*1)
-	VPMADDWD    0(R9)(SI*2), Y10, Y4
+	VPMADDWD    0(R13), Y10, Y4
 	VPADDD      Y0, Y4, Y4
-	VPMADDWD    0(R11)(SI*2), Y8, Y12
+	VPMADDWD    0(R15), Y8, Y12
 	VPADDD      Y12, Y4, Y4
 	VPSRAD      $2, Y4, Y4
-	VPMADDWD    2(R9)(SI*2), Y11, Y5
+	VPMADDWD    2(R13), Y11, Y5
 	VPADDD      Y1, Y5, Y5
-	VPMADDWD    2(R11)(SI*2), Y9, Y12
+	VPMADDWD    2(R15), Y9, Y12
 	VPADDD      Y12, Y5, Y5
 	VPSRAD      $2, Y5, Y5
-	VPMADDWD    2(R9)(SI*2), Y10, Y6
+	VPMADDWD    2(R13), Y10, Y6
 	VPADDD      Y2, Y6, Y6
-	VPMADDWD    2(R11)(SI*2), Y8, Y12
+	VPMADDWD    2(R15), Y8, Y12
 	VPADDD      Y12, Y6, Y6
 	VPSRAD      $2, Y6, Y6
-	VPMADDWD    4(R9)(SI*2), Y11, Y7
+	VPMADDWD    4(R13), Y11, Y7
 	VPADDD      Y3, Y7, Y7
-	VPMADDWD    4(R11)(SI*2), Y9, Y12
+	VPMADDWD    4(R15), Y9, Y12
 	VPADDD      Y12, Y7, Y7
 	VPSRAD      $2, Y7, Y7
 	VPACKUSDW   Y5, Y4, Y4
@@ -360,7 +368,11 @@ luma:
 	VMOVDQU     Y4, (DI)(BX*2)
 	ADDQ        $32, DI
 	ADDQ        $32, R9
+	ADDQ        $32, R12
+	ADDQ        $32, R13
 	ADDQ        $32, R11
+	ADDQ        $32, R14
+	ADDQ        $32, R15
 	SUBQ        $32, CX
 	JNZ         pixels
 	VZEROUPPER
@@ -478,6 +490,8 @@ cell:
 	ADDQ        $4, R9
 	SHLQ        $5, AX
 	ADDQ        R8, AX
+	LEAQ        (AX)(DX*1), R12
+	LEAQ        (AX)(DX*2), R13
 	MOVQ        pairs+48(FP), BX
 	VMOVDQA     Y12, Y0
 	VMOVDQA     Y12, Y1
@@ -487,19 +501,21 @@ pair:
 	VPBROADCASTD 0(R10), Y6
 	VPMADDWD    0(AX), Y6, Y7
 	VPADDD      Y7, Y0, Y0
-	VPMADDWD    0(AX)(DX*1), Y6, Y8
+	VPMADDWD    0(R12), Y6, Y8
 	VPADDD      Y8, Y1, Y1
-	VPMADDWD    0(AX)(DX*2), Y6, Y9
+	VPMADDWD    0(R13), Y6, Y9
 	VPADDD      Y9, Y2, Y2
 	VPBROADCASTD 4(R10), Y6
 	VPMADDWD    32(AX), Y6, Y7
 	VPADDD      Y7, Y0, Y0
-	VPMADDWD    32(AX)(DX*1), Y6, Y8
+	VPMADDWD    32(R12), Y6, Y8
 	VPADDD      Y8, Y1, Y1
-	VPMADDWD    32(AX)(DX*2), Y6, Y9
+	VPMADDWD    32(R13), Y6, Y9
 	VPADDD      Y9, Y2, Y2
 	ADDQ        $8, R10
 	ADDQ        $64, AX
+	ADDQ        $64, R12
+	ADDQ        $64, R13
 	SUBQ        $2, BX
 	JNZ         pair
 	VPSRAD      $5, Y0, Y0

@@ -50,9 +50,9 @@ one:
 	VPMULLW     Z23, Z0, Z4
 	VPMULHRSW   Z24, Z0, Z6
 	VPADDW      Z6, Z4, Z4
-	VMOVDQU64   Z2, 0(DI)
-	VMOVDQU64   Z3, 0(DI)(SI*1)
-	VMOVDQU64   Z4, 0(DI)(SI*2)
+	VMOVDQU64   Z2, (DI)
+	VMOVDQU64   Z3, (DI)(SI*1)
+	VMOVDQU64   Z4, (DI)(SI*2)
 	ADDQ        $32, R8
 	ADDQ        $32, R9
 	ADDQ        $64, DI
@@ -81,9 +81,9 @@ two:
 	VPMULLW     Z23, Z0, Z4
 	VPMULHRSW   Z24, Z0, Z6
 	VPADDW      Z6, Z4, Z4
-	VMOVDQU64   Z2, 0(DI)
-	VMOVDQU64   Z3, 0(DI)(SI*1)
-	VMOVDQU64   Z4, 0(DI)(SI*2)
+	VMOVDQU64   Z2, (DI)
+	VMOVDQU64   Z3, (DI)(SI*1)
+	VMOVDQU64   Z4, (DI)(SI*2)
 	ADDQ        $64, R8
 	ADDQ        $64, R9
 	ADDQ        $64, DI
@@ -113,9 +113,9 @@ four:
 	VPMULLW     Z23, Z0, Z4
 	VPMULHRSW   Z24, Z0, Z6
 	VPADDW      Z6, Z4, Z4
-	VMOVDQU64   Z2, 0(DI)
-	VMOVDQU64   Z3, 0(DI)(SI*1)
-	VMOVDQU64   Z4, 0(DI)(SI*2)
+	VMOVDQU64   Z2, (DI)
+	VMOVDQU64   Z3, (DI)(SI*1)
+	VMOVDQU64   Z4, (DI)(SI*2)
 	ADDQ        $128, R8
 	ADDQ        $128, R9
 	ADDQ        $64, DI
@@ -134,6 +134,8 @@ TEXT ·coloursAVX512(SB), NOSPLIT, $0-64
 	MOVQ        step+24(FP), DX
 	MOVQ        chroma+32(FP), R9
 	MOVQ        chromaPitch+40(FP), SI
+	LEAQ        (R9)(SI*1), R12
+	LEAQ        (R9)(SI*2), R13
 	MOVQ        n+48(FP), CX
 	MOVQ        t+56(FP), R10
 	VMOVDQU64   evenOutside<>(SB), Z8
@@ -202,26 +204,26 @@ luma:
 	VPSHUFB     Z25, Z6, K2, Z4
 	VMOVDQU64   Z4, (DI)
 	VMOVDQA64   Z0, Z4
-	VPDPWSSD    0(R9)(SI*1), Z8, Z4
+	VPDPWSSD    0(R12), Z8, Z4
 	VMOVDQA64   Z1, Z5
-	VPDPWSSD    2(R9)(SI*1), Z9, Z5
+	VPDPWSSD    2(R12), Z9, Z5
 	VMOVDQA64   Z2, Z6
-	VPDPWSSD    2(R9)(SI*1), Z8, Z6
+	VPDPWSSD    2(R12), Z8, Z6
 	VMOVDQA64   Z3, Z7
-	VPDPWSSD    4(R9)(SI*1), Z9, Z7
+	VPDPWSSD    4(R12), Z9, Z7
 	VPACKUSDW   Z5, Z4, Z4
 	VPACKUSDW   Z7, Z6, Z6
 	VPSHUFB     Z24, Z4, Z4
 	VPSHUFB     Z25, Z6, K2, Z4
 	VMOVDQU64   Z4, (DI)(BX*1)
 	VMOVDQA64   Z0, Z4
-	VPDPWSSD    0(R9)(SI*2), Z8, Z4
+	VPDPWSSD    0(R13), Z8, Z4
 	VMOVDQA64   Z1, Z5
-	VPDPWSSD    2(R9)(SI*2), Z9, Z5
+	VPDPWSSD    2(R13), Z9, Z5
 	VMOVDQA64   Z2, Z6
-	VPDPWSSD    2(R9)(SI*2), Z8, Z6
+	VPDPWSSD    2(R13), Z8, Z6
 	VMOVDQA64   Z3, Z7
-	VPDPWSSD    4(R9)(SI*2), Z9, Z7
+	VPDPWSSD    4(R13), Z9, Z7
 	VPACKUSDW   Z5, Z4, Z4
 	VPACKUSDW   Z7, Z6, Z6
 	VPSHUFB     Z24, Z4, Z4
@@ -229,6 +231,8 @@ luma:
 	VMOVDQU64   Z4, (DI)(BX*2)
 	ADDQ        $64, DI
 	ADDQ        $64, R9
+	ADDQ        $64, R12
+	ADDQ        $64, R13
 	SUBQ        $64, CX
 	JNZ         pixels
 	VZEROUPPER
@@ -243,6 +247,10 @@ TEXT ·coloursMixedAVX512(SB), NOSPLIT, $0-72
 	MOVQ        near+32(FP), R9
 	MOVQ        far+40(FP), R11
 	MOVQ        chromaPitch+48(FP), SI
+	LEAQ        (R9)(SI*1), R12
+	LEAQ        (R9)(SI*2), R13
+	LEAQ        (R11)(SI*1), R14
+	LEAQ        (R11)(SI*2), R15
 	MOVQ        n+56(FP), CX
 	MOVQ        t+64(FP), R10
 	VMOVDQU64   evenOutside<>(SB), Z8
@@ -321,20 +329,20 @@ luma:
 	VPSHUFB     Z25, Z6, K2, Z4
 	VMOVDQU64   Z4, (DI)
 	VMOVDQA64   Z0, Z4
-	VPDPWSSD    0(R9)(SI*1), Z10, Z4
-	VPDPWSSD    0(R11)(SI*1), Z8, Z4
+	VPDPWSSD    0(R12), Z10, Z4
+	VPDPWSSD    0(R14), Z8, Z4
 	VPSRAD      $2, Z4, Z4
 	VMOVDQA64   Z1, Z5
-	VPDPWSSD    2(R9)(SI*1), Z11, Z5
-	VPDPWSSD    2(R11)(SI*1), Z9, Z5
+	VPDPWSSD    2(R12), Z11, Z5
+	VPDPWSSD    2(R14), Z9, Z5
 	VPSRAD      $2, Z5, Z5
 	VMOVDQA64   Z2, Z6
-	VPDPWSSD    2(R9)(SI*1), Z10, Z6
-	VPDPWSSD    2(R11)(SI*1), Z8, Z6
+	VPDPWSSD    2(R12), Z10, Z6
+	VPDPWSSD    2(R14), Z8, Z6
 	VPSRAD      $2, Z6, Z6
 	VMOVDQA64   Z3, Z7
-	VPDPWSSD    4(R9)(SI*1), Z11, Z7
-	VPDPWSSD    4(R11)(SI*1), Z9, Z7
+	VPDPWSSD    4(R12), Z11, Z7
+	VPDPWSSD    4(R14), Z9, Z7
 	VPSRAD      $2, Z7, Z7
 	VPACKUSDW   Z5, Z4, Z4
 	VPACKUSDW   Z7, Z6, Z6
@@ -342,20 +350,20 @@ luma:
 	VPSHUFB     Z25, Z6, K2, Z4
 	VMOVDQU64   Z4, (DI)(BX*1)
 	VMOVDQA64   Z0, Z4
-	VPDPWSSD    0(R9)(SI*2), Z10, Z4
-	VPDPWSSD    0(R11)(SI*2), Z8, Z4
+	VPDPWSSD    0(R13), Z10, Z4
+	VPDPWSSD    0(R15), Z8, Z4
 	VPSRAD      $2, Z4, Z4
 	VMOVDQA64   Z1, Z5
-	VPDPWSSD    2(R9)(SI*2), Z11, Z5
-	VPDPWSSD    2(R11)(SI*2), Z9, Z5
+	VPDPWSSD    2(R13), Z11, Z5
+	VPDPWSSD    2(R15), Z9, Z5
 	VPSRAD      $2, Z5, Z5
 	VMOVDQA64   Z2, Z6
-	VPDPWSSD    2(R9)(SI*2), Z10, Z6
-	VPDPWSSD    2(R11)(SI*2), Z8, Z6
+	VPDPWSSD    2(R13), Z10, Z6
+	VPDPWSSD    2(R15), Z8, Z6
 	VPSRAD      $2, Z6, Z6
 	VMOVDQA64   Z3, Z7
-	VPDPWSSD    4(R9)(SI*2), Z11, Z7
-	VPDPWSSD    4(R11)(SI*2), Z9, Z7
+	VPDPWSSD    4(R13), Z11, Z7
+	VPDPWSSD    4(R15), Z9, Z7
 	VPSRAD      $2, Z7, Z7
 	VPACKUSDW   Z5, Z4, Z4
 	VPACKUSDW   Z7, Z6, Z6
@@ -364,7 +372,11 @@ luma:
 	VMOVDQU64   Z4, (DI)(BX*2)
 	ADDQ        $64, DI
 	ADDQ        $64, R9
+	ADDQ        $64, R12
+	ADDQ        $64, R13
 	ADDQ        $64, R11
+	ADDQ        $64, R14
+	ADDQ        $64, R15
 	SUBQ        $64, CX
 	JNZ         pixels
 	VZEROUPPER
@@ -498,6 +510,8 @@ cell:
 	ADDQ        $4, R9
 	SHLQ        $6, AX
 	ADDQ        R8, AX
+	LEAQ        (AX)(DX*1), R12
+	LEAQ        (AX)(DX*2), R13
 	MOVQ        pairs+48(FP), BX
 	VMOVDQA64   Z12, Z0
 	VMOVDQA64   Z12, Z1
@@ -506,14 +520,16 @@ cell:
 pair:
 	VPBROADCASTD 0(R10), Z6
 	VPDPWSSD    0(AX), Z6, Z0
-	VPDPWSSD    0(AX)(DX*1), Z6, Z1
-	VPDPWSSD    0(AX)(DX*2), Z6, Z2
+	VPDPWSSD    0(R12), Z6, Z1
+	VPDPWSSD    0(R13), Z6, Z2
 	VPBROADCASTD 4(R10), Z6
 	VPDPWSSD    64(AX), Z6, Z0
-	VPDPWSSD    64(AX)(DX*1), Z6, Z1
-	VPDPWSSD    64(AX)(DX*2), Z6, Z2
+	VPDPWSSD    64(R12), Z6, Z1
+	VPDPWSSD    64(R13), Z6, Z2
 	ADDQ        $8, R10
 	ADDQ        $128, AX
+	ADDQ        $128, R12
+	ADDQ        $128, R13
 	SUBQ        $2, BX
 	JNZ         pair
 	LEAQ        (DI)(SI*4), AX

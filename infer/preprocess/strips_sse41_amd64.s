@@ -53,9 +53,9 @@ one:
 	MOVOU       256(R10), X15
 	PMULHRSW    X15, X6
 	PADDW       X6, X4
-	MOVOU       X2, 0(DI)
-	MOVOU       X3, 0(DI)(SI*1)
-	MOVOU       X4, 0(DI)(SI*2)
+	MOVOU       X2, (DI)
+	MOVOU       X3, (DI)(SI*1)
+	MOVOU       X4, (DI)(SI*2)
 	ADDQ        $8, R8
 	ADDQ        $8, R9
 	ADDQ        $16, DI
@@ -102,9 +102,9 @@ two:
 	MOVOU       256(R10), X15
 	PMULHRSW    X15, X6
 	PADDW       X6, X4
-	MOVOU       X2, 0(DI)
-	MOVOU       X3, 0(DI)(SI*1)
-	MOVOU       X4, 0(DI)(SI*2)
+	MOVOU       X2, (DI)
+	MOVOU       X3, (DI)(SI*1)
+	MOVOU       X4, (DI)(SI*2)
 	ADDQ        $16, R8
 	ADDQ        $16, R9
 	ADDQ        $16, DI
@@ -159,9 +159,9 @@ four:
 	MOVOU       256(R10), X15
 	PMULHRSW    X15, X6
 	PADDW       X6, X4
-	MOVOU       X2, 0(DI)
-	MOVOU       X3, 0(DI)(SI*1)
-	MOVOU       X4, 0(DI)(SI*2)
+	MOVOU       X2, (DI)
+	MOVOU       X3, (DI)(SI*1)
+	MOVOU       X4, (DI)(SI*2)
 	ADDQ        $32, R8
 	ADDQ        $32, R9
 	ADDQ        $16, DI

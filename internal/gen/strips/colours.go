@@ -1,11 +1,28 @@
 package main
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
-// plane is the address of plane i of three, for which SI is the distance from one to the next.
-func plane(base string, i, offset int) string {
-	index := [...]string{"", "(SI*1)", "(SI*2)"}[i]
-	return fmt.Sprintf("%d(%s)%s", offset, base, index)
+// planes is the addresses of three planes, of which the first is at a register, as far apart as another says. With AVX the others
+// have registers of their own, as arithmetic on memory that has an index takes two steps.
+func (w *writer) planes(at, apart, second, third string) []string {
+	if !w.avx() {
+		return []string{"(" + at + ")", "(" + at + ")(" + apart + "*1)", "(" + at + ")(" + apart + "*2)"}
+	}
+	w.op("LEAQ", "(%s)(%s*1), %s", at, apart, second)
+	w.op("LEAQ", "(%s)(%s*2), %s", at, apart, third)
+	return []string{"(" + at + ")", "(" + second + ")", "(" + third + ")"}
+}
+
+// advance moves the addresses of planes.
+func (w *writer) advance(bytes int, planes []string) {
+	for _, p := range planes {
+		if !strings.Contains(p, "*") {
+			w.op("ADDQ", "$%d, %s", bytes, strings.Trim(p, "()"))
+		}
+	}
 }
 
 // chroma converts Cb and Cr: 0 and 1 are those of as many samples as a vector has words, less 128, 2, 3 and 4 the colours.
@@ -108,7 +125,7 @@ func (w *writer) converted() {
 	w.do("PADDW", 3, 3, 5)
 	term(4, 0, 7)
 	for i, colour := range []int{2, 3, 4} {
-		w.store(colour, plane("DI", i, 0))
+		w.store(colour, []string{"(DI)", "(DI)(SI*1)", "(DI)(SI*2)"}[i])
 	}
 }
 
@@ -138,6 +155,10 @@ func (w *writer) colours(name string, mixed bool) {
 		w.op("MOVQ", "chroma+32(FP), R9")
 	}
 	w.op("MOVQ", "chromaPitch+%d(FP), SI", args-24)
+	near, far := w.planes("R9", "SI", "R12", "R13"), []string(nil)
+	if mixed {
+		far = w.planes("R11", "SI", "R14", "R15")
+	}
 	w.op("MOVQ", "n+%d(FP), CX", args-16)
 	w.op("MOVQ", "t+%d(FP), R10", args-8)
 	w.load(outside, w.shared("evenOutside", repeated(1, 0, 3, 0)))
@@ -150,14 +171,16 @@ func (w *writer) colours(name string, mixed bool) {
 	w.label("pixels")
 	w.luma()
 	for i, to := range []string{"(DI)", "(DI)(BX*1)", "(DI)(BX*2)"} {
-		w.mix(i, mixed)
+		if mixed {
+			w.mix(near[i], far[i])
+		} else {
+			w.mix(near[i], "")
+		}
 		w.store(sums, to)
 	}
 	w.op("ADDQ", "$%d, DI", w.size)
-	w.op("ADDQ", "$%d, R9", w.size)
-	if mixed {
-		w.op("ADDQ", "$%d, R11", w.size)
-	}
+	w.advance(w.size, near)
+	w.advance(w.size, far)
 	w.op("SUBQ", "$%d, CX", w.size)
 	w.op("JNZ", "pixels")
 	w.end()
@@ -242,28 +265,22 @@ func gathered(class int) (m [16]byte) {
 }
 
 // mix makes a colour of the pixels in sums: three parts of their own sample and one of that before or after; where there are two
-// rows, three parts of that of the nearer one.
-func (w *writer) mix(colour int, mixed bool) {
+// rows, three parts of that of the nearer one. far is "" where there is one.
+func (w *writer) mix(near, far string) {
 	for class := range 4 {
-		v, odd := sums+class, class%2
-		offset := (class + 1) / 2 * 2
+		v, offset, weights := sums+class, (class+1)/2*2, outside+class%2
+		if far != "" {
+			weights = inside + class%2
+		}
 		if w.wide() {
 			w.move(v, class)
-			if mixed {
-				w.dot(v, inside+odd, plane("R9", colour, offset), 0)
-				w.dot(v, outside+odd, plane("R11", colour, offset), 0)
-			} else {
-				w.dot(v, outside+odd, plane("R9", colour, offset), 0)
-			}
-		} else if mixed {
-			w.do("PMADDWD", v, inside+odd, plane("R9", colour, offset))
-			w.do("PADDD", v, v, class)
-			w.dot(v, outside+odd, plane("R11", colour, offset), spare)
+			w.dot(v, weights, fmt.Sprintf("%d%s", offset, near), 0)
 		} else {
-			w.do("PMADDWD", v, outside+odd, plane("R9", colour, offset))
+			w.do("PMADDWD", v, weights, fmt.Sprintf("%d%s", offset, near))
 			w.do("PADDD", v, v, class)
 		}
-		if mixed {
+		if far != "" {
+			w.dot(v, outside+class%2, fmt.Sprintf("%d%s", offset, far), spare)
 			w.do("PSRAD", v, v, "$2")
 		}
 	}

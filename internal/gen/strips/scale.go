@@ -142,6 +142,7 @@ func (w *writer) across() {
 	w.op("ADDQ", "$4, R9")
 	w.op("SHLQ", "$%d, AX", bits.TrailingZeros(uint(pair)))
 	w.op("ADDQ", "R8, AX")
+	colours := w.planes("AX", "DX", "R12", "R13")
 	w.op("MOVQ", "pairs+48(FP), BX")
 	for i := range 3 * halves {
 		w.move(i, 12)
@@ -150,13 +151,13 @@ func (w *writer) across() {
 	for i := range 2 {
 		w.spread(6, fmt.Sprintf("%d(R10)", 4*i))
 		for half := range halves {
-			for c, at := range []string{"", "(DX*1)", "(DX*2)"} {
-				w.dot(3*half+c, 6, fmt.Sprintf("%d(AX)%s", pair*i+w.size*half, at), 7+c)
+			for c, tiles := range colours {
+				w.dot(3*half+c, 6, fmt.Sprintf("%d%s", pair*i+w.size*half, tiles), 7+c)
 			}
 		}
 	}
 	w.op("ADDQ", "$8, R10")
-	w.op("ADDQ", "$%d, AX", 2*pair)
+	w.advance(2*pair, colours)
 	w.op("SUBQ", "$2, BX")
 	w.op("JNZ", "pair")
 	if w.wide() {
