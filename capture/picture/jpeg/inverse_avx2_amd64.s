@@ -14,7 +14,8 @@ DATA constants<>+8(SB)/4, $-const_cDiff
 DATA constants<>+12(SB)/4, $const_cCos
 DATA constants<>+16(SB)/4, $const_roundFirst
 DATA constants<>+20(SB)/4, $const_roundLast
-GLOBL constants<>(SB), RODATA|NOPTR, $24
+DATA constants<>+24(SB)/4, $-(1<<const_constBits)
+GLOBL constants<>(SB), RODATA|NOPTR, $28
 
 #define CONSTANTS \
 	VPBROADCASTD constants<>+0(SB), Y12  \
@@ -94,12 +95,24 @@ GLOBL constants<>(SB), RODATA|NOPTR, $24
 	VPSUBD a3, a6, a4 \
 	VPADDD a3, a6, a3
 
-// SHORTEN is shorten, of results of which two columns are in neighbouring lanes.
-#define SHORTEN(y, t) \
-	VPSRAD $31, y, t \
-	VPSLLQ $32, t, t \
-	VPADDD t, y, y   \
-	VPSRAD $const_constBits, y, y
+// CARRY is what shorten takes from an odd column, whose rows are the lanes, because of the even one before it; t is overwritten.
+#define CARRY(even, odd, t) \
+	VPSRAD $31, even, t  \
+	VPADDD t, odd, odd
+
+// FOUR is idct4 for x0 to x3 in X0 to X3, of which X0 and X2 are multiplied; X4 to X7 are overwritten.
+#define FOUR \
+	VPADDD  X3, X1, X4               \
+	VPSLLD  $const_constBits, X4, X4 \
+	VPSUBD  X3, X1, X5               \
+	VPMULLD X12, X5, X5              \
+	VPSUBD  X4, X5, X5               \
+	VPADDD  X2, X0, X6               \
+	VPSUBD  X2, X0, X7               \
+	VPADDD  X4, X6, X0               \
+	VPADDD  X5, X7, X1               \
+	VPSUBD  X5, X7, X2               \
+	VPSUBD  X4, X6, X3
 
 // SAMPLES writes the rows of samples whose columns are the results, at DI with the stride SI.
 #define SAMPLES(a0, a1, a2, a3, a4, a5, a7, a8) \
@@ -165,14 +178,6 @@ TEXT ·inverse8AVX2(SB), NOSPLIT, $0-40
 	EVEN(Y0, Y2, Y4, Y6, Y8, Y9)
 	ODD(Y1, Y2, Y3, Y5, Y7, Y9)
 	BOTH(Y0, Y1, Y2, Y3, Y4, Y5, Y6, Y7, Y8, Y9)
-	SHORTEN(Y8, Y6)
-	SHORTEN(Y1, Y9)
-	SHORTEN(Y2, Y10)
-	SHORTEN(Y3, Y6)
-	SHORTEN(Y4, Y9)
-	SHORTEN(Y5, Y10)
-	SHORTEN(Y0, Y6)
-	SHORTEN(Y7, Y9)
 
 	// Turned: a row in each lane.
 	VPUNPCKLDQ  Y1, Y8, Y6
@@ -200,9 +205,21 @@ TEXT ·inverse8AVX2(SB), NOSPLIT, $0-40
 	VPERM2I128  $0x31, Y5, Y3, Y5
 	VPERM2I128  $0x20, Y4, Y8, Y3
 
-	// Now columns 4, 5 and 6 are in Y5, Y6 and Y9.
-	VPSLLD $const_constBits, Y0, Y0
+	// Now columns 4, 5 and 6 are in Y5, Y6 and Y9. Of the first, what is dropped is not shifted out.
+	CARRY(Y0, Y1, Y4)
+	CARRY(Y2, Y3, Y8)
+	CARRY(Y5, Y6, Y10)
+	CARRY(Y9, Y7, Y4)
+	VPBROADCASTD constants<>+24(SB), Y8
+	VPAND  Y8, Y0, Y0
 	VPADDD Y11, Y0, Y0
+	VPSRAD $const_constBits, Y1, Y1
+	VPSRAD $const_constBits, Y2, Y2
+	VPSRAD $const_constBits, Y3, Y3
+	VPSRAD $const_constBits, Y5, Y5
+	VPSRAD $const_constBits, Y6, Y6
+	VPSRAD $const_constBits, Y9, Y9
+	VPSRAD $const_constBits, Y7, Y7
 	EVEN(Y0, Y2, Y5, Y9, Y8, Y10)
 	ODD(Y1, Y2, Y3, Y6, Y7, Y10)
 	BOTH(Y0, Y1, Y2, Y3, Y5, Y6, Y9, Y7, Y8, Y10)
@@ -238,10 +255,6 @@ TEXT ·inverseLowAVX2(SB), NOSPLIT, $0-40
 	VINSERTI128 $1, X5, Y1, Y1
 	VINSERTI128 $1, X0, Y2, Y2
 	VINSERTI128 $1, X7, Y3, Y3
-	SHORTEN(Y8, Y4)
-	SHORTEN(Y1, Y5)
-	SHORTEN(Y2, Y6)
-	SHORTEN(Y3, Y7)
 	VPUNPCKLDQ  Y1, Y8, Y4
 	VPUNPCKHDQ  Y1, Y8, Y5
 	VPUNPCKLDQ  Y3, Y2, Y6
@@ -251,11 +264,76 @@ TEXT ·inverseLowAVX2(SB), NOSPLIT, $0-40
 	VPUNPCKLQDQ Y7, Y5, Y2
 	VPUNPCKHQDQ Y7, Y5, Y3
 
-	VPSLLD $const_constBits, Y0, Y0
+	CARRY(Y0, Y1, Y4)
+	CARRY(Y2, Y3, Y5)
+	VPBROADCASTD constants<>+24(SB), Y6
+	VPAND  Y6, Y0, Y0
 	VPADDD Y11, Y0, Y0
+	VPSRAD $const_constBits, Y1, Y1
+	VPSRAD $const_constBits, Y2, Y2
+	VPSRAD $const_constBits, Y3, Y3
 	EVENLOW(Y0, Y2, Y4, Y6, Y8, Y9, Y12)
 	ODDLOW(Y1, Y2, Y3, Y5, Y7, Y9, Y12, Y13, Y14, Y15)
 	BOTH(Y0, Y1, Y2, Y3, Y4, Y5, Y6, Y7, Y8, Y9)
 	SAMPLES(Y0, Y1, Y2, Y3, Y4, Y5, Y7, Y8)
 	VZEROUPPER
+	RET
+
+// func inverse4AVX2(dst []byte, stride int, b *block)
+TEXT ·inverse4AVX2(SB), NOSPLIT, $0-40
+	MOVQ dst_base+0(FP), DI
+	MOVQ stride+24(FP), SI
+	MOVQ b+32(FP), BX
+	LEAQ (SI)(SI*2), DX
+
+	// Four columns.
+	VPBROADCASTD constants<>+0(SB), X12
+	VPBROADCASTD constants<>+16(SB), X10
+	VMOVDQU (BX), X0
+	VPSLLD  $const_constBits, X0, X0
+	VPADDD  X10, X0, X0
+	VMOVDQU 32(BX), X1
+	VMOVDQU 64(BX), X2
+	VPSLLD  $const_constBits, X2, X2
+	VMOVDQU 96(BX), X3
+	VPXOR   X8, X8, X8
+	VMOVDQU X8, (BX)
+	VMOVDQU X8, 32(BX)
+	VMOVDQU X8, 64(BX)
+	VMOVDQU X8, 96(BX)
+	FOUR
+
+	// Turned: a row in each lane.
+	VPUNPCKLDQ  X1, X0, X4
+	VPUNPCKHDQ  X1, X0, X5
+	VPUNPCKLDQ  X3, X2, X6
+	VPUNPCKHDQ  X3, X2, X7
+	VPUNPCKLQDQ X6, X4, X0
+	VPUNPCKHQDQ X6, X4, X1
+	VPUNPCKLQDQ X7, X5, X2
+	VPUNPCKHQDQ X7, X5, X3
+
+	// Of what FOUR wants multiplied, what is dropped is not shifted out.
+	VPBROADCASTD constants<>+20(SB), X11
+	VPBROADCASTD constants<>+24(SB), X13
+	CARRY(X0, X1, X4)
+	CARRY(X2, X3, X5)
+	VPAND  X13, X0, X0
+	VPADDD X11, X0, X0
+	VPSRAD $const_constBits, X1, X1
+	VPAND  X13, X2, X2
+	VPSRAD $const_constBits, X3, X3
+	FOUR
+	VPSRAD    $const_outBits, X0, X0
+	VPSRAD    $const_outBits, X1, X1
+	VPSRAD    $const_outBits, X2, X2
+	VPSRAD    $const_outBits, X3, X3
+	VPACKSSDW X1, X0, X0
+	VPACKSSDW X3, X2, X2
+	VPACKUSWB X2, X0, X0
+	VPSHUFB   byColumn<>(SB), X0, X0
+	VMOVD     X0, (DI)
+	VPEXTRD   $1, X0, (DI)(SI*1)
+	VPEXTRD   $2, X0, (DI)(SI*2)
+	VPEXTRD   $3, X0, (DI)(DX*1)
 	RET

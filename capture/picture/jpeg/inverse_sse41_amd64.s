@@ -111,32 +111,32 @@
 	PSUBL X3, X4 \
 	PADDL X6, X3
 
-// SHORTEN is shorten, of results of which two columns are in neighbouring lanes.
-#define SHORTEN(y, t) \
-	MOVO  y, t   \
-	PSRAL $31, t \
-	PSLLQ $32, t \
-	PADDL t, y   \
-	PSRAL $const_constBits, y
+// CARRY is what shorten takes from an odd column, whose rows are the lanes, because of the even one before it.
+#define CARRY(even, odd, t) \
+	MOVO  even, t \
+	PSRAL $31, t  \
+	PADDL t, odd
 
-// TURN shortens four results and turns them into a0, a1, b0 and a3, in this order.
+// TURN turns four results into a0, a1, b0 and a3, in this order, and shortens them.
 #define TURN(a0, a1, a2, a3, b0, b1) \
-	SHORTEN(a0, b0)   \
-	SHORTEN(a1, b0)   \
-	SHORTEN(a2, b0)   \
-	SHORTEN(a3, b0)   \
-	MOVO       a0, b0 \
-	MOVO       a2, b1 \
-	PUNPCKLLQ  a1, a0 \
-	PUNPCKHLQ  a1, b0 \
-	PUNPCKLLQ  a3, a2 \
-	PUNPCKHLQ  a3, b1 \
-	MOVO       a0, a1 \
-	PUNPCKLQDQ a2, a0 \
-	PUNPCKHQDQ a2, a1 \
-	MOVO       b0, a3 \
-	PUNPCKLQDQ b1, b0 \
-	PUNPCKHQDQ b1, a3
+	MOVO       a0, b0     \
+	MOVO       a2, b1     \
+	PUNPCKLLQ  a1, a0     \
+	PUNPCKHLQ  a1, b0     \
+	PUNPCKLLQ  a3, a2     \
+	PUNPCKHLQ  a3, b1     \
+	MOVO       a0, a1     \
+	PUNPCKLQDQ a2, a0     \
+	PUNPCKHQDQ a2, a1     \
+	MOVO       b0, a3     \
+	PUNPCKLQDQ b1, b0     \
+	PUNPCKHQDQ b1, a3     \
+	CARRY(a0, a1, a2)     \
+	CARRY(b0, a3, b1)     \
+	PSRAL $const_constBits, a0 \
+	PSRAL $const_constBits, a1 \
+	PSRAL $const_constBits, b0 \
+	PSRAL $const_constBits, a3
 
 // SAMPLES writes four rows of samples whose columns are the results, at DI with the stride SI and three of it in DX.
 #define SAMPLES \
