@@ -54,7 +54,7 @@ func (r *resampler) plan(l *layout, w, h int) {
 	r.across.planSweep(l.x)
 	r.down.plan(l.y, h, downBits)
 	if s := r.loops.strips; s != nil {
-		r.strip.plan(&r.across, &r.down, s.rows/2)
+		r.strip.plan(&r.across, &r.down, s.rows)
 	}
 	r.cells = l.x.n
 }

@@ -5,10 +5,11 @@ type stripPlan struct {
 	cells   int
 	pairs   int     // of each cell, even
 	firsts  []int32 // of the pairs of a cell, counted from the first column in use
-	steps   []int32 // the same, counted from the first pair of the cells that are done at once
+	steps   []int32 // the same, counted from the first pair of the cells of a section
 	weights []int32 // pairs of 16-bit words
-	ends    []int   // of the columns of cells that are done at once
-	atOnce  int     // pairs that these have at most, with those that tiles begin and end with
+
+	sections  []section // of a row of cells
+	tilePairs int       // that one has at most, with those that tiles begin and end with
 
 	pitch     int     // bytes from a pair of rows in the ring to the next
 	ringPairs int     // a multiple of those of a strip
@@ -16,8 +17,11 @@ type stripPlan struct {
 	entries   []entry // offset counts pairs of the picture's rows
 }
 
-// plan prepares for the weights of two axes, and strips of so many pairs of rows.
-func (p *stripPlan) plan(across, down *axis, stripPairs int) {
+// section is cells whose tiles stay in the first-level cache: from one on up to another, and the columns of their tiles.
+type section struct{ cell, cellEnd, column, columnEnd int }
+
+// plan prepares for the weights of two axes, and strips of so many rows.
+func (p *stripPlan) plan(across, down *axis, rows int) {
 	p.cells, p.pairs = len(across.first), up(across.taps/2+1, 2)
 	p.firsts, p.steps = grow(p.firsts, p.cells), grow(p.steps, p.cells)
 	p.weights = grow(p.weights, p.cells*p.pairs)
@@ -30,7 +34,8 @@ func (p *stripPlan) plan(across, down *axis, stripPairs int) {
 			p.weights[i*p.pairs+k/2] |= int32(w) << (16 * (k % 2)) // at most 1 << acrossBits
 		}
 	}
-	p.planTiles(up(across.high-across.low, tileColumns))
+	p.divide(up(across.high-across.low, tileColumns), sectionSize/rows)
+	stripPairs := rows / 2
 	p.pitch = 16 * up(p.cells, downCells)
 	p.ringPairs = up(down.taps/2+1+stripPairs-1, stripPairs)
 	p.entries, p.begins = p.entries[:0], p.begins[:0]
@@ -41,17 +46,19 @@ func (p *stripPlan) plan(across, down *axis, stripPairs int) {
 	p.begins = append(p.begins, int32(len(p.entries)))
 }
 
-// planTiles plans which tiles of so many columns there are for cells that are done at once.
-func (p *stripPlan) planTiles(columns int) {
-	p.ends, p.atOnce = p.ends[:0], 0
-	for cell := 0; cell < p.cells; cell += cellsAtOnce {
-		cells := p.firsts[cell:min(cell+cellsAtOnce, p.cells)]
-		for i, first := range cells {
-			p.steps[cell+i] = first - cells[0]
+// divide makes sections of cells that have at most so many of the columns, or are one.
+func (p *stripPlan) divide(columns, most int) {
+	p.sections, p.tilePairs = p.sections[:0], 0
+	for cell := 0; cell < p.cells; {
+		s := section{cell: cell, column: 2 * int(p.firsts[cell]) / tileColumns * tileColumns}
+		first := p.firsts[cell]
+		for ; cell < p.cells && (cell == s.cell || 2*(int(p.firsts[cell])+p.pairs) <= s.column+most); cell++ {
+			p.steps[cell] = p.firsts[cell] - first
 		}
-		end := up(2*(int(cells[len(cells)-1])+p.pairs), tileColumns)
-		p.ends = append(p.ends, min(end, columns))
-		p.atOnce = max(p.atOnce, (end-2*int(cells[0])/tileColumns*tileColumns)/2)
+		end := up(2*(int(p.firsts[cell-1])+p.pairs), tileColumns)
+		s.cellEnd, s.columnEnd = cell, min(end, columns)
+		p.sections = append(p.sections, s)
+		p.tilePairs = max(p.tilePairs, (end-s.column)/2)
 	}
 }
 

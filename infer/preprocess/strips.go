@@ -20,10 +20,10 @@ type strips struct {
 }
 
 const (
-	mostBlock   = 64 // pixels, of all processors
-	tileColumns = 16 // that the loop tile does at once
-	downCells   = 16 // that the loop down may do at once
-	cellsAtOnce = 24 // of a strip's
+	mostBlock   = 64   // pixels, of all processors
+	tileColumns = 16   // that the loop tile does at once
+	downCells   = 16   // that the loop down may do at once
+	sectionSize = 2048 // pixels that there are tiles of at once, three colours of two bytes each
 )
 
 //go:generate go run ../../internal/gen/strips -o strips_avx512_amd64.s
@@ -66,7 +66,7 @@ func (s *strip) fit(r *resampler) {
 	s.x0, s.x1, s.high = r.across.low, r.across.high, r.down.high
 	s.pitch = up(s.x1-s.x0, mostBlock) + mostBlock
 	s.planes = grow(s.planes, 3*s.rows*s.pitch)
-	pairs := s.plan.atOnce
+	pairs := s.plan.tilePairs
 	s.tiles = grow(s.tiles, 3*2*s.rows*pairs)
 	s.colour = 4 * s.rows * pairs
 	if r.planes.Colour == picture.Grey {
@@ -100,8 +100,7 @@ func (r *resampler) scaleStrips(i int) {
 	}
 }
 
-// fill scales the strip from row y on across. pair is its first one since the ring was begun. Some cells come at a time, so that
-// their tiles stay in the first-level cache.
+// fill scales the strip from row y on across. pair is its first one since the ring was begun.
 func (s *strip) fill(y, pair int) {
 	for k := range min(s.rows, s.high-y) {
 		s.read(k, y+k)
@@ -109,30 +108,30 @@ func (s *strip) fill(y, pair int) {
 	p := s.plan
 	to := s.ring[pair%p.ringPairs*p.pitch/2:][:s.rows/2*p.pitch/2]
 	begin, end := 0, 0 // columns that there are tiles of
-	for cell := 0; cell < p.cells; cell += cellsAtOnce {
-		first := int(p.firsts[cell])
-		begin, end = s.tilesFrom(2*first/tileColumns*tileColumns, begin, end, p.ends[cell/cellsAtOnce])
-		tiles := &s.tiles[(2*first-begin)*s.rows]
-		s.across(&to[8*cell], p.pitch, tiles, s.colour, &p.steps[cell], &p.weights[cell*p.pairs], p.pairs, min(cellsAtOnce, p.cells-cell))
+	for i := range p.sections {
+		t := &p.sections[i]
+		s.makeTiles(t, begin, end)
+		begin, end = t.column, max(end, t.columnEnd)
+		tiles := &s.tiles[(2*int(p.firsts[t.cell])-begin)*s.rows]
+		s.across(&to[8*t.cell], p.pitch, tiles, s.colour, &p.steps[t.cell], &p.weights[t.cell*p.pairs], p.pairs, t.cellEnd-t.cell)
 	}
 }
 
-// tilesFrom makes the tiles of columns from one on up to another, where there were those from begin to end: what of these is wanted is
-// moved. It returns the columns that there are tiles of now.
-func (s *strip) tilesFrom(from, begin, end, to int) (int, int) {
+// makeTiles makes the tiles of a section, where there were those of columns from begin to end: what of these it needs is moved.
+func (s *strip) makeTiles(t *section, begin, end int) {
+	at := max(t.column, end)
 	for c := range 3 {
 		if c > 0 && s.colour == 0 {
 			break
 		}
 		tiles := s.tiles[c*s.colour/2:]
-		if from < end {
-			copy(tiles, tiles[(from-begin)*s.rows:(end-begin)*s.rows])
+		if t.column < end {
+			copy(tiles, tiles[(t.column-begin)*s.rows:(end-begin)*s.rows])
 		}
-		if at := max(from, end); at < to {
-			s.tile(&tiles[(at-from)*s.rows], &s.planes[c*s.pitch+at], 3*s.pitch, to-at)
+		if at < t.columnEnd {
+			s.tile(&tiles[(at-t.column)*s.rows], &s.planes[c*s.pitch+at], 3*s.pitch, t.columnEnd-at)
 		}
 	}
-	return from, max(end, to)
 }
 
 // weigh makes an output row of the pairs of rows in the ring, which was begun with a certain one, and flips bits of its bytes.
@@ -140,8 +139,14 @@ func (s *strip) weigh(row, begin int, flip byte) {
 	p := s.plan
 	list := p.entries[p.begins[row]:p.begins[row+1]]
 	s.entries = grow(s.entries, len(list))
+	first := int(list[0].offset)
+	at := (first - begin) % p.ringPairs // where that pair is in the ring; the next ones follow
 	for i, e := range list {
-		s.entries[i] = entry{int32((int(e.offset) - begin) % p.ringPairs * p.pitch), e.weights}
+		place := at + int(e.offset) - first
+		if place >= p.ringPairs {
+			place -= p.ringPairs
+		}
+		s.entries[i] = entry{int32(place * p.pitch), e.weights}
 	}
 	s.down(&s.pixels[0], &s.ring[0], &s.entries[0], len(list), up(p.cells, s.block/4), uint32(flip)*0x01010101)
 }
