@@ -105,25 +105,29 @@ type chromaTable struct {
 	crRed, cbGreen, crGreen, cbBlue factor
 }
 
-// lumaTable is what the loops colours and mixed need: what luma is in all colours, in units of 1/256 level for one row of chroma,
-// whose sums have that unit, and of 1/1024 for two. It is base + whole*Y + (Y+offset)*part>>16, with pairs of words: the second
-// ones multiply Y<<8 by 1<<8 and shift, which is Y, and that by whole. The assembly knows the layout.
-type lumaTable struct{ offset, part, factor, base vector }
+// lumaTable is what the loop colours needs: what luma is in all colours, in units of 1/256 level, is (base + factor*111*Y) >> 13. The
+// assembly knows its layout.
+type lumaTable struct{ factor, base vector }
+
+// mixedTable is what the loop mixed needs, for units of 1/1024: luma is base + whole*Y + (Y+offset)*part>>16, with pairs of words:
+// the second ones multiply Y<<8 by 1<<8 and shift, which is Y, and that by whole. The assembly knows its layout.
+type mixedTable struct{ offset, part, factor, base vector }
 
 // stripTable is yccTable for strips.
 type stripTable struct {
-	chroma      chromaTable
-	luma, mixed lumaTable
+	chroma chromaTable
+	luma   lumaTable
+	mixed  mixedTable
 }
 
 // stripTables are those of video and of full range.
 type stripTables struct{ limited, full stripTable }
 
-// newStripTables has parts and offsets that were found by trying: all levels get what the tables have.
+// newStripTables has numbers that were found by trying: all levels get what the tables have.
 func newStripTables(c colours) *stripTables {
 	return &stripTables{
-		limited: stripTable{newChromaTable(255. / 224), newLumaTable(c.limited, 2, 298, 5386, 10), newLumaTable(c.limited, 0, 1192, 21545, 19)},
-		full:    stripTable{newChromaTable(1), newLumaTable(c.full, 2, 256, 0, 0), newLumaTable(c.full, 0, 1024, 0, 0)},
+		limited: stripTable{newChromaTable(255. / 224), newLumaTable(21999, -38020547), newMixedTable(c.limited, 1192, 21545, 19)},
+		full:    stripTable{newChromaTable(1), newLumaTable(18893, 1056369), newMixedTable(c.full, 1024, 0, 0)},
 	}
 }
 
@@ -140,11 +144,14 @@ func newChromaTable(chroma float64) chromaTable {
 	}
 }
 
-// newLumaTable is for units that have so many bits less than those of yccTable.
-func newLumaTable(t *yccTable, bits, whole, part, offset int) lumaTable {
-	black := (int(t.y[0]&(1<<greenShift-1)) - yOffset<<10) >> bits
+func newLumaTable(factor, base int) lumaTable {
+	return lumaTable{factor: all(factor), base: pairs(base, base>>16)}
+}
+
+func newMixedTable(t *yccTable, whole, part, offset int) mixedTable {
+	black := int(t.y[0]&(1<<greenShift-1)) - yOffset<<10
 	base := black - offset*part>>16
-	return lumaTable{offset: pairs(offset, 0), part: pairs(part, 1<<8), factor: pairs(1, whole), base: pairs(base, base>>16)}
+	return mixedTable{offset: pairs(offset, 0), part: pairs(part, 1<<8), factor: pairs(1, whole), base: pairs(base, base>>16)}
 }
 
 // pairs is two words in turn.

@@ -99,14 +99,17 @@ func (g stripGuards) compareChroma(t namedTable, cb, cr []byte, step, n int) {
 
 // TestStripTables holds all levels of luma and of both kinds of chroma to the tables of plain Go.
 func TestStripTables(t *testing.T) {
+	long := func(v *vector) int { return int(v[1])<<16 | int(uint16(v[0])) }
 	for i, table := range stripTablesOf() {
-		for bits, l := range map[int]*lumaTable{2: &table.strip.luma, 0: &table.strip.mixed} {
-			for y, want := range table.plain.y {
-				base := int(l.base[1])<<16 | int(uint16(l.base[0]))
-				got := base + y*int(l.factor[1]) + (y+int(l.offset[0]))*int(uint16(l.part[0]))>>16
-				if want := (int(want&(1<<greenShift-1)) - yOffset<<10) >> bits; got != want {
-					t.Errorf("range %d, bits %d: Y %d is %d, want %d", i, bits, y, got, want)
-				}
+		luma, mixed := &table.strip.luma, &table.strip.mixed
+		for y, want := range table.plain.y {
+			want := int(want&(1<<greenShift-1)) - yOffset<<10
+			if got := (long(&luma.base) + int(luma.factor[0])*111*y) >> 13; got != want>>2 {
+				t.Errorf("range %d: Y %d is %d, want %d", i, y, got, want>>2)
+			}
+			got := long(&mixed.base) + y*int(mixed.factor[1]) + (y+int(mixed.offset[0]))*int(uint16(mixed.part[0]))>>16
+			if got != want {
+				t.Errorf("range %d, mixed: Y %d is %d, want %d", i, y, got, want)
 			}
 		}
 	}

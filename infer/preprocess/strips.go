@@ -12,7 +12,7 @@ type strips struct {
 
 	chroma  func(dst *int16, pitch int, cb, cr *byte, step, n int, t *chromaTable)
 	colours func(dst *byte, pitch int, luma *byte, step int, chroma *int16, chromaPitch, n int, t *lumaTable)
-	mixed   func(dst *byte, pitch int, luma *byte, step int, near, far *int16, chromaPitch, n int, t *lumaTable)
+	mixed   func(dst *byte, pitch int, luma *byte, step int, near, far *int16, chromaPitch, n int, t *mixedTable)
 	split   func(first, second, third, src *byte, n int)
 	tile    func(dst *int16, src *byte, pitch, n int)
 	across  func(dst *int16, pitch int, tiles *int16, colour int, firsts, weights *int32, pairs, cells int)

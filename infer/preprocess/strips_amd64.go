@@ -55,8 +55,7 @@ func chromaSSE41(dst *int16, pitch int, cb, cr *byte, step, n int, t *chromaTabl
 // coloursAVX512 adds luma and chroma, for n a multiple of a block above 0, with planes that are pitch and chromaPitch bytes apart:
 //
 //	for i := range n {
-//		y := luma[i*step]
-//		v := base + whole*y + (y+offset)*part>>16
+//		v := (base + factor*111*luma[i*step]) >> 13
 //		for p := range 3 {
 //			c := chroma[p*chromaPitch/2:]
 //			dst[p*pitch+i] = min(max((v + 3*c[1+i/2] + c[i/2+i%2*2])>>8, 0), 255)
@@ -74,16 +73,18 @@ func coloursAVX2(dst *byte, pitch int, luma *byte, step int, chroma *int16, chro
 //go:noescape
 func coloursSSE41(dst *byte, pitch int, luma *byte, step int, chroma *int16, chromaPitch, n int, t *lumaTable)
 
-// coloursMixedAVX512 is the same for two rows of chroma, with 3*near + far for chroma, and a shift by 10.
+// coloursMixedAVX512 is the same for two rows of chroma, with 3*near + far for chroma, a shift by 10, and, of a luma of y,
+//
+//	v := base + whole*y + (y+offset)*part>>16
 //
 //go:noescape
-func coloursMixedAVX512(dst *byte, pitch int, luma *byte, step int, near, far *int16, chromaPitch, n int, t *lumaTable)
+func coloursMixedAVX512(dst *byte, pitch int, luma *byte, step int, near, far *int16, chromaPitch, n int, t *mixedTable)
 
 //go:noescape
-func coloursMixedAVX2(dst *byte, pitch int, luma *byte, step int, near, far *int16, chromaPitch, n int, t *lumaTable)
+func coloursMixedAVX2(dst *byte, pitch int, luma *byte, step int, near, far *int16, chromaPitch, n int, t *mixedTable)
 
 //go:noescape
-func coloursMixedSSE41(dst *byte, pitch int, luma *byte, step int, near, far *int16, chromaPitch, n int, t *lumaTable)
+func coloursMixedSSE41(dst *byte, pitch int, luma *byte, step int, near, far *int16, chromaPitch, n int, t *mixedTable)
 
 // splitAVX512 is, for n a multiple of a block above 0,
 //

@@ -134,8 +134,8 @@ TEXT ·coloursAVX2(SB), NOSPLIT, $0-64
 	MOVQ        t+56(FP), R10
 	VMOVDQU     evenOutside<>(SB), Y8
 	VMOVDQU     oddOutside<>(SB), Y9
-	VMOVDQU     32(R10), Y13
-	VMOVDQU     64(R10), Y14
+	VMOVDQU     0(R10), Y13
+	VMOVDQU     32(R10), Y14
 
 pixels:
 	CMPQ        DX, $1
@@ -156,26 +156,22 @@ double:
 	ADDQ        $64, R8
 
 luma:
-	VPSHUFB     luma0<>(SB), Y4, Y0
-	VPADDW      0(R10), Y0, Y0
-	VPMULHUW    Y13, Y0, Y0
-	VPMADDWD    Y14, Y0, Y0
-	VPADDD      96(R10), Y0, Y0
-	VPSHUFB     luma1<>(SB), Y4, Y1
-	VPADDW      0(R10), Y1, Y1
-	VPMULHUW    Y13, Y1, Y1
-	VPMADDWD    Y14, Y1, Y1
-	VPADDD      96(R10), Y1, Y1
-	VPSHUFB     luma2<>(SB), Y4, Y2
-	VPADDW      0(R10), Y2, Y2
-	VPMULHUW    Y13, Y2, Y2
-	VPMADDWD    Y14, Y2, Y2
-	VPADDD      96(R10), Y2, Y2
-	VPSHUFB     luma3<>(SB), Y4, Y3
-	VPADDW      0(R10), Y3, Y3
-	VPMULHUW    Y13, Y3, Y3
-	VPMADDWD    Y14, Y3, Y3
-	VPADDD      96(R10), Y3, Y3
+	VPMADDUBSW  weights0<>(SB), Y4, Y0
+	VPMADDWD    Y13, Y0, Y0
+	VPADDD      Y14, Y0, Y0
+	VPSRAD      $13, Y0, Y0
+	VPMADDUBSW  weights1<>(SB), Y4, Y1
+	VPMADDWD    Y13, Y1, Y1
+	VPADDD      Y14, Y1, Y1
+	VPSRAD      $13, Y1, Y1
+	VPMADDUBSW  weights2<>(SB), Y4, Y2
+	VPMADDWD    Y13, Y2, Y2
+	VPADDD      Y14, Y2, Y2
+	VPSRAD      $13, Y2, Y2
+	VPMADDUBSW  weights3<>(SB), Y4, Y3
+	VPMADDWD    Y13, Y3, Y3
+	VPADDD      Y14, Y3, Y3
+	VPSRAD      $13, Y3, Y3
 	VPMADDWD    0(R9), Y8, Y4
 	VPADDD      Y0, Y4, Y4
 	VPMADDWD    2(R9), Y9, Y5
@@ -227,7 +223,7 @@ luma:
 	VZEROUPPER
 	RET
 
-// func coloursMixedAVX2(dst *byte, pitch int, luma *byte, step int, near, far *int16, chromaPitch, n int, t *lumaTable)
+// func coloursMixedAVX2(dst *byte, pitch int, luma *byte, step int, near, far *int16, chromaPitch, n int, t *mixedTable)
 TEXT ·coloursMixedAVX2(SB), NOSPLIT, $0-72
 	MOVQ        dst+0(FP), DI
 	MOVQ        pitch+8(FP), BX
@@ -246,6 +242,8 @@ TEXT ·coloursMixedAVX2(SB), NOSPLIT, $0-72
 	VMOVDQU     oddOutside<>(SB), Y9
 	VMOVDQU     evenInside<>(SB), Y10
 	VMOVDQU     oddInside<>(SB), Y11
+	VMOVDQU     0(R10), Y13
+	VMOVDQU     32(R10), Y14
 	VMOVDQU     32(R10), Y13
 	VMOVDQU     64(R10), Y14
 
@@ -615,29 +613,29 @@ DATA oddOutside<>+16(SB)/8, $0x0001000300010003
 DATA oddOutside<>+24(SB)/8, $0x0001000300010003
 GLOBL oddOutside<>(SB), RODATA|NOPTR, $32
 
-DATA luma0<>+0(SB)/8, $0x0480800400808000
-DATA luma0<>+8(SB)/8, $0x0c80800c08808008
-DATA luma0<>+16(SB)/8, $0x0480800400808000
-DATA luma0<>+24(SB)/8, $0x0c80800c08808008
-GLOBL luma0<>(SB), RODATA|NOPTR, $32
+DATA weights0<>+0(SB)/8, $0x0000006f0000006f
+DATA weights0<>+8(SB)/8, $0x0000006f0000006f
+DATA weights0<>+16(SB)/8, $0x0000006f0000006f
+DATA weights0<>+24(SB)/8, $0x0000006f0000006f
+GLOBL weights0<>(SB), RODATA|NOPTR, $32
 
-DATA luma1<>+0(SB)/8, $0x0580800501808001
-DATA luma1<>+8(SB)/8, $0x0d80800d09808009
-DATA luma1<>+16(SB)/8, $0x0580800501808001
-DATA luma1<>+24(SB)/8, $0x0d80800d09808009
-GLOBL luma1<>(SB), RODATA|NOPTR, $32
+DATA weights1<>+0(SB)/8, $0x00006f0000006f00
+DATA weights1<>+8(SB)/8, $0x00006f0000006f00
+DATA weights1<>+16(SB)/8, $0x00006f0000006f00
+DATA weights1<>+24(SB)/8, $0x00006f0000006f00
+GLOBL weights1<>(SB), RODATA|NOPTR, $32
 
-DATA luma2<>+0(SB)/8, $0x0680800602808002
-DATA luma2<>+8(SB)/8, $0x0e80800e0a80800a
-DATA luma2<>+16(SB)/8, $0x0680800602808002
-DATA luma2<>+24(SB)/8, $0x0e80800e0a80800a
-GLOBL luma2<>(SB), RODATA|NOPTR, $32
+DATA weights2<>+0(SB)/8, $0x006f0000006f0000
+DATA weights2<>+8(SB)/8, $0x006f0000006f0000
+DATA weights2<>+16(SB)/8, $0x006f0000006f0000
+DATA weights2<>+24(SB)/8, $0x006f0000006f0000
+GLOBL weights2<>(SB), RODATA|NOPTR, $32
 
-DATA luma3<>+0(SB)/8, $0x0780800703808003
-DATA luma3<>+8(SB)/8, $0x0f80800f0b80800b
-DATA luma3<>+16(SB)/8, $0x0780800703808003
-DATA luma3<>+24(SB)/8, $0x0f80800f0b80800b
-GLOBL luma3<>(SB), RODATA|NOPTR, $32
+DATA weights3<>+0(SB)/8, $0x6f0000006f000000
+DATA weights3<>+8(SB)/8, $0x6f0000006f000000
+DATA weights3<>+16(SB)/8, $0x6f0000006f000000
+DATA weights3<>+24(SB)/8, $0x6f0000006f000000
+GLOBL weights3<>(SB), RODATA|NOPTR, $32
 
 DATA first<>+0(SB)/8, $0x80800b0380800901
 DATA first<>+8(SB)/8, $0x80800f0780800d05
@@ -662,6 +660,30 @@ DATA oddInside<>+8(SB)/8, $0x0003000900030009
 DATA oddInside<>+16(SB)/8, $0x0003000900030009
 DATA oddInside<>+24(SB)/8, $0x0003000900030009
 GLOBL oddInside<>(SB), RODATA|NOPTR, $32
+
+DATA luma0<>+0(SB)/8, $0x0480800400808000
+DATA luma0<>+8(SB)/8, $0x0c80800c08808008
+DATA luma0<>+16(SB)/8, $0x0480800400808000
+DATA luma0<>+24(SB)/8, $0x0c80800c08808008
+GLOBL luma0<>(SB), RODATA|NOPTR, $32
+
+DATA luma1<>+0(SB)/8, $0x0580800501808001
+DATA luma1<>+8(SB)/8, $0x0d80800d09808009
+DATA luma1<>+16(SB)/8, $0x0580800501808001
+DATA luma1<>+24(SB)/8, $0x0d80800d09808009
+GLOBL luma1<>(SB), RODATA|NOPTR, $32
+
+DATA luma2<>+0(SB)/8, $0x0680800602808002
+DATA luma2<>+8(SB)/8, $0x0e80800e0a80800a
+DATA luma2<>+16(SB)/8, $0x0680800602808002
+DATA luma2<>+24(SB)/8, $0x0e80800e0a80800a
+GLOBL luma2<>(SB), RODATA|NOPTR, $32
+
+DATA luma3<>+0(SB)/8, $0x0780800703808003
+DATA luma3<>+8(SB)/8, $0x0f80800f0b80800b
+DATA luma3<>+16(SB)/8, $0x0780800703808003
+DATA luma3<>+24(SB)/8, $0x0f80800f0b80800b
+GLOBL luma3<>(SB), RODATA|NOPTR, $32
 
 DATA split00<>+0(SB)/8, $0x80800f0c09060300
 DATA split00<>+8(SB)/8, $0x8080808080808080

@@ -183,8 +183,8 @@ TEXT ·coloursSSE41(SB), NOSPLIT, $0-64
 	MOVQ        t+56(FP), R10
 	MOVOU       evenOutside<>(SB), X8
 	MOVOU       oddOutside<>(SB), X9
-	MOVOU       32(R10), X13
-	MOVOU       64(R10), X14
+	MOVOU       0(R10), X13
+	MOVOU       32(R10), X14
 
 pixels:
 	CMPQ        DX, $1
@@ -206,41 +206,29 @@ double:
 
 luma:
 	MOVO        X4, X0
-	MOVOU       luma0<>(SB), X15
-	PSHUFB      X15, X0
-	MOVOU       0(R10), X15
-	PADDW       X15, X0
-	PMULHUW     X13, X0
-	PMADDWL     X14, X0
-	MOVOU       96(R10), X15
-	PADDL       X15, X0
+	MOVOU       weights0<>(SB), X15
+	PMADDUBSW   X15, X0
+	PMADDWL     X13, X0
+	PADDL       X14, X0
+	PSRAL       $13, X0
 	MOVO        X4, X1
-	MOVOU       luma1<>(SB), X15
-	PSHUFB      X15, X1
-	MOVOU       0(R10), X15
-	PADDW       X15, X1
-	PMULHUW     X13, X1
-	PMADDWL     X14, X1
-	MOVOU       96(R10), X15
-	PADDL       X15, X1
+	MOVOU       weights1<>(SB), X15
+	PMADDUBSW   X15, X1
+	PMADDWL     X13, X1
+	PADDL       X14, X1
+	PSRAL       $13, X1
 	MOVO        X4, X2
-	MOVOU       luma2<>(SB), X15
-	PSHUFB      X15, X2
-	MOVOU       0(R10), X15
-	PADDW       X15, X2
-	PMULHUW     X13, X2
-	PMADDWL     X14, X2
-	MOVOU       96(R10), X15
-	PADDL       X15, X2
+	MOVOU       weights2<>(SB), X15
+	PMADDUBSW   X15, X2
+	PMADDWL     X13, X2
+	PADDL       X14, X2
+	PSRAL       $13, X2
 	MOVO        X4, X3
-	MOVOU       luma3<>(SB), X15
-	PSHUFB      X15, X3
-	MOVOU       0(R10), X15
-	PADDW       X15, X3
-	PMULHUW     X13, X3
-	PMADDWL     X14, X3
-	MOVOU       96(R10), X15
-	PADDL       X15, X3
+	MOVOU       weights3<>(SB), X15
+	PMADDUBSW   X15, X3
+	PMADDWL     X13, X3
+	PADDL       X14, X3
+	PSRAL       $13, X3
 	MOVO        X8, X4
 	MOVOU       0(R9), X15
 	PMADDWL     X15, X4
@@ -319,7 +307,7 @@ luma:
 	JNZ         pixels
 	RET
 
-// func coloursMixedSSE41(dst *byte, pitch int, luma *byte, step int, near, far *int16, chromaPitch, n int, t *lumaTable)
+// func coloursMixedSSE41(dst *byte, pitch int, luma *byte, step int, near, far *int16, chromaPitch, n int, t *mixedTable)
 TEXT ·coloursMixedSSE41(SB), NOSPLIT, $0-72
 	MOVQ        dst+0(FP), DI
 	MOVQ        pitch+8(FP), BX
@@ -334,6 +322,8 @@ TEXT ·coloursMixedSSE41(SB), NOSPLIT, $0-72
 	MOVOU       oddOutside<>(SB), X9
 	MOVOU       evenInside<>(SB), X10
 	MOVOU       oddInside<>(SB), X11
+	MOVOU       0(R10), X13
+	MOVOU       32(R10), X14
 	MOVOU       32(R10), X13
 	MOVOU       64(R10), X14
 
@@ -862,21 +852,21 @@ DATA oddOutside<>+0(SB)/8, $0x0001000300010003
 DATA oddOutside<>+8(SB)/8, $0x0001000300010003
 GLOBL oddOutside<>(SB), RODATA|NOPTR, $16
 
-DATA luma0<>+0(SB)/8, $0x0480800400808000
-DATA luma0<>+8(SB)/8, $0x0c80800c08808008
-GLOBL luma0<>(SB), RODATA|NOPTR, $16
+DATA weights0<>+0(SB)/8, $0x0000006f0000006f
+DATA weights0<>+8(SB)/8, $0x0000006f0000006f
+GLOBL weights0<>(SB), RODATA|NOPTR, $16
 
-DATA luma1<>+0(SB)/8, $0x0580800501808001
-DATA luma1<>+8(SB)/8, $0x0d80800d09808009
-GLOBL luma1<>(SB), RODATA|NOPTR, $16
+DATA weights1<>+0(SB)/8, $0x00006f0000006f00
+DATA weights1<>+8(SB)/8, $0x00006f0000006f00
+GLOBL weights1<>(SB), RODATA|NOPTR, $16
 
-DATA luma2<>+0(SB)/8, $0x0680800602808002
-DATA luma2<>+8(SB)/8, $0x0e80800e0a80800a
-GLOBL luma2<>(SB), RODATA|NOPTR, $16
+DATA weights2<>+0(SB)/8, $0x006f0000006f0000
+DATA weights2<>+8(SB)/8, $0x006f0000006f0000
+GLOBL weights2<>(SB), RODATA|NOPTR, $16
 
-DATA luma3<>+0(SB)/8, $0x0780800703808003
-DATA luma3<>+8(SB)/8, $0x0f80800f0b80800b
-GLOBL luma3<>(SB), RODATA|NOPTR, $16
+DATA weights3<>+0(SB)/8, $0x6f0000006f000000
+DATA weights3<>+8(SB)/8, $0x6f0000006f000000
+GLOBL weights3<>(SB), RODATA|NOPTR, $16
 
 DATA first<>+0(SB)/8, $0x80800b0380800901
 DATA first<>+8(SB)/8, $0x80800f0780800d05
@@ -893,6 +883,22 @@ GLOBL evenInside<>(SB), RODATA|NOPTR, $16
 DATA oddInside<>+0(SB)/8, $0x0003000900030009
 DATA oddInside<>+8(SB)/8, $0x0003000900030009
 GLOBL oddInside<>(SB), RODATA|NOPTR, $16
+
+DATA luma0<>+0(SB)/8, $0x0480800400808000
+DATA luma0<>+8(SB)/8, $0x0c80800c08808008
+GLOBL luma0<>(SB), RODATA|NOPTR, $16
+
+DATA luma1<>+0(SB)/8, $0x0580800501808001
+DATA luma1<>+8(SB)/8, $0x0d80800d09808009
+GLOBL luma1<>(SB), RODATA|NOPTR, $16
+
+DATA luma2<>+0(SB)/8, $0x0680800602808002
+DATA luma2<>+8(SB)/8, $0x0e80800e0a80800a
+GLOBL luma2<>(SB), RODATA|NOPTR, $16
+
+DATA luma3<>+0(SB)/8, $0x0780800703808003
+DATA luma3<>+8(SB)/8, $0x0f80800f0b80800b
+GLOBL luma3<>(SB), RODATA|NOPTR, $16
 
 DATA split00<>+0(SB)/8, $0x80800f0c09060300
 DATA split00<>+8(SB)/8, $0x8080808080808080

@@ -139,11 +139,11 @@ const (
 
 // colours adds luma and chroma of one row, or of a row that is nearer and one that is farther.
 func (w *writer) colours(name string, mixed bool) {
-	rows, args := "chroma *int16", 64
+	rows, table, args := "chroma *int16", "lumaTable", 64
 	if mixed {
-		rows, args = "near, far *int16", 72
+		rows, table, args = "near, far *int16", "mixedTable", 72
 	}
-	w.function(name, "dst *byte, pitch int, luma *byte, step int, "+rows+", chromaPitch, n int, t *lumaTable", args)
+	w.function(name, "dst *byte, pitch int, luma *byte, step int, "+rows+", chromaPitch, n int, t *"+table, args)
 	w.op("MOVQ", "dst+0(FP), DI")
 	w.op("MOVQ", "pitch+8(FP), BX")
 	w.op("MOVQ", "luma+16(FP), R8")
@@ -167,9 +167,14 @@ func (w *writer) colours(name string, mixed bool) {
 		w.load(inside, w.shared("evenInside", repeated(3, 0, 9, 0)))
 		w.load(inside+1, w.shared("oddInside", repeated(9, 0, 3, 0)))
 	}
-	w.lumaConstants()
+	w.lumaConstants(mixed)
 	w.label("pixels")
-	w.luma()
+	w.lumaBytes()
+	if mixed {
+		w.exactLuma()
+	} else {
+		w.luma()
+	}
 	for i, to := range []string{"(DI)", "(DI)(BX*1)", "(DI)(BX*2)"} {
 		if mixed {
 			w.mix(near[i], far[i])
@@ -187,17 +192,29 @@ func (w *writer) colours(name string, mixed bool) {
 }
 
 // lumaConstants are in 13 to 16 and 20 to 27, but for those for which there are no registers.
-func (w *writer) lumaConstants() {
+func (w *writer) lumaConstants(mixed bool) {
 	if !w.wide() {
-		w.load(13, "32(R10)")
-		w.load(14, "64(R10)")
+		w.load(13, "0(R10)")
+		w.load(14, "32(R10)")
+		if mixed {
+			w.load(13, "32(R10)")
+			w.load(14, "64(R10)")
+		}
 		return
 	}
-	for i, reg := range []int{16, 13, 14, 15} {
+	registers := []int{13, 14}
+	if mixed {
+		registers = []int{16, 13, 14, 15}
+	}
+	for i, reg := range registers {
 		w.op("VBROADCASTI64X4", "%d(R10), Z%d", 32*i, reg)
 	}
 	for class := range 4 {
-		w.load(20+class, w.lumaOf(class))
+		of := w.lumaWeights
+		if mixed {
+			of = w.lumaOf
+		}
+		w.load(20+class, of(class))
 	}
 	w.load(24, w.shared("first", gathered(0)))
 	w.load(25, w.shared("last", gathered(2)))
@@ -205,8 +222,8 @@ func (w *writer) lumaConstants() {
 	w.choose(1, 0xffffffff00000000, 0xcccccccccccccccc)
 }
 
-// luma reads as many pixels as a vector has bytes.
-func (w *writer) luma() {
+// lumaBytes reads as many pixels as a vector has bytes.
+func (w *writer) lumaBytes() {
 	w.op("CMPQ", "DX, $1")
 	w.op("JNE", "double")
 	w.ahead("R8", w.size)
@@ -226,6 +243,37 @@ func (w *writer) luma() {
 	}
 	w.op("ADDQ", "$%d, R8", 2*w.size)
 	w.label("luma")
+}
+
+// luma is (base + factor*111*Y) >> 13 of each class.
+func (w *writer) luma() {
+	for class := range 4 {
+		if w.wide() {
+			w.do("PMADDUBSW", spare, sums, 20+class)
+			w.move(class, 14)
+			w.dot(class, spare, 13, 0)
+		} else {
+			w.do("PMADDUBSW", class, sums, w.lumaWeights(class))
+			w.do("PMADDWD", class, class, 13)
+			w.do("PADDD", class, class, 14)
+		}
+		w.do("PSRAD", class, class, "$13")
+	}
+}
+
+// lumaWeights multiply one of four pixels.
+func (w *writer) lumaWeights(class int) string {
+	var m [16]byte
+	for i := range m {
+		if i%4 == class {
+			m[i] = 111
+		}
+	}
+	return w.shared(fmt.Sprintf("weights%d", class), m)
+}
+
+// exactLuma is base + whole*Y + (Y+offset)*part>>16 of each class.
+func (w *writer) exactLuma() {
 	for class := range 4 {
 		if w.wide() {
 			w.do("PSHUFB", class, sums, 20+class)
