@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"github.com/inceptiond/inceptiond/internal/loopback"
 )
 
 func (k *checker) mqtt(m *MQTT) {
@@ -50,7 +52,7 @@ func (k *checker) listen(key, address string) {
 		k.fail(key, "%s is not host:port (want one such as 127.0.0.1:1883)", quote(address))
 		return
 	}
-	if ip, err := netip.ParseAddr(host); host != "localhost" && (err != nil || !ip.IsLoopback()) {
+	if !loopback.Host(host) {
 		k.fail(key, "%s can be reached from other machines, and the embedded broker has no passwords (want 127.0.0.1:%s; "+
 			"for others run a broker such as mosquitto and name it in mqtt.broker)", quote(address), port)
 	}

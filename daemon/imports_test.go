@@ -35,7 +35,7 @@ var arrows = map[string][]string{
 	"capture/rtsp":                    {"capture", "capture/internal/child", "capture/internal/pump", "capture/internal/trust"},
 	"capture/v4l2":                    {"capture", "capture/picture/jpeg"},
 	"capture/view":                    {"capture", "capture/picture"},
-	"config":                          {"internal/secret"},
+	"config":                          {"internal/loopback", "internal/secret"},
 	"daemon/bench":                    {"capture", "capture/demo", "capture/picture", "daemon/doctor", "daemon/pipeline", "infer", "infer/cpu", "infer/engines", "infer/task"},
 	"daemon/bundle":                   {},
 	"daemon/control":                  {},
@@ -44,7 +44,7 @@ var arrows = map[string][]string{
 	"daemon/replay":                   {"capture/picture", "daemon/bundle", "daemon/pipeline", "daemon/plan", "daemon/service", "infer", "infer/cpu", "infer/engines", "infer/learn/store", "infer/overlay", "infer/preprocess", "infer/task"},
 	"daemon/pipeline":                 {"daemon/bundle", "capture", "capture/hours", "capture/motion", "capture/picture", "capture/view", "infer", "infer/preprocess", "infer/task", "infer/decide", "publish"},
 	"daemon/plan":                     {"capture", "capture/picture", "infer/decide", "infer/engines", "infer/preprocess", "publish/gpio", "publish/mqtt", "capture/hours", "capture/motion", "daemon/governor", "publish/metrics", "publish/snapshots", "publish/web"},
-	"daemon/service":                  {"daemon/bundle", "daemon/control", "daemon/pipeline", "daemon/plan", "daemon/status", "infer/engines", "publish", "publish/broker", "publish/gpio", "publish/lines", "publish/mqtt", "publish/mqtt/spool", "systemd", "daemon/governor", "publish/metrics", "publish/snapshots", "publish/web", "capture", "capture/picture", "capture/picture/still", "capture/rpicam", "capture/v4l2", "infer", "infer/preprocess", "infer/explain", "infer/task", "infer/learn/store"},
+	"daemon/service":                  {"daemon/bundle", "daemon/control", "daemon/pipeline", "daemon/plan", "daemon/status", "infer/engines", "daemon/doctor", "publish", "publish/broker", "publish/gpio", "publish/lines", "publish/mqtt", "publish/mqtt/spool", "systemd", "daemon/governor", "publish/metrics", "publish/snapshots", "publish/web", "capture", "capture/picture", "capture/picture/still", "capture/rpicam", "capture/v4l2", "infer", "infer/preprocess", "infer/explain", "infer/task", "infer/learn/store"},
 	"daemon/status":                   {"publish"},
 	"daemon/teach":                    {"capture", "capture/picture", "capture/picture/still", "daemon/plan", "infer/cpu", "infer/engines", "infer/learn", "infer/learn/graft", "infer/learn/store", "infer/preprocess", "infer/task", "infer"},
 	"daemon/lessons":                  {"capture", "capture/picture", "capture/picture/still", "daemon/plan", "daemon/service", "daemon/teach", "infer/engines", "infer/evaluate", "infer/learn", "infer/learn/store", "infer/preprocess", "publish/web"},
@@ -83,6 +83,7 @@ var arrows = map[string][]string{
 	"internal/exact":                  {},
 	"internal/gpiochip":               {},
 	"internal/grid":                   {},
+	"internal/loopback":               {},
 	"internal/localname":              {"internal/backoff", "internal/regular"},
 	"internal/memory":                 {},
 	"internal/order":                  {},
@@ -93,7 +94,7 @@ var arrows = map[string][]string{
 	"internal/stats":                  {},
 	"internal/text":                   {},
 	"publish":                         {},
-	"publish/broker":                  {},
+	"publish/broker":                  {"internal/loopback"},
 	"publish/gpio":                    {"publish", "internal/gpiochip"},
 	"publish/homeassistant":           {"publish"},
 	"publish/lines":                   {"publish"},
@@ -112,7 +113,7 @@ var arrows = map[string][]string{
 
 // helpers are small packages without an opinion, which everybody may import but the seams: packages whose arrows are
 // empty import nothing of ours.
-var helpers = []string{"internal/backoff", "internal/clock", "internal/exact", "internal/grid", "internal/localname", "internal/memory", "internal/order", "internal/owned", "internal/proc", "internal/regular", "internal/secret", "internal/text"}
+var helpers = []string{"internal/backoff", "internal/clock", "internal/exact", "internal/grid", "internal/localname", "internal/loopback", "internal/memory", "internal/order", "internal/owned", "internal/proc", "internal/regular", "internal/secret", "internal/text"}
 
 // homes says which packages may import an outside module; zap and the extended standard library are everybody's.
 var homes = map[string][]string{

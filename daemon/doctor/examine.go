@@ -50,13 +50,13 @@ type examination struct {
 // are. The error is w's or ctx's.
 func Examine(ctx context.Context, w io.Writer, o Options) (faults int, err error) {
 	e := &examination{options: o, plan: o.Plan}
-	report := Report{Schema: 1, Version: o.Version, Time: time.Now().UTC().Format(time.RFC3339), Config: o.File}
+	report := NewReport(o.Version, o.File)
 	if e.plan != nil {
 		report.Device = e.plan.Device
 	}
 	page := page{w: w}
-	report.State = Run(ctx, e.checks(), func(f Finding) {
-		report.Findings = append(report.Findings, f)
+	Run(ctx, e.checks(), func(f Finding) {
+		report.Add(f)
 		switch {
 		case o.Stream:
 			page.printJSON(f)
@@ -192,7 +192,7 @@ func fixed(area, name string, findings ...Finding) Check {
 	return Check{Area: area, Name: name, Run: func(context.Context) []Finding { return findings }}
 }
 
-// Report is what `doctor --json` prints: docs/schema/doctor.json.
+// Report is what `doctor --json` prints, and a bundle has: docs/schema/doctor.json.
 type Report struct {
 	Schema   int       `json:"schema"`
 	Version  string    `json:"version"`
@@ -201,6 +201,19 @@ type Report struct {
 	Config   string    `json:"config"`
 	State    State     `json:"state"`
 	Findings []Finding `json:"findings"`
+}
+
+// NewReport is a report that has found nothing yet, of the machine as it is now and a config file.
+func NewReport(version, config string) Report {
+	return Report{Schema: 1, Version: version, Time: time.Now().UTC().Format(time.RFC3339), Config: config, State: OK}
+}
+
+// Add adds a finding.
+func (r *Report) Add(f Finding) {
+	r.Findings = append(r.Findings, f)
+	if f.State.worse(r.State) {
+		r.State = f.State
+	}
 }
 
 // Count is how many findings are in a state.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/inceptiond/inceptiond/daemon/bundle"
+	"github.com/inceptiond/inceptiond/daemon/doctor"
 	"github.com/inceptiond/inceptiond/daemon/plan"
 	"github.com/inceptiond/inceptiond/infer"
 	"github.com/inceptiond/inceptiond/infer/engines"
@@ -54,7 +55,7 @@ type gathering struct {
 	bundle  *bundle.Bundle
 	clean   *secret.Redactor
 	taken   []*taking
-	report  doctorReport
+	report  doctor.Report
 	ailment error // why the report is not whole
 }
 
@@ -271,26 +272,12 @@ func (g *gathering) addMessages() error {
 	return errors.Join(err, g.bundle.Add(bundle.MessagesName, "what else the broker retains now", others))
 }
 
-// doctorReport is docs/schema/doctor.json.
-type doctorReport struct {
-	Schema   int           `json:"schema"`
-	Version  string        `json:"version"`
-	Device   string        `json:"device,omitempty"`
-	Time     string        `json:"time"`
-	Config   string        `json:"config"`
-	State    string        `json:"state"`
-	Findings []web.Finding `json:"findings"`
-}
-
 // examine has the doctor look at the machine.
 func (g *gathering) examine(ctx context.Context) {
-	g.report = doctorReport{Schema: 1, Version: g.version, Device: g.plan.Device, Time: time.Now().UTC().Format(time.RFC3339), Config: g.source, State: "ok"}
-	states := []string{"ok", "note", "warning", "fault"}
+	g.report = doctor.NewReport(g.version, g.source)
+	g.report.Device = g.plan.Device
 	g.ailment = g.doctor(ctx, func(f web.Finding) {
-		g.report.Findings = append(g.report.Findings, f)
-		if slices.Index(states, f.State) > slices.Index(states, g.report.State) {
-			g.report.State = f.State
-		}
+		g.report.Add(doctor.Finding{Area: f.Area, Check: f.Check, State: doctor.State(f.State), Found: f.Found, Fix: f.Fix})
 	})
 }
 

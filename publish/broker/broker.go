@@ -13,6 +13,8 @@ import (
 
 	mochi "github.com/mochi-mqtt/server/v2"
 	"go.uber.org/zap"
+
+	"github.com/inceptiond/inceptiond/internal/loopback"
 )
 
 // Options say where the broker listens.
@@ -94,7 +96,7 @@ func checkLoopback(address string) error {
 	if err != nil {
 		return fmt.Errorf("broker: listen on %q: want host:port, as in 127.0.0.1:1883", address)
 	}
-	if ip := net.ParseIP(host); host != "localhost" && (ip == nil || !ip.IsLoopback()) {
+	if !loopback.Host(host) {
 		return fmt.Errorf("broker: listen on %q: the embedded broker has no passwords and listens on loopback only "+
 			"(127.0.0.1, ::1, localhost); for clients on other machines run a broker such as mosquitto and set mqtt.broker",
 			address)

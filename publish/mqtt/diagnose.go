@@ -147,7 +147,7 @@ func (c *Client) complain(d diagnosis, err error, pause time.Duration) {
 	s, log := &c.node().said, c.logger()
 	fields := []zap.Field{zap.Error(err), zap.Duration("retry_in", pause.Round(time.Millisecond))}
 	if next := c.nextNode(); next != c.node() {
-		fields = append(fields, zap.String("next", shown(next.url)))
+		fields = append(fields, zap.String("next", next.shown()))
 	}
 	if d.mend != "" {
 		fields = append(fields, zap.String("mend", d.mend))

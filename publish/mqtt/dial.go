@@ -16,6 +16,7 @@ import (
 	paho "github.com/eclipse/paho.mqtt.golang"
 
 	"github.com/inceptiond/inceptiond/internal/regular"
+	"github.com/inceptiond/inceptiond/internal/secret"
 )
 
 // dialer opens the network connections of one attempt. They die with ctx, whatever paho is doing with them.
@@ -160,7 +161,7 @@ func (t TLS) config(broker *url.URL) (*tls.Config, error) {
 	case "mqtts", "ssl", "wss":
 	default:
 		if t != (TLS{}) {
-			return nil, fmt.Errorf("mqtt: TLS settings for %s: use mqtts:// (or wss://), or remove mqtt.tls", shown(broker))
+			return nil, fmt.Errorf("mqtt: TLS settings for %s: use mqtts:// (or wss://), or remove mqtt.tls", secret.URL(broker.String()))
 		}
 		return nil, nil
 	}

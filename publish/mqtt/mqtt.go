@@ -186,7 +186,7 @@ func open(o Options, p pace, log *zap.Logger) (*Client, error) {
 // newClient is a client that does not run.
 func newClient(o Options, nodes []*node, p pace, log *zap.Logger) *Client {
 	for _, n := range nodes {
-		n.log = log.With(zap.String("broker", shown(n.url)))
+		n.log = log.With(zap.String("broker", n.shown()))
 		n.terms.Store(&terms{prefix: o.Prefix})
 		n.inquiry.retry = backoff.Backoff{Min: p.askMin, Max: p.askMax}
 	}
@@ -242,7 +242,7 @@ func (c *Client) Stats() Stats {
 		Waiting: c.out.waiting(), Reconnects: c.reconnects.Load(), Refused: c.refused.Load(), Spool: c.spool.Status(),
 	}
 	if s.Connected {
-		s.Broker = shown(c.node().url)
+		s.Broker = c.node().shown()
 	}
 	s.Dropped, s.Limited = c.out.losses()
 	if c.commands != nil {

@@ -17,6 +17,7 @@ import (
 
 	"github.com/inceptiond/inceptiond/internal/localname"
 	"github.com/inceptiond/inceptiond/internal/order"
+	"github.com/inceptiond/inceptiond/internal/secret"
 )
 
 // Address is where a broker can be had: one of several, if the broker is a cluster.
@@ -29,23 +30,7 @@ type Address struct {
 }
 
 // String is the address without secrets.
-func (a Address) String() string {
-	u, err := url.Parse(a.URL)
-	if err != nil {
-		return "an address that is none"
-	}
-	return shown(u)
-}
-
-// shown is u without what may be secret in it.
-func shown(u *url.URL) string {
-	public := *u
-	if public.RawQuery != "" {
-		public.RawQuery = "REDACTED"
-	}
-	public.Fragment = ""
-	return public.Redacted()
-}
+func (a Address) String() string { return secret.URL(a.URL) }
 
 // SameBroker tells whether both are about one broker: an address that they share makes the others nodes of the same cluster.
 func (o *Options) SameBroker(other *Options) bool {
@@ -58,8 +43,8 @@ func (o *Options) SameBroker(other *Options) bool {
 // goroutine owns it, but for what does not change and what is atomic.
 type node struct {
 	Address
-	url *url.URL
-	tls TLS // with the name that is expected there
+	url *url.URL // with a port
+	tls TLS      // with the name that is expected there
 	log *zap.Logger
 
 	turn   int    // which of the addresses of its name is the first one to try
@@ -75,6 +60,9 @@ type node struct {
 	recognized recognition // of what the port speaks
 	said       complaints
 }
+
+// shown is the address with its port, without secrets.
+func (n *node) shown() string { return secret.URL(n.url.String()) }
 
 // newNodes reads the addresses, in the order in which this client tries them.
 func (o Options) newNodes() (nodes []*node, err error) {
@@ -164,7 +152,7 @@ func parseBroker(text string) (*url.URL, error) {
 	if err != nil || u.Host == "" && u.User == nil {
 		return nil, errors.New("mqtt: broker URL: " + wantURL)
 	}
-	at := shown(u)
+	at := secret.URL(text)
 	port, known := defaultPorts[u.Scheme]
 	switch {
 	case u.User != nil:

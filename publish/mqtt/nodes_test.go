@@ -464,10 +464,11 @@ func TestSameBroker(t *testing.T) {
 // What is shown of an address has no secrets.
 func TestAddressIsShown(t *testing.T) {
 	for text, want := range map[string]string{
-		"wss://broker/mqtt?token=secret#secret": "wss://broker/mqtt?REDACTED",
-		"mqtt://me:secret@broker":               "mqtt://me:xxxxx@broker",
+		"wss://broker/mqtt?token=secret#secret": "wss://broker/mqtt?token=REDACTED#REDACTED",
+		"mqtt://me:secret@broker":               "mqtt://REDACTED@broker",
 		"mqtt://broker:1883":                    "mqtt://broker:1883",
-		"%":                                     "an address that is none",
+		"mqtt://me:sec ret@broker":              "mqtt://REDACTED@broker",
+		"%":                                     "%",
 	} {
 		if got := (Address{URL: text}).String(); got != want {
 			t.Errorf("%s is shown as %s, want %s", text, got, want)

@@ -2,9 +2,9 @@ package mqtt
 
 import (
 	"math/rand/v2"
-	"net"
 	"time"
 
+	"github.com/inceptiond/inceptiond/internal/loopback"
 	"github.com/inceptiond/inceptiond/publish"
 )
 
@@ -78,13 +78,8 @@ func jitter(window time.Duration) time.Duration {
 // others are, too. A broker on the same machine has no others.
 func (c *Client) startPause() time.Duration {
 	const just = 3 * time.Minute
-	if c.pace.start == 0 || c.options.Now().Monotonic > just || c.options.After != (publish.Number{}) || isLoopback(c.node().url.Hostname()) {
+	if c.pace.start == 0 || c.options.Now().Monotonic > just || c.options.After != (publish.Number{}) || loopback.Host(c.node().url.Hostname()) {
 		return 0
 	}
 	return rand.N(c.pace.start)
-}
-
-func isLoopback(host string) bool {
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

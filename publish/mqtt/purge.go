@@ -207,7 +207,7 @@ func (p *Purge) failed(err error) error {
 		return err
 	}
 	d := p.client.diagnose(err, 0)
-	err = fmt.Errorf("mqtt: %s: %s: %w", shown(p.client.node().url), d.what, err)
+	err = fmt.Errorf("mqtt: %s: %s: %w", p.client.node().shown(), d.what, err)
 	if d.mend != "" {
 		err = fmt.Errorf("%w (%s)", err, d.mend)
 	}

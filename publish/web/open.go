@@ -7,6 +7,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"github.com/inceptiond/inceptiond/internal/loopback"
 	"github.com/inceptiond/inceptiond/publish/web/auth"
 )
 
@@ -85,9 +86,5 @@ func siteOf(o Options, at place, address string) auth.Site {
 // public tells whether other machines can reach a place.
 func (p place) public() bool {
 	host, _, err := net.SplitHostPort(p.address)
-	if err != nil || strings.EqualFold(host, "localhost") {
-		return err != nil
-	}
-	ip := net.ParseIP(host)
-	return ip == nil || !ip.IsLoopback()
+	return err != nil || !loopback.Host(host)
 }
