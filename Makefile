@@ -73,10 +73,10 @@ run: build ## run it: demo scenes, demo model, embedded broker (ARGS="--listen 1
 	@exec bin/inceptiond run $(ARGS)
 
 test: go-version ## run the tests
-	$(GO) test $(PACKAGES)
+	$(GO) test -timeout 30m $(PACKAGES)
 
 race: ## run the tests under the race detector
-	$(GO) test -race -short $(PACKAGES)
+	$(GO) test -race -short -timeout 30m $(PACKAGES)
 
 vm-test: ## run the tests that need a real kernel in an emulated guest, quick forms (VM_ARCH=amd64 VM_RUN=TestGuest//TestName for some)
 	VM_ARCH='$(VM_ARCH)' $(GO) test -count 1 -short -timeout 40m -run '$(VM_RUN)' ./internal/testing/vm
