@@ -155,7 +155,7 @@ func coloursPlain(dst []byte, luma []byte, step int, near, far []int16, pitch in
 		y := int(t.y[luma[i*step]]&(1<<greenShift-1)) - yOffset<<10
 		for p := range 3 {
 			at := func(k int) int { return 3*int(near[p*pitch+k]) + int(far[p*pitch+k]) }
-			dst[p*n+i] = byte(min(max((y+3*at(1+i/2)+at(i/2+i%2*2))>>10, 0), 255))
+			dst[p*n+ordered(i)] = byte(min(max((y+3*at(1+i/2)+at(i/2+i%2*2))>>10, 0), 255))
 		}
 	}
 }
@@ -163,13 +163,26 @@ func coloursPlain(dst []byte, luma []byte, step int, near, far []int16, pitch in
 func TestSplitStrip(t *testing.T) {
 	eachStrips(t, func(g stripGuards) {
 		for n := g.block; n <= 4*g.block; n += g.block {
-			src, want := g.bytes(3*n), [3][]byte{}
+			src, want := g.bytes(3*n), make([]byte, 3*n)
 			for i, v := range src {
-				want[i%3] = append(want[i%3], v)
+				want[i%3*n+ordered(i/3)] = v
 			}
 			a, b, c := g.bytes(n), g.bytes(n), g.bytes(n)
 			g.split(&a[0], &b[0], &c[0], &src[0], n)
-			equal(g, "split", n, slices.Concat(a, b, c), slices.Concat(want[:]...))
+			equal(g, "split", n, slices.Concat(a, b, c), want)
+		}
+	})
+}
+
+func TestOrderStrip(t *testing.T) {
+	eachStrips(t, func(g stripGuards) {
+		for n := g.block; n <= 4*g.block; n += g.block {
+			src, got, want := g.bytes(n), g.bytes(n), make([]byte, n)
+			for i, v := range src {
+				want[ordered(i)] = v
+			}
+			g.order(&got[0], &src[0], n)
+			equal(g, "order", n, got, want)
 		}
 	})
 }
@@ -180,7 +193,7 @@ func TestTileStrip(t *testing.T) {
 			src, got, want := g.bytes(g.rows*n), g.words(g.rows*n, 9), make([]int16, g.rows*n)
 			for i := range n {
 				for row := range g.rows {
-					want[i/2*2*g.rows+2*row+i%2] = int16(src[row*n+i])
+					want[i/2*2*g.rows+2*row+i%2] = int16(src[row*n+ordered(i)])
 				}
 			}
 			g.tile(&got[0], &src[0], n, n)

@@ -3,8 +3,8 @@ package preprocess
 import "github.com/inceptiond/inceptiond/capture/picture"
 
 // strips are the loops of a processor with vectors of bytes and 16-bit words, for which words of 64 bits are no gain. A picture
-// is done in strips of 8 rows, or 16: each is converted into planes of bytes; tiles of them have the pairs of pixels of all rows
-// side by side, so that a vector is scaled across in all of them; what comes out lies in a ring, two rows side by side, and is
+// is done in strips of 8 rows, or 16: each is converted into planes of bytes, of which ordered says the order; tiles of them have the
+// pairs of pixels of all rows side by side, so that a vector is scaled across in all of them; what comes out lies in a ring, two rows side by side, and is
 // scaled down. The bytes of the tensor are those of plain Go.
 type strips struct {
 	block int // pixels that the loops do at once
@@ -13,6 +13,7 @@ type strips struct {
 	chroma  func(dst *int16, pitch int, cb, cr *byte, step, n int, t *chromaTable)
 	colours func(dst *byte, pitch int, luma *byte, step int, chroma *int16, chromaPitch, n int, t *lumaTable)
 	mixed   func(dst *byte, pitch int, luma *byte, step int, near, far *int16, chromaPitch, n int, t *mixedTable)
+	order   func(dst, src *byte, n int)
 	split   func(first, second, third, src *byte, n int)
 	tile    func(dst *int16, src *byte, pitch, n int)
 	across  func(dst *int16, pitch int, tiles *int16, colour int, firsts, weights *int32, pairs, cells int)
@@ -159,7 +160,7 @@ func (s *strip) read(k, y int) {
 	row := from(&p.Plane[0], y, s.x0)
 	switch {
 	case p.Colour == picture.Grey && p.Plane[0].Step == 1:
-		copy(first, row[:s.x1-s.x0])
+		s.readOne(first, row)
 	case p.Colour == picture.RGB && p.Plane[0].Step == 3:
 		s.readThree(first, second, third, row)
 	case p.Colour == picture.BGR && p.Plane[0].Step == 3:
@@ -169,10 +170,15 @@ func (s *strip) read(k, y int) {
 	default:
 		s.others.read(s.words, p, y, s.x0, s.x1)
 		for i, v := range s.words {
-			first[i], second[i], third[i] = byte(v), byte(v>>greenShift), byte(v>>blueShift)
+			at := ordered(i)
+			first[at], second[at], third[at] = byte(v), byte(v>>greenShift), byte(v>>blueShift)
 		}
 	}
 }
+
+// ordered is where pixel i is in a plane, or which one is there: of four, the two in the middle are exchanged. So the loop tile gets
+// words of neighbours from 16 bits.
+func ordered(i int) int { return i&^3 | i&1<<1 | i>>1&1 }
 
 // from is what a plane has from column x of row y on: more than that row, so that loops may read whole blocks.
 func from(p *picture.Plane, y, x int) []byte { return p.Pix[y*p.Stride+x*p.Step:] }
@@ -180,7 +186,20 @@ func from(p *picture.Plane, y, x int) []byte { return p.Pix[y*p.Stride+x*p.Step:
 // wholeBlocks is how many of n samples, step bytes apart, loops may do that read so many bytes in blocks.
 func wholeBlocks(n, block, step, bytes int) int { return min(up(n, block), bytes/(step*block)*block) }
 
-// readThree splits pixels of three bytes. A last block that would reach beyond the plane is read from a copy.
+// readOne takes bytes as they are. A last block that would reach beyond the plane is read from a copy.
+func (s *strip) readOne(dst, src []byte) {
+	n := s.x1 - s.x0
+	whole := wholeBlocks(n, s.block, 1, len(src))
+	if whole > 0 {
+		s.order(&dst[0], &src[0], whole)
+	}
+	if whole < n {
+		copy(s.last[:], src[whole:])
+		s.order(&dst[whole], &s.last[0], s.block)
+	}
+}
+
+// readThree splits pixels of three bytes, and reads a last block likewise.
 func (s *strip) readThree(first, second, third, src []byte) {
 	n := s.x1 - s.x0
 	whole := wholeBlocks(n, s.block, 3, len(src))

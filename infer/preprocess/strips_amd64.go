@@ -9,17 +9,17 @@ func available() (list []*loops) {
 	x := &cpu.X86
 	if x.HasAVX512BW && x.HasAVX512VBMI && x.HasAVX512VNNI {
 		list = append(list, inStrips("avx512", &strips{
-			64, 16, chromaAVX512, coloursAVX512, coloursMixedAVX512, splitAVX512, tileAVX512, acrossAVX512, downAVX512,
+			64, 16, chromaAVX512, coloursAVX512, coloursMixedAVX512, orderAVX512, splitAVX512, tileAVX512, acrossAVX512, downAVX512,
 		}))
 	}
 	if x.HasAVX2 {
 		list = append(list, inStrips("avx2", &strips{
-			32, 8, chromaAVX2, coloursAVX2, coloursMixedAVX2, splitAVX2, tileAVX2, acrossAVX2, downAVX2,
+			32, 8, chromaAVX2, coloursAVX2, coloursMixedAVX2, orderAVX2, splitAVX2, tileAVX2, acrossAVX2, downAVX2,
 		}))
 	}
 	if x.HasSSSE3 && x.HasSSE41 {
 		list = append(list, inStrips("sse41", &strips{
-			32, 8, chromaSSE41, coloursSSE41, coloursMixedSSE41, splitSSE41, tileSSE41, acrossSSE41, downSSE41,
+			32, 8, chromaSSE41, coloursSSE41, coloursMixedSSE41, orderSSE41, splitSSE41, tileSSE41, acrossSSE41, downSSE41,
 		}))
 	}
 	return append(list, plain())
@@ -58,7 +58,7 @@ func chromaSSE41(dst *int16, pitch int, cb, cr *byte, step, n int, t *chromaTabl
 //		v := (base + factor*111*luma[i*step]) >> 13
 //		for p := range 3 {
 //			c := chroma[p*chromaPitch/2:]
-//			dst[p*pitch+i] = min(max((v + 3*c[1+i/2] + c[i/2+i%2*2])>>8, 0), 255)
+//			dst[p*pitch+ordered(i)] = min(max((v + 3*c[1+i/2] + c[i/2+i%2*2])>>8, 0), 255)
 //		}
 //	}
 //
@@ -86,10 +86,25 @@ func coloursMixedAVX2(dst *byte, pitch int, luma *byte, step int, near, far *int
 //go:noescape
 func coloursMixedSSE41(dst *byte, pitch int, luma *byte, step int, near, far *int16, chromaPitch, n int, t *mixedTable)
 
+// orderAVX512 is, for n a multiple of a block above 0,
+//
+//	for i := range n {
+//		dst[ordered(i)] = src[i]
+//	}
+//
+//go:noescape
+func orderAVX512(dst, src *byte, n int)
+
+//go:noescape
+func orderAVX2(dst, src *byte, n int)
+
+//go:noescape
+func orderSSE41(dst, src *byte, n int)
+
 // splitAVX512 is, for n a multiple of a block above 0,
 //
 //	for i := range n {
-//		first[i], second[i], third[i] = src[3*i], src[3*i+1], src[3*i+2]
+//		first[ordered(i)], second[ordered(i)], third[ordered(i)] = src[3*i], src[3*i+1], src[3*i+2]
 //	}
 //
 //go:noescape
@@ -105,7 +120,7 @@ func splitSSE41(first, second, third, src *byte, n int)
 //
 //	for i := range n {
 //		for row := range rows {
-//			dst[i/2*2*rows+2*row+i%2] = src[row*pitch+i]
+//			dst[i/2*2*rows+2*row+i%2] = src[row*pitch+ordered(i)]
 //		}
 //	}
 //

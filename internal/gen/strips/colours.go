@@ -219,7 +219,7 @@ func (w *writer) lumaConstants(mixed bool) {
 	w.load(24, w.shared("first", gathered(0)))
 	w.load(25, w.shared("last", gathered(2)))
 	w.load(26, w.indices("halves", 64, func(i int) byte { return byte(2*i) % 64 }))
-	w.choose(1, 0xffffffff00000000, 0xcccccccccccccccc)
+	w.choose(1, 0xffffffff00000000, 0xaaaaaaaaaaaaaaaa)
 }
 
 // lumaBytes reads as many pixels as a vector has bytes.
@@ -305,8 +305,10 @@ func (w *writer) lumaOf(class int) string {
 // gathered takes the upper bytes of the words of two classes, a class in each half of a lane, to where these pixels are.
 func gathered(class int) (m [16]byte) {
 	for i := range m {
-		if m[i] = 0x80; i%4/2 == class/2 {
-			m[i] = byte(8*(i%2) + i/4*2 + 1)
+		if c := ordered(i) % 4; c/2 == class/2 {
+			m[i] = byte(8*(c%2) + i/4*2 + 1)
+		} else {
+			m[i] = 0x80
 		}
 	}
 	return m

@@ -40,6 +40,7 @@ func text(k kind) []byte {
 	w.chroma()
 	w.colours("colours", false)
 	w.colours("coloursMixed", true)
+	w.order()
 	w.split()
 	w.tile()
 	w.across()

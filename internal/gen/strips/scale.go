@@ -5,6 +5,32 @@ import (
 	"math/bits"
 )
 
+// ordered is which pixel comes at a place of a plane: of four, the two in the middle are exchanged, so that 16 bits have the bytes
+// that words of two neighbours are made of.
+func ordered(i int) int { return i&^3 | i&1<<1 | i>>1&1 }
+
+// order makes a plane of bytes that are in their own order.
+func (w *writer) order() {
+	w.function("order", "dst, src *byte, n int", 24)
+	w.op("MOVQ", "dst+0(FP), DI")
+	w.op("MOVQ", "src+8(FP), SI")
+	w.op("MOVQ", "n+16(FP), CX")
+	var m [16]byte
+	for i := range m {
+		m[i] = byte(ordered(i))
+	}
+	w.load(1, w.shared("exchanged", m))
+	w.label("pixels")
+	w.load(0, "(SI)")
+	w.do("PSHUFB", 0, 0, 1)
+	w.store(0, "(DI)")
+	w.op("ADDQ", "$%d, SI", w.size)
+	w.op("ADDQ", "$%d, DI", w.size)
+	w.op("SUBQ", "$%d, CX", w.size)
+	w.op("JNZ", "pixels")
+	w.end()
+}
+
 // split makes three planes of pixels of three bytes.
 func (w *writer) split() {
 	w.function("split", "first, second, third, src *byte, n int", 40)
@@ -38,8 +64,8 @@ func (w *writer) splitLanes() {
 		for v := range 3 {
 			var m [16]byte
 			for i := range m {
-				if m[i] = 0x80; (3*i+c)/16 == v {
-					m[i] = byte((3*i + c) % 16)
+				if m[i] = 0x80; (3*ordered(i)+c)/16 == v {
+					m[i] = byte((3*ordered(i) + c) % 16)
 				}
 			}
 			w.do("PSHUFB", 3+v, v, w.shared(fmt.Sprintf("split%d%d", c, v), m))
@@ -53,10 +79,10 @@ func (w *writer) splitLanes() {
 // splitIndices are in 3 to 5, and in masks what comes of the second and the third of three vectors.
 func (w *writer) splitIndices() {
 	for c := range 3 {
-		w.load(3+c, w.indices(fmt.Sprintf("split%d", c), 64, func(i int) byte { return byte(3*i+c) % 64 }))
+		w.load(3+c, w.indices(fmt.Sprintf("split%d", c), 64, func(i int) byte { return byte(3*ordered(i)+c) % 64 }))
 		var bits [3]uint64
 		for i := range 64 {
-			bits[(3*i+c)/64] |= 1 << i
+			bits[(3*ordered(i)+c)/64] |= 1 << i
 		}
 		w.choose(1+2*c, bits[1:]...)
 	}
@@ -71,7 +97,7 @@ func (w *writer) splitWide() {
 	}
 }
 
-// tile makes columns of rows: a lane holds pairs of pixels of 4 rows each.
+// tile makes columns of rows, whose bytes are ordered: a lane holds pairs of pixels of 4 rows each.
 func (w *writer) tile() {
 	w.function("tile", "dst *int16, src *byte, pitch, n int", 32)
 	w.op("MOVQ", "dst+0(FP), DI")
@@ -83,7 +109,7 @@ func (w *writer) tile() {
 	for i := 1; i < len(fours); i++ {
 		w.op("LEAQ", "(%s)(DX*4), %s", fours[i-1], fours[i])
 	}
-	w.do("PXOR", 10, 10, 10)
+	w.load(10, w.shared("words", repeated(0xff, 0)))
 	w.label("pixels")
 	perVector := w.size / 16
 	for half := 0; half < len(fours); half += perVector {
@@ -107,19 +133,19 @@ func (w *writer) tileOf(fours []string, offset int) {
 		}
 		w.lanes(i, at...)
 	}
-	w.do("PUNPCKLWD", 4, 0, 1)
-	w.do("PUNPCKHWD", 0, 0, 1)
-	w.do("PUNPCKLWD", 5, 2, 3)
-	w.do("PUNPCKHWD", 2, 2, 3)
-	w.do("PUNPCKLDQ", 6, 4, 5)
-	w.do("PUNPCKHDQ", 4, 4, 5)
-	w.do("PUNPCKLDQ", 7, 0, 2)
-	w.do("PUNPCKHDQ", 0, 0, 2)
-	for i, two := range []int{6, 4, 7, 0} {
-		w.do("PUNPCKLBW", 8, two, 10)
-		w.do("PUNPCKHBW", two, two, 10)
+	w.do("PUNPCKLDQ", 4, 0, 1)
+	w.do("PUNPCKHDQ", 0, 0, 1)
+	w.do("PUNPCKLDQ", 5, 2, 3)
+	w.do("PUNPCKHDQ", 2, 2, 3)
+	w.do("PUNPCKLQDQ", 6, 4, 5)
+	w.do("PUNPCKHQDQ", 4, 4, 5)
+	w.do("PUNPCKLQDQ", 7, 0, 2)
+	w.do("PUNPCKHQDQ", 0, 0, 2)
+	for i, four := range []int{6, 4, 7, 0} {
+		w.do("PAND", 8, four, 10)
+		w.do("PSRLW", four, four, "$8")
 		w.store(8, fmt.Sprintf("%d(DI)", 8*w.rows()*i+offset))
-		w.store(two, fmt.Sprintf("%d(DI)", 8*w.rows()*i+4*w.rows()+offset))
+		w.store(four, fmt.Sprintf("%d(DI)", 8*w.rows()*i+4*w.rows()+offset))
 	}
 }
 
