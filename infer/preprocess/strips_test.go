@@ -51,7 +51,7 @@ func TestStrips(t *testing.T) {
 		if pixel == capture.MJPG {
 			continue // TestStripsJPEG
 		}
-		for _, s := range [][2]int{{1, 1}, {2, 1}, {3, 2}, {1, 9}, {17, 16}, {31, 33}, {64, 47}, {71, 48}, {130, 21}, {333, 250}} {
+		for _, s := range [][2]int{{1, 1}, {2, 1}, {3, 2}, {1, 9}, {17, 16}, {31, 33}, {64, 47}, {71, 48}, {130, 21}, {1501, 3}, {333, 250}} {
 			for _, full := range []bool{false, true} {
 				f := newVideoOrRGB(pixel, s[0], s[1], 3)
 				f.Format.FullRange = full

@@ -31,3 +31,14 @@ func TestNoVEX(t *testing.T) {
 		t.Error("those for AVX2 were not seen either")
 	}
 }
+
+// TestNoEVEX: processors with no more than AVX2 have neither vectors of 64 bytes, nor more than 16, nor masks.
+func TestNoEVEX(t *testing.T) {
+	evex := regexp.MustCompile(`(?m)^\s.*[ ,](Z[0-9]+|[XY](1[6-9]|[23][0-9])|K[0-7])\b.*`)
+	if found := evex.FindAll(text(avx2), -1); len(found) > 0 {
+		t.Errorf("%d instructions that need AVX-512, such as %q", len(found), found[0])
+	}
+	if len(evex.FindAll(text(avx512), -1)) < 100 {
+		t.Error("those for AVX-512 were not seen either")
+	}
+}
