@@ -13,6 +13,7 @@ import (
 	"go.uber.org/zap"
 
 	"github.com/inceptiond/inceptiond/daemon/doctor"
+	"github.com/inceptiond/inceptiond/internal/testing/freeport"
 	"github.com/inceptiond/inceptiond/publish/broker"
 )
 
@@ -94,7 +95,8 @@ func TestDoctorOfAGoodMachine(t *testing.T) {
 // Line by line it finds the same as in one piece.
 func TestDoctorInLines(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "inceptiond.yaml")
-	if err := os.WriteFile(file, []byte("mqtt: {broker: off}\ncameras: {a: {source: files, files: {paths: [none]}}}\n"), 0o600); err != nil {
+	text := "mqtt: {broker: off}\nweb: {listen: '127.0.0.1:" + freeport.Find(t) + "'}\ncameras: {a: {source: files, files: {paths: [none]}}}\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	var lines, whole, stderr bytes.Buffer

@@ -61,8 +61,8 @@ func TestRunToSubscriber(t *testing.T) {
 	begin := time.Now()
 	select {
 	case code := <-exit:
-		if code != 0 || time.Since(begin) > time.Second {
-			t.Errorf("ended with %d after %v, want 0 within a second", code, time.Since(begin))
+		if code != 0 || time.Since(begin) > 2*time.Second { // the least that a publisher gives up after
+			t.Errorf("ended with %d after %v, want 0 at once", code, time.Since(begin))
 		}
 	case <-time.After(time.Minute):
 		t.Fatal("does not end")

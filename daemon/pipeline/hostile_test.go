@@ -208,9 +208,9 @@ func TestTenThousandBoxes(t *testing.T) {
 		{"a score that is no number", boxes(n, classes, box, nan, n), 0},
 		{"an endless score", boxes(n, classes, box, inf, n), mostResults},
 	} {
-		begin := time.Now()
+		begin := processorTime(t)
 		list := l.answer(t, uint64(i+1), c.data)
-		if took := time.Since(begin); took > time.Second {
+		if took := processorTime(t) - begin; took > time.Second {
 			t.Errorf("%s: it took %v", c.name, took)
 		}
 		if n := size(list); n > 64<<10 {
@@ -271,9 +271,9 @@ func TestTenThousandCandidates(t *testing.T) {
 		data  []byte
 		found int
 	}{{"one thing", row(0.5, 0.5, 0.1), 1}, {"things apart", apart, mostResults}} {
-		begin := time.Now()
+		begin := processorTime(t)
 		list := l.answer(t, uint64(i+1), c.data)
-		if took := time.Since(begin); took > time.Second {
+		if took := processorTime(t) - begin; took > time.Second {
 			t.Errorf("%s: it took %v", c.name, took)
 		}
 		all.fit(t, list)
