@@ -35,6 +35,9 @@ type connection struct {
 	sweep       *sweep     // nil: there is none, or it is over
 	documents   bool       // those that the broker has for Home Assistant are looked at
 
+	retry <-chan time.Time // when it is left to see whether the broker retains after all; nil: it does
+	anew  bool             // it is left for that
+
 	doubtful *message         // it decides whether it is refused, and is sent when the connection has stood the rest before it
 	rested   <-chan time.Time // when that is; nil: now
 
@@ -64,12 +67,16 @@ type flight struct {
 
 // connect connects, and dies with ctx. A broker that takes no retained messages hangs up at a last will that is to be
 // retained (MQTT 3.1.1 has no word for it): there the second attempt is without. As a broker that is just being restarted
-// looks the same, that has to happen twice before the client goes on like this.
+// looks the same, that has to happen twice before the client goes on like this; and as a cluster without a leader may do even that,
+// it is tried again later.
 func (c *Client) connect(ctx context.Context) (*connection, error) {
 	n := c.node()
 	k, err := c.attempt(ctx, true)
 	if err == nil || !hungUp(err) {
-		n.liveOnly = n.liveOnly && err != nil
+		if n.liveOnly && err == nil {
+			n.liveOnly, n.liveLooks = false, 0
+			c.logger().Info("the broker takes retained messages")
+		}
 		return k, err
 	}
 	k, second := c.attempt(ctx, false)
@@ -77,6 +84,7 @@ func (c *Client) connect(ctx context.Context) (*connection, error) {
 		return nil, err
 	}
 	if n.liveOnly {
+		k.retry = time.After(c.liveOnlyPause())
 		return k, nil
 	}
 	k.mqtt.Disconnect(0)
@@ -88,7 +96,18 @@ func (c *Client) connect(ctx context.Context) (*connection, error) {
 	}
 	n.liveOnly = true
 	c.logger().Warn(noRetain.what, zap.String("mend", noRetain.mend))
+	k.retry = time.After(c.liveOnlyPause())
 	return k, nil
+}
+
+// liveOnlyPause is how long a connection lasts on which nothing is retained, until it is tried again whether the broker would: it gets
+// longer each time, as few brokers change their minds.
+func (c *Client) liveOnlyPause() time.Duration {
+	const longest = 24 * time.Hour
+	n := c.node()
+	pause := min(c.notice()<<(2*min(n.liveLooks, 12)), longest)
+	n.liveLooks++
+	return pause
 }
 
 // noRetain is how a broker is that hangs up at a retained message.
@@ -196,6 +215,8 @@ func (k *connection) serve(closing <-chan struct{}) error {
 			k.endLooks()
 		case <-k.assured:
 			k.confirm()
+		case <-k.retry:
+			k.parting, k.anew, k.retry = true, true, nil
 		case <-k.silent():
 			k.breakSilence()
 		case <-k.repeat:
@@ -217,7 +238,7 @@ func (k *connection) serve(closing <-chan struct{}) error {
 			if k.client.withdrawing.Load() {
 				k.client.out.withdraw()
 			}
-			closing, flushed, k.parting = nil, time.After(k.client.pace.flush), false
+			closing, flushed, k.parting, k.retry = nil, time.After(k.client.pace.flush), false, nil
 			k.backlog, k.rested = 0, nil // no time to be gentle
 			k.client.spool.Hurry()
 		case <-flushed:

@@ -5,6 +5,7 @@ import (
 	"net"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // A broker that takes no retained messages gets all messages as they come.
@@ -45,4 +46,34 @@ func TestHangUpIsNoRefusalToRetain(t *testing.T) {
 	if n := attempts.Load(); n != 3 || warnings(logs, "takes no retained messages") > 0 {
 		t.Errorf("%d attempts, and a restart was taken for a refusal", n)
 	}
+}
+
+// A cluster that is about to find its leaders may hang up twice at just those attempts that ask it to retain something: what is retained is
+// said there as soon as the mistake may show, and not only on the next connection.
+func TestRefusalToRetainIsDoubted(t *testing.T) {
+	t.Parallel()
+	b := startEmbedded(t, "127.0.0.1:0")
+	var attempts atomic.Int64
+	url := rude(t, func(conn net.Conn) {
+		if n := attempts.Add(1); n == 1 || n == 3 {
+			conn.Close()
+			return
+		}
+		out, err := net.Dial("tcp", b.Addr())
+		if err != nil {
+			return
+		}
+		defer out.Close()
+		go func() { defer conn.Close(); io.Copy(conn, out) }()
+		io.Copy(out, conn)
+	})
+	o := testOptions(url)
+	o.KeepAlive = 2 * time.Second
+	c, logs := openClient(t, o, testPace)
+	send(t, c, state(result("cam", "cat")))
+	eventually(t, "the mistake", func() bool { return warnings(logs, "takes no retained messages") == 1 && c.Stats().Connected })
+	eventually(t, "a state that is retained", func() bool {
+		found := kept(t, b.Addr())
+		return found["inceptiond/gate/cam/state"] != "" && found["inceptiond/gate/status"] == online
+	})
 }

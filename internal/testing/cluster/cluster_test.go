@@ -11,7 +11,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/zap"
 	"golang.org/x/sys/unix"
 
 	"github.com/inceptiond/inceptiond/publish/mqtt"
@@ -94,6 +93,8 @@ type run struct {
 	ledger  *Ledger
 	events  *Consumer
 	watch   *watch
+
+	warnings complaints // of light devices
 }
 
 // newRun starts a cluster.
@@ -201,7 +202,7 @@ func (r *run) measureIdle() {
 	r.t.Helper()
 	before, from, opened := takeStock(), r.watch.mark(), time.Now()
 	var err error
-	if r.fleet, err = OpenFleet(*devices, *opening, r.options, r.t.TempDir(), zap.NewNop()); err != nil {
+	if r.fleet, err = OpenFleet(*devices, *opening, r.options, r.t.TempDir(), r.warnings.logger()); err != nil {
 		r.t.Fatal(err)
 	}
 	r.awaitConnected(opened)
@@ -294,6 +295,7 @@ func (r *run) judge() {
 		}
 		sent = append(sent, s)
 	}
+	r.t.Logf("light devices have warned of: %s", &r.warnings)
 	v := r.ledger.Judge(sent)
 	r.t.Logf("%d events of %d devices, %d duplicates; %d kills, %d stalls, %d cuts, %d times of two nodes at once",
 		v.Events, len(sent), v.Duplicates, r.chaos.Kills, r.chaos.Stalls, r.chaos.Cuts, r.chaos.Pairs)

@@ -6,8 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"go.uber.org/zap"
-
 	"github.com/inceptiond/inceptiond/publish/mqtt"
 )
 
@@ -62,7 +60,7 @@ func newSmallRun(t *testing.T, devices int) *run {
 	r.consume()
 	var err error
 	options := func(string) mqtt.Options { return mqtt.Options{Brokers: r.brokers, KeepAlive: 4 * time.Second} }
-	r.fleet, err = OpenFleet(devices, 0, options, t.TempDir(), zap.NewNop())
+	r.fleet, err = OpenFleet(devices, 0, options, t.TempDir(), r.warnings.logger())
 	r.must(err)
 	t.Cleanup(r.fleet.Close)
 	return r
