@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -105,20 +104,12 @@ func NewNodes(t testing.TB, o Options) (Nodes, *Network) {
 	return nodes, network
 }
 
-// named is the node of that name.
-func (nodes Nodes) named(name string) *Node {
-	return nodes[slices.IndexFunc(nodes, func(n *Node) bool { return n.Name == name })]
-}
-
-// nobody is an address where nobody listens. Nodes tell each other where others can be reached, and try that once at a
-// start, besides the routes of their configs: that way round the network is none.
-const nobody = "127.0.0.1:1"
-
-// config is that of n, with its store in a folder.
+// config is that of n, with its store in a folder. Nodes tell each other where the others can be reached, and try that once, besides the
+// routes of their configs: the way round the network leads to nobody.
 func (nodes Nodes) config(n *Node, network *Network, shown, store string, o Options) string {
 	replace := []string{
 		"server_name: n1", "server_name: " + n.Name, "/var/lib/nats", store,
-		"0.0.0.0:4222", hostOf(n.Clients), "0.0.0.0:6222", n.peers + "\n  advertise: " + nobody, "0.0.0.0:1883", hostOf(n.MQTT), "127.0.0.1:8222", hostOf(n.monitor),
+		"0.0.0.0:4222", hostOf(n.Clients), "0.0.0.0:6222", n.peers + "\n  advertise: " + nobody(n), "0.0.0.0:1883", hostOf(n.MQTT), "127.0.0.1:8222", hostOf(n.monitor),
 	}
 	for _, peer := range nodes {
 		replace = append(replace, peer.Name+".example:6222", network.address(n, peer))

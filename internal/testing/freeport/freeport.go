@@ -5,8 +5,12 @@ import (
 	"math/rand/v2"
 	"net"
 	"strconv"
+	"sync"
 	"testing"
 )
+
+// given are the ports that this process has been given: none is given twice, as who got it may not listen yet.
+var given sync.Map
 
 // Find is the number of a port on 127.0.0.1 that nobody has. It is none that the kernel gives to whoever asks for any
 // (ip_local_port_range in ip(7): from 32768), so that hardly somebody else takes it before the test does.
@@ -19,7 +23,9 @@ func Find(t testing.TB) string {
 		var l net.Listener
 		if l, err = net.Listen("tcp", net.JoinHostPort("127.0.0.1", port)); err == nil {
 			l.Close()
-			return port
+			if _, twice := given.LoadOrStore(port, true); !twice {
+				return port
+			}
 		}
 	}
 	t.Fatal(err)
