@@ -6,7 +6,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/inceptiond/inceptiond/capture/motion"
 	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/internal/clock"
+	"github.com/inceptiond/inceptiond/internal/testing/measure"
 	"github.com/inceptiond/inceptiond/publish"
 )
 
@@ -66,7 +66,7 @@ func BenchmarkLooks(b *testing.B) {
 			}
 			b.ReportAllocs()
 			b.ResetTimer()
-			before := processorTime(b)
+			before := measure.Processor(b)
 			var running sync.WaitGroup
 			for _, c := range all {
 				c.Attach()
@@ -75,7 +75,7 @@ func BenchmarkLooks(b *testing.B) {
 				running.Go(func() { c.Run(context.Background()) })
 			}
 			running.Wait()
-			b.ReportMetric(float64((processorTime(b)-before).Microseconds())/1000/float64(b.N), "cpu-ms/op")
+			b.ReportMetric(float64((measure.Processor(b)-before).Microseconds())/1000/float64(b.N), "cpu-ms/op")
 		})
 	}
 }
@@ -133,14 +133,4 @@ func benchCamera(b *testing.B, m *Model, o Options) *Camera {
 	}
 	o.Name, o.Device, o.Out, o.Log, o.Often = "eye", "bench", nowhere{}, zap.NewNop(), zap.NewNop()
 	return newCamera(b, o)
-}
-
-// processorTime is what this process has used so far.
-func processorTime(t testing.TB) time.Duration {
-	t.Helper()
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		t.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }

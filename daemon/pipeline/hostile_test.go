@@ -20,6 +20,7 @@ import (
 	"github.com/inceptiond/inceptiond/infer/infertest"
 	"github.com/inceptiond/inceptiond/infer/task"
 	"github.com/inceptiond/inceptiond/internal/clock"
+	"github.com/inceptiond/inceptiond/internal/testing/measure"
 	"github.com/inceptiond/inceptiond/publish"
 )
 
@@ -208,9 +209,9 @@ func TestTenThousandBoxes(t *testing.T) {
 		{"a score that is no number", boxes(n, classes, box, nan, n), 0},
 		{"an endless score", boxes(n, classes, box, inf, n), mostResults},
 	} {
-		begin := processorTime(t)
+		begin := measure.Processor(t)
 		list := l.answer(t, uint64(i+1), c.data)
-		if took := processorTime(t) - begin; took > time.Second {
+		if took := measure.Processor(t) - begin; took > time.Second {
 			t.Errorf("%s: it took %v", c.name, took)
 		}
 		if n := size(list); n > 64<<10 {
@@ -271,9 +272,9 @@ func TestTenThousandCandidates(t *testing.T) {
 		data  []byte
 		found int
 	}{{"one thing", row(0.5, 0.5, 0.1), 1}, {"things apart", apart, mostResults}} {
-		begin := processorTime(t)
+		begin := measure.Processor(t)
 		list := l.answer(t, uint64(i+1), c.data)
-		if took := processorTime(t) - begin; took > time.Second {
+		if took := measure.Processor(t) - begin; took > time.Second {
 			t.Errorf("%s: it took %v", c.name, took)
 		}
 		all.fit(t, list)

@@ -5,9 +5,10 @@ import (
 	"runtime"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
+
+	"github.com/inceptiond/inceptiond/internal/testing/measure"
 )
 
 // counting is a layer that counts how often each of its units was done.
@@ -200,15 +201,6 @@ func TestPatience(t *testing.T) {
 	}
 }
 
-// used is the processor time of this process so far.
-func used(t *testing.T) time.Duration {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		t.Fatal(err)
-	}
-	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
-}
-
 // TestIdle: a pool that has nothing to do takes no time of the processor, after a run and after a wake without one.
 func TestIdle(t *testing.T) {
 	goCPUs(t, 4)
@@ -219,9 +211,9 @@ func TestIdle(t *testing.T) {
 		before()
 		until(t, "workers sleep", p.asleep)
 		const idle = time.Second
-		begin := used(t)
+		begin := measure.Processor(t)
 		time.Sleep(idle)
-		if took := used(t) - begin; took > idle/20 { // one that waits awake takes all of it
+		if took := measure.Processor(t) - begin; took > idle/20 { // one that waits awake takes all of it
 			t.Errorf("after a %s: %v of processor time in %v", name, took, idle)
 		}
 		if !p.asleep() {

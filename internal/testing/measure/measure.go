@@ -1,4 +1,4 @@
-// Package measure summarizes what tests and benchmarks have measured.
+// Package measure has what tests and benchmarks measure with, and summarizes what they have measured.
 package measure
 
 import (
