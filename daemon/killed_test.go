@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/inceptiond/inceptiond/internal/testing/freeport"
+	"github.com/inceptiond/inceptiond/internal/testing/memorydir"
 	"github.com/inceptiond/inceptiond/publish/publishtest"
 )
 
@@ -40,7 +41,7 @@ type moment struct {
 func TestKilledDaemonLosesNoEvent(t *testing.T) {
 	needProgram(t, "mosquitto", "mosquitto")
 	needProgram(t, "mosquitto_sub", "mosquitto-clients")
-	port, dir := freeport.Find(t), t.TempDir()
+	port, dir := freeport.Find(t), memorydir.New(t) // what a process has written is there when it is killed, wherever that is
 	startProgram(t, "mosquitto", "-p", port)
 	publishtest.Eventually(t, "mosquitto", func() bool { return portTaken("127.0.0.1:" + port) })
 	arrived := listen(t, port, "inceptiond/gate/+/event")

@@ -13,6 +13,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/inceptiond/inceptiond/internal/testing/memorydir"
 )
 
 // taught is a name with something of everything.
@@ -168,7 +170,7 @@ func tarOf(t testing.TB, base bool, list ...entry) []byte {
 
 // TestImportOfOthers: a tar of another program is as good.
 func TestImportOfOthers(t *testing.T) {
-	s := Open(filepath.Join(tempDir(t), "teach"), Limits{})
+	s := Open(filepath.Join(memorydir.New(t), "teach"), Limits{})
 	one, two := string(jpegOf(1, 100)), string(jpegOf(2, 100))
 	n, err := s.Import(bytes.NewReader(tarOf(t, false,
 		entry{name: "./", kind: tar.TypeDir}, entry{name: "./pictures/", kind: tar.TypeDir}, entry{name: "./pictures/cat/", kind: tar.TypeDir},
@@ -244,7 +246,7 @@ func TestImportRefuses(t *testing.T) {
 		"sparse":           {sparseTar(t), "no plain file"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			dir := tempDir(t)
+			dir := memorydir.New(t)
 			s := Open(filepath.Join(dir, "state", "teach"), Limits{MaxBytes: 1000})
 			_, err := s.Import(bytes.NewReader(c.tar), "gate")
 			wantError(t, err, c.want)
@@ -256,7 +258,7 @@ func TestImportRefuses(t *testing.T) {
 			}
 		})
 	}
-	s := Open(filepath.Join(tempDir(t), "teach"), Limits{})
+	s := Open(filepath.Join(memorydir.New(t), "teach"), Limits{})
 	for _, name := range []string{"../x", "", "A"} {
 		if _, err := s.Import(bytes.NewReader(tarOf(t, true, good)), name); err == nil {
 			t.Errorf("imported as %q", name)
@@ -279,6 +281,6 @@ func TestImportTooMany(t *testing.T) {
 	var b bytes.Buffer
 	b.Write(text[:len(text)-1024])
 	b.Write(bytes.Repeat(folder, maxEntries))
-	_, err := Open(filepath.Join(tempDir(t), "teach"), Limits{}).Import(&b, "gate")
+	_, err := Open(filepath.Join(memorydir.New(t), "teach"), Limits{}).Import(&b, "gate")
 	wantError(t, err, "more than 100000 files")
 }

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/inceptiond/inceptiond/internal/testing/memorydir"
 )
 
 // FuzzNote: whatever a note says, what is made of it is within its bounds, and reads as what it is.
@@ -86,7 +88,7 @@ func FuzzImport(f *testing.F) {
 	f.Add(tarOf(f, true, entry{name: "pictures/cat/" + idOf([]byte(picture)) + ".jpg", data: picture}, entry{name: "pictures/cat/" + idOf([]byte(picture)) + ".json", data: `{"camera":"porch"}`}))
 	f.Add(tarOf(f, true, entry{name: "../x.jpg", data: picture}))
 	f.Add(sparseTar(f))
-	dir := tempDir(f)
+	dir := memorydir.New(f)
 	f.Fuzz(func(t *testing.T, text []byte) {
 		s := Open(filepath.Join(dir, "teach"), Limits{MaxBytes: 1 << 20})
 		n, err := s.Import(bytes.NewReader(text), "gate")

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/inceptiond/inceptiond/internal/testing/memorydir"
 )
 
 // someBase is a base.json.
@@ -41,25 +43,10 @@ func filesOf(model string, classes ...string) Files {
 	return Files{Model: []byte(model), Report: report, Embeddings: []byte("E " + model), Labels: []byte(strings.Join(classes, "\n") + "\n")}
 }
 
-// tempDir is a new folder, in memory where that is possible: nearly all the time of these tests is the disk's.
-func tempDir(t testing.TB) string {
-	t.Helper()
-	dir, err := os.MkdirTemp("/dev/shm", "inceptiond-store-")
-	if err != nil {
-		return t.TempDir()
-	}
-	t.Cleanup(func() {
-		if err := os.RemoveAll(dir); err != nil {
-			t.Error(err)
-		}
-	})
-	return dir
-}
-
 // newName makes a store with a name in a new folder.
 func newName(t testing.TB, l Limits) *Name {
 	t.Helper()
-	n, err := Open(filepath.Join(tempDir(t), "teach"), l).New("gate", someBase)
+	n, err := Open(filepath.Join(memorydir.New(t), "teach"), l).New("gate", someBase)
 	if err != nil {
 		t.Fatal(err)
 	}

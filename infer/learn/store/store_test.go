@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/inceptiond/inceptiond/internal/testing/memorydir"
 )
 
 func TestNames(t *testing.T) {
@@ -31,7 +33,7 @@ func TestNames(t *testing.T) {
 }
 
 func TestNew(t *testing.T) {
-	folder := filepath.Join(tempDir(t), "state", "teach")
+	folder := filepath.Join(memorydir.New(t), "state", "teach")
 	s := Open(folder, Limits{})
 	if names, err := s.Names(); err != nil || len(names) > 0 {
 		t.Errorf("names %q, %v", names, err)
@@ -261,7 +263,7 @@ func TestSkipped(t *testing.T) {
 	n := newName(t, Limits{})
 	add(t, n, Pictures, "cat", 1, Note{})
 	dir := filepath.Join(n.Path(), "pictures")
-	outside := filepath.Join(tempDir(t), "secret.jpg")
+	outside := filepath.Join(memorydir.New(t), "secret.jpg")
 	copyIn(t, n, "pictures/cat/._a.jpg", []byte("x"))
 	copyIn(t, n, "pictures/cat/empty.jpg", nil)
 	copyIn(t, n, "pictures/cat/notes.txt", []byte("x"))
@@ -316,7 +318,7 @@ func TestSkipped(t *testing.T) {
 // TestLinkedFolders: a name or a shelf that is a link is refused, and nothing is written through it.
 func TestLinkedFolders(t *testing.T) {
 	n := newName(t, Limits{})
-	outside := tempDir(t)
+	outside := memorydir.New(t)
 	if err := errors.Join(os.Symlink(outside, filepath.Join(n.Path(), "pictures")), os.Symlink(outside, filepath.Join(n.store.path, "evil")),
 		os.Symlink("gate", filepath.Join(n.store.path, "alias"))); err != nil {
 		t.Fatal(err)
