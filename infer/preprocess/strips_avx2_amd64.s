@@ -19,7 +19,6 @@ TEXT ·chromaAVX2(SB), NOSPLIT, $0-56
 	JGT         four
 
 one:
-	PREFETCHT0  2048(R8)
 	VPMOVZXBW   (R8), Y0
 	VPSUBW      Y11, Y0, Y0
 	VPMOVZXBW   (R9), Y1
@@ -48,7 +47,6 @@ one:
 	JMP         end
 
 two:
-	PREFETCHT0  2048(R8)
 	VMOVDQU     (R8), Y0
 	VPAND       words<>(SB), Y0, Y0
 	VPSUBW      Y11, Y0, Y0
@@ -79,7 +77,6 @@ two:
 	JMP         end
 
 four:
-	PREFETCHT0  2048(R8)
 	VMOVDQU     (R8), Y0
 	VMOVDQU     32(R8), Y5
 	VPAND       longs<>(SB), Y0, Y0
@@ -146,6 +143,7 @@ pixels:
 	JMP         luma
 
 double:
+	PREFETCHT0  6144(R8)
 	VMOVDQU     (R8), X4
 	VINSERTI128 $1, 32(R8), Y4, Y4
 	VMOVDQU     16(R8), X5
@@ -256,6 +254,7 @@ pixels:
 	JMP         luma
 
 double:
+	PREFETCHT0  6144(R8)
 	VMOVDQU     (R8), X4
 	VINSERTI128 $1, 32(R8), Y4, Y4
 	VMOVDQU     16(R8), X5

@@ -32,7 +32,6 @@ TEXT ·chromaAVX512(SB), NOSPLIT, $0-56
 	JGT         four
 
 one:
-	PREFETCHT0  2048(R8)
 	VPMOVZXBW   (R8), Z0
 	VPSUBW      Z16, Z0, Z0
 	VPMOVZXBW   (R9), Z1
@@ -61,7 +60,6 @@ one:
 	JMP         end
 
 two:
-	PREFETCHT0  2048(R8)
 	VMOVDQU64   (R8), Z0
 	VPANDQ      words<>(SB), Z0, Z0
 	VPSUBW      Z16, Z0, Z0
@@ -92,8 +90,6 @@ two:
 	JMP         end
 
 four:
-	PREFETCHT0  2048(R8)
-	PREFETCHT0  2112(R8)
 	VPERMB.Z    (R8), Z12, K1, Z0
 	VPERMB      64(R8), Z12, K2, Z0
 	VPSUBW      Z16, Z0, Z0
@@ -163,6 +159,8 @@ pixels:
 	JMP         luma
 
 double:
+	PREFETCHT0  6144(R8)
+	PREFETCHT0  6208(R8)
 	VPERMB      (R8), Z26, Z4
 	VPERMB      64(R8), Z26, K1, Z4
 	ADDQ        $128, R8
@@ -276,6 +274,8 @@ pixels:
 	JMP         luma
 
 double:
+	PREFETCHT0  6144(R8)
+	PREFETCHT0  6208(R8)
 	VPERMB      (R8), Z26, Z4
 	VPERMB      64(R8), Z26, K1, Z4
 	ADDQ        $128, R8

@@ -19,7 +19,6 @@ TEXT ·chromaSSE41(SB), NOSPLIT, $0-56
 	JGT         four
 
 one:
-	PREFETCHT0  2048(R8)
 	PMOVZXBW    (R8), X0
 	PSUBW       X11, X0
 	PMOVZXBW    (R9), X1
@@ -64,7 +63,6 @@ one:
 	JMP         end
 
 two:
-	PREFETCHT0  2048(R8)
 	MOVOU       (R8), X0
 	MOVOU       words<>(SB), X15
 	PAND        X15, X0
@@ -113,7 +111,6 @@ two:
 	JMP         end
 
 four:
-	PREFETCHT0  2048(R8)
 	MOVOU       (R8), X0
 	MOVOU       16(R8), X5
 	MOVOU       longs<>(SB), X15
@@ -195,6 +192,7 @@ pixels:
 	JMP         luma
 
 double:
+	PREFETCHT0  6144(R8)
 	MOVOU       (R8), X4
 	MOVOU       16(R8), X5
 	MOVOU       words<>(SB), X15
@@ -336,6 +334,7 @@ pixels:
 	JMP         luma
 
 double:
+	PREFETCHT0  6144(R8)
 	MOVOU       (R8), X4
 	MOVOU       16(R8), X5
 	MOVOU       words<>(SB), X15

@@ -49,7 +49,6 @@ func (w *writer) chroma() {
 	w.op("JGT", "four")
 	for i, name := range []string{"one", "two", "four"} {
 		w.label("%s", name)
-		w.ahead("R8", w.size/2<<i)
 		w.samples(0, "R8", 1<<i)
 		w.samples(1, "R9", 1<<i)
 		w.converted()
@@ -64,14 +63,6 @@ func (w *writer) chroma() {
 	}
 	w.label("end")
 	w.end()
-}
-
-// ahead fetches what lies after the bytes of so many at an address.
-func (w *writer) ahead(at string, bytes int) {
-	const distance = 2048
-	for line := 0; line < bytes; line += 64 {
-		w.op("PREFETCHT0", "%d(%s)", distance+line, at)
-	}
 }
 
 // samples reads bytes that lie step apart as words, less 128.
@@ -226,11 +217,12 @@ func (w *writer) lumaConstants(mixed bool) {
 func (w *writer) lumaBytes() {
 	w.op("CMPQ", "DX, $1")
 	w.op("JNE", "double")
-	w.ahead("R8", w.size)
+	w.ahead("R8", w.size, 2048)
 	w.load(sums, "(R8)")
 	w.op("ADDQ", "$%d, R8", w.size)
 	w.op("JMP", "luma")
 	w.label("double")
+	w.ahead("R8", 2*w.size, 6144) // a later row, of which chroma is read first, faster than memory is
 	if w.wide() {
 		w.op("VPERMB", "(R8), Z26, Z%d", sums)
 		w.op("VPERMB", "64(R8), Z26, K1, Z%d", sums)
@@ -243,6 +235,13 @@ func (w *writer) lumaBytes() {
 	}
 	w.op("ADDQ", "$%d, R8", 2*w.size)
 	w.label("luma")
+}
+
+// ahead fetches what lies so far after a number of bytes at an address.
+func (w *writer) ahead(at string, bytes, distance int) {
+	for line := 0; line < bytes; line += 64 {
+		w.op("PREFETCHT0", "%d(%s)", distance+line, at)
+	}
 }
 
 // luma is (base + factor*111*Y) >> 13 of each class.

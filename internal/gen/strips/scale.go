@@ -41,7 +41,7 @@ func (w *writer) split() {
 		w.splitIndices()
 	}
 	w.label("pixels")
-	w.ahead("SI", 3*w.size)
+	w.ahead("SI", 3*w.size, 2048)
 	if w.wide() {
 		w.splitWide()
 	} else {
