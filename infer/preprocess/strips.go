@@ -3,9 +3,9 @@ package preprocess
 import "github.com/inceptiond/inceptiond/capture/picture"
 
 // strips are the loops of a processor with vectors of bytes and 16-bit words, for which words of 64 bits are no gain. A picture
-// is done in strips of 8 rows, or 16: each is converted into planes of bytes, of which ordered says the order; tiles of them have the
-// pairs of pixels of all rows side by side, so that a vector is scaled across in all of them; what comes out lies in a ring, two rows side by side, and is
-// scaled down. The bytes of the tensor are those of plain Go.
+// is done in strips of 8 rows, or 16: each is converted into planes of bytes, in the order that ordered says; tiles of them have
+// the pairs of pixels of all rows side by side, so that a vector is scaled across in all of them; what comes out lies in a ring, two
+// rows side by side, and is scaled down. The bytes of the tensor are those of plain Go.
 type strips struct {
 	block int // pixels that the loops do at once
 	rows  int // of a strip
@@ -24,7 +24,7 @@ const (
 	mostBlock   = 64   // pixels, of all processors
 	tileColumns = 16   // that the loop tile does at once
 	downCells   = 16   // that the loop down may do at once
-	sectionSize = 2048 // pixels that there are tiles of at once, three colours of two bytes each
+	sectionSize = 2048 // pixels of all rows that there are tiles of at once: three colours of two bytes each
 )
 
 //go:generate go run ../../internal/gen/strips -o strips_avx512_amd64.s
