@@ -51,7 +51,7 @@ func newTileConv(l *lowering, g *window, img image, convs []weights8) (layer, er
 	if k.Signed {
 		how.flip = 0x80
 	}
-	b := newBands(l, g, img, uint8(convs[0].in.zero), bandPixels, how)
+	b := newBands(l, g, img, uint8(convs[0].in.zero), fewestPixels(l.threads, g, convs), how)
 	if b == nil {
 		return nil, nil
 	}
@@ -70,6 +70,20 @@ func newTileConv(l *lowering, g *window, img image, convs []weights8) (layer, er
 	}
 	l.scratch.grow(need{tiling: c.need()})
 	return c, l.take(16 * int64(c.outH*c.outW)) // for lists of tiles, at most
+}
+
+// fewestPixels is how many a band has at least, of several threads. Where tensors are larger than weights, each thread is to have
+// rows, which mostly are those that it has computed of the input; else the bands are so few that weights are read seldom.
+func fewestPixels(threads int, g *window, convs []weights8) int {
+	weights, tensors := 0, g.inH*g.inW*g.inC
+	for i := range convs {
+		weights += len(convs[i].bytes)
+		tensors += g.pixels() * len(convs[i].bias)
+	}
+	if weights > tensors {
+		return bandPixels
+	}
+	return min(bandPixels, ceil(g.outH, threads)*g.outW)
 }
 
 // need is the working memory for a band, besides its lines.
