@@ -35,7 +35,7 @@ func newDepthBytes(l *lowering, d *depthwise8, img image) (layer, error) {
 		return nil, nil
 	}
 	made := &depthBytes{bands: b, kernel: k, out: d.out, group: 1, high: 1}
-	if k.Pair != nil && d.strideH == 1 && d.dilationH == 1 && d.outH > 1 {
+	if k.Pair != nil && d.strideH < d.h && d.dilationH == 1 && d.outH > 1 {
 		made.high = 2
 	}
 	if d.strideW == 1 {
@@ -44,7 +44,7 @@ func newDepthBytes(l *lowering, d *depthwise8, img image) (layer, error) {
 		}
 	}
 	count := ceil(made.group*outC, k.Channels)
-	taps := int64((d.h + made.high - 1) * d.w)
+	taps := int64((d.h + (made.high-1)*d.strideH) * d.w)
 	if err := l.take(int64(count) * (k.BlockBytes() + 2*taps*int64(made.high)*int64(k.Channels+8))); err != nil {
 		return nil, err
 	}
@@ -60,7 +60,7 @@ func (l *depthBytes) panel(d *depthwise8, i int) depthPanel {
 	outC := len(d.bias)
 	channel := func(c int) int { return (i*l.kernel.Channels + c) % outC }
 	if l.high == 2 {
-		p.DepthPanel = l.kernel.Pair(outC, d.w, d.weights, d.bias, d.zero, &d.result, channel)
+		p.DepthPanel = l.kernel.Pair(outC, d.strideH*d.w, d.weights, d.bias, d.zero, &d.result, channel)
 	} else {
 		p.DepthPanel = l.kernel.Panel(outC, d.weights, d.bias, d.zero, &d.result, channel)
 	}

@@ -42,49 +42,69 @@
 	VMOVSHDUP even, K1, odd                 \
 	VPSRAVD   shift, odd, a
 
-// LIMITED scales the sums in Z0 … Z3, ALL does where numbers below zero count.
-#define LIMITED \
-	SCALE(0, Z0, Z24, Z28, Z20, Z8, Z9)   \
-	SCALE(1, Z1, Z25, Z29, Z21, Z10, Z11) \
-	SCALE(2, Z2, Z26, Z30, Z22, Z12, Z13) \
-	SCALE(3, Z3, Z27, MULT_ODD+192(SI), Z23, Z14, Z15)
+// LIMITED scales the sums in a … d, ALL does where numbers below zero count.
+#define LIMITED(a, b, c, d) \
+	SCALE(0, a, Z24, Z28, Z20, Z8, Z9)   \
+	SCALE(1, b, Z25, Z29, Z21, Z10, Z11) \
+	SCALE(2, c, Z26, Z30, Z22, Z12, Z13) \
+	SCALE(3, d, Z27, MULT_ODD+192(SI), Z23, Z14, Z15)
 
-#define ALL \
-	SCALEAWAY(0, Z0, Z24, Z28, Z20, Z8, Z9, Z10)   \
-	SCALEAWAY(1, Z1, Z25, Z29, Z21, Z11, Z12, Z13) \
-	SCALEAWAY(2, Z2, Z26, Z30, Z22, Z14, Z15, Z8)  \
-	SCALEAWAY(3, Z3, Z27, MULT_ODD+192(SI), Z23, Z9, Z10, Z11)
+#define ALL(a, b, c, d) \
+	SCALEAWAY(0, a, Z24, Z28, Z20, Z8, Z9, Z10)   \
+	SCALEAWAY(1, b, Z25, Z29, Z21, Z11, Z12, Z13) \
+	SCALEAWAY(2, c, Z26, Z30, Z22, Z14, Z15, Z8)  \
+	SCALEAWAY(3, d, Z27, MULT_ODD+192(SI), Z23, Z9, Z10, Z11)
 
-// STORE limits the numbers in Z0 … Z3, and stores those bytes at R9 that K3 has.
-#define STORE \
-	VPACKSSDW Z1, Z0, Z0         \
-	VPACKSSDW Z3, Z2, Z2         \
-	VPACKUSWB Z2, Z0, Z0         \
-	VPMAXUB   LO(SI), Z0, Z0     \
-	VPMINUB   HI(SI), Z0, Z0     \
-	VMOVDQU8  Z0, K3, (R9)
+// STORE limits the numbers in a … d, and stores those bytes that K3 has.
+#define STORE(a, b, c, d, to) \
+	VPACKSSDW b, a, a      \
+	VPACKSSDW d, c, c      \
+	VPACKUSWB c, a, a      \
+	VPMAXUB   LO(SI), a, a \
+	VPMINUB   HI(SI), a, a \
+	VMOVDQU8  a, K3, (to)
 
-// FOURS makes, of the bytes of four taps at AX, CX, R11 and R12 from R8 on, those of each channel side by side, in Z8 … Z11.
+// FOURS makes, of the bytes of the four taps whose offsets are at R10, those of each channel side by side, in Z8 … Z11.
 #define FOURS \
-	VMOVDQU64  (R8)(AX*1), Z8     \
-	VMOVDQU64  (R8)(CX*1), Z9     \
-	VMOVDQU64  (R8)(R11*1), Z10   \
-	VMOVDQU64  (R8)(R12*1), Z11   \
-	VPUNPCKLBW Z9, Z8, Z12        \
-	VPUNPCKHBW Z9, Z8, Z13        \
-	VPUNPCKLBW Z11, Z10, Z14      \
-	VPUNPCKHBW Z11, Z10, Z15      \
-	VPUNPCKLWD Z14, Z12, Z8       \
-	VPUNPCKHWD Z14, Z12, Z9       \
-	VPUNPCKLWD Z15, Z13, Z10      \
+	MOVQ       0(R10), AX       \
+	MOVQ       8(R10), CX       \
+	MOVQ       16(R10), R11     \
+	MOVQ       24(R10), R12     \
+	VMOVDQU64  (R8)(AX*1), Z8   \
+	VMOVDQU64  (R8)(CX*1), Z9   \
+	VMOVDQU64  (R8)(R11*1), Z10 \
+	VMOVDQU64  (R8)(R12*1), Z11 \
+	VPUNPCKLBW Z9, Z8, Z12      \
+	VPUNPCKHBW Z9, Z8, Z13      \
+	VPUNPCKLBW Z11, Z10, Z14    \
+	VPUNPCKHBW Z11, Z10, Z15    \
+	VPUNPCKLWD Z14, Z12, Z8     \
+	VPUNPCKHWD Z14, Z12, Z9     \
+	VPUNPCKLWD Z15, Z13, Z10    \
 	VPUNPCKHWD Z15, Z13, Z11
 
-// OFFSETS has where four taps lie, of those at R10.
-#define OFFSETS \
-	MOVQ 0(R10), AX   \
-	MOVQ 8(R10), CX   \
-	MOVQ 16(R10), R11 \
-	MOVQ 24(R10), R12
+// UPPER adds the products of these to the sums in Z0 … Z3, LOWER to those in Z4 … Z7.
+#define UPPER \
+	VPDPBUSD 0(BX), Z8, Z0    \
+	VPDPBUSD 64(BX), Z9, Z1   \
+	VPDPBUSD 128(BX), Z10, Z2 \
+	VPDPBUSD 192(BX), Z11, Z3
+
+#define LOWER \
+	VPDPBUSD 0(BX)(R14*1), Z8, Z4    \
+	VPDPBUSD 64(BX)(R14*1), Z9, Z5   \
+	VPDPBUSD 128(BX)(R14*1), Z10, Z6 \
+	VPDPBUSD 192(BX)(R14*1), Z11, Z7
+
+// FIRST begins with a pixel's taps.
+#define FIRST \
+	VMOVDQA64 Z16, Z0     \
+	VMOVDQA64 Z17, Z1     \
+	VMOVDQA64 Z18, Z2     \
+	VMOVDQA64 Z19, Z3     \
+	MOVQ      24(DI), R10 \
+	MOVQ      32(DI), DX  \
+	MOVQ      40(DI), BX
 
 // CONSTANTS sets K1 and Z20 … Z31.
 #define CONSTANTS \
@@ -116,8 +136,8 @@
 // func depthVNNI(t *DepthBytes)
 //
 // SI is the block, R8 a pixel's first tap, R9 the output, R15 counts pixels. R10 walks along the taps' offsets, BX along
-// the panel, DX counts fours of taps. Z0 … Z3 are sums; of two rows, Z4 … Z7 those of the lower one, R14 is how far behind the
-// other's its weights are, and it is stored when R13 is 1.
+// the panel, DX counts fours of taps. Z0 … Z3 are sums, that begin with Z16 … Z19. Of two rows, Z4 … Z7 are those of the lower one,
+// whose weights are R14 behind the other's, and whose output is R13.
 TEXT ·depthVNNI(SB), NOSPLIT, $0-8
 	MOVQ t+0(FP), DI
 	MOVQ 0(DI), R8
@@ -127,49 +147,30 @@ TEXT ·depthVNNI(SB), NOSPLIT, $0-8
 	MOVQ 72(DI), CX
 	MASK
 	CONSTANTS
-	MOVQ 32(DI), R14
-	SHLQ $8, R14
-	XORQ R13, R13
-
 	VMOVDQU64 0+BIAS(SI), Z16
 	VMOVDQU64 64+BIAS(SI), Z17
 	VMOVDQU64 128+BIAS(SI), Z18
 	VMOVDQU64 192+BIAS(SI), Z19
+	MOVQ 88(DI), R13
+	TESTQ R13, R13
+	JNZ  two
 
 pixel:
-	VMOVDQA64 Z16, Z0
-	VMOVDQA64 Z17, Z1
-	VMOVDQA64 Z18, Z2
-	VMOVDQA64 Z19, Z3
-	MOVQ      24(DI), R10
-	MOVQ      32(DI), DX
-	MOVQ      40(DI), BX
-	CMPQ      88(DI), $0
-	JNE       pair
+	FIRST
 
 four:
-	OFFSETS
 	FOURS
-	VPDPBUSD 0(BX), Z8, Z0
-	VPDPBUSD 64(BX), Z9, Z1
-	VPDPBUSD 128(BX), Z10, Z2
-	VPDPBUSD 192(BX), Z11, Z3
-	ADDQ     $32, R10
-	ADDQ     $256, BX
-	DECQ     DX
-	JNZ      four
-
-store:
+	UPPER
+	ADDQ $32, R10
+	ADDQ $256, BX
+	DECQ DX
+	JNZ  four
 	CMPQ AWAY(SI), $0
 	JNE  away
-	LIMITED
+	LIMITED(Z0, Z1, Z2, Z3)
 
-scaled:
-	STORE
-	CMPQ 88(DI), $0
-	JNE  stored
-
-next:
+store:
+	STORE(Z0, Z1, Z2, Z3, R9)
 	ADDQ 8(DI), R8
 	ADDQ 64(DI), R9
 	DECQ R15
@@ -178,45 +179,49 @@ next:
 	RET
 
 away:
-	ALL
-	JMP scaled
+	ALL(Z0, Z1, Z2, Z3)
+	JMP store
+
+two:
+	ADDQ R9, R13
+	MOVQ 32(DI), R14
+	SHLQ $8, R14
 
 pair:
+	FIRST
 	VMOVDQA64 Z16, Z4
 	VMOVDQA64 Z17, Z5
 	VMOVDQA64 Z18, Z6
 	VMOVDQA64 Z19, Z7
 
 both:
-	OFFSETS
 	FOURS
-	VPDPBUSD 0(BX), Z8, Z0
-	VPDPBUSD 64(BX), Z9, Z1
-	VPDPBUSD 128(BX), Z10, Z2
-	VPDPBUSD 192(BX), Z11, Z3
-	VPDPBUSD 0(BX)(R14*1), Z8, Z4
-	VPDPBUSD 64(BX)(R14*1), Z9, Z5
-	VPDPBUSD 128(BX)(R14*1), Z10, Z6
-	VPDPBUSD 192(BX)(R14*1), Z11, Z7
-	ADDQ     $32, R10
-	ADDQ     $256, BX
-	DECQ     DX
-	JNZ      both
-	JMP      store
+	UPPER
+	LOWER
+	ADDQ $32, R10
+	ADDQ $256, BX
+	DECQ DX
+	JNZ  both
+	CMPQ AWAY(SI), $0
+	JNE  awayboth
+	LIMITED(Z0, Z1, Z2, Z3)
+	LIMITED(Z4, Z5, Z6, Z7)
 
-stored:
-	XORQ $1, R13
-	JZ   lower
-	ADDQ 88(DI), R9
-	VMOVDQA64 Z4, Z0
-	VMOVDQA64 Z5, Z1
-	VMOVDQA64 Z6, Z2
-	VMOVDQA64 Z7, Z3
-	JMP  store
+storeboth:
+	STORE(Z0, Z1, Z2, Z3, R9)
+	STORE(Z4, Z5, Z6, Z7, R13)
+	ADDQ 8(DI), R8
+	ADDQ 64(DI), R9
+	ADDQ 64(DI), R13
+	DECQ R15
+	JNZ  pair
+	VZEROUPPER
+	RET
 
-lower:
-	SUBQ 88(DI), R9
-	JMP  next
+awayboth:
+	ALL(Z0, Z1, Z2, Z3)
+	ALL(Z4, Z5, Z6, Z7)
+	JMP storeboth
 
 // LINE makes sums of the two bytes in each 32 bits of x, by addLine.
 #define LINE(x, low) \
