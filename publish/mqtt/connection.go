@@ -35,7 +35,7 @@ type connection struct {
 	sweep       *sweep     // nil: there is none, or it is over
 	documents   bool       // those that the broker has for Home Assistant are looked at
 
-	retry <-chan time.Time // when it is left to see whether the broker retains after all; nil: it does
+	retry <-chan time.Time // when it is left to see whether the broker has what it seemed to lack; nil: it lacks nothing
 	anew  bool             // it is left for that
 
 	doubtful *message         // it decides whether it is refused, and is sent when the connection has stood the rest before it
@@ -74,7 +74,7 @@ func (c *Client) connect(ctx context.Context) (*connection, error) {
 	k, err := c.attempt(ctx, true)
 	if err == nil || !hungUp(err) {
 		if n.liveOnly && err == nil {
-			n.liveOnly, n.liveLooks = false, 0
+			n.liveOnly, n.looks = false, 0
 			c.logger().Info("the broker takes retained messages")
 		}
 		return k, err
@@ -84,7 +84,7 @@ func (c *Client) connect(ctx context.Context) (*connection, error) {
 		return nil, err
 	}
 	if n.liveOnly {
-		k.retry = time.After(c.liveOnlyPause())
+		k.lookAgain()
 		return k, nil
 	}
 	k.mqtt.Disconnect(0)
@@ -96,18 +96,17 @@ func (c *Client) connect(ctx context.Context) (*connection, error) {
 	}
 	n.liveOnly = true
 	c.logger().Warn(noRetain.what, zap.String("mend", noRetain.mend))
-	k.retry = time.After(c.liveOnlyPause())
+	k.lookAgain()
 	return k, nil
 }
 
-// liveOnlyPause is how long a connection lasts on which nothing is retained, until it is tried again whether the broker would: it gets
-// longer each time, as few brokers change their minds.
-func (c *Client) liveOnlyPause() time.Duration {
+// lookAgain plans to leave a broker that seems to lack something, to see whether it does: after a pause that gets longer each time, as
+// few brokers change their minds.
+func (k *connection) lookAgain() {
 	const longest = 24 * time.Hour
-	n := c.node()
-	pause := min(c.notice()<<(2*min(n.liveLooks, 12)), longest)
-	n.liveLooks++
-	return pause
+	n := k.client.node()
+	k.retry = time.After(min(k.client.notice()<<(2*min(n.looks, 12)), longest))
+	n.looks++
 }
 
 // noRetain is how a broker is that hangs up at a retained message.
@@ -217,6 +216,8 @@ func (k *connection) serve(closing <-chan struct{}) error {
 			k.confirm()
 		case <-k.retry:
 			k.parting, k.anew, k.retry = true, true, nil
+			n := k.client.node()
+			n.listens = min(n.listens, maxListens-1)
 		case <-k.silent():
 			k.breakSilence()
 		case <-k.repeat:

@@ -206,32 +206,56 @@ func TestNodesWithTLS(t *testing.T) {
 	}
 }
 
-// A node that goes on answering pings, but acknowledges nothing any more, is left by a client that has nothing to tell.
-func TestNodeThatIsCutOff(t *testing.T) {
-	t.Parallel()
-	var cut atomic.Bool
-	node := rude(t, func(conn net.Conn) {
+// answering is a broker that keeps nothing and hands nothing on. It answers a packet as brokers do if answers says so, and else not at
+// all, or hangs up.
+func answering(t *testing.T, answers func(packets.ControlPacket) (answer, hangUp bool)) string {
+	t.Helper()
+	return rude(t, func(conn net.Conn) {
 		for {
 			p, err := packets.ReadPacket(conn)
 			if err != nil {
 				return
 			}
-			switch p := p.(type) {
-			case *packets.ConnectPacket:
-				packets.NewControlPacket(packets.Connack).Write(conn)
-			case *packets.SubscribePacket:
-				a := packets.NewControlPacket(packets.Suback).(*packets.SubackPacket)
-				a.MessageID, a.ReturnCodes = p.MessageID, make([]byte, len(p.Topics))
+			answer, hangUp := answers(p)
+			if hangUp {
+				return
+			}
+			if a := answerTo(p); answer && a != nil {
 				a.Write(conn)
-			case *packets.PublishPacket:
-				if a := packets.NewControlPacket(packets.Puback).(*packets.PubackPacket); p.Qos > 0 && !cut.Load() {
-					a.MessageID = p.MessageID
-					a.Write(conn)
-				}
-			case *packets.PingreqPacket:
-				packets.NewControlPacket(packets.Pingresp).Write(conn)
 			}
 		}
+	})
+}
+
+// answerTo is what a broker answers to p; nil: nothing.
+func answerTo(p packets.ControlPacket) packets.ControlPacket {
+	switch p := p.(type) {
+	case *packets.ConnectPacket:
+		return packets.NewControlPacket(packets.Connack)
+	case *packets.SubscribePacket:
+		a := packets.NewControlPacket(packets.Suback).(*packets.SubackPacket)
+		a.MessageID, a.ReturnCodes = p.MessageID, make([]byte, len(p.Topics))
+		return a
+	case *packets.PublishPacket:
+		if p.Qos == 0 {
+			return nil
+		}
+		a := packets.NewControlPacket(packets.Puback).(*packets.PubackPacket)
+		a.MessageID = p.MessageID
+		return a
+	case *packets.PingreqPacket:
+		return packets.NewControlPacket(packets.Pingresp)
+	}
+	return nil
+}
+
+// A node that goes on answering pings, but acknowledges nothing any more, is left by a client that has nothing to tell.
+func TestNodeThatIsCutOff(t *testing.T) {
+	t.Parallel()
+	var cut atomic.Bool
+	node := answering(t, func(p packets.ControlPacket) (answer, hangUp bool) {
+		_, publish := p.(*packets.PublishPacket)
+		return !publish || !cut.Load(), false
 	})
 	b := startEmbedded(t, "127.0.0.1:0")
 	other := "mqtt://" + b.Addr()
@@ -244,6 +268,23 @@ func TestNodeThatIsCutOff(t *testing.T) {
 	}
 	cut.Store(true)
 	eventually(t, "it has left", func() bool { return c.Stats().Broker == other })
+}
+
+// A node that has hung up at subscriptions again and again is asked for them later once more.
+func TestNodeThatHungUpAtSubscriptions(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int64
+	node := answering(t, func(p packets.ControlPacket) (answer, hangUp bool) {
+		_, subscribe := p.(*packets.SubscribePacket)
+		return true, subscribe && asked.Add(1) <= maxListens
+	})
+	o := testOptions(node)
+	o.KeepAlive = 2 * time.Second
+	c, logs := openClient(t, o, testPace)
+	eventually(t, "it does without", func() bool {
+		return c.Stats().Connected && asked.Load() == maxListens && warnings(logs, "hangs up at subscriptions") == 1
+	})
+	eventually(t, "it has what it lacked", func() bool { return asked.Load() == maxListens+1 })
 }
 
 // A node that takes connections and says nothing is left for the next one, and so is one that does not take our login.
