@@ -80,30 +80,24 @@ begun:
 
 segment:
 	MOVQ         STEPS_OF, CX
-	SUBQ         $4, CX
+	SUBQ         $2, CX
 	JLT          rest
 
-four:
+several:
 	VMOVDQU64    0(BX), Z28
 	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
 	VMOVDQU64    64(BX), Z28
 	PREFETCHT1   8256(BX)
 	DOT1         (4(R8), Z30, Z0)
-	VMOVDQU64    128(BX), Z28
-	PREFETCHT1   8320(BX)
-	DOT1         (8(R8), Z30, Z0)
-	VMOVDQU64    192(BX), Z28
-	PREFETCHT1   8384(BX)
-	DOT1         (12(R8), Z30, Z0)
-	ADDQ         $16, R8
-	ADDQ         $16, R9
-	ADDQ         $256, BX
-	SUBQ         $4, CX
-	JGE          four
+	ADDQ         $8, R8
+	ADDQ         $8, R9
+	ADDQ         $128, BX
+	SUBQ         $2, CX
+	JGE          several
 
 rest:
-	ADDQ         $4, CX
+	ADDQ         $2, CX
 	JZ           next
 
 one:
@@ -134,8 +128,8 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
-	SCALE        (0, Z0, Z28, Z29)
 	VMOVDQU64    order<>(SB), Z30
+	SCALE        (0, Z0, Z28, Z29)
 	VPACKSSDW    Z0, Z0, Z28
 	VPACKSSDW    Z0, Z0, Z0
 	VPACKUSWB    Z28, Z0, Z0
@@ -210,10 +204,10 @@ begun:
 
 segment:
 	MOVQ         STEPS_OF, CX
-	SUBQ         $4, CX
+	SUBQ         $2, CX
 	JLT          rest
 
-four:
+several:
 	VMOVDQU64    0(BX), Z28
 	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
@@ -222,22 +216,14 @@ four:
 	PREFETCHT1   8256(BX)
 	DOT1         (4(R8), Z30, Z0)
 	DOT1         (4(R9), Z31, Z1)
-	VMOVDQU64    128(BX), Z28
-	PREFETCHT1   8320(BX)
-	DOT1         (8(R8), Z30, Z0)
-	DOT1         (8(R9), Z31, Z1)
-	VMOVDQU64    192(BX), Z28
-	PREFETCHT1   8384(BX)
-	DOT1         (12(R8), Z30, Z0)
-	DOT1         (12(R9), Z31, Z1)
-	ADDQ         $16, R8
-	ADDQ         $16, R9
-	ADDQ         $256, BX
-	SUBQ         $4, CX
-	JGE          four
+	ADDQ         $8, R8
+	ADDQ         $8, R9
+	ADDQ         $128, BX
+	SUBQ         $2, CX
+	JGE          several
 
 rest:
-	ADDQ         $4, CX
+	ADDQ         $2, CX
 	JZ           next
 
 one:
@@ -269,9 +255,9 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	VMOVDQU64    order<>(SB), Z30
 	SCALE        (0, Z0, Z28, Z29)
 	SCALE        (0, Z1, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z1, Z1, Z28
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKUSWB    Z28, Z0, Z0
@@ -353,10 +339,10 @@ begun:
 
 segment:
 	MOVQ         STEPS_OF, CX
-	SUBQ         $4, CX
+	SUBQ         $2, CX
 	JLT          rest
 
-four:
+several:
 	VMOVDQU64    0(BX), Z28
 	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
@@ -367,24 +353,14 @@ four:
 	DOT1         (4(R8), Z30, Z0)
 	DOT1         (4(R8)(R10*1), Z31, Z1)
 	DOT1         (4(R9), Z30, Z2)
-	VMOVDQU64    128(BX), Z28
-	PREFETCHT1   8320(BX)
-	DOT1         (8(R8), Z30, Z0)
-	DOT1         (8(R8)(R10*1), Z31, Z1)
-	DOT1         (8(R9), Z30, Z2)
-	VMOVDQU64    192(BX), Z28
-	PREFETCHT1   8384(BX)
-	DOT1         (12(R8), Z30, Z0)
-	DOT1         (12(R8)(R10*1), Z31, Z1)
-	DOT1         (12(R9), Z30, Z2)
-	ADDQ         $16, R8
-	ADDQ         $16, R9
-	ADDQ         $256, BX
-	SUBQ         $4, CX
-	JGE          four
+	ADDQ         $8, R8
+	ADDQ         $8, R9
+	ADDQ         $128, BX
+	SUBQ         $2, CX
+	JGE          several
 
 rest:
-	ADDQ         $4, CX
+	ADDQ         $2, CX
 	JZ           next
 
 one:
@@ -417,10 +393,10 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	VMOVDQU64    order<>(SB), Z30
 	SCALE        (0, Z0, Z28, Z29)
 	SCALE        (0, Z1, Z28, Z29)
 	SCALE        (0, Z2, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z2, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKUSWB    Z28, Z0, Z0
@@ -509,10 +485,10 @@ begun:
 
 segment:
 	MOVQ         STEPS_OF, CX
-	SUBQ         $4, CX
+	SUBQ         $2, CX
 	JLT          rest
 
-four:
+several:
 	VMOVDQU64    0(BX), Z28
 	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
@@ -525,26 +501,14 @@ four:
 	DOT1         (4(R8)(R10*1), Z31, Z1)
 	DOT1         (4(R9), Z30, Z2)
 	DOT1         (4(R9)(R10*1), Z31, Z3)
-	VMOVDQU64    128(BX), Z28
-	PREFETCHT1   8320(BX)
-	DOT1         (8(R8), Z30, Z0)
-	DOT1         (8(R8)(R10*1), Z31, Z1)
-	DOT1         (8(R9), Z30, Z2)
-	DOT1         (8(R9)(R10*1), Z31, Z3)
-	VMOVDQU64    192(BX), Z28
-	PREFETCHT1   8384(BX)
-	DOT1         (12(R8), Z30, Z0)
-	DOT1         (12(R8)(R10*1), Z31, Z1)
-	DOT1         (12(R9), Z30, Z2)
-	DOT1         (12(R9)(R10*1), Z31, Z3)
-	ADDQ         $16, R8
-	ADDQ         $16, R9
-	ADDQ         $256, BX
-	SUBQ         $4, CX
-	JGE          four
+	ADDQ         $8, R8
+	ADDQ         $8, R9
+	ADDQ         $128, BX
+	SUBQ         $2, CX
+	JGE          several
 
 rest:
-	ADDQ         $4, CX
+	ADDQ         $2, CX
 	JZ           next
 
 one:
@@ -578,11 +542,11 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	VMOVDQU64    order<>(SB), Z30
 	SCALE        (0, Z0, Z28, Z29)
 	SCALE        (0, Z1, Z28, Z29)
 	SCALE        (0, Z2, Z28, Z29)
 	SCALE        (0, Z3, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z3, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKUSWB    Z28, Z0, Z0
@@ -678,10 +642,10 @@ begun:
 
 segment:
 	MOVQ         STEPS_OF, CX
-	SUBQ         $4, CX
+	SUBQ         $2, CX
 	JLT          rest
 
-four:
+several:
 	VMOVDQU64    0(BX), Z28
 	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
@@ -696,28 +660,14 @@ four:
 	DOT1         (4(R8)(R10*2), Z30, Z2)
 	DOT1         (4(R9), Z31, Z3)
 	DOT1         (4(R9)(R10*1), Z30, Z4)
-	VMOVDQU64    128(BX), Z28
-	PREFETCHT1   8320(BX)
-	DOT1         (8(R8), Z30, Z0)
-	DOT1         (8(R8)(R10*1), Z31, Z1)
-	DOT1         (8(R8)(R10*2), Z30, Z2)
-	DOT1         (8(R9), Z31, Z3)
-	DOT1         (8(R9)(R10*1), Z30, Z4)
-	VMOVDQU64    192(BX), Z28
-	PREFETCHT1   8384(BX)
-	DOT1         (12(R8), Z30, Z0)
-	DOT1         (12(R8)(R10*1), Z31, Z1)
-	DOT1         (12(R8)(R10*2), Z30, Z2)
-	DOT1         (12(R9), Z31, Z3)
-	DOT1         (12(R9)(R10*1), Z30, Z4)
-	ADDQ         $16, R8
-	ADDQ         $16, R9
-	ADDQ         $256, BX
-	SUBQ         $4, CX
-	JGE          four
+	ADDQ         $8, R8
+	ADDQ         $8, R9
+	ADDQ         $128, BX
+	SUBQ         $2, CX
+	JGE          several
 
 rest:
-	ADDQ         $4, CX
+	ADDQ         $2, CX
 	JZ           next
 
 one:
@@ -752,17 +702,16 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	VMOVDQU64    order<>(SB), Z30
 	SCALE        (0, Z0, Z28, Z29)
 	SCALE        (0, Z1, Z28, Z29)
 	SCALE        (0, Z2, Z28, Z29)
 	SCALE        (0, Z3, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z3, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKUSWB    Z28, Z0, Z0
 	VPERMD       Z0, Z30, Z0
 	SCALE        (0, Z4, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z4, Z4, Z28
 	VPACKSSDW    Z4, Z4, Z4
 	VPACKUSWB    Z28, Z4, Z4
@@ -865,10 +814,10 @@ begun:
 
 segment:
 	MOVQ         STEPS_OF, CX
-	SUBQ         $4, CX
+	SUBQ         $2, CX
 	JLT          rest
 
-four:
+several:
 	VMOVDQU64    0(BX), Z28
 	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
@@ -885,30 +834,14 @@ four:
 	DOT1         (4(R9), Z31, Z3)
 	DOT1         (4(R9)(R10*1), Z30, Z4)
 	DOT1         (4(R9)(R10*2), Z31, Z5)
-	VMOVDQU64    128(BX), Z28
-	PREFETCHT1   8320(BX)
-	DOT1         (8(R8), Z30, Z0)
-	DOT1         (8(R8)(R10*1), Z31, Z1)
-	DOT1         (8(R8)(R10*2), Z30, Z2)
-	DOT1         (8(R9), Z31, Z3)
-	DOT1         (8(R9)(R10*1), Z30, Z4)
-	DOT1         (8(R9)(R10*2), Z31, Z5)
-	VMOVDQU64    192(BX), Z28
-	PREFETCHT1   8384(BX)
-	DOT1         (12(R8), Z30, Z0)
-	DOT1         (12(R8)(R10*1), Z31, Z1)
-	DOT1         (12(R8)(R10*2), Z30, Z2)
-	DOT1         (12(R9), Z31, Z3)
-	DOT1         (12(R9)(R10*1), Z30, Z4)
-	DOT1         (12(R9)(R10*2), Z31, Z5)
-	ADDQ         $16, R8
-	ADDQ         $16, R9
-	ADDQ         $256, BX
-	SUBQ         $4, CX
-	JGE          four
+	ADDQ         $8, R8
+	ADDQ         $8, R9
+	ADDQ         $128, BX
+	SUBQ         $2, CX
+	JGE          several
 
 rest:
-	ADDQ         $4, CX
+	ADDQ         $2, CX
 	JZ           next
 
 one:
@@ -944,18 +877,17 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	VMOVDQU64    order<>(SB), Z30
 	SCALE        (0, Z0, Z28, Z29)
 	SCALE        (0, Z1, Z28, Z29)
 	SCALE        (0, Z2, Z28, Z29)
 	SCALE        (0, Z3, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z3, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKUSWB    Z28, Z0, Z0
 	VPERMD       Z0, Z30, Z0
 	SCALE        (0, Z4, Z28, Z29)
 	SCALE        (0, Z5, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z5, Z5, Z28
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKUSWB    Z28, Z4, Z4
@@ -1065,10 +997,10 @@ begun:
 
 segment:
 	MOVQ         STEPS_OF, CX
-	SUBQ         $4, CX
+	SUBQ         $2, CX
 	JLT          rest
 
-four:
+several:
 	VMOVDQU64    0(BX), Z28
 	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
@@ -1087,32 +1019,14 @@ four:
 	DOT1         (4(R9), Z30, Z4)
 	DOT1         (4(R9)(R10*1), Z31, Z5)
 	DOT1         (4(R9)(R10*2), Z30, Z6)
-	VMOVDQU64    128(BX), Z28
-	PREFETCHT1   8320(BX)
-	DOT1         (8(R8), Z30, Z0)
-	DOT1         (8(R8)(R10*1), Z31, Z1)
-	DOT1         (8(R8)(R10*2), Z30, Z2)
-	DOT1         (8(R8)(R11*1), Z31, Z3)
-	DOT1         (8(R9), Z30, Z4)
-	DOT1         (8(R9)(R10*1), Z31, Z5)
-	DOT1         (8(R9)(R10*2), Z30, Z6)
-	VMOVDQU64    192(BX), Z28
-	PREFETCHT1   8384(BX)
-	DOT1         (12(R8), Z30, Z0)
-	DOT1         (12(R8)(R10*1), Z31, Z1)
-	DOT1         (12(R8)(R10*2), Z30, Z2)
-	DOT1         (12(R8)(R11*1), Z31, Z3)
-	DOT1         (12(R9), Z30, Z4)
-	DOT1         (12(R9)(R10*1), Z31, Z5)
-	DOT1         (12(R9)(R10*2), Z30, Z6)
-	ADDQ         $16, R8
-	ADDQ         $16, R9
-	ADDQ         $256, BX
-	SUBQ         $4, CX
-	JGE          four
+	ADDQ         $8, R8
+	ADDQ         $8, R9
+	ADDQ         $128, BX
+	SUBQ         $2, CX
+	JGE          several
 
 rest:
-	ADDQ         $4, CX
+	ADDQ         $2, CX
 	JZ           next
 
 one:
@@ -1149,11 +1063,11 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	VMOVDQU64    order<>(SB), Z30
 	SCALE        (0, Z0, Z28, Z29)
 	SCALE        (0, Z1, Z28, Z29)
 	SCALE        (0, Z2, Z28, Z29)
 	SCALE        (0, Z3, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z3, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKUSWB    Z28, Z0, Z0
@@ -1161,7 +1075,6 @@ next:
 	SCALE        (0, Z4, Z28, Z29)
 	SCALE        (0, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z6, Z6, Z28
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKUSWB    Z28, Z4, Z4
@@ -1278,10 +1191,10 @@ begun:
 
 segment:
 	MOVQ         STEPS_OF, CX
-	SUBQ         $4, CX
+	SUBQ         $2, CX
 	JLT          rest
 
-four:
+several:
 	VMOVDQU64    0(BX), Z28
 	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
@@ -1302,34 +1215,14 @@ four:
 	DOT1         (4(R9)(R10*1), Z31, Z5)
 	DOT1         (4(R9)(R10*2), Z30, Z6)
 	DOT1         (4(R9)(R11*1), Z31, Z7)
-	VMOVDQU64    128(BX), Z28
-	PREFETCHT1   8320(BX)
-	DOT1         (8(R8), Z30, Z0)
-	DOT1         (8(R8)(R10*1), Z31, Z1)
-	DOT1         (8(R8)(R10*2), Z30, Z2)
-	DOT1         (8(R8)(R11*1), Z31, Z3)
-	DOT1         (8(R9), Z30, Z4)
-	DOT1         (8(R9)(R10*1), Z31, Z5)
-	DOT1         (8(R9)(R10*2), Z30, Z6)
-	DOT1         (8(R9)(R11*1), Z31, Z7)
-	VMOVDQU64    192(BX), Z28
-	PREFETCHT1   8384(BX)
-	DOT1         (12(R8), Z30, Z0)
-	DOT1         (12(R8)(R10*1), Z31, Z1)
-	DOT1         (12(R8)(R10*2), Z30, Z2)
-	DOT1         (12(R8)(R11*1), Z31, Z3)
-	DOT1         (12(R9), Z30, Z4)
-	DOT1         (12(R9)(R10*1), Z31, Z5)
-	DOT1         (12(R9)(R10*2), Z30, Z6)
-	DOT1         (12(R9)(R11*1), Z31, Z7)
-	ADDQ         $16, R8
-	ADDQ         $16, R9
-	ADDQ         $256, BX
-	SUBQ         $4, CX
-	JGE          four
+	ADDQ         $8, R8
+	ADDQ         $8, R9
+	ADDQ         $128, BX
+	SUBQ         $2, CX
+	JGE          several
 
 rest:
-	ADDQ         $4, CX
+	ADDQ         $2, CX
 	JZ           next
 
 one:
@@ -1367,11 +1260,11 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	VMOVDQU64    order<>(SB), Z30
 	SCALE        (0, Z0, Z28, Z29)
 	SCALE        (0, Z1, Z28, Z29)
 	SCALE        (0, Z2, Z28, Z29)
 	SCALE        (0, Z3, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z3, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKUSWB    Z28, Z0, Z0
@@ -1380,7 +1273,6 @@ next:
 	SCALE        (0, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
 	SCALE        (0, Z7, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z7, Z6, Z28
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKUSWB    Z28, Z4, Z4
@@ -1504,10 +1396,10 @@ begun:
 
 segment:
 	MOVQ         STEPS_OF, CX
-	SUBQ         $4, CX
+	SUBQ         $2, CX
 	JLT          rest
 
-four:
+several:
 	VMOVDQU64    0(BX), Z28
 	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
@@ -1530,36 +1422,14 @@ four:
 	DOT1         (4(R9)(R10*1), Z30, Z6)
 	DOT1         (4(R9)(R10*2), Z31, Z7)
 	DOT1         (4(R9)(R11*1), Z30, Z8)
-	VMOVDQU64    128(BX), Z28
-	PREFETCHT1   8320(BX)
-	DOT1         (8(R8), Z30, Z0)
-	DOT1         (8(R8)(R10*1), Z31, Z1)
-	DOT1         (8(R8)(R10*2), Z30, Z2)
-	DOT1         (8(R8)(R11*1), Z31, Z3)
-	DOT1         (8(R8)(R10*4), Z30, Z4)
-	DOT1         (8(R9), Z31, Z5)
-	DOT1         (8(R9)(R10*1), Z30, Z6)
-	DOT1         (8(R9)(R10*2), Z31, Z7)
-	DOT1         (8(R9)(R11*1), Z30, Z8)
-	VMOVDQU64    192(BX), Z28
-	PREFETCHT1   8384(BX)
-	DOT1         (12(R8), Z30, Z0)
-	DOT1         (12(R8)(R10*1), Z31, Z1)
-	DOT1         (12(R8)(R10*2), Z30, Z2)
-	DOT1         (12(R8)(R11*1), Z31, Z3)
-	DOT1         (12(R8)(R10*4), Z30, Z4)
-	DOT1         (12(R9), Z31, Z5)
-	DOT1         (12(R9)(R10*1), Z30, Z6)
-	DOT1         (12(R9)(R10*2), Z31, Z7)
-	DOT1         (12(R9)(R11*1), Z30, Z8)
-	ADDQ         $16, R8
-	ADDQ         $16, R9
-	ADDQ         $256, BX
-	SUBQ         $4, CX
-	JGE          four
+	ADDQ         $8, R8
+	ADDQ         $8, R9
+	ADDQ         $128, BX
+	SUBQ         $2, CX
+	JGE          several
 
 rest:
-	ADDQ         $4, CX
+	ADDQ         $2, CX
 	JZ           next
 
 one:
@@ -1598,11 +1468,11 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	VMOVDQU64    order<>(SB), Z30
 	SCALE        (0, Z0, Z28, Z29)
 	SCALE        (0, Z1, Z28, Z29)
 	SCALE        (0, Z2, Z28, Z29)
 	SCALE        (0, Z3, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z3, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKUSWB    Z28, Z0, Z0
@@ -1611,13 +1481,11 @@ next:
 	SCALE        (0, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
 	SCALE        (0, Z7, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z7, Z6, Z28
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKUSWB    Z28, Z4, Z4
 	VPERMD       Z4, Z30, Z4
 	SCALE        (0, Z8, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z8, Z8, Z28
 	VPACKSSDW    Z8, Z8, Z8
 	VPACKUSWB    Z28, Z8, Z8
@@ -1748,10 +1616,10 @@ begun:
 
 segment:
 	MOVQ         STEPS_OF, CX
-	SUBQ         $4, CX
+	SUBQ         $2, CX
 	JLT          rest
 
-four:
+several:
 	VMOVDQU64    0(BX), Z28
 	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
@@ -1776,38 +1644,14 @@ four:
 	DOT1         (4(R9)(R10*2), Z31, Z7)
 	DOT1         (4(R9)(R11*1), Z30, Z8)
 	DOT1         (4(R9)(R10*4), Z31, Z9)
-	VMOVDQU64    128(BX), Z28
-	PREFETCHT1   8320(BX)
-	DOT1         (8(R8), Z30, Z0)
-	DOT1         (8(R8)(R10*1), Z31, Z1)
-	DOT1         (8(R8)(R10*2), Z30, Z2)
-	DOT1         (8(R8)(R11*1), Z31, Z3)
-	DOT1         (8(R8)(R10*4), Z30, Z4)
-	DOT1         (8(R9), Z31, Z5)
-	DOT1         (8(R9)(R10*1), Z30, Z6)
-	DOT1         (8(R9)(R10*2), Z31, Z7)
-	DOT1         (8(R9)(R11*1), Z30, Z8)
-	DOT1         (8(R9)(R10*4), Z31, Z9)
-	VMOVDQU64    192(BX), Z28
-	PREFETCHT1   8384(BX)
-	DOT1         (12(R8), Z30, Z0)
-	DOT1         (12(R8)(R10*1), Z31, Z1)
-	DOT1         (12(R8)(R10*2), Z30, Z2)
-	DOT1         (12(R8)(R11*1), Z31, Z3)
-	DOT1         (12(R8)(R10*4), Z30, Z4)
-	DOT1         (12(R9), Z31, Z5)
-	DOT1         (12(R9)(R10*1), Z30, Z6)
-	DOT1         (12(R9)(R10*2), Z31, Z7)
-	DOT1         (12(R9)(R11*1), Z30, Z8)
-	DOT1         (12(R9)(R10*4), Z31, Z9)
-	ADDQ         $16, R8
-	ADDQ         $16, R9
-	ADDQ         $256, BX
-	SUBQ         $4, CX
-	JGE          four
+	ADDQ         $8, R8
+	ADDQ         $8, R9
+	ADDQ         $128, BX
+	SUBQ         $2, CX
+	JGE          several
 
 rest:
-	ADDQ         $4, CX
+	ADDQ         $2, CX
 	JZ           next
 
 one:
@@ -1847,11 +1691,11 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	VMOVDQU64    order<>(SB), Z30
 	SCALE        (0, Z0, Z28, Z29)
 	SCALE        (0, Z1, Z28, Z29)
 	SCALE        (0, Z2, Z28, Z29)
 	SCALE        (0, Z3, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z3, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKUSWB    Z28, Z0, Z0
@@ -1860,14 +1704,12 @@ next:
 	SCALE        (0, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
 	SCALE        (0, Z7, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z7, Z6, Z28
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKUSWB    Z28, Z4, Z4
 	VPERMD       Z4, Z30, Z4
 	SCALE        (0, Z8, Z28, Z29)
 	SCALE        (0, Z9, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z9, Z9, Z28
 	VPACKSSDW    Z9, Z8, Z8
 	VPACKUSWB    Z28, Z8, Z8
@@ -2005,10 +1847,10 @@ begun:
 
 segment:
 	MOVQ         STEPS_OF, CX
-	SUBQ         $4, CX
+	SUBQ         $2, CX
 	JLT          rest
 
-four:
+several:
 	VMOVDQU64    0(BX), Z28
 	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
@@ -2035,40 +1877,14 @@ four:
 	DOT1         (4(R9)(R10*2), Z30, Z8)
 	DOT1         (4(R9)(R11*1), Z31, Z9)
 	DOT1         (4(R9)(R10*4), Z30, Z10)
-	VMOVDQU64    128(BX), Z28
-	PREFETCHT1   8320(BX)
-	DOT1         (8(R8), Z30, Z0)
-	DOT1         (8(R8)(R10*1), Z31, Z1)
-	DOT1         (8(R8)(R10*2), Z30, Z2)
-	DOT1         (8(R8)(R11*1), Z31, Z3)
-	DOT1         (8(R8)(R10*4), Z30, Z4)
-	DOT1         (8(R8)(R12*1), Z31, Z5)
-	DOT1         (8(R9), Z30, Z6)
-	DOT1         (8(R9)(R10*1), Z31, Z7)
-	DOT1         (8(R9)(R10*2), Z30, Z8)
-	DOT1         (8(R9)(R11*1), Z31, Z9)
-	DOT1         (8(R9)(R10*4), Z30, Z10)
-	VMOVDQU64    192(BX), Z28
-	PREFETCHT1   8384(BX)
-	DOT1         (12(R8), Z30, Z0)
-	DOT1         (12(R8)(R10*1), Z31, Z1)
-	DOT1         (12(R8)(R10*2), Z30, Z2)
-	DOT1         (12(R8)(R11*1), Z31, Z3)
-	DOT1         (12(R8)(R10*4), Z30, Z4)
-	DOT1         (12(R8)(R12*1), Z31, Z5)
-	DOT1         (12(R9), Z30, Z6)
-	DOT1         (12(R9)(R10*1), Z31, Z7)
-	DOT1         (12(R9)(R10*2), Z30, Z8)
-	DOT1         (12(R9)(R11*1), Z31, Z9)
-	DOT1         (12(R9)(R10*4), Z30, Z10)
-	ADDQ         $16, R8
-	ADDQ         $16, R9
-	ADDQ         $256, BX
-	SUBQ         $4, CX
-	JGE          four
+	ADDQ         $8, R8
+	ADDQ         $8, R9
+	ADDQ         $128, BX
+	SUBQ         $2, CX
+	JGE          several
 
 rest:
-	ADDQ         $4, CX
+	ADDQ         $2, CX
 	JZ           next
 
 one:
@@ -2109,11 +1925,11 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	VMOVDQU64    order<>(SB), Z30
 	SCALE        (0, Z0, Z28, Z29)
 	SCALE        (0, Z1, Z28, Z29)
 	SCALE        (0, Z2, Z28, Z29)
 	SCALE        (0, Z3, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z3, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKUSWB    Z28, Z0, Z0
@@ -2122,7 +1938,6 @@ next:
 	SCALE        (0, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
 	SCALE        (0, Z7, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z7, Z6, Z28
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKUSWB    Z28, Z4, Z4
@@ -2130,7 +1945,6 @@ next:
 	SCALE        (0, Z8, Z28, Z29)
 	SCALE        (0, Z9, Z28, Z29)
 	SCALE        (0, Z10, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z10, Z10, Z28
 	VPACKSSDW    Z9, Z8, Z8
 	VPACKUSWB    Z28, Z8, Z8
@@ -2275,10 +2089,10 @@ begun:
 
 segment:
 	MOVQ         STEPS_OF, CX
-	SUBQ         $4, CX
+	SUBQ         $2, CX
 	JLT          rest
 
-four:
+several:
 	VMOVDQU64    0(BX), Z28
 	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
@@ -2307,42 +2121,14 @@ four:
 	DOT1         (4(R9)(R11*1), Z31, Z9)
 	DOT1         (4(R9)(R10*4), Z30, Z10)
 	DOT1         (4(R9)(R12*1), Z31, Z11)
-	VMOVDQU64    128(BX), Z28
-	PREFETCHT1   8320(BX)
-	DOT1         (8(R8), Z30, Z0)
-	DOT1         (8(R8)(R10*1), Z31, Z1)
-	DOT1         (8(R8)(R10*2), Z30, Z2)
-	DOT1         (8(R8)(R11*1), Z31, Z3)
-	DOT1         (8(R8)(R10*4), Z30, Z4)
-	DOT1         (8(R8)(R12*1), Z31, Z5)
-	DOT1         (8(R9), Z30, Z6)
-	DOT1         (8(R9)(R10*1), Z31, Z7)
-	DOT1         (8(R9)(R10*2), Z30, Z8)
-	DOT1         (8(R9)(R11*1), Z31, Z9)
-	DOT1         (8(R9)(R10*4), Z30, Z10)
-	DOT1         (8(R9)(R12*1), Z31, Z11)
-	VMOVDQU64    192(BX), Z28
-	PREFETCHT1   8384(BX)
-	DOT1         (12(R8), Z30, Z0)
-	DOT1         (12(R8)(R10*1), Z31, Z1)
-	DOT1         (12(R8)(R10*2), Z30, Z2)
-	DOT1         (12(R8)(R11*1), Z31, Z3)
-	DOT1         (12(R8)(R10*4), Z30, Z4)
-	DOT1         (12(R8)(R12*1), Z31, Z5)
-	DOT1         (12(R9), Z30, Z6)
-	DOT1         (12(R9)(R10*1), Z31, Z7)
-	DOT1         (12(R9)(R10*2), Z30, Z8)
-	DOT1         (12(R9)(R11*1), Z31, Z9)
-	DOT1         (12(R9)(R10*4), Z30, Z10)
-	DOT1         (12(R9)(R12*1), Z31, Z11)
-	ADDQ         $16, R8
-	ADDQ         $16, R9
-	ADDQ         $256, BX
-	SUBQ         $4, CX
-	JGE          four
+	ADDQ         $8, R8
+	ADDQ         $8, R9
+	ADDQ         $128, BX
+	SUBQ         $2, CX
+	JGE          several
 
 rest:
-	ADDQ         $4, CX
+	ADDQ         $2, CX
 	JZ           next
 
 one:
@@ -2384,11 +2170,11 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	VMOVDQU64    order<>(SB), Z30
 	SCALE        (0, Z0, Z28, Z29)
 	SCALE        (0, Z1, Z28, Z29)
 	SCALE        (0, Z2, Z28, Z29)
 	SCALE        (0, Z3, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z3, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKUSWB    Z28, Z0, Z0
@@ -2397,7 +2183,6 @@ next:
 	SCALE        (0, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
 	SCALE        (0, Z7, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z7, Z6, Z28
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKUSWB    Z28, Z4, Z4
@@ -2406,7 +2191,6 @@ next:
 	SCALE        (0, Z9, Z28, Z29)
 	SCALE        (0, Z10, Z28, Z29)
 	SCALE        (0, Z11, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z11, Z10, Z28
 	VPACKSSDW    Z9, Z8, Z8
 	VPACKUSWB    Z28, Z8, Z8
@@ -2558,10 +2342,10 @@ begun:
 
 segment:
 	MOVQ         STEPS_OF, CX
-	SUBQ         $4, CX
+	SUBQ         $2, CX
 	JLT          rest
 
-four:
+several:
 	VMOVDQU64    0(BX), Z28
 	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
@@ -2592,44 +2376,14 @@ four:
 	DOT1         (4(R9)(R11*1), Z30, Z10)
 	DOT1         (4(R9)(R10*4), Z31, Z11)
 	DOT1         (4(R9)(R12*1), Z30, Z12)
-	VMOVDQU64    128(BX), Z28
-	PREFETCHT1   8320(BX)
-	DOT1         (8(R8), Z30, Z0)
-	DOT1         (8(R8)(R10*1), Z31, Z1)
-	DOT1         (8(R8)(R10*2), Z30, Z2)
-	DOT1         (8(R8)(R11*1), Z31, Z3)
-	DOT1         (8(R8)(R10*4), Z30, Z4)
-	DOT1         (8(R8)(R12*1), Z31, Z5)
-	DOT1         (8(R8)(R11*2), Z30, Z6)
-	DOT1         (8(R9), Z31, Z7)
-	DOT1         (8(R9)(R10*1), Z30, Z8)
-	DOT1         (8(R9)(R10*2), Z31, Z9)
-	DOT1         (8(R9)(R11*1), Z30, Z10)
-	DOT1         (8(R9)(R10*4), Z31, Z11)
-	DOT1         (8(R9)(R12*1), Z30, Z12)
-	VMOVDQU64    192(BX), Z28
-	PREFETCHT1   8384(BX)
-	DOT1         (12(R8), Z30, Z0)
-	DOT1         (12(R8)(R10*1), Z31, Z1)
-	DOT1         (12(R8)(R10*2), Z30, Z2)
-	DOT1         (12(R8)(R11*1), Z31, Z3)
-	DOT1         (12(R8)(R10*4), Z30, Z4)
-	DOT1         (12(R8)(R12*1), Z31, Z5)
-	DOT1         (12(R8)(R11*2), Z30, Z6)
-	DOT1         (12(R9), Z31, Z7)
-	DOT1         (12(R9)(R10*1), Z30, Z8)
-	DOT1         (12(R9)(R10*2), Z31, Z9)
-	DOT1         (12(R9)(R11*1), Z30, Z10)
-	DOT1         (12(R9)(R10*4), Z31, Z11)
-	DOT1         (12(R9)(R12*1), Z30, Z12)
-	ADDQ         $16, R8
-	ADDQ         $16, R9
-	ADDQ         $256, BX
-	SUBQ         $4, CX
-	JGE          four
+	ADDQ         $8, R8
+	ADDQ         $8, R9
+	ADDQ         $128, BX
+	SUBQ         $2, CX
+	JGE          several
 
 rest:
-	ADDQ         $4, CX
+	ADDQ         $2, CX
 	JZ           next
 
 one:
@@ -2672,11 +2426,11 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	VMOVDQU64    order<>(SB), Z30
 	SCALE        (0, Z0, Z28, Z29)
 	SCALE        (0, Z1, Z28, Z29)
 	SCALE        (0, Z2, Z28, Z29)
 	SCALE        (0, Z3, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z3, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKUSWB    Z28, Z0, Z0
@@ -2685,7 +2439,6 @@ next:
 	SCALE        (0, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
 	SCALE        (0, Z7, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z7, Z6, Z28
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKUSWB    Z28, Z4, Z4
@@ -2694,13 +2447,11 @@ next:
 	SCALE        (0, Z9, Z28, Z29)
 	SCALE        (0, Z10, Z28, Z29)
 	SCALE        (0, Z11, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z11, Z10, Z28
 	VPACKSSDW    Z9, Z8, Z8
 	VPACKUSWB    Z28, Z8, Z8
 	VPERMD       Z8, Z30, Z8
 	SCALE        (0, Z12, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z12, Z12, Z28
 	VPACKSSDW    Z12, Z12, Z12
 	VPACKUSWB    Z28, Z12, Z12
@@ -2859,10 +2610,10 @@ begun:
 
 segment:
 	MOVQ         STEPS_OF, CX
-	SUBQ         $4, CX
+	SUBQ         $2, CX
 	JLT          rest
 
-four:
+several:
 	VMOVDQU64    0(BX), Z28
 	PREFETCHT1   8192(BX)
 	DOT1         (0(R8), Z30, Z0)
@@ -2895,46 +2646,14 @@ four:
 	DOT1         (4(R9)(R10*4), Z31, Z11)
 	DOT1         (4(R9)(R12*1), Z30, Z12)
 	DOT1         (4(R9)(R11*2), Z31, Z13)
-	VMOVDQU64    128(BX), Z28
-	PREFETCHT1   8320(BX)
-	DOT1         (8(R8), Z30, Z0)
-	DOT1         (8(R8)(R10*1), Z31, Z1)
-	DOT1         (8(R8)(R10*2), Z30, Z2)
-	DOT1         (8(R8)(R11*1), Z31, Z3)
-	DOT1         (8(R8)(R10*4), Z30, Z4)
-	DOT1         (8(R8)(R12*1), Z31, Z5)
-	DOT1         (8(R8)(R11*2), Z30, Z6)
-	DOT1         (8(R9), Z31, Z7)
-	DOT1         (8(R9)(R10*1), Z30, Z8)
-	DOT1         (8(R9)(R10*2), Z31, Z9)
-	DOT1         (8(R9)(R11*1), Z30, Z10)
-	DOT1         (8(R9)(R10*4), Z31, Z11)
-	DOT1         (8(R9)(R12*1), Z30, Z12)
-	DOT1         (8(R9)(R11*2), Z31, Z13)
-	VMOVDQU64    192(BX), Z28
-	PREFETCHT1   8384(BX)
-	DOT1         (12(R8), Z30, Z0)
-	DOT1         (12(R8)(R10*1), Z31, Z1)
-	DOT1         (12(R8)(R10*2), Z30, Z2)
-	DOT1         (12(R8)(R11*1), Z31, Z3)
-	DOT1         (12(R8)(R10*4), Z30, Z4)
-	DOT1         (12(R8)(R12*1), Z31, Z5)
-	DOT1         (12(R8)(R11*2), Z30, Z6)
-	DOT1         (12(R9), Z31, Z7)
-	DOT1         (12(R9)(R10*1), Z30, Z8)
-	DOT1         (12(R9)(R10*2), Z31, Z9)
-	DOT1         (12(R9)(R11*1), Z30, Z10)
-	DOT1         (12(R9)(R10*4), Z31, Z11)
-	DOT1         (12(R9)(R12*1), Z30, Z12)
-	DOT1         (12(R9)(R11*2), Z31, Z13)
-	ADDQ         $16, R8
-	ADDQ         $16, R9
-	ADDQ         $256, BX
-	SUBQ         $4, CX
-	JGE          four
+	ADDQ         $8, R8
+	ADDQ         $8, R9
+	ADDQ         $128, BX
+	SUBQ         $2, CX
+	JGE          several
 
 rest:
-	ADDQ         $4, CX
+	ADDQ         $2, CX
 	JZ           next
 
 one:
@@ -2978,11 +2697,11 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	VMOVDQU64    order<>(SB), Z30
 	SCALE        (0, Z0, Z28, Z29)
 	SCALE        (0, Z1, Z28, Z29)
 	SCALE        (0, Z2, Z28, Z29)
 	SCALE        (0, Z3, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z3, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKUSWB    Z28, Z0, Z0
@@ -2991,7 +2710,6 @@ next:
 	SCALE        (0, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
 	SCALE        (0, Z7, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z7, Z6, Z28
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKUSWB    Z28, Z4, Z4
@@ -3000,14 +2718,12 @@ next:
 	SCALE        (0, Z9, Z28, Z29)
 	SCALE        (0, Z10, Z28, Z29)
 	SCALE        (0, Z11, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z11, Z10, Z28
 	VPACKSSDW    Z9, Z8, Z8
 	VPACKUSWB    Z28, Z8, Z8
 	VPERMD       Z8, Z30, Z8
 	SCALE        (0, Z12, Z28, Z29)
 	SCALE        (0, Z13, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z13, Z13, Z28
 	VPACKSSDW    Z13, Z12, Z12
 	VPACKUSWB    Z28, Z12, Z12
@@ -3161,10 +2877,10 @@ begun:
 
 segment:
 	MOVQ         STEPS_OF, CX
-	SUBQ         $4, CX
+	SUBQ         $2, CX
 	JLT          rest
 
-four:
+several:
 	VMOVDQU64    0(BX), Z28
 	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
@@ -3175,24 +2891,14 @@ four:
 	VMOVDQU64    192(BX), Z29
 	PREFETCHT1   8384(BX)
 	DOT2         (4(R8), Z30, Z0, Z1)
-	VMOVDQU64    256(BX), Z28
-	PREFETCHT1   8448(BX)
-	VMOVDQU64    320(BX), Z29
-	PREFETCHT1   8512(BX)
-	DOT2         (8(R8), Z30, Z0, Z1)
-	VMOVDQU64    384(BX), Z28
-	PREFETCHT1   8576(BX)
-	VMOVDQU64    448(BX), Z29
-	PREFETCHT1   8640(BX)
-	DOT2         (12(R8), Z30, Z0, Z1)
-	ADDQ         $16, R8
-	ADDQ         $16, R9
-	ADDQ         $512, BX
-	SUBQ         $4, CX
-	JGE          four
+	ADDQ         $8, R8
+	ADDQ         $8, R9
+	ADDQ         $256, BX
+	SUBQ         $2, CX
+	JGE          several
 
 rest:
-	ADDQ         $4, CX
+	ADDQ         $2, CX
 	JZ           next
 
 one:
@@ -3225,9 +2931,9 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	VMOVDQU64    order<>(SB), Z30
 	SCALE        (0, Z0, Z28, Z29)
 	SCALE        (1, Z1, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKUSWB    Z0, Z0, Z0
 	VPERMD       Z0, Z30, Z0
@@ -3306,10 +3012,10 @@ begun:
 
 segment:
 	MOVQ         STEPS_OF, CX
-	SUBQ         $4, CX
+	SUBQ         $2, CX
 	JLT          rest
 
-four:
+several:
 	VMOVDQU64    0(BX), Z28
 	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
@@ -3322,26 +3028,14 @@ four:
 	PREFETCHT1   8384(BX)
 	DOT2         (4(R8), Z30, Z0, Z1)
 	DOT2         (4(R9), Z31, Z2, Z3)
-	VMOVDQU64    256(BX), Z28
-	PREFETCHT1   8448(BX)
-	VMOVDQU64    320(BX), Z29
-	PREFETCHT1   8512(BX)
-	DOT2         (8(R8), Z30, Z0, Z1)
-	DOT2         (8(R9), Z31, Z2, Z3)
-	VMOVDQU64    384(BX), Z28
-	PREFETCHT1   8576(BX)
-	VMOVDQU64    448(BX), Z29
-	PREFETCHT1   8640(BX)
-	DOT2         (12(R8), Z30, Z0, Z1)
-	DOT2         (12(R9), Z31, Z2, Z3)
-	ADDQ         $16, R8
-	ADDQ         $16, R9
-	ADDQ         $512, BX
-	SUBQ         $4, CX
-	JGE          four
+	ADDQ         $8, R8
+	ADDQ         $8, R9
+	ADDQ         $256, BX
+	SUBQ         $2, CX
+	JGE          several
 
 rest:
-	ADDQ         $4, CX
+	ADDQ         $2, CX
 	JZ           next
 
 one:
@@ -3375,11 +3069,11 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	VMOVDQU64    order<>(SB), Z30
 	SCALE        (0, Z0, Z28, Z29)
 	SCALE        (1, Z1, Z28, Z29)
 	SCALE        (0, Z2, Z28, Z29)
 	SCALE        (1, Z3, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
 	VPACKUSWB    Z2, Z0, Z0
@@ -3469,10 +3163,10 @@ begun:
 
 segment:
 	MOVQ         STEPS_OF, CX
-	SUBQ         $4, CX
+	SUBQ         $2, CX
 	JLT          rest
 
-four:
+several:
 	VMOVDQU64    0(BX), Z28
 	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
@@ -3487,28 +3181,14 @@ four:
 	DOT2         (4(R8), Z30, Z0, Z1)
 	DOT2         (4(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (4(R9), Z30, Z4, Z5)
-	VMOVDQU64    256(BX), Z28
-	PREFETCHT1   8448(BX)
-	VMOVDQU64    320(BX), Z29
-	PREFETCHT1   8512(BX)
-	DOT2         (8(R8), Z30, Z0, Z1)
-	DOT2         (8(R8)(R10*1), Z31, Z2, Z3)
-	DOT2         (8(R9), Z30, Z4, Z5)
-	VMOVDQU64    384(BX), Z28
-	PREFETCHT1   8576(BX)
-	VMOVDQU64    448(BX), Z29
-	PREFETCHT1   8640(BX)
-	DOT2         (12(R8), Z30, Z0, Z1)
-	DOT2         (12(R8)(R10*1), Z31, Z2, Z3)
-	DOT2         (12(R9), Z30, Z4, Z5)
-	ADDQ         $16, R8
-	ADDQ         $16, R9
-	ADDQ         $512, BX
-	SUBQ         $4, CX
-	JGE          four
+	ADDQ         $8, R8
+	ADDQ         $8, R9
+	ADDQ         $256, BX
+	SUBQ         $2, CX
+	JGE          several
 
 rest:
-	ADDQ         $4, CX
+	ADDQ         $2, CX
 	JZ           next
 
 one:
@@ -3543,18 +3223,17 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	VMOVDQU64    order<>(SB), Z30
 	SCALE        (0, Z0, Z28, Z29)
 	SCALE        (1, Z1, Z28, Z29)
 	SCALE        (0, Z2, Z28, Z29)
 	SCALE        (1, Z3, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
 	VPACKUSWB    Z2, Z0, Z0
 	VPERMD       Z0, Z30, Z0
 	SCALE        (0, Z4, Z28, Z29)
 	SCALE        (1, Z5, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKUSWB    Z4, Z4, Z4
 	VPERMD       Z4, Z30, Z4
@@ -3653,10 +3332,10 @@ begun:
 
 segment:
 	MOVQ         STEPS_OF, CX
-	SUBQ         $4, CX
+	SUBQ         $2, CX
 	JLT          rest
 
-four:
+several:
 	VMOVDQU64    0(BX), Z28
 	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
@@ -3673,30 +3352,14 @@ four:
 	DOT2         (4(R8)(R10*1), Z31, Z2, Z3)
 	DOT2         (4(R9), Z30, Z4, Z5)
 	DOT2         (4(R9)(R10*1), Z31, Z6, Z7)
-	VMOVDQU64    256(BX), Z28
-	PREFETCHT1   8448(BX)
-	VMOVDQU64    320(BX), Z29
-	PREFETCHT1   8512(BX)
-	DOT2         (8(R8), Z30, Z0, Z1)
-	DOT2         (8(R8)(R10*1), Z31, Z2, Z3)
-	DOT2         (8(R9), Z30, Z4, Z5)
-	DOT2         (8(R9)(R10*1), Z31, Z6, Z7)
-	VMOVDQU64    384(BX), Z28
-	PREFETCHT1   8576(BX)
-	VMOVDQU64    448(BX), Z29
-	PREFETCHT1   8640(BX)
-	DOT2         (12(R8), Z30, Z0, Z1)
-	DOT2         (12(R8)(R10*1), Z31, Z2, Z3)
-	DOT2         (12(R9), Z30, Z4, Z5)
-	DOT2         (12(R9)(R10*1), Z31, Z6, Z7)
-	ADDQ         $16, R8
-	ADDQ         $16, R9
-	ADDQ         $512, BX
-	SUBQ         $4, CX
-	JGE          four
+	ADDQ         $8, R8
+	ADDQ         $8, R9
+	ADDQ         $256, BX
+	SUBQ         $2, CX
+	JGE          several
 
 rest:
-	ADDQ         $4, CX
+	ADDQ         $2, CX
 	JZ           next
 
 one:
@@ -3732,11 +3395,11 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	VMOVDQU64    order<>(SB), Z30
 	SCALE        (0, Z0, Z28, Z29)
 	SCALE        (1, Z1, Z28, Z29)
 	SCALE        (0, Z2, Z28, Z29)
 	SCALE        (1, Z3, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
 	VPACKUSWB    Z2, Z0, Z0
@@ -3745,7 +3408,6 @@ next:
 	SCALE        (1, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
 	SCALE        (1, Z7, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKSSDW    Z7, Z6, Z6
 	VPACKUSWB    Z6, Z4, Z4
@@ -3855,10 +3517,10 @@ begun:
 
 segment:
 	MOVQ         STEPS_OF, CX
-	SUBQ         $4, CX
+	SUBQ         $2, CX
 	JLT          rest
 
-four:
+several:
 	VMOVDQU64    0(BX), Z28
 	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
@@ -3877,32 +3539,14 @@ four:
 	DOT2         (4(R8)(R10*2), Z30, Z4, Z5)
 	DOT2         (4(R9), Z31, Z6, Z7)
 	DOT2         (4(R9)(R10*1), Z30, Z8, Z9)
-	VMOVDQU64    256(BX), Z28
-	PREFETCHT1   8448(BX)
-	VMOVDQU64    320(BX), Z29
-	PREFETCHT1   8512(BX)
-	DOT2         (8(R8), Z30, Z0, Z1)
-	DOT2         (8(R8)(R10*1), Z31, Z2, Z3)
-	DOT2         (8(R8)(R10*2), Z30, Z4, Z5)
-	DOT2         (8(R9), Z31, Z6, Z7)
-	DOT2         (8(R9)(R10*1), Z30, Z8, Z9)
-	VMOVDQU64    384(BX), Z28
-	PREFETCHT1   8576(BX)
-	VMOVDQU64    448(BX), Z29
-	PREFETCHT1   8640(BX)
-	DOT2         (12(R8), Z30, Z0, Z1)
-	DOT2         (12(R8)(R10*1), Z31, Z2, Z3)
-	DOT2         (12(R8)(R10*2), Z30, Z4, Z5)
-	DOT2         (12(R9), Z31, Z6, Z7)
-	DOT2         (12(R9)(R10*1), Z30, Z8, Z9)
-	ADDQ         $16, R8
-	ADDQ         $16, R9
-	ADDQ         $512, BX
-	SUBQ         $4, CX
-	JGE          four
+	ADDQ         $8, R8
+	ADDQ         $8, R9
+	ADDQ         $256, BX
+	SUBQ         $2, CX
+	JGE          several
 
 rest:
-	ADDQ         $4, CX
+	ADDQ         $2, CX
 	JZ           next
 
 one:
@@ -3939,11 +3583,11 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	VMOVDQU64    order<>(SB), Z30
 	SCALE        (0, Z0, Z28, Z29)
 	SCALE        (1, Z1, Z28, Z29)
 	SCALE        (0, Z2, Z28, Z29)
 	SCALE        (1, Z3, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
 	VPACKUSWB    Z2, Z0, Z0
@@ -3952,14 +3596,12 @@ next:
 	SCALE        (1, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
 	SCALE        (1, Z7, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKSSDW    Z7, Z6, Z6
 	VPACKUSWB    Z6, Z4, Z4
 	VPERMD       Z4, Z30, Z4
 	SCALE        (0, Z8, Z28, Z29)
 	SCALE        (1, Z9, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z9, Z8, Z8
 	VPACKUSWB    Z8, Z8, Z8
 	VPERMD       Z8, Z30, Z8
@@ -4078,10 +3720,10 @@ begun:
 
 segment:
 	MOVQ         STEPS_OF, CX
-	SUBQ         $4, CX
+	SUBQ         $2, CX
 	JLT          rest
 
-four:
+several:
 	VMOVDQU64    0(BX), Z28
 	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
@@ -4102,34 +3744,14 @@ four:
 	DOT2         (4(R9), Z31, Z6, Z7)
 	DOT2         (4(R9)(R10*1), Z30, Z8, Z9)
 	DOT2         (4(R9)(R10*2), Z31, Z10, Z11)
-	VMOVDQU64    256(BX), Z28
-	PREFETCHT1   8448(BX)
-	VMOVDQU64    320(BX), Z29
-	PREFETCHT1   8512(BX)
-	DOT2         (8(R8), Z30, Z0, Z1)
-	DOT2         (8(R8)(R10*1), Z31, Z2, Z3)
-	DOT2         (8(R8)(R10*2), Z30, Z4, Z5)
-	DOT2         (8(R9), Z31, Z6, Z7)
-	DOT2         (8(R9)(R10*1), Z30, Z8, Z9)
-	DOT2         (8(R9)(R10*2), Z31, Z10, Z11)
-	VMOVDQU64    384(BX), Z28
-	PREFETCHT1   8576(BX)
-	VMOVDQU64    448(BX), Z29
-	PREFETCHT1   8640(BX)
-	DOT2         (12(R8), Z30, Z0, Z1)
-	DOT2         (12(R8)(R10*1), Z31, Z2, Z3)
-	DOT2         (12(R8)(R10*2), Z30, Z4, Z5)
-	DOT2         (12(R9), Z31, Z6, Z7)
-	DOT2         (12(R9)(R10*1), Z30, Z8, Z9)
-	DOT2         (12(R9)(R10*2), Z31, Z10, Z11)
-	ADDQ         $16, R8
-	ADDQ         $16, R9
-	ADDQ         $512, BX
-	SUBQ         $4, CX
-	JGE          four
+	ADDQ         $8, R8
+	ADDQ         $8, R9
+	ADDQ         $256, BX
+	SUBQ         $2, CX
+	JGE          several
 
 rest:
-	ADDQ         $4, CX
+	ADDQ         $2, CX
 	JZ           next
 
 one:
@@ -4167,11 +3789,11 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	VMOVDQU64    order<>(SB), Z30
 	SCALE        (0, Z0, Z28, Z29)
 	SCALE        (1, Z1, Z28, Z29)
 	SCALE        (0, Z2, Z28, Z29)
 	SCALE        (1, Z3, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
 	VPACKUSWB    Z2, Z0, Z0
@@ -4180,7 +3802,6 @@ next:
 	SCALE        (1, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
 	SCALE        (1, Z7, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKSSDW    Z7, Z6, Z6
 	VPACKUSWB    Z6, Z4, Z4
@@ -4189,7 +3810,6 @@ next:
 	SCALE        (1, Z9, Z28, Z29)
 	SCALE        (0, Z10, Z28, Z29)
 	SCALE        (1, Z11, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z9, Z8, Z8
 	VPACKSSDW    Z11, Z10, Z10
 	VPACKUSWB    Z10, Z8, Z8
@@ -4319,10 +3939,10 @@ begun:
 
 segment:
 	MOVQ         STEPS_OF, CX
-	SUBQ         $4, CX
+	SUBQ         $2, CX
 	JLT          rest
 
-four:
+several:
 	VMOVDQU64    0(BX), Z28
 	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
@@ -4345,36 +3965,14 @@ four:
 	DOT2         (4(R9), Z30, Z8, Z9)
 	DOT2         (4(R9)(R10*1), Z31, Z10, Z11)
 	DOT2         (4(R9)(R10*2), Z30, Z12, Z13)
-	VMOVDQU64    256(BX), Z28
-	PREFETCHT1   8448(BX)
-	VMOVDQU64    320(BX), Z29
-	PREFETCHT1   8512(BX)
-	DOT2         (8(R8), Z30, Z0, Z1)
-	DOT2         (8(R8)(R10*1), Z31, Z2, Z3)
-	DOT2         (8(R8)(R10*2), Z30, Z4, Z5)
-	DOT2         (8(R8)(R11*1), Z31, Z6, Z7)
-	DOT2         (8(R9), Z30, Z8, Z9)
-	DOT2         (8(R9)(R10*1), Z31, Z10, Z11)
-	DOT2         (8(R9)(R10*2), Z30, Z12, Z13)
-	VMOVDQU64    384(BX), Z28
-	PREFETCHT1   8576(BX)
-	VMOVDQU64    448(BX), Z29
-	PREFETCHT1   8640(BX)
-	DOT2         (12(R8), Z30, Z0, Z1)
-	DOT2         (12(R8)(R10*1), Z31, Z2, Z3)
-	DOT2         (12(R8)(R10*2), Z30, Z4, Z5)
-	DOT2         (12(R8)(R11*1), Z31, Z6, Z7)
-	DOT2         (12(R9), Z30, Z8, Z9)
-	DOT2         (12(R9)(R10*1), Z31, Z10, Z11)
-	DOT2         (12(R9)(R10*2), Z30, Z12, Z13)
-	ADDQ         $16, R8
-	ADDQ         $16, R9
-	ADDQ         $512, BX
-	SUBQ         $4, CX
-	JGE          four
+	ADDQ         $8, R8
+	ADDQ         $8, R9
+	ADDQ         $256, BX
+	SUBQ         $2, CX
+	JGE          several
 
 rest:
-	ADDQ         $4, CX
+	ADDQ         $2, CX
 	JZ           next
 
 one:
@@ -4413,11 +4011,11 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	VMOVDQU64    order<>(SB), Z30
 	SCALE        (0, Z0, Z28, Z29)
 	SCALE        (1, Z1, Z28, Z29)
 	SCALE        (0, Z2, Z28, Z29)
 	SCALE        (1, Z3, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
 	VPACKUSWB    Z2, Z0, Z0
@@ -4426,7 +4024,6 @@ next:
 	SCALE        (1, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
 	SCALE        (1, Z7, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKSSDW    Z7, Z6, Z6
 	VPACKUSWB    Z6, Z4, Z4
@@ -4435,14 +4032,12 @@ next:
 	SCALE        (1, Z9, Z28, Z29)
 	SCALE        (0, Z10, Z28, Z29)
 	SCALE        (1, Z11, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z9, Z8, Z8
 	VPACKSSDW    Z11, Z10, Z10
 	VPACKUSWB    Z10, Z8, Z8
 	VPERMD       Z8, Z30, Z8
 	SCALE        (0, Z12, Z28, Z29)
 	SCALE        (1, Z13, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z13, Z12, Z12
 	VPACKUSWB    Z12, Z12, Z12
 	VPERMD       Z12, Z30, Z12
@@ -4581,10 +4176,10 @@ begun:
 
 segment:
 	MOVQ         STEPS_OF, CX
-	SUBQ         $4, CX
+	SUBQ         $2, CX
 	JLT          rest
 
-four:
+several:
 	VMOVDQU64    0(BX), Z28
 	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
@@ -4609,38 +4204,14 @@ four:
 	DOT2         (4(R9)(R10*1), Z31, Z10, Z11)
 	DOT2         (4(R9)(R10*2), Z30, Z12, Z13)
 	DOT2         (4(R9)(R11*1), Z31, Z14, Z15)
-	VMOVDQU64    256(BX), Z28
-	PREFETCHT1   8448(BX)
-	VMOVDQU64    320(BX), Z29
-	PREFETCHT1   8512(BX)
-	DOT2         (8(R8), Z30, Z0, Z1)
-	DOT2         (8(R8)(R10*1), Z31, Z2, Z3)
-	DOT2         (8(R8)(R10*2), Z30, Z4, Z5)
-	DOT2         (8(R8)(R11*1), Z31, Z6, Z7)
-	DOT2         (8(R9), Z30, Z8, Z9)
-	DOT2         (8(R9)(R10*1), Z31, Z10, Z11)
-	DOT2         (8(R9)(R10*2), Z30, Z12, Z13)
-	DOT2         (8(R9)(R11*1), Z31, Z14, Z15)
-	VMOVDQU64    384(BX), Z28
-	PREFETCHT1   8576(BX)
-	VMOVDQU64    448(BX), Z29
-	PREFETCHT1   8640(BX)
-	DOT2         (12(R8), Z30, Z0, Z1)
-	DOT2         (12(R8)(R10*1), Z31, Z2, Z3)
-	DOT2         (12(R8)(R10*2), Z30, Z4, Z5)
-	DOT2         (12(R8)(R11*1), Z31, Z6, Z7)
-	DOT2         (12(R9), Z30, Z8, Z9)
-	DOT2         (12(R9)(R10*1), Z31, Z10, Z11)
-	DOT2         (12(R9)(R10*2), Z30, Z12, Z13)
-	DOT2         (12(R9)(R11*1), Z31, Z14, Z15)
-	ADDQ         $16, R8
-	ADDQ         $16, R9
-	ADDQ         $512, BX
-	SUBQ         $4, CX
-	JGE          four
+	ADDQ         $8, R8
+	ADDQ         $8, R9
+	ADDQ         $256, BX
+	SUBQ         $2, CX
+	JGE          several
 
 rest:
-	ADDQ         $4, CX
+	ADDQ         $2, CX
 	JZ           next
 
 one:
@@ -4680,11 +4251,11 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	VMOVDQU64    order<>(SB), Z30
 	SCALE        (0, Z0, Z28, Z29)
 	SCALE        (1, Z1, Z28, Z29)
 	SCALE        (0, Z2, Z28, Z29)
 	SCALE        (1, Z3, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
 	VPACKUSWB    Z2, Z0, Z0
@@ -4693,7 +4264,6 @@ next:
 	SCALE        (1, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
 	SCALE        (1, Z7, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKSSDW    Z7, Z6, Z6
 	VPACKUSWB    Z6, Z4, Z4
@@ -4702,7 +4272,6 @@ next:
 	SCALE        (1, Z9, Z28, Z29)
 	SCALE        (0, Z10, Z28, Z29)
 	SCALE        (1, Z11, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z9, Z8, Z8
 	VPACKSSDW    Z11, Z10, Z10
 	VPACKUSWB    Z10, Z8, Z8
@@ -4711,7 +4280,6 @@ next:
 	SCALE        (1, Z13, Z28, Z29)
 	SCALE        (0, Z14, Z28, Z29)
 	SCALE        (1, Z15, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z13, Z12, Z12
 	VPACKSSDW    Z15, Z14, Z14
 	VPACKUSWB    Z14, Z12, Z12
@@ -4861,10 +4429,10 @@ begun:
 
 segment:
 	MOVQ         STEPS_OF, CX
-	SUBQ         $4, CX
+	SUBQ         $2, CX
 	JLT          rest
 
-four:
+several:
 	VMOVDQU64    0(BX), Z28
 	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
@@ -4891,40 +4459,14 @@ four:
 	DOT2         (4(R9)(R10*1), Z30, Z12, Z13)
 	DOT2         (4(R9)(R10*2), Z31, Z14, Z15)
 	DOT2         (4(R9)(R11*1), Z30, Z16, Z17)
-	VMOVDQU64    256(BX), Z28
-	PREFETCHT1   8448(BX)
-	VMOVDQU64    320(BX), Z29
-	PREFETCHT1   8512(BX)
-	DOT2         (8(R8), Z30, Z0, Z1)
-	DOT2         (8(R8)(R10*1), Z31, Z2, Z3)
-	DOT2         (8(R8)(R10*2), Z30, Z4, Z5)
-	DOT2         (8(R8)(R11*1), Z31, Z6, Z7)
-	DOT2         (8(R8)(R10*4), Z30, Z8, Z9)
-	DOT2         (8(R9), Z31, Z10, Z11)
-	DOT2         (8(R9)(R10*1), Z30, Z12, Z13)
-	DOT2         (8(R9)(R10*2), Z31, Z14, Z15)
-	DOT2         (8(R9)(R11*1), Z30, Z16, Z17)
-	VMOVDQU64    384(BX), Z28
-	PREFETCHT1   8576(BX)
-	VMOVDQU64    448(BX), Z29
-	PREFETCHT1   8640(BX)
-	DOT2         (12(R8), Z30, Z0, Z1)
-	DOT2         (12(R8)(R10*1), Z31, Z2, Z3)
-	DOT2         (12(R8)(R10*2), Z30, Z4, Z5)
-	DOT2         (12(R8)(R11*1), Z31, Z6, Z7)
-	DOT2         (12(R8)(R10*4), Z30, Z8, Z9)
-	DOT2         (12(R9), Z31, Z10, Z11)
-	DOT2         (12(R9)(R10*1), Z30, Z12, Z13)
-	DOT2         (12(R9)(R10*2), Z31, Z14, Z15)
-	DOT2         (12(R9)(R11*1), Z30, Z16, Z17)
-	ADDQ         $16, R8
-	ADDQ         $16, R9
-	ADDQ         $512, BX
-	SUBQ         $4, CX
-	JGE          four
+	ADDQ         $8, R8
+	ADDQ         $8, R9
+	ADDQ         $256, BX
+	SUBQ         $2, CX
+	JGE          several
 
 rest:
-	ADDQ         $4, CX
+	ADDQ         $2, CX
 	JZ           next
 
 one:
@@ -4965,11 +4507,11 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	VMOVDQU64    order<>(SB), Z30
 	SCALE        (0, Z0, Z28, Z29)
 	SCALE        (1, Z1, Z28, Z29)
 	SCALE        (0, Z2, Z28, Z29)
 	SCALE        (1, Z3, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
 	VPACKUSWB    Z2, Z0, Z0
@@ -4978,7 +4520,6 @@ next:
 	SCALE        (1, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
 	SCALE        (1, Z7, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKSSDW    Z7, Z6, Z6
 	VPACKUSWB    Z6, Z4, Z4
@@ -4987,7 +4528,6 @@ next:
 	SCALE        (1, Z9, Z28, Z29)
 	SCALE        (0, Z10, Z28, Z29)
 	SCALE        (1, Z11, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z9, Z8, Z8
 	VPACKSSDW    Z11, Z10, Z10
 	VPACKUSWB    Z10, Z8, Z8
@@ -4996,14 +4536,12 @@ next:
 	SCALE        (1, Z13, Z28, Z29)
 	SCALE        (0, Z14, Z28, Z29)
 	SCALE        (1, Z15, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z13, Z12, Z12
 	VPACKSSDW    Z15, Z14, Z14
 	VPACKUSWB    Z14, Z12, Z12
 	VPERMD       Z12, Z30, Z12
 	SCALE        (0, Z16, Z28, Z29)
 	SCALE        (1, Z17, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z17, Z16, Z16
 	VPACKUSWB    Z16, Z16, Z16
 	VPERMD       Z16, Z30, Z16
@@ -5162,10 +4700,10 @@ begun:
 
 segment:
 	MOVQ         STEPS_OF, CX
-	SUBQ         $4, CX
+	SUBQ         $2, CX
 	JLT          rest
 
-four:
+several:
 	VMOVDQU64    0(BX), Z28
 	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
@@ -5194,42 +4732,14 @@ four:
 	DOT2         (4(R9)(R10*2), Z31, Z14, Z15)
 	DOT2         (4(R9)(R11*1), Z30, Z16, Z17)
 	DOT2         (4(R9)(R10*4), Z31, Z18, Z19)
-	VMOVDQU64    256(BX), Z28
-	PREFETCHT1   8448(BX)
-	VMOVDQU64    320(BX), Z29
-	PREFETCHT1   8512(BX)
-	DOT2         (8(R8), Z30, Z0, Z1)
-	DOT2         (8(R8)(R10*1), Z31, Z2, Z3)
-	DOT2         (8(R8)(R10*2), Z30, Z4, Z5)
-	DOT2         (8(R8)(R11*1), Z31, Z6, Z7)
-	DOT2         (8(R8)(R10*4), Z30, Z8, Z9)
-	DOT2         (8(R9), Z31, Z10, Z11)
-	DOT2         (8(R9)(R10*1), Z30, Z12, Z13)
-	DOT2         (8(R9)(R10*2), Z31, Z14, Z15)
-	DOT2         (8(R9)(R11*1), Z30, Z16, Z17)
-	DOT2         (8(R9)(R10*4), Z31, Z18, Z19)
-	VMOVDQU64    384(BX), Z28
-	PREFETCHT1   8576(BX)
-	VMOVDQU64    448(BX), Z29
-	PREFETCHT1   8640(BX)
-	DOT2         (12(R8), Z30, Z0, Z1)
-	DOT2         (12(R8)(R10*1), Z31, Z2, Z3)
-	DOT2         (12(R8)(R10*2), Z30, Z4, Z5)
-	DOT2         (12(R8)(R11*1), Z31, Z6, Z7)
-	DOT2         (12(R8)(R10*4), Z30, Z8, Z9)
-	DOT2         (12(R9), Z31, Z10, Z11)
-	DOT2         (12(R9)(R10*1), Z30, Z12, Z13)
-	DOT2         (12(R9)(R10*2), Z31, Z14, Z15)
-	DOT2         (12(R9)(R11*1), Z30, Z16, Z17)
-	DOT2         (12(R9)(R10*4), Z31, Z18, Z19)
-	ADDQ         $16, R8
-	ADDQ         $16, R9
-	ADDQ         $512, BX
-	SUBQ         $4, CX
-	JGE          four
+	ADDQ         $8, R8
+	ADDQ         $8, R9
+	ADDQ         $256, BX
+	SUBQ         $2, CX
+	JGE          several
 
 rest:
-	ADDQ         $4, CX
+	ADDQ         $2, CX
 	JZ           next
 
 one:
@@ -5271,11 +4781,11 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	VMOVDQU64    order<>(SB), Z30
 	SCALE        (0, Z0, Z28, Z29)
 	SCALE        (1, Z1, Z28, Z29)
 	SCALE        (0, Z2, Z28, Z29)
 	SCALE        (1, Z3, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
 	VPACKUSWB    Z2, Z0, Z0
@@ -5284,7 +4794,6 @@ next:
 	SCALE        (1, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
 	SCALE        (1, Z7, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKSSDW    Z7, Z6, Z6
 	VPACKUSWB    Z6, Z4, Z4
@@ -5293,7 +4802,6 @@ next:
 	SCALE        (1, Z9, Z28, Z29)
 	SCALE        (0, Z10, Z28, Z29)
 	SCALE        (1, Z11, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z9, Z8, Z8
 	VPACKSSDW    Z11, Z10, Z10
 	VPACKUSWB    Z10, Z8, Z8
@@ -5302,7 +4810,6 @@ next:
 	SCALE        (1, Z13, Z28, Z29)
 	SCALE        (0, Z14, Z28, Z29)
 	SCALE        (1, Z15, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z13, Z12, Z12
 	VPACKSSDW    Z15, Z14, Z14
 	VPACKUSWB    Z14, Z12, Z12
@@ -5311,7 +4818,6 @@ next:
 	SCALE        (1, Z17, Z28, Z29)
 	SCALE        (0, Z18, Z28, Z29)
 	SCALE        (1, Z19, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z17, Z16, Z16
 	VPACKSSDW    Z19, Z18, Z18
 	VPACKUSWB    Z18, Z16, Z16
@@ -5484,7 +4990,7 @@ segment:
 	SUBQ         $4, CX
 	JLT          rest
 
-four:
+several:
 	VMOVDQU64    0(BX), Z28
 	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
@@ -5549,7 +5055,7 @@ four:
 	ADDQ         $16, R9
 	ADDQ         $512, BX
 	SUBQ         $4, CX
-	JGE          four
+	JGE          several
 
 rest:
 	ADDQ         $4, CX
@@ -5595,11 +5101,11 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	VMOVDQU64    order<>(SB), Z30
 	SCALE        (0, Z0, Z28, Z29)
 	SCALE        (1, Z1, Z28, Z29)
 	SCALE        (0, Z2, Z28, Z29)
 	SCALE        (1, Z3, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
 	VPACKUSWB    Z2, Z0, Z0
@@ -5608,7 +5114,6 @@ next:
 	SCALE        (1, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
 	SCALE        (1, Z7, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKSSDW    Z7, Z6, Z6
 	VPACKUSWB    Z6, Z4, Z4
@@ -5617,7 +5122,6 @@ next:
 	SCALE        (1, Z9, Z28, Z29)
 	SCALE        (0, Z10, Z28, Z29)
 	SCALE        (1, Z11, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z9, Z8, Z8
 	VPACKSSDW    Z11, Z10, Z10
 	VPACKUSWB    Z10, Z8, Z8
@@ -5626,7 +5130,6 @@ next:
 	SCALE        (1, Z13, Z28, Z29)
 	SCALE        (0, Z14, Z28, Z29)
 	SCALE        (1, Z15, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z13, Z12, Z12
 	VPACKSSDW    Z15, Z14, Z14
 	VPACKUSWB    Z14, Z12, Z12
@@ -5635,14 +5138,12 @@ next:
 	SCALE        (1, Z17, Z28, Z29)
 	SCALE        (0, Z18, Z28, Z29)
 	SCALE        (1, Z19, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z17, Z16, Z16
 	VPACKSSDW    Z19, Z18, Z18
 	VPACKUSWB    Z18, Z16, Z16
 	VPERMD       Z16, Z30, Z16
 	SCALE        (0, Z20, Z28, Z29)
 	SCALE        (1, Z21, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z21, Z20, Z20
 	VPACKUSWB    Z20, Z20, Z20
 	VPERMD       Z20, Z30, Z20
@@ -5824,7 +5325,7 @@ segment:
 	SUBQ         $4, CX
 	JLT          rest
 
-four:
+several:
 	VMOVDQU64    0(BX), Z28
 	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
@@ -5893,7 +5394,7 @@ four:
 	ADDQ         $16, R9
 	ADDQ         $512, BX
 	SUBQ         $4, CX
-	JGE          four
+	JGE          several
 
 rest:
 	ADDQ         $4, CX
@@ -5940,11 +5441,11 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	VMOVDQU64    order<>(SB), Z30
 	SCALE        (0, Z0, Z28, Z29)
 	SCALE        (1, Z1, Z28, Z29)
 	SCALE        (0, Z2, Z28, Z29)
 	SCALE        (1, Z3, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
 	VPACKUSWB    Z2, Z0, Z0
@@ -5953,7 +5454,6 @@ next:
 	SCALE        (1, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
 	SCALE        (1, Z7, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKSSDW    Z7, Z6, Z6
 	VPACKUSWB    Z6, Z4, Z4
@@ -5962,7 +5462,6 @@ next:
 	SCALE        (1, Z9, Z28, Z29)
 	SCALE        (0, Z10, Z28, Z29)
 	SCALE        (1, Z11, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z9, Z8, Z8
 	VPACKSSDW    Z11, Z10, Z10
 	VPACKUSWB    Z10, Z8, Z8
@@ -5971,7 +5470,6 @@ next:
 	SCALE        (1, Z13, Z28, Z29)
 	SCALE        (0, Z14, Z28, Z29)
 	SCALE        (1, Z15, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z13, Z12, Z12
 	VPACKSSDW    Z15, Z14, Z14
 	VPACKUSWB    Z14, Z12, Z12
@@ -5980,7 +5478,6 @@ next:
 	SCALE        (1, Z17, Z28, Z29)
 	SCALE        (0, Z18, Z28, Z29)
 	SCALE        (1, Z19, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z17, Z16, Z16
 	VPACKSSDW    Z19, Z18, Z18
 	VPACKUSWB    Z18, Z16, Z16
@@ -5989,7 +5486,6 @@ next:
 	SCALE        (1, Z21, Z28, Z29)
 	SCALE        (0, Z22, Z28, Z29)
 	SCALE        (1, Z23, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z21, Z20, Z20
 	VPACKSSDW    Z23, Z22, Z22
 	VPACKUSWB    Z22, Z20, Z20
@@ -6182,7 +5678,7 @@ segment:
 	SUBQ         $4, CX
 	JLT          rest
 
-four:
+several:
 	VMOVDQU64    0(BX), Z28
 	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
@@ -6255,7 +5751,7 @@ four:
 	ADDQ         $16, R9
 	ADDQ         $512, BX
 	SUBQ         $4, CX
-	JGE          four
+	JGE          several
 
 rest:
 	ADDQ         $4, CX
@@ -6303,11 +5799,11 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	VMOVDQU64    order<>(SB), Z30
 	SCALE        (0, Z0, Z28, Z29)
 	SCALE        (1, Z1, Z28, Z29)
 	SCALE        (0, Z2, Z28, Z29)
 	SCALE        (1, Z3, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
 	VPACKUSWB    Z2, Z0, Z0
@@ -6316,7 +5812,6 @@ next:
 	SCALE        (1, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
 	SCALE        (1, Z7, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKSSDW    Z7, Z6, Z6
 	VPACKUSWB    Z6, Z4, Z4
@@ -6325,7 +5820,6 @@ next:
 	SCALE        (1, Z9, Z28, Z29)
 	SCALE        (0, Z10, Z28, Z29)
 	SCALE        (1, Z11, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z9, Z8, Z8
 	VPACKSSDW    Z11, Z10, Z10
 	VPACKUSWB    Z10, Z8, Z8
@@ -6334,7 +5828,6 @@ next:
 	SCALE        (1, Z13, Z28, Z29)
 	SCALE        (0, Z14, Z28, Z29)
 	SCALE        (1, Z15, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z13, Z12, Z12
 	VPACKSSDW    Z15, Z14, Z14
 	VPACKUSWB    Z14, Z12, Z12
@@ -6343,7 +5836,6 @@ next:
 	SCALE        (1, Z17, Z28, Z29)
 	SCALE        (0, Z18, Z28, Z29)
 	SCALE        (1, Z19, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z17, Z16, Z16
 	VPACKSSDW    Z19, Z18, Z18
 	VPACKUSWB    Z18, Z16, Z16
@@ -6352,14 +5844,12 @@ next:
 	SCALE        (1, Z21, Z28, Z29)
 	SCALE        (0, Z22, Z28, Z29)
 	SCALE        (1, Z23, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z21, Z20, Z20
 	VPACKSSDW    Z23, Z22, Z22
 	VPACKUSWB    Z22, Z20, Z20
 	VPERMD       Z20, Z30, Z20
 	SCALE        (0, Z24, Z28, Z29)
 	SCALE        (1, Z25, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z25, Z24, Z24
 	VPACKUSWB    Z24, Z24, Z24
 	VPERMD       Z24, Z30, Z24
@@ -6561,7 +6051,7 @@ segment:
 	SUBQ         $4, CX
 	JLT          rest
 
-four:
+several:
 	VMOVDQU64    0(BX), Z28
 	PREFETCHT1   8192(BX)
 	VMOVDQU64    64(BX), Z29
@@ -6638,7 +6128,7 @@ four:
 	ADDQ         $16, R9
 	ADDQ         $512, BX
 	SUBQ         $4, CX
-	JGE          four
+	JGE          several
 
 rest:
 	ADDQ         $4, CX
@@ -6687,11 +6177,11 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	VMOVDQU64    order<>(SB), Z30
 	SCALE        (0, Z0, Z28, Z29)
 	SCALE        (1, Z1, Z28, Z29)
 	SCALE        (0, Z2, Z28, Z29)
 	SCALE        (1, Z3, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
 	VPACKUSWB    Z2, Z0, Z0
@@ -6700,7 +6190,6 @@ next:
 	SCALE        (1, Z5, Z28, Z29)
 	SCALE        (0, Z6, Z28, Z29)
 	SCALE        (1, Z7, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z5, Z4, Z4
 	VPACKSSDW    Z7, Z6, Z6
 	VPACKUSWB    Z6, Z4, Z4
@@ -6709,7 +6198,6 @@ next:
 	SCALE        (1, Z9, Z28, Z29)
 	SCALE        (0, Z10, Z28, Z29)
 	SCALE        (1, Z11, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z9, Z8, Z8
 	VPACKSSDW    Z11, Z10, Z10
 	VPACKUSWB    Z10, Z8, Z8
@@ -6718,7 +6206,6 @@ next:
 	SCALE        (1, Z13, Z28, Z29)
 	SCALE        (0, Z14, Z28, Z29)
 	SCALE        (1, Z15, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z13, Z12, Z12
 	VPACKSSDW    Z15, Z14, Z14
 	VPACKUSWB    Z14, Z12, Z12
@@ -6727,7 +6214,6 @@ next:
 	SCALE        (1, Z17, Z28, Z29)
 	SCALE        (0, Z18, Z28, Z29)
 	SCALE        (1, Z19, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z17, Z16, Z16
 	VPACKSSDW    Z19, Z18, Z18
 	VPACKUSWB    Z18, Z16, Z16
@@ -6736,7 +6222,6 @@ next:
 	SCALE        (1, Z21, Z28, Z29)
 	SCALE        (0, Z22, Z28, Z29)
 	SCALE        (1, Z23, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z21, Z20, Z20
 	VPACKSSDW    Z23, Z22, Z22
 	VPACKUSWB    Z22, Z20, Z20
@@ -6745,7 +6230,6 @@ next:
 	SCALE        (1, Z25, Z28, Z29)
 	SCALE        (0, Z26, Z28, Z29)
 	SCALE        (1, Z27, Z28, Z29)
-	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z25, Z24, Z24
 	VPACKSSDW    Z27, Z26, Z26
 	VPACKUSWB    Z26, Z24, Z24

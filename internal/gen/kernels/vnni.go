@@ -179,21 +179,30 @@ func (t tile) starts() {
 	t.op("JMP", "begun")
 }
 
-// products is the loop over segments, by 16 and then by 4 bytes.
+// unroll is how many steps of 4 bytes the loop makes at once: large tiles are what most of the time goes to, and the program is to
+// be small.
+func (t tile) unroll() int {
+	if t.n*t.v > 20 {
+		return 4
+	}
+	return 2
+}
+
+// products is the loop over segments, by several steps and then by one.
 func (t tile) products() {
 	t.label("segment")
 	t.op("MOVQ", "STEPS_OF, CX")
-	t.op("SUBQ", "$4, CX")
+	t.op("SUBQ", "$%d, CX", t.unroll())
 	t.op("JLT", "rest")
-	t.label("four")
-	for i := range 4 {
+	t.label("several")
+	for i := range t.unroll() {
 		t.step(i)
 	}
-	t.advance(4)
-	t.op("SUBQ", "$4, CX")
-	t.op("JGE", "four")
+	t.advance(t.unroll())
+	t.op("SUBQ", "$%d, CX", t.unroll())
+	t.op("JGE", "several")
 	t.label("rest")
-	t.op("ADDQ", "$4, CX")
+	t.op("ADDQ", "$%d, CX", t.unroll())
 	t.op("JZ", "next")
 	t.label("one")
 	t.step(0)
@@ -248,6 +257,7 @@ func (t tile) output() {
 	t.op("ADDQ", "AX, R9")
 	t.op("STEPS", "")
 	group := 4 / t.v // pixels that fill a register of bytes
+	t.op("VMOVDQU64", "order<>(SB), Z30")
 	for p := 0; p < t.n; p += group {
 		t.pack(p, min(p+group, t.n))
 	}
@@ -298,7 +308,6 @@ func (t tile) pack(p, end int) {
 		}
 	}
 	a := t.sum(p, 0)
-	t.op("VMOVDQU64", "order<>(SB), Z30")
 	if t.v == 2 {
 		last := end - 1 // the first again, if it is alone
 		t.op("VPACKSSDW", "%s, %s, %s", t.sum(p, 1), a, a)
