@@ -21,6 +21,8 @@ var vectorShapes = []shape{
 	{29, 28, 3, 24, 7, 7, 2, 1, model.Same},
 	{20, 19, 2, 36, 3, 3, 1, 1, model.Valid},
 	{30, 31, 9, 18, 5, 5, 3, 1, model.Valid},
+	{13, 26, 72, 72, 3, 3, 2, 1, model.Same},
+	{20, 41, 24, 24, 5, 5, 2, 1, model.Same},
 	{40, 41, 20, 20, 1, 1, 2, 1, model.Valid},
 	{1, 300, 8, 7, 1, 3, 1, 1, model.Same},
 	{300, 1, 8, 9, 3, 1, 2, 1, model.Same},
