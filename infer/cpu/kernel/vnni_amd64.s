@@ -4987,7 +4987,7 @@ begun:
 
 segment:
 	MOVQ         STEPS_OF, CX
-	SUBQ         $4, CX
+	SUBQ         $2, CX
 	JLT          rest
 
 several:
@@ -5021,44 +5021,14 @@ several:
 	DOT2         (4(R9)(R10*2), Z30, Z16, Z17)
 	DOT2         (4(R9)(R11*1), Z31, Z18, Z19)
 	DOT2         (4(R9)(R10*4), Z30, Z20, Z21)
-	VMOVDQU64    256(BX), Z28
-	PREFETCHT1   8448(BX)
-	VMOVDQU64    320(BX), Z29
-	PREFETCHT1   8512(BX)
-	DOT2         (8(R8), Z30, Z0, Z1)
-	DOT2         (8(R8)(R10*1), Z31, Z2, Z3)
-	DOT2         (8(R8)(R10*2), Z30, Z4, Z5)
-	DOT2         (8(R8)(R11*1), Z31, Z6, Z7)
-	DOT2         (8(R8)(R10*4), Z30, Z8, Z9)
-	DOT2         (8(R8)(R12*1), Z31, Z10, Z11)
-	DOT2         (8(R9), Z30, Z12, Z13)
-	DOT2         (8(R9)(R10*1), Z31, Z14, Z15)
-	DOT2         (8(R9)(R10*2), Z30, Z16, Z17)
-	DOT2         (8(R9)(R11*1), Z31, Z18, Z19)
-	DOT2         (8(R9)(R10*4), Z30, Z20, Z21)
-	VMOVDQU64    384(BX), Z28
-	PREFETCHT1   8576(BX)
-	VMOVDQU64    448(BX), Z29
-	PREFETCHT1   8640(BX)
-	DOT2         (12(R8), Z30, Z0, Z1)
-	DOT2         (12(R8)(R10*1), Z31, Z2, Z3)
-	DOT2         (12(R8)(R10*2), Z30, Z4, Z5)
-	DOT2         (12(R8)(R11*1), Z31, Z6, Z7)
-	DOT2         (12(R8)(R10*4), Z30, Z8, Z9)
-	DOT2         (12(R8)(R12*1), Z31, Z10, Z11)
-	DOT2         (12(R9), Z30, Z12, Z13)
-	DOT2         (12(R9)(R10*1), Z31, Z14, Z15)
-	DOT2         (12(R9)(R10*2), Z30, Z16, Z17)
-	DOT2         (12(R9)(R11*1), Z31, Z18, Z19)
-	DOT2         (12(R9)(R10*4), Z30, Z20, Z21)
-	ADDQ         $16, R8
-	ADDQ         $16, R9
-	ADDQ         $512, BX
-	SUBQ         $4, CX
+	ADDQ         $8, R8
+	ADDQ         $8, R9
+	ADDQ         $256, BX
+	SUBQ         $2, CX
 	JGE          several
 
 rest:
-	ADDQ         $4, CX
+	ADDQ         $2, CX
 	JZ           next
 
 one:

@@ -182,7 +182,7 @@ func (t tile) starts() {
 // unroll is how many steps of 4 bytes the loop makes at once: large tiles are what most of the time goes to, and the program is to
 // be small.
 func (t tile) unroll() int {
-	if t.n*t.v > 20 {
+	if t.n*t.v > 22 {
 		return 4
 	}
 	return 2
