@@ -253,31 +253,20 @@ func (j *job) test(ctx context.Context, m *made) error {
 
 // compareLayers compares the tensors inside, each with what the float model has there.
 func (j *job) compareLayers(ctx context.Context, m *made, p Pictures) error {
-	var group []layerPair
-	size := 0
+	var tensors []int
 	for t, at := range m.builder.byte {
-		if at < 0 || t == j.ready.Inputs[0] || j.ready.Tensors[t].Data != nil {
-			continue
+		if at >= 0 && t != j.ready.Inputs[0] && j.ready.Tensors[t].Data == nil {
+			tensors = append(tensors, t)
 		}
-		bytes := j.ready.Tensors[t].Bytes()
-		if size+bytes > maxTapped && len(group) > 0 {
-			if err := j.compareGroup(ctx, m, p, group); err != nil {
-				return err
-			}
-			group, size = nil, 0
-		}
-		group, size = append(group, layerPair{t, at}), size+bytes
 	}
-	return j.compareGroup(ctx, m, p, group)
+	return j.inGroups(tensors, func(group []int) error { return j.compareGroup(ctx, m, p, group) })
 }
 
-// layerPair is one tensor in the float model and in that of 8 bits.
-type layerPair struct{ float, bytes int }
-
-func (j *job) compareGroup(ctx context.Context, m *made, p Pictures, group []layerPair) error {
-	var x, y []int
-	for _, pair := range group {
-		x, y = append(x, pair.float), append(y, pair.bytes)
+// compareGroup compares some of them.
+func (j *job) compareGroup(ctx context.Context, m *made, p Pictures, x []int) error {
+	y := make([]int, len(x))
+	for k, t := range x {
+		y[k] = m.builder.byte[t]
 	}
 	float, err := newTapped(j.ready, x, j.o.Threads)
 	if err != nil {
@@ -289,7 +278,7 @@ func (j *job) compareGroup(ctx context.Context, m *made, p Pictures, group []lay
 		return err
 	}
 	defer bytes.Close()
-	layers := make([]Output, len(group))
+	layers := make([]Output, len(x))
 	in := [2][]byte{make([]byte, float.Input().Bytes()), make([]byte, bytes.Input().Bytes())}
 	err = j.each(ctx, stageLayers, p, func(_ int, pixels []byte) error {
 		j.ends.pixels.real(in[0], pixels)
@@ -306,8 +295,8 @@ func (j *job) compareGroup(ctx context.Context, m *made, p Pictures, group []lay
 	})
 	for k := range layers {
 		o := &layers[k]
-		t := &j.ready.Tensors[group[k].float]
-		l := Layer{Name: t.Name, Shape: t.Shape, Largest: o.Largest, Scale: m.parsed.Tensors[group[k].bytes].Quant.Scale[0]}
+		t := &j.ready.Tensors[x[k]]
+		l := Layer{Name: t.Name, Shape: t.Shape, Largest: o.Largest, Scale: m.parsed.Tensors[y[k]].Quant.Scale[0]}
 		if o.squares > 0 {
 			l.Error = math.Sqrt(o.errors / o.squares)
 		}

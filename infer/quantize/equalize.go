@@ -121,38 +121,47 @@ func (j *job) trade(p pair) (done bool) {
 	if n == 0 || n != len(j.spreads[p.between[0]].lows) {
 		return false
 	}
-	row, column := first.outputChannel(), second.inputChannel(n)
-	takes := reaches(second.weights, n, column)
-	far := 0. // where a channel ends up that takes the least factor
-	for c, least := range j.leastFactors(p, reaches(first.weights, n, row)) {
-		far = max(far, takes[c]*least)
+	column := second.inputChannel(n)
+	factors, takes := j.leastFactors(p, first), reaches(second.weights, n, column)
+	widest, far := 0., 0. // far: where the channel ends up that takes the least factor
+	for c, reach := range takes {
+		widest, far = max(widest, reach), max(far, reach*factors[c])
 	}
-	if widest := slices.Max(takes); !(far > 0 && widest >= worthwhile*far && widest < math.MaxFloat32) {
+	if !(far > 0 && widest >= worthwhile*far && widest < math.MaxFloat32) {
 		return false
 	}
-	factor := func(c int) float64 { return far / max(takes[c], far) }
-	for i, v := range first.weights {
-		first.weights[i] = float32(float64(v) / factor(row(i)))
+	for c, reach := range takes {
+		factors[c] = far / max(reach, far)
 	}
-	for c, v := range first.bias {
-		first.bias[c] = float32(float64(v) / factor(c))
+	scale(second.weights, factors, column)
+	for c := range factors {
+		factors[c] = 1 / factors[c]
 	}
-	for i, v := range second.weights {
-		second.weights[i] = float32(float64(v) * factor(column(i)))
-	}
-	j.plan.change(p.first, &first)
-	j.plan.change(p.second, &second)
+	scale(first.weights, factors, first.outputChannel())
+	scale(first.bias, factors, func(i int) int { return i })
+	j.plan.change(p.first, first)
+	j.plan.change(p.second, second)
 	return true
 }
 
-// leastFactors are those that the channels between two operators may have, whose weights reach as far as makes says in the first one.
-func (j *job) leastFactors(p pair, makes []float64) []float64 {
-	s, widest := j.spreads[p.between[0]], slices.Max(makes)
+// scale multiplies what belongs to each channel by a factor.
+func scale(values []float32, factors []float64, channel func(i int) int) {
+	for i := range values {
+		values[i] = float32(float64(values[i]) * factors[channel(i)])
+	}
+}
+
+// leastFactors are those that the channels between two operators may have.
+func (j *job) leastFactors(p pair, first *layer) []float64 {
+	list, widest := reaches(first.weights, first.outputs, first.outputChannel()), 0.
+	for _, reach := range list {
+		widest = max(widest, reach)
+	}
+	s := j.spreads[p.between[0]]
 	most := min(float64(max(s.high, -s.low)), ceiling(&j.ready.Operators[p.first]))
-	list := make([]float64, len(makes))
 	for c := range list {
-		reach := float64(max(s.highs[c], -s.lows[c]))
-		list[c] = min(1, max(makes[c]/widest, reserve*reach/most, leastFactor))
+		seen := float64(max(s.highs[c], -s.lows[c]))
+		list[c] = min(1, max(list[c]/widest, reserve*seen/most, leastFactor))
 	}
 	return list
 }

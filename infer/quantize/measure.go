@@ -106,19 +106,23 @@ func (j *job) measure(ctx context.Context) error {
 
 // measureTensors finds how the numbers of some tensors lie.
 func (j *job) measureTensors(ctx context.Context, tensors []int) error {
-	var group []int
-	size := 0
-	for _, t := range tensors {
-		bytes := j.ready.Tensors[t].Bytes()
-		if size+bytes > maxTapped && len(group) > 0 {
-			if err := j.measureGroup(ctx, group); err != nil {
-				return err
-			}
-			group, size = nil, 0
+	return j.inGroups(tensors, func(group []int) error { return j.measureGroup(ctx, group) })
+}
+
+// inGroups calls use for some of a list of tensors at a time, as many as are watched in one run.
+func (j *job) inGroups(tensors []int, use func(group []int) error) error {
+	for len(tensors) > 0 {
+		n, size := 0, 0
+		for n < len(tensors) && (n == 0 || size+j.ready.Tensors[tensors[n]].Bytes() <= maxTapped) {
+			size += j.ready.Tensors[tensors[n]].Bytes()
+			n++
 		}
-		group, size = append(group, t), size+bytes
+		if err := use(tensors[:n]); err != nil {
+			return err
+		}
+		tensors = tensors[n:]
 	}
-	return j.measureGroup(ctx, group)
+	return nil
 }
 
 // measureInput finds how the numbers of the input lie.
@@ -136,9 +140,6 @@ func (j *job) measureInput(ctx context.Context) error {
 }
 
 func (j *job) measureGroup(ctx context.Context, tensors []int) error {
-	if len(tensors) == 0 {
-		return nil
-	}
 	tapped, err := newTapped(j.ready, tensors, j.o.Threads)
 	if err != nil {
 		return err

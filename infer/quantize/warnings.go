@@ -139,11 +139,7 @@ func unevenness(w *model.Tensor, axis int) float64 {
 		return 0
 	}
 	n := w.Shape[axis]
-	reach, channel := make([]float64, n), channels(w.Shape, axis, n)
-	for i, v := range values {
-		c := channel(i)
-		reach[c] = max(reach[c], math.Abs(float64(v)))
-	}
+	reach := reaches(values, n, channels(w.Shape, axis, n))
 	slices.Sort(reach)
 	if reach[n/2] == 0 {
 		return 0

@@ -21,10 +21,10 @@ type layer struct {
 }
 
 // layer is that of operator i, whose scales are not known yet.
-func (p *plan) layer(i int) layer {
+func (p *plan) layer(i int) *layer {
 	o, axis := &p.m.Operators[i], p.rules[i].axis
 	w := &p.m.Tensors[o.Inputs[1]]
-	l := layer{bytes: p.bytes, axis: axis, outputs: w.Shape[max(axis, 0)], shape: w.Shape}
+	l := &layer{bytes: p.bytes, axis: axis, outputs: w.Shape[max(axis, 0)], shape: w.Shape}
 	l.weights, _ = numbers(w) // they are float32, and so are biases
 	if t := p.bias(i); t >= 0 {
 		l.bias, _ = numbers(&p.m.Tensors[t])
