@@ -61,12 +61,17 @@ func build(p *plan, quants map[int]*model.Quant, spreads map[int]*spread, e ends
 
 func (b *builder) quant(t int) *model.Quant { return b.quants[b.root(t)] }
 
+// add appends a tensor, which is returned. It is not inlined: it copies much, in many places.
+//
+//go:noinline
 func (b *builder) add(t model.Tensor) int {
 	b.out.Tensors = append(b.out.Tensors, t)
 	return len(b.out.Tensors) - 1
 }
 
-// emit appends an operator with one output, which is returned.
+// emit appends an operator with one output, which is returned. It is not inlined, like add.
+//
+//go:noinline
 func (b *builder) emit(op model.Op, options any, out model.Tensor, inputs ...int) int {
 	made := b.add(out)
 	b.out.Operators = append(b.out.Operators, model.Operator{Op: op, Options: options, Inputs: inputs, Outputs: []int{made}})

@@ -206,7 +206,8 @@ func median(list []time.Duration) time.Duration {
 	if len(list) == 0 {
 		return 0
 	}
-	list = slices.Sorted(slices.Values(list))
+	list = slices.Clone(list)
+	slices.Sort(list)
 	return list[len(list)/2]
 }
 

@@ -34,9 +34,13 @@ func (p *plan) layer(i int) *layer {
 
 // change gives operator i the weights and the bias of l.
 func (p *plan) change(i int, l *layer) {
-	p.m.Tensors[p.m.Operators[i].Inputs[1]].Data = encode(l.weights)
-	if t := p.bias(i); t >= 0 {
-		p.m.Tensors[t].Data = encode(l.bias)
+	for _, c := range []struct {
+		tensor int
+		values []float32
+	}{{p.m.Operators[i].Inputs[1], l.weights}, {p.bias(i), l.bias}} {
+		if c.tensor >= 0 {
+			p.m.Tensors[c.tensor].Data = encode(c.values)
+		}
 	}
 }
 
