@@ -139,9 +139,9 @@ func TestStorm(t *testing.T) {
 	const clients = 2000
 	for _, test := range []struct {
 		outage  time.Duration
-		most    int // connections in a second
+		most    int // connections in a second: a sixth more than is usual, and six standard deviations of chance
 		seconds int // until all are back
-	}{{10 * time.Second, 1300, 3}, {time.Minute, 400, 13}, {time.Hour, 90, 60}} {
+	}{{10 * time.Second, 1300, 3}, {time.Minute, 400, 13}, {time.Hour, 110, 60}} {
 		s := simulate(clients, test.outage)
 		if peak := slices.Max(s.counts); peak > test.most || len(s.counts) > test.seconds {
 			t.Errorf("after %v: %d in a second, all in %d s; want %d and %d s at most", test.outage, peak, len(s.counts), test.most, test.seconds)
