@@ -38,6 +38,8 @@ type connection struct {
 	retry <-chan time.Time // when it is left to see whether the broker has what it seemed to lack; nil: it lacks nothing
 	anew  bool             // it is left for that
 
+	refused <-chan time.Time // when that is tried again at which the broker has hung up; nil: there is nothing
+
 	doubtful *message         // it decides whether it is refused, and is sent when the connection has stood the rest before it
 	rested   <-chan time.Time // when that is; nil: now
 
@@ -218,6 +220,8 @@ func (k *connection) serve(closing <-chan struct{}) error {
 			k.parting, k.anew, k.retry = true, true, nil
 			n := k.client.node()
 			n.listens = min(n.listens, maxListens-1)
+		case <-k.refused:
+			k.forgetRefused()
 		case <-k.silent():
 			k.breakSilence()
 		case <-k.repeat:

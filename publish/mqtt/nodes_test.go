@@ -17,6 +17,7 @@ import (
 	"github.com/eclipse/paho.mqtt.golang/packets"
 	"go.uber.org/zap"
 
+	"github.com/inceptiond/inceptiond/publish"
 	"github.com/inceptiond/inceptiond/publish/mqtt/spool"
 )
 
@@ -218,6 +219,7 @@ func answering(t *testing.T, answers func(packets.ControlPacket) (answer, hangUp
 			}
 			answer, hangUp := answers(p)
 			if hangUp {
+				conn.Close()
 				return
 			}
 			if a := answerTo(p); answer && a != nil {
@@ -285,6 +287,24 @@ func TestNodeThatHungUpAtSubscriptions(t *testing.T) {
 		return c.Stats().Connected && asked.Load() == maxListens && warnings(logs, "hangs up at subscriptions") == 1
 	})
 	eventually(t, "it has what it lacked", func() bool { return asked.Load() == maxListens+1 })
+}
+
+// A message at which a node has hung up again and again is sent there later once more.
+func TestNodeThatHungUpAtAMessage(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int64
+	node := answering(t, func(p packets.ControlPacket) (answer, hangUp bool) {
+		m, publish := p.(*packets.PublishPacket)
+		about := publish && strings.HasSuffix(m.TopicName, "/cam/status")
+		return true, about && asked.Add(1) <= maxStrikes+1 // the first time others are on their way
+	})
+	o := testOptions(node)
+	o.KeepAlive = 2 * time.Second
+	c, logs := openClient(t, o, testPace)
+	send(t, c, status(publish.CameraOnline, ""))
+	eventually(t, "it is left out", func() bool { return warnings(logs, "hangs up at a message each time") == 1 })
+	before := asked.Load()
+	eventually(t, "it is sent", func() bool { return asked.Load() > before && c.Stats().Connected })
 }
 
 // A node that takes connections and says nothing is left for the next one, and so is one that does not take our login.

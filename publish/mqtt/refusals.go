@@ -6,6 +6,7 @@ import (
 	"maps"
 	"strings"
 	"syscall"
+	"time"
 
 	"go.uber.org/zap"
 )
@@ -16,8 +17,8 @@ import (
 //
 // After a connection that ended with messages on their way, the next one sends them one at a time, until they have come again. A
 // message at which three connections in a row ended, alone on its way and behind others that were acknowledged, is set aside: what
-// is on its topic and at least as long is left out from then on, until the client is closed; events of that kind wait in the
-// spool. Before the last of the three times the connection rests: one that ends by itself, as those of a broker that is started
+// is on its topic and at least as long is left out from then on; events of that kind wait in the spool. After a while that is tried again, less
+// often each time: a cluster that is looking for its leaders may have ended all three. Before the last of the three times the connection rests: one that ends by itself, as those of a broker that is started
 // again and again do, ends then, and says nothing about the message. Of several nodes that holds for those where it happened, one after the other: the first that takes the message keeps us.
 // Connections that end later, or at other messages of the kind, are the network's or the broker's. Only the client's
 // goroutine uses it.
@@ -83,6 +84,24 @@ func (c *Client) setAside(m message) {
 		c.logger().Warn("a message is too large for the broker, and is left out", zap.String("topic", m.topic), zap.Int("bytes", len(m.payload)),
 			zap.String("mend", "raise the broker's limit (mosquitto: message_size_limit, max_packet_size); or set top_k lower"))
 	}
+}
+
+// tryRefused plans to send again what the broker has hung up at. The pause gets longer each time that it has.
+func (k *connection) tryRefused() {
+	const longest = time.Hour
+	n := k.client.node()
+	if len(n.terms.Load().cuts) == 0 {
+		return
+	}
+	k.refused = time.After(min(k.client.notice()<<(2*n.cuts), longest))
+	n.cuts = min(n.cuts+1, 4)
+}
+
+// forgetRefused has what the broker has hung up at be sent on the next connection, for which this one is left.
+func (k *connection) forgetRefused() {
+	k.client.logger().Info("what the broker hung up at is tried again")
+	k.client.setTerms(k.client.node(), func(t *terms) { t.cuts = nil })
+	k.parting, k.anew, k.refused = true, true, nil
 }
 
 // judge learns from the end of a connection, and tells of a message that is refused.
