@@ -220,7 +220,7 @@ func (k *connection) begin(before int64) {
 	c.connected.Store(true)
 	c.reconnects.Store(before)
 	k.rewind()
-	k.tryRefused()
+	k.doubtNode()
 	k.subscribe()
 }
 

@@ -38,8 +38,6 @@ type connection struct {
 	retry <-chan time.Time // when it is left to see whether the broker has what it seemed to lack; nil: it lacks nothing
 	anew  bool             // it is left for that
 
-	refused <-chan time.Time // when that is tried again at which the broker has hung up; nil: there is nothing
-
 	doubtful *message         // it decides whether it is refused, and is sent when the connection has stood the rest before it
 	rested   <-chan time.Time // when that is; nil: now
 
@@ -75,10 +73,7 @@ func (c *Client) connect(ctx context.Context) (*connection, error) {
 	n := c.node()
 	k, err := c.attempt(ctx, true)
 	if err == nil || !hungUp(err) {
-		if n.liveOnly && err == nil {
-			n.liveOnly, n.looks = false, 0
-			c.logger().Info("the broker takes retained messages")
-		}
+		n.liveOnly = n.liveOnly && err != nil
 		return k, err
 	}
 	k, second := c.attempt(ctx, false)
@@ -86,7 +81,6 @@ func (c *Client) connect(ctx context.Context) (*connection, error) {
 		return nil, err
 	}
 	if n.liveOnly {
-		k.lookAgain()
 		return k, nil
 	}
 	k.mqtt.Disconnect(0)
@@ -98,17 +92,26 @@ func (c *Client) connect(ctx context.Context) (*connection, error) {
 	}
 	n.liveOnly = true
 	c.logger().Warn(noRetain.what, zap.String("mend", noRetain.mend))
-	k.lookAgain()
 	return k, nil
 }
 
-// lookAgain plans to leave a broker that seems to lack something, to see whether it does: after a pause that gets longer each time, as
-// few brokers change their minds.
-func (k *connection) lookAgain() {
-	const longest = 24 * time.Hour
+// doubtNode plans to leave a node that seems to lack something, and to forget that: a cluster without leaders may hang up at the very
+// attempts, subscriptions or messages that tell. The pause gets longer each time, up to an hour, as most brokers are as they seem.
+func (k *connection) doubtNode() {
 	n := k.client.node()
-	k.retry = time.After(min(k.client.notice()<<(2*min(n.looks, 12)), longest))
-	n.looks++
+	if !n.liveOnly && k.client.mayListen() && len(n.terms.Load().cuts) == 0 {
+		return
+	}
+	k.retry = time.After(min(k.client.notice()<<(2*n.looks), time.Hour))
+	n.looks = min(n.looks+1, 4)
+}
+
+// forget has what the node seemed to lack be tried on the next connection, for which this one is left.
+func (k *connection) forget() {
+	n := k.client.node()
+	k.client.setTerms(n, func(t *terms) { t.cuts = nil })
+	n.listens = min(n.listens, maxListens-1)
+	k.parting, k.anew, k.retry = true, true, nil
 }
 
 // noRetain is how a broker is that hangs up at a retained message.
@@ -217,11 +220,7 @@ func (k *connection) serve(closing <-chan struct{}) error {
 		case <-k.assured:
 			k.confirm()
 		case <-k.retry:
-			k.parting, k.anew, k.retry = true, true, nil
-			n := k.client.node()
-			n.listens = min(n.listens, maxListens-1)
-		case <-k.refused:
-			k.forgetRefused()
+			k.forget()
 		case <-k.silent():
 			k.breakSilence()
 		case <-k.repeat:

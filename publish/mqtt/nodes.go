@@ -54,8 +54,7 @@ type node struct {
 	terms      atomic.Pointer[terms] // what it does not take
 	inquiry    inquiry
 	liveOnly   bool        // it takes no retained messages
-	cuts       int         // how often messages were refused there, one time after the other
-	looks      int         // how often it was left, one time after the other, to see whether it has what it seemed to lack
+	looks      int         // how often it seemed to lack something
 	sweeps     int         // attempts
 	listens    int         // connections in a row that ended before it let us hear what we can do without
 	homeTold   bool        // that it throws documents away

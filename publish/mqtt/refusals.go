@@ -6,7 +6,6 @@ import (
 	"maps"
 	"strings"
 	"syscall"
-	"time"
 
 	"go.uber.org/zap"
 )
@@ -84,24 +83,6 @@ func (c *Client) setAside(m message) {
 		c.logger().Warn("a message is too large for the broker, and is left out", zap.String("topic", m.topic), zap.Int("bytes", len(m.payload)),
 			zap.String("mend", "raise the broker's limit (mosquitto: message_size_limit, max_packet_size); or set top_k lower"))
 	}
-}
-
-// tryRefused plans to send again what the broker has hung up at. The pause gets longer each time that it has.
-func (k *connection) tryRefused() {
-	const longest = time.Hour
-	n := k.client.node()
-	if len(n.terms.Load().cuts) == 0 {
-		return
-	}
-	k.refused = time.After(min(k.client.notice()<<(2*n.cuts), longest))
-	n.cuts = min(n.cuts+1, 4)
-}
-
-// forgetRefused has what the broker has hung up at be sent on the next connection, for which this one is left.
-func (k *connection) forgetRefused() {
-	k.client.logger().Info("what the broker hung up at is tried again")
-	k.client.setTerms(k.client.node(), func(t *terms) { t.cuts = nil })
-	k.parting, k.anew, k.refused = true, true, nil
 }
 
 // judge learns from the end of a connection, and tells of a message that is refused.

@@ -163,9 +163,6 @@ func (k *connection) route() {
 // subscribe asks for what the client wants to hear: anew on every connection, as the session is clean. serve gets the
 // answer.
 func (k *connection) subscribe() {
-	if !k.client.mayListen() {
-		k.lookAgain()
-	}
 	filters := k.client.filters()
 	if len(filters) == 0 {
 		return
@@ -254,10 +251,7 @@ func (k *connection) noteSubscriptions() {
 		return
 	}
 	granted := token.(*paho.SubscribeToken).Result()
-	n := k.client.node()
-	if n.listens = 0; k.retry == nil { // it lacks nothing
-		n.looks = 0
-	}
+	k.client.node().listens = 0
 	wanted := k.client.homeFilters()
 	for _, s := range k.client.options.Subscribe {
 		wanted = append(wanted, s.filter(k.client.options.Prefix))
