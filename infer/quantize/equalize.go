@@ -16,6 +16,10 @@ import (
 // The paper makes RELU of RELU6, which stops at 6 whatever the factor; networks that live on that have other answers then. Here a channel
 // that was seen to come as far as any other stays as it is, and none is made to come farther. So the ranges between layers stay
 // what they are, and it is the weights of the second layer alone that reach less far.
+//
+// Of MobileNet v2 as TensorFlow 2 has it, which loses a quarter of its sure answers otherwise, that leaves an error twice that of int8. What
+// was tried beyond it and gave no less: weights clipped where their mean square error is least, and biases corrected by averages that
+// the model of 8 bits was measured to have, from layer to layer (which made others worse).
 
 const (
 	worthwhile  = 1.5  // how much less far the weights of some layer have to reach
