@@ -86,7 +86,7 @@ func TestEventsWaitForTheirRight(t *testing.T) {
 		!strings.Contains(fmt.Sprint(denials[0].ContextMap()["mend"]), "topic readwrite inceptiond/gate/#") {
 		t.Errorf("logged: %v", denials)
 	}
-	eventually(t, "a warning", func() bool { return warnings(logs, "events wait until the broker takes them") > 0 }) // the broker may know before
+	eventually(t, "a warning", func() bool { return warnings(logs, "events wait until the broker takes them") > 0 })
 	if n := warnings(logs, "events wait until the broker takes them"); n != 1 {
 		t.Errorf("%d warnings, want 1", n)
 	}

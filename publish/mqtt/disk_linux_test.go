@@ -31,7 +31,7 @@ func TestFullDiskIsToldAndMended(t *testing.T) {
 		}
 	}
 	eventually(t, "the trouble on the broker", func() bool { return strings.Contains(w.text(), "no space left on device") })
-	eventually(t, "a warning", func() bool { return warnings(logs, "events are in memory only") > 0 }) // the broker may know before
+	eventually(t, "a warning", func() bool { return warnings(logs, "events are in memory only") > 0 })
 	if n := warnings(logs, "events are in memory only"); n != 1 {
 		t.Errorf("%d warnings, want 1", n)
 	}
