@@ -21,18 +21,23 @@ import "unsafe"
 //go:noescape
 func depthVNNI(t *DepthBytes)
 
-// adderVNNI adds by a line where there is one.
+// adderVNNI adds by a line where that makes the same bytes.
 func adderVNNI(d *Adder) (add func(dst, a, b []uint8), bytes int64) {
-	l, ok := newAddLine(d)
-	if !ok {
-		return adderAVX2(d)
+	exact, size := adderAVX2(d)
+	if exact == nil {
+		return nil, 0
 	}
-	return func(dst, a, b []uint8) {
+	l := newAddLine(d)
+	line := func(dst, a, b []uint8) {
 		a, b = a[:len(dst)], b[:len(dst)]
 		if len(dst) > 0 {
 			addAVX512(&dst[0], &a[0], &b[0], len(dst), &l)
 		}
-	}, int64(unsafe.Sizeof(l))
+	}
+	if !alike(line, exact) {
+		return exact, size
+	}
+	return line, int64(unsafe.Sizeof(l))
 }
 
 // addAVX512 is addLine, for at least 1 byte.
