@@ -12,6 +12,7 @@ import (
 	"github.com/inceptiond/inceptiond/daemon/wiring"
 	"github.com/inceptiond/inceptiond/infer/decide"
 	"github.com/inceptiond/inceptiond/infer/engines"
+	"github.com/inceptiond/inceptiond/internal/text"
 )
 
 // The numbers that inceptiond exits with.
@@ -42,7 +43,7 @@ func execute(ctx context.Context, args []string, std streams) int {
 	if err == nil {
 		return exitOK
 	}
-	fmt.Fprintf(std.err, "inceptiond: %v\n", err)
+	fmt.Fprintf(std.err, "inceptiond: %s\n", text.Lines(err.Error()))
 	switch {
 	case errors.As(err, new(*config.Error)), errors.As(err, new(*decide.OptionError)):
 		return exitConfig

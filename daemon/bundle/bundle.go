@@ -288,25 +288,65 @@ func (b *Bundle) Steps(camera string) ([]Step, error) {
 	name := StepsName(camera)
 	data := b.contents[name]
 	if n := bytes.Count(data, []byte("\n")); n > maxSteps {
-		return nil, fmt.Errorf("bundle: %s: %d lines (want at most %d)", name, n, maxSteps)
+		return nil, refused("%s: %d lines (want at most %d)", name, n, maxSteps)
 	}
 	var steps []Step
-	line := 0
+	line, used := 0, map[string]bool{}
 	for text := range bytes.Lines(data) {
 		line++
 		var s Step
-		if err := json.Unmarshal(text, &s); err != nil {
-			return nil, fmt.Errorf("bundle: %s, line %d: %w", name, line, err)
+		err := decode(text, MaxStep, &s)
+		if err == nil {
+			err = s.check()
 		}
-		if err := s.check(); err != nil {
-			return nil, fmt.Errorf("bundle: %s, line %d: %w", name, line, err)
+		_, there := b.contents[s.File]
+		switch {
+		case err != nil:
+		case s.File != "" && !there:
+			err = fmt.Errorf("there is no file %.80q", s.File)
+		case used[s.File]: // which would take the time of as many frames as there are lines
+			err = fmt.Errorf("%.80q is another frame already", s.File)
 		}
-		if _, there := b.contents[s.File]; s.File != "" && !there {
-			return nil, fmt.Errorf("bundle: %s, line %d: there is no file %s", name, line, s.File)
+		if err != nil {
+			return nil, refused("%s, line %d: %w", name, line, err)
 		}
+		used[s.File] = s.File != ""
 		steps = append(steps, s)
 	}
 	return steps, nil
+}
+
+// MaxStep is the most bytes of a line of steps, and maxStart of what a camera begins with.
+const (
+	MaxStep  = 4 << 20
+	maxStart = 1 << 20
+)
+
+// Start decodes what a camera had in mind before its first step into v; false: the bundle does not say.
+func (b *Bundle) Start(camera string, v any) (there bool, err error) {
+	name := StartName(camera)
+	data, there := b.contents[name]
+	if !there {
+		return false, nil
+	}
+	if err := decode(data, maxStart, v); err != nil {
+		return false, refused("%s: %w", name, err)
+	}
+	return true, nil
+}
+
+// Fits tells whether a line of steps can be read again.
+func Fits(line []byte) bool { return len(line) <= MaxStep && !crowded(line) }
+
+// decode is json.Unmarshal of text that need not be trusted: it takes not much more memory than that has bytes.
+func decode(text []byte, most int, v any) error {
+	switch {
+	case len(text) > most:
+		return fmt.Errorf("%d bytes (want at most %d)", len(text), most)
+	case crowded(text):
+		return fmt.Errorf("too many values (want at most %d)", maxValues)
+	}
+	return json.Unmarshal(text, v)
 }
 
 // maxSteps is the most lines of a camera: more than there can be files, as interruptions have none.
@@ -314,10 +354,13 @@ const maxSteps = 2 * MaxFiles
 
 // check says what is wrong with a step, as far as it alone tells.
 func (s *Step) check() error {
+	if err := s.checkLists(); err != nil {
+		return err
+	}
 	switch {
 	case s.Interrupt == "" && s.File == "":
 		return errors.New("neither a frame nor an interruption")
-	case s.Interrupt != "" && s.File != "":
+	case s.Interrupt != "" && (s.File != "" || s.Tensor != "" || len(s.Outputs)+len(s.Values)+len(s.Crops)+len(s.Levels) > 0):
 		return errors.New("a frame and an interruption in one")
 	case s.Interrupt != "":
 		return nil
@@ -325,6 +368,31 @@ func (s *Step) check() error {
 		return fmt.Errorf("a frame of %dx%d pixels", s.Width, s.Height)
 	case s.Format == FormatPlanes && (len(s.Levels) == 0 || len(s.Levels) > 4):
 		return fmt.Errorf("planes of %d sizes", len(s.Levels))
+	}
+	return nil
+}
+
+// maxList is the most crops, outputs and messages of a step.
+const maxList = 1024
+
+// checkLists wants lists that take little more memory than the bytes that were read.
+func (s *Step) checkLists() error {
+	if len(s.Crops) > maxList || len(s.Messages) > maxList {
+		return fmt.Errorf("%d crops and %d messages (want at most %d)", len(s.Crops), len(s.Messages), maxList)
+	}
+	for i := range s.Messages {
+		if s.Messages[i].Topic == "" {
+			return fmt.Errorf("message %d has no topic", i+1)
+		}
+	}
+	for i := -1; i < len(s.Crops); i++ {
+		seen := &s.Seen
+		if i >= 0 {
+			seen = &s.Crops[i]
+		}
+		if len(seen.Outputs) > maxList || len(seen.Values) > maxList || i >= 0 && seen.Tensor == "" {
+			return fmt.Errorf("crop %d: %d outputs and %d values of %.80q (want at most %d, of a hash)", i+1, len(seen.Outputs), len(seen.Values), seen.Tensor, maxList)
+		}
 	}
 	return nil
 }

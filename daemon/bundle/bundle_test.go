@@ -4,11 +4,14 @@ import (
 	"archive/tar"
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -130,37 +133,114 @@ func TestReadRefuses(t *testing.T) {
 	empty := `{"bundle":1,"created":"2026-01-02T03:04:05Z"}`
 	one := `{"bundle":1,"created":"2026-01-02T03:04:05Z","files":[{"name":"a","bytes":1,"sha256":"` + Hash([]byte("x")) + `"}]}`
 	file := func(name, data string) entry { return entry{name, tar.TypeReg, data} }
+	manyFiles := []entry{file("d/manifest.json", one)}
+	for i := range MaxFiles + 1 {
+		manyFiles = append(manyFiles, file(fmt.Sprintf("d/f%d", i), ""))
+	}
 	for name, c := range map[string]struct {
 		data []byte
 		want string
 	}{
-		"nothing":        {nil, "no manifest.json"},
-		"rubbish":        {bytes.Repeat([]byte("rubbish "), 200), "no tar"},
-		"compressed":     {[]byte("\x1f\x8b\x08\x00"), "gunzip"},
-		"no manifest":    {tarOf(t, file("d/a", "x")), "no manifest.json"},
-		"no JSON":        {tarOf(t, file("d/manifest.json", "{")), "manifest.json"},
-		"no format":      {tarOf(t, file("d/manifest.json", "{}")), "which format"},
-		"newer":          {tarOf(t, file("d/manifest.json", strings.Replace(empty, `1,`, `2,`, 1))), "newer inceptiond"},
-		"no time":        {tarOf(t, file("d/manifest.json", `{"bundle":1}`)), "created"},
-		"no folder":      {tarOf(t, file("manifest.json", empty)), "folder"},
-		"above":          {tarOf(t, file("../manifest.json", empty)), "folder"},
-		"above it":       {tarOf(t, file("d/manifest.json", empty), file("d/../x", "")), "no name"},
-		"root":           {tarOf(t, file("/manifest.json", empty)), "folder"},
-		"two folders":    {tarOf(t, file("d/manifest.json", one), file("e/a", "x")), "not in the folder d"},
-		"twice":          {tarOf(t, file("d/manifest.json", one), file("d/a", "x"), file("d/a", "x")), "twice"},
-		"link":           {tarOf(t, file("d/manifest.json", one), entry{"d/a", tar.TypeSymlink, ""}), "no plain file"},
-		"hard link":      {tarOf(t, file("d/manifest.json", one), entry{"d/a", tar.TypeLink, ""}), "no plain file"},
-		"device":         {tarOf(t, entry{"d/a", tar.TypeChar, ""}), "no plain file"},
-		"strange folder": {tarOf(t, entry{"d/../../x/", tar.TypeDir, ""}), "no name"},
-		"missing":        {tarOf(t, file("d/manifest.json", one)), "missing"},
-		"changed":        {tarOf(t, file("d/manifest.json", one), file("d/a", "y")), "changed"},
-		"more":           {tarOf(t, file("d/manifest.json", one), file("d/a", "x"), file("d/b", "x")), "not in manifest.json"},
-		"camera":         {tarOf(t, file("d/manifest.json", strings.Replace(empty, `1,`, `1,"cameras":[{"name":"../x"}],`, 1))), "no name"},
-		"large manifest": {tarOf(t, file("d/manifest.json", strings.Repeat(" ", maxManifest+1))), "at most"},
+		"nothing":                {nil, "no manifest.json"},
+		"rubbish":                {bytes.Repeat([]byte("rubbish "), 200), "no tar"},
+		"compressed":             {[]byte("\x1f\x8b\x08\x00"), "gunzip"},
+		"no manifest":            {tarOf(t, file("d/a", "x")), "no manifest.json"},
+		"no JSON":                {tarOf(t, file("d/manifest.json", "{")), "manifest.json"},
+		"no format":              {tarOf(t, file("d/manifest.json", "{}")), "which format"},
+		"newer":                  {tarOf(t, file("d/manifest.json", strings.Replace(empty, `1,`, `2,`, 1))), "newer inceptiond"},
+		"no time":                {tarOf(t, file("d/manifest.json", `{"bundle":1}`)), "created"},
+		"no folder":              {tarOf(t, file("manifest.json", empty)), "folder"},
+		"above":                  {tarOf(t, file("../manifest.json", empty)), "folder"},
+		"above it":               {tarOf(t, file("d/manifest.json", empty), file("d/../x", "")), "no name"},
+		"root":                   {tarOf(t, file("/manifest.json", empty)), "folder"},
+		"two folders":            {tarOf(t, file("d/manifest.json", one), file("e/a", "x")), "not in the folder d"},
+		"twice":                  {tarOf(t, file("d/manifest.json", one), file("d/a", "x"), file("d/a", "x")), "twice"},
+		"link":                   {tarOf(t, file("d/manifest.json", one), entry{"d/a", tar.TypeSymlink, ""}), "no plain file"},
+		"hard link":              {tarOf(t, file("d/manifest.json", one), entry{"d/a", tar.TypeLink, ""}), "no plain file"},
+		"device":                 {tarOf(t, entry{"d/a", tar.TypeChar, ""}), "no plain file"},
+		"strange folder":         {tarOf(t, entry{"d/../../x/", tar.TypeDir, ""}), "no name"},
+		"missing":                {tarOf(t, file("d/manifest.json", one)), "missing"},
+		"changed":                {tarOf(t, file("d/manifest.json", one), file("d/a", "y")), "changed"},
+		"more":                   {tarOf(t, file("d/manifest.json", one), file("d/a", "x"), file("d/b", "x")), "not in manifest.json"},
+		"camera":                 {tarOf(t, file("d/manifest.json", strings.Replace(empty, `1,`, `1,"cameras":[{"name":"../x"}],`, 1))), "no name"},
+		"large manifest":         {tarOf(t, file("d/manifest.json", strings.Repeat(" ", maxManifest+1))), "at most"},
+		"newer, of other types":  {tarOf(t, file("d/manifest.json", `{"bundle":2,"models":{},"files":7}`)), "newer inceptiond"},
+		"newer, of other files":  {tarOf(t, file("d/manifest.json", `{"bundle":2}`), file("d/a/b/c/d/e", ""), entry{"d/l", tar.TypeSymlink, ""}), "newer inceptiond"},
+		"many values":            {tarOf(t, file("d/manifest.json", `{"bundle":1,"models":[`+strings.Repeat(`{},`, maxValues)+`{}]}`)), "too many values"},
+		"model of no hash":       {tarOf(t, file("d/manifest.json", strings.Replace(empty, `1,`, `1,"models":[{"name":"a","sha256":"../../etc"}],`, 1))), "no hashes"},
+		"people of no version":   {tarOf(t, file("d/manifest.json", strings.Replace(empty, `1,`, `1,"models":[{"name":"a","people":"../../etc"}],`, 1))), "no hashes"},
+		"device that leads away": {tarOf(t, file("d/manifest.json", strings.Replace(empty, `1,`, `1,"device":"../../etc",`, 1))), "device"},
+		"device that paints":     {tarOf(t, file("d/manifest.json", strings.Replace(empty, `1,`, `1,"device":"\u001b[2J",`, 1))), "device"},
+		"a size that is a lie":   {tarOf(t, file("d/manifest.json", strings.Replace(one, `"bytes":1`, `"bytes":4611686018427387904`, 1)), file("d/a", "x")), "changed"},
+		"more than it can have":  {append(tarOf(t, file("d/manifest.json", one))[:1024], head("d/a", MaxBytes+maxManifest+1)...), "96 MiB"},
+		"the most that can be":   {append(tarOf(t, file("d/manifest.json", one))[:1024], head("d/a", math.MaxInt64)...), "96 MiB"},
+		"many files":             {tarOf(t, manyFiles...), "4096 files"},
+		"many folders":           {tarOf(t, slices.Repeat([]entry{{"d/x/", tar.TypeDir, ""}}, maxEntries+1)...), "4096 files"},
+		"sparse":                 {sparsely(t, "d/a"), "no plain file"},
 	} {
 		b, err := Read(bytes.NewReader(c.data))
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %+v, %v; want an error about %q", name, b, err, c.want)
+			continue
+		}
+		says := func(how string) bool { return strings.Contains(err.Error(), how) }
+		if !slices.ContainsFunc([]string{remedy, "want a file that `inceptiond bundle` has made", "`gunzip`", "take a newer inceptiond"}, says) {
+			t.Errorf("%s: %v: what is to be done?", name, err)
+		}
+	}
+}
+
+// head is the header of a file in a tar that says it has so many bytes, of which none need follow.
+func head(name string, size int64) []byte {
+	var out bytes.Buffer
+	if err := tar.NewWriter(&out).WriteHeader(&tar.Header{Name: name, Typeflag: tar.TypeReg, Size: size, Format: tar.FormatGNU}); err != nil {
+		panic(err)
+	}
+	return out.Bytes()
+}
+
+// sparsely is a tar with a file of 80 MB of which nothing is stored, in the older one of GNU tar's ways.
+func sparsely(t testing.TB, name string) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	w := tar.NewWriter(&out)
+	err := w.WriteHeader(&tar.Header{Name: name, Typeflag: tar.TypeReg, Format: tar.FormatPAX, PAXRecords: map[string]string{
+		"GNU!sparse.size": "80000000", "GNU!sparse.numblocks": "1", "GNU!sparse.map": "0,0",
+	}})
+	if err = errors.Join(err, w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	return bytes.ReplaceAll(out.Bytes(), []byte("GNU!"), []byte("GNU.")) // which the writer does not take
+}
+
+// endless repeats a block.
+type endless struct {
+	block []byte
+	read  int
+}
+
+func (e *endless) Read(p []byte) (int, error) {
+	n := copy(p, e.block[e.read%len(e.block):])
+	e.read += n
+	return n, nil
+}
+
+// What never ends is read as far as a bundle can go, and no further.
+func TestReadEnds(t *testing.T) {
+	manifest := tarOf(t, entry{"d/manifest.json", tar.TypeReg, `{"bundle":1}`})[:1024]
+	named := tarOf(t, entry{"d/" + strings.Repeat("x", 300), tar.TypeReg, ""}) // the name is before its header
+	for what, c := range map[string]struct {
+		begins, block []byte
+	}{
+		"folders":     {manifest, tarOf(t, entry{"d/x/", tar.TypeDir, ""})[:512]},
+		"long names":  {manifest, named[:1024]},
+		"one file":    {slices.Concat(manifest, head("d/x", MaxBytes)), make([]byte, 512)},
+		"large claim": {slices.Concat(manifest, head("d/x", 1<<40)), make([]byte, 512)},
+	} {
+		more := &endless{block: slices.Repeat(c.block, 64)}
+		_, err := Read(io.MultiReader(bytes.NewReader(c.begins), more))
+		if err == nil || !strings.Contains(err.Error(), remedy) || more.read > maxTar+4096 {
+			t.Errorf("%s: %v after %d bytes", what, err, more.read)
 		}
 	}
 }
@@ -181,11 +261,19 @@ func TestStepsRefuse(t *testing.T) {
 	for text, want := range map[string]string{
 		"{":  "line 1",
 		`{}`: "neither",
-		`{"interrupt":"x"}` + "\n" + `{"interrupt":"x","file":"a"}`: "line 2",
-		`{"file":"a","width":1,"height":99999}`:                     "pixels",
-		`{"file":"gone","width":1,"height":1}`:                      "no file gone",
-		`{"file":"a","width":1,"height":1,"format":"planes"}`:       "planes",
-		strings.Repeat("\n", maxSteps+1):                            "at most",
+		`{"interrupt":"x"}` + "\n" + `{"interrupt":"x","file":"a"}`:                              "line 2",
+		`{"file":"a","width":1,"height":99999}`:                                                  "pixels",
+		`{"file":"gone","width":1,"height":1}`:                                                   `no file "gone"`,
+		`{"file":"a","width":1,"height":1,"format":"planes"}`:                                    "planes",
+		strings.Repeat("\n", maxSteps+1):                                                         "at most",
+		`{"interrupt":"x","outputs":[""]}`:                                                       "a frame and an interruption in one",
+		`{"interrupt":"x"` + strings.Repeat(" ", MaxStep):                                        "4194304",
+		`{"interrupt":"x","messages":[` + strings.Repeat("{},", maxValues):                       "too many values",
+		`{"interrupt":"x","messages":[{}]}`:                                                      "message 1 has no topic",
+		`{"interrupt":"x","messages":[` + strings.Repeat("{},", maxList) + "{}]}":                "1025 messages",
+		`{"file":"a","width":1,"height":1,"crops":[{}]}`:                                         "crop 1",
+		`{"file":"a","width":1,"height":1,"outputs":[` + strings.Repeat(`"",`, maxList) + `""]}`: "1025 outputs",
+		`{"file":"a","width":1,"height":1}` + "\n" + `{"file":"a","width":1,"height":1}`:         `line 2: "a" is another frame already`,
 	} {
 		b := New(Manifest{})
 		if err := b.Add("a", "", nil); err != nil {
@@ -194,9 +282,29 @@ func TestStepsRefuse(t *testing.T) {
 		if err := b.Add(StepsName("c"), "", []byte(text)); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := b.Steps("c"); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := b.Steps("c"); err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), remedy) {
 			t.Errorf("%.40s: %v, want an error about %q", text, err, want)
 		}
+	}
+}
+
+func TestStartRefuses(t *testing.T) {
+	for text, want := range map[string]string{
+		"[]": "cannot unmarshal", "{": "unexpected end", `{"a":"` + strings.Repeat("x", maxStart) + `"}`: "at most 1048576", `{"a":[` + strings.Repeat("0,", maxValues+1) + `0]}`: "too many values",
+		`{"a":[1,2]}`: "",
+	} {
+		b := New(Manifest{})
+		if err := b.Add(StartName("c"), "", []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		var got struct{ A any }
+		there, err := b.Start("c", &got)
+		if want == "" && (!there || err != nil) || want != "" && (err == nil || !strings.Contains(err.Error(), want) || !strings.Contains(err.Error(), remedy)) {
+			t.Errorf("%.40s: %t, %v, want an error about %q", text, there, err, want)
+		}
+	}
+	if there, err := New(Manifest{}).Start("c", nil); there || err != nil {
+		t.Errorf("of no camera: %t, %v", there, err)
 	}
 }
 
@@ -211,6 +319,9 @@ func TestWriteFile(t *testing.T) {
 	}
 	if got, err := Open(path); err != nil || !reflect.DeepEqual(got, b) {
 		t.Errorf("%v", err)
+	}
+	if _, err := Open(filepath.Dir(path)); err == nil || !strings.Contains(err.Error(), "is a folder: give the file, or pack it again: tar cf ") {
+		t.Errorf("a folder: %v", err)
 	}
 	if err := b.WriteFile(path); err == nil || !strings.Contains(err.Error(), "already") {
 		t.Errorf("an existing file: %v", err)

@@ -4,14 +4,17 @@ import (
 	"archive/tar"
 	"bufio"
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
+	"unicode"
 )
 
 // MaxName is the longest name of a file in a bundle, below its folder.
@@ -134,13 +137,48 @@ func Open(path string) (*Bundle, error) {
 		return nil, fmt.Errorf("bundle: %w", err)
 	}
 	defer f.Close()
+	if info, err := f.Stat(); err == nil && info.IsDir() {
+		return nil, fmt.Errorf("bundle: %s is a folder: give the file, or pack it again: tar cf bundle.tar -C %s %s", path, filepath.Dir(path), filepath.Base(path))
+	}
 	return Read(f)
 }
 
+// remedy is what to do about a bundle that cannot be read.
+const remedy = "take the file as `inceptiond bundle` has written it, or have another one made"
+
+// refused says why a bundle is not read, and what to do.
+func refused(format string, args ...any) error {
+	return fmt.Errorf("bundle: "+format+" ("+remedy+")", args...)
+}
+
+// maxEntries is the most files and folders of a tar, and maxTar the most bytes: those of the files, and what is around each.
+const (
+	maxEntries = 2 * MaxFiles
+	maxTar     = MaxBytes + maxManifest + maxEntries*(4<<10)
+)
+
+var errLarge = errors.New("too large")
+
+// bounded reads so many bytes, and ends with errLarge if there are more.
+type bounded struct {
+	r    io.Reader
+	left int
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.left == 0 {
+		return 0, errLarge
+	}
+	n, err := b.r.Read(p[:min(len(p), b.left)])
+	b.left -= n
+	return n, err
+}
+
 // Read reads a bundle, whoever has made it: it must have one folder with a manifest and the files that this names, no others, each with
-// the size and the hash that it says. It takes about as much memory as the bundle has bytes. The error is for people.
+// the size and the hash that it says. It takes about as much memory as the bundle has bytes, and reads no more than a bundle may have. The
+// error is for people.
 func Read(r io.Reader) (*Bundle, error) {
-	buffered := bufio.NewReader(r)
+	buffered := bufio.NewReader(&bounded{r, maxTar})
 	if head, err := buffered.Peek(2); err == nil && bytes.Equal(head, []byte{0x1f, 0x8b}) {
 		return nil, errors.New("bundle: the file is compressed: unpack it with `gunzip` first")
 	}
@@ -155,11 +193,11 @@ func Read(r io.Reader) (*Bundle, error) {
 	b := &Bundle{contents: contents}
 	data, ok := contents[ManifestName]
 	if !ok {
-		return nil, fmt.Errorf("bundle: there is no %s in it: it is no bundle, or only the beginning of one", ManifestName)
+		return nil, refused("there is no %s in it: it is no bundle, or only the beginning of one", ManifestName)
 	}
 	delete(contents, ManifestName)
 	if err := json.Unmarshal(data, &b.Manifest); err != nil {
-		return nil, fmt.Errorf("bundle: %s: %w", ManifestName, err)
+		return nil, refused("%s: %w", ManifestName, err)
 	}
 	return b, b.check()
 }
@@ -167,7 +205,7 @@ func Read(r io.Reader) (*Bundle, error) {
 // unpack reads the files of a tar, by their names below the one folder.
 func unpack(in *tar.Reader) (map[string][]byte, error) {
 	contents, folder, total := map[string][]byte{}, "", int64(0)
-	for {
+	for entries := 0; ; entries++ {
 		head, err := in.Next()
 		if err == io.EOF {
 			return contents, nil
@@ -175,88 +213,126 @@ func unpack(in *tar.Reader) (map[string][]byte, error) {
 			return nil, damaged(err)
 		}
 		top, name, _ := strings.Cut(strings.TrimPrefix(head.Name, "./"), "/")
-		if head.Typeflag == tar.TypeDir {
-			if name = strings.TrimSuffix(name, "/"); name == "" {
-				continue
-			}
-			if err := checkName(name); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		if err := checkEntry(head, top, name); err != nil {
+		if err := checkEntry(head, top, strings.TrimSuffix(name, "/")); err != nil {
 			return nil, err
 		}
-		if folder == "" {
-			folder = top
-		}
-		total += head.Size
 		_, twice := contents[name]
+		folder = cmp.Or(folder, top)
 		switch {
 		case top != folder:
-			return nil, fmt.Errorf("bundle: %.80q is not in the folder %s, as what was before it", head.Name, folder)
+			return nil, refused("%.80q is not in the folder %s, as what was before it", head.Name, folder)
 		case twice:
-			return nil, fmt.Errorf("bundle: %s is in it twice", name)
-		case len(contents) > MaxFiles || total > MaxBytes+maxManifest:
-			return nil, fmt.Errorf("bundle: it has more than %d files or %d MiB", MaxFiles, int64(MaxBytes)>>20)
+			return nil, refused("%s is in it twice", name)
+		case len(contents) > MaxFiles || entries == maxEntries || head.Size > MaxBytes+maxManifest-total:
+			return nil, damaged(errLarge)
+		case head.Typeflag == tar.TypeDir:
+			continue
 		}
+		total += head.Size
 		if contents[name], err = io.ReadAll(in); err != nil {
 			return nil, damaged(err)
 		}
+		if name != ManifestName {
+			continue
+		}
+		if err := checkVersion(contents[name]); err != nil { // before another version's files are taken for wrong ones
+			return nil, err
+		}
 	}
 }
+
+// checkVersion wants the manifest of a format that is known, whatever else is in it.
+func checkVersion(manifest []byte) error {
+	if crowded(manifest) {
+		return refused("%s has too many values", ManifestName)
+	}
+	var m struct{ Bundle int }
+	if err := json.Unmarshal(manifest, &m); err != nil {
+		return refused("%s: %w", ManifestName, err)
+	}
+	switch {
+	case m.Bundle < 1:
+		return refused("%s does not say which format it is", ManifestName)
+	case m.Bundle > Version:
+		return fmt.Errorf("bundle: it has format %d, and this program knows up to %d: take a newer inceptiond", m.Bundle, Version)
+	}
+	return nil
+}
+
+// crowded tells whether JSON has so many values that they could take much more memory than its bytes do.
+func crowded(data []byte) bool { return bytes.Count(data, []byte(",")) > maxValues }
+
+// maxValues is the most values of a manifest, a step or a start.
+const maxValues = 1 << 17
 
 // maxManifest is the most bytes of a manifest.
 const maxManifest = 4 << 20
 
-// checkEntry wants a file in a folder.
+// checkEntry wants a plain file in a folder, or a folder.
 func checkEntry(head *tar.Header, top, name string) error {
+	folder := head.Typeflag == tar.TypeDir
 	switch {
-	case head.Typeflag != tar.TypeReg || len(head.PAXRecords) > 0 && head.PAXRecords["GNU.sparse.realsize"] != "":
-		return fmt.Errorf("bundle: %.80q is no plain file", head.Name)
-	case !plainLevel(top) || name == "":
-		return fmt.Errorf("bundle: %.80q is not in a folder of its own", head.Name)
+	case !folder && (head.Typeflag != tar.TypeReg || sparse(head)):
+		return refused("%.80q is no plain file", head.Name)
+	case !plainLevel(top) || name == "" && !folder:
+		return refused("%.80q is not in a folder of its own", head.Name)
 	case name == ManifestName && head.Size > maxManifest:
-		return fmt.Errorf("bundle: %s has %d bytes (want at most %d)", name, head.Size, maxManifest)
+		return refused("%s has %d bytes (want at most %d)", name, head.Size, maxManifest)
+	case name == "":
+		return nil
 	}
-	return checkName(name)
+	if err := checkName(name); err != nil {
+		return fmt.Errorf("%w (%s)", err, remedy)
+	}
+	return nil
+}
+
+// sparse tells whether a file has more bytes than are stored of it, in any of the ways of GNU tar.
+func sparse(head *tar.Header) bool {
+	for key := range head.PAXRecords {
+		if strings.HasPrefix(key, "GNU.sparse.") {
+			return true
+		}
+	}
+	return false
 }
 
 // damaged is about a tar that cannot be read to its end.
 func damaged(err error) error {
-	if errors.Is(err, io.ErrUnexpectedEOF) {
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
 		return errors.New("bundle: the file ends too early: it was cut on its way (send it again)")
+	case errors.Is(err, errLarge):
+		return refused("it has more than %d files or %d MiB", MaxFiles, int64(MaxBytes)>>20)
 	}
-	return fmt.Errorf("bundle: it is no tar, or damaged: %w", err)
+	return refused("it is no tar, or damaged: %w", err)
 }
 
 // check compares the manifest with the files.
 func (b *Bundle) check() error {
 	m := &b.Manifest
 	switch {
-	case m.Bundle < 1:
-		return fmt.Errorf("bundle: %s does not say which format it is", ManifestName)
-	case m.Bundle > Version:
-		return fmt.Errorf("bundle: it has format %d, and this program knows up to %d: take a newer inceptiond", m.Bundle, Version)
 	case m.Created.IsZero() || m.Created.Year() > 9999:
-		return fmt.Errorf("bundle: %s: created: %v", ManifestName, m.Created.Format(time.RFC3339))
+		return refused("%s: created: %v", ManifestName, m.Created.Format(time.RFC3339))
+	case len(m.Device) > MaxName || strings.ContainsFunc(m.Device, unfit):
+		return refused("%s: device: %.80q", ManifestName, m.Device)
 	}
 	named := map[string]bool{}
 	for _, f := range m.Files {
 		data, there := b.contents[f.Name]
 		switch {
 		case named[f.Name]:
-			return fmt.Errorf("bundle: %s names %.80q twice", ManifestName, f.Name)
+			return refused("%s names %.80q twice", ManifestName, f.Name)
 		case !there:
-			return fmt.Errorf("bundle: %.80q is missing: the file was cut on its way, or somebody took it out", f.Name)
+			return refused("%.80q is missing: the file was cut on its way, or somebody took it out", f.Name)
 		case int64(len(data)) != f.Bytes || Hash(data) != f.SHA256:
-			return fmt.Errorf("bundle: %s is not what %s says: it was damaged, or changed", f.Name, ManifestName)
+			return refused("%s is not what %s says: it was damaged, or changed", f.Name, ManifestName)
 		}
 		named[f.Name] = true
 	}
 	for name := range b.contents {
 		if !named[name] {
-			return fmt.Errorf("bundle: %s is not in %s", name, ManifestName)
+			return refused("%s is not in %s", name, ManifestName)
 		}
 	}
 	return b.checkCameras()
@@ -267,19 +343,22 @@ func (b *Bundle) checkCameras() error {
 	seen := map[string]bool{}
 	for _, c := range b.Manifest.Cameras {
 		if !plainLevel(c.Name) || seen[c.Name] {
-			return fmt.Errorf("bundle: %s: the camera %.80q is no name, or there twice", ManifestName, c.Name)
+			return refused("%s: the camera %.80q is no name, or there twice", ManifestName, c.Name)
 		}
 		seen[c.Name] = true
 	}
 	for i, m := range b.Manifest.Models {
 		switch {
 		case m.Name == "":
-			return fmt.Errorf("bundle: %s: model %d has no name", ManifestName, i+1)
+			return refused("%s: model %d has no name", ManifestName, i+1)
 		case m.SHA256 != "" && len(m.SHA256) != 2*sha256.Size || !hexadecimal(m.SHA256) || !hexadecimal(m.People):
-			return fmt.Errorf("bundle: %s: model %.80q: %.80q and %.80q are no hashes", ManifestName, m.Name, m.SHA256, m.People)
+			return refused("%s: model %.80q: %.80q and %.80q are no hashes", ManifestName, m.Name, m.SHA256, m.People)
 		}
 	}
 	return nil
 }
+
+// unfit tells whether a rune has no business in the name of a machine, which becomes one of a folder.
+func unfit(r rune) bool { return r == '/' || unicode.IsControl(r) }
 
 func hexadecimal(s string) bool { return strings.Trim(s, "0123456789abcdef") == "" }

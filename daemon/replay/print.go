@@ -90,11 +90,7 @@ func (o *Outcome) Text(w io.Writer) error {
 		}
 		t.Report.print(&b, "before", "now")
 	}
-	var out strings.Builder // it quotes a bundle, whoever has made that
-	for line := range strings.Lines(b.String()) {
-		out.WriteString(text.Printable(strings.TrimSuffix(line, "\n")) + "\n")
-	}
-	_, err := io.WriteString(w, out.String())
+	_, err := io.WriteString(w, text.Lines(b.String()))
 	return err
 }
 

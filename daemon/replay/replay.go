@@ -8,7 +8,6 @@ package replay
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -317,14 +316,9 @@ func (r *run) play(ctx context.Context, enter float64) ([]Step, error) {
 
 // start has the camera go on where the recorded one was. Without that it begins as after a start of the daemon.
 func (r *run) carry() error {
-	name := bundle.StartName(r.name)
-	data, there := r.bundle.File(name)
-	if !there {
-		return nil
-	}
 	var s pipeline.Carried
-	if err := json.Unmarshal(data, &s); err != nil {
-		return fmt.Errorf("bundle: %s: %w", name, err)
+	if there, err := r.bundle.Start(r.name, &s); err != nil || !there {
+		return err
 	}
 	r.camera.Carry(&s)
 	r.start = s.Kept

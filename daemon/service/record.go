@@ -155,8 +155,15 @@ func (t *taking) add(b *bundle.Bundle) error {
 	n := 0
 	for i, r := range t.steps {
 		if r.Interrupt == "" {
+			r.File = bundle.FrameName(t.camera, n+1, r.Extension())
+		}
+		line := bundle.AppendStep(nil, &t.steps[i].Step)
+		if !bundle.Fits(line) {
+			t.ends = "what came of the next is too large for a bundle"
+			break
+		}
+		if r.Interrupt == "" {
 			n++
-			r.File = bundle.FrameName(t.camera, n, r.Extension())
 			about := fmt.Sprintf("frame %d of camera %s: %s, %dx%d, as the model's look saw it", r.Sequence, t.camera, r.Format, r.Width, r.Height)
 			if err := b.Add(r.File, about, r.Frame); errors.Is(err, bundle.ErrFull) {
 				t.ends, n = "the bundle is full", n-1
@@ -165,7 +172,7 @@ func (t *taking) add(b *bundle.Bundle) error {
 				return err
 			}
 		}
-		lines = bundle.AppendStep(lines, &t.steps[i].Step)
+		lines = append(lines, line...)
 	}
 	if n < t.want {
 		b.Leave("camera %s: %d of %s: %s", t.camera, n, text.Plural(t.want, "frame"), t.ends)

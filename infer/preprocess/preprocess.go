@@ -64,13 +64,15 @@ type plan struct {
 	orientation   picture.Orientation
 }
 
+// maxSide is the most cells of a side: it keeps every index within 32 bits.
+const maxSide = 1 << 13
+
 // New checks that opt makes sense for the input s and prepares what does not depend on the frames.
 func New(s infer.TensorSpec, opt Options) (*Preprocessor, error) {
 	h, w, channels, err := s.Image()
 	if err != nil {
 		return nil, err
 	}
-	const maxSide = 1 << 13 // cells a side: keeps every index within 32 bits
 	if h < 1 || w < 1 || h > maxSide || w > maxSide {
 		return nil, fmt.Errorf("preprocess: input %v is no usable picture size", s)
 	}

@@ -7,11 +7,14 @@ import (
 	"github.com/inceptiond/inceptiond/infer"
 )
 
-// Upright is a whole picture as an image, upright, pixel by pixel. The error wraps capture.ErrBadFrame if its frame is damaged.
+// Upright is a whole picture as an image, upright, pixel by pixel; of more than 8192 pixels a side, it is smaller. The error wraps capture.ErrBadFrame if its frame is damaged.
 func Upright(p *picture.Picture) (*image.RGBA, error) {
 	width, height, err := p.Size()
 	if err != nil {
 		return nil, err
+	}
+	if longest := max(width, height); longest > maxSide {
+		width, height = max(width*maxSide/longest, 1), max(height*maxSide/longest, 1)
 	}
 	spec := infer.TensorSpec{Name: "picture", Type: infer.Uint8, Shape: []int{1, height, width, 3}}
 	pre, err := New(spec, Options{})

@@ -1,9 +1,11 @@
 package preprocess
 
 import (
+	"bytes"
 	"math"
 	"testing"
 
+	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/infer"
 )
@@ -92,3 +94,15 @@ func near(a, b Region) bool {
 }
 
 func region(p [4]float64) Region { return Region{X: p[0], Y: p[1], Width: p[2], Height: p[3]} }
+
+// A picture is drawn pixel by pixel, and smaller where it has more than can be.
+func TestUprightImage(t *testing.T) {
+	for _, c := range [][4]int{{300, 2, 300, 2}, {8192, 2, 8192, 2}, {16384, 8, 8192, 4}, {2, 10000, 1, 8192}} {
+		format := capture.Packed(capture.GREY, c[0], c[1])
+		f := capture.Frame{Format: format, Pix: bytes.Repeat([]byte{100}, c[0]*c[1])}
+		img, err := Upright(picture.Of(&f))
+		if err != nil || img.Rect.Dx() != c[2] || img.Rect.Dy() != c[3] || img.Pix[0] != 100 || img.Pix[len(img.Pix)-4] != 100 {
+			t.Errorf("%v: %v, %v", c, img.Bounds(), err)
+		}
+	}
+}

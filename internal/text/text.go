@@ -62,6 +62,22 @@ func Printable(s string) string {
 	return b.String()
 }
 
+// Lines is s with Printable lines, whoever has made what it quotes; tabs stay.
+func Lines(s string) string {
+	parts := strings.SplitAfter(s, "\n")
+	for i, part := range parts {
+		line, ends := strings.CutSuffix(part, "\n")
+		cells := strings.Split(line, "\t")
+		for k := range cells {
+			cells[k] = Printable(cells[k])
+		}
+		if parts[i] = strings.Join(cells, "\t"); ends {
+			parts[i] += "\n"
+		}
+	}
+	return strings.Join(parts, "")
+}
+
 // Plural is "1 camera" or "2 cameras".
 func Plural(n int, noun string) string {
 	if n == 1 {

@@ -39,3 +39,13 @@ func TestSize(t *testing.T) {
 		}
 	}
 }
+
+func TestLines(t *testing.T) {
+	for s, want := range map[string]string{
+		"": "", "one": "one", "one\n\ttwo\x1b[2J\r\n\n": "one\n\ttwo\\x1b[2J\\r\n\n", "\xff\n": "\\xff\n", "a\tb\x00": "a\tb\\x00",
+	} {
+		if got := text.Lines(s); got != want {
+			t.Errorf("%q: %q (want %q)", s, got, want)
+		}
+	}
+}
