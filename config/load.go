@@ -76,45 +76,49 @@ func readFile(path string, limit int) ([]byte, error) {
 
 // resolve makes every relative path in c relative to dir instead of the working folder.
 func (c *Config) resolve(dir string) {
-	abs := func(path *string) {
-		if *path != "" && !named(*path) && !filepath.IsAbs(*path) {
-			*path = filepath.Join(dir, *path)
-		}
-	}
-	for _, path := range []*string{&c.MQTT.PasswordFile, &c.MQTT.TLS.CAFile, &c.MQTT.TLS.CertFile, &c.MQTT.TLS.KeyFile} {
-		abs(path)
+	paths := []*string{
+		&c.MQTT.PasswordFile, &c.MQTT.TLS.CAFile, &c.MQTT.TLS.CertFile, &c.MQTT.TLS.KeyFile, &c.Metrics.TextFile, &c.Teach.Folder,
+		&c.Web.TLS.CertFile, &c.Web.TLS.KeyFile,
 	}
 	if c.MQTT.Spool.Path != SpoolOff {
-		abs(&c.MQTT.Spool.Path)
+		paths = append(paths, &c.MQTT.Spool.Path)
 	}
-	abs(&c.Metrics.TextFile)
-	abs(&c.Teach.Folder)
-	abs(&c.Web.TLS.CertFile)
-	abs(&c.Web.TLS.KeyFile)
 	for name, m := range c.Models {
-		abs(&m.File)
-		abs(&m.Labels)
-		if m.EdgeTPU != nil {
-			abs(&m.EdgeTPU.File)
-		}
-		c.Models[name] = m
+		c.Models[name] = m.resolved(dir)
 	}
 	for _, cam := range c.Cameras {
 		if cam.HTTP != nil {
-			abs(&cam.HTTP.PasswordFile)
-			abs(&cam.HTTP.CAFile)
+			paths = append(paths, &cam.HTTP.PasswordFile, &cam.HTTP.CAFile)
 		}
 		if cam.Snapshot != nil {
-			abs(&cam.Snapshot.Folder)
+			paths = append(paths, &cam.Snapshot.Folder)
 		}
 		if cam.RTSP != nil {
-			abs(&cam.RTSP.PasswordFile)
-			abs(&cam.RTSP.CAFile)
+			paths = append(paths, &cam.RTSP.PasswordFile, &cam.RTSP.CAFile)
 		}
 		if cam.Files != nil {
 			for i := range cam.Files.Paths {
-				abs(&cam.Files.Paths[i])
+				paths = append(paths, &cam.Files.Paths[i])
 			}
+		}
+	}
+	resolve(dir, paths...)
+}
+
+// resolved is m with paths that hold in any folder.
+func (m Model) resolved(dir string) Model {
+	resolve(dir, &m.File, &m.Labels)
+	if m.EdgeTPU != nil {
+		resolve(dir, &m.EdgeTPU.File)
+	}
+	return m
+}
+
+// resolve has paths that are relative begin in dir.
+func resolve(dir string, paths ...*string) {
+	for _, path := range paths {
+		if *path != "" && !named(*path) && !filepath.IsAbs(*path) {
+			*path = filepath.Join(dir, *path)
 		}
 	}
 }

@@ -172,9 +172,9 @@ func lacks(b *bundle.Bundle, p *plan.Plan, a *service.Assembly, name string) str
 	c := p.Cameras[name]
 	list := []string{}
 	for _, model := range c.Models() {
-		was := recordedModel(&b.Manifest, model, p.Models[model].File)
-		if was != nil && strings.HasPrefix(was.File, engines.TaughtPrefix) && p.Models[model].Taught == "" {
-			list = append(list, fmt.Sprintf("what model %s was taught with, so nothing is familiar or unknown to it (%s)", model, giveTaught))
+		o := p.Models[model]
+		if was := recordedModel(&b.Manifest, model, o.File); was != nil && strings.HasPrefix(was.File, engines.TaughtPrefix) && o.Taught == "" {
+			list = append(list, "what model "+model+" was taught with, so nothing is familiar or unknown to it ("+giveTaught+")")
 		}
 	}
 	was := b.Manifest.Camera(name)
