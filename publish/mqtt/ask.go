@@ -183,7 +183,8 @@ func (c *Client) tellTerms(before *terms) {
 	}
 }
 
-// part leaves the broker for a question, or to see whether it has what it seemed to lack, as soon as nothing is under way: then it returns errAskAgain.
+// part leaves the broker for a question, or to see whether it has what it seemed to lack, as soon as nothing is under way: then it
+// returns errAskAgain.
 func (k *connection) part() error {
 	k.parting = k.parting || k.client.askAgain(time.Now())
 	busy := len(k.inFlight) > 0 || k.subscribing != nil || k.sweep != nil || k.documents

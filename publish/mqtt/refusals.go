@@ -16,11 +16,12 @@ import (
 //
 // After a connection that ended with messages on their way, the next one sends them one at a time, until they have come again. A
 // message at which three connections in a row ended, alone on its way and behind others that were acknowledged, is set aside: what
-// is on its topic and at least as long is left out from then on; events of that kind wait in the spool. After a while that is tried again, less
-// often each time: a cluster that is looking for its leaders may have ended all three. Before the last of the three times the connection rests: one that ends by itself, as those of a broker that is started
-// again and again do, ends then, and says nothing about the message. Of several nodes that holds for those where it happened, one after the other: the first that takes the message keeps us.
-// Connections that end later, or at other messages of the kind, are the network's or the broker's. Only the client's
-// goroutine uses it.
+// is on its topic and at least as long is left out from then on; events of that kind wait in the spool. Before the last of the
+// three times the connection rests: one that ends by itself, as those of a broker that is started again and again do, ends then,
+// and says nothing about the message. And after a while it is tried again, less often each time: a cluster that is looking for its
+// leaders may have ended all three. Of several nodes all this holds for those where it happened, one after the other: the first
+// that takes the message keeps us. Connections that end later, or at other messages of the kind, are the network's or the
+// broker's. Only the client's goroutine uses it.
 type refusals struct {
 	careful int // messages at the beginning of the next connection that go one at a time
 	suspect message
