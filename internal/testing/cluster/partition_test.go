@@ -40,7 +40,7 @@ func TestClusterPartition(t *testing.T) {
 			t.Logf("all events are acknowledged %.1f s later", took.Seconds())
 			r.network.Heal()
 			r.checkRetained()
-			r.judge()
+			r.judge(len(r.fleet.Devices))
 		})
 	}
 }
