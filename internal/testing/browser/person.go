@@ -131,14 +131,20 @@ const middle = `function() {
 // aim waits until an element can be hit, and says where.
 func (tab *Tab) aim(role, name string) Point {
 	tab.t.Helper()
+	return tab.aimAt(role, name, func(is string) bool { return is == name })
+}
+
+// aimAt is aim for the first element whose name fits.
+func (tab *Tab) aimAt(role, what string, fits func(name string) bool) Point {
+	tab.t.Helper()
 	var at Point
-	tab.wait(fmt.Sprintf("hit the %s %q", role, name), func() (bool, error) {
+	tab.wait(fmt.Sprintf("hit the %s %q", role, what), func() (bool, error) {
 		list, err := try(tab, elements(role))
 		if err != nil {
 			return false, err
 		}
 		for _, e := range list {
-			if e.Name == name {
+			if fits(e.Name) {
 				p, err := try(tab, within[map[string]float64](e, middle))
 				at = Point{p["x"], p["y"]}
 				return err == nil, err

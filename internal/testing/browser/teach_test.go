@@ -28,17 +28,8 @@ func (tab *Tab) pictured(n int) string {
 // view has other pictures shown.
 func (tab *Tab) view(name string) {
 	tab.t.Helper()
-	tab.wait("the choice "+name, func() (bool, error) {
-		list, err := try(tab, elements("radio"))
-		for _, e := range list {
-			if strings.HasPrefix(e.Name, name) {
-				name = e.Name
-				return true, nil
-			}
-		}
-		return false, err
-	})
-	tab.Click("radio", name)
+	p := tab.aimAt("radio", name+" …", func(is string) bool { return strings.HasPrefix(is, name) })
+	run(tab, chromedp.MouseClickXY(p.X, p.Y))
 }
 
 // clickWithShift clicks an element with the key Shift down.
