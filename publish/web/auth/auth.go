@@ -47,6 +47,7 @@ type Auth struct {
 	dirty  bool // state is not written yet
 	failed bool // the last time that it was to be written
 	code   string
+	linked string // what the links' file has from us
 	closed bool
 }
 
@@ -134,5 +135,8 @@ func (a *Auth) Close() error {
 	if closed {
 		return nil
 	}
-	return errors.Join(a.write(), a.removeLink())
+	err := a.write()
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return errors.Join(err, a.dropLink())
 }

@@ -111,24 +111,22 @@ func (a *Auth) writeLink() error {
 		return err
 	}
 	if len(a.site.Links) == 0 {
-		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
-		return nil
+		return a.dropLink()
 	}
-	err := replace(path, []byte(strings.Join(a.links(), "\n")+"\n"))
+	text := strings.Join(a.links(), "\n") + "\n"
+	err := replace(path, []byte(text))
 	if err != nil {
-		os.Remove(path)
+		a.dropLink()
+		return err
 	}
-	return err
+	a.linked = text
+	return nil
 }
 
-// removeLink takes the file away, but that of another daemon which has come meanwhile.
-func (a *Auth) removeLink() error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
+// dropLink takes the file away, but that of another daemon, with mu held.
+func (a *Auth) dropLink() error {
 	text, err := regular.Read(a.options.LinkFile, maxState)
-	if a.options.LinkFile == "" || err != nil || !strings.Contains(string(text), a.code) {
+	if err != nil || string(text) != a.linked {
 		return nil
 	}
 	if err := os.Remove(a.options.LinkFile); err != nil && !errors.Is(err, fs.ErrNotExist) {

@@ -187,6 +187,29 @@ func TestLinkOfAnother(t *testing.T) {
 	}
 }
 
+// TestLinkBesidesOneWithoutAPage starts and ends a daemon whose page has no address beside one whose page has.
+func TestLinkBesidesOneWithoutAPage(t *testing.T) {
+	s := open(t, nil)
+	without := s.options
+	without.Site.Links = nil
+	other, err := Open(without, zap.NewNop())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := other.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if text, err := os.ReadFile(s.options.LinkFile); err != nil || !strings.Contains(string(text), s.code()) {
+		t.Errorf("the link of the first has %s, %v", text, err)
+	}
+	if err := s.Move(without.Site); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(s.options.LinkFile); !os.IsNotExist(err) {
+		t.Errorf("a link that works no more is there: %v", err)
+	}
+}
+
 // TestDamagedIsPutAside keeps what cannot be read.
 func TestDamagedIsPutAside(t *testing.T) {
 	for _, text := range []string{"{", `{"schema":1,"password":"JDJhJDMxJDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTJlZWVlZWVlZWVlZWVlZWVlZWVlZWVlZWVlZWVlZWVlZWVl"}`} {
