@@ -55,7 +55,7 @@ func bundleCommand(std streams) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&o.file, "config", "c", "", "config file of the daemon (default: the installed service, else the one that `inceptiond run` would have)")
+	f.StringVarP(&o.file, "config", "c", "", "config file of the daemon (default: the installed service, else the one that 'inceptiond run' would have)")
 	f.IntVar(&o.frames, "frames", 0, "frames of each camera: the next that it answers; they show what the camera sees")
 	f.StringArrayVar(&o.cameras, "camera", nil, "frames of this camera only; may be given several times (default: all)")
 	f.StringVarP(&o.output, "output", "o", "", "the file to write, which must not be there (default: a name with the device and the time, here)")

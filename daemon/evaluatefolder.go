@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -65,6 +66,9 @@ func listClass(list []evaluate.Picture, dir, class string) ([]evaluate.Picture, 
 	err := fs.WalkDir(os.DirFS(folder), ".", func(path string, e fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
+			if at := new(fs.PathError); path == "." && errors.As(err, &at) {
+				err = at.Err
+			}
 			return fmt.Errorf("%s: %w", folder, err)
 		case path != "." && hidden(e.Name()):
 			if e.IsDir() {

@@ -64,7 +64,7 @@ func (o *lookFlags) add(cmd *cobra.Command) {
 	f.Float32SliceVar(&o.std, "std", nil, "the divisor that goes with mean")
 	f.StringVar(&o.scores, "scores", string(task.Auto), "what the model's numbers become: auto, softmax, sigmoid or raw")
 	addReading(cmd, &o.task, &o.decoder, &o.anchors)
-	f.StringVar(&o.people, "people", "", "whom a model with task embed is to recognize: a name of `inceptiond teach`, of the config file")
+	f.StringVar(&o.people, "people", "", "whom a model with task embed is to recognize: a name of 'inceptiond teach', of the config file")
 	f.Float64Var(&o.distance, "max-distance", 0.35, "up to which one of --people is recognized, or two pictures are said to show one person")
 	f.IntVar(&o.rotate, "rotate", 0, "degrees clockwise that turn the picture upright: 0, 90, 180 or 270")
 	f.StringVar(&o.flip, "flip", "none", "none, horizontal, vertical or both, after rotate")

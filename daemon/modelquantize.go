@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -293,7 +294,9 @@ func probeOutput(path string) error {
 		}
 	}
 	f, err := os.OpenFile(besides(path), os.O_WRONLY|os.O_CREATE, 0o666)
-	if err != nil {
+	if at := new(fs.PathError); errors.As(err, &at) {
+		return fmt.Errorf("%s cannot be written: %w", path, at.Err)
+	} else if err != nil {
 		return err
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))

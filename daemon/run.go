@@ -53,7 +53,7 @@ func runCommand(std streams) *cobra.Command {
 		},
 	}
 	f := cmd.Flags()
-	f.StringVarP(&o.file, "config", "c", "", "config file (default: ~/.config/inceptiond/inceptiond.yaml if there is one, else none; `inceptiond config` prints the defaults)")
+	f.StringVarP(&o.file, "config", "c", "", "config file (default: ~/.config/inceptiond/inceptiond.yaml if there is one, else none; 'inceptiond config' prints the defaults)")
 	f.StringArrayVar(&o.flags.Brokers, "broker", nil, "instead of the file's mqtt.broker: embedded, off or a URL; once for each address of a cluster")
 	f.StringVar(&o.flags.Listen, "listen", "", "instead of the file's mqtt.listen: where the embedded broker listens")
 	f.StringVar(&o.output, "output", service.OutputAuto, "results on standard output: text, json, none, or auto: text unless systemd reads it")

@@ -58,7 +58,7 @@ func webLinkCommand(std streams) *cobra.Command {
 			return err
 		},
 	}
-	cmd.Flags().StringVarP(&file, "config", "c", "", "config file of the daemon (default: the installed service, else the one that `inceptiond run` would have)")
+	cmd.Flags().StringVarP(&file, "config", "c", "", "config file of the daemon (default: the installed service, else the one that 'inceptiond run' would have)")
 	return cmd
 }
 

@@ -53,8 +53,8 @@ func announceMQTT(p *parts) [][2]string {
 	return [][2]string{{"broker", where}, {"subscribe", subscribeHint(*p.mqtt)}}
 }
 
-// subscribeHint is a command that shows what o publishes, at the first of its addresses. For a broker over WebSockets, which mosquitto_sub does not
-// speak, it is the topics only.
+// subscribeHint is a command that shows what o publishes, at the first of its addresses, which need not be that of the moment. For a
+// broker over WebSockets, which mosquitto_sub does not speak, it is the topics only.
 func subscribeHint(o mqtt.Options) string {
 	topics := o.Prefix + "/#"
 	u, err := url.Parse(o.Brokers[0].URL)
@@ -79,5 +79,9 @@ func subscribeHint(o mqtt.Options) string {
 	if o.Username != "" {
 		command += " -u " + o.Username + " -P …"
 	}
-	return command + " -t '" + topics + "' -v"
+	command += " -t '" + topics + "' -v"
+	if len(o.Brokers) > 1 {
+		command += "  # or at the address where it is connected"
+	}
+	return command
 }

@@ -19,9 +19,13 @@ func TestSubscribeHint(t *testing.T) {
 			"mosquitto_sub -h broker.local --cafile ca.pem --cert me.pem --key me.key -p 1 -t 'home/#' -v"},
 		{"ws://broker.local/mqtt", mqtt.Options{}, "home/#"},
 	} {
-		tt.mqtt.Brokers, tt.mqtt.Prefix = []mqtt.Address{{URL: tt.url}, {URL: "mqtt://other.local"}}, "home"
+		tt.mqtt.Brokers, tt.mqtt.Prefix = []mqtt.Address{{URL: tt.url}}, "home"
 		if got := subscribeHint(tt.mqtt); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.url, got, tt.want)
 		}
+	}
+	several := mqtt.Options{Brokers: []mqtt.Address{{URL: "mqtt://a.local"}, {URL: "mqtt://b.local"}}, Prefix: "home"}
+	if got, want := subscribeHint(several), "mosquitto_sub -h a.local -t 'home/#' -v  # or at the address where it is connected"; got != want {
+		t.Errorf("%s, want %s", got, want)
 	}
 }
