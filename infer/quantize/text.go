@@ -60,9 +60,14 @@ func way(ranges Ranges, equalized bool) string {
 func (r *Report) tried() string {
 	var list []string
 	for _, t := range r.Tried {
-		if len(t.Outputs) > 0 {
-			list = append(list, fmt.Sprintf("%s is %.2f %% off", way(t.Ranges, t.Equalized), 100*t.Outputs[0].Error))
+		if len(t.Outputs) == 0 {
+			continue
 		}
+		what, o := way(t.Ranges, t.Equalized), &t.Outputs[0]
+		if o.Rows > 0 {
+			what += fmt.Sprintf(" has %d of %d the same and", o.Same, o.Rows)
+		}
+		list = append(list, fmt.Sprintf("%s is %.2f %% off", what, 100*o.Error))
 	}
 	if list == nil {
 		return ""
