@@ -35,6 +35,11 @@ type usageError struct{ error }
 
 func (e usageError) Unwrap() error { return e.error }
 
+// configError marks what is wrong with a config file, and was found in using it.
+type configError struct{ error }
+
+func (e configError) Unwrap() error { return e.error }
+
 // execute runs the command that args names and returns the number to exit with. Ending ctx ends the command.
 func execute(ctx context.Context, args []string, std streams) int {
 	root := rootCommand(std)
@@ -45,7 +50,7 @@ func execute(ctx context.Context, args []string, std streams) int {
 	}
 	fmt.Fprintf(std.err, "inceptiond: %s\n", text.Lines(err.Error()))
 	switch {
-	case errors.As(err, new(*config.Error)), errors.As(err, new(*decide.OptionError)):
+	case errors.As(err, new(*config.Error)), errors.As(err, new(*decide.OptionError)), errors.As(err, new(configError)):
 		return exitConfig
 	case errors.As(err, new(usageError)), errors.Is(err, engines.ErrUnknown), errors.Is(err, wiring.ErrFlags):
 		return exitUsage

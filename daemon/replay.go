@@ -106,15 +106,33 @@ func (o replayOptions) replaying(path string) (*replaying, error) {
 	if r.config, err = wiring.Bundled(data, b.Manifest.Device, teach); err != nil {
 		return nil, fmt.Errorf("the bundle's config: %w", err)
 	}
+	r.written[0] = config.Sketch(data)
 	if o.config == "" {
 		return r, nil
 	}
 	if r.other, err = wiring.Load(o.config, wiring.Flags{}); err != nil {
-		return nil, err
+		return nil, configError{err}
 	}
 	tried, err := os.ReadFile(o.config)
-	r.written = [2]*config.Config{config.Sketch(data), config.Sketch(tried)}
-	return r, err
+	if err != nil {
+		return nil, configError{err}
+	}
+	r.written[1] = config.Sketch(tried)
+	return r, nil
+}
+
+// files are those of models, as both configs have them.
+func (r *replaying) files() (files [2]map[string]replay.Written) {
+	for i, c := range r.written {
+		if c == nil {
+			continue
+		}
+		files[i] = map[string]replay.Written{}
+		for name, m := range c.Models {
+			files[i][name] = replay.Written{File: m.File, Labels: m.Labels}
+		}
+	}
+	return files
 }
 
 // taught is the folder of what was taught on the machine of the bundle: where it was, if nobody says where it is now.
@@ -160,8 +178,11 @@ func (r *replaying) run(ctx context.Context, std streams) error {
 	out.Report = replay.Compare(r.recorded, as)
 	if r.other != nil {
 		tried, inputs, err := r.take(ctx, r.other, room, "-tried")
+		if ctx.Err() != nil {
+			return err
+		}
 		if err != nil {
-			return fmt.Errorf("%s: %w", r.replayOptions.config, err)
+			return configError{fmt.Errorf("%s: %w", r.replayOptions.config, err)} // as the bundle's config did
 		}
 		out.Tried = &replay.Tried{File: r.replayOptions.config, Settings: r.settings(tried), Inputs: inputs, Report: replay.Compare(as, tried)}
 	}
@@ -215,7 +236,7 @@ func (r *replaying) take(ctx context.Context, c *config.Config, room, mark strin
 	if err != nil {
 		return nil, nil, err
 	}
-	find := replay.Finder{Files: r.models, Folder: r.folder, Engine: r.engine, Other: c == r.other, Room: room}
+	find := replay.Finder{Files: r.models, Folder: r.folder, Engine: r.engine, Other: c == r.other, Room: room, Written: r.files()}
 	if err := find.Find(p, r.bundle, names); err != nil {
 		return nil, nil, err
 	}

@@ -23,12 +23,17 @@ type Finder struct {
 	Files  []string // model files that somebody gives
 	Folder string   // of model files, which are known by their hashes; empty: none
 	Engine string   // of all models, in place of the config's; empty: none
-	Other  bool     // the config is one that is tried: a file that it names is taken as it is
+	Other  bool     // the config is one that is tried: a file that it names is taken as it is, and must be there if the bundle's config names another
 	Room   string   // a folder for label files, and links to versions of what was taught
+
+	Written [2]map[string]Written // by model, what the bundle's config says, and the one that is tried
 
 	hashes map[string]string // of Files and Folder's: by hash the path
 	used   map[string]bool   // of Files
 }
+
+// Written are the files of a model as a config has them.
+type Written struct{ File, Labels string }
 
 // Find has the models of p that its cameras of those names use be files of this machine. The error names all that are missing, with
 // their hashes, and says what to do.
@@ -47,19 +52,24 @@ func (f *Finder) Find(p *plan.Plan, b *bundle.Bundle, cameras []string) error {
 	}
 	var missing []string
 	var errs []error
+	own := false // a model is another file on purpose, so that those of the recorded ones may be of no use
 	for _, name := range names {
 		o, was := p.Models[name], recordedModel(&b.Manifest, name, p.Models[name].File)
-		if err := f.label(&o, b, name); err != nil {
+		if err := f.label(&o, b, was, name); err != nil {
 			return err
 		}
 		if f.Engine != "" {
 			o.Engine, o.XNNPACK, o.TPU = f.Engine, false, nil
 		}
-		o.SHA256 = "" // what it must be is looked at here
 		if err := f.pin(&o, was); err != nil {
 			return err
 		}
-		if !f.find(&o, was) {
+		if !f.Other {
+			o.SHA256 = "" // what it must be is looked at here
+		}
+		if f.own(&o, was, name) {
+			own, errs = true, append(errs, isThere(o, name))
+		} else if !f.find(&o, was) {
 			missing = append(missing, name)
 		}
 		if o.People != "" && !isFolder(o.People) {
@@ -68,7 +78,30 @@ func (f *Finder) Find(p *plan.Plan, b *bundle.Bundle, cameras []string) error {
 		}
 		p.Models[name] = o
 	}
-	return errors.Join(f.settle(p, b, names, missing), errors.Join(errs...))
+	if !own || len(missing) > 0 {
+		errs = append([]error{f.settle(p, b, names, missing)}, errs...)
+	}
+	return errors.Join(errs...)
+}
+
+// own tells whether a config that is tried has another file for a model than the bundle's, which was says, if it says anything.
+func (f *Finder) own(o *engines.Options, was *bundle.Model, name string) bool {
+	return f.Other && (was == nil || f.Written[1][name].File != f.Written[0][was.Name].File && o.Anywhere() != was.File)
+}
+
+// isThere tells whether the file of a model can be read.
+func isThere(o engines.Options, name string) error {
+	_, err := engines.Hash(o)
+	if err != nil {
+		_, err = describe(o) // which says more of what was taught
+	}
+	if errors.As(err, new(*fs.PathError)) {
+		err = fmt.Errorf("%w (another file than the bundle's config names must be here: put it there, or mend models.%s.file)", err, name)
+	}
+	if err != nil {
+		err = fmt.Errorf("model %q: %w", name, err)
+	}
+	return err
 }
 
 // giveTaught says how a replay finds what was taught.
@@ -115,6 +148,11 @@ func isFolder(path string) bool {
 	return err == nil && info.IsDir()
 }
 
+func isFile(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.Mode().IsRegular()
+}
+
 // recordedModel is what a manifest says of a model: that of the name, or else of the file; nil: nothing.
 func recordedModel(m *bundle.Manifest, name, file string) *bundle.Model {
 	for i := range m.Models {
@@ -132,7 +170,7 @@ func recordedModel(m *bundle.Manifest, name, file string) *bundle.Model {
 
 // find has o be the recorded model, of which was may say nothing; false: it is not on this machine, as far as is known.
 func (f *Finder) find(o *engines.Options, was *bundle.Model) bool {
-	if _, err := describe(*o); f.Other && err == nil {
+	if f.Other && isThere(*o, "") == nil {
 		return true
 	}
 	if was != nil {
@@ -179,7 +217,7 @@ func (f *Finder) settle(p *plan.Plan, b *bundle.Bundle, names, missing []string)
 	}
 	if len(wants) == 1 && len(spare) == 1 {
 		o := p.Models[wants[0]]
-		o.File, o.Taught = spare[0], ""
+		o.File, o.Taught, o.SHA256 = spare[0], "", ""
 		p.Models[wants[0]] = o
 		return nil
 	}
@@ -188,6 +226,9 @@ func (f *Finder) settle(p *plan.Plan, b *bundle.Bundle, names, missing []string)
 		errs = append(errs, f.absent(p.Models[name], recordedModel(&b.Manifest, name, p.Models[name].File), name))
 	}
 	for _, path := range spare {
+		if f.Other { // the bundle's own config may have more models
+			break
+		}
 		errs = append(errs, fmt.Errorf("--model %s is none of the models %q, by its SHA-256 (another one can be tried alone, with one --camera that has one model)",
 			path, names))
 	}
@@ -218,10 +259,16 @@ func (f *Finder) absent(o engines.Options, was *bundle.Model, name string) error
 	return fmt.Errorf("model %q: %s, %d bytes with SHA-256 %s, %s: %s", name, was.File, was.Bytes, was.SHA256, why, how)
 }
 
-// label writes the labels of a model, if the bundle has them, to where o finds them.
-func (f *Finder) label(o *engines.Options, b *bundle.Bundle, name string) error {
-	data, there := b.File(bundle.LabelsName(name))
-	if !there {
+// label writes the labels of a model, if the bundle has them, to where o finds them. A config that is tried has its own, unless it names
+// the same file as the bundle's: then only one that lies where that config says, from its own folder on.
+func (f *Finder) label(o *engines.Options, b *bundle.Bundle, was *bundle.Model, name string) error {
+	recorded := name
+	if was != nil {
+		recorded = was.Name
+	}
+	data, there := b.File(bundle.LabelsName(recorded))
+	before, now := f.Written[0][recorded].Labels, f.Written[1][name].Labels
+	if !there || f.Other && (before != now || !filepath.IsAbs(now) && isFile(o.Labels)) {
 		return nil
 	}
 	file, err := os.CreateTemp(f.Room, "labels-*.txt")
@@ -229,7 +276,7 @@ func (f *Finder) label(o *engines.Options, b *bundle.Bundle, name string) error 
 		return err
 	}
 	_, err = file.Write(data)
-	o.Labels = file.Name()
+	o.Labels, o.LabelsFrom = file.Name(), strings.TrimSpace(before+" (in the bundle: "+bundle.LabelsName(recorded)+")")
 	return errors.Join(err, file.Close())
 }
 

@@ -28,6 +28,7 @@ type Options struct {
 	File       string        // a path, Demo, catalogue.Prefix and a name, or catalogue.HashPrefix and a hash
 	SHA256     string        // that File must have, in hexadecimal; empty: any
 	Labels     string        // a path, Demo, or empty: those of the catalogue, or of the file's metadata
+	LabelsFrom string        // what people call Labels; empty: that
 	Background bool          // the model's class 0 is a background that Labels leaves out
 	Engine     string        // Auto, CPU, TFLite, EdgeTPU or XNNPACK
 	Fallback   bool          // the engine cpu answers while TensorFlow Lite cannot

@@ -27,8 +27,8 @@ type labelList struct {
 // readLabels reads the labels that o names, else those of the catalogue, else those inside the file.
 func (m *Meaning) readLabels(f *File, o Options) (labelList, error) {
 	if path := o.labels(); path != "" {
-		l := labelList{from: path}
-		return l, l.read(func() (infer.Labels, error) { return labelFile(path) })
+		l := labelList{from: cmp.Or(o.LabelsFrom, path)}
+		return l, l.read(func() (infer.Labels, error) { return labelFile(path, l.from) })
 	}
 	inside := &f.Metadata
 	if inside.Labels == nil {
@@ -118,8 +118,8 @@ func isBackground(label string) bool {
 	return false
 }
 
-// labelFile reads the labels of a file, or those that are inside the program.
-func labelFile(path string) (infer.Labels, error) {
+// labelFile reads the labels of a file, which people know by a name, or those that are inside the program.
+func labelFile(path, name string) (infer.Labels, error) {
 	switch {
 	case path == Demo:
 		return readFrom(path, bytes.NewReader(demomodel.Labels()))
@@ -137,7 +137,7 @@ func labelFile(path string) (infer.Labels, error) {
 		return nil, fmt.Errorf("labels: %w", err)
 	}
 	defer f.Close()
-	return readFrom(path, f)
+	return readFrom(name, f)
 }
 
 func readFrom(path string, r io.Reader) (infer.Labels, error) {
