@@ -77,7 +77,7 @@ func (o *Outcome) Text(w io.Writer) error {
 		another := 0
 		for i := range t.Report.Models {
 			if m := &t.Report.Models[i]; !m.Alike {
-				fmt.Fprintf(&b, "  model %s: %s, ANOTHER FILE: SHA-256 %s, before %s\n", m.Name, m.B.File, short(m.B.SHA256), short(m.A.SHA256))
+				fmt.Fprintf(&b, "  model %s: %s, %s\n", m.Name, m.B.File, m.another("before"))
 				another++
 			}
 		}
@@ -104,7 +104,7 @@ func printInputs(b *bytes.Buffer, list []Input) {
 func (m *ModelReport) print(b *bytes.Buffer, rounded bool) {
 	fmt.Fprintf(b, "model %s: %s, ", m.Name, m.B.File)
 	if !m.Alike {
-		fmt.Fprintf(b, "ANOTHER FILE: SHA-256 %s, recorded %s; ", m.B.SHA256, orNothing(m.A.SHA256, m.A.SHA256 != ""))
+		fmt.Fprintf(b, "%s; ", m.another("recorded"))
 	} else {
 		fmt.Fprintf(b, "the same file (SHA-256 %s…), ", short(m.A.SHA256))
 	}
@@ -116,6 +116,11 @@ func (m *ModelReport) print(b *bytes.Buffer, rounded bool) {
 		fmt.Fprintf(b, "  its float32 is computed in two ways, which may differ in the last places: its outputs by %g of their greatest number,\n"+
 			"  scores and places by %g; what is decided must be the same\n", outputTolerance, findingTolerance)
 	}
+}
+
+// another says that a model's file is another than before. The whole hashes are in the JSON.
+func (m *ModelReport) another(before string) string {
+	return fmt.Sprintf("ANOTHER FILE: SHA-256 %s, %s %s", short(m.B.SHA256), before, short(m.A.SHA256))
 }
 
 // rounded tells whether any difference was let pass.
@@ -153,11 +158,23 @@ func (r *Report) print(b *bytes.Buffer, a, here string) {
 			hint := first.Stage.hint()
 			if c.Lacks != "" && first.Stage >= Outputs {
 				hint = "first of all, see what it does without"
+			} else if name := r.replaced(c); name != "" && first.Stage >= Tensor {
+				hint = "the file of model " + name + " is another one, which may be all; else, " + hint
 			}
 			fmt.Fprintf(b, "different: first at the %s of frame %d of camera %s: %s\n", first.Stage, first.Frame, c.Name, hint)
 			return
 		}
 	}
+}
+
+// replaced is a model of a camera whose file is another one than before; empty: none is.
+func (r *Report) replaced(c *CameraReport) string {
+	for _, name := range []string{c.Model, c.Then} {
+		if m := r.model(name); m != nil && !m.Alike && m.A.SHA256 != "" {
+			return name
+		}
+	}
+	return ""
 }
 
 // earliest is the first difference of all: at the first frame that has one, at its first stage.

@@ -27,6 +27,7 @@ type ModelReport struct {
 type CameraReport struct {
 	Name    string  `json:"name"`
 	Model   string  `json:"-"`
+	Then    string  `json:"-"` // a second model; empty: there is none
 	Frames  int     `json:"frames"`
 	Changes int     `json:"changes"` // of what is decided, in the second take
 	Same    bool    `json:"same"`
@@ -153,7 +154,7 @@ func (r *Report) compareCamera(a, b *Camera) CameraReport {
 	if then := r.model(b.Then); then != nil {
 		c.loose, c.other, c.then = c.loose || then.Loose, c.other || !then.Alike, then.B.Floats
 	}
-	is := CameraReport{Name: b.Name, Model: b.Model, Same: true, Lacks: b.Lacks, First: []Place{}, Steps: []Pair{}}
+	is := CameraReport{Name: b.Name, Model: b.Model, Then: b.Then, Same: true, Lacks: b.Lacks, First: []Place{}, Steps: []Pair{}}
 	for i := range min(len(a.Steps), len(b.Steps)) {
 		is.add(&c, &a.Steps[i], &b.Steps[i])
 	}
