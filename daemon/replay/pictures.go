@@ -27,9 +27,9 @@ func (w *Pictures) Write(camera string, frame int, p *picture.Picture, s *pipeli
 	if err != nil {
 		return err
 	}
-	overlay.Draw(whole, s.Findings, func(class int) string { return s.Labels.Name(class) }, func(int) string { return "" })
 	part := task.Box{X: s.Shows[0], Y: s.Shows[1], Width: s.Shows[2], Height: s.Shows[3]}
 	overlay.Marks(whole, []overlay.Mark{{Box: part, Words: "the model sees", Colour: color.RGBA{255, 255, 0, 255}, Dashed: true}})
+	overlay.Draw(whole, s.Findings, func(class int) string { return s.Labels.Name(class) }, nil) // above, as its labels say more
 	name := fmt.Sprintf("%s-%04d", camera, frame)
 	err = errors.Join(
 		overlay.WritePNG(filepath.Join(w.Folder, name+"-frame"+w.Mark+".png"), whole),
