@@ -47,7 +47,8 @@ func replayCommand(std streams) *cobra.Command {
 			"messages must be the same; where they are not, it says at which frame and at which stage that begins. Nothing is\n" +
 			"published. A bundle has no models: a file that is not where the bundle's config says, or is another, is to be given.\n" +
 			"With -c the frames are shown to another config, too, and what that changes is told.\n" +
-			text.Doc("bundle.md") + " has more. The exit code is 0 if all is the same, 1 if not, and 2 if there is nothing to compare.",
+			text.Doc("bundle.md") + " has more. The exit code is 0 if all is the same, 1 if not, and 2 if there is nothing to compare;\n" +
+			"78 if the file of -c is wrong, or what it names is not there.",
 		Example: "  inceptiond replay inceptiond-gate-20261129T104447Z.tar\n" +
 			"  inceptiond replay bundle.tar --models /srv/models --camera gate --pictures seen\n" +
 			"  inceptiond replay bundle.tar -c try.yaml",

@@ -23,7 +23,7 @@ type Finder struct {
 	Files  []string // model files that somebody gives
 	Folder string   // of model files, which are known by their hashes; empty: none
 	Engine string   // of all models, in place of the config's; empty: none
-	Other  bool     // the config is one that is tried: a file that it names is taken as it is, and must be there if the bundle's config names another
+	Other  bool     // the config is one that is tried: a file that it names is taken as it is
 	Room   string   // a folder for label files, and links to versions of what was taught
 
 	Written [2]map[string]Written // by model, what the bundle's config says, and the one that is tried
@@ -41,15 +41,7 @@ func (f *Finder) Find(p *plan.Plan, b *bundle.Bundle, cameras []string) error {
 	if err := f.look(); err != nil {
 		return err
 	}
-	var names []string
-	for _, camera := range cameras {
-		c := p.Cameras[camera]
-		for _, model := range c.Models() {
-			if !slices.Contains(names, model) {
-				names = append(names, model)
-			}
-		}
-	}
+	names := modelsOf(p, cameras)
 	var missing []string
 	var errs []error
 	own := false // a model is another file on purpose, so that those of the recorded ones may be of no use
@@ -84,7 +76,21 @@ func (f *Finder) Find(p *plan.Plan, b *bundle.Bundle, cameras []string) error {
 	return errors.Join(errs...)
 }
 
-// own tells whether a config that is tried has another file for a model than the bundle's, which was says, if it says anything.
+// modelsOf are the models that cameras need, each once.
+func modelsOf(p *plan.Plan, cameras []string) (names []string) {
+	for _, camera := range cameras {
+		c := p.Cameras[camera]
+		for _, model := range c.Models() {
+			if !slices.Contains(names, model) {
+				names = append(names, model)
+			}
+		}
+	}
+	return names
+}
+
+// own tells whether a config that is tried has another file for a model than the bundle's, of which was may say nothing. It must be
+// there then.
 func (f *Finder) own(o *engines.Options, was *bundle.Model, name string) bool {
 	return f.Other && (was == nil || f.Written[1][name].File != f.Written[0][was.Name].File && o.Anywhere() != was.File)
 }
@@ -225,10 +231,10 @@ func (f *Finder) settle(p *plan.Plan, b *bundle.Bundle, names, missing []string)
 	for _, name := range missing {
 		errs = append(errs, f.absent(p.Models[name], recordedModel(&b.Manifest, name, p.Models[name].File), name))
 	}
+	if f.Other { // the models of the bundle's config, which came first, may be more
+		spare = nil
+	}
 	for _, path := range spare {
-		if f.Other { // the bundle's own config may have more models
-			break
-		}
 		errs = append(errs, fmt.Errorf("--model %s is none of the models %q, by its SHA-256 (another one can be tried alone, with one --camera that has one model)",
 			path, names))
 	}
@@ -276,7 +282,8 @@ func (f *Finder) label(o *engines.Options, b *bundle.Bundle, was *bundle.Model, 
 		return err
 	}
 	_, err = file.Write(data)
-	o.Labels, o.LabelsFrom = file.Name(), strings.TrimSpace(before+" (in the bundle: "+bundle.LabelsName(recorded)+")")
+	o.Labels = file.Name()
+	o.LabelsFrom = strings.TrimSpace(before + " (in the bundle: " + bundle.LabelsName(recorded) + "; another model and its labels can be tried with -c)")
 	return errors.Join(err, file.Close())
 }
 

@@ -159,7 +159,7 @@ func TestLabelsOfAnother(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err = replay.Run(t.Context(), b, p, replay.Options{Log: zap.NewNop()})
-	want := "labels " + was["colours"].Labels + " (in the bundle: labels/colours.txt): "
+	want := "labels " + was["colours"].Labels + " (in the bundle: labels/colours.txt; another model and its labels can be tried with -c): "
 	if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), find.Room) {
 		t.Errorf("%v (want %q)", err, want)
 	}
