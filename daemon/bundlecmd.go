@@ -10,11 +10,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 
 	"github.com/inceptiond/inceptiond/config"
 	"github.com/inceptiond/inceptiond/daemon/bench"
@@ -75,17 +77,18 @@ type evidence struct {
 
 // makeBundle makes a bundle, of the daemon that runs or else of the machine as it is, shows what is in it, asks, and writes it.
 func makeBundle(ctx context.Context, std streams, o bundling) error {
-	switch _, err := os.Lstat(o.output); {
+	switch {
 	case o.frames < 0 || o.frames > service.MaxBundleFrames:
 		return usageError{fmt.Errorf("--frames %d is not possible (want 0 to %d)", o.frames, service.MaxBundleFrames)}
 	case len(o.cameras) > 0 && o.frames == 0:
 		return usageError{errors.New("--camera says whose frames, and no frames are asked for (add --frames 20)")}
-	case o.output != "" && err == nil:
-		return fmt.Errorf("bundle: %s is there already, and is left as it is (give another name with --output)", o.output)
-	case !o.yes && !o.list && !asksPerson(std.in):
+	case !o.yes && !o.list && !isTerminal(std.in):
 		return usageError{errors.New("bundle: nobody can be asked here whether to write what is listed: say --list, and then --yes")}
 	}
-	say := func(doing string) { fmt.Fprintln(std.err, "inceptiond:", doing, "…") }
+	if err := o.writable(); err != nil {
+		return err
+	}
+	say := func(doing string) { fmt.Fprintln(std.err, "inceptiond:", text.Lines(doing), "…") }
 	c, err := signInTo(ctx, o.file)
 	if errors.Is(err, errNoDaemon) {
 		fmt.Fprintf(std.err, "inceptiond: the machine is looked at as it is, without a daemon: %s\n", strings.TrimPrefix(err.Error(), errNoDaemon.Error()+": "))
@@ -93,31 +96,47 @@ func makeBundle(ctx context.Context, std streams, o bundling) error {
 		if err != nil {
 			return err
 		}
-		e := &evidence{made.Name() + ".tar", made.Size(), made.Manifest.Files, made.Manifest.LeftOut, made.Write}
-		return e.offer(std, o)
+		e := &evidence{made.Name() + ".tar", made.Size(), made.All(), made.Manifest.LeftOut, made.Write}
+		return e.offer(ctx, std, o)
 	} else if err != nil {
 		return err
 	}
 	defer c.signOut(ctx)
-	e, err := c.bundle(ctx, o, say)
-	if err != nil {
-		return err
+	if err = c.offerBundle(ctx, std, o, say); errors.Is(err, errEnded) {
+		return fmt.Errorf("bundle: %w: the same command again makes one without it", err)
 	}
-	defer c.forgetBundle(ctx)
-	return e.offer(std, o)
+	return err
+}
+
+// writable tells, before frames are taken, why the file could not be written when they are.
+func (o bundling) writable() error {
+	if o.list {
+		return nil
+	}
+	if _, err := os.Lstat(o.output); o.output != "" && err == nil {
+		return fmt.Errorf("bundle: %s is there already, and is left as it is (give another name with --output)", o.output)
+	}
+	folder := filepath.Dir(o.output)
+	if err := unix.Access(folder+"/", unix.W_OK|unix.X_OK); err != nil {
+		return fmt.Errorf("bundle: nothing can be written into the folder %s: %w (give a file elsewhere with --output)", folder, err)
+	}
+	return nil
 }
 
 // offer shows what is in a bundle, and writes it if that is wanted.
-func (e *evidence) offer(std streams, o bundling) error {
+func (e *evidence) offer(ctx context.Context, std streams, o bundling) error {
 	if err := e.list(std.out); err != nil || o.list {
 		return err
 	}
 	path := cmp.Or(o.output, e.name)
 	if !o.yes {
 		fmt.Fprintf(std.err, "Write it to %s? [y/N] ", path)
-		answer, _ := bufio.NewReader(std.in).ReadString('\n') // of nobody: no
+		answer := readLine(ctx, std.in)
+		if !strings.HasSuffix(answer, "\n") {
+			fmt.Fprintln(std.err)
+		}
 		if answer = strings.ToLower(strings.TrimSpace(answer)); answer != "y" && answer != "yes" {
-			return errors.New("bundle: nothing was written")
+			return cmp.Or(ctx.Err(), errors.New("bundle: nothing was written"))
 		}
 	}
 	if err := bundle.CreateFile(path, e.write); err != nil {
@@ -129,7 +148,7 @@ func (e *evidence) offer(std streams, o bundling) error {
 
 // list lists what is in a bundle, and what is not.
 func (e *evidence) list(w io.Writer) error {
-	fmt.Fprintf(w, "%s: %s, %s\n", e.name, text.Plural(len(e.files)+1, "file"), text.Size(uint64(e.bytes)))
+	fmt.Fprintf(w, "%s: %s, %s\n", e.name, text.Plural(len(e.files), "file"), text.Size(uint64(e.bytes)))
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, f := range bundle.Listing(e.files) {
 		fmt.Fprintf(table, "  %s\t%s\t%s\n", f.Name, text.Size(uint64(f.Bytes)), f.About)
@@ -144,14 +163,19 @@ func (e *evidence) list(w io.Writer) error {
 	return nil
 }
 
-// asksPerson tells whether somebody sits at a terminal.
-func asksPerson(in io.Reader) bool {
-	f, ok := in.(*os.File)
-	if !ok {
-		return false
+// readLine reads a line, unless ctx ends: reading itself then goes on until the process ends.
+func readLine(ctx context.Context, in io.Reader) string {
+	read := make(chan string, 1)
+	go func() {
+		line, _ := bufio.NewReader(in).ReadString('\n') // its end is missing then
+		read <- line
+	}()
+	select {
+	case line := <-read:
+		return line
+	case <-ctx.Done():
+		return ""
 	}
-	info, err := f.Stat()
-	return err == nil && info.Mode()&os.ModeCharDevice != 0
 }
 
 // aboutThis is what a bundle says of this program and machine.
@@ -168,9 +192,6 @@ func bundleHere(ctx context.Context, o bundling, say func(string)) (*bundle.Bund
 	file := cmp.Or(o.file, usualConfig())
 	p, err := wiring.LoadPlan(file, wiring.Flags{})
 	if err != nil {
-		if o.frames > 0 {
-			return nil, err
-		}
 		p = mistaken(file, err)
 	}
 	a := service.Alone{

@@ -25,11 +25,21 @@ type bundled struct {
 
 const bundlePath = "api/v1/bundle"
 
-// bundle has the daemon make a bundle, and waits until it is there. The end of ctx ends it.
-func (c *pageClient) bundle(ctx context.Context, o bundling, say func(string)) (*evidence, error) {
+// offerBundle has the daemon make a bundle, and shows it as [evidence.offer] does. The daemon forgets it then.
+func (c *pageClient) offerBundle(ctx context.Context, std streams, o bundling, say func(string)) error {
 	if err := c.do(ctx, http.MethodPost, bundlePath, map[string]any{"frames": o.frames, "cameras": o.cameras}, nil); err != nil {
-		return nil, err
+		return err
 	}
+	defer c.forgetBundle(ctx)
+	e, err := c.awaitBundle(ctx, say)
+	if err != nil {
+		return err
+	}
+	return e.offer(ctx, std, o)
+}
+
+// awaitBundle waits until the daemon has made a bundle.
+func (c *pageClient) awaitBundle(ctx context.Context, say func(string)) (*evidence, error) {
 	said := ""
 	for {
 		var is bundled
@@ -48,7 +58,6 @@ func (c *pageClient) bundle(ctx context.Context, o bundling, say func(string)) (
 			say(said)
 		}
 		if err := backoff.Sleep(ctx, 200*time.Millisecond); err != nil {
-			c.forgetBundle(ctx)
 			return nil, err
 		}
 	}
@@ -83,7 +92,10 @@ func (c *pageClient) fetch(ctx context.Context, path string, size int64, w io.Wr
 		return fmt.Errorf("the daemon says: %s", answer.Status)
 	}
 	n, err := io.Copy(w, io.LimitReader(answer.Body, size+1))
-	if err == nil && n != size {
+	if err != nil {
+		return c.lost(ctx, err)
+	}
+	if n != size {
 		err = fmt.Errorf("%d of %d bytes came: make it again", n, size)
 	}
 	return err

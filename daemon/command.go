@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sys/unix"
 
 	"github.com/inceptiond/inceptiond/config"
 	"github.com/inceptiond/inceptiond/daemon/wiring"
@@ -30,6 +33,16 @@ type streams struct {
 	err io.Writer
 }
 
+// isTerminal tells whether a stream is a terminal: a device that has rows and columns, which /dev/null has not.
+func isTerminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	if !ok {
+		return false
+	}
+	_, err := unix.IoctlGetWinsize(int(f.Fd()), unix.TIOCGWINSZ)
+	return err == nil
+}
+
 // usageError marks a mistake on the command line.
 type usageError struct{ error }
 
@@ -48,7 +61,11 @@ func execute(ctx context.Context, args []string, std streams) int {
 	if err == nil {
 		return exitOK
 	}
-	fmt.Fprintf(std.err, "inceptiond: %s\n", text.Lines(err.Error()))
+	said := err.Error()
+	if ctx.Err() != nil {
+		said = strings.ReplaceAll(said, context.Canceled.Error(), "interrupted")
+	}
+	fmt.Fprintf(std.err, "inceptiond: %s\n", text.Lines(said))
 	switch {
 	case errors.As(err, new(*config.Error)), errors.As(err, new(*decide.OptionError)), errors.As(err, new(configError)):
 		return exitConfig

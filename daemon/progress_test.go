@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -48,5 +49,22 @@ func TestProgress(t *testing.T) {
 		if got := out.String(); !strings.HasPrefix(got, strings.SplitAfter(want, "of 100 kB, ")[0]) || !strings.HasSuffix(got, want[strings.Index(want, "  a"):]) {
 			t.Errorf("terminal %v: %q, want about %q", terminal, got, want)
 		}
+	}
+}
+
+// TestIsTerminal tells terminals from other devices, which nobody sits at.
+func TestIsTerminal(t *testing.T) {
+	for path, want := range map[string]bool{"/dev/ptmx": true, os.DevNull: false, t.TempDir(): false} {
+		f, err := os.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if got := isTerminal(f); got != want {
+			t.Errorf("%s: %v, want %v", path, got, want)
+		}
+	}
+	if isTerminal(strings.NewReader("y\n")) || isTerminal(nil) {
+		t.Error("what is no file is a terminal")
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 
@@ -27,6 +28,9 @@ type pageClient struct {
 
 // errNoDaemon is about a page that nobody can be asked of.
 var errNoDaemon = errors.New("no daemon with a page runs here")
+
+// errEnded is about a daemon that has answered, and does not any more.
+var errEnded = errors.New("the daemon has ended meanwhile, or does not answer any more, and its log says why (of the service: journalctl -u inceptiond)")
 
 // signIn signs in to the page of the daemon with this config file.
 func (t *teaching) signIn(ctx context.Context) (*pageClient, error) {
@@ -93,7 +97,7 @@ func (c *pageClient) do(ctx context.Context, method, path string, in, out any) e
 	defer answer.Body.Close()
 	data, err := io.ReadAll(io.LimitReader(answer.Body, maxAnswer))
 	if err != nil {
-		return err
+		return c.lost(ctx, err)
 	}
 	if answer.StatusCode >= 300 {
 		var said struct{ Error string }
@@ -113,12 +117,26 @@ func (c *pageClient) send(r *http.Request) (*http.Response, error) {
 	}
 	answer, err := c.http.Do(r)
 	if err != nil {
-		return nil, err
+		return nil, c.lost(r.Context(), err)
 	}
 	for _, given := range answer.Cookies() {
 		c.cookies[given.Name] = given.Value
 	}
 	return answer, nil
+}
+
+// lost is the error of a request that was not answered, or not whole: the end of ctx, or errEnded if the daemon has answered before.
+func (c *pageClient) lost(ctx context.Context, err error) error {
+	var of *url.Error
+	switch {
+	case errors.Is(ctx.Err(), context.Canceled):
+		return ctx.Err()
+	case len(c.cookies) == 0: // nobody is signed in
+		return err
+	case errors.As(err, &of):
+		err = of.Err // its address says nothing to people
+	}
+	return fmt.Errorf("%w: %w", errEnded, err)
 }
 
 // reload has a running daemon take over the version of a name that is in use.

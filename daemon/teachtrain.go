@@ -102,7 +102,7 @@ func (t *teaching) train(ctx context.Context, n *store.Name, o teach.TrainOption
 	case errors.As(err, &refusal):
 		return t.refused(n, refusal.Reasons)
 	case ctx.Err() != nil:
-		return fmt.Errorf("teach train: interrupted: all is as it was: %w", ctx.Err())
+		return fmt.Errorf("teach train: all is as it was: %w", ctx.Err())
 	case err != nil:
 		return err
 	}

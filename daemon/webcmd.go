@@ -52,7 +52,7 @@ func webLinkCommand(std streams) *cobra.Command {
 			}
 			links, err := findLinks(cmd.Context(), installedLink, file)
 			if err != nil {
-				return err
+				return fmt.Errorf("web link: %w", err)
 			}
 			_, err = fmt.Fprint(std.out, links)
 			return err
@@ -76,12 +76,12 @@ func findLinks(ctx context.Context, installed, file string) (string, error) {
 		return "", err
 	}
 	if c.Web.Listen == "" {
-		return "", errors.New("web link: the page is off: set web.listen in the config file, to 127.0.0.1:8224 for this machine alone")
+		return "", errors.New("the page is off: set web.listen in the config file, to 127.0.0.1:8224 for this machine alone")
 	}
 	p, _ := wiring.Plan(c)
 	links, err := readLinks(ctx, p.Web.LinkFile)
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", errors.New("web link: no daemon with a page runs here, or its page cannot be opened, as its log then says (of the service: systemctl status inceptiond; by hand: inceptiond run)")
+		return "", errors.New("no daemon with a page runs here, or its page cannot be opened, as its log then says (of the service: systemctl status inceptiond; by hand: inceptiond run)")
 	}
 	return links, err
 }
@@ -90,21 +90,21 @@ func findLinks(ctx context.Context, installed, file string) (string, error) {
 func readLinks(ctx context.Context, path string) (string, error) {
 	text, err := regular.Read(path, 64<<10)
 	if errors.Is(err, fs.ErrPermission) {
-		return "", errors.New("web link: the link is for root and the user of the service alone: sudo inceptiond web link")
+		return "", errors.New("the link of the page is for root and the user of the service alone (sudo does it)")
 	}
 	if err != nil {
-		return "", fmt.Errorf("web link: %w", err)
+		return "", err
 	}
 	var pages []string
 	for line := range strings.Lines(string(text)) {
 		page, _, found := strings.Cut(line, "#")
 		if !found {
-			return "", fmt.Errorf("web link: %s holds no link", path)
+			return "", fmt.Errorf("%s holds no link", path)
 		}
 		pages = append(pages, page)
 	}
 	if err := anyAnswers(ctx, pages); err != nil {
-		return "", fmt.Errorf("web link: the daemon has ended without taking its link away, or cannot listen there: %w", err)
+		return "", fmt.Errorf("the daemon has ended without taking its link away, or cannot listen there: %w", err)
 	}
 	return string(text), nil
 }

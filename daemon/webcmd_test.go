@@ -133,9 +133,9 @@ func TestFindLinks(t *testing.T) {
 		{"the service, though one was started by hand", file("link", good), "", page.URL + "/#2222-2222-2222\n", good},
 		{"by hand", missing, config, good, good},
 		{"by hand, though there is a service", file("other", page.URL+"/#2222-2222-2222\n"), config, good, good},
-		{"no daemon", missing, config, "", "web link: no daemon with a page runs here, or its page cannot be opened, as its log then says (of the service: systemctl status inceptiond; by hand: inceptiond run)"},
-		{"the page is off", missing, off, good, "web link: the page is off: set web.listen"},
-		{"killed", file("killed", gone.URL+"/#K7QM-2RTD-9X4C\n"), "", "", "web link: the daemon has ended without taking its link away"},
+		{"no daemon", missing, config, "", "no daemon with a page runs here, or its page cannot be opened, as its log then says (of the service: systemctl status inceptiond; by hand: inceptiond run)"},
+		{"the page is off", missing, off, good, "the page is off: set web.listen"},
+		{"killed", file("killed", gone.URL+"/#K7QM-2RTD-9X4C\n"), "", "", "the daemon has ended without taking its link away"},
 		{"killed, and its port taken", file("taken", other.URL+"/#K7QM-2RTD-9X4C\n"), "", "", "another program answers at " + other.URL},
 		{"no link", file("none", "hello\n"), "", "", "none holds no link"},
 		{"an empty file", file("empty", ""), "", "", "it has no address"},
@@ -167,7 +167,7 @@ func TestLinkOfOthers(t *testing.T) {
 	if err := os.Chmod(path, 0); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := findLinks(t.Context(), path, ""); err == nil || !strings.Contains(err.Error(), "sudo inceptiond web link") {
+	if _, err := findLinks(t.Context(), path, ""); err == nil || !strings.Contains(err.Error(), "sudo does it") {
 		t.Errorf("got %v", err)
 	}
 }

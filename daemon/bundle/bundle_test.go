@@ -73,6 +73,28 @@ func TestThereAndBack(t *testing.T) {
 	}
 }
 
+// TestAll holds what All names to the files of the tar.
+func TestAll(t *testing.T) {
+	b := sample(t)
+	all, in := b.All(), tar.NewReader(bytes.NewReader(written(t, b)))
+	if _, err := in.Next(); err != nil { // the folder
+		t.Fatal(err)
+	}
+	for _, f := range all {
+		head, err := in.Next()
+		if err != nil {
+			t.Fatalf("%s: %v", f.Name, err)
+		}
+		data, err := io.ReadAll(in)
+		if err != nil || head.Name != b.Name()+"/"+f.Name || int64(len(data)) != f.Bytes || Hash(data) != f.SHA256 || f.About == "" {
+			t.Errorf("%+v is %s of %d bytes, %v", f, head.Name, len(data), err)
+		}
+	}
+	if _, err := in.Next(); err != io.EOF {
+		t.Errorf("after all %d: %v", len(all), err)
+	}
+}
+
 func TestListing(t *testing.T) {
 	files := []File{
 		{Name: "config.yaml", Bytes: 1}, {Name: "frames/a/0001.jpg", Bytes: 2}, {Name: "frames/a/0002.jpg", Bytes: 3}, {Name: "frames/b/0001.jpg", Bytes: 4, About: "one"},

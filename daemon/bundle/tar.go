@@ -59,6 +59,13 @@ func (b *Bundle) manifestJSON() ([]byte, error) {
 	return append(data, '\n'), nil
 }
 
+// All are all files of the bundle: the manifest, which cannot name itself, and those that it names.
+func (b *Bundle) All() []File {
+	data, _ := b.manifestJSON() // as Write says
+	about := File{ManifestName, int64(len(data)), Hash(data), "what this is of, what is in it, and what is left out"}
+	return append([]File{about}, b.Manifest.Files...)
+}
+
 // list is a list that is never null in JSON.
 func list[T any](l []T) []T { return append([]T{}, l...) }
 

@@ -2,6 +2,8 @@ package service
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"sync"
 
@@ -23,23 +25,31 @@ type Alone struct {
 	Doctor  func(ctx context.Context, found func(web.Finding)) error
 }
 
-// BundleAlone is [Service.Bundle] without a daemon. If frames are wished it opens cameras; nothing is published.
+// BundleAlone is [Service.Bundle] without a daemon. If frames are wished it opens cameras; nothing is published. Where that cannot be done
+// there are no frames in the bundle, and it says why: what is wrong is what somebody shall look into.
 func BundleAlone(ctx context.Context, a Alone, wish web.BundleWish, tell func(doing string)) (*bundle.Bundle, error) {
 	g := &gathering{wish: wish, plan: a.Plan, version: a.Version, source: a.Source, doctor: a.Doctor}
-	if wish.Frames == 0 {
+	if wish.Frames > 0 && a.Plan.Evidence.Problem != "" { // which cameras there are is not known either
+		g.without(errors.New("the config cannot be used"), tell)
+	}
+	if g.wish.Frames == 0 {
 		return g.make(ctx, a.About, tell)
 	}
 	if err := g.choose(); err != nil {
 		return nil, err
 	}
-	c, err := clock.New()
-	if err != nil {
-		return nil, err
-	}
 	tell("loading models")
-	all, err := Assemble(ctx, private(a.Plan, wish.Cameras), c, zap.NewNop())
-	if err != nil {
-		return nil, err
+	c, err := clock.New()
+	var all *Assembly
+	if err == nil {
+		all, err = Assemble(ctx, private(a.Plan, wish.Cameras), c, zap.NewNop())
+	}
+	switch {
+	case ctx.Err() != nil && err != nil:
+		return nil, ctx.Err()
+	case err != nil:
+		g.without(err, tell)
+		return g.make(ctx, a.About, tell)
 	}
 	defer all.Close()
 	g.models, g.cameras = sorted(all.parts.models), sorted(all.parts.cameras)
@@ -59,6 +69,12 @@ func BundleAlone(ctx context.Context, a Alone, wish web.BundleWish, tell func(do
 		}
 	}
 	return g.make(ctx, a.About, tell)
+}
+
+// without goes on without the frames that are wished, for a reason.
+func (g *gathering) without(why error, tell func(doing string)) {
+	g.wish.Frames, g.wish.Cameras, g.frameless = 0, nil, why
+	tell(fmt.Sprintf("%v: going on without frames", why))
 }
 
 // private is a plan of cameras that keep everything to themselves: of these names, or all, with those whose views they are.

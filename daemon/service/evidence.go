@@ -39,14 +39,15 @@ func (s *Service) Bundle(ctx context.Context, wish web.BundleWish, tell func(doi
 
 // gathering is a bundle that is being made.
 type gathering struct {
-	wish    web.BundleWish
-	plan    *plan.Plan
-	models  []*model  // that are loaded
-	cameras []*camera // that there are, and shall be in it
-	version string
-	source  string // the config file
-	begin   func() // called when all frames that come will be taken
-	end     func() // called when no more are taken
+	wish      web.BundleWish
+	plan      *plan.Plan
+	models    []*model  // that are loaded
+	cameras   []*camera // that there are, and shall be in it
+	version   string
+	source    string // the config file
+	frameless error  // why no frames could be taken; nil: nothing hindered
+	begin     func() // called when all frames that come will be taken
+	end       func() // called when no more are taken
 
 	doctor   func(ctx context.Context, found func(web.Finding)) error
 	log      func() [][]byte          // the last lines; nil: there are none
@@ -138,7 +139,10 @@ func (g *gathering) fill() error {
 	for _, t := range g.taken {
 		err = errors.Join(err, t.add(b))
 	}
-	if g.wish.Frames == 0 {
+	switch {
+	case g.frameless != nil:
+		b.Leave("%s", g.clean.Text("frames: none could be taken: "+g.frameless.Error()))
+	case g.wish.Frames == 0:
 		b.Leave("frames: nobody asked for them")
 	}
 	g.leaveOut()

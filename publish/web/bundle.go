@@ -105,7 +105,7 @@ func (b *bundler) run(ctx context.Context, wish BundleWish) {
 	ctx, b.cancel = context.WithTimeout(b.ctx, keepBundle)
 	b.made = made
 	b.is = bundleAnswer{
-		Name: made.Name() + ".tar", Bytes: made.Size(), Files: made.Manifest.Files, LeftOut: made.Manifest.LeftOut, Until: stamp(time.Now().Add(keepBundle)),
+		Name: made.Name() + ".tar", Bytes: made.Size(), Files: made.All(), LeftOut: made.Manifest.LeftOut, Until: stamp(time.Now().Add(keepBundle)),
 	}
 	b.works.Go(func() {
 		<-ctx.Done()

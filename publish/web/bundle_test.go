@@ -62,7 +62,7 @@ func TestBundle(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(data) != is.Bytes || fmt.Sprint(b.Manifest.Files) != fmt.Sprint(is.Files) || len(is.LeftOut) != 1 || is.Until == "" {
+	if len(data) != is.Bytes || fmt.Sprint(b.All()) != fmt.Sprint(is.Files) || len(is.LeftOut) != 1 || is.Until == "" {
 		t.Errorf("%d bytes of %+v, said was %+v", len(data), b.Manifest, is)
 	}
 	if disposition := answer.Header.Get("Content-Disposition"); disposition != "attachment; filename="+is.Name || answer.Header.Get("Content-Type") != "application/x-tar" {

@@ -74,7 +74,7 @@ export class Bundle {
       this.inside.replaceChildren();
       return;
     }
-    const text = `${plural(b.files.length + 1, "file")}, ${bytes(b.bytes)}, until ${clockTime(b.until, false)}. Look at what is in it before you give it to anybody.`;
+    const text = `${plural(b.files.length, "file")}, ${bytes(b.bytes)}, until ${clockTime(b.until, false)}. Look at what is in it before you give it to anybody.`;
     say(this.said, text);
     if (asked) announce(text);
     const rows = listing(b.files).map((f) => el("tr", {}, el("td", { "data-head": "File" }, el("code", {}, f.name)),
