@@ -242,7 +242,9 @@ func writeFile(t *testing.T, text string) string {
 // A broker whose rules do not allow documents acknowledges them all the same.
 func TestAnnounceWithoutTheRight(t *testing.T) {
 	m := startMosquitto(t, "allow_anonymous true\nacl_file "+writeFile(t, "topic readwrite inceptiond/#\ntopic read homeassistant/#\n"))
-	c, logs := openClient(t, announcing("mqtt://"+m.addr), testPace)
+	p := testPace
+	p.sweep = 3 * time.Second // so that what there is was told by then
+	c, logs := openClient(t, announcing("mqtt://"+m.addr), p)
 	send(t, c, of("cat"))
 	const warning = "does not give announcements"
 	eventually(t, "a warning", func() bool { return warnings(logs, warning) == 1 })
