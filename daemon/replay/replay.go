@@ -314,7 +314,7 @@ func (r *run) play(ctx context.Context, enter float64) ([]Step, error) {
 	return played, nil
 }
 
-// start has the camera go on where the recorded one was. Without that it begins as after a start of the daemon.
+// carry has the camera go on where the recorded one was. Without that it begins as after a start of the daemon.
 func (r *run) carry() error {
 	var s pipeline.Carried
 	if there, err := r.bundle.Start(r.name, &s); err != nil || !there {
