@@ -113,7 +113,7 @@ func newAuthority(t *testing.T) *authority {
 	a := &authority{dir: t.TempDir()}
 	a.cert = &x509.Certificate{
 		Subject: pkix.Name{CommonName: "test authority"}, IsCA: true, BasicConstraintsValid: true,
-		KeyUsage: x509.KeyUsageCertSign,
+		KeyUsage: x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
 	}
 	a.cert, a.key = a.sign(t, a.cert, "ca")
 	a.file = filepath.Join(a.dir, "ca.pem")

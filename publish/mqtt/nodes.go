@@ -142,7 +142,14 @@ func (c *Client) nextNode() *node {
 
 // connectTCP returns what dials the node.
 func (c *Client) connectTCP() func(ctx context.Context, network, address string) (net.Conn, error) {
-	return localname.ArrangedDialer(new(net.Dialer), c.node().arrange(c.options.ClientID))
+	dial := localname.ArrangedDialer(new(net.Dialer), c.node().arrange(c.options.ClientID))
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		conn, err := dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		return &lastWords{Conn: conn}, nil
+	}
 }
 
 const wantURL = "want mqtt://host[:port], mqtts://, ws:// or wss://"
