@@ -161,7 +161,7 @@ func (m *machine) do(t *testing.T, script string) (output string) {
 	begun := time.Now()
 	output, err := m.try("", script)
 	if err != nil {
-		t.Fatalf("%s: %v:\n%s\n%s\n%s", m.name, err, script, output, m.output)
+		t.Fatalf(complaint+"%s: %v:\n%s\n%s\n%s", m.name, err, script, output, m.output)
 	}
 	t.Logf("%s, %.1f s:\n%s\n%s", m.name, time.Since(begun).Seconds(), script, output)
 	return output
@@ -213,7 +213,7 @@ func run(t *testing.T, input, name string, args ...string) (output string) {
 	cmd.Stdin = strings.NewReader(input)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
-		t.Fatalf("%s: %v: %s", name, err, out)
+		t.Fatalf(complaint+"%s: %v: %s", name, err, out)
 	}
 	return string(out)
 }
@@ -223,7 +223,7 @@ func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
 	for end := time.Now().Add(limit); !holds(); {
 		if time.Now().After(end) {
-			t.Fatalf("waited in vain for %s", what)
+			t.Fatalf(complaint+"waited in vain for %s", what)
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
