@@ -181,7 +181,7 @@ func (f *follower) follow(t *testing.T, b block) {
 				t.Fatalf(complaint+"%s: %v:\n%s\n%s\n%s", cam.name, errs[i], b.text, said[i], log)
 			}
 			t.Logf("%s:\n%s\n%s", cam.name, b.text, said[i])
-			f.look(t, b, said[i])
+			f.look(t, cam, b, said[i])
 		}
 		return
 	}
@@ -191,11 +191,11 @@ func (f *follower) follow(t *testing.T, b block) {
 			return strings.Contains(out, `{device="cam-1"} => 1`) && strings.Contains(out, `{device="cam-2"} => 1`)
 		})
 	}
-	f.look(t, b, f.hub.do(t, b.text))
+	f.look(t, f.hub, b, f.hub.do(t, b.text))
 }
 
-// look judges what a block has said, and done.
-func (f *follower) look(t *testing.T, b block, said string) {
+// look judges what a block has said, and done, on a machine.
+func (f *follower) look(t *testing.T, m *machine, b block, said string) {
 	t.Helper()
 	first, second := hash("birds-1.tflite"), hash("birds-2.tflite")
 	switch {
@@ -211,13 +211,13 @@ func (f *follower) look(t *testing.T, b block, said string) {
 	case strings.Contains(b.text, "cloud-init status"):
 		wants(t, said, "status: done")
 	case strings.Contains(b.text, "mosquitto_sub") && b.about == "model":
-		f.comesToSay(t, b, said, "cam-1\tapplied\t"+second, "cam-2\tapplied\t"+first)
+		comesToSay(t, m, b, said, "cam-1\tapplied\t"+second, "cam-2\tapplied\t"+first)
 		f.mistake(t)
 	case strings.Contains(b.text, "mosquitto_sub"):
-		f.comesToSay(t, b, said, "cam-1\tapplied\t"+first, "cam-2\tapplied\t"+first)
+		comesToSay(t, m, b, said, "cam-1\tapplied\t"+first, "cam-2\tapplied\t"+first)
 		f.misbehave(t)
 	case b.where == "device" && b.about == "update":
-		wants(t, said, "0.4.1-1")
+		comesToSay(t, m, b, said, "0.4.1-1")
 	case b.where == "device" && b.about == "back":
 		wants(t, said, "sha256:"+first)
 	}
@@ -225,11 +225,11 @@ func (f *follower) look(t *testing.T, b block, said string) {
 
 // comesToSay does a block again, as a reader would who looks a moment later, until it says all of it: what devices say comes to the broker
 // on its own way.
-func (f *follower) comesToSay(t *testing.T, b block, said string, want ...string) {
+func comesToSay(t *testing.T, m *machine, b block, said string, want ...string) {
 	t.Helper()
 	lacks := func(w string) bool { return !strings.Contains(said, w) }
 	for end := time.Now().Add(time.Minute); slices.ContainsFunc(want, lacks) && time.Now().Before(end); {
-		said = f.hub.do(t, b.text)
+		said = m.do(t, b.text)
 	}
 	wants(t, said, want...)
 }
