@@ -3,12 +3,15 @@ package preprocess
 import (
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/inceptiond/inceptiond/capture"
 	"github.com/inceptiond/inceptiond/capture/picture"
 	"github.com/inceptiond/inceptiond/infer"
+	"github.com/inceptiond/inceptiond/internal/testing/shared"
 )
 
 // BenchmarkRun is every format in three sizes, with all loops that the machine can run.
@@ -33,9 +36,21 @@ func BenchmarkRun(b *testing.B) {
 	b.Run("float32", func(b *testing.B) {
 		eachBenchmark(b, f, infer.TensorSpec{Shape: []int{1, 224, 224, 3}, Type: infer.Float32}, Options{})
 	})
-	f = encode(b, zonePlate(1280, 720), 0)
+	benchmarkJPEG(b, "MJPG/1280x720", encode(b, zonePlate(1280, 720), 0))
+}
+
+// BenchmarkPhotograph is a JPEG of the shared ones; the drawn one of BenchmarkRun has details everywhere, which no photograph has.
+func BenchmarkPhotograph(b *testing.B) {
+	data, err := os.ReadFile(filepath.Join(shared.Dir(b), "pictures", "cat_720p.jpg"))
+	if err != nil {
+		b.Fatal(err)
+	}
+	benchmarkJPEG(b, "cat", &capture.Frame{Format: capture.Format{Pixel: capture.MJPG, Width: 1280, Height: 720}, Pix: data})
+}
+
+func benchmarkJPEG(b *testing.B, name string, f *capture.Frame) {
 	for _, fast := range []FastDecode{FastNever, FastAlways} {
-		b.Run(fmt.Sprintf("MJPG/1280x720/fast=%v", fast), func(b *testing.B) {
+		b.Run(fmt.Sprintf("%s/fast=%v", name, fast), func(b *testing.B) {
 			eachBenchmark(b, f, tensor(224, 224), Options{FastDecode: fast})
 		})
 	}
