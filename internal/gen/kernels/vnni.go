@@ -68,16 +68,16 @@ GLOBL order<>(SB), RODATA|NOPTR, $64
 	VPDPBUSD     Z28, x, a \
 	VPDPBUSD     Z29, x, b
 
-// SCALE turns the sums in a into numbers that are not limited to a byte yet; block is 0 or 1. Products of even columns
-// are in even, of odd ones in odd, both of 64 bits; only the upper halves count.
-#define SCALE(block, a, even, odd) \
-	VPSRLQ    $32, a, odd                          \
-	VPMULDQ   block*BLOCK_BYTES+MULT_EVEN(SI), a, even  \
-	VPMULDQ   block*BLOCK_BYTES+MULT_ODD(SI), odd, odd  \
-	VPADDQ    block*BLOCK_BYTES+ADD_EVEN(SI), even, even \
-	VPADDQ    block*BLOCK_BYTES+ADD_ODD(SI), odd, odd   \
-	VMOVSHDUP even, K1, odd                        \
-	VPSRAVD   block*BLOCK_BYTES+SHIFT(SI), odd, a
+// SCALE turns the sums in a into numbers that are not limited to a byte yet; the other operands are those of a block. Products of
+// even columns are in a, of odd ones in odd, both of 64 bits; only the upper halves count.
+#define SCALE(a, odd, multEven, multOdd, addEven, addOdd, shift) \
+	VPSRLQ    $32, a, odd       \
+	VPMULDQ   multEven, a, a    \
+	VPMULDQ   multOdd, odd, odd \
+	VPADDQ    addEven, a, a     \
+	VPADDQ    addOdd, odd, odd  \
+	VMOVSHDUP a, K1, odd        \
+	VPSRAVD   shift, odd, a
 
 // LIMIT limits the 64 bytes in a.
 #define LIMIT(a) \
@@ -257,6 +257,9 @@ func (t tile) output() {
 	t.op("ADDQ", "AX, R9")
 	t.op("STEPS", "")
 	group := 4 / t.v // pixels that fill a register of bytes
+	for v := range t.v {
+		t.scale(v)
+	}
 	t.op("VMOVDQU64", "order<>(SB), Z30")
 	for p := 0; p < t.n; p += group {
 		t.pack(p, min(p+group, t.n))
@@ -300,13 +303,25 @@ func (t tile) output() {
 	t.starts()
 }
 
-// pack turns the sums of pixels p … end-1 into bytes of 0 … 255, in the first one's first register.
-func (t tile) pack(p, end int) {
-	for i := p; i < end; i++ {
-		for v := range t.v {
-			t.op("SCALE", "(%d, %s, Z28, Z29)", v, t.sum(i, v))
+// scale scales the sums of all pixels in a vector of columns. What they are scaled by stays in registers, as far as there are free
+// ones: loads take the longest of all here.
+func (t tile) scale(v int) {
+	operands := []string{"MULT_EVEN", "MULT_ODD", "ADD_EVEN", "ADD_ODD", "SHIFT"}
+	free := max(t.n*t.v, 26) // the first of those registers; the last one is for odd columns
+	for i, name := range operands {
+		operands[i] = fmt.Sprintf("%d*BLOCK_BYTES+%s(SI)", v, name)
+		if z := free + i; z < 31 && t.n > 1 {
+			t.op("VMOVDQU64", "%s, Z%d", operands[i], z)
+			operands[i] = fmt.Sprintf("Z%d", z)
 		}
 	}
+	for p := range t.n {
+		t.op("SCALE", "(%s, Z31, %s)", t.sum(p, v), strings.Join(operands, ", "))
+	}
+}
+
+// pack turns the scaled sums of pixels p … end-1 into bytes of 0 … 255, in the first one's first register.
+func (t tile) pack(p, end int) {
 	a := t.sum(p, 0)
 	if t.v == 2 {
 		last := end - 1 // the first again, if it is alone
