@@ -112,48 +112,42 @@ func (l *pool8) units() int { return l.outH }
 // pixel is where an output pixel goes.
 func (l *pool8) pixel(i int) []uint8 { return l.out.data[i*l.out.pitch:][:l.inC] }
 
+// row is as many pixels of row y from x on as one call may compute, whose windows have the same part in the image: where they go, and
+// where the first window begins.
+func (l *pool8) row(y, x int) (out, in []uint8, r kernel.Row, w kernel.Window) {
+	at, w := l.inside(y, x)
+	r = kernel.Row{Count: 1, To: l.out.pitch, From: l.strideW * l.inC}
+	// The last pixel whose window lies in the image from left to right, if this one's does.
+	if last := (l.inW + l.left - l.w) / l.strideW; w.Rows > 0 && w.Cols == l.w && last > x {
+		r.Count = min(last+1, l.outW) - x
+		r.Count = min(r.Count, max(1, callBytes/(w.Rows*w.Cols*l.inC)))
+	}
+	return l.out.data[(y*l.outW+x)*l.out.pitch:], l.in[at:], r, w
+}
+
 type maxPool8 struct{ pool8 }
 
 func (l *maxPool8) run(_ *scratch, from, to int) {
 	for y := from; y < to; y++ {
-		// Pixels before, among and behind those whose window lies in the image from left to right.
-		first := min(ceil(l.left, l.strideW), l.outW)
-		end := first
-		if room := l.inW + l.left - l.w; room >= 0 {
-			end = max(first, min(l.outW, room/l.strideW+1))
-		}
-		for x := range first {
-			l.pixels(y, x, 1)
-		}
-		l.pixels(y, first, end-first)
-		for x := end; x < l.outW; x++ {
-			l.pixels(y, x, 1)
+		for x := 0; x < l.outW; {
+			x += l.pixels(y, x)
 		}
 		l.finish(y * l.outW)
 	}
 }
 
-// pixels computes count pixels of row y from x on, whose windows have the same part in the image.
-func (l *maxPool8) pixels(y, x, count int) {
-	if count == 0 {
-		return
-	}
-	at, w := l.inside(y, x)
-	out := l.out.data[(y*l.outW+x)*l.out.pitch:]
-	if w.Rows == 0 || w.Cols == 0 {
+// pixels computes pixels of row y from x on, and tells how many.
+func (l *maxPool8) pixels(y, x int) int {
+	out, in, row, w := l.row(y, x)
+	switch {
+	case w.Rows == 0 || w.Cols == 0:
 		kernel.Fill(out[:l.inC], uint8(l.lo))
-		return
+	case w.Rows*w.Cols*l.inC > callBytes:
+		kernel.MaxRow(out, in, l.inC, row, w, uint8(l.lo))
+	default:
+		l.set.MaxRow(out, in, l.inC, row, w, uint8(l.lo))
 	}
-	maxRow, bytes := l.set.MaxRow, w.Rows*w.Cols*l.inC
-	if bytes > callBytes {
-		maxRow = kernel.MaxRow
-	}
-	row := kernel.Row{To: l.out.pitch, From: l.strideW * l.inC}
-	for maxCount := max(1, callBytes/bytes); count > 0; count -= row.Count {
-		row.Count = min(maxCount, count)
-		maxRow(out, l.in[at:], l.inC, row, w, uint8(l.lo))
-		out, at = out[min(row.Count*row.To, len(out)):], at+row.Count*row.From
-	}
+	return row.Count
 }
 
 // finish limits and translates a row that begins with pixel number i.
@@ -169,30 +163,32 @@ func (l *maxPool8) finish(i int) {
 type averagePool8 struct{ pool8 }
 
 func (l *averagePool8) run(s *scratch, from, to int) {
-	for pixel := from * l.outW; pixel < to*l.outW; pixel++ {
-		at, w := l.inside(pixel/l.outW, pixel%l.outW)
-		l.average(s, l.pixel(pixel), at, w)
-		l.out.translate(pixel, 1, l.inC)
+	for y := from; y < to; y++ {
+		for x := 0; x < l.outW; {
+			x += l.pixels(s.sums[:l.inC], y, x)
+		}
+		l.out.translate(y*l.outW, l.outW, l.inC)
 	}
 }
 
-// average makes out the average of the window that begins at byte number at.
-func (l *averagePool8) average(s *scratch, out []uint8, at int, w kernel.Window) {
-	count := int32(w.Rows * w.Cols)
+// pixels computes pixels of row y from x on, and tells how many.
+func (l *averagePool8) pixels(sums []int32, y, x int) int {
+	out, in, row, w := l.row(y, x)
+	count := w.Rows * w.Cols
 	set := l.set
-	if int(count)*l.inC > callBytes {
+	if count*l.inC > callBytes {
 		set = l.plain
 	}
-	if f := set.AverageWindow; f != nil && count > 0 && f(out, l.in[at:], w, l.bias, l.lo, l.hi) {
-		return
+	if f := set.AverageRow; f != nil && f(out, in, l.inC, row, w, l.bias, l.lo, l.hi) {
+		return row.Count
 	}
-	sums := s.sums[:l.inC]
 	if count > 0 {
-		set.SumWindow(sums, l.in[at:], w)
+		set.SumWindow(sums, in, w)
 	} else {
 		kernel.Fill(sums, 0)
 	}
-	set.Average(out, sums, max(count, 1), l.bias, l.lo, l.hi)
+	set.Average(out[:l.inC], sums, max(int32(count), 1), l.bias, l.lo, l.hi)
+	return 1
 }
 
 // pool32 is pool8 in float32.

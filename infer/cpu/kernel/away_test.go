@@ -183,10 +183,10 @@ func TestMultiply(t *testing.T) {
 	})
 }
 
-// TestAverageWindow compares with SumWindow and Average: windows of all sizes, and all kinds of limits.
-func TestAverageWindow(t *testing.T) {
+// TestAverageRow compares with SumWindow and Average: windows of all sizes, and pixels at all distances.
+func TestAverageRow(t *testing.T) {
 	bothEnds(t, func(t *testing.T, s *Set, atEnd bool) {
-		if s.AverageWindow == nil {
+		if s.AverageRow == nil {
 			t.Skip("has none")
 		}
 		r := rand.New(rand.NewPCG(12, 1))
@@ -195,19 +195,25 @@ func TestAverageWindow(t *testing.T) {
 				for n := 0; n <= 140; n++ {
 					w := Window{Rows: rows, Cols: cols, Step: n + r.IntN(2)}
 					w.Pitch = w.Cols*w.Step + r.IntN(3)
-					src := cloned(t, extremes(r, max(0, w.last(n)+1)), atEnd)
+					row := Row{Count: 1 + r.IntN(4), To: n + r.IntN(3), From: []int{w.Step, 2 * w.Step, r.IntN(n + 1)}[r.IntN(3)]}
+					src := cloned(t, extremes(r, max(0, (row.Count-1)*row.From+w.last(n)+1)), atEnd)
 					bias := []int32{0, 128}[r.IntN(2)]
-					got, want, sums := guard.Slice[uint8](t, n, atEnd), make([]uint8, n), make([]int32, n)
-					if !s.AverageWindow(got, src, w, bias, 3, 250) {
+					size := (row.Count-1)*row.To + n
+					got, want, sums := guard.Slice[uint8](t, size, atEnd), make([]uint8, size), make([]int32, n)
+					Fill(got, 77)
+					Fill(want, 77)
+					if !s.AverageRow(got, src, n, row, w, bias, 3, 250) {
 						if count := rows * cols; n >= 16 && count > 1 && count <= 16 {
 							t.Fatalf("refuses %+v", w)
 						}
 						continue
 					}
-					SumWindow(sums, src, w)
-					Average(want, sums, int32(rows*cols), bias, 3, 250)
+					for i := range row.Count {
+						SumWindow(sums, src[i*row.From:], w)
+						Average(want[i*row.To:], sums, int32(rows*cols), bias, 3, 250)
+					}
 					if !slices.Equal(got, want) {
-						t.Fatalf("%d channels, %+v, bias %d: %v (want %v)", n, w, bias, got, want)
+						t.Fatalf("%d channels, %+v, %+v, bias %d: %v (want %v)", n, row, w, bias, got, want)
 					}
 				}
 			}

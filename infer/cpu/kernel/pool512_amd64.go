@@ -14,20 +14,18 @@ func maxRow512(dst, src []uint8, n int, r Row, w Window, lo uint8) {
 //go:noescape
 func maxRowAVX512(dst, src *uint8, n, count, dstStep, srcStep int, w *Window, lo uint8)
 
-// averageWindow512 averages each channel of the window that begins at src, as [SumWindow] and [Average] do together. It
-// returns false, having done nothing, for windows of more than maxAveraged pixels, or one.
-func averageWindow512(dst, src []uint8, w Window, bias, lo, hi int32) bool {
-	count := w.Rows * w.Cols
-	if count == 1 || count > maxAveraged || len(dst) == 0 {
+// averageRow512 is [Set.AverageRow], for what averages tells.
+func averageRow512(dst, src []uint8, n int, r Row, w Window, bias, lo, hi int32) bool {
+	if n == 0 || !averages(r, w) {
 		return false
 	}
-	_ = src[w.last(len(dst))]
-	a := newAveraging(count, bias, lo, hi)
-	averageWindowAVX512(&dst[0], &src[0], len(dst), w.Rows, w.Cols, w.Pitch, w.Step, &a)
+	_, _ = dst[(r.Count-1)*r.To+n-1], src[(r.Count-1)*r.From+w.last(n)]
+	a := newAveraging(w.Rows*w.Cols, bias, lo, hi)
+	averageRowAVX512(&dst[0], &src[0], n, r.Count, r.To, r.From, &w, &a)
 	return true
 }
 
-// averageWindowAVX512 is, for at least 1 channel, row and column, SumWindow and Average together.
+// averageRowAVX512 is, for at least 1 channel, pixel, row and column, SumWindow and Average together for each pixel.
 //
 //go:noescape
-func averageWindowAVX512(dst, src *uint8, n, rows, cols, pitch, step int, a *averaging)
+func averageRowAVX512(dst, src *uint8, n, count, dstStep, srcStep int, w *Window, a *averaging)

@@ -23,16 +23,16 @@ func maxRowSSE(dst, src *uint8, n, count, dstStep, srcStep int, w *Window, lo ui
 //go:noescape
 func sumWindowSSE(acc *int32, src *uint8, n, rows, cols, pitch, step int)
 
-// averageWindow16 averages each channel of the window that begins at src, as [SumWindow] and [Average] do together. It
-// returns false, having done nothing, for windows of more than maxAveraged pixels, or one, and few channels.
-func averageWindow16(dst, src []uint8, w Window, bias, lo, hi int32) bool {
-	count := w.Rows * w.Cols
-	if count == 1 || count > maxAveraged || len(dst) < 16 {
+// averageRow16 is [Set.AverageRow], for what averages tells and many channels.
+func averageRow16(dst, src []uint8, n int, r Row, w Window, bias, lo, hi int32) bool {
+	if n < 16 || !averages(r, w) {
 		return false
 	}
-	_ = src[w.last(len(dst))]
-	a := newAveraging(count, bias, lo, hi)
-	averageWindowSSE(&dst[0], &src[0], len(dst), w.Rows, w.Cols, w.Pitch, w.Step, &a)
+	_, _ = dst[(r.Count-1)*r.To+n-1], src[(r.Count-1)*r.From+w.last(n)]
+	a := newAveraging(w.Rows*w.Cols, bias, lo, hi)
+	for i := range r.Count {
+		averageWindowSSE(&dst[i*r.To], &src[i*r.From], n, w.Rows, w.Cols, w.Pitch, w.Step, &a)
+	}
 	return true
 }
 

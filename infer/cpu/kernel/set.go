@@ -19,13 +19,13 @@ type Set struct {
 	FromSums func(*RawSums)
 
 	// Depthwise is Depth on bytes, Adder makes Adder.Add for tensors of one size, which share no memory, Multiplier and PReLUer likewise, or nil where it
-	// cannot, and tells how many bytes it keeps; AverageWindow is SumWindow and Average together, where it can, which it
-	// tells. They may be nil.
-	Depthwise     *Depthwise
-	Adder         func(*Adder) (add func(dst, a, b []uint8), bytes int64)
-	Multiplier    func(*Multiplication) (mul func(dst, a, b []uint8), bytes int64)
-	PReLUer       func(*PReLU8) (bend func(dst, a, b []uint8), bytes int64)
-	AverageWindow func(dst, src []uint8, w Window, bias, lo, hi int32) bool
+	// cannot, and tells how many bytes it keeps; AverageRow is SumWindow and Average together for a
+	// row of pixels, as MaxRow has them, where it can, which it tells: else it has done nothing. They may be nil.
+	Depthwise  *Depthwise
+	Adder      func(*Adder) (add func(dst, a, b []uint8), bytes int64)
+	Multiplier func(*Multiplication) (mul func(dst, a, b []uint8), bytes int64)
+	PReLUer    func(*PReLU8) (bend func(dst, a, b []uint8), bytes int64)
+	AverageRow func(dst, src []uint8, n int, r Row, w Window, bias, lo, hi int32) bool
 
 	// Tile32 adds to each number of acc the products of a row and a column of a panel, whose rows are 16 columns' numbers,
 	// one after the other; it is nil where [GEMM32] multiplies by itself.

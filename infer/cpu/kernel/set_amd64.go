@@ -27,7 +27,7 @@ func table() []candidate {
 func avx2() *Set {
 	return &Set{
 		Name: "avx2", Tiling: avx2Tiling(), Widen: widen, Depth: depthAVX2, FromSums: fromSumsAVX2,
-		Adder: adderAVX2, Multiplier: byteMultiplier(16, mulAVX2), PReLUer: byteBender(16, preluBytesAVX2), AverageWindow: averageWindow, NormBytes: normBytes,
+		Adder: adderAVX2, Multiplier: byteMultiplier(16, mulAVX2), PReLUer: byteBender(16, preluBytesAVX2), AverageRow: averageRow, NormBytes: normBytes,
 		Dot: dotter(16, dotAVX2), Map: mapper(mapAVX2).list, MapRows: mapper(mapAVX2).rows, MaxRow: maxRow, ArgMax: argMax, SumWindow: summer(sumWindowAVX2), Average: averager(8, averageAVX2),
 		Quantize: quantizer(8, quantizeAVX2), Dequantize: dequantizer(8, dequantizeAVX2), Square: Square, ScalePower: scaler(4, scalePowerAVX2),
 		Resize:   resizeVectors(),
@@ -51,7 +51,7 @@ func vnni() *Set {
 	s.Quantize, s.ScalePower = quantizer(16, quantizeAVX512), scaler(8, scalePowerAVX512)
 	s.QuantizeDynamic, s.Tiling32 = dynamicQuantizer(16, quantizeAVX512), tiling32AVX512()
 	s.Depth32 = depth32AVX512
-	s.Map, s.MapRows, s.Adder, s.MaxRow, s.AverageWindow = mapBytes, nil, adderVNNI, maxRow512, averageWindow512
+	s.Map, s.MapRows, s.Adder, s.MaxRow, s.AverageRow = mapBytes, nil, adderVNNI, maxRow512, averageRow512
 	s.Depthwise = &Depthwise{Channels: awayChannels, Taps: 4, Plain: true, Line: copyLine, Panel: NewAwayPanel, Pair: NewAwayPair, Run: depthVNNI}
 	return s
 }

@@ -21,7 +21,7 @@ func neon() *Set {
 		Channels: roundChannels, Taps: 2, Flip: 0x80, Line: flipLine, Panel: NewRoundPanel, Run: depthNEON,
 	}
 	s.Dot, s.Tap, s.Adder = dotter(32, dotNEON), tapper(tapVectors), adderNEON
-	s.MaxRow, s.SumWindow, s.AverageWindow = maxRowVectors, summer(sumWindowNEON), averageWindowVectors
+	s.MaxRow, s.SumWindow, s.AverageRow = maxRowVectors, summer(sumWindowNEON), averageRowVectors
 	s.Quantize, s.QuantizeDynamic = quantizer(16, quantizeNEON), dynamicQuantizer(16, quantizeNEON)
 	s.Dequantize = normalDequantizer(dequantizer(16, dequantizeNEON))
 	return s

@@ -20,7 +20,7 @@ func neon() *Set {
 	return &Set{
 		Name: "neon", Tiling: neonTiling(),
 		Dot: dotter(32, dotNEON), Map: mapVectors, MaxRow: maxRowVectors, ArgMax: argMax, SumWindow: summer(sumWindowNEON), Average: Average,
-		AverageWindow: averageWindowVectors, Adder: adderNEON, Multiplier: multiplierNEON, PReLUer: preluerNEON, NormBytes: normBytes,
+		AverageRow: averageRowVectors, Adder: adderNEON, Multiplier: multiplierNEON, PReLUer: preluerNEON, NormBytes: normBytes,
 		Depthwise: &Depthwise{
 			Channels: roundChannels, Taps: 2, Flip: 0x80, Line: flipLine, Panel: NewRoundPanel, Run: depthRound,
 		},

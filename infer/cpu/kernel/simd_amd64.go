@@ -21,16 +21,16 @@ func maxRow(dst, src []uint8, n int, r Row, w Window, lo uint8) {
 //go:noescape
 func maxRowAVX2(dst, src *uint8, n, count, dstStep, srcStep int, w *Window, lo uint8)
 
-// averageWindow averages each channel of the window that begins at src, as [SumWindow] and [Average] do together. It
-// returns false, having done nothing, for windows of more than maxAveraged pixels, or one, and for few channels.
-func averageWindow(dst, src []uint8, w Window, bias, lo, hi int32) bool {
-	count := w.Rows * w.Cols
-	if count == 1 || count > maxAveraged || len(dst) < minChannels {
+// averageRow is [Set.AverageRow], for what averages tells and many channels.
+func averageRow(dst, src []uint8, n int, r Row, w Window, bias, lo, hi int32) bool {
+	if n < minChannels || !averages(r, w) {
 		return false
 	}
-	_ = src[w.last(len(dst))]
-	a := newAveraging(count, bias, lo, hi)
-	averageWindowAVX2(&dst[0], &src[0], len(dst), w.Rows, w.Cols, w.Pitch, w.Step, &a)
+	_, _ = dst[(r.Count-1)*r.To+n-1], src[(r.Count-1)*r.From+w.last(n)]
+	a := newAveraging(w.Rows*w.Cols, bias, lo, hi)
+	for i := range r.Count {
+		averageWindowAVX2(&dst[i*r.To], &src[i*r.From], n, w.Rows, w.Cols, w.Pitch, w.Step, &a)
+	}
 	return true
 }
 

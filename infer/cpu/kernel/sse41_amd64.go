@@ -8,7 +8,7 @@ func sse41() *Set {
 	return &Set{
 		Name: "sse41", Tiling: sseTiling(),
 		Depthwise: &Depthwise{Channels: sseDepth, Taps: 2, Plain: true, Line: copyLine, Panel: newSSEPanel, Run: depthSSE},
-		Adder:     adderSSE, Multiplier: byteMultiplier(8, mulSSE), PReLUer: byteBender(8, preluBytesSSE), AverageWindow: averageWindow16, NormBytes: normBytesSSE,
+		Adder:     adderSSE, Multiplier: byteMultiplier(8, mulSSE), PReLUer: byteBender(8, preluBytesSSE), AverageRow: averageRow16, NormBytes: normBytesSSE,
 		Dot: dotter(16, dotSSE), Map: mapper(mapSSE).list, MapRows: mapper(mapSSE).rows, MaxRow: maxRow16, ArgMax: argMax, SumWindow: summer(sumWindowSSE), Average: averager(4, averageSSE),
 		Quantize: quantizer(8, quantizeSSE), Dequantize: dequantizer(8, dequantizeSSE), Square: squarer(4, squareSSE), ScalePower: scaler(4, scalePowerSSE),
 		Tiling32: tiling32SSE(), Depth32: depth32SSE, Max32: max32SSE, Average32: average32SSE,
