@@ -41,6 +41,10 @@ type panel struct {
 // maxDepth bounds the products of one output, and so the time of a call that cannot be interrupted.
 const maxDepth = 1 << 15
 
+// quickPatch is the largest patch for which it is worth the time that loading takes to look for a [kernel.Quick]: of larger ones,
+// products take nearly all the time of a run.
+const quickPatch = 512
+
 // newTileConv makes one layer of convolutions, nil where this method does not fit: large or spread windows.
 func newTileConv(l *lowering, g *window, img image, convs []weights8) (layer, error) {
 	k := l.set.Tiling
@@ -132,7 +136,12 @@ func (c *tileConv) add(l *lowering, w *weights8) error {
 // newPanel makes a panel of width output channels from first on, of the convolution that is added next.
 func (c *tileConv) newPanel(w *weights8, bias []int32, first, width int) panel {
 	out := w.out.Slice(first, width)
-	p := panel{conv: len(c.convs), first: first, raw: !out.Plain() || !out.Rounds(w.round, kernel.HalfUp) || w.hybrid != nil}
+	p := panel{conv: len(c.convs), first: first}
+	var quicks []kernel.Quick
+	if c.tiling.Quick && w.hybrid == nil && c.patch() <= quickPatch {
+		quicks = out.Quicks(w.round, w.most(c.patch(), first, width), func(i int) (lo, hi int64) { return w.sums(first+i, 0) })
+	}
+	p.raw = quicks == nil && (!out.Plain() || !out.Rounds(w.round, kernel.HalfUp) || w.hybrid != nil)
 	p.columns = kernel.Columns{
 		Weights: w.bytes[first*c.patch() : (first+width)*c.patch()], Flip: w.flip, Segments: c.h, Segment: c.w * c.inC,
 		Pitch: c.size, Width: width, Vectors: ceil(width, kernel.Panel), Zero: w.zero,
@@ -147,7 +156,11 @@ func (c *tileConv) newPanel(w *weights8, bias []int32, first, width int) panel {
 	for at := first; at < first+width; at += kernel.Panel {
 		end, o := min(at+kernel.Panel, first+width), w.out
 		o.Mult = w.out.Mult[at:end]
-		p.blocks = append(p.blocks, kernel.NewBlock(bias[at:end], o))
+		block := kernel.NewBlock(bias[at:end], o)
+		if quicks != nil {
+			block.Quicken(quicks[at-first : end-first])
+		}
+		p.blocks = append(p.blocks, block)
 	}
 	return p
 }

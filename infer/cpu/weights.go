@@ -117,6 +117,15 @@ func (w *weights8) sums(c, axis int) (lo, hi int64) {
 	return lo, hi
 }
 
+// most bounds how far from 0 the sums of n channels from first on are, of k products each.
+func (w *weights8) most(k, first, n int) int64 {
+	most := int64(0)
+	for _, b := range w.bias[first : first+n] {
+		most = max(most, int64(b), -int64(b))
+	}
+	return most + int64(k)*math.MaxUint8*math.MaxUint8
+}
+
 // channel goes through the weights of channel c, as they are stored.
 func (w *weights8) channel(c, axis int) iter.Seq[uint8] {
 	n := len(w.bias)

@@ -15,6 +15,11 @@ type Block struct {
 	addEven, addOdd   [Panel / 2]int64
 	shift             [Panel]int32
 	lo, hi            [64]uint8
+
+	// If quick is 1, these do it, see Quick.
+	quickMult, quickAdd [Panel]float32
+	quick               int32
+	_                   [15]int32
 }
 
 // NewBlock prepares up to 16 columns, whose sums begin at bias.
@@ -38,6 +43,15 @@ func NewBlock(bias []int32, out Output) Block {
 		b.lo[i], b.hi[i] = uint8(out.Lo), uint8(out.Hi)
 	}
 	return b
+}
+
+// Quicken makes b heed list, for a [Tiling] that takes such blocks.
+func (b *Block) Quicken(list []Quick) {
+	b.quick = 1
+	for i, q := range list {
+		b.bias[i] += q.shift
+		b.quickMult[i], b.quickAdd[i] = q.mult, q.add
+	}
 }
 
 // blockTakes tells whether a block can express m with an output's zero point: x must stay in 64 bits, and y has 33-Right

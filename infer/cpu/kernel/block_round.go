@@ -25,5 +25,8 @@ func NewBlock(bias []int32, out Output) Block {
 	return b
 }
 
+// Quicken does nothing: no [Tiling] here takes such blocks.
+func (b *Block) Quicken([]Quick) {}
+
 // blockTakes tells whether a block can express m with any zero point.
 func blockTakes(m Multiplier, _ int32) bool { return m.Left == 0 }

@@ -16,9 +16,9 @@
 #define DEPTH_WIDTH  72(DI)
 
 // Offsets in a panel, behind a Block.
-#define SCALE    512
-#define HALFAWAY 704
-#define WEIGHTS  720
+#define SCALE    BLOCK_BYTES
+#define HALFAWAY (BLOCK_BYTES+192)
+#define WEIGHTS  (BLOCK_BYTES+208)
 
 // On the stack: sums of both pixels; their numbers of 16 bits; how many pixels are left.
 #define SUMS 0

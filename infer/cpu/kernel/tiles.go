@@ -28,6 +28,7 @@ type Tiling struct {
 	Sums    bool // weights lie in panels as 8 bits, less 128 where their own zero point leaves more: then pixels begin with Starts
 	Maps    bool // Run heeds Tiles.Table
 	Bare    bool // Run takes nil for Tiles.Starts that are 0
+	Quick   bool // Run takes blocks with Quicks, if those of all vectors have them
 
 	// Products is about how many a call of Run may make, so that it takes 20 to 150 µs: nothing can interrupt it.
 	Products int

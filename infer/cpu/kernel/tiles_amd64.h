@@ -37,4 +37,7 @@
 #define SHIFT      320
 #define LO         384
 #define HI         448
-#define BLOCK_BYTES 512
+#define QUICK_MULT 512
+#define QUICK_ADD  576
+#define QUICK      640
+#define BLOCK_BYTES 704

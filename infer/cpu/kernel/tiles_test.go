@@ -88,6 +88,14 @@ func (c *tilesCase) test(t *testing.T) {
 	lines := guard.Slice[uint8](t, (len(bytes)+beyond)*c.Element, c.atEnd)
 	c.Line(lines, slices.Concat(bytes, extremes(r, beyond)))
 
+	var quicks []Quick
+	if c.Quick && r.IntN(2) == 0 {
+		for i := range bias {
+			bias[i] >>= 8
+		}
+		most := 1<<24 + int64(k)*255*255
+		quicks = out.Quicks(HalfUp, most, func(int) (lo, hi int64) { return -most, most })
+	}
 	flip := []uint8{0, 0x80}[r.IntN(2)]
 	stored := slices.Clone(weights)
 	for i := range stored {
@@ -113,6 +121,9 @@ func (c *tilesCase) test(t *testing.T) {
 		o := out
 		o.Mult = out.Mult[i:end]
 		blocks = append(blocks, NewBlock(sumBias[i:end], o))
+		if quicks != nil {
+			blocks[i/Panel].Quicken(quicks[i:end])
+		}
 	}
 	rows, starts := make([][]uint8, c.count), make([]int32, c.count)
 	for p := range rows {
@@ -141,7 +152,7 @@ func (c *tilesCase) test(t *testing.T) {
 		args.Table = table
 	}
 	var raw []int32
-	if !out.Plain() {
+	if quicks == nil && !out.Plain() {
 		raw = guard.Slice[int32](t, c.count*columns.Vectors*Panel, c.atEnd)
 		args.Raw = &raw[0]
 	}

@@ -6,7 +6,7 @@ package kernel
 // columns.
 func vnniTiling() *Tiling {
 	return &Tiling{
-		Group: 7, Panel: 32, Element: 1, Step: 4, Sums: true, Maps: true, Bare: true, Products: 1 << 22,
+		Group: 7, Panel: 32, Element: 1, Step: 4, Sums: true, Maps: true, Bare: true, Quick: true, Products: 1 << 22,
 		Line: copyLine, Pack: packSigned, Run: runner(tilesVNNI), SumPixels: sumPixels, AddInts: addInts,
 	}
 }

@@ -37,6 +37,12 @@ GLOBL order<>(SB), RODATA|NOPTR, $64
 	VMOVSHDUP a, K1, odd        \
 	VPSRAVD   shift, odd, a
 
+// FLOATS is SCALE by a Quick. Z31 is quickOne.
+#define FLOATS(a, mult, add) \
+	VCVTDQ2PS   a, a         \
+	VFMADD213PS add, mult, a \
+	VPSUBD      Z31, a, a
+
 // LIMIT limits the 64 bytes in a.
 #define LIMIT(a) \
 	VPMAXUB LO(SI), a, a \
@@ -128,7 +134,11 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	CMPL         QUICK(SI), $0
+	JNE          quick
 	SCALE        (Z0, Z31, 0*BLOCK_BYTES+MULT_EVEN(SI), 0*BLOCK_BYTES+MULT_ODD(SI), 0*BLOCK_BYTES+ADD_EVEN(SI), 0*BLOCK_BYTES+ADD_ODD(SI), 0*BLOCK_BYTES+SHIFT(SI))
+
+scaled:
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z0, Z0, Z28
 	VPACKSSDW    Z0, Z0, Z0
@@ -164,6 +174,14 @@ narrow:
 limit:
 	LIMIT        (Z0)
 	JMP          limited
+
+quick:
+	MOVL         $0x4B400000, AX
+	VPBROADCASTD AX, Z31
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z0, Z28, Z29)
+	JMP          scaled
 
 raw:
 	SHLQ         $6, R8
@@ -255,6 +273,8 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	CMPL         QUICK(SI), $0
+	JNE          quick
 	VMOVDQU64    0*BLOCK_BYTES+MULT_EVEN(SI), Z26
 	VMOVDQU64    0*BLOCK_BYTES+MULT_ODD(SI), Z27
 	VMOVDQU64    0*BLOCK_BYTES+ADD_EVEN(SI), Z28
@@ -262,6 +282,8 @@ next:
 	VMOVDQU64    0*BLOCK_BYTES+SHIFT(SI), Z30
 	SCALE        (Z0, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z1, Z31, Z26, Z27, Z28, Z29, Z30)
+
+scaled:
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z1, Z1, Z28
 	VPACKSSDW    Z1, Z0, Z0
@@ -301,6 +323,15 @@ narrow:
 limit:
 	LIMIT        (Z0)
 	JMP          limited
+
+quick:
+	MOVL         $0x4B400000, AX
+	VPBROADCASTD AX, Z31
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z0, Z28, Z29)
+	FLOATS       (Z1, Z28, Z29)
+	JMP          scaled
 
 raw:
 	SHLQ         $6, R8
@@ -398,6 +429,8 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	CMPL         QUICK(SI), $0
+	JNE          quick
 	VMOVDQU64    0*BLOCK_BYTES+MULT_EVEN(SI), Z26
 	VMOVDQU64    0*BLOCK_BYTES+MULT_ODD(SI), Z27
 	VMOVDQU64    0*BLOCK_BYTES+ADD_EVEN(SI), Z28
@@ -406,6 +439,8 @@ next:
 	SCALE        (Z0, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z1, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z2, Z31, Z26, Z27, Z28, Z29, Z30)
+
+scaled:
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z2, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
@@ -449,6 +484,16 @@ narrow:
 limit:
 	LIMIT        (Z0)
 	JMP          limited
+
+quick:
+	MOVL         $0x4B400000, AX
+	VPBROADCASTD AX, Z31
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z0, Z28, Z29)
+	FLOATS       (Z1, Z28, Z29)
+	FLOATS       (Z2, Z28, Z29)
+	JMP          scaled
 
 raw:
 	SHLQ         $6, R8
@@ -552,6 +597,8 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	CMPL         QUICK(SI), $0
+	JNE          quick
 	VMOVDQU64    0*BLOCK_BYTES+MULT_EVEN(SI), Z26
 	VMOVDQU64    0*BLOCK_BYTES+MULT_ODD(SI), Z27
 	VMOVDQU64    0*BLOCK_BYTES+ADD_EVEN(SI), Z28
@@ -561,6 +608,8 @@ next:
 	SCALE        (Z1, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z2, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z3, Z31, Z26, Z27, Z28, Z29, Z30)
+
+scaled:
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z3, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
@@ -608,6 +657,17 @@ narrow:
 limit:
 	LIMIT        (Z0)
 	JMP          limited
+
+quick:
+	MOVL         $0x4B400000, AX
+	VPBROADCASTD AX, Z31
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z0, Z28, Z29)
+	FLOATS       (Z1, Z28, Z29)
+	FLOATS       (Z2, Z28, Z29)
+	FLOATS       (Z3, Z28, Z29)
+	JMP          scaled
 
 raw:
 	SHLQ         $6, R8
@@ -717,6 +777,8 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	CMPL         QUICK(SI), $0
+	JNE          quick
 	VMOVDQU64    0*BLOCK_BYTES+MULT_EVEN(SI), Z26
 	VMOVDQU64    0*BLOCK_BYTES+MULT_ODD(SI), Z27
 	VMOVDQU64    0*BLOCK_BYTES+ADD_EVEN(SI), Z28
@@ -727,6 +789,8 @@ next:
 	SCALE        (Z2, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z3, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z4, Z31, Z26, Z27, Z28, Z29, Z30)
+
+scaled:
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z3, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
@@ -782,6 +846,18 @@ limit:
 	LIMIT        (Z0)
 	LIMIT        (Z4)
 	JMP          limited
+
+quick:
+	MOVL         $0x4B400000, AX
+	VPBROADCASTD AX, Z31
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z0, Z28, Z29)
+	FLOATS       (Z1, Z28, Z29)
+	FLOATS       (Z2, Z28, Z29)
+	FLOATS       (Z3, Z28, Z29)
+	FLOATS       (Z4, Z28, Z29)
+	JMP          scaled
 
 raw:
 	SHLQ         $6, R8
@@ -897,6 +973,8 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	CMPL         QUICK(SI), $0
+	JNE          quick
 	VMOVDQU64    0*BLOCK_BYTES+MULT_EVEN(SI), Z26
 	VMOVDQU64    0*BLOCK_BYTES+MULT_ODD(SI), Z27
 	VMOVDQU64    0*BLOCK_BYTES+ADD_EVEN(SI), Z28
@@ -908,6 +986,8 @@ next:
 	SCALE        (Z3, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z4, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z5, Z31, Z26, Z27, Z28, Z29, Z30)
+
+scaled:
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z3, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
@@ -967,6 +1047,19 @@ limit:
 	LIMIT        (Z0)
 	LIMIT        (Z4)
 	JMP          limited
+
+quick:
+	MOVL         $0x4B400000, AX
+	VPBROADCASTD AX, Z31
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z0, Z28, Z29)
+	FLOATS       (Z1, Z28, Z29)
+	FLOATS       (Z2, Z28, Z29)
+	FLOATS       (Z3, Z28, Z29)
+	FLOATS       (Z4, Z28, Z29)
+	FLOATS       (Z5, Z28, Z29)
+	JMP          scaled
 
 raw:
 	SHLQ         $6, R8
@@ -1088,6 +1181,8 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	CMPL         QUICK(SI), $0
+	JNE          quick
 	VMOVDQU64    0*BLOCK_BYTES+MULT_EVEN(SI), Z26
 	VMOVDQU64    0*BLOCK_BYTES+MULT_ODD(SI), Z27
 	VMOVDQU64    0*BLOCK_BYTES+ADD_EVEN(SI), Z28
@@ -1100,6 +1195,8 @@ next:
 	SCALE        (Z4, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z5, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z6, Z31, Z26, Z27, Z28, Z29, Z30)
+
+scaled:
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z3, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
@@ -1163,6 +1260,20 @@ limit:
 	LIMIT        (Z0)
 	LIMIT        (Z4)
 	JMP          limited
+
+quick:
+	MOVL         $0x4B400000, AX
+	VPBROADCASTD AX, Z31
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z0, Z28, Z29)
+	FLOATS       (Z1, Z28, Z29)
+	FLOATS       (Z2, Z28, Z29)
+	FLOATS       (Z3, Z28, Z29)
+	FLOATS       (Z4, Z28, Z29)
+	FLOATS       (Z5, Z28, Z29)
+	FLOATS       (Z6, Z28, Z29)
+	JMP          scaled
 
 raw:
 	SHLQ         $6, R8
@@ -1290,6 +1401,8 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	CMPL         QUICK(SI), $0
+	JNE          quick
 	VMOVDQU64    0*BLOCK_BYTES+MULT_EVEN(SI), Z26
 	VMOVDQU64    0*BLOCK_BYTES+MULT_ODD(SI), Z27
 	VMOVDQU64    0*BLOCK_BYTES+ADD_EVEN(SI), Z28
@@ -1303,6 +1416,8 @@ next:
 	SCALE        (Z5, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z6, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z7, Z31, Z26, Z27, Z28, Z29, Z30)
+
+scaled:
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z3, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
@@ -1370,6 +1485,21 @@ limit:
 	LIMIT        (Z0)
 	LIMIT        (Z4)
 	JMP          limited
+
+quick:
+	MOVL         $0x4B400000, AX
+	VPBROADCASTD AX, Z31
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z0, Z28, Z29)
+	FLOATS       (Z1, Z28, Z29)
+	FLOATS       (Z2, Z28, Z29)
+	FLOATS       (Z3, Z28, Z29)
+	FLOATS       (Z4, Z28, Z29)
+	FLOATS       (Z5, Z28, Z29)
+	FLOATS       (Z6, Z28, Z29)
+	FLOATS       (Z7, Z28, Z29)
+	JMP          scaled
 
 raw:
 	SHLQ         $6, R8
@@ -1503,6 +1633,8 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	CMPL         QUICK(SI), $0
+	JNE          quick
 	VMOVDQU64    0*BLOCK_BYTES+MULT_EVEN(SI), Z26
 	VMOVDQU64    0*BLOCK_BYTES+MULT_ODD(SI), Z27
 	VMOVDQU64    0*BLOCK_BYTES+ADD_EVEN(SI), Z28
@@ -1517,6 +1649,8 @@ next:
 	SCALE        (Z6, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z7, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z8, Z31, Z26, Z27, Z28, Z29, Z30)
+
+scaled:
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z3, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
@@ -1592,6 +1726,22 @@ limit:
 	LIMIT        (Z4)
 	LIMIT        (Z8)
 	JMP          limited
+
+quick:
+	MOVL         $0x4B400000, AX
+	VPBROADCASTD AX, Z31
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z0, Z28, Z29)
+	FLOATS       (Z1, Z28, Z29)
+	FLOATS       (Z2, Z28, Z29)
+	FLOATS       (Z3, Z28, Z29)
+	FLOATS       (Z4, Z28, Z29)
+	FLOATS       (Z5, Z28, Z29)
+	FLOATS       (Z6, Z28, Z29)
+	FLOATS       (Z7, Z28, Z29)
+	FLOATS       (Z8, Z28, Z29)
+	JMP          scaled
 
 raw:
 	SHLQ         $6, R8
@@ -1731,6 +1881,8 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	CMPL         QUICK(SI), $0
+	JNE          quick
 	VMOVDQU64    0*BLOCK_BYTES+MULT_EVEN(SI), Z26
 	VMOVDQU64    0*BLOCK_BYTES+MULT_ODD(SI), Z27
 	VMOVDQU64    0*BLOCK_BYTES+ADD_EVEN(SI), Z28
@@ -1746,6 +1898,8 @@ next:
 	SCALE        (Z7, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z8, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z9, Z31, Z26, Z27, Z28, Z29, Z30)
+
+scaled:
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z3, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
@@ -1825,6 +1979,23 @@ limit:
 	LIMIT        (Z4)
 	LIMIT        (Z8)
 	JMP          limited
+
+quick:
+	MOVL         $0x4B400000, AX
+	VPBROADCASTD AX, Z31
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z0, Z28, Z29)
+	FLOATS       (Z1, Z28, Z29)
+	FLOATS       (Z2, Z28, Z29)
+	FLOATS       (Z3, Z28, Z29)
+	FLOATS       (Z4, Z28, Z29)
+	FLOATS       (Z5, Z28, Z29)
+	FLOATS       (Z6, Z28, Z29)
+	FLOATS       (Z7, Z28, Z29)
+	FLOATS       (Z8, Z28, Z29)
+	FLOATS       (Z9, Z28, Z29)
+	JMP          scaled
 
 raw:
 	SHLQ         $6, R8
@@ -1970,6 +2141,8 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	CMPL         QUICK(SI), $0
+	JNE          quick
 	VMOVDQU64    0*BLOCK_BYTES+MULT_EVEN(SI), Z26
 	VMOVDQU64    0*BLOCK_BYTES+MULT_ODD(SI), Z27
 	VMOVDQU64    0*BLOCK_BYTES+ADD_EVEN(SI), Z28
@@ -1986,6 +2159,8 @@ next:
 	SCALE        (Z8, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z9, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z10, Z31, Z26, Z27, Z28, Z29, Z30)
+
+scaled:
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z3, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
@@ -2069,6 +2244,24 @@ limit:
 	LIMIT        (Z4)
 	LIMIT        (Z8)
 	JMP          limited
+
+quick:
+	MOVL         $0x4B400000, AX
+	VPBROADCASTD AX, Z31
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z0, Z28, Z29)
+	FLOATS       (Z1, Z28, Z29)
+	FLOATS       (Z2, Z28, Z29)
+	FLOATS       (Z3, Z28, Z29)
+	FLOATS       (Z4, Z28, Z29)
+	FLOATS       (Z5, Z28, Z29)
+	FLOATS       (Z6, Z28, Z29)
+	FLOATS       (Z7, Z28, Z29)
+	FLOATS       (Z8, Z28, Z29)
+	FLOATS       (Z9, Z28, Z29)
+	FLOATS       (Z10, Z28, Z29)
+	JMP          scaled
 
 raw:
 	SHLQ         $6, R8
@@ -2220,6 +2413,8 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	CMPL         QUICK(SI), $0
+	JNE          quick
 	VMOVDQU64    0*BLOCK_BYTES+MULT_EVEN(SI), Z26
 	VMOVDQU64    0*BLOCK_BYTES+MULT_ODD(SI), Z27
 	VMOVDQU64    0*BLOCK_BYTES+ADD_EVEN(SI), Z28
@@ -2237,6 +2432,8 @@ next:
 	SCALE        (Z9, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z10, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z11, Z31, Z26, Z27, Z28, Z29, Z30)
+
+scaled:
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z3, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
@@ -2324,6 +2521,25 @@ limit:
 	LIMIT        (Z4)
 	LIMIT        (Z8)
 	JMP          limited
+
+quick:
+	MOVL         $0x4B400000, AX
+	VPBROADCASTD AX, Z31
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z0, Z28, Z29)
+	FLOATS       (Z1, Z28, Z29)
+	FLOATS       (Z2, Z28, Z29)
+	FLOATS       (Z3, Z28, Z29)
+	FLOATS       (Z4, Z28, Z29)
+	FLOATS       (Z5, Z28, Z29)
+	FLOATS       (Z6, Z28, Z29)
+	FLOATS       (Z7, Z28, Z29)
+	FLOATS       (Z8, Z28, Z29)
+	FLOATS       (Z9, Z28, Z29)
+	FLOATS       (Z10, Z28, Z29)
+	FLOATS       (Z11, Z28, Z29)
+	JMP          scaled
 
 raw:
 	SHLQ         $6, R8
@@ -2481,6 +2697,8 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	CMPL         QUICK(SI), $0
+	JNE          quick
 	VMOVDQU64    0*BLOCK_BYTES+MULT_EVEN(SI), Z26
 	VMOVDQU64    0*BLOCK_BYTES+MULT_ODD(SI), Z27
 	VMOVDQU64    0*BLOCK_BYTES+ADD_EVEN(SI), Z28
@@ -2499,6 +2717,8 @@ next:
 	SCALE        (Z10, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z11, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z12, Z31, Z26, Z27, Z28, Z29, Z30)
+
+scaled:
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z3, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
@@ -2594,6 +2814,26 @@ limit:
 	LIMIT        (Z8)
 	LIMIT        (Z12)
 	JMP          limited
+
+quick:
+	MOVL         $0x4B400000, AX
+	VPBROADCASTD AX, Z31
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z0, Z28, Z29)
+	FLOATS       (Z1, Z28, Z29)
+	FLOATS       (Z2, Z28, Z29)
+	FLOATS       (Z3, Z28, Z29)
+	FLOATS       (Z4, Z28, Z29)
+	FLOATS       (Z5, Z28, Z29)
+	FLOATS       (Z6, Z28, Z29)
+	FLOATS       (Z7, Z28, Z29)
+	FLOATS       (Z8, Z28, Z29)
+	FLOATS       (Z9, Z28, Z29)
+	FLOATS       (Z10, Z28, Z29)
+	FLOATS       (Z11, Z28, Z29)
+	FLOATS       (Z12, Z28, Z29)
+	JMP          scaled
 
 raw:
 	SHLQ         $6, R8
@@ -2757,6 +2997,8 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	CMPL         QUICK(SI), $0
+	JNE          quick
 	VMOVDQU64    0*BLOCK_BYTES+MULT_EVEN(SI), Z26
 	VMOVDQU64    0*BLOCK_BYTES+MULT_ODD(SI), Z27
 	VMOVDQU64    0*BLOCK_BYTES+ADD_EVEN(SI), Z28
@@ -2776,6 +3018,8 @@ next:
 	SCALE        (Z11, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z12, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z13, Z31, Z26, Z27, Z28, Z29, Z30)
+
+scaled:
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z3, Z2, Z28
 	VPACKSSDW    Z1, Z0, Z0
@@ -2875,6 +3119,27 @@ limit:
 	LIMIT        (Z8)
 	LIMIT        (Z12)
 	JMP          limited
+
+quick:
+	MOVL         $0x4B400000, AX
+	VPBROADCASTD AX, Z31
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z0, Z28, Z29)
+	FLOATS       (Z1, Z28, Z29)
+	FLOATS       (Z2, Z28, Z29)
+	FLOATS       (Z3, Z28, Z29)
+	FLOATS       (Z4, Z28, Z29)
+	FLOATS       (Z5, Z28, Z29)
+	FLOATS       (Z6, Z28, Z29)
+	FLOATS       (Z7, Z28, Z29)
+	FLOATS       (Z8, Z28, Z29)
+	FLOATS       (Z9, Z28, Z29)
+	FLOATS       (Z10, Z28, Z29)
+	FLOATS       (Z11, Z28, Z29)
+	FLOATS       (Z12, Z28, Z29)
+	FLOATS       (Z13, Z28, Z29)
+	JMP          scaled
 
 raw:
 	SHLQ         $6, R8
@@ -2996,8 +3261,12 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	CMPL         QUICK(SI), $0
+	JNE          quick
 	SCALE        (Z0, Z31, 0*BLOCK_BYTES+MULT_EVEN(SI), 0*BLOCK_BYTES+MULT_ODD(SI), 0*BLOCK_BYTES+ADD_EVEN(SI), 0*BLOCK_BYTES+ADD_ODD(SI), 0*BLOCK_BYTES+SHIFT(SI))
 	SCALE        (Z1, Z31, 1*BLOCK_BYTES+MULT_EVEN(SI), 1*BLOCK_BYTES+MULT_ODD(SI), 1*BLOCK_BYTES+ADD_EVEN(SI), 1*BLOCK_BYTES+ADD_ODD(SI), 1*BLOCK_BYTES+SHIFT(SI))
+
+scaled:
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKUSWB    Z0, Z0, Z0
@@ -3032,6 +3301,17 @@ narrow:
 limit:
 	LIMIT        (Z0)
 	JMP          limited
+
+quick:
+	MOVL         $0x4B400000, AX
+	VPBROADCASTD AX, Z31
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z0, Z28, Z29)
+	VMOVDQU64    1*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    1*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z1, Z28, Z29)
+	JMP          scaled
 
 raw:
 	SHLQ         $7, R8
@@ -3134,6 +3414,8 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	CMPL         QUICK(SI), $0
+	JNE          quick
 	VMOVDQU64    0*BLOCK_BYTES+MULT_EVEN(SI), Z26
 	VMOVDQU64    0*BLOCK_BYTES+MULT_ODD(SI), Z27
 	VMOVDQU64    0*BLOCK_BYTES+ADD_EVEN(SI), Z28
@@ -3148,6 +3430,8 @@ next:
 	VMOVDQU64    1*BLOCK_BYTES+SHIFT(SI), Z30
 	SCALE        (Z1, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z3, Z31, Z26, Z27, Z28, Z29, Z30)
+
+scaled:
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
@@ -3187,6 +3471,19 @@ narrow:
 limit:
 	LIMIT        (Z0)
 	JMP          limited
+
+quick:
+	MOVL         $0x4B400000, AX
+	VPBROADCASTD AX, Z31
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z0, Z28, Z29)
+	FLOATS       (Z2, Z28, Z29)
+	VMOVDQU64    1*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    1*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z1, Z28, Z29)
+	FLOATS       (Z3, Z28, Z29)
+	JMP          scaled
 
 raw:
 	SHLQ         $7, R8
@@ -3298,6 +3595,8 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	CMPL         QUICK(SI), $0
+	JNE          quick
 	VMOVDQU64    0*BLOCK_BYTES+MULT_EVEN(SI), Z26
 	VMOVDQU64    0*BLOCK_BYTES+MULT_ODD(SI), Z27
 	VMOVDQU64    0*BLOCK_BYTES+ADD_EVEN(SI), Z28
@@ -3314,6 +3613,8 @@ next:
 	SCALE        (Z1, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z3, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z5, Z31, Z26, Z27, Z28, Z29, Z30)
+
+scaled:
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
@@ -3360,6 +3661,21 @@ limit:
 	LIMIT        (Z0)
 	LIMIT        (Z4)
 	JMP          limited
+
+quick:
+	MOVL         $0x4B400000, AX
+	VPBROADCASTD AX, Z31
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z0, Z28, Z29)
+	FLOATS       (Z2, Z28, Z29)
+	FLOATS       (Z4, Z28, Z29)
+	VMOVDQU64    1*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    1*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z1, Z28, Z29)
+	FLOATS       (Z3, Z28, Z29)
+	FLOATS       (Z5, Z28, Z29)
+	JMP          scaled
 
 raw:
 	SHLQ         $7, R8
@@ -3480,6 +3796,8 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	CMPL         QUICK(SI), $0
+	JNE          quick
 	VMOVDQU64    0*BLOCK_BYTES+MULT_EVEN(SI), Z26
 	VMOVDQU64    0*BLOCK_BYTES+MULT_ODD(SI), Z27
 	VMOVDQU64    0*BLOCK_BYTES+ADD_EVEN(SI), Z28
@@ -3498,6 +3816,8 @@ next:
 	SCALE        (Z3, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z5, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z7, Z31, Z26, Z27, Z28, Z29, Z30)
+
+scaled:
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
@@ -3549,6 +3869,23 @@ limit:
 	LIMIT        (Z0)
 	LIMIT        (Z4)
 	JMP          limited
+
+quick:
+	MOVL         $0x4B400000, AX
+	VPBROADCASTD AX, Z31
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z0, Z28, Z29)
+	FLOATS       (Z2, Z28, Z29)
+	FLOATS       (Z4, Z28, Z29)
+	FLOATS       (Z6, Z28, Z29)
+	VMOVDQU64    1*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    1*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z1, Z28, Z29)
+	FLOATS       (Z3, Z28, Z29)
+	FLOATS       (Z5, Z28, Z29)
+	FLOATS       (Z7, Z28, Z29)
+	JMP          scaled
 
 raw:
 	SHLQ         $7, R8
@@ -3678,6 +4015,8 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	CMPL         QUICK(SI), $0
+	JNE          quick
 	VMOVDQU64    0*BLOCK_BYTES+MULT_EVEN(SI), Z26
 	VMOVDQU64    0*BLOCK_BYTES+MULT_ODD(SI), Z27
 	VMOVDQU64    0*BLOCK_BYTES+ADD_EVEN(SI), Z28
@@ -3698,6 +4037,8 @@ next:
 	SCALE        (Z5, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z7, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z9, Z31, Z26, Z27, Z28, Z29, Z30)
+
+scaled:
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
@@ -3756,6 +4097,25 @@ limit:
 	LIMIT        (Z4)
 	LIMIT        (Z8)
 	JMP          limited
+
+quick:
+	MOVL         $0x4B400000, AX
+	VPBROADCASTD AX, Z31
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z0, Z28, Z29)
+	FLOATS       (Z2, Z28, Z29)
+	FLOATS       (Z4, Z28, Z29)
+	FLOATS       (Z6, Z28, Z29)
+	FLOATS       (Z8, Z28, Z29)
+	VMOVDQU64    1*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    1*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z1, Z28, Z29)
+	FLOATS       (Z3, Z28, Z29)
+	FLOATS       (Z5, Z28, Z29)
+	FLOATS       (Z7, Z28, Z29)
+	FLOATS       (Z9, Z28, Z29)
+	JMP          scaled
 
 raw:
 	SHLQ         $7, R8
@@ -3894,6 +4254,8 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	CMPL         QUICK(SI), $0
+	JNE          quick
 	VMOVDQU64    0*BLOCK_BYTES+MULT_EVEN(SI), Z26
 	VMOVDQU64    0*BLOCK_BYTES+MULT_ODD(SI), Z27
 	VMOVDQU64    0*BLOCK_BYTES+ADD_EVEN(SI), Z28
@@ -3916,6 +4278,8 @@ next:
 	SCALE        (Z7, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z9, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z11, Z31, Z26, Z27, Z28, Z29, Z30)
+
+scaled:
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
@@ -3979,6 +4343,27 @@ limit:
 	LIMIT        (Z4)
 	LIMIT        (Z8)
 	JMP          limited
+
+quick:
+	MOVL         $0x4B400000, AX
+	VPBROADCASTD AX, Z31
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z0, Z28, Z29)
+	FLOATS       (Z2, Z28, Z29)
+	FLOATS       (Z4, Z28, Z29)
+	FLOATS       (Z6, Z28, Z29)
+	FLOATS       (Z8, Z28, Z29)
+	FLOATS       (Z10, Z28, Z29)
+	VMOVDQU64    1*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    1*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z1, Z28, Z29)
+	FLOATS       (Z3, Z28, Z29)
+	FLOATS       (Z5, Z28, Z29)
+	FLOATS       (Z7, Z28, Z29)
+	FLOATS       (Z9, Z28, Z29)
+	FLOATS       (Z11, Z28, Z29)
+	JMP          scaled
 
 raw:
 	SHLQ         $7, R8
@@ -4126,6 +4511,8 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	CMPL         QUICK(SI), $0
+	JNE          quick
 	VMOVDQU64    0*BLOCK_BYTES+MULT_EVEN(SI), Z26
 	VMOVDQU64    0*BLOCK_BYTES+MULT_ODD(SI), Z27
 	VMOVDQU64    0*BLOCK_BYTES+ADD_EVEN(SI), Z28
@@ -4150,6 +4537,8 @@ next:
 	SCALE        (Z9, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z11, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z13, Z31, Z26, Z27, Z28, Z29, Z30)
+
+scaled:
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
@@ -4220,6 +4609,29 @@ limit:
 	LIMIT        (Z8)
 	LIMIT        (Z12)
 	JMP          limited
+
+quick:
+	MOVL         $0x4B400000, AX
+	VPBROADCASTD AX, Z31
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z0, Z28, Z29)
+	FLOATS       (Z2, Z28, Z29)
+	FLOATS       (Z4, Z28, Z29)
+	FLOATS       (Z6, Z28, Z29)
+	FLOATS       (Z8, Z28, Z29)
+	FLOATS       (Z10, Z28, Z29)
+	FLOATS       (Z12, Z28, Z29)
+	VMOVDQU64    1*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    1*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z1, Z28, Z29)
+	FLOATS       (Z3, Z28, Z29)
+	FLOATS       (Z5, Z28, Z29)
+	FLOATS       (Z7, Z28, Z29)
+	FLOATS       (Z9, Z28, Z29)
+	FLOATS       (Z11, Z28, Z29)
+	FLOATS       (Z13, Z28, Z29)
+	JMP          scaled
 
 raw:
 	SHLQ         $7, R8
@@ -4376,6 +4788,8 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	CMPL         QUICK(SI), $0
+	JNE          quick
 	VMOVDQU64    0*BLOCK_BYTES+MULT_EVEN(SI), Z26
 	VMOVDQU64    0*BLOCK_BYTES+MULT_ODD(SI), Z27
 	VMOVDQU64    0*BLOCK_BYTES+ADD_EVEN(SI), Z28
@@ -4402,6 +4816,8 @@ next:
 	SCALE        (Z11, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z13, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z15, Z31, Z26, Z27, Z28, Z29, Z30)
+
+scaled:
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
@@ -4477,6 +4893,31 @@ limit:
 	LIMIT        (Z8)
 	LIMIT        (Z12)
 	JMP          limited
+
+quick:
+	MOVL         $0x4B400000, AX
+	VPBROADCASTD AX, Z31
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z0, Z28, Z29)
+	FLOATS       (Z2, Z28, Z29)
+	FLOATS       (Z4, Z28, Z29)
+	FLOATS       (Z6, Z28, Z29)
+	FLOATS       (Z8, Z28, Z29)
+	FLOATS       (Z10, Z28, Z29)
+	FLOATS       (Z12, Z28, Z29)
+	FLOATS       (Z14, Z28, Z29)
+	VMOVDQU64    1*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    1*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z1, Z28, Z29)
+	FLOATS       (Z3, Z28, Z29)
+	FLOATS       (Z5, Z28, Z29)
+	FLOATS       (Z7, Z28, Z29)
+	FLOATS       (Z9, Z28, Z29)
+	FLOATS       (Z11, Z28, Z29)
+	FLOATS       (Z13, Z28, Z29)
+	FLOATS       (Z15, Z28, Z29)
+	JMP          scaled
 
 raw:
 	SHLQ         $7, R8
@@ -4642,6 +5083,8 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	CMPL         QUICK(SI), $0
+	JNE          quick
 	VMOVDQU64    0*BLOCK_BYTES+MULT_EVEN(SI), Z26
 	VMOVDQU64    0*BLOCK_BYTES+MULT_ODD(SI), Z27
 	VMOVDQU64    0*BLOCK_BYTES+ADD_EVEN(SI), Z28
@@ -4670,6 +5113,8 @@ next:
 	SCALE        (Z13, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z15, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z17, Z31, Z26, Z27, Z28, Z29, Z30)
+
+scaled:
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
@@ -4752,6 +5197,33 @@ limit:
 	LIMIT        (Z12)
 	LIMIT        (Z16)
 	JMP          limited
+
+quick:
+	MOVL         $0x4B400000, AX
+	VPBROADCASTD AX, Z31
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z0, Z28, Z29)
+	FLOATS       (Z2, Z28, Z29)
+	FLOATS       (Z4, Z28, Z29)
+	FLOATS       (Z6, Z28, Z29)
+	FLOATS       (Z8, Z28, Z29)
+	FLOATS       (Z10, Z28, Z29)
+	FLOATS       (Z12, Z28, Z29)
+	FLOATS       (Z14, Z28, Z29)
+	FLOATS       (Z16, Z28, Z29)
+	VMOVDQU64    1*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    1*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z1, Z28, Z29)
+	FLOATS       (Z3, Z28, Z29)
+	FLOATS       (Z5, Z28, Z29)
+	FLOATS       (Z7, Z28, Z29)
+	FLOATS       (Z9, Z28, Z29)
+	FLOATS       (Z11, Z28, Z29)
+	FLOATS       (Z13, Z28, Z29)
+	FLOATS       (Z15, Z28, Z29)
+	FLOATS       (Z17, Z28, Z29)
+	JMP          scaled
 
 raw:
 	SHLQ         $7, R8
@@ -4926,6 +5398,8 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	CMPL         QUICK(SI), $0
+	JNE          quick
 	VMOVDQU64    0*BLOCK_BYTES+MULT_EVEN(SI), Z26
 	VMOVDQU64    0*BLOCK_BYTES+MULT_ODD(SI), Z27
 	VMOVDQU64    0*BLOCK_BYTES+ADD_EVEN(SI), Z28
@@ -4956,6 +5430,8 @@ next:
 	SCALE        (Z15, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z17, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z19, Z31, Z26, Z27, Z28, Z29, Z30)
+
+scaled:
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
@@ -5043,6 +5519,35 @@ limit:
 	LIMIT        (Z12)
 	LIMIT        (Z16)
 	JMP          limited
+
+quick:
+	MOVL         $0x4B400000, AX
+	VPBROADCASTD AX, Z31
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z0, Z28, Z29)
+	FLOATS       (Z2, Z28, Z29)
+	FLOATS       (Z4, Z28, Z29)
+	FLOATS       (Z6, Z28, Z29)
+	FLOATS       (Z8, Z28, Z29)
+	FLOATS       (Z10, Z28, Z29)
+	FLOATS       (Z12, Z28, Z29)
+	FLOATS       (Z14, Z28, Z29)
+	FLOATS       (Z16, Z28, Z29)
+	FLOATS       (Z18, Z28, Z29)
+	VMOVDQU64    1*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    1*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z1, Z28, Z29)
+	FLOATS       (Z3, Z28, Z29)
+	FLOATS       (Z5, Z28, Z29)
+	FLOATS       (Z7, Z28, Z29)
+	FLOATS       (Z9, Z28, Z29)
+	FLOATS       (Z11, Z28, Z29)
+	FLOATS       (Z13, Z28, Z29)
+	FLOATS       (Z15, Z28, Z29)
+	FLOATS       (Z17, Z28, Z29)
+	FLOATS       (Z19, Z28, Z29)
+	JMP          scaled
 
 raw:
 	SHLQ         $7, R8
@@ -5226,6 +5731,8 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	CMPL         QUICK(SI), $0
+	JNE          quick
 	VMOVDQU64    0*BLOCK_BYTES+MULT_EVEN(SI), Z26
 	VMOVDQU64    0*BLOCK_BYTES+MULT_ODD(SI), Z27
 	VMOVDQU64    0*BLOCK_BYTES+ADD_EVEN(SI), Z28
@@ -5258,6 +5765,8 @@ next:
 	SCALE        (Z17, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z19, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z21, Z31, Z26, Z27, Z28, Z29, Z30)
+
+scaled:
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
@@ -5352,6 +5861,37 @@ limit:
 	LIMIT        (Z16)
 	LIMIT        (Z20)
 	JMP          limited
+
+quick:
+	MOVL         $0x4B400000, AX
+	VPBROADCASTD AX, Z31
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z0, Z28, Z29)
+	FLOATS       (Z2, Z28, Z29)
+	FLOATS       (Z4, Z28, Z29)
+	FLOATS       (Z6, Z28, Z29)
+	FLOATS       (Z8, Z28, Z29)
+	FLOATS       (Z10, Z28, Z29)
+	FLOATS       (Z12, Z28, Z29)
+	FLOATS       (Z14, Z28, Z29)
+	FLOATS       (Z16, Z28, Z29)
+	FLOATS       (Z18, Z28, Z29)
+	FLOATS       (Z20, Z28, Z29)
+	VMOVDQU64    1*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    1*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z1, Z28, Z29)
+	FLOATS       (Z3, Z28, Z29)
+	FLOATS       (Z5, Z28, Z29)
+	FLOATS       (Z7, Z28, Z29)
+	FLOATS       (Z9, Z28, Z29)
+	FLOATS       (Z11, Z28, Z29)
+	FLOATS       (Z13, Z28, Z29)
+	FLOATS       (Z15, Z28, Z29)
+	FLOATS       (Z17, Z28, Z29)
+	FLOATS       (Z19, Z28, Z29)
+	FLOATS       (Z21, Z28, Z29)
+	JMP          scaled
 
 raw:
 	SHLQ         $7, R8
@@ -5576,6 +6116,8 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	CMPL         QUICK(SI), $0
+	JNE          quick
 	VMOVDQU64    0*BLOCK_BYTES+MULT_EVEN(SI), Z26
 	VMOVDQU64    0*BLOCK_BYTES+MULT_ODD(SI), Z27
 	VMOVDQU64    0*BLOCK_BYTES+ADD_EVEN(SI), Z28
@@ -5610,6 +6152,8 @@ next:
 	SCALE        (Z19, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z21, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z23, Z31, Z26, Z27, Z28, Z29, Z30)
+
+scaled:
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
@@ -5709,6 +6253,39 @@ limit:
 	LIMIT        (Z16)
 	LIMIT        (Z20)
 	JMP          limited
+
+quick:
+	MOVL         $0x4B400000, AX
+	VPBROADCASTD AX, Z31
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z0, Z28, Z29)
+	FLOATS       (Z2, Z28, Z29)
+	FLOATS       (Z4, Z28, Z29)
+	FLOATS       (Z6, Z28, Z29)
+	FLOATS       (Z8, Z28, Z29)
+	FLOATS       (Z10, Z28, Z29)
+	FLOATS       (Z12, Z28, Z29)
+	FLOATS       (Z14, Z28, Z29)
+	FLOATS       (Z16, Z28, Z29)
+	FLOATS       (Z18, Z28, Z29)
+	FLOATS       (Z20, Z28, Z29)
+	FLOATS       (Z22, Z28, Z29)
+	VMOVDQU64    1*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    1*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z1, Z28, Z29)
+	FLOATS       (Z3, Z28, Z29)
+	FLOATS       (Z5, Z28, Z29)
+	FLOATS       (Z7, Z28, Z29)
+	FLOATS       (Z9, Z28, Z29)
+	FLOATS       (Z11, Z28, Z29)
+	FLOATS       (Z13, Z28, Z29)
+	FLOATS       (Z15, Z28, Z29)
+	FLOATS       (Z17, Z28, Z29)
+	FLOATS       (Z19, Z28, Z29)
+	FLOATS       (Z21, Z28, Z29)
+	FLOATS       (Z23, Z28, Z29)
+	JMP          scaled
 
 raw:
 	SHLQ         $7, R8
@@ -5944,6 +6521,8 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	CMPL         QUICK(SI), $0
+	JNE          quick
 	VMOVDQU64    0*BLOCK_BYTES+MULT_EVEN(SI), Z26
 	VMOVDQU64    0*BLOCK_BYTES+MULT_ODD(SI), Z27
 	VMOVDQU64    0*BLOCK_BYTES+ADD_EVEN(SI), Z28
@@ -5980,6 +6559,8 @@ next:
 	SCALE        (Z21, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z23, Z31, Z26, Z27, Z28, Z29, Z30)
 	SCALE        (Z25, Z31, Z26, Z27, Z28, Z29, Z30)
+
+scaled:
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
@@ -6086,6 +6667,41 @@ limit:
 	LIMIT        (Z20)
 	LIMIT        (Z24)
 	JMP          limited
+
+quick:
+	MOVL         $0x4B400000, AX
+	VPBROADCASTD AX, Z31
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z0, Z28, Z29)
+	FLOATS       (Z2, Z28, Z29)
+	FLOATS       (Z4, Z28, Z29)
+	FLOATS       (Z6, Z28, Z29)
+	FLOATS       (Z8, Z28, Z29)
+	FLOATS       (Z10, Z28, Z29)
+	FLOATS       (Z12, Z28, Z29)
+	FLOATS       (Z14, Z28, Z29)
+	FLOATS       (Z16, Z28, Z29)
+	FLOATS       (Z18, Z28, Z29)
+	FLOATS       (Z20, Z28, Z29)
+	FLOATS       (Z22, Z28, Z29)
+	FLOATS       (Z24, Z28, Z29)
+	VMOVDQU64    1*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    1*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z1, Z28, Z29)
+	FLOATS       (Z3, Z28, Z29)
+	FLOATS       (Z5, Z28, Z29)
+	FLOATS       (Z7, Z28, Z29)
+	FLOATS       (Z9, Z28, Z29)
+	FLOATS       (Z11, Z28, Z29)
+	FLOATS       (Z13, Z28, Z29)
+	FLOATS       (Z15, Z28, Z29)
+	FLOATS       (Z17, Z28, Z29)
+	FLOATS       (Z19, Z28, Z29)
+	FLOATS       (Z21, Z28, Z29)
+	FLOATS       (Z23, Z28, Z29)
+	FLOATS       (Z25, Z28, Z29)
+	JMP          scaled
 
 raw:
 	SHLQ         $7, R8
@@ -6332,6 +6948,8 @@ next:
 	ADDQ         AX, R8
 	ADDQ         AX, R9
 	STEPS
+	CMPL         QUICK(SI), $0
+	JNE          quick
 	VMOVDQU64    0*BLOCK_BYTES+MULT_EVEN(SI), Z28
 	VMOVDQU64    0*BLOCK_BYTES+MULT_ODD(SI), Z29
 	VMOVDQU64    0*BLOCK_BYTES+ADD_EVEN(SI), Z30
@@ -6366,6 +6984,8 @@ next:
 	SCALE        (Z23, Z31, Z28, Z29, Z30, 1*BLOCK_BYTES+ADD_ODD(SI), 1*BLOCK_BYTES+SHIFT(SI))
 	SCALE        (Z25, Z31, Z28, Z29, Z30, 1*BLOCK_BYTES+ADD_ODD(SI), 1*BLOCK_BYTES+SHIFT(SI))
 	SCALE        (Z27, Z31, Z28, Z29, Z30, 1*BLOCK_BYTES+ADD_ODD(SI), 1*BLOCK_BYTES+SHIFT(SI))
+
+scaled:
 	VMOVDQU64    order<>(SB), Z30
 	VPACKSSDW    Z1, Z0, Z0
 	VPACKSSDW    Z3, Z2, Z2
@@ -6477,6 +7097,43 @@ limit:
 	LIMIT        (Z20)
 	LIMIT        (Z24)
 	JMP          limited
+
+quick:
+	MOVL         $0x4B400000, AX
+	VPBROADCASTD AX, Z31
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    0*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z0, Z28, Z29)
+	FLOATS       (Z2, Z28, Z29)
+	FLOATS       (Z4, Z28, Z29)
+	FLOATS       (Z6, Z28, Z29)
+	FLOATS       (Z8, Z28, Z29)
+	FLOATS       (Z10, Z28, Z29)
+	FLOATS       (Z12, Z28, Z29)
+	FLOATS       (Z14, Z28, Z29)
+	FLOATS       (Z16, Z28, Z29)
+	FLOATS       (Z18, Z28, Z29)
+	FLOATS       (Z20, Z28, Z29)
+	FLOATS       (Z22, Z28, Z29)
+	FLOATS       (Z24, Z28, Z29)
+	FLOATS       (Z26, Z28, Z29)
+	VMOVDQU64    1*BLOCK_BYTES+QUICK_MULT(SI), Z28
+	VMOVDQU64    1*BLOCK_BYTES+QUICK_ADD(SI), Z29
+	FLOATS       (Z1, Z28, Z29)
+	FLOATS       (Z3, Z28, Z29)
+	FLOATS       (Z5, Z28, Z29)
+	FLOATS       (Z7, Z28, Z29)
+	FLOATS       (Z9, Z28, Z29)
+	FLOATS       (Z11, Z28, Z29)
+	FLOATS       (Z13, Z28, Z29)
+	FLOATS       (Z15, Z28, Z29)
+	FLOATS       (Z17, Z28, Z29)
+	FLOATS       (Z19, Z28, Z29)
+	FLOATS       (Z21, Z28, Z29)
+	FLOATS       (Z23, Z28, Z29)
+	FLOATS       (Z25, Z28, Z29)
+	FLOATS       (Z27, Z28, Z29)
+	JMP          scaled
 
 raw:
 	SHLQ         $7, R8

@@ -79,6 +79,12 @@ GLOBL order<>(SB), RODATA|NOPTR, $64
 	VMOVSHDUP a, K1, odd        \
 	VPSRAVD   shift, odd, a
 
+// FLOATS is SCALE by a Quick. Z31 is quickOne.
+#define FLOATS(a, mult, add) \
+	VCVTDQ2PS   a, a         \
+	VFMADD213PS add, mult, a \
+	VPSUBD      Z31, a, a
+
 // LIMIT limits the 64 bytes in a.
 #define LIMIT(a) \
 	VPMAXUB LO(SI), a, a \
@@ -257,9 +263,12 @@ func (t tile) output() {
 	t.op("ADDQ", "AX, R9")
 	t.op("STEPS", "")
 	group := 4 / t.v // pixels that fill a register of bytes
+	t.op("CMPL", "QUICK(SI), $0")
+	t.op("JNE", "quick")
 	for v := range t.v {
 		t.scale(v)
 	}
+	t.label("scaled")
 	t.op("VMOVDQU64", "order<>(SB), Z30")
 	for p := 0; p < t.n; p += group {
 		t.pack(p, min(p+group, t.n))
@@ -299,8 +308,24 @@ func (t tile) output() {
 		t.op("LIMIT", "(%s)", t.sum(p, 0))
 	}
 	t.op("JMP", "limited")
+	t.quick()
 	t.raw()
 	t.starts()
+}
+
+// quick scales the sums of blocks that have Quicks.
+func (t tile) quick() {
+	t.label("quick")
+	t.op("MOVL", "$0x4B400000, AX")
+	t.op("VPBROADCASTD", "AX, Z31")
+	for v := range t.v {
+		t.op("VMOVDQU64", "%d*BLOCK_BYTES+QUICK_MULT(SI), Z28", v)
+		t.op("VMOVDQU64", "%d*BLOCK_BYTES+QUICK_ADD(SI), Z29", v)
+		for p := range t.n {
+			t.op("FLOATS", "(%s, Z28, Z29)", t.sum(p, v))
+		}
+	}
+	t.op("JMP", "scaled")
 }
 
 // scale scales the sums of all pixels in a vector of columns. What they are scaled by stays in registers, as far as there are free
