@@ -13,16 +13,12 @@ import (
 // Journal tells whether f is connected to the journal: its device and inode are those of $JOURNAL_STREAM
 // (systemd.exec(5)).
 func Journal(f *os.File) bool {
-	var device, inode uint64
-	if n, _ := fmt.Sscanf(os.Getenv("JOURNAL_STREAM"), "%d:%d", &device, &inode); n != 2 {
-		return false
-	}
 	info, err := f.Stat()
 	if err != nil {
 		return false
 	}
 	stat, ok := info.Sys().(*syscall.Stat_t)
-	return ok && uint64(stat.Dev) == device && uint64(stat.Ino) == inode // 32 bits wide on some CPUs
+	return ok && os.Getenv("JOURNAL_STREAM") == fmt.Sprintf("%d:%d", stat.Dev, stat.Ino)
 }
 
 // Credential is the path of the credential that LoadCredential= or SetCredential= of the unit calls name, or "" if there
