@@ -45,6 +45,9 @@ const maxDepth = 1 << 15
 // products take nearly all the time of a run.
 const quickPatch = 512
 
+// maxAhead bounds how far ahead weights are fetched, in bytes: they are to stay in a second-level cache beside what a band needs.
+const maxAhead = 1 << 18
+
 // newTileConv makes one layer of convolutions, nil where this method does not fit: large or spread windows.
 func newTileConv(l *lowering, g *window, img image, convs []weights8) (layer, error) {
 	k := l.set.Tiling
@@ -207,7 +210,7 @@ func (c *tileConv) panel(s *tilingScratch, b *bandRun, l *panel) {
 	first, count := b.y*c.outW, b.rows*c.outW
 	t := &s.args
 	*t = kernel.Tiles{
-		Lines: &b.lines[0], Spacing: c.step, Panel: &l.weights[0], Block: &l.blocks[0],
+		Lines: &b.lines[0], Spacing: c.step, Panel: &l.weights[0], Block: &l.blocks[0], Ahead: len(l.weights),
 	}
 	if !c.tiling.Bare {
 		t.Starts = &s.zeros[0]
@@ -272,6 +275,7 @@ func (c *tileConv) call(t *kernel.Tiles, list kernel.TileList) {
 	maxTiles := max(1, c.tiling.Products/(list.Pixels*c.tiling.Panel*c.patch()))
 	for tiles := list.Tiles; len(tiles) > 0; tiles = tiles[t.Count:] {
 		t.List, t.Count = &tiles[0], min(maxTiles, len(tiles))
+		t.Ahead = min(t.Ahead, maxAhead)
 		c.tiling.Run(t)
 	}
 }

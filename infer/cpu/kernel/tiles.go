@@ -76,6 +76,7 @@ type Tiles struct {
 	Singles  int         // steps at the end of each segment that are not added in pairs, see Columns.Singles
 	Words    int         // steps of a list whose weights are words; it has no segments
 	Turned   int         // those before them that are turned
+	Ahead    int         // bytes from Panel to what is fetched into a cache, weights that are wanted next; some kernels do, and move it on
 }
 
 // Tile is the pixels that are multiplied at once: two groups of equally spaced pixels, the second as large as the first

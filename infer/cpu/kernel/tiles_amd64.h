@@ -20,6 +20,7 @@
 #define RAW      128(DI)
 #define WORDS    144(DI)
 #define TURNED   152(DI)
+#define AHEAD    160(DI)
 
 // Offsets in Tile.
 #define TILE_A        0

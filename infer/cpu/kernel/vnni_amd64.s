@@ -83,6 +83,8 @@ tile:
 begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
+	MOVQ         AHEAD, AX
+	ADDQ         BX, AX
 
 segment:
 	MOVQ         STEPS_OF, CX
@@ -99,6 +101,8 @@ several:
 	ADDQ         $8, R8
 	ADDQ         $8, R9
 	ADDQ         $128, BX
+	PREFETCHT1   (AX)
+	ADDQ         $64, AX
 	SUBQ         $2, CX
 	JGE          several
 
@@ -117,11 +121,12 @@ one:
 	JNZ          one
 
 next:
-	MOVQ         SKIP, AX
-	ADDQ         AX, R8
-	ADDQ         AX, R9
+	ADDQ         SKIP, R8
+	ADDQ         SKIP, R9
 	DECQ         DX
 	JNZ          segment
+	SUBQ         PANEL, AX
+	MOVQ         AX, AHEAD
 	MOVLQSX      TILE_PIXEL_A(R13), R8
 	MOVLQSX      TILE_PIXEL_B(R13), R9
 	MOVQ         RAW, AX
@@ -219,6 +224,8 @@ tile:
 begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
+	MOVQ         AHEAD, AX
+	ADDQ         BX, AX
 
 segment:
 	MOVQ         STEPS_OF, CX
@@ -237,6 +244,8 @@ several:
 	ADDQ         $8, R8
 	ADDQ         $8, R9
 	ADDQ         $128, BX
+	PREFETCHT1   (AX)
+	ADDQ         $64, AX
 	SUBQ         $2, CX
 	JGE          several
 
@@ -256,11 +265,12 @@ one:
 	JNZ          one
 
 next:
-	MOVQ         SKIP, AX
-	ADDQ         AX, R8
-	ADDQ         AX, R9
+	ADDQ         SKIP, R8
+	ADDQ         SKIP, R9
 	DECQ         DX
 	JNZ          segment
+	SUBQ         PANEL, AX
+	MOVQ         AX, AHEAD
 	MOVLQSX      TILE_PIXEL_A(R13), R8
 	MOVLQSX      TILE_PIXEL_B(R13), R9
 	MOVQ         RAW, AX
@@ -372,6 +382,8 @@ tile:
 begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
+	MOVQ         AHEAD, AX
+	ADDQ         BX, AX
 
 segment:
 	MOVQ         STEPS_OF, CX
@@ -392,6 +404,8 @@ several:
 	ADDQ         $8, R8
 	ADDQ         $8, R9
 	ADDQ         $128, BX
+	PREFETCHT1   (AX)
+	ADDQ         $64, AX
 	SUBQ         $2, CX
 	JGE          several
 
@@ -412,11 +426,12 @@ one:
 	JNZ          one
 
 next:
-	MOVQ         SKIP, AX
-	ADDQ         AX, R8
-	ADDQ         AX, R9
+	ADDQ         SKIP, R8
+	ADDQ         SKIP, R9
 	DECQ         DX
 	JNZ          segment
+	SUBQ         PANEL, AX
+	MOVQ         AX, AHEAD
 	MOVLQSX      TILE_PIXEL_A(R13), R8
 	MOVLQSX      TILE_PIXEL_B(R13), R9
 	MOVQ         RAW, AX
@@ -537,6 +552,8 @@ tile:
 begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
+	MOVQ         AHEAD, AX
+	ADDQ         BX, AX
 
 segment:
 	MOVQ         STEPS_OF, CX
@@ -559,6 +576,8 @@ several:
 	ADDQ         $8, R8
 	ADDQ         $8, R9
 	ADDQ         $128, BX
+	PREFETCHT1   (AX)
+	ADDQ         $64, AX
 	SUBQ         $2, CX
 	JGE          several
 
@@ -580,11 +599,12 @@ one:
 	JNZ          one
 
 next:
-	MOVQ         SKIP, AX
-	ADDQ         AX, R8
-	ADDQ         AX, R9
+	ADDQ         SKIP, R8
+	ADDQ         SKIP, R9
 	DECQ         DX
 	JNZ          segment
+	SUBQ         PANEL, AX
+	MOVQ         AX, AHEAD
 	MOVLQSX      TILE_PIXEL_A(R13), R8
 	MOVLQSX      TILE_PIXEL_B(R13), R9
 	MOVQ         RAW, AX
@@ -714,6 +734,8 @@ tile:
 begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
+	MOVQ         AHEAD, AX
+	ADDQ         BX, AX
 
 segment:
 	MOVQ         STEPS_OF, CX
@@ -738,6 +760,8 @@ several:
 	ADDQ         $8, R8
 	ADDQ         $8, R9
 	ADDQ         $128, BX
+	PREFETCHT1   (AX)
+	ADDQ         $64, AX
 	SUBQ         $2, CX
 	JGE          several
 
@@ -760,11 +784,12 @@ one:
 	JNZ          one
 
 next:
-	MOVQ         SKIP, AX
-	ADDQ         AX, R8
-	ADDQ         AX, R9
+	ADDQ         SKIP, R8
+	ADDQ         SKIP, R9
 	DECQ         DX
 	JNZ          segment
+	SUBQ         PANEL, AX
+	MOVQ         AX, AHEAD
 	MOVLQSX      TILE_PIXEL_A(R13), R8
 	MOVLQSX      TILE_PIXEL_B(R13), R9
 	MOVQ         RAW, AX
@@ -907,6 +932,8 @@ tile:
 begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
+	MOVQ         AHEAD, AX
+	ADDQ         BX, AX
 
 segment:
 	MOVQ         STEPS_OF, CX
@@ -933,6 +960,8 @@ several:
 	ADDQ         $8, R8
 	ADDQ         $8, R9
 	ADDQ         $128, BX
+	PREFETCHT1   (AX)
+	ADDQ         $64, AX
 	SUBQ         $2, CX
 	JGE          several
 
@@ -956,11 +985,12 @@ one:
 	JNZ          one
 
 next:
-	MOVQ         SKIP, AX
-	ADDQ         AX, R8
-	ADDQ         AX, R9
+	ADDQ         SKIP, R8
+	ADDQ         SKIP, R9
 	DECQ         DX
 	JNZ          segment
+	SUBQ         PANEL, AX
+	MOVQ         AX, AHEAD
 	MOVLQSX      TILE_PIXEL_A(R13), R8
 	MOVLQSX      TILE_PIXEL_B(R13), R9
 	MOVQ         RAW, AX
@@ -1112,6 +1142,8 @@ tile:
 begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
+	MOVQ         AHEAD, AX
+	ADDQ         BX, AX
 
 segment:
 	MOVQ         STEPS_OF, CX
@@ -1140,6 +1172,8 @@ several:
 	ADDQ         $8, R8
 	ADDQ         $8, R9
 	ADDQ         $128, BX
+	PREFETCHT1   (AX)
+	ADDQ         $64, AX
 	SUBQ         $2, CX
 	JGE          several
 
@@ -1164,11 +1198,12 @@ one:
 	JNZ          one
 
 next:
-	MOVQ         SKIP, AX
-	ADDQ         AX, R8
-	ADDQ         AX, R9
+	ADDQ         SKIP, R8
+	ADDQ         SKIP, R9
 	DECQ         DX
 	JNZ          segment
+	SUBQ         PANEL, AX
+	MOVQ         AX, AHEAD
 	MOVLQSX      TILE_PIXEL_A(R13), R8
 	MOVLQSX      TILE_PIXEL_B(R13), R9
 	MOVQ         RAW, AX
@@ -1329,6 +1364,8 @@ tile:
 begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
+	MOVQ         AHEAD, AX
+	ADDQ         BX, AX
 
 segment:
 	MOVQ         STEPS_OF, CX
@@ -1359,6 +1396,8 @@ several:
 	ADDQ         $8, R8
 	ADDQ         $8, R9
 	ADDQ         $128, BX
+	PREFETCHT1   (AX)
+	ADDQ         $64, AX
 	SUBQ         $2, CX
 	JGE          several
 
@@ -1384,11 +1423,12 @@ one:
 	JNZ          one
 
 next:
-	MOVQ         SKIP, AX
-	ADDQ         AX, R8
-	ADDQ         AX, R9
+	ADDQ         SKIP, R8
+	ADDQ         SKIP, R9
 	DECQ         DX
 	JNZ          segment
+	SUBQ         PANEL, AX
+	MOVQ         AX, AHEAD
 	MOVLQSX      TILE_PIXEL_A(R13), R8
 	MOVLQSX      TILE_PIXEL_B(R13), R9
 	MOVQ         RAW, AX
@@ -1558,6 +1598,8 @@ tile:
 begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
+	MOVQ         AHEAD, AX
+	ADDQ         BX, AX
 
 segment:
 	MOVQ         STEPS_OF, CX
@@ -1590,6 +1632,8 @@ several:
 	ADDQ         $8, R8
 	ADDQ         $8, R9
 	ADDQ         $128, BX
+	PREFETCHT1   (AX)
+	ADDQ         $64, AX
 	SUBQ         $2, CX
 	JGE          several
 
@@ -1616,11 +1660,12 @@ one:
 	JNZ          one
 
 next:
-	MOVQ         SKIP, AX
-	ADDQ         AX, R8
-	ADDQ         AX, R9
+	ADDQ         SKIP, R8
+	ADDQ         SKIP, R9
 	DECQ         DX
 	JNZ          segment
+	SUBQ         PANEL, AX
+	MOVQ         AX, AHEAD
 	MOVLQSX      TILE_PIXEL_A(R13), R8
 	MOVLQSX      TILE_PIXEL_B(R13), R9
 	MOVQ         RAW, AX
@@ -1803,6 +1848,8 @@ tile:
 begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
+	MOVQ         AHEAD, AX
+	ADDQ         BX, AX
 
 segment:
 	MOVQ         STEPS_OF, CX
@@ -1837,6 +1884,8 @@ several:
 	ADDQ         $8, R8
 	ADDQ         $8, R9
 	ADDQ         $128, BX
+	PREFETCHT1   (AX)
+	ADDQ         $64, AX
 	SUBQ         $2, CX
 	JGE          several
 
@@ -1864,11 +1913,12 @@ one:
 	JNZ          one
 
 next:
-	MOVQ         SKIP, AX
-	ADDQ         AX, R8
-	ADDQ         AX, R9
+	ADDQ         SKIP, R8
+	ADDQ         SKIP, R9
 	DECQ         DX
 	JNZ          segment
+	SUBQ         PANEL, AX
+	MOVQ         AX, AHEAD
 	MOVLQSX      TILE_PIXEL_A(R13), R8
 	MOVLQSX      TILE_PIXEL_B(R13), R9
 	MOVQ         RAW, AX
@@ -2060,6 +2110,8 @@ tile:
 begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
+	MOVQ         AHEAD, AX
+	ADDQ         BX, AX
 
 segment:
 	MOVQ         STEPS_OF, CX
@@ -2096,6 +2148,8 @@ several:
 	ADDQ         $8, R8
 	ADDQ         $8, R9
 	ADDQ         $128, BX
+	PREFETCHT1   (AX)
+	ADDQ         $64, AX
 	SUBQ         $2, CX
 	JGE          several
 
@@ -2124,11 +2178,12 @@ one:
 	JNZ          one
 
 next:
-	MOVQ         SKIP, AX
-	ADDQ         AX, R8
-	ADDQ         AX, R9
+	ADDQ         SKIP, R8
+	ADDQ         SKIP, R9
 	DECQ         DX
 	JNZ          segment
+	SUBQ         PANEL, AX
+	MOVQ         AX, AHEAD
 	MOVLQSX      TILE_PIXEL_A(R13), R8
 	MOVLQSX      TILE_PIXEL_B(R13), R9
 	MOVQ         RAW, AX
@@ -2329,6 +2384,8 @@ tile:
 begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
+	MOVQ         AHEAD, AX
+	ADDQ         BX, AX
 
 segment:
 	MOVQ         STEPS_OF, CX
@@ -2367,6 +2424,8 @@ several:
 	ADDQ         $8, R8
 	ADDQ         $8, R9
 	ADDQ         $128, BX
+	PREFETCHT1   (AX)
+	ADDQ         $64, AX
 	SUBQ         $2, CX
 	JGE          several
 
@@ -2396,11 +2455,12 @@ one:
 	JNZ          one
 
 next:
-	MOVQ         SKIP, AX
-	ADDQ         AX, R8
-	ADDQ         AX, R9
+	ADDQ         SKIP, R8
+	ADDQ         SKIP, R9
 	DECQ         DX
 	JNZ          segment
+	SUBQ         PANEL, AX
+	MOVQ         AX, AHEAD
 	MOVLQSX      TILE_PIXEL_A(R13), R8
 	MOVLQSX      TILE_PIXEL_B(R13), R9
 	MOVQ         RAW, AX
@@ -2610,6 +2670,8 @@ tile:
 begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
+	MOVQ         AHEAD, AX
+	ADDQ         BX, AX
 
 segment:
 	MOVQ         STEPS_OF, CX
@@ -2650,6 +2712,8 @@ several:
 	ADDQ         $8, R8
 	ADDQ         $8, R9
 	ADDQ         $128, BX
+	PREFETCHT1   (AX)
+	ADDQ         $64, AX
 	SUBQ         $2, CX
 	JGE          several
 
@@ -2680,11 +2744,12 @@ one:
 	JNZ          one
 
 next:
-	MOVQ         SKIP, AX
-	ADDQ         AX, R8
-	ADDQ         AX, R9
+	ADDQ         SKIP, R8
+	ADDQ         SKIP, R9
 	DECQ         DX
 	JNZ          segment
+	SUBQ         PANEL, AX
+	MOVQ         AX, AHEAD
 	MOVLQSX      TILE_PIXEL_A(R13), R8
 	MOVLQSX      TILE_PIXEL_B(R13), R9
 	MOVQ         RAW, AX
@@ -2907,6 +2972,8 @@ tile:
 begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
+	MOVQ         AHEAD, AX
+	ADDQ         BX, AX
 
 segment:
 	MOVQ         STEPS_OF, CX
@@ -2949,6 +3016,8 @@ several:
 	ADDQ         $8, R8
 	ADDQ         $8, R9
 	ADDQ         $128, BX
+	PREFETCHT1   (AX)
+	ADDQ         $64, AX
 	SUBQ         $2, CX
 	JGE          several
 
@@ -2980,11 +3049,12 @@ one:
 	JNZ          one
 
 next:
-	MOVQ         SKIP, AX
-	ADDQ         AX, R8
-	ADDQ         AX, R9
+	ADDQ         SKIP, R8
+	ADDQ         SKIP, R9
 	DECQ         DX
 	JNZ          segment
+	SUBQ         PANEL, AX
+	MOVQ         AX, AHEAD
 	MOVLQSX      TILE_PIXEL_A(R13), R8
 	MOVLQSX      TILE_PIXEL_B(R13), R9
 	MOVQ         RAW, AX
@@ -3204,6 +3274,8 @@ tile:
 begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
+	MOVQ         AHEAD, AX
+	ADDQ         BX, AX
 
 segment:
 	MOVQ         STEPS_OF, CX
@@ -3224,6 +3296,8 @@ several:
 	ADDQ         $8, R8
 	ADDQ         $8, R9
 	ADDQ         $256, BX
+	PREFETCHT1   (AX)
+	ADDQ         $64, AX
 	SUBQ         $2, CX
 	JGE          several
 
@@ -3244,11 +3318,12 @@ one:
 	JNZ          one
 
 next:
-	MOVQ         SKIP, AX
-	ADDQ         AX, R8
-	ADDQ         AX, R9
+	ADDQ         SKIP, R8
+	ADDQ         SKIP, R9
 	DECQ         DX
 	JNZ          segment
+	SUBQ         PANEL, AX
+	MOVQ         AX, AHEAD
 	MOVLQSX      TILE_PIXEL_A(R13), R8
 	MOVLQSX      TILE_PIXEL_B(R13), R9
 	MOVQ         RAW, AX
@@ -3354,6 +3429,8 @@ tile:
 begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
+	MOVQ         AHEAD, AX
+	ADDQ         BX, AX
 
 segment:
 	MOVQ         STEPS_OF, CX
@@ -3376,6 +3453,8 @@ several:
 	ADDQ         $8, R8
 	ADDQ         $8, R9
 	ADDQ         $256, BX
+	PREFETCHT1   (AX)
+	ADDQ         $64, AX
 	SUBQ         $2, CX
 	JGE          several
 
@@ -3397,11 +3476,12 @@ one:
 	JNZ          one
 
 next:
-	MOVQ         SKIP, AX
-	ADDQ         AX, R8
-	ADDQ         AX, R9
+	ADDQ         SKIP, R8
+	ADDQ         SKIP, R9
 	DECQ         DX
 	JNZ          segment
+	SUBQ         PANEL, AX
+	MOVQ         AX, AHEAD
 	MOVLQSX      TILE_PIXEL_A(R13), R8
 	MOVLQSX      TILE_PIXEL_B(R13), R9
 	MOVQ         RAW, AX
@@ -3532,6 +3612,8 @@ tile:
 begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
+	MOVQ         AHEAD, AX
+	ADDQ         BX, AX
 
 segment:
 	MOVQ         STEPS_OF, CX
@@ -3556,6 +3638,8 @@ several:
 	ADDQ         $8, R8
 	ADDQ         $8, R9
 	ADDQ         $256, BX
+	PREFETCHT1   (AX)
+	ADDQ         $64, AX
 	SUBQ         $2, CX
 	JGE          several
 
@@ -3578,11 +3662,12 @@ one:
 	JNZ          one
 
 next:
-	MOVQ         SKIP, AX
-	ADDQ         AX, R8
-	ADDQ         AX, R9
+	ADDQ         SKIP, R8
+	ADDQ         SKIP, R9
 	DECQ         DX
 	JNZ          segment
+	SUBQ         PANEL, AX
+	MOVQ         AX, AHEAD
 	MOVLQSX      TILE_PIXEL_A(R13), R8
 	MOVLQSX      TILE_PIXEL_B(R13), R9
 	MOVQ         RAW, AX
@@ -3730,6 +3815,8 @@ tile:
 begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
+	MOVQ         AHEAD, AX
+	ADDQ         BX, AX
 
 segment:
 	MOVQ         STEPS_OF, CX
@@ -3756,6 +3843,8 @@ several:
 	ADDQ         $8, R8
 	ADDQ         $8, R9
 	ADDQ         $256, BX
+	PREFETCHT1   (AX)
+	ADDQ         $64, AX
 	SUBQ         $2, CX
 	JGE          several
 
@@ -3779,11 +3868,12 @@ one:
 	JNZ          one
 
 next:
-	MOVQ         SKIP, AX
-	ADDQ         AX, R8
-	ADDQ         AX, R9
+	ADDQ         SKIP, R8
+	ADDQ         SKIP, R9
 	DECQ         DX
 	JNZ          segment
+	SUBQ         PANEL, AX
+	MOVQ         AX, AHEAD
 	MOVLQSX      TILE_PIXEL_A(R13), R8
 	MOVLQSX      TILE_PIXEL_B(R13), R9
 	MOVQ         RAW, AX
@@ -3946,6 +4036,8 @@ tile:
 begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
+	MOVQ         AHEAD, AX
+	ADDQ         BX, AX
 
 segment:
 	MOVQ         STEPS_OF, CX
@@ -3974,6 +4066,8 @@ several:
 	ADDQ         $8, R8
 	ADDQ         $8, R9
 	ADDQ         $256, BX
+	PREFETCHT1   (AX)
+	ADDQ         $64, AX
 	SUBQ         $2, CX
 	JGE          several
 
@@ -3998,11 +4092,12 @@ one:
 	JNZ          one
 
 next:
-	MOVQ         SKIP, AX
-	ADDQ         AX, R8
-	ADDQ         AX, R9
+	ADDQ         SKIP, R8
+	ADDQ         SKIP, R9
 	DECQ         DX
 	JNZ          segment
+	SUBQ         PANEL, AX
+	MOVQ         AX, AHEAD
 	MOVLQSX      TILE_PIXEL_A(R13), R8
 	MOVLQSX      TILE_PIXEL_B(R13), R9
 	MOVQ         RAW, AX
@@ -4182,6 +4277,8 @@ tile:
 begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
+	MOVQ         AHEAD, AX
+	ADDQ         BX, AX
 
 segment:
 	MOVQ         STEPS_OF, CX
@@ -4212,6 +4309,8 @@ several:
 	ADDQ         $8, R8
 	ADDQ         $8, R9
 	ADDQ         $256, BX
+	PREFETCHT1   (AX)
+	ADDQ         $64, AX
 	SUBQ         $2, CX
 	JGE          several
 
@@ -4237,11 +4336,12 @@ one:
 	JNZ          one
 
 next:
-	MOVQ         SKIP, AX
-	ADDQ         AX, R8
-	ADDQ         AX, R9
+	ADDQ         SKIP, R8
+	ADDQ         SKIP, R9
 	DECQ         DX
 	JNZ          segment
+	SUBQ         PANEL, AX
+	MOVQ         AX, AHEAD
 	MOVLQSX      TILE_PIXEL_A(R13), R8
 	MOVLQSX      TILE_PIXEL_B(R13), R9
 	MOVQ         RAW, AX
@@ -4436,6 +4536,8 @@ tile:
 begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
+	MOVQ         AHEAD, AX
+	ADDQ         BX, AX
 
 segment:
 	MOVQ         STEPS_OF, CX
@@ -4468,6 +4570,8 @@ several:
 	ADDQ         $8, R8
 	ADDQ         $8, R9
 	ADDQ         $256, BX
+	PREFETCHT1   (AX)
+	ADDQ         $64, AX
 	SUBQ         $2, CX
 	JGE          several
 
@@ -4494,11 +4598,12 @@ one:
 	JNZ          one
 
 next:
-	MOVQ         SKIP, AX
-	ADDQ         AX, R8
-	ADDQ         AX, R9
+	ADDQ         SKIP, R8
+	ADDQ         SKIP, R9
 	DECQ         DX
 	JNZ          segment
+	SUBQ         PANEL, AX
+	MOVQ         AX, AHEAD
 	MOVLQSX      TILE_PIXEL_A(R13), R8
 	MOVLQSX      TILE_PIXEL_B(R13), R9
 	MOVQ         RAW, AX
@@ -4710,6 +4815,8 @@ tile:
 begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
+	MOVQ         AHEAD, AX
+	ADDQ         BX, AX
 
 segment:
 	MOVQ         STEPS_OF, CX
@@ -4744,6 +4851,8 @@ several:
 	ADDQ         $8, R8
 	ADDQ         $8, R9
 	ADDQ         $256, BX
+	PREFETCHT1   (AX)
+	ADDQ         $64, AX
 	SUBQ         $2, CX
 	JGE          several
 
@@ -4771,11 +4880,12 @@ one:
 	JNZ          one
 
 next:
-	MOVQ         SKIP, AX
-	ADDQ         AX, R8
-	ADDQ         AX, R9
+	ADDQ         SKIP, R8
+	ADDQ         SKIP, R9
 	DECQ         DX
 	JNZ          segment
+	SUBQ         PANEL, AX
+	MOVQ         AX, AHEAD
 	MOVLQSX      TILE_PIXEL_A(R13), R8
 	MOVLQSX      TILE_PIXEL_B(R13), R9
 	MOVQ         RAW, AX
@@ -5002,6 +5112,8 @@ tile:
 begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
+	MOVQ         AHEAD, AX
+	ADDQ         BX, AX
 
 segment:
 	MOVQ         STEPS_OF, CX
@@ -5038,6 +5150,8 @@ several:
 	ADDQ         $8, R8
 	ADDQ         $8, R9
 	ADDQ         $256, BX
+	PREFETCHT1   (AX)
+	ADDQ         $64, AX
 	SUBQ         $2, CX
 	JGE          several
 
@@ -5066,11 +5180,12 @@ one:
 	JNZ          one
 
 next:
-	MOVQ         SKIP, AX
-	ADDQ         AX, R8
-	ADDQ         AX, R9
+	ADDQ         SKIP, R8
+	ADDQ         SKIP, R9
 	DECQ         DX
 	JNZ          segment
+	SUBQ         PANEL, AX
+	MOVQ         AX, AHEAD
 	MOVLQSX      TILE_PIXEL_A(R13), R8
 	MOVLQSX      TILE_PIXEL_B(R13), R9
 	MOVQ         RAW, AX
@@ -5314,6 +5429,8 @@ tile:
 begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
+	MOVQ         AHEAD, AX
+	ADDQ         BX, AX
 
 segment:
 	MOVQ         STEPS_OF, CX
@@ -5352,6 +5469,8 @@ several:
 	ADDQ         $8, R8
 	ADDQ         $8, R9
 	ADDQ         $256, BX
+	PREFETCHT1   (AX)
+	ADDQ         $64, AX
 	SUBQ         $2, CX
 	JGE          several
 
@@ -5381,11 +5500,12 @@ one:
 	JNZ          one
 
 next:
-	MOVQ         SKIP, AX
-	ADDQ         AX, R8
-	ADDQ         AX, R9
+	ADDQ         SKIP, R8
+	ADDQ         SKIP, R9
 	DECQ         DX
 	JNZ          segment
+	SUBQ         PANEL, AX
+	MOVQ         AX, AHEAD
 	MOVLQSX      TILE_PIXEL_A(R13), R8
 	MOVLQSX      TILE_PIXEL_B(R13), R9
 	MOVQ         RAW, AX
@@ -5644,6 +5764,8 @@ tile:
 begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
+	MOVQ         AHEAD, AX
+	ADDQ         BX, AX
 
 segment:
 	MOVQ         STEPS_OF, CX
@@ -5684,6 +5806,8 @@ several:
 	ADDQ         $8, R8
 	ADDQ         $8, R9
 	ADDQ         $256, BX
+	PREFETCHT1   (AX)
+	ADDQ         $64, AX
 	SUBQ         $2, CX
 	JGE          several
 
@@ -5714,11 +5838,12 @@ one:
 	JNZ          one
 
 next:
-	MOVQ         SKIP, AX
-	ADDQ         AX, R8
-	ADDQ         AX, R9
+	ADDQ         SKIP, R8
+	ADDQ         SKIP, R9
 	DECQ         DX
 	JNZ          segment
+	SUBQ         PANEL, AX
+	MOVQ         AX, AHEAD
 	MOVLQSX      TILE_PIXEL_A(R13), R8
 	MOVLQSX      TILE_PIXEL_B(R13), R9
 	MOVQ         RAW, AX
@@ -5994,6 +6119,8 @@ tile:
 begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
+	MOVQ         AHEAD, AX
+	ADDQ         BX, AX
 
 segment:
 	MOVQ         STEPS_OF, CX
@@ -6068,6 +6195,8 @@ several:
 	ADDQ         $16, R8
 	ADDQ         $16, R9
 	ADDQ         $512, BX
+	PREFETCHT1   (AX)
+	ADDQ         $64, AX
 	SUBQ         $4, CX
 	JGE          several
 
@@ -6099,11 +6228,12 @@ one:
 	JNZ          one
 
 next:
-	MOVQ         SKIP, AX
-	ADDQ         AX, R8
-	ADDQ         AX, R9
+	ADDQ         SKIP, R8
+	ADDQ         SKIP, R9
 	DECQ         DX
 	JNZ          segment
+	SUBQ         PANEL, AX
+	MOVQ         AX, AHEAD
 	MOVLQSX      TILE_PIXEL_A(R13), R8
 	MOVLQSX      TILE_PIXEL_B(R13), R9
 	MOVQ         RAW, AX
@@ -6394,6 +6524,8 @@ tile:
 begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
+	MOVQ         AHEAD, AX
+	ADDQ         BX, AX
 
 segment:
 	MOVQ         STEPS_OF, CX
@@ -6472,6 +6604,8 @@ several:
 	ADDQ         $16, R8
 	ADDQ         $16, R9
 	ADDQ         $512, BX
+	PREFETCHT1   (AX)
+	ADDQ         $64, AX
 	SUBQ         $4, CX
 	JGE          several
 
@@ -6504,11 +6638,12 @@ one:
 	JNZ          one
 
 next:
-	MOVQ         SKIP, AX
-	ADDQ         AX, R8
-	ADDQ         AX, R9
+	ADDQ         SKIP, R8
+	ADDQ         SKIP, R9
 	DECQ         DX
 	JNZ          segment
+	SUBQ         PANEL, AX
+	MOVQ         AX, AHEAD
 	MOVLQSX      TILE_PIXEL_A(R13), R8
 	MOVLQSX      TILE_PIXEL_B(R13), R9
 	MOVQ         RAW, AX
@@ -6816,6 +6951,8 @@ tile:
 begun:
 	MOVQ         PANEL, BX
 	MOVQ         SEGMENTS, DX
+	MOVQ         AHEAD, AX
+	ADDQ         BX, AX
 
 segment:
 	MOVQ         STEPS_OF, CX
@@ -6898,6 +7035,8 @@ several:
 	ADDQ         $16, R8
 	ADDQ         $16, R9
 	ADDQ         $512, BX
+	PREFETCHT1   (AX)
+	ADDQ         $64, AX
 	SUBQ         $4, CX
 	JGE          several
 
@@ -6931,11 +7070,12 @@ one:
 	JNZ          one
 
 next:
-	MOVQ         SKIP, AX
-	ADDQ         AX, R8
-	ADDQ         AX, R9
+	ADDQ         SKIP, R8
+	ADDQ         SKIP, R9
 	DECQ         DX
 	JNZ          segment
+	SUBQ         PANEL, AX
+	MOVQ         AX, AHEAD
 	MOVLQSX      TILE_PIXEL_A(R13), R8
 	MOVLQSX      TILE_PIXEL_B(R13), R9
 	MOVQ         RAW, AX

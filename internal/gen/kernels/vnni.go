@@ -194,8 +194,12 @@ func (t tile) unroll() int {
 	return 2
 }
 
-// products is the loop over segments, by several steps and then by one.
+// products is the loop over segments, by several steps and then by one. AX walks along the weights that are wanted next, a cache line
+// for several steps: they come from beyond the second cache while this panel's meet all pixels, not all at once with the next panel's
+// first tile.
 func (t tile) products() {
+	t.op("MOVQ", "AHEAD, AX")
+	t.op("ADDQ", "BX, AX")
 	t.label("segment")
 	t.op("MOVQ", "STEPS_OF, CX")
 	t.op("SUBQ", "$%d, CX", t.unroll())
@@ -205,6 +209,8 @@ func (t tile) products() {
 		t.step(i)
 	}
 	t.advance(t.unroll())
+	t.op("PREFETCHT1", "(AX)")
+	t.op("ADDQ", "$64, AX")
 	t.op("SUBQ", "$%d, CX", t.unroll())
 	t.op("JGE", "several")
 	t.label("rest")
@@ -216,11 +222,12 @@ func (t tile) products() {
 	t.op("DECQ", "CX")
 	t.op("JNZ", "one")
 	t.label("next")
-	t.op("MOVQ", "SKIP, AX")
-	t.op("ADDQ", "AX, R8")
-	t.op("ADDQ", "AX, R9")
+	t.op("ADDQ", "SKIP, R8")
+	t.op("ADDQ", "SKIP, R9")
 	t.op("DECQ", "DX")
 	t.op("JNZ", "segment")
+	t.op("SUBQ", "PANEL, AX")
+	t.op("MOVQ", "AX, AHEAD")
 }
 
 // weightsAhead is how far ahead weights are fetched, in bytes: those of a large layer come from beyond the second cache.
