@@ -2,21 +2,24 @@ package kernel
 
 import "math"
 
-// Quick is a [Multiplier] in float32, which takes three instructions where 64 bits take seven. Of a sum s,
+// Quick is a [Multiplier] in float32, which takes two instructions where 64 bits take seven. Numbers of float32 from 2^23 to 2^24 are
+// whole, and so are their bits: those of quickOne and of a sum, added, are those of quickOne+sum. Of that,
 //
-//	float32(s+shift)*mult + add
+//	(quickOne+sum+shift)*mult + add
 //
-// rounded once, as a fused multiplication is, is quickOne more than the output's number, and then so are its bits: numbers as
-// large as that are whole. By itself a multiplier of 24 bits would not make the same of every sum; but shift moves the line that
-// sums follow by fractions of a number, and for most channels there is one with which no sum lands on the wrong side of a half.
+// rounded once, as a fused multiplication is, is quickOne more than the output's number, and then so are its bits. By itself a
+// multiplier of 24 bits would not make the same of every sum; but shift moves the line that sums follow by fractions of a number, and
+// for most channels there is one with which no sum lands on the wrong side of a half. Larger sums than have such bits are further from
+// 0 yet, or nearer to 2^23 than to others: they still have numbers that are limited.
 type Quick struct {
-	shift     int32
+	shift     int32 // quickBits more than that
 	mult, add float32
 }
 
 const (
-	quickOne = 3 << 22 // in float32, its bits are 0x4B400000
-	quickMax = 1 << 23 // bounds sums that count, and shifts, so that both together are exact
+	quickOne  = 3 << 22
+	quickBits = 0x4B400000 // of quickOne
+	quickMax  = 1 << 21    // bounds the sums that count, and shifts
 )
 
 // Quicks finds the constants of all channels, nil if one has none. No sum is further from 0 than most; where that is too far,
@@ -39,13 +42,12 @@ func (o *Output) Quicks(how Rounding, most int64, sums func(channel int) (lo, hi
 // quick finds the constants of a channel whose sums are lo … hi.
 func (o *Output) quick(m Multiplier, how Rounding, lo, hi int64) (q Quick, ok bool) {
 	e := 24 + uint(m.Right) - uint(m.Left) // mult has that many bits after the point
-	most := max(-lo, hi)
-	if m.Right > 24 || m.Left > 8 || most<<m.Left > math.MaxInt32 || most*int64(m.M)>>(e+7) > quickOne/4 {
+	if m.Right > 24 || m.Left > 8 || max(-lo, hi)<<m.Left > 1<<29 {
 		return Quick{}, false
 	}
 	first, last := o.number(m.Round(int32(lo), how)), o.number(m.Round(int32(hi), how))
 	if first == last {
-		return Quick{add: float32(quickOne + first)}, true
+		return Quick{shift: quickBits, add: float32(quickOne + first)}, true
 	}
 	s := quickSteps{e: e, first: int64(first + 1 - o.Zero), count: int(last - first), floor: -quickMax, ceiling: quickMax}
 	m.steps(s.at[:s.count], s.first, how)
@@ -61,7 +63,7 @@ func (o *Output) quick(m Multiplier, how Rounding, lo, hi int64) (q Quick, ok bo
 	for _, d := range [...]int64{0, 1, -1, 2, -2} {
 		mult := max(0, (int64(m.M)>>6+1)>>1+d)
 		if shift, whole, ok := s.shift(mult); ok {
-			return Quick{int32(shift), float32(mult) / float32(int64(1)<<e), float32(quickOne + whole + int64(o.Zero))}, true
+			return Quick{quickBits + int32(shift), float32(mult) / float32(int64(1)<<e), float32(whole + int64(o.Zero))}, true
 		}
 	}
 	return Quick{}, false
@@ -102,17 +104,18 @@ type quickSteps struct {
 	floored, ceiled bool
 }
 
-// shift finds a shift with which products with mult have the steps of s; whole is what they have to be raised by besides.
+// shift finds a shift with which products with mult have the steps of s, quickOne higher if whole is added.
 func (s *quickSteps) shift(mult int64) (shift, whole int64, ok bool) {
 	from, to := s.room(mult)
 	if from > to {
 		return 0, 0, false
 	}
 	one := int64(1) << s.e
-	if low := from & (one - 1); low+to-from < one {
+	if low := (from - mult*quickOne) & (one - 1); low+to-from < one {
 		shift = firstWithin(mult, one, low, low+to-from)
 	}
-	return shift, (to - mult*shift) >> s.e, shift >= 0 && shift <= quickMax
+	whole = quickOne + (to-mult*(quickOne+shift))>>s.e
+	return shift, whole, shift >= 0 && shift <= quickMax && whole > quickMax
 }
 
 // room is what may be added to products with mult, so that these round up where s has its steps.

@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"math"
 	"math/big"
 	"math/rand/v2"
 	"testing"
@@ -9,10 +10,10 @@ import (
 // number is what q makes of a sum, by the arithmetic that it is made for.
 func (q Quick) number(sum int32) int32 {
 	exact := new(big.Float).SetPrec(200)
-	exact.Mul(exact.SetFloat64(float64(float32(sum+q.shift))), big.NewFloat(float64(q.mult)).SetPrec(200))
+	exact.Mul(exact.SetFloat64(float64(math.Float32frombits(uint32(sum+q.shift)))), big.NewFloat(float64(q.mult)).SetPrec(200))
 	exact.Add(exact, big.NewFloat(float64(q.add)).SetPrec(200))
 	rounded, _ := exact.Float32()
-	return int32(rounded) - quickOne
+	return int32(math.Float32bits(rounded)) - quickBits
 }
 
 // TestQuick wants of every channel what its multiplier makes: on both sides of each step, at both ends of its sums, and in between.

@@ -79,9 +79,8 @@ GLOBL order<>(SB), RODATA|NOPTR, $64
 	VMOVSHDUP a, K1, odd        \
 	VPSRAVD   shift, odd, a
 
-// FLOATS is SCALE by a Quick. Z31 is quickOne.
+// FLOATS is SCALE by a Quick. Z31 is quickBits.
 #define FLOATS(a, mult, add) \
-	VCVTDQ2PS   a, a         \
 	VFMADD213PS add, mult, a \
 	VPSUBD      Z31, a, a
 
