@@ -28,7 +28,7 @@ const maxDepthTaps = 256
 // newDepthBytes makes a depthwise convolution, nil where this method does not fit.
 func newDepthBytes(l *lowering, d *depthwise8, img image) (layer, error) {
 	outC, k := len(d.bias), l.set.Depthwise
-	if k == nil || outC != d.inC || d.h*d.w > maxDepthTaps || k.Plain && !d.result.Plain() {
+	if k == nil || outC != d.inC || d.h*d.w > maxDepthTaps {
 		return nil, nil
 	}
 	b := newBands(l, d.window, img, uint8(d.zero), 2*d.outW, lining{element: 1, flip: k.Flip, line: k.Line})
@@ -52,8 +52,13 @@ func newDepthBytes(l *lowering, d *depthwise8, img image) (layer, error) {
 	if err := l.take(int64(count) * (k.BlockBytes() + 2*taps*int64(made.high)*int64(k.Channels+8))); err != nil {
 		return nil, err
 	}
+	plain := d.result.Plain()
 	for i := range count {
-		made.panels = append(made.panels, made.panel(d, i))
+		p := made.panel(d, i)
+		if k.Plain && !plain && !p.Quick() {
+			return nil, nil
+		}
+		made.panels = append(made.panels, p)
 	}
 	return made, nil
 }

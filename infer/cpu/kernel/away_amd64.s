@@ -14,7 +14,9 @@
 #define SHIFT     1280
 #define LO        1536
 #define HI        1600
-#define AWAY      1664
+#define QUICK_MULT 1664
+#define QUICK_ADD  1920
+#define HOW        2176
 
 // SCALE turns number j of the vectors of sums into numbers that are not limited to a byte yet. K1 has every other bit. Multipliers
 // and shifts are in registers, all but one.
@@ -54,6 +56,30 @@
 	SCALEAWAY(1, b, Z25, Z29, Z21, Z11, Z12, Z13) \
 	SCALEAWAY(2, c, Z26, Z30, Z22, Z14, Z15, Z8)  \
 	SCALEAWAY(3, d, Z27, MULT_ODD+192(SI), Z23, Z9, Z10, Z11)
+
+// FLOATS is SCALE by a Quick. Z31 is quickBits.
+#define FLOATS(a, mult, add) \
+	VFMADD213PS add, mult, a \
+	VPSUBD      Z31, a, a
+
+// QUICK scales the sums in a … d by what CONSTANTS_QUICK sets.
+#define QUICK(a, b, c, d) \
+	FLOATS(a, Z24, Z20) \
+	FLOATS(b, Z25, Z21) \
+	FLOATS(c, Z26, Z22) \
+	FLOATS(d, Z27, Z23)
+
+#define CONSTANTS_QUICK \
+	MOVL         $0x4B400000, AX       \
+	VPBROADCASTD AX, Z31               \
+	VMOVDQU64 QUICK_MULT(SI), Z24      \
+	VMOVDQU64 QUICK_MULT+64(SI), Z25   \
+	VMOVDQU64 QUICK_MULT+128(SI), Z26  \
+	VMOVDQU64 QUICK_MULT+192(SI), Z27  \
+	VMOVDQU64 QUICK_ADD(SI), Z20       \
+	VMOVDQU64 QUICK_ADD+64(SI), Z21    \
+	VMOVDQU64 QUICK_ADD+128(SI), Z22   \
+	VMOVDQU64 QUICK_ADD+192(SI), Z23
 
 // STORE limits the numbers in a … d, and stores those bytes that K3 has.
 #define STORE(a, b, c, d, to) \
@@ -95,6 +121,46 @@
 	VPDPBUSD 64(BX)(R14*1), Z9, Z5   \
 	VPDPBUSD 128(BX)(R14*1), Z10, Z6 \
 	VPDPBUSD 192(BX)(R14*1), Z11, Z7
+
+// BEGIN sets number j of the vectors of four pixels' sums to the bias, TAP loads number i of four taps of two pixels, QUADS makes of
+// such four vectors the bytes of each channel side by side, PRODUCTS adds the products of number j of two pixels, and QUICKS scales
+// the sums of four.
+#define BEGIN(j, a, b, c, d) \
+	VMOVDQU64 64*j+BIAS(SI), a \
+	VMOVDQA64 a, b             \
+	VMOVDQA64 a, c             \
+	VMOVDQA64 a, d
+
+#define TAP(i, a, b) \
+	MOVQ      8*i(R10), AX   \
+	VMOVDQU64 (R8)(AX*1), a  \
+	VMOVDQU64 (CX)(AX*1), b
+
+#define QUADS(a, b, c, d) \
+	VPUNPCKLBW b, a, Z24   \
+	VPUNPCKHBW b, a, Z25   \
+	VPUNPCKLBW d, c, Z26   \
+	VPUNPCKHBW d, c, Z27   \
+	VPUNPCKLWD Z26, Z24, a \
+	VPUNPCKHWD Z26, Z24, b \
+	VPUNPCKLWD Z27, Z25, c \
+	VPUNPCKHWD Z27, Z25, d
+
+#define PRODUCTS(j, x, y, upperX, lowerX, upperY, lowerY) \
+	VMOVDQU64 64*j(BX), Z28         \
+	VMOVDQU64 64*j(BX)(R14*1), Z29  \
+	VPDPBUSD  Z28, x, upperX        \
+	VPDPBUSD  Z28, y, upperY        \
+	VPDPBUSD  Z29, x, lowerX        \
+	VPDPBUSD  Z29, y, lowerY
+
+#define QUICKS(j, a, b, c, d) \
+	VMOVDQU64 64*j+QUICK_MULT(SI), Z28 \
+	VMOVDQU64 64*j+QUICK_ADD(SI), Z29  \
+	FLOATS(a, Z28, Z29)                \
+	FLOATS(b, Z28, Z29)                \
+	FLOATS(c, Z28, Z29)                \
+	FLOATS(d, Z28, Z29)
 
 // FIRST begins with a pixel's taps.
 #define FIRST \
@@ -146,12 +212,26 @@ TEXT ·depthVNNI(SB), NOSPLIT, $0-8
 	MOVQ 56(DI), R9
 	MOVQ 72(DI), CX
 	MASK
+	MOVQ 88(DI), R13
+	CMPQ HOW(SI), $2
+	JNE  exact
+	TESTQ R13, R13
+	JZ   quickly
+	CMPQ R15, $2
+	JGE  squares
+
+quickly:
+	CONSTANTS_QUICK
+	JMP  begin
+
+exact:
 	CONSTANTS
+
+begin:
 	VMOVDQU64 0+BIAS(SI), Z16
 	VMOVDQU64 64+BIAS(SI), Z17
 	VMOVDQU64 128+BIAS(SI), Z18
 	VMOVDQU64 192+BIAS(SI), Z19
-	MOVQ 88(DI), R13
 	TESTQ R13, R13
 	JNZ  two
 
@@ -165,8 +245,9 @@ four:
 	ADDQ $256, BX
 	DECQ DX
 	JNZ  four
-	CMPQ AWAY(SI), $0
-	JNE  away
+	CMPQ HOW(SI), $1
+	JEQ  away
+	JGT  quick
 	LIMITED(Z0, Z1, Z2, Z3)
 
 store:
@@ -180,6 +261,10 @@ store:
 
 away:
 	ALL(Z0, Z1, Z2, Z3)
+	JMP store
+
+quick:
+	QUICK(Z0, Z1, Z2, Z3)
 	JMP store
 
 two:
@@ -202,8 +287,9 @@ both:
 	ADDQ $256, BX
 	DECQ DX
 	JNZ  both
-	CMPQ AWAY(SI), $0
-	JNE  awayboth
+	CMPQ HOW(SI), $1
+	JEQ  awayboth
+	JGT  quickboth
 	LIMITED(Z0, Z1, Z2, Z3)
 	LIMITED(Z4, Z5, Z6, Z7)
 
@@ -222,6 +308,76 @@ awayboth:
 	ALL(Z0, Z1, Z2, Z3)
 	ALL(Z4, Z5, Z6, Z7)
 	JMP storeboth
+
+quickboth:
+	QUICK(Z0, Z1, Z2, Z3)
+	QUICK(Z4, Z5, Z6, Z7)
+	JMP storeboth
+
+// Two pixels of both rows by Quicks: CX is the right one's first tap, and Z8 … Z15 are its sums.
+squares:
+	ADDQ R9, R13
+	MOVQ 32(DI), R14
+	SHLQ $8, R14
+	MOVL         $0x4B400000, AX
+	VPBROADCASTD AX, Z31
+
+square:
+	MOVQ R8, CX
+	ADDQ 8(DI), CX
+	MOVQ 24(DI), R10
+	MOVQ 32(DI), DX
+	MOVQ 40(DI), BX
+	BEGIN(0, Z0, Z4, Z8, Z12)
+	BEGIN(1, Z1, Z5, Z9, Z13)
+	BEGIN(2, Z2, Z6, Z10, Z14)
+	BEGIN(3, Z3, Z7, Z11, Z15)
+
+fours:
+	TAP(0, Z16, Z20)
+	TAP(1, Z17, Z21)
+	TAP(2, Z18, Z22)
+	TAP(3, Z19, Z23)
+	QUADS(Z16, Z17, Z18, Z19)
+	QUADS(Z20, Z21, Z22, Z23)
+	PRODUCTS(0, Z16, Z20, Z0, Z4, Z8, Z12)
+	PRODUCTS(1, Z17, Z21, Z1, Z5, Z9, Z13)
+	PRODUCTS(2, Z18, Z22, Z2, Z6, Z10, Z14)
+	PRODUCTS(3, Z19, Z23, Z3, Z7, Z11, Z15)
+	ADDQ $32, R10
+	ADDQ $256, BX
+	DECQ DX
+	JNZ  fours
+	QUICKS(0, Z0, Z4, Z8, Z12)
+	QUICKS(1, Z1, Z5, Z9, Z13)
+	QUICKS(2, Z2, Z6, Z10, Z14)
+	QUICKS(3, Z3, Z7, Z11, Z15)
+	MOVQ 64(DI), AX
+	STORE(Z0, Z1, Z2, Z3, R9)
+	STORE(Z4, Z5, Z6, Z7, R13)
+	ADDQ AX, R9
+	ADDQ AX, R13
+	STORE(Z8, Z9, Z10, Z11, R9)
+	STORE(Z12, Z13, Z14, Z15, R13)
+	ADDQ AX, R9
+	ADDQ AX, R13
+	MOVQ CX, R8
+	ADDQ 8(DI), R8
+	SUBQ $2, R15
+	CMPQ R15, $2
+	JGE  square
+	TESTQ R15, R15
+	JNZ  last
+	VZEROUPPER
+	RET
+
+last:
+	CONSTANTS_QUICK
+	VMOVDQU64 0+BIAS(SI), Z16
+	VMOVDQU64 64+BIAS(SI), Z17
+	VMOVDQU64 128+BIAS(SI), Z18
+	VMOVDQU64 192+BIAS(SI), Z19
+	JMP  pair
 
 // LINE makes sums of the two bytes in each 32 bits of x, by addLine.
 #define LINE(x, low) \

@@ -7,7 +7,7 @@ type Depthwise struct {
 	Channels int   // of a block
 	Taps     int   // taps that are multiplied at once: their number in a panel is divisible by it
 	Flip     uint8 // what makes bytes of a line of the tensor's, by exclusive or
-	Plain    bool  // takes multipliers of [Output.Plain] only
+	Plain    bool  // takes multipliers of [Output.Plain] only, unless DepthPanel.Quick
 
 	Line func(dst, src []uint8) // makes bytes of a line of the tensor's
 
@@ -48,6 +48,9 @@ type DepthPanel struct {
 	Away  *AwayBlock
 	Round *RoundBlock
 }
+
+// Quick tells whether all channels have [Quick]s: then a block takes any multipliers.
+func (p *DepthPanel) Quick() bool { return p.Away != nil && p.Away.how == awayQuick }
 
 // BlockBytes bounds the size of a block's constants.
 func (d *Depthwise) BlockBytes() int64 {
