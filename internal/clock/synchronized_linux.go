@@ -2,7 +2,6 @@ package clock
 
 import (
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -55,9 +54,8 @@ func Set() bool {
 
 // hasOwnClock tells whether the clock was set at the boot from one that agrees with it now: one without a battery does not.
 func hasOwnClock(root string, now time.Time) bool {
-	list, _ := fs.Glob(os.DirFS(root), "sys/class/rtc/rtc*/hctosys") // an error is about the pattern
+	list, _ := filepath.Glob(filepath.Join(root, "sys/class/rtc/rtc*/hctosys")) // an error is about the pattern
 	for _, file := range list {
-		file = filepath.Join(root, file)
 		if number(file) != 1 {
 			continue
 		}
