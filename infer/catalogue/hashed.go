@@ -12,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/inceptiond/inceptiond/internal/order"
 )
 
 // HashPrefix starts the name of a file that was fetched by its SHA-256 where a path may stand: "sha256:" and 64 digits.
@@ -74,7 +76,7 @@ func AllKept() ([]Kept, error) {
 		in, err := KeptIn(folder)
 		list, errs = append(list, in...), append(errs, err)
 	}
-	slices.SortStableFunc(list, func(a, b Kept) int { return cmp.Compare(a.SHA256, b.SHA256) })
+	order.Stable(list, func(a, b Kept) int { return cmp.Compare(a.SHA256, b.SHA256) })
 	return slices.CompactFunc(list, func(a, b Kept) bool { return a.SHA256 == b.SHA256 }), errors.Join(errs...)
 }
 
