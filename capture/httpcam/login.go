@@ -66,7 +66,8 @@ func (l *login) CloseIdleConnections() { (&http.Client{Transport: l.next}).Close
 // send makes a request, logged in if there is a session.
 func (l *login) send(req *http.Request) (*http.Response, error) {
 	if l.session != nil {
-		req = req.Clone(req.Context())
+		req = req.WithContext(req.Context())
+		req.Header = req.Header.Clone()
 		req.Header.Set("Authorization", l.session.Authorization(req.Method, req.URL.RequestURI()))
 	}
 	return l.next.RoundTrip(req)
