@@ -2,15 +2,12 @@ package web
 
 import (
 	"bytes"
-	"cmp"
 	"compress/gzip"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
 	"fmt"
 	"io"
-	"io/fs"
-	"mime"
 	"net/http"
 	"path"
 	"strconv"
@@ -44,16 +41,17 @@ type asset struct {
 	packed []byte
 }
 
-// newAssets reads the files in a folder, each named after what it is, with .gz behind it.
-func newAssets(files fs.FS) (*assets, error) {
+// newAssets reads the files of the folder packed, each named after what it is, with .gz behind it.
+func newAssets(files embed.FS) (*assets, error) {
+	const folder = "packed"
 	a := &assets{files: map[string]*asset{}}
-	entries, err := fs.ReadDir(files, ".")
+	entries, err := files.ReadDir(folder)
 	if err != nil {
 		return nil, err
 	}
 	sum := sha256.New()
 	for _, e := range entries {
-		packed, err := fs.ReadFile(files, e.Name())
+		packed, err := files.ReadFile(path.Join(folder, e.Name()))
 		if err != nil {
 			return nil, err
 		}
@@ -77,7 +75,7 @@ func newAssets(files fs.FS) (*assets, error) {
 
 func mediaOf(name string) string {
 	media := map[string]string{".html": "text/html; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".css": "text/css; charset=utf-8", ".svg": "image/svg+xml"}
-	return cmp.Or(media[path.Ext(name)], mime.TypeByExtension(path.Ext(name)))
+	return media[path.Ext(name)]
 }
 
 // plain is the file itself.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	stdlog "log"
 	"net"
 	"net/http"
@@ -74,15 +73,11 @@ func newServer(o Options, d Daemon, g Guard, log *zap.Logger) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	files, err := fs.Sub(embedded, "packed")
-	if err != nil {
-		return nil, err
-	}
 	s := &Server{daemon: d, guard: g, log: log, started: time.Now(), pictureTime: pictureTime, viewers: newViewers(), reading: make(chan struct{}, 1)}
 	s.options.Store(&o)
 	s.memory = newMemory(c.BootID(), func() uint64 { return uint64(c.SinceBoot(s.started).Milliseconds()) })
 	s.memory.album = d.KeptID
-	if s.assets, err = newAssets(files); err != nil {
+	if s.assets, err = newAssets(embedded); err != nil {
 		return nil, err
 	}
 	if s.studio, err = newStudio(d, s.memory, s.picturePause, log); err != nil {
