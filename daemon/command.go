@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -111,6 +112,17 @@ func rootCommand(std streams) *cobra.Command {
 	return root
 }
 
+// miscounted is about arguments that are too many or too few: what the command takes is in its usage.
+func miscounted(cmd *cobra.Command, args []string) error {
+	takes := cmp.Or(strings.TrimSpace(strings.TrimPrefix(cmd.Use, cmd.Name())), "no arguments")
+	got := "none"
+	if len(args) > 0 {
+		got = strings.Join(args, " ")
+	}
+	_, name, _ := strings.Cut(cmd.CommandPath(), " ")
+	return fmt.Errorf("%s takes %s, and got %s", name, takes, got)
+}
+
 // unknownCommand is the error for a word that is no command, with the nearest one.
 func unknownCommand(cmd *cobra.Command, word string) error {
 	hint := fmt.Sprintf("see `%s --help`", cmd.CommandPath())
@@ -124,8 +136,13 @@ func unknownCommand(cmd *cobra.Command, word string) error {
 func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		err := check(cmd, args)
-		if err == nil {
+		switch {
+		case err == nil:
 			err = cmd.ValidateFlagGroups() // cobra does so later, and its error is none of usage
+		case cmd.HasSubCommands() && len(args) > 0:
+			return unknownCommand(cmd, args[0])
+		default:
+			err = miscounted(cmd, args)
 		}
 		if err != nil {
 			return usageError{fmt.Errorf("%w (see `%s --help`)", err, cmd.CommandPath())}

@@ -163,7 +163,7 @@ func TestReadRefuses(t *testing.T) {
 		data []byte
 		want string
 	}{
-		"nothing":                {nil, "no manifest.json"},
+		"nothing":                {nil, "it is no tar"},
 		"rubbish":                {bytes.Repeat([]byte("rubbish "), 200), "no tar"},
 		"compressed":             {[]byte("\x1f\x8b\x08\x00"), "gunzip"},
 		"no manifest":            {tarOf(t, file("d/a", "x")), "no manifest.json"},

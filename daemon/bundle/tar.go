@@ -147,7 +147,11 @@ func Open(path string) (*Bundle, error) {
 	if info, err := f.Stat(); err == nil && info.IsDir() {
 		return nil, fmt.Errorf("bundle: %s is a folder: give the file, or pack it again: tar cf bundle.tar -C %s %s", path, filepath.Dir(path), filepath.Base(path))
 	}
-	return Read(f)
+	b, err := Read(f)
+	if err != nil {
+		return nil, fmt.Errorf("bundle %s: %w", path, err)
+	}
+	return b, nil
 }
 
 // remedy is what to do about a bundle that cannot be read.
@@ -155,7 +159,7 @@ const remedy = "take the file as `inceptiond bundle` has written it, or have ano
 
 // refused says why a bundle is not read, and what to do.
 func refused(format string, args ...any) error {
-	return fmt.Errorf("bundle: "+format+" ("+remedy+")", args...)
+	return fmt.Errorf(format+" ("+remedy+")", args...)
 }
 
 // maxEntries is the most files and folders of a tar, and maxTar the most bytes: those of the files, and what is around each.
@@ -187,11 +191,11 @@ func (b *bounded) Read(p []byte) (int, error) {
 func Read(r io.Reader) (*Bundle, error) {
 	buffered := bufio.NewReader(&bounded{r, maxTar})
 	if head, err := buffered.Peek(2); err == nil && bytes.Equal(head, []byte{0x1f, 0x8b}) {
-		return nil, errors.New("bundle: the file is compressed: unpack it with `gunzip` first")
+		return nil, errors.New("the file is compressed: unpack it with `gunzip` first")
 	}
 	const magic = "ustar" // at 257 of whatever tar writes (POSIX.1, pax)
-	if head, err := buffered.Peek(257 + len(magic)); err == nil && string(head[257:]) != magic {
-		return nil, errors.New("bundle: it is no tar (want a file that `inceptiond bundle` has made)")
+	if head, _ := buffered.Peek(257 + len(magic)); len(head) < 257 || string(head[257:]) != magic {
+		return nil, errors.New("it is no tar (want a file that `inceptiond bundle` has made)")
 	}
 	contents, err := unpack(tar.NewReader(buffered))
 	if err != nil {
@@ -261,7 +265,7 @@ func checkVersion(manifest []byte) error {
 	case m.Bundle < 1:
 		return refused("%s does not say which format it is", ManifestName)
 	case m.Bundle > Version:
-		return fmt.Errorf("bundle: it has format %d, and this program knows up to %d: take a newer inceptiond", m.Bundle, Version)
+		return fmt.Errorf("it has format %d, and this program knows up to %d: take a newer inceptiond", m.Bundle, Version)
 	}
 	return nil
 }
@@ -308,7 +312,7 @@ func sparse(head *tar.Header) bool {
 func damaged(err error) error {
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
-		return errors.New("bundle: the file ends too early: it was cut on its way (send it again)")
+		return errors.New("the file ends too early: it was cut on its way (send it again)")
 	case errors.Is(err, errLarge):
 		return refused("it has more than %d files or %d MiB", MaxFiles, int64(MaxBytes)>>20)
 	}

@@ -8,20 +8,30 @@ package kernel
 // rounded to a byte is less than 2^-20 of itself away from the right one. Where it lies so near to a half that this may
 // matter, normExactly does it.
 func normBytes(l *LRNBytes, dst, src []uint8, width int, floats []float32, bytes []uint8) (done int) {
-	for size := normGroup * width; l.takes(width) && len(src)-done >= size; done += size {
-		t := l.group(dst[done:], src[done:], width, floats, bytes)
+	for size := 8 * width; l.takes(width) && len(src)-done >= size; done += size {
+		t := l.group(8, dst[done:], src[done:], width, floats, bytes)
 		normAVX2(&t)
-		l.finish(dst[done:], src[done:], width, floats, bytes)
+		l.finish(8, dst[done:], src[done:], width, floats, bytes)
 	}
 	return done
 }
 
+// normBytes512 is normBytes with AVX-512, in groups of 16 pixels.
+func normBytes512(l *LRNBytes, dst, src []uint8, width int, floats []float32, bytes []uint8) (done int) {
+	for size := 16 * width; l.takes(width) && len(src)-done >= size; done += size {
+		t := l.group(16, dst[done:], src[done:], width, floats, bytes)
+		normAVX512(&t)
+		l.finish(16, dst[done:], src[done:], width, floats, bytes)
+	}
+	return done + normBytes(l, dst[done:], src[done:], width, floats, bytes)
+}
+
 // normBytesSSE is normBytes without AVX2.
 func normBytesSSE(l *LRNBytes, dst, src []uint8, width int, floats []float32, bytes []uint8) (done int) {
-	for size := normGroup * width; l.takes(width) && len(src)-done >= size; done += size {
-		t := l.group(dst[done:], src[done:], width, floats, bytes)
+	for size := 8 * width; l.takes(width) && len(src)-done >= size; done += size {
+		t := l.group(8, dst[done:], src[done:], width, floats, bytes)
 		normSSE(&t)
-		l.finish(dst[done:], src[done:], width, floats, bytes)
+		l.finish(8, dst[done:], src[done:], width, floats, bytes)
 	}
 	return done
 }
@@ -45,6 +55,11 @@ func normBytesSSE(l *LRNBytes, dst, src []uint8, width int, floats []float32, by
 //
 //go:noescape
 func normAVX2(t *normPixels)
+
+// normAVX512 is normAVX2 for 16 pixels.
+//
+//go:noescape
+func normAVX512(t *normPixels)
 
 // normSSE is normAVX2.
 //

@@ -32,6 +32,10 @@ GLOBL norm<>(SB), RODATA|NOPTR, $24
 	VPUNPCKLBW X3, X2, X2 \
 	VPUNPCKLBW X5, X4, X4 \
 	VPUNPCKLBW X7, X6, X6 \
+	WORDS
+
+// WORDS does the same of rows of which two each lie side by side, in X0, X2, X4, X6.
+#define WORDS \
 	VPUNPCKLWD X2, X0, X1 \
 	VPUNPCKHWD X2, X0, X3 \
 	VPUNPCKLWD X6, X4, X5 \
@@ -207,5 +211,197 @@ write:
 	ADDQ    $256, DX
 	DECQ    CX
 	JNZ     write
+	VZEROUPPER
+	RET
+
+// COLUMNS makes the columns of 8 rows of 8 bytes, R8 apart, the first half from a on, the second from b.
+#define COLUMNS(a, b) \
+	VMOVQ (a), X0         \
+	VMOVQ (a)(R8*1), X1   \
+	VMOVQ (a)(R8*2), X2   \
+	VMOVQ (a)(R9*1), X3   \
+	VMOVQ (b), X4         \
+	VMOVQ (b)(R8*1), X5   \
+	VMOVQ (b)(R8*2), X6   \
+	VMOVQ (b)(R9*1), X7   \
+	TRANSPOSE             \
+	ADDQ  $8, a           \
+	ADDQ  $8, b
+
+// ROWS writes what X0, X2, X4, X6 have of 8 rows.
+#define ROWS(a, b) \
+	VMOVQ   X0, (a)       \
+	VMOVHPS X0, (a)(R8*1) \
+	VMOVQ   X2, (a)(R8*2) \
+	VMOVHPS X2, (a)(R9*1) \
+	VMOVQ   X4, (b)       \
+	VMOVHPS X4, (b)(R8*1) \
+	VMOVQ   X6, (b)(R8*2) \
+	VMOVHPS X6, (b)(R9*1) \
+	ADDQ    $8, a         \
+	ADDQ    $8, b
+
+// VALUE16 is VALUE of 16 pixels, of which lower and upper have 8 each, in the half that unpack takes.
+#define VALUE16(unpack, upper, lower, at) \
+	unpack    upper, lower, X9 \
+	VPMOVZXBD X9, Z9         \
+	VPSUBD    Z14, Z9, Z9    \
+	VCVTDQ2PS Z9, Z9         \
+	VMULPS    Z15, Z9, Z9    \
+	VMOVUPS   Z9, at(DX)     \
+	VMULPS    Z9, Z9, Z9     \
+	VMULPS    Z13, Z9, Z9    \
+	VMOVUPS   Z9, at(R12)
+
+// func normAVX512(t *normPixels)
+//
+// As normAVX2, with four pixels each from SI, R10, R14 and R15 on.
+TEXT ·normAVX512(SB), NOSPLIT, $0-8
+	MOVQ t+0(FP), DI
+	MOVQ SRC, SI
+	MOVQ WIDTH, R8
+	LEAQ (R8)(R8*2), R9
+	LEAQ (SI)(R8*4), R10
+	LEAQ (SI)(R8*8), R14
+	LEAQ (R10)(R8*8), R15
+	MOVQ VALUES, DX
+	MOVQ SQUARES, R11
+	MOVQ RADIUS, CX
+	MOVQ CX, AX
+	SHLQ $6, AX
+	LEAQ (R11)(AX*1), R12
+	MOVQ R8, R13
+	SHLQ $6, R13
+	ADDQ R12, R13
+	VPXORD Z0, Z0, Z0
+	VBROADCASTSS SCALE, Z15
+	VPBROADCASTD ZERO, Z14
+	VBROADCASTSS ALPHA, Z13
+
+pad:
+	TESTQ   CX, CX
+	JZ      padded
+	VMOVUPS Z0, (R11)
+	VMOVUPS Z0, (R13)
+	ADDQ    $64, R11
+	ADDQ    $64, R13
+	DECQ    CX
+	JMP     pad
+
+padded:
+	MOVQ R8, CX
+	SHRQ $3, CX
+
+read:
+	COLUMNS(SI, R10)
+	VMOVDQA X0, X8
+	VMOVDQA X2, X10
+	VMOVDQA X4, X11
+	VMOVDQA X6, X12
+	COLUMNS(R14, R15)
+	VALUE16(VPUNPCKLQDQ, X0, X8, 0)
+	VALUE16(VPUNPCKHQDQ, X0, X8, 64)
+	VALUE16(VPUNPCKLQDQ, X2, X10, 128)
+	VALUE16(VPUNPCKHQDQ, X2, X10, 192)
+	VALUE16(VPUNPCKLQDQ, X4, X11, 256)
+	VALUE16(VPUNPCKHQDQ, X4, X11, 320)
+	VALUE16(VPUNPCKLQDQ, X6, X12, 384)
+	VALUE16(VPUNPCKHQDQ, X6, X12, 448)
+	ADDQ  $512, DX
+	ADDQ  $512, R12
+	DECQ  CX
+	JNZ   read
+
+	MOVQ VALUES, DX
+	MOVQ SQUARES, R11
+	LEAQ (R11)(AX*2), R12
+	MOVQ GOOD, R13
+	VBROADCASTSS BIAS, Z15
+	VBROADCASTSS INVERSE, Z14
+	VPBROADCASTD OUTZERO, Z13
+	VBROADCASTSS norm<>+0(SB), Z12
+	VBROADCASTSS norm<>+4(SB), Z11
+	VBROADCASTSS norm<>+8(SB), Z10
+	VPBROADCASTD norm<>+12(SB), Z9
+	VPBROADCASTD norm<>+16(SB), Z8
+	VPBROADCASTD norm<>+20(SB), Z7
+	VPXORD Z6, Z6, Z6
+	VPXORD Z5, Z5, Z5
+	MOVQ   R11, BX
+
+first:
+	CMPQ   BX, R12
+	JEQ    begin
+	VADDPS (BX), Z6, Z6
+	ADDQ   $64, BX
+	JMP    first
+
+begin:
+	MOVQ R8, CX
+
+channel:
+	VADDPS      (R12), Z6, Z6
+	VADDPS      Z6, Z15, Z0
+	VSUBPS      (R11), Z6, Z6
+	VMOVUPS     Z0, (R11)
+	VSQRTPS     Z0, Z1
+	VSQRTPS     Z1, Z2
+	VMOVUPS     (DX), Z3
+	VMULPS      Z2, Z1, Z1
+	VDIVPS      Z1, Z3, Z3
+	VMULPS      Z14, Z3, Z3
+	VMAXPS      Z11, Z3, Z3
+	VMINPS      Z12, Z3, Z3
+	VRNDSCALEPS $0, Z3, Z4
+	VSUBPS      Z4, Z3, Z3
+	VPANDD      Z9, Z3, Z3
+	VCMPPS      $0x1D, Z10, Z3, K1
+	VPSUBD      Z8, Z0, Z0
+	VPCMPUD     $2, Z7, Z0, K2
+	KANDNW      K2, K1, K1
+	KMOVW       K1, (R13)
+	VCVTPS2DQ   Z4, Z4
+	VPADDD      Z13, Z4, Z4
+	VPMAXSD     Z5, Z4, Z4
+	VPMOVUSDB   Z4, (DX)
+	ADDQ        $64, DX
+	ADDQ        $64, R11
+	ADDQ        $64, R12
+	ADDQ        $2, R13
+	DECQ        CX
+	JNZ         channel
+
+	MOVQ VALUES, DX
+	MOVQ DST, SI
+	LEAQ (SI)(R8*4), R10
+	LEAQ (SI)(R8*8), R14
+	LEAQ (R10)(R8*8), R15
+	MOVQ R8, CX
+	SHRQ $3, CX
+
+write:
+	VMOVDQU (DX), X0
+	VMOVDQU 64(DX), X1
+	VMOVDQU 128(DX), X2
+	VMOVDQU 192(DX), X3
+	VMOVDQU 256(DX), X4
+	VMOVDQU 320(DX), X5
+	VMOVDQU 384(DX), X6
+	VMOVDQU 448(DX), X7
+	VPUNPCKHBW X1, X0, X8
+	VPUNPCKHBW X3, X2, X9
+	VPUNPCKHBW X5, X4, X10
+	VPUNPCKHBW X7, X6, X11
+	TRANSPOSE
+	ROWS(SI, R10)
+	VMOVDQA X8, X0
+	VMOVDQA X9, X2
+	VMOVDQA X10, X4
+	VMOVDQA X11, X6
+	WORDS
+	ROWS(R14, R15)
+	ADDQ $512, DX
+	DECQ CX
+	JNZ  write
 	VZEROUPPER
 	RET

@@ -8,10 +8,10 @@ package kernel
 // rounded to a byte is less than 2^-20 of itself away from the right one. Where it lies so near to a half that this may
 // matter, normExactly does it.
 func normBytes(l *LRNBytes, dst, src []uint8, width int, floats []float32, bytes []uint8) (done int) {
-	for size := normGroup * width; l.takes(width) && len(src)-done >= size; done += size {
-		t := l.group(dst[done:], src[done:], width, floats, bytes)
+	for size := 8 * width; l.takes(width) && len(src)-done >= size; done += size {
+		t := l.group(8, dst[done:], src[done:], width, floats, bytes)
 		normNEON(&t)
-		l.finish(dst[done:], src[done:], width, floats, bytes)
+		l.finish(8, dst[done:], src[done:], width, floats, bytes)
 	}
 	return done
 }

@@ -9,7 +9,7 @@ type LRNBytes struct {
 
 // NormWork is how many floats and bytes [LRNBytes.Pixels] needs for up to normPixels pixels of width channels.
 func (l *LRNBytes) NormWork(width int) (floats, bytes int) {
-	return 2*NormPixels*width + max(l.Squares(width), 16*l.Radius), width
+	return 2*NormPixels*width + max(l.Squares(width), 2*NormPixels*l.Radius), NormPixels / 8 * width
 }
 
 // NormPixels is the most pixels that [LRNBytes.Pixels] takes at a time.

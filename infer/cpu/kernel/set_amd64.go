@@ -50,7 +50,7 @@ func vnni() *Set {
 	s.Name, s.Tiling = "avx512vnni", vnniTiling()
 	s.Quantize, s.ScalePower = quantizer(16, quantizeAVX512), scaler(8, scalePowerAVX512)
 	s.QuantizeDynamic, s.Tiling32 = dynamicQuantizer(16, quantizeAVX512), tiling32AVX512()
-	s.Depth32 = depth32AVX512
+	s.Depth32, s.NormBytes = depth32AVX512, normBytes512
 	s.Map, s.MapRows, s.Adder, s.MaxRow, s.AverageRow = mapBytes, nil, adderVNNI, maxRow512, averageRow512
 	s.Depthwise = &Depthwise{Channels: awayChannels, Taps: 4, Plain: true, Line: copyLine, Panel: NewAwayPanel, Pair: NewAwayPair, Run: depthVNNI}
 	return s
