@@ -43,7 +43,7 @@ const maxDepth = 1 << 15
 
 // quickPatch is the largest patch for which it is worth the time that loading takes to look for a [kernel.Quick]: of larger ones,
 // products take nearly all the time of a run.
-const quickPatch = 512
+const quickPatch = 1024
 
 // maxAhead bounds how far ahead weights are fetched, in bytes: they are to stay in a second-level cache beside what a band needs.
 const maxAhead = 1 << 18
