@@ -62,7 +62,7 @@ func (o *Output) quick(m Multiplier, how Rounding, lo, hi int64) (q Quick, ok bo
 	}
 	for _, d := range [...]int64{0, 1, -1, 2, -2} {
 		mult := max(0, (int64(m.M)>>6+1)>>1+d)
-		if shift, whole, ok := s.shift(mult); ok {
+		if shift, whole, ok := s.shift(mult); ok && (whole > quickMax || lo > -quickMax && mult < 2<<e) {
 			return Quick{quickBits + int32(shift), float32(mult) / float32(int64(1)<<e), float32(whole + int64(o.Zero))}, true
 		}
 	}
@@ -115,7 +115,7 @@ func (s *quickSteps) shift(mult int64) (shift, whole int64, ok bool) {
 		shift = firstWithin(mult, one, low, low+to-from)
 	}
 	whole = quickOne + (to-mult*(quickOne+shift))>>s.e
-	return shift, whole, shift >= 0 && shift <= quickMax && whole > quickMax
+	return shift, whole, shift >= 0 && shift <= quickMax
 }
 
 // room is what may be added to products with mult, so that these round up where s has its steps.
