@@ -24,6 +24,7 @@ type lining struct {
 	element int                    // bytes of an element
 	flip    uint8                  // what makes bytes of a line of the tensor's, by exclusive or
 	line    func(dst, src []uint8) // makes elements of bytes
+	most    int                    // pixels of a band, about; 0: any number
 }
 
 const (
@@ -60,6 +61,9 @@ func newBands(l *lowering, g *window, img image, border uint8, minPixels int, ho
 	b.step = g.strideW * g.inC * how.element
 	line := b.size * how.element
 	rows := max(ceil(bandPixels, g.outW), bandBytes/(g.strideH*line))
+	if how.most > 0 {
+		rows = min(rows, ceil(how.most, g.outW))
+	}
 	if l.threads > 1 {
 		rows = min(rows, max(ceil(minPixels, g.outW), ceil(g.outH, unitsPerThread*l.threads)))
 	}

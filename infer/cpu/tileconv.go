@@ -48,6 +48,9 @@ const quickPatch = 1024
 // maxAhead bounds how far ahead weights are fetched, in bytes: they are to stay in a second-level cache beside what a band needs.
 const maxAhead = 1 << 18
 
+// rawPixels is how many pixels a band has at most whose sums mostly become bytes afterwards: they are to stay in a near cache.
+const rawPixels = 256
+
 // newTileConv makes one layer of convolutions, nil where this method does not fit: large or spread windows.
 func newTileConv(l *lowering, g *window, img image, convs []weights8) (layer, error) {
 	k := l.set.Tiling
@@ -57,6 +60,9 @@ func newTileConv(l *lowering, g *window, img image, convs []weights8) (layer, er
 	how := lining{element: k.Element, line: k.Line}
 	if k.Signed {
 		how.flip = 0x80
+	}
+	if convs[0].round != kernel.HalfUp {
+		how.most = rawPixels
 	}
 	b := newBands(l, g, img, uint8(convs[0].in.zero), fewestPixels(l.threads, g, convs), how)
 	if b == nil {

@@ -47,7 +47,7 @@ func avxvnni() *Set {
 // vnni is the set for AVX-512 with VNNI (Ice Lake, Zen 4 and later), with AVX2 where that does not matter.
 func vnni() *Set {
 	s := avx2()
-	s.Name, s.Tiling = "avx512vnni", vnniTiling()
+	s.Name, s.Tiling, s.FromSums = "avx512vnni", vnniTiling(), fromSumsAVX512
 	s.Quantize, s.ScalePower = quantizer(16, quantizeAVX512), scaler(8, scalePowerAVX512)
 	s.QuantizeDynamic, s.Tiling32 = dynamicQuantizer(16, quantizeAVX512), tiling32AVX512()
 	s.Depth32, s.NormBytes = depth32AVX512, normBytes512
@@ -75,6 +75,11 @@ func depthAVX2(t *DepthTiles)
 //
 //go:noescape
 func fromSumsAVX2(t *RawSums)
+
+// fromSumsAVX512 is RawSums, for at least 1 pixel.
+//
+//go:noescape
+func fromSumsAVX512(t *RawSums)
 
 // widen is dst[i] = src[i] for all of src.
 func widen(dst []int16, src []uint8) {
