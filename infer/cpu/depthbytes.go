@@ -103,9 +103,13 @@ func (l *depthBytes) run(s *scratch, from, to int) {
 		}
 		lines := l.lines(s.tiling.lines, first, rows)
 		for i := range l.panels {
-			for y := 0; y < rows; y += l.high {
-				n := min(l.high, rows-y)
-				l.row(s, i, n, l.panels[i].lined[n-1], lines[y*l.strideH*l.size:], l.out[(first+y)*l.outW*l.inC:], l.outW)
+			for y := 0; y < rows; {
+				n, many := min(l.high, rows-y), 1
+				if l.kernel.Pair != nil {
+					many = (rows - y) / n
+				}
+				l.row(s, i, n, many, l.panels[i].lined[n-1], lines[y*l.strideH*l.size:], l.out[(first+y)*l.outW*l.inC:], l.outW)
+				y += n * many
 			}
 		}
 	}
@@ -124,9 +128,9 @@ func (l *depthBytes) mostly(s *scratch, y, rows int) {
 	for i := range l.panels {
 		p := &l.panels[i]
 		if placed > 0 {
-			l.row(s, i, rows, p.placed[rows-1], l.in[top*l.inW*l.inC:], out, placed)
+			l.row(s, i, rows, 1, p.placed[rows-1], l.in[top*l.inW*l.inC:], out, placed)
 		}
-		l.row(s, i, rows, p.lined[rows-1], lines[placed*l.strideW*l.inC:], out[placed*l.inC:], l.outW-placed)
+		l.row(s, i, rows, 1, p.lined[rows-1], lines[placed*l.strideW*l.inC:], out[placed*l.inC:], l.outW-placed)
 	}
 }
 
@@ -140,14 +144,15 @@ func (l *depthBytes) tails(lines []uint8, top, rows int) {
 	}
 }
 
-// row computes panel i of pixels of one or two rows of output. The last group may have fewer pixels, so its width is its own.
-func (l *depthBytes) row(s *scratch, i, rows int, taps []int, lines, out []uint8, pixels int) {
+// row computes panel i of pixels of one or two rows of output, many times one below the other. The last group may have fewer pixels, so its width is its own.
+func (l *depthBytes) row(s *scratch, i, rows, many int, taps []int, lines, out []uint8, pixels int) {
 	panel, channels, step, size := &l.panels[i], l.kernel.Channels, l.group*l.inC, pixels*l.inC
 	at := i * channels
 	t := &s.depthBytes
 	*t = kernel.DepthBytes{
 		Step: l.group * l.strideW * l.inC, Taps: &taps[0], Groups: len(taps) / l.kernel.Taps, Panel: &panel.Panel[0],
 		Away: panel.Away, Round: panel.Round, Stride: step, Width: min(channels, step-at), Pitch: (rows - 1) * l.outW * l.inC,
+		Many: many, LinesPitch: rows * l.strideH * l.size, DstPitch: rows * l.outW * l.inC,
 	}
 	// Whole groups first.
 	if t.Count = size / step; t.Count > 0 {

@@ -204,7 +204,7 @@
 // SI is the block, R8 a pixel's first tap, R9 the output, R15 counts pixels. R10 walks along the taps' offsets, BX along
 // the panel, DX counts fours of taps. Z0 … Z3 are sums, that begin with Z16 … Z19. Of two rows, Z4 … Z7 are those of the lower one,
 // whose weights are R14 behind the other's, and whose output is R13.
-TEXT ·depthVNNI(SB), NOSPLIT, $0-8
+TEXT ·depthVNNI(SB), NOSPLIT, $8-8
 	MOVQ t+0(FP), DI
 	MOVQ 0(DI), R8
 	MOVQ 16(DI), R15
@@ -212,6 +212,10 @@ TEXT ·depthVNNI(SB), NOSPLIT, $0-8
 	MOVQ 56(DI), R9
 	MOVQ 72(DI), CX
 	MASK
+	MOVQ 96(DI), AX
+	MOVQ AX, 0(SP) // how many rows or pairs are left
+
+row:
 	MOVQ 88(DI), R13
 	CMPQ HOW(SI), $2
 	JNE  exact
@@ -256,8 +260,7 @@ store:
 	ADDQ 64(DI), R9
 	DECQ R15
 	JNZ  pixel
-	VZEROUPPER
-	RET
+	JMP  below
 
 away:
 	ALL(Z0, Z1, Z2, Z3)
@@ -301,8 +304,7 @@ storeboth:
 	ADDQ 64(DI), R13
 	DECQ R15
 	JNZ  pair
-	VZEROUPPER
-	RET
+	JMP  below
 
 awayboth:
 	ALL(Z0, Z1, Z2, Z3)
@@ -368,8 +370,7 @@ fours:
 	JGE  square
 	TESTQ R15, R15
 	JNZ  last
-	VZEROUPPER
-	RET
+	JMP  below
 
 last:
 	CONSTANTS_QUICK
@@ -378,6 +379,26 @@ last:
 	VMOVDQU64 128+BIAS(SI), Z18
 	VMOVDQU64 192+BIAS(SI), Z19
 	JMP  pair
+
+// The next row or pair begins where Many of them less those that are left lie behind the first.
+below:
+	SUBQ  $1, 0(SP)
+	JLE   done
+	MOVQ  96(DI), AX
+	SUBQ  0(SP), AX
+	MOVQ  AX, CX
+	IMULQ 104(DI), AX
+	IMULQ 112(DI), CX
+	MOVQ  0(DI), R8
+	ADDQ  AX, R8
+	MOVQ  56(DI), R9
+	ADDQ  CX, R9
+	MOVQ  16(DI), R15
+	JMP   row
+
+done:
+	VZEROUPPER
+	RET
 
 // LINE makes sums of the two bytes in each 32 bits of x, by addLine.
 #define LINE(x, low) \

@@ -47,7 +47,11 @@ func TestDepthBytes(t *testing.T) {
 // testDepthBytes has the taps side by side, and those of a lower row that many further on, if they are not 0.
 func testDepthBytes(t *testing.T, s *Set, r *rand.Rand, atEnd bool, n, taps, count, row int) {
 	t.Helper()
-	bytes, weights := extremes(r, (count+taps-1+row)*n), make([]int16, taps*n)
+	many := 1
+	if s.Depthwise.Pair != nil {
+		many += r.IntN(3)
+	}
+	bytes, weights := extremes(r, (count+taps-1+row+(many-1)*(2*row+1))*n), make([]int16, taps*n)
 	for i := range weights {
 		weights[i] = int16(r.IntN(511) - 255)
 		if i%3 > 0 {
@@ -70,7 +74,7 @@ func testDepthBytes(t *testing.T, s *Set, r *rand.Rand, atEnd bool, n, taps, cou
 	lines := guard.Slice[uint8](t, len(bytes)+k.Channels, atEnd)
 	k.Line(lines[:len(bytes)], cloned(t, bytes, atEnd))
 	rows := 1 + min(row, 1)
-	dst := guard.Slice[uint8](t, rows*count*n, atEnd)
+	dst := guard.Slice[uint8](t, many*rows*count*n, atEnd)
 	for c := 0; c < n; c += k.Channels {
 		channel := func(i int) int { return min(c+i, n-1) }
 		p := k.Panel(n, weights, bias, za, &out, channel)
@@ -84,6 +88,7 @@ func testDepthBytes(t *testing.T, s *Set, r *rand.Rand, atEnd bool, n, taps, cou
 		args := DepthBytes{
 			Lines: &lines[c], Step: n, Count: count, Taps: &cloned(t, offsets, atEnd)[0], Groups: len(offsets) / k.Taps,
 			Panel: &cloned(t, p.Panel, atEnd)[0], Dst: &dst[c], Stride: n, Width: min(k.Channels, n-c), Pitch: (rows - 1) * count * n,
+			Many: many, LinesPitch: (2*row + 1) * n, DstPitch: rows * count * n,
 		}
 		if p.Away != nil {
 			args.Away = &cloned(t, []AwayBlock{*p.Away}, atEnd)[0]
@@ -97,10 +102,10 @@ func testDepthBytes(t *testing.T, s *Set, r *rand.Rand, atEnd bool, n, taps, cou
 		}
 	}
 	want, sums := make([]uint8, len(dst)), make([]int32, n)
-	for p := range rows * count {
+	for p := range many * rows * count {
 		copy(sums, bias)
 		for tap := range taps {
-			at := p%count + p/count*row + tap
+			at := p%count + p/count%rows*row + p/count/rows*(2*row+1) + tap
 			DepthwiseTap(sums, bytes[at*n:(at+1)*n], weights[tap*n:(tap+1)*n], za)
 		}
 		out.HalfAway(want[p*n:(p+1)*n], sums)

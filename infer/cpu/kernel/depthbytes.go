@@ -39,6 +39,9 @@ type DepthBytes struct {
 	Width  int // 1 to Depthwise.Channels
 	Round  *RoundBlock
 	Pitch  int // bytes from one row to the next in Dst, if there are two, of Depthwise.Pair; else 0
+
+	// Several such rows or pairs of rows one below the other, if Depthwise.Pair is not nil: how many, and bytes from one to the next.
+	Many, LinesPitch, DstPitch int
 }
 
 // DepthPanel is the weights of a block of channels as [DepthBytes] wants them, and the constants that its set needs.
