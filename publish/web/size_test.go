@@ -8,7 +8,8 @@ import (
 )
 
 // TestAssetsAreSmall holds the page to what a slow line and a small flash card are asked for: 200 KB, 68 KB as they are sent, of
-// which who does not teach gets 14 KB less. What is embedded must be what lies in the folder assets.
+// which who does not teach gets 14 KB less. What is embedded must be what lies in the folder assets, and
+// be sent as what it is.
 func TestAssetsAreSmall(t *testing.T) {
 	const maxPlain, maxSent = 200_000, 68_000
 	files, err := filepath.Glob("assets/*")
@@ -28,6 +29,9 @@ func TestAssetsAreSmall(t *testing.T) {
 		text, err := (&asset{packed: packed}).plain()
 		if err != nil || !bytes.Equal(text, want) {
 			t.Errorf("%s is embedded as it was before a change: run make generate (%v)", file, err)
+		}
+		if mediaOf(file) == "" {
+			t.Errorf("%s: mediaOf does not know what it is", file)
 		}
 		plain, sent = plain+len(want), sent+len(packed)
 	}
