@@ -90,8 +90,12 @@ func apart(t *testing.T) {
 // complaints are those of a test's output, without all that went well: they stand in the end, where they are seen.
 func complaints(out []byte) string {
 	var short strings.Builder
+	wrong := false
 	for line := range strings.Lines(string(out)) {
-		if strings.Contains(line, complaint) {
+		if strings.Contains(line, "_test.go:") { // what is said begins
+			wrong = strings.Contains(line, complaint)
+		}
+		if wrong {
 			short.WriteString(line)
 		}
 	}
@@ -217,21 +221,25 @@ func (f *follower) look(t *testing.T, m *machine, b block, said string) {
 		comesToSay(t, m, b, said, "cam-1\tapplied\t"+first, "cam-2\tapplied\t"+first)
 		f.misbehave(t)
 	case b.where == "device" && b.about == "update":
-		comesToSay(t, m, b, said, "0.4.1-1")
+		if !comesToSay(t, m, b, said, "0.4.1-1") {
+			why, _ := m.try("", "apt-cache policy inceptiond; unattended-upgrade --debug --dry-run 2>&1 | tail -n 30")
+			t.Error(complaint + why)
+		}
 	case b.where == "device" && b.about == "back":
 		wants(t, said, "sha256:"+first)
 	}
 }
 
 // comesToSay does a block again, as a reader would who looks a moment later, until it says all of it: what devices say comes to the broker
-// on its own way.
-func comesToSay(t *testing.T, m *machine, b block, said string, want ...string) {
+// on its own way. It tells whether it does.
+func comesToSay(t *testing.T, m *machine, b block, said string, want ...string) bool {
 	t.Helper()
 	lacks := func(w string) bool { return !strings.Contains(said, w) }
 	for end := time.Now().Add(time.Minute); slices.ContainsFunc(want, lacks) && time.Now().Before(end); {
 		said = m.do(t, b.text)
 	}
 	wants(t, said, want...)
+	return !slices.ContainsFunc(want, lacks)
 }
 
 // mistake has a device take a model by a hash that no file has: it goes on with the one that it has.
