@@ -5,17 +5,21 @@ import { apply, checked, outcome, problems, read, trouble, undo, unwritable } fr
 
 const checkAfter = 600; // ms after typing
 
+// start shows all of it at once: what comes later would move what is there from under the pointer.
 export async function start(content) {
-  const config = el("div"), access = new Access();
-  content.append(el("div", { class: "stack" }, config, access.element));
-  access.load();
+  const access = new Access();
   follow(() => {}, { pictures: false, pace: 3000 });
+  const [config] = await Promise.all([configFile(), access.load()]);
+  content.append(el("div", { class: "stack" }, config, access.element));
+}
+
+async function configFile() {
   try {
     const editor = new Editor(await read());
-    config.append(editor.element);
     editor.fill();
+    return editor.element;
   } catch (error) { // who may come in can be changed all the same
-    config.append(el("section", { class: "card pad stack-small" }, el("h2", {}, "Config file"), trouble(error)));
+    return el("section", { class: "card pad stack-small" }, el("h2", {}, "Config file"), trouble(error));
   }
 }
 
