@@ -126,8 +126,9 @@ func (c *Client) schemeHint() string {
 	return "With TLS use mqtts:// or wss://"
 }
 
+// hungUp tells whether the other side has ended the connection, whichever of our sides has noticed.
 func hungUp(err error) bool {
-	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, syscall.ECONNRESET)
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || hasReset(err)
 }
 
 func as[T error](err error) bool {

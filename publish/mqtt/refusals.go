@@ -2,10 +2,8 @@ package mqtt
 
 import (
 	"bytes"
-	"errors"
 	"maps"
 	"strings"
-	"syscall"
 
 	"go.uber.org/zap"
 )
@@ -34,7 +32,7 @@ const maxStrikes = 3
 // judge looks at how a connection ended.
 func (r *refusals) judge(k *connection, err error) (refused *message) {
 	again := k.acked < r.careful // it ended where what was on its way came again
-	if !hungUp(err) && !errors.Is(err, syscall.EPIPE) || len(k.inFlight) == 0 {
+	if !hungUp(err) || len(k.inFlight) == 0 {
 		r.careful, r.strikes = 0, 0
 		return nil
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"syscall"
 	"time"
 
 	"go.uber.org/zap"
@@ -36,7 +35,7 @@ const (
 func (t *takeovers) judge(k *connection, lasted time.Duration, err error) {
 	switch {
 	case errors.Is(err, errAskAgain):
-	case lasted > soon || !hungUp(err) && !errors.Is(err, syscall.EPIPE) || k.client.refusals.strikes > 0:
+	case lasted > soon || !hungUp(err) || k.client.refusals.strikes > 0:
 		t.reset()
 	default:
 		t.by = k.client.node()
