@@ -100,7 +100,7 @@ type run struct {
 // newRun starts a cluster.
 func newRun(t *testing.T) *run {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), *length+20*time.Minute+4**patience)
+	ctx, cancel := context.WithTimeout(context.Background(), *length+5*time.Minute+3**patience)
 	t.Cleanup(cancel)
 	if *seed == 0 {
 		*seed = rand.Uint64()
@@ -118,7 +118,6 @@ func newRun(t *testing.T) *run {
 	}
 	r.nodes, r.network = NewNodes(t, Options{Certificates: certificates, Synced: *synced})
 	for _, n := range r.nodes {
-		r.must(n.Start())
 		a := mqtt.Address{URL: n.MQTT}
 		if *withTLS {
 			a.ServerName = n.Name + ".example"
@@ -133,7 +132,8 @@ func newRun(t *testing.T) *run {
 		},
 		At: func(n *Node) int { return r.fleet.At(n) },
 	}
-	r.must(r.chaos.await(ctx))
+	r.must(r.nodes.Form(ctx, r.chaos.Log))
+	r.chaos.Log("the nodes are a cluster")
 	r.fleet = new(Fleet)
 	t.Cleanup(func() { r.fleet.Close() })
 	r.watch = startWatch(ctx, r)

@@ -2,7 +2,6 @@ package cluster
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -27,26 +26,13 @@ const (
 // Keep has the cluster keep what comes over MQTT for an hour, whether somebody has read it or not, before the first client connects:
 // else NATS makes a stream that keeps what a consumer waits for, and a server that has just come back may not know of any.
 func (c *Consumer) keep(ctx context.Context) error {
-	return c.again(ctx, func() error {
+	return again(ctx, func(ctx context.Context) error {
 		_, err := c.js.CreateStream(ctx, jetstream.StreamConfig{
 			Name: messagesStream, Subjects: []string{messagesSubject + ">"}, Storage: jetstream.FileStorage, Replicas: 3,
 			Retention: jetstream.LimitsPolicy, MaxAge: time.Hour,
 		})
 		return err
 	})
-}
-
-// again tries something until it works: a cluster that has just come up has no leader for some seconds.
-func (c *Consumer) again(ctx context.Context, try func() error) error {
-	for {
-		err := try()
-		if err == nil {
-			return nil
-		}
-		if wait := sleep(ctx, 500*time.Millisecond); wait != nil {
-			return errors.Join(err, wait)
-		}
-	}
 }
 
 // Consumer reads events from the cluster as somebody would who must not miss any: a durable consumer that acknowledges each.
@@ -58,11 +44,7 @@ type Consumer struct {
 
 // Consume puts all events into ledger from now on. The stream is there once a client has connected over MQTT.
 func Consume(ctx context.Context, nodes Nodes, ledger *Ledger, keep bool) (*Consumer, error) {
-	var addresses string
-	for _, n := range nodes {
-		addresses += n.Clients + ","
-	}
-	conn, err := nats.Connect(addresses, nats.MaxReconnects(-1), nats.ReconnectWait(200*time.Millisecond), nats.RetryOnFailedConnect(true))
+	conn, err := nodes.connect()
 	if err != nil {
 		return nil, err
 	}
@@ -85,7 +67,7 @@ func (c *Consumer) start(ctx context.Context, ledger *Ledger, keep bool) error {
 		}
 	}
 	var consumer jetstream.Consumer
-	err = c.again(ctx, func() (err error) {
+	err = again(ctx, func(ctx context.Context) (err error) {
 		consumer, err = c.js.CreateOrUpdateConsumer(ctx, messagesStream, jetstream.ConsumerConfig{
 			Durable: "events", AckPolicy: jetstream.AckExplicitPolicy, AckWait: 30 * time.Second, MaxAckPending: 10_000,
 			FilterSubjects: []string{messagesSubject + "inceptiond.*.event", messagesSubject + "inceptiond.*.*.event"},

@@ -53,10 +53,9 @@ func newSmallRun(t *testing.T, devices int) *run {
 	r := &run{t: t, ctx: ctx, ledger: NewLedger(), chaos: new(Chaos)}
 	r.nodes, r.network = NewNodes(t, Options{})
 	for _, n := range r.nodes {
-		r.must(n.Start())
 		r.brokers = append(r.brokers, mqtt.Address{URL: n.MQTT})
 	}
-	r.must(r.nodes.AwaitHealthy(ctx))
+	r.must(r.nodes.Form(ctx, t.Logf))
 	r.consume()
 	var err error
 	options := func(string) mqtt.Options { return mqtt.Options{Brokers: r.brokers, KeepAlive: 4 * time.Second} }
