@@ -52,6 +52,10 @@ func TestAuditsSeeFaults(t *testing.T) {
 		"/dark.js":  `document.getElementById("a").style.outline = "none";`,
 		"/under":    `<p><button>One</button></p><div id="a">over</div><script type="module" src="under.js"></script>`,
 		"/under.js": `Object.assign(document.getElementById("a").style, { position: "fixed", inset: "0", background: "white" });`,
+		"/gone":     `<p><button id="a">One</button> <button>Two</button> <button>Three</button></p><script type="module" src="gone.js"></script>`,
+		"/gone.js":  `document.getElementById("a").addEventListener("focus", (e) => setTimeout(() => e.target.remove()));`,
+		"/again":    `<p><button id="a">One</button> <button>Two</button></p><script type="module" src="again.js"></script>`,
+		"/again.js": `document.getElementById("a").addEventListener("focus", (e) => setTimeout(() => e.target.replaceWith(e.target.cloneNode(true))));`,
 	})
 	tab := Start(t, "").Open(t)
 	axe := Axe(t)
@@ -60,11 +64,13 @@ func TestAuditsSeeFaults(t *testing.T) {
 	}
 	for _, test := range []struct{ page, audit, want string }{
 		{"good", "", ""},
+		{"gone", "", ""},
 		{"axe", "axe", "label: "},
 		{"wide", "wide", "pixels of 1280"},
 		{"trap", "walk", "Two <button>: Tab does not lead to it"},
 		{"dark", "walk", "One <button>: its focus cannot be seen"},
 		{"under", "walk", "One <button>: it is covered while it has the focus"},
+		{"again", "walk", "One <button>: it was replaced while it had the focus"},
 	} {
 		tab.Go(url + "/" + test.page)
 		for name, audit := range audits {

@@ -30,9 +30,22 @@
     });
   };
 
+  // Where nothing has the focus, the walk is at the end of the page, or what had the focus went away: then the next Tab goes on from
+  // where it was. What comes in its place takes the focus from who stands there.
+  let last = null, nowhere = 0;
+  document.addEventListener("focusin", (event) => { last = event.target; });
+  const lost = () => {
+    const gone = last;
+    last = null;
+    const replaced = gone && !gone.isConnected && controls().some((c) => !seen.has(c) && what(c) === what(gone));
+    return { end: ++nowhere > 1, what: gone ? what(gone) : "", faults: replaced ? ["it was replaced while it had the focus"] : [] };
+  };
+
   window.walkStep = () => {
     const e = document.activeElement;
-    if (!e || e === document.body || e === document.documentElement || seen.has(e)) return { end: true, what: "", faults: [] };
+    if (!e || e === document.body || e === document.documentElement) return lost();
+    nowhere = 0;
+    if (seen.has(e)) return { end: true, what: "", faults: [] };
     seen.add(e);
     seen.add(key(e));
     const faults = [];
