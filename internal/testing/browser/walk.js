@@ -30,20 +30,29 @@
     });
   };
 
-  // Where nothing has the focus, the walk is at the end of the page, or what had the focus went away: then the next Tab goes on from
-  // where it was. What comes in its place takes the focus from who stands there.
-  let last = null, nowhere = 0;
-  document.addEventListener("focusin", (event) => { last = event.target; });
-  const lost = () => {
-    const gone = last;
+  // What goes away while it has the focus, and comes again, takes the focus from who stands there.
+  const replaced = [];
+  let last = null;
+  const leave = () => {
+    if (last && !last.isConnected && controls().some((c) => !seen.has(c) && what(c) === what(last))) {
+      replaced.push(`${what(last)}: it was replaced while it had the focus`);
+    }
     last = null;
-    const replaced = gone && !gone.isConnected && controls().some((c) => !seen.has(c) && what(c) === what(gone));
-    return { end: ++nowhere > 1, what: gone ? what(gone) : "", faults: replaced ? ["it was replaced while it had the focus"] : [] };
   };
+  document.addEventListener("focusin", (event) => {
+    leave();
+    last = event.target;
+  });
 
+  // Where nothing has the focus, the walk is at the end of the page, or what had the focus went away: then the next Tab goes on from
+  // where it was.
+  let nowhere = 0;
   window.walkStep = () => {
     const e = document.activeElement;
-    if (!e || e === document.body || e === document.documentElement) return lost();
+    if (!e || e === document.body || e === document.documentElement) {
+      leave();
+      return { end: ++nowhere > 1, what: "", faults: [] };
+    }
     nowhere = 0;
     if (seen.has(e)) return { end: true, what: "", faults: [] };
     seen.add(e);
@@ -56,7 +65,7 @@
 
   // What has come meanwhile, behind the back of who walks, is not missed.
   const expected = controls();
-  window.walkMissed = () => controls().filter((e) => expected.includes(e) && !seen.has(key(e))).map((e) => `${what(e)}: Tab does not lead to it`);
+  window.walkMissed = () => replaced.concat(controls().filter((e) => expected.includes(e) && !seen.has(key(e))).map((e) => `${what(e)}: Tab does not lead to it`));
 
   // The walk begins at the beginning of the page, or of the dialog over it.
   const first = document.createElement("span");

@@ -139,8 +139,10 @@ export function placeIn(view, [x, y, width, height]) {
   return row + ["left", "middle", "right"][third((x + width / 2 - r.x) / r.width)];
 }
 
-// list says in words what a result has, for a camera with a view.
-export function list(result, mask, view) {
+// list says in words what a result has, for a camera with a view. Where it was said before in a list, that has the new words: who
+// stands in it, or has scrolled down, stays there.
+export function list(result, mask, view, before) {
+  const rows = (found, make) => fill(before?.matches(".finds") ? before : noFinds(), (found || []).map(make));
   switch (result.task) {
     case "detect": return rows(result.detections, (d) => row(hueOf(d.index), null, named(d), percent(d.score), [said(d), placeIn(view, d.box)]));
     case "segment": return rows(result.segments, (s, i) => row("", mask?.colours[i], named(s), percent(s.share), [placeIn(view, s.box)]));
@@ -151,9 +153,11 @@ export function list(result, mask, view) {
   return null;
 }
 
-function rows(found, make) {
-  if (!found?.length) return el("p", { class: "quiet" }, "Nothing found in this picture.");
-  return el("ul", { class: "finds", "aria-label": "Found in this picture", tabindex: "0" }, found.map(make));
+const noFinds = () => el("ul", { class: "finds", "aria-label": "Found in this picture", tabindex: "0" });
+
+function fill(finds, rows) {
+  finds.replaceChildren(...rows.length ? rows : [el("li", { class: "quiet" }, "Nothing found in this picture.")]);
+  return finds;
 }
 
 function row(hue, colour, label, number, more) {

@@ -216,7 +216,7 @@ class Card {
     this.at = camera.picture.time;
     this.shown = { result: camera.result, mask: camera.mask, bitmap };
     if (camera.result) this.showResult(camera.result, camera.mask);
-    else this.answer.replaceChildren(); // what was answered was another picture
+    else this.answer.firstElementChild?.replaceChildren(); // what was answered was another picture
     this.drawFound();
   }
 
@@ -227,7 +227,7 @@ class Card {
   }
 
   showResult(result, mask) {
-    this.answer.replaceChildren(listFound(result, mask, this.camera.view) || bars(result.predictions));
+    keep(this.answer, [listFound(result, mask, this.camera.view, this.answer.firstElementChild) || bars(result.predictions)]);
     const { inference_ms: took, then_ms: then } = result.stages, ms = (n) => `${n.toFixed(n < 10 ? 1 : 0)} ms`;
     say(this.engine, `${result.model.name} on ${result.engine}, ${ms(took)}${then ? `, the second model ${ms(then)}` : ""}`);
   }
