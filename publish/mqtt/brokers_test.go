@@ -350,14 +350,17 @@ func realNATS(t *testing.T) realBroker {
 // awaitPort waits until somebody listens, for two minutes at most: RabbitMQ takes ten seconds on two idle processors.
 func awaitPort(t *testing.T, addr string) {
 	t.Helper()
-	for end := time.Now().Add(2 * time.Minute); ; time.Sleep(50 * time.Millisecond) {
-		conn, err := net.Dial("tcp", addr)
-		if err == nil {
-			conn.Close()
-			return
-		}
+	for end := time.Now().Add(2 * time.Minute); !listens(addr); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(end) {
-			t.Fatal(err)
+			t.Fatalf("nobody listens at %s", addr)
 		}
 	}
+}
+
+func listens(addr string) bool {
+	conn, err := net.Dial("tcp", addr)
+	if err == nil {
+		conn.Close()
+	}
+	return err == nil
 }

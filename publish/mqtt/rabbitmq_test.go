@@ -38,6 +38,7 @@ type rabbitNode struct {
 	env     []string
 	log     *os.File
 	process *exec.Cmd // nil: it does not run
+	ended   chan struct{}
 }
 
 // rabbitServer is the program itself: the one in the PATH wants to be another user.
@@ -66,7 +67,7 @@ func startRabbitMQ(t *testing.T, count int, lines ...string) *rabbitMQ {
 		n.start(t)
 	}
 	for _, n := range r.nodes {
-		awaitPort(t, n.addr)
+		n.await(t)
 	}
 	return r
 }
@@ -116,13 +117,38 @@ func (n *rabbitNode) start(t *testing.T) {
 	if err := n.process.Start(); err != nil {
 		t.Fatal(err)
 	}
+	n.ended = make(chan struct{})
+	go func(process *exec.Cmd, ended chan struct{}) {
+		process.Wait()
+		close(ended)
+	}(n.process, n.ended)
+}
+
+// await waits until clients can connect to a node. One that gives up meanwhile is started again, as its unit does: it does so where it
+// waits too long for what another node has.
+func (n *rabbitNode) await(t *testing.T) {
+	t.Helper()
+	for start := time.Now(); !listens(n.addr); {
+		select {
+		case <-n.ended:
+			t.Logf("%s ended %.0f s after its start, and is started again", n.name, time.Since(start).Seconds())
+			n.start(t)
+		case <-time.After(50 * time.Millisecond):
+		}
+		if time.Since(start) > 5*time.Minute {
+			t.Fatalf("%s does not listen %.0f s after its start", n.name, time.Since(start).Seconds())
+		}
+	}
 }
 
 // kill ends a node as a power cut does.
 func (n *rabbitNode) kill() {
 	if n.process != nil {
 		syscall.Kill(-n.process.Process.Pid, syscall.SIGKILL)
-		n.process.Wait()
+		<-n.ended
+		for end := time.Now().Add(time.Minute); listens(n.addr) && time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+			// what the shell had started is about to end
+		}
 		n.process = nil
 	}
 }
@@ -286,8 +312,10 @@ func nodesAreKilled(t *testing.T, r *rabbitMQ) {
 		time.Sleep(time.Duration(chance.IntN(2000)) * time.Millisecond)
 		n.kill()
 		time.Sleep(time.Duration(chance.IntN(3000)) * time.Millisecond)
+		started := time.Now()
 		n.start(t)
-		awaitPort(t, n.addr)
+		n.await(t)
+		t.Logf("%s listens again after %.0f s", n.name, time.Since(started).Seconds())
 	}
 	events, duplicates := 0, 0
 	for i, c := range clients {
