@@ -7,7 +7,8 @@ LDFLAGS     := -s -w -X main.version=$(VERSION)
 # downloads are asked over it.
 TAGS        := nethttpomithttp2
 STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
-PACKAGES    := ./...
+# What waits longest for others begins first.
+PACKAGES    := ./publish/mqtt ./daemon ./capture/rtsp ./...
 TARGETS     := linux/amd64/ linux/arm64/ linux/arm/6 linux/arm/7
 FUZZTIME    ?= 10s
 VM_ARCH     ?= amd64 arm64 arm
