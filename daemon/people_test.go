@@ -135,6 +135,9 @@ type household struct {
 }
 
 func newHousehold(t *testing.T) *household {
+	if testing.Short() {
+		t.Skip("training takes its time")
+	}
 	h := &household{t: t, dir: t.TempDir(), port: freeport.Find(t), page: freeport.Find(t), metrics: freeport.Find(t), faces: faces.Shared(t)}
 	for _, name := range []string{"STATE_DIRECTORY", "RUNTIME_DIRECTORY"} {
 		t.Setenv(name, "")
