@@ -11,6 +11,7 @@ STATICCHECK := honnef.co/go/tools/cmd/staticcheck@v0.8.2
 PACKAGES    := ./publish/mqtt ./daemon ./capture/rtsp ./...
 TARGETS     := linux/amd64/ linux/arm64/ linux/arm/6 linux/arm/7
 FUZZTIME    ?= 10s
+FUZZ        ?= .
 VM_ARCH     ?= amd64 arm64 arm
 VM_RUN      ?= .
 SOAK        ?= 1h
@@ -129,8 +130,8 @@ cluster-traffic: build ## count what a daemon with the defaults says to its brok
 arm64-test: ## test the kernels and the engine for arm64 as a Cortex-A53, A72 and A76, and with matrix products, under qemu-aarch64
 	.ci/arm64
 
-fuzz: ## fuzz every parser for FUZZTIME
-	.ci/fuzz $(FUZZTIME)
+fuzz: ## fuzz every parser for FUZZTIME (FUZZ="config publish" for those in some folders)
+	.ci/fuzz $(FUZZTIME) $(FUZZ)
 
 .PHONY: mutants
 mutants: ## load and run MUTANTS damaged files of real models
