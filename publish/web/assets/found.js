@@ -142,7 +142,7 @@ export function placeIn(view, [x, y, width, height]) {
 // list says in words what a result has, for a camera with a view. Where it was said before in a list, that has the new words: who
 // stands in it, or has scrolled down, stays there.
 export function list(result, mask, view, before) {
-  const rows = (found, make) => fill(before?.matches(".finds") ? before : noFinds(), (found || []).map(make));
+  const rows = (found, make) => fill(before, (found || []).map(make));
   switch (result.task) {
     case "detect": return rows(result.detections, (d) => row(hueOf(d.index), null, named(d), percent(d.score), [said(d), placeIn(view, d.box)]));
     case "segment": return rows(result.segments, (s, i) => row("", mask?.colours[i], named(s), percent(s.share), [placeIn(view, s.box)]));
@@ -153,9 +153,9 @@ export function list(result, mask, view, before) {
   return null;
 }
 
-const noFinds = () => el("ul", { class: "finds", "aria-label": "Found in this picture", tabindex: "0" });
-
-function fill(finds, rows) {
+// fill puts rows into the list before, or into a new one.
+function fill(before, rows) {
+  const finds = before?.matches(".finds") ? before : el("ul", { class: "finds", "aria-label": "Found in this picture", tabindex: "0" });
   finds.replaceChildren(...rows.length ? rows : [el("li", { class: "quiet" }, "Nothing found in this picture.")]);
   return finds;
 }
