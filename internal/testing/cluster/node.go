@@ -309,7 +309,12 @@ func (nodes Nodes) answer(ctx context.Context, patience time.Duration) error {
 	if err != nil {
 		return fmt.Errorf("make a stream: %w", err)
 	}
-	return again(ctx, func(ctx context.Context) error { return js.DeleteStream(ctx, probe) })
+	return again(ctx, func(ctx context.Context) error {
+		if err := js.DeleteStream(ctx, probe); !errors.Is(err, jetstream.ErrStreamNotFound) { // else an attempt that was not answered has done it
+			return err
+		}
+		return nil
+	})
 }
 
 // connect is a client of NATS that goes where a node is.
